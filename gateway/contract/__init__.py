@@ -1,0 +1,68 @@
+"""What a partner agency builds against: the words, the shape of an adapter, its manifest and its errors.
+
+This package stands on the standard library alone and is versioned by itself (`CONTRACT_VERSION`, semantic
+versioning): an adapter written for 1.x loads in every gateway that speaks 1.y with y >= x.
+
+An adapter does no I/O. It is an object whose methods are generators: each *yields* a `Request`, is *sent* the
+`Response` and *returns* its answer. The gateway owns the network.
+"""
+
+from gateway.contract.adapter import Adapter, Exchange, Occasion, Request, Response, Settings
+from gateway.contract.errors import AccessRefused, AdapterError, RequestRejected, Unavailable, UnexpectedAnswer
+from gateway.contract.manifest import Auth, Limits, Manifest, ManifestFault, parse_manifest
+from gateway.contract.vocabulary import (
+    Allocation,
+    AllocationState,
+    Answer,
+    Certificate,
+    CertificateLine,
+    Direction,
+    DocumentQuery,
+    Ledger,
+    LedgerLine,
+    Line,
+    Money,
+    Nomenclature,
+    Quantity,
+    Reference,
+    ReferenceKind,
+    Status,
+)
+
+CONTRACT_VERSION = "1.0"
+
+__all__ = [
+    "CONTRACT_VERSION",
+    "AccessRefused",
+    "Adapter",
+    "AdapterError",
+    "Allocation",
+    "AllocationState",
+    "Answer",
+    "Auth",
+    "Certificate",
+    "CertificateLine",
+    "Direction",
+    "DocumentQuery",
+    "Exchange",
+    "Ledger",
+    "LedgerLine",
+    "Limits",
+    "Line",
+    "Manifest",
+    "ManifestFault",
+    "Money",
+    "Nomenclature",
+    "Occasion",
+    "Quantity",
+    "Reference",
+    "ReferenceKind",
+    "Request",
+    "RequestRejected",
+    "Response",
+    "Settings",
+    "Status",
+    "Unavailable",
+    "UnexpectedAnswer",
+    "parse_manifest",
+]

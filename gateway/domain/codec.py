@@ -1,0 +1,56 @@
+"""The one way in which the gateway's values become JSON bytes and values again.
+
+Decimals are written as texts exactly as they stand, days and times as RFC 3339, enumerations by their value.
+"""
+
+from collections.abc import Hashable, Mapping
+from functools import cache
+from hashlib import sha256
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from gateway.domain.declaration import Declaration
+
+T = TypeVar("T")
+
+_UNCOUNTED = frozenset({"message_id", "prepared_at", "format"})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=_plain)
+
+
+def encode(value: Any) -> bytes:
+    """Writes a value as JSON."""
+    return _ENCODER.encode(value)
+
+
+@cache
+def _decoder(kind: Any) -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(kind)
+
+
+def decode(raw: bytes | str, kind: type[T]) -> T:
+    """Reads a value of a kind back; the exact inverse of `encode`.
+
+    Raises:
+        ValueError: if the bytes are not such a value.
+    """
+    result: T = _decoder(cast(Hashable, kind)).decode(raw)
+    return result
+
+
+def content_digest(declaration: Declaration) -> str:
+    """Gives the digest of what a declaration says, whatever format, message number or time of preparation it came with."""
+    content = msgspec.to_builtins(declaration, enc_hook=_plain)
+    for name in _UNCOUNTED:
+        content.pop(name)
+    return "sha256:" + sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()

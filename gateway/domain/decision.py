@@ -1,0 +1,160 @@
+"""The consolidated, explained control decision."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.domain.verification import DocumentStatus, VerifiedBy
+
+
+class Effect(StrEnum):
+    """What a finding means for the goods. Gravity: refuse before hold before release; none says nothing."""
+
+    NONE = "none"
+    RELEASE = "release"
+    HOLD = "hold"
+    REFUSE = "refuse"
+
+    @property
+    def gravity(self) -> int:
+        """Higher is graver."""
+        return _GRAVITY[self]
+
+
+_GRAVITY = {Effect.NONE: 0, Effect.RELEASE: 1, Effect.HOLD: 2, Effect.REFUSE: 3}
+
+
+def gravest(effects: Iterable[Effect]) -> Effect:
+    """Gives the gravest of the effects; none without any."""
+    return max(effects, key=lambda effect: effect.gravity, default=Effect.NONE)
+
+
+class Advice(StrEnum):
+    """What customs is advised to do."""
+
+    NONE = "none"
+    DOCUMENTS = "documents"
+    """Request documents."""
+    CONTROL = "control"
+    """Control the goods."""
+    REJECT = "reject"
+    """Reject the declaration for correction, before acceptance."""
+    NO_RELEASE = "no_release"
+    """Do not release the goods."""
+
+
+class Mode(StrEnum):
+    """Whether a rule counts, or only shows officers what it would say."""
+
+    ACTIVE = "active"
+    SHADOW = "shadow"
+
+
+class Movement(StrEnum):
+    """How far a declaration's quantity has gone at the authority."""
+
+    NONE = "none"
+    RESERVED = "reserved"
+    WRITTEN_OFF = "written_off"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    IN_DOUBT = "in_doubt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentKey:
+    """The document that a finding speaks of."""
+
+    type: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that a rule says."""
+
+    code: str
+    """Stable, `SW-DEC-...`; retired, never reassigned."""
+    effect: Effect
+    advice: Advice
+    goods_item: int | None
+    """None: the whole declaration, or every item that cites the document."""
+    document: DocumentKey | None
+    message: str
+    remedy: str
+    legal_basis: str
+    mode: Mode = Mode.ACTIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemEffect:
+    """The gravest effect on one goods item."""
+
+    goods_item: int
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantityLine:
+    """A document's quantity on one goods item: what is declared and what the authority has left."""
+
+    goods_item: int
+    line: int | None
+    declared: str | None
+    unit: str | None
+    available: str | None
+    """None: not known. Never zero in its place."""
+    movement: Movement = Movement.NONE
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentOutcome:
+    """Where one cited document stands."""
+
+    type: str
+    reference: str
+    goods_items: tuple[int, ...]
+    authority: str | None
+    status: DocumentStatus
+    verified_by: VerifiedBy | None
+    """None: nobody was asked."""
+    effect: Effect
+    quantity: tuple[QuantityLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesIdentity:
+    """Which tables decided."""
+
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """All findings of one look at a declaration, with the gravest effect per document, item and declaration."""
+
+    effect: Effect
+    advice: Advice
+    forecast: bool
+    items: tuple[ItemEffect, ...]
+    findings: tuple[Finding, ...]
+    documents: tuple[DocumentOutcome, ...]
+    rules: RulesIdentity
+
+    def means_the_same(self, other: "Decision") -> bool:
+        """Whether the other decision differs in nothing that a reader acts on."""
+        return self == other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberedDecision:
+    """A decision in its place in the declaration's history."""
+
+    number: int
+    """Counts over all versions of the declaration, from 1."""
+    version: int
+    decided_at: datetime
+    decision: Decision

@@ -1,0 +1,169 @@
+"""The declaration: what every format is read into, and all that the rest of the gateway knows of it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from gateway.contract import Direction, Money
+
+__all__ = [
+    "AdditionalReference",
+    "Declaration",
+    "Direction",
+    "GoodsItem",
+    "Kind",
+    "MessageKind",
+    "Money",
+    "PreviousDocument",
+    "SupportingDocument",
+]
+
+
+class Kind(StrEnum):
+    """What kind of declaration it is, by its additional declaration type (11 02)."""
+
+    STANDARD = "standard"
+    """A, B, C: goods are there."""
+    PRE_LODGED = "pre_lodged"
+    """D, E, F: lodged before the goods are presented."""
+    SUPPLEMENTARY = "supplementary"
+    """X, Y, Z, U, V: the goods were released already."""
+    RETROSPECTIVE = "retrospective"
+    """R: for goods that were exported or imported without one."""
+
+
+class MessageKind(StrEnum):
+    """What a message asks for."""
+
+    LODGE = "lodge"
+    AMEND = "amend"
+    INVALIDATE = "invalidate"
+    PRESENT = "present"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportingDocument:
+    """Data element 12 03."""
+
+    type: str
+    """12 03 002, a TARIC document code."""
+    reference: str
+    """12 03 001."""
+    sequence_number: int | None = None
+    line: int | None = None
+    """12 03 013, the document's own line."""
+    unit: str | None = None
+    """12 03 005, as declared: a TARIC unit with its qualifier, or a foreign file's own word."""
+    quantity: Decimal | None = None
+    """12 03 006."""
+    amount: Money | None = None
+    """12 03 014 with 012."""
+    valid_to: date | None = None
+    """12 03 011."""
+    issuer: str | None = None
+    """12 03 010."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdditionalReference:
+    """Data element 12 04."""
+
+    type: str
+    reference: str | None = None
+    sequence_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviousDocument:
+    """Data element 12 01."""
+
+    type: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodsItem:
+    """One goods item with its commodity, its documents and its references."""
+
+    number: int
+    """11 03."""
+    commodity_code: str
+    """18 09: HS subheading, CN and TARIC digits joined, 6 to 10 digits."""
+    description: str = ""
+    """18 05."""
+    requested_procedure: str | None = None
+    """The first two digits of 11 09; None in transit."""
+    previous_procedure: str | None = None
+    additional_procedures: tuple[str, ...] = ()
+    """11 10."""
+    origin: str | None = None
+    """16 08."""
+    net_mass: Decimal | None = None
+    """18 01, kilograms."""
+    gross_mass: Decimal | None = None
+    """18 04, kilograms."""
+    supplementary_units: Decimal | None = None
+    """18 02, in the unit that the commodity code implies."""
+    statistical_value: Decimal | None = None
+    country_of_destination: str | None = None
+    country_of_dispatch: str | None = None
+    documents: tuple[SupportingDocument, ...] = ()
+    references: tuple[AdditionalReference, ...] = ()
+    previous_documents: tuple[PreviousDocument, ...] = ()
+
+    @property
+    def procedure(self) -> str | None:
+        """11 09: requested and previous procedure, four digits; None in transit."""
+        return self.requested_procedure and self.requested_procedure + (self.previous_procedure or "00")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """One message of a declaration system in the gateway's own words.
+
+    For `AMEND`, `INVALIDATE` and `PRESENT` of a foreign format, `target_mrn` names the declaration that is meant and the
+    rest may be partial; only `LODGE` and native amendments carry the whole declaration.
+    """
+
+    lrn: str
+    """12 09."""
+    version: int = 1
+    declarant: str
+    """13 05 017, an EORI."""
+    direction: Direction
+    kind: Kind
+    declaration_type: str
+    """11 01, e.g. IM, EX, CO, T1."""
+    additional_type: str | None = None
+    """11 02, one letter; None where the format has none (transit)."""
+    mrn: str | None = None
+    dataset: str | None = None
+    """Column of Annex B: H1 to H7, I1, B1 to B4, D1 to D3."""
+    acceptance_on: date | None = None
+    """15 09."""
+    customs_office: str | None = None
+    importer: str | None = None
+    exporter: str | None = None
+    representative: str | None = None
+    holder: str | None = None
+    """13 07, holder of the transit procedure."""
+    country_of_dispatch: str | None = None
+    country_of_destination: str | None = None
+    documents: tuple[SupportingDocument, ...] = ()
+    """Cited at shipment level."""
+    references: tuple[AdditionalReference, ...] = ()
+    items: tuple[GoodsItem, ...] = ()
+    message: MessageKind = MessageKind.LODGE
+    target_mrn: str | None = None
+    message_id: str | None = None
+    prepared_at: datetime | None = None
+    format: str = "native"
+    """The name of the format it came in."""
+
+    @property
+    def eoris(self) -> frozenset[str]:
+        """Everybody who may see it: declarant, importer, exporter, representative, holder."""
+        return frozenset(
+            e for e in (self.declarant, self.importer, self.exporter, self.representative, self.holder) if e
+        )

@@ -1,0 +1,211 @@
+"""Everything that the gateway refuses or cannot do, with its code.
+
+GatewayError                    code, HTTP status; the docstring's first sentence is the problem's title
+├── DeclarationRefused          SW-INT-...   what was sent cannot be taken as a declaration
+├── CallRefused                 SW-API-...   the call cannot be carried out
+│   ├── NotKnown                SW-API-404
+│   └── Conflict                SW-API-409
+└── StoreError                  SW-STO-...
+    ├── LeaseLost               another holder has the declaration: drop the work
+    ├── Stale                   the declaration moved on: redo the work
+    └── StoreUnavailable        the database does not answer
+
+ConfigurationError              SW-CFG-...   not a GatewayError: nothing may swallow it; the process does not start
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One reason why something was refused: the place, the rule and a sentence."""
+
+    code: str
+    message: str
+    path: str | None = None
+    """XPath-like place of the element or JSON pointer of the value."""
+    line: int | None = None
+    rule: str | None = None
+    """The schema's or the business rule's own name."""
+
+
+class GatewayError(Exception):
+    """The gateway cannot do what was asked."""
+
+    code = "SW-API-000"
+    status = 500
+
+    def __init__(self, detail: str = "", *, violations: tuple[Violation, ...] = ()) -> None:
+        super().__init__(detail or self.title())
+        self.detail = detail or self.title()
+        self.violations = violations
+
+    @classmethod
+    def title(cls) -> str:
+        """The first sentence of the class's docstring."""
+        return (cls.__doc__ or cls.__name__).split("\n", 1)[0].rstrip(".")
+
+
+class DeclarationRefused(GatewayError):
+    """The message cannot be taken as a declaration."""
+
+    code = "SW-INT-000"
+    status = 422
+
+
+class Unreadable(DeclarationRefused):
+    """The message is not well-formed XML or JSON, or not in an accepted encoding."""
+
+    code = "SW-INT-001"
+    status = 400
+
+
+class ForbiddenMarkup(DeclarationRefused):
+    """The message carries a document type declaration, which is never read."""
+
+    code = "SW-INT-002"
+    status = 400
+
+
+class UnsupportedFormat(DeclarationRefused):
+    """The media type or the message format is not configured here."""
+
+    code = "SW-INT-003"
+    status = 415
+
+
+class TooLarge(DeclarationRefused):
+    """The message is larger than the limit."""
+
+    code = "SW-INT-004"
+    status = 413
+
+
+class SchemaViolated(DeclarationRefused):
+    """The message does not follow its schema."""
+
+    code = "SW-INT-005"
+
+
+class BusinessRuleViolated(DeclarationRefused):
+    """The message follows its schema, but contradicts itself or a business rule."""
+
+    code = "SW-INT-006"
+
+
+class MessageKindUnknown(DeclarationRefused):
+    """The message's kind is not one that its format knows."""
+
+    code = "SW-INT-007"
+
+
+class Resubmitted(DeclarationRefused):
+    """The same declarant lodged other content under this LRN and version."""
+
+    code = "SW-INT-008"
+    status = 409
+
+
+class VersionOutOfOrder(DeclarationRefused):
+    """The version is not the one that comes next."""
+
+    code = "SW-INT-009"
+    status = 409
+
+
+class TargetNotLodged(DeclarationRefused):
+    """The declaration that the message speaks of was never lodged here."""
+
+    code = "SW-INT-010"
+    status = 404
+
+
+class CallRefused(GatewayError):
+    """The call cannot be carried out as it stands."""
+
+    code = "SW-API-400"
+    status = 400
+
+
+class NotAuthenticated(CallRefused):
+    """The caller did not say who they are, or the key is not known."""
+
+    code = "SW-API-401"
+    status = 401
+
+
+class NotAllowed(CallRefused):
+    """The caller's role may not do this."""
+
+    code = "SW-API-403"
+    status = 403
+
+
+class NotKnown(CallRefused):
+    """There is no such thing, or the caller may not see it."""
+
+    code = "SW-API-404"
+    status = 404
+
+
+class Conflict(CallRefused):
+    """Something else stands in its place already."""
+
+    code = "SW-API-409"
+    status = 409
+
+
+class CallInvalid(CallRefused):
+    """The call's content is not valid."""
+
+    code = "SW-API-422"
+    status = 422
+
+
+class TooManyCalls(CallRefused):
+    """The caller's budget is used up for now."""
+
+    code = "SW-API-429"
+    status = 429
+
+
+class Overloaded(CallRefused):
+    """Too much is waiting already."""
+
+    code = "SW-API-503"
+    status = 503
+
+
+class StoreError(GatewayError):
+    """The store cannot do what was asked."""
+
+    code = "SW-STO-000"
+    status = 503
+
+
+class LeaseLost(StoreError):
+    """Another holder has the declaration's lease."""
+
+    code = "SW-STO-001"
+
+
+class Stale(StoreError):
+    """The declaration moved on since it was read."""
+
+    code = "SW-STO-002"
+
+
+class StoreUnavailable(StoreError):
+    """The database does not answer."""
+
+    code = "SW-STO-003"
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used; `faults` says every reason, each with its place."""
+
+    code = "SW-CFG-001"
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults

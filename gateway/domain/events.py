@@ -1,0 +1,67 @@
+"""The trail: what happened to a declaration, in order, each event sealed by the hash of all before it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from gateway.domain.codec import encode
+
+GENESIS = "0" * 64
+"""The hash that stands before a declaration's first event."""
+
+
+class EventKind(StrEnum):
+    """What can happen to a declaration. Kinds are retired, never renamed."""
+
+    RECEIVED = "declaration.received"
+    AMENDMENT_RECEIVED = "amendment.received"
+    ACCEPTANCE_RECEIVED = "acceptance.received"
+    INVALIDATION_RECEIVED = "invalidation.received"
+    VERIFIED_BY_OFFICER = "document.verified_by_officer"
+    DOCUMENT_VERIFIED = "document.verified"
+    DECIDED = "declaration.decided"
+    CONFIRMED = "decision.confirmed"
+    INVALIDATED = "declaration.invalidated"
+    LAPSED = "declaration.lapsed"
+    OVERDUE = "declaration.overdue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened: codes, ids and digests, never personal data."""
+
+    kind: EventKind
+    at: datetime
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedEvent:
+    """An event in its place in a declaration's chain."""
+
+    seq: int
+    """From 1, without gaps."""
+    kind: EventKind
+    at: datetime
+    text: str
+    """The canonical text that the hash covers."""
+    hash: str
+
+
+def seal(events: Sequence[Event], *, seq: int, head: str) -> tuple[SealedEvent, ...]:
+    """Puts events into the chain behind event `seq` whose hash is `head` (`GENESIS` behind none)."""
+    sealed = []
+    for event in events:
+        seq += 1
+        text = encode({"seq": seq, "kind": event.kind, "at": event.at.astimezone(UTC), "body": event.body}).decode()
+        head = chain(head, text)
+        sealed.append(SealedEvent(seq=seq, kind=event.kind, at=event.at, text=text, hash=head))
+    return tuple(sealed)
+
+
+def chain(head: str, text: str) -> str:
+    """Gives the hash of an event: SHA-256 over the hash before it and its canonical text, in hexadecimal."""
+    return sha256(head.encode() + b"\n" + text.encode()).hexdigest()

@@ -1,0 +1,90 @@
+"""A declaration as the gateway keeps it: where it stands, what was asked of it and what was decided."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from gateway.domain.decision import DocumentOutcome, NumberedDecision
+from gateway.domain.declaration import Declaration, Direction, Kind
+from gateway.domain.verification import DocumentStatus
+
+
+class State(StrEnum):
+    """Where a version of a declaration stands."""
+
+    RECEIVED = "received"
+    PROCESSING = "processing"
+    DECIDED = "decided"
+    RELEASED = "released"
+    INVALIDATED = "invalidated"
+    SUPERSEDED = "superseded"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficerVerification:
+    """A document that an officer verified on paper or by other means; it stands in the authority's place."""
+
+    type: str
+    reference: str
+    outcome: DocumentStatus
+    """`valid`, `refused`, `expired`, `withdrawn`, `suspended` or `not_found`."""
+    quantity: Decimal | None = None
+    unit: str | None = None
+    means: str
+    """How it was verified: a code of the message catalogue (`paper`, `telephone`, `other_system`)."""
+    reason: str
+    officer: str
+    second_officer: str | None = None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One version of a declaration with everything that a reader is shown."""
+
+    id: str
+    version: int
+    current_version: int
+    lrn: str
+    mrn: str | None
+    declarant: str
+    eoris: tuple[str, ...]
+    """Everybody whose declaration it is."""
+    direction: Direction
+    kind: Kind
+    received_at: datetime
+    accepted_at: datetime | None
+    state: State
+    due: bool
+    """Something was received that is not decided yet."""
+    event_seq: int
+    """The number of its last event: it grows with everything that happens, so it tells whether a reading is current."""
+    documents: tuple[DocumentOutcome, ...]
+    """What it cites; before a decision with `undetermined` and `hold` where an authority is to be asked."""
+    decision: NumberedDecision | None
+    confirmed: bool = False
+    """Whether customs has confirmed a refusal, so that its trader may be told (UCC Art. 22(6))."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What the holder of a declaration's lease acts on."""
+
+    id: str
+    token: int
+    """The lease's token; every commit carries it."""
+    version: int
+    event_seq: int
+    event_head: str
+    decisions: int
+    """How many decisions were made so far, over all versions."""
+    received_at: datetime
+    accepted_at: datetime | None
+    mrn: str | None
+    declaration: Declaration
+    officer_verifications: tuple[OfficerVerification, ...]
+    last: NumberedDecision | None
+    invalidating: bool
+    """An invalidation was received and not acted on yet."""

@@ -1,0 +1,123 @@
+"""What has to be asked about a declaration's documents, and what is known after asking."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.contract import Certificate, DocumentQuery, Ledger, Quantity
+
+
+class DocumentStatus(StrEnum):
+    """A document's status as the rules see it: an authority's, or one of the gateway's own two."""
+
+    VALID = "valid"
+    PENDING = "pending"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    SUSPENDED = "suspended"
+    PARTIALLY_REFUSED = "partially_refused"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    NOT_FOUND = "not_found"
+    UNDETERMINED = "undetermined"
+    """Nobody could say."""
+    UNROUTED = "unrouted"
+    """No authority is asked about this type."""
+
+
+class VerifiedBy(StrEnum):
+    """Whose word a verification is."""
+
+    AUTHORITY = "authority"
+    OFFICER = "officer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """One place of the declaration that cites a document. `goods_item` None: at shipment level."""
+
+    goods_item: int | None
+    certificate_line: int | None = None
+    quantity: Quantity | None = None
+    """The quantity that counts, in a Rec 20 unit; None if it is not known."""
+    quantity_fault: str | None = None
+    """Why the quantity is not known: a code of the message catalogue, e.g. `unit_unknown`, `unit_missing`."""
+    stated: bool = False
+    """Whether 12 03 006 states the quantity for this document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitedDocument:
+    """A supporting document or additional reference, however many goods items cite it."""
+
+    type: str
+    reference: str
+    """Empty for an additional reference without a number."""
+    additional: bool = False
+    """Cited as an additional reference (12 04)."""
+    cited: tuple[Cited, ...] = ()
+    adapter: str | None = None
+    """Who is asked; None: no authority is asked about this type."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Type and reference: one document."""
+        return self.type, self.reference
+
+    @property
+    def goods_items(self) -> tuple[int, ...]:
+        """The numbers of the goods items that cite it; empty when only the shipment does."""
+        return tuple(sorted({c.goods_item for c in self.cited if c.goods_item is not None}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """One document to ask about, at one authority."""
+
+    document: CitedDocument
+    adapter: str
+    query: DocumentQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a declaration cites and what has to be asked: each document once."""
+
+    documents: tuple[CitedDocument, ...]
+    """All of them, in the order of their first citation."""
+    requirements: tuple[Requirement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What is known about one document."""
+
+    type: str
+    reference: str
+    status: DocumentStatus
+    adapter: str | None = None
+    certificate: Certificate | None = None
+    ledger: Ledger | None = None
+    cause: str | None = None
+    """With `undetermined`: the code of the fault (`SW-ADP-..`)."""
+    verified_by: VerifiedBy = VerifiedBy.AUTHORITY
+    asked_at: datetime | None = None
+    evidence: tuple[str, ...] = ()
+    """Digests of the messages exchanged, in order."""
+    message_ids: tuple[str, ...] = ()
+    """The handles of the attempts, for the authority's operators."""
+    attempts: int = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Type and reference: one document."""
+        return self.type, self.reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceItem:
+    """The bytes of a message exchanged with an authority, without credentials."""
+
+    digest: str
+    """`sha256:` and 64 hexadecimal digits of the bytes."""
+    body: bytes = field(repr=False)

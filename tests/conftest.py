@@ -1,0 +1,17 @@
+"""What every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real messages that nobody here wrote."""
+    named = os.environ.get("GATEWAY_CORPUS")
+    if not named:
+        pytest.skip("GATEWAY_CORPUS names no folder")
+    return (ROOT / named).resolve() if not Path(named).is_absolute() else Path(named)
