@@ -1,0 +1,28 @@
+"""What an installation decides: `config/*.toml` and the environment, read once into frozen values."""
+
+from gateway.settings.adapters import AdapterConfig
+from gateway.settings.model import (
+    ApiKey,
+    FormatSettings,
+    LimitSettings,
+    Role,
+    Security,
+    SecurityMode,
+    Settings,
+    is_loopback,
+)
+from gateway.settings.reading import default_folder, load
+
+__all__ = [
+    "AdapterConfig",
+    "ApiKey",
+    "FormatSettings",
+    "LimitSettings",
+    "Role",
+    "Security",
+    "SecurityMode",
+    "Settings",
+    "default_folder",
+    "is_loopback",
+    "load",
+]

@@ -1,0 +1,194 @@
+"""What can be configured, with its defaults: the keys of `config/gateway.toml`."""
+
+import ipaddress
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation, ValidationError, model_validator
+
+from gateway.domain.errors import ConfigurationError
+from gateway.settings.adapters import AdapterConfig
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Role(StrEnum):
+    """What a caller is to the gateway."""
+
+    CUSTOMS = "customs"
+    """The declaration system, a machine."""
+    TRADER = "trader"
+    """Sees the declarations of its own EORIs."""
+    OFFICER = "officer"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    AUTHORITY = "authority"
+    """A competent authority; it may only send its own notifications."""
+
+
+class SecurityMode(StrEnum):
+    """How callers say who they are."""
+
+    NONE = "none"
+    """They do not: everybody may do everything. On a loopback address only."""
+    API_KEY = "api-key"
+
+
+class Table(BaseModel):
+    """A table of the configuration: it does not change, and has no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True)
+
+
+class ApiKey(Table):
+    """A caller's key: only its digest is kept."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """SHA-256 of the key in hexadecimal. Keys are made by the gateway with 256 random bits, so no salt is needed."""
+    role: Role
+    eoris: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}[!-~]{1,15}$")], ...] = ()
+    """For a trader: whose declarations it may see and lodge."""
+    authority: str | None = None
+    """For an authority: the name of its adapter."""
+
+    @model_validator(mode="after")
+    def _role_has_its_scope(self) -> "ApiKey":
+        if (self.role is Role.TRADER) != bool(self.eoris):
+            raise ValueError("eoris belong to the role trader, which needs at least one")
+        if (self.role is Role.AUTHORITY) != bool(self.authority):
+            raise ValueError("authority belongs to the role authority, which needs it")
+        return self
+
+
+class Security(Table):
+    """Who may call."""
+
+    mode: SecurityMode = SecurityMode.API_KEY
+    keys: tuple[ApiKey, ...] = ()
+    preflights_per_minute: Count = 60
+    """The budget of one client for `POST /v1/preflight`."""
+
+    @model_validator(mode="after")
+    def _keys_differ(self) -> "Security":
+        for what in ("name", "hash"):
+            values = [getattr(key, what) for key in self.keys]
+            if twice := sorted({value for value in values if values.count(value) > 1}):
+                raise ValueError(f"two keys have the same {what} {twice[0]!r}")
+        return self
+
+
+class LimitSettings(Table):
+    """How much of one message is read."""
+
+    body_bytes: Count = 8 * 1024 * 1024
+    """Bytes of a message's body; above it the answer is 413."""
+    violations: Count = 200
+    """Violations that one answer lists at most."""
+    goods_items: Count = 9_999
+    """Goods items of one declaration."""
+    depth: Count = 100
+    """Nested elements or values."""
+
+
+class FormatSettings(Table):
+    """What an installation adds to a message format of `config/formats/`."""
+
+    schema_path: Annotated[Path | None, Field(alias="schema")] = None
+    """The XSD file of an administration's own format; without it that format is off."""
+    enabled: bool = True
+
+
+class Settings(Table):
+    """Everything that an installation decides; read by `load`."""
+
+    folder: Path
+    """The configuration folder."""
+    schemas: Path
+    """The folder of the gateway's own XML schemas."""
+    data_dir: Path
+    """Where the embedded PostgreSQL of `gateway serve` lives."""
+    database_url: Annotated[str | None, Field(repr=False, pattern=r"^postgres(ql)?://")] = None
+    """None: the embedded one."""
+    pool_size: Annotated[int, Field(ge=2, le=1_000)] = 10
+    """Database connections of one process."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    """0: a free one is taken."""
+    processes: Annotated[int, Field(ge=1, le=64)] = 1
+    worker: bool = True
+    """Whether the processes that answer calls also do the delayed work."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    lease_seconds: Seconds = 30
+    """After this long without renewal another replica takes a declaration over."""
+    sweep_seconds: Seconds = 2
+    """How often a replica looks for declarations that nobody works on."""
+    deadline_seconds: Seconds = 20
+    """An authority that has not answered by then, all attempts together, is silent."""
+    max_wait_seconds: Annotated[int, Field(ge=0, le=300)] = 30
+    """What `Prefer: wait=N` is clipped to."""
+    stop_seconds: Seconds = 20
+    """How long a stopping process finishes what it has begun."""
+    max_in_flight: Count = 64
+    """Declarations processed at the same time in one process."""
+    backlog: Count = 20_000
+    """Declarations waiting in the store above which new ones are answered with 503."""
+    allow_draft: bool = False
+    """Whether an adapter of tier draft is loaded."""
+
+    security: Security = Security()
+    limits: LimitSettings = LimitSettings()
+    formats: Mapping[str, FormatSettings] = Field(default_factory=dict)
+    adapters: SkipValidation[Mapping[str, AdapterConfig]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _open_only_at_home(self) -> "Settings":
+        if fault := exposure(self.security.mode, self.host):
+            raise ValueError(fault)
+        return self
+
+    def serving(self, *, host: str | None = None, port: int | None = None, processes: int | None = None) -> "Settings":
+        """Gives these settings with what the command line says instead.
+
+        Raises:
+            ConfigurationError: if they do not go together.
+        """
+        said = {"host": host, "port": port, "processes": processes}
+        changed = {key: value for key, value in said.items() if value is not None}
+        try:
+            return Settings.model_validate({**dict(self), **changed})
+        except ValidationError as error:
+            faults = (f"--{'.'.join(map(str, one['loc'])) or 'host'}: {one['msg']}" for one in error.errors())
+            raise ConfigurationError(tuple(fault.replace("Value error, ", "") for fault in faults)) from error
+
+    def schema_paths(self) -> Mapping[str, Path]:
+        """Gives the schema files that the installation names, by format."""
+        return {name: table.schema_path for name, table in self.formats.items() if table.schema_path is not None}
+
+    def enabled_adapters(self) -> tuple[AdapterConfig, ...]:
+        """Gives the adapters that are to be loaded, in the order of their names."""
+        return tuple(config for _, config in sorted(self.adapters.items()) if config.enabled)
+
+
+def exposure(mode: SecurityMode, host: str) -> str | None:
+    """Says why the gateway cannot listen on an address under a security mode; None if it can."""
+    if mode is not SecurityMode.NONE or is_loopback(host):
+        return None
+    return (
+        f"security.mode none lets everybody do everything and is accepted on a loopback address only, not on {host!r}"
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a listening address is reachable from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,259 @@
+"""From `gateway.toml` and the environment to `Settings`, with every fault at once."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import ValidationError
+
+from gateway.domain.errors import ConfigurationError
+from gateway.settings.adapters import AdapterConfig
+from gateway.settings.model import SecurityMode, Settings, exposure
+from gateway.settings.places import key_lines, nearest
+
+PREFIX = "GATEWAY_"
+FILE = "gateway.toml"
+_NOT_OURS = re.compile(r"GATEWAY_(?:CONFIG|CORPUS|TEST_\w+)")
+_PACKAGE = Path(__file__).resolve().parent.parent
+_LIMITS: Mapping[str, type[int] | type[float]] = MappingProxyType(
+    {"in_flight": int, "deadline_s": float, "max_bytes": int, "requests_per_minute": int}
+)
+_FILES = ("ca_file", "client_certificate", "client_key")
+
+
+class _Places:
+    """Where each value came from: a line of the file, or a variable that overrode it."""
+
+    def __init__(self, file: Path, text: str) -> None:
+        self._file = _shown(file)
+        self._lines = key_lines(text)
+        self._variables: dict[tuple[str | int, ...], str] = {}
+
+    def overridden(self, path: tuple[str, ...], variable: str) -> None:
+        self._variables[path] = variable
+
+    def of(self, path: tuple[str | int, ...]) -> str:
+        for length in range(len(path), 0, -1):
+            if variable := self._variables.get(path[:length]):
+                return variable
+            if path[:length] in self._lines:
+                break
+            for known, variable in self._variables.items():
+                if known[:length] == path[:length]:
+                    return variable
+        return f"{self._file}:{nearest(self._lines, path)}"
+
+
+def default_folder() -> Path:
+    """Gives the configuration folder that the gateway is delivered with: the wheel's, or the checkout's."""
+    return _delivered("config")
+
+
+def load(environment: Mapping[str, str], folder: Path | None = None) -> Settings:
+    """Reads the configuration.
+
+    Args:
+        environment: the process's variables; `GATEWAY_A__B` stands for key `b` of table `a` and wins over the file.
+        folder: where `gateway.toml` is; None: what `GATEWAY_CONFIG` names, else the delivered one.
+
+    Raises:
+        ConfigurationError: with every fault, each with its file and line or its variable.
+    """
+    folder = folder or (Path(environment["GATEWAY_CONFIG"]) if environment.get("GATEWAY_CONFIG") else default_folder())
+    file = folder / FILE
+    try:
+        text = file.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigurationError((f"{_shown(file)}: cannot be read: {error.strerror}",)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError((f"{_shown(file)}: is not UTF-8",)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError((f"{_shown(file)}: is not TOML: {error}",)) from error
+    places = _Places(file, text)
+    faults = _override(table, environment, places)
+    table["adapters"] = _adapters(table.get("adapters", {}), places, faults)
+    table.setdefault("data_dir", str(_user_folder(environment)))
+    for made in ("folder", "schemas"):
+        if made in table:
+            faults.append(f"{places.of((made,))}: {made}: unknown key")
+    table["folder"], table["schemas"] = folder, _delivered("xsd")
+    _resolve_schemas(table, folder)
+    try:
+        settings = Settings.model_validate(table)
+    except ValidationError as error:
+        faults += [_fault(dict(one), places) for one in error.errors() if one["loc"]]
+        faults += _exposed(table, places)
+    if faults:
+        raise ConfigurationError(tuple(faults))
+    return settings
+
+
+def _override(table: dict[str, Any], environment: Mapping[str, str], places: _Places) -> list[str]:
+    """Puts the environment's values into the file's table."""
+    faults = []
+    named = _secret_names(table, environment)
+    for variable in sorted(environment):
+        if not variable.startswith(PREFIX) or _NOT_OURS.fullmatch(variable) or variable in named:
+            continue
+        path = tuple(variable.removeprefix(PREFIX).lower().split("__"))
+        if not all(path):
+            faults.append(f"{variable}: names no key")
+            continue
+        inner: Any = table
+        for part in path[:-1]:
+            inner = inner.setdefault(part, {})
+            if not isinstance(inner, dict):
+                break
+        if not isinstance(inner, dict):
+            faults.append(f"{variable}: {'.'.join(path[:-1])} is a value, not a table")
+            continue
+        inner[path[-1]] = _value(environment[variable])
+        places.overridden(path, variable)
+    return faults
+
+
+def _secret_names(table: Mapping[str, Any], environment: Mapping[str, str]) -> frozenset[str]:
+    """Gives the variables that `env:NAME` references read: they may be called GATEWAY_ too."""
+    adapters = table.get("adapters")
+    texts = [*environment.values(), json.dumps(adapters, default=str) if isinstance(adapters, dict) else ""]
+    return frozenset(name for text in texts for name in re.findall(r"(?:^|\")env:(GATEWAY_\w+)", text))
+
+
+def _value(text: str) -> Any:
+    if text[:1] in {"[", "{"}:
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _adapters(tables: Any, places: _Places, faults: list[str]) -> dict[str, AdapterConfig]:
+    if not isinstance(tables, dict):
+        faults.append(f"{places.of(('adapters',))}: adapters: tables [adapters.NAME] are needed")
+        return {}
+    made = {}
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            faults.append(f"{places.of(('adapters', name))}: adapters.{name}: a table is needed")
+        elif (config := _adapter(name, dict(table), places, faults)) is not None:
+            made[name] = config
+    return made
+
+
+def _adapter(name: str, table: dict[str, Any], places: _Places, faults: list[str]) -> AdapterConfig | None:
+    before = len(faults)
+
+    def fault(key: str, needed: str) -> None:
+        faults.append(f"{places.of(('adapters', name, key))}: adapters.{name}.{key}: {needed}")
+
+    known: dict[str, Any] = {}
+    positions = {key: places.of(("adapters", name, key)) for key in table}
+    for key in ("package", "base_url"):
+        known[key] = table.pop(key, None)
+        if not isinstance(known[key], str) or not known[key]:
+            fault(key, f"a text is needed (or the variable {PREFIX}ADAPTERS__{name.upper()}__{key.upper()})")
+    enabled = table.pop("enabled", True)
+    if isinstance(enabled, str) and enabled.lower() in {"true", "false", "1", "0"}:
+        enabled = enabled.lower() in {"true", "1"}
+    if not isinstance(enabled, bool):
+        fault("enabled", "true or false is needed")
+    for key in _FILES:
+        known[key] = table.pop(key, None)
+        if known[key] is not None and not isinstance(known[key], str):
+            fault(key, "the name of a file is needed")
+    for key, kind in _LIMITS.items():
+        known[key] = _number(table.pop(key, None), kind)
+        if known[key] is not None and (isinstance(known[key], str) or known[key] < (key != "requests_per_minute")):
+            fault(key, "a number above zero is needed")
+    secrets = table.pop("secrets", {})
+    if not isinstance(secrets, dict):
+        fault("secrets", "a table is needed")
+        secrets = {}
+    for key, value in secrets.items():
+        positions[f"secrets.{key}"] = places.of(("adapters", name, "secrets", key))
+        if not isinstance(value, str):
+            fault(f"secrets.{key}", "`env:NAME` or `file:PATH` is needed")
+    for key, value in table.items():
+        if not isinstance(value, str | int | float):
+            fault(key, "a text is needed")
+    if len(faults) > before:
+        return None
+    return AdapterConfig(
+        name=name,
+        enabled=enabled,
+        values=MappingProxyType({key: _text(value) for key, value in table.items()}),
+        secrets=MappingProxyType(dict(secrets)),
+        place=places.of(("adapters", name)),
+        places=MappingProxyType(positions),
+        **known,
+    )
+
+
+def _number(value: Any, kind: type[int] | type[float]) -> Any:
+    """Gives the number; a value that is none comes back as text, to be refused with its place."""
+    if value is None:
+        return None
+    if isinstance(value, bool | list | dict) or (isinstance(value, float) and kind is int):
+        return str(value)
+    try:
+        return kind(value)
+    except ValueError:
+        return str(value)
+
+
+def _text(value: str | int | float | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _resolve_schemas(table: Mapping[str, Any], folder: Path) -> None:
+    """A relative schema path counts from the configuration folder, wherever the process was started."""
+    formats = table.get("formats")
+    for one in formats.values() if isinstance(formats, dict) else ():
+        if isinstance(one, dict) and isinstance(one.get("schema"), str) and one["schema"]:
+            one["schema"] = folder / one["schema"]
+
+
+def _exposed(table: Mapping[str, Any], places: _Places) -> list[str]:
+    """Judges the open mode also where another fault kept the whole from being judged."""
+    security = table.get("security")
+    mode = security.get("mode") if isinstance(security, dict) else None
+    host = table.get("host")
+    if mode != SecurityMode.NONE or not isinstance(host, str) or (fault := exposure(SecurityMode.NONE, host)) is None:
+        return []
+    return [f"{places.of(('security', 'mode'))}: {fault}"]
+
+
+def _fault(error: Mapping[str, Any], places: _Places) -> str:
+    path = tuple(error["loc"])
+    message = str(error["msg"]).removeprefix("Value error, ").strip()
+    if error["type"] == "extra_forbidden":
+        message = "unknown key"
+    dotted = ".".join(str(part) for part in path)
+    return f"{places.of(path)}: {dotted}: {message}"
+
+
+def _user_folder(environment: Mapping[str, str]) -> Path:
+    """Gives the folder of the user's own that holds the data when none is named (XDG Base Directory)."""
+    if named := environment.get("XDG_DATA_HOME"):
+        return Path(named) / "eu-single-window-gateway"
+    home = environment.get("HOME")
+    return (Path(home) if home else Path.home()) / ".local" / "share" / "eu-single-window-gateway"
+
+
+def _delivered(name: str) -> Path:
+    in_wheel = _PACKAGE / "_data" / name
+    return in_wheel if in_wheel.is_dir() else _PACKAGE.parent / name
+
+
+def _shown(file: Path) -> str:
+    """Gives a file's name as a person in the project's folder would type it."""
+    try:
+        return str(file.resolve().relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(file)
