@@ -138,6 +138,8 @@ class CertificateLine:
     nomenclature: Nomenclature = Nomenclature.CN
     quantity: Quantity | None = None
     """The certified quantity; None when the authority states none with a unit."""
+    amount: Money | None = None
+    """The certified value, for licences by value; None when the line is not limited by value."""
     origin: str | None = None
     description: str | None = None
     refused: bool = False
@@ -199,6 +201,8 @@ class LedgerLine:
     number: int
     available: Quantity
     commodity_code: str | None = None
+    amount: Money | None = None
+    """What is left of the certified value; None when the line is not limited by value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,212 @@
+"""Strict readers for adapters: an authority's JSON answer, and the code lists that an adapter ships as data.
+
+What does not read exactly as agreed is an `UnexpectedAnswer`; nothing is guessed, converted or filled in. In
+particular, a key that is absent is a fault, and only a `null` says "the authority states none": a forgotten
+`valid_to` must never look like a licence without an end.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from gateway.contract.errors import UnexpectedAnswer
+from gateway.contract.vocabulary import Money, Quantity
+
+T = TypeVar("T")
+
+MAX_TEXT = 500
+"""Characters of the longest text that is read from an answer."""
+
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_DECIMAL = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_UNIT = re.compile(r"[A-Z0-9]{2,3}", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+def same_number(one: str, other: str) -> bool:
+    """Whether two document numbers are the same: blanks and the case of ASCII letters do not count, all else does."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(number: str) -> bytes:
+    # Bytes, because only ASCII is folded in them: the Kelvin sign is no K in a document's number.
+    return b"".join(number.encode("utf-8", "surrogatepass").split()).upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One JSON object of an answer; every reading method raises `UnexpectedAnswer` unless the value is as it says."""
+
+    values: Mapping[str, Any] = field(repr=False)
+    path: str = "$"
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.values
+
+    def text(self, key: str, pattern: str | None = None) -> str:
+        """Gives a text of 1 to `MAX_TEXT` characters without control characters, that matches the pattern as a whole."""
+        value = self._value(key)
+        if type(value) is not str or not 0 < len(value) <= MAX_TEXT or _UNFIT.search(value):
+            raise self._fault(key, "a text is expected")
+        if pattern is not None and not re.fullmatch(pattern, value, re.ASCII):
+            raise self._fault(key, f"a text like {pattern} is expected")
+        return value
+
+    def count(self, key: str) -> int:
+        """Gives a whole number from 1 to 999,999."""
+        value = self._value(key)
+        if type(value) is not int or not 1 <= value <= 999_999:
+            raise self._fault(key, "a whole number is expected")
+        return value
+
+    def day(self, key: str) -> date:
+        """Gives a calendar day, `YYYY-MM-DD`."""
+        value = self._value(key)
+        if type(value) is not str or not _DAY.fullmatch(value):
+            raise self._fault(key, "a day is expected")
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise self._fault(key, "a day of the calendar is expected") from error
+
+    def decimal(self, key: str) -> Decimal:
+        """Gives an exact amount, zero or more, written as a *text* of at most 16 digits and 6 decimals."""
+        value = self._value(key)
+        if type(value) is not str or not _DECIMAL.fullmatch(value):
+            raise self._fault(key, "a decimal text is expected")
+        return Decimal(value)
+
+    def record(self, key: str) -> "Record":
+        """Gives the object under the key."""
+        value = self._value(key)
+        if type(value) is not dict:
+            raise self._fault(key, "an object is expected")
+        return Record(value, f"{self.path}.{key}")
+
+    def records(self, key: str) -> tuple["Record", ...]:
+        """Gives the objects of a list, which may be empty."""
+        found = tuple(Record(value, f"{self.path}.{key}[{n}]") for n, value in enumerate(self._list(key)))
+        if any(type(record.values) is not dict for record in found):
+            raise self._fault(key, "a list of objects is expected")
+        return found
+
+    def texts(self, key: str, pattern: str | None = None) -> tuple[str, ...]:
+        """Gives the texts of a list, which may be empty."""
+        return tuple(Record({key: value}, self.path).text(key, pattern) for value in self._list(key))
+
+    def quantity(self, key: str) -> Quantity:
+        """Gives `{"value": decimal text, "unit": Rec 20 code}`: never one without the other."""
+        record = self.record(key)
+        return Quantity(value=record.decimal("value"), unit=record.text("unit", _UNIT.pattern))
+
+    def money(self, key: str) -> Money:
+        """Gives `{"value": decimal text, "currency": ISO 4217 code}`."""
+        record = self.record(key)
+        return Money(value=record.decimal("value"), currency=record.text("currency", _CURRENCY.pattern))
+
+    def optional(self, read: Callable[[str], T], key: str) -> T | None:
+        """Reads a key whose value may be `null`, e.g. `record.optional(record.day, "valid_to")`; it has to be there."""
+        return None if self._value(key) is None else read(key)
+
+    def same(self, key: str, number: str) -> None:
+        """Makes sure that the answer speaks of the document that was asked about."""
+        if not same_number(self.text(key), number):
+            raise self._fault(key, "the answer is about another document")
+
+    def _list(self, key: str) -> list[Any]:
+        value = self._value(key)
+        if type(value) is not list:
+            raise self._fault(key, "a list is expected")
+        return value
+
+    def _value(self, key: str) -> Any:
+        if key not in self.values:
+            raise self._fault(key, "the key is missing")
+        return self.values[key]
+
+    def _fault(self, key: str, what: str) -> UnexpectedAnswer:
+        return UnexpectedAnswer(f"{self.path}.{key}: {what}")
+
+
+def read_json(body: bytes) -> Record:
+    """Reads an answer's body, a JSON object in UTF-8.
+
+    Raises:
+        UnexpectedAnswer: if it is anything else, names a key twice, or holds NaN or an infinity.
+    """
+    try:
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise UnexpectedAnswer(f"not a JSON document: {type(error).__name__}") from error
+    if type(value) is not dict:
+        raise UnexpectedAnswer("$: an object is expected")
+    return Record(value)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a key stands twice")
+    return values
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList(Generic[T]):
+    """An authority's codes and what each means, by date: what is not in force on the day is not known."""
+
+    name: str
+    rows: Mapping[str, tuple[tuple[date, date, T], ...]]
+
+    def meaning(self, code: str, on: date) -> T:
+        """Gives what a code means on a day.
+
+        Raises:
+            UnexpectedAnswer: if the list does not hold the code on that day.
+        """
+        for first, last, means in self.rows.get(code, ()):
+            if first <= on <= last:
+                return means
+        raise UnexpectedAnswer(f"{self.name}: {code!r} is not in the code list")
+
+
+def read_codes(text: str, name: str, kind: Callable[[str], T]) -> CodeList[T]:
+    """Reads the code list `[[name]]` of a `codes.toml`: rows of code, means, valid_from, valid_to (optional), source.
+
+    Raises:
+        ValueError: with every fault of the list, when it cannot be used.
+    """
+    faults: list[str] = []
+    rows: dict[str, tuple[tuple[date, date, T], ...]] = {}
+    for number, row in enumerate(tomllib.loads(text).get(name, ()), start=1):
+        place = f"{name} {number}"
+        wrong = [key for key in ("code", "means", "source") if not isinstance(row.get(key), str) or not row[key]]
+        first, last = row.get("valid_from"), row.get("valid_to", date.max)
+        wrong += [key for key, value in (("valid_from", first), ("valid_to", last)) if type(value) is not date]
+        wrong += sorted(row.keys() - {"code", "means", "source", "valid_from", "valid_to"})
+        if wrong:
+            faults.append(f"{place}: {', '.join(wrong)}")
+            continue
+        try:
+            means = kind(row["means"])
+        except ValueError:
+            faults.append(f"{place}: means {row['means']!r}")
+            continue
+        known = rows.get(row["code"], ())
+        if first > last or any(first <= until and since <= last for since, until, _ in known):
+            faults.append(f"{place}: the dates of {row['code']!r} overlap or end before they begin")
+        rows[row["code"]] = (*known, (first, last, means))
+    if not rows:
+        faults.append(f"{name}: no codes")
+    if faults:
+        raise ValueError("; ".join(faults))
+    return CodeList(name, rows)
