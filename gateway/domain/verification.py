@@ -1,10 +1,10 @@
 """What has to be asked about a declaration's documents, and what is known after asking."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from gateway.contract import Certificate, DocumentQuery, Ledger, Quantity
+from gateway.contract import Certificate, DocumentQuery, Ledger, Money, Quantity
 
 
 class DocumentStatus(StrEnum):
@@ -39,11 +39,13 @@ class Cited:
     goods_item: int | None
     certificate_line: int | None = None
     quantity: Quantity | None = None
-    """The quantity that counts, in a Rec 20 unit; None if it is not known."""
+    """What 12 03 006 states for this document, in a Rec 20 unit; None if it does not, or the unit is not known."""
     quantity_fault: str | None = None
     """Why the quantity is not known: a code of the message catalogue, e.g. `unit_unknown`, `unit_missing`."""
     stated: bool = False
     """Whether 12 03 006 states the quantity for this document."""
+    amount: Money | None = None
+    """12 03 014 with 012, for licences by value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,8 @@ class Plan:
     documents: tuple[CitedDocument, ...]
     """All of them, in the order of their first citation."""
     requirements: tuple[Requirement, ...]
+    on: date
+    """The day whose tables it was made with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,221 @@
+"""The rows in force on one day, indexed for the questions of routing and decisions."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from gateway.contract import Direction, Quantity
+from gateway.domain.decision import Advice, Effect, Mode
+from gateway.domain.tables import (
+    AuthorityStatus,
+    DecisionFit,
+    DocumentRoute,
+    ForeignForm,
+    Mark,
+    Message,
+    Nature,
+    OldCode,
+    RequiredDocuments,
+    Row,
+    RuleRow,
+    SimplifiedDataset,
+    Stage,
+    Statement,
+    SupplementaryUnit,
+    Tables,
+    UnitWord,
+)
+from gateway.domain.verification import DocumentStatus
+
+R = TypeVar("R", bound=Row)
+K = TypeVar("K")
+
+_REMEMBERED = 20_000
+"""Commodity codes whose measures are kept at hand."""
+
+
+class InForce:
+    """Answers questions from the rows of one day. It never changes."""
+
+    def __init__(self, tables: Tables, day: date) -> None:
+        def now(rows: Iterable[R]) -> tuple[R, ...]:
+            return tuple(row for row in rows if row.in_force(day))
+
+        self.day = day
+        self.version = tables.version
+        self.digest = tables.digest
+        self._routes = {
+            (kind, direction): route
+            for route in now(tables.routes)
+            for kind in route.types
+            for direction in route.directions
+        }
+        self._known = {kind: route for route in now(tables.routes) for kind in route.types}
+        self._statements = {kind: row for row in now(tables.statements) for kind in row.types}
+        self._all_statements = frozenset(kind for row in tables.statements for kind in row.types)
+        self._waives = {kind: row.waives for row in tables.statements for kind in row.types}
+        self._required = _by_prefix(now(tables.required), lambda row: row.commodities)
+        self._decisions = {(kind, row.decision): row for row in now(tables.decisions) for kind in row.types}
+        self._authority = {(kind, row.status): row for row in now(tables.authority_statuses) for kind in row.types}
+        self._statuses = {(row.status, row.successor): row.rule for row in now(tables.statuses)}
+        self._causes = {row.cause: row.rule for row in now(tables.causes)}
+        self._rules = {row.code: row for row in now(tables.rules)}
+        self._modes = {(row.rule, kind): row.mode for row in now(tables.modes) for kind in row.types or ("",)}
+        self._advice = {(row.nature, row.effect, row.stage): row.advice for row in now(tables.advice)}
+        self._tolerances = {row.adapter: row.percent for row in now(tables.tolerances)}
+        self._units = {row.word: row for row in now(tables.units)}
+        self._conversions = {row.unit: (row.base, row.factor) for row in now(tables.conversions)}
+        self._supplementary = _by_prefix(now(tables.supplementary), lambda row: row.commodities)
+        self._old = {row.type: row for row in now(tables.old_codes)}
+        self._foreign = tuple((re.compile(row.form), row) for row in now(tables.foreign_forms))
+        self._forms = {route.form: re.compile(route.form) for route in now(tables.routes) if route.form is not None}
+        self._marks = {kind: row for row in now(tables.marks) for kind in row.types}
+        self._datasets = {row.dataset: row for row in now(tables.datasets)}
+        self._messages = {row.code: row for row in tables.messages}
+        self._measures: dict[str, tuple[RequiredDocuments, ...]] = {}
+
+    def route(self, kind: str, direction: Direction) -> DocumentRoute | None:
+        """Gives the row of a document type in a direction; None: the tables say nothing of it."""
+        return self._routes.get((kind, direction))
+
+    def known(self, kind: str) -> DocumentRoute | None:
+        """Gives the row of a document type in whichever direction."""
+        return self._known.get(kind)
+
+    def statement(self, kind: str) -> Statement | None:
+        """Gives the row of a Y code that is in force."""
+        return self._statements.get(kind)
+
+    def is_statement(self, kind: str) -> bool:
+        """Whether the code is a statement on any day."""
+        return kind in self._all_statements
+
+    def waived_by(self, kind: str) -> tuple[str, ...]:
+        """Names the document types that a statement stands in for, in force or not."""
+        return self._waives.get(kind, ())
+
+    def self_declared(self, kind: str, direction: Direction) -> bool:
+        """Whether the declarant's word is enough for this code."""
+        row = self._statements.get(kind)
+        return row is not None and row.self_declared and direction in row.directions
+
+    def measures(self, commodity_code: str) -> tuple[RequiredDocuments, ...]:
+        """Gives the measures whose prefixes the commodity code starts with, in the order of the table."""
+        found = self._measures.get(commodity_code)
+        if found is None:
+            found = tuple(
+                row
+                for row in _prefixed(self._required, commodity_code)
+                if not any(commodity_code.startswith(prefix) for prefix in row.excepted)
+            )
+            if len(self._measures) >= _REMEMBERED:
+                self._measures.clear()
+            self._measures[commodity_code] = found
+        return found
+
+    def decision(self, kind: str, decision: str) -> DecisionFit | None:
+        """Gives the row of table 1 for an authority's decision; None: nobody knows what it means."""
+        return self._decisions.get((kind, decision))
+
+    def authority_status(self, kind: str, status: str) -> AuthorityStatus | None:
+        """Gives the row of an authority's own status; None: a confirmed document never has it."""
+        return self._authority.get((kind, status))
+
+    def status_rule(self, status: DocumentStatus, successor: bool) -> str | None:
+        """Gives the code of the finding of a status; None: the tables do not say."""
+        return self._statuses.get((status, successor)) or self._statuses.get((status, None))
+
+    def cause_rule(self, cause: str) -> str | None:
+        """Gives the code of the finding of a fault; None: the tables do not know the fault."""
+        return self._causes.get(cause)
+
+    def rule(self, code: str) -> RuleRow | None:
+        """Gives what a finding means."""
+        return self._rules.get(code)
+
+    def mode(self, code: str, kind: str | None) -> Mode:
+        """Says whether a rule counts for a document type."""
+        if kind is not None and (mode := self._modes.get((code, kind))) is not None:
+            return mode
+        return self._modes.get((code, ""), Mode.ACTIVE)
+
+    def advice(self, nature: Nature, effect: Effect, stage: Stage) -> Advice:
+        """Gives the advice for a finding. Where the tables are silent: control for a hold, no release for a refusal."""
+        row = self._advice.get((nature, effect, stage))
+        if row is not None:
+            return row
+        return {Effect.HOLD: Advice.CONTROL, Effect.REFUSE: Advice.NO_RELEASE}.get(effect, Advice.NONE)
+
+    def tolerance(self, adapter: str) -> Decimal:
+        """Gives by how many percent a declared quantity may exceed the position: 0 without a row."""
+        return self._tolerances.get(adapter, Decimal(0))
+
+    def unit(self, word: str) -> UnitWord | None:
+        """Gives the Rec 20 meaning of a declared unit; None: it is not known."""
+        return self._units.get(word.upper().replace("#", ""))
+
+    def convert(self, quantity: Quantity, unit: str) -> Quantity | None:
+        """Gives a quantity in another Rec 20 unit; None: the two do not convert."""
+        if quantity.unit == unit:
+            return quantity
+        base, factor = self._conversions.get(quantity.unit, (quantity.unit, Decimal(1)))
+        target_base, target_factor = self._conversions.get(unit, (unit, Decimal(1)))
+        if base != target_base:
+            return None
+        return Quantity(value=quantity.value * factor / target_factor, unit=unit)
+
+    def supplementary(self, commodity_code: str) -> SupplementaryUnit | None:
+        """Gives the unit of 18 02 for a commodity code, by its longest prefix."""
+        for length in range(len(commodity_code), 1, -1):
+            rows = self._supplementary.get(commodity_code[:length])
+            if rows:
+                return rows[0]
+        return None
+
+    def old_code(self, kind: str) -> OldCode | None:
+        """Gives what replaced a document code."""
+        return self._old.get(kind)
+
+    def foreign_form(self, kind: str, reference: str) -> ForeignForm | None:
+        """Names the other administration whose form a reference has."""
+        shown = reference.strip().upper()
+        for form, row in self._foreign:
+            if kind in row.types and form.fullmatch(shown):
+                return row
+        return None
+
+    def in_form(self, route: DocumentRoute, reference: str) -> bool:
+        """Whether a reference has the form that the authority gives out; one without a form takes every text."""
+        return route.form is None or self._forms[route.form].fullmatch(reference.strip().upper()) is not None
+
+    def mark(self, kind: str, direction: Direction) -> Mark | None:
+        """Gives the row of a market surveillance mark."""
+        row = self._marks.get(kind)
+        return row if row is not None and direction in row.directions else None
+
+    def dataset(self, dataset: str) -> SimplifiedDataset | None:
+        """Gives the row of a dataset that carries no routed documents."""
+        return self._datasets.get(dataset)
+
+    def message(self, code: str) -> Message | None:
+        """Gives what a finding tells a trader."""
+        return self._messages.get(code)
+
+
+def _by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict[str, tuple[R, ...]]:
+    index: dict[str, tuple[R, ...]] = {}
+    for row in rows:
+        for prefix in prefixes(row):
+            index[prefix] = (*index.get(prefix, ()), row)
+    return index
+
+
+def _prefixed(index: dict[str, tuple[R, ...]], code: str) -> list[R]:
+    found: list[R] = []
+    for length in range(1, len(code) + 1):
+        for row in index.get(code[:length], ()):
+            if row not in found:
+                found.append(row)
+    return found

@@ -1,0 +1,375 @@
+"""The tables that rules are fed with: every row is dated, says its source and can be replaced by an administration.
+
+`Tables` holds all rows of all days; `Tables.at(day)` gives those in force on a day, indexed for questions.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from gateway.contract import Direction
+from gateway.domain.decision import Advice, Effect, Mode
+from gateway.domain.verification import DocumentStatus
+
+if TYPE_CHECKING:
+    from gateway.domain.in_force import InForce
+
+Codes = tuple[str, ...]
+
+
+class QuantityMode(StrEnum):
+    """Whose figures a declared quantity is compared with."""
+
+    LEDGER = "ledger"
+    """The authority's position."""
+    OWN = "own"
+    """The certified quantity, by this declaration alone: the authority keeps no ledger."""
+    NONE = "none"
+    """The document carries no quantity."""
+
+
+class Use(StrEnum):
+    """Whether a fact of the authority's record is compared with the declaration."""
+
+    NO = "no"
+    WHEN_NAMED = "when_named"
+    """Only if the record names it."""
+    REQUIRED = "required"
+    """A record that does not name it is a hold."""
+
+
+class Party(StrEnum):
+    """The party of the declaration that has to be the document's holder."""
+
+    EXPORTER = "exporter"
+    IMPORTER = "importer"
+    DECLARANT = "declarant"
+    HOLDER = "holder"
+
+
+class Level(StrEnum):
+    """Where in the declaration a document belongs."""
+
+    ANY = "any"
+    ITEM = "item"
+
+
+class Nature(StrEnum):
+    """What kind of thing a finding is: with effect and stage it decides the advice."""
+
+    INFORMATION = "information"
+    CORRECTION = "correction"
+    """The declaration or its documents have to be corrected."""
+    REFUSAL = "refusal"
+    """The authority said no, or the document does not cover this."""
+    WAIT = "wait"
+    """The authority has not finished."""
+    UNDETERMINED = "undetermined"
+    """Nobody could say."""
+    CHECK = "check"
+    """An officer has to look."""
+
+
+class Stage(StrEnum):
+    """How far the declaration is when it is decided."""
+
+    BEFORE_ACCEPTANCE = "before_acceptance"
+    AFTER_ACCEPTANCE = "after_acceptance"
+    AFTER_RELEASE = "after_release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What every row says of itself."""
+
+    valid_from: date
+    valid_to: date | None = None
+    """The last day on which it holds; None: it holds until it is replaced."""
+    source: str
+    """Where the row was read; `derived` where it follows from something else."""
+    place: str = field(default="", compare=False)
+    """File and line, for whoever has to mend it."""
+
+    def in_force(self, day: date) -> bool:
+        """Whether the row holds on the day."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRoute(Row):
+    """Document types, who is asked about them and which facts of the record count."""
+
+    types: Codes
+    authority: str
+    """The authority's name as a trader knows it."""
+    adapter: str | None = None
+    """None: the authority is not connected; such a document is `unrouted`."""
+    directions: tuple[Direction, ...]
+    legal_basis: str
+    quantity: QuantityMode = QuantityMode.NONE
+    reserves: Codes = ()
+    """Requested procedures under which the quantity counts."""
+    decided: bool = False
+    """Whether the record carries a decision that has to fit the procedure (table 1)."""
+    commodity: Use = Use.NO
+    holder: Use = Use.NO
+    party: Party | None = None
+    destination: Use = Use.NO
+    level: Level = Level.ANY
+    waivers: Codes = ()
+    """Statements that contradict such a document on the same goods."""
+    form: str | None = None
+    """Regular expression that the authority's references match as a whole, in upper case."""
+    example: str | None = None
+    """A reference in that form, to show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement(Row):
+    """Y codes with which a declarant states that a measure does not apply."""
+
+    types: Codes
+    waives: Codes
+    """The document types that it stands in for."""
+    directions: tuple[Direction, ...]
+    self_declared: bool = True
+    """Whether the declarant's word is enough to satisfy a requirement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Types that may stand in for `to` on some commodities only."""
+
+    to: str
+    types: Codes
+    commodities: Codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiredDocuments(Row):
+    """A measure: goods that need one document of each group."""
+
+    measure: str
+    commodities: Codes
+    """Prefixes of the commodity code."""
+    excepted: Codes = ()
+    """Prefixes that are left out again."""
+    directions: tuple[Direction, ...]
+    procedures: Codes = ()
+    """Requested procedures; empty: all."""
+    origins: Codes = ()
+    """Countries of origin; empty: all."""
+    described: Codes = ()
+    """Words of the description of goods (18 05), any of which brings the goods under the measure; empty: all goods."""
+    all_of: tuple[Codes, ...]
+    alternatives: tuple[Alternative, ...] = ()
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionFit(Row):
+    """Table 1: which procedures an authority's decision fits."""
+
+    types: Codes
+    decision: str
+    procedures: Codes = ()
+    transit: bool = False
+    refused: bool = False
+    """The decision is a no."""
+    monitored: bool = False
+    """Goods are monitored to their destination."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorityStatus(Row):
+    """An authority's own status with which a confirmed document is usable."""
+
+    types: Codes
+    status: str
+    opens: bool = False
+    """The decision counts; else the status itself binds the document to the procedures named here."""
+    procedures: Codes = ()
+    transit: bool = False
+    pending: Codes = ()
+    """Requested procedures for which a further decision is still to come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusRule(Row):
+    """Which finding a document's status gives."""
+
+    status: DocumentStatus
+    successor: bool | None = None
+    """Only if the record names (or does not name) what came after; None: always."""
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseRule(Row):
+    """Which finding an undetermined document gives, by the code of the fault."""
+
+    cause: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRow(Row):
+    """What a finding means."""
+
+    code: str
+    name: str
+    effect: Effect
+    nature: Nature
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleMode(Row):
+    """A rule that only shows what it would say. A rule without such a row is active."""
+
+    rule: str
+    mode: Mode
+    types: Codes = ()
+    """Document types; empty: always."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviceRow(Row):
+    """What customs is advised to do."""
+
+    nature: Nature
+    effect: Effect
+    stage: Stage
+    advice: Advice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerance(Row):
+    """By how much a declared quantity may exceed an authority's position; without a row by nothing."""
+
+    adapter: str
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitWord(Row):
+    """A unit as it is declared, in a Rec 20 unit."""
+
+    word: str
+    """Upper case, without `#`."""
+    unit: str
+    factor: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion(Row):
+    """A Rec 20 unit in terms of another; units without a row convert to nothing but themselves."""
+
+    unit: str
+    base: str
+    factor: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementaryUnit(Row):
+    """The unit of data element 18 02 for commodity codes with these prefixes."""
+
+    commodities: Codes
+    unit: str
+    factor: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldCode(Row):
+    """A document code that was replaced."""
+
+    type: str
+    instead: Codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignForm(Row):
+    """References that another administration's system gives out."""
+
+    types: Codes
+    form: str
+    """Regular expression over the whole reference in upper case."""
+    whose: str
+    """As in a sentence: `the British system IPAFFS`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark(Row):
+    """Codes with which market surveillance marks goods that must not be released."""
+
+    types: Codes
+    directions: tuple[Direction, ...]
+    refused: Codes
+    """Requested procedures under which marked goods are refused; under every other they are held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimplifiedDataset(Row):
+    """A column of Annex B that cannot carry a supporting document which an authority is asked about."""
+
+    dataset: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a finding tells a trader; parameters stand in braces."""
+
+    code: str
+    message: str
+    remedy: str
+    place: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """All rows of all days, with the version and the digest that identify them."""
+
+    version: str
+    digest: str
+    routes: tuple[DocumentRoute, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    required: tuple[RequiredDocuments, ...] = ()
+    decisions: tuple[DecisionFit, ...] = ()
+    authority_statuses: tuple[AuthorityStatus, ...] = ()
+    statuses: tuple[StatusRule, ...] = ()
+    causes: tuple[CauseRule, ...] = ()
+    rules: tuple[RuleRow, ...] = ()
+    modes: tuple[RuleMode, ...] = ()
+    advice: tuple[AdviceRow, ...] = ()
+    tolerances: tuple[Tolerance, ...] = ()
+    units: tuple[UnitWord, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
+    supplementary: tuple[SupplementaryUnit, ...] = ()
+    old_codes: tuple[OldCode, ...] = ()
+    foreign_forms: tuple[ForeignForm, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    datasets: tuple[SimplifiedDataset, ...] = ()
+    messages: tuple[Message, ...] = ()
+    _views: "dict[date, InForce]" = field(default_factory=dict, compare=False, repr=False, init=False)
+
+    def at(self, day: date) -> "InForce":
+        """Gives the rows in force on a day; the same object for the same day as long as few days are asked about."""
+        view = self._views.get(day)
+        if view is None:
+            from gateway.domain.in_force import InForce  # in_force stands on this module
+
+            if len(self._views) >= 64:
+                self._views.clear()
+            view = self._views[day] = InForce(self, day)
+        return view
+
+    def adapters(self) -> dict[str, DocumentRoute]:
+        """Names every adapter that some row of any day routes to, with the first such row."""
+        named: dict[str, DocumentRoute] = {}
+        for route in self.routes:
+            if route.adapter is not None:
+                named.setdefault(route.adapter, route)
+        return named
