@@ -145,8 +145,16 @@ class Decision:
     rules: RulesIdentity
 
     def means_the_same(self, other: "Decision") -> bool:
-        """Whether the other decision differs in nothing that a reader acts on."""
-        return self == other
+        """Whether a reader would act the same on both: quantities left at an authority may differ."""
+        return (self.effect, self.advice, self.forecast, self.items, self.findings) == (
+            other.effect,
+            other.advice,
+            other.forecast,
+            other.items,
+            other.findings,
+        ) and [(d.type, d.reference, d.status, d.verified_by, d.effect) for d in self.documents] == [
+            (d.type, d.reference, d.status, d.verified_by, d.effect) for d in other.documents
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

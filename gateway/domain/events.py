@@ -21,7 +21,7 @@ class EventKind(StrEnum):
     ACCEPTANCE_RECEIVED = "acceptance.received"
     INVALIDATION_RECEIVED = "invalidation.received"
     VERIFIED_BY_OFFICER = "document.verified_by_officer"
-    DOCUMENT_VERIFIED = "document.verified"
+    DOCUMENTS_VERIFIED = "documents.verified"
     DECIDED = "declaration.decided"
     CONFIRMED = "decision.confirmed"
     INVALIDATED = "declaration.invalidated"

@@ -1,0 +1,172 @@
+"""The composition root: the only file that knows every room, and how one replica starts and ends."""
+
+import asyncio
+import os
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+import uvicorn
+
+from gateway import jobs, observe
+from gateway.api import create_api
+from gateway.dispatch import Dispatcher, load_adapters
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables import Tables
+from gateway.intake import Formats, IntakeLimits
+from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Retries, Waiting
+from gateway.settings import Settings
+from gateway.settings.tables import load_tables
+from gateway.store import Store, jobs_app
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Everything that is read from files before anything starts."""
+
+    formats: Formats
+    tables: Tables
+
+
+def read_rules(settings: Settings) -> Rules:
+    """Reads formats and tables.
+
+    Raises:
+        ConfigurationError: with every fault of all of them.
+    """
+    faults: list[str] = []
+    try:
+        tables = load_tables(settings.folder)
+    except ConfigurationError as error:
+        faults += error.faults
+    try:
+        formats = Formats.load(
+            settings.folder / "formats",
+            schemas=settings.schemas,
+            schema_paths=settings.schema_paths(),
+            limits=IntakeLimits(
+                max_bytes=settings.limits.body_bytes,
+                max_violations=settings.limits.violations,
+                max_depth=settings.limits.depth,
+            ),
+        )
+    except ConfigurationError as error:
+        faults += error.faults
+    if faults:
+        raise ConfigurationError(tuple(faults))
+    return Rules(formats=formats, tables=tables)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """One replica, open."""
+
+    lifecycle: Lifecycle
+    dispatcher: Dispatcher
+    store: Store
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, database_url: str, worker: bool = True) -> AsyncIterator[Gateway]:
+    """Opens a replica: adapters checked and loaded, leases swept, jobs run; closes it in order afterwards.
+
+    Raises:
+        ConfigurationError: the replica does not start.
+        StoreUnavailable: the database does not answer.
+    """
+    rules = read_rules(settings)
+    adapters = load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft)
+    rules.tables.require_adapters(frozenset(adapters))
+    owner = f"{socket.gethostname()}/{os.getpid()}"
+    store = await Store.open(database_url, owner=owner, lease_s=settings.lease_seconds, pool_size=settings.pool_size)
+    dispatcher = Dispatcher(adapters, deadline_s=settings.deadline_seconds, on_call=observe.asked)
+    waiting = Waiting()
+    acting = Acting(asking=dispatcher, tables=rules.tables, retries=_retries(settings), clock=_now)
+    holding = Holding(store=store, acting=acting, waiting=waiting, capacity=_capacity(settings))
+    lifecycle = Lifecycle(
+        store=store,
+        formats=rules.formats,
+        tables=rules.tables,
+        asking=dispatcher,
+        acting=acting,
+        holding=holding,
+        waiting=waiting,
+        clock=_now,
+        new_id=lambda: str(uuid.uuid4()),
+    )
+    listening = asyncio.create_task(store.listen(waiting.announce), name="listen")
+    app = jobs_app(database_url)
+    jobs.register(app, lifecycle, store)
+    try:
+        await holding.start()
+        async with app.open_async():
+            working = asyncio.create_task(jobs.run_worker(app), name="jobs") if worker else None
+            try:
+                yield Gateway(lifecycle=lifecycle, dispatcher=dispatcher, store=store)
+            finally:
+                await holding.stop()
+                await _ended(working)
+    finally:
+        await _ended(listening)
+        await dispatcher.close()
+        await store.close()
+
+
+async def serve(settings: Settings, *, database_url: str, listening: socket.socket) -> None:
+    """Serves one replica on a bound socket until SIGTERM or SIGINT; what is in hand is finished first.
+
+    Raises:
+        ConfigurationError: the replica does not start.
+        StoreUnavailable: the database does not answer.
+    """
+    observe.configure_logging(settings.log_level)
+    async with opened(settings, database_url=database_url, worker=settings.worker) as gateway:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_api(gateway.lifecycle, gateway.dispatcher, settings),
+                http="httptools",
+                access_log=False,
+                log_config=None,
+                lifespan="off",
+                server_header=False,
+                timeout_graceful_shutdown=int(settings.stop_seconds),
+                timeout_keep_alive=75,
+            )
+        )
+        await server.serve(sockets=[listening])
+
+
+def _capacity(settings: Settings) -> Capacity:
+    return Capacity(
+        at_once=settings.max_in_flight,
+        backlog=settings.backlog,
+        lease_s=settings.lease_seconds,
+        sweep_s=settings.sweep_seconds,
+        drain_s=settings.stop_seconds,
+    )
+
+
+def _retries(settings: Settings) -> Retries:
+    return Retries(
+        undetermined=timedelta(seconds=settings.retry_undetermined_seconds),
+        pending=timedelta(seconds=settings.retry_pending_seconds),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _ended(task: "asyncio.Task[None] | None") -> None:
+    if task is None:
+        return
+    task.cancel()
+    (outcome,) = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(outcome, Exception):
+        log.error("background_work_failed", task=task.get_name(), error=type(outcome).__name__)

@@ -1,0 +1,63 @@
+"""Work that is due in minutes, hours or days. Each task is thin, safe to run twice, and calls one step of the lifecycle."""
+
+from datetime import UTC, datetime
+
+import structlog
+from procrastinate import App, RetryStrategy
+
+from gateway.domain.errors import NotKnown
+from gateway.lifecycle import Lifecycle
+from gateway.store import Store
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT_S = 5
+STALLED_S = 15
+"""A worker that gave no sign for so long is dead: its jobs are taken up again."""
+
+_AGAIN = RetryStrategy(max_attempts=20, exponential_wait=2)
+
+
+def register(app: App, lifecycle: Lifecycle, store: Store) -> None:
+    """Registers every task and every periodic task on the App."""
+
+    @app.task(name="ask_again", retry=_AGAIN)
+    async def ask_again(id: str, seq: int) -> None:
+        """Asks again about a declaration whose answers were open when event `seq` was its last."""
+        try:
+            await lifecycle.ask_again(id)
+        except NotKnown:
+            log.info("job_without_declaration", task="ask_again", declaration=id, seq=seq)
+
+    @app.task(name="lapse", retry=_AGAIN)
+    async def lapse(id: str) -> None:
+        """Ends a pre-lodged declaration that was never presented."""
+        try:
+            await lifecycle.lapse(id)
+        except NotKnown:
+            log.info("job_without_declaration", task="lapse", declaration=id)
+
+    @app.periodic(cron="7 * * * *")
+    @app.task(name="checkpoint", retry=_AGAIN)
+    async def checkpoint(timestamp: int) -> None:
+        """Writes the root over all declarations' event chains."""
+        await store.checkpoint()
+
+    @app.periodic(cron="*/10 * * * * *")
+    @app.task(name="take_up_stalled", queueing_lock="take_up_stalled")
+    async def take_up_stalled(timestamp: int) -> None:
+        """Retries the jobs of workers that died."""
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
+            await app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
+
+
+async def run_worker(app: App, *, concurrency: int = 4) -> None:
+    """Runs jobs until it is cancelled."""
+    await app.run_worker_async(
+        concurrency=concurrency,
+        install_signal_handlers=False,
+        delete_jobs="successful",
+        update_heartbeat_interval=HEARTBEAT_S,
+        stalled_worker_timeout=STALLED_S,
+        shutdown_graceful_timeout=10,
+    )

@@ -1,0 +1,138 @@
+"""The face of the lifecycle: everything that can be done with a declaration, and what can be read of it."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from gateway.domain.errors import NotKnown
+from gateway.domain.events import SealedEvent
+from gateway.domain.record import Record
+from gateway.domain.tables import Tables
+from gateway.domain.verification import Verification
+from gateway.intake import Formats
+from gateway.lifecycle.acting import Acting, Asking
+from gateway.lifecycle.holding import Holding
+from gateway.lifecycle.lodging import Lodging
+from gateway.lifecycle.steps import Steps
+from gateway.lifecycle.waiting import Waiting
+from gateway.routing import query
+from gateway.store import Store
+
+
+class Lifecycle:
+    """Lodging and the steps after it, waiting for their outcome, and reading."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        formats: Formats,
+        tables: Tables,
+        asking: Asking,
+        acting: Acting,
+        holding: Holding,
+        waiting: Waiting,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._tables = tables
+        self._asking = asking
+        self._holding = holding
+        self._waiting = waiting
+        self._clock = clock
+        steps = Steps(store=store, holding=holding, clock=clock)
+        lodging = Lodging(
+            store=store,
+            formats=formats,
+            tables=tables,
+            acting=acting,
+            holding=holding,
+            steps=steps,
+            clock=clock,
+            new_id=new_id,
+        )
+        self.lodge = lodging.lodge
+        self.amend = lodging.amend
+        self.preflight = lodging.preflight
+        self.accept = steps.accept
+        self.invalidate = steps.invalidate
+        self.verify_by_hand = steps.verify_by_hand
+        self.confirm = steps.confirm
+        self.lapse = steps.lapse
+        self.ask_again = steps.ask_again
+        self._current = steps.current
+
+    def overloaded(self) -> bool:
+        """Whether nothing more should be accepted now."""
+        return self._holding.overloaded()
+
+    async def settled(self, record_id: str, *, seq: int | None = None, within_s: float) -> Record:
+        """Gives the declaration once everything received up to event `seq` is decided, or as it stands after `within_s` seconds.
+
+        Raises:
+            NotKnown: there is no such declaration.
+        """
+        future = self._waiting.expect(record_id)
+        try:
+            record = None if self._holding.is_working_on(record_id) else await self._current(record_id)
+            loop = asyncio.get_running_loop()
+            until = loop.time() + within_s
+            while record is None or _is_open(record, seq):
+                try:
+                    record = await asyncio.wait_for(asyncio.shield(future), until - loop.time())
+                except TimeoutError:
+                    return await self._current(record_id)
+                self._waiting.forget(record_id, future)
+                future = self._waiting.expect(record_id)
+                record = record or await self._current(record_id)
+            return record
+        finally:
+            self._waiting.forget(record_id, future)
+
+    async def get(self, record_id: str, version: int | None = None) -> Record | None:
+        """Gives a declaration's newest version, or the one asked for."""
+        return await self._store.get(record_id, version)
+
+    async def find(
+        self,
+        *,
+        mrn: str | None = None,
+        lrn: str | None = None,
+        eoris: frozenset[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> tuple[tuple[Record, ...], str | None]:
+        """Gives a page of declarations, newest first, and the cursor of the next page."""
+        return await self._store.find(mrn=mrn, lrn=lrn, eoris=eoris, cursor=cursor, limit=limit)
+
+    async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
+        """Gives a declaration's events behind number `after`."""
+        return await self._store.events(record_id, after, limit)
+
+    async def evidence(self, record_id: str, digest: str) -> bytes | None:
+        """Gives the bytes behind a digest that the declaration's events cite."""
+        return await self._store.evidence(record_id, digest)
+
+    async def cites(self, eoris: frozenset[str], document_type: str, reference: str) -> bool:
+        """Whether a declaration of one of these EORIs cites the document."""
+        return await self._store.cites(eoris, document_type, reference)
+
+    async def check_document(self, document_type: str, reference: str) -> Verification:
+        """Asks the competent authority about a document; changes nothing.
+
+        Raises:
+            NotKnown: no authority is asked about this type.
+        """
+        requirement = query(document_type, reference, self._tables, on=self._clock().date())
+        if requirement is None:
+            raise NotKnown("No authority is asked about documents of this type.")
+        return (await self._asking.ask(requirement)).verification
+
+    async def ready(self) -> dict[str, bool]:
+        """Says what this replica can do now."""
+        return {"store": await self._store.ping(), "taking_declarations": not self.overloaded()}
+
+
+def _is_open(record: Record, seq: int | None) -> bool:
+    return record.due or (seq is not None and record.event_seq < seq)

@@ -1,0 +1,185 @@
+"""Holding leases: the tasks that work on declarations, the renewal of their leases, and the sweep for what was left."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+
+import structlog
+
+from gateway import observe
+from gateway.domain.errors import LeaseLost, Stale, StoreError
+from gateway.domain.record import Record, Work
+from gateway.lifecycle.acting import Acting
+from gateway.lifecycle.waiting import Waiting
+from gateway.store import Outcome, Store
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """How much a process takes on."""
+
+    at_once: int = 64
+    """Declarations worked on at the same time."""
+    backlog: int = 20_000
+    """Declarations waiting, over all replicas, beyond which none is taken."""
+    lease_s: float = 30.0
+    sweep_s: float = 2.0
+    drain_s: float = 20.0
+
+
+class Holding:
+    """The declarations whose lease this process holds."""
+
+    def __init__(self, *, store: Store, acting: Acting, waiting: Waiting, capacity: Capacity) -> None:
+        self._store = store
+        self._acting = acting
+        self._waiting = waiting
+        self._capacity = capacity
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._loops: list[asyncio.Task[None]] = []
+        self._room = asyncio.Event()
+        self._left_behind = False
+        self._stopping = False
+        self._backlog = 0
+
+    @property
+    def stopping(self) -> bool:
+        """Whether nothing new is taken any more."""
+        return self._stopping
+
+    @property
+    def in_hand(self) -> int:
+        """How many declarations are worked on now."""
+        return len(self._tasks)
+
+    @property
+    def backlog(self) -> int:
+        """How many wait over all replicas, as of the last sweep, and what was left to it since."""
+        return self._backlog
+
+    def has_room(self) -> bool:
+        """Whether this process can take another declaration at once."""
+        return not self._stopping and len(self._tasks) < self._capacity.at_once
+
+    def overloaded(self) -> bool:
+        """Whether nothing more should be accepted now."""
+        return self._stopping or self._backlog >= self._capacity.backlog
+
+    def is_working_on(self, record_id: str) -> bool:
+        """Whether this process works on the declaration now."""
+        return record_id in self._tasks
+
+    def leave(self) -> None:
+        """Says that a declaration was committed without a lease: whichever replica has room takes it."""
+        self._backlog += 1
+        self._left_behind = True
+        if self.has_room():
+            self._room.set()
+
+    def take(self, work: Work) -> None:
+        """Works on a declaration whose lease is held."""
+        task = asyncio.create_task(self._hold(work), name=f"declaration {work.id}")
+        self._tasks[work.id] = task
+        task.add_done_callback(lambda done: self._finished(work.id, done))
+
+    async def pursue(self, record_id: str) -> None:
+        """Works on a declaration for which a step was received, unless somebody holds it: then they see the step."""
+        if not self.has_room():
+            self.leave()
+            return
+        work = await self._store.claim(record_id)
+        if work is not None:
+            self.take(work)
+
+    async def start(self) -> None:
+        """Begins renewing and sweeping."""
+        self._loops = [
+            asyncio.create_task(self._renewing(), name="lease renewal"),
+            asyncio.create_task(self._sweeping(), name="sweep"),
+        ]
+
+    async def stop(self) -> None:
+        """Takes nothing new, finishes what is in hand for a while, and gives the other leases back."""
+        self._stopping = True
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=self._capacity.drain_s)
+        for task in [*self._tasks.values(), *self._loops]:
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), *self._loops, return_exceptions=True)
+        try:
+            await self._store.release_all()
+        except StoreError:
+            log.warning("leases_not_released")
+
+    async def _hold(self, work: Work) -> None:
+        record: Record | None = None
+        try:
+            record = await self._until_current(work)
+        except LeaseLost:
+            log.info("lease_lost", declaration=work.id)
+        except StoreError as error:
+            # The lease runs out by itself: the sweep of a replica that reaches the database takes over.
+            log.warning("not_committed", declaration=work.id, code=error.code)
+        finally:
+            self._waiting.announce(work.id, record)
+
+    async def _until_current(self, work: Work) -> Record:
+        while True:
+            outcome = await self._outcome(work)
+            try:
+                record = await self._store.decide(work, outcome)
+            except Stale:
+                work = await self._store.reread(work)
+                continue
+            if outcome.decision is not None:
+                observe.decided(outcome.decision.decision.effect)
+            return record
+
+    async def _outcome(self, work: Work) -> Outcome:
+        try:
+            return await self._acting.act(work)
+        except Exception as error:
+            # A fault of ours must not leave goods without a decision: what is not determined is a hold that says so.
+            log.error("look_failed", declaration=work.id, error=type(error).__name__)
+            return self._acting.undetermined(work)
+
+    def _finished(self, record_id: str, task: "asyncio.Task[None]") -> None:
+        if self._tasks.get(record_id) is task:
+            del self._tasks[record_id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("processing_failed", declaration=record_id, error=type(error).__name__)
+        if self._left_behind:
+            self._room.set()
+
+    async def _renewing(self) -> None:
+        while True:
+            await asyncio.sleep(self._capacity.lease_s / 3)
+            try:
+                lost = await self._store.renew()
+            except StoreError:
+                log.warning("leases_not_renewed", held=len(self._tasks))
+                continue
+            for record_id in lost:
+                if (task := self._tasks.get(record_id)) is not None:
+                    task.cancel()
+
+    async def _sweeping(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._room.wait(), self._capacity.sweep_s)
+            self._room.clear()
+            try:
+                await self._sweep()
+            except StoreError:
+                log.warning("sweep_failed")
+
+    async def _sweep(self) -> None:
+        room = self._capacity.at_once - len(self._tasks)
+        if room > 0:
+            found = await self._store.sweep(room)
+            for work in found:
+                self.take(work)
+            self._left_behind = len(found) == room
+        self._backlog = await self._store.backlog()

@@ -1,0 +1,300 @@
+"""Taking a message: read, checked against what stands under its name, and durable before anybody hears of it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from hashlib import sha256
+
+from gateway import observe
+from gateway.decisions import unverified
+from gateway.domain.amendment import amended
+from gateway.domain.codec import content_digest
+from gateway.domain.decision import Decision, DocumentOutcome
+from gateway.domain.declaration import Declaration, Kind, MessageKind
+from gateway.domain.errors import (
+    BusinessRuleViolated,
+    CallInvalid,
+    NotKnown,
+    Overloaded,
+    Resubmitted,
+    TargetNotLodged,
+    VersionOutOfOrder,
+    Violation,
+)
+from gateway.domain.events import Event, EventKind
+from gateway.domain.record import Record
+from gateway.domain.tables import Tables
+from gateway.domain.verification import EvidenceItem
+from gateway.intake import Accepted, Formats
+from gateway.lifecycle.acting import Acting, date_that_counts
+from gateway.lifecycle.holding import Holding
+from gateway.lifecycle.steps import Stepped, Steps
+from gateway.routing import plan
+from gateway.store import NewDeclaration, Store
+
+IN_A_THREAD_ABOVE = 200_000
+"""Bytes of a message above which reading it would keep the event loop from everybody else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lodged:
+    """A message that was taken: the declaration it speaks of and whether anything is new."""
+
+    id: str
+    version: int
+    fresh: bool
+    message: MessageKind
+    seq: int
+    record: Record | None
+    """Where it stood when it was taken; None for a new one that is being worked on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """The decision that a declaration would get now; nothing of it is stored."""
+
+    declaration: Declaration
+    decision: Decision
+
+
+class Lodging:
+    """Takes declarations and their amendments, in every configured format."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        formats: Formats,
+        tables: Tables,
+        acting: Acting,
+        holding: Holding,
+        steps: Steps,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._formats = formats
+        self._tables = tables
+        self._acting = acting
+        self._holding = holding
+        self._steps = steps
+        self._clock = clock
+        self._new_id = new_id
+
+    async def lodge(self, raw: bytes, media_type: str | None, *, caller_eoris: frozenset[str] | None = None) -> Lodged:
+        """Takes a message: lodges, amends, presents or invalidates, as it says.
+
+        Args:
+            raw: the message as it came.
+            media_type: what the caller says it is.
+            caller_eoris: whose declarations the caller may lodge; None: everybody's.
+
+        Raises:
+            DeclarationRefused: it cannot be taken; with all violations.
+            Overloaded: nothing is taken now.
+            StoreError: it is not durable, so it is not taken.
+        """
+        if self._holding.overloaded():
+            raise Overloaded
+        accepted = await self._read(raw, media_type)
+        declaration = accepted.declaration
+        if caller_eoris is not None and declaration.declarant not in caller_eoris:
+            raise CallInvalid("The declarant is not one that this caller may lodge for.")
+        if declaration.message is MessageKind.LODGE:
+            return await self._lodge(accepted, raw)
+        return await self._follow(declaration, raw)
+
+    async def amend(self, record_id: str, raw: bytes, media_type: str | None) -> Stepped:
+        """Takes the declaration's next version.
+
+        Raises:
+            DeclarationRefused: the message cannot be taken as the next version.
+            NotKnown: there is no such declaration.
+            Conflict: the declaration ended.
+        """
+        record = await self._steps.current(record_id)
+        change = (await self._read(raw, media_type)).declaration
+        if change.message is MessageKind.LODGE:
+            if (change.lrn, change.declarant) != (record.lrn, record.declarant):
+                raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
+            return await self._add_version(record, change, raw)
+        if change.message is not MessageKind.AMEND or change.target_mrn != record.mrn:
+            raise CallInvalid("The message does not amend this declaration.")
+        return await self._amend_partly(record, change, raw)
+
+    async def preflight(self, raw: bytes, media_type: str | None) -> Preflight:
+        """Gives the decision that this declaration would get now; nothing is stored, nothing reserved.
+
+        Raises:
+            DeclarationRefused: it could not be taken as a declaration.
+        """
+        declaration = (await self._read(raw, media_type)).declaration
+        if declaration.message is not MessageKind.LODGE:
+            raise CallInvalid("Only a whole declaration can be looked at beforehand.")
+        today = self._clock().date()
+        accepted_on = _implied_acceptance(declaration, self._clock())
+        look = await self._acting.look(
+            declaration,
+            received_on=today,
+            accepted_on=accepted_on.date() if accepted_on else None,
+            mrn=declaration.mrn,
+        )
+        return Preflight(declaration=declaration, decision=look.decision)
+
+    async def _read(self, raw: bytes, media_type: str | None) -> Accepted:
+        if len(raw) > IN_A_THREAD_ABOVE:
+            return await asyncio.to_thread(self._formats.accept, raw, media_type)
+        return self._formats.accept(raw, media_type)
+
+    async def _lodge(self, accepted: Accepted, raw: bytes) -> Lodged:
+        declaration = accepted.declaration
+        if declaration.version > 1:
+            return await self._lodge_next(declaration, raw)
+        now = self._clock()
+        _must_be_past(declaration, now)
+        accepted_at = _implied_acceptance(declaration, now)
+        evidence = _raw_evidence(raw)
+        new = NewDeclaration(
+            id=self._new_id(),
+            declaration=declaration,
+            digest=accepted.digest,
+            raw=evidence,
+            documents=self._documents(declaration, accepted_at, now),
+            events=(_received(declaration, accepted.digest, evidence.digest, now),),
+            received_at=now,
+            accepted_at=accepted_at,
+        )
+        has_room = self._holding.has_room()
+        received = await self._store.receive(new, lease=has_room)
+        if received.outcome == "new":
+            observe.received(declaration.format)
+            seq = len(new.events)
+            if received.work is not None:
+                self._holding.take(received.work)
+            else:
+                self._holding.leave()
+            return Lodged(id=new.id, version=1, fresh=True, message=MessageKind.LODGE, seq=seq, record=None)
+        if received.outcome == "other_content":
+            raise Resubmitted("This declarant lodged other content under this LRN and version.")
+        record = await self._steps.current(received.id, 1)
+        return Lodged(
+            id=received.id, version=1, fresh=False, message=MessageKind.LODGE, seq=record.event_seq, record=record
+        )
+
+    async def _lodge_next(self, declaration: Declaration, raw: bytes) -> Lodged:
+        record = await self._store.by_lrn(declaration.declarant, declaration.lrn)
+        if record is None:
+            raise VersionOutOfOrder(
+                f"Version {declaration.version} was sent, but this declarant has no declaration with this LRN: version 1 comes first."
+            )
+        stepped = await self._add_version(record, declaration, raw)
+        return Lodged(
+            id=record.id,
+            version=stepped.record.version,
+            fresh=stepped.fresh,
+            message=MessageKind.LODGE,
+            seq=stepped.seq,
+            record=stepped.record,
+        )
+
+    async def _follow(self, change: Declaration, raw: bytes) -> Lodged:
+        record = await self._store.by_mrn(change.target_mrn) if change.target_mrn else None
+        if record is None:
+            raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
+        if change.message is MessageKind.AMEND:
+            stepped = await self._amend_partly(record, change, raw)
+        elif change.message is MessageKind.INVALIDATE:
+            stepped = await self._steps.invalidate(record.id, reason="message")
+        elif record.accepted_at is not None:
+            stepped = Stepped(record=record, fresh=False, seq=record.event_seq)
+        else:
+            stepped = await self._steps.accept(record.id, mrn=str(record.mrn), accepted_at=self._clock())
+        return Lodged(
+            id=record.id,
+            version=stepped.record.version,
+            fresh=stepped.fresh,
+            message=change.message,
+            seq=stepped.seq,
+            record=stepped.record,
+        )
+
+    async def _amend_partly(self, record: Record, change: Declaration, raw: bytes) -> Stepped:
+        current = await self._store.declaration(record.id, record.version)
+        if current is None:
+            raise NotKnown
+        whole = amended(current, change)
+        if content_digest(replace(whole, version=current.version)) == content_digest(current):
+            return Stepped(record=record, fresh=False, seq=record.event_seq)
+        return await self._add_version(record, whole, raw)
+
+    async def _add_version(self, record: Record, declaration: Declaration, raw: bytes) -> Stepped:
+        digest = content_digest(declaration)
+        if declaration.version <= record.current_version:
+            return await self._same_version(record, declaration.version, digest)
+        self._steps.must_be_open(record)
+        if declaration.version != record.current_version + 1:
+            raise VersionOutOfOrder(
+                f"Version {declaration.version} was sent; the next one is {record.current_version + 1}."
+            )
+        now = self._clock()
+        _must_be_past(declaration, now)
+        evidence = _raw_evidence(raw)
+        event = _received(declaration, digest, evidence.digest, now, EventKind.AMENDMENT_RECEIVED)
+        added = await self._store.add_version(
+            record.id,
+            declaration=declaration,
+            digest=digest,
+            raw=evidence,
+            documents=self._documents(declaration, record.accepted_at, now),
+            event=event,
+        )
+        if added is None:
+            # Somebody else's version came first: judge ours against it.
+            return await self._same_version(await self._steps.current(record.id), declaration.version, digest)
+        await self._holding.pursue(record.id)
+        return Stepped(record=await self._steps.current(record.id), fresh=True, seq=added)
+
+    async def _same_version(self, record: Record, version: int, digest: str) -> Stepped:
+        if await self._store.digest(record.id, version) == digest:
+            return Stepped(record=await self._steps.current(record.id, version), fresh=False, seq=record.event_seq)
+        raise Resubmitted(f"Version {version} of this declaration was lodged with other content.")
+
+    def _documents(
+        self, declaration: Declaration, accepted_at: datetime | None, now: datetime
+    ) -> tuple[DocumentOutcome, ...]:
+        """What the declaration cites, before anybody was asked."""
+        accepted_on = accepted_at.date() if accepted_at else None
+        counts = date_that_counts(declaration, now.date(), accepted_on)
+        return unverified(plan(declaration, self._tables, on=counts or now.date(), mrn=declaration.mrn))
+
+
+def _implied_acceptance(declaration: Declaration, now: datetime) -> datetime | None:
+    """A declaration that carries an MRN was accepted, unless it was lodged before the goods are presented."""
+    if declaration.mrn is None or declaration.kind is Kind.PRE_LODGED:
+        return None
+    day = declaration.acceptance_on
+    return now if day is None or day == now.date() else datetime.combine(day, time.min, UTC)
+
+
+def _must_be_past(declaration: Declaration, now: datetime) -> None:
+    day = declaration.acceptance_on
+    if day is not None and day > now.date():
+        violation = Violation(
+            code=BusinessRuleViolated.code,
+            message=f"The acceptance date {day.isoformat()} lies in the future.",
+            path="/Declaration/acceptanceDate",
+            rule="acceptance_not_in_future",
+        )
+        raise BusinessRuleViolated(violations=(violation,))
+
+
+def _raw_evidence(raw: bytes) -> EvidenceItem:
+    return EvidenceItem(digest="sha256:" + sha256(raw).hexdigest(), body=raw)
+
+
+def _received(
+    declaration: Declaration, digest: str, raw: str, now: datetime, kind: EventKind = EventKind.RECEIVED
+) -> Event:
+    body = {"version": declaration.version, "content": digest, "raw": raw, "format": declaration.format}
+    return Event(kind=kind, at=now, body=body)

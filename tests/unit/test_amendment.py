@@ -1,0 +1,82 @@
+"""A partial message laid over a declaration takes what it states and loses nothing."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from gateway.domain.amendment import amended
+from gateway.domain.codec import content_digest, decode, encode
+from gateway.domain.declaration import (
+    Declaration,
+    Direction,
+    GoodsItem,
+    Kind,
+    MessageKind,
+    SupportingDocument,
+)
+
+MILK = SupportingDocument(type="N853", reference="CHEDP.FR.2026.0000001")
+LICENCE = SupportingDocument(type="X060", reference="DU-1", quantity=Decimal(10), unit="KGM")
+CURRENT = Declaration(
+    lrn="LRN1",
+    version=3,
+    declarant="FR12345678901234",
+    direction=Direction.IMPORT,
+    kind=Kind.STANDARD,
+    declaration_type="IM",
+    customs_office="FR000001",
+    mrn="26FR00000000000001",
+    items=(
+        GoodsItem(number=1, commodity_code="0401201100", net_mass=Decimal(100), documents=(MILK,)),
+        GoodsItem(number=2, commodity_code="0406100000", documents=(LICENCE,)),
+    ),
+)
+
+
+def change(*items: GoodsItem) -> Declaration:
+    return Declaration(
+        lrn="OTHER",
+        declarant="GB1",
+        direction=Direction.EXPORT,
+        kind=Kind.STANDARD,
+        declaration_type="EX",
+        message=MessageKind.AMEND,
+        target_mrn="26FR00000000000001",
+        items=items,
+    )
+
+
+def test_what_is_not_mentioned_stays() -> None:
+    assert amended(CURRENT, change()) == replace(CURRENT, version=4)
+
+
+def test_a_document_is_replaced_by_the_one_with_its_name() -> None:
+    stated = replace(LICENCE, quantity=Decimal(4))
+    whole = amended(CURRENT, change(GoodsItem(number=2, commodity_code="", documents=(stated,))))
+    assert whole.items[1].documents == (stated,)
+    assert whole.items[1].commodity_code == "0406100000"
+    assert whole.items[0] == CURRENT.items[0]
+
+
+def test_another_document_is_added_and_none_vanishes() -> None:
+    other = SupportingDocument(type="N853", reference="CHEDP.FR.2026.0000002")
+    whole = amended(CURRENT, change(GoodsItem(number=1, commodity_code="0402", documents=(other,))))
+    assert whole.items[0].documents == (MILK, other)
+    assert whole.items[0].commodity_code == "0402"
+    assert whole.items[0].net_mass == Decimal(100)
+
+
+def test_identity_is_the_declarations_own() -> None:
+    whole = amended(CURRENT, change())
+    assert (whole.lrn, whole.declarant, whole.direction) == ("LRN1", "FR12345678901234", Direction.IMPORT)
+    assert whole.message is MessageKind.LODGE
+
+
+def test_the_codec_gives_back_what_it_was_given() -> None:
+    assert decode(encode(CURRENT), Declaration) == CURRENT
+
+
+def test_content_is_what_is_said_not_how_it_was_sent() -> None:
+    sent_again = replace(CURRENT, message_id="M2", format="json")
+    assert content_digest(sent_again) == content_digest(CURRENT)
+    assert content_digest(replace(CURRENT, customs_office="FR000002")) != content_digest(CURRENT)
+    assert content_digest(replace(CURRENT, version=4)) != content_digest(CURRENT)
