@@ -1,0 +1,215 @@
+"""The command line. Rooms are imported inside the commands: `gateway --help` and `gateway submit` start at once."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from gateway.cli.exits import Exit
+
+app = typer.Typer(
+    name="gateway",
+    help="The gateway between a customs declaration system and the certificate systems of the partner authorities.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+audit = typer.Typer(help="The trail of events: whether anybody changed it.", no_args_is_help=True)
+api_key = typer.Typer(help="The keys of those who may call.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+app.add_typer(api_key, name="api-key")
+
+
+@app.command()
+def demo(
+    exit_: Annotated[
+        bool, typer.Option("--exit", help="Leave after the samples; status 0 if all came out as expected.")
+    ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the database folder and say where it is.")] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where the gateway listens; another free port if it is taken.")
+    ] = 8080,
+) -> None:
+    """Shows it all: simulated authorities, the gateway, sample declarations and their decisions."""
+    from gateway.cli.demo import demo as run
+
+    leave(run(os.environ, port=port, leave_after=exit_, keep=keep))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0: any free one.")] = None,
+    processes: Annotated[int | None, typer.Option(min=1, max=64, help="Serving processes that share the port.")] = None,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Leave delayed work to `gateway worker`.")] = False,
+) -> None:
+    """Serves one replica until SIGTERM; what is in hand is finished first."""
+    from gateway.cli.serving import serve as run
+
+    run(_environment(host=host, port=port, processes=processes, worker="false" if no_worker else None))
+
+
+@app.command()
+def worker() -> None:
+    """Does the delayed and repeated work only, until SIGTERM."""
+    from gateway.cli.working import work
+
+    work(os.environ)
+
+
+@app.command()
+def simulate(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Configured adapters; all of them without.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Of the first; the next ones follow. Without: as the adapters are configured."
+        ),
+    ] = None,
+    latency: Annotated[str, typer.Option(help="What every answer takes, e.g. 50ms.")] = "0",
+    fault: Annotated[
+        str | None, typer.Option(help="How every request fails, e.g. down, late, html, half, garbage.")
+    ] = None,
+) -> None:
+    """Runs the simulated authorities as real HTTP servers, until Ctrl-C."""
+    from gateway.cli.simulators import simulate as run
+
+    leave(run(os.environ, names or [], port=port, latency=latency, fault=fault))
+
+
+@app.command()
+def submit(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="Declarations, XML or JSON.")
+    ],
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for each decision.")] = 10,
+    url: Annotated[str, typer.Option(help="The gateway.")] = "http://127.0.0.1:8080",
+    key: Annotated[
+        str | None, typer.Option("--api-key", metavar="KEY", help="env:NAME, file:PATH or the key itself.")
+    ] = None,
+) -> None:
+    """Lodges files and shows their decisions. Status: 0 release, 10 hold, 20 refuse, 30 not accepted; the gravest of many."""
+    from gateway.cli.submission import submit as run
+
+    leave(run(files, url=url, wait_s=wait, key=key))
+
+
+@app.command()
+def check() -> None:
+    """Names every fault of the configuration, with file and line."""
+    from gateway.cli.checking import check as run
+
+    leave(run(os.environ))
+
+
+@app.command()
+def migrate() -> None:
+    """Brings the database to the newest schema."""
+    from gateway.cli.upkeep import migrate as run
+
+    run(os.environ)
+
+
+@app.command()
+def replay(declaration: Annotated[str, typer.Argument(metavar="ID", help="The declaration's id.")]) -> None:
+    """Decides again from what was stored, and says whether every decision comes out the same. Status: 0 same, 1 different."""
+    from gateway.cli.replaying import replay as run
+
+    leave(run(os.environ, declaration))
+
+
+@audit.command("verify")
+def audit_verify(
+    checkpoint: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A checkpoint that was kept elsewhere.")
+    ] = None,
+) -> None:
+    """Recomputes every chain of events; with a checkpoint also finds cut tails and vanished declarations. Status: 0 sound, 1 not."""
+    from gateway.cli.upkeep import audit_verify as run
+
+    leave(run(os.environ, checkpoint))
+
+
+@audit.command("checkpoint")
+def audit_checkpoint() -> None:
+    """Prints a checkpoint over all chains, to be kept elsewhere."""
+    from gateway.cli.upkeep import audit_checkpoint as run
+
+    run(os.environ)
+
+
+@api_key.command("new")
+def api_key_new(
+    name: Annotated[str, typer.Argument(help="Who calls, as it stands in the configuration.")],
+    role: Annotated[str, typer.Option(help="customs, trader, officer, auditor, operator or authority.")],
+    eori: Annotated[
+        list[str] | None, typer.Option(help="For a trader: whose declarations; may be given often.")
+    ] = None,
+    authority: Annotated[str | None, typer.Option(help="For an authority: the name of its adapter.")] = None,
+) -> None:
+    """Makes a key: prints it this once, and the table for config/gateway.toml that holds its digest."""
+    from gateway.cli.upkeep import new_key as run
+
+    run(name, role=role, eoris=tuple(eori or ()), authority=authority)
+
+
+def leave(status: int) -> None:
+    """Ends the command with a status."""
+    if status:
+        raise typer.Exit(status)
+
+
+def _environment(**said: Any) -> dict[str, str]:
+    """The process's variables with what the command line says instead."""
+    given = {f"GATEWAY_{key.upper()}": str(value) for key, value in said.items() if value is not None}
+    return {**os.environ, **given}
+
+
+def main() -> NoReturn:
+    """Runs a command and ends with its status; every way of failing has one of its own."""
+    sys.exit(run_command(lambda: app(standalone_mode=False)))
+
+
+def run_command(command: Callable[[], Any]) -> int:
+    """Runs a command; gives the status that it ends with."""
+    try:
+        return int(command() or 0)
+    except TyperException as error:
+        error.show()
+        return Exit.USAGE
+    except typer.Abort:
+        return Exit.INTERRUPTED
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except Exception as error:
+        return _explained(error)
+
+
+def _explained(error: Exception) -> int:
+    from gateway.cli.processes import StartFailed
+    from gateway.domain.errors import ConfigurationError, GatewayError, StoreError
+
+    match error:
+        case ConfigurationError():
+            print("\n".join(error.faults), file=sys.stderr)
+            return Exit.CONFIGURATION
+        case StoreError():
+            print(f"{error.code}: {error.detail}", file=sys.stderr)
+            return Exit.UNAVAILABLE
+        case GatewayError():
+            print(f"{error.code}: {error.detail}", file=sys.stderr)
+            return Exit.NOT_ACCEPTED
+        case StartFailed():
+            print(error, file=sys.stderr)
+            return error.status if error.status > 0 else Exit.CRASH
+        case _:
+            import traceback
+
+            traceback.print_exception(error)
+            return Exit.CRASH

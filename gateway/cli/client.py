@@ -1,0 +1,128 @@
+"""The gateway as seen from outside, over its HTTP interface."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from gateway.cli.exits import Exit
+
+LONGEST_WAIT_S = 30
+"""What the gateway clips a wait to."""
+_MARGIN_S = 30.0
+_LOOK_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the gateway said to a call: the declaration as it stands, or a problem."""
+
+    status: int
+    body: Mapping[str, Any]
+
+    @property
+    def taken(self) -> bool:
+        """Whether it was accepted."""
+        return self.status in {200, 202}
+
+    @property
+    def decision(self) -> Mapping[str, Any] | None:
+        """The decision, if there is one."""
+        return self.body.get("decision") if self.taken else None
+
+    @property
+    def effect(self) -> str | None:
+        """What the decision says: release, hold or refuse."""
+        return self.decision["effect"] if self.decision else None
+
+    @property
+    def outcome(self) -> Exit:
+        """What it means to a script; a declaration that is not decided yet is held."""
+        if not self.taken:
+            return Exit.NOT_ACCEPTED
+        return {"release": Exit.RELEASE, "refuse": Exit.REFUSE}.get(self.effect or "", Exit.HOLD)
+
+
+class GatewayClient:
+    """Calls one gateway, under one key or none."""
+
+    def __init__(self, url: str, *, key: str | None = None) -> None:
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.Client(
+            base_url=url, headers=headers, timeout=LONGEST_WAIT_S + _MARGIN_S, trust_env=False, limits=httpx.Limits()
+        )
+
+    def __enter__(self) -> "GatewayClient":
+        return self
+
+    def __exit__(self, *left: object) -> None:
+        self._http.close()
+
+    def lodge(self, raw: bytes, media_type: str, *, wait_s: float) -> Reply:
+        """Lodges a message and waits for its decision.
+
+        Raises:
+            httpx.HTTPError: the gateway cannot be reached.
+        """
+        return self._post("/v1/declarations", content=raw, media_type=media_type, wait_s=wait_s)
+
+    def amend(self, record_id: str, raw: bytes, media_type: str, *, wait_s: float) -> Reply:
+        """Sends the next version."""
+        path = f"/v1/declarations/{record_id}/amendments"
+        return self._post(path, content=raw, media_type=media_type, wait_s=wait_s)
+
+    def accept(self, record_id: str, *, mrn: str, accepted_at: str, wait_s: float) -> Reply:
+        """Says that customs accepted it, or that its goods were presented."""
+        return self._post(
+            f"/v1/declarations/{record_id}/acceptance", json={"mrn": mrn, "accepted_at": accepted_at}, wait_s=wait_s
+        )
+
+    def verify(
+        self, record_id: str, document_type: str, reference: str, *, verification: Mapping[str, Any], wait_s: float
+    ) -> Reply:
+        """Records an officer's own verification of a document."""
+        path = f"/v1/declarations/{record_id}/documents/{quote(document_type, safe='')}/verification"
+        return self._post(path, json=verification, params={"reference": reference}, wait_s=wait_s)
+
+    def _post(
+        self,
+        path: str,
+        *,
+        wait_s: float,
+        content: bytes | None = None,
+        media_type: str | None = None,
+        json: Any = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Reply:
+        until = time.monotonic() + wait_s
+        headers = {"prefer": f"wait={min(LONGEST_WAIT_S, round(wait_s))}"}
+        if media_type:
+            headers["content-type"] = media_type
+        answer = self._http.post(path, content=content, json=json, params=params, headers=headers)
+        reply = _reply(answer)
+        while reply.status == 202 and time.monotonic() < until:
+            time.sleep(_LOOK_S)
+            found = _reply(self._http.get(f"/v1/declarations/{reply.body['id']}"))
+            if found.taken and found.body.get("state") not in {"received", "processing"}:
+                return found
+        return reply
+
+
+def media_type_of(file: Path) -> str:
+    """Gives the media type of a declaration's file, by its name."""
+    return "application/json" if file.suffix.lower() == ".json" else "application/xml"
+
+
+def _reply(answer: httpx.Response) -> Reply:
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        body = {"title": f"The answer is not the gateway's: HTTP {answer.status_code}", "status": answer.status_code}
+        return Reply(status=502 if answer.is_success else answer.status_code, body=body)
+    return Reply(status=answer.status_code, body=body)

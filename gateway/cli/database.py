@@ -1,0 +1,43 @@
+"""The database that a command works on: the one that is configured, or the embedded one of this machine."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from gateway.settings import Settings
+from gateway.store import migrate
+from gateway.store.embedded import EmbeddedServer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Where it is reached, and the hold on the embedded server if it is ours to keep alive."""
+
+    url: str
+    embedded: EmbeddedServer | None
+
+    def ensure_alive(self) -> None:
+        """Starts the embedded server again if it died; a configured database is its operator's."""
+        if self.embedded is not None:
+            self.embedded.ensure_alive()
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[Database]:
+    """Gives the database of the settings; the embedded one is started and brought to the newest schema.
+
+    Raises:
+        ConfigurationError: the embedded one cannot be used here.
+        StoreUnavailable: it does not start.
+    """
+    if settings.database_url is not None:
+        yield Database(url=settings.database_url, embedded=None)
+        return
+    settings.data_dir.parent.mkdir(parents=True, exist_ok=True)
+    server = EmbeddedServer.start(settings.data_dir)
+    try:
+        asyncio.run(migrate(server.url))
+        yield Database(url=server.url, embedded=server)
+    finally:
+        server.stop()

@@ -1,0 +1,34 @@
+"""The command line's exit statuses: the outcome for scripts, and sysexits(3) for what went wrong."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What a command ends with."""
+
+    RELEASE = 0
+    """Done; for `submit`: everything may be released."""
+    DIFFERENT = 1
+    """What was looked for differs: a replay, an audit, a sample."""
+    HOLD = 10
+    """At least one declaration is held, or is not decided yet."""
+    REFUSE = 20
+    """At least one declaration is refused."""
+    NOT_ACCEPTED = 30
+    """At least one file was not taken."""
+    USAGE = 64
+    """The command was not understood."""
+    UNAVAILABLE = 69
+    """The database cannot be reached or started."""
+    CRASH = 70
+    """A fault of the gateway itself."""
+    CONFIGURATION = 78
+    """The configuration cannot be used."""
+    INTERRUPTED = 130
+    """Ended by Ctrl-C before it was done."""
+
+
+def gravest(statuses: Iterable[Exit]) -> Exit:
+    """Gives the gravest of several outcomes; release without any."""
+    return max(statuses, default=Exit.RELEASE)

@@ -1,0 +1,155 @@
+"""Child processes that are started again when they die and never outlive their parent, however it ends."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+_SHORT_LIFE_S = 10.0
+"""A process that lived shorter than this is started again only after a pause that doubles."""
+_LONGEST_PAUSE_S = 15.0
+
+
+class StartFailed(Exception):
+    """A process ended before it was ready; `status` is what it ended with."""
+
+    def __init__(self, name: str, status: int) -> None:
+        super().__init__(f"{name} ended with status {status} before it was ready")
+        self.status = status
+
+
+class Child:
+    """A process of ours.
+
+    Its standard input is a pipe whose other end only we hold: it ends when it reads the end of it, so it goes with
+    us even when we are killed. When it is ready it says so in one line: on the descriptor that stands in its command
+    for `{ready}`, or on its standard output if none does.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str], *, environment: Mapping[str, str], output: Path | None = None
+    ) -> None:
+        self.name = name
+        self.command = list(command)
+        self._environment = dict(environment)
+        self._output = output
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pause_s = 0.0
+        self._again_at = 0.0
+        self._started_at = 0.0
+        self.line = ""
+        """What it said when it was ready."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it lives."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Starts it; returns at once."""
+        read, write = os.pipe()
+        output = self._output.open("ab") if self._output else None
+        by_descriptor = "{ready}" in self.command
+        try:
+            self._process = subprocess.Popen(
+                [part.replace("{ready}", str(write)) for part in self.command],
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=output if by_descriptor else write,
+                stderr=output,
+                pass_fds=(write,),
+                # A Ctrl-C is ours alone: we end our processes in order.
+                start_new_session=True,
+            )
+        finally:
+            os.close(write)
+            if output:
+                output.close()
+        self._started_at = time.monotonic()
+        self._ready = os.fdopen(read, "r", encoding="utf-8")
+
+    def wait_ready(self) -> str:
+        """Waits until it is ready; gives the line that it says.
+
+        Raises:
+            StartFailed: it ended before.
+        """
+        self.line = self._read(self._ready)
+        if not self.line:
+            assert self._process is not None
+            status = self._process.wait()
+            raise StartFailed(self.name, status)
+        return self.line
+
+    @staticmethod
+    def _read(pipe: IO[str]) -> str:
+        with pipe:
+            return pipe.readline().strip()
+
+    def revive(self) -> bool:
+        """Starts it again if it died, not at once if it dies over and over; says whether it was started."""
+        if self._process is None or self._process.poll() is None:
+            return False
+        now = time.monotonic()
+        if not self._again_at:
+            lived = now - self._started_at
+            self._pause_s = 0.0 if lived > _SHORT_LIFE_S else min(max(0.5, self._pause_s * 2), _LONGEST_PAUSE_S)
+            self._again_at = now + self._pause_s
+        if now < self._again_at:
+            return False
+        self._again_at = 0.0
+        self._close()
+        self.start()
+        # Nobody waits for its line any more; the pipe is read so that it can be closed.
+        threading.Thread(target=self._read, args=(self._ready,), daemon=True).start()
+        return True
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Asks it to end; returns at once."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(how)
+
+    def wait_ended(self, within_s: float) -> None:
+        """Waits until it has ended; kills it when the time is over."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(max(0.0, within_s))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._close()
+
+    def _close(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+
+
+def end_all(children: Sequence[Child], *, within_s: float, at_once: threading.Event | None = None) -> None:
+    """Ends processes together: politely first, by force when the time is over or `at_once` is set."""
+    for child in children:
+        child.end()
+    until = time.monotonic() + within_s
+    while any(child.pid for child in children) and time.monotonic() < until:
+        if at_once is not None and at_once.wait(0.05):
+            break
+        if at_once is None:
+            time.sleep(0.05)
+    for child in children:
+        child.wait_ended(0.0)
+
+
+def follow_parent() -> None:
+    """Ends this process politely when its parent is gone: when standard input ends."""
+    read = os.dup(0)
+
+    def watch() -> None:
+        while os.read(read, 4096):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

@@ -1,0 +1,67 @@
+"""One serving process, started by `gateway serve`: `python -m gateway.cli.replica READY_FD`."""
+
+import os
+import signal
+import socket
+import sys
+from types import FrameType
+
+from gateway.cli.exits import Exit
+from gateway.cli.processes import follow_parent
+from gateway.domain.errors import ConfigurationError, StoreError
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Binds a socket of this process alone: the kernel spreads new connections over all that share the port."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    bound = socket.socket(family, kind, protocol)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.bind(address)
+    except BaseException:
+        bound.close()
+        raise
+    return bound
+
+
+def main(ready_fd: int) -> int:
+    """Serves until SIGTERM; what is in hand is finished first."""
+    started = False
+
+    def ready() -> None:
+        nonlocal started
+        started = True
+        os.write(ready_fd, b"ready\n")
+        os.close(ready_fd)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        # Once it serves, the server itself takes the signal, and raises it again when all is finished.
+        if not started:
+            raise SystemExit(Exit.RELEASE)
+
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, stop)
+    follow_parent()
+    try:
+        # Here, so that even a stop during these imports is a clean one.
+        import uvloop
+
+        from gateway.app import serve
+        from gateway.settings import load
+
+        settings = load(os.environ)
+        assert settings.database_url is not None
+        with listening_socket(settings.host, settings.port) as bound:
+            uvloop.run(serve(settings, database_url=settings.database_url, listening=bound, ready=ready))
+    except ConfigurationError as error:
+        print("\n".join(error.faults), file=sys.stderr)
+        return Exit.CONFIGURATION
+    except StoreError as error:
+        print(error.detail, file=sys.stderr)
+        return Exit.UNAVAILABLE
+    return Exit.RELEASE
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))

@@ -1,0 +1,144 @@
+"""`gateway serve`: one port, several processes, the embedded database, and what keeps them alive."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+from gateway.cli.database import Database, database
+from gateway.cli.processes import Child, end_all
+from gateway.cli.replica import listening_socket
+from gateway.domain.errors import ConfigurationError, GatewayError
+from gateway.settings import Settings, load
+
+_LOOK_S = 0.25
+_LOOK_AT_DATABASE_S = 1.0
+_GRACE_S = 10.0
+"""Beyond the time that a process takes to finish what is in hand: closing its connections."""
+
+
+class Ending:
+    """Whether this process was asked to end: once politely, a second time at once."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.at_once = threading.Event()
+        for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(one, self._heard)
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        (self.at_once if self.asked.is_set() else self.asked).set()
+
+
+class Replicas:
+    """The processes that serve one port."""
+
+    def __init__(
+        self, settings: Settings, *, environment: Mapping[str, str], database_url: str, output: Path | None = None
+    ) -> None:
+        self._settings = settings
+        self._reserved = _reserve(settings.host, settings.port)
+        self.port: int = self._reserved.getsockname()[1]
+        own = {
+            "GATEWAY_HOST": settings.host,
+            "GATEWAY_PORT": str(self.port),
+            "GATEWAY_WORKER": str(settings.worker).lower(),
+            "GATEWAY_DATABASE_URL": database_url,
+        }
+        command = [sys.executable, "-m", "gateway.cli.replica", "{ready}"]
+        self._children = [
+            Child(f"process {number + 1}", command, environment={**environment, **own}, output=output)
+            for number in range(settings.processes)
+        ]
+
+    @property
+    def url(self) -> str:
+        """Where it is reached."""
+        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def pids(self) -> Sequence[int]:
+        """The processes that live."""
+        return [child.pid for child in self._children if child.pid]
+
+    def start(self) -> None:
+        """Starts them all; returns when all serve.
+
+        Raises:
+            StartFailed: one of them cannot.
+        """
+        for child in self._children:
+            child.start()
+        for child in self._children:
+            child.wait_ready()
+
+    def revive(self) -> None:
+        """Starts those again that died."""
+        for child in self._children:
+            if child.revive():
+                print(f"{child.name} died and was started again", file=sys.stderr, flush=True)
+
+    def stop(self, at_once: threading.Event | None = None) -> None:
+        """Ends them; each finishes what is in hand."""
+        end_all(self._children, within_s=self._settings.stop_seconds + _GRACE_S, at_once=at_once)
+        self._reserved.close()
+
+
+def serve(environment: Mapping[str, str]) -> None:
+    """Serves until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigurationError, StoreError, StartFailed: it does not start.
+    """
+    settings = load(environment)
+    ending = Ending()
+    with database(settings) as store:
+        replicas = Replicas(settings, environment=environment, database_url=store.url)
+        try:
+            replicas.start()
+            print(f"listening on {replicas.url}", flush=True)
+            keep_alive(replicas, store, ending)
+        finally:
+            replicas.stop(ending.at_once)
+
+
+def keep_alive(replicas: Replicas, store: Database, ending: Ending) -> None:
+    """Starts again what dies, until asked to end."""
+    looked_at = time.monotonic()
+    while not ending.asked.wait(_LOOK_S):
+        replicas.revive()
+        if time.monotonic() - looked_at >= _LOOK_AT_DATABASE_S:
+            try:
+                store.ensure_alive()
+            except (GatewayError, ConfigurationError, OSError) as error:
+                # It is tried again and again: the processes answer 503 until it is back.
+                print(f"the embedded PostgreSQL does not start: {error}", file=sys.stderr, flush=True)
+            looked_at = time.monotonic()
+
+
+def _reserve(host: str, port: int) -> socket.socket:
+    """Holds the port without listening, so that it stays ours while processes come and go.
+
+    Raises:
+        ConfigurationError: somebody else listens there, or the address is not this machine's.
+    """
+    try:
+        if port:
+            _refuse_if_taken(host, port)
+        return listening_socket(host, port)
+    except OSError as error:
+        raise ConfigurationError((f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}",)) from error
+
+
+def _refuse_if_taken(host: str, port: int) -> None:
+    """A shared port would let two gateways answer in turn: binding it alone shows whether somebody listens."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as alone:
+        alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        alone.bind(address)

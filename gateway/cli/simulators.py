@@ -1,0 +1,91 @@
+"""The simulated authorities of the configured adapters, as processes of their own.
+
+Which simulator belongs to an adapter is said by its manifest; nothing of a simulator is imported here.
+"""
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway.cli.exits import Exit
+from gateway.cli.processes import Child, end_all
+from gateway.dispatch import read_manifest
+from gateway.domain.errors import ConfigurationError
+from gateway.settings import AdapterConfig, load
+
+FRAME = "adapters.simulation"
+"""The program that serves a package's simulator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """A simulated authority that runs."""
+
+    adapter: AdapterConfig
+    title: str
+    url: str
+    child: Child
+
+
+def start_simulator(
+    adapter: AdapterConfig,
+    *,
+    environment: Mapping[str, str],
+    port: int = 0,
+    latency: str = "0",
+    fault: str | None = None,
+    output: Path | None = None,
+) -> Simulation:
+    """Starts the simulated authority of an adapter and waits until it listens.
+
+    Raises:
+        ConfigurationError: the adapter brings no simulator.
+        StartFailed: it ended before it listened.
+    """
+    manifest = read_manifest(adapter)
+    if manifest.simulator is None:
+        raise ConfigurationError((f"{adapter.place}: adapter {adapter.name} brings no simulator",))
+    package = f"{adapter.package}.{manifest.simulator.partition(':')[0]}"
+    command = [sys.executable, "-m", FRAME, package, "--host=127.0.0.1", f"--port={port}", f"--latency={latency}"]
+    command += [f"--fault={fault}"] if fault else []
+    child = Child(f"simulator {adapter.name}", [*command, "--with-parent"], environment=environment, output=output)
+    child.start()
+    url = child.wait_ready().removeprefix("listening on ").strip()
+    # Started again, it listens where it listened.
+    child.command = [re.sub(r"^--port=0$", f"--port={urlsplit(url).port}", part) for part in child.command]
+    return Simulation(adapter=adapter, title=manifest.title, url=url, child=child)
+
+
+def simulate(
+    environment: Mapping[str, str], names: Sequence[str], *, port: int | None, latency: str, fault: str | None
+) -> Exit:
+    """Runs simulated authorities until Ctrl-C.
+
+    Raises:
+        ConfigurationError: there is no such adapter.
+    """
+    from gateway.cli.serving import Ending
+
+    configured = load(environment).adapters
+    if unknown := [name for name in names if name not in configured]:
+        raise ConfigurationError(tuple(f"no adapter {name} is configured" for name in unknown))
+    ending = Ending()
+    running: list[Simulation] = []
+    try:
+        for place, name in enumerate(names or configured):
+            adapter = configured[name]
+            own = (urlsplit(adapter.base_url).port or 0) if port is None else port and port + place
+            running.append(
+                start_simulator(adapter, environment=environment, port=own, latency=latency, fault=fault)
+            )
+            print(f"{name}: listening on {running[-1].url}", flush=True)
+        while not ending.asked.wait(0.5):
+            for one in running:
+                if one.child.revive():
+                    print(f"{one.child.name} died and was started again", file=sys.stderr, flush=True)
+    finally:
+        end_all([one.child for one in running], within_s=5.0, at_once=ending.at_once)
+    return Exit.RELEASE

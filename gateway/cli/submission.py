@@ -1,0 +1,108 @@
+"""`gateway submit`: lodges files and shows their decisions."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from gateway.cli.client import GatewayClient, Reply, media_type_of
+from gateway.cli.exits import Exit, gravest
+
+AT_ONCE = 16
+COLOURS = {"release": "green", "hold": "yellow", "refuse": "red"}
+_MANY = 10
+"""Files above which a progress bar is shown."""
+_VIOLATIONS_SHOWN = 20
+
+
+def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -> Exit:
+    """Lodges the files and prints a table of their decisions; gives the gravest outcome."""
+    console = Console()
+    with GatewayClient(url, key=_key(key)) as gateway, Progress(console=console, disable=len(files) < _MANY) as progress:
+        bar = progress.add_task("lodging", total=len(files))
+
+        def lodge(file: Path) -> Reply:
+            try:
+                reply = gateway.lodge(file.read_bytes(), media_type_of(file), wait_s=wait_s)
+            except httpx.HTTPError as error:
+                reply = Reply(status=503, body={"title": f"The gateway at {url} does not answer", "detail": str(error)})
+            except OSError as error:
+                reply = Reply(status=400, body={"title": "The file cannot be read", "detail": error.strerror})
+            progress.advance(bar)
+            return reply
+
+        with ThreadPoolExecutor(min(AT_ONCE, len(files))) as pool:
+            replies = list(pool.map(lodge, files))
+    console.print(_table(files, replies))
+    return gravest(reply.outcome for reply in replies)
+
+
+def _key(given: str | None) -> str | None:
+    """Reads a key that is named by `env:NAME` or `file:PATH`, as secrets are everywhere in the gateway."""
+    if given is None:
+        return None
+    kind, _, place = given.partition(":")
+    if kind == "env":
+        return os.environ.get(place, "")
+    return Path(place).read_text(encoding="utf-8").strip() if kind == "file" else given
+
+
+def _table(files: Sequence[Path], replies: Sequence[Reply]) -> Table:
+    table = Table("file", "LRN", "decision", "why", expand=False)
+    for file, reply in zip(files, replies, strict=True):
+        table.add_row(Text(file.name), Text(str(reply.body.get("lrn", ""))), _decision(reply), _why(reply))
+    return table
+
+
+def _decision(reply: Reply) -> Text:
+    if not reply.taken:
+        return Text(f"not accepted ({reply.status})", style="red")
+    if reply.effect is None:
+        return Text(f"not decided yet ({reply.body.get('state')})", style="yellow")
+    forecast = " (forecast)" if reply.decision and reply.decision.get("forecast") else ""
+    return Text(reply.effect + forecast, style=COLOURS.get(reply.effect, ""))
+
+
+def _why(reply: Reply) -> Text:
+    if not reply.taken:
+        return Text("\n".join(_problem(reply)))
+    if reply.decision is None:
+        return Text(f"ask again: {reply.body.get('links', {}).get('self', reply.body.get('id', ''))}")
+    return Text("\n".join(_said(reply.decision["findings"])))
+
+
+def _problem(reply: Reply) -> list[str]:
+    code = reply.body.get("code")
+    lines = [f"{code}: {reply.body.get('title')}" if code else str(reply.body.get("title"))]
+    if (detail := reply.body.get("detail")) and detail != reply.body.get("title"):
+        lines.append(str(detail))
+    errors = reply.body.get("errors") or []
+    for error in errors[:_VIOLATIONS_SHOWN]:
+        place = f"line {error['line']}" if error.get("line") else str(error.get("path") or "")
+        lines.append(f"{place}: {error.get('message')}" if place else str(error.get("message")))
+    if len(errors) > _VIOLATIONS_SHOWN:
+        lines.append(f"and {len(errors) - _VIOLATIONS_SHOWN} more")
+    return lines
+
+
+def _said(findings: Sequence[dict[str, object]]) -> list[str]:
+    """Each sentence once, with the goods items that it is said about."""
+    items: dict[tuple[str, str], list[int]] = {}
+    for finding in findings:
+        about = items.setdefault((str(finding["code"]), str(finding["message"])), [])
+        if isinstance(number := finding.get("goods_item"), int) and number not in about:
+            about.append(number)
+    return [f"{code}{_of_items(numbers)}: {message}" for (code, message), numbers in items.items()]
+
+
+def _of_items(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return ""
+    shown = ", ".join(map(str, sorted(numbers)[:5])) + (f" and {len(numbers) - 5} more" if len(numbers) > 5 else "")
+    return f" (item {shown})" if len(numbers) == 1 else f" (items {shown})"

@@ -1,0 +1,48 @@
+"""`gateway worker`: the delayed and repeated work, without answering calls."""
+
+import asyncio
+import signal
+from collections.abc import Mapping
+
+import uvloop
+
+from gateway import observe
+from gateway.app import opened
+from gateway.cli.database import Database, database
+from gateway.domain.errors import ConfigurationError, GatewayError
+from gateway.settings import Settings, load
+
+_LOOK_AT_DATABASE_S = 1.0
+
+
+def work(environment: Mapping[str, str]) -> None:
+    """Works until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigurationError, StoreError: it does not start.
+    """
+    settings = load(environment)
+    observe.configure_logging(settings.log_level)
+    with database(settings) as store:
+        uvloop.run(_work(settings, store))
+
+
+async def _work(settings: Settings, store: Database) -> None:
+    stop = asyncio.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(one, stop.set)
+    async with opened(settings, database_url=store.url, worker=True):
+        print("working", flush=True)
+        while not stop.is_set():
+            try:
+                async with asyncio.timeout(_LOOK_AT_DATABASE_S):
+                    await stop.wait()
+            except TimeoutError:
+                await _look_after(store)
+
+
+async def _look_after(store: Database) -> None:
+    try:
+        await asyncio.to_thread(store.ensure_alive)
+    except (GatewayError, ConfigurationError, OSError) as error:
+        print(f"the embedded PostgreSQL does not start: {error}", flush=True)
