@@ -1,0 +1,331 @@
+"""The adapter for CATCH, against its simulated authority over real HTTP."""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+import adapters.catch
+from adapters.catch.adapter import CatchAdapter
+from adapters.catch.simulator import API_KEY
+from adapters.simulation import simulator_process
+from gateway.contract import (
+    AccessRefused,
+    Answer,
+    Nomenclature,
+    Quantity,
+    Reference,
+    ReferenceKind,
+    RequestRejected,
+    Settings,
+    Status,
+    UnexpectedAnswer,
+    parse_manifest,
+)
+from tests.adapters.driving import HOSTILE, OCCASION, Wire, query, recording_server, replay, spoilt
+
+PACKAGE = Path(adapters.catch.__file__).parent
+ADAPTER = CatchAdapter(Settings())
+VALID = "CATCH.NO.2026.0000001"
+STATEMENT = "PS.TH.2026.0000001"
+
+NULLABLE = frozenset({"validated_on", "importer_eori", "usage", "verified_weight_landed"})
+
+STORIES = {
+    "CATCH.NO.2026.0000001": ("VALID", Status.VALID),
+    "CATCH.IS.2026.0000002": ("SUBMITTED", Status.PENDING),
+    "CATCH.MA.2026.0000003": ("REJECTED", Status.REFUSED),
+    "CATCH.CL.2026.0000004": ("CANCELLED", Status.WITHDRAWN),
+    "CATCH.NO.2026.0000005": ("REPLACED", Status.WITHDRAWN),
+    "CATCH.NO.2026.0000006": ("VALID", Status.VALID),
+    "CATCH.FO.2026.0000007": ("DRAFT", Status.PENDING),
+    "CATCH.CN.2026.0000008": ("VALID", Status.VALID),
+    "CATCH.NO.2026.0000009": ("VALID", Status.VALID),
+    "CATCH.NO.2026.0000010": ("VALID", Status.VALID),
+    "US/NMFS/2026/00417": ("VALID", Status.VALID),
+    "PS.TH.2026.0000001": ("VALID", Status.VALID),
+    "PS.TH.2026.0000002": ("REJECTED", Status.REFUSED),
+}
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[str]:
+    with simulator_process("adapters.catch") as (url,):
+        yield url
+
+
+@pytest.fixture
+def wire(simulator: str) -> Iterator[Wire]:
+    wire = Wire(simulator, {"X-Api-Key": API_KEY})
+    yield wire
+    wire.control("POST", "reset", {})
+
+
+def verify(wire: Wire, reference: str) -> Answer:
+    return wire.run(ADAPTER.verify(query("C673", reference), OCCASION))
+
+
+def read(reference: str, *answers: tuple[int, bytes]) -> Answer:
+    return replay(ADAPTER.verify(query("C673", reference), OCCASION), *answers)
+
+
+def not_known(number: str) -> bytes:
+    return json.dumps({"title": "-", "status": 404, "code": "DOCUMENT_NOT_FOUND", "number": number}).encode()
+
+
+def body_of(wire: Wire, reference: str) -> bytes:
+    verify(wire, reference)
+    return wire.received[-1]
+
+
+@pytest.mark.parametrize("reference", STORIES)
+def test_every_story_has_the_status_that_its_authority_states(wire: Wire, reference: str) -> None:
+    answer = verify(wire, reference)
+    assert answer.certificate is not None
+    assert (answer.certificate.authority_status, answer.status) == STORIES[reference]
+    assert answer.certificate.reference == reference
+
+
+def test_stories_show_every_status_of_the_code_list_and_the_whole_catalogue() -> None:
+    codes = tomllib.loads((PACKAGE / "codes.toml").read_text())["status"]
+    assert {row["code"]: Status(row["means"]) for row in codes} == dict(STORIES.values())
+    catalogue = tomllib.loads((PACKAGE / "simulator_documents.toml").read_text())["document"]
+    assert [document["reference"] for document in catalogue] == list(STORIES)
+
+
+def test_a_certificate_carries_hs_codes_weights_and_what_is_left(wire: Wire) -> None:
+    answer = verify(wire, VALID)
+    assert answer.certificate is not None
+    assert answer.ledger is not None
+    line, second = answer.certificate.lines
+    assert (answer.certificate.type, line.nomenclature, line.commodity_code) == ("C673", Nomenclature.HS, "030363")
+    assert line.quantity == Quantity(value=Decimal(24000), unit="KGM")
+    assert second.number == 2
+    assert [(left.number, left.available.value) for left in answer.ledger.lines] == [
+        (1, Decimal(24000)),
+        (2, Decimal(6000)),
+    ]
+    assert answer.certificate.facts == {"kind": "CATCH_CERTIFICATE", "flag_state": "NO", "validated_on": "2026-01-20"}
+    assert [request.path for request in wire.sent] == [f"/api/v1/catch-certificates/{VALID}"]
+
+
+def test_a_processing_statement_is_found_behind_the_certificates_and_carries_cn_codes(wire: Wire) -> None:
+    answer = verify(wire, STATEMENT)
+    assert answer.certificate is not None
+    (line,) = answer.certificate.lines
+    assert (answer.certificate.type, line.nomenclature, line.commodity_code) == ("C673", Nomenclature.CN, "16041421")
+    assert [request.path for request in wire.sent] == [
+        f"/api/v1/catch-certificates/{STATEMENT}",
+        f"/api/v1/processing-statements/{STATEMENT}",
+    ]
+    assert len({request.headers["X-Request-Id"] for request in wire.sent}) == 2
+
+
+def test_not_found_needs_both_registers_to_say_so(wire: Wire) -> None:
+    answer = verify(wire, "CATCH.NO.2026.9999999")
+    assert answer == Answer(status=Status.NOT_FOUND)
+    assert len(wire.sent) == 2
+
+
+@pytest.mark.parametrize("written", ["catch.no.2026.0000001", " CATCH.NO.2026.0000001", "Catch. NO.2026.00000 01"])
+def test_blanks_and_case_of_a_number_do_not_count(wire: Wire, written: str) -> None:
+    answer = verify(wire, written)
+    assert answer.status is Status.VALID
+    assert answer.certificate is not None
+    assert answer.certificate.reference == VALID
+
+
+def test_a_replaced_certificate_names_its_successor(wire: Wire) -> None:
+    answer = verify(wire, "CATCH.NO.2026.0000005")
+    assert answer.certificate is not None
+    assert answer.certificate.successors == ("CATCH.NO.2026.0000006",)
+
+
+def test_an_importer_that_is_named_is_the_holder(wire: Wire) -> None:
+    answer = verify(wire, "CATCH.NO.2026.0000010")
+    assert answer.certificate is not None
+    assert answer.certificate.holder == "FR12345678901234"
+
+
+def test_the_position_shows_what_is_left_and_who_used_the_rest(wire: Wire) -> None:
+    ledger = wire.run(ADAPTER.position(query("C673", "CATCH.NO.2026.0000009"), OCCASION))
+    assert [line.available for line in ledger.lines] == [Quantity(value=Decimal(300), unit="KGM")]
+    (used,) = ledger.allocations
+    assert used.declaration == Reference(kind=ReferenceKind.MRN, value="26DKA0000000000017")
+    assert used.quantity == Quantity(value=Decimal(700), unit="KGM")
+
+
+def test_a_usage_that_is_not_stated_is_no_position_and_never_an_empty_one(wire: Wire) -> None:
+    assert verify(wire, "CATCH.CN.2026.0000008").ledger is None
+    with pytest.raises(UnexpectedAnswer):
+        wire.run(ADAPTER.position(query("C673", "CATCH.CN.2026.0000008"), OCCASION))
+    with pytest.raises(UnexpectedAnswer):
+        wire.run(ADAPTER.position(query("C673", "CATCH.NO.2026.9999999"), OCCASION))
+
+
+def test_any_number_of_the_load_range_is_valid(wire: Wire) -> None:
+    answer = verify(wire, "CATCH.XX.2026.1234567")
+    assert answer.status is Status.VALID
+    assert answer.certificate is not None
+    assert answer.certificate.lines[0].commodity_code == "0303"
+    assert answer.certificate.lines[0].quantity == Quantity(value=Decimal(10**9), unit="KGM")
+    assert verify(wire, "CATCH.XX.2026.12345678").status is Status.NOT_FOUND
+
+
+def test_a_certificate_becomes_valid_when_the_authority_validates_it(wire: Wire) -> None:
+    reference = "CATCH.IS.2026.0000002"
+    assert verify(wire, reference).status is Status.PENDING
+    wire.put(reference, {"status": "VALID", "validated_on": "2026-11-24"})
+    assert verify(wire, reference).status is Status.VALID
+
+
+def test_a_wrong_key_is_access_refused_and_not_not_found(simulator: str) -> None:
+    with pytest.raises(AccessRefused):
+        verify(Wire(simulator, {"X-Api-Key": "another"}), "CATCH.NO.2026.9999999")
+
+
+@pytest.mark.parametrize("fault", ["unknown_status", "html", "empty", "truncated"])
+def test_an_authority_that_talks_nonsense_leaves_it_undetermined(wire: Wire, fault: str) -> None:
+    wire.control("POST", "faults", {"fault": fault, "reference": VALID})
+    with pytest.raises(UnexpectedAnswer):
+        verify(wire, VALID)
+
+
+def test_an_unheard_of_status_raises_whatever_else_the_record_says(wire: Wire) -> None:
+    for status in ("PROVISIONALLY_VALID", "valid", "Valid", "VALID "):
+        wire.put(VALID, {"status": status})
+        with pytest.raises(UnexpectedAnswer):
+            verify(wire, VALID)
+
+
+def test_a_status_that_was_not_in_force_yet_is_not_known(wire: Wire) -> None:
+    earlier = replace(OCCASION, at=datetime(2025, 12, 31, tzinfo=UTC))
+    with pytest.raises(UnexpectedAnswer):
+        wire.run(ADAPTER.verify(query("C673", VALID), earlier))
+
+
+@pytest.mark.parametrize("reference", HOSTILE)
+def test_a_hostile_reference_arrives_as_one_value(wire: Wire, reference: str) -> None:
+    assert verify(wire, reference).status is Status.NOT_FOUND
+    with recording_server(404, not_known(reference)) as (url, targets):
+        assert verify(Wire(url, {}), reference).status is Status.NOT_FOUND
+    certificates, statements = "/api/v1/catch-certificates/", "/api/v1/processing-statements/"
+    assert [unquote(targets[0].removeprefix(certificates)), unquote(targets[1].removeprefix(statements))] == [
+        reference,
+        reference,
+    ]
+    assert all(target.count("/") == 4 and not set(target) & set("?#\\ <>") for target in targets)
+
+
+@pytest.mark.parametrize("reference", [".", ".."])
+def test_dots_alone_are_never_sent(reference: str) -> None:
+    with pytest.raises(RequestRejected):
+        next(ADAPTER.verify(query("C673", reference), OCCASION))
+
+
+def test_no_beginning_of_an_answer_is_an_answer(wire: Wire) -> None:
+    for reference, before in ((VALID, ()), (STATEMENT, ((404, not_known(STATEMENT)),))):
+        whole = body_of(wire, reference)
+        assert read(reference, *before, (200, whole)).status is Status.VALID
+        for length in range(len(whole)):
+            with pytest.raises(UnexpectedAnswer):
+                read(reference, *before, (200, whole[:length]))
+
+
+def test_no_beginning_of_a_not_found_is_a_not_found() -> None:
+    whole = not_known("A")
+    assert read("A", (404, whole), (404, whole)).status is Status.NOT_FOUND
+    for length in range(len(whole)):
+        with pytest.raises(UnexpectedAnswer):
+            read("A", (404, whole[:length]), (404, whole))
+        with pytest.raises(UnexpectedAnswer):
+            read("A", (404, whole), (404, whole[:length]))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b'"DOCUMENT_NOT_FOUND"',
+        b"<html><body>Not Found</body></html>",
+        b"Not Found",
+        b'{"detail": "Not Found"}',
+        b'{"code": "DOCUMENT_NOT_FOUND", "number": "B"}',
+        b'{"code": "DOCUMENT_NOT_FOUND"}',
+        b'{"code": "NO_SUCH_ROUTE", "number": "A"}',
+        b"\xff\xfe{\x00}\x00",
+    ],
+)
+def test_what_is_not_this_authoritys_own_word_is_neither_valid_nor_not_found(body: bytes) -> None:
+    for status in (200, 404):
+        with pytest.raises(UnexpectedAnswer):
+            read("A", (status, body))
+
+
+def test_every_spoilt_place_of_an_answer_is_unexpected(wire: Wire) -> None:
+    reference = "CATCH.NO.2026.0000009"
+    record = json.loads(body_of(wire, reference))
+    assert read(reference, (200, json.dumps(record).encode())).status is Status.VALID
+    places = list(spoilt(record, NULLABLE))
+    assert len(places) > 200
+    for place, changed in places:
+        with pytest.raises(UnexpectedAnswer):
+            pytest.fail(f"{place}: {read(reference, (200, json.dumps(changed).encode()))}")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"VALID"', '"VALID", "status": "VALID"'),
+        ('"value": "24000"', '"value": NaN'),
+        ('"value": "24000"', '"value": 24000'),
+        ('"value": "24000"', '"value": "-24000"'),
+        ('"value": "24000"', '"value": "2.4E+4"'),
+        ('"value": "24000"', '"value": "24001"'),
+        ('"value": "24000"', '"value": "' + "9" * 400 + '"'),
+        ('"line": 1', '"line": ' + "9" * 5000),
+        ('"unit": "KGM"', '"unit": "TNE"'),
+        ('"number": "CATCH.NO.2026.0000001"', '"number": "CATCH.NO.2026.0000002"'),
+        ('"kind": "CATCH_CERTIFICATE"', '"kind": "PROCESSING_STATEMENT"'),
+        ('"replaced_by": []', '"replaced_by": ["CATCH.NO.2026.0000006"]'),
+        ('"line": 2', '"line": 1'),
+        ('"validated_on": "2026-01-20"', '"validated_on": "2026-02-30"'),
+        ('"validated_on": "2026-01-20"', '"validated_on": "20260120"'),
+        ("{", "{" + '"a": ' + "[" * 200_000),
+    ],
+)
+def test_an_answer_that_contradicts_itself_is_unexpected(wire: Wire, old: str, new: str) -> None:
+    whole = body_of(wire, VALID).decode()
+    assert old in whole
+    with pytest.raises(UnexpectedAnswer):
+        read(VALID, (200, whole.replace(old, new, 1).encode()))
+
+
+def test_a_valid_certificate_without_products_or_weights_is_unexpected(wire: Wire) -> None:
+    record = json.loads(body_of(wire, "CATCH.CN.2026.0000008"))
+    for products in ([], [{**record["products"][0], "verified_weight_landed": None}]):
+        with pytest.raises(UnexpectedAnswer):
+            read("CATCH.CN.2026.0000008", (200, json.dumps({**record, "products": products}).encode()))
+
+
+def test_the_same_occasion_gives_the_same_request() -> None:
+    first, second = (next(ADAPTER.verify(query("C673", VALID), OCCASION)) for _ in range(2))
+    assert first == second
+    assert first.path.startswith("/")
+    assert (first.method, first.body) == ("GET", b"")
+
+
+def test_the_manifest_is_sound() -> None:
+    manifest = parse_manifest((PACKAGE / "manifest.toml").read_text())
+    assert (manifest.name, manifest.document_types, manifest.auth.kinds) == ("catch", ("C673",), ("header",))
+    assert manifest.secrets == ("header_value",)
+    assert manifest.limits.round_trips == 2
