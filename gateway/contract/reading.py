@@ -176,7 +176,7 @@ class CodeList(Generic[T]):
         for first, last, means in self.rows.get(code, ()):
             if first <= on <= last:
                 return means
-        raise UnexpectedAnswer(f"{self.name}: {code!r} is not in the code list")
+        raise UnexpectedAnswer(f"{self.name}: {code[:40]!r} is not in the code list")
 
 
 def read_codes(text: str, name: str, kind: Callable[[str], T]) -> CodeList[T]:

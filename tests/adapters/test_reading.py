@@ -1,0 +1,100 @@
+"""The strict readers that the contract gives to adapters."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from gateway.contract import Status, UnexpectedAnswer
+from gateway.contract.reading import read_codes, read_json, same_number
+
+ROW = '[[status]]\ncode = "{code}"\nmeans = "{means}"\nvalid_from = {first}\nsource = "test"\n'
+
+
+def rows(*given: tuple[str, str, str]) -> str:
+    return "".join(ROW.format(code=code, means=means, first=first) for code, means, first in given)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("A.1", "a.1", True),
+        ("A 1", " a1\t", True),
+        ("A.1", "A1", False),
+        ("K1", "\u212a1", False),
+        ("0001", "1", False),
+        ("stra\u00dfe", "STRASSE", False),
+    ],
+)
+def test_numbers_are_the_same_but_for_blanks_and_case(one: str, other: str, same: bool) -> None:
+    assert same_number(one, other) is same
+
+
+def test_a_value_reads_as_what_it_is() -> None:
+    record = read_json(b'{"t": "x", "n": 7, "d": "2026-02-28", "q": {"value": "0.500", "unit": "KGM"}, "none": null}')
+    assert (record.text("t"), record.count("n"), record.day("d")) == ("x", 7, date(2026, 2, 28))
+    assert record.quantity("q").value == Decimal("0.500")
+    assert record.optional(record.day, "none") is None
+    assert "t" in record
+    assert "z" not in record
+
+
+def test_absent_is_not_null() -> None:
+    record = read_json(b"{}")
+    with pytest.raises(UnexpectedAnswer, match="missing"):
+        record.optional(record.day, "valid_to")
+
+
+@pytest.mark.parametrize("value", [b"true", b"1.0", b"0", b"-1", b"1000000", b'"1"', b"null"])
+def test_a_number_is_a_whole_one_above_zero(value: bytes) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        read_json(b'{"n": %s}' % value).count("n")
+
+
+@pytest.mark.parametrize(
+    "value", [b'"\\u0661"', b'"1e3"', b'"1_0"', b'" 1"', b'"NaN"', b'"1."', b'".5"', b'"1,5"', b"1"]
+)
+def test_an_amount_is_plain_digits(value: bytes) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        read_json(b'{"a": %s}' % value).decimal("a")
+
+
+@pytest.mark.parametrize("value", [b'"a\\u0000"', b'"\\ud800"', b'"a\\n"', b'""', b'"%s"' % (b"x" * 501)])
+def test_a_text_can_be_kept_and_shown(value: bytes) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        read_json(b'{"t": %s}' % value).text("t")
+
+
+def test_a_message_says_the_place_and_never_the_value() -> None:
+    with pytest.raises(UnexpectedAnswer) as caught:
+        read_json(b'{"parties": [{"eori": "Jane Doe"}]}').records("parties")[0].text("eori", "[A-Z]{2}[0-9]+")
+    assert "$.parties[0].eori" in str(caught.value)
+    assert "Jane" not in str(caught.value)
+
+
+def test_a_code_means_something_only_while_it_is_in_force() -> None:
+    text = rows(("OK", "valid", "2026-01-01")).replace("valid_from", "valid_to = 2026-06-30\nvalid_from")
+    codes = read_codes(text + rows(("OK", "suspended", "2026-07-01")), "status", Status)
+    assert codes.meaning("OK", date(2026, 6, 30)) is Status.VALID
+    assert codes.meaning("OK", date(2026, 7, 1)) is Status.SUSPENDED
+    for code, on in (("OK", date(2025, 12, 31)), ("ok", date(2026, 7, 1)), ("", date(2026, 7, 1))):
+        with pytest.raises(UnexpectedAnswer):
+            codes.meaning(code, on)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        rows(("OK", "fine", "2026-01-01")),
+        rows(("OK", "valid", "2026-01-01"), ("OK", "refused", "2026-02-01")),
+        rows(("OK", "valid", '"2026-01-01"')),
+        rows(("OK", "valid", "2026-01-01T00:00:00Z")),
+        rows(("OK", "valid", "2026-01-01")).replace("source", "sauce"),
+        rows(("", "valid", "2026-01-01")),
+        rows(("OK", "valid", "2026-01-01")) + "valid_to = 2025-01-01\n",
+    ],
+)
+def test_a_code_list_that_cannot_be_used_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="status"):
+        read_codes(text, "status", Status)
