@@ -137,10 +137,19 @@ def _left(left: Record, line: CertificateLine) -> LedgerLine | None:
     quantity, amount = left.optional(left.quantity, "quantity"), left.optional(left.money, "amount")
     if not _fits(quantity, line.quantity) or not _fits(amount, line.amount):
         raise UnexpectedAnswer(f"{left.path}: not a rest of what was licensed")
-    if quantity is None:
-        # A line by value alone has no quantity to compare with: it is left out, and what is left out is not known.
+    if quantity is not None and amount is not None:
+        # One of the two would hide the other: what is left out is not known, and holds.
         return None
-    return LedgerLine(number=line.number, available=quantity, commodity_code=line.commodity_code, amount=amount)
+    available = _counted(quantity, amount)
+    if available is None:
+        return None
+    return LedgerLine(number=line.number, available=available, commodity_code=line.commodity_code)
+
+
+def _counted(quantity: Quantity | None, amount: Money | None) -> Quantity | None:
+    if quantity is None and amount is not None:
+        return Quantity(value=amount.value, unit=amount.currency)
+    return quantity
 
 
 def _fits(left: Quantity | Money | None, whole: Quantity | Money | None) -> bool:
@@ -150,10 +159,13 @@ def _fits(left: Quantity | Money | None, whole: Quantity | Money | None) -> bool
 
 
 def _allocation(used: Record) -> Allocation:
+    counted = _counted(used.optional(used.quantity, "quantity"), used.optional(used.money, "amount"))
+    if counted is None:
+        raise UnexpectedAnswer(f"{used.path}: neither a quantity nor an amount")
     return Allocation(
         declaration=Reference(kind=ReferenceKind.MRN, value=used.text("mrn")),
         state=AllocationState.CONSUMED,
         goods_item=used.count("goods_item"),
         certificate_line=used.count("line"),
-        quantity=used.quantity("quantity"),
+        quantity=counted,
     )

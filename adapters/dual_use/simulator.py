@@ -87,7 +87,9 @@ def _whole(record: Document) -> Document:
     lines = [{**_NULLABLE_IN_A_LINE, **line} for line in record["lines"]]
     balance = record["balance"]
     if balance is not None:
-        balance = {**balance, "lines": [{**_NULLABLE_IN_A_LINE, **line} for line in balance["lines"]]}
+        balance = {
+            key: [{**_NULLABLE_IN_A_LINE, **entry} for entry in balance[key]] for key in ("lines", "declarations")
+        }
     return {**record, "lines": lines, "balance": balance}
 
 
@@ -113,5 +115,6 @@ SIMULATOR = Simulator(
     build=_build,
     documents=read_records(_CATALOGUE, _FORMS),
     generated=_generated,
+    credentials={"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET},
     own_faults=frozenset({Fault.UNKNOWN_STATUS}),
 )

@@ -200,9 +200,9 @@ class LedgerLine:
 
     number: int
     available: Quantity
+    """What is left; of a line by value alone the amount, with its ISO 4217 currency in the unit's place. A line that is
+    limited by quantity *and* value cannot be told by one of them: it is left out."""
     commodity_code: str | None = None
-    amount: Money | None = None
-    """What is left of the certified value; None when the line is not limited by value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

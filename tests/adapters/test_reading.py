@@ -98,3 +98,13 @@ def test_a_code_means_something_only_while_it_is_in_force() -> None:
 def test_a_code_list_that_cannot_be_used_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="status"):
         read_codes(text, "status", Status)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"NaN", b'{"a": NaN}', b'{"a": -Infinity}', b'{"a": {"b": 1, "b": 1}}', b'\xef\xbb\xbf{"a": 1}', b'{"a": 1} {}',
+     b'{"a": 1}\x00', '{"a": 1}'.encode("utf-16"), b'{"a": "\xff"}', b'{"a":' * 100_000, b"{'a': 1}", b"7", b'"a"'],
+)  # fmt: skip
+def test_only_a_sound_json_object_is_read_wherever_the_fault_stands(body: bytes) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        read_json(body)

@@ -21,6 +21,8 @@ from gateway.contract import (
     Direction,
     Money,
     Quantity,
+    Reference,
+    ReferenceKind,
     RequestRejected,
     Settings,
     Status,
@@ -52,6 +54,7 @@ STORIES = {
     "DU.FR.2026.0000012": ("X072", "VALID", Status.VALID),
     "DU.FR.2026.0000013": ("X060", "ANNULLED", Status.REFUSED),
     "BAFA/AL/2026/0071": ("X060", "VALID", Status.VALID),
+    "DU.FR.2026.0000014": ("X060", "VALID", Status.VALID),
     "EU001/FR/2026/00017": ("X061", "VALID", Status.VALID),
     "NGA/FR/2026/00003": ("X071", "VALID", Status.VALID),
 }
@@ -127,7 +130,7 @@ def test_a_licence_carries_holder_destination_validity_and_what_is_left(wire: Wi
     assert (answer.certificate.valid_from, answer.certificate.valid_to) == (date(2026, 1, 1), date(2027, 12, 31))
     assert (line.commodity_code, line.description, line.amount) == ("8806", "9A012", None)
     assert line.quantity == Quantity(value=Decimal(25), unit="H87")
-    assert [(left.number, left.available, left.amount) for left in answer.ledger.lines] == [(1, line.quantity, None)]
+    assert [(left.number, left.available) for left in answer.ledger.lines] == [(1, line.quantity)]
     assert answer.certificate.facts["write_off"] == "expected"
     assert answer.certificate.facts["end_user_country"] == "US"
 
@@ -157,20 +160,38 @@ def test_a_registration_has_no_position_and_says_that_none_is_expected(wire: Wir
     assert national.destinations == ()
 
 
-def test_a_value_that_is_left_stands_beside_the_quantity(wire: Wire) -> None:
-    ledger = wire.run(ADAPTER.position(query("X060", "DU.FR.2026.0000009"), OCCASION))
+def test_the_position_shows_what_is_left_and_who_used_the_rest(wire: Wire) -> None:
+    ledger = wire.run(ADAPTER.position(query("X060", "DU.FR.2026.0000014"), OCCASION))
     (line,) = ledger.lines
+    (used,) = ledger.allocations
     assert line.available == Quantity(value=Decimal(5), unit="H87")
-    assert line.amount == Money(value=Decimal("150000.00"), currency="EUR")
-    assert ledger.allocations[0].quantity == Quantity(value=Decimal(20), unit="H87")
+    assert used.declaration == Reference(kind=ReferenceKind.MRN, value="26FRD0000000000018")
+    assert used.quantity == Quantity(value=Decimal(20), unit="H87")
 
 
-def test_a_licence_by_value_alone_has_no_quantity_position(wire: Wire) -> None:
+def test_of_a_licence_by_value_alone_the_amount_is_what_is_left(wire: Wire) -> None:
     answer = verify(wire, "DU.FR.2026.0000010")
     assert answer.certificate is not None
-    assert answer.ledger is None
+    assert answer.ledger is not None
     assert answer.certificate.lines[0].amount == Money(value=Decimal("2000000.00"), currency="EUR")
+    assert answer.ledger.lines[0].available == Quantity(value=Decimal("1250000.00"), unit="EUR")
+    assert answer.ledger.allocations[0].quantity == Quantity(value=Decimal("750000.00"), unit="EUR")
+
+
+def test_a_line_by_quantity_and_value_has_no_position_that_could_hide_one_of_them(wire: Wire) -> None:
+    answer = verify(wire, "DU.FR.2026.0000009")
+    assert answer.certificate is not None
     assert answer.certificate.facts["write_off"] == "expected"
+    assert answer.ledger is None
+    with pytest.raises(UnexpectedAnswer):
+        wire.run(ADAPTER.position(query("X060", "DU.FR.2026.0000009"), OCCASION))
+
+
+def test_a_use_without_quantity_and_amount_is_unexpected(wire: Wire) -> None:
+    answer = json.loads(answer_of(wire, "DU.FR.2026.0000014"))
+    answer["licence"]["balance"]["declarations"][0]["quantity"] = None
+    with pytest.raises(UnexpectedAnswer):
+        read("DU.FR.2026.0000014", json.dumps(answer).encode())
 
 
 def test_any_number_of_the_load_range_is_valid(wire: Wire) -> None:
