@@ -78,5 +78,6 @@ SIMULATOR = Simulator(
     build=_build,
     documents=read_records(_CATALOGUE, _FORMS),
     generated=_generated,
+    credentials={"header_value": API_KEY},
     own_faults=frozenset({Fault.UNKNOWN_STATUS}),
 )

@@ -13,7 +13,7 @@ import pytest
 
 import adapters.catch
 from adapters.catch.adapter import CatchAdapter
-from adapters.catch.simulator import API_KEY
+from adapters.catch.simulator import API_KEY, SIMULATOR
 from adapters.simulation import simulator_process
 from gateway.contract import (
     AccessRefused,
@@ -329,3 +329,8 @@ def test_the_manifest_is_sound() -> None:
     assert (manifest.name, manifest.document_types, manifest.auth.kinds) == ("catch", ("C673",), ("header",))
     assert manifest.secrets == ("header_value",)
     assert manifest.limits.round_trips == 2
+
+
+def test_the_simulator_tells_the_credentials_that_the_manifest_asks_for() -> None:
+    manifest = parse_manifest((PACKAGE / "manifest.toml").read_text())
+    assert SIMULATOR.credentials == {manifest.secrets[0]: API_KEY}

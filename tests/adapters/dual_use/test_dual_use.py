@@ -13,7 +13,7 @@ import pytest
 
 import adapters.dual_use
 from adapters.dual_use.adapter import DualUseAdapter
-from adapters.dual_use.simulator import CLIENT_ID, CLIENT_SECRET
+from adapters.dual_use.simulator import CLIENT_ID, CLIENT_SECRET, SIMULATOR
 from adapters.simulation import simulator_process
 from gateway.contract import (
     AccessRefused,
@@ -359,3 +359,8 @@ def test_the_request_is_one_and_the_same_for_one_occasion(wire: Wire) -> None:
     assert sent.path == "/api/v1/export-licences?number=EU001%2FFR%2F2026%2F00017"
     assert sent.headers["X-Request-Id"] == OCCASION.message_id
     assert not {name.lower() for name in sent.headers} & {"authorization", "host", "cookie"}
+
+
+def test_the_simulator_tells_the_credentials_that_the_manifest_asks_for() -> None:
+    manifest = parse_manifest((PACKAGE / "manifest.toml").read_text())
+    assert tuple(SIMULATOR.credentials) == manifest.secrets
