@@ -88,6 +88,14 @@ class GatewayClient:
         path = f"/v1/declarations/{record_id}/documents/{quote(document_type, safe='')}/verification"
         return self._post(path, json=verification, params={"reference": reference}, wait_s=wait_s)
 
+    def get(self, record_id: str) -> Reply:
+        """Reads a declaration as it stands."""
+        return _reply(self._http.get(f"/v1/declarations/{record_id}"))
+
+    def read(self, path: str) -> httpx.Response:
+        """Reads a page."""
+        return self._http.get(path)
+
     def _post(
         self,
         path: str,
@@ -106,7 +114,7 @@ class GatewayClient:
         reply = _reply(answer)
         while reply.status == 202 and time.monotonic() < until:
             time.sleep(_LOOK_S)
-            found = _reply(self._http.get(f"/v1/declarations/{reply.body['id']}"))
+            found = self.get(reply.body["id"])
             if found.taken and found.body.get("state") not in {"received", "processing"}:
                 return found
         return reply

@@ -108,11 +108,14 @@ def serve(environment: Mapping[str, str]) -> None:
             replicas.stop(ending.at_once)
 
 
-def keep_alive(replicas: Replicas, store: Database, ending: Ending) -> None:
+def keep_alive(replicas: Replicas, store: Database, ending: Ending, *, also: Sequence[Child] = ()) -> None:
     """Starts again what dies, until asked to end."""
     looked_at = time.monotonic()
     while not ending.asked.wait(_LOOK_S):
         replicas.revive()
+        for child in also:
+            if child.revive():
+                print(f"{child.name} died and was started again", file=sys.stderr, flush=True)
         if time.monotonic() - looked_at >= _LOOK_AT_DATABASE_S:
             try:
                 store.ensure_alive()

@@ -78,9 +78,7 @@ def simulate(
         for place, name in enumerate(names or configured):
             adapter = configured[name]
             own = (urlsplit(adapter.base_url).port or 0) if port is None else port and port + place
-            running.append(
-                start_simulator(adapter, environment=environment, port=own, latency=latency, fault=fault)
-            )
+            running.append(start_simulator(adapter, environment=environment, port=own, latency=latency, fault=fault))
             print(f"{name}: listening on {running[-1].url}", flush=True)
         while not ending.asked.wait(0.5):
             for one in running:

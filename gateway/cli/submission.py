@@ -24,7 +24,10 @@ _VIOLATIONS_SHOWN = 20
 def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -> Exit:
     """Lodges the files and prints a table of their decisions; gives the gravest outcome."""
     console = Console()
-    with GatewayClient(url, key=_key(key)) as gateway, Progress(console=console, disable=len(files) < _MANY) as progress:
+    with (
+        GatewayClient(url, key=_key(key)) as gateway,
+        Progress(console=console, disable=len(files) < _MANY) as progress,
+    ):
         bar = progress.add_task("lodging", total=len(files))
 
         def lodge(file: Path) -> Reply:

@@ -1,0 +1,148 @@
+"""`gateway demo`, what `make run` runs: simulated authorities, the gateway, the stories and their decisions."""
+
+import shutil
+import tempfile
+import time
+from asyncio import run as run_to_end
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import MappingProxyType
+
+import httpx
+from rich.console import Console
+
+from gateway.cli.client import GatewayClient
+from gateway.cli.database import Database
+from gateway.cli.exits import Exit
+from gateway.cli.processes import end_all
+from gateway.cli.serving import Ending, Replicas, keep_alive
+from gateway.cli.simulators import Simulation, start_simulator
+from gateway.cli.story import play, read_stories
+from gateway.cli.telling import tell_pages, tell_step, tell_story, tell_sum
+from gateway.domain.errors import ConfigurationError
+from gateway.settings import Settings, load
+from gateway.store import migrate
+from gateway.store.embedded import EmbeddedServer
+
+HOST = "127.0.0.1"
+_OWN = ("GATEWAY_DATABASE_URL", "GATEWAY_DATA_DIR", "GATEWAY_HOST", "GATEWAY_PORT")
+
+
+def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: bool) -> Exit:
+    """Plays the stories and serves until Ctrl-C.
+
+    The status is 0 only if every sample came out as expected.
+
+    Raises:
+        ConfigurationError, StoreError, StartFailed: something does not start.
+    """
+    began = time.monotonic()
+    console = Console(highlight=False)
+    ending = Ending()
+    with ExitStack() as stack:
+        console.print("Starting the database, the simulated authorities and the gateway ...", style="dim")
+        folder = Path(tempfile.mkdtemp(prefix="gateway-demo-"))
+        database = stack.enter_context(_database(folder, console, keep=keep))
+        output = folder / "gateway.log"
+        variables = {key: value for key, value in environment.items() if key not in _OWN}
+        simulations = stack.enter_context(_simulations(variables, output, ending))
+        variables |= _towards(simulations)
+        variables |= {"GATEWAY_SECURITY__MODE": "none", "GATEWAY_HOST": HOST, "GATEWAY_LOG_LEVEL": "warning"}
+        replicas = stack.enter_context(_replicas(variables, database.url, output, ending, port, console))
+        as_expected = _play_all(replicas.url, simulations, console, began, ending)
+        if leave_after or ending.asked.is_set():
+            return Exit.RELEASE if as_expected else Exit.DIFFERENT
+        tell_pages(console, replicas.url, {one.adapter.name: one.url for one in simulations})
+        keep_alive(replicas, database, ending, also=[one.child for one in simulations])
+        console.print("\nStopping ...", style="dim")
+    return Exit.RELEASE if as_expected else Exit.DIFFERENT
+
+
+@contextmanager
+def _database(folder: Path, console: Console, *, keep: bool) -> Iterator[Database]:
+    """Gives a database of our own, which goes with us however we go."""
+    try:
+        server = EmbeddedServer.start(folder, remove=not keep)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    try:
+        run_to_end(migrate(server.url))
+        yield Database(url=server.url, embedded=server)
+    finally:
+        server.stop()
+        if keep:
+            console.print(f"The database is kept: GATEWAY_DATA_DIR={folder} gateway serve")
+
+
+@contextmanager
+def _simulations(variables: Mapping[str, str], output: Path, ending: Ending) -> Iterator[list[Simulation]]:
+    running: list[Simulation] = []
+    try:
+        for adapter in load(variables).enabled_adapters():
+            running.append(start_simulator(adapter, environment=variables, output=output))
+        yield running
+    finally:
+        end_all([one.child for one in running], within_s=5.0, at_once=ending.at_once)
+
+
+def _towards(simulations: list[Simulation]) -> dict[str, str]:
+    """Gives the variables that point the adapters to the simulated authorities, with the credentials that these accept."""
+    variables = {}
+    for one in simulations:
+        key = f"GATEWAY_ADAPTERS__{one.adapter.name.upper()}"
+        variables[f"{key}__BASE_URL"] = one.url
+        accepted = httpx.get(one.url + "/_simulator", trust_env=False).raise_for_status().json()["credentials"]
+        for name, value in accepted.items():
+            variable = f"DEMO_{one.adapter.name.upper()}_{name.upper()}"
+            variables[f"{key}__SECRETS__{name.upper()}"] = f"env:{variable}"
+            variables[variable] = value
+    return variables
+
+
+@contextmanager
+def _replicas(
+    variables: Mapping[str, str], database_url: str, output: Path, ending: Ending, port: int, console: Console
+) -> Iterator[Replicas]:
+    def on(wanted: int) -> Replicas:
+        settings: Settings = load({**variables, "GATEWAY_PORT": str(wanted)})
+        return Replicas(settings, environment=variables, database_url=database_url, output=output)
+
+    try:
+        replicas = on(port)
+    except ConfigurationError as error:
+        if not port or not str(error).startswith("cannot listen"):
+            raise
+        replicas = on(0)
+        console.print(f"Port {port} is taken; the gateway listens on {replicas.port} instead.", style="yellow")
+    try:
+        try:
+            replicas.start()
+        except Exception:
+            console.print(output.read_text(encoding="utf-8", errors="replace")[-4000:], markup=False)
+            raise
+        yield replicas
+    finally:
+        replicas.stop(ending.at_once)
+
+
+def _play_all(url: str, simulations: list[Simulation], console: Console, began: float, ending: Ending) -> bool:
+    """Plays every story; says whether all came out as expected."""
+    where = MappingProxyType({one.adapter.name: one.url for one in simulations})
+    right = wrong = 0
+    first_s: float | None = None
+    with GatewayClient(url) as gateway:
+        for story in read_stories():
+            if ending.asked.is_set():
+                break
+            tell_story(console, story)
+            as_expected = True
+            for played in play(story, gateway, where):
+                if first_s is None and played.reply is not None:
+                    first_s = time.monotonic() - began
+                tell_step(console, played)
+                as_expected &= played.as_expected
+            right, wrong = right + as_expected, wrong + (not as_expected)
+    tell_sum(console, right=right, wrong=wrong, first_s=first_s)
+    return wrong == 0 and not ending.asked.is_set()

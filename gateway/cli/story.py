@@ -1,0 +1,155 @@
+"""The sample declarations and what has to come of them: `stories/stories.toml`, played against a running gateway."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from lxml import etree
+
+from gateway.cli.client import GatewayClient, Reply, media_type_of
+
+FOLDER = Path(__file__).with_name("stories")
+_PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What has to come of a step."""
+
+    effect: str
+    findings: frozenset[str]
+    """The codes of all findings that hold or refuse."""
+    forecast: bool
+
+    def met_by(self, reply: Reply) -> bool:
+        """Whether the decision is the expected one, for the expected reasons."""
+        decision = reply.decision
+        return (
+            decision is not None
+            and decision["effect"] == self.effect
+            and decision["forecast"] == self.forecast
+            and stopping(decision) == self.findings
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing that happens: at the gateway (then something is expected) or at an authority."""
+
+    says: str | None
+    does: Mapping[str, Any]
+    expected: Expected | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A sample with its steps."""
+
+    number: int
+    title: str
+    sees: str
+    """What an officer sees in it."""
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """A step that was played."""
+
+    step: Step
+    reply: Reply | None
+    """None: the step was at an authority."""
+    seconds: float
+    """From the call to its decision."""
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether it came out as it has to."""
+        return self.step.expected is None or (self.reply is not None and self.step.expected.met_by(self.reply))
+
+
+def stopping(decision: Mapping[str, Any]) -> frozenset[str]:
+    """Gives the codes of the findings that hold or refuse the goods."""
+    return frozenset(f["code"] for f in decision["findings"] if f["effect"] in {"hold", "refuse"})
+
+
+def read_stories(folder: Path = FOLDER) -> tuple[Story, ...]:
+    """Reads the stories in their order."""
+    table = tomllib.loads((folder / "stories.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Story(number=number, title=one["title"], sees=one["sees"], steps=tuple(map(_step, one["step"])))
+        for number, one in enumerate(table["story"], start=1)
+    )
+
+
+def _step(table: Mapping[str, Any]) -> Step:
+    expected = None
+    if "expect" in table:
+        expected = Expected(
+            effect=table["expect"], findings=frozenset(table["findings"]), forecast=table.get("forecast", False)
+        )
+    return Step(says=table.get("says"), does=table, expected=expected)
+
+
+def play(
+    story: Story, gateway: GatewayClient, simulators: Mapping[str, str], folder: Path = FOLDER
+) -> Iterator[Played]:
+    """Plays a story step by step against the gateway and the simulated authorities (their URLs by adapter).
+
+    Raises:
+        httpx.HTTPError: one of them does not answer.
+    """
+    record_id = ""
+    for step in story.steps:
+        began = datetime.now(UTC)
+        reply: Reply | None = None
+        match step.does:
+            case {"lodge": str(name)}:
+                file = folder / name
+                raw = _repeated(file.read_bytes(), step.does["items"]) if "items" in step.does else file.read_bytes()
+                reply = gateway.lodge(raw, media_type_of(file), wait_s=_PATIENCE_S)
+                record_id = str(reply.body.get("id", ""))
+            case {"amend": str(name)}:
+                file = folder / name
+                reply = gateway.amend(record_id, file.read_bytes(), media_type_of(file), wait_s=_PATIENCE_S)
+            case {"accept": str(mrn)}:
+                reply = gateway.accept(record_id, mrn=mrn, accepted_at=began.isoformat(), wait_s=_PATIENCE_S)
+            case {"verify": dict(said)}:
+                kind, reference = said["type"], said["reference"]
+                verification = {key: value for key, value in said.items() if key not in {"type", "reference"}}
+                reply = gateway.verify(record_id, kind, reference, verification=verification, wait_s=_PATIENCE_S)
+            case {"adapter": str(name)}:
+                _at_authority(simulators[name], step.does)
+        yield Played(step=step, reply=reply, seconds=(datetime.now(UTC) - began).total_seconds())
+
+
+def _at_authority(url: str, does: Mapping[str, Any]) -> None:
+    """Changes what a simulated authority holds, or how it fails."""
+    if "record" in does:
+        path = f"/_simulator/documents/{quote(does['reference'], safe='')}"
+        answer = httpx.put(url + path, json=does["record"], trust_env=False)
+    else:
+        fault = {"reference": does["reference"], "fault": does.get("fault")}
+        answer = httpx.post(url + "/_simulator/faults", json=fault, trust_env=False)
+    answer.raise_for_status()
+
+
+def _repeated(raw: bytes, items: int) -> bytes:
+    """Makes a consignment of many goods items out of a declaration of a few, in turn."""
+    root = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True))
+    samples = root.findall(".//{*}GoodsItem")
+    parent = samples[0].getparent()
+    assert parent is not None
+    for number in range(len(samples), items):
+        copy = deepcopy(samples[number % len(samples)])
+        place = copy.find("{*}goodsItemNumber")
+        assert place is not None
+        place.text = str(number + 1)
+        parent.append(copy)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")

@@ -1,0 +1,117 @@
+"""How stories and decisions are told to a customs officer in a terminal."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from gateway.cli.story import Played, Story, stopping
+
+_COLOURS = {"release": "bold green", "hold": "bold yellow", "refuse": "bold red"}
+_ITEMS_SHOWN = 5
+
+
+def tell_story(console: Console, story: Story) -> None:
+    """Prints a story's title and what an officer sees in it."""
+    console.print()
+    console.print(Text(f"{story.number}. {story.title}", style="bold"))
+    console.print(Padding(Text(story.sees, style="dim"), (0, 0, 0, 3)))
+
+
+def tell_step(console: Console, played: Played) -> None:
+    """Prints what happened and, with a decision, why it is so and what to do about it."""
+    if played.step.says:
+        _indented(console, Text(f"... {played.step.says}", style="italic"))
+    if played.reply is None:
+        return
+    decision = played.reply.decision
+    if decision is None:
+        problem = played.reply.body.get("detail") or played.reply.body.get("title") or played.reply.body.get("state")
+        _indented(console, Text(f"no decision ({played.reply.status}): {problem}", style="bold red"))
+        for error in played.reply.body.get("errors") or ():
+            _indented(console, Text(f"{error.get('line') or error.get('path')}: {error.get('message')}"), deeper=True)
+    else:
+        _indented(console, _headline(played, decision))
+        for lines in _findings(decision["findings"]):
+            _indented(console, lines, deeper=True)
+    if not played.as_expected:
+        _indented(console, _difference(played, decision))
+
+
+def tell_sum(console: Console, *, right: int, wrong: int, first_s: float | None) -> None:
+    """Prints how many stories came out as expected."""
+    console.print()
+    if first_s is not None:
+        console.print(f"First decision {first_s:.1f} s after the start.", style="dim")
+    if wrong:
+        console.print(f"{wrong} of {right + wrong} stories did not come out as expected.", style="bold red")
+    else:
+        console.print(f"All {right} stories came out as expected.", style="bold green")
+
+
+def tell_pages(console: Console, url: str, simulators: Mapping[str, str]) -> None:
+    """Prints where to look next."""
+    console.print()
+    console.print(f"The gateway serves on {url} until Ctrl-C. Look at:")
+    for path, what in (
+        ("/docs", "every call, to be tried out (works offline)"),
+        ("/v1/declarations", "the declarations above with their decisions"),
+        ("/v1/adapters", "the authorities: health, breaker, latency"),
+        ("/metrics", "figures for Prometheus"),
+        ("/readyz", "whether it takes declarations"),
+    ):
+        console.print(f"  {url}{path:<18} {what}", soft_wrap=True)
+    for name, where in simulators.items():
+        console.print(f"  {where}/_simulator  what was asked of the simulated {name}", soft_wrap=True)
+    console.print(
+        f"Lodge one yourself:  gateway submit gateway/cli/stories/01-clean-release.xml --url {url}", soft_wrap=True
+    )
+
+
+def _headline(played: Played, decision: Mapping[str, Any]) -> Text:
+    effect = str(decision["effect"])
+    line = Text("-> ").append(effect.upper(), style=_COLOURS.get(effect, "bold"))
+    if decision["forecast"]:
+        line.append(" (forecast: the goods are not there yet)")
+    if decision["advice"] != "none":
+        line.append(f", advice: {str(decision['advice']).replace('_', ' ')}")
+    documents = played.reply.body.get("documents", ()) if played.reply else ()
+    if by_hand := [d for d in documents if d.get("verified_by") == "officer"]:
+        line.append(f", {by_hand[0]['type']} verified by an officer")
+    return line.append(f"  [{played.seconds * 1000:.0f} ms]", style="dim")
+
+
+def _findings(findings: Sequence[Mapping[str, Any]]) -> list[Text]:
+    """Tells each finding once, with the goods items it is about."""
+
+    def same(finding: Mapping[str, Any]) -> tuple[str, str]:
+        return str(finding["code"]), str(finding["message"])
+
+    told = []
+    ordered = sorted(findings, key=lambda f: (f["effect"] not in {"hold", "refuse"}, same(f)))
+    for (code, message), group in groupby(ordered, key=same):
+        members = list(group)
+        items = sorted({f["goods_item"] for f in members if f.get("goods_item") is not None})
+        about = f"item{'s' if len(items) > 1 else ''} {', '.join(map(str, items[:_ITEMS_SHOWN]))}" if items else ""
+        if len(items) > _ITEMS_SHOWN:
+            about += f" and {len(items) - _ITEMS_SHOWN} more"
+        first = members[0]
+        line = Text(f"{code} ", style="cyan").append(f"{about + ': ' if about else ''}{message}", style="default")
+        if first["effect"] in {"hold", "refuse"} and first.get("remedy"):
+            line.append(f"\n   What to do: {first['remedy']}", style="default")
+        told.append(line)
+    return told
+
+
+def _difference(played: Played, decision: Mapping[str, Any] | None) -> Text:
+    expected = played.step.expected
+    assert expected is not None
+    got = f"{decision['effect']} {sorted(stopping(decision))}" if decision else "no decision"
+    return Text(f"NOT AS EXPECTED: {expected.effect} {sorted(expected.findings)} expected, got {got}", style="bold red")
+
+
+def _indented(console: Console, text: Text, *, deeper: bool = False) -> None:
+    console.print(Padding(text, (0, 0, 0, 6 if deeper else 3)))

@@ -1,0 +1,42 @@
+"""The gateway as it runs: simulators and replicas as processes, a real database."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.cli.client import GatewayClient
+from tests.flows.running import Authorities, Served, authorities, served
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all flows: they share the simulators, whose latency and faults they change."""
+    for item in items:
+        if item.nodeid.startswith("tests/flows/"):
+            item.add_marker(pytest.mark.xdist_group("flows"))
+
+
+@pytest.fixture(scope="session")
+def simulated() -> Iterator[Authorities]:
+    """The simulated authorities."""
+    with authorities() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def environment(simulated: Authorities, flows_database: str) -> dict[str, str]:
+    """What every replica of these tests is started with: they share one database."""
+    return {**simulated.environment, "GATEWAY_DATABASE_URL": flows_database}
+
+
+@pytest.fixture(scope="session")
+def running(environment: dict[str, str]) -> Iterator[Served]:
+    """A gateway of two processes that stays up."""
+    with served(environment, "--processes=2") as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def gateway(running: Served) -> Iterator[GatewayClient]:
+    """A client of the gateway that stays up."""
+    with running.client() as client:
+        yield client

@@ -1,0 +1,76 @@
+"""A gateway that is killed loses nothing and decides nothing twice: another replica takes over."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from gateway.cli.client import GatewayClient
+from tests.flows.running import Authorities, Served, declaration, served, settled, until
+
+
+@pytest.fixture
+def doomed(environment: dict[str, str]) -> Iterator[Served]:
+    """A replica that is going to be killed, beside the one that stays up."""
+    with served(environment) as gateway:
+        yield gateway
+
+
+def decisions(gateway: GatewayClient, record_id: str) -> list[str]:
+    """The kinds of a declaration's events."""
+    answer = gateway.read(f"/v1/declarations/{record_id}/events").json()
+    return [event["kind"] for event in answer["items"]]
+
+
+def test_killed_after_receipt(gateway: GatewayClient, doomed: Served, simulated: Authorities) -> None:
+    reference = "CHEDP.XX.2026.1777001"
+    raw = declaration("01", "CRASH-RECEIVED").replace(b"CHEDP.FR.2026.0000001", reference.encode())
+    with simulated.slow("traces", 3.0), doomed.client() as client:
+        reply = client.lodge(raw, "application/xml", wait_s=0)
+        assert reply.status == 202
+        doomed.kill()
+    assert settled(gateway, reply.body["id"]).effect == "release"
+    assert decisions(gateway, reply.body["id"]).count("declaration.decided") == 1
+    assert simulated.asked("traces", reference) <= 2
+
+
+def test_killed_while_the_authority_is_asked(gateway: GatewayClient, doomed: Served, simulated: Authorities) -> None:
+    with simulated.slow("traces", 3.0), doomed.client() as client:
+        before = simulated.control("traces", "GET")["requests"]
+        reply = client.lodge(declaration("01", "CRASH-ASKING"), "application/xml", wait_s=0)
+        until(lambda: simulated.control("traces", "GET")["requests"] != before, "a question to the authority")
+        doomed.kill()
+    assert settled(gateway, reply.body["id"]).effect == "release"
+    assert decisions(gateway, reply.body["id"]).count("declaration.decided") == 1
+
+
+def test_killed_before_the_decision_is_committed(
+    gateway: GatewayClient, doomed: Served, simulated: Authorities, flows_database: str
+) -> None:
+    with simulated.slow("traces", 1.0), doomed.client() as client, psycopg.connect(flows_database) as lock:
+        reply = client.lodge(declaration("01", "CRASH-DECIDING"), "application/xml", wait_s=0)
+        lock.execute("SELECT 1 FROM declaration WHERE id = %s FOR UPDATE", [reply.body["id"]])
+        with psycopg.connect(flows_database, autocommit=True) as watching:
+            until(
+                lambda: watching.execute(
+                    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+                ).fetchone(),
+                "a decision that waits to be committed",
+            )
+        doomed.kill()
+        lock.rollback()
+    assert settled(gateway, reply.body["id"]).effect == "release"
+    assert decisions(gateway, reply.body["id"]).count("declaration.decided") == 1
+
+
+def test_killed_process_is_started_again(environment: dict[str, str]) -> None:
+    import os
+    import signal
+
+    with served(environment, "--processes=2") as gateway:
+        (first, second) = gateway.replicas
+        os.kill(first, signal.SIGKILL)
+        until(lambda: len(gateway.replicas) == 2 and first not in gateway.replicas, "a process in its place")
+        assert second in gateway.replicas
+        with gateway.client() as client:
+            assert client.lodge(declaration("01", "CRASH-REVIVED"), "application/xml", wait_s=20).effect == "release"

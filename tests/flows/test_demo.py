@@ -1,0 +1,99 @@
+"""`gateway demo`: the stories come out, and nothing is left of it, however it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.story import read_stories
+from tests.flows.running import PATIENCE_S, children_of, clean_environment, ended, until
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder for temporary files that everybody can reach, so that what a demo leaves in it is seen."""
+    with tempfile.TemporaryDirectory(prefix="demo-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+@contextmanager
+def demo(temporary: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """Runs a demo whose temporary files are in a folder of its own."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "gateway.cli", "demo", "--port=0", *options],
+        env={**clean_environment(), "TMPDIR": str(temporary), "COLUMNS": "200"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def serving(process: subprocess.Popen[str]) -> str:
+    """Reads until the demo serves; gives what it said."""
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "until Ctrl-C" in line:
+            return said
+    raise AssertionError(said)
+
+
+def everything_of(process: subprocess.Popen[str], temporary: Path) -> set[int]:
+    """The processes of a demo, its database server included."""
+    found = set(children_of(process.pid))
+    for file in temporary.glob("*/pg/postmaster.pid"):
+        found.add(int(file.read_text().splitlines()[0]))
+    return found
+
+
+def nothing_left(pids: set[int], temporary: Path) -> None:
+    """Waits until no process and no folder is left."""
+    until(lambda: all(ended(pid) for pid in pids), f"the end of {pids}")
+    until(lambda: not list(temporary.iterdir()), f"an empty folder, not {list(temporary.iterdir())}")
+
+
+def test_all_stories_come_out_and_nothing_is_left(temporary: Path) -> None:
+    with demo(temporary, "--exit") as process:
+        said, _ = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, said
+    assert f"All {len(read_stories())} stories came out as expected" in said
+    assert "NOT AS EXPECTED" not in said
+    nothing_left(set(), temporary)
+
+
+def test_ctrl_c_ends_it_cleanly_whatever_was_killed(temporary: Path) -> None:
+    with demo(temporary) as process:
+        serving(process)
+        pids = everything_of(process, temporary)
+        assert len(pids) >= 5
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: len(everything_of(process, temporary) - pids) >= 5, "everything started again")
+        pids |= everything_of(process, temporary)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0
+    nothing_left(pids, temporary)
+
+
+def test_nothing_is_left_of_a_killed_demo(temporary: Path) -> None:
+    with demo(temporary) as process:
+        serving(process)
+        pids = everything_of(process, temporary)
+        process.kill()
+        process.wait(PATIENCE_S)
+    nothing_left(pids, temporary)
