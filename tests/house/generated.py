@@ -1,0 +1,104 @@
+"""The tables in the docs that follow from the code; `python -m tests.house.generated` writes them anew."""
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel
+
+from gateway.contract import errors as contract_errors
+from gateway.domain import errors
+from gateway.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+_NOT_KEYS = frozenset({"folder", "schemas"})
+
+
+def settings_table() -> str:
+    """Every key of `gateway.toml` with its default and what it means."""
+    rows = "".join(f"| `{key}` | {default} | {what} |\n" for key, default, what in _keys(Settings, ""))
+    return f"| key | default | meaning |\n|---|---|---|\n{rows}"
+
+
+def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
+    said = _docstrings(model)
+    for name, field in model.model_fields.items():
+        if name in _NOT_KEYS:
+            continue
+        key = prefix + (field.alias or name)
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _keys(inner, key + ".")
+            continue
+        default = "" if field.is_required() else _shown(field.get_default(call_default_factory=True))
+        yield key, default, " ".join(said.get(name, "").split())
+
+
+def _shown(default: Any) -> str:
+    if default in (None, (), {}):
+        return ""
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    return f"`{default.value if isinstance(default, Enum) else default}`"
+
+
+def _docstrings(model: type[BaseModel]) -> Mapping[str, str]:
+    """The texts that stand below the fields in the source."""
+    body = ast.parse(inspect.getsource(model)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    found = {}
+    for field, text in zip(body.body, body.body[1:], strict=False):
+        if (
+            isinstance(field, ast.AnnAssign)
+            and isinstance(field.target, ast.Name)
+            and isinstance(text, ast.Expr)
+            and isinstance(text.value, ast.Constant)
+        ):
+            found[field.target.id] = str(text.value.value)
+    return found
+
+
+def codes_table() -> str:
+    """Every code of a problem with its status and title."""
+    rows = [
+        f"| `{kind.code}` | {kind.status} | {kind.title()} |\n"
+        for kind in sorted(_kinds(errors.GatewayError), key=lambda kind: kind.code)
+    ]
+    rows += [
+        f"| `{kind.code}` | | {(kind.__doc__ or '').splitlines()[0].rstrip('.')} |\n"
+        for kind in sorted(_kinds(contract_errors.AdapterError), key=lambda kind: kind.code)
+    ]
+    return "| code | status | title |\n|---|---|---|\n" + "".join(rows)
+
+
+def _kinds(kind: type[Any]) -> set[type[Any]]:
+    return {kind}.union(*(_kinds(inner) for inner in kind.__subclasses__()))
+
+
+TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
+    {("docs/operators.md", "settings"): settings_table, ("docs/customs.md", "codes"): codes_table}
+)
+
+
+def between(page: str, name: str) -> re.Match[str]:
+    """The part of a page between the markers of a table."""
+    found = re.search(rf"(<!-- generated: {name} -->\n)(.*?)(<!-- end -->)", page, re.DOTALL)
+    assert found, name
+    return found
+
+
+def main() -> None:
+    """Writes every table into its page."""
+    for (page, name), table in TABLES.items():
+        text = (ROOT / page).read_text(encoding="utf-8")
+        place = between(text, name)
+        (ROOT / page).write_text(text[: place.end(1)] + table() + text[place.start(3) :], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

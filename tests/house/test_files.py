@@ -1,0 +1,66 @@
+"""What holds for every file of the house."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST = 400
+"""Lines: above it a file is two files."""
+_VENDORED = re.compile(r"gateway/store/migrations/\d+_procrastinate\w*\.sql|requirements\.lock|LICENSE")
+
+
+def files(*patterns: str) -> list[Path]:
+    """The files of the project, whether committed yet or not."""
+    folders = ("gateway", "adapters", "config", "xsd", "tests", "docs", ".ci")
+    return sorted(
+        path
+        for folder in folders
+        for pattern in patterns
+        for path in (ROOT / folder).rglob(pattern)
+        if path.is_file() and "__pycache__" not in path.parts
+    )
+
+
+def named(path: Path) -> str:
+    """A file's path in the project."""
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", files("*.py", "*.toml", "*.sql", "*.xsd", "*.md"), ids=named)
+def test_no_file_is_too_long(path: Path) -> None:
+    if _VENDORED.fullmatch(named(path)):
+        return
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+def test_commands_that_the_readme_names_exist() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z]+)\b", text)) - {"run"} <= targets
+    assert "run" in targets
+    for page in ("README.md", *(named(p) for p in files("*.md"))):
+        for command in re.findall(r"`gateway ([a-z-]+)\b", (ROOT / page).read_text(encoding="utf-8")):
+            done = subprocess.run(
+                [str(ROOT / ".venv/bin/gateway"), command, "--help"], capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, (page, command, done.stderr)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md", *map(named, files("*.md"))])
+def test_pages_that_a_page_links_to_exist(page: str) -> None:
+    file = ROOT / page
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", file.read_text(encoding="utf-8")):
+        assert (file.parent / target).exists(), target
+
+
+def test_configuration_rows_name_their_source() -> None:
+    for path in (ROOT / "config").glob("*.toml"):
+        if path.name == "gateway.toml":
+            continue
+        text = path.read_text(encoding="utf-8")
+        assert tomllib.loads(text)
+        assert "source" in text, path

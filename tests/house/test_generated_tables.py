@@ -1,0 +1,11 @@
+"""The tables in the docs are those of the code."""
+
+import pytest
+
+from tests.house.generated import ROOT, TABLES, between
+
+
+@pytest.mark.parametrize(("page", "name"), TABLES)
+def test_table_is_the_code_s(page: str, name: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert between(text, name)[2] == TABLES[page, name](), "write it anew: python -m tests.house.generated"
