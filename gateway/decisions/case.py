@@ -1,0 +1,226 @@
+"""What rules look at: the declaration, each cited document with its route, the words about it and the items it is for."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+
+from gateway.contract import Certificate, CertificateLine, Ledger
+from gateway.decisions.fitting import LineIndex
+from gateway.domain.decision import DocumentKey
+from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind
+from gateway.domain.in_force import InForce
+from gateway.domain.tables import DocumentRoute, Stage, Tables
+from gateway.domain.verification import Cited, CitedDocument, DocumentStatus, Plan, Verification, VerifiedBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything that a decision is made from."""
+
+    declaration: Declaration
+    plan: Plan
+    verifications: tuple[Verification, ...]
+    """What is known about the documents, in any order; a routed document without one is not determined."""
+    tables: Tables
+    on: date | None
+    """The date that counts for validity; None: there is none yet (pre-lodged, before presentation)."""
+    accepted: bool
+    """Whether customs has accepted the declaration."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """What a rule says, before the tables say what it means."""
+
+    code: str
+    goods_item: int | None = None
+    document: DocumentKey | None = None
+    params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Named parameters of the message; the document's type and reference are added by the engine."""
+    status: DocumentStatus | None = None
+    """What the finding makes of a document that the authority confirms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A document on a goods item, cited by the item itself or by the shipment."""
+
+    item: GoodsItem
+    cited: Cited
+    by_shipment: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """One cited document with one word about it; a document that several words are known of has a dossier for each."""
+
+    document: CitedDocument
+    key: DocumentKey
+    route: DocumentRoute | None
+    verification: Verification | None
+    """None: nothing is known."""
+    lines: LineIndex | None
+    """The certificate's lines, if the record names any."""
+    citations: tuple[Citation, ...]
+    """The goods items that it is for."""
+
+    @property
+    def authority(self) -> str:
+        """The authority as a trader knows it."""
+        return self.route.authority if self.route is not None else self.document.adapter or self.document.type
+
+    @property
+    def status(self) -> DocumentStatus:
+        """The status that was given; without a word not determined, or unrouted if nobody is to be asked."""
+        if self.verification is not None and self.verification.status is not DocumentStatus.UNROUTED:
+            return self.verification.status
+        return DocumentStatus.UNROUTED if self.document.adapter is None else DocumentStatus.UNDETERMINED
+
+    @property
+    def valid(self) -> bool:
+        """Whether the document is confirmed."""
+        return self.status is DocumentStatus.VALID
+
+    @property
+    def by_officer(self) -> bool:
+        """Whether an officer verified it by hand."""
+        return self.verification is not None and self.verification.verified_by is VerifiedBy.OFFICER
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The authority's record."""
+        return self.verification.certificate if self.verification is not None else None
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """The authority's quantity position."""
+        return self.verification.ledger if self.verification is not None else None
+
+    @property
+    def at_shipment(self) -> bool:
+        """Whether the shipment cites it."""
+        return any(cited.goods_item is None for cited in self.document.cited)
+
+    def fitting(self, item: GoodsItem) -> tuple[CertificateLine, ...]:
+        """Gives the certificate's lines whose commodity the item's code starts with."""
+        return self.lines.fitting(item.commodity_code) if self.lines is not None else ()
+
+
+class CaseFile:
+    """A case, opened: what every rule needs, worked out once."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.declaration = case.declaration
+        self.tables: InForce = case.tables.at(case.plan.on)
+        self.on = case.on
+        self.items = tuple(sorted(case.declaration.items, key=lambda item: item.number))
+        known = _by_key(case.verifications)
+        self.dossiers = tuple(
+            dossier
+            for document in sorted(case.plan.documents, key=_order)
+            for dossier in self._open(document, known.get(document.key, ()))
+        )
+        self.on_item = self._on_item()
+        """For each goods item the documents that are for it, with where they are cited."""
+        self.declared = {
+            number: tuple({id(dossier): dossier for dossier, _ in cited}.values())
+            for number, cited in self.on_item.items()
+        }
+        """For each goods item the documents that are for it."""
+        self.worked_out: dict[object, object] = {}
+        """What rules share, under keys of their own."""
+
+    @property
+    def direction(self) -> Direction:
+        """Which way the goods go."""
+        return self.declaration.direction
+
+    @property
+    def forecast(self) -> bool:
+        """Whether goods are not presented yet, so that findings are a forecast."""
+        return self.declaration.kind is Kind.PRE_LODGED and not self.case.accepted
+
+    @property
+    def stage(self) -> Stage:
+        """How far the declaration is."""
+        if self.declaration.kind is Kind.SUPPLEMENTARY:
+            return Stage.AFTER_RELEASE
+        return Stage.AFTER_ACCEPTANCE if self.case.accepted else Stage.BEFORE_ACCEPTANCE
+
+    def routed(self) -> Iterator[Dossier]:
+        """The documents that an authority is to be asked about."""
+        return (dossier for dossier in self.dossiers if dossier.document.adapter is not None)
+
+    def recorded(self) -> Iterator[tuple[Dossier, DocumentRoute, Certificate]]:
+        """The documents whose record an authority gave: what is on the record is judged whatever its status."""
+        for dossier in self.dossiers:
+            if dossier.certificate is not None and dossier.route is not None:
+                yield dossier, dossier.route, dossier.certificate
+
+    def counts_quantity(self, route: DocumentRoute, item: GoodsItem) -> bool:
+        """Whether a quantity of this document counts under the item's procedure."""
+        return item.requested_procedure in route.reserves
+
+    def _open(self, document: CitedDocument, words: Sequence[Verification]) -> Iterator[Dossier]:
+        by_hand = tuple(v for v in words if v.verified_by is VerifiedBy.OFFICER)
+        for word in by_hand or words or (None,):
+            lines = None
+            if word is not None and word.certificate is not None and word.certificate.lines:
+                lines = LineIndex(word.certificate.lines, transit=self.direction is Direction.TRANSIT)
+            yield Dossier(
+                document=document,
+                key=DocumentKey(type=document.type, reference=document.reference),
+                route=self.tables.route(document.type, self.direction),
+                verification=word,
+                lines=lines,
+                citations=tuple(self._citations(document, lines)),
+            )
+
+    def _citations(self, document: CitedDocument, lines: LineIndex | None) -> Iterator[Citation]:
+        own: dict[int, list[Cited]] = {}
+        shipment: list[Cited] = []
+        for cited in document.cited:
+            if cited.goods_item is None:
+                shipment.append(cited)
+            else:
+                own.setdefault(cited.goods_item, []).append(cited)
+        if not shipment:
+            for item in self.items if len(own) * 8 > len(self.items) else self._some(own):
+                for cited in own.get(item.number, ()):
+                    yield Citation(item=item, cited=cited)
+            return
+        fits_any = lines is not None and any(lines.fitting(item.commodity_code) for item in self.items)
+        for item in self.items:
+            if item.number in own:
+                for cited in own[item.number]:
+                    yield Citation(item=item, cited=cited)
+            elif lines is None or not fits_any or lines.fitting(item.commodity_code):
+                for cited in shipment:
+                    yield Citation(item=item, cited=cited, by_shipment=True)
+
+    def _some(self, numbers: Iterable[int]) -> list[GoodsItem]:
+        wanted = frozenset(numbers)
+        return [item for item in self.items if item.number in wanted]
+
+    def _on_item(self) -> dict[int, list[tuple[Dossier, Citation]]]:
+        gathered: dict[int, list[tuple[Dossier, Citation]]] = {item.number: [] for item in self.items}
+        for dossier in self.dossiers:
+            for citation in dossier.citations:
+                gathered[citation.item.number].append((dossier, citation))
+        return gathered
+
+
+def _order(document: CitedDocument) -> tuple[str, str]:
+    return document.key
+
+
+def _by_key(verifications: Iterable[Verification]) -> dict[tuple[str, str], list[Verification]]:
+    known: dict[tuple[str, str], list[Verification]] = {}
+    for verification in verifications:
+        known.setdefault(verification.key, []).append(verification)
+    for words in known.values():
+        if len(words) > 1:
+            words.sort(key=lambda v: (v.status.value, v.cause or "", repr(v)))
+    return known

@@ -1,0 +1,128 @@
+"""How much is declared, and whether the authority has it left."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from gateway.contract import Quantity
+from gateway.decisions.case import CaseFile, Dossier, Raised
+from gateway.decisions.quantity import Position, QuantityFault, positions, shown
+from gateway.domain.declaration import Kind
+from gateway.domain.tables import DocumentRoute, QuantityMode
+from gateway.domain.verification import DocumentStatus
+
+NOT_RESERVED = "SW-DEC-002"
+OWN_SUM = "SW-DEC-004"
+EXCEEDED = "SW-DEC-070"
+NO_POSITION = "SW-DEC-071"
+SEVERAL_CERTIFICATES = "SW-DEC-077"
+
+_FAULTS = {
+    QuantityFault.LEDGER_MISSING: NO_POSITION,
+    QuantityFault.NOT_DECLARED: "SW-DEC-072",
+    QuantityFault.UNIT_UNKNOWN: "SW-DEC-073",
+    QuantityFault.UNIT_MISSING: "SW-DEC-074",
+    QuantityFault.UNIT_DIFFERS: "SW-DEC-075",
+    QuantityFault.COMMODITY_UNIT_UNKNOWN: "SW-DEC-076",
+    QuantityFault.NOT_DIVIDED: "SW-DEC-078",
+}
+
+
+def quantity_available(file: CaseFile) -> Iterator[Raised]:
+    """What the items of a declaration take from a certificate's line, together, is left there for it."""
+    for dossier, route, counted in _counted(file):
+        taken: dict[int, tuple[Quantity, Quantity, list[int]]] = {}
+        for position in counted:
+            number = position.citation.item.number
+            if position.fault is not None:
+                code = _FAULTS.get(position.fault)
+                if code is not None:
+                    yield _fault(dossier, route, position, code)
+                continue
+            declared, left = position.declared, position.available
+            if position.line is None or declared is None or left is None or declared.unit != left.unit:
+                yield _fault(dossier, route, position, NO_POSITION)
+                continue
+            before, _, items = taken.get(position.line, (Quantity(value=Decimal(0), unit=left.unit), left, []))
+            total = Quantity(value=before.value + declared.value, unit=left.unit)
+            taken[position.line] = (total, left, [*items, number] if len(items) < 2 else items)
+        percent = file.tables.tolerance(route.adapter or "")
+        for line, (total, left, items) in sorted(taken.items()):
+            if total.value > left.value * (100 + percent) / 100:
+                yield Raised(
+                    code=EXCEEDED,
+                    goods_item=items[0] if len(set(items)) == 1 else None,
+                    document=dossier.key,
+                    params={
+                        "line": str(line),
+                        "declared": shown(total.value),
+                        "available": shown(left.value),
+                        "unit": left.unit,
+                    },
+                )
+
+
+def quantity_without_unit(file: CaseFile) -> Iterator[Raised]:
+    """A quantity that is declared for a document that an authority is asked about has a unit that is known."""
+    for dossier in file.routed():
+        for cited in dossier.document.cited:
+            if cited.quantity_fault is not None:
+                fault = QuantityFault(cited.quantity_fault)
+                authority = dossier.authority
+                params = {"authority": authority, "commodity": ""}
+                yield Raised(code=_FAULTS[fault], goods_item=cited.goods_item, document=dossier.key, params=params)
+
+
+def several_certificates(file: CaseFile) -> Iterator[Raised]:
+    """Several certificates of a type, or several lines of one, share an item only with a quantity each (12 03 006)."""
+    for item in file.items:
+        uses: dict[str, set[tuple[str, int | None]]] = {}
+        unstated: set[str] = set()
+        for dossier, citation in file.on_item[item.number]:
+            route, cited = dossier.route, citation.cited
+            if route is None or route.quantity is QuantityMode.NONE or not file.counts_quantity(route, item):
+                continue
+            kind, reference = dossier.document.key
+            uses.setdefault(kind, set()).add((reference, cited.certificate_line))
+            if not cited.stated and cited.amount is None:
+                unstated.add(kind)
+        for kind in sorted(unstated):
+            if len(uses[kind]) > 1:
+                params = {"kind": kind, "count": str(len(uses[kind]))}
+                yield Raised(code=SEVERAL_CERTIFICATES, goods_item=item.number, params=params)
+
+
+def not_yet_reserved(file: CaseFile) -> Iterator[Raised]:
+    """A quantity that counts is said to be unreserved as long as nothing is reserved for it."""
+    if file.forecast or file.declaration.kind is Kind.RETROSPECTIVE:
+        return
+    for dossier, route, counted in _counted(file):
+        if counted and route.quantity is QuantityMode.LEDGER:
+            yield Raised(code=NOT_RESERVED, document=dossier.key, params={"authority": route.authority})
+
+
+def own_sum(file: CaseFile) -> Iterator[Raised]:
+    """Where the authority keeps no ledger, it is said that only this declaration's own sum was compared."""
+    for dossier, route, counted in _counted(file):
+        if counted and route.quantity is QuantityMode.OWN:
+            yield Raised(code=OWN_SUM, document=dossier.key, params={"authority": route.authority})
+
+
+def _counted(file: CaseFile) -> Iterator[tuple[Dossier, DocumentRoute, list[Position]]]:
+    """The quantities that count: none before presentation, and none where the goods were released already."""
+    if file.forecast or file.declaration.kind is Kind.SUPPLEMENTARY:
+        return
+    for dossier, route, _ in file.recorded():
+        if route.quantity is QuantityMode.NONE or not dossier.valid:
+            continue
+        yield dossier, route, [p for p in positions(file, dossier, route) if p.counts]
+
+
+def _fault(dossier: Dossier, route: DocumentRoute, position: Position, code: str) -> Raised:
+    item = position.citation.item
+    return Raised(
+        code=code,
+        goods_item=item.number,
+        document=dossier.key,
+        params={"authority": route.authority, "commodity": item.commodity_code},
+        status=DocumentStatus.UNDETERMINED if code == NO_POSITION else None,
+    )

@@ -1,0 +1,78 @@
+"""How documents are cited: their codes, their references and where they stand."""
+
+from collections.abc import Iterator
+
+from gateway.decisions.case import CaseFile, Raised
+from gateway.domain.tables import Level
+
+REFERENCE_TWICE = "SW-DEC-080"
+WRONG_LEVEL = "SW-DEC-081"
+OLD_CODE = "SW-DEC-082"
+REFERENCE_FORM = "SW-DEC-083"
+FOREIGN_REFERENCE = "SW-DEC-084"
+SIMPLIFIED_DATASET = "SW-DEC-085"
+MARK_REFUSED = "SW-DEC-090"
+MARK_HELD = "SW-DEC-091"
+
+
+def same_reference_twice(file: CaseFile) -> Iterator[Raised]:
+    """One reference is not declared under two types that authorities are asked about."""
+    types: dict[str, set[str]] = {}
+    for dossier in file.routed():
+        reference = "".join(dossier.document.reference.split()).upper()
+        if reference:
+            types.setdefault(reference, set()).add(dossier.document.type)
+    for dossier in file.routed():
+        named = types.get("".join(dossier.document.reference.split()).upper(), set())
+        if len(named) > 1:
+            yield Raised(code=REFERENCE_TWICE, document=dossier.key, params={"types": ", ".join(sorted(named))})
+
+
+def level(file: CaseFile) -> Iterator[Raised]:
+    """A document that belongs on a goods item is cited there."""
+    for dossier in file.dossiers:
+        if dossier.route is not None and dossier.route.level is Level.ITEM and dossier.at_shipment:
+            yield Raised(code=WRONG_LEVEL, document=dossier.key)
+
+
+def old_code(file: CaseFile) -> Iterator[Raised]:
+    """Documents are cited under codes that are still in use."""
+    for dossier in file.dossiers:
+        row = file.tables.old_code(dossier.document.type)
+        if row is not None:
+            yield Raised(code=OLD_CODE, document=dossier.key, params={"instead": ", ".join(row.instead)})
+
+
+def reference_form(file: CaseFile) -> Iterator[Raised]:
+    """A reference has the form that its authority gives out, and not that of another administration."""
+    for dossier in file.routed():
+        route = dossier.route
+        if route is None or dossier.by_officer:
+            continue
+        foreign = file.tables.foreign_form(dossier.document.type, dossier.document.reference)
+        params = {"authority": route.authority, "example": route.example or ""}
+        if foreign is not None:
+            yield Raised(code=FOREIGN_REFERENCE, document=dossier.key, params={**params, "whose": foreign.whose})
+        elif not file.tables.in_form(route, dossier.document.reference):
+            yield Raised(code=REFERENCE_FORM, document=dossier.key, params=params)
+
+
+def simplified_dataset(file: CaseFile) -> Iterator[Raised]:
+    """A dataset for consignments of low value carries no document that an authority is asked about."""
+    row = file.tables.dataset(file.declaration.dataset) if file.declaration.dataset is not None else None
+    if row is None:
+        return
+    for dossier in file.routed():
+        params = {"dataset": row.dataset, "instead": row.instead}
+        yield Raised(code=SIMPLIFIED_DATASET, document=dossier.key, params=params)
+
+
+def surveillance_mark(file: CaseFile) -> Iterator[Raised]:
+    """Goods that market surveillance has marked are not released."""
+    for dossier in file.dossiers:
+        row = file.tables.mark(dossier.document.type, file.direction)
+        if row is None:
+            continue
+        for number, procedure in sorted({(c.item.number, c.item.requested_procedure) for c in dossier.citations}):
+            code = MARK_REFUSED if procedure in row.refused else MARK_HELD
+            yield Raised(code=code, goods_item=number, document=dossier.key)

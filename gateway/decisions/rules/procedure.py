@@ -1,0 +1,79 @@
+"""Whether the authority's decision fits the customs procedure (table 1)."""
+
+from collections.abc import Iterator
+
+from gateway.contract import Direction
+from gateway.decisions.case import CaseFile, Dossier, Raised
+from gateway.domain.declaration import GoodsItem
+from gateway.domain.tables import AuthorityStatus, DecisionFit
+from gateway.domain.verification import DocumentStatus
+
+MONITORED = "SW-DEC-003"
+NOT_FOR_PROCEDURE = "SW-DEC-050"
+NOT_ACCEPTABLE = "SW-DEC-051"
+DECISION_UNKNOWN = "SW-DEC-052"
+STATUS_UNKNOWN = "SW-DEC-053"
+FURTHER_DECISION = "SW-DEC-054"
+
+
+def decision_fits_procedure(file: CaseFile) -> Iterator[Raised]:
+    """A confirmed document's decision is one under which the requested procedure is allowed."""
+    for dossier, route, certificate in file.recorded():
+        if not route.decided or not dossier.valid:
+            continue
+        kind = dossier.document.type
+        params = {"authority": route.authority, "decision": certificate.decision or "none"}
+        status = file.tables.authority_status(kind, certificate.authority_status)
+        decision = file.tables.decision(kind, certificate.decision) if certificate.decision else None
+        if status is None:
+            params = {**params, "status": certificate.authority_status}
+            yield _undetermined(STATUS_UNKNOWN, dossier, params)
+        elif decision is not None and decision.refused:
+            yield Raised(code=NOT_ACCEPTABLE, document=dossier.key, params=params, status=DocumentStatus.REFUSED)
+        elif decision is None and (status.opens or certificate.decision):
+            yield _undetermined(DECISION_UNKNOWN, dossier, params)
+        elif decision is not None and status.opens:
+            yield from _judge(file, dossier, decision, params)
+        elif not status.opens:
+            yield from _judge(file, dossier, status, {**params, "decision": f"status {status.status}"})
+
+
+def _judge(
+    file: CaseFile, dossier: Dossier, fit: DecisionFit | AuthorityStatus, params: dict[str, str]
+) -> Iterator[Raised]:
+    seen: set[int] = set()
+    for citation in dossier.citations:
+        number = citation.item.number
+        if number in seen:
+            continue
+        seen.add(number)
+        here = {**params, "procedure": _named(file, citation.item)}
+        if _fits(file, fit, citation.item):
+            if isinstance(fit, DecisionFit) and fit.monitored:
+                yield Raised(code=MONITORED, goods_item=number, document=dossier.key, params=params)
+        elif isinstance(fit, AuthorityStatus) and citation.item.requested_procedure in fit.pending:
+            yield Raised(
+                code=FURTHER_DECISION,
+                goods_item=number,
+                document=dossier.key,
+                params=here,
+                status=DocumentStatus.PENDING,
+            )
+        else:
+            yield Raised(code=NOT_FOR_PROCEDURE, goods_item=number, document=dossier.key, params=here)
+
+
+def _fits(file: CaseFile, fit: DecisionFit | AuthorityStatus, item: GoodsItem) -> bool:
+    if file.direction is Direction.TRANSIT:
+        return fit.transit
+    return item.requested_procedure in fit.procedures
+
+
+def _named(file: CaseFile, item: GoodsItem) -> str:
+    if file.direction is Direction.TRANSIT:
+        return f"transit ({file.declaration.declaration_type})"
+    return f"procedure {item.requested_procedure}"
+
+
+def _undetermined(code: str, dossier: Dossier, params: dict[str, str]) -> Raised:
+    return Raised(code=code, document=dossier.key, params=params, status=DocumentStatus.UNDETERMINED)

@@ -1,0 +1,192 @@
+"""What the authority's record says, compared with what is declared."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from gateway.decisions.case import CaseFile, Citation, Raised
+from gateway.decisions.quantity import QuantityFault, choose_line
+from gateway.domain.declaration import Declaration
+from gateway.domain.tables import Party, QuantityMode, Use
+from gateway.domain.verification import DocumentStatus
+
+EXPIRED = "SW-DEC-026"
+NOT_YET_VALID = "SW-DEC-027"
+TYPE_DIFFERS = "SW-DEC-040"
+COMMODITY = "SW-DEC-041"
+COMMODITY_UNKNOWN = "SW-DEC-042"
+SHIPMENT_FITS_NONE = "SW-DEC-043"
+LINE_MISSING = "SW-DEC-044"
+SEVERAL_LINES = "SW-DEC-045"
+LINE_REFUSED = "SW-DEC-046"
+ORIGIN = "SW-DEC-047"
+HOLDER = "SW-DEC-060"
+HOLDER_UNKNOWN = "SW-DEC-061"
+DESTINATION = "SW-DEC-062"
+DESTINATION_UNKNOWN = "SW-DEC-063"
+
+
+def document_type(file: CaseFile) -> Iterator[Raised]:
+    """The document is declared under the type that the authority holds it as."""
+    for dossier, route, certificate in file.recorded():
+        if certificate.type != dossier.document.type:
+            yield Raised(
+                code=TYPE_DIFFERS,
+                document=dossier.key,
+                params={"held": certificate.type, "authority": route.authority},
+            )
+
+
+def validity(file: CaseFile) -> Iterator[Raised]:
+    """The document is valid on the date that counts."""
+    on = file.on
+    if on is None:
+        return
+    for dossier, _, certificate in file.recorded():
+        if dossier.status in (DocumentStatus.EXPIRED, DocumentStatus.NOT_YET_VALID):
+            continue
+        if certificate.valid_to is not None and certificate.valid_to < on:
+            params = _days(on, certificate.valid_to)
+            yield Raised(code=EXPIRED, document=dossier.key, params=params, status=DocumentStatus.EXPIRED)
+        if certificate.valid_from is not None and on < certificate.valid_from:
+            params = _days(on, certificate.valid_from)
+            yield Raised(code=NOT_YET_VALID, document=dossier.key, params=params, status=DocumentStatus.NOT_YET_VALID)
+
+
+def _days(on: date, day: date) -> dict[str, str]:
+    return {"when": f" ({day.isoformat()}; the date that counts is {on.isoformat()})"}
+
+
+def commodity(file: CaseFile) -> Iterator[Raised]:
+    """Each item's commodity code starts with the code of a line of the certificate, of the line that it names if it names one."""
+    for dossier, route, certificate in file.recorded():
+        if dossier.lines is None:
+            if route.commodity is Use.REQUIRED and certificate.type == dossier.document.type:
+                yield Raised(
+                    code=COMMODITY_UNKNOWN,
+                    document=dossier.key,
+                    params={"authority": route.authority},
+                    status=DocumentStatus.UNDETERMINED,
+                )
+            continue
+        if route.commodity is Use.NO:
+            continue
+        covered = ", ".join(sorted({line.commodity_code for line in dossier.lines.lines})[:12])
+        for citation in dossier.citations:
+            number, code = citation.item.number, citation.item.commodity_code
+            declared = citation.cited.certificate_line
+            line = dossier.lines.numbered(declared) if declared is not None else None
+            fitting = dossier.fitting(citation.item)
+            params = {"commodity": code, "covered": covered, "line": str(declared)}
+            if declared is not None and line is None:
+                yield Raised(code=LINE_MISSING, goods_item=number, document=dossier.key, params=params)
+            elif line is not None and line not in fitting:
+                params = {**params, "covered": line.commodity_code}
+                yield Raised(code=COMMODITY, goods_item=number, document=dossier.key, params=params)
+            elif not fitting and not citation.by_shipment:
+                yield Raised(code=COMMODITY, goods_item=number, document=dossier.key, params=params)
+        if dossier.at_shipment and not any(dossier.fitting(item) for item in file.items):
+            yield Raised(code=SHIPMENT_FITS_NONE, document=dossier.key, params={"covered": covered})
+
+
+def line_choice(file: CaseFile) -> Iterator[Raised]:
+    """Where a quantity counts, each item draws on one line of the certificate, and not on a refused one."""
+    for dossier, route, _ in file.recorded():
+        for citation in dossier.citations:
+            number = citation.item.number
+            chosen = choose_line(dossier, citation)
+            if not isinstance(chosen, QuantityFault):
+                if chosen.refused:
+                    params = {"line": str(chosen.number), "authority": route.authority}
+                    yield Raised(code=LINE_REFUSED, goods_item=number, document=dossier.key, params=params)
+            elif chosen is QuantityFault.SEVERAL_LINES:
+                fitting = dossier.fitting(citation.item)
+                candidates = ", ".join(f"{line.number} ({line.commodity_code})" for line in fitting[:20])
+                if route.quantity is not QuantityMode.NONE and file.counts_quantity(route, citation.item):
+                    params = {"candidates": candidates}
+                    yield Raised(code=SEVERAL_LINES, goods_item=number, document=dossier.key, params=params)
+                elif any(line.refused for line in fitting):
+                    params = {"line": candidates, "authority": route.authority}
+                    yield Raised(code=LINE_REFUSED, goods_item=number, document=dossier.key, params=params)
+
+
+def origin(file: CaseFile) -> Iterator[Raised]:
+    """The declared origin is one that the certificate's lines name."""
+    for dossier, _, _ in file.recorded():
+        for citation in dossier.citations:
+            named = {line.origin for line in dossier.fitting(citation.item)}
+            if None in named or not named or citation.item.origin is None or citation.item.origin in named:
+                continue
+            yield Raised(
+                code=ORIGIN,
+                goods_item=citation.item.number,
+                document=dossier.key,
+                params={
+                    "origin": citation.item.origin,
+                    "named": ", ".join(sorted(country for country in named if country is not None)),
+                },
+            )
+
+
+def holder(file: CaseFile) -> Iterator[Raised]:
+    """The document's holder is the party of the declaration that has to hold it."""
+    for dossier, route, certificate in file.recorded():
+        if route.holder is Use.NO or route.party is None:
+            continue
+        params = {"party": route.party.value, "authority": route.authority}
+        if certificate.holder is None:
+            if route.holder is Use.REQUIRED:
+                yield Raised(
+                    code=HOLDER_UNKNOWN, document=dossier.key, params=params, status=DocumentStatus.UNDETERMINED
+                )
+        elif _eori(certificate.holder) != _eori(_party(file.declaration, route.party)):
+            yield Raised(code=HOLDER, document=dossier.key, params=params)
+
+
+def _party(declaration: Declaration, party: Party) -> str:
+    named = {
+        Party.EXPORTER: declaration.exporter,
+        Party.IMPORTER: declaration.importer,
+        Party.HOLDER: declaration.holder,
+        Party.DECLARANT: declaration.declarant,
+    }[party]
+    return named or declaration.declarant  # a party that is the declarant is not declared again
+
+
+def _eori(number: str) -> str:
+    return "".join(number.split()).upper()
+
+
+def destination(file: CaseFile) -> Iterator[Raised]:
+    """The goods go to a country that the document covers."""
+    for dossier, route, certificate in file.recorded():
+        if route.destination is Use.NO:
+            continue
+        if not certificate.destinations:
+            if route.destination is Use.REQUIRED:
+                params = {"what": f"the record of {route.authority} names no destination"}
+                yield Raised(
+                    code=DESTINATION_UNKNOWN,
+                    document=dossier.key,
+                    params=params,
+                    status=DocumentStatus.UNDETERMINED,
+                )
+            continue
+        covered = ", ".join(sorted(certificate.destinations))
+        for citation in _once(dossier.citations):
+            country = citation.item.country_of_destination or file.declaration.country_of_destination
+            if country is None:
+                params = {"what": "no country of destination is declared"}
+                yield Raised(
+                    code=DESTINATION_UNKNOWN, goods_item=citation.item.number, document=dossier.key, params=params
+                )
+            elif country not in certificate.destinations:
+                params = {"country": country, "covered": covered}
+                yield Raised(code=DESTINATION, goods_item=citation.item.number, document=dossier.key, params=params)
+
+
+def _once(citations: tuple[Citation, ...]) -> Iterator[Citation]:
+    seen: set[int] = set()
+    for citation in citations:
+        if citation.item.number not in seen:
+            seen.add(citation.item.number)
+            yield citation

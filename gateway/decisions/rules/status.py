@@ -1,0 +1,43 @@
+"""What the authority says of a document: status, silence and faults."""
+
+from collections.abc import Iterator
+
+from gateway.decisions.case import CaseFile, Dossier, Raised
+from gateway.domain.verification import DocumentStatus, VerifiedBy
+
+NO_ANSWER = "SW-DEC-034"
+STATUS_UNKNOWN = "SW-DEC-035"
+RECORD_MISSING = "SW-DEC-036"
+
+
+def status_gate(file: CaseFile) -> Iterator[Raised]:
+    """Every document that an authority is asked about, or an officer spoke of, has to be confirmed."""
+    for dossier in file.dossiers:
+        if dossier.status in (DocumentStatus.VALID, DocumentStatus.UNROUTED):
+            continue
+        params = {"authority": dossier.authority}
+        if dossier.status is DocumentStatus.UNDETERMINED:
+            yield Raised(code=_undetermined(file, dossier), document=dossier.key, params=params)
+            continue
+        successors = dossier.certificate.successors if dossier.certificate is not None else ()
+        params |= {"successors": ", ".join(sorted(successors)), "when": ""}
+        code = file.tables.status_rule(dossier.status, bool(successors))
+        yield Raised(code=code or STATUS_UNKNOWN, document=dossier.key, params=params)
+
+
+def record_behind_status(file: CaseFile) -> Iterator[Raised]:
+    """A confirmation by an authority comes with its record, or nothing can be compared."""
+    for dossier in file.routed():
+        word = dossier.verification
+        if word is not None and dossier.valid and word.verified_by is VerifiedBy.AUTHORITY and word.certificate is None:
+            yield Raised(
+                code=RECORD_MISSING,
+                document=dossier.key,
+                params={"authority": dossier.authority},
+                status=DocumentStatus.UNDETERMINED,
+            )
+
+
+def _undetermined(file: CaseFile, dossier: Dossier) -> str:
+    cause = dossier.verification.cause if dossier.verification is not None else None
+    return (file.tables.cause_rule(cause) if cause is not None else None) or NO_ANSWER

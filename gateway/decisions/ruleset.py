@@ -1,0 +1,115 @@
+"""All rules, in one place. Their order means nothing."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from gateway.decisions.case import CaseFile, Raised
+from gateway.decisions.rules import amounts, form, presence, procedure, record, status
+from gateway.decisions.texts import TextFault, names
+from gateway.domain.decision import Effect
+from gateway.domain.tables import Nature, Tables
+
+RULE_FAILED = "SW-DEC-900"
+"""A rule failed, or the tables or the catalogue do not know what it says: not determined, so a hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule and the findings that it may raise."""
+
+    check: Callable[[CaseFile], Iterable[Raised]]
+    codes: tuple[str, ...]
+    params: frozenset[str] = frozenset()
+    """The parameters that each of its findings carries, beside the document's `type` and `reference`."""
+
+    @property
+    def name(self) -> str:
+        """The rule's name in the code."""
+        return self.check.__name__
+
+
+def _rule(check: Callable[[CaseFile], Iterable[Raised]], codes: Iterable[str], *params: str) -> Rule:
+    return Rule(check=check, codes=tuple(codes), params=frozenset(params))
+
+
+def _codes(*numbers: int) -> tuple[str, ...]:
+    return tuple(f"SW-DEC-{number:03}" for number in numbers)
+
+
+RULESET: tuple[Rule, ...] = (
+    _rule(status.status_gate, _codes(20, 21, 22, 23, 24, 25, 28), "authority", "successors"),
+    _rule(status.status_gate, _codes(30, 31, 32, 33, 34), "authority"),
+    _rule(status.status_gate, [status.STATUS_UNKNOWN], "authority"),
+    _rule(status.record_behind_status, [status.RECORD_MISSING], "authority"),
+    _rule(record.validity, [record.EXPIRED, record.NOT_YET_VALID], "when"),
+    _rule(record.document_type, [record.TYPE_DIFFERS], "held", "authority"),
+    _rule(record.commodity, [record.COMMODITY, record.LINE_MISSING], "commodity", "covered", "line"),
+    _rule(record.commodity, [record.COMMODITY_UNKNOWN], "authority"),
+    _rule(record.commodity, [record.SHIPMENT_FITS_NONE], "covered"),
+    _rule(record.line_choice, [record.SEVERAL_LINES], "candidates"),
+    _rule(record.line_choice, [record.LINE_REFUSED], "line", "authority"),
+    _rule(record.origin, [record.ORIGIN], "origin", "named"),
+    _rule(record.holder, [record.HOLDER, record.HOLDER_UNKNOWN], "party", "authority"),
+    _rule(record.destination, [record.DESTINATION], "country", "covered"),
+    _rule(record.destination, [record.DESTINATION_UNKNOWN], "what"),
+    _rule(procedure.decision_fits_procedure, [procedure.MONITORED, procedure.NOT_ACCEPTABLE], "authority", "decision"),
+    _rule(
+        procedure.decision_fits_procedure,
+        [procedure.NOT_FOR_PROCEDURE, procedure.FURTHER_DECISION],
+        "authority",
+        "decision",
+        "procedure",
+    ),
+    _rule(procedure.decision_fits_procedure, [procedure.DECISION_UNKNOWN], "authority", "decision"),
+    _rule(procedure.decision_fits_procedure, [procedure.STATUS_UNKNOWN], "authority", "status"),
+    _rule(presence.required_documents, [presence.MISSING, presence.CHECK_BY_OFFICER], "measure", "types", "commodity"),
+    _rule(presence.nothing_to_verify, [presence.NOTHING_TO_VERIFY]),
+    _rule(presence.waiver_contradicts, [presence.WAIVER_CONTRADICTS], "waiver"),
+    _rule(presence.waiver_allowed, [presence.WAIVER_NOT_ALLOWED], "measure", "commodity"),
+    _rule(form.same_reference_twice, [form.REFERENCE_TWICE], "types"),
+    _rule(form.level, [form.WRONG_LEVEL]),
+    _rule(form.old_code, [form.OLD_CODE], "instead"),
+    _rule(form.reference_form, [form.REFERENCE_FORM], "authority", "example"),
+    _rule(form.reference_form, [form.FOREIGN_REFERENCE], "authority", "example", "whose"),
+    _rule(form.simplified_dataset, [form.SIMPLIFIED_DATASET], "dataset", "instead"),
+    _rule(form.surveillance_mark, [form.MARK_REFUSED, form.MARK_HELD]),
+    _rule(amounts.quantity_available, [amounts.EXCEEDED], "line", "declared", "available", "unit"),
+    _rule(amounts.quantity_available, _codes(71, 72, 73, 74, 75, 76, 78), "authority", "commodity"),
+    _rule(amounts.quantity_without_unit, ()),
+    _rule(amounts.several_certificates, [amounts.SEVERAL_CERTIFICATES], "kind", "count"),
+    _rule(amounts.not_yet_reserved, [amounts.NOT_RESERVED], "authority"),
+    _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
+)
+
+CHECKS: tuple[Callable[[CaseFile], Iterable[Raised]], ...] = tuple(dict.fromkeys(rule.check for rule in RULESET))
+"""Each rule's function once."""
+
+
+def faults(tables: Tables) -> tuple[str, ...]:
+    """Says where tables and messages do not serve these rules, each in a sentence; nothing when they fit."""
+    found = []
+    meanings = {row.code: row for row in tables.rules}
+    messages = {message.code: message for message in tables.messages}
+    known = {code: rule.params for rule in RULESET for code in rule.codes} | {RULE_FAILED: frozenset({"rule"})}
+    for code, params in sorted(known.items()):
+        meaning, message = meanings.get(code), messages.get(code)
+        if meaning is None:
+            found.append(f"{code}: no [[rule]] row says what it means")
+        elif meaning.nature is Nature.UNDETERMINED and meaning.effect is not Effect.HOLD:
+            found.append(f"{meaning.place}: {code} is not determined, so its effect is hold")
+        if message is None:
+            found.append(f"{code}: the catalogue has no message for it")
+            continue
+        try:
+            unknown = (names(message.message) | names(message.remedy)) - params - {"type", "reference"}
+        except TextFault as fault:
+            found.append(f"{message.place}: {fault}")
+            continue
+        found += [f"{message.place}: {code} has no parameter {{{name}}}" for name in sorted(unknown)]
+    found += [f"{row.place}: {code} is no rule's finding" for code, row in meanings.items() if code not in known]
+    found += [f"{row.place}: {code} is no rule's finding" for code, row in messages.items() if code not in known]
+    pointed = [(row.place, row.rule) for row in tables.statuses]
+    pointed += [(row.place, row.rule) for row in tables.causes]
+    pointed += [(row.place, row.rule) for row in tables.modes]
+    found += [f"{place}: {code} is no rule's finding" for place, code in pointed if code not in known]
+    return tuple(found)
