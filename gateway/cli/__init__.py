@@ -154,7 +154,7 @@ def api_key_new(
     authority: Annotated[str | None, typer.Option(help="For an authority: the name of its adapter.")] = None,
 ) -> None:
     """Makes a key: prints it this once, and the table for config/gateway.toml that holds its digest."""
-    from gateway.cli.upkeep import new_key as run
+    from gateway.cli.keys import new_key as run
 
     run(name, role=role, eoris=tuple(eori or ()), authority=authority)
 

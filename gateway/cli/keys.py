@@ -1,0 +1,39 @@
+"""`gateway api-key new`: keys are made here, 256 random bits each; only their digest is kept."""
+
+import secrets
+from hashlib import sha256
+
+from pydantic import ValidationError
+
+from gateway.domain.errors import ConfigurationError
+from gateway.settings import ApiKey
+
+_KEY_BYTES = 32
+
+
+def new_key(name: str, *, role: str, eoris: tuple[str, ...], authority: str | None) -> None:
+    """Makes a key and prints it, with the table that goes into the configuration.
+
+    Raises:
+        ConfigurationError: the role and its scope do not go together.
+    """
+    key = secrets.token_urlsafe(_KEY_BYTES)
+    given = {"name": name, "hash": sha256(key.encode()).hexdigest(), "role": role, "eoris": eoris}
+    try:
+        made = ApiKey.model_validate({**given, "authority": authority})
+    except ValidationError as error:
+        faults = (f"{'.'.join(map(str, one['loc'])) or 'role'}: {one['msg']}" for one in error.errors())
+        raise ConfigurationError(tuple(fault.replace("Value error, ", "") for fault in faults)) from error
+    print(f"# The key, shown this once: {key}")
+    print("[[security.keys]]")
+    print(f"name = {_toml(made.name)}")
+    print(f'hash = "{made.hash}"')
+    print(f'role = "{made.role}"')
+    if made.eoris:
+        print(f"eoris = [{', '.join(map(_toml, made.eoris))}]")
+    if made.authority:
+        print(f"authority = {_toml(made.authority)}")
+
+
+def _toml(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

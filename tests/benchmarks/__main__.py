@@ -1,0 +1,150 @@
+"""`make bench`: figures of this machine, with the load generator, the simulators and the database on it."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from statistics import median
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from gateway.intake import Formats, IntakeLimits
+from gateway.settings import load as load_settings
+from gateway.store import migrate
+from gateway.store.embedded import EmbeddedServer
+from tests.benchmarks.declarations import declaration
+from tests.benchmarks.load import Answered, load
+from tests.flows.running import Authorities, Served, authorities, clean_environment, served
+
+PARTNER_S = 0.005
+PROCESSES = 2
+IN_FLIGHT = 32
+QUICK = os.environ.get("BENCH_QUICK") == "1"
+_NUMBERS = count(1)
+
+
+def bodies(items: int) -> Iterator[bytes]:
+    """Declarations that were never sent before."""
+    return (declaration(number, items=items) for number in _NUMBERS)
+
+
+@contextmanager
+def installation(folder: Path) -> Iterator[tuple[Authorities, str, Served]]:
+    """Simulators at 5 ms, a durable database of its own, a gateway of two processes."""
+    server = EmbeddedServer.start(folder, remove=True)
+    try:
+        asyncio.run(migrate(server.url))
+        with authorities() as simulated:
+            for name in simulated.urls:
+                simulated.control(name, "PUT", "/latency", seconds=PARTNER_S)
+            environment = {**simulated.environment, "GATEWAY_DATABASE_URL": server.url, "GATEWAY_LEASE_SECONDS": "30"}
+            with served({**environment, "GATEWAY_SWEEP_SECONDS": "2"}, f"--processes={PROCESSES}") as gateway:
+                yield simulated, server.url, gateway
+    finally:
+        server.stop()
+
+
+def resident_mb(pid: int) -> float:
+    """A process's memory."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def checked(answered: Answered, status: int) -> Answered:
+    """Refuses figures of anything but success."""
+    if set(answered.statuses) != {status} or set(answered.effects) - {"release"}:
+        raise SystemExit(f"not what is measured: {answered.statuses} {answered.effects}")
+    return answered
+
+
+def wait_until_all_is_decided(url: str) -> float:
+    """Waits until nothing is due; gives the seconds."""
+    began = time.perf_counter()
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute("SELECT 1 FROM declaration WHERE due_at IS NOT NULL LIMIT 1").fetchone():
+            time.sleep(0.05)
+    return time.perf_counter() - began
+
+
+def intake_microseconds() -> float:
+    """What reading one declaration of 10 items takes: parse, validate, map."""
+    settings = load_settings({})
+    formats = Formats.load(
+        settings.folder / "formats", schemas=settings.schemas, schema_paths={}, limits=IntakeLimits()
+    )
+    raw = [declaration(number) for number in range(1, 301)]
+    taken = []
+    for one in raw:
+        began = time.perf_counter()
+        formats.accept(one, "application/xml")
+        taken.append(time.perf_counter() - began)
+    return median(taken[50:]) * 1e6
+
+
+def demonstration_s() -> tuple[float, float]:
+    """Seconds from the start of `gateway demo` to its first decision, and to its end."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "demo", "--exit", "--port=0"],
+        env=clean_environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    found = re.search(r"First decision ([\d.]+) s", done.stdout)
+    if found is None or done.returncode:
+        raise SystemExit(done.stdout + done.stderr)
+    return float(found[1]), time.perf_counter() - began
+
+
+def main() -> None:
+    """Measures and prints."""
+    table = Table(
+        "what", "figure", "wanted", title=f"{os.cpu_count()} cores, {PROCESSES} processes, authorities at 5 ms"
+    )
+    first_s, whole_s = demonstration_s()
+    table.add_row("`gateway demo` to its first decision", f"{first_s:.1f} s (to its end {whole_s:.1f} s)", "< 15 s")
+    table.add_row("parse, validate, map 10 items", f"{intake_microseconds():.0f} us", "< 1500 us")
+    with tempfile.TemporaryDirectory(prefix="gateway-bench-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        with installation(Path(name) / "data") as (_, url, gateway):
+            measure(table, url, gateway)
+    Console().print(table)
+
+
+def measure(table: Table, url: str, gateway: Served) -> None:
+    """Measures a running gateway."""
+
+    def run(items: int, total: int, in_flight: int, wait_s: int) -> Answered:
+        total = total // 10 if QUICK else total
+        return asyncio.run(load(gateway.url, bodies(items), total=total, in_flight=in_flight, wait_s=wait_s))
+
+    run(10, 1000, IN_FLIGHT, 30)
+    ten = checked(run(10, 6000, IN_FLIGHT, 30), 200)
+    table.add_row(
+        f"decisions, 10 items, 3 documents, {IN_FLIGHT} in flight",
+        f"{ten.per_second:.0f}/s, p50 {ten.percentile(0.5):.0f} ms, p99 {ten.percentile(0.99):.0f} ms",
+        "250/s, p99 < 300 ms",
+    )
+    hundred = checked(run(100, 1000, IN_FLIGHT, 30), 200)
+    table.add_row(
+        f"decisions, 100 items, 3 documents, {IN_FLIGHT} in flight",
+        f"{hundred.per_second:.0f}/s, p50 {hundred.percentile(0.5):.0f} ms, p99 {hundred.percentile(0.99):.0f} ms",
+        "40/s",
+    )
+    burst = checked(run(10, 5000, 64, 0), 202)
+    after_s = wait_until_all_is_decided(url)
+    table.add_row("burst of 5,000, accepted", f"{burst.per_second:.0f}/s", "800/s")
+    table.add_row("... all of it decided", f"{after_s:.1f} s after the last was accepted", "")
+    memory = ", ".join(f"{resident_mb(pid):.0f} MB" for pid in gateway.replicas)
+    table.add_row("memory of the serving processes", memory, "< 200 MB each")
+
+
+if __name__ == "__main__":
+    main()

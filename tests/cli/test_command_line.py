@@ -1,0 +1,133 @@
+"""The command line: what it is called with, and what it ends with."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from gateway.cli import run_command
+from gateway.cli.client import Reply
+from gateway.cli.exits import Exit, gravest
+from gateway.domain.errors import ConfigurationError, NotKnown, StoreUnavailable
+
+
+def gateway(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("GATEWAY_")}
+    return subprocess.run(
+        [sys.executable, "-m", "gateway.cli", *arguments],
+        env={**clean, "COLUMNS": "200", **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("nonsense",),
+        ("submit",),
+        ("submit", "no-such-file.xml"),
+        ("serve", "--port", "many"),
+        ("serve", "--processes", "0"),
+        ("audit",),
+        ("replay",),
+        ("settle",),
+    ],
+)
+def test_what_is_not_understood_ends_with_64(arguments: tuple[str, ...]) -> None:
+    done = gateway(*arguments)
+    assert done.returncode == 64
+    assert "Traceback" not in done.stderr
+
+
+def test_help_imports_no_room() -> None:
+    script = (
+        "import sys; from gateway.cli import app, run_command; run_command(lambda: app(['--help'], standalone_mode=False));"
+        "sys.exit(any(name in sys.modules for name in ('gateway.app', 'gateway.store', 'lxml', 'httpx', 'fastapi')))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
+
+
+def test_submit_needs_no_server_parts() -> None:
+    script = (
+        "import sys; import gateway.cli.submission;"
+        "sys.exit(any(name in sys.modules for name in ('gateway.app', 'gateway.store', 'lxml', 'fastapi', 'psycopg')))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (ConfigurationError(("config/gateway.toml:3: port: no number",)), 78),
+        (StoreUnavailable("gone"), 69),
+        (NotKnown("no such declaration"), 30),
+        (ZeroDivisionError("a fault of ours"), 70),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_every_way_of_failing_has_its_status(
+    error: BaseException, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise error
+
+    assert run_command(fail) == status
+    if status not in {130}:
+        assert str(error) in capsys.readouterr().err
+
+
+def test_submit_to_nobody_is_not_accepted(tmp_path: Path) -> None:
+    file = tmp_path / "one.xml"
+    file.write_text("<a/>")
+    done = gateway("submit", str(file), "--url", "http://127.0.0.1:9")
+    assert done.returncode == 30
+    assert "does not answer" in done.stdout
+
+
+def test_gravest_of_many_counts() -> None:
+    def reply(effect: str) -> Reply:
+        return Reply(status=200, body={"decision": {"effect": effect}})
+
+    assert reply("release").outcome is Exit.RELEASE
+    assert Reply(status=202, body={"state": "processing", "decision": None}).outcome is Exit.HOLD
+    assert Reply(status=422, body={}).outcome is Exit.NOT_ACCEPTED
+    assert reply("something new").outcome is Exit.HOLD
+    assert gravest([reply("hold").outcome, reply("refuse").outcome, reply("release").outcome]) is Exit.REFUSE
+
+
+def test_new_key_is_shown_once_with_the_table_that_holds_its_digest() -> None:
+    done = gateway("api-key", "new", 'Example "Trading"', "--role", "trader", "--eori", "FR12345678901234")
+    assert done.returncode == 0
+    key = done.stdout.splitlines()[0].rpartition(" ")[2]
+    (row,) = tomllib.loads(done.stdout)["security"]["keys"]
+    assert row == {
+        "name": 'Example "Trading"',
+        "hash": sha256(key.encode()).hexdigest(),
+        "role": "trader",
+        "eoris": ["FR12345678901234"],
+    }
+    assert gateway("api-key", "new", "x", "--role", "trader").returncode == 78
+    assert gateway("api-key", "new", "x", "--role", "king").returncode == 78
+
+
+def test_check_names_every_fault(tmp_path: Path) -> None:
+    (tmp_path / "gateway.toml").write_text('port = "many"\nnonsense = 1\n')
+    done = gateway("check", GATEWAY_CONFIG=str(tmp_path))
+    assert done.returncode == 78
+    assert "gateway.toml:1" in done.stderr
+    assert "gateway.toml:2" in done.stderr
+
+
+def test_check_finds_no_fault_in_what_is_delivered() -> None:
+    done = gateway("check")
+    assert done.returncode == 0, done.stderr
+    assert "no fault" in done.stdout
