@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -63,6 +63,23 @@ def read_rules(settings: Settings) -> Rules:
     return Rules(formats=formats, tables=tables)
 
 
+def require_adapters(tables: Tables, loaded: Collection[str]) -> None:
+    """Refuses to start when a document type is routed to an adapter that is not loaded.
+
+    Raises:
+        ConfigurationError: with file and line of each such route.
+    """
+    missing = {name: route for name, route in tables.adapters().items() if name not in loaded}
+    if missing:
+        raise ConfigurationError(
+            tuple(
+                f"{route.place}: {', '.join(route.types)} is routed to the adapter {name!r}, which is not loaded; "
+                f"configure [adapters.{name}] or take the route out"
+                for name, route in sorted(missing.items())
+            )
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """One replica, open."""
@@ -82,7 +99,7 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
     """
     rules = read_rules(settings)
     adapters = load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft)
-    rules.tables.require_adapters(frozenset(adapters))
+    require_adapters(rules.tables, adapters)
     owner = f"{socket.gethostname()}/{os.getpid()}"
     store = await Store.open(database_url, owner=owner, lease_s=settings.lease_seconds, pool_size=settings.pool_size)
     dispatcher = Dispatcher(adapters, deadline_s=settings.deadline_seconds, on_call=observe.asked)

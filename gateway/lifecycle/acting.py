@@ -83,9 +83,7 @@ class Acting:
     def undetermined(self, work: Work) -> Outcome:
         """Gives what has to be committed when looking failed for a reason of our own: nothing is known, so it is a hold."""
         planned, counts = self._plan(work.declaration, work.received_at.date(), _day(work.accepted_at), work.mrn)
-        decision = self._decide(
-            work.declaration, planned, (), counts, work.received_at.date(), work.accepted_at is not None
-        )
+        decision = self._decide(work.declaration, planned, (), counts, work.accepted_at is not None)
         silent = tuple(
             Verification(
                 type=r.document.type,
@@ -136,7 +134,7 @@ class Acting:
             *(a.verification for a in asked),
             *(_by_officer(planned, v) for v in judged.values()),
         )
-        decision = self._decide(declaration, planned, verifications, counts, received_on, accepted_on is not None)
+        decision = self._decide(declaration, planned, verifications, counts, accepted_on is not None)
         evidence = tuple(item for a in asked for item in a.evidence)
         return Look(decision=decision, verifications=verifications, evidence=evidence)
 
@@ -152,7 +150,6 @@ class Acting:
         planned: Plan,
         verifications: tuple[Verification, ...],
         counts: date | None,
-        received_on: date,
         accepted: bool,
     ) -> Decision:
         return decide(
@@ -160,7 +157,7 @@ class Acting:
                 declaration=declaration,
                 plan=planned,
                 verifications=verifications,
-                tables=self._tables.at(counts or received_on),
+                tables=self._tables,
                 on=counts,
                 accepted=accepted,
             )
