@@ -1,0 +1,95 @@
+"""The documents that a simulated authority holds."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeAlias
+
+Document: TypeAlias = dict[str, Any]
+"""One document as its simulator describes it: plain values under the keys of its own catalogue."""
+
+REMEMBERED = 100_000
+"""References whose look-ups are counted; further ones are answered without a count."""
+
+
+def _none(reference: str) -> Document | None:
+    return None
+
+
+class Documents:
+    """The documents of one simulated authority: the catalogue's, generated ones, and what the control endpoint changed."""
+
+    def __init__(
+        self, catalogue: Mapping[str, Document], *, generated: Callable[[str], Document | None] = _none
+    ) -> None:
+        self._catalogue = {_key(reference): document for reference, document in catalogue.items()}
+        self._generated = generated
+        self._held: dict[str, Document | None] = deepcopy(dict(self._catalogue))
+        self._asked: Counter[str] = Counter()
+        self.version = 0
+        """Rises with every change: an answer kept beside its version is still the right one."""
+
+    def find(self, reference: str) -> Document | None:
+        """Gives the document of that whole reference, blanks around it and case aside; None if there is none."""
+        key = _key(reference)
+        if key in self._asked or len(self._asked) < REMEMBERED:
+            self._asked[key] += 1
+        return self._look_up(key)
+
+    def put(self, reference: str, changes: Mapping[str, Any]) -> Document:
+        """Sets the given keys of a document, of a new one if there is none; a key with None is taken away."""
+        document = deepcopy(self._look_up(_key(reference)) or {"reference": reference.strip()})
+        document.update(changes)
+        document = {key: value for key, value in document.items() if value is not None}
+        self._held[_key(reference)] = document
+        self.version += 1
+        return document
+
+    def remove(self, reference: str) -> None:
+        """Makes the authority know no document of that reference."""
+        self._held[_key(reference)] = None
+        self.version += 1
+
+    def reset(self) -> None:
+        """Goes back to the catalogue and forgets who asked."""
+        self._held = deepcopy(dict(self._catalogue))
+        self._asked.clear()
+        self.version += 1
+
+    @property
+    def asked(self) -> dict[str, int]:
+        """How often each reference was looked up since the start or the last reset."""
+        return dict(self._asked)
+
+    def held(self) -> dict[str, Document]:
+        """The documents of the catalogue and the changed ones; generated ones are without number."""
+        return {key: document for key, document in self._held.items() if document is not None}
+
+    def _look_up(self, key: str) -> Document | None:
+        if key in self._held:
+            return self._held[key]
+        return self._generated(key)
+
+
+def read_catalogue(file: Path) -> dict[str, Document]:
+    """Reads a catalogue: a TOML file of `[[document]]` tables, each with its `reference`.
+
+    Raises:
+        ValueError: a table has no reference, or two have the same.
+    """
+    with file.open("rb") as stream:
+        tables = tomllib.load(stream, parse_float=Decimal).get("document", [])
+    catalogue: dict[str, Document] = {}
+    for table in tables:
+        reference = table.get("reference")
+        if not isinstance(reference, str) or reference in catalogue:
+            raise ValueError(f"{file}: every document needs a reference of its own, not {reference!r}")
+        catalogue[reference] = table
+    return catalogue
+
+
+def _key(reference: str) -> str:
+    return reference.strip().upper()

@@ -1,0 +1,1 @@
+"""A toy authority for the tests of the simulator frame."""
