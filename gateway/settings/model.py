@@ -138,6 +138,10 @@ class Settings(Table):
     """Declarations processed at the same time in one process."""
     backlog: Count = 20_000
     """Declarations waiting in the store above which new ones are answered with 503."""
+    retry_undetermined_seconds: Annotated[float, Field(gt=0)] = 300
+    """After this long an authority that could not say is asked again."""
+    retry_pending_seconds: Annotated[float, Field(gt=0)] = 1_800
+    """After this long a document that was not decided yet is asked about again."""
     allow_draft: bool = False
     """Whether an adapter of tier draft is loaded."""
 

@@ -1,0 +1,167 @@
+"""Who is calling, and what they may do and see."""
+
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from types import MappingProxyType
+
+from gateway.domain.errors import NotAllowed, NotAuthenticated
+from gateway.domain.record import Record
+from gateway.settings import ApiKey, Role, Security, SecurityMode
+
+
+class Call(StrEnum):
+    """What can be asked of the gateway, one word per call of the API."""
+
+    LODGE = "lodge"
+    READ = "read"
+    ACCEPT = "accept"
+    AMEND = "amend"
+    INVALIDATE = "invalidate"
+    VERIFY_DOCUMENT = "verify_document"
+    CONFIRM = "confirm"
+    EVENTS = "events"
+    EVIDENCE = "evidence"
+    EXPLANATION = "explanation"
+    CHECK_DOCUMENT = "check_document"
+    PREFLIGHT = "preflight"
+    ADAPTERS = "adapters"
+    ENABLE_ADAPTER = "enable_adapter"
+    METRICS = "metrics"
+
+
+_LODGING = frozenset({Role.CUSTOMS, Role.TRADER})
+_READING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER, Role.AUDITOR})
+_ASKING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER})
+
+WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
+    {
+        Call.LODGE: _LODGING,
+        Call.READ: _READING,
+        Call.ACCEPT: frozenset({Role.CUSTOMS, Role.OFFICER}),
+        Call.AMEND: _LODGING,
+        Call.INVALIDATE: _ASKING,
+        Call.VERIFY_DOCUMENT: frozenset({Role.OFFICER}),
+        Call.CONFIRM: frozenset({Role.CUSTOMS, Role.OFFICER}),
+        Call.EVENTS: _READING,
+        Call.EVIDENCE: frozenset({Role.OFFICER, Role.AUDITOR}),
+        Call.EXPLANATION: _READING,
+        Call.CHECK_DOCUMENT: _ASKING,
+        Call.PREFLIGHT: _ASKING,
+        Call.ADAPTERS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+        Call.ENABLE_ADAPTER: frozenset({Role.OPERATOR, Role.OFFICER}),
+        Call.METRICS: frozenset({Role.OPERATOR}),
+    }
+)
+"""The whole of "who may do what". A trader's calls reach only the declarations of its own EORIs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Somebody whose key is known, or anybody where none is asked for."""
+
+    name: str
+    roles: frozenset[Role]
+    eoris: frozenset[str] | None = None
+    """Whose declarations it may see and lodge; None: everybody's."""
+    authority: str | None = None
+
+    def must_be_allowed(self, call: Call) -> None:
+        """Passes a caller whose role may do this.
+
+        Raises:
+            NotAllowed: the role may not.
+        """
+        if self.roles.isdisjoint(WHO_MAY[call]):
+            raise NotAllowed
+
+    def may_see(self, record: Record) -> bool:
+        """Whether the declaration is this caller's to see."""
+        return self.eoris is None or not self.eoris.isdisjoint(record.eoris)
+
+    @property
+    def sees_as_trader(self) -> bool:
+        """Whether it is shown a trader's view: no shadow findings, no refusal that customs has not confirmed."""
+        return self.eoris is not None
+
+
+ANYBODY = Caller(
+    name="anybody",
+    roles=frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+)
+"""Who calls where the security mode asks nobody for a key."""
+
+
+class Doorkeeper:
+    """Tells callers by their keys."""
+
+    def __init__(self, security: Security) -> None:
+        self._open = security.mode is SecurityMode.NONE
+        self._known = tuple((key.hash.encode(), _caller(key)) for key in security.keys)
+
+    def caller(self, key: str | None) -> Caller:
+        """Gives the caller that a key belongs to.
+
+        Raises:
+            NotAuthenticated: there is no key, or it is not known.
+        """
+        if self._open:
+            return ANYBODY
+        if not key:
+            raise NotAuthenticated("A key is needed: `Authorization: Bearer KEY` or `X-API-Key: KEY`.")
+        given = key_hash(key).encode()
+        found = None
+        for known, caller in self._known:
+            # Every key is compared, each in constant time: the time says nothing about which one was nearly right.
+            if hmac.compare_digest(known, given):
+                found = caller
+        if found is None:
+            raise NotAuthenticated("The key is not known.")
+        return found
+
+
+def key_hash(key: str) -> str:
+    """Gives what the configuration keeps of a key: SHA-256 in hexadecimal."""
+    return sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def new_key() -> str:
+    """Makes a key of 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+class Budget:
+    """How often each client may do something that costs others: so many calls per minute, refilled evenly."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float], *, clients: int = 10_000) -> None:
+        """Takes the calls per minute, a clock in seconds that never goes back, and how many clients are remembered."""
+        self._size = float(per_minute)
+        self._per_second = per_minute / 60
+        self._clock = clock
+        self._clients = clients
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, client: str) -> float:
+        """Takes one call off a client's budget: 0, or the seconds until there is one again."""
+        now = self._clock()
+        left, since = self._left.pop(client, (self._size, now))
+        left = min(self._size, left + (now - since) * self._per_second)
+        wait = 0.0 if left >= 1 else (1 - left) / self._per_second
+        self._left[client] = (left if wait else left - 1, now)
+        if len(self._left) > self._clients:
+            # The client longest unseen is forgotten; its budget is the fullest there is.
+            self._left.popitem(last=False)
+        return wait
+
+
+def _caller(key: ApiKey) -> Caller:
+    return Caller(
+        name=key.name,
+        roles=frozenset({key.role}),
+        eoris=frozenset(key.eoris) if key.role is Role.TRADER else None,
+        authority=key.authority,
+    )

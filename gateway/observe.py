@@ -1,0 +1,159 @@
+"""What operators see: log lines as JSON, figures for Prometheus, and one id that ties the lines of a call together.
+
+Logs hold ids, codes and counts, never what was sent or received. Figures are those of one process: where several
+processes share a port, each has figures of its own, and a scrape reaches one of them.
+"""
+
+import logging
+import os
+from contextvars import ContextVar
+from typing import Any
+
+import structlog
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+"""The id of the call that is being answered; the caller's own `X-Correlation-ID` if it sent one."""
+
+registry = CollectorRegistry()
+ProcessCollector(registry=registry)
+PlatformCollector(registry=registry)
+GCCollector(registry=registry)
+
+_SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 20, 30)
+
+_received = Counter("gateway_declarations_received_total", "Declarations taken", ["format"], registry=registry)
+_decided = Counter("gateway_decisions_total", "Decisions made", ["effect"], registry=registry)
+_decision_seconds = Histogram(
+    "gateway_decision_seconds",
+    "Seconds from taking up a declaration to its decision",
+    buckets=_SECONDS,
+    registry=registry,
+)
+_asked = Counter("gateway_authority_calls_total", "Calls to authorities", ["adapter", "outcome"], registry=registry)
+_asked_seconds = Histogram(
+    "gateway_authority_call_seconds",
+    "Seconds of a call to an authority",
+    ["adapter"],
+    buckets=_SECONDS,
+    registry=registry,
+)
+_calls = Histogram(
+    "gateway_http_request_seconds",
+    "Seconds from a call's first byte to its answer's",
+    ["method", "route", "status"],
+    buckets=_SECONDS,
+    registry=registry,
+)
+backlog = Gauge("gateway_backlog", "Declarations that wait for a decision, over all replicas", registry=registry)
+leases = Gauge("gateway_leases", "Declarations that this process works on", registry=registry)
+
+
+def received(format_name: str) -> None:
+    """Counts a declaration that was taken."""
+    _received.labels(format_name).inc()
+
+
+def decided(effect: str, seconds: float | None = None) -> None:
+    """Counts a decision, with the seconds that it took if they are known."""
+    _decided.labels(str(effect)).inc()
+    if seconds is not None:
+        _decision_seconds.observe(seconds)
+
+
+def asked(adapter: str, outcome: str, seconds: float) -> None:
+    """Counts a call to an authority: `outcome` is the document's status or the code of the fault."""
+    _asked.labels(adapter, str(outcome)).inc()
+    _asked_seconds.labels(adapter).observe(seconds)
+
+
+_answered: dict[tuple[str, str, int], Histogram] = {}
+
+
+def answered(method: str, route: str, status: int, seconds: float) -> None:
+    """Counts an answer under its route's pattern, never under the path that was called."""
+    key = (method, route, status)
+    if (series := _answered.get(key)) is None:
+        series = _answered[key] = _calls.labels(method, route, str(status))
+    series.observe(seconds)
+
+
+def figures() -> bytes:
+    """Gives this process's figures as Prometheus reads them."""
+    own = f"# The figures of process {os.getpid()} alone.\n".encode()
+    return own + generate_latest(registry)
+
+
+def configure_logging(level: str = "info") -> None:
+    """Makes every log line of this process, the libraries' too, one JSON object on standard error."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _with_correlation,
+        _without_exception_text,
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for talkative in ("uvicorn.access", "httpx", "httpcore", "procrastinate"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def _with_correlation(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    if (current := correlation_id.get()) is not None:
+        event.setdefault("correlation_id", current)
+    return event
+
+
+def _without_exception_text(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """An exception's text may quote what was sent: only its type and where it was raised are kept."""
+    info = event.pop("exc_info", None)
+    record = event.get("_record")
+    if info in (None, False) and record is not None and record.exc_info:
+        info, record.exc_info, record.exc_text = record.exc_info, None, None
+    error = info if isinstance(info, BaseException) else info[1] if isinstance(info, tuple) else None
+    if error is not None:
+        event["error"] = type(error).__name__
+        event["raised_at"] = raised_at(error)
+    return event
+
+
+def raised_at(error: BaseException) -> str:
+    """Gives the module and line where an exception was raised, without its text."""
+    trace = error.__traceback__
+    if trace is None:
+        return "unknown"
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
