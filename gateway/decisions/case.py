@@ -22,7 +22,7 @@ class Case:
     plan: Plan
     verifications: tuple[Verification, ...]
     """What is known about the documents, in any order; a routed document without one is not determined."""
-    tables: Tables
+    tables: Tables = field(repr=False)
     on: date | None
     """The date that counts for validity; None: there is none yet (pre-lodged, before presentation)."""
     accepted: bool
@@ -181,7 +181,7 @@ class CaseFile:
     def _citations(self, document: CitedDocument, lines: LineIndex | None) -> Iterator[Citation]:
         own: dict[int, list[Cited]] = {}
         shipment: list[Cited] = []
-        for cited in document.cited:
+        for cited in sorted(document.cited, key=_place) if len(document.cited) > 1 else document.cited:
             if cited.goods_item is None:
                 shipment.append(cited)
             else:
@@ -210,6 +210,18 @@ class CaseFile:
             for citation in dossier.citations:
                 gathered[citation.item.number].append((dossier, citation))
         return gathered
+
+
+def _place(cited: Cited) -> tuple[object, ...]:
+    quantity, amount = cited.quantity, cited.amount
+    return (
+        cited.goods_item or 0,
+        cited.certificate_line or 0,
+        cited.stated,
+        cited.quantity_fault or "",
+        (quantity.unit, quantity.value) if quantity is not None else (),
+        (amount.currency, amount.value) if amount is not None else (),
+    )
 
 
 def _order(document: CitedDocument) -> tuple[str, str]:

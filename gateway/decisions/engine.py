@@ -92,7 +92,7 @@ def unverified(plan: Plan) -> tuple[DocumentOutcome, ...]:
             verified_by=None,
             effect=Effect.NONE if document.adapter is None else Effect.HOLD,
         )
-        for document in plan.documents
+        for document in sorted(plan.documents, key=lambda document: document.key)
     )
 
 

@@ -20,10 +20,12 @@ class LineIndex:
         self._by_number: dict[int, CertificateLine] = {line.number: line for line in self.lines}
         self._by_code: dict[str, list[CertificateLine]] = {}
         for line in self.lines:
-            code = "".join(c for c in line.commodity_code if c.isdigit())[: _DIGITS[line.nomenclature]]
+            code = _code(line)
             if len(code) >= 2:
                 self._by_code.setdefault(code, []).append(line)
         self._found: dict[str, tuple[CertificateLine, ...]] = {}
+        self._origins: dict[str, frozenset[str | None]] = {}
+        self._refused = any(line.refused for line in self.lines)
 
     def fitting(self, commodity_code: str) -> tuple[CertificateLine, ...]:
         """Gives the lines that cover a declared code, in the order of their numbers."""
@@ -41,6 +43,30 @@ class LineIndex:
             found = self._found[commodity_code] = tuple(sorted(lines, key=lambda line: line.number))
         return found
 
+    def covers(self, line: CertificateLine, commodity_code: str) -> bool:
+        """Whether a line of this certificate covers a declared code."""
+        code = _code(line)
+        if len(code) < 2:
+            return False
+        if commodity_code.startswith(code):
+            return True
+        return self._transit and len(commodity_code) >= 6 and code.startswith(commodity_code)
+
+    def refuses(self, commodity_code: str) -> bool:
+        """Whether the authority refused a line that covers a declared code."""
+        return self._refused and any(line.refused for line in self.fitting(commodity_code))
+
+    def origins(self, commodity_code: str) -> frozenset[str | None]:
+        """Gives the origins that the lines covering a declared code name; None among them: one names none."""
+        found = self._origins.get(commodity_code)
+        if found is None:
+            found = self._origins[commodity_code] = frozenset(line.origin for line in self.fitting(commodity_code))
+        return found
+
     def numbered(self, number: int) -> CertificateLine | None:
         """Gives a line by its number."""
         return self._by_number.get(number)
+
+
+def _code(line: CertificateLine) -> str:
+    return "".join(c for c in line.commodity_code if c.isdigit())[: _DIGITS[line.nomenclature]]

@@ -59,11 +59,12 @@ def choose_line(dossier: Dossier, citation: Citation) -> CertificateLine | Quant
     """Gives the certificate line that an item draws on: the declared one, else the only one that fits."""
     if dossier.lines is None:
         return QuantityFault.LEDGER_MISSING
-    fitting = dossier.lines.fitting(citation.item.commodity_code)
+    code = citation.item.commodity_code
     declared = citation.cited.certificate_line
     if declared is not None:
         line = dossier.lines.numbered(declared)
-        return line if line is not None and line in fitting else QuantityFault.LINE_UNKNOWN
+        return line if line is not None and dossier.lines.covers(line, code) else QuantityFault.LINE_UNKNOWN
+    fitting = dossier.lines.fitting(code)
     if not fitting:
         return QuantityFault.LINE_UNKNOWN
     return fitting[0] if len(fitting) == 1 else QuantityFault.SEVERAL_LINES

@@ -76,7 +76,7 @@ RULESET: tuple[Rule, ...] = (
     _rule(amounts.quantity_available, [amounts.EXCEEDED], "line", "declared", "available", "unit"),
     _rule(amounts.quantity_available, _codes(71, 72, 73, 74, 75, 76, 78), "authority", "commodity"),
     _rule(amounts.quantity_without_unit, ()),
-    _rule(amounts.several_certificates, [amounts.SEVERAL_CERTIFICATES], "kind", "count"),
+    _rule(amounts.several_certificates, [amounts.SEVERAL_CERTIFICATES], "count"),
     _rule(amounts.not_yet_reserved, [amounts.NOT_RESERVED], "authority"),
     _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
 )

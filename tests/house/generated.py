@@ -12,8 +12,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.contract import errors as contract_errors
+from gateway.decisions.document import rules_table
 from gateway.domain import errors
 from gateway.settings import Settings
+from gateway.settings.tables import load_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 _NOT_KEYS = frozenset({"folder", "schemas"})
@@ -81,7 +83,11 @@ def _kinds(kind: type[Any]) -> set[type[Any]]:
 
 
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
-    {("docs/operators.md", "settings"): settings_table, ("docs/customs.md", "codes"): codes_table}
+    {
+        ("docs/operators.md", "settings"): settings_table,
+        ("docs/customs.md", "codes"): codes_table,
+        ("docs/rules.md", "rules"): lambda: rules_table(load_tables(ROOT / "config")),
+    }
 )
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from gateway.contract import Quantity
 from gateway.decisions.case import CaseFile, Dossier, Raised
 from gateway.decisions.quantity import Position, QuantityFault, positions, shown
+from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
 from gateway.domain.tables import DocumentRoute, QuantityMode
 from gateway.domain.verification import DocumentStatus
@@ -75,20 +76,20 @@ def quantity_without_unit(file: CaseFile) -> Iterator[Raised]:
 def several_certificates(file: CaseFile) -> Iterator[Raised]:
     """Several certificates of a type, or several lines of one, share an item only with a quantity each (12 03 006)."""
     for item in file.items:
-        uses: dict[str, set[tuple[str, int | None]]] = {}
+        uses: dict[str, set[tuple[DocumentKey, int | None]]] = {}
         unstated: set[str] = set()
         for dossier, citation in file.on_item[item.number]:
             route, cited = dossier.route, citation.cited
             if route is None or route.quantity is QuantityMode.NONE or not file.counts_quantity(route, item):
                 continue
-            kind, reference = dossier.document.key
-            uses.setdefault(kind, set()).add((reference, cited.certificate_line))
+            uses.setdefault(dossier.key.type, set()).add((dossier.key, cited.certificate_line))
             if not cited.stated and cited.amount is None:
-                unstated.add(kind)
-        for kind in sorted(unstated):
+                unstated.add(dossier.key.type)
+        for kind in unstated:
             if len(uses[kind]) > 1:
-                params = {"kind": kind, "count": str(len(uses[kind]))}
-                yield Raised(code=SEVERAL_CERTIFICATES, goods_item=item.number, params=params)
+                for key in {key for key, _ in uses[kind]}:
+                    params = {"count": str(len(uses[kind]))}
+                    yield Raised(code=SEVERAL_CERTIFICATES, goods_item=item.number, document=key, params=params)
 
 
 def not_yet_reserved(file: CaseFile) -> Iterator[Raised]:

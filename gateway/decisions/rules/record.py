@@ -58,9 +58,9 @@ def _days(on: date, day: date) -> dict[str, str]:
 
 def commodity(file: CaseFile) -> Iterator[Raised]:
     """Each item's commodity code starts with the code of a line of the certificate, of the line that it names if it names one."""
-    for dossier, route, certificate in file.recorded():
+    for dossier, route, _ in file.recorded():
         if dossier.lines is None:
-            if route.commodity is Use.REQUIRED and certificate.type == dossier.document.type:
+            if route.commodity is Use.REQUIRED and dossier.valid:
                 yield Raised(
                     code=COMMODITY_UNKNOWN,
                     document=dossier.key,
@@ -75,14 +75,13 @@ def commodity(file: CaseFile) -> Iterator[Raised]:
             number, code = citation.item.number, citation.item.commodity_code
             declared = citation.cited.certificate_line
             line = dossier.lines.numbered(declared) if declared is not None else None
-            fitting = dossier.fitting(citation.item)
             params = {"commodity": code, "covered": covered, "line": str(declared)}
             if declared is not None and line is None:
                 yield Raised(code=LINE_MISSING, goods_item=number, document=dossier.key, params=params)
-            elif line is not None and line not in fitting:
+            elif line is not None and not dossier.lines.covers(line, code):
                 params = {**params, "covered": line.commodity_code}
                 yield Raised(code=COMMODITY, goods_item=number, document=dossier.key, params=params)
-            elif not fitting and not citation.by_shipment:
+            elif line is None and not citation.by_shipment and not dossier.fitting(citation.item):
                 yield Raised(code=COMMODITY, goods_item=number, document=dossier.key, params=params)
         if dossier.at_shipment and not any(dossier.fitting(item) for item in file.items):
             yield Raised(code=SHIPMENT_FITS_NONE, document=dossier.key, params={"covered": covered})
@@ -104,7 +103,7 @@ def line_choice(file: CaseFile) -> Iterator[Raised]:
                 if route.quantity is not QuantityMode.NONE and file.counts_quantity(route, citation.item):
                     params = {"candidates": candidates}
                     yield Raised(code=SEVERAL_LINES, goods_item=number, document=dossier.key, params=params)
-                elif any(line.refused for line in fitting):
+                elif dossier.lines is not None and dossier.lines.refuses(citation.item.commodity_code):
                     params = {"line": candidates, "authority": route.authority}
                     yield Raised(code=LINE_REFUSED, goods_item=number, document=dossier.key, params=params)
 
@@ -112,8 +111,10 @@ def line_choice(file: CaseFile) -> Iterator[Raised]:
 def origin(file: CaseFile) -> Iterator[Raised]:
     """The declared origin is one that the certificate's lines name."""
     for dossier, _, _ in file.recorded():
+        if dossier.lines is None:
+            continue
         for citation in dossier.citations:
-            named = {line.origin for line in dossier.fitting(citation.item)}
+            named = dossier.lines.origins(citation.item.commodity_code)
             if None in named or not named or citation.item.origin is None or citation.item.origin in named:
                 continue
             yield Raised(
@@ -134,7 +135,7 @@ def holder(file: CaseFile) -> Iterator[Raised]:
             continue
         params = {"party": route.party.value, "authority": route.authority}
         if certificate.holder is None:
-            if route.holder is Use.REQUIRED:
+            if route.holder is Use.REQUIRED and dossier.valid:
                 yield Raised(
                     code=HOLDER_UNKNOWN, document=dossier.key, params=params, status=DocumentStatus.UNDETERMINED
                 )
@@ -162,7 +163,7 @@ def destination(file: CaseFile) -> Iterator[Raised]:
         if route.destination is Use.NO:
             continue
         if not certificate.destinations:
-            if route.destination is Use.REQUIRED:
+            if route.destination is Use.REQUIRED and dossier.valid:
                 params = {"what": f"the record of {route.authority} names no destination"}
                 yield Raised(
                     code=DESTINATION_UNKNOWN,

@@ -1,0 +1,1 @@
+"""The judgement: its engine, its rules and its tables."""
