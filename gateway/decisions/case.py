@@ -40,6 +40,8 @@ class Raised:
     """Named parameters of the message; the document's type and reference are added by the engine."""
     status: DocumentStatus | None = None
     """What the finding makes of a document that the authority confirms."""
+    legal_basis: str = ""
+    """The measure's own, beside the rule's and the document's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,7 +96,7 @@ def unverified(plan: Plan) -> tuple[DocumentOutcome, ...]:
     )
 
 
-class _Said(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str], ...], DocumentStatus | None]):
+class _Said(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str], ...], DocumentStatus | None, str]):
     """What was raised, in a form in which the same twice is once."""
 
     __slots__ = ()
@@ -104,7 +104,7 @@ class _Said(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str], ..
     @classmethod
     def of(cls, raised: Raised) -> "_Said":
         params = tuple(sorted(raised.params.items()))
-        return cls((raised.code, raised.goods_item, raised.document, params, raised.status))
+        return cls((raised.code, raised.goods_item, raised.document, params, raised.status, raised.legal_basis))
 
 
 def _ask(check: Check, file: CaseFile) -> list[Raised]:
@@ -117,8 +117,10 @@ def _ask(check: Check, file: CaseFile) -> list[Raised]:
 
 
 def _meaning(said: _Said, file: CaseFile) -> Finding:
-    code, goods_item, document, pairs, _ = said
+    code, goods_item, document, pairs, _, own_basis = said
     params = dict(pairs)
+    if authority := params.get("authority"):
+        params["Authority"] = authority[0].upper() + authority[1:]
     if document is not None:
         params |= {"type": document.type, "reference": document.reference}
     row, message = file.tables.rule(code), file.tables.message(code)
@@ -142,7 +144,7 @@ def _meaning(said: _Said, file: CaseFile) -> Finding:
         document=document,
         message=sentence,
         remedy=remedy,
-        legal_basis=_basis(row.legal_basis, document, file),
+        legal_basis=_basis((row.legal_basis, own_basis), document, file),
         mode=mode,
     )
 
@@ -161,9 +163,10 @@ def _failed(rule: str, goods_item: int | None, document: DocumentKey | None, cei
     )
 
 
-def _basis(basis: str, document: DocumentKey | None, file: CaseFile) -> str:
+def _basis(bases: tuple[str, ...], document: DocumentKey | None, file: CaseFile) -> str:
     route = file.tables.route(document.type, file.direction) if document is not None else None
-    return f"{basis}; {route.legal_basis}" if route is not None else basis
+    named = (*bases, route.legal_basis if route is not None else "")
+    return "; ".join(dict.fromkeys(basis for basis in named if basis))
 
 
 def _ceiling(file: CaseFile) -> Effect:
@@ -212,7 +215,7 @@ def _outcome(group: list[Dossier], judged: list[tuple[_Said, Finding]], file: Ca
     first = group[0]
     status = max((dossier.status for dossier in group), key=_WORSE.__getitem__)
     effects = [_capped(_BASE.get(dossier.status, Effect.HOLD), file) for dossier in group]
-    for (_, _, document, _, shown_as), finding in judged:
+    for (_, _, document, _, shown_as, _), finding in judged:
         if document != first.key or finding.mode is Mode.SHADOW:
             continue
         effects.append(finding.effect)

@@ -77,7 +77,7 @@ def _available(file: CaseFile, dossier: Dossier, route: DocumentRoute) -> dict[i
     if dossier.ledger is None:
         return {}
     left = {line.number: line.available for line in dossier.ledger.lines}
-    ours = _references(file)
+    ours = _ours(file)
     for allocation in dossier.ledger.allocations:
         line_left = left.get(allocation.certificate_line)
         if allocation.declaration in ours and line_left is not None:
@@ -88,11 +88,12 @@ def _available(file: CaseFile, dossier: Dossier, route: DocumentRoute) -> dict[i
     return left
 
 
-def _references(file: CaseFile) -> frozenset[Reference]:
+def _ours(file: CaseFile) -> frozenset[Reference]:
+    """The MRNs of this declaration. An LRN is not unique among declarants: what is held under one is not taken for ours."""
     named = {r.query.declaration for r in file.case.plan.requirements if r.query.declaration is not None}
     if file.declaration.mrn is not None:
         named.add(Reference(kind=ReferenceKind.MRN, value=file.declaration.mrn))
-    return frozenset(named)
+    return frozenset(reference for reference in named if reference.kind is ReferenceKind.MRN)
 
 
 def _position(

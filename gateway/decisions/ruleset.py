@@ -102,6 +102,7 @@ def faults(tables: Tables) -> tuple[str, ...]:
             continue
         try:
             unknown = (names(message.message) | names(message.remedy)) - params - {"type", "reference"}
+            unknown -= {"Authority"} if "authority" in params else set()
         except TextFault as fault:
             found.append(f"{message.place}: {fault}")
             continue

@@ -22,7 +22,6 @@ from gateway.domain.tables import (
     RuleRow,
     SimplifiedDataset,
     Stage,
-    Statement,
     SupplementaryUnit,
     Tables,
     UnitWord,
@@ -54,7 +53,6 @@ class InForce:
         }
         self._known = {kind: route for route in now(tables.routes) for kind in route.types}
         self._statements = {kind: row for row in now(tables.statements) for kind in row.types}
-        self._all_statements = frozenset(kind for row in tables.statements for kind in row.types)
         self._waives = {kind: row.waives for row in tables.statements for kind in row.types}
         self._required = _by_prefix(now(tables.required), lambda row: row.commodities)
         self._decisions = {(kind, row.decision): row for row in now(tables.decisions) for kind in row.types}
@@ -83,14 +81,6 @@ class InForce:
     def known(self, kind: str) -> DocumentRoute | None:
         """Gives the row of a document type in whichever direction."""
         return self._known.get(kind)
-
-    def statement(self, kind: str) -> Statement | None:
-        """Gives the row of a Y code that is in force."""
-        return self._statements.get(kind)
-
-    def is_statement(self, kind: str) -> bool:
-        """Whether the code is a statement on any day."""
-        return kind in self._all_statements
 
     def waived_by(self, kind: str) -> tuple[str, ...]:
         """Names the document types that a statement stands in for, in force or not."""

@@ -30,7 +30,7 @@ def required_documents(file: CaseFile) -> Iterator[Raised]:
                 named = [dossier for dossier in declared if dossier.document.type in accepted]
                 params = {"measure": measure.measure, "types": _listed(accepted), "commodity": item.commodity_code}
                 if not named:
-                    yield Raised(code=MISSING, goods_item=item.number, params=params)
+                    yield Raised(code=MISSING, goods_item=item.number, params=params, legal_basis=measure.legal_basis)
                 elif not any(_enough(file, dossier) for dossier in named):
                     for dossier in named:
                         yield Raised(code=CHECK_BY_OFFICER, goods_item=item.number, document=dossier.key, params=params)
@@ -61,26 +61,23 @@ def waiver_contradicts(file: CaseFile) -> Iterator[Raised]:
 
 
 def waiver_allowed(file: CaseFile) -> Iterator[Raised]:
-    """A statement is in force, is meant for this direction, and is one that the measure on the goods admits."""
+    """A statement about a measure that the goods come under is one that the measure admits, on this day and in this direction."""
     for item in file.items:
-        declared = file.declared[item.number]
-        statements = [dossier for dossier in declared if file.tables.is_statement(dossier.document.type)]
-        if not statements:
-            continue
-        for dossier in statements:
+        for dossier in file.declared[item.number]:
             kind = dossier.document.type
-            row = file.tables.statement(kind)
-            params = {"measure": "the measure", "commodity": item.commodity_code}
-            if row is None or file.direction not in row.directions:
-                params["measure"] = "this direction or this date"
-                yield Raised(code=WAIVER_NOT_ALLOWED, goods_item=item.number, document=dossier.key, params=params)
+            waived = file.tables.waived_by(kind)
+            if not waived:
                 continue
+            good = file.tables.self_declared(kind, file.direction)
             for measure in measures(file, item):
                 for group in measure.all_of:
-                    if kind not in group and any(waived in group for waived in row.waives):
-                        params = {"measure": measure.measure, "commodity": item.commodity_code}
+                    if any(one in group for one in waived) and not (good and kind in group):
                         yield Raised(
-                            code=WAIVER_NOT_ALLOWED, goods_item=item.number, document=dossier.key, params=params
+                            code=WAIVER_NOT_ALLOWED,
+                            goods_item=item.number,
+                            document=dossier.key,
+                            params={"measure": measure.measure, "commodity": item.commodity_code},
+                            legal_basis=measure.legal_basis,
                         )
 
 
