@@ -11,22 +11,29 @@ def rules_table(tables: Tables) -> str:
     promises[RULE_FAILED] = "A rule that fails is a hold."
     messages = {message.code: message for message in tables.messages}
     shadows = {row.rule: row for row in tables.modes if row.mode is Mode.SHADOW and row.valid_to is None}
-    advice = {(row.nature, row.effect, row.stage): row.advice for row in tables.advice if row.valid_to is None}
+    advice = {
+        (nature, row.effect, stage): row.advice
+        for row in tables.advice
+        if row.valid_to is None
+        for nature in row.natures
+        for stage in row.stages
+    }
     lines = [
         "| code | finding | effect | advice before / after acceptance | mode | rule | what the trader reads | legal basis |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for row in sorted(tables.rules, key=lambda row: (row.code, row.valid_from)):
-        message = messages.get(row.code)
+    meanings = {code: row for row in sorted(tables.rules, key=lambda row: row.valid_from) for code in row.codes}
+    for code, row in sorted(meanings.items()):
+        message = messages.get(code)
         cells = (
-            f"`{row.code}`",
-            row.name,
+            f"`{code}`",
+            message.title if message is not None else "",
             row.effect.value,
             _advised(advice.get((row.nature, row.effect, Stage.BEFORE_ACCEPTANCE)), row.effect)
             + " / "
             + _advised(advice.get((row.nature, row.effect, Stage.AFTER_ACCEPTANCE)), row.effect),
-            _mode(shadows.get(row.code) is not None, row.nature),
-            promises.get(row.code, ""),
+            _mode(shadows.get(code) is not None, row.nature),
+            promises.get(code, ""),
             f"{message.message} {message.remedy}" if message is not None else "",
             row.legal_basis,
         )

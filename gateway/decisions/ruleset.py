@@ -88,7 +88,7 @@ CHECKS: tuple[Callable[[CaseFile], Iterable[Raised]], ...] = tuple(dict.fromkeys
 def faults(tables: Tables) -> tuple[str, ...]:
     """Says where tables and messages do not serve these rules, each in a sentence; nothing when they fit."""
     found = []
-    meanings = {row.code: row for row in tables.rules}
+    meanings = {code: row for row in tables.rules for code in row.codes}
     messages = {message.code: message for message in tables.messages}
     known = {code: rule.params for rule in RULESET for code in rule.codes} | {RULE_FAILED: frozenset({"rule"})}
     for code, params in sorted(known.items()):

@@ -55,13 +55,20 @@ class InForce:
         self._statements = {kind: row for row in now(tables.statements) for kind in row.types}
         self._waives = {kind: row.waives for row in tables.statements for kind in row.types}
         self._required = _by_prefix(now(tables.required), lambda row: row.commodities)
-        self._decisions = {(kind, row.decision): row for row in now(tables.decisions) for kind in row.types}
+        self._decisions = {
+            (kind, decision): row for row in now(tables.decisions) for kind in row.types for decision in row.decisions
+        }
         self._authority = {(kind, row.status): row for row in now(tables.authority_statuses) for kind in row.types}
         self._statuses = {(row.status, row.successor): row.rule for row in now(tables.statuses)}
         self._causes = {row.cause: row.rule for row in now(tables.causes)}
-        self._rules = {row.code: row for row in now(tables.rules)}
+        self._rules = {code: row for row in now(tables.rules) for code in row.codes}
         self._modes = {(row.rule, kind): row.mode for row in now(tables.modes) for kind in row.types or ("",)}
-        self._advice = {(row.nature, row.effect, row.stage): row.advice for row in now(tables.advice)}
+        self._advice = {
+            (nature, row.effect, stage): row.advice
+            for row in now(tables.advice)
+            for nature in row.natures
+            for stage in row.stages
+        }
         self._tolerances = {row.adapter: row.percent for row in now(tables.tolerances)}
         self._units = {row.word: row for row in now(tables.units)}
         self._conversions = {row.unit: (row.base, row.factor) for row in now(tables.conversions)}

@@ -170,10 +170,10 @@ class RequiredDocuments(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionFit(Row):
-    """Table 1: which procedures an authority's decision fits."""
+    """Table 1: which procedures an authority's decisions fit."""
 
     types: Codes
-    decision: str
+    decisions: Codes
     procedures: Codes = ()
     transit: bool = False
     refused: bool = False
@@ -216,10 +216,9 @@ class CauseRule(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow(Row):
-    """What a finding means."""
+    """What findings mean."""
 
-    code: str
-    name: str
+    codes: Codes
     effect: Effect
     nature: Nature
     legal_basis: str
@@ -239,9 +238,9 @@ class RuleMode(Row):
 class AdviceRow(Row):
     """What customs is advised to do."""
 
-    nature: Nature
+    natures: tuple[Nature, ...]
     effect: Effect
-    stage: Stage
+    stages: tuple[Stage, ...]
     advice: Advice
 
 
@@ -323,6 +322,7 @@ class Message:
     """What a finding tells a trader; parameters stand in braces."""
 
     code: str
+    title: str
     message: str
     remedy: str
     place: str = field(default="", compare=False)

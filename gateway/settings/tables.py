@@ -69,13 +69,15 @@ _FILES: Mapping[str, tuple[_Kind, ...]] = {
         _Kind("dataset", SimplifiedDataset, "datasets", lambda r: [r.dataset]),
     ),
     "requirements.toml": (_Kind("requirement", RequiredDocuments, "required", lambda r: []),),
-    "decisions.toml": (
-        _Kind("rule", RuleRow, "rules", lambda r: [r.code]),
+    "findings.toml": (
+        _Kind("rule", RuleRow, "rules", lambda r: list(r.codes)),
         _Kind("mode", RuleMode, "modes", lambda r: [(r.rule, t) for t in r.types or ("",)]),
-        _Kind("advice", AdviceRow, "advice", lambda r: [(r.nature, r.effect, r.stage)]),
+        _Kind("advice", AdviceRow, "advice", lambda r: [(n, r.effect, s) for n in r.natures for s in r.stages]),
         _Kind("status", StatusRule, "statuses", lambda r: [(r.status, r.successor)]),
         _Kind("cause", CauseRule, "causes", lambda r: [r.cause]),
-        _Kind("decision", DecisionFit, "decisions", lambda r: [(t, r.decision) for t in r.types]),
+    ),
+    "decisions.toml": (
+        _Kind("decision", DecisionFit, "decisions", lambda r: [(t, d) for t in r.types for d in r.decisions]),
         _Kind("authority_status", AuthorityStatus, "authority_statuses", lambda r: [(t, r.status) for t in r.types]),
         _Kind("tolerance", Tolerance, "tolerances", lambda r: [r.adapter]),
     ),
@@ -95,7 +97,7 @@ _RULE = re.compile(r"SW-DEC-\d{3}")
 
 
 def load_tables(folder: Path) -> Tables:
-    """Reads `documents`, `requirements`, `decisions`, `units` and `messages/decisions.en` of a configuration folder.
+    """Reads `documents`, `requirements`, `findings`, `decisions`, `units` and `messages/decisions.en` of a configuration folder.
 
     Raises:
         ConfigurationError: with every fault of all files at once.
@@ -176,6 +178,7 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "pending": (_PROCEDURE, "no requested procedure (an2)"),
     "refused": (_PROCEDURE, "no requested procedure (an2)"),
     "origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
+    "codes": (_RULE, "no code of a finding (SW-DEC-nnn)"),
     "code": (_RULE, "no code of a finding (SW-DEC-nnn)"),
     "rule": (_RULE, "no code of a finding (SW-DEC-nnn)"),
 }

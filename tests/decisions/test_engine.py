@@ -64,7 +64,7 @@ def test_a_case_that_cannot_be_opened_is_a_hold() -> None:
 
 
 def test_a_finding_without_a_row_in_force_is_a_hold() -> None:
-    tables = altered(rules=lambda rows: tuple(row for row in rows if row.code != "SW-DEC-021"))
+    tables = altered(rules=lambda rows: tuple(row for row in rows if "SW-DEC-021" not in row.codes))
     decision = decide(case(None, confirmed(status=DocumentStatus.REFUSED), tables=tables))
     assert (codes(decision), decision.effect) == ([RULE_FAILED], Effect.HOLD)
 

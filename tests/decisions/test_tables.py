@@ -17,7 +17,14 @@ from gateway.settings.tables import load_tables
 from tests.cases.story import CONFIG, shipped
 from tests.decisions.build import DAY, altered
 
-FILES = ("documents.toml", "requirements.toml", "decisions.toml", "units.toml", "messages/decisions.en.toml")
+FILES = (
+    "documents.toml",
+    "requirements.toml",
+    "findings.toml",
+    "decisions.toml",
+    "units.toml",
+    "messages/decisions.en.toml",
+)
 
 
 @pytest.fixture
