@@ -1,9 +1,17 @@
 """What every test may use."""
 
+import asyncio
 import os
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
+
+from gateway.store import migrate
+from gateway.store.embedded import EmbeddedServer
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,3 +28,48 @@ def corpus() -> Path:
     if not named:
         pytest.skip("GATEWAY_CORPUS names no folder")
     return (ROOT / named).resolve() if not Path(named).is_absolute() else Path(named)
+
+
+@pytest.fixture(scope="session")
+def database_cluster() -> Iterator[str]:
+    """The URL of a PostgreSQL cluster that tests may make databases in."""
+    named = os.environ.get("GATEWAY_TEST_DATABASE_URL")
+    if named:
+        yield named
+        return
+    server = EmbeddedServer.temporary(durable=False)
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(database_cluster: str) -> str:
+    """The name of a database with the newest schema, from which others are made."""
+    name = f"template_{os.getpid()}"
+    _administer(database_cluster, f'CREATE DATABASE "{name}"')
+    asyncio.run(migrate(database_of(database_cluster, name)))
+    return name
+
+
+@pytest.fixture
+def database_url(database_cluster: str, migrated_template: str) -> Iterator[str]:
+    """The URL of a database of the test's own, with the newest schema."""
+    name = f"test_{uuid.uuid4().hex}"
+    _administer(database_cluster, f'CREATE DATABASE "{name}" TEMPLATE "{migrated_template}"')
+    try:
+        yield database_of(database_cluster, name)
+    finally:
+        _administer(database_cluster, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def database_of(cluster: str, name: str) -> str:
+    """Gives the URL of another database of a cluster."""
+    parts = urlsplit(cluster)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+def _administer(cluster: str, statement: str) -> None:
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(statement)

@@ -1,0 +1,114 @@
+"""What the lifecycle hands to the store and gets from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from gateway.domain.decision import DocumentOutcome, NumberedDecision
+from gateway.domain.declaration import Declaration
+from gateway.domain.events import Event
+from gateway.domain.record import OfficerVerification, State, Work
+from gateway.domain.verification import EvidenceItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDeclaration:
+    """A declaration's first version, about to be made durable."""
+
+    id: str
+    declaration: Declaration
+    digest: str
+    raw: EvidenceItem
+    documents: tuple[DocumentOutcome, ...]
+    events: tuple[Event, ...]
+    received_at: datetime
+    accepted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What became of it: it is new, or something stands under its name already."""
+
+    outcome: Literal["new", "same", "other_content"]
+    id: str
+    work: Work | None = None
+    """With `new` and a lease: what its holder acts on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptanceReceived:
+    """Customs accepted the declaration."""
+
+    mrn: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvalidationReceived:
+    """The declaration is to be invalidated."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationReceived:
+    """An officer verified a document by hand."""
+
+    verification: OfficerVerification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """Customs confirmed a refusal to the trader."""
+
+    officer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapsed:
+    """A pre-lodged declaration was never presented."""
+
+
+Change: TypeAlias = AcceptanceReceived | InvalidationReceived | VerificationReceived | Confirmed | Lapsed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """A job that is due later; it is committed with what it belongs to."""
+
+    task: str
+    at: datetime
+    args: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the holder of a lease commits."""
+
+    decision: NumberedDecision | None
+    """None: the meaning of the last one stands."""
+    documents: tuple[DocumentOutcome, ...] | None
+    """None: they stay as they are."""
+    events: tuple[Event, ...]
+    evidence: tuple[EvidenceItem, ...]
+    state: State
+    jobs: tuple[Deferred, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainHead:
+    """The end of a declaration's chain of events."""
+
+    id: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """What recomputing every chain found."""
+
+    declarations: int
+    events: int
+    faults: tuple[str, ...]

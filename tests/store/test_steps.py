@@ -1,0 +1,275 @@
+"""Each step of a declaration is one commit, and who lost the lease or the thread commits nothing."""
+
+import asyncio
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from gateway.domain.codec import content_digest
+from gateway.domain.decision import Effect
+from gateway.domain.declaration import MessageKind
+from gateway.domain.errors import Conflict, LeaseLost, NotKnown, Stale
+from gateway.domain.events import GENESIS, EventKind, chain
+from gateway.domain.record import OfficerVerification, State
+from gateway.domain.verification import DocumentStatus
+from gateway.store import (
+    AcceptanceReceived,
+    Confirmed,
+    Deferred,
+    InvalidationReceived,
+    Lapsed,
+    Store,
+    VerificationReceived,
+)
+
+from .lodging import MILK, NOW, decided, declaration, event, evidence, new, outcome_of
+
+MRN = "26FR00000000000001"
+
+
+async def test_a_declaration_is_received_and_decided(store: Store) -> None:
+    lodged = new()
+    received = await store.receive(lodged, lease=True)
+    assert received.work is not None
+    before = await store.get(lodged.id)
+    assert before is not None
+    assert (before.state, before.due, before.decision) == (State.PROCESSING, True, None)
+
+    record = await store.decide(received.work, decided(received.work))
+    after = await store.get(lodged.id)
+    assert after == record
+    assert (record.state, record.due, record.event_seq) == (State.DECIDED, False, 3)
+    assert record.decision is not None
+    assert record.decision.decision.effect is Effect.RELEASE
+    assert [d.status for d in record.documents] == [DocumentStatus.VALID]
+    assert await store.declaration(lodged.id, 1) == lodged.declaration
+    assert await store.backlog() == 0
+
+
+async def test_events_form_one_chain(store: Store) -> None:
+    lodged = new()
+    work = (await store.receive(lodged, lease=True)).work
+    assert work is not None
+    await store.decide(work, decided(work))
+    events = await store.events(lodged.id)
+    assert [e.kind for e in events] == [EventKind.RECEIVED, EventKind.DOCUMENTS_VERIFIED, EventKind.DECIDED]
+    head = GENESIS
+    for sealed in events:
+        head = chain(head, sealed.text)
+        assert sealed.hash == head
+    assert await store.events(lodged.id, after=2) == events[2:]
+
+
+async def test_of_twins_one_is_new(store: Store, other: Store) -> None:
+    what = declaration()
+    outcomes = await asyncio.gather(*((store, other)[i % 2].receive(new(what), lease=True) for i in range(20)))
+    assert sorted(o.outcome for o in outcomes) == ["new"] + ["same"] * 19
+    assert len({o.id for o in outcomes}) == 1
+
+
+async def test_other_content_under_the_same_name_is_told_apart(store: Store) -> None:
+    first = await store.receive(new(), lease=False)
+    second = await store.receive(new(declaration(customs_office="FR000002")), lease=False)
+    assert (second.outcome, second.id) == ("other_content", first.id)
+
+
+async def test_one_mrn_is_one_declaration(store: Store) -> None:
+    await store.receive(new(declaration(mrn=MRN)), lease=False)
+    with pytest.raises(Conflict):
+        await store.receive(new(declaration("LRN2", mrn=MRN)), lease=False)
+    third = new(declaration("LRN3"))
+    await store.receive(third, lease=False)
+    with pytest.raises(Conflict):
+        await store.note(third.id, event(EventKind.ACCEPTANCE_RECEIVED), AcceptanceReceived(mrn=MRN, accepted_at=NOW))
+    assert len(await store.events(third.id)) == 1
+
+
+async def test_a_step_that_came_in_between_makes_the_decision_stale(store: Store) -> None:
+    lodged = new()
+    work = (await store.receive(lodged, lease=True)).work
+    assert work is not None
+    await store.note(lodged.id, event(EventKind.ACCEPTANCE_RECEIVED), AcceptanceReceived(mrn=MRN, accepted_at=NOW))
+    with pytest.raises(Stale):
+        await store.decide(work, decided(work))
+    assert await store.evidence(lodged.id, evidence(b"answer").digest) is None
+    again = await store.reread(work)
+    assert (again.accepted_at, again.mrn, again.event_seq) == (NOW, MRN, 2)
+    record = await store.decide(again, decided(again))
+    assert (record.mrn, record.accepted_at, record.due) == (MRN, NOW, False)
+
+
+async def test_who_lost_the_lease_commits_nothing(database_url: str, other: Store) -> None:
+    quick = await Store.open(database_url, owner="quick", lease_s=0.001)
+    try:
+        lodged = new()
+        work = (await quick.receive(lodged, lease=True)).work
+        assert work is not None
+        taken = await other.claim(lodged.id)
+        assert taken is not None
+        with pytest.raises(LeaseLost):
+            await quick.decide(work, decided(work))
+        with pytest.raises(LeaseLost):
+            await quick.reread(work)
+        assert (await other.decide(taken, decided(taken))).decision is not None
+        assert len(await other.events(lodged.id)) == 3
+    finally:
+        await quick.close()
+
+
+async def test_a_lease_that_is_held_is_not_taken_and_renewal_names_what_was_lost(
+    database_url: str, store: Store, other: Store
+) -> None:
+    held = new()
+    await store.receive(held, lease=True)
+    assert await other.claim(held.id) is None
+    assert await store.renew() == []
+    await store.release_all()
+    assert await other.claim(held.id) is not None
+    assert await store.renew() == []
+    quick = await Store.open(database_url, owner="quick", lease_s=0.001)
+    try:
+        lost = new(declaration("LRN2"))
+        await quick.receive(lost, lease=True)
+        assert await other.claim(lost.id) is not None
+        assert await quick.renew() == [lost.id]
+    finally:
+        await quick.close()
+
+
+async def test_two_sweeps_never_take_the_same(store: Store, other: Store) -> None:
+    for number in range(30):
+        await store.receive(new(declaration(f"LRN{number}")), lease=False)
+    swept = await asyncio.gather(*((store, other)[i % 2].sweep(10) for i in range(6)))
+    ids = [work.id for works in swept for work in works]
+    assert len(ids) == len(set(ids)) == 30
+    assert await store.sweep(10) == []
+
+
+async def test_an_amendment_supersedes(store: Store) -> None:
+    lodged = new()
+    await store.receive(lodged, lease=False)
+    second = declaration(version=2, customs_office="FR000002")
+    documents = (outcome_of(DocumentStatus.UNDETERMINED, Effect.HOLD),)
+
+    async def add() -> int | None:
+        return await store.add_version(
+            lodged.id,
+            declaration=second,
+            digest=content_digest(second),
+            raw=evidence(b"two"),
+            documents=documents,
+            event=event(EventKind.AMENDMENT_RECEIVED),
+        )
+
+    assert sorted(await asyncio.gather(add(), add()), key=str) == [2, None]
+    old, newest = await store.get(lodged.id, 1), await store.get(lodged.id)
+    assert old is not None
+    assert newest is not None
+    assert (old.state, newest.version, newest.current_version) == (State.SUPERSEDED, 2, 2)
+    assert await store.digest(lodged.id, 2) == content_digest(second)
+
+
+async def test_an_officers_word_and_an_invalidation_reach_the_holder(store: Store) -> None:
+    lodged = new()
+    await store.receive(lodged, lease=False)
+    word = OfficerVerification(
+        type=MILK.type,
+        reference=MILK.reference,
+        outcome=DocumentStatus.VALID,
+        means="paper",
+        reason="original seen",
+        officer="o1",
+        at=NOW,
+    )
+    await store.note(lodged.id, event(EventKind.VERIFIED_BY_OFFICER), VerificationReceived(verification=word))
+    await store.note(lodged.id, event(EventKind.INVALIDATION_RECEIVED), InvalidationReceived(reason="withdrawn"))
+    work = await store.claim(lodged.id)
+    assert work is not None
+    assert work.officer_verifications == (word,)
+    assert work.invalidating
+
+
+async def test_confirmation_and_lapse_are_not_due(store: Store) -> None:
+    lodged = new()
+    work = (await store.receive(lodged, lease=True)).work
+    assert work is not None
+    await store.decide(work, decided(work))
+    await store.note(lodged.id, event(EventKind.CONFIRMED), Confirmed(officer="o1"))
+    record = await store.get(lodged.id)
+    assert record is not None
+    assert (record.confirmed, record.due) == (True, False)
+    assert await store.wake(lodged.id)
+    assert not await store.wake(lodged.id)
+    await store.note(lodged.id, event(EventKind.LAPSED), Lapsed())
+    record = await store.get(lodged.id)
+    assert record is not None
+    assert record.state is State.LAPSED
+
+
+async def test_a_job_is_committed_with_its_decision_or_not_at_all(store: Store, database_url: str) -> None:
+    lodged = new()
+    work = (await store.receive(lodged, lease=True)).work
+    assert work is not None
+    job = Deferred(task="ask_again", at=NOW + timedelta(days=1), args={"id": lodged.id, "seq": 1})
+    await store.note(lodged.id, event(EventKind.ACCEPTANCE_RECEIVED), AcceptanceReceived(mrn=MRN, accepted_at=NOW))
+    with pytest.raises(Stale):
+        await store.decide(work, decided(work, jobs=(job,)))
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT count(*) FROM procrastinate_jobs").fetchone() == (0,)
+    again = await store.reread(work)
+    await store.decide(again, decided(again, jobs=(job,)))
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute("SELECT task_name, args->>'id' FROM procrastinate_jobs").fetchall()
+    assert found == [("ask_again", lodged.id)]
+
+
+async def test_reading_pages_scopes_and_citations(store: Store) -> None:
+    ids = []
+    for number in range(5):
+        lodged = new(declaration(f"LRN{number}", importer="FR1" if number % 2 else "FR2"))
+        ids.append(lodged.id)
+        await store.receive(lodged, lease=False)
+    first, cursor = await store.find(limit=3)
+    rest, end = await store.find(limit=3, cursor=cursor)
+    assert [r.id for r in (*first, *rest)] == ids[::-1]
+    assert end is None
+    mine, _ = await store.find(eoris=frozenset({"FR1"}))
+    assert [r.lrn for r in mine] == ["LRN3", "LRN1"]
+    assert (await store.find(lrn="LRN2", eoris=frozenset({"FR1"})))[0] == ()
+    assert await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
+    assert not await store.cites(frozenset({"FR3"}), MILK.type, MILK.reference)
+    assert not await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference[:-1])
+
+
+async def test_what_is_not_there_is_not_known(store: Store) -> None:
+    nowhere = new().id
+    assert await store.get(nowhere) is None
+    with pytest.raises(NotKnown):
+        await store.note(nowhere, event(), Lapsed())
+
+
+async def test_settling_is_heard_on_another_replica(store: Store, other: Store) -> None:
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    listening = asyncio.create_task(other.listen(heard.put_nowait))
+    try:
+        while True:
+            lodged = new(declaration(new().id[:20]))
+            work = (await store.receive(lodged, lease=True)).work
+            assert work is not None
+            await store.decide(work, decided(work))
+            try:
+                async with asyncio.timeout(0.2):
+                    assert await heard.get() == lodged.id
+                break
+            except TimeoutError:
+                continue  # the other one did not listen yet
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_a_message_kind_survives_storing(store: Store) -> None:
+    lodged = new(declaration(message=MessageKind.LODGE))
+    await store.receive(lodged, lease=False)
+    assert await store.declaration(lodged.id, 1) == lodged.declaration
