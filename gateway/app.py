@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -135,8 +135,24 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
         await store.close()
 
 
-async def serve(settings: Settings, *, database_url: str, listening: socket.socket) -> None:
+class _Server(uvicorn.Server):
+    """Says when it serves."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._ready()
+
+
+async def serve(
+    settings: Settings, *, database_url: str, listening: socket.socket, ready: Callable[[], None] = lambda: None
+) -> None:
     """Serves one replica on a bound socket until SIGTERM or SIGINT; what is in hand is finished first.
+
+    `ready` is called once it answers.
 
     Raises:
         ConfigurationError: the replica does not start.
@@ -144,7 +160,7 @@ async def serve(settings: Settings, *, database_url: str, listening: socket.sock
     """
     observe.configure_logging(settings.log_level)
     async with opened(settings, database_url=database_url, worker=settings.worker) as gateway:
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 create_api(gateway.lifecycle, gateway.dispatcher, settings),
                 http="httptools",
@@ -154,7 +170,8 @@ async def serve(settings: Settings, *, database_url: str, listening: socket.sock
                 server_header=False,
                 timeout_graceful_shutdown=int(settings.stop_seconds),
                 timeout_keep_alive=75,
-            )
+            ),
+            ready,
         )
         await server.serve(sockets=[listening])
 

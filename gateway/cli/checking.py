@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from rich.console import Console
 
-from gateway.app import read_rules
+from gateway.app import read_rules, require_adapters
 from gateway.cli.exits import Exit
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.domain.errors import ConfigurationError
@@ -31,7 +31,7 @@ def check(environment: Mapping[str, str]) -> Exit:
         faults += error.faults
     if rules is not None and adapters is not None:
         try:
-            rules.tables.require_adapters(frozenset(adapters))
+            require_adapters(rules.tables, adapters)
         except ConfigurationError as error:
             faults += error.faults
     if faults or rules is None or adapters is None:

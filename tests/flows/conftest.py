@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.cli.client import GatewayClient
+from tests.conftest import administer, database_of
 from tests.flows.running import Authorities, Served, authorities, served
 
 
@@ -20,6 +21,16 @@ def simulated() -> Iterator[Authorities]:
     """The simulated authorities."""
     with authorities() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def flows_database(database_cluster: str, migrated_template: str) -> Iterator[str]:
+    """The database that all replicas share."""
+    administer(database_cluster, f'CREATE DATABASE "flows" TEMPLATE "{migrated_template}"')
+    try:
+        yield database_of(database_cluster, "flows")
+    finally:
+        administer(database_cluster, 'DROP DATABASE "flows" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")
