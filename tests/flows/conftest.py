@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from gateway.cli.client import GatewayClient
-from tests.conftest import administer, database_of
+from tests.conftest import database_of
 from tests.flows.running import Authorities, Served, authorities, served
 
 
@@ -51,3 +52,9 @@ def gateway(running: Served) -> Iterator[GatewayClient]:
     """A client of the gateway that stays up."""
     with running.client() as client:
         yield client
+
+
+def administer(cluster: str, statement: str) -> None:
+    """Carries out a statement that no transaction may hold."""
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(statement)
