@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from gateway.domain.events import GENESIS, chain
 from gateway.store.connecting import Pool, ask, connected
@@ -76,7 +77,7 @@ class Auditing:
             async for row in cursor:
                 yield ChainHead(id=row["id"], seq=row["event_seq"], hash=row["event_head"])
 
-    async def _chains(self) -> AsyncIterator[dict[str, object]]:
+    async def _chains(self) -> AsyncIterator[dict[str, Any]]:
         async with connected(self._pool) as connection, connection.transaction(), connection.cursor("chains") as cursor:
             await cursor.execute(statements()["chains"])
             async for row in cursor:

@@ -42,7 +42,7 @@ async def migrate(url: str, *, up_to: str | None = None) -> list[str]:
 async def _apply(connection: psycopg.AsyncConnection, up_to: str | None) -> list[str]:
     await connection.execute(_NOTEBOOK)
     cursor = await connection.execute("SELECT name, digest FROM migration")
-    known = dict(await cursor.fetchall())
+    known: dict[str, str] = dict(await cursor.fetchall())
     done = []
     for name, text in migrations().items():
         digest = sha256(text.encode()).hexdigest()
