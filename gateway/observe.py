@@ -6,6 +6,7 @@ processes share a port, each has figures of its own, and a scrape reaches one of
 
 import logging
 import os
+import sys
 from contextvars import ContextVar
 from typing import Any
 
@@ -142,6 +143,8 @@ def _without_exception_text(_logger: Any, _method: str, event: dict[str, Any]) -
     record = event.get("_record")
     if info in (None, False) and record is not None and record.exc_info:
         info, record.exc_info, record.exc_text = record.exc_info, None, None
+    if info is True:
+        info = sys.exc_info()
     error = info if isinstance(info, BaseException) else info[1] if isinstance(info, tuple) else None
     if error is not None:
         event["error"] = type(error).__name__

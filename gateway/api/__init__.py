@@ -1,0 +1,47 @@
+"""The HTTP face for declaration systems, traders, officers and operators."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from gateway.api import declarations, documentation, documents, operations, problems, trail
+from gateway.api.asgi import Surrounded
+from gateway.api.face import Dispatcher, Lifecycle
+from gateway.api.room import Room
+from gateway.settings import Settings
+
+__all__ = ["create_api"]
+
+
+def create_api(lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings) -> FastAPI:
+    """Makes the application that answers the calls of `/v1`, `/docs`, health and figures.
+
+    Raises:
+        ConfigurationError: the messages for traders cannot be read.
+    """
+    room = Room.of(lifecycle, dispatcher, settings)
+    app = FastAPI(
+        title="EU Single Window integration gateway",
+        summary="Asks the competent authorities about a declaration's supporting documents and decides.",
+        version=_version(),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[Middleware(Surrounded)],
+        # The framework's own telemetry writes exceptions with their texts, which may quote what was sent.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    problems.register(app)
+    for calls in (declarations, trail, documents, operations):
+        calls.register(app, room)
+    documentation.register(app)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("eu-single-window-gateway")
+    except PackageNotFoundError:
+        return "0"

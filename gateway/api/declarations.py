@@ -1,0 +1,158 @@
+"""Calls about declarations: lodging them, reading them, and every step that follows."""
+
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path, Query, Request
+from starlette.responses import Response
+
+from gateway.access import Call, Caller
+from gateway.api import models, resources
+from gateway.api.reading import body, call, preferred_wait
+from gateway.api.room import Room, documented, json
+from gateway.domain.errors import CallInvalid, NotKnown, Overloaded
+from gateway.domain.record import OfficerVerification
+
+BASE = resources.COLLECTION
+CLOCKS_DIFFER_BY = timedelta(minutes=5)
+"""How far ahead of ours the clock of a declaration system may be."""
+
+Id = Annotated[str, Path(description="The declaration's id")]
+Answers = {200: models.DeclarationBody, 202: models.DeclarationBody}
+
+
+def register(app: FastAPI, room: Room) -> None:
+    """Puts the calls on the application."""
+    limit = room.settings.limits.body_bytes
+
+    async def lodge(request: Request) -> Response:
+        """Lodges a declaration, or what a foreign format's message asks for; durable once answered."""
+        caller = room.caller(request, Call.LODGE)
+        if room.lifecycle.overloaded():
+            raise Overloaded
+        wait = preferred_wait(request, room.settings.max_wait_seconds)
+        raw = await body(request, limit)
+        lodged = await room.lifecycle.lodge(raw, request.headers.get("content-type"), caller_eoris=caller.eoris)
+        record = lodged.record
+        if record is not None and not record.due:
+            return room.answer(record, caller, wait=wait)
+        if wait:
+            record = await room.lifecycle.settled(lodged.id, seq=lodged.seq, within_s=wait)
+            return room.answer(record, caller, wait=wait)
+        record = record or await room.lifecycle.get(lodged.id)
+        if record is None:
+            raise NotKnown
+        return room.answer(record, caller, wait=wait, undecided=lodged.fresh or record.due)
+
+    async def find(
+        request: Request,
+        mrn: Annotated[str | None, Query(max_length=35)] = None,
+        lrn: Annotated[str | None, Query(max_length=35)] = None,
+        cursor: Annotated[str | None, Query(max_length=200)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> Response:
+        """Gives a page of the declarations that the caller may see, newest first, by MRN or LRN if given."""
+        caller = room.caller(request, Call.READ)
+        found, following = await room.lifecycle.find(mrn=mrn, lrn=lrn, eoris=caller.eoris, cursor=cursor, limit=limit)
+        return json(resources.page(found, following, caller, room.held))
+
+    async def get(
+        request: Request, record_id: Id, version: Annotated[int | None, Query(ge=1, le=9_999)] = None
+    ) -> Response:
+        """Gives a declaration as it stands, or one of its versions."""
+        caller = room.caller(request, Call.READ)
+        record = await room.seen(caller, record_id, version)
+        return json(resources.declaration(record, caller, room.held))
+
+    async def accept(request: Request, record_id: Id) -> Response:
+        """Customs accepted the declaration; a pre-lodged one: the goods are presented. It is decided again."""
+        caller = room.caller(request, Call.ACCEPT)
+        said = await call(request, limit, models.Acceptance)
+        if said.accepted_at > datetime.now(UTC) + CLOCKS_DIFFER_BY:
+            raise CallInvalid("accepted_at lies in the future.")
+        record = await room.seen(caller, record_id)
+        step = await room.lifecycle.accept(record.id, mrn=said.mrn, accepted_at=said.accepted_at.astimezone(UTC))
+        return await room.stepped(request, caller, step)
+
+    async def amend(request: Request, record_id: Id) -> Response:
+        """Lodges the declaration's next version."""
+        caller = room.caller(request, Call.AMEND)
+        if room.lifecycle.overloaded():
+            raise Overloaded
+        raw = await body(request, limit)
+        record = await room.seen(caller, record_id)
+        step = await room.lifecycle.amend(record.id, raw, request.headers.get("content-type"))
+        return await room.stepped(request, caller, step)
+
+    async def invalidate(request: Request, record_id: Id) -> Response:
+        """Asks for the declaration to be invalidated."""
+        caller = room.caller(request, Call.INVALIDATE)
+        said = await call(request, limit, models.Invalidation)
+        record = await room.seen(caller, record_id)
+        return await room.stepped(request, caller, await room.lifecycle.invalidate(record.id, reason=said.reason))
+
+    async def verify(
+        request: Request,
+        record_id: Id,
+        document_type: Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$")],
+        reference: Annotated[str, Query(min_length=1, max_length=70)],
+    ) -> Response:
+        """Records an officer's own verification of a cited document; the declaration is decided again."""
+        caller = room.caller(request, Call.VERIFY_DOCUMENT)
+        said = await call(request, limit, models.OfficersVerification)
+        officer = _officer(caller, said.officer)
+        if said.second_officer is not None and said.second_officer.casefold() == officer.casefold():
+            raise CallInvalid("The second officer is another person than the officer.")
+        record = await room.seen(caller, record_id)
+        verification = OfficerVerification(
+            type=document_type,
+            reference=reference,
+            outcome=said.outcome,
+            quantity=said.quantity,
+            unit=said.unit,
+            means=said.means,
+            reason=said.reason,
+            officer=officer,
+            second_officer=said.second_officer,
+            at=datetime.now(UTC),
+        )
+        return await room.stepped(request, caller, await room.lifecycle.verify_by_hand(record.id, verification))
+
+    async def confirm(request: Request, record_id: Id) -> Response:
+        """Customs confirms a refusal: from now on the trader is told of it."""
+        caller = room.caller(request, Call.CONFIRM)
+        said = await call(request, limit, models.Confirmation)
+        record = await room.seen(caller, record_id)
+        step = await room.lifecycle.confirm(record.id, officer=_officer(caller, said.officer))
+        return await room.stepped(request, caller, step)
+
+    steps: dict[str, Any] = {"tags": ["declarations"]}
+    app.add_api_route(
+        BASE, lodge, methods=["POST"], **steps, status_code=HTTPStatus.OK, **documented(Answers, declaration=True)
+    )
+    app.add_api_route(BASE, find, methods=["GET"], **steps, **documented({200: models.DeclarationPage}))
+    one = f"{BASE}/{{record_id}}"
+    app.add_api_route(one, get, methods=["GET"], **steps, **documented({200: models.DeclarationBody}))
+    app.add_api_route(
+        f"{one}/acceptance", accept, methods=["POST"], **steps, **documented(Answers, body=models.Acceptance)
+    )
+    app.add_api_route(f"{one}/amendments", amend, methods=["POST"], **steps, **documented(Answers, declaration=True))
+    app.add_api_route(
+        f"{one}/invalidation", invalidate, methods=["POST"], **steps, **documented(Answers, body=models.Invalidation)
+    )
+    app.add_api_route(
+        f"{one}/documents/{{document_type}}/verification",
+        verify,
+        methods=["POST"],
+        **steps,
+        **documented(Answers, body=models.OfficersVerification),
+    )
+    app.add_api_route(
+        f"{one}/confirmation", confirm, methods=["POST"], **steps, **documented(Answers, body=models.Confirmation)
+    )
+
+
+def _officer(caller: Caller, named: str | None) -> str:
+    """Gives the officer that a call names, else the one whose key it carries."""
+    return named or caller.name

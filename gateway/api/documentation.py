@@ -1,0 +1,79 @@
+"""The API's own documentation: OpenAPI, and a page that shows it without the internet."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+from swagger_ui_bundle import swagger_ui_path
+
+from gateway.api import models
+from gateway.domain.codec import encode
+from gateway.domain.errors import NotKnown
+
+_ASSETS = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "favicon-32x32.png": "image/png",
+}
+# Models that calls read themselves, so that the framework does not find them by signatures.
+_UNSEEN: tuple[type[BaseModel], ...] = (
+    models.Acceptance,
+    models.Invalidation,
+    models.OfficersVerification,
+    models.Confirmation,
+    models.Problem,
+)
+_KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
+
+def register(app: FastAPI) -> None:
+    """Puts `/docs` and what it needs on the application, and completes its OpenAPI description."""
+
+    async def page(_request: Request) -> Response:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=app.title,
+            swagger_js_url="/docs/assets/swagger-ui-bundle.js",
+            swagger_css_url="/docs/assets/swagger-ui.css",
+            swagger_favicon_url="/docs/assets/favicon-32x32.png",
+            # The validator badge would send the description to a server on the internet.
+            swagger_ui_parameters={"validatorUrl": None},
+        )
+
+    async def asset(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in _ASSETS:
+            raise NotKnown
+        return FileResponse(swagger_ui_path / name, media_type=_ASSETS[name])
+
+    written = encode(_description(app))
+
+    async def description(_request: Request) -> Response:
+        return Response(written, media_type="application/json")
+
+    app.router.routes.append(Route("/openapi.json", description))
+    app.router.routes.append(Route("/docs", page))
+    app.router.routes.append(Route("/docs/assets/{name}", asset))
+
+
+def _description(app: FastAPI) -> dict[str, Any]:
+    described = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+    )
+    _, unseen = models_json_schema(
+        [(model, "validation") for model in _UNSEEN], ref_template="#/components/schemas/{model}"
+    )
+    components = described.setdefault("components", {})
+    components.setdefault("schemas", {}).update(unseen["$defs"])
+    components["securitySchemes"] = _KEYS
+    described["security"] = [{name: []} for name in _KEYS]
+    return described

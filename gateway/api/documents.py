@@ -1,0 +1,60 @@
+"""Calls that change nothing: is a document there, and what would a declaration get."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path, Query, Request
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.api import models, resources
+from gateway.api.reading import body
+from gateway.api.room import Room, documented, json
+from gateway.domain.errors import NotKnown, Overloaded
+
+Type = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$", description="TARIC document code")]
+
+
+def register(app: FastAPI, room: Room) -> None:
+    """Puts the calls on the application."""
+
+    async def check(request: Request, document_type: str, reference: str) -> Response:
+        caller = room.caller(request, Call.CHECK_DOCUMENT)
+        if caller.eoris is not None and not await room.lifecycle.cites(caller.eoris, document_type, reference):
+            raise NotKnown("No declaration of this caller cites such a document.")
+        verification = await room.lifecycle.check_document(document_type, reference)
+        return json(resources.document(verification, datetime.now(UTC), caller))
+
+    async def by_path(
+        request: Request, document_type: Type, reference: Annotated[str, Path(min_length=1, max_length=70)]
+    ) -> Response:
+        """Asks the competent authority about a document: status and quantity position. Changes nothing."""
+        return await check(request, document_type, reference)
+
+    async def by_query(
+        request: Request, document_type: Type, reference: Annotated[str, Query(min_length=1, max_length=70)]
+    ) -> Response:
+        """Asks the competent authority about a document whose reference does not fit into a path."""
+        return await check(request, document_type, reference)
+
+    async def preflight(request: Request) -> Response:
+        """Gives the decision that this declaration would get now; nothing is stored, nothing reserved."""
+        caller = room.caller(request, Call.PREFLIGHT)
+        room.charge_preflight(request, caller)
+        if room.lifecycle.overloaded():
+            raise Overloaded
+        raw = await body(request, room.settings.limits.body_bytes)
+        looked = await room.lifecycle.preflight(raw, request.headers.get("content-type"))
+        return json(resources.preflight(looked.decision, datetime.now(UTC), caller, room.held))
+
+    tagged: dict[str, Any] = {"tags": ["checks"]}
+    answers = documented({200: models.DocumentCheck})
+    app.add_api_route("/v1/documents/{document_type}/{reference:path}", by_path, methods=["GET"], **tagged, **answers)
+    app.add_api_route("/v1/documents/{document_type}", by_query, methods=["GET"], **tagged, **answers)
+    app.add_api_route(
+        "/v1/preflight",
+        preflight,
+        methods=["POST"],
+        **tagged,
+        **documented({200: models.PreflightBody}, declaration=True),
+    )

@@ -1,0 +1,359 @@
+"""What calls carry, checked, and what answers look like, for the documentation.
+
+Answers are written straight from the domain's values (`resources`); their models here only describe them.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from gateway.domain.decision import Advice, Effect, Mode, Movement
+from gateway.domain.declaration import Direction, Kind
+from gateway.domain.events import EventKind
+from gateway.domain.record import State
+from gateway.domain.verification import DocumentStatus, VerifiedBy
+
+Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=512)]
+
+_BY_HAND = frozenset(
+    {
+        DocumentStatus.VALID,
+        DocumentStatus.REFUSED,
+        DocumentStatus.EXPIRED,
+        DocumentStatus.WITHDRAWN,
+        DocumentStatus.SUSPENDED,
+        DocumentStatus.NOT_FOUND,
+    }
+)
+
+
+class CallBody(BaseModel):
+    """A call's body: unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Acceptance(CallBody):
+    """Customs accepted the declaration."""
+
+    mrn: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[A-Z]{2}[A-Z0-9]{14}$")]
+    accepted_at: AwareDatetime
+
+
+class Invalidation(CallBody):
+    """The declaration is to be invalidated (UCC Art. 174)."""
+
+    reason: Reason
+
+
+class Confirmation(CallBody):
+    """Customs confirms a refusal; the trader is told from then on."""
+
+    officer: Person | None = None
+    """None: whoever the key belongs to."""
+
+
+class OfficersVerification(CallBody):
+    """A document that an officer verified by other means."""
+
+    outcome: DocumentStatus
+    quantity: Annotated[Decimal, Field(ge=0, max_digits=22, decimal_places=6)] | None = None
+    unit: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")] | None = None
+    """UN/ECE Recommendation 20."""
+    means: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    """How: `paper`, `telephone`, `other_system`."""
+    reason: Reason
+    officer: Person | None = None
+    """None: whoever the key belongs to."""
+    second_officer: Person | None = None
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "OfficersVerification":
+        if self.outcome not in _BY_HAND:
+            raise ValueError(f"outcome is one of {', '.join(sorted(_BY_HAND))}")
+        if (self.quantity is None) != (self.unit is None):
+            raise ValueError("a quantity comes with its unit")
+        return self
+
+
+class QuantityLine(BaseModel):
+    """A document's quantity on one goods item."""
+
+    goods_item: int
+    line: int | None
+    declared: str | None
+    unit: str | None
+    available: str | None
+    movement: Movement
+    reason: str | None
+
+
+class Document(BaseModel):
+    """Where one cited document stands."""
+
+    type: str
+    reference: str
+    goods_items: list[int]
+    authority: str | None
+    status: DocumentStatus
+    verified_by: VerifiedBy | None
+    effect: Effect
+    quantity: list[QuantityLine]
+
+
+class DocumentKey(BaseModel):
+    """The document that a finding speaks of."""
+
+    type: str
+    reference: str
+
+
+class Finding(BaseModel):
+    """One thing that a rule says."""
+
+    code: str
+    effect: Effect
+    advice: Advice
+    goods_item: int | None
+    document: DocumentKey | None
+    message: str
+    remedy: str
+    legal_basis: str
+    mode: Mode
+
+
+class ItemEffect(BaseModel):
+    """The gravest effect on one goods item."""
+
+    goods_item: int
+    effect: Effect
+
+
+class RulesIdentity(BaseModel):
+    """Which tables decided."""
+
+    version: str
+    digest: str
+
+
+class DecisionBody(BaseModel):
+    """A decision with its reasons."""
+
+    effect: Effect
+    advice: Advice
+    forecast: bool
+    decided_at: datetime
+    items: list[ItemEffect]
+    findings: list[Finding]
+    rules: RulesIdentity
+
+
+class NumberedDecisionBody(DecisionBody):
+    """A decision in its place in the declaration's history."""
+
+    number: int
+    version: int
+
+
+class Links(BaseModel):
+    """Where more is found."""
+
+    self: str
+    events: str
+    evidence: str | None
+    explanation: str
+
+
+class DeclarationBody(BaseModel):
+    """One version of a declaration: where it stands and what was decided."""
+
+    id: str
+    version: int
+    lrn: str
+    mrn: str | None
+    declarant: str
+    direction: Direction
+    kind: Kind
+    received_at: datetime
+    accepted_at: datetime | None
+    state: State
+    documents: list[Document]
+    decision: NumberedDecisionBody | None
+    confirmed: bool
+    links: Links
+
+
+class DeclarationPage(BaseModel):
+    """A page of declarations, newest first."""
+
+    items: list[DeclarationBody]
+    next: str | None
+
+
+class EventBody(BaseModel):
+    """One step of the trail; `hash` covers the canonical text, which is all that stands before it."""
+
+    seq: int
+    kind: EventKind
+    at: datetime
+    body: dict[str, Any] | None = None
+    hash: str | None = None
+
+
+class EventPage(BaseModel):
+    """A page of the trail; `next` is what `after` continues with."""
+
+    items: list[EventBody]
+    next: int | None
+
+
+class EvidenceEntry(BaseModel):
+    """A stored message and the first event that cites it."""
+
+    digest: str
+    event: int
+    link: str
+
+
+class EvidenceList(BaseModel):
+    """The messages that a declaration's trail cites."""
+
+    items: list[EvidenceEntry]
+
+
+class ExplainedDocument(Document):
+    """A document with what was asked about it and what rules say of it."""
+
+    asked: list[dict[str, Any]]
+    findings: list[Finding]
+
+
+class DecisionWithoutFindings(BaseModel):
+    """A decision whose findings stand with their documents."""
+
+    number: int
+    version: int
+    effect: Effect
+    advice: Advice
+    forecast: bool
+    decided_at: datetime
+    items: list[ItemEffect]
+    rules: RulesIdentity
+
+
+class HistoryEntry(BaseModel):
+    """A step that was taken."""
+
+    seq: int
+    kind: EventKind
+    at: datetime
+
+
+class ExplanationBody(BaseModel):
+    """Why the decision is what it is."""
+
+    id: str
+    version: int
+    state: State
+    decision: DecisionWithoutFindings | None
+    documents: list[ExplainedDocument]
+    findings: list[Finding]
+    history: list[HistoryEntry]
+
+
+class AvailableLine(BaseModel):
+    """What is left on one line of a certificate."""
+
+    line: int
+    available: str
+    unit: str
+    commodity_code: str | None
+
+
+class Position(BaseModel):
+    """A certificate's quantity position."""
+
+    lines: list[AvailableLine]
+    allocations: list[dict[str, Any]] | None = None
+
+
+class CertificateBody(BaseModel):
+    """What the authority's record says."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    reference: str
+    valid_from: date | None
+    valid_to: date | None
+    lines: list[dict[str, Any]]
+
+
+class DocumentCheck(BaseModel):
+    """What an authority says of one document."""
+
+    type: str
+    reference: str
+    authority: str | None
+    status: DocumentStatus
+    verified_by: VerifiedBy
+    cause: str | None
+    asked_at: datetime
+    certificate: CertificateBody | None
+    quantity: Position | None
+
+
+class PreflightBody(BaseModel):
+    """The decision that a declaration would get now."""
+
+    stored: bool
+    documents: list[Document]
+    decision: DecisionBody
+    not_known: list[DocumentKey]
+
+
+class AdapterBody(BaseModel):
+    """One adapter's health in this process."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str
+
+
+class AdapterList(BaseModel):
+    """The adapters of this process."""
+
+    process: int
+    items: list[AdapterBody]
+
+
+class ReadyBody(BaseModel):
+    """What this replica can do now."""
+
+    model_config = ConfigDict(extra="allow")
+
+    ready: bool
+
+
+class ViolationBody(BaseModel):
+    """One reason why something was refused."""
+
+    code: str
+    message: str
+    path: str | None
+    line: int | None
+    rule: str | None
+
+
+class Problem(BaseModel):
+    """A refusal (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[ViolationBody]

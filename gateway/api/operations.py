@@ -1,0 +1,73 @@
+"""Calls of operators and their machines: adapters, health, figures."""
+
+import os
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import structlog
+from fastapi import FastAPI, Path, Request
+from starlette.responses import Response
+
+from gateway import observe
+from gateway.access import Call
+from gateway.api import models
+from gateway.api.room import Room, documented, json
+from gateway.domain.codec import encode
+from gateway.domain.errors import NotKnown, StoreError
+
+log = structlog.get_logger(__name__)
+
+
+def register(app: FastAPI, room: Room) -> None:
+    """Puts the calls on the application."""
+
+    async def adapters(request: Request) -> Response:
+        """Gives the adapters with tier, health, breaker and latency, as the process that answers sees them."""
+        room.caller(request, Call.ADAPTERS)
+        return json(encode({"process": os.getpid(), "items": tuple(room.dispatcher.health())}))
+
+    async def enable(request: Request, name: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]) -> Response:
+        """Lets an adapter that was disabled be asked again, in the process that answers."""
+        caller = room.caller(request, Call.ENABLE_ADAPTER)
+        if all(health.name != name for health in room.dispatcher.health()):
+            raise NotKnown("There is no such adapter.")
+        room.dispatcher.enable(name)
+        log.info("adapter_enabled", adapter=name, caller=caller.name)
+        (now,) = (health for health in room.dispatcher.health() if health.name == name)
+        return json(encode(now))
+
+    async def healthz() -> Response:
+        """Says that the process is alive."""
+        return json(encode({"alive": True}))
+
+    async def readyz() -> Response:
+        """Says whether this replica can take declarations: 503 if it cannot."""
+        try:
+            parts: dict[str, Any] = dict(await room.lifecycle.ready())
+        except StoreError:
+            parts = {"store": False}
+        ready = all(part is True for part in parts.values())
+        status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return json(encode({"ready": ready, **parts}), status)
+
+    async def metrics(request: Request) -> Response:
+        """Gives the figures of the process that answers, as Prometheus reads them."""
+        room.caller(request, Call.METRICS)
+        return Response(observe.figures(), media_type=observe.METRICS_TYPE)
+
+    tagged: dict[str, Any] = {"tags": ["operations"]}
+    app.add_api_route("/v1/adapters", adapters, methods=["GET"], **tagged, **documented({200: models.AdapterList}))
+    app.add_api_route(
+        "/v1/adapters/{name}/enable", enable, methods=["POST"], **tagged, **documented({200: models.AdapterBody})
+    )
+    app.add_api_route("/healthz", healthz, methods=["GET"], **tagged, response_model=None)
+    app.add_api_route(
+        "/readyz",
+        readyz,
+        methods=["GET"],
+        **tagged,
+        **documented({200: models.ReadyBody, 503: models.ReadyBody}),
+    )
+    described = documented({})
+    described["responses"][200] = {"description": "Figures", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    app.add_api_route("/metrics", metrics, methods=["GET"], **tagged, **described)

@@ -1,0 +1,155 @@
+"""Every refusal as a problem document (RFC 9457), the framework's own too; never a word of an authority's or a library's."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from gateway.api.routing import allowed_methods
+from gateway.domain.codec import encode
+from gateway.domain.errors import (
+    CallInvalid,
+    CallRefused,
+    GatewayError,
+    NotAuthenticated,
+    Overloaded,
+    StoreError,
+    TooManyCalls,
+    Violation,
+)
+
+MEDIA_TYPE = "application/problem+json"
+log = structlog.get_logger(__name__)
+
+
+class MethodNotAllowed(CallRefused):
+    """The resource does not know this method."""
+
+    code = "SW-API-405"
+    status = 405
+
+
+class BodyUnreadable(CallRefused):
+    """The call's body is not well-formed JSON."""
+
+    code = "SW-API-400"
+    status = 400
+
+
+class MediaTypeUnsupported(CallRefused):
+    """The call's media type is not one that is read here."""
+
+    code = "SW-API-415"
+    status = 415
+
+
+class Later(TooManyCalls):
+    """The caller's budget is used up for now."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("The budget of this client is used up for now.")
+        self.seconds = seconds
+
+
+def problem(error: GatewayError, headers: Mapping[str, str] | None = None) -> Response:
+    """Gives the answer that tells of a refusal."""
+    said = dict(headers or {})
+    if isinstance(error, NotAuthenticated):
+        said["WWW-Authenticate"] = 'Bearer realm="gateway"'
+    if isinstance(error, Later):
+        said["Retry-After"] = str(max(1, round(error.seconds + 0.5)))
+    elif isinstance(error, Overloaded | StoreError | TooManyCalls):
+        said["Retry-After"] = "2"
+    return document(
+        status=error.status,
+        code=error.code,
+        title=error.title(),
+        detail=error.detail,
+        errors=error.violations,
+        headers=said,
+    )
+
+
+def document(
+    *,
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    errors: tuple[Violation, ...] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Gives a problem document."""
+    body: dict[str, Any] = {
+        "type": f"urn:eu-single-window:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "errors": errors,
+    }
+    return Response(encode(body), status_code=status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def unexpected() -> Response:
+    """Gives the answer to a call in which the gateway itself failed."""
+    return problem(GatewayError("The gateway failed; the correlation id finds the entry in its log."))
+
+
+def register(app: FastAPI) -> None:
+    """Makes every refusal inside the application a problem document."""
+
+    async def refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, GatewayError)
+        if isinstance(error, StoreError):
+            log.warning("store_refused", code=error.code)
+        return problem(error)
+
+    async def of_framework(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        methods = allowed_methods(request.app, request.scope)
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": methods})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            detail = f"{request.method} is not known here."
+            return problem(MethodNotAllowed(detail), {"Allow": methods})
+        status = HTTPStatus(error.status_code)
+        return document(
+            status=status,
+            code=f"SW-API-{status.value}",
+            title=status.phrase,
+            detail=status.description or status.phrase,
+        )
+
+    async def invalid(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return problem(invalid_call(error.errors()))
+
+    async def gone(_request: Request, _error: Exception) -> Response:
+        # Whoever hung up reads no answer: nothing happened, and nothing is logged.
+        return Response(status_code=400)
+
+    app.add_exception_handler(GatewayError, refused)
+    app.add_exception_handler(HTTPException, of_framework)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(ClientDisconnect, gone)
+
+
+def invalid_call(errors: Any) -> CallInvalid:
+    """Gives the refusal for what pydantic found in a call, without repeating what was sent."""
+    violations = tuple(
+        Violation(
+            code=CallInvalid.code,
+            message=str(one["msg"]).removeprefix("Value error, "),
+            path="/" + "/".join(str(part) for part in one["loc"]),
+            rule=str(one["type"]),
+        )
+        for one in errors
+    )
+    return CallInvalid(violations=violations)

@@ -1,0 +1,67 @@
+"""What a call carries: its body, within the limit, and what its caller prefers."""
+
+import re
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from gateway.api.problems import BodyUnreadable, MediaTypeUnsupported, invalid_call
+from gateway.domain.errors import TooLarge
+
+M = TypeVar("M", bound=BaseModel)
+
+_WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?\s*(?=[,;]|$)', re.IGNORECASE)
+
+
+async def body(request: Request, limit: int) -> bytes:
+    """Reads a call's body.
+
+    Raises:
+        TooLarge: it is, or says that it is, longer than `limit` bytes; no more than that is read.
+        ClientDisconnect: the caller hung up.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_large(limit)
+    chunks = []
+    length = 0
+    async for chunk in request.stream():
+        length += len(chunk)
+        if length > limit:
+            raise _too_large(limit)
+        chunks.append(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def call(request: Request, limit: int, kind: type[M]) -> M:
+    """Reads a call's JSON body.
+
+    Raises:
+        MediaTypeUnsupported: it says that it is something else.
+        BodyUnreadable: it is not JSON.
+        CallInvalid: it is not such a call; with every violation.
+    """
+    media_type = request.headers.get("content-type", "application/json").split(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise MediaTypeUnsupported("This call is read as application/json.")
+    raw = await body(request, limit)
+    try:
+        return kind.model_validate_json(raw)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        if any(one["type"] == "json_invalid" for one in found):
+            raise BodyUnreadable from error
+        raise invalid_call(found) from error
+
+
+def preferred_wait(request: Request, longest: int) -> int | None:
+    """Gives the seconds of `Prefer: wait=N` (RFC 7240), clipped; None without one."""
+    for value in request.headers.getlist("prefer"):
+        if found := _WAIT.search(value):
+            return min(int(found[1]), longest)
+    return None
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The limit is {limit} bytes.")

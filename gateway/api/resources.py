@@ -1,0 +1,308 @@
+"""How a declaration is shown: the resource of every answer, and the narrower view that a trader gets."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from gateway.access import Caller
+from gateway.domain.codec import decode, encode
+from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, Mode, NumberedDecision
+from gateway.domain.events import EventKind, SealedEvent
+from gateway.domain.record import Record
+from gateway.domain.verification import DocumentStatus, Verification
+
+COLLECTION = "/v1/declarations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldMessage:
+    """What a trader is told instead of a refusal that customs has not confirmed (UCC Art. 22(6))."""
+
+    code: str
+    message: str
+    remedy: str
+    legal_basis: str
+
+
+def location(record_id: str) -> str:
+    """Gives the path of a declaration."""
+    return f"{COLLECTION}/{quote(record_id, safe='')}"
+
+
+def declaration(record: Record, caller: Caller, held: HeldMessage) -> bytes:
+    """Writes the resource that a caller is shown."""
+    return encode(shown(record, caller, held))
+
+
+def page(records: Iterable[Record], cursor: str | None, caller: Caller, held: HeldMessage) -> bytes:
+    """Writes one page of declarations."""
+    return encode({"items": [shown(record, caller, held) for record in records], "next": cursor})
+
+
+def shown(record: Record, caller: Caller, held: HeldMessage) -> dict[str, Any]:
+    """Gives the resource that a caller is shown, by its keys."""
+    if caller.sees_as_trader:
+        record = for_trader(record, held)
+    here = location(record.id)
+    versioned = here if record.version == record.current_version else f"{here}?version={record.version}"
+    return {
+        "id": record.id,
+        "version": record.version,
+        "lrn": record.lrn,
+        "mrn": record.mrn,
+        "declarant": record.declarant,
+        "direction": record.direction,
+        "kind": record.kind,
+        "received_at": _utc(record.received_at),
+        "accepted_at": _utc(record.accepted_at),
+        "state": record.state,
+        "documents": record.documents,
+        "decision": None if record.decision is None else _decision(record.decision),
+        "confirmed": record.confirmed,
+        "links": {
+            "self": versioned,
+            "events": f"{here}/events",
+            "evidence": None if caller.sees_as_trader else f"{here}/evidence",
+            "explanation": f"{here}/explanation",
+        },
+    }
+
+
+def for_trader(record: Record, held: HeldMessage) -> Record:
+    """Gives a declaration as its trader may see it.
+
+    Shadow findings are left out. A refusal that customs has not confirmed is shown as a hold, with the remedies of
+    its findings; an authority's own status of a document is no decision of customs and stays.
+    """
+    numbered = record.decision
+    if numbered is None:
+        return record
+    whole = numbered.decision
+    if record.confirmed:
+        whole = replace(whole, findings=tuple(f for f in whole.findings if f.mode is Mode.ACTIVE))
+        return replace(record, decision=replace(numbered, decision=whole))
+    return replace(
+        record,
+        documents=_softened_documents(record.documents),
+        decision=replace(numbered, decision=_unconfirmed(whole, held)),
+    )
+
+
+def preflight(decision: Decision, at: datetime, caller: Caller, held: HeldMessage) -> bytes:
+    """Writes the decision of a declaration that is not stored, as its caller would be shown it if it were.
+
+    `not_known` lists the documents about which nobody could say anything.
+    """
+    if caller.sees_as_trader:
+        decision = _unconfirmed(decision, held)
+    unknown = [
+        {"type": d.type, "reference": d.reference}
+        for d in decision.documents
+        if d.status is DocumentStatus.UNDETERMINED
+    ]
+    return encode(
+        {
+            "stored": False,
+            "documents": decision.documents,
+            "decision": {
+                "effect": decision.effect,
+                "advice": decision.advice,
+                "forecast": True,
+                "decided_at": _utc(at),
+                "items": decision.items,
+                "findings": decision.findings,
+                "rules": decision.rules,
+            },
+            "not_known": unknown,
+        }
+    )
+
+
+def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
+    """Writes what an authority says of one document.
+
+    A position that the authority did not give is null, never empty. A trader sees what is left, not who holds the rest.
+    """
+    certificate: Any = verification.certificate
+    if certificate is not None and caller.sees_as_trader:
+        certificate = {
+            "type": certificate.type,
+            "reference": certificate.reference,
+            "valid_from": certificate.valid_from,
+            "valid_to": certificate.valid_to,
+            "successors": certificate.successors,
+            "lines": certificate.lines,
+        }
+    ledger = verification.ledger
+    quantity: dict[str, Any] | None = None
+    if ledger is not None:
+        quantity = {
+            "lines": [
+                {
+                    "line": line.number,
+                    "available": line.available.value,
+                    "unit": line.available.unit,
+                    "commodity_code": line.commodity_code,
+                    **({"amount": amount} if (amount := getattr(line, "amount", None)) is not None else {}),
+                }
+                for line in ledger.lines
+            ]
+        }
+        if not caller.sees_as_trader:
+            quantity["allocations"] = ledger.allocations
+    return encode(
+        {
+            "type": verification.type,
+            "reference": verification.reference,
+            "authority": verification.adapter,
+            "status": verification.status,
+            "verified_by": verification.verified_by,
+            "cause": verification.cause,
+            "asked_at": _utc(verification.asked_at or at),
+            "certificate": certificate,
+            "quantity": quantity,
+        }
+    )
+
+
+def events(found: tuple[SealedEvent, ...], limit: int, caller: Caller) -> bytes:
+    """Writes a page of the trail.
+
+    Each item is the event's canonical text with its hash put behind the last member, so the hash can be computed
+    again from what is shown. A trader sees which steps were taken, not what they hold.
+    """
+    following = found[-1].seq if found and len(found) == limit else None
+    if caller.sees_as_trader:
+        items: list[Any] = [{"seq": e.seq, "kind": e.kind, "at": _utc(e.at)} for e in found]
+    else:
+        items = [msgspec.Raw(f'{e.text[:-1]},"hash":"{e.hash}"}}'.encode()) for e in found]
+    return encode({"items": items, "next": following})
+
+
+def evidence(found: tuple[SealedEvent, ...], record_id: str) -> bytes:
+    """Writes the digests of all messages that the trail cites, with the event that cites them first."""
+    first: dict[str, int] = {}
+    for event in found:
+        for digest in _digests(decode(event.text, dict)):
+            first.setdefault(digest, event.seq)
+    here = f"{location(record_id)}/evidence"
+    return encode({"items": [{"digest": d, "event": seq, "link": f"{here}/{d}"} for d, seq in first.items()]})
+
+
+def explanation(record: Record, found: tuple[SealedEvent, ...], caller: Caller, held: HeldMessage) -> bytes:
+    """Writes why the decision is what it is: per document who was asked when, what came of it, and what rules say."""
+    if caller.sees_as_trader:
+        record = for_trader(record, held)
+    findings: tuple[Finding, ...] = () if record.decision is None else record.decision.decision.findings
+    asked = _asked(found, caller)
+    grouped: dict[tuple[str, str] | None, list[Finding]] = {None: []}
+    for finding in findings:
+        key = None if finding.document is None else (finding.document.type, finding.document.reference)
+        grouped.setdefault(key, []).append(finding)
+    documents = [
+        {**_members(outcome), "asked": asked.get(key, []), "findings": grouped.pop(key, [])}
+        for outcome in record.documents
+        for key in [(outcome.type, outcome.reference)]
+    ]
+    # What concerns no single cited document: the whole declaration, or one that is missing.
+    others = [finding for rest in grouped.values() for finding in rest]
+    return encode(
+        {
+            "id": record.id,
+            "version": record.version,
+            "state": record.state,
+            "decision": None if record.decision is None else _decision(record.decision, findings=False),
+            "documents": documents,
+            "findings": others,
+            "history": [{"seq": e.seq, "kind": e.kind, "at": _utc(e.at)} for e in found],
+        }
+    )
+
+
+def _decision(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, Any]:
+    decision = numbered.decision
+    said = {
+        "number": numbered.number,
+        "version": numbered.version,
+        "effect": decision.effect,
+        "advice": decision.advice,
+        "forecast": decision.forecast,
+        "decided_at": _utc(numbered.decided_at),
+        "items": decision.items,
+        "findings": decision.findings,
+        "rules": decision.rules,
+    }
+    if not findings:
+        del said["findings"]
+    return said
+
+
+def _unconfirmed(whole: Decision, held: HeldMessage) -> Decision:
+    findings = (f for f in whole.findings if f.mode is Mode.ACTIVE)
+    return replace(
+        whole,
+        effect=_softened(whole.effect),
+        advice=Advice.DOCUMENTS if whole.effect is Effect.REFUSE else whole.advice,
+        items=tuple(replace(item, effect=_softened(item.effect)) for item in whole.items),
+        findings=tuple(_held(f, held) if f.effect is Effect.REFUSE else f for f in findings),
+        documents=_softened_documents(whole.documents),
+    )
+
+
+def _softened(effect: Effect) -> Effect:
+    return Effect.HOLD if effect is Effect.REFUSE else effect
+
+
+def _softened_documents(documents: tuple[DocumentOutcome, ...]) -> tuple[DocumentOutcome, ...]:
+    return tuple(replace(d, effect=_softened(d.effect)) for d in documents)
+
+
+def _held(finding: Finding, held: HeldMessage) -> Finding:
+    return replace(
+        finding,
+        code=held.code,
+        effect=Effect.HOLD,
+        advice=Advice.DOCUMENTS,
+        message=held.message,
+        remedy=finding.remedy or held.remedy,
+        legal_basis=held.legal_basis,
+    )
+
+
+def _asked(found: tuple[SealedEvent, ...], caller: Caller) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
+    """Gives what was asked about each document, in order; the handles of messages are the authority's and officers'."""
+    hidden = {"type", "reference"} | ({"message_ids", "evidence", "cause"} if caller.sees_as_trader else set())
+    asked: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for event in found:
+        if event.kind is not EventKind.DOCUMENTS_VERIFIED:
+            continue
+        for one in decode(event.text, dict)["body"].get("documents", ()):
+            told = {key: value for key, value in one.items() if key not in hidden}
+            asked.setdefault((one["type"], one["reference"]), []).append({"at": _utc(event.at), **told})
+    return asked
+
+
+def _digests(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        if value.startswith("sha256:"):
+            yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            # The digests of the content and of the rules name no stored message.
+            if key not in {"content", "rules", "reason"}:
+                yield from _digests(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _digests(inner)
+
+
+def _members(outcome: DocumentOutcome) -> dict[str, Any]:
+    return {field.name: getattr(outcome, field.name) for field in fields(outcome)}
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.astimezone(UTC)

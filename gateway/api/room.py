@@ -1,0 +1,159 @@
+"""What every call of the API shares: the rooms below, the door and the words for traders."""
+
+import time
+import tomllib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.access import Budget, Call, Caller, Doorkeeper
+from gateway.api import models, resources
+from gateway.api.face import Dispatcher, Lifecycle, Stepped
+from gateway.api.problems import Later
+from gateway.api.reading import preferred_wait
+from gateway.api.resources import HeldMessage
+from gateway.domain.errors import ConfigurationError, NotKnown
+from gateway.domain.record import Record
+from gateway.settings import Settings
+
+JSON = "application/json"
+MESSAGES = Path("messages") / "api.en.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The parts that calls are answered with."""
+
+    lifecycle: Lifecycle
+    dispatcher: Dispatcher
+    settings: Settings
+    doorkeeper: Doorkeeper
+    preflights: Budget
+    held: HeldMessage
+
+    @classmethod
+    def of(cls, lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings) -> "Room":
+        """Furnishes the room.
+
+        Raises:
+            ConfigurationError: the messages for traders cannot be read.
+        """
+        return cls(
+            lifecycle=lifecycle,
+            dispatcher=dispatcher,
+            settings=settings,
+            doorkeeper=Doorkeeper(settings.security),
+            preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
+            held=_held(settings.folder / MESSAGES),
+        )
+
+    def caller(self, request: Request, call: Call) -> Caller:
+        """Gives who is calling, if they may do this.
+
+        Raises:
+            NotAuthenticated: nobody knows who it is.
+            NotAllowed: their role may not.
+        """
+        headers = request.headers
+        key = headers.get("x-api-key")
+        if key is None:
+            scheme, _, rest = headers.get("authorization", "").partition(" ")
+            key = rest.strip() if scheme.lower() == "bearer" else None
+        caller = self.doorkeeper.caller(key)
+        caller.must_be_allowed(call)
+        return caller
+
+    async def seen(self, caller: Caller, record_id: str, version: int | None = None) -> Record:
+        """Gives a declaration that the caller may see.
+
+        Raises:
+            NotKnown: there is none, or it is not theirs: the two look the same.
+        """
+        try:
+            known = str(uuid.UUID(record_id))
+        except ValueError:
+            raise NotKnown("There is no such declaration.") from None
+        record = await self.lifecycle.get(known, version)
+        if record is None or not caller.may_see(record):
+            raise NotKnown("There is no such declaration.")
+        return record
+
+    async def stepped(self, request: Request, caller: Caller, step: Stepped) -> Response:
+        """Answers a step: the declaration as it stands, after waiting for its decision if that is preferred."""
+        record = step.record
+        wait = preferred_wait(request, self.settings.max_wait_seconds)
+        if record.due and wait:
+            record = await self.lifecycle.settled(record.id, seq=step.seq, within_s=wait)
+        return self.answer(record, caller, wait=wait)
+
+    def answer(
+        self, record: Record, caller: Caller, *, wait: int | None = None, undecided: bool | None = None
+    ) -> Response:
+        """Shows a declaration: 200 once everything received is decided, 202 before."""
+        status = HTTPStatus.ACCEPTED if (record.due if undecided is None else undecided) else HTTPStatus.OK
+        headers = {"Location": resources.location(record.id)}
+        if wait is not None:
+            headers["Preference-Applied"] = f"wait={wait}"
+        return Response(
+            resources.declaration(record, caller, self.held), status_code=status, headers=headers, media_type=JSON
+        )
+
+    def charge_preflight(self, request: Request, caller: Caller) -> None:
+        """Takes one preflight off the client's budget.
+
+        Raises:
+            Later: the budget is used up.
+        """
+        client = (
+            caller.name
+            if caller.eoris is not None or request.client is None
+            else f"{caller.name} {request.client.host}"
+        )
+        if wait := self.preflights.take(client):
+            raise Later(wait)
+
+
+def json(content: bytes, status: int = HTTPStatus.OK) -> Response:
+    """Gives a JSON answer."""
+    return Response(content, status_code=status, media_type=JSON)
+
+
+def documented(
+    answers: Mapping[int, type[Any]], *, body: type[models.CallBody] | None = None, declaration: bool = False
+) -> dict[str, Any]:
+    """Gives what the documentation says of a call: its answers, the problem of all others, and its body."""
+    described: dict[str, Any] = {
+        "response_model": None,
+        "responses": {
+            **{status: {"model": model} for status, model in answers.items()},
+            "default": {
+                "description": "A problem document (RFC 9457)",
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        },
+    }
+    if declaration:
+        content = {
+            "application/xml": {"schema": {"type": "string", "description": "Any configured format"}},
+            "application/json": {"schema": {"type": "object", "description": "The native format's structure"}},
+        }
+        described["openapi_extra"] = {"requestBody": {"required": True, "content": content}}
+    elif body is not None:
+        reference = {"$ref": f"#/components/schemas/{body.__name__}"}
+        described["openapi_extra"] = {"requestBody": {"required": True, "content": {JSON: {"schema": reference}}}}
+    return described
+
+
+def _held(file: Path) -> HeldMessage:
+    try:
+        (message,) = tomllib.loads(file.read_text(encoding="utf-8"))["message"]
+        return HeldMessage(**message)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        fault = f"{file}: one [[message]] with code, message, remedy and legal_basis is needed"
+        raise ConfigurationError((fault,)) from error

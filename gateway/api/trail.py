@@ -1,0 +1,87 @@
+"""Calls about a declaration's trail: what happened, why, and the messages themselves."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path, Query, Request
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.api import models, resources
+from gateway.api.room import Room, documented, json
+from gateway.domain.errors import NotKnown
+from gateway.domain.events import SealedEvent
+
+ONE = f"{resources.COLLECTION}/{{record_id}}"
+AT_ONCE = 1_000
+"""Events read in one go."""
+
+Id = Annotated[str, Path(description="The declaration's id")]
+
+
+def register(app: FastAPI, room: Room) -> None:
+    """Puts the calls on the application."""
+
+    async def events(
+        request: Request,
+        record_id: Id,
+        after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+        limit: Annotated[int, Query(ge=1, le=AT_ONCE)] = AT_ONCE,
+    ) -> Response:
+        """Gives the events behind number `after`, each with the hash that chains it to all before it."""
+        caller = room.caller(request, Call.EVENTS)
+        record = await room.seen(caller, record_id)
+        found = await room.lifecycle.events(record.id, after, limit)
+        return json(resources.events(found, limit, caller))
+
+    async def explanation(
+        request: Request, record_id: Id, version: Annotated[int | None, Query(ge=1, le=9_999)] = None
+    ) -> Response:
+        """Gives why the decision is what it is: who was asked what and when, and what each rule says of it."""
+        caller = room.caller(request, Call.EXPLANATION)
+        record = await room.seen(caller, record_id, version)
+        found = tuple([event async for event in _all(room, record.id)])
+        return json(resources.explanation(record, found, caller, room.held))
+
+    async def evidence(request: Request, record_id: Id) -> Response:
+        """Gives the digests of all messages that the trail cites."""
+        caller = room.caller(request, Call.EVIDENCE)
+        record = await room.seen(caller, record_id)
+        found = tuple([event async for event in _all(room, record.id)])
+        return json(resources.evidence(found, record.id))
+
+    async def message(
+        request: Request, record_id: Id, digest: Annotated[str, Path(pattern=r"^sha256:[0-9a-f]{64}$")]
+    ) -> Response:
+        """Gives the bytes of a message that the trail cites, as they were exchanged, without credentials."""
+        caller = room.caller(request, Call.EVIDENCE)
+        record = await room.seen(caller, record_id)
+        found = await room.lifecycle.evidence(record.id, digest)
+        if found is None:
+            raise NotKnown("The declaration's trail cites no such message, or it was erased.")
+        # A message from elsewhere is never shown as a page of ours.
+        headers = {"Content-Disposition": f'attachment; filename="{digest[7:]}"', "Content-Security-Policy": "sandbox"}
+        return Response(found, media_type="application/octet-stream", headers=headers)
+
+    tagged: dict[str, Any] = {"tags": ["trail"]}
+    app.add_api_route(f"{ONE}/events", events, methods=["GET"], **tagged, **documented({200: models.EventPage}))
+    app.add_api_route(
+        f"{ONE}/explanation", explanation, methods=["GET"], **tagged, **documented({200: models.ExplanationBody})
+    )
+    app.add_api_route(f"{ONE}/evidence", evidence, methods=["GET"], **tagged, **documented({200: models.EvidenceList}))
+    described = documented({})
+    described["responses"][200] = {
+        "description": "The bytes",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+    app.add_api_route(f"{ONE}/evidence/{{digest}}", message, methods=["GET"], **tagged, **described)
+
+
+async def _all(room: Room, record_id: str) -> AsyncIterator[SealedEvent]:
+    after = 0
+    while found := await room.lifecycle.events(record_id, after, AT_ONCE):
+        for event in found:
+            yield event
+        if len(found) < AT_ONCE:
+            return
+        after = found[-1].seq
