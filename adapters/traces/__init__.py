@@ -1,0 +1,1 @@
+"""TRACES NT: common health entry documents (CHEDs), asked over its customs port (CERTEX)."""

@@ -1,0 +1,214 @@
+"""A CHED, as its SPS certificate states it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from lxml import etree
+
+from adapters.traces.elements import at_most_one, count_of, decimal, one, optional_text_of, text, text_of
+from adapters.traces.ledger import CODE, UNIT
+from gateway.contract import Certificate, CertificateLine, Quantity, Status, UnexpectedAnswer
+from gateway.contract.reading import CodeList, read_codes
+
+SPS = "urn:un:unece:uncefact:data:standard:SPSCertificate:17"
+RABIE = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:21"
+FORM = re.compile(r"CHED(A|P|D|PP)\.[A-Z]{2}\.20[0-9]{2}\.[0-9]{7}", re.ASCII)
+"""The form of a CHED's reference."""
+
+INSPECTOR = "1"
+"""`TypeCode` of the border post's signature; 4 is the applicant's, 8 the follow-up's."""
+APPLICANT = "4"
+
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_TOTAL = "0"
+
+
+class Conclusion(StrEnum):
+    """What a decision of the border post comes to."""
+
+    ACCEPTABLE = "acceptable"
+    REFUSED = "refused"
+
+
+class Relationship(StrEnum):
+    """How a certificate refers to another document."""
+
+    OTHER = "other"
+    SUCCESSOR = "successor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codes:
+    """The code lists of TRACES, by date."""
+
+    statuses: CodeList[Status]
+    decisions: CodeList[Conclusion]
+    types: CodeList[str]
+    relationships: CodeList[Relationship]
+    operations: CodeList[str]
+
+
+def read_code_lists(content: str) -> Codes:
+    """Reads `codes.toml`.
+
+    Raises:
+        ValueError: with the faults of a list that cannot be used.
+    """
+    return Codes(
+        statuses=read_codes(content, "status", Status),
+        decisions=read_codes(content, "decision", Conclusion),
+        types=read_codes(content, "ched_type", str),
+        relationships=read_codes(content, "relationship", Relationship),
+        operations=read_codes(content, "operation", str),
+    )
+
+
+def normalised(reference: str) -> str:
+    """Gives a reference in capitals and without blanks around it if it is a CHED's then; else as it is."""
+    # Only ASCII is raised: a dotless i is no I in a document's number.
+    candidate = reference.strip()
+    candidate = candidate.upper() if candidate.isascii() else candidate
+    return candidate if FORM.fullmatch(candidate) else reference
+
+
+def read_certificate(element: etree._Element, asked: str, codes: Codes, on: date) -> tuple[Status, Certificate]:
+    """Reads an `SPSCertificate` and says what its status comes to.
+
+    Raises:
+        UnexpectedAnswer: it is another document than asked, not as expected, or has a code that is not known.
+    """
+    if element.tag != f"{{{SPS}}}SPSCertificate":
+        raise UnexpectedAnswer("ChedCertificate holds no SPS certificate")
+    document = one(element, f"{{{SPS}}}SPSExchangedDocument")
+    reference = text_of(document, _r("ID"))
+    if normalised(reference) != normalised(asked):
+        raise UnexpectedAnswer("the answer is about another certificate")
+    kind = _kind(document)
+    form = FORM.fullmatch(normalised(reference))
+    if form is None or form[1] != kind:
+        raise UnexpectedAnswer("the certificate's type is not that of its reference")
+    code = text_of(document, _r("StatusCode"))
+    status = codes.statuses.meaning(code, on)
+    decision = _decision(document)
+    if decision is not None:
+        conclusion = codes.decisions.meaning(decision, on)
+        if status is Status.VALID and conclusion is Conclusion.REFUSED:
+            status = Status.REFUSED
+    return status, Certificate(
+        type=codes.types.meaning(kind, on),
+        reference=normalised(reference),
+        authority_status=code,
+        decision=decision,
+        lines=tuple(_lines(one(element, f"{{{SPS}}}SPSConsignment"))),
+        successors=_successors(document, normalised(reference), codes, on) if status is Status.WITHDRAWN else (),
+        facts=_facts(document, kind),
+    )
+
+
+def _kind(document: etree._Element) -> str:
+    notes = [note for note in document.iterfind(_r("IncludedSPSNote")) if _subject(note) == "CHED_TYPE"]
+    if len(notes) != 1:
+        raise UnexpectedAnswer("SPSExchangedDocument: does not say one type of CHED")
+    return text_of(notes[0], _r("ContentCode"))
+
+
+def _subject(note: etree._Element) -> str | None:
+    return optional_text_of(note, _r("SubjectCode"))
+
+
+def _decision(document: etree._Element) -> str | None:
+    found = list(_clauses(document, INSPECTOR, "DECISION_CONCLUSION"))
+    if len(set(found)) > 1:
+        raise UnexpectedAnswer("the border post's decisions contradict each other")
+    return found[0] if found else None
+
+
+def _clauses(document: etree._Element, signatory: str, name: str) -> Iterator[str]:
+    """Gives the code of each such clause of a signatory: its first content; what follows is for readers."""
+    for authentication in document.iterfind(_r("SignatorySPSAuthentication")):
+        if optional_text_of(authentication, _r("TypeCode")) != signatory:
+            continue
+        for clause in authentication.iterfind(_r("IncludedSPSClause")):
+            if text_of(clause, _r("ID")) == name:
+                content = clause.find(_r("Content"))
+                if content is None:
+                    raise UnexpectedAnswer(f"the clause {name} has no content")
+                yield text(content)
+
+
+def _lines(consignment: etree._Element) -> Iterator[CertificateLine]:
+    """Gives the lines in the certificate's order, numbered from 1 as the ledger does; line 0 is the total."""
+    items = consignment.iterfind(f"{_r('IncludedSPSConsignmentItem')}/{_r('IncludedSPSTradeLineItem')}")
+    lines = [item for item in items if text_of(item, _r("SequenceNumeric")) != _TOTAL]
+    for number, line in enumerate(lines, start=1):
+        if count_of(line, _r("SequenceNumeric")) != number:
+            raise UnexpectedAnswer("the certificate's lines are not numbered in their order")
+        yield CertificateLine(number=number, commodity_code=_code(line), quantity=_quantity(line), origin=_origin(line))
+
+
+def _code(line: etree._Element) -> str:
+    found = {
+        text_of(one_, _r("ClassCode"), CODE)
+        for one_ in line.iterfind(_r("ApplicableSPSClassification"))
+        if optional_text_of(one_, _r("SystemID")) == "CN"
+    }
+    if len(found) != 1:
+        raise UnexpectedAnswer("a line has not one CN code")
+    return found.pop()
+
+
+def _quantity(line: etree._Element) -> Quantity | None:
+    # Pieces stand as a volume, beside a weight of 0 without a unit.
+    for name in ("NetWeightMeasure", "NetVolumeMeasure"):
+        measure = at_most_one(line, _r(name))
+        unit = None if measure is None else measure.get("unitCode")
+        if measure is not None and unit:
+            if not UNIT.fullmatch(unit):
+                raise UnexpectedAnswer(f"{name}: the unit is no code")
+            return Quantity(value=decimal(measure), unit=unit)
+    return None
+
+
+def _origin(line: etree._Element) -> str | None:
+    countries = {
+        code
+        for country in line.iterfind(_r("OriginSPSCountry"))
+        if (code := (country.findtext(_r("ID")) or "").strip()) and _COUNTRY.fullmatch(code)
+    }
+    return countries.pop() if len(countries) == 1 else None
+
+
+def _successors(document: etree._Element, own: str, codes: Codes, on: date) -> tuple[str, ...]:
+    found = []
+    for other in document.iterfind(_r("ReferenceSPSReferencedDocument")):
+        reference = (other.findtext(_r("ID")) or "").strip()
+        relationship = (other.findtext(_r("RelationshipTypeCode")) or "").strip()
+        if not FORM.fullmatch(reference) or reference == own or reference in found:
+            continue
+        # A word for "replaced by" is in no paper we could read: of a certificate that is no longer usable, another CHED
+        # is its successor unless the relationship is known to be something else. It only softens refuse to hold.
+        if relationship not in codes.relationships.rows or (
+            codes.relationships.meaning(relationship, on) is Relationship.SUCCESSOR
+        ):
+            found.append(reference)
+    return tuple(found)
+
+
+def _facts(document: etree._Element, kind: str) -> dict[str, str]:
+    facts = {"ched_type": kind}
+    purposes = list(dict.fromkeys(_clauses(document, APPLICANT, "PURPOSE")))
+    if purposes:
+        facts["purpose"] = ", ".join(purposes)
+    for note in document.iterfind(_r("IncludedSPSNote")):
+        subject = _subject(note)
+        content = (note.findtext(_r("ContentCode")) or note.findtext(_r("Content")) or "").strip()
+        if subject in {"LAST_UPDATE_DATETIME", "REFUSAL_REASON"} and content:
+            facts[subject.lower()] = content[:200]
+    return facts
+
+
+def _r(name: str) -> str:
+    return f"{{{RABIE}}}{name}"

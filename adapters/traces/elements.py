@@ -1,0 +1,92 @@
+"""Reads XML strictly: what stands where it should, once; all else is an unexpected answer."""
+
+import re
+from decimal import Decimal
+
+from lxml import etree
+
+from gateway.contract import UnexpectedAnswer
+
+MAX_TEXT = 500
+"""Characters of the longest code or number that is read."""
+
+_DECIMAL = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,9})?", re.ASCII)
+_COUNT = re.compile(r"0{0,9}[1-9][0-9]{0,5}", re.ASCII)
+_ENCODINGS = frozenset({"UTF-8", "UTF-16"})
+
+
+def parse(body: bytes) -> etree._Element:
+    """Gives the root of a document in UTF-8 or UTF-16 without a document type.
+
+    Raises:
+        UnexpectedAnswer: if it is anything else.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        raise UnexpectedAnswer("the answer is not well-formed XML") from error
+    document = root.getroottree().docinfo
+    if document.internalDTD is not None or document.externalDTD is not None:
+        raise UnexpectedAnswer("the answer has a document type")
+    if str(document.encoding or "UTF-8").upper() not in _ENCODINGS:
+        raise UnexpectedAnswer("the answer is in a foreign encoding")
+    return root
+
+
+def one(parent: etree._Element, tag: str) -> etree._Element:
+    """Gives the only child of that name."""
+    found = at_most_one(parent, tag)
+    if found is None:
+        raise UnexpectedAnswer(f"{local(parent)}: {_name(tag)} is missing")
+    return found
+
+
+def at_most_one(parent: etree._Element, tag: str) -> etree._Element | None:
+    """Gives the child of that name, None if there is none; two contradict each other."""
+    found = parent.findall(tag)
+    if len(found) > 1:
+        raise UnexpectedAnswer(f"{local(parent)}: {_name(tag)} stands twice")
+    return found[0] if found else None
+
+
+def text(element: etree._Element, pattern: re.Pattern[str] | None = None) -> str:
+    """Gives an element's text without the blanks around it: 1 to `MAX_TEXT` characters that match as a whole."""
+    value = (element.text or "").strip()
+    if len(element) or not 0 < len(value) <= MAX_TEXT:
+        raise UnexpectedAnswer(f"{local(element)}: a text is expected")
+    if pattern is not None and not pattern.fullmatch(value):
+        raise UnexpectedAnswer(f"{local(element)}: not in the expected form")
+    return value
+
+
+def text_of(parent: etree._Element, tag: str, pattern: re.Pattern[str] | None = None) -> str:
+    """Gives the text of the only child of that name."""
+    return text(one(parent, tag), pattern)
+
+
+def optional_text_of(parent: etree._Element, tag: str, pattern: re.Pattern[str] | None = None) -> str | None:
+    """Gives the text of a child that may be absent; present, it has to have one."""
+    found = at_most_one(parent, tag)
+    return None if found is None else text(found, pattern)
+
+
+def decimal(element: etree._Element) -> Decimal:
+    """Gives an exact amount, zero or more."""
+    return Decimal(text(element, _DECIMAL))
+
+
+def count_of(parent: etree._Element, tag: str) -> int:
+    """Gives a whole number from 1 to 999,999."""
+    return int(text_of(parent, tag, _COUNT))
+
+
+def local(element: etree._Element) -> str:
+    """Gives an element's name without its namespace, for messages."""
+    return _name(str(element.tag))
+
+
+def _name(tag: str) -> str:
+    return tag.rpartition("}")[2][:80]
