@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,8 @@ import uvicorn
 
 from gateway import jobs, observe
 from gateway.api import create_api
-from gateway.dispatch import Dispatcher, load_adapters
+from gateway.decisions import faults as unserved
+from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import Tables
 from gateway.intake import Formats, IntakeLimits
@@ -43,6 +44,7 @@ def read_rules(settings: Settings) -> Rules:
     faults: list[str] = []
     try:
         tables = load_tables(settings.folder)
+        faults += unserved(tables)
     except ConfigurationError as error:
         faults += error.faults
     try:
@@ -63,21 +65,26 @@ def read_rules(settings: Settings) -> Rules:
     return Rules(formats=formats, tables=tables)
 
 
-def require_adapters(tables: Tables, loaded: Collection[str]) -> None:
-    """Refuses to start when a document type is routed to an adapter that is not loaded.
+def require_adapters(tables: Tables, loaded: Mapping[str, LoadedAdapter]) -> None:
+    """Refuses to start when a document type is routed to an adapter that is not loaded, or that does not know the type.
 
     Raises:
         ConfigurationError: with file and line of each such route.
     """
-    missing = {name: route for name, route in tables.adapters().items() if name not in loaded}
-    if missing:
-        raise ConfigurationError(
-            tuple(
-                f"{route.place}: {', '.join(route.types)} is routed to the adapter {name!r}, which is not loaded; "
-                f"configure [adapters.{name}] or take the route out"
-                for name, route in sorted(missing.items())
+    faults = []
+    for route in tables.routes:
+        if route.adapter is None:
+            continue
+        types, adapter = ", ".join(route.types), loaded.get(route.adapter)
+        if adapter is None:
+            faults.append(
+                f"{route.place}: {types} is routed to the adapter {route.adapter!r}, which is not loaded; "
+                f"configure [adapters.{route.adapter}] or take the route out"
             )
-        )
+        elif unknown := sorted(set(route.types) - set(adapter.manifest.document_types)):
+            faults.append(f"{route.place}: the adapter {route.adapter!r} does not know {', '.join(unknown)}")
+    if faults:
+        raise ConfigurationError(tuple(faults))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
