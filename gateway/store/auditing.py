@@ -1,96 +1,213 @@
-"""Auditing: every chain of events recomputed, and compared with a checkpoint that is kept elsewhere."""
+"""Auditing: every chain of events recomputed, and compared with the checkpoints and a copy of them that is kept elsewhere.
 
+A checkpoint covers the heads of the chains that grew since the one before it, and that one's root: whoever holds one root
+outside the database can tell whether anything that it covers was changed, cut or taken away.
+"""
+
+import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+
+from psycopg import sql
+from psycopg.rows import DictRow
 
 from gateway.domain.events import GENESIS, chain
-from gateway.store.connecting import Pool, ask, connected
-from gateway.store.statements import statements
-from gateway.store.words import AuditReport, ChainHead
+from gateway.store.database import Connection, Database, rows_of
+from gateway.store.statements import STATEMENTS
+from gateway.store.words import AuditReport
 
-_FIRST_LINE = "gateway audit checkpoint 1"
+MOST_FAULTS = 1000
+"""Faults that a report lists; it says when there are more."""
+DAYS_AHEAD = 3
+"""Days for which partitions of the evidence are made ahead."""
 
 
 class Auditing:
     """What shows that nothing was changed, cut or taken away."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def checkpoint(self) -> str:
-        """Notes the root over the heads of all chains, and gives the heads as a text to keep elsewhere."""
-        lines = [f"{head.id} {head.seq} {head.hash}" async for head in self._heads()]
-        root = sha256("\n".join(lines).encode()).hexdigest()
-        events = sum(int(line.split()[1]) for line in lines)
-        await ask(self._pool, "checkpoint", {"declarations": len(lines), "events": events, "root": root})
-        return "\n".join([_FIRST_LINE, *lines, f"root {root}"])
+        """Notes the root over all heads of chains, and gives it as a line to keep elsewhere."""
+        async with self._database.transaction() as connection:
+            await rows_of(connection, "one_checkpointing", {})
+            before = await rows_of(connection, "last_checkpoint", {})
+            number, root = (before[0]["number"], before[0]["root"]) if before else (0, GENESIS)
+            grown = await rows_of(connection, "grown_heads", {})
+            number, root = number + 1, _root(root, grown)
+            values = {"number": number, "root": root, "heads": len(grown)}
+            (made,) = await rows_of(connection, "new_checkpoint", values)
+            async with (
+                connection.cursor() as cursor,
+                cursor.copy("COPY checkpoint_head (declaration_id, seq, hash, checkpoint) FROM STDIN") as copy,
+            ):
+                for head in grown:
+                    await copy.write_row((head["id"], head["seq"], head["hash"], number))
+        at = made["at"].astimezone(UTC).isoformat()
+        return json.dumps({"checkpoint": number, "at": at, "root": root, "heads": len(grown)})
 
-    async def verify_audit(self, checkpoint: Path | None = None) -> AuditReport:
-        """Recomputes every chain and says, each in a sentence, what does not fit.
+    async def verify_audit(self, checkpoints: Path | None = None) -> AuditReport:
+        """Recomputes every chain and says, each in a sentence, what does not fit; a gateway may be at work meanwhile.
 
-        With a checkpoint it also shows chains that were cut behind it and declarations that vanished since.
+        Args:
+            checkpoints: a file with lines that `checkpoint` gave: it shows also what was hidden by changing the
+                database's own checkpoints.
 
         Raises:
-            ValueError: the file is no checkpoint.
+            ValueError: the file has a line that is no checkpoint.
         """
-        known = _read_checkpoint(checkpoint) if checkpoint is not None else {}
+        kept = _read_checkpoints(checkpoints) if checkpoints is not None else {}
         faults: list[str] = []
-        declarations = events = 0
-        current, seq, head, expected = "", 0, GENESIS, (0, GENESIS)
+        async with self._snapshot() as connection:
+            declarations, events = await _verify_chains(connection, faults)
+            roots = await _verify_checkpoints(connection, faults)
+        for number, root in sorted(kept.items()):
+            if number not in roots:
+                faults.append(f"checkpoint {number}: is not in the database any more")
+            elif roots[number] != root:
+                faults.append(f"checkpoint {number}: was changed; the copy kept elsewhere has another root")
+        if len(faults) > MOST_FAULTS:
+            faults[MOST_FAULTS:] = [f"and {len(faults) - MOST_FAULTS} more"]
+        return AuditReport(declarations=declarations, events=events, checkpoints=len(roots), faults=tuple(faults))
 
-        def finish() -> None:
-            if current and (seq, head) != expected:
-                faults.append(f"{current}: the chain ends at event {seq}, the declaration says {expected[0]}")
+    async def make_days(self) -> list[str]:
+        """Makes the partitions of the evidence for today and the next days, if they are not there; gives their names.
 
-        async for row in self._chains():
-            if row["id"] != current:
-                finish()
-                current, seq, head = row["id"], 0, GENESIS
-                expected = (row["event_seq"], row["event_head"])
-                declarations += 1
-            seq += 1
-            events += 1
-            if row["seq"] != seq:
-                faults.append(f"{current}: event {seq} is missing")
-                seq = row["seq"]
-            head = chain(head, row["text"])
-            if head != row["hash"]:
-                faults.append(f"{current}: event {seq} does not fit the events before it")
-                head = row["hash"]
-            noted = known.get(current)
-            if noted is not None and noted.seq == seq:
-                del known[current]
-                if noted.hash != head:
-                    faults.append(f"{current}: event {seq} is not the one of the checkpoint")
-        finish()
-        chained = {head.id async for head in self._heads() if head.seq > 0}
-        for record_id, noted in sorted(known.items()):
-            what = "was cut before" if record_id in chained else "vanished; the checkpoint knows"
-            faults.append(f"{record_id}: the chain {what} event {noted.seq}")
-        return AuditReport(declarations=declarations, events=events, faults=tuple(faults))
+        Nothing waits for it: the new table is attached, and rows that came before it stay in the default one.
+        """
+        made = []
+        async with self._database.connection() as connection:
+            there = {row["name"] for row in await rows_of(connection, "days", {})}
+            cursor = await connection.execute(
+                "SELECT current_date AS today, CASE WHEN EXISTS (SELECT FROM evidence_default) THEN 1 ELSE 0 END AS first"
+            )
+            now = await cursor.fetchone()
+            assert now is not None
+            for day in (now["today"] + timedelta(days=n) for n in range(now["first"], DAYS_AHEAD + 1)):
+                name = f"evidence_{day:%Y%m%d}"
+                if name in there:
+                    continue
+                await connection.execute(
+                    sql.SQL("CREATE TABLE IF NOT EXISTS {} (LIKE evidence INCLUDING ALL)").format(sql.Identifier(name))
+                )
+                await connection.execute(
+                    sql.SQL("ALTER TABLE evidence ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
+                        sql.Identifier(name), sql.Literal(day), sql.Literal(day + timedelta(days=1))
+                    )
+                )
+                made.append(name)
+        return made
 
-    async def _heads(self) -> AsyncIterator[ChainHead]:
-        async with connected(self._pool) as connection, connection.transaction(), connection.cursor("heads") as cursor:
-            await cursor.execute(statements()["heads"])
-            async for row in cursor:
-                yield ChainHead(id=row["id"], seq=row["event_seq"], hash=row["event_head"])
-
-    async def _chains(self) -> AsyncIterator[dict[str, Any]]:
-        async with connected(self._pool) as connection, connection.transaction(), connection.cursor("chains") as cursor:
-            await cursor.execute(statements()["chains"])
-            async for row in cursor:
-                yield row
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[Connection]:
+        async with self._database.transaction() as connection:
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
 
 
-def _read_checkpoint(path: Path) -> dict[str, ChainHead]:
-    first, *lines, last = path.read_text("utf-8").strip().split("\n")
-    root = sha256("\n".join(lines).encode()).hexdigest()
-    if first != _FIRST_LINE or last != f"root {root}":
-        raise ValueError(f"{path} is no whole checkpoint.")
-    heads = {}
-    for line in lines:
-        record_id, seq, digest = line.split(" ")
-        heads[record_id] = ChainHead(id=record_id, seq=int(seq), hash=digest)
-    return heads
+async def _verify_chains(connection: Connection, faults: list[str]) -> tuple[int, int]:
+    """Gives how many declarations and events there are."""
+    declarations = events = 0
+    last: DictRow | None = None
+    seq, head = 0, GENESIS
+    async for row in _stream(connection, "chains"):
+        if last is None or row["id"] != last["id"]:
+            _verify_end(last, seq, head, faults)
+            declarations, seq, head = declarations + 1, 0, GENESIS
+        last = row
+        events += 1
+        if row["seq"] != seq + 1:
+            missing = f"event {seq + 1}" if row["seq"] == seq + 2 else f"events {seq + 1} to {row['seq'] - 1}"
+            faults.append(f"{row['id']}: {missing} missing")
+        elif chain(head, row["text"]) != row["hash"]:
+            faults.append(f"{row['id']}: event {row['seq']} does not fit the events before it")
+        if not _says_the_same(row):
+            faults.append(f"{row['id']}: event {row['seq']} is filed otherwise than its text says")
+        seq, head = row["seq"], row["hash"]
+    _verify_end(last, seq, head, faults)
+    for row in await rows_of(connection, "without_events", {}):
+        declarations += 1
+        faults.append(f"{row['id']}: all {row['event_seq']} events missing")
+    return declarations, events
+
+
+def _verify_end(last: DictRow | None, seq: int, head: str, faults: list[str]) -> None:
+    if last is None:
+        return
+    if last["event_seq"] is None:
+        faults.append(f"{last['id']}: has events, but the declaration is gone")
+    elif (seq, head) != (last["event_seq"], last["event_head"]):
+        faults.append(f"{last['id']}: the chain ends at event {seq}, the declaration says {last['event_seq']}")
+
+
+def _says_the_same(row: DictRow) -> bool:
+    try:
+        said = json.loads(row["text"])
+        return bool(said["seq"] == row["seq"] and said["kind"] == row["kind"])
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict[int, str]:
+    """Gives the roots by number."""
+    noted = {row["number"]: row["root"] for row in await rows_of(connection, "checkpoints", {})}
+    heads = {number: sha256() for number in noted}
+    async for row in _stream(connection, "checkpointed_heads"):
+        heads[row["checkpoint"]].update(_head_line(row))
+    root = GENESIS
+    for expected, number in enumerate(noted, start=1):
+        if number != expected:
+            faults.append(f"checkpoint {expected}: is missing")
+            break
+        root = _sealed(root, heads[number].hexdigest())
+        if root != noted[number]:
+            faults.append(f"checkpoint {number}: does not fit the heads that it covers")
+            break
+    for row in await rows_of(connection, "lost_heads", {}):
+        if not row["missing"]:
+            what = f"event {row['seq']} is not the one that was checkpointed"
+        elif row["told_of"]:
+            what = f"the chain was cut before event {row['seq']}, which was checkpointed"
+        else:
+            what = f"vanished; {row['seq']} events of it were checkpointed"
+        faults.append(f"{row['id']}: {what}")
+    return noted
+
+
+async def _stream(connection: Connection, statement: str) -> AsyncIterator[DictRow]:
+    async with connection.cursor(f"audit_{statement}") as cursor:
+        cursor.itersize = 2000
+        await cursor.execute(STATEMENTS[statement])
+        async for row in cursor:
+            yield row
+
+
+def _root(before: str, grown: list[DictRow]) -> str:
+    heads = sha256()
+    for row in grown:
+        heads.update(_head_line(row))
+    return _sealed(before, heads.hexdigest())
+
+
+def _sealed(before: str, heads: str) -> str:
+    return sha256(f"{before}\n{heads}".encode()).hexdigest()
+
+
+def _head_line(row: DictRow) -> bytes:
+    return f"{row['id']} {row['seq']} {row['hash']}\n".encode()
+
+
+def _read_checkpoints(path: Path) -> dict[int, str]:
+    kept = {}
+    for line in path.read_text("utf-8").splitlines():
+        if line.strip():
+            try:
+                said = json.loads(line)
+                kept[int(said["checkpoint"])] = str(said["root"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise ValueError(f"{path}: {line[:80]!r} is no checkpoint") from error
+    return kept

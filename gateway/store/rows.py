@@ -1,18 +1,46 @@
-"""Rows to values and values to the parameters of statements."""
+"""Between the domain's values and the columns that hold them."""
 
+import asyncio
 import zlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
-from gateway.domain.events import SealedEvent
+from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import OfficerVerification, Record, State, Work
 from gateway.domain.verification import EvidenceItem
+from gateway.store.words import Deferred, Outcome
 
 Row = Mapping[str, Any]
 Documents = tuple[DocumentOutcome, ...]
+
+_IN_A_THREAD_ABOVE = 256 * 1024
+"""Bytes of evidence whose compression would keep the event loop from everybody else."""
+
+
+def is_id(text: str) -> bool:
+    """Whether the text is an id: a UUID in its usual form."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def is_storable(*texts: str | None) -> bool:
+    """Whether text columns could hold all of them: no NUL, no lone surrogate."""
+    try:
+        return not any(b"\0" in text.encode() for text in texts if text is not None)
+    except UnicodeEncodeError:
+        return False
+
+
+def json_text(value: Any) -> str:
+    """Gives a value as the text that is stored."""
+    return encode(value).decode()
 
 
 def told(events: Sequence[SealedEvent]) -> dict[str, Any]:
@@ -28,10 +56,21 @@ def told(events: Sequence[SealedEvent]) -> dict[str, Any]:
     }
 
 
-def kept(evidence: Sequence[EvidenceItem]) -> dict[str, Any]:
-    """Gives the parameters that write evidence, compressed, each digest once."""
-    bodies = {item.digest: item.body for item in evidence}
-    return {"digests": list(bodies), "bodies": [zlib.compress(body, 1) for body in bodies.values()]}
+async def kept(evidence: Sequence[EvidenceItem]) -> dict[str, Any]:
+    """Gives the parameters that write evidence, compressed, each digest once.
+
+    In the order of digests: two statements that keep the same never wait for each other in turn.
+    """
+    bodies = sorted({item.digest: item.body for item in evidence}.items())
+    if sum(len(body) for _, body in bodies) > _IN_A_THREAD_ABOVE:
+        compressed = await asyncio.to_thread(_compressed, bodies)
+    else:
+        compressed = _compressed(bodies)
+    return {"evidence_digests": [digest for digest, _ in bodies], "evidence_bodies": compressed}
+
+
+def _compressed(bodies: Sequence[tuple[str, bytes]]) -> list[bytes]:
+    return [zlib.compress(body, 1) for _, body in bodies]
 
 
 def read_evidence(body: bytes) -> bytes:
@@ -39,24 +78,50 @@ def read_evidence(body: bytes) -> bytes:
     return zlib.decompress(body)
 
 
-def cited(documents: Documents) -> list[str]:
-    """Gives what a declaration's documents are found by."""
-    return [citation(d.type, d.reference) for d in documents]
+def cited(documents: Documents) -> dict[str, list[str]]:
+    """Gives the parameters that write what a declaration cites, each document once."""
+    pairs = sorted({(d.reference, d.type) for d in documents if d.reference})
+    return {"cited_references": [reference for reference, _ in pairs], "cited_types": [kind for _, kind in pairs]}
 
 
-def citation(document_type: str, reference: str) -> str:
-    """Gives what one document is found by."""
-    return f"{document_type} {reference}"
+def content(declaration: Declaration, documents: Documents) -> dict[str, Any]:
+    """Gives the parameters that every version of a declaration is written with."""
+    return {
+        "mrn": declaration.mrn,
+        "eoris": sorted(declaration.eoris),
+        "direction": declaration.direction.value,
+        "kind": declaration.kind.value,
+        "model": json_text(declaration),
+        "documents": json_text(documents),
+        **cited(documents),
+    }
 
 
-def model(declaration: Declaration) -> bytes:
-    """Gives the stored form of a declaration."""
-    return zlib.compress(encode(declaration), 1)
+def deferred(jobs: Sequence[Deferred]) -> dict[str, Any]:
+    """Gives the parameters that defer jobs."""
+    return {
+        "job_tasks": [job.task for job in jobs],
+        "job_args": [json_text(dict(job.args)) for job in jobs],
+        "job_ats": [job.at for job in jobs],
+    }
 
 
-def read_model(body: bytes) -> Declaration:
-    """Gives the declaration of its stored form."""
-    return decode(zlib.decompress(body), Declaration)
+def decided(outcome: Outcome) -> dict[str, Any]:
+    """Gives the parameters that write a decision and what the documents come to; documents stand once, in the decision."""
+    numbered = outcome.decision
+    if outcome.documents is None:
+        documents_from = "before"
+    else:
+        same = numbered is not None and outcome.documents == numbered.decision.documents
+        documents_from = "decision" if same else "here"
+    return {
+        "state": outcome.state.value,
+        "documents_from": documents_from,
+        "documents": json_text(outcome.documents) if documents_from == "here" else None,
+        "number": numbered.number if numbered else None,
+        "decided_at": numbered.decided_at if numbered else None,
+        "decision": json_text(numbered) if numbered else None,
+    }
 
 
 def read_work(row: Row) -> Work:
@@ -67,21 +132,48 @@ def read_work(row: Row) -> Work:
         version=row["current_version"],
         event_seq=row["event_seq"],
         event_head=row["event_head"],
-        decisions=row["decisions"],
-        received_at=row["received_at"],
-        accepted_at=row["accepted_at"],
+        decisions=row["decision_count"],
+        received_at=_utc(row["received_at"]),
+        accepted_at=_utc(row["accepted_at"]) if row["accepted_at"] else None,
         mrn=row["mrn"],
-        declaration=read_model(row["model"]),
-        officer_verifications=tuple(decode(body, OfficerVerification) for body in row["by_officer"] or ()),
-        last=decode(row["last"], NumberedDecision) if row["last"] else None,
+        declaration=decode(row["model"], Declaration),
+        officer_verifications=tuple(decode(body, OfficerVerification) for body in row["verifications"]),
+        last=decode(row["last"], NumberedDecision) if row["last"] is not None else None,
         invalidating=row["invalidating"],
     )
 
 
 def read_record(row: Row) -> Record:
     """Gives one version of a declaration as readers see it."""
+    numbered = decode(row["decision"], NumberedDecision) if row["decision"] is not None else None
+    return _record(row, numbered, _documents(row, numbered))
+
+
+def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
+    """Gives the record of a declaration whose outcome was committed just now."""
+    numbered = outcome.decision
+    if numbered is None and work.last is not None and work.last.version == work.version:
+        numbered = work.last
+    documents = outcome.documents if outcome.documents is not None else _documents(row, numbered)
+    return _record({**row, "version": work.version, "state": outcome.state}, numbered, documents)
+
+
+def read_event(row: Row) -> SealedEvent:
+    """Gives an event in its place."""
+    return SealedEvent(
+        seq=row["seq"], kind=EventKind(row["kind"]), at=_utc(row["at"]), text=row["text"], hash=row["hash"]
+    )
+
+
+def _documents(row: Row, numbered: NumberedDecision | None) -> Documents:
+    if row["documents"] is not None:
+        return decode(row["documents"], Documents)
+    return numbered.decision.documents if numbered else ()
+
+
+def _record(row: Row, numbered: NumberedDecision | None, documents: Documents) -> Record:
     return Record(
-        id=row["id"],
+        id=str(row["id"]),
         version=row["version"],
         current_version=row["current_version"],
         lrn=row["lrn"],
@@ -90,37 +182,16 @@ def read_record(row: Row) -> Record:
         eoris=tuple(row["eoris"]),
         direction=Direction(row["direction"]),
         kind=Kind(row["kind"]),
-        received_at=row["received_at"],
-        accepted_at=row["accepted_at"],
+        received_at=_utc(row["received_at"]),
+        accepted_at=_utc(row["accepted_at"]) if row["accepted_at"] else None,
         state=State(row["state"]),
         due=row["due"],
         event_seq=row["event_seq"],
-        documents=decode(row["documents"], Documents),
-        decision=decode(row["decision"], NumberedDecision) if row["decision"] else None,
-        confirmed=row["confirmed"],
-    )
-
-
-def record_of(
-    row: Row, work: Work, state: State, documents: Documents, decision: NumberedDecision | None, seq: int
-) -> Record:
-    """Gives the record of a declaration that was decided just now."""
-    return Record(
-        id=row["id"],
-        version=work.version,
-        current_version=row["current_version"],
-        lrn=row["lrn"],
-        mrn=row["mrn"],
-        declarant=row["declarant"],
-        eoris=tuple(row["eoris"]),
-        direction=Direction(row["direction"]),
-        kind=Kind(row["kind"]),
-        received_at=row["received_at"],
-        accepted_at=row["accepted_at"],
-        state=state,
-        due=False,
-        event_seq=seq,
         documents=documents,
-        decision=decision if decision is not None and decision.version == work.version else None,
+        decision=numbered,
         confirmed=row["confirmed"],
     )
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)

@@ -1,16 +1,22 @@
-"""Named statements: the SQL stands in `*.sql` files, each statement behind a line `-- name: xyz`."""
+"""The named SQL statements of this room: each stands behind a line `-- name: xyz` in one of its files."""
 
 import re
-from collections.abc import Mapping
-from functools import cache
 from importlib.resources import files
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
-@cache
-def statements(file: str = "declarations.sql") -> Mapping[str, str]:
-    """Reads a file of statements; `{xyz}` on a line of its own or at its start stands for the statement `xyz`."""
-    parts = _NAME.split(files("gateway.store").joinpath(file).read_text("utf-8"))
-    named = {name: text.strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
-    return {name: re.sub(r"\{(\w+)\}", lambda found: named[found[1]], text) for name, text in named.items()}
+def _read() -> dict[str, bytes]:
+    statements: dict[str, bytes] = {}
+    for file in sorted(files("gateway.store").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".sql"):
+            _, *parts = _NAME.split(file.read_text(encoding="utf-8"))
+            for name, text in zip(parts[::2], parts[1::2], strict=True):
+                assert name not in statements, f"{file.name}: statement {name} stands twice"
+                lines = (line.split("--", 1)[0].rstrip() for line in text.splitlines())
+                statements[name] = "\n".join(line for line in lines if line).rstrip(";").encode()
+    return statements
+
+
+STATEMENTS = _read()
+"""By name."""

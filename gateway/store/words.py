@@ -97,18 +97,11 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChainHead:
-    """The end of a declaration's chain of events."""
-
-    id: str
-    seq: int
-    hash: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
     """What recomputing every chain found."""
 
     declarations: int
     events: int
+    checkpoints: int
     faults: tuple[str, ...]
+    """Each in a sentence that begins with the declaration's id."""

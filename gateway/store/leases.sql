@@ -1,0 +1,103 @@
+-- name: claim
+UPDATE declaration
+SET lease_owner = %(owner)s, lease_token = lease_token + 1, taken = wanted,
+    lease_until = now() + %(lease)s
+WHERE id = %(id)s::uuid AND due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now())
+RETURNING id;
+
+-- name: sweep
+UPDATE declaration d
+SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, taken = d.wanted,
+    lease_until = now() + %(lease)s
+FROM (
+    SELECT id FROM declaration
+    WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
+    ORDER BY due_at LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+) AS free
+WHERE d.id = free.id
+RETURNING d.id;
+
+-- A statement of its own behind the one that takes the lease: its snapshot shows all that was committed before that.
+-- name: work
+SELECT d.id::text AS id, d.lease_token, d.current_version, d.event_seq, d.event_head, d.decision_count, d.received_at,
+       d.accepted_at, d.mrn, d.invalidating, v.model,
+       (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
+       ARRAY(
+           SELECT n.body FROM (
+               SELECT DISTINCT ON (o.type, o.reference) o.event_seq, o.body
+               FROM officer_verification o WHERE o.declaration_id = d.id
+               ORDER BY o.type, o.reference, o.event_seq DESC
+           ) AS n ORDER BY n.event_seq
+       ) AS verifications
+FROM declaration d
+JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+WHERE d.id = ANY (%(ids)s::uuid[]) AND d.lease_owner = %(owner)s
+ORDER BY d.due_at;
+
+-- name: take_up
+UPDATE declaration SET taken = wanted
+WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s
+RETURNING id;
+
+-- name: renew
+UPDATE declaration d SET lease_until = now() + %(lease)s
+FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS held (id, token)
+WHERE d.id = held.id AND d.lease_token = held.token AND d.lease_owner = %(owner)s
+RETURNING d.id::text AS id;
+
+-- name: release
+UPDATE declaration d SET lease_owner = NULL, lease_until = NULL
+FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS held (id, token)
+WHERE d.id = held.id AND d.lease_token = held.token AND d.lease_owner = %(owner)s;
+
+-- name: backlog
+SELECT count(*) AS waiting FROM declaration
+WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now());
+
+-- One look's outcome, whole or not at all: everything hangs on the head, which only the lease's holder can move.
+-- name: decide
+WITH head AS (
+    UPDATE declaration
+    SET event_seq = %(seq)s, event_head = %(head)s, decision_count = coalesce(%(number)s, decision_count),
+        confirmed = confirmed AND %(number)s::integer IS NULL,
+        ended = CASE WHEN %(state)s IN ('released', 'invalidated', 'lapsed') THEN %(state)s ELSE ended END,
+        invalidating = invalidating AND %(state)s <> 'invalidated',
+        due_at = CASE WHEN wanted > taken THEN due_at END, lease_owner = NULL, lease_until = NULL
+    WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
+    RETURNING id, current_version, lrn, mrn, declarant, eoris, direction, kind, accepted_at, event_seq, confirmed,
+              due_at IS NOT NULL AS due
+), version AS (
+    UPDATE declaration_version v
+    SET state = %(state)s, decision_number = coalesce(%(number)s, v.decision_number),
+        documents = CASE %(documents_from)s WHEN 'decision' THEN NULL WHEN 'before' THEN v.documents ELSE %(documents)s END
+    FROM head WHERE v.declaration_id = head.id AND v.version = %(version)s
+    RETURNING v.received_at, v.documents
+), decision AS (
+    INSERT INTO decision (declaration_id, number, version, decided_at, body)
+    SELECT id, %(number)s, %(version)s, %(decided_at)s, %(decision)s FROM head WHERE %(number)s::integer IS NOT NULL
+), event AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    SELECT head.id, e.*
+    FROM head, unnest(%(seqs)s::integer[], %(kinds)s::text[], %(ats)s::timestamptz[], %(texts)s::text[], %(hashes)s::text[]) AS e
+), evidence AS (
+    INSERT INTO evidence (digest, body)
+    SELECT e.digest, e.body
+    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)s::bytea[]) AS e (digest, body)
+    ON CONFLICT DO NOTHING
+), link AS (
+    INSERT INTO evidence_link (declaration_id, digest)
+    SELECT head.id, e.digest FROM head, unnest(%(evidence_digests)s::text[]) AS e (digest)
+    ON CONFLICT DO NOTHING
+), jobs AS (
+    SELECT procrastinate_defer_jobs_v1(
+        array_agg(ROW('default', j.task, 0, NULL, NULL, j.args::jsonb, j.at)::procrastinate_job_to_defer_v1)
+    ) AS ids
+    FROM head, unnest(%(job_tasks)s::text[], %(job_args)s::text[], %(job_ats)s::timestamptz[]) AS j (task, args, at)
+    HAVING count(*) > 0
+)
+SELECT head.*, version.received_at, version.documents FROM head CROSS JOIN version LEFT JOIN jobs ON true;
+
+-- Why a look's outcome was not taken.
+-- name: holder
+SELECT lease_owner, lease_token, event_seq FROM declaration WHERE id = %(id)s::uuid;

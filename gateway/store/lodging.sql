@@ -1,0 +1,82 @@
+-- A declaration's receipt: everything of it in one statement, or nothing if its LRN or MRN is taken.
+-- name: receive
+WITH head AS (
+    INSERT INTO declaration (id, declarant, lrn, mrn, direction, kind, eoris, received_at, accepted_at, current_version,
+                             event_seq, event_head, taken, due_at, lease_owner, lease_token, lease_until)
+    VALUES (%(id)s::uuid, %(declarant)s, %(lrn)s, %(mrn)s, %(direction)s, %(kind)s, %(eoris)s, %(received_at)s,
+            %(accepted_at)s, 1, %(seq)s, %(head)s, %(token)s, now(), %(owner)s, %(token)s,
+            CASE WHEN %(owner)s::text IS NOT NULL THEN now() + %(lease)s END)
+    ON CONFLICT DO NOTHING
+    RETURNING id, number
+), version AS (
+    INSERT INTO declaration_version (declaration_id, version, digest, state, received_at, model, raw, documents)
+    SELECT id, 1, %(digest)s, 'received', %(received_at)s, %(model)s, %(raw)s, %(documents)s FROM head
+), party AS (
+    INSERT INTO party (eori, number, declaration_id)
+    SELECT e.eori, head.number, head.id FROM head, unnest(%(eoris)s::text[]) AS e (eori)
+), citation AS (
+    INSERT INTO citation (reference, type, declaration_id)
+    SELECT c.reference, c.type, head.id
+    FROM head, unnest(%(cited_references)s::text[], %(cited_types)s::text[]) AS c (reference, type)
+), event AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    SELECT head.id, e.*
+    FROM head, unnest(%(seqs)s::integer[], %(kinds)s::text[], %(ats)s::timestamptz[], %(texts)s::text[], %(hashes)s::text[]) AS e
+), evidence AS (
+    INSERT INTO evidence (digest, body)
+    SELECT e.digest, e.body
+    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)s::bytea[]) AS e (digest, body)
+    ON CONFLICT DO NOTHING
+), link AS (
+    INSERT INTO evidence_link (declaration_id, digest)
+    SELECT head.id, e.digest FROM head, unnest(%(evidence_digests)s::text[]) AS e (digest)
+)
+SELECT id FROM head;
+
+-- What stands under a declarant's LRN, and the content of its first version.
+-- name: standing
+SELECT d.id::text AS id, v.digest
+FROM declaration d JOIN declaration_version v ON v.declaration_id = d.id AND v.version = 1
+WHERE d.declarant = %(declarant)s AND d.lrn = %(lrn)s;
+
+-- A further version in place of the current one, which is locked by the caller's transaction.
+-- name: add_version
+WITH head AS (
+    UPDATE declaration
+    SET current_version = %(version)s, mrn = coalesce(mrn, %(mrn)s), direction = %(direction)s, kind = %(kind)s,
+        eoris = %(eoris)s, event_seq = %(seq)s, event_head = %(head)s, wanted = wanted + 1,
+        due_at = coalesce(due_at, now())
+    WHERE id = %(id)s::uuid
+    RETURNING id, number
+), superseded AS (
+    UPDATE declaration_version v SET state = 'superseded'
+    FROM head WHERE v.declaration_id = head.id AND v.version = %(version)s - 1
+), version AS (
+    INSERT INTO declaration_version (declaration_id, version, digest, state, received_at, model, raw, documents)
+    SELECT id, %(version)s, %(digest)s, 'received', now(), %(model)s, %(raw)s, %(documents)s FROM head
+), left_out AS (
+    DELETE FROM party p USING head WHERE p.declaration_id = head.id AND p.eori <> ALL (%(eoris)s::text[])
+), party AS (
+    INSERT INTO party (eori, number, declaration_id)
+    SELECT e.eori, head.number, head.id FROM head, unnest(%(eoris)s::text[]) AS e (eori)
+    ON CONFLICT DO NOTHING
+), citation AS (
+    INSERT INTO citation (reference, type, declaration_id)
+    SELECT c.reference, c.type, head.id
+    FROM head, unnest(%(cited_references)s::text[], %(cited_types)s::text[]) AS c (reference, type)
+    ON CONFLICT DO NOTHING
+), event AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    SELECT head.id, e.*
+    FROM head, unnest(%(seqs)s::integer[], %(kinds)s::text[], %(ats)s::timestamptz[], %(texts)s::text[], %(hashes)s::text[]) AS e
+), evidence AS (
+    INSERT INTO evidence (digest, body)
+    SELECT e.digest, e.body
+    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)s::bytea[]) AS e (digest, body)
+    ON CONFLICT DO NOTHING
+), link AS (
+    INSERT INTO evidence_link (declaration_id, digest)
+    SELECT head.id, e.digest FROM head, unnest(%(evidence_digests)s::text[]) AS e (digest)
+    ON CONFLICT DO NOTHING
+)
+SELECT id FROM head;

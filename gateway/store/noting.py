@@ -1,0 +1,90 @@
+"""The steps that follow receipt, each judged against the declaration's locked head: who comes second sees the first."""
+
+from typing import Any
+
+from psycopg.rows import DictRow
+
+from gateway.domain.codec import decode
+from gateway.domain.errors import Conflict
+from gateway.domain.events import Event, seal
+from gateway.domain.record import OfficerVerification
+from gateway.store.database import Connection, rows_of
+from gateway.store.rows import json_text
+from gateway.store.words import (
+    AcceptanceReceived,
+    Change,
+    Confirmed,
+    InvalidationReceived,
+    Lapsed,
+    VerificationReceived,
+)
+
+
+async def note(connection: Connection, head: DictRow, event: Event, change: Change) -> int:
+    """Writes a step and its event unless it stands there already; gives the number of the declaration's last event.
+
+    Raises:
+        Conflict: another step stands in its place, or the declaration ended.
+    """
+    if await _stands(connection, head, change):
+        return int(head["event_seq"])
+    (sealed,) = seal((event,), seq=head["event_seq"], head=head["event_head"])
+    values: dict[str, Any] = {
+        "id": head["id"],
+        "seq": sealed.seq,
+        "event_kind": sealed.kind.value,
+        "at": sealed.at,
+        "text": sealed.text,
+        "hash": sealed.hash,
+    }
+    match change:
+        case AcceptanceReceived():
+            await rows_of(connection, "accepted", {**values, "mrn": change.mrn, "accepted_at": change.accepted_at})
+        case InvalidationReceived():
+            await rows_of(connection, "invalidating", {**values, "body": json_text(change)})
+        case VerificationReceived(verification=word):
+            body = {"type": word.type, "reference": word.reference, "body": json_text(word)}
+            await rows_of(connection, "verified", {**values, **body})
+        case Confirmed():
+            await rows_of(connection, "confirmed", {**values, "body": json_text(change)})
+        case Lapsed():
+            await rows_of(connection, "lapsed", {**values, "version": head["current_version"]})
+    return sealed.seq
+
+
+async def _stands(connection: Connection, head: DictRow, change: Change) -> bool:
+    match change:
+        case AcceptanceReceived():
+            return _is_accepted(head, change)
+        case InvalidationReceived():
+            if head["invalidating"] or head["ended"] == "invalidated":
+                return True
+            _must_be_open(head)
+            return False
+        case VerificationReceived(verification=word):
+            _must_be_open(head)
+            values = {"id": head["id"], "type": word.type, "reference": word.reference}
+            found = await rows_of(connection, "newest_verification", values)
+            return bool(found) and decode(found[0]["body"], OfficerVerification) == word
+        case Confirmed():
+            if head["decision_count"] == 0:
+                raise Conflict("There is no decision to confirm yet.")
+            return bool(head["confirmed"])
+        case Lapsed():
+            return head["accepted_at"] is not None or head["ended"] is not None
+
+
+def _is_accepted(head: DictRow, change: AcceptanceReceived) -> bool:
+    if head["accepted_at"] is not None:
+        if (head["mrn"], head["accepted_at"]) == (change.mrn, change.accepted_at):
+            return True
+        raise Conflict("The declaration was accepted already, with another MRN or at another time.")
+    _must_be_open(head)
+    if head["mrn"] not in {None, change.mrn}:
+        raise Conflict("The declaration carries another MRN.")
+    return False
+
+
+def _must_be_open(head: DictRow) -> None:
+    if head["ended"] is not None or head["invalidating"]:
+        raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")

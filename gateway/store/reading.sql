@@ -1,0 +1,49 @@
+-- name: record
+SELECT * FROM declaration_record WHERE id = %(id)s::uuid AND version = coalesce(%(version)s::integer, current_version);
+
+-- name: record_by_lrn
+SELECT * FROM declaration_record WHERE declarant = %(declarant)s AND lrn = %(lrn)s AND version = current_version;
+
+-- name: record_by_mrn
+SELECT * FROM declaration_record WHERE mrn = %(mrn)s AND version = current_version;
+
+-- name: page
+SELECT * FROM declaration_record
+WHERE number < %(before)s AND version = current_version
+  AND (%(mrn)s::text IS NULL OR mrn = %(mrn)s) AND (%(lrn)s::text IS NULL OR lrn = %(lrn)s)
+ORDER BY number DESC LIMIT %(limit)s;
+
+-- name: page_of_parties
+SELECT r.* FROM (
+    SELECT DISTINCT p.number FROM party p
+    WHERE p.eori = ANY (%(eoris)s::text[]) AND p.number < %(before)s
+      AND (%(mrn)s::text IS NULL OR EXISTS (SELECT 1 FROM declaration d WHERE d.number = p.number AND d.mrn = %(mrn)s))
+      AND (%(lrn)s::text IS NULL OR EXISTS (SELECT 1 FROM declaration d WHERE d.number = p.number AND d.lrn = %(lrn)s))
+    ORDER BY p.number DESC LIMIT %(limit)s
+) AS page
+JOIN declaration_record r ON r.number = page.number AND r.version = r.current_version
+ORDER BY r.number DESC;
+
+-- name: version
+SELECT digest, model FROM declaration_version WHERE declaration_id = %(id)s::uuid AND version = %(version)s;
+
+-- name: events
+SELECT seq, kind, at, text, hash FROM event
+WHERE declaration_id = %(id)s::uuid AND seq > %(after)s
+ORDER BY seq LIMIT %(limit)s;
+
+-- name: evidence
+SELECT e.body FROM evidence_link l JOIN evidence e USING (digest, day)
+WHERE l.declaration_id = %(id)s::uuid AND l.digest = %(digest)s;
+
+-- name: cites
+SELECT EXISTS (
+    SELECT 1 FROM citation c JOIN party p USING (declaration_id)
+    WHERE c.reference = %(reference)s AND c.type = %(type)s AND p.eori = ANY (%(eoris)s::text[])
+) AS cited;
+
+-- name: tell
+SELECT pg_notify('gateway_declaration', told.id) FROM unnest(%(ids)s::text[]) AS told (id);
+
+-- name: ping
+SELECT 1 AS alive;

@@ -1,0 +1,73 @@
+-- The declaration's head, locked until the transaction ends.
+-- name: lock
+SELECT id::text AS id, mrn, accepted_at, current_version, decision_count, invalidating, ended, confirmed, event_seq, event_head
+FROM declaration WHERE id = %(id)s::uuid FOR UPDATE;
+
+-- The newest word of an officer about a document.
+-- name: newest_verification
+SELECT body FROM officer_verification
+WHERE declaration_id = %(id)s::uuid AND type = %(type)s AND reference = %(reference)s
+ORDER BY event_seq DESC LIMIT 1;
+
+-- name: accepted
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+)
+UPDATE declaration
+SET mrn = %(mrn)s, accepted_at = %(accepted_at)s, event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1,
+    due_at = coalesce(due_at, now())
+WHERE id = %(id)s::uuid;
+
+-- name: invalidating
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body) VALUES (%(id)s::uuid, %(seq)s, %(body)s)
+)
+UPDATE declaration
+SET invalidating = true, event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1,
+    due_at = coalesce(due_at, now())
+WHERE id = %(id)s::uuid;
+
+-- name: verified
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), verification AS (
+    INSERT INTO officer_verification (declaration_id, event_seq, type, reference, body)
+    VALUES (%(id)s::uuid, %(seq)s, %(type)s, %(reference)s, %(body)s)
+)
+UPDATE declaration
+SET event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, due_at = coalesce(due_at, now())
+WHERE id = %(id)s::uuid;
+
+-- name: confirmed
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body) VALUES (%(id)s::uuid, %(seq)s, %(body)s)
+)
+UPDATE declaration SET confirmed = true, event_seq = %(seq)s, event_head = %(hash)s
+WHERE id = %(id)s::uuid;
+
+-- The end of the work on it too: a holder's lease is taken away.
+-- name: lapsed
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), version AS (
+    UPDATE declaration_version SET state = 'lapsed'
+    WHERE declaration_id = %(id)s::uuid AND version = %(version)s
+)
+UPDATE declaration
+SET ended = 'lapsed', event_seq = %(seq)s, event_head = %(hash)s, due_at = NULL, lease_owner = NULL, lease_until = NULL
+WHERE id = %(id)s::uuid;
+
+-- Work without an event: answers were open, or an authority says that something changed.
+-- name: wake
+UPDATE declaration SET wanted = wanted + 1, due_at = coalesce(due_at, now())
+WHERE id = %(id)s::uuid AND ended IS NULL
+RETURNING wanted - taken = 1 AS fresh;
