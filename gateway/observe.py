@@ -79,14 +79,16 @@ def asked(adapter: str, outcome: str, seconds: float) -> None:
     _asked_seconds.labels(adapter).observe(seconds)
 
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""A caller may make methods up; figures do not grow with them."""
 _answered: dict[tuple[str, str, int], Histogram] = {}
 
 
 def answered(method: str, route: str, status: int, seconds: float) -> None:
     """Counts an answer under its route's pattern, never under the path that was called."""
-    key = (method, route, status)
+    key = (method if method in _METHODS else "other", route, status)
     if (series := _answered.get(key)) is None:
-        series = _answered[key] = _calls.labels(method, route, str(status))
+        series = _answered[key] = _calls.labels(key[0], route, str(status))
     series.observe(seconds)
 
 

@@ -10,7 +10,7 @@ from gateway.access import Call
 from gateway.api import models, resources
 from gateway.api.reading import body
 from gateway.api.room import Room, documented, json
-from gateway.domain.errors import NotKnown, Overloaded
+from gateway.domain.errors import NotAllowed, NotKnown, Overloaded
 
 Type = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$", description="TARIC document code")]
 
@@ -45,6 +45,8 @@ def register(app: FastAPI, room: Room) -> None:
             raise Overloaded
         raw = await body(request, room.settings.limits.body_bytes)
         looked = await room.lifecycle.preflight(raw, request.headers.get("content-type"))
+        if caller.eoris is not None and looked.declaration.declarant not in caller.eoris:
+            raise NotAllowed("The declarant is not one that this caller may lodge for.")
         return json(resources.preflight(looked.decision, datetime.now(UTC), caller, room.held))
 
     tagged: dict[str, Any] = {"tags": ["checks"]}

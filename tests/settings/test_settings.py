@@ -1,0 +1,192 @@
+"""The configuration: what is read from where, and every fault with its place."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.domain.errors import ConfigurationError
+from gateway.settings import Role, SecurityMode, default_folder, load
+from gateway.settings.places import key_lines
+
+HOME = {"HOME": "/home/somebody"}
+HASH = "a" * 64
+
+
+def configured(folder: Path, text: str) -> Path:
+    (folder / "gateway.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def faults(environment: dict[str, str], folder: Path | None = None) -> tuple[str, ...]:
+    with pytest.raises(ConfigurationError) as caught:
+        load({**HOME, **environment}, folder)
+    return caught.value.faults
+
+
+def test_the_delivered_configuration_has_no_fault() -> None:
+    settings = load(HOME)
+    assert settings.folder == default_folder()
+    assert settings.data_dir == Path("/home/somebody/.local/share/eu-single-window-gateway")
+    assert settings.security.mode is SecurityMode.API_KEY
+    assert set(settings.adapters) == {"traces", "catch", "dual_use"}
+    assert settings.database_url is None
+
+
+def test_the_environment_wins_over_the_file() -> None:
+    settings = load(
+        {
+            **HOME,
+            "GATEWAY_DATABASE_URL": "postgresql:///gateway",
+            "GATEWAY_DATA_DIR": "/srv/gateway",
+            "GATEWAY_LEASE_SECONDS": "2",
+            "GATEWAY_ALLOW_DRAFT": "true",
+            "GATEWAY_ADAPTERS__DUAL_USE__BASE_URL": "https://licences.example",
+            "GATEWAY_ADAPTERS__DUAL_USE__IN_FLIGHT": "7",
+            "GATEWAY_ADAPTERS__DUAL_USE__SECRETS__CLIENT_ID": "file:/run/secrets/id",
+            "GATEWAY_ADAPTERS__CATCH__ENABLED": "false",
+            "GATEWAY_FORMATS__WCO_DEC__SCHEMA": "/srv/wrapper_submit.xsd",
+            "GATEWAY_LIMITS__BODY_BYTES": "1000",
+            "GATEWAY_SECURITY__KEYS": f'[{{"name": "a", "hash": "{HASH}", "role": "trader", "eoris": ["FR1"]}}]',
+        }
+    )
+    assert settings.database_url == "postgresql:///gateway"
+    assert settings.data_dir == Path("/srv/gateway")
+    assert settings.lease_seconds == 2
+    assert settings.allow_draft is True
+    licences = settings.adapters["dual_use"]
+    assert (licences.base_url, licences.in_flight) == ("https://licences.example", 7)
+    assert licences.secrets["client_id"] == "file:/run/secrets/id"
+    assert licences.places["base_url"] == "GATEWAY_ADAPTERS__DUAL_USE__BASE_URL"
+    assert [config.name for config in settings.enabled_adapters()] == ["dual_use", "traces"]
+    assert settings.schema_paths() == {"wco_dec": Path("/srv/wrapper_submit.xsd")}
+    assert settings.limits.body_bytes == 1000
+    (key,) = settings.security.keys
+    assert (key.role, key.eoris) == (Role.TRADER, ("FR1",))
+
+
+def test_another_folder_can_be_named(tmp_path: Path) -> None:
+    configured(tmp_path, 'port = 1\n[formats.own]\nschema = "own.xsd"\n')
+    settings = load({**HOME, "GATEWAY_CONFIG": str(tmp_path)})
+    assert settings.port == 1
+    assert settings.adapters == {}
+    assert settings.schema_paths() == {"own": tmp_path / "own.xsd"}
+
+
+def test_every_fault_is_said_at_once_with_its_line(tmp_path: Path) -> None:
+    configured(
+        tmp_path,
+        """# a comment
+lease_seconds = "long"
+colour = "blue"
+
+[security]
+mode = "none"
+
+[[security.keys]]
+name = "a"
+hash = "short"
+role = "customs"
+
+[[security.keys]]
+name = "b"
+hash = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+role = "king"
+
+[adapters.traces]
+package = "adapters.traces"
+in_flight = 0
+""",
+    )
+    found = faults({"GATEWAY_HOST": "0.0.0.0", "GATEWAY_SWEEPS": "1", "GATEWAY_PORT": "70000"}, tmp_path)
+    file = str(tmp_path / "gateway.toml")
+    for begins, tells in (
+        (f"{file}:2: lease_seconds:", "valid number"),
+        (f"{file}:3: colour:", "unknown key"),
+        (f"{file}:6: security.mode none", "loopback"),
+        (f"{file}:10: security.keys.0.hash:", "pattern"),
+        (f"{file}:16: security.keys.1.role:", "customs"),
+        (f"{file}:18: adapters.traces.base_url:", "GATEWAY_ADAPTERS__TRACES__BASE_URL"),
+        (f"{file}:20: adapters.traces.in_flight:", "above zero"),
+        ("GATEWAY_SWEEPS: sweeps:", "unknown key"),
+        ("GATEWAY_PORT: port:", "65535"),
+    ):
+        matching = [fault for fault in found if fault.startswith(begins)]
+        assert matching, f"{begins} is missing in {found}"
+        assert tells in matching[0]
+    assert len(found) == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("port = ", "gateway.toml: is not TOML"),
+        ("folder = 'x'", "gateway.toml:1: folder: unknown key"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, text: str | None, said: str) -> None:
+    if text is not None:
+        configured(tmp_path, text)
+    (fault,) = faults({}, tmp_path)
+    assert said in fault
+
+
+def test_variables_of_tests_and_of_secrets_are_not_taken_for_settings() -> None:
+    load({**HOME, "GATEWAY_CORPUS": "/x", "GATEWAY_TEST_DATABASE_URL": "postgresql:///t"})
+    named = {"GATEWAY_ADAPTERS__CATCH__SECRETS__HEADER_VALUE": "env:GATEWAY_CATCH_KEY", "GATEWAY_CATCH_KEY": "secret"}
+    assert load({**HOME, **named}).adapters["catch"].secrets["header_value"] == "env:GATEWAY_CATCH_KEY"
+    (fault,) = faults({"GATEWAY_CATCH_KEY": "secret"})
+    assert fault.startswith("GATEWAY_CATCH_KEY: ")
+    assert "secret" not in fault
+
+
+@pytest.mark.parametrize(
+    ("host", "accepted"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("127.9.9.9", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("example.org", False),
+        ("10.0.0.1", False),
+    ],
+)
+def test_the_open_mode_is_accepted_on_a_loopback_address_only(host: str, accepted: bool) -> None:
+    settings = load({**HOME, "GATEWAY_SECURITY__MODE": "none"})
+    if accepted:
+        assert settings.serving(host=host, port=0).port == 0
+        assert load({**HOME, "GATEWAY_SECURITY__MODE": "none", "GATEWAY_HOST": host}).host == host
+    else:
+        with pytest.raises(ConfigurationError, match="loopback"):
+            settings.serving(host=host)
+        assert "loopback" in faults({"GATEWAY_SECURITY__MODE": "none", "GATEWAY_HOST": host})[0]
+    assert load(HOME).serving(host=host).host == host
+
+
+def test_a_key_has_the_scope_of_its_role_and_a_name_of_its_own() -> None:
+    one = f'{{"name": "a", "hash": "{HASH}", "role": "customs"}}'
+    trader = f'{{"name": "b", "hash": "{"b" * 64}", "role": "trader"}}'
+    twice = faults({"GATEWAY_SECURITY__KEYS": f"[{one}, {one}]"})
+    assert "two keys have the same name" in twice[0]
+    assert "eoris belong to the role trader" in faults({"GATEWAY_SECURITY__KEYS": f"[{trader}]"})[0]
+
+
+def test_secrets_are_not_shown() -> None:
+    assert "hunter2" not in repr(load({**HOME, "GATEWAY_DATABASE_URL": "postgresql://gateway:hunter2@db/gateway"}))
+    assert "hunter2" not in faults({"GATEWAY_DATABASE_URL": "mysql://gateway:hunter2@db/gateway"})[0]
+
+
+def test_a_variable_cannot_be_both_a_table_and_a_value() -> None:
+    assert "port is a value, not a table" in faults({"GATEWAY_PORT__X": "1"})[0]
+
+
+def test_lines_of_tables_and_keys_are_found() -> None:
+    text = 'a = 1\n[b]\nc.d = 2\n"e f" = 3\n[[g]]\nh = 4\n[[g]]\nh = 5\n[g.i]\nj = 6\n'
+    lines = key_lines(text)
+    assert lines["a",] == 1
+    assert lines["b", "c", "d"] == 3
+    assert lines["b", "e f"] == 4
+    assert (lines["g", 0, "h"], lines["g", 1, "h"]) == (6, 8)
+    assert lines["g", 1, "i", "j"] == 10
