@@ -1,0 +1,306 @@
+"""Reads a format: its root name, its schema, the kinds of its messages and where each field of the model stands."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from lxml import etree
+
+from gateway.domain.declaration import (
+    AdditionalReference,
+    Declaration,
+    Direction,
+    GoodsItem,
+    Kind,
+    MessageKind,
+    Money,
+    PreviousDocument,
+    SupportingDocument,
+)
+from gateway.intake.mapping import Convert, FieldSource, ListSource, PathFault, Paths, Record
+from gateway.settings.places import key_lines, nearest
+
+E = TypeVar("E", bound=StrEnum)
+
+_RECORDS: Mapping[str, type[Any]] = {
+    "previous_document": PreviousDocument,
+    "reference": AdditionalReference,
+    "document": SupportingDocument,
+    "item": GoodsItem,
+    "declaration": Declaration,
+}
+_TOLD_ELSEWHERE = frozenset({"direction", "kind", "message", "format", "lrn", "declarant", "declaration_type"})
+"""Fields of the declaration that are checked by rules of their own, or that the gateway gives."""
+_KEYS = {
+    "title", "root", "namespace", "at", "schema", "schema_from", "json", "source", "valid_from", "rules", "message", "direction",
+    "kind", *_RECORDS,
+}  # fmt: skip
+_FIELD_KEYS = {"path", "paths", "join", "take", "default", "form", "currency"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindRow:
+    """Which kind of message the values of its kind fields mean; `*` means any."""
+
+    values: tuple[str, ...]
+    kind: MessageKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectionRow:
+    """Which way goods go: declaration types, with the first digits of the requested procedure."""
+
+    types: frozenset[str]
+    procedures: frozenset[str]
+    """Empty: whatever the procedure, or none."""
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatFile:
+    """A format as its file says it."""
+
+    name: str
+    place: str
+    title: str
+    root: str
+    namespace: str
+    at: str
+    """From the root to the element that is the declaration; empty: the root itself."""
+    schema: str | None
+    """None: the operator names it."""
+    json: bool
+    rules: frozenset[str]
+    kind: MessageKind | None
+    """None: told by `kind_by`."""
+    kind_by: tuple[str, ...]
+    kinds: tuple[KindRow, ...]
+    partial_direction: Direction | None
+    """What stands in a partial message, until the declaration that it speaks of is found."""
+    partial_kind: Kind | None
+    directions: tuple[DirectionRow, ...]
+    declaration_kinds: Mapping[str, Kind]
+    declaration: Record
+
+
+def read_format(file: Path, rules: frozenset[str]) -> tuple[FormatFile | None, tuple[str, ...]]:
+    """Reads a format's file; gives it, or every fault with file and line.
+
+    Args:
+        file: the TOML file; its stem is the format's name.
+        rules: the names of the rules that exist.
+    """
+    try:
+        text = file.read_text("utf-8")
+        table = tomllib.loads(text)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return None, (f"{file}: {error}",)
+    reader = _Reader(file, text, table, rules)
+    made = reader.format()
+    return (None if reader.faults else made), tuple(reader.faults)
+
+
+class _Reader:
+    def __init__(self, file: Path, text: str, table: dict[str, Any], rules: frozenset[str]) -> None:
+        self._file = file
+        self._lines = key_lines(text)
+        self._table = table
+        self._rules = rules
+        self.faults: list[str] = []
+        self._records: dict[str, Record] = {}
+
+    def format(self) -> FormatFile | None:
+        table = self._table
+        for key in table.keys() - _KEYS:
+            self._fault((key,), "unknown key")
+        root, namespace = self._text("root"), self._text("namespace")
+        try:
+            etree.QName(root)
+        except ValueError:
+            self._fault(("root",), "a name as {namespace}name is needed")
+        if (table.get("schema") is None) == (table.get("schema_from") != "operator"):
+            self._fault(("schema",), 'a path below xsd/ is needed, or schema_from = "operator"')
+        for position, rule in enumerate(table.get("rules", [])):
+            if rule not in self._rules:
+                self._fault(("rules", position), f"unknown rule {rule!r}")
+        for name in _RECORDS:
+            if isinstance(table.get(name), dict):
+                self._records[name] = self._record(name, namespace)
+            elif name in {"declaration", "item", "document", "reference"}:
+                self._fault((name,), f"a table [{name}] is needed")
+        kinds = self._kinds()
+        directions, declaration_kinds = self._directions(), self._declaration_kinds()
+        if self.faults or "declaration" not in self._records:
+            return None
+        message = table["message"]
+        stands = message.get("partial", {})
+        return FormatFile(
+            name=self._file.stem,
+            place=self._place(("schema",) if "schema" in table else ("schema_from",)),
+            title=self._text("title"),
+            root=root,
+            namespace=namespace,
+            at=table.get("at", ""),
+            schema=table.get("schema"),
+            json=table.get("json", False),
+            rules=frozenset(table.get("rules", [])),
+            kind=MessageKind(message["kind"]) if "kind" in message else None,
+            kind_by=tuple(message.get("by", ())),
+            kinds=kinds,
+            partial_direction=Direction(stands["direction"]) if stands else None,
+            partial_kind=Kind(stands["kind"]) if stands else None,
+            directions=directions,
+            declaration_kinds=declaration_kinds,
+            declaration=self._records["declaration"],
+        )
+
+    def _kinds(self) -> tuple[KindRow, ...]:
+        message = self._table.get("message")
+        if not isinstance(message, dict) or ("kind" in message) == ("by" in message):
+            self._fault(("message",), "a table with `kind`, or with `by` and `kinds`, is needed")
+            return ()
+        if "kind" in message:
+            self._enum(MessageKind, message["kind"], ("message", "kind"))
+        if "partial" in message:
+            self._enum(Direction, message["partial"].get("direction"), ("message", "partial"))
+            self._enum(Kind, message["partial"].get("kind"), ("message", "partial"))
+        rows = []
+        for position, row in enumerate(message.get("kinds", [])):
+            place = ("message", "kinds", position)
+            kind = self._enum(MessageKind, row.get("kind"), place)
+            values = tuple(row.get("values", ()))
+            if len(values) != len(message.get("by", ())):
+                self._fault(place, "as many values as `by` has paths are needed")
+            if kind is not None:
+                if kind is not MessageKind.LODGE and "partial" not in message:
+                    self._fault(place, "message.partial has to say what stands in a partial message")
+                rows.append(KindRow(values=values, kind=kind))
+        return tuple(rows)
+
+    def _directions(self) -> tuple[DirectionRow, ...]:
+        rows = []
+        for position, row in enumerate(self._table.get("direction", [])):
+            direction = self._enum(Direction, row.get("direction"), ("direction", position))
+            if direction is not None:
+                rows.append(
+                    DirectionRow(
+                        types=frozenset(row.get("types", ())),
+                        procedures=frozenset(row.get("procedures", ())),
+                        direction=direction,
+                    )
+                )
+        if not rows:
+            self._fault(("direction",), "rows [[direction]] are needed")
+        return tuple(rows)
+
+    def _declaration_kinds(self) -> Mapping[str, Kind]:
+        found: dict[str, Kind] = {}
+        for position, row in enumerate(self._table.get("kind", [])):
+            kind = self._enum(Kind, row.get("kind"), ("kind", position))
+            for letter in row.get("additional_types", ()):
+                if letter in found:
+                    self._fault(("kind", position), f"{letter!r} has a kind already")
+                if kind is not None:
+                    found[letter] = kind
+        return found
+
+    def _record(self, name: str, namespace: str) -> Record:
+        kind = _RECORDS[name]
+        types = get_type_hints(kind)
+        paths = Paths(namespace)
+        sources: list[FieldSource] = []
+        lists: list[ListSource] = []
+        for key, spec in self._table[name].items():
+            place = (name, key)
+            if key not in types:
+                self._fault(place, f"{kind.__name__} has no field {key!r}")
+                continue
+            try:
+                if isinstance(spec, dict) and "each" in spec:
+                    lists.append(self._list(key, spec, paths, place))
+                else:
+                    sources.append(self._field(key, spec, types[key], paths, place))
+            except (PathFault, KeyError) as error:
+                self._fault(place, str(error))
+        required = tuple(
+            f.name
+            for f in fields(kind)
+            if f.default is MISSING
+            and f.default_factory is MISSING
+            and not (kind is Declaration and f.name in _TOLD_ELSEWHERE)
+        )
+        told = {source.name for source in sources} | {listed.name for listed in lists}
+        for field in required:
+            if field not in told:
+                self._fault((name,), f"where {field!r} stands is not said")
+        return Record(
+            kind=kind,
+            required=required,
+            fields=tuple(sources),
+            lists=tuple(lists),
+            table=paths.table,
+            slots=paths.slots,
+            many_slots=frozenset(slot for source in sources if source.many for slot in source.slots),
+            groups=paths.groups,
+        )
+
+    def _list(self, key: str, spec: Mapping[str, Any], paths: Paths, place: tuple[str, str]) -> ListSource:
+        for unknown in spec.keys() - {"each", "as"}:
+            self._fault(place, f"unknown key {unknown!r}")
+        if spec.get("as") not in self._records:
+            raise PathFault(f"[{spec.get('as')}] is no record described before")
+        each = spec["each"] if isinstance(spec["each"], list) else [spec["each"]]
+        return ListSource(name=key, groups=tuple(paths.group(path) for path in each), record=self._records[spec["as"]])
+
+    def _field(self, key: str, spec: Any, declared: Any, paths: Paths, place: tuple[str, str]) -> FieldSource:
+        table: Mapping[str, Any] = spec if isinstance(spec, dict) else {"path": spec}
+        for unknown in table.keys() - _FIELD_KEYS:
+            self._fault(place, f"unknown key {unknown!r}")
+        told = [name for name in ("path", "paths", "join") if name in table]
+        if len(told) != 1:
+            raise PathFault("one of `path`, `paths` and `join` is needed")
+        where = table[told[0]] if isinstance(table[told[0]], list) else [table[told[0]]]
+        if not all(isinstance(path, str) for path in where):
+            raise PathFault("paths are texts")
+        kinds = get_args(declared) if isinstance(declared, UnionType) else (declared,)
+        many = getattr(declared, "__origin__", None) is tuple
+        to = str if many else next(k for k in (Money, Decimal, datetime, date, int, str) if k in kinds)
+        take = table.get("take")
+        return FieldSource(
+            name=key,
+            convert=Convert(to=Decimal if to is Money else to, form=table.get("form", "")),
+            slots=tuple(paths.slot(path) for path in where),
+            joined=told[0] == "join",
+            many=many,
+            take=(take[0], take[1] if len(take) > 1 else None) if take else None,
+            default=table.get("default"),
+            currency=paths.slot(table["currency"]) if to is Money else None,
+            paths=tuple(where),
+        )
+
+    def _text(self, key: str) -> str:
+        value = self._table.get(key)
+        if isinstance(value, str) and value:
+            return value
+        self._fault((key,), "a text is needed")
+        return ""
+
+    def _enum(self, kind: Callable[[Any], E], value: Any, place: tuple[str | int, ...]) -> E | None:
+        try:
+            return kind(value)
+        except ValueError:
+            self._fault(place, f"{value!r} is not known")
+            return None
+
+    def _place(self, path: tuple[str | int, ...]) -> str:
+        return f"{self._file}:{nearest(self._lines, path)}"
+
+    def _fault(self, path: tuple[str | int, ...], text: str) -> None:
+        key = ".".join(str(step) for step in path)
+        self.faults.append(f"{self._place(path)}: {key}: {text}")

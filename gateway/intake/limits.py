@@ -1,0 +1,15 @@
+"""How much of a message is read before it is refused."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeLimits:
+    """Bounds of time and memory for one message."""
+
+    max_bytes: int = 8 * 1024 * 1024
+    """Bytes of the message as it came."""
+    max_depth: int = 40
+    """Elements, or JSON values, inside each other."""
+    max_violations: int = 200
+    """Violations that are collected; the refusal says so when there are more."""

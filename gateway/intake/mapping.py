@@ -1,0 +1,302 @@
+"""Where each field of the model stands in a format's elements: compiled once, then read in one walk over a message.
+
+A path is names divided by `/`, from the record's own element, with `@name` for an attribute at its end. A step may be
+followed by conditions: `[X]` has a child or `@attribute` X, `[!X]` has none, `[X=a|b]` its value is one of these,
+`[X!=a|b]` it is none of these.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from gateway.domain.declaration import Money
+from gateway.intake.xml import Element
+
+_STEP = re.compile(r"([A-Za-z_][\w.-]*)((?:\[[^\[\]]*\])*)")
+_CONDITION = re.compile(r"\[(!?)(@?[\w.-]+)(?:(!?=)([^\[\]]*))?\]")
+
+Condition = Callable[[Element], bool]
+
+
+class PathFault(ValueError):
+    """A path cannot be read."""
+
+
+def collapsed(text: str | None) -> str:
+    """Gives a text as a schema's token: no blanks around it, one between words."""
+    if text is None:
+        return ""
+    if "\t" in text or "\n" in text or "\r" in text or "  " in text:
+        text = " ".join(part for part in re.split("[ \t\n\r]+", text) if part)
+    return text.strip(" \t\n\r")
+
+
+@dataclass(slots=True)
+class _Branch:
+    """What happens at one element on the way."""
+
+    conditions: tuple[Condition, ...]
+    slots: list[int] = field(default_factory=list)
+    attributes: list[tuple[str, int]] = field(default_factory=list)
+    groups: list[int] = field(default_factory=list)
+    below: dict[str, "list[_Branch]"] = field(default_factory=dict)
+    text: str = ""
+    """The conditions as written: branches with the same are one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convert:
+    """How a text becomes a value."""
+
+    to: type[Any]
+    form: str = ""
+    """For days: `ccyymmdd`; else ISO 8601."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSource:
+    """Where a field's value comes from: the first alternative that is there, or all its parts joined."""
+
+    name: str
+    convert: Convert
+    slots: tuple[int, ...]
+    joined: bool = False
+    many: bool = False
+    take: tuple[int, int | None] | None = None
+    default: str | None = None
+    currency: int | None = None
+    """The slot of the amount's currency."""
+    paths: tuple[str, ...] = ()
+    """As written, for pointing at the place of a fault."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListSource:
+    """Where a list of records comes from."""
+
+    name: str
+    groups: tuple[int, ...]
+    record: "Record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """How one element becomes one value of the model."""
+
+    kind: type[Any]
+    required: tuple[str, ...]
+    fields: tuple[FieldSource, ...]
+    lists: tuple[ListSource, ...]
+    table: Mapping[str, list[_Branch]]
+    slots: int
+    many_slots: frozenset[int]
+    groups: int
+
+
+class Paths:
+    """Gathers the paths of one record into one table."""
+
+    def __init__(self, namespace: str) -> None:
+        self._namespace = namespace
+        self.table: dict[str, list[_Branch]] = {}
+        self.slots = 0
+        self.groups = 0
+
+    def slot(self, path: str) -> int:
+        """Reads a value; gives where it will be."""
+        steps, _, attribute = path.partition("@") if "/@" in path or path.startswith("@") else (path, "", "")
+        branch = self._branch(steps.rstrip("/"))
+        if attribute:
+            branch.attributes.append((attribute, self.slots))
+        else:
+            branch.slots.append(self.slots)
+        self.slots += 1
+        return self.slots - 1
+
+    def group(self, path: str) -> int:
+        """Gathers elements; gives where they will be."""
+        self._branch(path).groups.append(self.groups)
+        self.groups += 1
+        return self.groups - 1
+
+    def _branch(self, path: str) -> _Branch:
+        table, branch = self.table, None
+        for step in split_path(path):
+            found = _STEP.fullmatch(step)
+            if found is None:
+                raise PathFault(f"{path!r}: {step!r} is no step of a path")
+            branches = table.setdefault(f"{{{self._namespace}}}{found[1]}", [])
+            branch = next((b for b in branches if b.text == found[2]), None)
+            if branch is None:
+                branch = _Branch(conditions=self._conditions(found[2], path), text=found[2])
+                branches.append(branch)
+            table = branch.below
+        if branch is None:
+            raise PathFault("an empty path")
+        return branch
+
+    def _conditions(self, text: str, path: str) -> tuple[Condition, ...]:
+        found = tuple(_CONDITION.finditer(text))
+        if "".join(one[0] for one in found) != text or any(one[1] and one[3] for one in found):
+            raise PathFault(f"{path!r}: {text!r} is no condition")
+        return tuple(self._condition(one) for one in found)
+
+    def _condition(self, found: re.Match[str]) -> Condition:
+        absent, name, operator, values = found.groups()
+        tag = f"{{{self._namespace}}}{name}"
+
+        def value(element: Element) -> str:
+            return collapsed(element.get(name[1:]) if name.startswith("@") else element.findtext(tag))
+
+        if operator is None:
+            return (lambda element: not value(element)) if absent else (lambda element: bool(value(element)))
+        wanted = frozenset(values.split("|"))
+        if operator == "=":
+            return lambda element: value(element) in wanted
+        return lambda element: value(element) not in wanted
+
+
+def split_path(path: str) -> list[str]:
+    """Gives the steps of a path."""
+    return re.split(r"/(?![^\[\]]*\])", path) if path else []
+
+
+@dataclass(slots=True)
+class Problem:
+    """Something that a message says and that cannot be taken."""
+
+    rule: str
+    element: Element
+    parameters: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Reading:
+    """One message being read: what was made of which element, and what could not be taken."""
+
+    elements: dict[int, Element] = field(default_factory=dict)
+    """By the identity of the value that was made of it."""
+    problems: list[Problem] = field(default_factory=list)
+
+    def read(self, element: Element, record: Record, given: Mapping[str, Any] | None = None) -> Any:
+        """Makes a value of an element; None, with problems, if that cannot be done.
+
+        Args:
+            element: the record's element.
+            record: how it is read.
+            given: fields that do not stand in the element.
+        """
+        slots: list[Any] = [None] * record.slots
+        for many in record.many_slots:
+            slots[many] = []
+        groups: list[list[Element]] = [[] for _ in range(record.groups)]
+        _walk(element, record.table, slots, record.many_slots, groups)
+        values: dict[str, Any] = dict(given) if given else {}
+        for source in record.fields:
+            if (value := self._value(source, slots, element, record)) is not None:
+                values[source.name] = value
+        for listed in record.lists:
+            made = [
+                one
+                for group in listed.groups
+                for child in groups[group]
+                if (one := self.read(child, listed.record)) is not None
+            ]
+            if made:
+                values[listed.name] = tuple(made)
+        missing = [name for name in record.required if name not in values]
+        if missing:
+            self.problems += [Problem("missing", element, {"what": name}) for name in missing]
+            return None
+        result = record.kind(**values)
+        self.elements[id(result)] = element
+        return result
+
+    def _value(self, source: FieldSource, slots: Sequence[Any], element: Element, record: Record) -> Any:
+        if source.many:
+            values = [collapsed(text) for slot in source.slots for text in slots[slot]]
+            return tuple(value for value in values if value) or None
+        if source.joined:
+            text = "".join(collapsed(slots[slot]) for slot in source.slots)
+        else:
+            text = ""
+            for slot in source.slots:
+                if slots[slot] is not None and (text := collapsed(slots[slot])):
+                    break
+        if source.take is not None:
+            text = text[source.take[0] : source.take[1]]
+        currency = collapsed(slots[source.currency]) if source.currency is not None else ""
+        if source.currency is not None and bool(text) != bool(currency):
+            rule = "amount_without_currency" if text else "currency_without_amount"
+            self.problems.append(Problem(rule, element, {}))
+            return None
+        if not text:
+            return source.default
+        try:
+            if source.currency is not None:
+                return Money(value=_converted(text, source.convert), currency=currency)
+            return _converted(text, source.convert)
+        except (ValueError, InvalidOperation, OverflowError):
+            rule = "not_a_date" if source.convert.to in (date, datetime) else "not_a_number"
+            place = find(element, source.paths[0] if source.paths else "", record) or element
+            self.problems.append(Problem(rule, place, {"value": text}))
+            return None
+
+
+def find(element: Element, path: str, record: Record) -> Element | None:
+    """Finds the element that a path of a record means, without its conditions."""
+    namespace = next(iter(record.table), "{}x").partition("}")[0] + "}"
+    plain = "/".join(
+        namespace + (re.match(r"[\w.-]+", step) or [""])[0] for step in split_path(path.partition("/@")[0])
+    )
+    return element.find(plain) if plain else None
+
+
+def _walk(
+    element: Element,
+    table: Mapping[str, list[_Branch]],
+    slots: list[Any],
+    many: frozenset[int],
+    groups: list[list[Element]],
+) -> None:
+    for child in element:
+        branches = table.get(child.tag)
+        if branches is None:
+            continue
+        for branch in branches:
+            if branch.conditions and not all(fits(child) for fits in branch.conditions):
+                continue
+            for slot in branch.slots:
+                if slot in many:
+                    slots[slot].append(child.text)
+                elif slots[slot] is None:
+                    slots[slot] = child.text
+            for name, slot in branch.attributes:
+                if slots[slot] is None:
+                    slots[slot] = child.get(name)
+            for group in branch.groups:
+                groups[group].append(child)
+            if branch.below:
+                _walk(child, branch.below, slots, many, groups)
+
+
+def _converted(text: str, convert: Convert) -> Any:
+    to = convert.to
+    if to is str:
+        return text
+    if to is Decimal:
+        number = Decimal(text)
+        if not number.is_finite():
+            raise ValueError(text)
+        return number
+    if to is int:
+        return int(text)
+    if convert.form == "ccyymmdd":
+        return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+    if to is datetime:
+        at = datetime.fromisoformat(text)
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return date.fromisoformat(text)

@@ -1,0 +1,126 @@
+"""Rules of intake beyond the schema: what a message says twice, says in part or says against itself."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.domain.declaration import Declaration, Direction, GoodsItem, SupportingDocument
+from gateway.intake.format_file import DirectionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """A rule that a declaration breaks: at which value of the model, at which field of it."""
+
+    rule: str
+    at: object
+    """A value of the model, by identity."""
+    field: str
+    parameters: Mapping[str, object]
+
+
+def breaches(declaration: Declaration, rules: frozenset[str]) -> Iterator[Breach]:
+    """Gives every breach of the named rules, in the order of the message."""
+    for rule, check in RULES.items():
+        if rule in rules:
+            yield from check(declaration)
+
+
+def direction_of(
+    declaration_type: str, procedures: Sequence[str | None], rows: Sequence[DirectionRow]
+) -> Direction | None:
+    """Gives which way the goods go by declaration type and requested procedures; None if that cannot be told."""
+    fitting = [row for row in rows if declaration_type in row.types]
+    directions = {row.direction for row in fitting}
+    if len(directions) == 1:
+        return directions.pop()
+    told = {
+        row.direction for procedure in procedures if procedure for row in fitting if procedure[:1] in row.procedures
+    }
+    return told.pop() if len(told) == 1 else None
+
+
+def other_directions(declaration: Declaration, rows: Sequence[DirectionRow]) -> Iterator[Breach]:
+    """Gives the goods items whose procedure belongs to another direction than the declaration's type."""
+    digits: frozenset[str] = frozenset()
+    for row in rows:
+        if declaration.declaration_type in row.types and row.direction is declaration.direction:
+            digits |= row.procedures
+    if not digits:
+        return
+    for item in declaration.items:
+        if item.requested_procedure and item.requested_procedure[:1] not in digits:
+            yield Breach(
+                rule="procedure_of_other_direction",
+                at=item,
+                field="requested_procedure",
+                parameters={
+                    "item": item.number,
+                    "value": item.procedure,
+                    "type": declaration.declaration_type,
+                },
+            )
+
+
+def _item_number_twice(declaration: Declaration) -> Iterator[Breach]:
+    seen: set[int] = set()
+    for item in declaration.items:
+        if item.number in seen:
+            yield Breach(rule="item_number_twice", at=item, field="number", parameters={"value": item.number})
+        seen.add(item.number)
+
+
+def _documents(declaration: Declaration) -> Iterator[SupportingDocument]:
+    yield from declaration.documents
+    for item in declaration.items:
+        yield from item.documents
+
+
+def _quantity_without_unit(declaration: Declaration) -> Iterator[Breach]:
+    for document in _documents(declaration):
+        if document.quantity is not None and document.unit is None:
+            yield _of_document("quantity_without_unit", document, "quantity")
+
+
+def _unit_without_quantity(declaration: Declaration) -> Iterator[Breach]:
+    for document in _documents(declaration):
+        if document.unit is not None and document.quantity is None:
+            yield _of_document("unit_without_quantity", document, "unit")
+
+
+def _of_document(rule: str, document: SupportingDocument, field: str) -> Breach:
+    return Breach(
+        rule=rule, at=document, field=field, parameters={"type": document.type, "reference": document.reference}
+    )
+
+
+def _procedure_missing(declaration: Declaration) -> Iterator[Breach]:
+    if declaration.direction is not Direction.TRANSIT:
+        yield from (_of_item("procedure_missing", item) for item in declaration.items if not item.requested_procedure)
+
+
+def _procedure_in_transit(declaration: Declaration) -> Iterator[Breach]:
+    if declaration.direction is Direction.TRANSIT:
+        yield from (_of_item("procedure_in_transit", item) for item in declaration.items if item.requested_procedure)
+
+
+def _of_item(rule: str, item: GoodsItem) -> Breach:
+    return Breach(rule=rule, at=item, field="requested_procedure", parameters={"item": item.number})
+
+
+def _additional_type_missing(declaration: Declaration) -> Iterator[Breach]:
+    if declaration.direction is not Direction.TRANSIT and declaration.additional_type is None:
+        yield Breach(rule="additional_type_missing", at=declaration, field="additional_type", parameters={})
+
+
+RULES: Mapping[str, Callable[[Declaration], Iterator[Breach]]] = {
+    "item_number_twice": _item_number_twice,
+    "quantity_without_unit": _quantity_without_unit,
+    "unit_without_quantity": _unit_without_quantity,
+    "procedure_missing": _procedure_missing,
+    "procedure_in_transit": _procedure_in_transit,
+    "additional_type_missing": _additional_type_missing,
+}
+OPTIONAL_RULES = frozenset(
+    {*RULES, "procedure_of_other_direction", "amount_without_currency", "currency_without_amount"}
+)
+"""The rules that a format may leave out."""
