@@ -1,0 +1,100 @@
+"""What is kept of the messages exchanged with an authority: all that was said, and none of the credentials."""
+
+import re
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from html import escape
+from json import dumps
+from urllib.parse import quote, quote_plus
+
+from gateway.contract import AdapterError, Request
+from gateway.domain.verification import EvidenceItem
+
+MAX_ITEM = 1024 * 1024
+"""Bytes that are kept of one message."""
+MAX_TOTAL = 4 * 1024 * 1024
+"""Bytes that are kept of one question, all its attempts together."""
+
+_GONE = b"[redacted]"
+_MIN_SECRET = 6
+"""Characters below which a secret is no text that can be searched for: it would be found everywhere."""
+_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"})
+# OASIS WS-Security 1.0: what a recorded message must not show of how we identified ourselves.
+_SECRET_ELEMENTS = (b"Password", b"Nonce", b"BinarySecurityToken")
+_ELEMENT = re.compile(
+    rb"(<(?:[\w.\-]+:)?(Password|Nonce|BinarySecurityToken)(?:\s[^>]*)?(?<!/)>).*?(?=</(?:[\w.\-]+:)?\2\s*>|\Z)",
+    re.DOTALL,
+)
+
+
+class Redaction:
+    """Takes credentials out of messages: known header names, WS-Security's elements, and the secrets themselves."""
+
+    def __init__(self, secrets: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
+        forms = {form for secret in secrets if len(secret) >= _MIN_SECRET for form in _forms(secret)}
+        self._secrets = tuple(sorted(forms, key=len, reverse=True))
+        self._headers = _SECRET_HEADERS | {name.lower() for name in headers}
+
+    def header(self, name: str, value: str) -> str:
+        """Gives a header's value as it may be kept."""
+        return _GONE.decode() if name.lower() in self._headers else value
+
+    def body(self, body: bytes, further: Iterable[str] = ()) -> bytes:
+        """Gives a message as it may be kept; `further` are secrets of the moment."""
+        if any(name in body for name in _SECRET_ELEMENTS):
+            body = _ELEMENT.sub(rb"\1" + _GONE, body)
+        for secret in (*self._secrets, *(f.encode() for f in further if len(f) >= _MIN_SECRET)):
+            if secret in body:
+                body = body.replace(secret, _GONE)
+        return body
+
+
+def _forms(secret: str) -> set[bytes]:
+    """The secret as it may stand in a text, in XML, in JSON and in a form."""
+    written = {secret, escape(secret), escape(secret, quote=False), dumps(secret)[1:-1], quote(secret, safe="")}
+    return {form.encode() for form in written | {quote_plus(secret)}}
+
+
+class Trail:
+    """The messages of one question in their order, each kept once."""
+
+    def __init__(self, redaction: Redaction) -> None:
+        self._redaction = redaction
+        self._items: dict[str, EvidenceItem] = {}
+        self._room = MAX_TOTAL
+        self._tokens: set[str] = set()
+
+    def used(self, credentials: Mapping[str, str]) -> None:
+        """Names headers that identified us, so that an answer which repeats them does not show them."""
+        for value in credentials.values():
+            self._tokens.add(value.partition(" ")[2] or value)
+
+    def sent(self, request: Request, target: str) -> None:
+        """Keeps a request; what the gateway itself added to it is left out."""
+        lines = [f"{request.method} {target} HTTP/1.1"]
+        lines += [f"{name}: {self._redaction.header(name, value)}" for name, value in request.headers.items()]
+        self._keep("\r\n".join(lines).encode() + b"\r\n\r\n" + request.body)
+
+    def received(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Keeps an answer with its status and its media type."""
+        lines = [f"HTTP/1.1 {status}"]
+        lines += [f"{name}: {headers[name]}" for name in ("content-type", "location") if name in headers]
+        self._keep("\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
+
+    def failed(self, error: AdapterError) -> None:
+        """Keeps why an attempt gave no answer."""
+        self._keep(f"{error.code} {type(error).__name__}: {str(error)[:500]}".encode("utf-8", "backslashreplace"))
+
+    def items(self) -> tuple[EvidenceItem, ...]:
+        """Gives what was kept, in the order in which it was first seen."""
+        return tuple(self._items.values())
+
+    def _keep(self, message: bytes) -> None:
+        message = self._redaction.body(message, self._tokens)
+        room = min(MAX_ITEM, self._room)
+        if len(message) > room:
+            message = message[:room] + f"\n[cut: {len(message)} bytes]".encode()
+        digest = "sha256:" + sha256(message).hexdigest()
+        if digest not in self._items:
+            self._items[digest] = EvidenceItem(digest=digest, body=message)
+            self._room = max(0, self._room - len(message))

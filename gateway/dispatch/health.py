@@ -1,0 +1,65 @@
+"""How an authority has answered lately, in this process."""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.dispatch.breaker import BreakerState
+
+REMEMBERED = 100
+"""Calls over which latencies are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterHealth:
+    """One adapter as this process sees it."""
+
+    name: str
+    title: str
+    authority: str
+    tier: str
+    document_types: tuple[str, ...]
+    breaker: BreakerState
+    enabled: bool
+    """False: its code overran its time too often; an officer may enable it again."""
+    in_flight: int
+    """Calls that are under way or wait for their turn."""
+    latency_p50_ms: float | None
+    """Milliseconds of the last 100 calls, answered or not; None before the first."""
+    latency_p95_ms: float | None
+    calls: int
+    failures: int
+    last_failure_code: str | None
+    last_ok_at: datetime | None
+
+
+class Record:
+    """What is remembered of an adapter's calls."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.failures = 0
+        self.in_flight = 0
+        self.last_failure_code: str | None = None
+        self.last_ok_at: datetime | None = None
+        self._seconds: deque[float] = deque(maxlen=REMEMBERED)
+
+    def answered(self, seconds: float, at: datetime) -> None:
+        """A call brought an answer."""
+        self.calls += 1
+        self.last_ok_at = at
+        self._seconds.append(seconds)
+
+    def failed(self, seconds: float, code: str) -> None:
+        """A call brought none."""
+        self.calls += 1
+        self.failures += 1
+        self.last_failure_code = code
+        self._seconds.append(seconds)
+
+    def latency_ms(self, share: float) -> float | None:
+        """Gives the milliseconds within which this share of the last calls ended."""
+        if not self._seconds:
+            return None
+        ordered = sorted(self._seconds)
+        return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000, 3)

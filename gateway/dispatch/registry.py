@@ -1,0 +1,300 @@
+"""From configured adapters to loaded ones: manifests are read and checked before any of their code is imported."""
+
+import os
+import re
+import ssl
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from gateway.contract import CONTRACT_VERSION, Adapter, Limits, Manifest, ManifestFault, parse_manifest
+from gateway.dispatch.auth import SECRETS
+from gateway.dispatch.target import path_fault
+from gateway.dispatch.trial import construct
+from gateway.dispatch.trying import Candidate, tried
+from gateway.domain.errors import ConfigurationError
+from gateway.settings.adapters import AdapterConfig
+
+_Fault = Callable[[str, str], None]
+"""Takes a key of the table and what is wrong with it."""
+
+_LIMITS = ("in_flight", "deadline_s", "max_bytes", "requests_per_minute")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedAdapter:
+    """An adapter that may be asked: checked, imported and constructed."""
+
+    manifest: Manifest
+    config: AdapterConfig
+    limits: Limits
+    """The manifest's, with the configuration's in their place."""
+    adapter: Adapter = field(repr=False)
+    auth_secrets: Mapping[str, str] = field(repr=False)
+    """What the gateway identifies itself with; the adapter does not have them."""
+    all_secrets: tuple[str, ...] = field(repr=False)
+    """Everything that must not stand in evidence."""
+    tls: ssl.SSLContext | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checked:
+    """An adapter whose manifest and configuration go together; none of its code was run."""
+
+    config: AdapterConfig
+    manifest: Manifest
+    limits: Limits
+    values: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
+    auth_secrets: Mapping[str, str] = field(repr=False)
+    tls: ssl.SSLContext | None
+
+    def candidate(self) -> Candidate:
+        module, _, name = self.manifest.entry_point.partition(":")
+        methods = ("verify", "position") if "quantity" in self.manifest.capabilities else ("verify",)
+        return Candidate(
+            name=self.config.name,
+            module=f"{self.config.package}.{module}",
+            cls=name,
+            values=self.values,
+            secrets=self.secrets,
+            methods=methods,
+        )
+
+
+def read_manifest(config: AdapterConfig) -> Manifest:
+    """Reads an adapter's manifest without importing anything of its package, nor of the packages around it.
+
+    Raises:
+        ConfigurationError: the package or its manifest is not there, or the manifest has faults.
+    """
+    place = f"{config.places.get('package', config.place)}: adapters.{config.name}.package"
+    file = _find(config.package)
+    if file is None:
+        raise ConfigurationError((f"{place}: no package {config.package!r} with a manifest.toml is on the path",))
+    try:
+        return parse_manifest(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError((f"{file}: cannot be read: {type(error).__name__}",)) from error
+    except ManifestFault as error:
+        raise ConfigurationError(tuple(f"{file}: {fault}" for fault in error.faults)) from error
+
+
+def load_adapters(
+    configs: Iterable[AdapterConfig],
+    *,
+    allow_draft: bool,
+    environment: Mapping[str, str] | None = None,
+    trial_s: float = 10.0,
+) -> dict[str, LoadedAdapter]:
+    """Loads the configured adapters that are enabled, by name.
+
+    Their code is imported and constructed in a process of its own first, within `trial_s` seconds, and only then here.
+
+    Raises:
+        ConfigurationError: with every fault of all of them.
+    """
+    environment = os.environ if environment is None else environment
+    faults: list[str] = []
+    checked: list[_Checked] = []
+    for config in configs:
+        if config.enabled and (one := _check(config, environment, allow_draft, faults)) is not None:
+            checked.append(one)
+    failed = tried([one.candidate() for one in checked], within_s=trial_s)
+    loaded: dict[str, LoadedAdapter] = {}
+    for one in checked:
+        fault, adapter = failed.get(one.config.name), None
+        if fault is None:
+            adapter, fault = _construct(one)
+        if fault is not None or adapter is None:
+            faults.append(f"{one.config.place}: adapters.{one.config.name}: {_without_secrets(str(fault), one)}")
+            continue
+        loaded[one.config.name] = LoadedAdapter(
+            manifest=one.manifest,
+            config=one.config,
+            limits=one.limits,
+            adapter=adapter,
+            auth_secrets=one.auth_secrets,
+            all_secrets=(*one.auth_secrets.values(), *one.secrets.values()),
+            tls=one.tls,
+        )
+    if faults:
+        raise ConfigurationError(tuple(faults))
+    return loaded
+
+
+def _find(package: str) -> Path | None:
+    """Finds a package's manifest by asking the finders of the import system; none of them runs a package's code."""
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", package, re.ASCII):
+        return None
+    places: Sequence[str] | None = None
+    name = ""
+    for part in package.split("."):
+        name = f"{name}.{part}" if name else part
+        specs = (finder.find_spec(name, places) for finder in sys.meta_path if hasattr(finder, "find_spec"))
+        spec = next((spec for spec in specs if spec is not None), None)
+        if spec is None or spec.submodule_search_locations is None:
+            return None
+        places = list(spec.submodule_search_locations)
+    files = (Path(place) / "manifest.toml" for place in places or ())
+    return next((file for file in files if file.is_file()), None)
+
+
+def _check(
+    config: AdapterConfig, environment: Mapping[str, str], allow_draft: bool, faults: list[str]
+) -> _Checked | None:
+    before = len(faults)
+    try:
+        manifest = read_manifest(config)
+    except ConfigurationError as error:
+        faults += error.faults
+        return None
+
+    def fault(key: str, what: str) -> None:
+        place = config.places.get(f"secrets.{key}") or config.places.get(key) or config.place
+        faults.append(f"{place}: adapters.{config.name}.{key}: {what}")
+
+    if manifest.name != config.name:
+        fault("package", f"the manifest of {config.package} is named {manifest.name!r}")
+    if int(manifest.contract.partition(".")[2]) > int(CONTRACT_VERSION.partition(".")[2]):
+        fault("package", f"it is built for contract {manifest.contract}, and {CONTRACT_VERSION} is spoken here")
+    if manifest.tier == "draft" and not allow_draft:
+        fault("package", "a draft is loaded only with allow_draft = true")
+    if manifest.isolation != "thread":
+        fault("package", f"isolation {manifest.isolation!r} is not available here")
+    if reason := _url_fault(config.base_url):
+        fault("base_url", reason)
+    if "oauth2_client_credentials" in manifest.auth.kinds and (reason := path_fault(manifest.auth.token_path)):
+        fault("package", f"auth.token_path of its manifest: {reason}")
+    auth_names = tuple(dict.fromkeys(name for kind in manifest.auth.kinds for name in SECRETS[kind]))
+    names = tuple(dict.fromkeys((*auth_names, *manifest.secrets)))
+    secrets = {name: _secret(config, name, environment, fault) for name in names}
+    values = {**manifest.optional_settings}
+    for key, value in config.values.items():
+        if key in manifest.settings or key in manifest.optional_settings:
+            values[key] = value
+        elif key not in names:
+            fault(key, "unknown key; " + _known((*manifest.settings, *manifest.optional_settings, *names)))
+    for key in config.secrets.keys() - set(names):
+        fault(key, "the manifest knows no such secret; " + _known(names))
+    for key in manifest.settings:
+        if not values.get(key):
+            fault(key, "a text is needed")
+    tls = _tls(config, manifest, fault)
+    if len(faults) > before:
+        return None
+    limits = {key: getattr(config, key) for key in _LIMITS if getattr(config, key) is not None}
+    return _Checked(
+        config=config,
+        manifest=manifest,
+        limits=replace(manifest.limits, **limits),
+        values=MappingProxyType(values),
+        secrets=MappingProxyType({name: secrets[name] for name in manifest.secrets if name not in auth_names}),
+        auth_secrets=MappingProxyType({name: secrets[name] for name in auth_names}),
+        tls=tls,
+    )
+
+
+def _known(names: Sequence[str]) -> str:
+    return f"it knows {', '.join(names)}" if names else "it knows none"
+
+
+def _secret(config: AdapterConfig, name: str, environment: Mapping[str, str], fault: _Fault) -> str:
+    """Resolves one reference. What stands in the configuration is never repeated: it may be the secret itself."""
+    if name in config.secrets and name in config.values:
+        fault(name, "it is given twice, in the table and among its secrets")
+        return ""
+    reference = config.secrets.get(name, config.values.get(name))
+    if reference is None:
+        fault(name, "a secret is needed: `env:NAME` or `file:PATH`")
+        return ""
+    kind, _, where = reference.partition(":")
+    if kind not in {"env", "file"} or not where:
+        fault(name, "a secret is given as `env:NAME` or `file:PATH`, never as it is")
+        return ""
+    if kind == "env":
+        value = environment.get(where, "")
+        if not value:
+            fault(name, f"the environment variable {where} is not set or empty")
+    else:
+        try:
+            value = Path(where).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            fault(name, f"the file {where} cannot be read: {type(error).__name__}")
+            return ""
+        if not value:
+            fault(name, f"the file {where} is empty")
+    if not value.isprintable():
+        fault(name, "the secret holds a control character")
+    return value
+
+
+def _url_fault(base_url: str) -> str | None:
+    try:
+        url = urlsplit(base_url)
+        host, port = url.hostname or "", url.port
+    except ValueError:
+        return "it is no URL"
+    if url.scheme not in {"https", "http"} or not host or port == 0:
+        return "`https://HOST...` is needed"
+    if url.scheme == "http" and not _is_loopback(host):
+        return "https is needed; http is for loopback addresses only"
+    if url.username is not None or url.password is not None:
+        return "credentials do not stand in a URL"
+    if "?" in base_url or "#" in base_url:
+        return "it has no query and no fragment"
+    return path_fault(url.path)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _tls(config: AdapterConfig, manifest: Manifest, fault: _Fault) -> ssl.SSLContext | None:
+    mutual = "mtls" in manifest.auth.kinds
+    if mutual and config.client_certificate is None:
+        fault("client_certificate", "the authority asks for our certificate: the name of a PEM file is needed")
+    if not config.base_url.startswith("https://"):
+        if mutual:
+            fault("base_url", "the authority asks for our certificate: https is needed")
+        return None
+    try:
+        context = ssl.create_default_context(cafile=config.ca_file)
+    except (OSError, ssl.SSLError) as error:
+        fault("ca_file", f"{config.ca_file} cannot be used: {type(error).__name__}")
+        return None
+    if config.client_certificate is not None:
+        try:
+            # A key with a passphrase would make OpenSSL ask on the terminal.
+            context.load_cert_chain(config.client_certificate, config.client_key, password="")
+        except (OSError, ssl.SSLError) as error:
+            fault("client_certificate", f"certificate and key cannot be used: {type(error).__name__}")
+    return context
+
+
+def _construct(one: _Checked) -> tuple[Adapter | None, str | None]:
+    candidate = one.candidate()
+    try:
+        return construct(
+            candidate.module,
+            candidate.cls,
+            values=candidate.values,
+            secrets=candidate.secrets,
+            methods=candidate.methods,
+        ), None
+    # Partner code: even its SystemExit is a fault to report.
+    except BaseException as error:
+        return None, f"{type(error).__name__}: {error}"
+
+
+def _without_secrets(text: str, one: _Checked) -> str:
+    for secret in (*one.secrets.values(), *one.auth_secrets.values()):
+        text = text.replace(secret, "[redacted]")
+    return text

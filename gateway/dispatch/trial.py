@@ -1,0 +1,61 @@
+"""Tries adapters' code in a process of its own before the gateway takes it into its own.
+
+It runs as a script: `python -P trial.py`. Standard input is JSON, `{"path": [...], "adapters": [{name, module, class,
+values, secrets, methods}]}`; standard output is one JSON line for each adapter as soon as its turn is over, so that
+whoever waits knows at whom it ended when it ends early. Only the standard library and the contract are imported.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def construct(
+    module: str, name: str, *, values: Mapping[str, str], secrets: Mapping[str, str], methods: Sequence[str]
+) -> Any:
+    """Imports an adapter's class and constructs it; whatever its code raises comes through.
+
+    Raises:
+        TypeError: the class lacks a method that its manifest promises.
+    """
+    from gateway.contract import Settings
+
+    adapter = getattr(importlib.import_module(module), name)(Settings(values=dict(values), secrets=dict(secrets)))
+    for method in methods:
+        if not callable(getattr(adapter, method, None)):
+            raise TypeError(f"{name} has no method {method}")
+    return adapter
+
+
+def main() -> None:
+    """Tries what standard input names, one after the other."""
+    # What an adapter prints must not look like a report.
+    reports = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    order = json.load(sys.stdin)
+    sys.path[:] = order["path"]
+
+    def report(**what: str | None) -> None:
+        reports.write(json.dumps(what) + "\n")
+        reports.flush()
+
+    for one in order["adapters"]:
+        fault = None
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                construct(
+                    one["module"], one["class"], values=one["values"], secrets=one["secrets"], methods=one["methods"]
+                )
+        except BaseException as error:
+            fault = f"{type(error).__name__}: {error}"
+        report(name=one["name"], fault=fault)
+    # An adapter's threads or exit handlers have no say in when this ends.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
