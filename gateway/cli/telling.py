@@ -18,7 +18,7 @@ def tell_story(console: Console, story: Story) -> None:
     """Prints a story's title and what an officer sees in it."""
     console.print()
     console.print(Text(f"{story.number}. {story.title}", style="bold"))
-    console.print(Padding(Text(story.sees, style="dim"), (0, 0, 0, 3)))
+    console.print(Padding(Text(story.sees, style="dim"), (0, 0, 0, 3), expand=False))
 
 
 def tell_step(console: Console, played: Played) -> None:
@@ -114,4 +114,4 @@ def _difference(played: Played, decision: Mapping[str, Any] | None) -> Text:
 
 
 def _indented(console: Console, text: Text, *, deeper: bool = False) -> None:
-    console.print(Padding(text, (0, 0, 0, 6 if deeper else 3)))
+    console.print(Padding(text, (0, 0, 0, 6 if deeper else 3), expand=False))
