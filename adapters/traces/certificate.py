@@ -97,12 +97,15 @@ def read_certificate(element: etree._Element, asked: str, codes: Codes, on: date
         conclusion = codes.decisions.meaning(decision, on)
         if status is Status.VALID and conclusion is Conclusion.REFUSED:
             status = Status.REFUSED
+    lines = tuple(_lines(one(element, f"{{{SPS}}}SPSConsignment")))
+    if status is Status.VALID and not lines:
+        raise UnexpectedAnswer("a confirmed certificate without lines")
     return status, Certificate(
         type=codes.types.meaning(kind, on),
         reference=normalised(reference),
         authority_status=code,
         decision=decision,
-        lines=tuple(_lines(one(element, f"{{{SPS}}}SPSConsignment"))),
+        lines=lines,
         successors=_successors(document, normalised(reference), codes, on) if status is Status.WITHDRAWN else (),
         facts=_facts(document, kind),
     )
@@ -151,9 +154,9 @@ def _lines(consignment: etree._Element) -> Iterator[CertificateLine]:
 
 def _code(line: etree._Element) -> str:
     found = {
-        text_of(one_, _r("ClassCode"), CODE)
-        for one_ in line.iterfind(_r("ApplicableSPSClassification"))
-        if optional_text_of(one_, _r("SystemID")) == "CN"
+        text_of(classification, _r("ClassCode"), CODE)
+        for classification in line.iterfind(_r("ApplicableSPSClassification"))
+        if optional_text_of(classification, _r("SystemID")) == "CN"
     }
     if len(found) != 1:
         raise UnexpectedAnswer("a line has not one CN code")

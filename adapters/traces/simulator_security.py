@@ -1,0 +1,84 @@
+"""How the simulated customs port checks who is asking."""
+
+import re
+from base64 import b64decode
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
+
+from lxml import etree
+
+from adapters.traces.ws_security import WSSE, WSU, password_digest
+
+SKEW = timedelta(seconds=30)
+SHORTEST = timedelta(seconds=60)
+LONGEST = timedelta(seconds=120)
+_FRACTION = re.compile(r"(\.[0-9]{6})[0-9]+")
+
+
+class Unauthenticated(Exception):
+    """The port does not accept the request's security header."""
+
+
+def now() -> datetime:
+    """The simulated authority's clock."""
+    return datetime.now(UTC)
+
+
+class Security:
+    """The accounts of the port and the nonces that were used: each is good once."""
+
+    def __init__(self, accounts: dict[str, str], clock: Callable[[], datetime] = now) -> None:
+        self._accounts = accounts
+        self._clock = clock
+        self._used: set[bytes] = set()
+        self._forget: deque[tuple[datetime, bytes]] = deque()
+
+    def check(self, header: etree._Element) -> None:
+        """Accepts the `wsse:Security` of a header.
+
+        Raises:
+            Unauthenticated: for whatever reason; a caller is told no more.
+        """
+        at = self._clock()
+        try:
+            token = header.find(f"{{{WSSE}}}Security/{{{WSSE}}}UsernameToken")
+            timestamp = header.find(f"{{{WSSE}}}Security/{{{WSU}}}Timestamp")
+            if token is None or timestamp is None:
+                raise Unauthenticated
+            nonce = b64decode(_text(token, WSSE, "Nonce"), validate=True)
+            written = _text(token, WSU, "Created")
+            created, begins, ends = (
+                _moment(text) for text in (written, _text(timestamp, WSU, "Created"), _text(timestamp, WSU, "Expires"))
+            )
+            key = self._accounts[_text(token, WSSE, "Username")]
+            digest = _text(token, WSSE, "Password")
+        except (KeyError, ValueError) as error:
+            raise Unauthenticated from error
+        if not compare_digest(digest.encode(), password_digest(nonce, written, key).encode()):
+            raise Unauthenticated
+        if not (SHORTEST <= ends - begins <= LONGEST and abs(created - begins) <= SKEW):
+            raise Unauthenticated
+        if at > ends + SKEW or at < begins - SKEW:
+            raise Unauthenticated
+        self._use(nonce, at)
+
+    def _use(self, nonce: bytes, at: datetime) -> None:
+        while self._forget and self._forget[0][0] < at:
+            self._used.discard(self._forget.popleft()[1])
+        if len(nonce) < 8 or nonce in self._used:
+            raise Unauthenticated
+        self._used.add(nonce)
+        self._forget.append((at + LONGEST + SKEW + SKEW, nonce))
+
+
+def _text(parent: etree._Element, namespace: str, name: str) -> str:
+    return parent.findtext(f"{{{namespace}}}{name}") or ""
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(_FRACTION.sub(r"\1", text))
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its offset")
+    return moment

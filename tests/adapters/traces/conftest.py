@@ -1,0 +1,21 @@
+"""A simulated customs port for the tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from adapters.simulation import simulator_process
+from tests.adapters.driving import Wire
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[str]:
+    with simulator_process("adapters.traces") as (url,):
+        yield url
+
+
+@pytest.fixture
+def wire(simulator: str) -> Iterator[Wire]:
+    wire = Wire(simulator, {})
+    yield wire
+    wire.control("POST", "reset", {})
