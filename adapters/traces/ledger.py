@@ -100,8 +100,8 @@ def _declaration(element: etree._Element) -> Reference:
 def _moment(value: str) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError as error:
+        if moment.tzinfo is None:
+            raise UnexpectedAnswer("EventDateTime: a moment with its offset is expected")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise UnexpectedAnswer("EventDateTime: a moment is expected") from error
-    if moment.tzinfo is None:
-        raise UnexpectedAnswer("EventDateTime: a moment with its offset is expected")
-    return moment.astimezone(UTC)

@@ -102,6 +102,7 @@ SPOILT: dict[str, Change] = {
     "an allocation at no moment": put(b"2026-02-27T16:28:40.000+01:00", b"yesterday"),
     "an allocation at a moment without offset": put(b"2026-02-27T16:28:40.000+01:00", b"2026-02-27T16:28:40"),
     "no lines": lambda body: re.sub(rb"<ram:IncludedSPSConsignmentItem>.*</ram:IncludedSPSConsignmentItem>", b"", body, flags=re.S),
+    "an allocation before all time": put(b"2026-02-27T16:28:40.000+01:00", b"0001-01-01T00:00:00+14:00"),
     "lines in disorder": put(b"<ram:SequenceNumeric>1<", b"<ram:SequenceNumeric>2<"),
     "a line without a code": without(b"ClassCode"),
     "a word where a code stands": put(b"<ram:ClassCode>0401<", b"<ram:ClassCode>milk<"),

@@ -262,3 +262,9 @@ def test_a_wrong_key_or_account_is_refused(wire: Wire, wrong: str) -> None:
         values["username"] = "certificate-port-account"
     with pytest.raises(AccessRefused):
         wire.run(TracesAdapter(Settings(values=values, secrets=secrets)).verify(asked(VALID), occasion()))
+
+
+def test_the_readme_lists_what_the_simulator_holds() -> None:
+    catalogue = tomllib.loads((PACKAGE / "simulator_documents.toml").read_text())["document"]
+    listed = re.findall(r"^\| (CHED[A-Z]+\.\S+) \| (.*) \|$", (PACKAGE / "README.md").read_text(), flags=re.M)
+    assert listed == [(document["reference"], document["story"]) for document in catalogue]
