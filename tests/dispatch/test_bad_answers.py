@@ -1,0 +1,208 @@
+"""An authority that answers badly: every way of it is a hold with its code, in bounded time and memory."""
+
+import asyncio
+import gzip
+import socket
+
+import pytest
+
+from gateway.domain.verification import DocumentStatus
+from tests.dispatch.server import ONCE, Seen, about, always, dispatching, good, http, loaded, valid, wire
+
+UNAVAILABLE, ACCESS, REJECTED, UNEXPECTED = (f"SW-ADP-0{n}" for n in (1, 2, 3, 4))
+GOOD = valid("A/1")
+BODY = GOOD.partition(b"\r\n\r\n")[2]
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+ANSWERS = {
+    "nothing at all": (b"", UNAVAILABLE),
+    "half a status line": (b"HTTP/1.1 2", UNAVAILABLE),
+    "half a head": (b"HTTP/1.1 200 OK\r\nContent-Le", UNAVAILABLE),
+    "half a body": (GOOD[:-5], UNAVAILABLE),
+    "half a chunked body": (CHUNKED + b"%x\r\n" % len(BODY) + BODY[:7], UNAVAILABLE),
+    "a chunked body without its end": (CHUNKED + b"%x\r\n%b\r\n" % (len(BODY), BODY), UNAVAILABLE),
+    "a body that states no length": (b"HTTP/1.1 200 OK\r\n\r\n" + BODY, UNEXPECTED),
+    "a body that states two lengths": (http(BODY, headers=f"Content-Length: {len(BODY)}\r\n"), UNEXPECTED),
+    "an empty body": (http(b""), UNEXPECTED),
+    "null": (http(b"null"), UNEXPECTED),
+    "HTML": (http(b"<html>down for maintenance</html>", headers="Content-Type: text/html\r\n"), UNEXPECTED),
+    "an unknown status code": (http({"number": "A/1", "status": "BLUE"}), UNEXPECTED),
+    "another document": (http({"number": "A/2", "status": "VALID"}), UNEXPECTED),
+    "a packed body": (http(gzip.compress(BODY), headers="Content-Encoding: gzip\r\n"), UNEXPECTED),
+    "a packed body that does not say so": (http(gzip.compress(BODY)), UNEXPECTED),
+    "a plain body that says it is packed": (http(BODY, headers="Content-Encoding: br\r\n"), UNEXPECTED),
+    "a body for a request that has none": (http({}, 204), UNEXPECTED),
+    "garbage": (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", UNEXPECTED),
+    "another protocol": (b"220 smtp.toy.example ESMTP\r\n\r\n", UNEXPECTED),
+    "a status that is no number": (GOOD.replace(b"200", b"2oo"), UNEXPECTED),
+    "a length that is no number": (GOOD.replace(b"Length: ", b"Length: x"), UNEXPECTED),
+    "a header without end": (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000, UNEXPECTED),
+    "ten thousand headers": (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 10_000 + b"\r\n", UNEXPECTED),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+async def test_a_bad_answer_is_a_hold_with_its_code(case: str) -> None:
+    raw, cause = ANSWERS[case]
+    async with wire(always(raw, close=True)) as server, dispatching(loaded(server.url), habits=ONCE) as dispatcher:
+        asked = (await dispatcher.ask(about())).verification
+    assert (asked.status, asked.cause) == (DocumentStatus.UNDETERMINED, cause)
+    assert asked.certificate is None
+    assert asked.ledger is None
+    assert len(server.seen) == 1
+
+
+async def test_every_beginning_of_a_good_answer_is_a_hold() -> None:
+    for end in range(len(GOOD)):
+        async with wire(always(GOOD[:end], close=True)) as server, dispatching(loaded(server.url), habits=ONCE) as one:
+            assert (await one.ask(about())).verification.status is DocumentStatus.UNDETERMINED, GOOD[:end]
+
+
+STATUSES = {
+    **dict.fromkeys((201, 202, 206, 299, 301, 302, 303, 307, 308, 304, 600), UNEXPECTED),
+    **dict.fromkeys((401, 403), ACCESS),
+    **dict.fromkeys((408, 425, 429, 500, 502, 503, 504, 599), UNAVAILABLE),
+    **dict.fromkeys((400, 402, 405, 409, 410, 422, 451, 499), REJECTED),
+}
+
+
+@pytest.mark.parametrize(("status", "cause"), STATUSES.items())
+async def test_a_status_that_the_adapter_does_not_read_is_typed_once(status: int, cause: str) -> None:
+    body = b"" if status == 304 else BODY
+    raw = http(body, status, "Location: /elsewhere\r\n")
+    async with wire(always(raw)) as server, dispatching(loaded(server.url), habits=ONCE) as dispatcher:
+        asked = await dispatcher.ask(about())
+    assert (asked.verification.status, asked.verification.cause) == (DocumentStatus.UNDETERMINED, cause)
+    assert [seen.target for seen in server.seen] == ["/documents?number=A%2F1"]
+    assert any(item.body.startswith(b"HTTP/1.1 %d" % status) for item in asked.evidence)
+
+
+async def test_a_status_that_the_adapter_reads_is_its_own_matter() -> None:
+    raw = http({"number": "A/1", "status": "UNKNOWN"}, 404)
+    async with wire(always(raw)) as server, dispatching(loaded(server.url)) as dispatcher:
+        assert (await dispatcher.ask(about())).verification.status is DocumentStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize("stated", [True, False], ids=["stated", "chunked"])
+async def test_an_answer_of_30_mb_is_not_read(stated: bool) -> None:
+    written = 0
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        nonlocal written
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 30000000\r\n\r\n" if stated else CHUNKED)
+        piece = b"x" * 50_000
+        for _ in range(600):
+            writer.write(piece if stated else b"c350\r\n" + piece + b"\r\n")
+            await writer.drain()
+            written += len(piece)
+        writer.write(b"" if stated else b"0\r\n\r\n")
+
+    async with wire(script) as server, dispatching(loaded(server.url), habits=ONCE) as dispatcher:
+        asked = (await dispatcher.ask(about())).verification
+    assert asked.cause == UNEXPECTED
+    # Little can lie in the sockets between: what the server got rid of is what the gateway took, and not much more.
+    assert written < 20_000_000
+
+
+async def test_a_bomb_is_not_unpacked() -> None:
+    bomb = gzip.compress(b" " * 100_000_000, compresslevel=9)
+    raw = http(bomb, headers="Content-Encoding: gzip\r\n")
+    async with wire(always(raw)) as server, dispatching(loaded(server.url), habits=ONCE) as dispatcher:
+        asked = await dispatcher.ask(about())
+    assert asked.verification.cause == UNEXPECTED
+    assert sum(len(item.body) for item in asked.evidence) < 10_000
+
+
+@pytest.mark.parametrize("after", [0, 1, 60])
+async def test_an_answer_that_drips_is_over_at_the_deadline(after: int) -> None:
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        for byte in GOOD[:after]:
+            writer.write(bytes((byte,)))
+        for byte in GOOD[after:]:
+            await writer.drain()
+            await asyncio.sleep(1)
+            writer.write(bytes((byte,)))
+
+    async with wire(script) as server, dispatching(loaded(server.url, deadline_s=0.3), habits=ONCE) as dispatcher:
+        asked = (await dispatcher.ask(about())).verification
+    assert (asked.status, asked.cause) == (DocumentStatus.UNDETERMINED, UNAVAILABLE)
+
+
+async def test_an_error_that_drips_is_typed_by_its_status_all_the_same() -> None:
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 1000\r\n\r\n")
+        while True:
+            writer.write(b".")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    async with wire(script) as server, dispatching(loaded(server.url), habits=ONCE) as dispatcher:
+        assert (await dispatcher.ask(about())).verification.cause == ACCESS
+
+
+async def test_an_answer_after_the_deadline_is_nobody_elses() -> None:
+    late = asyncio.Event()
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        if seen.number == "LATE":
+            await late.wait()
+        writer.write(valid(seen.number))
+
+    async with wire(script) as server, dispatching(loaded(server.url, deadline_s=0.3), habits=ONCE) as dispatcher:
+        assert (await dispatcher.ask(about("LATE"))).verification.cause == UNAVAILABLE
+        late.set()
+        asked = (await dispatcher.ask(about("NEXT"))).verification
+    assert (asked.status, asked.reference) == (DocumentStatus.VALID, "NEXT")
+    assert [seen.connection for seen in server.seen] == [1, 2]
+
+
+async def test_an_answer_that_nobody_asked_for_is_never_the_next_ones() -> None:
+    pushed = asyncio.Event()
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        if seen.connection == 1:
+            writer.write(valid(seen.number))
+            await writer.drain()
+            await pushed.wait()
+            # The register says "valid" to whatever is asked next, before it is asked.
+            writer.write(valid("NEXT"))
+            await writer.drain()
+            spoilt.set()
+        else:
+            writer.write(http({"number": seen.number, "status": "REFUSED"}))
+
+    spoilt = asyncio.Event()
+    async with wire(script) as server, dispatching(loaded(server.url)) as dispatcher:
+        assert (await dispatcher.ask(about("FIRST"))).verification.status is DocumentStatus.VALID
+        pushed.set()
+        await spoilt.wait()
+        # On a loopback it has arrived; a few turns of the loop let the client's side read it.
+        for _ in range(20):
+            await asyncio.sleep(0)
+        asked = (await dispatcher.ask(about("NEXT"))).verification
+    assert asked.status is DocumentStatus.REFUSED
+    assert [seen.number for seen in server.seen if seen.connection == 1] == ["FIRST"]
+
+
+async def test_an_authority_that_is_not_there_is_unavailable() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        async with dispatching(loaded(url)) as dispatcher:
+            asked = (await dispatcher.ask(about())).verification
+    assert (asked.cause, asked.attempts) == (UNAVAILABLE, 3)
+
+
+async def test_what_was_bad_is_forgotten_when_it_is_good_again() -> None:
+    scripts = [always(raw, close=True) for raw, _ in ANSWERS.values()]
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        await (scripts.pop() if scripts else good)(seen, writer)
+
+    statuses = set()
+    async with wire(script) as server, dispatching(loaded(server.url)) as dispatcher:
+        while scripts:
+            statuses.add((await dispatcher.ask(about())).verification.status)
+        last = (await dispatcher.ask(about())).verification.status
+    assert DocumentStatus.UNDETERMINED in statuses
+    assert last is DocumentStatus.VALID
