@@ -49,7 +49,7 @@ def register(app: FastAPI, room: Room) -> None:
         request: Request,
         mrn: Annotated[str | None, Query(max_length=35)] = None,
         lrn: Annotated[str | None, Query(max_length=35)] = None,
-        cursor: Annotated[str | None, Query(max_length=200)] = None,
+        cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Gives a page of the declarations that the caller may see, newest first, by MRN or LRN if given."""

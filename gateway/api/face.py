@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
+from gateway.dispatch import AdapterHealth
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration, MessageKind
 from gateway.domain.events import SealedEvent
@@ -82,10 +83,5 @@ class Lifecycle(Protocol):
 class Dispatcher(Protocol):
     """Whoever asks the authorities, as `gateway.dispatch.Dispatcher` does."""
 
-    def health(self) -> Sequence[Any]:
-        """One value with a `name` per loaded adapter."""
-        ...
-
-    def enable(self, name: str) -> Any:
-        """Lets an adapter that was disabled be asked again."""
-        ...
+    def health(self) -> Sequence[AdapterHealth]: ...
+    def enable(self, name: str) -> bool: ...

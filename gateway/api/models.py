@@ -5,7 +5,7 @@ Answers are written straight from the domain's values (`resources`); their model
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -316,11 +316,22 @@ class PreflightBody(BaseModel):
 
 
 class AdapterBody(BaseModel):
-    """One adapter's health in this process."""
-
-    model_config = ConfigDict(extra="allow")
+    """One adapter's health in this process, since it started."""
 
     name: str
+    title: str
+    authority: str
+    tier: str
+    document_types: list[str]
+    breaker: Literal["closed", "open", "half_open"]
+    enabled: bool
+    in_flight: int
+    latency_p50_ms: float | None
+    latency_p95_ms: float | None
+    calls: int
+    failures: int
+    last_failure_code: str | None
+    last_ok_at: datetime | None
 
 
 class AdapterList(BaseModel):

@@ -29,9 +29,8 @@ def register(app: FastAPI, room: Room) -> None:
     async def enable(request: Request, name: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]) -> Response:
         """Lets an adapter that was disabled be asked again, in the process that answers."""
         caller = room.caller(request, Call.ENABLE_ADAPTER)
-        if all(health.name != name for health in room.dispatcher.health()):
+        if not room.dispatcher.enable(name):
             raise NotKnown("There is no such adapter.")
-        room.dispatcher.enable(name)
         log.info("adapter_enabled", adapter=name, caller=caller.name)
         (now,) = (health for health in room.dispatcher.health() if health.name == name)
         return json(encode(now))

@@ -1,0 +1,90 @@
+"""A gateway that asks its callers for keys, as it runs: a process of its own, simulated authorities, a real database."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import httpx
+import psycopg
+import pytest
+
+from gateway.access import key_hash
+from gateway.settings import Role
+from tests.conftest import database_of
+from tests.flows.running import authorities, served
+
+OWN = "FR12345678901234"
+"""Whose declarations the samples are, and the trader's own EORI."""
+KEYS: Mapping[str, str] = {
+    **{role.value: f"the key of a {role.value}" for role in Role},
+    "stranger": "a stranger's key",
+}
+BODY_LIMIT = 300_000
+PREFLIGHTS = 5
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all of these: they share one gateway."""
+    for item in items:
+        if item.nodeid.startswith("tests/api/"):
+            item.add_marker(pytest.mark.xdist_group("api"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """The way into a running gateway: one client per caller."""
+
+    url: str
+    clients: Mapping[str, httpx.Client]
+
+    def __getitem__(self, caller: str) -> httpx.Client:
+        return self.clients[caller]
+
+
+@pytest.fixture(scope="session")
+def api_database(database_cluster: str, migrated_template: str) -> Iterator[str]:
+    """The database of the gateway that these tests call."""
+    name = f"api_{os.getpid()}"
+    with psycopg.connect(database_cluster, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated_template}"')
+    yield database_of(database_cluster, name)
+    with psycopg.connect(database_cluster, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def door(api_database: str) -> Iterator[Door]:
+    """A running gateway in the mode `api-key`."""
+    keys = [_key(role.value, role) for role in Role] + [_key("stranger", Role.TRADER)]
+    with authorities() as simulated:
+        environment = {
+            **simulated.environment,
+            "GATEWAY_DATABASE_URL": api_database,
+            "GATEWAY_SECURITY__MODE": "api-key",
+            "GATEWAY_SECURITY__KEYS": json.dumps(keys),
+            "GATEWAY_SECURITY__PREFLIGHTS_PER_MINUTE": str(PREFLIGHTS),
+            "GATEWAY_LIMITS__BODY_BYTES": str(BODY_LIMIT),
+        }
+        with served(environment) as running:
+            clients = {name: _client(running.url, key) for name, key in KEYS.items()}
+            clients["nobody"] = _client(running.url, None)
+            try:
+                yield Door(url=running.url, clients=clients)
+            finally:
+                for client in clients.values():
+                    client.close()
+
+
+def _key(name: str, role: Role) -> dict[str, object]:
+    key: dict[str, object] = {"name": name, "hash": key_hash(KEYS[name]), "role": role.value}
+    if role is Role.TRADER:
+        key["eoris"] = ["DE999999999999999"] if name == "stranger" else [OWN]
+    if role is Role.AUTHORITY:
+        key["authority"] = "traces"
+    return key
+
+
+def _client(url: str, key: str | None) -> httpx.Client:
+    headers = {} if key is None else {"X-API-Key": key}
+    return httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=False)

@@ -1,0 +1,195 @@
+"""Who may do what, call by call, over HTTP."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.access import WHO_MAY, Call
+from gateway.settings import Role
+from tests.api.conftest import PREFLIGHTS, Door
+from tests.flows.running import declaration
+
+XML = {"Content-Type": "application/xml"}
+WAIT = {"Prefer": "wait=30"}
+NUMBERS = count(1)
+REFERENCE = "CHEDP.FR.2026.0000001"
+
+
+def lodge(client: httpx.Client, name: str = "01", lrn: str | None = None, **headers: str) -> httpx.Response:
+    raw = declaration(name, lrn or f"API-{next(NUMBERS):04d}")
+    return client.post("/v1/declarations", content=raw, headers={**XML, **WAIT, **headers})
+
+
+@pytest.fixture(scope="module")
+def lodged(door: Door) -> dict[str, Any]:
+    """A decided declaration of the trader's."""
+    answer = lodge(door["customs"])
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def a_digest(door: Door, here: str) -> str:
+    found: str = door["officer"].get(f"{here}/evidence").json()["items"][0]["digest"]
+    return found
+
+
+MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
+    Call.LODGE: lambda c, d, h: lodge(c),
+    Call.READ: lambda c, d, h: c.get(h),
+    Call.ACCEPT: lambda c, d, h: c.post(f"{h}/acceptance", json={}),
+    Call.AMEND: lambda c, d, h: c.post(f"{h}/amendments", content=b"", headers=XML),
+    Call.INVALIDATE: lambda c, d, h: c.post(f"{h}/invalidation", json={}),
+    Call.VERIFY_DOCUMENT: lambda c, d, h: c.post(f"{h}/documents/N853/verification?reference=x", json={}),
+    Call.CONFIRM: lambda c, d, h: c.post(f"{h}/confirmation", json={"officer": 1}),
+    Call.EVENTS: lambda c, d, h: c.get(f"{h}/events"),
+    Call.EVIDENCE: lambda c, d, h: c.get(f"{h}/evidence/{a_digest(d, h)}"),
+    Call.EXPLANATION: lambda c, d, h: c.get(f"{h}/explanation"),
+    Call.CHECK_DOCUMENT: lambda c, d, h: c.get(f"/v1/documents/N853/{REFERENCE}"),
+    Call.PREFLIGHT: lambda c, d, h: c.post("/v1/preflight", content=b"<x/>", headers=XML),
+    Call.ADAPTERS: lambda c, d, h: c.get("/v1/adapters"),
+    Call.ENABLE_ADAPTER: lambda c, d, h: c.post("/v1/adapters/traces/enable"),
+    Call.METRICS: lambda c, d, h: c.get("/metrics"),
+}
+"""Each call, made so that a caller who is let in gets 200, or is told what is wrong with the call."""
+LET_IN = frozenset({200, 400, 415, 422})
+
+
+@pytest.mark.parametrize("call", list(Call))
+@pytest.mark.parametrize("caller", [role.value for role in Role] + ["nobody"])
+def test_who_may_do_what(door: Door, lodged: dict[str, Any], call: Call, caller: str) -> None:
+    answer = MADE[call](door[caller], door, lodged["links"]["self"])
+    if caller == "nobody":
+        assert (answer.status_code, answer.json()["code"]) == (401, "SW-API-401")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+    elif Role(caller) in WHO_MAY[call]:
+        assert answer.status_code in LET_IN, answer.text
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (403, "SW-API-403")
+
+
+def test_every_call_of_the_table_is_made() -> None:
+    assert set(MADE) == set(Call)
+
+
+def test_a_key_is_taken_as_a_bearer_too(door: Door) -> None:
+    headers = {"Authorization": "bearer the key of a operator"}
+    assert door["nobody"].get("/v1/adapters", headers=headers).status_code == 200
+    assert door["nobody"].get("/v1/adapters", headers={"Authorization": "Basic x"}).status_code == 401
+    assert door["nobody"].get("/v1/adapters", headers={"X-API-Key": "wrong"}).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["", "/events", "/explanation", "?version=1"])
+def test_anothers_declaration_looks_as_if_it_were_not_there(door: Door, lodged: dict[str, Any], path: str) -> None:
+    here = lodged["links"]["self"] + path
+    there = f"/v1/declarations/00000000-0000-4000-8000-00000000ffff{path}"
+    assert door["trader"].get(here).status_code == 200
+    hidden, absent = door["stranger"].get(here), door["stranger"].get(there)
+    assert hidden.status_code == absent.status_code == 404
+    assert hidden.json() == absent.json()
+
+
+def test_a_stranger_can_do_nothing_to_it(door: Door, lodged: dict[str, Any]) -> None:
+    here = lodged["links"]["self"]
+    before = door["officer"].get(f"{here}/events").json()
+    stranger = door["stranger"]
+    raw = declaration("01", lodged["lrn"])
+    for answer in (
+        stranger.post(f"{here}/invalidation", json={"reason": "mine"}),
+        stranger.post(f"{here}/amendments", content=raw, headers=XML),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "SW-API-404")
+    assert door["officer"].get(f"{here}/events").json() == before
+
+
+def test_lists_hold_the_callers_own_declarations_only(door: Door, lodged: dict[str, Any]) -> None:
+    for query in ({"lrn": lodged["lrn"]}, {"mrn": lodged["mrn"]}):
+        assert [item["id"] for item in door["trader"].get("/v1/declarations", params=query).json()["items"]] == [
+            lodged["id"]
+        ]
+        assert door["stranger"].get("/v1/declarations", params=query).json() == {"items": [], "next": None}
+
+
+def test_nobody_lodges_for_somebody_else(door: Door) -> None:
+    lrn = f"API-{next(NUMBERS):04d}"
+    assert 400 <= lodge(door["stranger"], lrn=lrn).status_code < 500
+    assert door["officer"].get("/v1/declarations", params={"lrn": lrn}).json()["items"] == []
+
+
+def test_a_trader_asks_only_about_documents_that_a_declaration_of_theirs_cites(
+    door: Door, lodged: dict[str, Any]
+) -> None:
+    cited = lodged["documents"][0]
+    path = f"/v1/documents/{cited['type']}"
+    params = {"reference": cited["reference"]}
+    assert door["trader"].get(path, params=params).json()["status"] == cited["status"]
+    assert door["stranger"].get(path, params=params).status_code == 404
+    assert door["trader"].get(path, params={"reference": "CHEDP.FR.2026.9999999"}).status_code == 404
+    assert "allocations" not in (door["trader"].get(path, params=params).json()["quantity"] or {})
+    other = door["officer"].get(path, params={"reference": "CHEDP.FR.2026.9999999"})
+    assert other.json()["status"] == "not_found"
+
+
+def test_a_refusal_is_told_once_customs_has_confirmed_it(door: Door) -> None:
+    refused = lodge(door["customs"], "03").json()
+    here = refused["links"]["self"]
+    assert refused["decision"]["effect"] == "refuse"
+    shown = door["trader"].get(here).json()
+    assert shown["decision"]["effect"] == "hold"
+    assert {f["effect"] for f in shown["decision"]["findings"]} <= {"hold", "release", "none"}
+    assert any(f["message"].endswith("cannot be released as declared.") for f in shown["decision"]["findings"])
+    told = door["trader"].get(f"{here}/explanation").text + door["trader"].get(f"{here}/events").text
+    assert '"effect":"refuse"' not in told
+    confirmed = door["officer"].post(f"{here}/confirmation", json={})
+    assert confirmed.status_code == 200
+    assert confirmed.json()["confirmed"] is True
+    again = door["officer"].post(f"{here}/confirmation", json={"officer": "another"})
+    assert again.status_code == 200
+    assert door["trader"].get(here).json()["decision"]["effect"] == "refuse"
+
+
+def test_an_officers_own_verification_needs_another_second_officer(door: Door) -> None:
+    held = lodge(door["customs"], "02").json()
+    document = next(d for d in held["documents"] if d["effect"] == "hold")
+    path = f"{held['links']['self']}/documents/{document['type']}/verification"
+    said = {"outcome": "valid", "means": "paper", "reason": "seen", "officer": "Ann", "second_officer": " ann "}
+    params = {"reference": document["reference"]}
+    refused = door["officer"].post(path, params=params, json=said)
+    assert (refused.status_code, refused.json()["code"]) == (422, "SW-API-422")
+    taken = door["officer"].post(path, params=params, json={**said, "second_officer": "Ben"}, headers=WAIT)
+    assert taken.status_code == 200, taken.text
+    found = next(d for d in taken.json()["documents"] if d["reference"] == document["reference"])
+    assert (found["verified_by"], found["status"]) == ("officer", "valid")
+    assert taken.json()["decision"]["number"] == held["decision"]["number"] + 1
+    unknown = door["officer"].post(path, params={"reference": "nothing"}, json={**said, "second_officer": "Ben"})
+    assert unknown.status_code == 404
+
+
+def test_preflights_are_counted_per_client(door: Door) -> None:
+    raw = declaration("01", "API-PREFLIGHT")
+    answers = [door["stranger"].post("/v1/preflight", content=raw, headers=XML) for _ in range(PREFLIGHTS + 1)]
+    assert answers[-1].status_code == 429
+    assert answers[-1].json()["code"] == "SW-API-429"
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert {answer.status_code for answer in answers[:-1]} == {403}, "the declarant is not theirs"
+
+
+def test_acceptance_is_taken_once(door: Door) -> None:
+    lrn = f"API-{next(NUMBERS):04d}"
+    early = lodge(door["customs"], "08", lrn).json()
+    assert early["decision"]["forecast"] is True
+    path = f"{early['links']['self']}/acceptance"
+    said = {"mrn": f"26FR{next(NUMBERS):013d}P", "accepted_at": datetime.now(UTC).isoformat()}
+    first = door["customs"].post(path, json=said, headers=WAIT)
+    assert first.status_code == 200, first.text
+    assert first.json()["mrn"] == said["mrn"]
+    assert first.json()["decision"]["forecast"] is False
+    assert door["customs"].post(path, json=said, headers=WAIT).status_code == 200
+    other = door["customs"].post(path, json={**said, "mrn": "26FR9999999999999P"})
+    assert (other.status_code, other.json()["code"]) == (409, "SW-API-409")
+    future = door["customs"].post(path, json={**said, "accepted_at": "2099-01-01T00:00:00Z"})
+    assert future.status_code == 422
