@@ -32,6 +32,7 @@ class Surrounded:
         began = perf_counter()
         method = scope["method"]
         if method == "HEAD":
+            # Answered like GET; the server leaves the body out.
             scope = {**scope, "method": "GET"}
         current = _correlation(scope)
         token = observe.correlation_id.set(current)
@@ -45,8 +46,6 @@ class Surrounded:
                 headers.raw.append((_HEADER, current.encode()))
                 headers.raw.append((b"x-content-type-options", b"nosniff"))
                 headers.setdefault("cache-control", "no-store")
-            elif method == "HEAD":
-                message = {**message, "body": b""}
             await send(message)
 
         try:

@@ -15,6 +15,7 @@ from gateway.domain.declaration import Declaration, Kind, MessageKind
 from gateway.domain.errors import (
     BusinessRuleViolated,
     CallInvalid,
+    NotAllowed,
     NotKnown,
     Overloaded,
     Resubmitted,
@@ -92,6 +93,7 @@ class Lodging:
 
         Raises:
             DeclarationRefused: it cannot be taken; with all violations.
+            NotAllowed: its declarant is not one of the caller's.
             Overloaded: nothing is taken now.
             StoreError: it is not durable, so it is not taken.
         """
@@ -100,10 +102,10 @@ class Lodging:
         accepted = await self._read(raw, media_type)
         declaration = accepted.declaration
         if caller_eoris is not None and declaration.declarant not in caller_eoris:
-            raise CallInvalid("The declarant is not one that this caller may lodge for.")
+            raise NotAllowed("The declarant is not one that this caller may lodge for.")
         if declaration.message is MessageKind.LODGE:
             return await self._lodge(accepted, raw)
-        return await self._follow(declaration, raw)
+        return await self._follow(declaration, raw, caller_eoris)
 
     async def amend(self, record_id: str, raw: bytes, media_type: str | None) -> Stepped:
         """Takes the declaration's next version.
@@ -198,9 +200,10 @@ class Lodging:
             record=stepped.record,
         )
 
-    async def _follow(self, change: Declaration, raw: bytes) -> Lodged:
+    async def _follow(self, change: Declaration, raw: bytes, caller_eoris: frozenset[str] | None) -> Lodged:
         record = await self._store.by_mrn(change.target_mrn) if change.target_mrn else None
-        if record is None:
+        if record is None or (caller_eoris is not None and caller_eoris.isdisjoint(record.eoris)):
+            # A message names its own declarant; whose declaration it aims at is the store's word.
             raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
         if change.message is MessageKind.AMEND:
             stepped = await self._amend_partly(record, change, raw)

@@ -116,7 +116,7 @@ def test_lists_hold_the_callers_own_declarations_only(door: Door, lodged: dict[s
 
 def test_nobody_lodges_for_somebody_else(door: Door) -> None:
     lrn = f"API-{next(NUMBERS):04d}"
-    assert 400 <= lodge(door["stranger"], lrn=lrn).status_code < 500
+    assert lodge(door["stranger"], lrn=lrn).status_code == 403
     assert door["officer"].get("/v1/declarations", params={"lrn": lrn}).json()["items"] == []
 
 
