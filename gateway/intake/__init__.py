@@ -1,6 +1,7 @@
 """Bytes to declarations, by formats that are configuration."""
 
-from gateway.intake.formats import Accepted, DescribedFormat, Formats
+from gateway.intake.formats import DescribedFormat, Formats
 from gateway.intake.limits import IntakeLimits
+from gateway.intake.message import Accepted
 
 __all__ = ["Accepted", "DescribedFormat", "Formats", "IntakeLimits"]

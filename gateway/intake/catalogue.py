@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.domain.errors import ConfigurationError, SchemaViolated, Violation
-from gateway.intake.xml import Element, SchemaFault, local_name, place
+from gateway.intake.xml import Element, SchemaFault, local_name
 
 _NAMESPACE = re.compile(r"\{[^{}]*\}(?=[\w.\-]+)")
 _SUBJECT = re.compile(r"^Element '[^']*'(?:, attribute '(?P<attribute>[^']*)')?: ")
@@ -56,15 +56,12 @@ class Catalogue:
         shown = {name: shortened(str(value)) for name, value in parameters.items()}
         return Violation(code=code, message=message.format(**shown), path=path, line=line, rule=rule)
 
-    def of_schema(self, fault: SchemaFault, titles: Mapping[tuple[str, str], str]) -> Violation:
+    def of_schema(
+        self, fault: SchemaFault, titles: Mapping[tuple[str, str], str], *, path: str | None, line: int | None
+    ) -> Violation:
         """Says what the schema processor found; `titles` names elements by parent and own name."""
-        return Violation(
-            code=SchemaViolated.code,
-            message=self._sentence(fault, titles),
-            path=place(fault.element) if fault.element is not None else None,
-            line=fault.line,
-            rule=fault.rule,
-        )
+        message = self._sentence(fault, titles)
+        return Violation(code=SchemaViolated.code, message=message, path=path, line=line, rule=fault.rule)
 
     def _sentence(self, fault: SchemaFault, titles: Mapping[tuple[str, str], str]) -> str:
         text = _NAMESPACE.sub("", fault.text)
@@ -95,5 +92,6 @@ def named(element: Element, titles: Mapping[tuple[str, str], str]) -> str:
 def shortened(value: str, limit: int | None = None, *, quoted: bool = False) -> str:
     """Gives the beginning of a long text."""
     limit = limit or _SHOWN if quoted or limit else 300
+    value = value.encode("utf-8", "replace").decode()
     text = value if len(value) <= limit else f"{value[:limit]}… ({len(value)} characters)"
     return f"“{text}”" if quoted else text

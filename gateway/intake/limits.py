@@ -9,6 +9,8 @@ class IntakeLimits:
 
     max_bytes: int = 8 * 1024 * 1024
     """Bytes of the message as it came."""
+    max_elements: int = 400_000
+    """Elements, or JSON values: four times what a declaration of 9,999 goods items with a document each needs."""
     max_depth: int = 40
     """Elements, or JSON values, inside each other."""
     max_violations: int = 200

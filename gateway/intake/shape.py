@@ -19,7 +19,9 @@ class Shape:
     name: str
     title: str
     """Data element number and name; empty where the schema says none."""
-    repeats: bool
+    required: bool
+    most: int
+    """How often it may stand in its parent."""
     children: Mapping[str, "Shape"]
     """In the order of the schema; empty for text."""
 
@@ -37,7 +39,7 @@ def read_shape(schema: Path, root: str) -> Shape:
     _collect(schema, types, roots, set())
     if root not in roots:
         raise ValueError(f"{schema}: has no element {root!r}")
-    return _shape(roots[root], types)
+    return _shape(roots[root], types, True)
 
 
 def titles(shape: Shape) -> Mapping[tuple[str, str], str]:
@@ -66,24 +68,29 @@ def _collect(path: Path, types: dict[str, etree._Element], roots: dict[str, etre
             roots[part.get("name", "")] = part
 
 
-def _shape(element: etree._Element, types: Mapping[str, etree._Element]) -> Shape:
+def _shape(element: etree._Element, types: Mapping[str, etree._Element], required: bool) -> Shape:
     kind = types.get(element.get("type", ""))
     documentation = element.find(f"{XS}annotation/{XS}documentation")
     text = (documentation.text or "") if documentation is not None else ""
     return Shape(
         name=element.get("name", ""),
         title=_title(text),
-        repeats=element.get("maxOccurs", "1") != "1",
-        children={part.get("name", ""): _shape(part, types) for part in _elements(kind)} if kind is not None else {},
+        required=required and element.get("minOccurs", "1") != "0",
+        most=int(element.get("maxOccurs", "1")),
+        children={part.get("name", ""): _shape(part, types, sure) for part, sure in _elements(kind, True)}
+        if kind is not None
+        else {},
     )
 
 
-def _elements(node: etree._Element) -> Iterator[etree._Element]:
+def _elements(node: etree._Element, sure: bool) -> Iterator[tuple[etree._Element, bool]]:
+    """Gives the elements that may stand in one, and whether what is around each has to be there."""
     for part in node.iterchildren(f"{XS}sequence", f"{XS}choice", f"{XS}element"):
         if part.tag == f"{XS}element":
-            yield part
+            yield part, sure
         else:
-            yield from _elements(part)
+            has_to_be = part.tag == f"{XS}sequence" and part.get("minOccurs", "1") != "0"
+            yield from _elements(part, sure and has_to_be)
 
 
 def _title(text: str) -> str:

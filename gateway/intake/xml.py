@@ -42,7 +42,6 @@ class SchemaFault:
     """One violation as the schema processor tells it."""
 
     element: Element | None
-    line: int | None
     rule: str
     text: str
 
@@ -53,6 +52,11 @@ class Document:
 
     root: Element
     utf8: bytes
+
+    @classmethod
+    def made_of(cls, root: Element) -> "Document":
+        """Gives the document of a tree that was made here."""
+        return cls(root=root, utf8=etree.tostring(root, encoding="utf-8"))
 
 
 def parse(raw: bytes, *, limits: IntakeLimits, charset: str | None = None) -> Document:
@@ -109,34 +113,30 @@ class Schema:
     def faults(self, document: Document, *, limit: int) -> Iterator[SchemaFault]:
         """Gives the violations in the order of the message; above `limit` there may be more than are given."""
         if len(document.utf8) <= STREAMED_ABOVE:
-            yield from self._placed(document.root)
+            yield from self._placed(document.root, document.root)
             return
         read = self._streamed(document.utf8, limit)
         if read is None:
             return
         if read >= len(document.utf8):
-            yield from self._placed(document.root)
+            yield from self._placed(document.root, document.root)
             return
-        head = etree.fromstring(document.utf8[:read], _parser(recover=True))
-        unfinished = _last_chain(head)
-        for fault in self._placed(head):
-            is_cut = fault.element is unfinished[-1] or (fault.element in unfinished and "Missing child" in fault.text)
-            if not is_cut:
-                yield fault
+        yield from self._placed(etree.fromstring(document.utf8[:read], _parser(recover=True)), document.root)
 
-    def tree_faults(self, root: Element) -> Iterator[SchemaFault]:
-        """Gives the violations of a tree that was made here, never read from a stream."""
-        yield from self._placed(root)
-
-    def _placed(self, root: Element) -> Iterator[SchemaFault]:
+    def _placed(self, validated: Element, whole: Element) -> Iterator[SchemaFault]:
+        """Gives the violations of a message, or of the beginning of one, by the elements of the whole of it."""
         with self._taken() as schema:
-            if schema.validate(root.getroottree()):
+            if schema.validate(validated.getroottree()):
                 return
             log = _entries(schema.error_log)
+        unfinished = [] if validated is whole else _last_chain(validated)
         for entry in log:
-            element = _located(root, entry.path) if entry.path else None
-            line = line_of(element) if element is not None else None
-            yield SchemaFault(element=element, line=line, rule=entry.type_name, text=entry.message)
+            if unfinished and entry.path:
+                at = _located(validated, entry.path)
+                if at is unfinished[-1] or (at in unfinished and "Missing child" in entry.message):
+                    continue
+            element = _located(whole, entry.path) if entry.path else None
+            yield SchemaFault(element=element, rule=entry.type_name, text=entry.message)
 
     def _streamed(self, utf8: bytes, limit: int) -> int | None:
         """Gives None if the message follows the schema, else how many bytes hold the first `limit` violations."""

@@ -1,0 +1,275 @@
+"""One message of a known format, on its way to a declaration or to a refusal that tells everything at once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from gateway.domain.codec import content_digest
+from gateway.domain.declaration import Declaration, Direction, Kind, MessageKind
+from gateway.domain.errors import BusinessRuleViolated, MessageKindUnknown, SchemaViolated, Violation
+from gateway.intake import rules
+from gateway.intake.catalogue import Catalogue, named
+from gateway.intake.format_file import FormatFile
+from gateway.intake.limits import IntakeLimits
+from gateway.intake.mapping import Problem, Reading, Record, collapsed, find
+from gateway.intake.shape import Shape
+from gateway.intake.structure import Finding, InOrder
+from gateway.intake.xml import Document, Element, Schema, SchemaFault, line_of, place
+
+_OUT_OF_ORDER = frozenset({"SCHEMAV_ELEMENT_CONTENT", "SCHEMAV_CVC_TYPE_3_1_2"})
+"""Behind these the schema processor does not look any further."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A message that was read."""
+
+    declaration: Declaration
+    digest: str
+    """Of what it says, whatever format, message number or time of preparation it came with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format that is ready."""
+
+    file: FormatFile
+    schema: Schema | None
+    """None: it is off."""
+    shape: Shape | None
+    """Known for our own schemas."""
+    titles: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+class Places(Protocol):
+    """Says where an element stands in the message as it came."""
+
+    def of(self, element: Element) -> tuple[str | None, int | None]:
+        """Gives its path and its line."""
+        ...
+
+
+class XmlPlaces:
+    """Paths of names, and the parser's lines."""
+
+    def of(self, element: Element) -> tuple[str | None, int | None]:
+        """Gives its path and its line."""
+        return place(element), line_of(element)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A well-formed message of a format."""
+
+    format: Format
+    document: Document
+    places: Places
+    catalogue: Catalogue
+    limits: IntakeLimits
+
+    def accepted(self, found: tuple[Violation, ...] = ()) -> Accepted:
+        """Gives the declaration that it is.
+
+        Args:
+            found: violations of the schema that are known already.
+
+        Raises:
+            SchemaViolated, BusinessRuleViolated, MessageKindUnknown: with all violations, up to the limit.
+        """
+        told = {violation.path for violation in found}
+        violations = [*found, *(one for one in self._schema_violations() if one.path is None or one.path not in told)]
+        if violations:
+            if len(violations) <= self.limits.max_violations:
+                violations += self._breaches_despite()
+            raise self._refusal(SchemaViolated, violations)
+        file = self.format.file
+        base = self._base()
+        if base is None:
+            raise self._refusal(BusinessRuleViolated, [self._missing("items", self.document.root)])
+        kind = file.kind or self._message_kind(base)
+        reading = Reading()
+        declaration: Declaration | None = reading.read(base, file.declaration, _placeholders(kind, file))
+        violations = [self._of_problem(problem) for problem in reading.problems if self._counts(problem.rule)]
+        if declaration is not None:
+            declaration, more = self._completed(declaration, kind, base, reading)
+            violations += more
+        if violations or declaration is None:
+            raise self._refusal(BusinessRuleViolated, violations)
+        return Accepted(declaration=declaration, digest=content_digest(declaration))
+
+    def _schema_violations(self) -> list[Violation]:
+        schema, shape, limit = self.format.schema, self.format.shape, self.limits.max_violations
+        if schema is None:
+            raise AssertionError("a message of a format that is off is refused before")
+        faults = self._up_to_limit(schema.faults(self.document, limit=limit))
+        if shape is None or len(faults) > limit or not any(fault.rule in _OUT_OF_ORDER for fault in faults):
+            return [self._of_fault(fault, fault.element) for fault in faults]
+        ordered = InOrder.of(self.document.root, shape, limit=limit)
+        violations = [self._of_finding(finding) for finding in ordered.findings]
+        for fault in self._up_to_limit(schema.faults(Document.made_of(ordered.root), limit=limit)):
+            origin = ordered.origins.get(fault.element) if fault.element is not None else None
+            if origin is not None:
+                violations.append(self._of_fault(fault, origin))
+        return sorted(violations, key=lambda violation: violation.line or 0)
+
+    def _up_to_limit(self, faults: Iterator[SchemaFault]) -> list[SchemaFault]:
+        taken = []
+        for fault in faults:
+            taken.append(fault)
+            if len(taken) > self.limits.max_violations:
+                break
+        return taken
+
+    def _breaches_despite(self) -> list[Violation]:
+        """Gives the rules that are broken by what can be read of a message that breaks its schema."""
+        file, base = self.format.file, self._base()
+        if base is None or file.kind is None:
+            return []
+        reading = Reading()
+        declaration: Declaration | None = reading.read(base, file.declaration, _placeholders(file.kind, file))
+        if declaration is None:
+            return []
+        direction = self._direction(declaration)
+        if direction is None:
+            return []
+        whole = replace(declaration, direction=direction)
+        reading.elements[id(whole)] = base
+        return self._of_breaches(rules.breaches(whole, file.rules), reading)
+
+    def _base(self) -> Element | None:
+        file, root = self.format.file, self.document.root
+        return find(root, file.at, file.declaration) if file.at else root
+
+    def _completed(
+        self, read: Declaration, kind: MessageKind, base: Element, reading: Reading
+    ) -> tuple[Declaration, list[Violation]]:
+        """Gives the declaration with its direction and kind, and what is wrong with it."""
+        violations = []
+        if not read.lrn:
+            violations.append(self._missing("lrn", base))
+        if kind is not MessageKind.LODGE:
+            if not read.mrn:
+                violations.append(self._missing("target_mrn", base))
+            return replace(read, target_mrn=read.mrn, mrn=None), violations
+        if not read.declarant:
+            violations.append(self._missing("declarant", base))
+        if not read.items:
+            violations.append(self._missing("items", base))
+        direction = self._direction(read)
+        if not read.declaration_type:
+            violations.append(self._missing("declaration_type", base))
+        elif direction is None:
+            violations.append(
+                self._at(base, "declaration_type", "declaration_type_unknown", value=read.declaration_type)
+            )
+        letter = read.additional_type
+        declared = self.format.file.declaration_kinds.get(letter) if letter else Kind.STANDARD
+        if declared is None:
+            violations.append(self._at(base, "additional_type", "additional_type_unknown", value=letter))
+        if direction is None or declared is None:
+            return read, violations
+        whole = replace(read, direction=direction, kind=declared)
+        reading.elements[id(whole)] = base
+        return whole, violations + self._of_breaches(self._breaches(whole), reading)
+
+    def _direction(self, read: Declaration) -> Direction | None:
+        return rules.direction_of(
+            read.declaration_type, [item.requested_procedure for item in read.items], self.format.file.directions
+        )
+
+    def _breaches(self, declaration: Declaration) -> Iterator[rules.Breach]:
+        file = self.format.file
+        yield from rules.breaches(declaration, file.rules)
+        if "procedure_of_other_direction" in file.rules:
+            yield from rules.other_directions(declaration, file.directions)
+
+    def _message_kind(self, base: Element) -> MessageKind:
+        file = self.format.file
+        elements = [find(base, path, file.declaration) for path in file.kind_by]
+        values = [collapsed(element.text) if element is not None else "" for element in elements]
+        for row in file.kinds:
+            if all(wanted in ("*", value) for wanted, value in zip(row.values, values, strict=True)):
+                return row.kind
+        shown = " + ".join(value or "(none)" for value in values)
+        element = next((element for element in reversed(elements) if element is not None), base)
+        path, line = self.places.of(element)
+        violation = self.catalogue.violation(
+            "message_kind_unknown", path=path, line=line, value=shown, format=file.name
+        )
+        raise MessageKindUnknown(violation.message, violations=(violation,))
+
+    def _counts(self, rule: str) -> bool:
+        return rule not in rules.OPTIONAL_RULES or rule in self.format.file.rules
+
+    def _of_fault(self, fault: SchemaFault, element: Element | None) -> Violation:
+        path, line = self.places.of(element) if element is not None else (None, None)
+        return self.catalogue.of_schema(replace(fault, element=element), self.format.titles, path=path, line=line)
+
+    def _of_finding(self, finding: Finding) -> Violation:
+        path, line = self.places.of(finding.element)
+        name = f"{finding.name} ({finding.title})" if finding.title else finding.name
+        return self.catalogue.violation(
+            finding.rule, path=path, line=line, field=named(finding.element, self.format.titles), name=name
+        )
+
+    def _of_problem(self, problem: Problem) -> Violation:
+        if what := problem.parameters.get("what"):
+            return self._missing(what, problem.element)
+        path, line = self.places.of(problem.element)
+        return self.catalogue.violation(problem.rule, path=path, line=line, **problem.parameters)
+
+    def _of_breaches(self, breaches: Iterator[rules.Breach], reading: Reading) -> list[Violation]:
+        violations: list[Violation] = []
+        for breach in breaches:
+            if len(violations) > self.limits.max_violations:
+                break
+            element = reading.elements[id(breach.at)]
+            violations.append(self._at(element, breach.field, breach.rule, type(breach.at), **breach.parameters))
+        return violations
+
+    def _missing(self, what: str, element: Element) -> Violation:
+        path, line = self.places.of(element)
+        return self.catalogue.violation("missing", path=path, line=line, what=self.catalogue.names.get(what, what))
+
+    def _at(
+        self, element: Element, field_name: str, rule: str, kind: type[Any] = Declaration, **values: Any
+    ) -> Violation:
+        """Says that a rule is broken by a field of a value that was made of the element."""
+        record = _record_of(self.format.file.declaration, kind)
+        source = next((one for one in record.fields if one.name == field_name), None)
+        exact = find(element, source.paths[0], record) if source is not None and source.paths else None
+        path, line = self.places.of(exact if exact is not None else element)
+        return self.catalogue.violation(rule, path=path, line=line, **values)
+
+    def _refusal(
+        self, kind: type[SchemaViolated | BusinessRuleViolated], violations: list[Violation]
+    ) -> SchemaViolated | BusinessRuleViolated:
+        limit = self.limits.max_violations
+        if len(violations) > limit:
+            detail = f"{kind.title()}. The first {limit} violations are listed; there are more."
+            return kind(detail, violations=tuple(violations[:limit]))
+        count = f"{len(violations)} {'violation' if len(violations) == 1 else 'violations'}"
+        return kind(f"{kind.title()}: {count}.", violations=tuple(violations))
+
+
+def _record_of(top: Record, kind: type[Any]) -> Record:
+    waiting = [top]
+    while waiting:
+        record = waiting.pop()
+        if record.kind is kind:
+            return record
+        waiting += [listed.record for listed in record.lists]
+    return top
+
+
+def _placeholders(kind: MessageKind, file: FormatFile) -> dict[str, Any]:
+    """What stands in the declaration until it is told: nothing of it survives in one that is lodged."""
+    return {
+        "lrn": "",
+        "declarant": "",
+        "declaration_type": "",
+        "direction": file.partial_direction or Direction.IMPORT,
+        "kind": file.partial_kind or Kind.STANDARD,
+        "message": kind,
+        "format": file.name,
+    }

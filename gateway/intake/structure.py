@@ -1,0 +1,98 @@
+"""What is wrong with the order and number of elements, and the same message as it would be without that.
+
+A schema processor stops looking into an element at the first child that does not belong there. To tell everything at
+once, such a message is put in order first: the schema then finds what is wrong with every value of it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from gateway.intake.shape import Shape
+from gateway.intake.xml import Element
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong with the elements of a message."""
+
+    rule: str
+    element: Element
+    """Where: the element itself, or the one that lacks it."""
+    name: str
+    title: str = ""
+
+
+@dataclass(slots=True)
+class InOrder:
+    """A message put in order."""
+
+    namespace: str
+    limit: int
+    root: Element
+    findings: list[Finding] = field(default_factory=list)
+    origins: dict[Element, Element] = field(default_factory=dict)
+    """From the elements of `root` to those of the message; what was added has none."""
+
+    @classmethod
+    def of(cls, message: Element, shape: Shape, *, limit: int) -> "InOrder":
+        """Puts a message in order; above `limit` findings there may be more than are given."""
+        namespace = etree.QName(message).namespace or ""
+        made = cls(namespace=namespace, limit=limit, root=etree.Element(message.tag))
+        made._copy(message, made.root, shape)
+        return made
+
+    def _copy(self, source: Element, target: Element, shape: Shape) -> None:
+        self.origins[target] = source
+        target.text = source.text
+        for name, value in source.attrib.items():
+            target.set(name, value)
+        if not shape.children:
+            if len(source):
+                etree.SubElement(target, "element")
+            return
+        for child in self._children(source, shape.children):
+            name = etree.QName(child).localname
+            self._copy(child, etree.SubElement(target, child.tag), shape.children[name])
+        self._add_missing(source, target, shape.children)
+
+    def _children(self, source: Element, shapes: Mapping[str, Shape]) -> list[Element]:
+        """Gives the children that may be there, in the order in which they should be."""
+        order = {f"{{{self.namespace}}}{name}": position for position, name in enumerate(shapes)}
+        most = {f"{{{self.namespace}}}{name}": shape.most for name, shape in shapes.items()}
+        counts: Counter[object] = Counter()
+        known: list[tuple[int, Element]] = []
+        last = -1
+        for child in source:
+            position = order.get(str(child.tag))
+            if position is None:
+                self._found("element_unknown", child)
+                continue
+            counts[child.tag] += 1
+            if counts[child.tag] > most[str(child.tag)]:
+                if counts[child.tag] == most[str(child.tag)] + 1:
+                    self._found("element_too_often", child)
+                continue
+            if position < last:
+                self._found("element_misplaced", child)
+            last = max(last, position)
+            known.append((position, child))
+        return [child for _, child in sorted(known, key=lambda one: one[0])]
+
+    def _add_missing(self, source: Element, target: Element, shapes: Mapping[str, Shape]) -> None:
+        there = {child.tag for child in target}
+        for position, (name, shape) in enumerate(shapes.items()):
+            tag = f"{{{self.namespace}}}{name}"
+            if not shape.required or tag in there:
+                continue
+            if len(self.findings) <= self.limit:
+                self.findings.append(Finding(rule="element_missing", element=source, name=name, title=shape.title))
+            before = {f"{{{self.namespace}}}{other}" for other in list(shapes)[:position]}
+            place = sum(1 for child in target if child.tag in before)
+            target.insert(place, etree.Element(tag))
+
+    def _found(self, rule: str, element: Element) -> None:
+        if len(self.findings) <= self.limit:
+            self.findings.append(Finding(rule=rule, element=element, name=etree.QName(element).localname))
