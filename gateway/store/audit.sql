@@ -12,7 +12,7 @@ SELECT number, root FROM checkpoint ORDER BY number DESC LIMIT 1;
 -- name: new_checkpoint
 INSERT INTO checkpoint (number, at, root, heads) VALUES (%(number)s, now(), %(root)s, %(heads)s) RETURNING at;
 
--- name: one_checkpointing
+-- name: one_at_a_time
 SELECT pg_advisory_xact_lock(1163089751);
 
 -- name: checkpoints
@@ -41,3 +41,6 @@ ORDER BY h.declaration_id, h.seq;
 
 -- name: days
 SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'evidence'::regclass;
+
+-- name: today
+SELECT current_date AS today;

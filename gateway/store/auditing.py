@@ -34,7 +34,7 @@ class Auditing:
     async def checkpoint(self) -> str:
         """Notes the root over all heads of chains, and gives it as a line to keep elsewhere."""
         async with self._database.transaction() as connection:
-            await rows_of(connection, "one_checkpointing", {})
+            await rows_of(connection, "one_at_a_time", {})
             before = await rows_of(connection, "last_checkpoint", {})
             number, root = (before[0]["number"], before[0]["root"]) if before else (0, GENESIS)
             grown = await rows_of(connection, "grown_heads", {})
@@ -75,31 +75,28 @@ class Auditing:
         return AuditReport(declarations=declarations, events=events, checkpoints=len(roots), faults=tuple(faults))
 
     async def make_days(self) -> list[str]:
-        """Makes the partitions of the evidence for today and the next days, if they are not there; gives their names.
+        """Makes the partitions of the evidence for the next days, if they are not there; gives their names.
 
-        Nothing waits for it: the new table is attached, and rows that came before it stay in the default one.
+        Run it every day: evidence of a day without its partition goes to the default one, which is only kept in one piece.
         """
         made = []
-        async with self._database.connection() as connection:
-            there = {row["name"] for row in await rows_of(connection, "days", {})}
-            cursor = await connection.execute(
-                "SELECT current_date AS today, CASE WHEN EXISTS (SELECT FROM evidence_default) THEN 1 ELSE 0 END AS first"
-            )
-            now = await cursor.fetchone()
-            assert now is not None
-            for day in (now["today"] + timedelta(days=n) for n in range(now["first"], DAYS_AHEAD + 1)):
+        async with self._database.transaction() as connection:
+            await rows_of(connection, "one_at_a_time", {})
+            there = await rows_of(connection, "days", {})
+            (now,) = await rows_of(connection, "today", {})
+            for ahead in range(1, DAYS_AHEAD + 1):
+                day = now["today"] + timedelta(days=ahead)
                 name = f"evidence_{day:%Y%m%d}"
-                if name in there:
-                    continue
-                await connection.execute(
-                    sql.SQL("CREATE TABLE IF NOT EXISTS {} (LIKE evidence INCLUDING ALL)").format(sql.Identifier(name))
-                )
-                await connection.execute(
-                    sql.SQL("ALTER TABLE evidence ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
-                        sql.Identifier(name), sql.Literal(day), sql.Literal(day + timedelta(days=1))
+                if {"name": name} not in there:
+                    # Attached, not created in place: that would keep all writers of evidence waiting.
+                    table = sql.Identifier(name)
+                    await connection.execute(sql.SQL("CREATE TABLE {} (LIKE evidence INCLUDING ALL)").format(table))
+                    await connection.execute(
+                        sql.SQL("ALTER TABLE evidence ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
+                            table, sql.Literal(day), sql.Literal(day + timedelta(days=1))
+                        )
                     )
-                )
-                made.append(name)
+                    made.append(name)
         return made
 
     @asynccontextmanager

@@ -22,6 +22,7 @@ class Database:
     """Runs named statements, each committed by itself unless it is part of a transaction."""
 
     def __init__(self, url: str, *, size: int) -> None:
+        self._url = url
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
             connection_class=AsyncConnection[DictRow],
@@ -47,6 +48,8 @@ class Database:
             StoreUnavailable: the database does not answer.
         """
         async with self.translated():
+            # A pool waits for a server that may come back; at the start the reason is wanted at once.
+            await (await Connection.connect(self._url, connect_timeout=_CONNECT_S)).close()
             await self._pool.open(wait=True, timeout=2 * _CONNECT_S)
 
     async def close(self) -> None:

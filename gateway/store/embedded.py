@@ -63,6 +63,11 @@ class EmbeddedServer:
         return cls.start(Path(tempfile.mkdtemp(prefix="gateway-pg-")), durable=durable, remove=True)
 
     @property
+    def data(self) -> Path:
+        """PostgreSQL's own data directory."""
+        return self._data
+
+    @property
     def url(self) -> str:
         """Where it is reached, for psycopg and procrastinate."""
         return self._url("gateway")

@@ -79,11 +79,11 @@ WITH head AS (
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*
-    FROM head, unnest(%(seqs)s::integer[], %(kinds)s::text[], %(ats)s::timestamptz[], %(texts)s::text[], %(hashes)s::text[]) AS e
+    FROM head, json_to_recordset(%(events)s::json) AS e (seq integer, kind text, at timestamptz, text text, hash text)
 ), evidence AS (
     INSERT INTO evidence (digest, body)
     SELECT e.digest, e.body
-    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)s::bytea[]) AS e (digest, body)
+    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)b::bytea[]) AS e (digest, body)
     ON CONFLICT DO NOTHING
 ), link AS (
     INSERT INTO evidence_link (declaration_id, digest)
@@ -91,9 +91,9 @@ WITH head AS (
     ON CONFLICT DO NOTHING
 ), jobs AS (
     SELECT procrastinate_defer_jobs_v1(
-        array_agg(ROW('default', j.task, 0, NULL, NULL, j.args::jsonb, j.at)::procrastinate_job_to_defer_v1)
+        array_agg(ROW('default', j.task, 0, NULL, NULL, j.args, j.at)::procrastinate_job_to_defer_v1)
     ) AS ids
-    FROM head, unnest(%(job_tasks)s::text[], %(job_args)s::text[], %(job_ats)s::timestamptz[]) AS j (task, args, at)
+    FROM head, json_to_recordset(%(jobs)s::json) AS j (task text, args jsonb, at timestamptz)
     HAVING count(*) > 0
 )
 SELECT head.*, version.received_at, version.documents FROM head CROSS JOIN version LEFT JOIN jobs ON true;

@@ -16,16 +16,15 @@ WITH head AS (
     SELECT e.eori, head.number, head.id FROM head, unnest(%(eoris)s::text[]) AS e (eori)
 ), citation AS (
     INSERT INTO citation (reference, type, declaration_id)
-    SELECT c.reference, c.type, head.id
-    FROM head, unnest(%(cited_references)s::text[], %(cited_types)s::text[]) AS c (reference, type)
+    SELECT c.reference, c.type, head.id FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text)
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*
-    FROM head, unnest(%(seqs)s::integer[], %(kinds)s::text[], %(ats)s::timestamptz[], %(texts)s::text[], %(hashes)s::text[]) AS e
+    FROM head, json_to_recordset(%(events)s::json) AS e (seq integer, kind text, at timestamptz, text text, hash text)
 ), evidence AS (
     INSERT INTO evidence (digest, body)
     SELECT e.digest, e.body
-    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)s::bytea[]) AS e (digest, body)
+    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)b::bytea[]) AS e (digest, body)
     ON CONFLICT DO NOTHING
 ), link AS (
     INSERT INTO evidence_link (declaration_id, digest)
@@ -62,17 +61,16 @@ WITH head AS (
     ON CONFLICT DO NOTHING
 ), citation AS (
     INSERT INTO citation (reference, type, declaration_id)
-    SELECT c.reference, c.type, head.id
-    FROM head, unnest(%(cited_references)s::text[], %(cited_types)s::text[]) AS c (reference, type)
+    SELECT c.reference, c.type, head.id FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text)
     ON CONFLICT DO NOTHING
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*
-    FROM head, unnest(%(seqs)s::integer[], %(kinds)s::text[], %(ats)s::timestamptz[], %(texts)s::text[], %(hashes)s::text[]) AS e
+    FROM head, json_to_recordset(%(events)s::json) AS e (seq integer, kind text, at timestamptz, text text, hash text)
 ), evidence AS (
     INSERT INTO evidence (digest, body)
     SELECT e.digest, e.body
-    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)s::bytea[]) AS e (digest, body)
+    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)b::bytea[]) AS e (digest, body)
     ON CONFLICT DO NOTHING
 ), link AS (
     INSERT INTO evidence_link (declaration_id, digest)

@@ -13,7 +13,7 @@ from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import OfficerVerification, Record, State, Work
 from gateway.domain.verification import EvidenceItem
-from gateway.store.words import Deferred, Outcome
+from gateway.store.words import Outcome
 
 Row = Mapping[str, Any]
 Documents = tuple[DocumentOutcome, ...]
@@ -46,11 +46,7 @@ def json_text(value: Any) -> str:
 def told(events: Sequence[SealedEvent]) -> dict[str, Any]:
     """Gives the parameters that write events and move the head of their chain."""
     return {
-        "seqs": [e.seq for e in events],
-        "kinds": [e.kind.value for e in events],
-        "ats": [e.at for e in events],
-        "texts": [e.text for e in events],
-        "hashes": [e.hash for e in events],
+        "events": json_text(events),
         "seq": events[-1].seq,
         "head": events[-1].hash,
     }
@@ -59,7 +55,7 @@ def told(events: Sequence[SealedEvent]) -> dict[str, Any]:
 async def kept(evidence: Sequence[EvidenceItem]) -> dict[str, Any]:
     """Gives the parameters that write evidence, compressed, each digest once.
 
-    In the order of digests: two statements that keep the same never wait for each other in turn.
+    In the order of digests, so that two writers of the same evidence never wait for each other in turn.
     """
     bodies = sorted({item.digest: item.body for item in evidence}.items())
     if sum(len(body) for _, body in bodies) > _IN_A_THREAD_ABOVE:
@@ -78,10 +74,10 @@ def read_evidence(body: bytes) -> bytes:
     return zlib.decompress(body)
 
 
-def cited(documents: Documents) -> dict[str, list[str]]:
-    """Gives the parameters that write what a declaration cites, each document once."""
-    pairs = sorted({(d.reference, d.type) for d in documents if d.reference})
-    return {"cited_references": [reference for reference, _ in pairs], "cited_types": [kind for _, kind in pairs]}
+def cited(documents: Documents) -> str:
+    """Gives what a declaration cites, each document once."""
+    keys = sorted({(d.reference, d.type) for d in documents if d.reference})
+    return json_text([{"reference": reference, "type": kind} for reference, kind in keys])
 
 
 def content(declaration: Declaration, documents: Documents) -> dict[str, Any]:
@@ -93,16 +89,7 @@ def content(declaration: Declaration, documents: Documents) -> dict[str, Any]:
         "kind": declaration.kind.value,
         "model": json_text(declaration),
         "documents": json_text(documents),
-        **cited(documents),
-    }
-
-
-def deferred(jobs: Sequence[Deferred]) -> dict[str, Any]:
-    """Gives the parameters that defer jobs."""
-    return {
-        "job_tasks": [job.task for job in jobs],
-        "job_args": [json_text(dict(job.args)) for job in jobs],
-        "job_ats": [job.at for job in jobs],
+        "cited": cited(documents),
     }
 
 
@@ -121,6 +108,7 @@ def decided(outcome: Outcome) -> dict[str, Any]:
         "number": numbered.number if numbered else None,
         "decided_at": numbered.decided_at if numbered else None,
         "decision": json_text(numbered) if numbered else None,
+        "jobs": json_text(outcome.jobs),
     }
 
 

@@ -247,7 +247,6 @@ class Store(Reading, Auditing):
             **rows.decided(outcome),
             **rows.told(sealed),
             **await rows.kept(outcome.evidence),
-            **rows.deferred(outcome.jobs),
         }
         with self._dropping(work):
             found = await self._database.row("decide", values)

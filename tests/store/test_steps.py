@@ -6,8 +6,8 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from gateway.domain.codec import content_digest
-from gateway.domain.decision import Effect
+from gateway.domain.codec import content_digest, encode
+from gateway.domain.decision import DocumentOutcome, Effect, NumberedDecision
 from gateway.domain.declaration import MessageKind
 from gateway.domain.errors import Conflict, LeaseLost, NotKnown, Stale
 from gateway.domain.events import GENESIS, EventKind, chain
@@ -19,6 +19,7 @@ from gateway.store import (
     Deferred,
     InvalidationReceived,
     Lapsed,
+    Outcome,
     Store,
     VerificationReceived,
 )
@@ -26,6 +27,33 @@ from gateway.store import (
 from .lodging import MILK, NOW, decided, declaration, event, evidence, new, outcome_of
 
 MRN = "26FR00000000000001"
+LATER = NOW + timedelta(hours=1)
+
+
+def word_of(reason: str) -> OfficerVerification:
+    return OfficerVerification(
+        type=MILK.type,
+        reference=MILK.reference,
+        outcome=DocumentStatus.VALID,
+        means="paper",
+        reason=reason,
+        officer="o1",
+        at=NOW,
+    )
+
+
+def decision_documents(numbered: NumberedDecision | None) -> tuple[DocumentOutcome, ...]:
+    return numbered.decision.documents if numbered else ()
+
+
+async def someone_waits_for_a_lock(url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection, asyncio.timeout(30):
+        while True:
+            cursor = await connection.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if await cursor.fetchone():
+                return
 
 
 async def test_a_declaration_is_received_and_decided(store: Store) -> None:
@@ -173,15 +201,7 @@ async def test_an_amendment_supersedes(store: Store) -> None:
 async def test_an_officers_word_and_an_invalidation_reach_the_holder(store: Store) -> None:
     lodged = new()
     await store.receive(lodged, lease=False)
-    word = OfficerVerification(
-        type=MILK.type,
-        reference=MILK.reference,
-        outcome=DocumentStatus.VALID,
-        means="paper",
-        reason="original seen",
-        officer="o1",
-        at=NOW,
-    )
+    word = word_of("original seen")
     await store.note(lodged.id, event(EventKind.VERIFIED_BY_OFFICER), VerificationReceived(verification=word))
     await store.note(lodged.id, event(EventKind.INVALIDATION_RECEIVED), InvalidationReceived(reason="withdrawn"))
     work = await store.claim(lodged.id)
@@ -205,6 +225,156 @@ async def test_confirmation_and_lapse_are_not_due(store: Store) -> None:
     record = await store.get(lodged.id)
     assert record is not None
     assert record.state is State.LAPSED
+
+
+async def test_what_came_before_the_lease_is_read_with_it(store: Store, database_url: str) -> None:
+    lodged = new()
+    await store.receive(lodged, lease=False)
+    word = word_of("original seen")
+    async with await psycopg.AsyncConnection.connect(database_url) as slow:
+        await slow.execute("UPDATE declaration SET event_seq = 2 WHERE id = %s", [lodged.id])
+        claiming = asyncio.create_task(store.claim(lodged.id))
+        await someone_waits_for_a_lock(database_url)
+        await slow.execute(
+            "INSERT INTO officer_verification VALUES (%s, 2, %s, %s, %s)",
+            [lodged.id, word.type, word.reference, encode(word).decode()],
+        )
+    work = await claiming
+    assert work is not None
+    assert (work.event_seq, work.officer_verifications) == (2, (word,))
+
+
+async def test_work_wanted_while_somebody_looks_is_not_lost(store: Store) -> None:
+    lodged = new()
+    work = (await store.receive(lodged, lease=True)).work
+    assert work is not None
+    assert await store.wake(lodged.id)
+    assert await store.claim(lodged.id) is None
+    assert (await store.decide(work, decided(work))).due
+    again = await store.claim(lodged.id)
+    assert again is not None
+    assert not (await store.decide(again, decided(again))).due
+
+
+async def test_the_same_step_again_changes_nothing(store: Store) -> None:
+    lodged = new()
+    await store.receive(lodged, lease=False)
+    acceptance = AcceptanceReceived(mrn=MRN, accepted_at=NOW)
+    steps = [
+        store.note(lodged.id, event(EventKind.ACCEPTANCE_RECEIVED), acceptance),
+        store.note(lodged.id, event(EventKind.ACCEPTANCE_RECEIVED), acceptance),
+    ]
+    assert await asyncio.gather(*steps) == [2, 2]
+    for other in (AcceptanceReceived(mrn=MRN[::-1], accepted_at=NOW), AcceptanceReceived(mrn=MRN, accepted_at=LATER)):
+        with pytest.raises(Conflict):
+            await store.note(lodged.id, event(EventKind.ACCEPTANCE_RECEIVED), other)
+    said = VerificationReceived(verification=word_of("original seen"))
+    assert await store.note(lodged.id, event(EventKind.VERIFIED_BY_OFFICER), said) == 3
+    assert await store.note(lodged.id, event(EventKind.VERIFIED_BY_OFFICER), said) == 3
+    corrected = VerificationReceived(verification=word_of("copy seen"))
+    assert await store.note(lodged.id, event(EventKind.VERIFIED_BY_OFFICER), corrected) == 4
+    assert await store.note(lodged.id, event(EventKind.LAPSED), Lapsed()) == 4
+    work = await store.claim(lodged.id)
+    assert work is not None
+    assert work.officer_verifications == (corrected.verification,)
+
+
+async def test_a_lapse_takes_the_work_away_and_nothing_follows(store: Store) -> None:
+    lodged = new()
+    work = (await store.receive(lodged, lease=True)).work
+    assert work is not None
+    await store.note(lodged.id, event(EventKind.LAPSED), Lapsed())
+    with pytest.raises(LeaseLost):
+        await store.decide(work, decided(work))
+    record = await store.get(lodged.id)
+    assert record is not None
+    assert (record.state, record.due) == (State.LAPSED, False)
+    assert not await store.wake(lodged.id)
+    with pytest.raises(Conflict):
+        await store.note(lodged.id, event(), InvalidationReceived(reason="late"))
+
+
+async def test_an_invalidation_ends_it_and_keeps_what_was_decided(store: Store) -> None:
+    lodged = new()
+    work = (await store.receive(lodged, lease=True)).work
+    assert work is not None
+    decision = (await store.decide(work, decided(work))).decision
+    invalidation = InvalidationReceived(reason="withdrawn")
+    assert await store.note(lodged.id, event(EventKind.INVALIDATION_RECEIVED), invalidation) == 4
+    with pytest.raises(Conflict):
+        await store.note(lodged.id, event(), AcceptanceReceived(mrn=MRN, accepted_at=NOW))
+    work = await store.claim(lodged.id)
+    assert work is not None
+    ended = Outcome(
+        decision=None,
+        documents=None,
+        events=(event(EventKind.INVALIDATED),),
+        evidence=(),
+        state=State.INVALIDATED,
+    )
+    record = await store.decide(work, ended)
+    assert record == await store.get(lodged.id)
+    assert (record.state, record.decision, record.documents) == (
+        State.INVALIDATED,
+        decision,
+        decision_documents(decision),
+    )
+    assert await store.note(lodged.id, event(), invalidation) == 5
+
+
+async def test_a_new_decision_wants_a_new_confirmation(store: Store) -> None:
+    lodged = new()
+    work = (await store.receive(lodged, lease=True)).work
+    assert work is not None
+    with pytest.raises(Conflict):
+        await store.note(lodged.id, event(EventKind.CONFIRMED), Confirmed(officer="o1"))
+    await store.decide(work, decided(work))
+    await store.note(lodged.id, event(EventKind.CONFIRMED), Confirmed(officer="o1"))
+    await store.wake(lodged.id)
+    work = await store.claim(lodged.id)
+    assert work is not None
+    assert not (await store.decide(work, decided(work))).confirmed
+
+
+async def test_parties_of_the_newest_version_may_see_it(store: Store) -> None:
+    lodged = new(declaration(importer="FR1"))
+    await store.receive(lodged, lease=False)
+    second = declaration(version=2, importer="FR2")
+    await store.add_version(
+        lodged.id,
+        declaration=second,
+        digest=content_digest(second),
+        raw=evidence(b"two"),
+        documents=lodged.documents,
+        event=event(EventKind.AMENDMENT_RECEIVED),
+    )
+    assert (await store.find(eoris=frozenset({"FR1"})))[0] == ()
+    (record,), _ = await store.find(eoris=frozenset({"FR2", second.declarant}))
+    assert (record.id, record.version) == (lodged.id, 2)
+    assert not await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
+
+
+async def test_evidence_is_read_through_its_declaration_only(store: Store) -> None:
+    first, second = new(), new(declaration("LRN2"))
+    await store.receive(first, lease=False)
+    await store.receive(second, lease=False)
+    assert await store.evidence(first.id, first.raw.digest) == first.raw.body
+    assert await store.evidence(second.id, first.raw.digest) is None
+
+
+@pytest.mark.parametrize("text", ["", "1", "../x", "\0", "\ud800", "{00000000-0000-0000-0000-000000000000}", "ä" * 36])
+async def test_what_is_no_id_is_not_known(store: Store, text: str) -> None:
+    assert await store.get(text) is None
+    assert await store.events(text) == ()
+    assert await store.evidence(text, text) is None
+    assert await store.declaration(text, 1) is None
+    assert await store.claim(text) is None
+    assert not await store.wake(text)
+    assert await store.by_mrn(text) is None
+    assert await store.find(lrn=text) == ((), None)
+    assert not await store.cites(frozenset({text}), text, text)
+    with pytest.raises(NotKnown):
+        await store.note(text, event(), Lapsed())
 
 
 async def test_a_job_is_committed_with_its_decision_or_not_at_all(store: Store, database_url: str) -> None:

@@ -1,0 +1,119 @@
+"""Every database has the same schema, however it came to it."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from importlib.resources import files
+
+import psycopg
+import pytest
+
+from gateway.domain.errors import ConfigurationError, StoreUnavailable
+from gateway.store import Store, migrate, migrations
+from tests.conftest import database_of
+
+SCHEMA = """
+SELECT 'column', table_name || '.' || column_name, concat_ws(' ', data_type, udt_name, is_nullable, column_default, is_identity)
+FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT 'function', oid::regprocedure::text, pg_get_functiondef(oid) FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace
+UNION ALL SELECT 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT 'view', viewname, definition FROM pg_views WHERE schemaname = 'public'
+UNION ALL SELECT 'table', relname, concat_ws(' ', relkind, reloptions) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'S')
+ORDER BY 1, 2, 3
+"""
+
+
+@pytest.fixture
+def empty(database_cluster: str) -> Iterator[Callable[[], str]]:
+    """Makes databases without anything in them."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"empty_{uuid.uuid4().hex}")
+        with psycopg.connect(database_cluster, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{made[-1]}" TEMPLATE template0'.encode())
+        return database_of(database_cluster, made[-1])
+
+    yield make
+    with psycopg.connect(database_cluster, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+def schema(url: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(SCHEMA.encode()).fetchall()
+
+
+async def test_a_fresh_schema_is_a_migrated_one(empty: Callable[[], str]) -> None:
+    at_once, step_by_step = empty(), empty()
+    assert await migrate(at_once) == list(migrations())
+    for name in migrations():
+        assert await migrate(step_by_step, up_to=name) == [name]
+    assert schema(at_once) == schema(step_by_step)
+    assert len(schema(at_once)) > 100
+
+
+async def test_nothing_is_applied_twice(empty: Callable[[], str]) -> None:
+    url = empty()
+    done = await asyncio.gather(*(migrate(url) for _ in range(4)))
+    assert sorted(done) == [[], [], [], list(migrations())]
+
+
+async def test_a_migration_that_changed_is_refused(empty: Callable[[], str]) -> None:
+    url = empty()
+    await migrate(url)
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE migration SET digest = 'other' WHERE name LIKE '0002%'")
+    with pytest.raises(ConfigurationError, match=r"0002_declarations\.sql: was applied, and has changed since"):
+        await migrate(url)
+
+
+async def test_a_database_of_a_newer_gateway_is_refused(empty: Callable[[], str]) -> None:
+    url = empty()
+    await migrate(url)
+    with psycopg.connect(url) as connection:
+        connection.execute("INSERT INTO migration (name, digest) VALUES ('9999_later.sql', 'x')")
+    with pytest.raises(ConfigurationError, match=r"9999_later\.sql: was applied by a newer gateway"):
+        await migrate(url)
+    with pytest.raises(ConfigurationError, match="newer"):
+        await Store.open(url, owner="one")
+
+
+async def test_a_store_is_not_opened_on_an_old_schema(empty: Callable[[], str]) -> None:
+    url = empty()
+    with pytest.raises(ConfigurationError, match="run `gateway migrate`"):
+        await Store.open(url, owner="one")
+    await migrate(url, up_to=next(iter(migrations())))
+    with pytest.raises(ConfigurationError, match="lacks 0002_declarations"):
+        await Store.open(url, owner="one")
+
+
+async def test_a_failing_migration_leaves_nothing(empty: Callable[[], str]) -> None:
+    url = empty()
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE checkpoint (taken text)")
+    with pytest.raises(psycopg.errors.DuplicateTable):
+        await migrate(url)
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT name FROM migration").fetchall() == [("0001_procrastinate.sql",)]
+        assert connection.execute("SELECT to_regclass('declaration')").fetchone() == (None,)
+
+
+def test_the_vendored_schema_is_the_installed_librarys() -> None:
+    header, vendored = migrations()["0001_procrastinate.sql"].split("\n\n", 1)
+    assert f"procrastinate {version('procrastinate')} " in header
+    assert vendored == files("procrastinate").joinpath("sql/schema.sql").read_text("utf-8")
+
+
+async def test_no_database_is_said_so() -> None:
+    with pytest.raises(StoreUnavailable):
+        await migrate("postgresql://gateway@/gateway?host=/nowhere")
+    with pytest.raises(StoreUnavailable):
+        await Store.open("postgresql://gateway@/gateway?host=/nowhere", owner="one")

@@ -1,0 +1,95 @@
+"""The store through an outage, and the days of its evidence."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+
+from gateway.domain.errors import StoreUnavailable
+from gateway.store import Store, migrate, watcher
+from gateway.store.embedded import EmbeddedServer
+
+from .lodging import decided, declaration, evidence, new
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[EmbeddedServer]:
+    """A server of the test's own, to be killed."""
+    started = EmbeddedServer.temporary()
+    try:
+        await migrate(started.url)
+        yield started
+    finally:
+        started.stop()
+
+
+async def test_an_outage_is_said_and_passes(server: EmbeddedServer) -> None:
+    store = await Store.open(server.url, owner="one", pool_size=4)
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    listening = asyncio.create_task(store.listen(heard.put_nowait))
+    try:
+        lodged = new()
+        work = (await store.receive(lodged, lease=True)).work
+        assert work is not None
+        kill(server)
+        with pytest.raises(StoreUnavailable):
+            await store.decide(work, decided(work))
+        assert not await store.ping()
+        assert await store.renew() == []
+        await asyncio.to_thread(server.ensure_alive)
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(taken(store, number) for number in range(8)))
+            assert await store.ping()
+            assert await store.get(lodged.id) is not None
+            while heard.empty():
+                await taken(store, 100)
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await store.close()
+
+
+async def test_evidence_has_a_partition_per_day_ahead(store: Store, database_url: str) -> None:
+    made, again = await asyncio.gather(store.make_days(), store.make_days())
+    assert sorted([len(made), len(again)]) == [0, 3]
+    assert await store.make_days() == []
+    lodged = new()
+    await store.receive(lodged, lease=False)
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "INSERT INTO evidence (day, digest, body) SELECT current_date + 1, digest, body FROM evidence"
+        )
+        found = connection.execute("SELECT tableoid::regclass::text FROM evidence ORDER BY day").fetchall()
+    assert [name for (name,) in found] == ["evidence_default", (made or again)[0]]
+
+
+async def test_the_same_evidence_is_kept_once_a_day(store: Store, database_url: str) -> None:
+    for number in range(3):
+        work = (await store.receive(new(declaration(f"LRN{number}")), lease=True)).work
+        assert work is not None
+        await store.decide(work, decided(work))
+        assert await store.evidence(work.id, evidence(b"answer").digest) == b"answer"
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT count(*) FROM evidence").fetchone() == (4,)
+
+
+def kill(server: EmbeddedServer) -> None:
+    """Kills the postmaster as a machine's memory killer would."""
+    pid = watcher.postmaster(server.data)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+
+
+async def taken(store: Store, number: int) -> None:
+    """Lodges and decides another declaration, as often as it takes."""
+    while True:
+        try:
+            work = (await store.receive(new(declaration(new().id[:20] + str(number))), lease=True)).work
+            assert work is not None
+            await store.decide(work, decided(work))
+            return
+        except StoreUnavailable:
+            await asyncio.sleep(0)
