@@ -127,6 +127,8 @@ def play(
             case {"adapter": str(name)}:
                 _at_authority(simulators[name], step.does)
         yield Played(step=step, reply=reply, seconds=(datetime.now(UTC) - began).total_seconds())
+        if reply is not None and not reply.taken:
+            return
 
 
 def _at_authority(url: str, does: Mapping[str, Any]) -> None:
