@@ -42,6 +42,9 @@ from gateway.domain.verification import DocumentStatus, EvidenceItem, Requiremen
 
 log = structlog.get_logger(__name__)
 
+LEAST_S = 0.05
+"""Seconds below which a call is not worth beginning: it would only look like an outage."""
+
 OnCall = Callable[[str, str, float], None]
 """Is told of every call: the adapter, the document's status or the code of the fault, the seconds."""
 
@@ -209,8 +212,10 @@ class Dispatcher:
         except TimeoutError as error:
             raise NotAsked("the calls under way left no time for this one") from error
         try:
-            line.breaker.admit()
             began = loop.time()
+            if case.until - began < LEAST_S:
+                raise NotAsked("the calls under way left no time for this one")
+            line.breaker.admit()
             try:
                 answer = await self._call(case)
             except AdapterError as error:

@@ -1,0 +1,131 @@
+"""What is kept of messages: all that was said, none of the credentials, once each, within bounds."""
+
+import asyncio
+from hashlib import sha256
+from typing import Any, cast
+
+import pytest
+
+from gateway.contract import Adapter, Answer, Certificate, Request, Status
+from gateway.dispatch.evidence import MAX_ITEM, MAX_TOTAL, Redaction, Trail
+from gateway.domain.verification import DocumentStatus
+from tests.dispatch.server import ONCE, Seen, about, always, dispatching, good, http, loaded, wire
+
+SOAP = b"""<s:Envelope><wsse:Security><wsse:UsernameToken><wsse:Username>customs</wsse:Username>
+<wsse:Password Type="x#PasswordDigest">Zm9v</wsse:Password><wsse:Nonce EncodingType="y">YmFy</wsse:Nonce>
+</wsse:UsernameToken><wsse:BinarySecurityToken>
+MIIB</wsse:BinarySecurityToken ><Nonce/></wsse:Security><Body><Password/>kept<PasswordHint>kept too</PasswordHint></Body></s:Envelope>"""
+
+
+def test_security_inside_a_message_is_taken_out_and_nothing_else() -> None:
+    kept = Redaction().body(SOAP)
+    for secret in (b"Zm9v", b"YmFy", b"MIIB"):
+        assert secret not in kept
+    for plain in (
+        b"customs",
+        b'Type="x#PasswordDigest"',
+        b"kept<",
+        b"kept too",
+        b"<Nonce/></wsse:Security>",
+        b"</s:Envelope>",
+    ):
+        assert plain in kept
+    assert kept.count(b"[redacted]") == 3
+
+
+@pytest.mark.parametrize("end", range(60, 200, 7))
+def test_a_message_that_breaks_off_shows_no_part_of_a_secret(end: int) -> None:
+    kept = Redaction().body(SOAP[:end])
+    assert b"Zm9" not in kept
+    assert b"YmF" not in kept
+
+
+def test_the_secrets_themselves_are_taken_out_however_they_are_written() -> None:
+    secret = 's3cret<&>" /x'
+    redaction = Redaction([secret, "short"])
+    for written in (
+        secret,
+        "s3cret&lt;&amp;&gt;&quot; /x",
+        's3cret&lt;&amp;&gt;" /x',
+        's3cret<&>\\" /x',
+        "s3cret%3C%26%3E%22%20%2Fx",
+        "s3cret%3C%26%3E%22+%2Fx",
+    ):
+        assert redaction.body(f"a {written} b".encode()) == b"a [redacted] b", written
+    # A secret of a few letters is no text to search for: half of the evidence would be gone.
+    assert redaction.body(b"a short word") == b"a short word"
+
+
+def test_secret_headers_are_known_by_name_whatever_their_case() -> None:
+    redaction = Redaction(headers=["X-Own-Key"])
+    for name in ("Authorization", "COOKIE", "x-api-key", "x-own-KEY", "Proxy-Authorization"):
+        assert redaction.header(name, "secret") == "[redacted]"
+    assert redaction.header("X-Message-Id", "abc") == "abc"
+
+
+def test_the_same_message_is_kept_once_under_the_digest_of_its_bytes() -> None:
+    trail = Trail(Redaction())
+    for _ in range(3):
+        trail.received(200, {"content-type": "text/plain", "date": "today"}, b"same")
+    (item,) = trail.items()
+    assert item.body == b"HTTP/1.1 200\r\ncontent-type: text/plain\r\n\r\nsame"
+    assert item.digest == "sha256:" + sha256(item.body).hexdigest()
+
+
+def test_a_large_message_is_cut_and_says_so() -> None:
+    trail = Trail(Redaction())
+    for fill in b"abcdefgh":
+        trail.received(200, {}, bytes([fill]) * (2 * MAX_ITEM))
+    items = trail.items()
+    assert len(items[0].body) < MAX_ITEM + 100
+    assert b"[cut: " in items[0].body[-100:]
+    assert sum(len(item.body) for item in items) < MAX_TOTAL + 1_000
+
+
+def test_bytes_that_are_no_text_do_not_stop_anything() -> None:
+    trail = Trail(Redaction(["secret-1"]))
+    trail.received(200, {"content-type": "\udcff"}, b"\xff\xfe\x00")
+    assert trail.items()[0].body.endswith(b"\xff\xfe\x00")
+
+
+async def test_every_attempt_of_a_question_is_in_its_evidence() -> None:
+    async with wire(always(http(b"busy", 503))) as server, dispatching(loaded(server.url)) as dispatcher:
+        asked = await dispatcher.ask(about())
+    assert asked.verification.attempts == 3
+    bodies = [item.body for item in asked.evidence]
+    assert len([body for body in bodies if body.startswith(b"GET /documents")]) == 3
+    # The answers and the reasons were the same three times.
+    assert len([body for body in bodies if body.startswith(b"HTTP/1.1 503")]) == 1
+    assert len([body for body in bodies if body.startswith(b"SW-ADP-01 ")]) == 1
+    assert asked.verification.evidence == tuple(item.digest for item in asked.evidence)
+
+
+async def test_a_request_that_got_no_answer_is_in_the_evidence() -> None:
+    async def silent(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    async with wire(silent) as server, dispatching(loaded(server.url, deadline_s=0.2), habits=ONCE) as dispatcher:
+        asked = await dispatcher.ask(about())
+    assert [item.body.split(b" ")[0] for item in asked.evidence] == [b"GET", b"SW-ADP-01"]
+
+
+async def test_the_adapters_own_secrets_are_in_no_evidence() -> None:
+    class Signs:
+        def verify(self, query: Any, occasion: Any) -> Any:
+            """Sends a secret in every place that an adapter has."""
+            headers = {"X-Signature": "s-12345678", "Authorization": "Own abc"}
+            yield Request(method="POST", path="/x?key=s-12345678", headers=headers, body=b"key=s-12345678")
+            certificate = Certificate(type="C999", reference=query.reference, authority_status="VALID")
+            return Answer(status=Status.VALID, certificate=certificate)
+
+    async with wire(good) as server:
+        adapter = loaded(server.url, cast(Adapter, Signs()), secrets=("s-12345678",))
+        server.script = always(http(b"{}"))
+        async with dispatching(adapter) as dispatcher:
+            asked = await dispatcher.ask(about())
+    assert asked.verification.status is DocumentStatus.VALID
+    assert server.seen[0].body == b"key=s-12345678"
+    kept = b"".join(item.body for item in asked.evidence)
+    assert b"s-12345678" not in kept
+    assert b"Own abc" not in kept
+    assert b"X-Signature: [redacted]" in kept

@@ -1,0 +1,244 @@
+"""Adapters that misbehave: each is an undetermined document, and none of them stops anything else."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, cast
+
+import pytest
+
+from gateway.contract import (
+    Adapter,
+    AdapterError,
+    Answer,
+    Certificate,
+    CertificateLine,
+    Ledger,
+    LedgerLine,
+    Quantity,
+    Request,
+    Status,
+    Unavailable,
+)
+from gateway.dispatch import Habits
+from gateway.domain.verification import DocumentStatus
+from tests.dispatch.server import AT_ONCE, ONCE, about, always, dispatching, good, http, loaded, wire
+
+CERTIFICATE = Certificate(type="C999", reference="A/1", authority_status="VALID")
+
+
+class Odd:
+    """An adapter whose `verify` is a test's own."""
+
+    def __init__(self, verify: Callable[..., Any]) -> None:
+        self.verify = verify
+
+
+def odd(verify: Callable[..., Any]) -> Adapter:
+    return cast(Adapter, Odd(verify))
+
+
+class OwnCode(AdapterError):
+    code = "SW-OK"
+
+
+class OwnUnavailable(Unavailable):
+    code = "SW-ADP-99"
+
+
+def returning(value: Any) -> Callable[..., Any]:
+    def verify(query: Any, occasion: Any) -> Any:
+        yield Request(path="/x")
+        return value
+
+    return verify
+
+
+def raising(error: BaseException) -> Callable[..., Any]:
+    def verify(query: Any, occasion: Any) -> Any:
+        yield Request(path="/x")
+        raise error
+
+    return verify
+
+
+def yielding(value: Any) -> Callable[..., Any]:
+    def verify(query: Any, occasion: Any) -> Any:
+        yield value
+        return Answer(status=Status.VALID, certificate=CERTIFICATE)
+
+    return verify
+
+
+def forever(query: Any, occasion: Any) -> Any:
+    while True:
+        yield Request(path="/x")
+
+
+def raising_at_once(query: Any, occasion: Any) -> Any:
+    raise ZeroDivisionError
+
+
+def no_generator(query: Any, occasion: Any) -> Any:
+    return Answer(status=Status.VALID, certificate=CERTIFICATE)
+
+
+async def a_coroutine_function(query: Any, occasion: Any) -> Any:
+    yield Request(path="/x")
+
+
+def holding_on(query: Any, occasion: Any) -> Any:
+    try:
+        yield from forever(query, occasion)
+    except GeneratorExit:
+        yield Request(path="/x")
+
+
+def quantity(value: Any, unit: Any = "KGM") -> Quantity:
+    return Quantity(value=value, unit=unit)
+
+
+def with_line(value: Any) -> Answer:
+    line = CertificateLine(number=1, commodity_code="0401", quantity=quantity(value))
+    return Answer(status=Status.VALID, certificate=replace(CERTIFICATE, lines=(line,)))
+
+
+def with_ledger(value: Any) -> Answer:
+    ledger = Ledger(lines=(LedgerLine(number=1, available=quantity(value)),))
+    return Answer(status=Status.VALID, certificate=CERTIFICATE, ledger=ledger)
+
+
+any_: Any = object()
+MISBEHAVIOUR: dict[str, tuple[Callable[..., Any], str]] = {
+    "raises": (raising(ValueError("x")), "SW-ADP-04"),
+    "raises at once": (raising_at_once, "SW-ADP-04"),
+    "raises the bare error": (raising(AdapterError("x")), "SW-ADP-04"),
+    "raises an error with a code of its own": (raising(OwnCode("x")), "SW-ADP-04"),
+    "raises a kind with a code of its own": (raising(OwnUnavailable("x")), "SW-ADP-01"),
+    "exits": (raising(SystemExit(0)), "SW-ADP-04"),
+    "interrupts": (raising(KeyboardInterrupt()), "SW-ADP-04"),
+    "cancels": (raising(asyncio.CancelledError()), "SW-ADP-04"),
+    "times out": (raising(TimeoutError()), "SW-ADP-04"),
+    "stops": (raising(StopIteration(Answer(status=Status.VALID, certificate=CERTIFICATE))), "SW-ADP-04"),
+    "recurses": (raising(RecursionError()), "SW-ADP-04"),
+    "returns nothing": (returning(None), "SW-ADP-04"),
+    "returns true": (returning(True), "SW-ADP-04"),
+    "returns a text": (returning("valid"), "SW-ADP-04"),
+    "returns a status": (returning(Status.VALID), "SW-ADP-04"),
+    "a status that is a text": (returning(Answer(status=cast(Status, "valid"), certificate=CERTIFICATE)), "SW-ADP-04"),
+    "valid without a certificate": (returning(Answer(status=Status.VALID)), "SW-ADP-04"),
+    "not found with a certificate": (returning(Answer(status=Status.NOT_FOUND, certificate=CERTIFICATE)), "SW-ADP-04"),
+    "not found with a ledger": (returning(Answer(status=Status.NOT_FOUND, ledger=Ledger(lines=()))), "SW-ADP-04"),
+    "a certificate that is none": (returning(Answer(status=Status.VALID, certificate=any_)), "SW-ADP-04"),
+    "a ledger that is none": (
+        returning(Answer(status=Status.VALID, certificate=CERTIFICATE, ledger=any_)),
+        "SW-ADP-04",
+    ),
+    "a day that is a text": (
+        returning(Answer(status=Status.VALID, certificate=replace(CERTIFICATE, valid_to=cast(Any, "soon")))),
+        "SW-ADP-04",
+    ),
+    "a holder that is a list": (
+        returning(Answer(status=Status.VALID, certificate=replace(CERTIFICATE, holder=cast(Any, ["x"])))),
+        "SW-ADP-04",
+    ),
+    "a quantity that is no number": (returning(with_line(Decimal("NaN"))), "SW-ADP-04"),
+    "a quantity without end": (returning(with_ledger(Decimal("Infinity"))), "SW-ADP-04"),
+    "a quantity that is a word": (returning(with_ledger("lots")), "SW-ADP-04"),
+    "yields a text": (yielding("/x"), "SW-ADP-03"),
+    "yields nothing": (yielding(None), "SW-ADP-03"),
+    "yields another host": (yielding(Request(path="http://evil.example/x")), "SW-ADP-03"),
+    "yields a host without a scheme": (yielding(Request(path="//evil.example/x")), "SW-ADP-03"),
+    "yields for ever": (forever, "SW-ADP-04"),
+    "is no generator": (no_generator, "SW-ADP-04"),
+    "is asynchronous": (a_coroutine_function, "SW-ADP-04"),
+    "does not let go": (holding_on, "SW-ADP-04"),
+}
+
+
+@pytest.mark.parametrize("tier", ["conformant", "draft"])
+@pytest.mark.parametrize("case", MISBEHAVIOUR)
+async def test_an_adapter_that_misbehaves_is_a_hold(case: str, tier: str) -> None:
+    verify, cause = MISBEHAVIOUR[case]
+    async with wire(always(http(b"{}"))) as server:
+        adapters = (
+            loaded(server.url, odd(verify), tier=tier),
+            loaded(server.url, odd(returning(with_line(Decimal(1)))), name="fine"),
+        )
+        async with dispatching(*adapters, habits=ONCE) as dispatcher:
+            asked = (await dispatcher.ask(about())).verification
+            fine = (await dispatcher.ask(about(adapter="fine"))).verification
+    assert (asked.status, asked.cause) == (DocumentStatus.UNDETERMINED, cause)
+    assert asked.certificate is None
+    assert fine.status is DocumentStatus.VALID
+    assert {seen.target for seen in server.seen} == {"/x"}
+
+
+async def test_an_outage_is_not_the_adapters_to_interpret() -> None:
+    def hopeful(query: Any, occasion: Any) -> Any:
+        try:
+            yield Request(path="/x")
+        except BaseException:
+            return Answer(status=Status.VALID, certificate=CERTIFICATE)
+
+    async with (
+        wire(always(http(b"", 503))) as server,
+        dispatching(loaded(server.url, odd(hopeful)), habits=ONCE) as one,
+    ):
+        asked = (await one.ask(about())).verification
+    assert (asked.status, asked.cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-01")
+
+
+async def test_what_an_adapter_raises_is_kept_by_its_type_only() -> None:
+    error = ValueError("the holder is Jane Doe")
+    async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, odd(raising(error)))) as dispatcher:
+        asked = await dispatcher.ask(about())
+    assert any(b"ValueError" in item.body for item in asked.evidence)
+    assert not any(b"Jane" in item.body for item in asked.evidence)
+
+
+@pytest.mark.parametrize(("tier", "size"), [("draft", 2), ("conformant", 70_000)], ids=["unproven", "large answer"])
+async def test_code_that_spins_costs_itself_and_in_the_end_is_disabled(tier: str, size: int) -> None:
+    spins = 0
+
+    def spinning(query: Any, occasion: Any) -> Any:
+        nonlocal spins
+        yield Request(path="/x")
+        spins += 1
+        end = time.monotonic() + 1.0
+        while time.monotonic() < end:
+            pass
+        return Answer(status=Status.VALID, certificate=CERTIFICATE)
+
+    habits = Habits(attempts=1, step_budget_s=0.1, overruns_allowed=2)
+    async with wire(always(http(b" " * size))) as server, wire(good) as other:
+        adapters = loaded(server.url, odd(spinning), tier=tier), loaded(other.url, name="fine")
+        async with dispatching(*adapters, habits=habits) as dispatcher:
+            asked, fine = await asyncio.gather(dispatcher.ask(about()), dispatcher.ask(about(adapter="fine")))
+            assert (asked.verification.status, asked.verification.cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-04")
+            assert fine.verification.status is DocumentStatus.VALID
+            for _ in range(4):
+                assert (await dispatcher.ask(about())).verification.status is DocumentStatus.UNDETERMINED
+            assert spins == 3
+            assert [health.enabled for health in dispatcher.health()] == [True, False]
+            assert dispatcher.enable("toy")
+            assert not dispatcher.enable("nobody")
+            assert all(health.enabled for health in dispatcher.health())
+            await dispatcher.ask(about())
+            assert spins == 4
+
+
+async def test_code_that_was_slow_in_the_loop_is_not_run_there_again() -> None:
+    def slow(query: Any, occasion: Any) -> Any:
+        yield Request(path="/x")
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:
+            pass
+        return Answer(status=Status.VALID, certificate=CERTIFICATE)
+
+    habits = replace(AT_ONCE, attempts=1, step_budget_s=0.1)
+    async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, odd(slow)), habits=habits) as one:
+        assert (await one.ask(about())).verification.cause == "SW-ADP-04"
+        assert one._lines["toy"].authority.stepper._trusted is False

@@ -1,0 +1,245 @@
+"""What may be asked is checked before any of its code runs, and every fault is said at once with its place."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from gateway.dispatch import load_adapters, read_manifest
+from gateway.domain.errors import ConfigurationError
+from gateway.settings.adapters import AdapterConfig
+from tests.conftest import ROOT
+from tests.dispatch.authority.adapter import ToyAdapter
+
+TOY = AdapterConfig(
+    name="toy",
+    package="tests.dispatch.authority",
+    base_url="https://toy.example/api",
+    values=MappingProxyType({"account": "customs"}),
+    secrets=MappingProxyType({"signing_key": "env:TOY_KEY"}),
+    place="gateway.toml:7",
+    places=MappingProxyType({"base_url": "gateway.toml:9", "secrets.signing_key": "gateway.toml:11"}),
+)
+ENVIRONMENT = {"TOY_KEY": "k-12345678"}
+
+Make = Callable[..., AdapterConfig]
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+    """Makes a partner's package, importable in this process and the ones that it starts."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    known = set(sys.modules)
+
+    def package(
+        name: str, code: str = "", *, manifest: str = "", init: str = "", tables: str = "", **more: Any
+    ) -> AdapterConfig:
+        folder = tmp_path / name
+        folder.mkdir()
+        keys = {
+            "contract": "'1.0'", "name": f"'{name}'", "title": "'T'", "authority": "'A'", "contact": "'C'",
+            "entry_point": "'adapter:One'", "document_types": "['C999']",
+        }  # fmt: skip
+        keys |= dict(line.split(" = ", 1) for line in manifest.splitlines())
+        text = "\n".join(f"{key} = {value}" for key, value in keys.items())
+        (folder / "manifest.toml").write_text(f"{text}\n{tables}")
+        (folder / "__init__.py").write_text(init)
+        (folder / "adapter.py").write_text(code or GOOD)
+        return AdapterConfig(
+            **{"name": name, "package": name, "base_url": "https://x.example", "place": f"{name}.toml:1"} | more
+        )
+
+    yield package
+    for name in set(sys.modules) - known:
+        del sys.modules[name]
+
+
+GOOD = "class One:\n    def __init__(self, settings): self.settings = settings\n    def verify(self, query, occasion): yield\n"
+
+
+def faults(*configs: AdapterConfig, allow_draft: bool = False, trial_s: float = 10.0) -> tuple[str, ...]:
+    with pytest.raises(ConfigurationError) as caught:
+        load_adapters(configs, allow_draft=allow_draft, environment=ENVIRONMENT, trial_s=trial_s)
+    return caught.value.faults
+
+
+def test_an_adapter_is_loaded_with_its_settings_its_secrets_and_its_limits() -> None:
+    config = replace(TOY, in_flight=3, deadline_s=1.5, requests_per_minute=60)
+    (one,) = load_adapters([config], allow_draft=False, environment=ENVIRONMENT).values()
+    assert isinstance(one.adapter, ToyAdapter)
+    assert dict(one.adapter.settings.values) == {"account": "customs", "language": "EN"}
+    assert dict(one.adapter.settings.secrets) == {"signing_key": "k-12345678"}
+    assert (one.limits.in_flight, one.limits.deadline_s, one.limits.requests_per_minute) == (3, 1.5, 60)
+    assert (one.limits.max_bytes, one.limits.round_trips) == (1_048_576, 4)
+    assert one.manifest.document_types == ("C999",)
+    assert one.tls is not None
+    assert "k-12345678" not in repr(one)
+
+
+def test_a_secret_may_stand_in_the_table_and_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("k-from-a-file\n")
+    config = replace(
+        TOY, values={"account": "x", "signing_key": f"file:{tmp_path / 'key'}", "language": "FR"}, secrets={}
+    )
+    (one,) = load_adapters([config], allow_draft=False, environment={}).values()
+    assert isinstance(one.adapter, ToyAdapter)
+    assert dict(one.adapter.settings.secrets) == {"signing_key": "k-from-a-file"}
+    assert dict(one.adapter.settings.values) == {"account": "x", "language": "FR"}
+
+
+def test_what_is_switched_off_is_not_looked_at() -> None:
+    off = replace(TOY, enabled=False, package="nowhere")
+    assert load_adapters([off], allow_draft=False, environment={}) == {}
+
+
+FAULTY: dict[str, tuple[dict[str, Any], str]] = {
+    "no such package": ({"package": "nowhere.at.all"}, "gateway.toml:7: adapters.toy.package: no package"),
+    "a package without a manifest": ({"package": "tests.dispatch"}, "no package 'tests.dispatch' with a manifest.toml"),
+    "a path for a package": ({"package": "../authority"}, "no package"),
+    "another name": ({"name": "other"}, "the manifest of tests.dispatch.authority is named 'toy'"),
+    "no https": ({"base_url": "http://toy.example"}, "gateway.toml:9: adapters.toy.base_url: https is needed"),
+    "a name that only begins like a loopback": ({"base_url": "http://127.0.0.1.evil.example"}, "https is needed"),
+    "another scheme": ({"base_url": "ftp://toy.example"}, "`https://HOST...` is needed"),
+    "no host": ({"base_url": "https://"}, "`https://HOST...` is needed"),
+    "no URL": ({"base_url": "https://[::1"}, "it is no URL"),
+    "a port that is none": ({"base_url": "https://toy.example:99999"}, "it is no URL"),
+    "credentials in the URL": ({"base_url": "https://me:secret@toy.example"}, "credentials do not stand in a URL"),
+    "a query in the URL": ({"base_url": "https://toy.example?a=b"}, "no query"),
+    "a climbing URL": ({"base_url": "https://toy.example/../x"}, "a dot segment"),
+    "a setting missing": ({"values": {}}, "gateway.toml:7: adapters.toy.account: a text is needed"),
+    "a setting empty": ({"values": {"account": ""}}, "adapters.toy.account: a text is needed"),
+    "an unknown key": ({"values": {"account": "x", "acount": "y"}}, "adapters.toy.acount: unknown key; it knows account"),
+    "an unknown secret": ({"secrets": {"signing_key": "env:TOY_KEY", "other": "env:X"}}, "the manifest knows no such secret"),
+    "a secret missing": ({"secrets": {}}, "adapters.toy.signing_key: a secret is needed"),
+    "a secret as it is": ({"secrets": {"signing_key": "hunter2"}}, "gateway.toml:11: adapters.toy.signing_key: a secret is given as"),
+    "a secret of another kind": ({"secrets": {"signing_key": "vault:x"}}, "a secret is given as `env:NAME`"),
+    "a variable that is not set": ({"secrets": {"signing_key": "env:NOT_SET"}}, "the environment variable NOT_SET is not set"),
+    "a file that is not there": ({"secrets": {"signing_key": "file:/not/there"}}, "the file /not/there cannot be read"),
+    "a secret twice": ({"values": {"account": "x", "signing_key": "env:TOY_KEY"}}, "it is given twice"),
+    "authorities that are not there": ({"ca_file": "/not/there.pem"}, "adapters.toy.ca_file: /not/there.pem cannot be used"),
+    "a certificate that is none": (
+        {"client_certificate": str(ROOT / "pyproject.toml")},
+        "client_certificate: certificate and key cannot be used",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FAULTY)
+def test_a_fault_is_said_with_its_place(case: str) -> None:
+    change, says = FAULTY[case]
+    (fault,) = faults(replace(TOY, **change))
+    assert says in fault
+
+
+def test_a_secret_that_was_written_down_is_not_repeated() -> None:
+    assert "hunter2" not in "".join(faults(replace(TOY, secrets={"signing_key": "hunter2"})))
+    assert "hunter2" not in "".join(faults(replace(TOY, values={"account": "x", "signing_key": "hunter2"}, secrets={})))
+
+
+def test_all_faults_of_all_adapters_are_said_at_once() -> None:
+    first = replace(TOY, base_url="ftp://x", values={"nope": "x"}, secrets={})
+    said = faults(first, replace(TOY, name="other"), replace(TOY, package="nowhere"))
+    assert len(said) == 6
+    assert len(set(said)) == 6
+
+
+RAN = "import pathlib; pathlib.Path(__file__).with_name('ran').touch()\n"
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "contract = '2.0'",
+        "contract = '1.999'",
+        "tier = 'draft'",
+        "isolation = 'process'",
+        "document_types = []",
+        "surprise = 1",
+    ],
+)
+def test_no_code_is_run_of_what_may_not_be_loaded(make: Make, tmp_path: Path, manifest: str) -> None:
+    config = make("partner", RAN + GOOD, init=RAN, manifest=manifest)
+    assert len(faults(config)) == 1
+    assert not (tmp_path / "partner" / "ran").exists()
+
+
+def test_reading_a_manifest_runs_no_code_of_the_package_nor_around_it(make: Make, tmp_path: Path) -> None:
+    make("outer", RAN + GOOD, init=RAN)
+    inner = make("inner", RAN + GOOD, init=RAN)
+    (tmp_path / "inner").rename(tmp_path / "outer" / "inner")
+    assert read_manifest(replace(inner, package="outer.inner")).name == "inner"
+    assert not list(tmp_path.rglob("ran"))
+
+
+def test_a_draft_is_loaded_where_drafts_are_allowed(make: Make) -> None:
+    config = make("partner", manifest="tier = 'draft'")
+    assert set(load_adapters([config], allow_draft=True, environment={})) == {"partner"}
+
+
+def test_a_token_path_of_a_manifest_may_not_leave_the_authority(make: Make) -> None:
+    config = make(
+        "partner",
+        tables="[auth]\nkinds = ['oauth2_client_credentials']\ntoken_path = '//evil.example/token'",
+        secrets={"client_id": "env:TOY_KEY", "client_secret": "env:TOY_KEY"},
+    )
+    (fault,) = faults(config)
+    assert "auth.token_path" in fault
+
+
+def test_what_the_gateway_identifies_itself_with_is_not_given_to_the_adapter(make: Make) -> None:
+    tables = "[auth]\nkinds = ['oauth2_client_credentials']"
+    secrets = {"client_id": "env:ID", "client_secret": "env:SECRET", "own": "env:OWN"}
+    config = make("partner", manifest="secrets = ['client_secret', 'own']", tables=tables, secrets=secrets)
+    environment = {"ID": "the-id", "SECRET": "the-secret", "OWN": "my-own"}
+    (one,) = load_adapters([config], allow_draft=False, environment=environment).values()
+    assert dict(one.adapter.settings.secrets) == {"own": "my-own"}  # type: ignore[attr-defined]
+    assert dict(one.auth_secrets) == {"client_id": "the-id", "client_secret": "the-secret"}
+    assert set(one.all_secrets) == {"the-id", "the-secret", "my-own"}
+
+
+def test_a_certificate_of_ours_needs_https(make: Make) -> None:
+    config = make("partner", tables="[auth]\nkinds = ['mtls']", base_url="http://localhost:1")
+    said = "\n".join(faults(config))
+    assert "client_certificate: the authority asks for our certificate" in said
+    assert "base_url: the authority asks for our certificate: https is needed" in said
+
+
+CRASHING: dict[str, tuple[str, str]] = {
+    "does not parse": ("def", "SyntaxError"),
+    "imports what is not there": ("import nowhere_at_all", "ModuleNotFoundError"),
+    "has no such class": ("class Other: pass", "AttributeError"),
+    "cannot be constructed": ("class One:\n    def __init__(self, settings): raise ValueError('codes.toml: 3')", "ValueError: codes.toml: 3"),
+    "cannot be asked": ("class One:\n    def __init__(self, settings): pass", "TypeError: One has no method verify"),
+    "exits": ("raise SystemExit(0)", "SystemExit"),
+    "ends its process": ("import os; os._exit(7)", "ended its process with status 7"),
+    "kills its process": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "ended its process with status -9"),
+    "never ends": ("while True: pass", "took longer than"),
+    "says it is fine and dies": ("import os; print('{\"name\": \"partner\", \"fault\": null}', flush=True); os._exit(0)", "ended its process with status 0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CRASHING)
+def test_code_that_fails_is_a_fault_and_does_not_hide_the_others(make: Make, case: str) -> None:
+    code, says = CRASHING[case]
+    bad, worse = make("partner", code), make("worse", "import nowhere_either")
+    said = faults(TOY, bad, worse, TOY, trial_s=2.0 if case == "never ends" else 10.0)
+    assert len(said) == 2
+    assert said[0].startswith("partner.toml:1: adapters.partner: ")
+    assert says in said[0]
+    assert "nowhere_either" in said[1]
+
+
+def test_code_that_repeats_its_secrets_does_not_show_them(make: Make) -> None:
+    code = "class One:\n    def __init__(self, settings): raise ValueError(dict(settings.secrets))"
+    (fault,) = faults(make("partner", code, manifest="secrets = ['own']", secrets={"own": "env:TOY_KEY"}))
+    assert "ValueError" in fault
+    assert "k-12345678" not in fault
+
+
+def test_a_quantity_adapter_has_a_position(make: Make) -> None:
+    (fault,) = faults(make("partner", manifest="capabilities = ['verify', 'quantity']"))
+    assert "One has no method position" in fault
