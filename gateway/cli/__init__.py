@@ -127,10 +127,11 @@ def replay(declaration: Annotated[str, typer.Argument(metavar="ID", help="The de
 @audit.command("verify")
 def audit_verify(
     checkpoint: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="A checkpoint that was kept elsewhere.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Lines of `audit checkpoint` that were kept elsewhere."),
     ] = None,
 ) -> None:
-    """Recomputes every chain of events; with a checkpoint also finds cut tails and vanished declarations. Status: 0 sound, 1 not."""
+    """Recomputes every chain and every checkpoint; compares with checkpoints that were kept elsewhere. Status: 0 sound, 1 not."""
     from gateway.cli.upkeep import audit_verify as run
 
     leave(run(os.environ, checkpoint))
@@ -138,7 +139,7 @@ def audit_verify(
 
 @audit.command("checkpoint")
 def audit_checkpoint() -> None:
-    """Prints a checkpoint over all chains, to be kept elsewhere."""
+    """Makes a checkpoint over all chains and prints it as one line, to be kept elsewhere."""
     from gateway.cli.upkeep import audit_checkpoint as run
 
     run(os.environ)
@@ -181,7 +182,11 @@ def run_command(command: Callable[[], Any]) -> int:
     try:
         return int(command() or 0)
     except TyperException as error:
-        error.show()
+        show = getattr(error, "show", None)
+        if show is None:
+            print(error, file=sys.stderr)
+        else:
+            show()
         return Exit.USAGE
     except typer.Abort:
         return Exit.INTERRUPTED

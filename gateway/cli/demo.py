@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-import httpx
 from rich.console import Console
 
 from gateway.cli.client import GatewayClient
@@ -17,7 +16,7 @@ from gateway.cli.database import Database
 from gateway.cli.exits import Exit
 from gateway.cli.processes import end_all
 from gateway.cli.serving import Ending, Replicas, keep_alive
-from gateway.cli.simulators import Simulation, start_simulator
+from gateway.cli.simulators import Simulation, accepted_credentials, start_simulator
 from gateway.cli.story import play, read_stories
 from gateway.cli.telling import tell_pages, tell_step, tell_story, tell_sum
 from gateway.domain.errors import ConfigurationError
@@ -93,8 +92,7 @@ def _towards(simulations: list[Simulation]) -> dict[str, str]:
     for one in simulations:
         key = f"GATEWAY_ADAPTERS__{one.adapter.name.upper()}"
         variables[f"{key}__BASE_URL"] = one.url
-        accepted = httpx.get(one.url + "/_simulator", trust_env=False).raise_for_status().json()["credentials"]
-        for name, value in accepted.items():
+        for name, value in accepted_credentials(one).items():
             variable = f"DEMO_{one.adapter.name.upper()}_{name.upper()}"
             variables[f"{key}__SECRETS__{name.upper()}"] = f"env:{variable}"
             variables[variable] = value

@@ -4,11 +4,14 @@ Which simulator belongs to an adapter is said by its manifest; nothing of a simu
 """
 
 import re
+import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import httpx
 
 from gateway.cli.exits import Exit
 from gateway.cli.processes import Child, end_all
@@ -59,6 +62,21 @@ def start_simulator(
     return Simulation(adapter=adapter, title=manifest.title, url=url, child=child)
 
 
+def accepted_credentials(simulation: Simulation) -> Mapping[str, str]:
+    """Asks a simulated authority what it accepts, by the name of the adapter's secret."""
+    answer = httpx.get(f"{simulation.url}/_simulator", trust_env=False).raise_for_status()
+    credentials: dict[str, str] = answer.json()["credentials"]
+    return credentials
+
+
+def _exports(simulation: Simulation) -> Iterator[str]:
+    """Gives the shell lines that let a gateway with the same configuration call the simulated authority."""
+    for name, value in accepted_credentials(simulation).items():
+        kind, _, variable = simulation.adapter.secrets.get(name, "").partition(":")
+        if kind == "env":
+            yield f"  export {variable}={shlex.quote(value)}"
+
+
 def simulate(
     environment: Mapping[str, str], names: Sequence[str], *, port: int | None, latency: str, fault: str | None
 ) -> Exit:
@@ -80,6 +98,8 @@ def simulate(
             own = (urlsplit(adapter.base_url).port or 0) if port is None else port and port + place
             running.append(start_simulator(adapter, environment=environment, port=own, latency=latency, fault=fault))
             print(f"{name}: listening on {running[-1].url}", flush=True)
+            for line in _exports(running[-1]):
+                print(line, flush=True)
         while not ending.asked.wait(0.5):
             for one in running:
                 if one.child.revive():

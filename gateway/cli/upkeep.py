@@ -5,6 +5,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import typer
+
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.settings import load
@@ -26,14 +28,18 @@ def migrate(environment: Mapping[str, str]) -> None:
 
 
 def audit_verify(environment: Mapping[str, str], checkpoint: Path | None) -> Exit:
-    """Recomputes every chain of events and says what does not fit."""
+    """Recomputes every chain of events and every checkpoint, and says what does not fit."""
 
     async def look(url: str) -> Exit:
         async with Store.opened(url) as store:
-            report = await store.verify_audit(checkpoint)
+            try:
+                report = await store.verify_audit(checkpoint)
+            except ValueError as error:
+                raise typer.BadParameter(str(error)) from error
         for fault in report.faults:
             print(fault, file=sys.stderr)
-        print(f"{report.declarations} declarations, {report.events} events, {len(report.faults)} faults")
+        counted = f"{report.declarations} declarations, {report.events} events, {report.checkpoints} checkpoints"
+        print(f"{counted}: {len(report.faults)} faults")
         return Exit.DIFFERENT if report.faults else Exit.RELEASE
 
     with database(load(environment)) as store:
