@@ -204,7 +204,7 @@ class Dispatcher:
         return await retrying(self._attempt, case)
 
     async def _attempt(self, case: _Case) -> Answer:
-        line, loop = case.line, asyncio.get_running_loop()
+        line = case.line
         line.breaker.refuse_if_open()
         try:
             async with asyncio.timeout_at(case.until):
@@ -212,21 +212,21 @@ class Dispatcher:
         except TimeoutError as error:
             raise NotAsked("the calls under way left no time for this one") from error
         try:
-            began = loop.time()
-            if case.until - began < LEAST_S:
+            if case.until - asyncio.get_running_loop().time() < LEAST_S:
                 raise NotAsked("the calls under way left no time for this one")
             line.breaker.admit()
+            began = time.perf_counter()
             try:
                 answer = await self._call(case)
             except AdapterError as error:
-                self._note_failure(case, error, loop.time() - began)
+                self._note_failure(case, error, time.perf_counter() - began)
                 raise
             except BaseException:
                 line.breaker.abandoned()
                 raise
             line.breaker.answered()
-            line.record.answered(loop.time() - began, case.asked_at)
-            self._tell(case.requirement.adapter, answer.status.value, loop.time() - began)
+            line.record.answered(time.perf_counter() - began, case.asked_at)
+            self._tell(case.requirement.adapter, answer.status.value, time.perf_counter() - began)
             return answer
         finally:
             line.permits.release()
