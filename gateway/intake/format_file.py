@@ -38,7 +38,7 @@ _RECORDS: Mapping[str, type[Any]] = {
 _TOLD_ELSEWHERE = frozenset({"direction", "kind", "message", "format", "lrn", "declarant", "declaration_type"})
 """Fields of the declaration that are checked by rules of their own, or that the gateway gives."""
 _KEYS = {
-    "title", "root", "namespace", "at", "schema", "schema_from", "json", "source", "valid_from", "rules", "message", "direction",
+    "title", "root", "namespace", "namespaces", "at", "schema", "schema_from", "json", "source", "valid_from", "rules", "message", "direction",
     "kind", *_RECORDS,
 }  # fmt: skip
 _FIELD_KEYS = {"path", "paths", "join", "take", "default", "form", "currency"}
@@ -131,7 +131,7 @@ class _Reader:
                 self._fault(("rules", position), f"unknown rule {rule!r}")
         for name in _RECORDS:
             if isinstance(table.get(name), dict):
-                self._records[name] = self._record(name, namespace)
+                self._records[name] = self._record(name, {**table.get("namespaces", {}), "": namespace})
             elif name in {"declaration", "item", "document", "reference"}:
                 self._fault((name,), f"a table [{name}] is needed")
         kinds = self._kinds()
@@ -210,10 +210,10 @@ class _Reader:
                     found[letter] = kind
         return found
 
-    def _record(self, name: str, namespace: str) -> Record:
+    def _record(self, name: str, namespaces: Mapping[str, str]) -> Record:
         kind = _RECORDS[name]
         types = get_type_hints(kind)
-        paths = Paths(namespace)
+        paths = Paths(namespaces)
         sources: list[FieldSource] = []
         lists: list[ListSource] = []
         for key, spec in self._table[name].items():
@@ -244,6 +244,7 @@ class _Reader:
             required=required,
             fields=tuple(sources),
             lists=tuple(lists),
+            namespaces=namespaces,
             table=paths.table,
             slots=paths.slots,
             many_slots=frozenset(slot for source in sources if source.many for slot in source.slots),

@@ -16,7 +16,7 @@ from gateway.domain.errors import Unreadable, Violation
 from gateway.intake.catalogue import Catalogue, shortened
 from gateway.intake.limits import IntakeLimits
 from gateway.intake.shape import Shape
-from gateway.intake.xml import Element, local_name
+from gateway.intake.xml import LONGEST_TEXT, Element, local_name
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|\n|[^\s{}\[\],:"]+', re.DOTALL)
 LINES_BELOW = 1_048_576
@@ -118,6 +118,9 @@ class JsonMessage:
     def _fill_text(self, element: Element, value: Any) -> None:
         if not isinstance(value, str):
             self._violated("value_needed", element, value=_kind(value))
+            return
+        if len(value) > LONGEST_TEXT:
+            self._violated("text_too_long", element, value=str(LONGEST_TEXT))
             return
         try:
             element.text = value

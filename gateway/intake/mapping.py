@@ -1,6 +1,7 @@
 """Where each field of the model stands in a format's elements: compiled once, then read in one walk over a message.
 
-A path is names divided by `/`, from the record's own element, with `@name` for an attribute at its end. A step may be
+A path is names divided by `/`, from the record's own element, with `@name` for an attribute at its end; a name without a
+prefix is in the format's own namespace. A step may be
 followed by conditions: `[X]` has a child or `@attribute` X, `[!X]` has none, `[X=a|b]` its value is one of these,
 `[X!=a|b]` it is none of these.
 """
@@ -15,8 +16,8 @@ from typing import Any
 from gateway.domain.declaration import Money
 from gateway.intake.xml import Element
 
-_STEP = re.compile(r"([A-Za-z_][\w.-]*)((?:\[[^\[\]]*\])*)")
-_CONDITION = re.compile(r"\[(!?)(@?[\w.-]+)(?:(!?=)([^\[\]]*))?\]")
+_STEP = re.compile(r"((?:\w+:)?[A-Za-z_][\w.-]*)((?:\[[^\[\]]*\])*)")
+_CONDITION = re.compile(r"\[(!?)(@?[\w.:-]+)(?:(!?=)([^\[\]]*))?\]")
 
 Condition = Callable[[Element], bool]
 
@@ -90,6 +91,7 @@ class Record:
     required: tuple[str, ...]
     fields: tuple[FieldSource, ...]
     lists: tuple[ListSource, ...]
+    namespaces: Mapping[str, str]
     table: Mapping[str, list[_Branch]]
     slots: int
     many_slots: frozenset[int]
@@ -99,8 +101,8 @@ class Record:
 class Paths:
     """Gathers the paths of one record into one table."""
 
-    def __init__(self, namespace: str) -> None:
-        self._namespace = namespace
+    def __init__(self, namespaces: Mapping[str, str]) -> None:
+        self._namespaces = namespaces
         self.table: dict[str, list[_Branch]] = {}
         self.slots = 0
         self.groups = 0
@@ -128,7 +130,7 @@ class Paths:
             found = _STEP.fullmatch(step)
             if found is None:
                 raise PathFault(f"{path!r}: {step!r} is no step of a path")
-            branches = table.setdefault(f"{{{self._namespace}}}{found[1]}", [])
+            branches = table.setdefault(qualified(found[1], self._namespaces), [])
             branch = next((b for b in branches if b.text == found[2]), None)
             if branch is None:
                 branch = _Branch(conditions=self._conditions(found[2], path), text=found[2])
@@ -146,7 +148,7 @@ class Paths:
 
     def _condition(self, found: re.Match[str]) -> Condition:
         absent, name, operator, values = found.groups()
-        tag = f"{{{self._namespace}}}{name}"
+        tag = name if name.startswith("@") else qualified(name, self._namespaces)
 
         def value(element: Element) -> str:
             return collapsed(element.get(name[1:]) if name.startswith("@") else element.findtext(tag))
@@ -157,6 +159,14 @@ class Paths:
         if operator == "=":
             return lambda element: value(element) in wanted
         return lambda element: value(element) not in wanted
+
+
+def qualified(name: str, namespaces: Mapping[str, str]) -> str:
+    """Gives an element's name with its namespace; without a prefix it is the format's own."""
+    prefix, _, local = name.rpartition(":")
+    if prefix not in namespaces:
+        raise PathFault(f"the prefix {prefix!r} is not in [namespaces]")
+    return f"{{{namespaces[prefix]}}}{local}"
 
 
 def split_path(path: str) -> list[str]:
@@ -241,17 +251,15 @@ class Reading:
             return _converted(text, source.convert)
         except (ValueError, InvalidOperation, OverflowError):
             rule = "not_a_date" if source.convert.to in (date, datetime) else "not_a_number"
-            place = find(element, source.paths[0] if source.paths else "", record) or element
-            self.problems.append(Problem(rule, place, {"value": text}))
+            place = find(element, source.paths[0], record)
+            self.problems.append(Problem(rule, element if place is None else place, {"value": text}))
             return None
 
 
 def find(element: Element, path: str, record: Record) -> Element | None:
     """Finds the element that a path of a record means, without its conditions."""
-    namespace = next(iter(record.table), "{}x").partition("}")[0] + "}"
-    plain = "/".join(
-        namespace + (re.match(r"[\w.-]+", step) or [""])[0] for step in split_path(path.partition("/@")[0])
-    )
+    names = [step.partition("[")[0] for step in split_path(path.partition("/@")[0])]
+    plain = "/".join(qualified(name, record.namespaces) for name in names)
     return element.find(plain) if plain else None
 
 

@@ -134,7 +134,10 @@ class Message:
             return []
         whole = replace(declaration, direction=direction)
         reading.elements[id(whole)] = base
-        return self._of_breaches(rules.breaches(whole, file.rules), reading)
+        unread = {problem.element for problem in reading.problems}
+        unread |= {parent for element in unread if (parent := element.getparent()) is not None}
+        certain = (one for one in rules.breaches(whole, file.rules) if reading.elements[id(one.at)] not in unread)
+        return self._of_breaches(certain, reading)
 
     def _base(self) -> Element | None:
         file, root = self.format.file, self.document.root

@@ -21,6 +21,10 @@ from gateway.intake.limits import IntakeLimits
 STREAMED_ABOVE = 16_384
 """Bytes above which a message is validated as a stream first."""
 _CHUNK = 4_096
+MOST_ATTRIBUTES = 64
+"""Attributes of one element."""
+LONGEST_TEXT = 32_768
+"""Characters of one element's text that a schema is asked about."""
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -80,7 +84,17 @@ def parse(raw: bytes, *, limits: IntakeLimits, charset: str | None = None) -> Do
         raise _not_well_formed(error, limits) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _doctype()
+    if len(utf8) > STREAMED_ABOVE:
+        _require_moderate(root, utf8)
     return Document(root=root, utf8=utf8)
+
+
+def _require_moderate(root: Element, utf8: bytes) -> None:
+    """Refuses what no message needs and what makes the schema processor slow: its work grows with the square of it."""
+    if utf8.count(b"=") > MOST_ATTRIBUTES and (crowded := root.xpath(f"(//*[@*[{MOST_ATTRIBUTES + 1}]])[1]")):
+        raise _immoderate(f"An element has more than {MOST_ATTRIBUTES} attributes.", "attributes", crowded)
+    if long := root.xpath(f"(//*[text()[string-length(.) > {LONGEST_TEXT}]])[1]"):
+        raise _immoderate(f"An element's text has more than {LONGEST_TEXT} characters.", "text", long)
 
 
 def require_depth(root: Element, limits: IntakeLimits) -> None:
@@ -265,6 +279,14 @@ def _doctype() -> ForbiddenMarkup:
     return ForbiddenMarkup(
         detail, violations=(Violation(code=ForbiddenMarkup.code, message=detail, line=None, rule="doctype"),)
     )
+
+
+def _immoderate(detail: str, rule: str, found: Any) -> Unreadable:
+    element = found[0]
+    violation = Violation(
+        code=Unreadable.code, message=detail, path=place(element)[:300], line=line_of(element), rule=rule
+    )
+    return Unreadable(detail, violations=(violation,))
 
 
 def _too_deep(limits: IntakeLimits, line: int | None) -> Unreadable:

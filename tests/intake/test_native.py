@@ -1,0 +1,427 @@
+"""The native declaration: what is read of it, and every way in which it can break its schema or a rule."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from gateway.domain.declaration import (
+    AdditionalReference,
+    Declaration,
+    Direction,
+    Kind,
+    MessageKind,
+    Money,
+    PreviousDocument,
+    SupportingDocument,
+)
+from gateway.domain.errors import BusinessRuleViolated, DeclarationRefused, SchemaViolated
+from gateway.intake import Formats
+from tests.intake.conftest import JSON, XML, only, told
+from tests.intake.samples import as_json, native, xml
+
+Refused = Callable[..., DeclarationRefused]
+ITEM = "/Declaration/GoodsShipment/GoodsItem"
+
+
+def item(declaration: dict[str, Any], number: int = 1) -> dict[str, Any]:
+    found: dict[str, Any] = declaration["GoodsShipment"]["GoodsItem"][number - 1]
+    return found
+
+
+def document(declaration: dict[str, Any], number: int = 1) -> dict[str, Any]:
+    found: dict[str, Any] = item(declaration, number)["SupportingDocument"][0]
+    return found
+
+
+def transit(declaration: dict[str, Any]) -> None:
+    declaration.update(declarationType="T1")
+    del declaration["additionalDeclarationType"]
+    for one in declaration["GoodsShipment"]["GoodsItem"]:
+        del one["Procedure"]
+
+
+def everything() -> dict[str, Any]:
+    """A declaration that says everything there is to be read."""
+    declaration = native(
+        items=1,
+        MRN="26FR001260000001R0",
+        version=3,
+        acceptanceDate="2026-03-01",
+        Exporter={"identificationNumber": "NO1"},
+        Representative={"identificationNumber": "FR2", "name": "An agent", "status": "2"},
+        HolderOfTheTransitProcedure={"identificationNumber": "FR3"},
+    )
+    shipment = declaration["GoodsShipment"]
+    shipment["SupportingDocument"] = [{"sequenceNumber": 1, "type": "C644", "referenceNumber": "COI 1"}]
+    shipment["AdditionalReference"] = [{"type": "Y929"}]
+    only_item = item(declaration)
+    only_item["Commodity"]["GoodsMeasure"]["supplementaryUnits"] = "12"
+    only_item["AdditionalReference"] = [{"sequenceNumber": 1, "type": "Y930", "referenceNumber": "a"}]
+    only_item["PreviousDocument"] = [{"type": "N337", "referenceNumber": "26FR-1"}]
+    document(declaration).update(
+        documentLineItemNumber=7,
+        quantity="120.500",
+        currency="EUR",
+        amount="99.90",
+        validityDate="2026-12-31",
+        issuingAuthorityName="An authority",
+    )
+    return declaration
+
+
+@pytest.mark.parametrize("write", [xml, as_json])
+def test_everything_that_it_says_is_read(formats: Formats, write: Callable[[dict[str, Any]], bytes]) -> None:
+    read = formats.accept(write(everything()), None).declaration
+
+    assert read == Declaration(
+        lrn="LRN-0001",
+        version=3,
+        declarant="FR12345678901234",
+        direction=Direction.IMPORT,
+        kind=Kind.STANDARD,
+        declaration_type="IM",
+        additional_type="A",
+        mrn="26FR001260000001R0",
+        dataset="H1",
+        acceptance_on=date(2026, 3, 1),
+        customs_office="FR001260",
+        importer="FR12345678901234",
+        exporter="NO1",
+        representative="FR2",
+        holder="FR3",
+        country_of_dispatch="NO",
+        country_of_destination="FR",
+        documents=(SupportingDocument(type="C644", reference="COI 1", sequence_number=1),),
+        references=(AdditionalReference(type="Y929"),),
+        items=read.items,
+        message=MessageKind.LODGE,
+        message_id="LRN-0001-1",
+        prepared_at=datetime(2026, 3, 2, 8, 15, tzinfo=UTC),
+    )
+    (one,) = read.items
+    assert (one.number, one.commodity_code, one.description) == (1, "0303631000", "Frozen cod, lot 1")
+    assert (one.procedure, one.additional_procedures, one.origin) == ("4000", ("000",), "NO")
+    assert (one.net_mass, one.gross_mass) == (Decimal(120), Decimal("126.5"))
+    assert (one.supplementary_units, one.statistical_value) == (Decimal(12), Decimal("96.00"))
+    assert one.references == (AdditionalReference(type="Y930", reference="a", sequence_number=1),)
+    assert one.previous_documents == (PreviousDocument(type="N337", reference="26FR-1"),)
+    assert one.documents == (
+        SupportingDocument(
+            type="N853",
+            reference="CHEDP.FR.2026.0000001",
+            sequence_number=1,
+            line=7,
+            unit="KGM",
+            quantity=Decimal("120.500"),
+            amount=Money(value=Decimal("99.90"), currency="EUR"),
+            valid_to=date(2026, 12, 31),
+            issuer="An authority",
+        ),
+    )
+
+
+def test_a_quantity_keeps_its_digits(formats: Formats) -> None:
+    read = formats.accept(xml(everything()), XML).declaration
+    assert str(read.items[0].documents[0].quantity) == "120.500"
+
+
+@pytest.mark.parametrize(
+    ("type_", "letter", "procedure", "direction", "kind"),
+    [
+        ("IM", "A", "40", Direction.IMPORT, Kind.STANDARD),
+        ("IM", "D", "71", Direction.IMPORT, Kind.PRE_LODGED),
+        ("IM", "Y", "07", Direction.IMPORT, Kind.SUPPLEMENTARY),
+        ("CO", "A", "40", Direction.IMPORT, Kind.STANDARD),
+        ("CO", "A", "10", Direction.EXPORT, Kind.STANDARD),
+        ("EX", "A", "10", Direction.EXPORT, Kind.STANDARD),
+        ("EX", "R", "31", Direction.EXPORT, Kind.RETROSPECTIVE),
+        ("T1", None, None, Direction.TRANSIT, Kind.STANDARD),
+        ("T", "D", None, Direction.TRANSIT, Kind.PRE_LODGED),
+        ("TIR", None, None, Direction.TRANSIT, Kind.STANDARD),
+    ],
+)
+def test_direction_and_kind(
+    formats: Formats, type_: str, letter: str | None, procedure: str | None, direction: Direction, kind: Kind
+) -> None:
+    declaration = native(items=2, declarationType=type_, additionalDeclarationType=letter)
+    for number in (1, 2):
+        if procedure is None:
+            del item(declaration, number)["Procedure"]
+        else:
+            item(declaration, number)["Procedure"]["requestedProcedure"] = procedure
+    read = formats.accept(xml(declaration), XML).declaration
+    assert (read.direction, read.kind) == (direction, kind)
+
+
+@pytest.mark.parametrize("reference", ["../../etc/passwd", "a/b?c#d", "\"'&<b>", "é – 漢字", "x" * 70, "%2F..%2f"])
+def test_a_reference_is_any_text_of_up_to_70_characters(formats: Formats, reference: str) -> None:
+    declaration = native(items=1)
+    document(declaration)["referenceNumber"] = reference
+    for raw, media_type in ((xml(declaration), XML), (as_json(declaration), JSON)):
+        assert formats.accept(raw, media_type).declaration.items[0].documents[0].reference == reference
+
+
+def test_blanks_around_a_value_do_not_count_and_comments_do_not_split_it(formats: Formats) -> None:
+    raw = xml(native(items=1)).replace(b"<LRN>LRN-0001<", b"<LRN>\n\t LRN-<!-- here -->0001 <")
+    assert formats.accept(raw, XML).declaration.lrn == "LRN-0001"
+
+
+def _set(declaration: dict[str, Any], **values: Any) -> None:
+    declaration.update(values)
+
+
+SCHEMA: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
+    "an element is missing": (lambda d: d.pop("version"), "element_missing", "/Declaration"),
+    "an element is not known": (lambda d: _set(d, foo=1), "element_unknown", "/Declaration/foo"),
+    "an element has no value": (lambda d: _set(d, LRN=""), "SCHEMAV_CVC_MINLENGTH_VALID", "/Declaration/LRN"),
+    "the LRN has 23 characters": (
+        lambda d: _set(d, LRN="x" * 23),
+        "SCHEMAV_CVC_MAXLENGTH_VALID",
+        "/Declaration/LRN",
+    ),
+    "the MRN is none": (lambda d: _set(d, MRN="26FR1"), "SCHEMAV_CVC_PATTERN_VALID", "/Declaration/MRN"),
+    "the version is zero": (
+        lambda d: _set(d, version=0),
+        "SCHEMAV_CVC_DATATYPE_VALID_1_2_1",
+        "/Declaration/version",
+    ),
+    "the day is none of the calendar": (
+        lambda d: _set(d, acceptanceDate="2026-02-30"),
+        "SCHEMAV_CVC_DATATYPE_VALID_1_2_1",
+        "/Declaration/acceptanceDate",
+    ),
+    "the hour is 24": (
+        lambda d: _set(d, preparationDateAndTime="2026-03-01T24:00:00Z"),
+        "SCHEMAV_CVC_PATTERN_VALID",
+        "/Declaration/preparationDateAndTime",
+    ),
+    "a reference has 10,000 characters": (
+        lambda d: document(d).update(referenceNumber="x" * 10_000),
+        "SCHEMAV_CVC_MAXLENGTH_VALID",
+        f"{ITEM}/SupportingDocument/referenceNumber",
+    ),
+    "a reference has a control character": (
+        lambda d: document(d).update(referenceNumber="a\x85b"),
+        "SCHEMAV_CVC_PATTERN_VALID",
+        f"{ITEM}/SupportingDocument/referenceNumber",
+    ),
+    "a quantity has an exponent": (
+        lambda d: document(d).update(quantity="1e3"),
+        "SCHEMAV_CVC_DATATYPE_VALID_1_2_1",
+        f"{ITEM}/SupportingDocument/quantity",
+    ),
+    "a quantity is negative": (
+        lambda d: document(d).update(quantity="-1"),
+        "SCHEMAV_CVC_PATTERN_VALID",
+        f"{ITEM}/SupportingDocument/quantity",
+    ),
+    "a quantity is not a number": (
+        lambda d: document(d).update(quantity="NaN"),
+        "SCHEMAV_CVC_DATATYPE_VALID_1_2_1",
+        f"{ITEM}/SupportingDocument/quantity",
+    ),
+    "a quantity has 400 digits": (
+        lambda d: document(d).update(quantity="9" * 400),
+        "SCHEMAV_CVC_TOTALDIGITS_VALID",
+        f"{ITEM}/SupportingDocument/quantity",
+    ),
+    "a document type has three characters": (
+        lambda d: document(d).update(type="N85"),
+        "SCHEMAV_CVC_PATTERN_VALID",
+        f"{ITEM}/SupportingDocument/type",
+    ),
+    "the TARIC code stands without the CN code": (
+        lambda d: item(d)["Commodity"].pop("combinedNomenclatureCode"),
+        "SCHEMAV_ELEMENT_CONTENT",
+        f"{ITEM}/Commodity/taricCode",
+    ),
+    "there are 100 documents": (
+        lambda d: item(d).update(SupportingDocument=item(d)["SupportingDocument"] * 100),
+        "element_too_often",
+        f"{ITEM}/SupportingDocument[100]",
+    ),
+    "there are no goods": (lambda d: _set(d, GoodsShipment={}), "element_missing", "/Declaration/GoodsShipment"),
+}
+
+
+@pytest.mark.parametrize("name", SCHEMA)
+def test_a_broken_schema_is_told_with_place_line_and_rule(refused: Refused, name: str) -> None:
+    change, rule, path = SCHEMA[name]
+    declaration = native(items=1)
+    change(declaration)
+    raw = xml(declaration)
+
+    refusal = refused(raw)
+
+    violation = only(refusal)
+    assert isinstance(refusal, SchemaViolated)
+    assert (violation.rule, violation.path) == (rule, path)
+    assert violation.message
+    assert "urn:" not in violation.message
+    tag = path.rpartition("/")[2].partition("[")[0]
+    assert violation.line is not None
+    assert f"<{tag}" in raw.decode().split("\n")[violation.line - 1]
+
+
+@pytest.mark.parametrize("name", SCHEMA)
+def test_json_breaks_the_same_rules(refused: Refused, name: str) -> None:
+    change, rule, path = SCHEMA[name]
+    declaration = native(items=1)
+    change(declaration)
+    raw = as_json(declaration)
+
+    refusal = refused(raw, JSON)
+
+    violation = only(refusal)
+    assert isinstance(refusal, SchemaViolated)
+    assert violation.rule == {"element_unknown": "key_unknown"}.get(rule, rule)
+    pointer = path.replace("GoodsItem", "GoodsItem/0").replace("SupportingDocument/", "SupportingDocument/0/")
+    assert violation.path == pointer.replace("SupportingDocument[100]", "SupportingDocument/99")
+    assert violation.line is not None
+
+
+def test_the_field_is_named_by_its_data_element(refused: Refused) -> None:
+    declaration = native(items=1)
+    document(declaration)["referenceNumber"] = "x" * 71
+    assert only(refused(xml(declaration))).message == (
+        "referenceNumber (12 03 001, reference number of the supporting document) has 71 characters; at most 70 are allowed."
+    )
+
+
+RULES: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
+    "an item number twice": (
+        lambda d: item(d, 2).update(goodsItemNumber=1),
+        "SW-INT-101",
+        f"{ITEM}[2]/goodsItemNumber",
+    ),
+    "a quantity without its unit": (
+        lambda d: document(d).pop("measurementUnitAndQualifier"),
+        "SW-INT-102",
+        f"{ITEM}[1]/SupportingDocument/quantity",
+    ),
+    "a unit without its quantity": (
+        lambda d: document(d).pop("quantity"),
+        "SW-INT-103",
+        f"{ITEM}[1]/SupportingDocument/measurementUnitAndQualifier",
+    ),
+    "an amount without its currency": (
+        lambda d: document(d).update(amount="5"),
+        "SW-INT-104",
+        f"{ITEM}[1]/SupportingDocument",
+    ),
+    "a currency without its amount": (
+        lambda d: document(d).update(currency="EUR"),
+        "SW-INT-105",
+        f"{ITEM}[1]/SupportingDocument",
+    ),
+    "no procedure": (lambda d: item(d, 2).pop("Procedure"), "SW-INT-106", f"{ITEM}[2]"),
+    "a procedure in transit": (
+        lambda d: (transit(d), item(d).update(Procedure={"requestedProcedure": "40", "previousProcedure": "00"})),
+        "SW-INT-107",
+        f"{ITEM}[1]/Procedure/requestedProcedure",
+    ),
+    "an export procedure in an import": (
+        lambda d: item(d, 2)["Procedure"].update(requestedProcedure="10"),
+        "SW-INT-108",
+        f"{ITEM}[2]/Procedure/requestedProcedure",
+    ),
+    "an unknown declaration type": (
+        lambda d: _set(d, declarationType="ZZ"),
+        "SW-INT-109",
+        "/Declaration/declarationType",
+    ),
+    "a declaration that is import and export in one": (
+        lambda d: (_set(d, declarationType="CO"), item(d)["Procedure"].update(requestedProcedure="10")),
+        "SW-INT-109",
+        "/Declaration/declarationType",
+    ),
+    "no additional type": (lambda d: d.pop("additionalDeclarationType"), "SW-INT-110", "/Declaration"),
+    "an unknown additional type": (
+        lambda d: _set(d, additionalDeclarationType="Q"),
+        "SW-INT-111",
+        "/Declaration/additionalDeclarationType",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_broken_rule_is_told_with_code_and_place(refused: Refused, name: str) -> None:
+    change, code, path = RULES[name]
+    declaration = native(items=2)
+    change(declaration)
+
+    refusal = refused(xml(declaration))
+
+    violation = only(refusal)
+    assert isinstance(refusal, BusinessRuleViolated)
+    assert (violation.code, violation.path) == (code, path)
+    assert violation.line is not None
+    assert only(refused(as_json(declaration), JSON)).code == code
+
+
+def test_all_violations_are_told_at_once(refused: Refused) -> None:
+    """Also those behind an element that does not belong there, and broken rules beside a broken schema."""
+    declaration = native(items=3, foo="x")
+    del declaration["dataset"], declaration["CustomsOffice"]
+    item(declaration, 1)["countryOfOrigin"] = "Norway"
+    item(declaration, 2)["goodsItemNumber"] = 1
+    document(declaration, 3)["referenceNumber"] = "x" * 71
+    del document(declaration, 3)["measurementUnitAndQualifier"]
+
+    assert sorted(told(refused(xml(declaration)))) == sorted(
+        [
+            ("element_unknown", "/Declaration/foo"),
+            ("element_missing", "/Declaration"),
+            ("SCHEMAV_CVC_PATTERN_VALID", f"{ITEM}[1]/countryOfOrigin"),
+            ("SCHEMAV_CVC_MAXLENGTH_VALID", f"{ITEM}[3]/SupportingDocument/referenceNumber"),
+            ("item_number_twice", f"{ITEM}[2]/goodsItemNumber"),
+            ("quantity_without_unit", f"{ITEM}[3]/SupportingDocument/quantity"),
+        ]
+    )
+
+
+def test_elements_in_the_wrong_order_are_told(refused: Refused) -> None:
+    raw = xml(native(items=1)).replace(
+        b"<LRN>LRN-0001</LRN>\n<version>1</version>", b"<version>1</version>\n<LRN>LRN-0001</LRN>"
+    )
+    assert told(refused(raw)) == [("element_misplaced", "/Declaration/LRN")]
+
+
+def test_text_between_elements_is_told(refused: Refused) -> None:
+    violation = only(refused(xml(native(items=1)).replace(b"<LRN>", b"release me<LRN>")))
+    assert (violation.rule, violation.path) == ("SCHEMAV_CVC_COMPLEX_TYPE_2_3", "/Declaration")
+
+
+def test_an_attribute_is_told(refused: Refused) -> None:
+    violation = only(refused(xml(native(items=1)).replace(b"<LRN>", b'<LRN a="1">')))
+    assert violation.message == "LRN (12 09 001, local reference number) has the attribute a, which is not known here."
+
+
+def test_violations_are_collected_up_to_the_limit_and_that_is_said(refused: Refused) -> None:
+    declaration = native(items=500)
+    for number in range(1, 501):
+        item(declaration, number)["countryOfOrigin"] = "Norway"
+    refusal = refused(xml(declaration))
+    assert len(refusal.violations) == 200
+    assert "first 200" in refusal.detail
+    assert refusal.violations[199].path == f"{ITEM}[200]/countryOfOrigin"
+
+    declaration = native(items=500)
+    for number in range(1, 501):
+        item(declaration, number)["goodsItemNumber"] = 1
+    refusal = refused(xml(declaration))
+    assert len(refusal.violations) == 200
+    assert "first 200" in refusal.detail
+
+
+def test_a_thousand_goods_items_go_through(formats: Formats) -> None:
+    declaration = native(items=1_000)
+    for number in range(1, 1_001):
+        item(declaration, number)["Commodity"]["descriptionOfGoods"] = "Cod " + "x" * 500
+        item(declaration, number)["SupportingDocument"] *= 5
+    raw = xml(declaration)
+    assert len(raw) > 2_000_000
+    assert len(formats.accept(raw, XML).declaration.items) == 1_000
