@@ -11,7 +11,7 @@ from gateway.access import Call, Caller
 from gateway.api import models, resources
 from gateway.api.reading import body, call, preferred_wait
 from gateway.api.room import Room, documented, json
-from gateway.domain.errors import CallInvalid, NotKnown, Overloaded
+from gateway.domain.errors import CallInvalid, Overloaded
 from gateway.domain.record import OfficerVerification
 
 BASE = resources.COLLECTION
@@ -33,17 +33,13 @@ def register(app: FastAPI, room: Room) -> None:
             raise Overloaded
         wait = preferred_wait(request, room.settings.max_wait_seconds)
         raw = await body(request, limit)
-        lodged = await room.lifecycle.lodge(raw, request.headers.get("content-type"), caller_eoris=caller.eoris)
+        lodged = await room.lifecycle.lodge(
+            raw, request.headers.get("content-type"), caller_eoris=caller.eoris, waited_for=bool(wait)
+        )
         record = lodged.record
-        if record is not None and not record.due:
-            return room.answer(record, caller, wait=wait)
-        if wait:
+        if record.due and wait:
             record = await room.lifecycle.settled(lodged.id, seq=lodged.seq, within_s=wait)
-            return room.answer(record, caller, wait=wait)
-        record = record or await room.lifecycle.get(lodged.id)
-        if record is None:
-            raise NotKnown
-        return room.answer(record, caller, wait=wait, undecided=lodged.fresh or record.due)
+        return room.answer(record, caller, wait=wait)
 
     async def find(
         request: Request,

@@ -92,11 +92,9 @@ class Room:
             record = await self.lifecycle.settled(record.id, seq=step.seq, within_s=wait)
         return self.answer(record, caller, wait=wait)
 
-    def answer(
-        self, record: Record, caller: Caller, *, wait: int | None = None, undecided: bool | None = None
-    ) -> Response:
+    def answer(self, record: Record, caller: Caller, *, wait: int | None = None) -> Response:
         """Shows a declaration: 200 once everything received is decided, 202 before."""
-        status = HTTPStatus.ACCEPTED if (record.due if undecided is None else undecided) else HTTPStatus.OK
+        status = HTTPStatus.ACCEPTED if record.due else HTTPStatus.OK
         headers = {"Location": resources.location(record.id)}
         if wait is not None:
             headers["Preference-Applied"] = f"wait={wait}"

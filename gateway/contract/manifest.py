@@ -62,7 +62,8 @@ class Manifest:
     """`module:Class`, the module relative to the adapter's package."""
     document_types: tuple[str, ...]
     capabilities: frozenset[str] = frozenset({"verify"})
-    tier: str = "conformant"
+    tier: str = "draft"
+    """What the adapter claims: an adapter that claims nothing is a draft, and loads only where drafts are allowed."""
     settings: tuple[str, ...] = ()
     """Keys that the configuration has to give, beside `base_url`."""
     optional_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -5,7 +5,9 @@ from typing import TypeVar
 
 from gateway.domain.declaration import Declaration, GoodsItem, MessageKind
 
-_IDENTITY = frozenset({"lrn", "declarant", "version", "direction", "kind", "declaration_type", "message", "target_mrn", "mrn"})
+_IDENTITY = frozenset(
+    {"lrn", "declarant", "version", "direction", "kind", "declaration_type", "message", "target_mrn", "mrn"}
+)
 _LISTS = frozenset({"documents", "references", "items", "previous_documents", "additional_procedures", "number"})
 
 P = TypeVar("P", Declaration, GoodsItem)

@@ -38,6 +38,8 @@ class OfficerVerification:
     officer: str
     second_officer: str | None = None
     at: datetime
+    version: int = 1
+    """The declaration's version that the officer had in hand: the word does not outlive an amendment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

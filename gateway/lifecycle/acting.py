@@ -76,7 +76,7 @@ class Acting:
             received_on=work.received_at.date(),
             accepted_on=_day(work.accepted_at),
             mrn=work.mrn,
-            by_officer=work.officer_verifications,
+            by_officer=[v for v in work.officer_verifications if v.version == work.version],
         )
         return self._outcome(work, look)
 

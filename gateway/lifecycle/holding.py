@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -22,11 +23,17 @@ class Capacity:
 
     at_once: int = 64
     """Declarations worked on at the same time."""
+    beside_arrivals: int = 4
+    """Declarations that nobody waits for, worked on at the same time while others arrive: taking comes before deciding."""
     backlog: int = 20_000
     """Declarations waiting, over all replicas, beyond which none is taken."""
     lease_s: float = 30.0
     sweep_s: float = 2.0
     drain_s: float = 20.0
+
+
+CROWD = 4
+"""So many messages being taken at the same moment are a burst."""
 
 
 class Holding:
@@ -43,6 +50,7 @@ class Holding:
         self._left_behind = False
         self._stopping = False
         self._backlog = 0
+        self._arriving = 0
 
     @property
     def stopping(self) -> bool:
@@ -59,9 +67,22 @@ class Holding:
         """How many wait over all replicas, as of the last sweep, and what was left to it since."""
         return self._backlog
 
-    def has_room(self) -> bool:
-        """Whether this process can take another declaration at once."""
-        return not self._stopping and len(self._tasks) < self._capacity.at_once
+    @contextlib.contextmanager
+    def arrival(self) -> Iterator[None]:
+        """Marks that a message is being taken."""
+        self._arriving += 1
+        try:
+            yield
+        finally:
+            self._arriving -= 1
+
+    def has_room(self, *, waited_for: bool = True) -> bool:
+        """Whether this process can take another declaration at once; what nobody waits for gives way to a burst."""
+        limit = self._capacity.at_once if waited_for else self._share()
+        return not self._stopping and len(self._tasks) < limit
+
+    def _share(self) -> int:
+        return self._capacity.beside_arrivals if self._arriving >= CROWD else self._capacity.at_once
 
     def overloaded(self) -> bool:
         """Whether nothing more should be accepted now."""
@@ -75,7 +96,7 @@ class Holding:
         """Says that a declaration was committed without a lease: whichever replica has room takes it."""
         self._backlog += 1
         self._left_behind = True
-        if self.has_room():
+        if self.has_room(waited_for=False):
             self._room.set()
 
     def take(self, work: Work) -> None:
@@ -123,6 +144,8 @@ class Holding:
             # The lease runs out by itself: the sweep of a replica that reaches the database takes over.
             log.warning("not_committed", declaration=work.id, code=error.code)
         finally:
+            # Not in hand any more before anybody is told: who asks from now on reads what was committed.
+            self._drop(work.id, asyncio.current_task())
             self._waiting.announce(work.id, record)
 
     async def _until_current(self, work: Work) -> Record:
@@ -146,12 +169,15 @@ class Holding:
             return self._acting.undetermined(work)
 
     def _finished(self, record_id: str, task: "asyncio.Task[None]") -> None:
-        if self._tasks.get(record_id) is task:
-            del self._tasks[record_id]
+        self._drop(record_id, task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("processing_failed", declaration=record_id, error=type(error).__name__)
         if self._left_behind:
             self._room.set()
+
+    def _drop(self, record_id: str, task: "asyncio.Task[None] | None") -> None:
+        if self._tasks.get(record_id) is task:
+            del self._tasks[record_id]
 
     async def _renewing(self) -> None:
         while True:
@@ -176,10 +202,12 @@ class Holding:
                 log.warning("sweep_failed")
 
     async def _sweep(self) -> None:
-        room = self._capacity.at_once - len(self._tasks)
+        room = self._share() - len(self._tasks)
         if room > 0:
             found = await self._store.sweep(room)
             for work in found:
                 self.take(work)
             self._left_behind = len(found) == room
         self._backlog = await self._store.backlog()
+        observe.backlog.set(self._backlog)
+        observe.leases.set(len(self._tasks))

@@ -24,7 +24,7 @@ from gateway.domain.errors import (
     Violation,
 )
 from gateway.domain.events import Event, EventKind
-from gateway.domain.record import Record
+from gateway.domain.record import Record, State
 from gateway.domain.tables import Tables
 from gateway.domain.verification import EvidenceItem
 from gateway.intake import Accepted, Formats
@@ -47,8 +47,8 @@ class Lodged:
     fresh: bool
     message: MessageKind
     seq: int
-    record: Record | None
-    """Where it stood when it was taken; None for a new one that is being worked on."""
+    record: Record
+    """Where it stood when it was taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +83,21 @@ class Lodging:
         self._clock = clock
         self._new_id = new_id
 
-    async def lodge(self, raw: bytes, media_type: str | None, *, caller_eoris: frozenset[str] | None = None) -> Lodged:
+    async def lodge(
+        self,
+        raw: bytes,
+        media_type: str | None,
+        *,
+        caller_eoris: frozenset[str] | None = None,
+        waited_for: bool = False,
+    ) -> Lodged:
         """Takes a message: lodges, amends, presents or invalidates, as it says.
 
         Args:
             raw: the message as it came.
             media_type: what the caller says it is.
             caller_eoris: whose declarations the caller may lodge; None: everybody's.
+            waited_for: whether the caller waits for the decision; without, it gives way when many messages arrive.
 
         Raises:
             DeclarationRefused: it cannot be taken; with all violations.
@@ -99,12 +107,18 @@ class Lodging:
         """
         if self._holding.overloaded():
             raise Overloaded
+        with self._holding.arrival():
+            return await self._take(raw, media_type, caller_eoris, waited_for)
+
+    async def _take(
+        self, raw: bytes, media_type: str | None, caller_eoris: frozenset[str] | None, waited_for: bool
+    ) -> Lodged:
         accepted = await self._read(raw, media_type)
         declaration = accepted.declaration
         if caller_eoris is not None and declaration.declarant not in caller_eoris:
             raise NotAllowed("The declarant is not one that this caller may lodge for.")
         if declaration.message is MessageKind.LODGE:
-            return await self._lodge(accepted, raw)
+            return await self._lodge(accepted, raw, waited_for)
         return await self._follow(declaration, raw, caller_eoris)
 
     async def amend(self, record_id: str, raw: bytes, media_type: str | None) -> Stepped:
@@ -149,7 +163,7 @@ class Lodging:
             return await asyncio.to_thread(self._formats.accept, raw, media_type)
         return self._formats.accept(raw, media_type)
 
-    async def _lodge(self, accepted: Accepted, raw: bytes) -> Lodged:
+    async def _lodge(self, accepted: Accepted, raw: bytes, waited_for: bool) -> Lodged:
         declaration = accepted.declaration
         if declaration.version > 1:
             return await self._lodge_next(declaration, raw)
@@ -167,7 +181,7 @@ class Lodging:
             received_at=now,
             accepted_at=accepted_at,
         )
-        has_room = self._holding.has_room()
+        has_room = self._holding.has_room(waited_for=waited_for)
         received = await self._store.receive(new, lease=has_room)
         if received.outcome == "new":
             observe.received(declaration.format)
@@ -176,7 +190,8 @@ class Lodging:
                 self._holding.take(received.work)
             else:
                 self._holding.leave()
-            return Lodged(id=new.id, version=1, fresh=True, message=MessageKind.LODGE, seq=seq, record=None)
+            record = _as_received(new, seq)
+            return Lodged(id=new.id, version=1, fresh=True, message=MessageKind.LODGE, seq=seq, record=record)
         if received.outcome == "other_content":
             raise Resubmitted("This declarant lodged other content under this LRN and version.")
         record = await self._steps.current(received.id, 1)
@@ -255,6 +270,9 @@ class Lodging:
         if added is None:
             # Somebody else's version came first: judge ours against it.
             return await self._same_version(await self._steps.current(record.id), declaration.version, digest)
+        accepted_at = _implied_acceptance(declaration, now)
+        if record.accepted_at is None and accepted_at is not None:
+            return await self._steps.accept(record.id, mrn=str(declaration.mrn), accepted_at=accepted_at)
         await self._holding.pursue(record.id)
         return Stepped(record=await self._steps.current(record.id), fresh=True, seq=added)
 
@@ -270,6 +288,29 @@ class Lodging:
         accepted_on = accepted_at.date() if accepted_at else None
         counts = date_that_counts(declaration, now.date(), accepted_on)
         return unverified(plan(declaration, self._tables, on=counts or now.date(), mrn=declaration.mrn))
+
+
+def _as_received(new: NewDeclaration, seq: int) -> Record:
+    """A declaration as it stands right after its receipt."""
+    declaration = new.declaration
+    return Record(
+        id=new.id,
+        version=declaration.version,
+        current_version=declaration.version,
+        lrn=declaration.lrn,
+        mrn=declaration.mrn,
+        declarant=declaration.declarant,
+        eoris=tuple(sorted(declaration.eoris)),
+        direction=declaration.direction,
+        kind=declaration.kind,
+        received_at=new.received_at,
+        accepted_at=new.accepted_at,
+        state=State.RECEIVED,
+        due=True,
+        event_seq=seq,
+        documents=new.documents,
+        decision=None,
+    )
 
 
 def _implied_acceptance(declaration: Declaration, now: datetime) -> datetime | None:

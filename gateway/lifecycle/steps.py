@@ -1,7 +1,7 @@
 """The steps that follow a declaration's lodging. Each is committed as *received* before anything acts on it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -88,7 +88,9 @@ class Steps:
                 "second_officer": verification.second_officer is not None,
             },
         )
-        return await self._step(record, event, VerificationReceived(verification=verification))
+        return await self._step(
+            record, event, VerificationReceived(verification=replace(verification, version=record.version))
+        )
 
     async def confirm(self, record_id: str, *, officer: str) -> Stepped:
         """Customs confirms a refusal: its trader may be told (UCC Art. 22(6)).

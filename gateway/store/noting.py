@@ -1,5 +1,6 @@
 """The steps that follow receipt, each judged against the declaration's locked head: who comes second sees the first."""
 
+from dataclasses import replace
 from typing import Any
 
 from psycopg.rows import DictRow
@@ -65,7 +66,10 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
             _must_be_open(head)
             values = {"id": head["id"], "type": word.type, "reference": word.reference}
             found = await rows_of(connection, "newest_verification", values)
-            return bool(found) and decode(found[0]["body"], OfficerVerification) == word
+            if not found:
+                return False
+            newest = decode(found[0]["body"], OfficerVerification)
+            return replace(newest, at=word.at) == word
         case Confirmed():
             if head["decision_count"] == 0:
                 raise Conflict("There is no decision to confirm yet.")

@@ -41,7 +41,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
         folder = tmp_path / name
         folder.mkdir()
         keys = {
-            "contract": "'1.0'", "name": f"'{name}'", "title": "'T'", "authority": "'A'", "contact": "'C'",
+            "tier": "'conformant'", "contract": "'1.0'", "name": f"'{name}'", "title": "'T'", "authority": "'A'", "contact": "'C'",
             "entry_point": "'adapter:One'", "document_types": "['C999']",
         }  # fmt: skip
         keys |= dict(line.split(" = ", 1) for line in manifest.splitlines())
