@@ -1,6 +1,5 @@
 """One serving process, started by `gateway serve`: `python -m gateway.cli.replica READY_FD`."""
 
-import gc
 import os
 import signal
 import socket
@@ -10,9 +9,6 @@ from types import FrameType
 from gateway.cli.exits import Exit
 from gateway.cli.processes import follow_parent
 from gateway.domain.errors import ConfigurationError, StoreError
-
-_NEW_OBJECTS = 50_000
-"""Objects between two looks for cycles; a declaration of 10 items makes some thousands for a moment."""
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -29,13 +25,6 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return bound
 
 
-def _settle_memory() -> None:
-    """Keeps the collector of cycles away from what stays for good, and from looking after every few declarations."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS, 20, 20)
-
-
 def main(ready_fd: int) -> int:
     """Serves until SIGTERM; what is in hand is finished first."""
     started = False
@@ -43,7 +32,6 @@ def main(ready_fd: int) -> int:
     def ready() -> None:
         nonlocal started
         started = True
-        _settle_memory()
         os.write(ready_fd, b"ready\n")
         os.close(ready_fd)
 
