@@ -7,6 +7,7 @@ once, such a message is put in order first: the schema then finds what is wrong 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from lxml import etree
 
@@ -53,10 +54,12 @@ class InOrder:
             if len(source):
                 etree.SubElement(target, "element")
             return
-        for child in self._children(source, shape.children):
+        children = self._children(source, shape.children)
+        missing = self._missing(source, {child.tag for child in children}, shape.children)
+        for child in children:
             name = etree.QName(child).localname
             self._copy(child, etree.SubElement(target, child.tag), shape.children[name])
-        self._add_missing(source, target, shape.children)
+        self._fill(target, missing, list(shape.children))
 
     def _children(self, source: Element, shapes: Mapping[str, Shape]) -> list[Element]:
         """Gives the children that may be there, in the order in which they should be."""
@@ -81,17 +84,23 @@ class InOrder:
             known.append((position, child))
         return [child for _, child in sorted(known, key=lambda one: one[0])]
 
-    def _add_missing(self, source: Element, target: Element, shapes: Mapping[str, Shape]) -> None:
-        there = {child.tag for child in target}
-        for position, (name, shape) in enumerate(shapes.items()):
-            tag = f"{{{self.namespace}}}{name}"
-            if not shape.required or tag in there:
-                continue
+    def _missing(self, source: Element, there: set[Any], shapes: Mapping[str, Shape]) -> list[str]:
+        """Gives the names of what has to be there and is not."""
+        missing = [
+            name for name, shape in shapes.items() if shape.required and f"{{{self.namespace}}}{name}" not in there
+        ]
+        for name in missing:
             if len(self.findings) <= self.limit:
-                self.findings.append(Finding(rule="element_missing", element=source, name=name, title=shape.title))
-            before = {f"{{{self.namespace}}}{other}" for other in list(shapes)[:position]}
+                title = shapes[name].title
+                self.findings.append(Finding(rule="element_missing", element=source, name=name, title=title))
+        return missing
+
+    def _fill(self, target: Element, missing: list[str], order: list[str]) -> None:
+        """Puts an empty element where one is missing, so that the schema processor looks at those behind it."""
+        for name in missing:
+            before = {f"{{{self.namespace}}}{other}" for other in order[: order.index(name)]}
             place = sum(1 for child in target if child.tag in before)
-            target.insert(place, etree.Element(tag))
+            target.insert(place, etree.Element(f"{{{self.namespace}}}{name}"))
 
     def _found(self, rule: str, element: Element) -> None:
         if len(self.findings) <= self.limit:

@@ -36,11 +36,18 @@ def document(declaration: dict[str, Any], number: int = 1) -> dict[str, Any]:
     return found
 
 
-def transit(declaration: dict[str, Any]) -> None:
+def transit(declaration: dict[str, Any], *, but: int) -> None:
+    """Makes a transit declaration of it, but for one item that keeps its procedure."""
     declaration.update(declarationType="T1")
     del declaration["additionalDeclarationType"]
     for one in declaration["GoodsShipment"]["GoodsItem"]:
-        del one["Procedure"]
+        if one["goodsItemNumber"] != but:
+            del one["Procedure"]
+
+
+def both_ways(declaration: dict[str, Any]) -> None:
+    declaration.update(declarationType="CO")
+    item(declaration)["Procedure"].update(requestedProcedure="10")
 
 
 def everything() -> dict[str, Any]:
@@ -319,7 +326,7 @@ RULES: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
     ),
     "no procedure": (lambda d: item(d, 2).pop("Procedure"), "SW-INT-106", f"{ITEM}[2]"),
     "a procedure in transit": (
-        lambda d: (transit(d), item(d).update(Procedure={"requestedProcedure": "40", "previousProcedure": "00"})),
+        lambda d: transit(d, but=1),
         "SW-INT-107",
         f"{ITEM}[1]/Procedure/requestedProcedure",
     ),
@@ -334,7 +341,7 @@ RULES: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
         "/Declaration/declarationType",
     ),
     "a declaration that is import and export in one": (
-        lambda d: (_set(d, declarationType="CO"), item(d)["Procedure"].update(requestedProcedure="10")),
+        lambda d: both_ways(d),
         "SW-INT-109",
         "/Declaration/declarationType",
     ),

@@ -68,11 +68,15 @@ def samples(corpus: Path) -> list[tuple[Path, bool, set[str]]]:
 def cited(declaration: Declaration) -> Documents:
     """Gives what a declaration cites: type, reference and the items that cite it."""
     found: dict[tuple[str, str], list[int]] = {}
-    for document in (*declaration.documents, *declaration.references):
-        found.setdefault((document.type, document.reference or ""), [])
+    for one in declaration.documents:
+        found.setdefault((one.type, one.reference), [])
+    for other in declaration.references:
+        found.setdefault((other.type, other.reference or ""), [])
     for item in declaration.items:
-        for document in (*item.documents, *item.references):
-            items = found.setdefault((document.type, document.reference or ""), [])
+        keys = [(document.type, document.reference) for document in item.documents]
+        keys += [(reference.type, reference.reference or "") for reference in item.references]
+        for key in keys:
+            items = found.setdefault(key, [])
             if item.number not in items:
                 items.append(item.number)
     return sorted((type_, reference, items) for (type_, reference), items in found.items())
