@@ -102,7 +102,10 @@ def read_format(file: Path, rules: frozenset[str]) -> tuple[FormatFile | None, t
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return None, (f"{file}: {error}",)
     reader = _Reader(file, text, table, rules)
-    made = reader.format()
+    try:
+        made = reader.format()
+    except (TypeError, AttributeError, ValueError) as error:
+        return None, (*reader.faults, f"{file}:1: a value is not of the kind that is needed: {error}")
     return (None if reader.faults else made), tuple(reader.faults)
 
 
@@ -173,7 +176,7 @@ class _Reader:
         rows = []
         for position, row in enumerate(message.get("kinds", [])):
             place = ("message", "kinds", position)
-            kind = self._enum(MessageKind, row.get("kind"), place)
+            kind = self._enum(MessageKind, row.get("kind"), (*place, "kind"))
             values = tuple(row.get("values", ()))
             if len(values) != len(message.get("by", ())):
                 self._fault(place, "as many values as `by` has paths are needed")
@@ -186,7 +189,7 @@ class _Reader:
     def _directions(self) -> tuple[DirectionRow, ...]:
         rows = []
         for position, row in enumerate(self._table.get("direction", [])):
-            direction = self._enum(Direction, row.get("direction"), ("direction", position))
+            direction = self._enum(Direction, row.get("direction"), ("direction", position, "direction"))
             if direction is not None:
                 rows.append(
                     DirectionRow(
@@ -202,10 +205,10 @@ class _Reader:
     def _declaration_kinds(self) -> Mapping[str, Kind]:
         found: dict[str, Kind] = {}
         for position, row in enumerate(self._table.get("kind", [])):
-            kind = self._enum(Kind, row.get("kind"), ("kind", position))
+            kind = self._enum(Kind, row.get("kind"), ("kind", position, "kind"))
             for letter in row.get("additional_types", ()):
                 if letter in found:
-                    self._fault(("kind", position), f"{letter!r} has a kind already")
+                    self._fault(("kind", position, "additional_types"), f"{letter!r} has a kind already")
                 if kind is not None:
                     found[letter] = kind
         return found
