@@ -77,10 +77,12 @@ async def test_the_same_evidence_is_kept_once_a_day(store: Store, database_url: 
 
 
 def kill(server: EmbeddedServer) -> None:
-    """Kills the postmaster as a machine's memory killer would."""
+    """Kills the server as a machine's memory killer would; its other processes end by themselves once they notice."""
     pid = watcher.postmaster(server.data)
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
+    while watcher.processes(server.data):
+        pass
 
 
 async def taken(store: Store, number: int) -> None:
