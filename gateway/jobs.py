@@ -43,6 +43,12 @@ def register(app: App, lifecycle: Lifecycle, store: Store) -> None:
         """Writes the root over all declarations' event chains."""
         await store.checkpoint()
 
+    @app.periodic(cron="17 * * * *")
+    @app.task(name="make_days", retry=_AGAIN)
+    async def make_days(timestamp: int) -> None:
+        """Makes the partitions of the evidence for the days to come."""
+        await store.make_days()
+
     @app.periodic(cron="*/10 * * * * *")
     @app.task(name="take_up_stalled", queueing_lock="take_up_stalled")
     async def take_up_stalled(timestamp: int) -> None:
