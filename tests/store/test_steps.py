@@ -8,8 +8,7 @@ import pytest
 
 from gateway.domain.codec import content_digest, encode
 from gateway.domain.decision import DocumentOutcome, Effect, NumberedDecision
-from gateway.domain.declaration import MessageKind
-from gateway.domain.errors import Conflict, LeaseLost, NotKnown, Stale
+from gateway.domain.errors import Conflict, LeaseLost, Stale
 from gateway.domain.events import GENESIS, EventKind, chain
 from gateway.domain.record import OfficerVerification, State
 from gateway.domain.verification import DocumentStatus
@@ -336,47 +335,7 @@ async def test_a_new_decision_wants_a_new_confirmation(store: Store) -> None:
     assert not (await store.decide(work, decided(work))).confirmed
 
 
-async def test_parties_of_the_newest_version_may_see_it(store: Store) -> None:
-    lodged = new(declaration(importer="FR1"))
-    await store.receive(lodged, lease=False)
-    second = declaration(version=2, importer="FR2")
-    await store.add_version(
-        lodged.id,
-        declaration=second,
-        digest=content_digest(second),
-        raw=evidence(b"two"),
-        documents=lodged.documents,
-        event=event(EventKind.AMENDMENT_RECEIVED),
-    )
-    assert (await store.find(eoris=frozenset({"FR1"})))[0] == ()
-    (record,), _ = await store.find(eoris=frozenset({"FR2", second.declarant}))
-    assert (record.id, record.version) == (lodged.id, 2)
-    assert not await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
-
-
-async def test_evidence_is_read_through_its_declaration_only(store: Store) -> None:
-    first, second = new(), new(declaration("LRN2"))
-    await store.receive(first, lease=False)
-    await store.receive(second, lease=False)
-    assert await store.evidence(first.id, first.raw.digest) == first.raw.body
-    assert await store.evidence(second.id, first.raw.digest) is None
-
-
 @pytest.mark.parametrize("text", ["", "1", "../x", "\0", "\ud800", "{00000000-0000-0000-0000-000000000000}", "ä" * 36])
-async def test_what_is_no_id_is_not_known(store: Store, text: str) -> None:
-    assert await store.get(text) is None
-    assert await store.events(text) == ()
-    assert await store.evidence(text, text) is None
-    assert await store.declaration(text, 1) is None
-    assert await store.claim(text) is None
-    assert not await store.wake(text)
-    assert await store.by_mrn(text) is None
-    assert await store.find(lrn=text) == ((), None)
-    assert not await store.cites(frozenset({text}), text, text)
-    with pytest.raises(NotKnown):
-        await store.note(text, event(), Lapsed())
-
-
 async def test_a_job_is_committed_with_its_decision_or_not_at_all(store: Store, database_url: str) -> None:
     lodged = new()
     work = (await store.receive(lodged, lease=True)).work
@@ -392,54 +351,3 @@ async def test_a_job_is_committed_with_its_decision_or_not_at_all(store: Store, 
     with psycopg.connect(database_url) as connection:
         found = connection.execute("SELECT task_name, args->>'id' FROM procrastinate_jobs").fetchall()
     assert found == [("ask_again", lodged.id)]
-
-
-async def test_reading_pages_scopes_and_citations(store: Store) -> None:
-    ids = []
-    for number in range(5):
-        lodged = new(declaration(f"LRN{number}", importer="FR1" if number % 2 else "FR2"))
-        ids.append(lodged.id)
-        await store.receive(lodged, lease=False)
-    first, cursor = await store.find(limit=3)
-    rest, end = await store.find(limit=3, cursor=cursor)
-    assert [r.id for r in (*first, *rest)] == ids[::-1]
-    assert end is None
-    mine, _ = await store.find(eoris=frozenset({"FR1"}))
-    assert [r.lrn for r in mine] == ["LRN3", "LRN1"]
-    assert (await store.find(lrn="LRN2", eoris=frozenset({"FR1"})))[0] == ()
-    assert await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
-    assert not await store.cites(frozenset({"FR3"}), MILK.type, MILK.reference)
-    assert not await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference[:-1])
-
-
-async def test_what_is_not_there_is_not_known(store: Store) -> None:
-    nowhere = new().id
-    assert await store.get(nowhere) is None
-    with pytest.raises(NotKnown):
-        await store.note(nowhere, event(), Lapsed())
-
-
-async def test_settling_is_heard_on_another_replica(store: Store, other: Store) -> None:
-    heard: asyncio.Queue[str] = asyncio.Queue()
-    listening = asyncio.create_task(other.listen(heard.put_nowait))
-    try:
-        while True:
-            lodged = new(declaration(new().id[:20]))
-            work = (await store.receive(lodged, lease=True)).work
-            assert work is not None
-            await store.decide(work, decided(work))
-            try:
-                async with asyncio.timeout(0.2):
-                    assert await heard.get() == lodged.id
-                break
-            except TimeoutError:
-                continue  # the other one did not listen yet
-    finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
-
-
-async def test_a_message_kind_survives_storing(store: Store) -> None:
-    lodged = new(declaration(message=MessageKind.LODGE))
-    await store.receive(lodged, lease=False)
-    assert await store.declaration(lodged.id, 1) == lodged.declaration

@@ -1,0 +1,104 @@
+"""What is read is what was committed, for whom it is meant."""
+
+import asyncio
+
+import pytest
+
+from gateway.domain.codec import content_digest
+from gateway.domain.declaration import MessageKind
+from gateway.domain.errors import NotKnown
+from gateway.domain.events import EventKind
+from gateway.store import Lapsed, Store
+
+from .lodging import MILK, decided, declaration, event, evidence, new
+
+
+async def test_parties_of_the_newest_version_may_see_it(store: Store) -> None:
+    lodged = new(declaration(importer="FR1"))
+    await store.receive(lodged, lease=False)
+    second = declaration(version=2, importer="FR2")
+    await store.add_version(
+        lodged.id,
+        declaration=second,
+        digest=content_digest(second),
+        raw=evidence(b"two"),
+        documents=lodged.documents,
+        event=event(EventKind.AMENDMENT_RECEIVED),
+    )
+    assert (await store.find(eoris=frozenset({"FR1"})))[0] == ()
+    (record,), _ = await store.find(eoris=frozenset({"FR2", second.declarant}))
+    assert (record.id, record.version) == (lodged.id, 2)
+    assert not await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
+
+
+async def test_evidence_is_read_through_its_declaration_only(store: Store) -> None:
+    first, second = new(), new(declaration("LRN2"))
+    await store.receive(first, lease=False)
+    await store.receive(second, lease=False)
+    assert await store.evidence(first.id, first.raw.digest) == first.raw.body
+    assert await store.evidence(second.id, first.raw.digest) is None
+
+
+async def test_what_is_no_id_is_not_known(store: Store, text: str) -> None:
+    assert await store.get(text) is None
+    assert await store.events(text) == ()
+    assert await store.evidence(text, text) is None
+    assert await store.declaration(text, 1) is None
+    assert await store.claim(text) is None
+    assert not await store.wake(text)
+    assert await store.by_mrn(text) is None
+    assert await store.find(lrn=text) == ((), None)
+    assert not await store.cites(frozenset({text}), text, text)
+    with pytest.raises(NotKnown):
+        await store.note(text, event(), Lapsed())
+
+
+async def test_reading_pages_scopes_and_citations(store: Store) -> None:
+    ids = []
+    for number in range(5):
+        lodged = new(declaration(f"LRN{number}", importer="FR1" if number % 2 else "FR2"))
+        ids.append(lodged.id)
+        await store.receive(lodged, lease=False)
+    first, cursor = await store.find(limit=3)
+    rest, end = await store.find(limit=3, cursor=cursor)
+    assert [r.id for r in (*first, *rest)] == ids[::-1]
+    assert end is None
+    mine, _ = await store.find(eoris=frozenset({"FR1"}))
+    assert [r.lrn for r in mine] == ["LRN3", "LRN1"]
+    assert (await store.find(lrn="LRN2", eoris=frozenset({"FR1"})))[0] == ()
+    assert await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
+    assert not await store.cites(frozenset({"FR3"}), MILK.type, MILK.reference)
+    assert not await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference[:-1])
+
+
+async def test_what_is_not_there_is_not_known(store: Store) -> None:
+    nowhere = new().id
+    assert await store.get(nowhere) is None
+    with pytest.raises(NotKnown):
+        await store.note(nowhere, event(), Lapsed())
+
+
+async def test_settling_is_heard_on_another_replica(store: Store, other: Store) -> None:
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    listening = asyncio.create_task(other.listen(heard.put_nowait))
+    try:
+        while True:
+            lodged = new(declaration(new().id[:20]))
+            work = (await store.receive(lodged, lease=True)).work
+            assert work is not None
+            await store.decide(work, decided(work))
+            try:
+                async with asyncio.timeout(0.2):
+                    assert await heard.get() == lodged.id
+                break
+            except TimeoutError:
+                continue  # the other one did not listen yet
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_a_message_kind_survives_storing(store: Store) -> None:
+    lodged = new(declaration(message=MessageKind.LODGE))
+    await store.receive(lodged, lease=False)
+    assert await store.declaration(lodged.id, 1) == lodged.declaration
