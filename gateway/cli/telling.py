@@ -1,14 +1,18 @@
 """How stories and decisions are told to a customs officer in a terminal."""
 
+import os
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from gateway.cli.story import Played, Story, stopping
+from gateway.cli.story import FOLDER, Played, Story, stopping
 
 _COLOURS = {"release": "bold green", "hold": "bold yellow", "refuse": "bold red"}
 _ITEMS_SHOWN = 5
@@ -66,9 +70,15 @@ def tell_pages(console: Console, url: str, simulators: Mapping[str, str]) -> Non
         console.print(f"  {url}{path:<18} {what}", soft_wrap=True)
     for name, where in simulators.items():
         console.print(f"  {where}/_simulator  what was asked of the simulated {name}", soft_wrap=True)
-    console.print(
-        f"Lodge one yourself:  gateway submit gateway/cli/stories/01-clean-release.xml --url {url}", soft_wrap=True
-    )
+    sample = Path(os.path.relpath(FOLDER / "01-clean-release.xml"))
+    console.print("Lodge one yourself (the same content again gets the stored answer):")
+    console.print(f"  {_command()} submit {sample} --url {url}", soft_wrap=True)
+
+
+def _command() -> str:
+    """How the command is called from here."""
+    beside = Path(sys.executable).with_name("gateway")
+    return "gateway" if shutil.which("gateway") or not beside.exists() else os.path.relpath(beside)
 
 
 def _headline(played: Played, decision: Mapping[str, Any]) -> Text:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,17 +13,16 @@ from tests.flows.running import Authorities, Served, declaration, ended, served,
 
 
 @pytest.fixture
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder that the server's user can reach."""
-    import tempfile
-
-    return Path(tempfile.mkdtemp(prefix="gateway-test-")) / "data"
+def data() -> Iterator[Path]:
+    """A data folder that the server's user can reach, as pytest's own are not."""
+    with tempfile.TemporaryDirectory(prefix="gateway-test-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name) / "data"
 
 
 @pytest.fixture
 def alone(data: Path, simulated: Authorities) -> Iterator[Served]:
     """A gateway with the embedded database."""
-    data.parent.chmod(0o755)
     with served({**simulated.environment, "GATEWAY_DATA_DIR": str(data)}) as gateway:
         yield gateway
 
