@@ -153,7 +153,8 @@ class Message:
         if kind is not MessageKind.LODGE:
             if not read.mrn:
                 violations.append(self._missing("target_mrn", base))
-            return replace(read, target_mrn=read.mrn, mrn=None), violations
+            # The type of such a message says what it asks for, not what was declared.
+            return replace(read, target_mrn=read.mrn, mrn=None, declaration_type="", additional_type=None), violations
         if not read.declarant:
             violations.append(self._missing("declarant", base))
         if not read.items:

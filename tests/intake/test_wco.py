@@ -183,6 +183,7 @@ def test_an_invalidation_names_its_target(wco: Formats) -> None:
     )
     read = wco.accept(message.encode(), XML).declaration
     assert (read.message, read.target_mrn, read.mrn) == (MessageKind.INVALIDATE, "24GBCSOYM2NQWUNA03", None)
+    assert (read.declaration_type, read.additional_type) == ("", None)
 
 
 @pytest.mark.corpus
