@@ -39,6 +39,7 @@ async def test_evidence_is_read_through_its_declaration_only(store: Store) -> No
     assert await store.evidence(second.id, first.raw.digest) is None
 
 
+@pytest.mark.parametrize("text", ["", "1", "../x", "\0", "\ud800", "{00000000-0000-0000-0000-000000000000}", "ä" * 36])
 async def test_what_is_no_id_is_not_known(store: Store, text: str) -> None:
     assert await store.get(text) is None
     assert await store.events(text) == ()

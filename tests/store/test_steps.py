@@ -335,7 +335,6 @@ async def test_a_new_decision_wants_a_new_confirmation(store: Store) -> None:
     assert not (await store.decide(work, decided(work))).confirmed
 
 
-@pytest.mark.parametrize("text", ["", "1", "../x", "\0", "\ud800", "{00000000-0000-0000-0000-000000000000}", "ä" * 36])
 async def test_a_job_is_committed_with_its_decision_or_not_at_all(store: Store, database_url: str) -> None:
     lodged = new()
     work = (await store.receive(lodged, lease=True)).work
