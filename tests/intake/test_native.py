@@ -17,7 +17,7 @@ from gateway.domain.declaration import (
     PreviousDocument,
     SupportingDocument,
 )
-from gateway.domain.errors import BusinessRuleViolated, DeclarationRefused, SchemaViolated
+from gateway.domain.errors import DeclarationRefused, SchemaViolated
 from gateway.intake import Formats
 from tests.intake.conftest import JSON, XML, only, told
 from tests.intake.samples import as_json, native, xml
@@ -34,20 +34,6 @@ def item(declaration: dict[str, Any], number: int = 1) -> dict[str, Any]:
 def document(declaration: dict[str, Any], number: int = 1) -> dict[str, Any]:
     found: dict[str, Any] = item(declaration, number)["SupportingDocument"][0]
     return found
-
-
-def transit(declaration: dict[str, Any], *, but: int) -> None:
-    """Makes a transit declaration of it, but for one item that keeps its procedure."""
-    declaration.update(declarationType="T1")
-    del declaration["additionalDeclarationType"]
-    for one in declaration["GoodsShipment"]["GoodsItem"]:
-        if one["goodsItemNumber"] != but:
-            del one["Procedure"]
-
-
-def both_ways(declaration: dict[str, Any]) -> None:
-    declaration.update(declarationType="CO")
-    item(declaration)["Procedure"].update(requestedProcedure="10")
 
 
 def everything() -> dict[str, Any]:
@@ -176,32 +162,32 @@ def test_blanks_around_a_value_do_not_count_and_comments_do_not_split_it(formats
     assert formats.accept(raw, XML).declaration.lrn == "LRN-0001"
 
 
-def _set(declaration: dict[str, Any], **values: Any) -> None:
+def put(declaration: dict[str, Any], **values: Any) -> None:
     declaration.update(values)
 
 
 SCHEMA: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
     "an element is missing": (lambda d: d.pop("version"), "element_missing", "/Declaration"),
-    "an element is not known": (lambda d: _set(d, foo=1), "element_unknown", "/Declaration/foo"),
-    "an element has no value": (lambda d: _set(d, LRN=""), "SCHEMAV_CVC_MINLENGTH_VALID", "/Declaration/LRN"),
+    "an element is not known": (lambda d: put(d, foo=1), "element_unknown", "/Declaration/foo"),
+    "an element has no value": (lambda d: put(d, LRN=""), "SCHEMAV_CVC_MINLENGTH_VALID", "/Declaration/LRN"),
     "the LRN has 23 characters": (
-        lambda d: _set(d, LRN="x" * 23),
+        lambda d: put(d, LRN="x" * 23),
         "SCHEMAV_CVC_MAXLENGTH_VALID",
         "/Declaration/LRN",
     ),
-    "the MRN is none": (lambda d: _set(d, MRN="26FR1"), "SCHEMAV_CVC_PATTERN_VALID", "/Declaration/MRN"),
+    "the MRN is none": (lambda d: put(d, MRN="26FR1"), "SCHEMAV_CVC_PATTERN_VALID", "/Declaration/MRN"),
     "the version is zero": (
-        lambda d: _set(d, version=0),
+        lambda d: put(d, version=0),
         "SCHEMAV_CVC_DATATYPE_VALID_1_2_1",
         "/Declaration/version",
     ),
     "the day is none of the calendar": (
-        lambda d: _set(d, acceptanceDate="2026-02-30"),
+        lambda d: put(d, acceptanceDate="2026-02-30"),
         "SCHEMAV_CVC_DATATYPE_VALID_1_2_1",
         "/Declaration/acceptanceDate",
     ),
     "the hour is 24": (
-        lambda d: _set(d, preparationDateAndTime="2026-03-01T24:00:00Z"),
+        lambda d: put(d, preparationDateAndTime="2026-03-01T24:00:00Z"),
         "SCHEMAV_CVC_PATTERN_VALID",
         "/Declaration/preparationDateAndTime",
     ),
@@ -250,7 +236,7 @@ SCHEMA: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
         "element_too_often",
         f"{ITEM}/SupportingDocument[100]",
     ),
-    "there are no goods": (lambda d: _set(d, GoodsShipment={}), "element_missing", "/Declaration/GoodsShipment"),
+    "there are no goods": (lambda d: put(d, GoodsShipment={}), "element_missing", "/Declaration/GoodsShipment"),
 }
 
 
@@ -296,77 +282,6 @@ def test_the_field_is_named_by_its_data_element(refused: Refused) -> None:
     assert only(refused(xml(declaration))).message == (
         "referenceNumber (12 03 001, reference number of the supporting document) has 71 characters; at most 70 are allowed."
     )
-
-
-RULES: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
-    "an item number twice": (
-        lambda d: item(d, 2).update(goodsItemNumber=1),
-        "SW-INT-101",
-        f"{ITEM}[2]/goodsItemNumber",
-    ),
-    "a quantity without its unit": (
-        lambda d: document(d).pop("measurementUnitAndQualifier"),
-        "SW-INT-102",
-        f"{ITEM}[1]/SupportingDocument/quantity",
-    ),
-    "a unit without its quantity": (
-        lambda d: document(d).pop("quantity"),
-        "SW-INT-103",
-        f"{ITEM}[1]/SupportingDocument/measurementUnitAndQualifier",
-    ),
-    "an amount without its currency": (
-        lambda d: document(d).update(amount="5"),
-        "SW-INT-104",
-        f"{ITEM}[1]/SupportingDocument",
-    ),
-    "a currency without its amount": (
-        lambda d: document(d).update(currency="EUR"),
-        "SW-INT-105",
-        f"{ITEM}[1]/SupportingDocument",
-    ),
-    "no procedure": (lambda d: item(d, 2).pop("Procedure"), "SW-INT-106", f"{ITEM}[2]"),
-    "a procedure in transit": (
-        lambda d: transit(d, but=1),
-        "SW-INT-107",
-        f"{ITEM}[1]/Procedure/requestedProcedure",
-    ),
-    "an export procedure in an import": (
-        lambda d: item(d, 2)["Procedure"].update(requestedProcedure="10"),
-        "SW-INT-108",
-        f"{ITEM}[2]/Procedure/requestedProcedure",
-    ),
-    "an unknown declaration type": (
-        lambda d: _set(d, declarationType="ZZ"),
-        "SW-INT-109",
-        "/Declaration/declarationType",
-    ),
-    "a declaration that is import and export in one": (
-        lambda d: both_ways(d),
-        "SW-INT-109",
-        "/Declaration/declarationType",
-    ),
-    "no additional type": (lambda d: d.pop("additionalDeclarationType"), "SW-INT-110", "/Declaration"),
-    "an unknown additional type": (
-        lambda d: _set(d, additionalDeclarationType="Q"),
-        "SW-INT-111",
-        "/Declaration/additionalDeclarationType",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", RULES)
-def test_a_broken_rule_is_told_with_code_and_place(refused: Refused, name: str) -> None:
-    change, code, path = RULES[name]
-    declaration = native(items=2)
-    change(declaration)
-
-    refusal = refused(xml(declaration))
-
-    violation = only(refusal)
-    assert isinstance(refusal, BusinessRuleViolated)
-    assert (violation.code, violation.path) == (code, path)
-    assert violation.line is not None
-    assert only(refused(as_json(declaration), JSON)).code == code
 
 
 def test_all_violations_are_told_at_once(refused: Refused) -> None:
