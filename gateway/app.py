@@ -16,6 +16,7 @@ from gateway import jobs, observe
 from gateway.api import create_api
 from gateway.decisions import faults as unserved
 from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
+from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import Tables
 from gateway.intake import Formats, IntakeLimits
@@ -111,7 +112,8 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
     store = await Store.open(database_url, owner=owner, lease_s=settings.lease_seconds, pool_size=settings.pool_size)
     dispatcher = Dispatcher(adapters, deadline_s=settings.deadline_seconds, on_call=observe.asked)
     waiting = Waiting()
-    acting = Acting(asking=dispatcher, tables=rules.tables, retries=_retries(settings), clock=_now)
+    calendar = Calendar(zone=settings.zone())
+    acting = Acting(asking=dispatcher, tables=rules.tables, retries=_retries(settings), clock=_now, calendar=calendar)
     holding = Holding(store=store, acting=acting, waiting=waiting, capacity=_capacity(settings))
     lifecycle = Lifecycle(
         store=store,
@@ -123,6 +125,7 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
         waiting=waiting,
         clock=_now,
         new_id=lambda: str(uuid.uuid4()),
+        calendar=calendar,
     )
     listening = asyncio.create_task(store.listen(waiting.announce), name="listen")
     app = jobs_app(database_url)

@@ -22,15 +22,15 @@ def register(app: App, lifecycle: Lifecycle, store: Store) -> None:
     """Registers every task and every periodic task on the App."""
 
     @app.task(name="ask_again", retry=_AGAIN)
-    async def ask_again(id: str, seq: int) -> None:
-        """Asks again about a declaration whose answers were open when event `seq` was its last."""
+    async def ask_again(id: str, look: int) -> None:
+        """Asks again about a declaration whose answers were open in its look number `look`."""
         try:
-            await lifecycle.ask_again(id)
+            await lifecycle.ask_again(id, look)
         except NotKnown:
-            log.info("job_without_declaration", task="ask_again", declaration=id, seq=seq)
+            log.info("job_without_declaration", task="ask_again", declaration=id)
 
     @app.task(name="lapse", retry=_AGAIN)
-    async def lapse(id: str) -> None:
+    async def lapse(id: str, look: int) -> None:
         """Ends a pre-lodged declaration that was never presented."""
         try:
             await lifecycle.lapse(id)

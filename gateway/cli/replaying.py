@@ -5,7 +5,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -13,6 +13,7 @@ from rich.console import Console
 from gateway.app import read_rules
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
+from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Decision
 from gateway.domain.errors import NotKnown
@@ -68,12 +69,12 @@ def replay(environment: Mapping[str, str], record_id: str) -> Exit:
     except ValueError as error:
         raise NotKnown(f"{record_id} is no id of a declaration.") from error
     settings = load(environment)
-    tables = read_rules(settings).tables
+    tables, calendar = read_rules(settings).tables, Calendar(zone=settings.zone())
     with database(settings) as store:
-        return asyncio.run(_replay(store.url, record_id, tables))
+        return asyncio.run(_replay(store.url, record_id, tables, calendar))
 
 
-async def _replay(url: str, record_id: str, tables: Tables) -> Exit:
+async def _replay(url: str, record_id: str, tables: Tables, calendar: Calendar) -> Exit:
     console = Console(highlight=False, soft_wrap=True)
     different = 0
     async with Store.opened(url) as store:
@@ -86,7 +87,7 @@ async def _replay(url: str, record_id: str, tables: Tables) -> Exit:
                 console.print(
                     f"decision {number} was made under tables {made.told['rules']['version']}; these are {tables.version}"
                 )
-            again = await _again(store, record, made, tables)
+            again = await _again(store, record, made, tables, calendar)
             if isinstance(again, str):
                 faults = [again]
             else:
@@ -122,7 +123,7 @@ def _made(record: Record, events: Sequence[SealedEvent]) -> Iterator[Made]:
             yield Made(told=body, facts=facts, mrn=mrn, accepted_at=accepted_at)
 
 
-async def _again(store: Store, record: Record, made: Made, tables: Tables) -> Decision | str:
+async def _again(store: Store, record: Record, made: Made, tables: Tables, calendar: Calendar) -> Decision | str:
     """Decides again; a text says why that cannot be done."""
     declaration = await store.declaration(record.id, made.told["version"])
     if declaration is None:
@@ -132,13 +133,17 @@ async def _again(store: Store, record: Record, made: Made, tables: Tables) -> De
         return "the answers are not stored any more"
     verifications = decode(stored, tuple[Verification, ...])
     acting = Acting(
-        asking=_Remembering(verifications), tables=tables, retries=Retries(), clock=lambda: datetime.now(UTC)
+        asking=_Remembering(verifications),
+        tables=tables,
+        retries=Retries(),
+        clock=lambda: datetime.now(UTC),
+        calendar=calendar,
     )
     try:
         look = await acting.look(
             declaration,
-            received_on=_day(record.received_at),
-            accepted_on=made.accepted_at and _day(made.accepted_at),
+            received_on=calendar.day(record.received_at),
+            accepted_on=made.accepted_at and calendar.day(made.accepted_at),
             mrn=made.mrn,
         )
     except KeyError as error:
@@ -160,7 +165,3 @@ def _differences(told: Mapping[str, Any], again: Decision) -> Iterator[str]:
     for key, value in now.items():
         if told[key] != value:
             yield f"{key} was {told[key]}, is {value}"
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(UTC).date()

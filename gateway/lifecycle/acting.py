@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from gateway.decisions import Case, decide
+from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.decision import Decision, NumberedDecision
 from gateway.domain.declaration import Declaration, Kind
@@ -61,11 +62,20 @@ class Look:
 class Acting:
     """Asks and decides; changes nothing itself."""
 
-    def __init__(self, *, asking: Asking, tables: Tables, retries: Retries, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        asking: Asking,
+        tables: Tables,
+        retries: Retries,
+        clock: Callable[[], datetime],
+        calendar: Calendar,
+    ) -> None:
         self._asking = asking
         self._tables = tables
         self._retries = retries
         self._clock = clock
+        self._calendar = calendar
 
     async def act(self, work: Work) -> Outcome:
         """Gives what has to be committed for the declaration as it was read."""
@@ -73,8 +83,8 @@ class Acting:
             return self._invalidated(work)
         look = await self.look(
             work.declaration,
-            received_on=work.received_at.date(),
-            accepted_on=_day(work.accepted_at),
+            received_on=self._calendar.day(work.received_at),
+            accepted_on=self._day(work.accepted_at),
             mrn=work.mrn,
             by_officer=[v for v in work.officer_verifications if v.version == work.version],
         )
@@ -82,7 +92,8 @@ class Acting:
 
     def undetermined(self, work: Work) -> Outcome:
         """Gives what has to be committed when looking failed for a reason of our own: nothing is known, so it is a hold."""
-        planned, counts = self._plan(work.declaration, work.received_at.date(), _day(work.accepted_at), work.mrn)
+        received_on = self._calendar.day(work.received_at)
+        planned, counts = self._plan(work.declaration, received_on, self._day(work.accepted_at), work.mrn)
         decision = self._decide(work.declaration, planned, (), counts, work.accepted_at is not None)
         silent = tuple(
             Verification(
@@ -163,6 +174,9 @@ class Acting:
             )
         )
 
+    def _day(self, at: datetime | None) -> date | None:
+        return self._calendar.day(at) if at else None
+
     async def _ask(self, planned: Plan, judged: dict[tuple[str, str], OfficerVerification]) -> Sequence[Asked]:
         open_questions = [r for r in planned.requirements if r.document.key not in judged]
         if len(open_questions) == 1:
@@ -180,7 +194,7 @@ class Acting:
         elif DocumentStatus.PENDING in statuses:
             wait = self._retries.pending
         if wait is not None and now < work.received_at + self._retries.give_up_after:
-            jobs.append(Deferred(task="ask_again", at=now + wait, args={"id": work.id, "seq": work.event_seq}))
+            jobs.append(Deferred(task="ask_again", at=now + wait, args={"id": work.id}))
         return tuple(jobs)
 
     def _invalidated(self, work: Work) -> Outcome:
@@ -193,10 +207,6 @@ def date_that_counts(declaration: Declaration, received_on: date, accepted_on: d
     if accepted_on is not None:
         return accepted_on
     return None if declaration.kind is Kind.PRE_LODGED else received_on
-
-
-def _day(at: datetime | None) -> date | None:
-    return at.date() if at else None
 
 
 def _by_officer(planned: Plan, judged: OfficerVerification) -> Verification:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
+from gateway.domain.calendar import Calendar
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
 from gateway.domain.record import Record
@@ -34,6 +35,7 @@ class Lifecycle:
         waiting: Waiting,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        calendar: Calendar,
     ) -> None:
         self._store = store
         self._tables = tables
@@ -41,6 +43,7 @@ class Lifecycle:
         self._holding = holding
         self._waiting = waiting
         self._clock = clock
+        self._calendar = calendar
         steps = Steps(store=store, holding=holding, clock=clock)
         lodging = Lodging(
             store=store,
@@ -51,6 +54,7 @@ class Lifecycle:
             steps=steps,
             clock=clock,
             new_id=new_id,
+            calendar=calendar,
         )
         self.lodge = lodging.lodge
         self.amend = lodging.amend
@@ -124,7 +128,7 @@ class Lifecycle:
         Raises:
             NotKnown: no authority is asked about this type.
         """
-        requirement = query(document_type, reference, self._tables, on=self._clock().date())
+        requirement = query(document_type, reference, self._tables, on=self._calendar.day(self._clock()))
         if requirement is None:
             raise NotKnown("No authority is asked about documents of this type.")
         return (await self._asking.ask(requirement)).verification

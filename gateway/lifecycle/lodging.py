@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 from hashlib import sha256
 
 from gateway import observe
 from gateway.decisions import unverified
 from gateway.domain.amendment import amended
+from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
 from gateway.domain.decision import Decision, DocumentOutcome
 from gateway.domain.declaration import Declaration, Kind, MessageKind
@@ -73,6 +74,7 @@ class Lodging:
         steps: Steps,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        calendar: Calendar,
     ) -> None:
         self._store = store
         self._formats = formats
@@ -82,6 +84,7 @@ class Lodging:
         self._steps = steps
         self._clock = clock
         self._new_id = new_id
+        self._calendar = calendar
 
     async def lodge(
         self,
@@ -115,9 +118,9 @@ class Lodging:
     ) -> Lodged:
         accepted = await self._read(raw, media_type)
         declaration = accepted.declaration
-        if caller_eoris is not None and declaration.declarant not in caller_eoris:
-            raise NotAllowed("The declarant is not one that this caller may lodge for.")
         if declaration.message is MessageKind.LODGE:
+            if caller_eoris is not None and declaration.declarant not in caller_eoris:
+                raise NotAllowed("The declarant is not one that this caller may lodge for.")
             return await self._lodge(accepted, raw, waited_for)
         return await self._follow(declaration, raw, caller_eoris)
 
@@ -148,12 +151,12 @@ class Lodging:
         declaration = (await self._read(raw, media_type)).declaration
         if declaration.message is not MessageKind.LODGE:
             raise CallInvalid("Only a whole declaration can be looked at beforehand.")
-        today = self._clock().date()
-        accepted_on = _implied_acceptance(declaration, self._clock())
+        now = self._clock()
+        accepted_at = self._implied_acceptance(declaration, now)
         look = await self._acting.look(
             declaration,
-            received_on=today,
-            accepted_on=accepted_on.date() if accepted_on else None,
+            received_on=self._calendar.day(now),
+            accepted_on=self._calendar.day(accepted_at) if accepted_at else None,
             mrn=declaration.mrn,
         )
         return Preflight(declaration=declaration, decision=look.decision)
@@ -168,8 +171,8 @@ class Lodging:
         if declaration.version > 1:
             return await self._lodge_next(declaration, raw)
         now = self._clock()
-        _must_be_past(declaration, now)
-        accepted_at = _implied_acceptance(declaration, now)
+        self._must_be_past(declaration, now)
+        accepted_at = self._implied_acceptance(declaration, now)
         evidence = _raw_evidence(raw)
         new = NewDeclaration(
             id=self._new_id(),
@@ -256,7 +259,7 @@ class Lodging:
                 f"Version {declaration.version} was sent; the next one is {record.current_version + 1}."
             )
         now = self._clock()
-        _must_be_past(declaration, now)
+        self._must_be_past(declaration, now)
         evidence = _raw_evidence(raw)
         event = _received(declaration, digest, evidence.digest, now, EventKind.AMENDMENT_RECEIVED)
         added = await self._store.add_version(
@@ -270,7 +273,7 @@ class Lodging:
         if added is None:
             # Somebody else's version came first: judge ours against it.
             return await self._same_version(await self._steps.current(record.id), declaration.version, digest)
-        accepted_at = _implied_acceptance(declaration, now)
+        accepted_at = self._implied_acceptance(declaration, now)
         if record.accepted_at is None and accepted_at is not None:
             return await self._steps.accept(record.id, mrn=str(declaration.mrn), accepted_at=accepted_at)
         await self._holding.pursue(record.id)
@@ -285,9 +288,28 @@ class Lodging:
         self, declaration: Declaration, accepted_at: datetime | None, now: datetime
     ) -> tuple[DocumentOutcome, ...]:
         """What the declaration cites, before anybody was asked."""
-        accepted_on = accepted_at.date() if accepted_at else None
-        counts = date_that_counts(declaration, now.date(), accepted_on)
-        return unverified(plan(declaration, self._tables, on=counts or now.date(), mrn=declaration.mrn))
+        today = self._calendar.day(now)
+        accepted_on = self._calendar.day(accepted_at) if accepted_at else None
+        counts = date_that_counts(declaration, today, accepted_on)
+        return unverified(plan(declaration, self._tables, on=counts or today, mrn=declaration.mrn))
+
+    def _implied_acceptance(self, declaration: Declaration, now: datetime) -> datetime | None:
+        """A declaration that carries an MRN was accepted, unless it was lodged before the goods are presented."""
+        if declaration.mrn is None or declaration.kind is Kind.PRE_LODGED:
+            return None
+        day = declaration.acceptance_on
+        return now if day is None or day == self._calendar.day(now) else self._calendar.start(day)
+
+    def _must_be_past(self, declaration: Declaration, now: datetime) -> None:
+        day = declaration.acceptance_on
+        if day is not None and day > self._calendar.day(now):
+            violation = Violation(
+                code=BusinessRuleViolated.code,
+                message=f"The acceptance date {day.isoformat()} lies in the future.",
+                path="/Declaration/acceptanceDate",
+                rule="acceptance_not_in_future",
+            )
+            raise BusinessRuleViolated(violations=(violation,))
 
 
 def _as_received(new: NewDeclaration, seq: int) -> Record:
@@ -311,26 +333,6 @@ def _as_received(new: NewDeclaration, seq: int) -> Record:
         documents=new.documents,
         decision=None,
     )
-
-
-def _implied_acceptance(declaration: Declaration, now: datetime) -> datetime | None:
-    """A declaration that carries an MRN was accepted, unless it was lodged before the goods are presented."""
-    if declaration.mrn is None or declaration.kind is Kind.PRE_LODGED:
-        return None
-    day = declaration.acceptance_on
-    return now if day is None or day == now.date() else datetime.combine(day, time.min, UTC)
-
-
-def _must_be_past(declaration: Declaration, now: datetime) -> None:
-    day = declaration.acceptance_on
-    if day is not None and day > now.date():
-        violation = Violation(
-            code=BusinessRuleViolated.code,
-            message=f"The acceptance date {day.isoformat()} lies in the future.",
-            path="/Declaration/acceptanceDate",
-            rule="acceptance_not_in_future",
-        )
-        raise BusinessRuleViolated(violations=(violation,))
 
 
 def _raw_evidence(raw: bytes) -> EvidenceItem:

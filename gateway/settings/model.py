@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation, ValidationError, field_validator, model_validator
 
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
@@ -138,6 +139,8 @@ class Settings(Table):
     """Declarations processed at the same time in one process."""
     backlog: Count = 20_000
     """Declarations waiting in the store above which new ones are answered with 503."""
+    time_zone: str = "Europe/Brussels"
+    """The zone whose days count for acceptance and validity: the administration's own."""
     retry_undetermined_seconds: Annotated[float, Field(gt=0)] = 300
     """After this long an authority that could not say is asked again."""
     retry_pending_seconds: Annotated[float, Field(gt=0)] = 1_800
@@ -169,6 +172,17 @@ class Settings(Table):
         except ValidationError as error:
             faults = (f"--{'.'.join(map(str, one['loc'])) or 'host'}: {one['msg']}" for one in error.errors())
             raise ConfigurationError(tuple(fault.replace("Value error, ", "") for fault in faults)) from error
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name!r} is no time zone of the IANA database, such as Europe/Paris")
+        return name
+
+    def zone(self) -> ZoneInfo:
+        """Gives the time zone whose days count."""
+        return ZoneInfo(self.time_zone)
 
     def schema_paths(self) -> Mapping[str, Path]:
         """Gives the schema files that the installation names, by format."""

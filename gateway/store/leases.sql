@@ -65,7 +65,7 @@ WITH head AS (
         invalidating = invalidating AND %(state)s <> 'invalidated',
         due_at = CASE WHEN wanted > taken THEN due_at END, lease_owner = NULL, lease_until = NULL
     WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
-    RETURNING id, current_version, lrn, mrn, declarant, eoris, direction, kind, accepted_at, event_seq, confirmed,
+    RETURNING id, current_version, lrn, mrn, declarant, eoris, direction, kind, accepted_at, event_seq, confirmed, taken,
               due_at IS NOT NULL AS due
 ), version AS (
     UPDATE declaration_version v
@@ -91,7 +91,7 @@ WITH head AS (
     ON CONFLICT DO NOTHING
 ), jobs AS (
     SELECT procrastinate_defer_jobs_v1(
-        array_agg(ROW('default', j.task, 0, NULL, NULL, j.args, j.at)::procrastinate_job_to_defer_v1)
+        array_agg(ROW('default', j.task, 0, NULL, NULL, j.args || jsonb_build_object('look', head.taken), j.at)::procrastinate_job_to_defer_v1)
     ) AS ids
     FROM head, json_to_recordset(%(jobs)s::json) AS j (task text, args jsonb, at timestamptz)
     HAVING count(*) > 0

@@ -66,8 +66,9 @@ UPDATE declaration
 SET ended = 'lapsed', event_seq = %(seq)s, event_head = %(hash)s, due_at = NULL, lease_owner = NULL, lease_until = NULL
 WHERE id = %(id)s::uuid;
 
--- Work without an event: answers were open, or an authority says that something changed.
+-- Work without an event: answers were open, or an authority says that something changed. A job that was deferred by look
+-- number N speaks of that look only: a later one has deferred its own.
 -- name: wake
 UPDATE declaration SET wanted = wanted + 1, due_at = coalesce(due_at, now())
-WHERE id = %(id)s::uuid AND ended IS NULL
+WHERE id = %(id)s::uuid AND ended IS NULL AND (%(look)s::integer IS NULL OR wanted = %(look)s::integer)
 RETURNING wanted - taken = 1 AS fresh;

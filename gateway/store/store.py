@@ -175,14 +175,16 @@ class Store(Reading, Auditing):
             self._notices.tell(record_id)
         return seq
 
-    async def wake(self, record_id: str) -> bool:
+    async def wake(self, record_id: str, *, look: int | None = None) -> bool:
         """Wants another look at a declaration; False: it ended, is not known, or waits for a look already.
+
+        With `look`, only if that look was the last one: a later one has said itself whether another is due.
 
         A look that is under way does not count: another one follows it.
         """
         if not rows.is_id(record_id):
             return False
-        found = await self._database.row("wake", {"id": record_id})
+        found = await self._database.row("wake", {"id": record_id, "look": look})
         return found is not None and bool(found["fresh"])
 
     async def claim(self, record_id: str) -> Work | None:

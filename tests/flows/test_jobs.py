@@ -1,0 +1,74 @@
+"""What was open is asked again by itself, once per look, and a pre-lodged declaration lapses."""
+
+import psycopg
+import pytest
+
+from gateway.cli.client import GatewayClient
+from tests.flows.running import Authorities, declaration, served, settled, until
+
+
+def jobs(database: str, record_id: str) -> list[tuple[str, str]]:
+    with psycopg.connect(database, autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT task_name, status::text FROM procrastinate_jobs WHERE args->>'id' = %s ORDER BY id", (record_id,)
+        )
+        return [(row[0], row[1]) for row in found]
+
+
+def test_an_open_answer_is_asked_again_until_it_is_known(
+    environment: dict[str, str], simulated: Authorities, flows_database: str
+) -> None:
+    reference = "CHEDP.XX.2026.1777001"
+    raw = declaration("01", "JOBPENDING").replace(b"CHEDP.FR.2026.0000001", reference.encode())
+    simulated.control("traces", "POST", "/faults", reference=reference, fault="down")
+    with served({**environment, "GATEWAY_RETRY_UNDETERMINED_SECONDS": "1"}) as own, own.client() as client:
+        first = client.lodge(raw, "application/xml", wait_s=20)
+        assert first.effect == "hold"
+        record_id = first.body["id"]
+        # It is asked again and again, without a new decision as long as the answer is the same.
+        until(lambda: looks(client, record_id) >= 3, "two more looks")
+        assert client.get(record_id).body["decision"]["number"] == 1
+        simulated.control("traces", "POST", "/faults", reference=reference, fault=None)
+        until(lambda: client.get(record_id).effect == "release", "a release by itself")
+        assert client.get(record_id).body["decision"]["number"] == 2
+        until(lambda: not jobs(flows_database, record_id), "no job left once nothing is open")
+
+
+def test_each_look_asks_again_once(
+    environment: dict[str, str], gateway: GatewayClient, simulated: Authorities, flows_database: str
+) -> None:
+    first = gateway.lodge(declaration("02", "JOBCHAIN"), "application/xml", wait_s=20)
+    record_id = first.body["id"]
+    assert jobs(flows_database, record_id) == [("ask_again", "todo")]
+    with psycopg.connect(flows_database, autocommit=True) as connection:
+        looks = connection.execute("SELECT args->>'look' FROM procrastinate_jobs WHERE args->>'id' = %s", (record_id,))
+        assert [int(row[0]) for row in looks] == [1]
+
+
+def looks(client: GatewayClient, record_id: str) -> int:
+    events = client.read(f"/v1/declarations/{record_id}/events").json()["items"]
+    return sum(event["kind"] == "documents.verified" for event in events)
+
+
+@pytest.mark.parametrize("presented", [False, True])
+def test_what_is_never_presented_lapses(
+    environment: dict[str, str], gateway: GatewayClient, flows_database: str, presented: bool
+) -> None:
+    first = gateway.lodge(declaration("08", f"JOBLAPSE{presented}".upper()), "application/xml", wait_s=20)
+    record_id = first.body["id"]
+    assert ("lapse", "todo") in jobs(flows_database, record_id)
+    if presented:
+        accepted = gateway.accept(record_id, mrn=f"26FR{'9' * 14}", accepted_at="2026-11-25T00:00:00Z", wait_s=20)
+        assert accepted.taken
+    with psycopg.connect(flows_database, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = 'lapse' AND args->>'id' = %s",
+            (record_id,),
+        )
+    until(lambda: "lapse" not in dict(jobs(flows_database, record_id)), "the job done")
+    assert settled(gateway, record_id).body["state"] == ("decided" if presented else "lapsed")
+    if not presented:
+        assert (
+            gateway.accept(record_id, mrn=f"26FR{'8' * 14}", accepted_at="2026-11-25T00:00:00Z", wait_s=20).status
+            == 409
+        )
