@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+import gateway.app  # noqa: F401  every room's errors are known once all rooms are loaded
 from gateway.contract import errors as contract_errors
 from gateway.decisions.document import rules_table
 from gateway.domain import errors
@@ -66,22 +67,27 @@ def _docstrings(model: type[BaseModel]) -> Mapping[str, str]:
 
 
 def codes_table() -> str:
-    """Every code of a problem with its status and title."""
-    rows = [
-        f"| `{kind.code}` | {kind.status} | {kind.title()} |\n"
-        for kind in sorted(_kinds(errors.GatewayError), key=lambda kind: kind.code)
-    ]
-    rows += [
-        f"| `{kind.code}` | | {(kind.__doc__ or '').splitlines()[0].rstrip('.')} |\n"
-        for kind in sorted(_kinds(contract_errors.AdapterError), key=lambda kind: kind.code)
-    ]
+    """Every code of a problem with its status and title, and the codes of what an authority's adapter can meet."""
+    rows = [f"| `{kind.code}` | {kind.status} | {_title(kind)} |\n" for kind in _kinds(errors.GatewayError)]
+    rows += [f"| `{kind.code}` | | {_title(kind)} |\n" for kind in _kinds(contract_errors.AdapterError)]
     return "| code | status | title |\n|---|---|---|\n" + "".join(rows)
 
 
-def _kinds(kind: type[Any]) -> set[type[Any]]:
-    """The gateway's own kinds; tests may have made others."""
-    found = {kind}.union(*(_kinds(inner) for inner in kind.__subclasses__()))
-    return {one for one in found if one.__module__.startswith("gateway.")}
+def _title(kind: type[Any]) -> str:
+    return (kind.__doc__ or "").partition("\n")[0].rstrip(".")
+
+
+def _kinds(kind: type[Any]) -> list[type[Any]]:
+    """The kind that stands for each code: the most general one, where more special ones share its code."""
+    found: dict[str, type[Any]] = {}
+    waiting = [kind]
+    while waiting:
+        one = waiting.pop(0)
+        # Tests may have made kinds of their own.
+        if one.__module__.startswith("gateway."):
+            found.setdefault(one.code, one)
+        waiting += sorted(one.__subclasses__(), key=lambda inner: inner.__qualname__)
+    return [found[code] for code in sorted(found)]
 
 
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
