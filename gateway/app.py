@@ -178,6 +178,7 @@ async def serve(
                 log_config=None,
                 lifespan="off",
                 server_header=False,
+                proxy_headers=False,
                 timeout_graceful_shutdown=int(settings.stop_seconds),
                 timeout_keep_alive=75,
             ),

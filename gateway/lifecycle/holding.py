@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,8 +24,8 @@ class Capacity:
 
     at_once: int = 64
     """Declarations worked on at the same time."""
-    beside_arrivals: int = 4
-    """Declarations that nobody waits for, worked on at the same time while others arrive: taking comes before deciding."""
+    beside_burst: int = 8
+    """Declarations that each sweep takes up while a burst arrives: taking comes before deciding, but does not stop it."""
     backlog: int = 20_000
     """Declarations waiting, over all replicas, beyond which none is taken."""
     lease_s: float = 30.0
@@ -75,14 +76,21 @@ class Holding:
             yield
         finally:
             self._arriving -= 1
+            self._look_behind()
 
     def has_room(self, *, waited_for: bool = True) -> bool:
         """Whether this process can take another declaration at once; what nobody waits for gives way to a burst."""
-        limit = self._capacity.at_once if waited_for else self._share()
-        return not self._stopping and len(self._tasks) < limit
+        gives_way = self._is_burst and not waited_for
+        return not self._stopping and not gives_way and len(self._tasks) < self._capacity.at_once
 
-    def _share(self) -> int:
-        return self._capacity.beside_arrivals if self._arriving >= CROWD else self._capacity.at_once
+    @property
+    def _is_burst(self) -> bool:
+        return self._arriving >= CROWD
+
+    def _look_behind(self) -> None:
+        """Has the sweep take up what was left behind, once there is room for a good handful."""
+        if self._left_behind and not self._is_burst and len(self._tasks) <= self._capacity.at_once // 2:
+            self._room.set()
 
     def overloaded(self) -> bool:
         """Whether nothing more should be accepted now."""
@@ -96,8 +104,7 @@ class Holding:
         """Says that a declaration was committed without a lease: whichever replica has room takes it."""
         self._backlog += 1
         self._left_behind = True
-        if self.has_room(waited_for=False):
-            self._room.set()
+        self._look_behind()
 
     def take(self, work: Work) -> None:
         """Works on a declaration whose lease is held."""
@@ -172,8 +179,7 @@ class Holding:
         self._drop(record_id, task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("processing_failed", declaration=record_id, error=type(error).__name__)
-        if self._left_behind:
-            self._room.set()
+        self._look_behind()
 
     def _drop(self, record_id: str, task: "asyncio.Task[None] | None") -> None:
         if self._tasks.get(record_id) is task:
@@ -192,22 +198,29 @@ class Holding:
                     task.cancel()
 
     async def _sweeping(self) -> None:
+        counted_at = -math.inf
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._room.wait(), self._capacity.sweep_s)
             self._room.clear()
             try:
                 await self._sweep()
+                if (now := asyncio.get_running_loop().time()) - counted_at >= self._capacity.sweep_s:
+                    counted_at = now
+                    await self._count()
             except StoreError:
                 log.warning("sweep_failed")
 
     async def _sweep(self) -> None:
-        room = self._share() - len(self._tasks)
+        most = self._capacity.beside_burst if self._is_burst else self._capacity.at_once
+        room = most - len(self._tasks)
         if room > 0:
             found = await self._store.sweep(room)
             for work in found:
                 self.take(work)
             self._left_behind = len(found) == room
+
+    async def _count(self) -> None:
         self._backlog = await self._store.backlog()
         observe.backlog.set(self._backlog)
         observe.leases.set(len(self._tasks))
