@@ -16,12 +16,14 @@ def jobs(database: str, record_id: str) -> list[tuple[str, str]]:
 
 
 def test_an_open_answer_is_asked_again_until_it_is_known(
-    environment: dict[str, str], simulated: Authorities, flows_database: str
+    environment: dict[str, str], simulated: Authorities, database_url: str
 ) -> None:
-    reference = "CHEDP.XX.2026.1777001"
+    # A database of its own: another gateway on it would take the jobs, and wait as long as it is told to.
+    own_database = {**environment, "GATEWAY_DATABASE_URL": database_url}
+    reference = "CHEDP.XX.2026.1777101"
     raw = declaration("01", "JOBPENDING").replace(b"CHEDP.FR.2026.0000001", reference.encode())
     simulated.control("traces", "POST", "/faults", reference=reference, fault="down")
-    with served({**environment, "GATEWAY_RETRY_UNDETERMINED_SECONDS": "1"}) as own, own.client() as client:
+    with served({**own_database, "GATEWAY_RETRY_UNDETERMINED_SECONDS": "1"}) as own, own.client() as client:
         first = client.lodge(raw, "application/xml", wait_s=20)
         assert first.effect == "hold"
         record_id = first.body["id"]
@@ -31,7 +33,7 @@ def test_an_open_answer_is_asked_again_until_it_is_known(
         simulated.control("traces", "POST", "/faults", reference=reference, fault=None)
         until(lambda: client.get(record_id).effect == "release", "a release by itself")
         assert client.get(record_id).body["decision"]["number"] == 2
-        until(lambda: not jobs(flows_database, record_id), "no job left once nothing is open")
+        until(lambda: not jobs(database_url, record_id), "no job left once nothing is open")
 
 
 def test_each_look_asks_again_once(
