@@ -49,6 +49,11 @@ OnCall = Callable[[str, str, float], None]
 """Is told of every call: the adapter, the document's status or the code of the fault, the seconds."""
 
 
+_WORTH_ASKING_AGAIN = retry_if_exception(
+    lambda error: isinstance(error, Unavailable) and not isinstance(error, NotAsked)
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What came of asking about one document."""
@@ -116,6 +121,10 @@ class Dispatcher:
         self._deadline_s = deadline_s
         self._on_call = on_call
         self._habits = habits or Habits()
+        self._stop = stop_after_attempt(self._habits.attempts) | stop_before_delay(deadline_s)
+        self._pause = wait_exponential(
+            multiplier=self._habits.first_pause_s, max=self._habits.longest_pause_s
+        ) + wait_random(0, self._habits.pause_jitter_s)
         self._lines = MappingProxyType({name: self._line(loaded, clock) for name, loaded in adapters.items()})
 
     def _line(self, loaded: LoadedAdapter, clock: Callable[[], float]) -> _Line:
@@ -191,15 +200,10 @@ class Dispatcher:
         await asyncio.gather(*(line.authority.close() for line in self._lines.values()))
 
     async def _insist(self, case: _Case) -> Answer:
-        habits = self._habits
-        attempts = habits.attempts if case.line.authority.manifest.idempotent else 1
+        if not case.line.authority.manifest.idempotent:
+            return await self._attempt(case)
         retrying = AsyncRetrying(
-            retry=retry_if_exception(lambda error: isinstance(error, Unavailable) and not isinstance(error, NotAsked)),
-            stop=stop_after_attempt(attempts) | stop_before_delay(self._deadline_s),
-            wait=wait_exponential(multiplier=habits.first_pause_s, max=habits.longest_pause_s)
-            + wait_random(0, habits.pause_jitter_s),
-            sleep=asyncio.sleep,
-            reraise=True,
+            retry=_WORTH_ASKING_AGAIN, stop=self._stop, wait=self._pause, sleep=asyncio.sleep, reraise=True
         )
         return await retrying(self._attempt, case)
 
