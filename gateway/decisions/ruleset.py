@@ -67,6 +67,7 @@ RULESET: tuple[Rule, ...] = (
     _rule(presence.waiver_contradicts, [presence.WAIVER_CONTRADICTS], "waiver"),
     _rule(presence.waiver_allowed, [presence.WAIVER_NOT_ALLOWED], "measure", "commodity"),
     _rule(form.same_reference_twice, [form.REFERENCE_TWICE], "types"),
+    _rule(form.written_two_ways, [form.WRITTEN_TWO_WAYS], "others"),
     _rule(form.level, [form.WRONG_LEVEL]),
     _rule(form.old_code, [form.OLD_CODE], "instead"),
     _rule(form.reference_form, [form.REFERENCE_FORM], "authority", "example"),

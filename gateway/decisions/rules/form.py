@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway.decisions.case import CaseFile, Raised
+from gateway.decisions.case import CaseFile, Dossier, Raised
 from gateway.domain.tables import Level
 
 REFERENCE_TWICE = "SW-DEC-080"
@@ -11,6 +11,7 @@ OLD_CODE = "SW-DEC-082"
 REFERENCE_FORM = "SW-DEC-083"
 FOREIGN_REFERENCE = "SW-DEC-084"
 SIMPLIFIED_DATASET = "SW-DEC-085"
+WRITTEN_TWO_WAYS = "SW-DEC-086"
 MARK_REFUSED = "SW-DEC-090"
 MARK_HELD = "SW-DEC-091"
 
@@ -19,13 +20,34 @@ def same_reference_twice(file: CaseFile) -> Iterator[Raised]:
     """One reference is not declared under two types that authorities are asked about."""
     types: dict[str, set[str]] = {}
     for dossier in file.routed():
-        reference = "".join(dossier.document.reference.split()).upper()
+        reference = _plain(dossier.document.reference)
         if reference:
             types.setdefault(reference, set()).add(dossier.document.type)
     for dossier in file.routed():
-        named = types.get("".join(dossier.document.reference.split()).upper(), set())
+        named = types.get(_plain(dossier.document.reference), set())
         if len(named) > 1:
             yield Raised(code=REFERENCE_TWICE, document=dossier.key, params={"types": ", ".join(sorted(named))})
+
+
+def written_two_ways(file: CaseFile) -> Iterator[Raised]:
+    """One document is cited with one spelling: otherwise each spelling would be compared with the whole of its quantity."""
+    spellings: dict[tuple[str | None, str], set[str]] = {}
+    for dossier in file.routed():
+        spellings.setdefault(_identity(dossier), set()).add(dossier.document.reference)
+    for dossier in file.routed():
+        others = spellings[_identity(dossier)] - {dossier.document.reference}
+        if others:
+            yield Raised(code=WRITTEN_TWO_WAYS, document=dossier.key, params={"others": ", ".join(sorted(others))})
+
+
+def _identity(dossier: Dossier) -> tuple[str | None, str]:
+    """What the authority takes the document for: its own number if it gave one."""
+    certificate = dossier.certificate
+    return dossier.document.adapter, _plain(certificate.reference if certificate else dossier.document.reference)
+
+
+def _plain(reference: str) -> str:
+    return "".join(reference.split()).upper()
 
 
 def level(file: CaseFile) -> Iterator[Raised]:
