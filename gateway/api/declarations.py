@@ -78,7 +78,9 @@ def register(app: FastAPI, room: Room) -> None:
             raise Overloaded
         raw = await body(request, limit)
         record = await room.seen(caller, record_id)
-        step = await room.lifecycle.amend(record.id, raw, request.headers.get("content-type"))
+        step = await room.lifecycle.amend(
+            record.id, raw, request.headers.get("content-type"), by_customs=caller.eoris is None
+        )
         return await room.stepped(request, caller, step)
 
     async def invalidate(request: Request, record_id: Id) -> Response:

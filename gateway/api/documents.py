@@ -10,7 +10,7 @@ from gateway.access import Call
 from gateway.api import models, resources
 from gateway.api.reading import body
 from gateway.api.room import Room, documented, json
-from gateway.domain.errors import NotAllowed, NotKnown, Overloaded
+from gateway.domain.errors import NotKnown, Overloaded
 
 Type = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$", description="TARIC document code")]
 
@@ -44,9 +44,7 @@ def register(app: FastAPI, room: Room) -> None:
         if room.lifecycle.overloaded():
             raise Overloaded
         raw = await body(request, room.settings.limits.body_bytes)
-        looked = await room.lifecycle.preflight(raw, request.headers.get("content-type"))
-        if caller.eoris is not None and looked.declaration.declarant not in caller.eoris:
-            raise NotAllowed("The declarant is not one that this caller may lodge for.")
+        looked = await room.lifecycle.preflight(raw, request.headers.get("content-type"), caller_eoris=caller.eoris)
         return json(resources.preflight(looked.decision, datetime.now(UTC), caller, room.held))
 
     tagged: dict[str, Any] = {"tags": ["checks"]}

@@ -200,12 +200,26 @@ class Dispatcher:
         await asyncio.gather(*(line.authority.close() for line in self._lines.values()))
 
     async def _insist(self, case: _Case) -> Answer:
-        if not case.line.authority.manifest.idempotent:
+        try:
             return await self._attempt(case)
+        except Unavailable as error:
+            if not case.line.authority.manifest.idempotent:
+                raise
+            return await self._again(case, error)
+
+    async def _again(self, case: _Case, first: Unavailable) -> Answer:
+        """Asks again as long as it is worth it; the first attempt, which nearly always suffices, has been made."""
+        made: list[Unavailable] = [first]
+
+        async def attempt() -> Answer:
+            if made:
+                raise made.pop()
+            return await self._attempt(case)
+
         retrying = AsyncRetrying(
             retry=_WORTH_ASKING_AGAIN, stop=self._stop, wait=self._pause, sleep=asyncio.sleep, reraise=True
         )
-        return await retrying(self._attempt, case)
+        return await retrying(attempt)
 
     async def _attempt(self, case: _Case) -> Answer:
         line = case.line

@@ -104,7 +104,7 @@ class Lodging:
 
         Raises:
             DeclarationRefused: it cannot be taken; with all violations.
-            NotAllowed: its declarant is not one of the caller's.
+            NotAllowed: its declarant is not one of the caller's, or it is a presentation, which is customs' to say.
             Overloaded: nothing is taken now.
             StoreError: it is not durable, so it is not taken.
         """
@@ -119,13 +119,18 @@ class Lodging:
         accepted = await self._read(raw, media_type)
         declaration = accepted.declaration
         if declaration.message is MessageKind.LODGE:
-            if caller_eoris is not None and declaration.declarant not in caller_eoris:
-                raise NotAllowed("The declarant is not one that this caller may lodge for.")
-            return await self._lodge(accepted, raw, waited_for)
+            _must_be_theirs(declaration, caller_eoris)
+            return await self._lodge(accepted, raw, waited_for, by_customs=caller_eoris is None)
         return await self._follow(declaration, raw, caller_eoris)
 
-    async def amend(self, record_id: str, raw: bytes, media_type: str | None) -> Stepped:
+    async def amend(self, record_id: str, raw: bytes, media_type: str | None, *, by_customs: bool = True) -> Stepped:
         """Takes the declaration's next version.
+
+        Args:
+            record_id: the declaration.
+            raw: the message as it came.
+            media_type: what the caller says it is.
+            by_customs: whether customs sends it, so that an MRN in it means acceptance.
 
         Raises:
             DeclarationRefused: the message cannot be taken as the next version.
@@ -137,22 +142,26 @@ class Lodging:
         if change.message is MessageKind.LODGE:
             if (change.lrn, change.declarant) != (record.lrn, record.declarant):
                 raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
-            return await self._add_version(record, change, raw)
+            return await self._add_version(record, change, raw, by_customs)
         if change.message is not MessageKind.AMEND or change.target_mrn != record.mrn:
             raise CallInvalid("The message does not amend this declaration.")
-        return await self._amend_partly(record, change, raw)
+        return await self._amend_partly(record, change, raw, by_customs)
 
-    async def preflight(self, raw: bytes, media_type: str | None) -> Preflight:
+    async def preflight(
+        self, raw: bytes, media_type: str | None, *, caller_eoris: frozenset[str] | None = None
+    ) -> Preflight:
         """Gives the decision that this declaration would get now; nothing is stored, nothing reserved.
 
         Raises:
             DeclarationRefused: it could not be taken as a declaration.
+            NotAllowed: its declarant is not one of the caller's.
         """
         declaration = (await self._read(raw, media_type)).declaration
+        _must_be_theirs(declaration, caller_eoris)
         if declaration.message is not MessageKind.LODGE:
             raise CallInvalid("Only a whole declaration can be looked at beforehand.")
         now = self._clock()
-        accepted_at = self._implied_acceptance(declaration, now)
+        accepted_at = self._implied_acceptance(declaration, now) if caller_eoris is None else None
         look = await self._acting.look(
             declaration,
             received_on=self._calendar.day(now),
@@ -166,13 +175,13 @@ class Lodging:
             return await asyncio.to_thread(self._formats.accept, raw, media_type)
         return self._formats.accept(raw, media_type)
 
-    async def _lodge(self, accepted: Accepted, raw: bytes, waited_for: bool) -> Lodged:
+    async def _lodge(self, accepted: Accepted, raw: bytes, waited_for: bool, *, by_customs: bool) -> Lodged:
         declaration = accepted.declaration
         if declaration.version > 1:
-            return await self._lodge_next(declaration, raw)
+            return await self._lodge_next(declaration, raw, by_customs)
         now = self._clock()
         self._must_be_past(declaration, now)
-        accepted_at = self._implied_acceptance(declaration, now)
+        accepted_at = self._implied_acceptance(declaration, now) if by_customs else None
         evidence = _raw_evidence(raw)
         new = NewDeclaration(
             id=self._new_id(),
@@ -202,13 +211,13 @@ class Lodging:
             id=received.id, version=1, fresh=False, message=MessageKind.LODGE, seq=record.event_seq, record=record
         )
 
-    async def _lodge_next(self, declaration: Declaration, raw: bytes) -> Lodged:
+    async def _lodge_next(self, declaration: Declaration, raw: bytes, by_customs: bool) -> Lodged:
         record = await self._store.by_lrn(declaration.declarant, declaration.lrn)
         if record is None:
             raise VersionOutOfOrder(
                 f"Version {declaration.version} was sent, but this declarant has no declaration with this LRN: version 1 comes first."
             )
-        stepped = await self._add_version(record, declaration, raw)
+        stepped = await self._add_version(record, declaration, raw, by_customs)
         return Lodged(
             id=record.id,
             version=stepped.record.version,
@@ -224,9 +233,11 @@ class Lodging:
             # A message names its own declarant; whose declaration it aims at is the store's word.
             raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
         if change.message is MessageKind.AMEND:
-            stepped = await self._amend_partly(record, change, raw)
+            stepped = await self._amend_partly(record, change, raw, caller_eoris is None)
         elif change.message is MessageKind.INVALIDATE:
             stepped = await self._steps.invalidate(record.id, reason="message")
+        elif caller_eoris is not None:
+            raise NotAllowed("That the goods are presented is for customs to say.")
         elif record.accepted_at is not None:
             stepped = Stepped(record=record, fresh=False, seq=record.event_seq)
         else:
@@ -240,16 +251,16 @@ class Lodging:
             record=stepped.record,
         )
 
-    async def _amend_partly(self, record: Record, change: Declaration, raw: bytes) -> Stepped:
+    async def _amend_partly(self, record: Record, change: Declaration, raw: bytes, by_customs: bool) -> Stepped:
         current = await self._store.declaration(record.id, record.version)
         if current is None:
             raise NotKnown
         whole = amended(current, change)
         if content_digest(replace(whole, version=current.version)) == content_digest(current):
             return Stepped(record=record, fresh=False, seq=record.event_seq)
-        return await self._add_version(record, whole, raw)
+        return await self._add_version(record, whole, raw, by_customs)
 
-    async def _add_version(self, record: Record, declaration: Declaration, raw: bytes) -> Stepped:
+    async def _add_version(self, record: Record, declaration: Declaration, raw: bytes, by_customs: bool) -> Stepped:
         digest = content_digest(declaration)
         if declaration.version <= record.current_version:
             return await self._same_version(record, declaration.version, digest)
@@ -273,7 +284,7 @@ class Lodging:
         if added is None:
             # Somebody else's version came first: judge ours against it.
             return await self._same_version(await self._steps.current(record.id), declaration.version, digest)
-        accepted_at = self._implied_acceptance(declaration, now)
+        accepted_at = self._implied_acceptance(declaration, now) if by_customs else None
         if record.accepted_at is None and accepted_at is not None:
             return await self._steps.accept(record.id, mrn=str(declaration.mrn), accepted_at=accepted_at)
         await self._holding.pursue(record.id)
@@ -294,7 +305,7 @@ class Lodging:
         return unverified(plan(declaration, self._tables, on=counts or today, mrn=declaration.mrn))
 
     def _implied_acceptance(self, declaration: Declaration, now: datetime) -> datetime | None:
-        """A declaration that carries an MRN was accepted, unless it was lodged before the goods are presented."""
+        """A declaration that customs sends with an MRN was accepted, unless it was lodged before the goods are presented."""
         if declaration.mrn is None or declaration.kind is Kind.PRE_LODGED:
             return None
         day = declaration.acceptance_on
@@ -310,6 +321,11 @@ class Lodging:
                 rule="acceptance_not_in_future",
             )
             raise BusinessRuleViolated(violations=(violation,))
+
+
+def _must_be_theirs(declaration: Declaration, caller_eoris: frozenset[str] | None) -> None:
+    if caller_eoris is not None and declaration.declarant not in caller_eoris:
+        raise NotAllowed("The declarant is not one that this caller may lodge for.")
 
 
 def _as_received(new: NewDeclaration, seq: int) -> Record:

@@ -178,6 +178,19 @@ def test_preflights_are_counted_per_client(door: Door) -> None:
     assert {answer.status_code for answer in answers[:-1]} == {403}, "the declarant is not theirs"
 
 
+def test_a_traders_own_mrn_is_no_acceptance(door: Door) -> None:
+    by_customs, by_trader = lodge(door["customs"]).json(), lodge(door["trader"])
+    assert by_trader.status_code == 200, by_trader.text
+    assert by_customs["accepted_at"] is not None
+    assert by_trader.json()["accepted_at"] is None
+    raw = declaration("01", by_trader.json()["lrn"]).replace(b"<version>1<", b"<version>2<")
+    amended = door["trader"].post(
+        f"{by_trader.json()['links']['self']}/amendments", content=raw, headers={**XML, **WAIT}
+    )
+    assert (amended.status_code, amended.json()["version"]) == (200, 2), amended.text
+    assert amended.json()["accepted_at"] is None
+
+
 def test_acceptance_is_taken_once(door: Door) -> None:
     lrn = f"API-{next(NUMBERS):04d}"
     early = lodge(door["customs"], "08", lrn).json()
