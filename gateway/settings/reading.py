@@ -1,6 +1,7 @@
 """From `gateway.toml` and the environment to `Settings`, with every fault at once."""
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -239,9 +240,14 @@ def _fault(error: Mapping[str, Any], places: _Places) -> str:
 
 
 def _user_folder(environment: Mapping[str, str]) -> Path:
-    """Gives the folder of the user's own that holds the data when none is named (XDG Base Directory)."""
+    """Gives the folder of the user's own that holds the data when none is named (XDG Base Directory).
+
+    The root user's is that of a system service: PostgreSQL never runs as root, and nobody else may enter root's home.
+    """
     if named := environment.get("XDG_DATA_HOME"):
         return Path(named) / "eu-single-window-gateway"
+    if os.geteuid() == 0:
+        return Path("/var/lib/eu-single-window-gateway")
     home = environment.get("HOME")
     return (Path(home) if home else Path.home()) / ".local" / "share" / "eu-single-window-gateway"
 
