@@ -77,6 +77,13 @@ class InForce:
         self._foreign = tuple((re.compile(row.form), row) for row in now(tables.foreign_forms))
         self._forms = {route.form: re.compile(route.form) for route in now(tables.routes) if route.form is not None}
         self._marks = {kind: row for row in now(tables.marks) for kind in row.types}
+        self._second_officers = frozenset(
+            (status, outcome, kind)
+            for row in now(tables.second_officers)
+            for status in row.statuses
+            for outcome in row.outcomes
+            for kind in row.types or ("",)
+        )
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
         self._messages = {row.code: row for row in tables.messages}
         self._measures: dict[str, tuple[RequiredDocuments, ...]] = {}
@@ -144,6 +151,10 @@ class InForce:
         if row is not None:
             return row
         return {Effect.HOLD: Advice.CONTROL, Effect.REFUSE: Advice.NO_RELEASE}.get(effect, Advice.NONE)
+
+    def needs_second_officer(self, kind: str, known: DocumentStatus, outcome: DocumentStatus) -> bool:
+        """Whether an officer's own word on a document needs a second officer, by what is known of it so far."""
+        return not self._second_officers.isdisjoint(((known, outcome, ""), (known, outcome, kind)))
 
     def tolerance(self, adapter: str) -> Decimal:
         """Gives by how many percent a declared quantity may exceed the position: 0 without a row."""

@@ -235,6 +235,18 @@ class RuleMode(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondOfficer(Row):
+    """An officer's own word on a document that needs a second officer."""
+
+    statuses: tuple[DocumentStatus, ...]
+    """What is known of the document so far."""
+    outcomes: tuple[DocumentStatus, ...]
+    """What the officer says of it."""
+    types: Codes = ()
+    """Document types; empty: all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdviceRow(Row):
     """What customs is advised to do."""
 
@@ -352,6 +364,7 @@ class Tables:
     foreign_forms: tuple[ForeignForm, ...] = ()
     marks: tuple[Mark, ...] = ()
     datasets: tuple[SimplifiedDataset, ...] = ()
+    second_officers: tuple[SecondOfficer, ...] = ()
     messages: tuple[Message, ...] = ()
     _views: "dict[date, InForce]" = field(default_factory=dict, compare=False, repr=False, init=False)
 

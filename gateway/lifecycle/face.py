@@ -44,7 +44,7 @@ class Lifecycle:
         self._waiting = waiting
         self._clock = clock
         self._calendar = calendar
-        steps = Steps(store=store, holding=holding, clock=clock)
+        steps = Steps(store=store, holding=holding, tables=tables, clock=clock, calendar=calendar)
         lodging = Lodging(
             store=store,
             formats=formats,

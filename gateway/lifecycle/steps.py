@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from gateway.domain.calendar import Calendar
 from gateway.domain.declaration import Kind
-from gateway.domain.errors import Conflict, NotKnown
+from gateway.domain.errors import CallInvalid, Conflict, NotKnown
 from gateway.domain.events import Event, EventKind
 from gateway.domain.record import OfficerVerification, Record, State
+from gateway.domain.tables import Tables
 from gateway.lifecycle.holding import Holding
 from gateway.store import AcceptanceReceived, Confirmed, InvalidationReceived, Lapsed, Store, VerificationReceived
 
@@ -27,8 +29,12 @@ class Stepped:
 class Steps:
     """Acceptance, invalidation, an officer's word, lapse: what customs does with a declaration that was lodged."""
 
-    def __init__(self, *, store: Store, holding: Holding, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, store: Store, holding: Holding, tables: Tables, clock: Callable[[], datetime], calendar: Calendar
+    ) -> None:
         self._store = store
+        self._tables = tables
+        self._calendar = calendar
         self._holding = holding
         self._clock = clock
 
@@ -70,6 +76,7 @@ class Steps:
 
         Raises:
             NotKnown: there is no such declaration, or it does not cite the document.
+            CallInvalid: the word needs a second officer.
             Conflict: the declaration ended.
         """
         record = await self.current(record_id)
@@ -78,6 +85,12 @@ class Steps:
         document = cited.get((verification.type, verification.reference))
         if document is None or document.authority is None:
             raise NotKnown("The declaration cites no such document that an authority is asked about.")
+        view = self._tables.at(self._calendar.day(self._clock()))
+        alone = verification.second_officer is None
+        if alone and view.needs_second_officer(document.type, document.status, verification.outcome):
+            raise CallInvalid(
+                f"The document is {document.status}: to call it {verification.outcome} needs a second_officer."
+            )
         event = self._event(
             EventKind.VERIFIED_BY_OFFICER,
             {

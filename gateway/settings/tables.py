@@ -27,6 +27,7 @@ from gateway.domain.tables import (
     Row,
     RuleMode,
     RuleRow,
+    SecondOfficer,
     SimplifiedDataset,
     Statement,
     StatusRule,
@@ -79,6 +80,12 @@ _FILES: Mapping[str, tuple[_Kind, ...]] = {
     "decisions.toml": (
         _Kind("decision", DecisionFit, "decisions", lambda r: [(t, d) for t in r.types for d in r.decisions]),
         _Kind("authority_status", AuthorityStatus, "authority_statuses", lambda r: [(t, r.status) for t in r.types]),
+        _Kind(
+            "second_officer",
+            SecondOfficer,
+            "second_officers",
+            lambda r: [(s, o, t) for s in r.statuses for o in r.outcomes for t in r.types or ("",)],
+        ),
         _Kind("tolerance", Tolerance, "tolerances", lambda r: [r.adapter]),
     ),
     "units.toml": (

@@ -169,6 +169,20 @@ def test_an_officers_own_verification_needs_another_second_officer(door: Door) -
     assert unknown.status_code == 404
 
 
+def test_nobody_overrides_an_authoritys_no_alone(door: Door) -> None:
+    refused = lodge(door["customs"], "03").json()
+    document = next(d for d in refused["documents"] if d["status"] == "refused")
+    path = f"{refused['links']['self']}/documents/{document['type']}/verification"
+    said = {"outcome": "valid", "means": "paper", "reason": "the border post erred", "officer": "Ann"}
+    params = {"reference": document["reference"]}
+    alone = door["officer"].post(path, params=params, json=said, headers=WAIT)
+    assert (alone.status_code, alone.json()["code"]) == (422, "SW-API-422")
+    assert "second_officer" in alone.json()["detail"]
+    together = door["officer"].post(path, params=params, json={**said, "second_officer": "Ben"}, headers=WAIT)
+    assert together.status_code == 200, together.text
+    assert together.json()["decision"]["effect"] == "release"
+
+
 def test_preflights_are_counted_per_client(door: Door) -> None:
     raw = declaration("01", "API-PREFLIGHT")
     answers = [door["stranger"].post("/v1/preflight", content=raw, headers=XML) for _ in range(PREFLIGHTS + 1)]
