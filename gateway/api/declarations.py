@@ -88,7 +88,9 @@ def register(app: FastAPI, room: Room) -> None:
         caller = room.caller(request, Call.INVALIDATE)
         said = await call(request, limit, models.Invalidation)
         record = await room.seen(caller, record_id)
-        return await room.stepped(request, caller, await room.lifecycle.invalidate(record.id, reason=said.reason))
+        return await room.stepped(
+            request, caller, await room.lifecycle.invalidate(record.id, reason=said.reason or "not stated")
+        )
 
     async def verify(
         request: Request,

@@ -1,5 +1,7 @@
 """The API's own documentation: OpenAPI, and a page that shows it without the internet."""
 
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,16 +12,16 @@ from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
-from swagger_ui_bundle import swagger_ui_path
 
 from gateway.api import models
 from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown
 
+_FILES = Path(str(files("fastapi_offline"))) / "static"
 _ASSETS = {
     "swagger-ui-bundle.js": "text/javascript",
     "swagger-ui.css": "text/css",
-    "favicon-32x32.png": "image/png",
+    "favicon.png": "image/png",
 }
 # Models that calls read themselves, so that the framework does not find them by signatures.
 _UNSEEN: tuple[type[BaseModel], ...] = (
@@ -44,7 +46,7 @@ def register(app: FastAPI) -> None:
             title=app.title,
             swagger_js_url="/docs/assets/swagger-ui-bundle.js",
             swagger_css_url="/docs/assets/swagger-ui.css",
-            swagger_favicon_url="/docs/assets/favicon-32x32.png",
+            swagger_favicon_url="/docs/assets/favicon.png",
             # The validator badge would send the description to a server on the internet.
             swagger_ui_parameters={"validatorUrl": None},
         )
@@ -53,7 +55,7 @@ def register(app: FastAPI) -> None:
         name = request.path_params["name"]
         if name not in _ASSETS:
             raise NotKnown
-        return FileResponse(swagger_ui_path / name, media_type=_ASSETS[name])
+        return FileResponse(_FILES / name, media_type=_ASSETS[name])
 
     written = encode(_description(app))
 

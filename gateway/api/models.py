@@ -46,7 +46,8 @@ class Acceptance(CallBody):
 class Invalidation(CallBody):
     """The declaration is to be invalidated (UCC Art. 174)."""
 
-    reason: Reason
+    reason: Reason | None = None
+    """None: the caller states none."""
 
 
 class Confirmation(CallBody):
@@ -63,8 +64,8 @@ class OfficersVerification(CallBody):
     quantity: Annotated[Decimal, Field(ge=0, max_digits=22, decimal_places=6)] | None = None
     unit: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")] | None = None
     """UN/ECE Recommendation 20."""
-    means: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-    """How: `paper`, `telephone`, `other_system`."""
+    means: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    """How: `paper`, `telephone`, `other system` or the officer's own words."""
     reason: Reason
     officer: Person | None = None
     """None: whoever the key belongs to."""

@@ -47,7 +47,7 @@ async def call(request: Request, limit: int, kind: type[M]) -> M:
         raise MediaTypeUnsupported("This call is read as application/json.")
     raw = await body(request, limit)
     try:
-        return kind.model_validate_json(raw)
+        return kind.model_validate_json(raw or b"{}")
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
         if any(one["type"] == "json_invalid" for one in found):

@@ -33,7 +33,7 @@ class OfficerVerification:
     quantity: Decimal | None = None
     unit: str | None = None
     means: str
-    """How it was verified: a code of the message catalogue (`paper`, `telephone`, `other_system`)."""
+    """How it was verified: on paper, by telephone, in another system."""
     reason: str
     officer: str
     second_officer: str | None = None

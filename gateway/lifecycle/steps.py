@@ -97,7 +97,6 @@ class Steps:
                 "type": verification.type,
                 "reference": verification.reference,
                 "outcome": verification.outcome,
-                "means": verification.means,
                 "second_officer": verification.second_officer is not None,
             },
         )

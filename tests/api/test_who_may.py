@@ -43,7 +43,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.READ: lambda c, d, h: c.get(h),
     Call.ACCEPT: lambda c, d, h: c.post(f"{h}/acceptance", json={}),
     Call.AMEND: lambda c, d, h: c.post(f"{h}/amendments", content=b"", headers=XML),
-    Call.INVALIDATE: lambda c, d, h: c.post(f"{h}/invalidation", json={}),
+    Call.INVALIDATE: lambda c, d, h: c.post(f"{h}/invalidation", json={"reason": 1}),
     Call.VERIFY_DOCUMENT: lambda c, d, h: c.post(f"{h}/documents/N853/verification?reference=x", json={}),
     Call.CONFIRM: lambda c, d, h: c.post(f"{h}/confirmation", json={"officer": 1}),
     Call.EVENTS: lambda c, d, h: c.get(f"{h}/events"),

@@ -1,0 +1,31 @@
+"""A real browser that reaches this machine and nothing else."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Render = Callable[[str], str]
+"""Gives the page behind a URL as it stands after its scripts have run."""
+
+
+@pytest.fixture
+def render(tmp_path: Path) -> Render:
+    """Renders pages in Chromium; no name but this machine's can be looked up."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no browser: chromium is not on the PATH")
+
+    def rendered(url: str) -> str:
+        command = [
+            chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", f"--user-data-dir={tmp_path}",
+            "--virtual-time-budget=20000", "--dump-dom", url,
+        ]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+        return done.stdout
+
+    return rendered
