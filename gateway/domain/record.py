@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
-from gateway.domain.verification import DocumentStatus
+from gateway.domain.verification import DocumentStatus, Plan
 
 
 class State(StrEnum):
@@ -90,3 +90,5 @@ class Work:
     last: NumberedDecision | None
     invalidating: bool
     """An invalidation was received and not acted on yet."""
+    plan: Plan | None = None
+    """What is to be asked, if that was worked out at receipt."""

@@ -86,6 +86,7 @@ class Acting:
             received_on=self._calendar.day(work.received_at),
             accepted_on=self._day(work.accepted_at),
             mrn=work.mrn,
+            planned=work.plan,
             by_officer=[v for v in work.officer_verifications if v.version == work.version],
         )
         return self._outcome(work, look)
@@ -93,7 +94,8 @@ class Acting:
     def undetermined(self, work: Work) -> Outcome:
         """Gives what has to be committed when looking failed for a reason of our own: nothing is known, so it is a hold."""
         received_on = self._calendar.day(work.received_at)
-        planned, counts = self._plan(work.declaration, received_on, self._day(work.accepted_at), work.mrn)
+        counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
+        planned = plan(work.declaration, self._tables, on=counts or received_on, mrn=work.mrn)
         decision = self._decide(work.declaration, planned, (), counts, work.accepted_at is not None)
         silent = tuple(
             Verification(
@@ -135,10 +137,12 @@ class Acting:
         received_on: date,
         accepted_on: date | None,
         mrn: str | None,
+        planned: Plan | None = None,
         by_officer: Sequence[OfficerVerification] = (),
     ) -> "Look":
         """Asks about every document of a declaration at once and decides; nothing is stored."""
-        planned, counts = self._plan(declaration, received_on, accepted_on, mrn)
+        counts = date_that_counts(declaration, received_on, accepted_on)
+        planned = planned or plan(declaration, self._tables, on=counts or received_on, mrn=mrn)
         judged = {(v.type, v.reference): v for v in by_officer}
         asked = await self._ask(planned, judged)
         verifications = (
@@ -148,12 +152,6 @@ class Acting:
         decision = self._decide(declaration, planned, verifications, counts, accepted_on is not None)
         evidence = tuple(item for a in asked for item in a.evidence)
         return Look(decision=decision, verifications=verifications, evidence=evidence)
-
-    def _plan(
-        self, declaration: Declaration, received_on: date, accepted_on: date | None, mrn: str | None
-    ) -> tuple[Plan, date | None]:
-        counts = date_that_counts(declaration, received_on, accepted_on)
-        return plan(declaration, self._tables, on=counts or received_on, mrn=mrn), counts
 
     def _decide(
         self,

@@ -11,7 +11,7 @@ from gateway.decisions import unverified
 from gateway.domain.amendment import amended
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
-from gateway.domain.decision import Decision, DocumentOutcome
+from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration, Kind, MessageKind
 from gateway.domain.errors import (
     BusinessRuleViolated,
@@ -27,7 +27,7 @@ from gateway.domain.errors import (
 from gateway.domain.events import Event, EventKind
 from gateway.domain.record import Record, State
 from gateway.domain.tables import Tables
-from gateway.domain.verification import EvidenceItem
+from gateway.domain.verification import EvidenceItem, Plan
 from gateway.intake import Accepted, Formats
 from gateway.lifecycle.acting import Acting, date_that_counts
 from gateway.lifecycle.holding import Holding
@@ -182,13 +182,14 @@ class Lodging:
         now = self._clock()
         self._must_be_past(declaration, now)
         accepted_at = self._implied_acceptance(declaration, now) if by_customs else None
+        planned = self._plan(declaration, accepted_at, now)
         evidence = _raw_evidence(raw)
         new = NewDeclaration(
             id=self._new_id(),
             declaration=declaration,
             digest=accepted.digest,
             raw=evidence,
-            documents=self._documents(declaration, accepted_at, now),
+            documents=unverified(planned),
             events=(_received(declaration, accepted.digest, evidence.digest, now),),
             received_at=now,
             accepted_at=accepted_at,
@@ -199,7 +200,7 @@ class Lodging:
             observe.received(declaration.format)
             seq = len(new.events)
             if received.work is not None:
-                self._holding.take(received.work)
+                self._holding.take(replace(received.work, plan=planned))
             else:
                 self._holding.leave()
             record = _as_received(new, seq)
@@ -278,7 +279,7 @@ class Lodging:
             declaration=declaration,
             digest=digest,
             raw=evidence,
-            documents=self._documents(declaration, record.accepted_at, now),
+            documents=unverified(self._plan(declaration, record.accepted_at, now)),
             event=event,
         )
         if added is None:
@@ -295,14 +296,11 @@ class Lodging:
             return Stepped(record=await self._steps.current(record.id, version), fresh=False, seq=record.event_seq)
         raise Resubmitted(f"Version {version} of this declaration was lodged with other content.")
 
-    def _documents(
-        self, declaration: Declaration, accepted_at: datetime | None, now: datetime
-    ) -> tuple[DocumentOutcome, ...]:
-        """What the declaration cites, before anybody was asked."""
+    def _plan(self, declaration: Declaration, accepted_at: datetime | None, now: datetime) -> Plan:
         today = self._calendar.day(now)
         accepted_on = self._calendar.day(accepted_at) if accepted_at else None
         counts = date_that_counts(declaration, today, accepted_on)
-        return unverified(plan(declaration, self._tables, on=counts or today, mrn=declaration.mrn))
+        return plan(declaration, self._tables, on=counts or today, mrn=declaration.mrn)
 
     def _implied_acceptance(self, declaration: Declaration, now: datetime) -> datetime | None:
         """A declaration that customs sends with an MRN was accepted, unless it was lodged before the goods are presented."""
