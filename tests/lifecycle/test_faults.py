@@ -1,0 +1,118 @@
+"""A fault of our own leaves no goods without a decision, and nobody waiting for ever."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.app import Rules, read_rules
+from gateway.dispatch import Dispatcher
+from gateway.domain.calendar import Calendar
+from gateway.domain.decision import Effect
+from gateway.domain.record import State
+from gateway.domain.verification import DocumentStatus
+from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Retries, Waiting
+from gateway.settings import load
+from gateway.store import Store
+from tests.flows.running import declaration
+
+XML = "application/xml"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class BrokenOnce:
+    """A clock that fails the first time that it is looked at."""
+
+    def __init__(self) -> None:
+        self.failed = False
+
+    def __call__(self) -> datetime:
+        if not self.failed:
+            self.failed = True
+            raise RuntimeError("the clock is broken")
+        return now()
+
+
+@pytest.fixture(scope="module")
+def rules() -> Rules:
+    secrets = ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET")
+    return read_rules(load(dict.fromkeys(secrets, "x")))
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    opened = await Store.open(database_url, owner="test")
+    yield opened
+    await opened.close()
+
+
+def living(store: Store, rules: Rules, clock: Callable[[], datetime], capacity: Capacity) -> tuple[Lifecycle, Holding]:
+    dispatcher, waiting, calendar = Dispatcher({}), Waiting(), Calendar()
+    acting = Acting(asking=dispatcher, tables=rules.tables, retries=Retries(), clock=clock, calendar=calendar)
+    holding = Holding(store=store, acting=acting, waiting=waiting, capacity=capacity)
+    lifecycle = Lifecycle(
+        store=store,
+        formats=rules.formats,
+        tables=rules.tables,
+        asking=dispatcher,
+        acting=acting,
+        holding=holding,
+        waiting=waiting,
+        clock=now,
+        new_id=lambda: str(uuid.uuid4()),
+        calendar=calendar,
+    )
+    return lifecycle, holding
+
+
+async def test_a_look_that_fails_is_a_hold_that_says_so(store: Store, rules: Rules) -> None:
+    clock = BrokenOnce()
+    lifecycle, _ = living(store, rules, clock, Capacity())
+    lodged = await lifecycle.lodge(declaration("01", "FAULT1"), XML, waited_for=True)
+    record = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30)
+    assert clock.failed
+    assert record.state is State.DECIDED
+    assert record.decision is not None
+    assert record.decision.decision.effect is Effect.HOLD
+    assert {d.status for d in record.documents} == {DocumentStatus.UNDETERMINED}
+    assert await store.backlog() == 0
+
+
+async def test_what_a_stopping_process_leaves_is_taken_over(store: Store, rules: Rules, database_url: str) -> None:
+    lifecycle, holding = living(store, rules, now, Capacity(sweep_s=3600))
+    holding.leave()
+    await holding.stop()
+    with pytest.raises(Exception, match="waiting"):
+        await lifecycle.lodge(declaration("01", "FAULT2"), XML)
+    # Committed without a lease, as behind a burst: another replica's sweep decides it.
+    lifecycle, holding = living(store, rules, now, Capacity(at_once=1, sweep_s=0.05))
+    with holding.arrival(), holding.arrival(), holding.arrival(), holding.arrival():
+        lodged = await lifecycle.lodge(declaration("01", "FAULT3"), XML)
+    assert (await store.get(lodged.id)).state is State.RECEIVED  # type: ignore[union-attr]
+    other_store = await Store.open(database_url, owner="other")
+    other, sweeping = living(other_store, rules, now, Capacity(sweep_s=0.05))
+    await sweeping.start()
+    try:
+        record = await other.settled(lodged.id, within_s=30)
+        while record.due:
+            record = await other.settled(lodged.id, within_s=1)
+        assert record.state is State.DECIDED
+    finally:
+        await sweeping.stop()
+        await other_store.close()
+
+
+async def test_waiters_are_told_when_the_wait_is_over(store: Store, rules: Rules) -> None:
+    lifecycle, holding = living(store, rules, now, Capacity(sweep_s=3600))
+    with holding.arrival(), holding.arrival(), holding.arrival(), holding.arrival():
+        lodged = await lifecycle.lodge(declaration("01", "FAULT4"), XML)
+    early = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=0.01)
+    assert (early.due, early.decision) == (True, None)
+    waiting = asyncio.create_task(lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30))
+    await holding.pursue(lodged.id)
+    assert (await waiting).decision is not None
