@@ -121,7 +121,7 @@ class Dispatcher:
         self._deadline_s = deadline_s
         self._on_call = on_call
         self._habits = habits or Habits()
-        self._stop = stop_after_attempt(self._habits.attempts) | stop_before_delay(deadline_s)
+        self._enough = stop_after_attempt(self._habits.attempts)
         self._pause = wait_exponential(
             multiplier=self._habits.first_pause_s, max=self._habits.longest_pause_s
         ) + wait_random(0, self._habits.pause_jitter_s)
@@ -216,8 +216,13 @@ class Dispatcher:
                 raise made.pop()
             return await self._attempt(case)
 
+        left = case.until - asyncio.get_running_loop().time()
         retrying = AsyncRetrying(
-            retry=_WORTH_ASKING_AGAIN, stop=self._stop, wait=self._pause, sleep=asyncio.sleep, reraise=True
+            retry=_WORTH_ASKING_AGAIN,
+            stop=self._enough | stop_before_delay(left),
+            wait=self._pause,
+            sleep=asyncio.sleep,
+            reraise=True,
         )
         return await retrying(attempt)
 

@@ -88,6 +88,26 @@ async def test_a_pause_that_ends_after_the_deadline_is_not_begun() -> None:
             assert (await dispatcher.ask(about())).verification.attempts == 1
 
 
+async def test_the_first_attempt_counts_against_the_deadline_of_those_that_follow() -> None:
+    async def silent(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    told: list[str] = []
+    # The first attempt takes 0.5 s of the 0.8 s: a pause of 0.6 s would end behind the deadline, so it is not begun.
+    habits = replace(AT_ONCE, first_pause_s=0.6, longest_pause_s=0.6)
+    async with wire(silent) as server:
+        dispatcher = Dispatcher(
+            {"toy": loaded(server.url, deadline_s=0.5)},
+            deadline_s=0.8,
+            habits=habits,
+            on_call=lambda adapter, outcome, seconds: told.append(outcome),
+        )
+        found = (await dispatcher.ask(about())).verification
+        await dispatcher.close()
+    assert (found.attempts, found.cause) == (1, "SW-ADP-01")
+    assert told == ["SW-ADP-01"], "a second question would have been told as one that was not sent"
+
+
 async def test_no_more_exchanges_are_under_way_than_the_limit_says() -> None:
     now = most = 0
     full = asyncio.Event()

@@ -93,7 +93,9 @@ async def test_what_a_stopping_process_leaves_is_taken_over(store: Store, rules:
     lifecycle, holding = living(store, rules, now, Capacity(at_once=1, sweep_s=0.05))
     with holding.arrival(), holding.arrival(), holding.arrival(), holding.arrival():
         lodged = await lifecycle.lodge(declaration("01", "FAULT3"), XML)
-    assert (await store.get(lodged.id)).state is State.RECEIVED  # type: ignore[union-attr]
+    left = await store.get(lodged.id)
+    assert left is not None
+    assert left.state is State.RECEIVED
     other_store = await Store.open(database_url, owner="other")
     other, sweeping = living(other_store, rules, now, Capacity(sweep_s=0.05))
     await sweeping.start()
