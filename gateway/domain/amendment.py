@@ -1,9 +1,10 @@
 """How a message that carries only what changes is laid over the declaration that it amends."""
 
+from collections.abc import Iterator
 from dataclasses import fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from gateway.domain.declaration import Declaration, GoodsItem, MessageKind
+from gateway.domain.declaration import Declaration, GoodsItem, MessageKind, SupportingDocument
 
 _IDENTITY = frozenset(
     {"lrn", "declarant", "version", "direction", "kind", "declaration_type", "message", "target_mrn", "mrn"}
@@ -16,8 +17,8 @@ P = TypeVar("P", Declaration, GoodsItem)
 def amended(current: Declaration, change: Declaration) -> Declaration:
     """Gives the next version of `current`: what `change` states is taken from it, all else stays.
 
-    A document is the same one if type and reference are: it is replaced. Others are added, and none is taken away,
-    because a partial message cannot tell "removed" from "not mentioned": a certificate never vanishes by silence.
+    A document is the same one if type, reference and line are: what is stated of it is taken. Others are added, and none is
+    taken away, because a partial message cannot tell "removed" from "not mentioned": a certificate never vanishes by silence.
     """
     items = {item.number: item for item in current.items}
     for item in change.items:
@@ -34,11 +35,29 @@ def amended(current: Declaration, change: Declaration) -> Declaration:
 
 
 def _laid_over(current: P, change: P) -> P:
-    stated = {
-        field.name: value
-        for field in fields(current)
-        if field.name not in _IDENTITY | _LISTS and (value := getattr(change, field.name)) not in (None, "", ())
-    }
-    documents = {(d.type, d.reference): d for d in (*current.documents, *change.documents)}
+    stated = {name: value for name, value in _stated(change) if name not in _IDENTITY | _LISTS}
     references = {(r.type, r.reference): r for r in (*current.references, *change.references)}
-    return replace(current, **stated, documents=tuple(documents.values()), references=tuple(references.values()))
+    documents = _documents(current.documents, change.documents)
+    return replace(current, **stated, documents=documents, references=tuple(references.values()))
+
+
+def _documents(
+    current: tuple[SupportingDocument, ...], change: tuple[SupportingDocument, ...]
+) -> tuple[SupportingDocument, ...]:
+    """One citation is of one line of a document: two lines of one certificate are two citations, and both stay."""
+    documents = list(current)
+    for stated in change:
+        name = (stated.type, stated.reference, stated.line)
+        places = [i for i, known in enumerate(documents) if (known.type, known.reference, known.line) == name]
+        if places:
+            documents[places[0]] = replace(documents[places[0]], **dict(_stated(stated)))
+        else:
+            documents.append(stated)
+    return tuple(documents)
+
+
+def _stated(value: Declaration | GoodsItem | SupportingDocument) -> Iterator[tuple[str, Any]]:
+    for field in fields(value):
+        found = getattr(value, field.name)
+        if found not in (None, "", ()):
+            yield field.name, found

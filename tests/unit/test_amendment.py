@@ -65,6 +65,22 @@ def test_another_document_is_added_and_none_vanishes() -> None:
     assert whole.items[0].net_mass == Decimal(100)
 
 
+def test_what_is_not_stated_of_a_document_stays() -> None:
+    named = SupportingDocument(type=LICENCE.type, reference=LICENCE.reference, issuer="BAFA")
+    whole = amended(CURRENT, change(GoodsItem(number=2, commodity_code="", documents=(named,))))
+    assert whole.items[1].documents == (replace(LICENCE, issuer="BAFA"),)
+
+
+def test_two_lines_of_one_certificate_are_two_citations_and_both_stay() -> None:
+    lines = tuple(replace(MILK, line=line, quantity=Decimal(50), unit="KGM") for line in (1, 2))
+    twice = replace(CURRENT, documents=lines, items=(replace(CURRENT.items[0], documents=lines),))
+    whole = amended(twice, change(GoodsItem(number=1, commodity_code="", net_mass=Decimal(90))))
+    assert (whole.documents, whole.items[0].documents) == (lines, lines)
+    stated = replace(lines[1], quantity=Decimal(70))
+    whole = amended(twice, change(GoodsItem(number=1, commodity_code="", documents=(stated,))))
+    assert whole.items[0].documents == (lines[0], stated)
+
+
 def test_identity_is_the_declarations_own() -> None:
     whole = amended(CURRENT, change())
     assert (whole.lrn, whole.declarant, whole.direction) == ("LRN1", "FR12345678901234", Direction.IMPORT)
