@@ -7,7 +7,18 @@ An adapter does no I/O. It is an object whose methods are generators: each *yiel
 `Response` and *returns* its answer. The gateway owns the network.
 """
 
-from gateway.contract.adapter import Adapter, Exchange, Occasion, Request, Response, Settings
+from gateway.contract.adapter import (
+    Adapter,
+    Exchange,
+    NotifyingAdapter,
+    Occasion,
+    QuantityAdapter,
+    Request,
+    Response,
+    Settings,
+    SubscribingAdapter,
+    UsageAdapter,
+)
 from gateway.contract.errors import AccessRefused, AdapterError, RequestRejected, Unavailable, UnexpectedAnswer
 from gateway.contract.manifest import Auth, Limits, Manifest, ManifestFault, parse_manifest
 from gateway.contract.vocabulary import (
@@ -16,20 +27,30 @@ from gateway.contract.vocabulary import (
     Answer,
     Certificate,
     CertificateLine,
+    Change,
     Direction,
+    DocumentFilter,
     DocumentQuery,
+    DocumentSummary,
+    Intervention,
     Ledger,
     LedgerLine,
     Line,
     Money,
+    MovementKind,
     Nomenclature,
+    OrderLine,
     Quantity,
+    QuantityOrder,
+    Receipt,
+    ReceiptOutcome,
     Reference,
     ReferenceKind,
+    Refusal,
     Status,
 )
 
-CONTRACT_VERSION = "1.0"
+CONTRACT_VERSION = "1.1"
 
 __all__ = [
     "CONTRACT_VERSION",
@@ -42,9 +63,13 @@ __all__ = [
     "Auth",
     "Certificate",
     "CertificateLine",
+    "Change",
     "Direction",
+    "DocumentFilter",
     "DocumentQuery",
+    "DocumentSummary",
     "Exchange",
+    "Intervention",
     "Ledger",
     "LedgerLine",
     "Limits",
@@ -52,17 +77,27 @@ __all__ = [
     "Manifest",
     "ManifestFault",
     "Money",
+    "MovementKind",
     "Nomenclature",
+    "NotifyingAdapter",
     "Occasion",
+    "OrderLine",
     "Quantity",
+    "QuantityAdapter",
+    "QuantityOrder",
+    "Receipt",
+    "ReceiptOutcome",
     "Reference",
     "ReferenceKind",
+    "Refusal",
     "Request",
     "RequestRejected",
     "Response",
     "Settings",
     "Status",
+    "SubscribingAdapter",
     "Unavailable",
     "UnexpectedAnswer",
+    "UsageAdapter",
     "parse_manifest",
 ]

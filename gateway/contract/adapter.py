@@ -7,7 +7,17 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Protocol, TypeAlias, TypeVar
 
-from gateway.contract.vocabulary import Answer, DocumentQuery, Ledger
+from gateway.contract.vocabulary import (
+    Answer,
+    Change,
+    DocumentFilter,
+    DocumentQuery,
+    DocumentSummary,
+    Intervention,
+    Ledger,
+    QuantityOrder,
+    Receipt,
+)
 
 T = TypeVar("T")
 
@@ -76,8 +86,60 @@ class Adapter(Protocol):
 
 
 class QuantityAdapter(Adapter, Protocol):
-    """An adapter whose authority keeps a ledger (manifest capability `quantity`)."""
+    """An adapter whose authority keeps a ledger with reservations (manifest capability `quantity`).
+
+    A movement returns a `Receipt` only for an answer that says clearly what became of it. Whatever else comes back is
+    raised: the gateway then takes the movement for *in doubt* and reads the position back; it never repeats it blindly.
+    """
 
     def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
         """Reads the document's quantity position. Never changes anything at the authority."""
+        ...
+
+    def reserve(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
+        """Reserves all lines of the order for its declaration, in place of what that held before."""
+        ...
+
+    def write_off(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
+        """Turns the declaration's whole reservation into a write-off; `lines` say what that is."""
+        ...
+
+    def cancel(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
+        """Gives the declaration's reservation back."""
+        ...
+
+    def intervene(self, intervention: Intervention, occasion: Occasion) -> Exchange[Receipt]:
+        """Forces, amends or deletes a write-off."""
+        ...
+
+
+class UsageAdapter(Adapter, Protocol):
+    """An adapter whose authority takes no reservations, but is told what was used (manifest capability `usage`)."""
+
+    def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
+        """Reads the document's quantity position. Never changes anything at the authority."""
+        ...
+
+    def write_off(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
+        """Reports what the released goods used: the lines of the order, once."""
+        ...
+
+    def intervene(self, intervention: Intervention, occasion: Occasion) -> Exchange[Receipt]:
+        """Forces, amends or deletes a reported usage."""
+        ...
+
+
+class SubscribingAdapter(Adapter, Protocol):
+    """An adapter whose authority lists its documents (manifest capabilities `list`, `subscribe`)."""
+
+    def list(self, filter: DocumentFilter, occasion: Occasion) -> Exchange[tuple[DocumentSummary, ...]]:
+        """Lists documents; with `filter.subscribe` the authority pushes later changes."""
+        ...
+
+
+class NotifyingAdapter(Adapter, Protocol):
+    """An adapter whose authority pushes changes (manifest capability `notifications`)."""
+
+    def read_notification(self, request: Request) -> tuple[Change, ...]:
+        """Reads what the authority pushed; `request.path` is empty. Raises `UnexpectedAnswer` if it is nothing it knows."""
         ...

@@ -128,6 +128,164 @@ class DocumentQuery:
     country_of_destination: str | None = None
 
 
+class MovementKind(StrEnum):
+    """What can be done to a certificate's quantity for a declaration."""
+
+    RESERVE = "reserve"
+    """States the declaration's whole position on the document, in place of what it held before."""
+    WRITE_OFF = "write_off"
+    """The goods were released: what was reserved is used up. Where nothing is reserved, the usage is reported."""
+    CANCEL = "cancel"
+    """The goods are not released: what was reserved is given back."""
+    FORCE = "force"
+    """An officer writes off without a reservation, whatever is left."""
+    AMEND = "amend"
+    """Puts another write-off in place of the declaration's."""
+    DELETE = "delete"
+    """Takes the declaration's write-off back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """What a goods item takes from one line of the document."""
+
+    goods_item: int
+    certificate_line: int
+    commodity_code: str
+    """Data element 18 09: 6 to 10 digits without blanks."""
+    quantities: tuple[Quantity, ...] = ()
+    """The first one is in a unit of the line and counts; a second states the other measure of a line that is certified by
+    weight and by volume. Empty for a line by value alone. Each is above zero."""
+    amount: Money | None = None
+    """For a line that is limited by value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantityOrder:
+    """What the gateway orders at an authority for one declaration and one document."""
+
+    type: str
+    reference: str
+    declaration: Reference
+    """Always an MRN: nothing moves before acceptance."""
+    customs_office: str
+    """The declaration's own, never a default."""
+    key: str
+    """The same for every sending of this order, and for no other: 32 hexadecimal digits."""
+    direction: Direction
+    lines: tuple[OrderLine, ...] = ()
+    """All that the declaration holds of the document afterwards, at most one for each goods item and line; empty for
+    `CANCEL` and `DELETE`, where nothing is left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervention:
+    """A manual or post-clearance correction (Impl. Reg. (EU) 2024/2145, Art. 7 and 8)."""
+
+    kind: MovementKind
+    """`FORCE`, `AMEND` or `DELETE`."""
+    order: QuantityOrder
+
+
+class Refusal(StrEnum):
+    """Why an authority refuses a movement. The list is closed: what an adapter does not recognise is an error."""
+
+    BASE_FOR_EXTRACT = "base_for_extract"
+    """The document is the base of extracts: an extract has to be cited."""
+    DOCUMENT_USED = "document_used"
+    COMMODITY = "commodity"
+    """The declared code is not one of the line."""
+    STATUS = "status"
+    """The document's status does not allow it."""
+    INSUFFICIENT = "insufficient"
+    """More is asked for than is left. What the declaration held before has ended."""
+    WRITTEN_OFF = "written_off"
+    """A write-off of this declaration on this document exists."""
+    LINE = "line"
+    """The document has no such line."""
+    DESTINATION = "destination"
+    HOLDER = "holder"
+    UNIT = "unit"
+    """The line is counted in another unit."""
+    NOT_VALIDATED = "not_validated"
+    """The authority could not judge the quantities."""
+
+
+class ReceiptOutcome(StrEnum):
+    """What became of a movement. The list is closed."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    """Nothing was done, with a `Refusal`."""
+    NO_RECORD = "no_record"
+    """The authority has nothing of this declaration on this document that could be moved so."""
+    WRITTEN_OFF_ALREADY = "written_off_already"
+    RESERVED = "reserved"
+    """A reservation stands in the way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """An authority's answer to an order. An answer that contradicts itself is no receipt: the adapter raises."""
+
+    outcome: ReceiptOutcome
+    refusal: Refusal | None = None
+    """With `REFUSED`."""
+    goods_item: int | None = None
+    """The goods item that the authority names for a refusal."""
+    certificate_line: int | None = None
+    authority_code: str | None = None
+    """The authority's own code, verbatim, for officers."""
+    status_changed: bool = False
+    """It was done, although the document's status had changed: an officer has to look."""
+    ledger: "Ledger | None" = None
+    """The position afterwards, if the authority tells it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFilter:
+    """Which documents of an authority are listed (Impl. Reg. (EU) 2024/2145, Art. 10). An empty member asks for all."""
+
+    types: tuple[str, ...] = ()
+    """TARIC document codes."""
+    statuses: tuple[str, ...] = ()
+    """The authority's own status codes."""
+    since: datetime | None = None
+    until: datetime | None = None
+    country_of_entry: str | None = None
+    country_of_dispatch: str | None = None
+    country_of_destination: str | None = None
+    country_of_origin: str | None = None
+    commodity_code: str | None = None
+    exact_code: bool = False
+    """Only documents with this very code, not with longer ones that begin with it."""
+    declaration: Reference | None = None
+    """Documents on which this declaration has something reserved or written off."""
+    customs_office: str | None = None
+    subscribe: bool = False
+    """Whether the authority should push later changes of what is listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentSummary:
+    """One document of a list."""
+
+    type: str
+    reference: str
+    status: Status
+    authority_status: str
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A document that an authority says has changed. A hint only: the gateway asks again."""
+
+    type: str
+    reference: str
+    at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateLine:
     """One commodity line of a certificate."""
@@ -138,6 +296,8 @@ class CertificateLine:
     nomenclature: Nomenclature = Nomenclature.CN
     quantity: Quantity | None = None
     """The certified quantity; None when the authority states none with a unit."""
+    volume: Quantity | None = None
+    """The other measure of a line that is certified by weight and by volume; None when it has one measure only."""
     amount: Money | None = None
     """The certified value, for licences by value; None when the line is not limited by value."""
     origin: str | None = None
@@ -189,6 +349,9 @@ class Allocation:
     goods_item: int
     certificate_line: int
     quantity: Quantity
+    """As it was declared; on a line by value alone the amount, with its currency in the unit's place."""
+    amount: Money | None = None
+    """The value, on a line that is limited by quantity *and* value."""
     commodity_code: str | None = None
     customs_office: str | None = None
     at: datetime | None = None
@@ -200,8 +363,10 @@ class LedgerLine:
 
     number: int
     available: Quantity
-    """What is left; of a line by value alone the amount, with its ISO 4217 currency in the unit's place. A line that is
-    limited by quantity *and* value cannot be told by one of them: it is left out."""
+    """What is left; of a line by value alone the amount, with its ISO 4217 currency in the unit's place. Below zero after
+    a forced write-off."""
+    amount: Money | None = None
+    """What is left of the value, on a line that is limited by quantity *and* value."""
     commodity_code: str | None = None
 
 
@@ -211,6 +376,7 @@ class Ledger:
 
     lines: tuple[LedgerLine, ...]
     allocations: tuple[Allocation, ...] = ()
+    """What declarations hold and have used: all of the asking declaration's, whatever is told of the others'."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,171 @@
+"""What a declaration moves of its documents' certified quantities: each movement, and where the document stands after all of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.contract import MovementKind, OrderLine, Refusal
+
+__all__ = [
+    "Holding",
+    "Movement",
+    "MovementKind",
+    "MovementState",
+    "OrderLine",
+    "Refusal",
+    "Shown",
+    "Standing",
+    "standings",
+]
+
+
+class MovementState(StrEnum):
+    """How far one movement is. Every movement begins planned, is committed so, and only then sent."""
+
+    PLANNED = "planned"
+    """Committed as an intent; whether it was sent is known only to whoever planned it."""
+    DONE = "done"
+    REFUSED = "refused"
+    """The authority refused it: nothing was done."""
+    IN_DOUBT = "in_doubt"
+    """It was sent and no clear answer came back. Never repeated before the position was read back."""
+    NOT_DONE = "not_done"
+    """The position was read back: the authority does not have it."""
+
+
+OPEN = frozenset({MovementState.PLANNED, MovementState.IN_DOUBT})
+"""What has to be read back before anything else is done to the document."""
+
+
+class Shown(StrEnum):
+    """How far a declaration's quantity has gone at the authority."""
+
+    NONE = "none"
+    RESERVED = "reserved"
+    WRITTEN_OFF = "written_off"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    IN_DOUBT = "in_doubt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What a declaration holds of one document at the authority."""
+
+    reserved: tuple[OrderLine, ...] = ()
+    written_off: tuple[OrderLine, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether it holds nothing."""
+        return not self.reserved and not self.written_off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """One order to an authority, from its intent to its end."""
+
+    number: int
+    """Within the declaration, from 1."""
+    type: str
+    reference: str
+    adapter: str
+    kind: MovementKind
+    version: int
+    """The declaration's version that it is for."""
+    mrn: str
+    key: str
+    customs_office: str
+    lines: tuple[OrderLine, ...] = ()
+    """What the declaration holds of the document afterwards."""
+    restates: bool = False
+    """A write-off of a part: the reservation is restated to the lines first."""
+    step: int | None = None
+    """The number of the received step (release, intervention) that it belongs to."""
+    by_officer: bool = False
+    """An officer's intervention."""
+    state: MovementState = MovementState.PLANNED
+    holding: Holding | None = None
+    """What the declaration holds after it; None: not known."""
+    refusal: Refusal | None = None
+    refused_item: int | None = None
+    refused_line: int | None = None
+    authority_code: str | None = None
+    status_changed: bool = False
+    cause: str | None = None
+    """Why no clear answer came: the code of the fault."""
+    looks: int = 0
+    """How often the position was read back in vain."""
+    planned_at: datetime
+    settled_at: datetime | None = None
+    message_ids: tuple[str, ...] = ()
+
+    @property
+    def document(self) -> tuple[str, str]:
+        """Type and reference: one document."""
+        return self.type, self.reference
+
+    @property
+    def open(self) -> bool:
+        """Whether it is not known what became of it."""
+        return self.state in OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a declaration stands with one document's quantity, after all its movements."""
+
+    type: str
+    reference: str
+    adapter: str
+    shown: Shown
+    holding: Holding
+    """What it holds at the authority, as far as known."""
+    last: Movement
+    earlier_ended: bool = False
+    """The refusal of the last movement ended what was reserved before it."""
+
+    @property
+    def document(self) -> tuple[str, str]:
+        """Type and reference: one document."""
+        return self.type, self.reference
+
+
+def standings(movements: Iterable[Movement]) -> tuple[Standing, ...]:
+    """Gives where each document stands after its movements, in the order of the documents."""
+    by_document: dict[tuple[str, str], list[Movement]] = {}
+    for movement in sorted(movements, key=lambda one: one.number):
+        by_document.setdefault(movement.document, []).append(movement)
+    return tuple(_standing(by_document[key]) for key in sorted(by_document))
+
+
+def _standing(movements: Sequence[Movement]) -> Standing:
+    last = movements[-1]
+    held = [movement.holding for movement in movements if movement.holding is not None]
+    holding = held[-1] if held else Holding()
+    before = held[-2] if len(held) > 1 and last.holding is not None else Holding()
+    ended = last.state is MovementState.REFUSED and bool(before.reserved) and holding.empty
+    return Standing(
+        type=last.type,
+        reference=last.reference,
+        adapter=last.adapter,
+        shown=_shown(last, holding, movements),
+        holding=holding,
+        last=last,
+        earlier_ended=ended,
+    )
+
+
+def _shown(last: Movement, holding: Holding, movements: Sequence[Movement]) -> Shown:
+    if last.open:
+        return Shown.IN_DOUBT
+    if holding.written_off:
+        return Shown.WRITTEN_OFF
+    if last.state is MovementState.REFUSED and last.kind is MovementKind.RESERVE:
+        return Shown.REFUSED
+    if holding.reserved:
+        return Shown.RESERVED
+    if any(movement.holding is not None and not movement.holding.empty for movement in movements):
+        return Shown.CANCELLED
+    return Shown.NONE
