@@ -1,13 +1,13 @@
 """The simulated customs port of TRACES: SOAP, WS-Security, certificates and their ledger.
 
-It does all of the port's operations on certificates, also those that the adapter does not use: only the list and its
-subscription (`ChedCRFLRequest`) are a fault here.
+It does all of the port's operations on certificates; who subscribes is not remembered, and nothing is pushed by itself.
 """
 
 import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from adapters.simulation import Document, Documents, Fault, Simulator, fault_of,
 from adapters.traces.certex_v06 import ACTION, BASE, BODY, CHED, COMMON, PATH, SOAP
 from adapters.traces.simulator_certificates import clearance, enveloped, fault, information
 from adapters.traces.simulator_ledger import Allocated, CertificateLedger, Item, Outcome, Refused, held_lines
+from adapters.traces.simulator_listing import listed
 from adapters.traces.simulator_security import Security, Unauthenticated, now
 
 USERNAME = "gateway"
@@ -48,6 +49,7 @@ class _Port:
             "ProcessedChedRequest": self._processed,
             "ChedClearanceRequest": self._clearance,
             "ChedInterventionRequest": self._intervention,
+            "ChedCRFLRequest": partial(listed, self._documents, self._read_ledger),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
