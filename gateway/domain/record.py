@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
+from gateway.domain.movement import Movement
+from gateway.domain.release import Released, StepReceived
 from gateway.domain.verification import DocumentStatus, Plan
 
 
@@ -68,6 +70,8 @@ class Record:
     decision: NumberedDecision | None
     confirmed: bool = False
     """Whether customs has confirmed a refusal, so that its trader may be told (UCC Art. 22(6))."""
+    released: Released | None = None
+    """What was released so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,5 +94,16 @@ class Work:
     last: NumberedDecision | None
     invalidating: bool
     """An invalidation was received and not acted on yet."""
+    ended: State | None = None
+    """The state in which nothing is done any more, but to give back what is still held."""
+    documents: tuple[DocumentOutcome, ...] = ()
+    """Where the cited documents of this version stand, as last decided."""
+    movements: tuple[Movement, ...] = ()
+    """Everything that was ordered of quantities, of all versions."""
+    steps: tuple[StepReceived, ...] = ()
+    """Releases and interventions that are not carried out yet, in their order."""
+    released: Released | None = None
+    given_back: bool = False
+    """It was abandoned: what it held goes back."""
     plan: Plan | None = None
     """What is to be asked, if that was worked out at receipt."""

@@ -1,0 +1,116 @@
+"""What customs orders after the decision: the release of goods, whole or in part, and an officer's interventions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from gateway.domain.movement import MovementKind, Shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedItem:
+    """Goods of one item that are released."""
+
+    goods_item: int
+    quantity: Decimal | None = None
+    """None: all of the item that is left."""
+    unit: str | None = None
+    """UN/ECE Recommendation 20, with a quantity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """An officer's release against the decision."""
+
+    officer: str
+    reason: str
+    second_officer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseOrder:
+    """Customs releases goods (UCC Art. 194)."""
+
+    items: tuple[ReleasedItem, ...] = ()
+    """Empty: everything that is left."""
+    override: Override | None = None
+    reference: str | None = None
+    """Customs' own number of this release: two releases of the same goods and quantity are one, unless it differs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """What was released of a declaration so far."""
+
+    whole: bool
+    items: tuple[ReleasedItem, ...]
+    """Each item once for each unit; without a quantity the whole item. Empty with `whole`: every item."""
+    at: datetime
+    """The last release."""
+    override: bool = False
+    """Whether an officer released against the decision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterventionLine:
+    """What a goods item has used of one line of the document."""
+
+    goods_item: int
+    line: int
+    quantity: Decimal
+    unit: str
+    """UN/ECE Recommendation 20; of a line by value its currency."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterventionOrder:
+    """Two officers correct a write-off by hand (Impl. Reg. (EU) 2024/2145, Art. 7 and 8)."""
+
+    kind: MovementKind
+    """`FORCE`, `AMEND` or `DELETE`."""
+    type: str
+    document_reference: str
+    lines: tuple[InterventionLine, ...] = ()
+    officer: str
+    second_officer: str
+    reason: str
+    reference: str | None = None
+    """Customs' own number of this intervention: the same twice is one, unless it differs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentMoved:
+    """What became of one document's quantity in a step."""
+
+    type: str
+    reference: str
+    movement: Shown
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutcome:
+    """How a received step ended."""
+
+    done: bool
+    reason: str | None = None
+    """A code word: why it was not carried out."""
+    documents: tuple[DocumentMoved, ...] = ()
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReceived:
+    """A release or an intervention as it was received."""
+
+    seq: int
+    """The number of the event that tells of it."""
+    kind: Literal["release", "intervention"]
+    version: int
+    decision: int
+    """The number of the decision that stood then; 0: none."""
+    release: ReleaseOrder | None = None
+    intervention: InterventionOrder | None = None
+    outcome: StepOutcome | None = None
+    """None: it is not carried out yet."""
