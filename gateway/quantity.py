@@ -1,0 +1,354 @@
+"""The quantity saga: from what a declaration holds at an authority to what it has to hold, one movement at a time.
+
+Pure: nothing here asks anybody. An intent is committed before it is sent, and settled by its receipt, or, where no clear
+answer came, by the position read back: as done, or as not done. It is never repeated blindly. The next movement always
+follows from the difference between what is held and what has to be, so that it does not matter at which moment
+something broke.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from gateway.contract import (
+    Allocation,
+    AllocationState,
+    Ledger,
+    MovementKind,
+    OrderLine,
+    Quantity,
+    Receipt,
+    ReceiptOutcome,
+    Reference,
+    ReferenceKind,
+    Refusal,
+)
+from gateway.domain.movement import Holding, Movement, MovementState, Standing
+
+Convert = Callable[[Quantity, str], Quantity | None]
+"""Gives a quantity in another Rec 20 unit; None: the two do not convert."""
+
+INSUFFICIENT_HERE = "insufficient"
+"""In the place of an authority's code: the gateway itself saw that not enough is left, and sent nothing."""
+
+
+class Aim(StrEnum):
+    """What has to become of a document's quantity."""
+
+    HOLD = "hold"
+    """The lines are reserved."""
+    RELEASE = "release"
+    """The lines are written off, and nothing more is reserved."""
+    NOTHING = "nothing"
+    """Nothing is held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a declaration has to hold of one document."""
+
+    type: str
+    reference: str
+    adapter: str
+    aim: Aim
+    lines: tuple[OrderLine, ...] = ()
+    reserves: bool = True
+    """Whether the authority takes reservations; else it is told of usage."""
+
+    @property
+    def document(self) -> tuple[str, str]:
+        """Type and reference: one document."""
+        return self.type, self.reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The next movement towards a target."""
+
+    kind: MovementKind
+    lines: tuple[OrderLine, ...] = ()
+    restates: bool = False
+
+
+def next_step(holding: Holding, target: Target, convert: Convert) -> Step | None:
+    """Gives the movement that brings a holding nearer to its target; None: it is there, or nothing can be done."""
+    match target.aim:
+        case Aim.NOTHING:
+            if holding.written_off:
+                return Step(kind=MovementKind.DELETE)
+            return Step(kind=MovementKind.CANCEL) if holding.reserved else None
+        case Aim.HOLD:
+            # What is written off already stays so: a reservation beside it is refused by every authority.
+            if holding.written_off or not target.reserves or same(holding.reserved, target.lines, convert):
+                return None
+            return Step(kind=MovementKind.RESERVE, lines=target.lines)
+        case Aim.RELEASE:
+            return _towards_release(holding, target, convert)
+
+
+def _towards_release(holding: Holding, target: Target, convert: Convert) -> Step | None:
+    if holding.written_off:
+        if same(holding.written_off, target.lines, convert):
+            return None
+        return Step(kind=MovementKind.AMEND, lines=target.lines) if target.lines else Step(kind=MovementKind.DELETE)
+    if not target.lines:
+        return Step(kind=MovementKind.CANCEL) if holding.reserved else None
+    restates = target.reserves and not same(holding.reserved, target.lines, convert)
+    return Step(kind=MovementKind.WRITE_OFF, lines=target.lines, restates=restates)
+
+
+def released_part(lines: Iterable[OrderLine], shares: Callable[[OrderLine], Decimal | None]) -> tuple[OrderLine, ...]:
+    """Gives the released part of lines: `shares` says what of a line's counting amount is released, None: all of it."""
+    parts = []
+    for line in lines:
+        share = shares(line)
+        if share is None:
+            parts.append(line)
+        elif share > 0:
+            parts.append(_cut(line, share))
+    return tuple(parts)
+
+
+def _cut(line: OrderLine, share: Decimal) -> OrderLine:
+    if not line.quantities:
+        assert line.amount is not None
+        return replace(line, amount=replace(line.amount, value=share))
+    first = line.quantities[0]
+    part = share / first.value
+    further = tuple(replace(one, value=_exact(one.value * part)) for one in line.quantities[1:])
+    amount = None if line.amount is None else replace(line.amount, value=_exact(line.amount.value * part))
+    return replace(line, quantities=(replace(first, value=share), *further), amount=amount)
+
+
+def _exact(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.000001")).normalize() + Decimal(0)
+
+
+def same(one: Collection[OrderLine], other: Collection[OrderLine], convert: Convert) -> bool:
+    """Whether two sets of lines take the same from the same lines for the same goods items."""
+    mine, theirs = ({(line.goods_item, line.certificate_line): line for line in lines} for lines in (one, other))
+    if len(mine) != len(one) or len(theirs) != len(other) or mine.keys() != theirs.keys():
+        return False
+    return all(_same_amounts(line, theirs[place], convert) for place, line in mine.items())
+
+
+def _same_amounts(one: OrderLine, other: OrderLine, convert: Convert) -> bool:
+    if one.amount is not None and other.amount is not None and one.amount != other.amount:
+        return False
+    if not one.quantities or not other.quantities:
+        return one.amount is not None and one.amount == other.amount
+    return any(
+        converted is not None and converted.value == theirs.value
+        for mine in one.quantities
+        for theirs in other.quantities
+        if (converted := convert(mine, theirs.unit)) is not None
+    )
+
+
+def holding_of(ledger: Ledger, mrn: str) -> Holding:
+    """Gives what a declaration holds by an authority's position: by its MRN, kind and value."""
+    ours = Reference(kind=ReferenceKind.MRN, value=mrn)
+    mine = [allocation for allocation in ledger.allocations if allocation.declaration == ours]
+    return Holding(
+        reserved=tuple(_line(one) for one in mine if one.state is AllocationState.RESERVED),
+        written_off=tuple(_line(one) for one in mine if one.state is AllocationState.CONSUMED),
+    )
+
+
+def _line(allocation: Allocation) -> OrderLine:
+    return OrderLine(
+        goods_item=allocation.goods_item,
+        certificate_line=allocation.certificate_line,
+        commodity_code=allocation.commodity_code or "",
+        quantities=(allocation.quantity,),
+        amount=allocation.amount,
+    )
+
+
+def as_ordered(holding: Holding, movement: Movement, convert: Convert) -> Holding:
+    """Gives a holding as read back in the words of the order that made it, where the two are the same."""
+
+    def told(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
+        return movement.lines if lines and same(_by_value(lines, movement.lines), movement.lines, convert) else lines
+
+    return Holding(reserved=told(holding.reserved), written_off=told(holding.written_off))
+
+
+def _by_value(lines: Iterable[OrderLine], ordered: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
+    """An authority tells what was taken of a line by value in the quantity's place: put it where the order has it."""
+    places = {(line.goods_item, line.certificate_line): line for line in ordered}
+    told = []
+    for line in lines:
+        order = places.get((line.goods_item, line.certificate_line))
+        if order is not None and not order.quantities and order.amount is not None and line.quantities:
+            (quantity, *_) = line.quantities
+            if quantity.unit == order.amount.currency:
+                line = replace(line, quantities=(), amount=replace(order.amount, value=quantity.value))
+        told.append(line)
+    return tuple(told)
+
+
+def settled_by_receipt(movement: Movement, receipt: Receipt, at: datetime) -> Movement | None:
+    """Settles a movement by its receipt; None: the receipt alone does not say what is held now, the position has to."""
+    told = replace(
+        movement,
+        settled_at=at,
+        authority_code=receipt.authority_code,
+        status_changed=receipt.status_changed,
+        cause=None,
+    )
+    gives_back = movement.kind in {MovementKind.CANCEL, MovementKind.DELETE}
+    if receipt.outcome is ReceiptOutcome.DONE or (gives_back and receipt.outcome is ReceiptOutcome.NO_RECORD):
+        return replace(told, state=MovementState.DONE, holding=_held_after(movement))
+    if receipt.outcome is ReceiptOutcome.REFUSED and receipt.ledger is not None:
+        return refused(told, receipt, holding_of(receipt.ledger, movement.mrn))
+    return None
+
+
+def refused(movement: Movement, receipt: Receipt, holding: Holding) -> Movement:
+    """Settles a movement as refused, with what the declaration holds in spite of it."""
+    return replace(
+        movement,
+        state=MovementState.REFUSED,
+        refusal=receipt.refusal,
+        refused_item=receipt.goods_item,
+        refused_line=receipt.certificate_line,
+        authority_code=receipt.authority_code,
+        holding=holding,
+    )
+
+
+def settled_by_position(
+    movement: Movement, holding: Holding, at: datetime, convert: Convert, receipt: Receipt | None = None
+) -> Movement:
+    """Settles a movement by what the declaration holds after it.
+
+    Done if that is what was ordered. Else not done; or refused, where a receipt says so.
+    """
+    holding = as_ordered(holding, movement, convert)
+    if _is_as_wanted(movement, holding, convert):
+        return replace(movement, state=MovementState.DONE, holding=holding, settled_at=at, cause=None)
+    if receipt is not None:
+        return refused(replace(movement, settled_at=at, cause=None), receipt, holding)
+    return replace(movement, state=MovementState.NOT_DONE, holding=holding, settled_at=at)
+
+
+def in_doubt(movement: Movement, cause: str | None) -> Movement:
+    """Marks a movement about which nobody could say what became of it."""
+    return replace(movement, state=MovementState.IN_DOUBT, cause=cause, looks=movement.looks + 1)
+
+
+def _held_after(movement: Movement) -> Holding:
+    match movement.kind:
+        case MovementKind.RESERVE:
+            return Holding(reserved=movement.lines)
+        case MovementKind.WRITE_OFF | MovementKind.FORCE | MovementKind.AMEND:
+            return Holding(written_off=movement.lines)
+        case MovementKind.CANCEL | MovementKind.DELETE:
+            return Holding()
+
+
+def _is_as_wanted(movement: Movement, holding: Holding, convert: Convert) -> bool:
+    wanted = _held_after(movement)
+    return same(holding.reserved, wanted.reserved, convert) and same(holding.written_off, wanted.written_off, convert)
+
+
+def differs(standing: Standing, holding: Holding, convert: Convert) -> bool:
+    """Whether an authority's position is another one than the movements left."""
+    read = as_ordered(holding, standing.last, convert)
+    held = standing.holding
+    return not (
+        same(read.reserved, held.reserved, convert)
+        and same(_by_value(read.written_off, held.written_off), held.written_off, convert)
+    )
+
+
+def is_left(movement: Movement, before: Holding, ledger: Ledger, convert: Convert) -> bool:
+    """Whether an authority has left what an amended write-off takes more than before: it does not always look itself."""
+    return all(
+        left is not None and more is not None and (more <= 0 or more <= left)
+        for more, left in _differences(movement, before, ledger, convert)
+    )
+
+
+def overdrawn(movement: Movement, before: Holding, ledger: Ledger, convert: Convert) -> bool:
+    """Whether a line from which more is taken than before is below zero afterwards."""
+    return any(
+        left is None or more is None or (more > 0 and left < 0)
+        for more, left in _differences(movement, before, ledger, convert)
+    )
+
+
+def _differences(
+    movement: Movement, before: Holding, ledger: Ledger, convert: Convert
+) -> Iterator[tuple[Decimal | None, Decimal | None]]:
+    """For each line: what is taken more than before, and what is left, both in the line's unit and in its currency."""
+    left = {line.number: line for line in ledger.lines}
+    for number in {line.certificate_line for line in movement.lines}:
+        line = left.get(number)
+        if line is None:
+            yield None, None
+            continue
+        unit = line.available.unit
+        more, less = (_sum(lines, number, unit, convert) for lines in (movement.lines, before.written_off))
+        yield (None if more is None or less is None else more - less), line.available.value
+        if line.amount is not None:
+            yield _worth(movement.lines, number) - _worth(before.written_off, number), line.amount.value
+
+
+def _sum(lines: Iterable[OrderLine], number: int, unit: str, convert: Convert) -> Decimal | None:
+    total = Decimal(0)
+    for line in lines:
+        if line.certificate_line != number:
+            continue
+        if not line.quantities:
+            if line.amount is None or line.amount.currency != unit:
+                return None
+            total += line.amount.value
+            continue
+        converted = next((found for one in line.quantities if (found := convert(one, unit)) is not None), None)
+        if converted is None:
+            return None
+        total += converted.value
+    return total
+
+
+def _worth(lines: Iterable[OrderLine], number: int) -> Decimal:
+    return sum((line.amount.value for line in lines if line.certificate_line == number and line.amount), Decimal(0))
+
+
+def not_left(movement: Movement, before: Holding, at: datetime) -> Movement:
+    """Settles a movement that was not sent, because not enough is left."""
+    return replace(
+        movement,
+        state=MovementState.REFUSED,
+        refusal=Refusal.INSUFFICIENT,
+        authority_code=INSUFFICIENT_HERE,
+        holding=before,
+        settled_at=at,
+    )
+
+
+def targets_to_hold(
+    intended: Sequence[Target], standings: Sequence[Standing], *, cited: Collection[tuple[str, str]], refused: bool
+) -> tuple[Target, ...]:
+    """Gives what an accepted declaration has to hold before release.
+
+    Args:
+        intended: what its fit documents have to hold, by the rules.
+        standings: what it holds.
+        cited: the documents that it still cites and whose quantity counts.
+        refused: whether everything reserved goes back, because the declaration is refused or was abandoned.
+    """
+    reserved = [one for one in standings if one.holding.reserved]
+    if refused:
+        return tuple(nothing(one) for one in reserved)
+    # A document that is not fit now keeps its reservation: only what is not cited any more is given back.
+    return (*intended, *(nothing(one) for one in reserved if one.document not in cited))
+
+
+def nothing(standing: Standing) -> Target:
+    """The target of a document of which nothing is to be held any more."""
+    return Target(type=standing.type, reference=standing.reference, adapter=standing.adapter, aim=Aim.NOTHING)
