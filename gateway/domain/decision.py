@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gateway.domain.movement import Shown
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 
 
@@ -51,17 +52,6 @@ class Mode(StrEnum):
     SHADOW = "shadow"
 
 
-class Movement(StrEnum):
-    """How far a declaration's quantity has gone at the authority."""
-
-    NONE = "none"
-    RESERVED = "reserved"
-    WRITTEN_OFF = "written_off"
-    CANCELLED = "cancelled"
-    REFUSED = "refused"
-    IN_DOUBT = "in_doubt"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentKey:
     """The document that a finding speaks of."""
@@ -97,7 +87,10 @@ class ItemEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuantityLine:
-    """A document's quantity on one goods item: what is declared and what the authority has left."""
+    """A document's quantity on one goods item: what is declared, what the authority has left, and what became of it there.
+
+    Amounts are exact decimals. On a line by value alone `unit` is the currency, and `declared` is the amount.
+    """
 
     goods_item: int
     line: int | None
@@ -105,8 +98,14 @@ class QuantityLine:
     unit: str | None
     available: str | None
     """None: not known. Never zero in its place."""
-    movement: Movement = Movement.NONE
+    movement: Shown = Shown.NONE
     reason: str | None = None
+    """A code word: why the quantity could not be judged, or why it is not moved."""
+    moved: str | None = None
+    """What is reserved or written off of it at the authority, in `unit`; None: nothing, or not known in that unit."""
+    amount: str | None = None
+    """The declared value, where the line is limited by value."""
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,16 +144,21 @@ class Decision:
     rules: RulesIdentity
 
     def means_the_same(self, other: "Decision") -> bool:
-        """Whether a reader would act the same on both: quantities left at an authority may differ."""
+        """Whether a reader would act the same on both: what is left at an authority may differ, what is held may not."""
         return (self.effect, self.advice, self.forecast, self.items, self.findings) == (
             other.effect,
             other.advice,
             other.forecast,
             other.items,
             other.findings,
-        ) and [(d.type, d.reference, d.status, d.verified_by, d.effect) for d in self.documents] == [
-            (d.type, d.reference, d.status, d.verified_by, d.effect) for d in other.documents
+        ) and [_acted_on(document) for document in self.documents] == [
+            _acted_on(document) for document in other.documents
         ]
+
+
+def _acted_on(document: DocumentOutcome) -> tuple[object, ...]:
+    moved = [(line.goods_item, line.line, line.movement, line.moved) for line in document.quantity]
+    return document.type, document.reference, document.status, document.verified_by, document.effect, moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

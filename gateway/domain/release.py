@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from gateway.domain.decision import Effect
 from gateway.domain.movement import MovementKind, Shown
 
 
@@ -37,6 +38,18 @@ class ReleaseOrder:
     override: Override | None = None
     reference: str | None = None
     """Customs' own number of this release: two releases of the same goods and quantity are one, unless it differs."""
+
+
+def obstacle(effect: Effect, order: ReleaseOrder) -> str | None:
+    """Says why a decision does not let goods be released so; None: it does."""
+    override = order.override
+    if effect is Effect.RELEASE or effect is Effect.NONE:
+        return None
+    if override is None:
+        return f"The decision is {effect}: a release needs an officer's override with its reason."
+    if effect is Effect.REFUSE and override.second_officer is None:
+        return "The decision is refuse: a release needs a second_officer beside the officer."
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

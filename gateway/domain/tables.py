@@ -24,6 +24,8 @@ class QuantityMode(StrEnum):
 
     LEDGER = "ledger"
     """The authority's position."""
+    USAGE = "usage"
+    """The authority's position. It is told of usage at release; nothing is reserved."""
     OWN = "own"
     """The certified quantity, by this declaration alone: the authority keeps no ledger."""
     NONE = "none"

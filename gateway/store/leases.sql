@@ -21,7 +21,12 @@ RETURNING d.id;
 -- A statement of its own behind the one that takes the lease: its snapshot shows all that was committed before that.
 -- name: work
 SELECT d.id::text AS id, d.lease_token, d.current_version, d.event_seq, d.event_head, d.decision_count, d.received_at,
-       d.accepted_at, d.mrn, d.invalidating, v.model,
+       d.accepted_at, d.mrn, d.invalidating, d.ended, d.released, d.given_back, v.model, v.documents,
+       ARRAY(SELECT m.body FROM movement m WHERE m.declaration_id = d.id ORDER BY m.number) AS movements,
+       ARRAY(
+           SELECT s.body FROM step s
+           WHERE s.declaration_id = d.id AND s.kind IS NOT NULL AND s.outcome IS NULL ORDER BY s.event_seq
+       ) AS steps,
        (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
        ARRAY(
            SELECT n.body FROM (
@@ -61,18 +66,28 @@ WITH head AS (
     UPDATE declaration
     SET event_seq = %(seq)s, event_head = %(head)s, decision_count = coalesce(%(number)s, decision_count),
         confirmed = confirmed AND %(number)s::integer IS NULL,
-        ended = CASE WHEN %(state)s IN ('released', 'invalidated', 'lapsed') THEN %(state)s ELSE ended END,
+        ended = CASE WHEN %(state)s IN ('invalidated', 'lapsed') THEN %(state)s ELSE ended END,
         invalidating = invalidating AND %(state)s <> 'invalidated',
+        released = coalesce(%(released)s, released), unsettled = %(unsettled)s,
+        holding_since = CASE WHEN %(holds)s THEN coalesce(holding_since, now()) END,
         due_at = CASE WHEN wanted > taken THEN due_at END, lease_owner = NULL, lease_until = NULL
     WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
     RETURNING id, current_version, lrn, mrn, declarant, eoris, direction, kind, accepted_at, event_seq, confirmed, taken,
-              due_at IS NOT NULL AS due
+              released, due_at IS NOT NULL AS due
 ), version AS (
     UPDATE declaration_version v
     SET state = %(state)s, decision_number = coalesce(%(number)s, v.decision_number),
         documents = CASE %(documents_from)s WHEN 'decision' THEN NULL WHEN 'before' THEN v.documents ELSE %(documents)s END
     FROM head WHERE v.declaration_id = head.id AND v.version = %(version)s
     RETURNING v.received_at, v.documents
+), moved AS (
+    UPDATE movement m SET state = n.state, settled_at = n.settled_at, body = n.body
+    FROM head, json_to_recordset(%(movements)s::json) AS n (number integer, state text, settled_at timestamptz, body text)
+    WHERE m.declaration_id = head.id AND m.number = n.number
+), carried_out AS (
+    UPDATE step s SET outcome = o.outcome
+    FROM head, json_to_recordset(%(steps)s::json) AS o (seq integer, outcome text)
+    WHERE s.declaration_id = head.id AND s.event_seq = o.seq
 ), decision AS (
     INSERT INTO decision (declaration_id, number, version, decided_at, body)
     SELECT id, %(number)s, %(version)s, %(decided_at)s, %(decision)s FROM head WHERE %(number)s::integer IS NOT NULL

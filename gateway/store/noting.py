@@ -10,13 +10,18 @@ from gateway.domain.errors import Conflict
 from gateway.domain.events import Event, seal
 from gateway.domain.record import OfficerVerification
 from gateway.store.database import Connection, rows_of
+from gateway.store.ordering import last_movements, received, stands
 from gateway.store.rows import json_text
 from gateway.store.words import (
+    Abandoned,
     AcceptanceReceived,
     Change,
     Confirmed,
+    Doubted,
+    InterventionReceived,
     InvalidationReceived,
     Lapsed,
+    ReleaseReceived,
     VerificationReceived,
 )
 
@@ -50,6 +55,14 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
             await rows_of(connection, "confirmed", {**values, "body": json_text(change)})
         case Lapsed():
             await rows_of(connection, "lapsed", {**values, "version": head["current_version"]})
+        case ReleaseReceived() | InterventionReceived():
+            step = await received(connection, head, change, sealed.seq)
+            await rows_of(connection, "ordered", {**values, "kind": step.kind, "body": json_text(step)})
+        case Abandoned():
+            await rows_of(connection, "giving_back", values)
+        case Doubted():
+            doubted = await last_movements(connection, head["id"])
+            await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
     return sealed.seq
 
 
@@ -76,6 +89,15 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
             return bool(head["confirmed"])
         case Lapsed():
             return head["accepted_at"] is not None or head["ended"] is not None
+        case ReleaseReceived() | InterventionReceived():
+            _must_be_open(head)
+            return await stands(connection, head, change)
+        case Abandoned():
+            return head["accepted_at"] is None or any(
+                head[k] for k in ("ended", "released", "given_back", "invalidating")
+            )
+        case Doubted():
+            return head["accepted_at"] is None
 
 
 def _is_accepted(head: DictRow, change: AcceptanceReceived) -> bool:

@@ -11,7 +11,9 @@ from gateway.domain.codec import decode, encode
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.events import EventKind, SealedEvent
+from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record, State, Work
+from gateway.domain.release import Released, StepReceived
 from gateway.domain.verification import EvidenceItem
 from gateway.store.words import Outcome
 
@@ -109,11 +111,37 @@ def decided(outcome: Outcome) -> dict[str, Any]:
         "decided_at": numbered.decided_at if numbered else None,
         "decision": json_text(numbered) if numbered else None,
         "jobs": json_text(outcome.jobs),
+        "movements": moved(outcome.movements),
+        "steps": json_text([{"seq": seq, "outcome": json_text(ended)} for seq, ended in outcome.steps]),
+        "released": json_text(outcome.released) if outcome.released is not None else None,
+        "unsettled": outcome.unsettled,
+        "holds": outcome.holds,
     }
+
+
+def moved(movements: Sequence[Movement]) -> str:
+    """Gives movements as the JSON that they are written from: the columns that are asked for, and the whole."""
+    return json_text(
+        [
+            {
+                "number": one.number,
+                "type": one.type,
+                "reference": one.reference,
+                "adapter": one.adapter,
+                "kind": one.kind,
+                "state": one.state,
+                "planned_at": one.planned_at,
+                "settled_at": one.settled_at,
+                "body": json_text(one),
+            }
+            for one in movements
+        ]
+    )
 
 
 def read_work(row: Row) -> Work:
     """Gives what the holder of a lease acts on."""
+    last = decode(row["last"], NumberedDecision) if row["last"] is not None else None
     return Work(
         id=row["id"],
         token=row["lease_token"],
@@ -126,9 +154,20 @@ def read_work(row: Row) -> Work:
         mrn=row["mrn"],
         declaration=decode(row["model"], Declaration),
         officer_verifications=tuple(decode(body, OfficerVerification) for body in row["verifications"]),
-        last=decode(row["last"], NumberedDecision) if row["last"] is not None else None,
+        last=last,
         invalidating=row["invalidating"],
+        ended=State(row["ended"]) if row["ended"] is not None else None,
+        documents=_documents(row, last),
+        movements=tuple(decode(body, Movement) for body in row["movements"]),
+        steps=tuple(decode(body, StepReceived) for body in row["steps"]),
+        released=read_released(row),
+        given_back=row["given_back"],
     )
+
+
+def read_released(row: Row) -> Released | None:
+    """Gives what was released so far."""
+    return decode(row["released"], Released) if row["released"] is not None else None
 
 
 def read_record(row: Row) -> Record:
@@ -178,6 +217,7 @@ def _record(row: Row, numbered: NumberedDecision | None, documents: Documents) -
         documents=documents,
         decision=numbered,
         confirmed=row["confirmed"],
+        released=read_released(row),
     )
 
 

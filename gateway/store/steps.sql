@@ -1,6 +1,7 @@
 -- The declaration's head, locked until the transaction ends.
 -- name: lock
-SELECT id::text AS id, mrn, accepted_at, current_version, decision_count, invalidating, ended, confirmed, event_seq, event_head
+SELECT id::text AS id, mrn, accepted_at, current_version, decision_count, invalidating, ended, confirmed, released, given_back,
+       event_seq, event_head
 FROM declaration WHERE id = %(id)s::uuid FOR UPDATE;
 
 -- The newest word of an officer about a document.
@@ -70,5 +71,5 @@ WHERE id = %(id)s::uuid;
 -- number N speaks of that look only: a later one has deferred its own.
 -- name: wake
 UPDATE declaration SET wanted = wanted + 1, due_at = coalesce(due_at, now())
-WHERE id = %(id)s::uuid AND ended IS NULL AND (%(look)s::integer IS NULL OR wanted = %(look)s::integer)
+WHERE id = %(id)s::uuid AND (ended IS NULL OR unsettled) AND (%(look)s::integer IS NULL OR wanted = %(look)s::integer)
 RETURNING wanted - taken = 1 AS fresh;

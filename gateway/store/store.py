@@ -1,7 +1,8 @@
 """The store: every step of a declaration's life is one commit here, or none."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,18 +13,20 @@ from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import Conflict, LeaseLost, NotKnown, Stale, StoreError
 from gateway.domain.events import GENESIS, Event, seal
+from gateway.domain.movement import Movement
 from gateway.domain.record import Record, Work
 from gateway.domain.verification import EvidenceItem
 from gateway.store import notices, rows
 from gateway.store.auditing import Auditing
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.migrating import require_newest
+from gateway.store.moving import Moving
 from gateway.store.noting import note
 from gateway.store.reading import Reading
 from gateway.store.words import Change, NewDeclaration, Outcome, Received
 
 
-class Store(Reading, Auditing):
+class Store(Reading, Moving, Auditing):
     """One process's store, with the leases that it holds."""
 
     def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:
@@ -230,6 +233,33 @@ class Store(Reading, Auditing):
         held, self._held = self._held, {}
         if held:
             await self._database.run("release", self._columns(held))
+
+    async def intend(self, work: Work, movements: Sequence[Movement], event: Event) -> Work:
+        """Commits what is about to be ordered; gives the work as it stands then.
+
+        Raises:
+            LeaseLost: another holder has the lease.
+            Stale: something was received that `work` does not know of: nothing is to be ordered on what it knew.
+            StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
+        """
+        sealed = seal((event,), seq=work.event_seq, head=work.event_head)
+        values = {
+            "id": work.id,
+            "token": work.token,
+            "owner": self._owner,
+            "read_seq": work.event_seq,
+            "movements": rows.moved(movements),
+            **rows.told(sealed),
+        }
+        with self._dropping(work):
+            if await self._database.row("intend", values) is None:
+                raise await self._overtaken(work)
+        return replace(
+            work,
+            event_seq=sealed[-1].seq,
+            event_head=sealed[-1].hash,
+            movements=(*work.movements, *movements),
+        )
 
     async def decide(self, work: Work, outcome: Outcome) -> Record:
         """Commits what the holder of a lease found, and frees the lease: all of it or nothing.

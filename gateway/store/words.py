@@ -8,7 +8,9 @@ from typing import Literal, TypeAlias
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.domain.events import Event
+from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, State, Work
+from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome
 from gateway.domain.verification import EvidenceItem
 
 
@@ -70,7 +72,41 @@ class Lapsed:
     """A pre-lodged declaration was never presented."""
 
 
-Change: TypeAlias = AcceptanceReceived | InvalidationReceived | VerificationReceived | Confirmed | Lapsed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseReceived:
+    """Customs releases goods."""
+
+    order: ReleaseOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterventionReceived:
+    """Two officers correct a write-off."""
+
+    order: InterventionOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abandoned:
+    """Nothing was done with it for long: what it holds goes back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubted:
+    """What was moved has to be read back."""
+
+
+Change: TypeAlias = (
+    AcceptanceReceived
+    | InvalidationReceived
+    | VerificationReceived
+    | Confirmed
+    | Lapsed
+    | ReleaseReceived
+    | InterventionReceived
+    | Abandoned
+    | Doubted
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +130,26 @@ class Outcome:
     evidence: tuple[EvidenceItem, ...]
     state: State
     jobs: tuple[Deferred, ...] = ()
+    movements: tuple[Movement, ...] = ()
+    """Those that were settled, or about which something more is known."""
+    steps: tuple[tuple[int, StepOutcome], ...] = ()
+    """Releases and interventions that were carried out, by the number of their event."""
+    released: Released | None = None
+    """None: as before."""
+    unsettled: bool = False
+    """Whether something has to be looked up at an authority later."""
+    holds: bool = False
+    """Whether something is reserved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenMovement:
+    """A movement whose end is not known, with the declaration that it belongs to."""
+
+    id: str
+    lrn: str
+    mrn: str | None
+    movement: Movement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,90 @@
+-- Intents, before they are sent: only the holder of the lease writes them, and only if nothing was received meanwhile.
+-- name: intend
+WITH head AS (
+    UPDATE declaration SET event_seq = %(seq)s, event_head = %(head)s, unsettled = true
+    WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
+    RETURNING id
+), movement AS (
+    INSERT INTO movement (declaration_id, number, type, reference, adapter, kind, state, planned_at, settled_at, body)
+    SELECT head.id, m.*
+    FROM head, json_to_recordset(%(movements)s::json) AS m (
+        number integer, type text, reference text, adapter text, kind text, state text, planned_at timestamptz,
+        settled_at timestamptz, body text
+    )
+), event AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    SELECT head.id, e.*
+    FROM head, json_to_recordset(%(events)s::json) AS e (seq integer, kind text, at timestamptz, text text, hash text)
+)
+SELECT id FROM head;
+
+-- name: movements
+SELECT body FROM movement WHERE declaration_id = %(id)s::uuid ORDER BY number;
+
+-- name: open_movements
+SELECT d.id::text AS id, d.lrn, d.mrn, m.body
+FROM movement m JOIN declaration d ON d.id = m.declaration_id
+WHERE m.state IN ('planned', 'in_doubt')
+ORDER BY m.planned_at LIMIT %(limit)s;
+
+-- name: moved_since
+SELECT DISTINCT d.id::text AS id FROM declaration d JOIN event e ON e.declaration_id = d.id
+WHERE d.accepted_at IS NOT NULL AND e.at >= %(since)s;
+
+-- name: abandoned
+SELECT id::text AS id FROM declaration
+WHERE holding_since < %(before)s AND NOT given_back AND ended IS NULL AND released IS NULL
+ORDER BY holding_since LIMIT %(limit)s;
+
+-- The documents of which declarations with these MRNs have moved a quantity.
+-- name: moved_under
+SELECT DISTINCT m.type, m.reference
+FROM declaration d JOIN movement m ON m.declaration_id = d.id
+WHERE d.mrn = ANY (%(mrns)s::text[]) AND m.state = 'done' AND m.kind IN ('reserve', 'write_off', 'force', 'amend');
+
+-- name: citing
+SELECT DISTINCT c.declaration_id::text AS id
+FROM citation c JOIN declaration d ON d.id = c.declaration_id
+WHERE c.reference = %(reference)s AND c.type = %(type)s AND d.ended IS NULL;
+
+-- Releases and interventions of a declaration, with the decision that stands.
+-- name: orders
+SELECT s.event_seq, s.kind, s.body, s.outcome FROM step s
+WHERE s.declaration_id = %(id)s::uuid AND s.kind IS NOT NULL ORDER BY s.event_seq;
+
+-- name: decision_standing
+SELECT number, version, body FROM decision WHERE declaration_id = %(id)s::uuid ORDER BY number DESC LIMIT 1;
+
+-- name: ordered
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, kind) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(kind)s)
+)
+UPDATE declaration
+SET event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, due_at = coalesce(due_at, now())
+WHERE id = %(id)s::uuid;
+
+-- name: giving_back
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+)
+UPDATE declaration
+SET given_back = true, event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, due_at = coalesce(due_at, now())
+WHERE id = %(id)s::uuid;
+
+-- Whatever was moved last of each document is in doubt: it has to be read back.
+-- name: doubting
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), moved AS (
+    UPDATE movement m SET state = 'in_doubt', body = n.body
+    FROM json_to_recordset(%(movements)s::json) AS n (number integer, body text)
+    WHERE m.declaration_id = %(id)s::uuid AND m.number = n.number
+)
+UPDATE declaration
+SET event_seq = %(seq)s, event_head = %(hash)s, unsettled = true, wanted = wanted + 1, due_at = coalesce(due_at, now())
+WHERE id = %(id)s::uuid;

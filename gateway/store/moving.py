@@ -1,0 +1,54 @@
+"""Reading what is moved of certified quantities."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from gateway.domain.codec import decode
+from gateway.domain.movement import Movement
+from gateway.store import rows
+from gateway.store.database import Database
+from gateway.store.words import OpenMovement
+
+
+class Moving:
+    """What the store is asked about movements; nothing here changes anything."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def movements(self, record_id: str) -> tuple[Movement, ...]:
+        """Gives a declaration's movements in their order."""
+        if not rows.is_id(record_id):
+            return ()
+        found = await self._database.rows("movements", {"id": record_id})
+        return tuple(decode(row["body"], Movement) for row in found)
+
+    async def open_movements(self, limit: int = 1000) -> tuple[OpenMovement, ...]:
+        """Gives the movements whose end is not known, the longest waiting first."""
+        found = await self._database.rows("open_movements", {"limit": limit})
+        return tuple(
+            OpenMovement(id=row["id"], lrn=row["lrn"], mrn=row["mrn"], movement=decode(row["body"], Movement))
+            for row in found
+        )
+
+    async def moved_since(self, since: datetime) -> tuple[str, ...]:
+        """Gives the accepted declarations to which something happened at or after a moment."""
+        return tuple(row["id"] for row in await self._database.rows("moved_since", {"since": since}))
+
+    async def abandoned(self, before: datetime, limit: int = 200) -> tuple[str, ...]:
+        """Gives the declarations that have held a reservation since before a moment, and were never released."""
+        found = await self._database.rows("abandoned", {"before": before, "limit": limit})
+        return tuple(row["id"] for row in found)
+
+    async def moved_under(self, mrns: Collection[str]) -> frozenset[tuple[str, str]]:
+        """Gives the documents of which declarations with these MRNs have moved a quantity."""
+        known = [mrn for mrn in mrns if rows.is_storable(mrn)]
+        found = await self._database.rows("moved_under", {"mrns": known}) if known else []
+        return frozenset((row["type"], row["reference"]) for row in found)
+
+    async def citing(self, document_type: str, reference: str) -> tuple[str, ...]:
+        """Gives the declarations that cite a document and have not ended."""
+        if not rows.is_storable(document_type, reference):
+            return ()
+        found = await self._database.rows("citing", {"type": document_type, "reference": reference})
+        return tuple(row["id"] for row in found)

@@ -1,0 +1,102 @@
+"""Releases and interventions, judged against what stands: the same again is the same, another one in its place a conflict."""
+
+from dataclasses import replace
+from typing import Any
+
+from psycopg.rows import DictRow
+
+from gateway.domain.codec import decode
+from gateway.domain.decision import NumberedDecision
+from gateway.domain.errors import Conflict
+from gateway.domain.movement import Movement, MovementState
+from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome, StepReceived, obstacle
+from gateway.store.database import Connection, rows_of
+from gateway.store.rows import json_text
+from gateway.store.words import InterventionReceived, ReleaseReceived
+
+Ordered = ReleaseReceived | InterventionReceived
+
+
+async def stands(connection: Connection, head: DictRow, change: Ordered) -> bool:
+    """Whether this very order was received already, and is or was carried out.
+
+    Raises:
+        Conflict: it cannot be carried out as things stand, or another order stands in its place.
+    """
+    if head["accepted_at"] is None or head["mrn"] is None:
+        raise Conflict("The declaration is not accepted yet.")
+    steps = await _steps(connection, head)
+    if isinstance(change, InterventionReceived):
+        return _intervention_stands(steps, change.order)
+    return _release_stands(steps, change.order) or await _must_be_permitted(connection, head, change.order)
+
+
+async def received(connection: Connection, head: DictRow, change: Ordered, seq: int) -> StepReceived:
+    """Gives an order as the step that is written."""
+    decision = await _decision(connection, head)
+    return StepReceived(
+        seq=seq,
+        kind="release" if isinstance(change, ReleaseReceived) else "intervention",
+        version=head["current_version"],
+        decision=decision.number if decision is not None else 0,
+        release=change.order if isinstance(change, ReleaseReceived) else None,
+        intervention=change.order if isinstance(change, InterventionReceived) else None,
+    )
+
+
+async def last_movements(connection: Connection, record_id: str) -> list[dict[str, Any]]:
+    """Gives each document's last movement as one in doubt, ready to be written."""
+    last: dict[tuple[str, str], Movement] = {}
+    for row in await rows_of(connection, "movements", {"id": record_id}):
+        movement = decode(row["body"], Movement)
+        last[movement.document] = movement
+    doubted = (replace(one, state=MovementState.IN_DOUBT, cause=None, looks=0) for one in last.values())
+    return [{"number": one.number, "body": json_text(one)} for one in doubted]
+
+
+def _release_stands(steps: list[StepReceived], order: ReleaseOrder) -> bool:
+    releases = [step for step in steps if step.release is not None]
+    if any(step.release == order and (step.outcome is None or step.outcome.done) for step in releases):
+        return True
+    if any(step.outcome is None for step in releases):
+        raise Conflict("Another release of this declaration is being carried out.")
+    return False
+
+
+def _intervention_stands(steps: list[StepReceived], order: InterventionOrder) -> bool:
+    same_document = [
+        step
+        for step in steps
+        if step.intervention is not None
+        and (step.intervention.type, step.intervention.document_reference) == (order.type, order.document_reference)
+    ]
+    if same_document and same_document[-1].intervention == order:
+        outcome = same_document[-1].outcome
+        return outcome is None or outcome.done
+    if any(step.outcome is None for step in same_document):
+        raise Conflict("Another intervention on this document is being carried out.")
+    return False
+
+
+async def _must_be_permitted(connection: Connection, head: DictRow, order: ReleaseOrder) -> bool:
+    if head["released"] is not None and decode(head["released"], Released).whole:
+        raise Conflict("All goods of the declaration were released already.")
+    decision = await _decision(connection, head)
+    if decision is None or decision.version != head["current_version"]:
+        raise Conflict("The declaration is not decided yet.")
+    if reason := obstacle(decision.decision.effect, order):
+        raise Conflict(reason)
+    return False
+
+
+async def _decision(connection: Connection, head: DictRow) -> NumberedDecision | None:
+    found = await rows_of(connection, "decision_standing", {"id": head["id"]})
+    return decode(found[0]["body"], NumberedDecision) if found else None
+
+
+async def _steps(connection: Connection, head: DictRow) -> list[StepReceived]:
+    steps = []
+    for row in await rows_of(connection, "orders", {"id": head["id"]}):
+        outcome = decode(row["outcome"], StepOutcome) if row["outcome"] is not None else None
+        steps.append(replace(decode(row["body"], StepReceived), outcome=outcome))
+    return steps
