@@ -1,18 +1,33 @@
-"""Asks TRACES about a CHED: its certificate and how much of it is left. Only reads."""
+"""Asks TRACES about CHEDs and moves their quantities: what is asked, and what the parts of an answer come to."""
 
 from pathlib import Path
 
-from adapters.traces.certex_v06 import Caller, read_answer, read_request
-from adapters.traces.certificate import normalised, read_certificate, read_code_lists
+from lxml import etree
+
+from adapters.traces.certex_v06 import CertexPort
+from adapters.traces.certificate import read_certificate
+from adapters.traces.codes import read_code_lists
+from adapters.traces.information import read_information
 from adapters.traces.ledger import read_ledger
-from adapters.traces.ws_security import Account
+from adapters.traces.listing import list_payload, read_list, read_push
+from adapters.traces.operations import OFFICE, Clearance, Operations
+from adapters.traces.port import Port
+from adapters.traces.receipts import read_outcome, read_reservation
 from gateway.contract import (
     Answer,
     Certificate,
+    Change,
+    DocumentFilter,
     DocumentQuery,
+    DocumentSummary,
     Exchange,
+    Intervention,
     Ledger,
     Occasion,
+    QuantityOrder,
+    Receipt,
+    Request,
+    RequestRejected,
     Settings,
     Status,
     UnexpectedAnswer,
@@ -20,31 +35,31 @@ from gateway.contract import (
 
 
 class TracesAdapter:
-    """The adapter of the customs port for CHEDs."""
+    """The adapter of the customs port for CHEDs, over the port of version V06 unless another is given."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, port: Port | None = None) -> None:
+        self._port = port or CertexPort.of(settings)
         self._codes = read_code_lists(Path(__file__).with_name("codes.toml").read_text(encoding="utf-8"))
-        self._caller = Caller(
-            account=Account(
-                username=settings.values["username"], authentication_key=settings.secrets["authentication_key"]
-            ),
-            client_id=settings.values["web_service_client_id"],
-            office=settings.values["customs_office"],
-        )
+        self._operations = Operations(names=self._port.names, codes=self._codes)
+        self._office = settings.values["customs_office"]
+        """Stands in reads and lists only: a movement carries its declaration's own."""
+        if not OFFICE.fullmatch(self._office):
+            raise ValueError("customs_office: 1 to 8 letters and digits are needed")
 
     def verify(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Answer]:
-        """Reads the certificate of that reference with its quantity position."""
-        reference = normalised(query.reference)
-        response = yield read_request(reference, self._caller, occasion)
-        told = read_answer(response, message_id=occasion.message_id, prefix=self._caller.office)
+        """Reads the certificate of that reference with its quantity position; of a named declaration, its own part of it."""
+        payload = self._operations.read(query.reference, office=self._office, at=occasion.at)
+        told = read_information((yield from self._ask(payload, self._office, occasion)), self._port.names)
+        if told.of_reservation:
+            raise UnexpectedAnswer("a read is answered as a reservation")
         on = occasion.at.date()
         self._codes.operations.meaning(told.operation_code, on)
         if told.certificate is None:
             if told.summary is not None:
                 raise UnexpectedAnswer("a quantity position without its certificate")
             return Answer(status=Status.NOT_FOUND)
-        status, certificate = read_certificate(told.certificate, reference, self._codes, on)
-        ledger = read_ledger(told.summary)
+        status, certificate = read_certificate(told.certificate, query.reference, self._codes, on)
+        ledger = read_ledger(told.summary, self._port.names, query.declaration)
         _compare(certificate, ledger)
         return Answer(status=status, certificate=certificate, ledger=ledger)
 
@@ -54,6 +69,48 @@ class TracesAdapter:
         if answer.ledger is None:
             raise UnexpectedAnswer("no quantity position is told")
         return answer.ledger
+
+    def reserve(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
+        """Reserves all lines of the order for its MRN, in place of what that held before."""
+        payload = self._operations.reserve(order, at=occasion.at)
+        body = yield from self._ask(payload, order.customs_office, occasion)
+        return read_reservation(body, order, self._port.names, self._codes, occasion.at.date())
+
+    def write_off(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
+        """Turns the whole reservation of the MRN into a write-off."""
+        return (yield from self._clear(order, Clearance.RELEASED, occasion))
+
+    def cancel(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
+        """Gives the whole reservation of the MRN back."""
+        return (yield from self._clear(order, Clearance.NOT_RELEASED, occasion))
+
+    def intervene(self, intervention: Intervention, occasion: Occasion) -> Exchange[Receipt]:
+        """Forces, amends or deletes the write-off of the MRN."""
+        payload = self._operations.intervene(intervention, at=occasion.at)
+        body = yield from self._ask(payload, intervention.order.customs_office, occasion)
+        return read_outcome(body, "ChedIntervention", self._port.names, self._codes, occasion.at.date())
+
+    def list(self, filter: DocumentFilter, occasion: Occasion) -> Exchange[tuple[DocumentSummary, ...]]:
+        """Lists certificates; with `filter.subscribe` TRACES pushes later changes of them."""
+        office = filter.customs_office or self._office
+        if not OFFICE.fullmatch(office):
+            raise RequestRejected("a customs office has 1 to 8 letters and digits")
+        payload = list_payload(filter, self._port.names, self._codes, occasion.at)
+        body = yield from self._ask(payload, office, occasion)
+        return read_list(body, filter, self._port.names, self._codes, occasion.at.date())
+
+    def read_notification(self, request: Request) -> tuple[Change, ...]:
+        """Reads which certificates TRACES pushes changes of."""
+        return read_push(self._port.pushed(request.body), self._port.names, self._codes)
+
+    def _clear(self, order: QuantityOrder, clearance: Clearance, occasion: Occasion) -> Exchange[Receipt]:
+        payload = self._operations.clear(order, clearance, at=occasion.at)
+        body = yield from self._ask(payload, order.customs_office, occasion)
+        return read_outcome(body, "ChedClearance", self._port.names, self._codes, occasion.at.date())
+
+    def _ask(self, payload: etree._Element, office: str, occasion: Occasion) -> Exchange[etree._Element]:
+        response = yield self._port.request(payload, office=office, occasion=occasion)
+        return self._port.answer(response, office=office, occasion=occasion)
 
 
 def _compare(certificate: Certificate, ledger: Ledger | None) -> None:

@@ -1,16 +1,17 @@
-"""The customs port as its version V06 speaks: address, header, envelope and the frame of its answers.
+"""How messages travel to the customs port, service version V06: address, SOAP action, header, envelope, account, faults.
 
-This is the one module to replace for another version of the service, or for a Member State's way over CCN2.
+This is the one module to replace for a Member State's way over CCN2. Another version of the service that travels alike is
+another `Version`.
 """
 
-import re
 from dataclasses import dataclass
 
 from lxml import etree
 
-from adapters.traces.elements import at_most_one, local, one, optional_text_of, parse, text_of
-from adapters.traces.ws_security import Account, add_security, written
-from gateway.contract import AccessRefused, Occasion, Request, RequestRejected, Response, Unavailable, UnexpectedAnswer
+from adapters.traces.elements import add, local, one, optional_text_of, parse, text_of
+from adapters.traces.port import Names
+from adapters.traces.ws_security import Account, add_security
+from gateway.contract import AccessRefused, Occasion, Request, Response, Settings, Unavailable, UnexpectedAnswer
 
 PATH = "/tracesnt/ws/CustomsCertexChedServiceV06"
 ACTION = "http://ec.europa.eu/tracesnt/ws/impl/customs_certex/ched/v06/CustomsCertexChedPort/"
@@ -20,133 +21,105 @@ BASE = "http://ec.europa.eu/sanco/tracesnt/customs_certex/base/v03"
 COMMON = "http://ec.europa.eu/sanco/tracesnt/base/v3"
 BODY = "http://ec.europa.eu/tracesnt/body/v1"
 
-READ_ONLY = "0"
-"""`QuantityManagementIndication` of a read: certificate and position are told, nothing is changed."""
 LANGUAGE = "en"
 SPOKEN = frozenset({200, 500})
 """A SOAP fault comes with 500."""
 
-_OFFICE = re.compile(r"[A-Za-z0-9]{1,8}", re.ASCII)
-_PREFIXES = {"s": SOAP, "tb": COMMON, "ched": CHED, "base": BASE, "body": BODY}
 _UNAUTHENTICATED = "UnauthenticatedException"
-# What only an answer to a reservation carries: beside a read it contradicts what was asked.
-_OF_RESERVATIONS = ("ReservationResult", "ReservationFailureReason", "ReservationFailureConsignmentItem")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """Who asks: the account, the client's name at TRACES and the customs office."""
+class Version:
+    """What differs from one version of the service to the next."""
+
+    path: str
+    action: str
+    """What stands before an operation's name in its SOAP action."""
+    names: Names
+
+
+V06 = Version(path=PATH, action=ACTION, names=Names(ched_namespace=CHED, base_namespace=BASE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertexPort:
+    """SOAP 1.1 with WS-Security, as TRACES itself speaks."""
 
     account: Account
     client_id: str
-    office: str
-    """1 to 8 letters and digits; also the prefix that an answer echoes."""
+    """The client's name at TRACES."""
+    version: Version = V06
 
-    def __post_init__(self) -> None:
-        if not _OFFICE.fullmatch(self.office):
-            raise ValueError("customs_office: 1 to 8 letters and digits are needed")
+    @classmethod
+    def of(cls, settings: Settings, version: Version = V06) -> "CertexPort":
+        """Makes the port from the settings `username` and `web_service_client_id` and the secret `authentication_key`."""
+        account = Account(
+            username=settings.values["username"], authentication_key=settings.secrets["authentication_key"]
+        )
+        return cls(account=account, client_id=settings.values["web_service_client_id"], version=version)
 
+    @property
+    def names(self) -> Names:
+        """How this version names its elements."""
+        return self.version.names
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChedInformation:
-    """The parts of an answer to a read. Both None: TRACES knows no such certificate, or does not show it to us."""
+    def request(self, payload: etree._Element, *, office: str, occasion: Occasion) -> Request:
+        """Puts an operation's payload into an envelope with its header."""
+        names = self.names
+        prefixes = {"s": SOAP, "tb": COMMON, "ched": names.ched_namespace, "base": names.base_namespace, "body": BODY}
+        envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap=prefixes)
+        header = add(envelope, f"{{{SOAP}}}Header")
+        add(header, f"{{{COMMON}}}LanguageCode", LANGUAGE)
+        add(header, f"{{{COMMON}}}WebServiceClientId", self.client_id)
+        certex = add(header, names.ched("CertexHeader"))
+        add(certex, names.base("MessageId"), occasion.message_id)
+        add(certex, names.base("UniqRequesterPrefix"), office)
+        add(header, f"{{{BODY}}}CustomsOfficeReferenceNumber", office)
+        add_security(header, self.account, at=occasion.at, nonce=occasion.nonce)
+        add(envelope, f"{{{SOAP}}}Body").append(payload)
+        operation = local(payload)
+        action = f"{self.version.action}{operation[0].lower()}{operation[1:]}"
+        return Request(
+            method="POST",
+            path=self.version.path,
+            headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'},
+            body=etree.tostring(envelope, encoding="UTF-8", xml_declaration=True),
+            expect=SPOKEN,
+        )
 
-    certificate: etree._Element | None
-    """The `SPSCertificate`."""
-    summary: etree._Element | None
-    """The `QuantityManagementSummary`."""
-    operation_code: str
+    def answer(self, response: Response, *, office: str, occasion: Occasion) -> etree._Element:
+        """Gives the payload of the answer, if it is one to this message of this office."""
+        try:
+            envelope, body = _opened(response.body)
+        except UnexpectedAnswer as error:
+            if response.status == 500:
+                raise Unavailable("the service failed without a SOAP fault") from error
+            raise
+        fault = body.find(f"{{{SOAP}}}Fault")
+        if fault is not None:
+            raise _fault(fault)
+        if response.status != 200:
+            raise Unavailable("the service failed without a SOAP fault")
+        header = one(one(envelope, f"{{{SOAP}}}Header"), self.names.ched("CertexHeader"))
+        if text_of(header, self.names.base("MessageId")) != occasion.message_id:
+            raise UnexpectedAnswer("the answer is to another message")
+        if text_of(header, self.names.base("UniqRequesterPrefix")) != office:
+            raise UnexpectedAnswer("the answer is to another requester")
+        return _only(body)
 
-
-def read_request(reference: str, caller: Caller, occasion: Occasion) -> Request:
-    """Asks for a certificate and its quantity position; changes nothing.
-
-    Raises:
-        RequestRejected: the reference holds characters that XML cannot carry.
-    """
-    payload = etree.Element(f"{{{CHED}}}ProcessedChedRequest", nsmap=_PREFIXES)
-    _add(payload, CHED, "SendingDate", written(occasion.at))
-    try:
-        _add(payload, CHED, "ChedCertificateId", reference)
-    except ValueError as error:
-        raise RequestRejected("the reference holds characters that XML cannot carry") from error
-    # Optional by the schema, but the service refuses a request without it.
-    _add(payload, CHED, "CustomsDeclarationReferenceNumber")
-    _add(_add(payload, CHED, "CompetentCustomsOffice"), BASE, "ReferenceNumber", caller.office)
-    _add(payload, CHED, "Language", LANGUAGE)
-    _add(payload, CHED, "QuantityManagementIndication", READ_ONLY)
-    return request("processedChedRequest", payload, caller, occasion)
-
-
-def request(operation: str, payload: etree._Element, caller: Caller, occasion: Occasion) -> Request:
-    """Puts the payload of an operation into an envelope with its header."""
-    envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap=_PREFIXES)
-    header = etree.SubElement(envelope, f"{{{SOAP}}}Header")
-    _add(header, COMMON, "LanguageCode", LANGUAGE)
-    _add(header, COMMON, "WebServiceClientId", caller.client_id)
-    certex = _add(header, CHED, "CertexHeader")
-    _add(certex, BASE, "MessageId", occasion.message_id)
-    _add(certex, BASE, "UniqRequesterPrefix", caller.office)
-    _add(header, BODY, "CustomsOfficeReferenceNumber", caller.office)
-    add_security(header, caller.account, at=occasion.at, nonce=occasion.nonce)
-    etree.SubElement(envelope, f"{{{SOAP}}}Body").append(payload)
-    return Request(
-        method="POST",
-        path=PATH,
-        headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTION}{operation}"'},
-        body=etree.tostring(envelope, encoding="UTF-8", xml_declaration=True),
-        expect=SPOKEN,
-    )
-
-
-def read_answer(response: Response, *, message_id: str, prefix: str) -> ChedInformation:
-    """Reads the answer to a `read_request`.
-
-    Raises:
-        UnexpectedAnswer: it is a fault, the answer to another request, or no such answer.
-        AccessRefused: the port does not accept the account.
-        Unavailable: the service failed without saying anything.
-    """
-    body = _payload(response, message_id=message_id, prefix=prefix)
-    if body.tag != f"{{{CHED}}}ProcessedChedInformationResponse":
-        raise UnexpectedAnswer(f"the answer is a {local(body)}")
-    for name in _OF_RESERVATIONS:
-        if body.find(f"{{{CHED}}}{name}") is not None:
-            raise UnexpectedAnswer(f"the answer to a read carries a {name}")
-    certificate = at_most_one(body, f"{{{CHED}}}ChedCertificate")
-    sps = None
-    if certificate is not None:
-        # Whatever stands in its place: a certificate that cannot be read is never one that is not known.
-        if len(certificate) != 1:
-            raise UnexpectedAnswer("ChedCertificate does not hold one certificate")
-        sps = certificate[0]
-    return ChedInformation(
-        certificate=sps,
-        summary=at_most_one(body, f"{{{CHED}}}QuantityManagementSummary"),
-        operation_code=text_of(body, f"{{{CHED}}}OperationCode"),
-    )
+    def pushed(self, body: bytes) -> etree._Element:
+        """Gives the payload of a pushed envelope; who pushes is known to the gateway, which has let the caller in."""
+        return _only(_opened(body)[1])
 
 
-def _payload(response: Response, *, message_id: str, prefix: str) -> etree._Element:
-    try:
-        envelope = parse(response.body)
-        if envelope.tag != f"{{{SOAP}}}Envelope":
-            raise UnexpectedAnswer(f"the answer is a {local(envelope)}, not an envelope")
-        body = one(envelope, f"{{{SOAP}}}Body")
-    except UnexpectedAnswer as error:
-        if response.status == 500:
-            raise Unavailable("the service failed without a SOAP fault") from error
-        raise
-    fault = body.find(f"{{{SOAP}}}Fault")
-    if fault is not None:
-        raise _fault(fault)
-    if response.status != 200:
-        raise Unavailable("the service failed without a SOAP fault")
-    header = one(one(envelope, f"{{{SOAP}}}Header"), f"{{{CHED}}}CertexHeader")
-    if text_of(header, f"{{{BASE}}}MessageId") != message_id:
-        raise UnexpectedAnswer("the answer is to another message")
-    if text_of(header, f"{{{BASE}}}UniqRequesterPrefix") != prefix:
-        raise UnexpectedAnswer("the answer is to another requester")
+def _opened(content: bytes) -> tuple[etree._Element, etree._Element]:
+    envelope = parse(content)
+    if envelope.tag != f"{{{SOAP}}}Envelope":
+        raise UnexpectedAnswer(f"the answer is a {local(envelope)}, not an envelope")
+    return envelope, one(envelope, f"{{{SOAP}}}Body")
+
+
+def _only(body: etree._Element) -> etree._Element:
     if len(body) != 1:
         raise UnexpectedAnswer("the answer's body does not hold one answer")
     return body[0]
@@ -164,9 +137,3 @@ def _fault(fault: etree._Element) -> AccessRefused | UnexpectedAnswer:
 def _has_text(fault: etree._Element, name: str) -> bool:
     found = fault.findall(name)
     return len(found) == 1 and not len(found[0]) and 0 < len((found[0].text or "").strip()) <= 500
-
-
-def _add(parent: etree._Element, namespace: str, name: str, value: str | None = None) -> etree._Element:
-    element = etree.SubElement(parent, f"{{{namespace}}}{name}")
-    element.text = value
-    return element

@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from lxml import etree
 
+from adapters.traces.codes import Codes, Conclusion, Relationship
 from adapters.traces.elements import at_most_one, count_of, decimal, one, optional_text_of, text, text_of
 from adapters.traces.ledger import CODE, UNIT
 from gateway.contract import Certificate, CertificateLine, Quantity, Status, UnexpectedAnswer
-from gateway.contract.reading import CodeList, read_codes
 
 SPS = "urn:un:unece:uncefact:data:standard:SPSCertificate:17"
 RABIE = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:21"
@@ -26,46 +24,6 @@ _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _TOTAL = "0"
 
 
-class Conclusion(StrEnum):
-    """What a decision of the border post comes to."""
-
-    ACCEPTABLE = "acceptable"
-    REFUSED = "refused"
-
-
-class Relationship(StrEnum):
-    """How a certificate refers to another document."""
-
-    OTHER = "other"
-    SUCCESSOR = "successor"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Codes:
-    """The code lists of TRACES, by date."""
-
-    statuses: CodeList[Status]
-    decisions: CodeList[Conclusion]
-    types: CodeList[str]
-    relationships: CodeList[Relationship]
-    operations: CodeList[str]
-
-
-def read_code_lists(content: str) -> Codes:
-    """Reads `codes.toml`.
-
-    Raises:
-        ValueError: with the faults of a list that cannot be used.
-    """
-    return Codes(
-        statuses=read_codes(content, "status", Status),
-        decisions=read_codes(content, "decision", Conclusion),
-        types=read_codes(content, "ched_type", str),
-        relationships=read_codes(content, "relationship", Relationship),
-        operations=read_codes(content, "operation", str),
-    )
-
-
 def normalised(reference: str) -> str:
     """Gives a reference in capitals and without blanks around it if it is a CHED's then; else as it is."""
     # Only ASCII is raised: a dotless i is no I in a document's number.
@@ -74,21 +32,42 @@ def normalised(reference: str) -> str:
     return candidate if FORM.fullmatch(candidate) else reference
 
 
+def kind_of(reference: str) -> str:
+    """Gives the type of CHED (`A`, `P`, `D`, `PP`) that a reference as TRACES writes it says.
+
+    Raises:
+        UnexpectedAnswer: it is no CHED's.
+    """
+    form = FORM.fullmatch(reference)
+    if form is None:
+        raise UnexpectedAnswer("a reference is not that of a CHED")
+    return form[1]
+
+
+def document_of(element: etree._Element, asked: str) -> tuple[etree._Element, str]:
+    """Gives the document of an `SPSCertificate` and its reference, which is the asked one.
+
+    Raises:
+        UnexpectedAnswer: it is about another one.
+    """
+    if element.tag != f"{{{SPS}}}SPSCertificate":
+        raise UnexpectedAnswer("ChedCertificate holds no SPS certificate")
+    document = one(element, f"{{{SPS}}}SPSExchangedDocument")
+    reference = normalised(text_of(document, _r("ID")))
+    if reference != normalised(asked):
+        raise UnexpectedAnswer("the answer is about another certificate")
+    return document, reference
+
+
 def read_certificate(element: etree._Element, asked: str, codes: Codes, on: date) -> tuple[Status, Certificate]:
     """Reads an `SPSCertificate` and says what its status comes to.
 
     Raises:
         UnexpectedAnswer: it is another document than asked, not as expected, or has a code that is not known.
     """
-    if element.tag != f"{{{SPS}}}SPSCertificate":
-        raise UnexpectedAnswer("ChedCertificate holds no SPS certificate")
-    document = one(element, f"{{{SPS}}}SPSExchangedDocument")
-    reference = text_of(document, _r("ID"))
-    if normalised(reference) != normalised(asked):
-        raise UnexpectedAnswer("the answer is about another certificate")
+    document, reference = document_of(element, asked)
     kind = _kind(document)
-    form = FORM.fullmatch(normalised(reference))
-    if form is None or form[1] != kind:
+    if kind != kind_of(reference):
         raise UnexpectedAnswer("the certificate's type is not that of its reference")
     code = text_of(document, _r("StatusCode"))
     status = codes.statuses.meaning(code, on)
@@ -102,11 +81,11 @@ def read_certificate(element: etree._Element, asked: str, codes: Codes, on: date
         raise UnexpectedAnswer("a confirmed certificate without lines")
     return status, Certificate(
         type=codes.types.meaning(kind, on),
-        reference=normalised(reference),
+        reference=reference,
         authority_status=code,
         decision=decision,
         lines=lines,
-        successors=_successors(document, normalised(reference), codes, on) if status is Status.WITHDRAWN else (),
+        successors=_successors(document, reference, codes, on) if status is Status.WITHDRAWN else (),
         facts=_facts(document, kind),
     )
 
@@ -149,7 +128,14 @@ def _lines(consignment: etree._Element) -> Iterator[CertificateLine]:
     for number, line in enumerate(lines, start=1):
         if count_of(line, _r("SequenceNumeric")) != number:
             raise UnexpectedAnswer("the certificate's lines are not numbered in their order")
-        yield CertificateLine(number=number, commodity_code=_code(line), quantity=_quantity(line), origin=_origin(line))
+        weight, volume = _measure(line, "NetWeightMeasure"), _measure(line, "NetVolumeMeasure")
+        yield CertificateLine(
+            number=number,
+            commodity_code=_code(line),
+            quantity=weight or volume,
+            volume=volume if weight else None,
+            origin=_origin(line),
+        )
 
 
 def _code(line: etree._Element) -> str:
@@ -163,16 +149,15 @@ def _code(line: etree._Element) -> str:
     return found.pop()
 
 
-def _quantity(line: etree._Element) -> Quantity | None:
-    # Pieces stand as a volume, beside a weight of 0 without a unit.
-    for name in ("NetWeightMeasure", "NetVolumeMeasure"):
-        measure = at_most_one(line, _r(name))
-        unit = None if measure is None else measure.get("unitCode")
-        if measure is not None and unit:
-            if not UNIT.fullmatch(unit):
-                raise UnexpectedAnswer(f"{name}: the unit is no code")
-            return Quantity(value=decimal(measure), unit=unit)
-    return None
+def _measure(line: etree._Element, name: str) -> Quantity | None:
+    """Gives a measure that has a unit: where pieces stand as a volume, the weight beside them is a 0 without one."""
+    measure = at_most_one(line, _r(name))
+    unit = None if measure is None else measure.get("unitCode")
+    if measure is None or not unit:
+        return None
+    if not UNIT.fullmatch(unit):
+        raise UnexpectedAnswer(f"{name}: the unit is no code")
+    return Quantity(value=decimal(measure), unit=unit)
 
 
 def _origin(line: etree._Element) -> str | None:

@@ -1,16 +1,19 @@
-"""Reads XML strictly: what stands where it should, once; all else is an unexpected answer."""
+"""Reads XML strictly: what stands where it should, once; all else is an unexpected answer. Writes it as strictly."""
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from lxml import etree
 
-from gateway.contract import UnexpectedAnswer
+from gateway.contract import RequestRejected, UnexpectedAnswer
 
 MAX_TEXT = 500
 """Characters of the longest code or number that is read."""
 
 _DECIMAL = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,9})?", re.ASCII)
+_SIGNED = re.compile(rf"-?{_DECIMAL.pattern}", re.ASCII)
+_DIGITS = range(-9, 16)
 _COUNT = re.compile(r"0{0,9}[1-9][0-9]{0,5}", re.ASCII)
 _ENCODINGS = frozenset({"UTF-8", "UTF-16"})
 
@@ -73,14 +76,59 @@ def optional_text_of(parent: etree._Element, tag: str, pattern: re.Pattern[str] 
     return None if found is None else text(found, pattern)
 
 
-def decimal(element: etree._Element) -> Decimal:
-    """Gives an exact amount, zero or more."""
-    return Decimal(text(element, _DECIMAL))
+def decimal(element: etree._Element, *, signed: bool = False) -> Decimal:
+    """Gives an exact amount, zero or more; below zero only where it is `signed`."""
+    return Decimal(text(element, _SIGNED if signed else _DECIMAL))
+
+
+def moment(element: etree._Element) -> datetime:
+    """Gives a moment, written with its offset, in UTC."""
+    try:
+        found = datetime.fromisoformat(text(element))
+        if found.tzinfo is None:
+            raise UnexpectedAnswer(f"{local(element)}: a moment with its offset is expected")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise UnexpectedAnswer(f"{local(element)}: a moment is expected") from error
 
 
 def count_of(parent: etree._Element, tag: str) -> int:
     """Gives a whole number from 1 to 999,999."""
     return int(text_of(parent, tag, _COUNT))
+
+
+def add(parent: etree._Element, tag: str, value: str | None = None) -> etree._Element:
+    """Adds a child, with a text.
+
+    Raises:
+        RequestRejected: the text holds characters that XML cannot carry.
+    """
+    element = etree.SubElement(parent, tag)
+    try:
+        element.text = value
+    except ValueError as error:
+        raise RequestRejected(f"{_name(tag)}: characters that XML cannot carry") from error
+    return element
+
+
+def amount(value: Decimal) -> str:
+    """Writes an amount above zero without an exponent and without idle zeros.
+
+    Raises:
+        RequestRejected: it is none, or has more than 16 digits before the point or 9 after it.
+    """
+    if not value.is_finite() or value <= 0 or value.adjusted() not in _DIGITS:
+        raise RequestRejected("a quantity is an amount above zero")
+    written = format(value, "f")
+    written = written.rstrip("0").rstrip(".") if "." in written else written
+    if not _DECIMAL.fullmatch(written):
+        raise RequestRejected("a quantity has more digits than can be told")
+    return written
+
+
+def written(at: datetime) -> str:
+    """Writes a moment as XML has it, in UTC with milliseconds."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def local(element: etree._Element) -> str:

@@ -1,12 +1,11 @@
 """A certificate's quantity position, as the customs port tells it."""
 
 import re
-from datetime import UTC, datetime
 
 from lxml import etree
 
-from adapters.traces.certex_v06 import BASE
-from adapters.traces.elements import at_most_one, count_of, decimal, one, optional_text_of, text, text_of
+from adapters.traces.elements import at_most_one, count_of, decimal, moment, one, optional_text_of, text, text_of
+from adapters.traces.port import Names
 from gateway.contract import (
     Allocation,
     AllocationState,
@@ -23,85 +22,93 @@ CODE = re.compile(r"[0-9]{2,10}", re.ASCII)
 
 # From the most to the least exact: which of them stand is the authority's choice.
 _CODES = ("TARICCode", "CombinedNomenclatureCode", "HarmonizedSystemSubheadingcode")
-_STATES = {
-    f"{{{BASE}}}ReservedQuantity": AllocationState.RESERVED,
-    f"{{{BASE}}}ConsumedQuantity": AllocationState.CONSUMED,
-}
-_AVAILABLE = f"{{{BASE}}}AvailableQuantity"
+_STATES = {"ReservedQuantity": AllocationState.RESERVED, "ConsumedQuantity": AllocationState.CONSUMED}
 
 
-def read_ledger(summary: etree._Element | None) -> Ledger | None:
+def read_ledger(summary: etree._Element | None, names: Names, of: Reference | None = None) -> Ledger | None:
     """Reads a `QuantityManagementSummary`; none given is a position that is not known.
+
+    With `of` it gives only that declaration's allocations: a certificate that many declarations draw on has thousands.
 
     Raises:
         UnexpectedAnswer: it is not as expected, or contradicts itself.
     """
     if summary is None:
         return None
-    lines = tuple(_line(element) for element in summary.iterfind(_AVAILABLE))
+    lines = tuple(_line(element, names) for element in summary.iterfind(names.base("AvailableQuantity")))
     if len({line.number for line in lines}) != len(lines):
         raise UnexpectedAnswer("QuantityManagementSummary: a line stands twice")
-    allocations = tuple(
-        _allocation(element, state) for tag, state in _STATES.items() for element in summary.iterfind(tag)
-    )
-    if len(lines) + len(allocations) != len(summary):
+    told = [(element, state) for name, state in _STATES.items() for element in summary.iterfind(names.base(name))]
+    if len(lines) + len(told) != len(summary):
         raise UnexpectedAnswer("QuantityManagementSummary: holds what is not known")
-    return Ledger(lines=lines, allocations=allocations)
+    if of is not None:
+        ours = _of_declaration(summary, names, of, {element for element, _ in told})
+        told = [(element, state) for element, state in told if element in ours] if ours else []
+    return Ledger(lines=lines, allocations=tuple(_allocation(element, state, names) for element, state in told))
 
 
-def _line(element: etree._Element) -> LedgerLine:
-    number, quantity = _quantity(element)
-    return LedgerLine(number=number, available=quantity, commodity_code=_code(element))
+def _of_declaration(
+    summary: etree._Element, names: Names, declaration: Reference, allocations: set[etree._Element]
+) -> set[etree._Element]:
+    """Gives the allocations that name a declaration, after making sure that each of them names one."""
+    references = list(summary.iter(*(names.base(kind) for kind in ReferenceKind)))
+    named = [reference.getparent() for reference in references]
+    # An allocation of nobody, or of two, could be ours.
+    if len(named) != len(allocations) or set(named) != allocations:
+        raise UnexpectedAnswer("an allocation does not name one declaration")
+    own, value = names.base(declaration.kind), declaration.value
+    return {
+        holder
+        for reference, holder in zip(references, named, strict=True)
+        if holder is not None and (reference.text or "").strip() == value and reference.tag == own
+    }
 
 
-def _allocation(element: etree._Element, state: AllocationState) -> Allocation:
-    number, quantity = _quantity(element)
-    office = at_most_one(element, f"{{{BASE}}}CompetentCustomsOffice")
-    moment = optional_text_of(element, f"{{{BASE}}}EventDateTime")
+def _line(element: etree._Element, names: Names) -> LedgerLine:
+    # A forced write-off can take more than there is.
+    number, quantity = _quantity(element, names, signed=True)
+    return LedgerLine(number=number, available=quantity, commodity_code=_code(element, names))
+
+
+def _allocation(element: etree._Element, state: AllocationState, names: Names) -> Allocation:
+    number, quantity = _quantity(element, names)
+    office = at_most_one(element, names.base("CompetentCustomsOffice"))
+    at = at_most_one(element, names.base("EventDateTime"))
     return Allocation(
-        declaration=_declaration(element),
+        declaration=_declaration(element, names),
         state=state,
-        goods_item=count_of(element, f"{{{BASE}}}GoodsItemNumber"),
+        goods_item=count_of(element, names.base("GoodsItemNumber")),
         certificate_line=number,
         quantity=quantity,
-        commodity_code=_code(element),
-        customs_office=None if office is None else text_of(office, f"{{{BASE}}}ReferenceNumber"),
-        at=None if moment is None else _moment(moment),
+        commodity_code=_code(element, names),
+        customs_office=None if office is None else text_of(office, names.base("ReferenceNumber")),
+        at=None if at is None else moment(at),
     )
 
 
-def _quantity(element: etree._Element) -> tuple[int, Quantity]:
-    document = one(element, f"{{{BASE}}}SwSupportingDocument")
+def _quantity(element: etree._Element, names: Names, *, signed: bool = False) -> tuple[int, Quantity]:
+    document = one(element, names.base("SwSupportingDocument"))
     quantity = Quantity(
-        value=decimal(one(document, f"{{{BASE}}}Quantity")), unit=text_of(document, f"{{{BASE}}}UnitOfMeasure", UNIT)
+        value=decimal(one(document, names.base("Quantity")), signed=signed),
+        unit=text_of(document, names.base("UnitOfMeasure"), UNIT),
     )
-    return count_of(document, f"{{{BASE}}}CertificateLineNumber"), quantity
+    return count_of(document, names.base("CertificateLineNumber")), quantity
 
 
-def _code(element: etree._Element) -> str | None:
-    codes = at_most_one(element, f"{{{BASE}}}CommodityCode")
+def _code(element: etree._Element, names: Names) -> str | None:
+    codes = at_most_one(element, names.base("CommodityCode"))
     if codes is None:
         return None
-    found = (at_most_one(codes, f"{{{BASE}}}{name}") for name in _CODES)
+    found = (at_most_one(codes, names.base(name)) for name in _CODES)
     return next((text(code, CODE) for code in found if code is not None), None)
 
 
-def _declaration(element: etree._Element) -> Reference:
-    names = [
+def _declaration(element: etree._Element, names: Names) -> Reference:
+    found = [
         Reference(kind=kind, value=value)
         for kind in ReferenceKind
-        if (value := optional_text_of(element, f"{{{BASE}}}{kind.value}")) is not None
+        if (value := optional_text_of(element, names.base(kind))) is not None
     ]
-    if len(names) != 1:
+    if len(found) != 1:
         raise UnexpectedAnswer("an allocation does not name one declaration")
-    return names[0]
-
-
-def _moment(value: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise UnexpectedAnswer("EventDateTime: a moment with its offset is expected")
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise UnexpectedAnswer("EventDateTime: a moment is expected") from error
+    return found[0]

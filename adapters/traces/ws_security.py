@@ -2,10 +2,12 @@
 
 from base64 import b64encode
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha1
 
 from lxml import etree
+
+from adapters.traces.elements import written
 
 WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
@@ -43,8 +45,3 @@ def add_security(header: etree._Element, account: Account, *, at: datetime, nonc
     timestamp = etree.SubElement(security, f"{{{WSU}}}Timestamp")
     etree.SubElement(timestamp, f"{{{WSU}}}Created").text = created
     etree.SubElement(timestamp, f"{{{WSU}}}Expires").text = expires
-
-
-def written(at: datetime) -> str:
-    """Writes a moment as XML has it, in UTC with milliseconds."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -1,4 +1,4 @@
-"""The simulated customs port in the tests: questions to it, and the operations that the adapter does not use."""
+"""The simulated customs port in the tests: questions and orders to it, and its operations as raw messages."""
 
 import os
 import uuid
@@ -10,9 +10,9 @@ from typing import Any
 from lxml import etree
 
 from adapters.traces.adapter import TracesAdapter
-from adapters.traces.certex_v06 import BASE, CHED, SOAP, Caller, request
+from adapters.traces.certex_v06 import BASE, CHED, SOAP, CertexPort
+from adapters.traces.elements import written
 from adapters.traces.simulator import AUTHENTICATION_KEY, USERNAME
-from adapters.traces.ws_security import Account, written
 from gateway.contract import Answer, DocumentQuery, Ledger, Occasion, Response, Settings
 from tests.adapters.driving import Wire, query
 
@@ -21,11 +21,7 @@ SETTINGS = Settings(
     secrets={"authentication_key": AUTHENTICATION_KEY},
 )
 ADAPTER = TracesAdapter(SETTINGS)
-CALLER = Caller(
-    account=Account(username=USERNAME, authentication_key=AUTHENTICATION_KEY),
-    client_id="test-client",
-    office="FR000001",
-)
+PORT = CertexPort.of(SETTINGS)
 VALID = "CHEDP.FR.2026.0000001"
 
 
@@ -64,7 +60,7 @@ def recorded(wire: Wire, reference: str) -> tuple[bytes, Occasion]:
 
 
 class Movements:
-    """The operations that change the ledger, as a customs office sends them."""
+    """The operations that change the ledger, as raw messages: also what the adapter never sends."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -77,7 +73,7 @@ class Movements:
         _items(payload, "CommodityDescriptionForChed", items)
         _add(payload, CHED, "Language", "en")
         _add(payload, CHED, "QuantityManagementIndication", "1")
-        return self._call("processedChedRequest", payload)
+        return self._call(payload)
 
     def clear(self, reference: str, declaration: str, information: str) -> str:
         payload = _element("ChedClearanceRequest")
@@ -86,7 +82,7 @@ class Movements:
         _add(payload, CHED, "CustomsDocumentReference", declaration)
         _add(payload, CHED, "ChedCertificateId", reference)
         _add(payload, CHED, "GoodsClearanceInformation", information)
-        return text(self._call("chedClearanceRequest", payload), "QuantityManagementOutcome")
+        return text(self._call(payload), "QuantityManagementOutcome")
 
     def intervene(self, reference: str, declaration: str, kind: str, *items: dict[str, str]) -> str:
         payload = _element("ChedInterventionRequest")
@@ -96,14 +92,14 @@ class Movements:
         _add(payload, CHED, "ChedCertificateId", reference)
         _items(payload, "ConsignmentItem", items)
         _add(payload, CHED, "InterventionType", kind)
-        return text(self._call("chedInterventionRequest", payload), "QuantityManagementOutcome")
+        return text(self._call(payload), "QuantityManagementOutcome")
 
     def _head(self, payload: etree._Element, reference: str) -> None:
         _add(payload, CHED, "SendingDate", written(datetime.now(UTC)))
         _add(payload, CHED, "ChedCertificateId", reference)
 
-    def _call(self, operation: str, payload: etree._Element) -> etree._Element:
-        sent = request(operation, payload, CALLER, occasion())
+    def _call(self, payload: etree._Element) -> etree._Element:
+        sent = PORT.request(payload, office="FR000001", occasion=occasion())
         status, body = self._wire.call(sent.method, sent.path, sent.headers, sent.body)
         assert status == 200, body
         answer = etree.fromstring(body).find(f"{{{SOAP}}}Body")

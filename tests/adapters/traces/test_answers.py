@@ -90,7 +90,9 @@ SPOILT: dict[str, Change] = {
         b"<ched:OperationCode>", b"<ched:ReservationResult>1</ched:ReservationResult><ched:OperationCode>"
     ),
     "a quantity without its unit": without(b"UnitOfMeasure"),
-    "a negative quantity": put(b"<base:Quantity>400<", b"<base:Quantity>-400<"),
+    "a negative quantity of a declaration": put(b"<base:Quantity>600<", b"<base:Quantity>-600<"),
+    "a quantity with two signs": put(b"<base:Quantity>400<", b"<base:Quantity>--400<"),
+    "a quantity with a plus": put(b"<base:Quantity>400<", b"<base:Quantity>+400<"),
     "a quantity that is no number": put(b"<base:Quantity>400<", b"<base:Quantity>NaN<"),
     "a quantity with an exponent": put(b"<base:Quantity>400<", b"<base:Quantity>4E9<"),
     "a quantity without a line": without(b"CertificateLineNumber"),

@@ -28,7 +28,7 @@ from gateway.contract import (
     parse_manifest,
 )
 from tests.adapters.driving import HOSTILE, Wire
-from tests.adapters.traces.port import ADAPTER, CALLER, SETTINGS, VALID, asked, occasion, verify
+from tests.adapters.traces.port import ADAPTER, PORT, SETTINGS, VALID, asked, occasion, verify
 
 PACKAGE = Path(adapters.traces.__file__).parent
 CHED_P = "CHEDP.FR.2026."
@@ -228,7 +228,7 @@ def test_settings_that_are_missing_or_wrong_stop_the_construction() -> None:
     assert set(manifest.secrets) == set(SETTINGS.secrets)
     with pytest.raises(ValueError, match="customs_office"):
         TracesAdapter(Settings(values={**SETTINGS.values, "customs_office": "FR-00000001"}, secrets=SETTINGS.secrets))
-    assert "traces-simulator-key" not in repr(CALLER)
+    assert "traces-simulator-key" not in repr(PORT)
 
 
 # --- Security

@@ -1,0 +1,56 @@
+"""The parts of a `ProcessedChedInformationResponse`: what TRACES answers to a read and to a reservation."""
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+from adapters.traces.elements import at_most_one, local, optional_text_of, text_of
+from adapters.traces.port import Names
+from gateway.contract import UnexpectedAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Information:
+    """The parts as they stand. Neither certificate nor summary: TRACES knows no such certificate, or does not show it."""
+
+    certificate: etree._Element | None
+    """The `SPSCertificate`."""
+    summary: etree._Element | None
+    """The `QuantityManagementSummary`."""
+    operation_code: str
+    result: str | None
+    """`ReservationResult`; it and the two that follow stand only in the answer to a reservation."""
+    reason: str | None
+    """`ReservationFailureReason`."""
+    failed_item: etree._Element | None
+    """`ReservationFailureConsignmentItem`."""
+
+    @property
+    def of_reservation(self) -> bool:
+        """Whether it carries what only the answer to a reservation does."""
+        return self.result is not None or self.reason is not None or self.failed_item is not None
+
+
+def read_information(body: etree._Element, names: Names) -> Information:
+    """Takes the answer apart.
+
+    Raises:
+        UnexpectedAnswer: it is another one, or not as expected.
+    """
+    if body.tag != names.ched("ProcessedChedInformationResponse"):
+        raise UnexpectedAnswer(f"the answer is a {local(body)}")
+    certificate = at_most_one(body, names.ched("ChedCertificate"))
+    sps = None
+    if certificate is not None:
+        # Whatever stands in its place: a certificate that cannot be read is never one that is not known.
+        if len(certificate) != 1:
+            raise UnexpectedAnswer("ChedCertificate does not hold one certificate")
+        sps = certificate[0]
+    return Information(
+        certificate=sps,
+        summary=at_most_one(body, names.ched("QuantityManagementSummary")),
+        operation_code=text_of(body, names.ched("OperationCode")),
+        result=optional_text_of(body, names.ched("ReservationResult")),
+        reason=optional_text_of(body, names.ched("ReservationFailureReason")),
+        failed_item=at_most_one(body, names.ched("ReservationFailureConsignmentItem")),
+    )
