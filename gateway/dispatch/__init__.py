@@ -1,8 +1,10 @@
-"""Asks authorities through their adapters: a requirement goes in, a verification comes out, whatever happens between."""
+"""Asks authorities through their adapters: a requirement becomes a verification, an order a receipt or a doubt."""
 
 from gateway.dispatch.breaker import BreakerState
-from gateway.dispatch.caller import Asked, Dispatcher, Habits
+from gateway.dispatch.caller import Asked, Dispatcher
+from gateway.dispatch.desk import Habits
 from gateway.dispatch.health import AdapterHealth
+from gateway.dispatch.moving import Moved, PositionRead
 from gateway.dispatch.registry import LoadedAdapter, load_adapters, read_manifest
 
 __all__ = [
@@ -12,6 +14,8 @@ __all__ = [
     "Dispatcher",
     "Habits",
     "LoadedAdapter",
+    "Moved",
+    "PositionRead",
     "load_adapters",
     "read_manifest",
 ]

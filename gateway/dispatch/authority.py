@@ -1,28 +1,15 @@
 """One loaded adapter at work: its connections, its credentials and its limits, for one exchange at a time."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TypeVar
 
-from gateway.contract import (
-    Adapter,
-    Answer,
-    Certificate,
-    Exchange,
-    Limits,
-    Manifest,
-    Request,
-    Response,
-    Status,
-    UnexpectedAnswer,
-)
+from gateway.contract import Adapter, Exchange, Limits, Manifest, Request, Response, UnexpectedAnswer
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.evidence import Trail
 from gateway.dispatch.stepping import Returned, Stepper
 from gateway.dispatch.transport import NotAuthenticated, Transport
-from gateway.domain.codec import decode, encode
 
 T = TypeVar("T")
 
@@ -67,6 +54,8 @@ class Authority:
         except NotAuthenticated:
             if not self.credentials.renewable(headers):
                 raise
+        # Once more, a movement too: by RFC 9110, section 15.5.2, what was answered with 401 has not been applied. Every
+        # other answer leaves that open.
         headers = await self.credentials.headers()
         trail.used(headers)
         return await self.transport.send(request, until=until, credentials=headers, witness=trail)
@@ -74,37 +63,3 @@ class Authority:
     async def close(self) -> None:
         """Closes what is open."""
         await asyncio.gather(self.credentials.close(), self.transport.close())
-
-
-def judged(answer: object) -> Answer:
-    """Makes sure that what an adapter returned is an answer, down to the last value.
-
-    Raises:
-        UnexpectedAnswer: it is none, or contradicts itself.
-    """
-    if not isinstance(answer, Answer) or not isinstance(answer.status, Status):
-        raise UnexpectedAnswer("the adapter returned no answer")
-    certificate = answer.certificate
-    if certificate is not None and not isinstance(certificate, Certificate):
-        raise UnexpectedAnswer("the adapter's certificate is none")
-    if (answer.status is Status.NOT_FOUND) != (certificate is None):
-        raise UnexpectedAnswer("an answer has a certificate, unless the document was not found")
-    if answer.status is Status.NOT_FOUND and answer.ledger is not None:
-        raise UnexpectedAnswer("a document that was not found has no quantity position")
-    try:
-        # Written and read: whatever is not of the contract's types comes out here, before a rule or the store meets it.
-        read = decode(encode(answer), Answer)
-    except Exception as error:
-        raise UnexpectedAnswer(f"the adapter's answer holds a value of another type: {type(error).__name__}") from error
-    if not all(amount.is_finite() for amount in _amounts(read)):
-        raise UnexpectedAnswer("the adapter's answer holds a quantity that is no number")
-    return read
-
-
-def _amounts(answer: Answer) -> Iterator[Decimal]:
-    for line in answer.certificate.lines if answer.certificate is not None else ():
-        if line.quantity is not None:
-            yield line.quantity.value
-    if answer.ledger is not None:
-        yield from (line.available.value for line in answer.ledger.lines)
-        yield from (allocation.quantity.value for allocation in answer.ledger.allocations)

@@ -63,6 +63,8 @@ class Trail:
         self._items: dict[str, EvidenceItem] = {}
         self._room = MAX_TOTAL
         self._tokens: set[str] = set()
+        self.began = False
+        """Whether a request was handed to the connection, wherever it went from there."""
 
     def used(self, credentials: Mapping[str, str]) -> None:
         """Names headers that identified us, so that an answer which repeats them does not show them."""
@@ -71,6 +73,7 @@ class Trail:
 
     def sent(self, request: Request, target: str) -> None:
         """Keeps a request; what the gateway itself added to it is left out."""
+        self.began = True
         lines = [f"{request.method} {target} HTTP/1.1"]
         lines += [f"{name}: {self._redaction.header(name, value)}" for name, value in request.headers.items()]
         self._keep("\r\n".join(lines).encode() + b"\r\n\r\n" + request.body)

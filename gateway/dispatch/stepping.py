@@ -75,7 +75,7 @@ class Stepper:
                 raise UnexpectedAnswer("the adapter's method is no generator")
             return exchange, _advance(exchange, None)
 
-        return await self._run(begin, 0)
+        return await self.run(begin, 0)
 
     async def resume(self, exchange: Exchange[Any], response: Response) -> Step:
         """Sends the response into the exchange and runs it to its next step.
@@ -83,15 +83,20 @@ class Stepper:
         Raises:
             AdapterError: the adapter raised it, or whatever else went wrong in its code.
         """
-        return await self._run(lambda: _advance(exchange, response), len(response.body))
+        return await self.run(lambda: _advance(exchange, response), len(response.body))
 
     async def end(self, exchange: Exchange[Any]) -> None:
         """Ends an exchange that is not carried on; nothing that it does about it counts."""
         if getattr(exchange, "gi_frame", None) is not None:
             with suppress(AdapterError):
-                await self._run(exchange.close, 0)
+                await self.run(exchange.close, 0)
 
-    async def _run(self, work: Callable[[], T], size: int) -> T:
+    async def run(self, work: Callable[[], T], size: int) -> T:
+        """Runs a piece of the adapter's code, within its budget, on so many bytes.
+
+        Raises:
+            AdapterError: the adapter raised it, or whatever else went wrong in its code.
+        """
         if not self.enabled:
             raise UnexpectedAnswer("the adapter overran its time too often and is disabled until an officer enables it")
         if not self._trusted or size > LARGE:

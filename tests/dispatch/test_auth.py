@@ -86,7 +86,7 @@ async def test_a_renewal_that_fails_leaves_the_token_that_still_holds() -> None:
     register = Register()
     async with wire(register) as server, dispatching(with_oauth(server.url)) as dispatcher:
         await dispatcher.ask(about())
-        token = dispatcher._lines["toy"].authority.credentials._token
+        token = dispatcher._desks["toy"].authority.credentials._token
         assert token is not None
         token._renew_at = 0.0
         register.answer = http(b"", 503)

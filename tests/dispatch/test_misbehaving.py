@@ -241,4 +241,4 @@ async def test_code_that_was_slow_in_the_loop_is_not_run_there_again() -> None:
     habits = replace(AT_ONCE, attempts=1, step_budget_s=0.1)
     async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, odd(slow)), habits=habits) as one:
         assert (await one.ask(about())).verification.cause == "SW-ADP-04"
-        assert one._lines["toy"].authority.stepper._trusted is False
+        assert one._desks["toy"].authority.stepper._trusted is False

@@ -1,0 +1,302 @@
+"""One authority's desk: whoever wants something of it gets a turn, a deadline and a judged answer, or the code of a fault."""
+
+import asyncio
+import secrets
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+import structlog
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_exponential,
+    wait_random,
+)
+
+from gateway.contract import (
+    AccessRefused,
+    AdapterError,
+    Exchange,
+    Occasion,
+    RequestRejected,
+    Unavailable,
+    UnexpectedAnswer,
+)
+from gateway.dispatch.auth import Credentials
+from gateway.dispatch.authority import Authority
+from gateway.dispatch.breaker import Allowance, Breaker, NotAsked
+from gateway.dispatch.evidence import Redaction, Trail
+from gateway.dispatch.health import AdapterHealth, Record
+from gateway.dispatch.registry import LoadedAdapter
+from gateway.dispatch.stepping import Stepper
+from gateway.dispatch.transport import Transport
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+LEAST_S = 0.05
+"""Seconds below which a call is not worth beginning: it would only look like an outage."""
+
+OnCall = Callable[[str, str, float], None]
+"""Is told of every call: the adapter, what the authority said or the code of the fault, the seconds."""
+
+_WORTH_ASKING_AGAIN = retry_if_exception(
+    lambda error: isinstance(error, Unavailable) and not isinstance(error, NotAsked)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """How insistently authorities are asked."""
+
+    attempts: int = 3
+    first_pause_s: float = 0.2
+    longest_pause_s: float = 2.0
+    pause_jitter_s: float = 0.3
+    breaker_threshold: int = 5
+    """Unavailable answers in a row after which an authority is left alone."""
+    breaker_rest_s: float = 10.0
+    step_budget_s: float = 2.0
+    """Seconds that one step of an adapter's code may take."""
+    overruns_allowed: int = 2
+    """The next one disables the adapter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why nothing clear came of a call: a code, `SW-ADP-0n`."""
+
+    code: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Call(Generic[T]):
+    """One thing that is wanted of an authority, and what is known of it so far."""
+
+    make: Callable[[Occasion], Exchange[Any]]
+    """Begins the adapter's exchange; it runs as the adapter's code."""
+    judge: Callable[[object], T]
+    told_as: Callable[[T], str]
+    """What `OnCall` is told of an answer."""
+    until: float
+    """The loop's time at which it is over, all its attempts and its waiting together."""
+    trail: Trail
+    asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    message_ids: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """One adapter's desk: what it takes to call its authority, and who is waiting."""
+
+    name: str
+    authority: Authority
+    permits: asyncio.Semaphore
+    breaker: Breaker
+    redaction: Redaction
+    habits: Habits
+    on_call: OnCall | None = None
+    record: Record = field(default_factory=Record)
+
+    def call(
+        self,
+        make: Callable[[Occasion], Exchange[Any]],
+        judge: Callable[[object], T],
+        told_as: Callable[[T], str],
+        *,
+        within_s: float,
+        trail: Trail | None = None,
+    ) -> Call[T]:
+        """Gives a call that may take so many seconds from now."""
+        return Call(
+            make=make,
+            judge=judge,
+            told_as=told_as,
+            until=asyncio.get_running_loop().time() + within_s,
+            trail=trail or Trail(self.redaction),
+        )
+
+    async def once(self, call: Call[T]) -> T | Fault:
+        """Makes a call and never a second one, whatever comes of the first. Never raises, unless it is cancelled."""
+        return await self._ended(self._attempt, call)
+
+    async def insistently(self, call: Call[T]) -> T | Fault:
+        """Makes a call, again where that is harmless and worth it. Never raises, unless it is cancelled."""
+        return await self._ended(self._insist, call)
+
+    async def _ended(self, carry: Callable[[Call[T]], Awaitable[T]], call: Call[T]) -> T | Fault:
+        self.record.in_flight += 1
+        try:
+            return await carry(call)
+        except AdapterError as error:
+            if isinstance(error, NotAsked):
+                self._tell(code_of(error), 0.0)
+            return Fault(code_of(error))
+        except Exception as error:
+            # A fault of ours is no answer either.
+            log.error("asking_failed", adapter=self.name, error=type(error).__name__, exc_info=True)
+            return Fault(AdapterError.code)
+        finally:
+            self.record.in_flight -= 1
+
+    async def _insist(self, call: Call[T]) -> T:
+        try:
+            return await self._attempt(call)
+        except Unavailable as error:
+            if not self.authority.manifest.idempotent:
+                raise
+            return await self._again(call, error)
+
+    async def _again(self, call: Call[T], first: Unavailable) -> T:
+        """Asks again as long as it is worth it; the first attempt, which nearly always suffices, has been made."""
+        made: list[Unavailable] = [first]
+
+        async def attempt() -> T:
+            if made:
+                raise made.pop()
+            return await self._attempt(call)
+
+        habits = self.habits
+        retrying = AsyncRetrying(
+            retry=_WORTH_ASKING_AGAIN,
+            stop=stop_after_attempt(habits.attempts)
+            | stop_before_delay(call.until - asyncio.get_running_loop().time()),
+            wait=wait_exponential(multiplier=habits.first_pause_s, max=habits.longest_pause_s)
+            + wait_random(0, habits.pause_jitter_s),
+            sleep=asyncio.sleep,
+            reraise=True,
+        )
+        return await retrying(attempt)
+
+    async def _attempt(self, call: Call[T]) -> T:
+        self.breaker.refuse_if_open()
+        try:
+            async with asyncio.timeout_at(call.until):
+                await self.permits.acquire()
+        except TimeoutError as error:
+            raise NotAsked("the calls under way left no time for this one") from error
+        try:
+            if call.until - asyncio.get_running_loop().time() < LEAST_S:
+                raise NotAsked("the calls under way left no time for this one")
+            self.breaker.admit()
+            began = time.perf_counter()
+            try:
+                answer = await self._exchange(call)
+            except AdapterError as error:
+                self._note_failure(call, error, time.perf_counter() - began)
+                raise
+            except BaseException:
+                self.breaker.abandoned()
+                raise
+            self.breaker.answered()
+            self.record.answered(time.perf_counter() - began, call.asked_at)
+            self._tell(call.told_as(answer), time.perf_counter() - began)
+            return answer
+        finally:
+            self.permits.release()
+
+    async def _exchange(self, call: Call[T]) -> T:
+        """One attempt: the occasion is made when its turn has come, as its nonce and its time are worth seconds."""
+        authority = self.authority
+        occasion = Occasion(at=datetime.now(UTC), nonce=secrets.token_bytes(16), message_id=uuid.uuid4().hex)
+        call.asked_at = occasion.at
+        call.message_ids.append(occasion.message_id)
+        until = min(call.until, asyncio.get_running_loop().time() + authority.limits.deadline_s)
+        try:
+            async with asyncio.timeout_at(until):
+                return call.judge(await authority.run(partial(call.make, occasion), until=until, trail=call.trail))
+        except TimeoutError as error:
+            raise Unavailable("the authority did not answer in time") from error
+
+    def _note_failure(self, call: Call[T], error: AdapterError, seconds: float) -> None:
+        code = code_of(error)
+        if isinstance(error, NotAsked):
+            self.breaker.abandoned()
+            return
+        if isinstance(error, Unavailable):
+            self.breaker.failed()
+        else:
+            self.breaker.answered()
+        self.record.failed(seconds, code)
+        call.trail.failed(error)
+        self._tell(code, seconds)
+        log.warning(
+            "authority_gave_no_answer",
+            adapter=self.name,
+            code=code,
+            error=type(error).__name__,
+            message_id=call.message_ids[-1],
+        )
+
+    def _tell(self, outcome: str, seconds: float) -> None:
+        if self.on_call is not None:
+            with suppress(Exception):
+                self.on_call(self.name, outcome, seconds)
+
+    def health(self) -> AdapterHealth:
+        """Gives the adapter as this process sees it."""
+        manifest, record = self.authority.manifest, self.record
+        return AdapterHealth(
+            name=manifest.name,
+            title=manifest.title,
+            authority=manifest.authority,
+            tier=manifest.tier,
+            document_types=manifest.document_types,
+            breaker=self.breaker.state,
+            enabled=self.authority.stepper.enabled,
+            in_flight=record.in_flight,
+            latency_p50_ms=record.latency_ms(0.5),
+            latency_p95_ms=record.latency_ms(0.95),
+            calls=record.calls,
+            failures=record.failures,
+            last_failure_code=record.last_failure_code,
+            last_ok_at=record.last_ok_at,
+        )
+
+
+def open_desk(
+    name: str, loaded: LoadedAdapter, habits: Habits, on_call: OnCall | None, clock: Callable[[], float]
+) -> Desk:
+    """Sets up a loaded adapter's desk; nothing is connected before the first call."""
+    limits, auth = loaded.limits, loaded.manifest.auth
+    transport = Transport(
+        base_url=loaded.config.base_url,
+        limits=limits,
+        tls=loaded.tls,
+        allowance=Allowance(per_minute=limits.requests_per_minute, clock=clock),
+    )
+    return Desk(
+        name=name,
+        authority=Authority(
+            manifest=loaded.manifest,
+            limits=limits,
+            adapter=loaded.adapter,
+            transport=transport,
+            credentials=Credentials(auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s),
+            stepper=Stepper(
+                trusted=loaded.manifest.tier == "conformant",
+                budget_s=habits.step_budget_s,
+                overruns_allowed=habits.overruns_allowed,
+            ),
+        ),
+        permits=asyncio.Semaphore(limits.in_flight),
+        breaker=Breaker(threshold=habits.breaker_threshold, rest_s=habits.breaker_rest_s, clock=clock),
+        redaction=Redaction(loaded.all_secrets, headers=(auth.header,) if "header" in auth.kinds else ()),
+        habits=habits,
+        on_call=on_call,
+    )
+
+
+def code_of(error: AdapterError) -> str:
+    """Gives the code by the kind of fault: an adapter's own subclass cannot bring one of its own."""
+    kinds = (Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)
+    return next((kind.code for kind in kinds if isinstance(error, kind)), UnexpectedAnswer.code)

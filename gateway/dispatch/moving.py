@@ -1,0 +1,128 @@
+"""What can be done to a certificate's quantity at an authority, and how its position is read back.
+
+A movement is sent once. Whatever is not a clear receipt is none, and the position has to tell what became of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, cast
+
+from gateway.contract import (
+    Adapter,
+    DocumentQuery,
+    Exchange,
+    Intervention,
+    Ledger,
+    Manifest,
+    MovementKind,
+    Occasion,
+    QuantityAdapter,
+    QuantityOrder,
+    Receipt,
+    UnexpectedAnswer,
+)
+from gateway.dispatch.desk import Desk, Fault
+from gateway.dispatch.evidence import Trail
+from gateway.dispatch.judging import judged_ledger, judged_receipt
+from gateway.domain.verification import EvidenceItem
+
+_TAKEN: Mapping[str, frozenset[MovementKind]] = MappingProxyType(
+    {
+        "quantity": frozenset(MovementKind),
+        "usage": frozenset(MovementKind) - {MovementKind.RESERVE, MovementKind.CANCEL},
+    }
+)
+"""The movements that an adapter takes by its manifest's capability."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What came of one movement at an authority."""
+
+    receipt: Receipt | None
+    """None: no clear answer came."""
+    cause: str | None = None
+    """Without a receipt: the code of the fault, `SW-ADP-0n`."""
+    sent: bool = True
+    """False only if certainly nothing was sent."""
+    evidence: tuple[EvidenceItem, ...] = ()
+    message_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionRead:
+    """What came of reading a document's quantity position."""
+
+    ledger: Ledger | None
+    """None: it is not known."""
+    cause: str | None = None
+    """Without a ledger: the code of the fault, `SW-ADP-0n`."""
+    evidence: tuple[EvidenceItem, ...] = ()
+    message_ids: tuple[str, ...] = ()
+
+
+def takes(manifest: Manifest, kind: MovementKind) -> bool:
+    """Whether an adapter's authority takes such a movement."""
+    return any(kind in kinds for capability, kinds in _TAKEN.items() if capability in manifest.capabilities)
+
+
+def has_position(manifest: Manifest) -> bool:
+    """Whether an adapter's authority tells quantity positions."""
+    return not manifest.capabilities.isdisjoint(_TAKEN)
+
+
+async def move(desk: Desk, kind: MovementKind, order: QuantityOrder, *, within_s: float) -> Moved:
+    """Sends one movement, once. Never raises, unless it is cancelled."""
+    trail = Trail(desk.redaction)
+
+    def judge(value: object) -> Receipt:
+        receipt = judged_receipt(value)
+        if not trail.began:
+            raise UnexpectedAnswer("the adapter returned a receipt without having sent anything")
+        return receipt
+
+    call = desk.call(
+        lambda occasion: _begin(desk.authority.adapter, kind, order, occasion),
+        judge,
+        lambda receipt: f"{kind.value}_{receipt.outcome.value}",
+        within_s=within_s,
+        trail=trail,
+    )
+    came = await desk.once(call)
+    return Moved(
+        receipt=None if isinstance(came, Fault) else came,
+        cause=came.code if isinstance(came, Fault) else None,
+        # Of any request of the exchange: which of them moves something, only the adapter knows.
+        sent=trail.began,
+        evidence=trail.items(),
+        message_ids=tuple(call.message_ids),
+    )
+
+
+async def read_position(desk: Desk, query: DocumentQuery, *, within_s: float) -> PositionRead:
+    """Reads a document's position, again where it is worth it. Never raises, unless it is cancelled."""
+    adapter = cast(QuantityAdapter, desk.authority.adapter)
+    call = desk.call(
+        lambda occasion: adapter.position(query, occasion), judged_ledger, lambda ledger: "position", within_s=within_s
+    )
+    came = await desk.insistently(call)
+    return PositionRead(
+        ledger=None if isinstance(came, Fault) else came,
+        cause=came.code if isinstance(came, Fault) else None,
+        evidence=call.trail.items(),
+        message_ids=tuple(call.message_ids),
+    )
+
+
+def _begin(adapter: Adapter, kind: MovementKind, order: QuantityOrder, occasion: Occasion) -> Exchange[Any]:
+    quantity = cast(QuantityAdapter, adapter)
+    match kind:
+        case MovementKind.RESERVE:
+            return quantity.reserve(order, occasion)
+        case MovementKind.WRITE_OFF:
+            return quantity.write_off(order, occasion)
+        case MovementKind.CANCEL:
+            return quantity.cancel(order, occasion)
+        case MovementKind.FORCE | MovementKind.AMEND | MovementKind.DELETE:
+            return quantity.intervene(Intervention(kind=kind, order=order), occasion)
