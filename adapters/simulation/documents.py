@@ -39,6 +39,10 @@ class Documents:
             self._asked[key] += 1
         return self._look_up(key)
 
+    def peek(self, reference: str) -> Document | None:
+        """Gives a document as `find` does, without counting."""
+        return self._look_up(_key(reference))
+
     def put(self, reference: str, changes: Mapping[str, Any]) -> Document:
         """Sets the given keys of a document, of a new one if there is none; a key with None is taken away."""
         document = deepcopy(self._look_up(_key(reference)) or {"reference": reference.strip()})

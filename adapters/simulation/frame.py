@@ -1,48 +1,45 @@
-"""The ASGI frame around a simulator: latency, faults and the control endpoints."""
+"""The ASGI frame around a simulator: latency, faults, holds and the control endpoints."""
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from adapters.simulation.documents import Documents
-from adapters.simulation.faults import (
-    CHUNK,
-    FAULT,
-    GARBAGE,
-    HUGE_BYTES,
-    LATE_S,
-    PAGE,
-    TRANSPORT,
-    Fault,
-    Faults,
-    Planned,
-    gzip_bomb,
-    reset_connection,
-)
-from adapters.simulation.simulator import Simulator
+from adapters.simulation.faults import FAULT, LATE_S, SPOKEN, Aim, Fault, Faults, Planned, Sent
+from adapters.simulation.holds import Hold, Holds, Orphan, When
+from adapters.simulation.simulator import KeepsLedger, Simulator, ledger_of
+from adapters.simulation.wire import answer_json, body_of, fail, keep, replay, reset
 
 CONTROL = "/_simulator"
-AS_IT_IS = frozenset({Fault.UNKNOWN_STATUS, Fault.UNAUTHORISED})
 
 
 class Frame:
     """Serves one simulator with latency and faults, and is controlled below `/_simulator`.
 
-    - `GET /_simulator`: name, credentials, latency, faults, requests and look-ups per reference so far;
+    - `GET /_simulator`: name, credentials, latency, faults, holds, how many requests wait (`held`), requests and look-ups
+      per reference so far;
     - `GET /_simulator/documents`, `PUT` (keys to set, as JSON) and `DELETE /_simulator/documents/{reference}`;
-    - `POST /_simulator/faults` `{"fault": "down" | null, "reference": "..." | null, "count": 3 | null, "seconds": 60}`;
+    - `POST /_simulator/faults` `{"fault": "down" | null, "reference": "..." | null, "containing": "..." | null,
+      "count": 3 | null, "seconds": 60}`: strikes requests that mention the reference and in whose target, SOAPAction or
+      body the text stands; null ends the fault of that same reference and text;
+    - `POST /_simulator/hold` `{"when": "before" | "after", "reference": ..., "containing": ..., "count": ...,
+      "orphan": "drop" | "perform"}`: such requests wait before or after their effect, until `POST /_simulator/hold/release`
+      or until the caller hangs up; with `perform` a request without a caller waits on and has its effect when released;
     - `PUT /_simulator/latency` `{"seconds": 0.05}`;
-    - `POST /_simulator/reset`: documents, faults, counts and the simulator's own state as at the start, latency kept.
+    - `GET /_simulator/ledger/{reference}`: lines, allocations and effects so far, where the authority keeps a ledger;
+      `POST /_simulator/ledger/{reference}/remove` `{"mrn": "..."}`: somebody there took a declaration's allocations away;
+    - `POST /_simulator/reset`: documents, faults, holds, counts and the simulator's own state as at the start, latency kept;
+      requests that wait never have an effect.
     """
 
     def __init__(self, simulator: Simulator, *, latency_s: float = 0.0, fault: Fault | None = None) -> None:
         self.simulator = simulator
         self.latency_s = latency_s
         self.faults = Faults()
+        self.holds = Holds()
         self.documents = Documents(simulator.documents, generated=simulator.generated)
         self.requests = 0
         self._app = simulator.build(self.documents)
@@ -55,8 +52,8 @@ class Frame:
         Raises:
             ValueError: the simulator does not know how to show it.
         """
-        if planned.fault is Fault.UNKNOWN_STATUS and planned.fault not in self.simulator.own_faults:
-            raise ValueError(f"the simulator {self.simulator.name} has no unknown status to show")
+        if planned.fault in SPOKEN - self.simulator.own_faults:
+            raise ValueError(f"the simulator {self.simulator.name} cannot show {planned.fault}")
         self.faults.plan(planned)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,99 +67,96 @@ class Frame:
         self.requests += 1
         if self.latency_s:
             await asyncio.sleep(self.latency_s)
-        if not self.faults.planned:
+        if not self.faults.planned and not self.holds.active:
             await self._app(scope, receive, send)
             return
-        body = await _body(receive)
-        target = unquote_to_bytes(scope.get("raw_path", path.encode()) + b"?" + scope["query_string"])
-        planned = self.faults.strike(target, body)
-        replay = _replay(body, receive)
-        if planned is None:
-            await self._app(scope, replay, send)
-        else:
-            await self._fail(planned, scope, replay, send)
+        body = await body_of(receive)
+        sent = Sent(
+            target=unquote_to_bytes(scope.get("raw_path", path.encode()) + b"?" + scope["query_string"]),
+            action=dict(scope["headers"]).get(b"soapaction", b""),
+            body=body,
+        )
+        await self._perform(sent, scope, receive, send)
 
-    async def _fail(self, planned: Planned, scope: Scope, receive: Receive, send: Send) -> None:
-        match planned.fault:
-            case Fault.DOWN:
-                await _answer(send, 503, b"Service Unavailable", b"text/plain")
-            case Fault.UNAUTHORISED if planned.fault not in self.simulator.own_faults:
-                await _answer(send, 401, b"Unauthorized", b"text/plain")
-            case Fault.UNAUTHORISED | Fault.UNKNOWN_STATUS:
-                scope["extensions"] = {**scope.get("extensions", {}), FAULT: planned.fault}
-                await self._app(scope, receive, send)
-            case Fault.HTML:
-                await _answer(send, 200, PAGE, b"text/html; charset=utf-8")
-            case Fault.EMPTY:
-                await _answer(send, 200, b"", b"text/plain")
-            case Fault.LATE:
-                if not await _gone(receive, planned.seconds):
-                    await self._app(scope, receive, send)
-            case Fault.HUGE:
-                await _huge(send)
-            case Fault.GZIP_BOMB:
-                await _answer(send, 200, gzip_bomb(), b"text/xml", (b"content-encoding", b"gzip"))
-            case Fault.REFUSE_CONNECTION:
-                reset_connection(scope["extensions"][TRANSPORT])
-                await _gone(receive, None)
-            case Fault.GARBAGE:
-                transport = scope["extensions"][TRANSPORT]
-                transport.write(GARBAGE)
-                transport.close()
-                await _gone(receive, None)
-            case Fault.HALF | Fault.TRUNCATED | Fault.DRIP:
-                status, headers, answer = await _captured(self._app, scope, receive)
-                headers = [(name, value) for name, value in headers if name.lower() != b"content-length"]
-                whole = answer[: len(answer) // 2] if planned.fault is Fault.TRUNCATED else answer
-                await send(
-                    {"type": "http.response.start", "status": status, "headers": [*headers, _length(len(whole))]}
-                )
-                await _body_with(planned.fault, whole, scope, receive, send)
+    async def _perform(self, sent: Sent, scope: Scope, receive: Receive, send: Send) -> None:
+        hold = self.holds.catch(sent)
+        if hold is None:
+            await self._show(sent, scope, receive, send)
+        elif hold.when is When.BEFORE:
+            if await self.holds.wait(hold, receive):
+                await self._show(sent, scope, receive, send)
+            else:
+                await reset(scope, receive)
+        else:
+            kept = await keep(self._app, scope, replay(sent.body, receive))
+            if await self.holds.wait(hold, receive):
+                await kept.send(send)
+            else:
+                await reset(scope, receive)
+
+    async def _show(self, sent: Sent, scope: Scope, receive: Receive, send: Send) -> None:
+        planned = self.faults.strike(sent)
+        if planned is not None and planned.fault not in self.simulator.own_faults:
+            await fail(planned, self._app, scope, sent.body, receive, send)
+            return
+        if planned is not None:
+            scope["extensions"] = {**scope.get("extensions", {}), FAULT: planned.fault}
+        await self._app(scope, replay(sent.body, receive), send)
 
     async def _control(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            raw = await _body(receive)
+            raw = await body_of(receive)
             given: dict[str, Any] = json.loads(raw) if raw else {}
-            answer = self._obey(scope["method"], scope.get("raw_path", scope["path"].encode()).decode("ascii"), given)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            await _json(send, 422, {"detail": f"{type(error).__name__}: {error}"})
+            told = self._obey(scope["method"], scope.get("raw_path", scope["path"].encode()).decode("ascii"), given)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            await answer_json(send, 422, {"detail": f"{type(error).__name__}: {error}"})
             return
-        await (_json(send, 404, {"detail": "no such control"}) if answer is None else _json(send, 200, answer))
+        await (answer_json(send, 200, told) if told is not None else answer_json(send, 404, {"detail": "nothing here"}))
 
     def _obey(self, method: str, path: str, given: dict[str, Any]) -> dict[str, Any] | None:
-        what, _, rest = path.removeprefix(CONTROL).lstrip("/").partition("/")
-        reference = unquote(rest)
-        match method, what:
-            case "GET", "":
+        what, *rest = (unquote(part) for part in path.removeprefix(CONTROL).lstrip("/").split("/"))
+        match (method, what, *rest):
+            case ("GET", ""):
                 return self._state()
-            case "GET", "documents":
+            case ("GET", "documents"):
                 return {key: {k: str(v) for k, v in one.items()} for key, one in self.documents.held().items()}
-            case "PUT", "documents" if reference:
+            case ("PUT", "documents", str(reference)) if reference:
                 self.documents.put(reference, given)
-            case "DELETE", "documents" if reference:
+            case ("DELETE", "documents", str(reference)) if reference:
                 self.documents.remove(reference)
-            case "POST", "faults":
-                if given.get("fault") is None:
-                    self.faults.lift(given.get("reference"))
-                else:
-                    self.plan(
-                        Planned(
-                            fault=Fault(given["fault"]),
-                            reference=given.get("reference"),
-                            count=given.get("count"),
-                            seconds=float(given.get("seconds", LATE_S)),
-                        )
+            case ("POST", "faults") if given.get("fault") is None:
+                self.faults.lift(_aim(given))
+            case ("POST", "faults"):
+                self.plan(
+                    Planned(
+                        fault=Fault(given["fault"]),
+                        aim=_aim(given),
+                        count=given.get("count"),
+                        seconds=float(given.get("seconds", LATE_S)),
                     )
-            case "PUT", "latency":
+                )
+            case ("POST", "hold"):
+                orphan = Orphan(given.get("orphan", Orphan.DROP))
+                when, count = When(given["when"]), given.get("count")
+                self.holds.add(Hold(aim=_aim(given), when=when, orphan=orphan, count=count))
+            case ("POST", "hold", "release"):
+                self.holds.release()
+            case ("PUT", "latency"):
                 self.latency_s = float(given["seconds"])
-            case "POST", "reset":
-                self.documents.reset()
-                self.faults.clear()
-                self.requests = 0
-                self._app = self.simulator.build(self.documents)
+            case (_, "ledger", *asked) if ledger := ledger_of(self._app):
+                return _consult(ledger, method, asked, given)
+            case ("POST", "reset"):
+                self._reset()
             case _:
                 return None
         return self._state()
+
+    def _reset(self) -> None:
+        self.documents.reset()
+        self.faults.clear()
+        self.holds.clear()
+        self.requests = 0
+        self._app = self.simulator.build(self.documents)
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -170,95 +164,30 @@ class Frame:
             "title": self.simulator.title,
             "credentials": dict(self.simulator.credentials),
             "latency_s": self.latency_s,
-            "faults": [
-                {"fault": one.fault, "reference": one.reference, "count": one.count} for one in self.faults.planned
+            "faults": [{"fault": one.fault, **_told(one.aim), "count": one.count} for one in self.faults.planned],
+            "holds": [
+                {"when": one.when, **_told(one.aim), "count": one.count, "orphan": one.orphan}
+                for one in self.holds.active
             ],
+            "held": self.holds.held,
             "requests": self.requests,
             "asked": self.documents.asked,
         }
 
 
-async def _body(receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
+def _consult(kept: KeepsLedger, method: str, asked: list[str], given: dict[str, Any]) -> dict[str, Any] | None:
+    match (method, *asked):
+        case ("GET", str(reference)):
+            return kept.ledger(reference)
+        case ("POST", str(reference), "remove"):
+            kept.remove(reference, given["mrn"])
+            return kept.ledger(reference)
+    return None
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
-    read = False
-
-    async def again() -> Message:
-        nonlocal read
-        if read:
-            return await receive()
-        read = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return again
+def _aim(given: dict[str, Any]) -> Aim:
+    return Aim(reference=given.get("reference"), containing=given.get("containing"))
 
 
-async def _gone(receive: Receive, seconds: float | None) -> bool:
-    """Waits until the caller has hung up, `seconds` at most; says whether it has."""
-    try:
-        async with asyncio.timeout(seconds):
-            while (await receive())["type"] != "http.disconnect":
-                pass
-    except TimeoutError:
-        return False
-    return True
-
-
-async def _captured(
-    app: Callable[..., Any], scope: Scope, receive: Receive
-) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    status, headers, parts = 500, [], []
-
-    async def keep(message: Message) -> None:
-        nonlocal status, headers
-        if message["type"] == "http.response.start":
-            status, headers = message["status"], list(message.get("headers", []))
-        else:
-            parts.append(message.get("body", b""))
-
-    await app(scope, receive, keep)
-    return status, headers, b"".join(parts)
-
-
-async def _body_with(fault: Fault, whole: bytes, scope: Scope, receive: Receive, send: Send) -> None:
-    if fault is Fault.HALF:
-        await send({"type": "http.response.body", "body": whole[: len(whole) // 2], "more_body": True})
-        scope["extensions"][TRANSPORT].close()
-        await _gone(receive, None)
-        return
-    if fault is Fault.DRIP:
-        for place in range(len(whole)):
-            await send({"type": "http.response.body", "body": whole[place : place + 1], "more_body": True})
-            if await _gone(receive, 1.0):
-                return
-        whole = b""
-    await send({"type": "http.response.body", "body": whole, "more_body": False})
-
-
-async def _huge(send: Send) -> None:
-    headers = [(b"content-type", b"text/xml"), _length(HUGE_BYTES)]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    for sent in range(0, HUGE_BYTES, CHUNK):
-        part = b" " * min(CHUNK, HUGE_BYTES - sent)
-        await send({"type": "http.response.body", "body": part, "more_body": sent + CHUNK < HUGE_BYTES})
-
-
-async def _answer(send: Send, status: int, body: bytes, kind: bytes, *more: tuple[bytes, bytes]) -> None:
-    headers = [(b"content-type", kind), _length(len(body)), *more]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _json(send: Send, status: int, value: dict[str, Any]) -> None:
-    await _answer(send, status, json.dumps(value).encode(), b"application/json")
-
-
-def _length(size: int) -> tuple[bytes, bytes]:
-    return b"content-length", str(size).encode()
+def _told(aim: Aim) -> dict[str, str | None]:
+    return {"reference": aim.reference, "containing": aim.containing}

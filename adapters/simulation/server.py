@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from adapters.simulation.faults import TRANSPORT, Fault
+from adapters.simulation.faults import Fault
 from adapters.simulation.frame import Frame
 from adapters.simulation.simulator import Simulator, load_simulator
+from adapters.simulation.wire import TRANSPORT
 
 BACKLOG = 2048
 

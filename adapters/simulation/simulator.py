@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import Any, Protocol, runtime_checkable
 
 from starlette.types import ASGIApp
 
@@ -12,6 +13,23 @@ from adapters.simulation.faults import Fault
 
 def _nothing(reference: str) -> Document | None:
     return None
+
+
+@runtime_checkable
+class KeepsLedger(Protocol):
+    """An application that keeps a ledger of quantities. The one that `build` makes may be such."""
+
+    def ledger(self, reference: str) -> dict[str, Any] | None:
+        """Gives what stands in the ledger of a document, as JSON has it; None: there is no such document."""
+        ...
+
+    def remove(self, reference: str, mrn: str) -> None:
+        """Takes away what a declaration holds of a document or has used up, as somebody at the authority may.
+
+        Raises:
+            LookupError: it has nothing.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +49,12 @@ class Simulator:
     """What the simulated authority accepts, by the name of the adapter's secret: made up, and told to everybody."""
     own_faults: frozenset[Fault] = frozenset()
     """The faults that the application shows itself, because they are spoken in the authority's own protocol
-    (see `fault_of`): usually `unknown_status` and `unauthorised`. Without the former, it cannot be set."""
+    (see `fault_of`): usually `unknown_status` and `unauthorised`. Of those in `SPOKEN`, no other can be set."""
+
+
+def ledger_of(app: object) -> KeepsLedger | None:
+    """Gives an application that keeps a ledger; None: this one keeps none."""
+    return app if isinstance(app, KeepsLedger) else None
 
 
 def load_simulator(package: str) -> Simulator:

@@ -1,0 +1,199 @@
+"""How answers and faults travel: ASGI messages, and what is no HTTP any more."""
+
+import asyncio
+import gzip
+import json
+import socket
+import struct
+from asyncio import Transport
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from adapters.simulation.faults import Fault, Planned
+
+HUGE_BYTES = 30 * 1024 * 1024
+CHUNK = 64 * 1024
+PAGE = b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body><p>We will be back soon.</p></body></html>"
+GARBAGE = b"220 mail.example.org ESMTP ready\r\n\x00\xff\xfe not a status line\r\n\r\n"
+TRANSPORT = "simulator.transport"
+_HTML = b"text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An answer that is not sent yet."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    async def send(self, send: Send) -> None:
+        """Sends it as it is."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+    async def begin(self, send: Send, length: int) -> None:
+        """Sends its head, with another length of the body."""
+        headers = [(name, value) for name, value in self.headers if name.lower() != b"content-length"]
+        await send({"type": "http.response.start", "status": self.status, "headers": [*headers, _length(length)]})
+
+
+async def keep(app: ASGIApp, scope: Scope, receive: Receive) -> Kept:
+    """Lets the application do its work and keeps its answer."""
+    status, headers, parts = 500, [], []
+
+    async def take(message: Message) -> None:
+        nonlocal status, headers
+        if message["type"] == "http.response.start":
+            status, headers = message["status"], list(message.get("headers", []))
+        else:
+            parts.append(message.get("body", b""))
+
+    await app(scope, receive, take)
+    return Kept(status=status, headers=headers, body=b"".join(parts))
+
+
+async def fail(planned: Planned, app: ASGIApp, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+    """Shows a fault to a request whose body was read; `receive` tells when the caller hangs up."""
+    again = replay(body, receive)
+    match planned.fault:
+        case Fault.DOWN:
+            await answer(send, 503, b"Service Unavailable", b"text/plain")
+        case Fault.ERROR:
+            await answer(send, 500, PAGE, _HTML)
+        case Fault.ERROR_AFTER:
+            await keep(app, scope, again)
+            await answer(send, 500, PAGE, _HTML)
+        case Fault.UNAUTHORISED:
+            await answer(send, 401, b"Unauthorized", b"text/plain")
+        case Fault.HTML:
+            await answer(send, 200, PAGE, _HTML)
+        case Fault.EMPTY:
+            await answer(send, 200, b"", b"text/plain")
+        case Fault.HANG:
+            await gone(receive, None)
+        case Fault.LATE:
+            if not await gone(receive, planned.seconds):
+                await app(scope, again, send)
+        case Fault.LATE_ANSWER:
+            kept = await keep(app, scope, again)
+            if not await gone(receive, planned.seconds):
+                await kept.send(send)
+        case Fault.HUGE:
+            await _huge(send)
+        case Fault.GZIP_BOMB:
+            await answer(send, 200, gzip_bomb(), b"text/xml", (b"content-encoding", b"gzip"))
+        case Fault.REFUSE_CONNECTION:
+            await reset(scope, receive)
+        case Fault.DROP_AFTER:
+            await keep(app, scope, again)
+            await reset(scope, receive)
+        case Fault.GARBAGE:
+            transport = scope["extensions"][TRANSPORT]
+            transport.write(GARBAGE)
+            transport.close()
+            await gone(receive, None)
+        case Fault.TRUNCATED:
+            kept = await keep(app, scope, again)
+            half = kept.body[: len(kept.body) // 2]
+            await kept.begin(send, len(half))
+            await send({"type": "http.response.body", "body": half})
+        case Fault.HALF:
+            await _half(await keep(app, scope, again), scope, receive, send)
+        case Fault.DRIP:
+            await _drip(await keep(app, scope, again), receive, send)
+        case _:
+            raise ValueError(f"only an application can show {planned.fault}")
+
+
+async def reset(scope: Scope, receive: Receive) -> None:
+    """Ends the request's connection the hard way: the peer gets a reset instead of an end."""
+    transport: Transport = scope["extensions"][TRANSPORT]
+    if transport.is_closing():
+        return
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+    await gone(receive, None)
+
+
+async def gone(receive: Receive, seconds: float | None) -> bool:
+    """Waits until the caller has hung up, `seconds` at most; says whether it has."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return False
+    return True
+
+
+async def body_of(receive: Receive) -> bytes:
+    """Reads the whole body of a request."""
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """Gives a body that was read once more, and then what comes."""
+    read = False
+
+    async def again() -> Message:
+        nonlocal read
+        if read:
+            return await receive()
+        read = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+async def answer(send: Send, status: int, body: bytes, kind: bytes, *more: tuple[bytes, bytes]) -> None:
+    """Sends an answer."""
+    headers = [(b"content-type", kind), _length(len(body)), *more]
+    await Kept(status=status, headers=headers, body=body).send(send)
+
+
+async def answer_json(send: Send, status: int, value: dict[str, Any]) -> None:
+    """Sends a value as JSON."""
+    await answer(send, status, json.dumps(value).encode(), b"application/json")
+
+
+def gzip_bomb() -> bytes:
+    """About one megabyte that unpacks to one gigabyte: a gzip file may be many, one after the other."""
+    return gzip.compress(bytes(10 * 1024 * 1024), mtime=0) * 100
+
+
+async def _half(kept: Kept, scope: Scope, receive: Receive, send: Send) -> None:
+    await kept.begin(send, len(kept.body))
+    await send({"type": "http.response.body", "body": kept.body[: len(kept.body) // 2], "more_body": True})
+    scope["extensions"][TRANSPORT].close()
+    await gone(receive, None)
+
+
+async def _drip(kept: Kept, receive: Receive, send: Send) -> None:
+    await kept.begin(send, len(kept.body))
+    for place in range(len(kept.body)):
+        await send({"type": "http.response.body", "body": kept.body[place : place + 1], "more_body": True})
+        if await gone(receive, 1.0):
+            return
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _huge(send: Send) -> None:
+    headers = [(b"content-type", b"text/xml"), _length(HUGE_BYTES)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for sent in range(0, HUGE_BYTES, CHUNK):
+        part = b" " * min(CHUNK, HUGE_BYTES - sent)
+        await send({"type": "http.response.body", "body": part, "more_body": sent + CHUNK < HUGE_BYTES})
+
+
+def _length(size: int) -> tuple[bytes, bytes]:
+    return b"content-length", str(size).encode()
