@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from gateway.domain.decision import Advice, Effect, Mode, Movement
+from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
+from gateway.domain.movement import Shown
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 
@@ -88,8 +89,11 @@ class QuantityLine(BaseModel):
     declared: str | None
     unit: str | None
     available: str | None
-    movement: Movement
+    movement: Shown
     reason: str | None
+    moved: str | None
+    amount: str | None
+    currency: str | None
 
 
 class Document(BaseModel):

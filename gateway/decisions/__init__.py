@@ -3,8 +3,22 @@
 All rules speak, the gravest finding wins, silence is a hold.
 """
 
+from gateway.decisions.account import Intended
 from gateway.decisions.case import Case, Raised
-from gateway.decisions.engine import decide, unverified
+from gateway.decisions.engine import Judgement, decide, unverified
+from gateway.decisions.moved import ordered, with_standings
 from gateway.decisions.ruleset import RULESET, Rule, faults
 
-__all__ = ["RULESET", "Case", "Raised", "Rule", "decide", "faults", "unverified"]
+__all__ = [
+    "RULESET",
+    "Case",
+    "Intended",
+    "Judgement",
+    "Raised",
+    "Rule",
+    "decide",
+    "faults",
+    "ordered",
+    "unverified",
+    "with_standings",
+]

@@ -10,8 +10,11 @@ from gateway.decisions.fitting import LineIndex
 from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind
 from gateway.domain.in_force import InForce
-from gateway.domain.tables import DocumentRoute, Stage, Tables
+from gateway.domain.movement import Standing
+from gateway.domain.tables import DocumentRoute, QuantityMode, Stage, Tables
 from gateway.domain.verification import Cited, CitedDocument, DocumentStatus, Plan, Verification, VerifiedBy
+
+_AT_AUTHORITY = frozenset({QuantityMode.LEDGER, QuantityMode.USAGE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,14 @@ class Case:
     """The date that counts for validity; None: there is none yet (pre-lodged, before presentation)."""
     accepted: bool
     """Whether customs has accepted the declaration."""
+    standings: tuple[Standing, ...] = ()
+    """Where each document's quantity stands at its authority."""
+    released: bool = False
+    """Whether the goods were released, wholly or in part."""
+    moved_before: frozenset[tuple[str, str]] = frozenset()
+    """The documents of which a declaration that this one supplements (12 01) has moved a quantity."""
+    given_back: bool = False
+    """Whether the declaration was abandoned, and what it held was given back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +158,7 @@ class CaseFile:
     @property
     def stage(self) -> Stage:
         """How far the declaration is."""
-        if self.declaration.kind is Kind.SUPPLEMENTARY:
+        if self.declaration.kind is Kind.SUPPLEMENTARY or self.case.released:
             return Stage.AFTER_RELEASE
         return Stage.AFTER_ACCEPTANCE if self.case.accepted else Stage.BEFORE_ACCEPTANCE
 
@@ -164,6 +175,15 @@ class CaseFile:
     def counts_quantity(self, route: DocumentRoute, item: GoodsItem) -> bool:
         """Whether a quantity of this document counts under the item's procedure."""
         return item.requested_procedure in route.reserves
+
+    def counting(self) -> Iterator[tuple[Dossier, DocumentRoute]]:
+        """The documents whose authority keeps a position, and whose quantity counts on some goods item."""
+        for dossier in self.routed():
+            route = dossier.route
+            if route is None or route.quantity not in _AT_AUTHORITY:
+                continue
+            if any(self.counts_quantity(route, citation.item) for citation in dossier.citations):
+                yield dossier, route
 
     def _open(self, document: CitedDocument, words: Sequence[Verification]) -> Iterator[Dossier]:
         by_hand = tuple(v for v in words if v.verified_by is VerifiedBy.OFFICER)

@@ -1,6 +1,7 @@
 """Tells people what the rules are: one table, from the ruleset, the tables and the catalogue."""
 
-from gateway.decisions.ruleset import RULE_FAILED, RULESET
+from gateway.decisions.meaning import RULE_FAILED
+from gateway.decisions.ruleset import RULESET
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.tables import Nature, Stage, Tables
 

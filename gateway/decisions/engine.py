@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.case import Case, CaseFile, Dossier, Raised
+from gateway.decisions.meaning import RULE_FAILED, Said, ask, capped, failed, meaning
+from gateway.decisions.moved import with_standings
 from gateway.decisions.quantity import positions, shown
-from gateway.decisions.ruleset import CHECKS, RULE_FAILED
-from gateway.decisions.texts import TextFault, render
+from gateway.decisions.ruleset import CHECKS, MOVEMENT_CHECKS
 from gateway.domain.decision import (
     Advice,
     Decision,
@@ -20,10 +22,13 @@ from gateway.domain.decision import (
     gravest,
 )
 from gateway.domain.declaration import Kind
-from gateway.domain.tables import Nature, QuantityMode
+from gateway.domain.movement import Standing
+from gateway.domain.tables import QuantityMode
 from gateway.domain.verification import DocumentStatus, Plan
 
 Check = Callable[[CaseFile], Iterable[Raised]]
+MovementCheck = Callable[[Account], Iterable[Raised]]
+Judged = list[tuple[Said, Finding]]
 
 _URGENCY = {Advice.NONE: 0, Advice.DOCUMENTS: 1, Advice.CONTROL: 2, Advice.REJECT: 3, Advice.NO_RELEASE: 4}
 
@@ -51,33 +56,110 @@ _WORSE = {
 """Which status a document is shown with when several are true of it: the one with the higher rank."""
 
 
-def decide(case: Case, *, checks: Sequence[Check] = CHECKS) -> Decision:
-    """Judges a declaration. The order of items, documents, verifications and checks changes nothing.
+def decide(
+    case: Case, *, checks: Sequence[Check] = CHECKS, movement_checks: Sequence[MovementCheck] = MOVEMENT_CHECKS
+) -> Decision:
+    """Judges a declaration. The order of items, documents, verifications, standings and checks changes nothing.
 
-    A check that fails, a finding that the tables do not know and a document that nobody spoke about are holds. On a
-    supplementary declaration findings never hold or refuse: the goods were released already.
+    A check that fails, a finding that the tables do not know, a document that nobody spoke about and a quantity that is
+    not held at its authority are holds. On a supplementary declaration findings never hold or refuse: the goods were
+    released already.
     """
-    try:
-        file = CaseFile(case)
-    except Exception:  # a case that cannot even be opened is not determined
-        return _unopened(case)
-    raised = [finding for check in checks for finding in _ask(check, file)]
-    judged = [(one, _meaning(one, file)) for one in dict.fromkeys(_Said.of(one) for one in raised)]
-    findings = tuple(sorted({finding for _, finding in judged}, key=_place))
-    documents = tuple(_outcome(group, judged, file) for group in _grouped(file))
-    counted = [finding for finding in findings if finding.mode is Mode.ACTIVE]
-    effect = gravest(
-        (Effect.RELEASE, *(finding.effect for finding in counted), *(document.effect for document in documents))
-    )
-    return Decision(
-        effect=effect,
-        advice=_advice(counted, effect, file),
-        forecast=file.forecast,
-        items=_items(file, findings, documents),
-        findings=findings,
-        documents=documents,
-        rules=RulesIdentity(version=file.tables.version, digest=file.tables.digest),
-    )
+    return Judgement(case, checks=checks, movement_checks=movement_checks).decision()
+
+
+class Judgement:
+    """One look at a declaration: what it has to hold of its documents' quantities, and its decision once that was tried."""
+
+    def __init__(
+        self,
+        case: Case,
+        *,
+        checks: Sequence[Check] = CHECKS,
+        movement_checks: Sequence[MovementCheck] = MOVEMENT_CHECKS,
+    ) -> None:
+        """Asks the rules that look at no movement; never raises."""
+        self._case = case
+        self._movement_checks = movement_checks
+        self._judged: Judged = []
+        self._held: frozenset[DocumentKey] = frozenset()
+        self._intended: tuple[Intended, ...] = ()
+        self._file: CaseFile | None = None
+        try:
+            self._file = file = CaseFile(case)
+        except Exception:  # a case that cannot even be opened is not determined
+            return
+        self._judged = _judge((finding for check in checks for finding in ask(check, file)), file)
+        self._held = frozenset(
+            finding.document
+            for _, finding in self._judged
+            if finding.document is not None and _counts(finding) and finding.effect.gravity > Effect.RELEASE.gravity
+        )
+        try:
+            self._intended = intend(file, self._held)
+        except Exception:
+            self._judged.append(_not_carried_out("intend", file))
+
+    def intended(self) -> tuple[Intended, ...]:
+        """Says what the declaration has to hold of each fit document, in their order: released, given back or not.
+
+        A document that is missing here is not fit, or not known enough; what is held of it stays as it is.
+        """
+        if any(finding.code == RULE_FAILED for _, finding in self._judged):
+            return ()  # what a rule that failed would have said is not known
+        return self._intended
+
+    def counting(self) -> frozenset[tuple[str, str]]:
+        """Names the documents that it cites and whose quantity counts at an authority, fit or not."""
+        if self._file is None:
+            return frozenset()
+        return frozenset(dossier.document.key for dossier, _ in self._file.counting())
+
+    def decision(self, standings: tuple[Standing, ...] | None = None) -> Decision:
+        """Decides, with the standings after what was tried; without them with the case's own. Never raises."""
+        file = self._file
+        if file is None:
+            return _unopened(self._case)
+        if standings is None:
+            standings = self._case.standings
+        account = Account(file, intended=self._intended, standings=standings, held=self._held)
+        said = (finding for check in self._movement_checks for finding in ask(check, account))
+        judged = [*self._judged, *_judge(said, file)]
+        try:
+            unheld = account.unheld
+        except Exception:
+            unheld = frozenset()
+            judged.append(_not_carried_out("unheld", file))
+        findings = tuple(sorted({finding for _, finding in judged}, key=_place))
+        documents = with_standings(
+            tuple(_outcome(group, judged, unheld, file) for group in _grouped(file)), standings, file.tables
+        )
+        counted = [finding for finding in findings if _counts(finding)]
+        effect = gravest(
+            (Effect.RELEASE, *(finding.effect for finding in counted), *(document.effect for document in documents))
+        )
+        return Decision(
+            effect=effect,
+            advice=_advice(counted, effect, file),
+            forecast=file.forecast,
+            items=_items(file, findings, documents, unheld),
+            findings=findings,
+            documents=documents,
+            rules=RulesIdentity(version=file.tables.version, digest=file.tables.digest),
+        )
+
+
+def _counts(finding: Finding) -> bool:
+    return finding.mode is Mode.ACTIVE
+
+
+def _judge(raised: Iterable[Raised], file: CaseFile) -> Judged:
+    return [(one, meaning(one, file)) for one in dict.fromkeys(Said.of(one) for one in raised)]
+
+
+def _not_carried_out(what: str, file: CaseFile) -> tuple[Said, Finding]:
+    said = Said.of(Raised(code=RULE_FAILED, params={"rule": what}))
+    return said, meaning(said, file)
 
 
 def unverified(plan: Plan) -> tuple[DocumentOutcome, ...]:
@@ -96,94 +178,13 @@ def unverified(plan: Plan) -> tuple[DocumentOutcome, ...]:
     )
 
 
-class _Said(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str], ...], DocumentStatus | None, str]):
-    """What was raised, in a form in which the same twice is once."""
-
-    __slots__ = ()
-
-    @classmethod
-    def of(cls, raised: Raised) -> "_Said":
-        params = tuple(sorted(raised.params.items()))
-        return cls((raised.code, raised.goods_item, raised.document, params, raised.status, raised.legal_basis))
-
-
-def _ask(check: Check, file: CaseFile) -> list[Raised]:
-    said: list[Raised] = []
-    try:
-        said.extend(check(file))
-    except Exception:  # whatever a rule trips over, the declaration is held and an officer told which rule it was
-        said.append(Raised(code=RULE_FAILED, params={"rule": getattr(check, "__name__", "a rule")}))
-    return said
-
-
-def _meaning(said: _Said, file: CaseFile) -> Finding:
-    code, goods_item, document, pairs, _, own_basis = said
-    params = dict(pairs)
-    if authority := params.get("authority"):
-        params["Authority"] = authority[0].upper() + authority[1:]
-    if document is not None:
-        params |= {"type": document.type, "reference": document.reference}
-    row, message = file.tables.rule(code), file.tables.message(code)
-    if row is None or message is None:
-        return _failed(code, goods_item, document, _ceiling(file))
-    try:
-        sentence, remedy = render(message, params)
-    except TextFault:
-        return _failed(code, goods_item, document, _ceiling(file))
-    effect = row.effect
-    if row.nature is Nature.UNDETERMINED:
-        effect = gravest((effect, Effect.HOLD))
-    mode = Mode.ACTIVE
-    if row.nature is not Nature.UNDETERMINED:
-        mode = file.tables.mode(code, document.type if document is not None else None)
-    return Finding(
-        code=code,
-        effect=_capped(effect, file),
-        advice=file.tables.advice(row.nature, effect, file.stage),
-        goods_item=goods_item,
-        document=document,
-        message=sentence,
-        remedy=remedy,
-        legal_basis=_basis((row.legal_basis, own_basis), document, file),
-        mode=mode,
-    )
-
-
-def _failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceiling: Effect) -> Finding:
-    """The finding that needs no table, for when the tables are what is missing."""
-    return Finding(
-        code=RULE_FAILED,
-        effect=min(Effect.HOLD, ceiling, key=lambda effect: effect.gravity),
-        advice=Advice.CONTROL,
-        goods_item=goods_item,
-        document=document,
-        message=f"A check could not be carried out ({rule}).",
-        remedy="An officer decides; nothing is needed from the declarant.",
-        legal_basis="",
-    )
-
-
-def _basis(bases: tuple[str, ...], document: DocumentKey | None, file: CaseFile) -> str:
-    route = file.tables.route(document.type, file.direction) if document is not None else None
-    named = (*bases, route.legal_basis if route is not None else "")
-    return "; ".join(dict.fromkeys(basis for basis in named if basis))
-
-
-def _ceiling(file: CaseFile) -> Effect:
-    return Effect.RELEASE if file.declaration.kind is Kind.SUPPLEMENTARY else Effect.REFUSE
-
-
-def _capped(effect: Effect, file: CaseFile) -> Effect:
-    return min(effect, _ceiling(file), key=lambda one: one.gravity)
-
-
 def _unopened(case: Case) -> Decision:
     return Decision(
         effect=Effect.HOLD,
         advice=Advice.CONTROL,
         forecast=case.declaration.kind is Kind.PRE_LODGED and not case.accepted,
         items=tuple(ItemEffect(goods_item=item.number, effect=Effect.HOLD) for item in case.declaration.items),
-        findings=(_failed("the case", None, None, Effect.HOLD),),
+        findings=(failed("the case", None, None, Effect.HOLD),),
         documents=unverified(case.plan),
         rules=RulesIdentity(version=case.tables.version, digest=case.tables.digest),
     )
@@ -211,10 +212,12 @@ def _grouped(file: CaseFile) -> list[list[Dossier]]:
     return [groups[key] for key in sorted(set(planned), key=lambda key: (key.type, key.reference))]
 
 
-def _outcome(group: list[Dossier], judged: list[tuple[_Said, Finding]], file: CaseFile) -> DocumentOutcome:
+def _outcome(group: list[Dossier], judged: Judged, unheld: frozenset[DocumentKey], file: CaseFile) -> DocumentOutcome:
     first = group[0]
     status = max((dossier.status for dossier in group), key=_WORSE.__getitem__)
-    effects = [_capped(_BASE.get(dossier.status, Effect.HOLD), file) for dossier in group]
+    effects = [capped(_BASE.get(dossier.status, Effect.HOLD), file) for dossier in group]
+    if first.key in unheld:
+        effects.append(capped(Effect.HOLD, file))
     for (_, _, document, _, shown_as, _), finding in judged:
         if document != first.key or finding.mode is Mode.SHADOW:
             continue
@@ -254,12 +257,19 @@ def _quantities(dossier: Dossier, file: CaseFile) -> list[QuantityLine]:
             and position.available.unit == position.declared.unit
             else None,
             reason=position.fault.value if position.fault is not None else None,
+            amount=shown(position.amount.value) if position.amount is not None else None,
+            currency=position.amount.currency if position.amount is not None else None,
         )
         for position in worked_out
     ]
 
 
-def _items(file: CaseFile, findings: Iterable[Finding], documents: Iterable[DocumentOutcome]) -> tuple[ItemEffect, ...]:
+def _items(
+    file: CaseFile,
+    findings: Iterable[Finding],
+    documents: Iterable[DocumentOutcome],
+    unheld: frozenset[DocumentKey],
+) -> tuple[ItemEffect, ...]:
     effects = {item.number: Effect.RELEASE for item in file.items}
     everything = tuple(effects)
     covers: dict[DocumentKey, set[int]] = {}
@@ -279,9 +289,11 @@ def _items(file: CaseFile, findings: Iterable[Finding], documents: Iterable[Docu
         else:
             raise_to(finding.effect, (covers.get(finding.document) if finding.document else None) or everything)
     for document in documents:
+        key = DocumentKey(type=document.type, reference=document.reference)
+        if key in unheld:
+            raise_to(capped(Effect.HOLD, file), covers.get(key) or everything)
         if document.status is not DocumentStatus.VALID:
-            key = DocumentKey(type=document.type, reference=document.reference)
-            base = _capped(_BASE.get(document.status, Effect.HOLD), file)
+            base = capped(_BASE.get(document.status, Effect.HOLD), file)
             raise_to(base, covers.get(key) or everything)
     return tuple(ItemEffect(goods_item=number, effect=effect) for number, effect in sorted(effects.items()))
 

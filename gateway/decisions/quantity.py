@@ -1,10 +1,11 @@
 """How much of a certificate a declaration asks for, and how much the authority has left."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from gateway.contract import CertificateLine, Quantity, Reference, ReferenceKind
+from gateway.contract import CertificateLine, Money, Quantity, Reference, ReferenceKind
 from gateway.decisions.case import CaseFile, Citation, Dossier
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables import DocumentRoute, QuantityMode
@@ -21,12 +22,25 @@ class QuantityFault(StrEnum):
     LINE_UNKNOWN = "line_unknown"
     """No line of the certificate covers the item, or the declared line does not exist."""
     NOT_DECLARED = "not_declared"
+    """Nothing is declared, or zero."""
     UNIT_UNKNOWN = "unit_unknown"
     UNIT_MISSING = "unit_missing"
     UNIT_DIFFERS = "unit_differs"
     COMMODITY_UNIT_UNKNOWN = "commodity_unit_unknown"
     NOT_DIVIDED = "not_divided"
     """The shipment states one quantity for several items."""
+    VALUE_NOT_DECLARED = "value_not_declared"
+    """The line is limited by value, and none above zero is declared in its currency."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What an authority has left on a line for this declaration, its own allocations included."""
+
+    quantity: Quantity
+    """On a line by value alone the amount, with its currency in the unit's place."""
+    amount: Money | None = None
+    """On a line that is limited by quantity *and* value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +50,28 @@ class Position:
     citation: Citation
     line: int | None
     declared: Quantity | None
-    """In the unit of the certificate's line where it converts."""
-    available: Quantity | None
-    """What the authority has left for this declaration on the line, its own allocations included; None: not known."""
+    """In the unit of the certificate's line where it converts; on a line by value alone the amount, in its currency."""
+    left: Left | None
+    """None: not known."""
     fault: QuantityFault | None
     counts: bool
     """Whether the quantity counts under the item's procedure."""
+    amount: Money | None = None
+    """The declared value, where the line is limited by value."""
+    other: Quantity | None = None
+    """The line's other measure, where it is certified by weight and by volume and the item states both."""
+    currency: str | None = None
+    """The currency in which the line is limited by value."""
+
+    @property
+    def available(self) -> Quantity | None:
+        """What the authority has left for this declaration on the line; None: not known."""
+        return self.left.quantity if self.left is not None else None
+
+    @property
+    def by_value_alone(self) -> bool:
+        """Whether the line is limited by value, and not by quantity."""
+        return self.amount is not None and self.declared is not None and self.declared.unit == self.amount.currency
 
 
 def positions(file: CaseFile, dossier: Dossier, route: DocumentRoute) -> tuple[Position, ...]:
@@ -49,8 +79,8 @@ def positions(file: CaseFile, dossier: Dossier, route: DocumentRoute) -> tuple[P
     key = ("positions", id(dossier))
     found = file.worked_out.get(key)
     if not isinstance(found, tuple):
-        available = _available(file, dossier, route)
-        found = tuple(_position(file, dossier, route, citation, available) for citation in dossier.citations)
+        left = _left(file, dossier, route)
+        found = tuple(_position(file, dossier, route, citation, left) for citation in dossier.citations)
         file.worked_out[key] = found
     return found
 
@@ -70,22 +100,42 @@ def choose_line(dossier: Dossier, citation: Citation) -> CertificateLine | Quant
     return fitting[0] if len(fitting) == 1 else QuantityFault.SEVERAL_LINES
 
 
-def _available(file: CaseFile, dossier: Dossier, route: DocumentRoute) -> dict[int, Quantity]:
+def _left(file: CaseFile, dossier: Dossier, route: DocumentRoute) -> dict[int, Left]:
     if route.quantity is QuantityMode.OWN:
         lines = dossier.lines.lines if dossier.lines is not None else ()
-        return {line.number: line.quantity for line in lines if line.quantity is not None}
+        return {line.number: whole for line in lines if (whole := _certified(line)) is not None}
     if dossier.ledger is None:
         return {}
-    left = {line.number: line.available for line in dossier.ledger.lines}
+    left = {line.number: Left(quantity=line.available, amount=line.amount) for line in dossier.ledger.lines}
+    if not dossier.ledger.allocations:
+        return left
     ours = _ours(file)
     for allocation in dossier.ledger.allocations:
-        line_left = left.get(allocation.certificate_line)
-        if allocation.declaration in ours and line_left is not None:
-            own = file.tables.convert(allocation.quantity, line_left.unit)
-            if own is not None:
-                total = Quantity(value=line_left.value + own.value, unit=line_left.unit)
-                left[allocation.certificate_line] = total
+        there = left.get(allocation.certificate_line)
+        if allocation.declaration in ours and there is not None:
+            left[allocation.certificate_line] = Left(
+                quantity=_and(there.quantity, file.tables.convert(allocation.quantity, there.quantity.unit)),
+                amount=_and_value(there.amount, allocation.amount),
+            )
     return left
+
+
+def _certified(line: CertificateLine) -> Left | None:
+    if line.quantity is not None:
+        return Left(quantity=line.quantity, amount=line.amount)
+    if line.amount is not None:
+        return Left(quantity=Quantity(value=line.amount.value, unit=line.amount.currency))
+    return None
+
+
+def _and(there: Quantity, own: Quantity | None) -> Quantity:
+    return there if own is None else Quantity(value=there.value + own.value, unit=there.unit)
+
+
+def _and_value(there: Money | None, own: Money | None) -> Money | None:
+    if there is None or own is None or there.currency != own.currency:
+        return there
+    return Money(value=there.value + own.value, currency=there.currency)
 
 
 def _ours(file: CaseFile) -> frozenset[Reference]:
@@ -97,50 +147,124 @@ def _ours(file: CaseFile) -> frozenset[Reference]:
 
 
 def _position(
-    file: CaseFile, dossier: Dossier, route: DocumentRoute, citation: Citation, available: dict[int, Quantity]
+    file: CaseFile, dossier: Dossier, route: DocumentRoute, citation: Citation, lefts: Mapping[int, Left]
 ) -> Position:
     counts = file.counts_quantity(route, citation.item)
     chosen = choose_line(dossier, citation)
     if isinstance(chosen, QuantityFault):
         stated = citation.cited.quantity if not citation.by_shipment else None
         declared = stated or _net_mass(citation.item)
-        return Position(citation=citation, line=None, declared=declared, available=None, fault=chosen, counts=counts)
-    left = available.get(chosen.number)
-    unit = left.unit if left is not None else chosen.quantity.unit if chosen.quantity is not None else _MASS
-    declared, fault = _declared(file, dossier, citation, unit)
-    if left is None and fault is None:
+        return Position(citation=citation, line=None, declared=declared, left=None, fault=chosen, counts=counts)
+    left = lefts.get(chosen.number)
+    unit = _unit(left, chosen)
+    currency = _currency(left, chosen, citation)
+    if currency is not None and currency == unit:
+        amount, fault = _value(dossier, citation, currency)
+        declared = Quantity(value=amount.value, unit=unit) if amount is not None else None
+    else:
+        amount = None
+        declared, fault = _declared(file, dossier, citation, unit)
+        if currency is not None and fault is None:
+            amount, fault = _value(dossier, citation, currency)
+    if fault is None and (left is None or not _limits_told(left, chosen, currency)):
         fault = QuantityFault.LEDGER_MISSING
+    other = _other(file, citation, chosen, unit) if chosen.volume is not None and fault is None else None
     return Position(
-        citation=citation, line=chosen.number, declared=declared, available=left, fault=fault, counts=counts
+        citation=citation,
+        line=chosen.number,
+        declared=declared,
+        left=left,
+        fault=fault,
+        counts=counts,
+        amount=amount,
+        other=other,
+        currency=currency,
     )
+
+
+def _unit(left: Left | None, line: CertificateLine) -> str:
+    if left is not None:
+        return left.quantity.unit
+    if line.quantity is not None:
+        return line.quantity.unit
+    return line.amount.currency if line.amount is not None else _MASS
+
+
+def _currency(left: Left | None, line: CertificateLine, citation: Citation) -> str | None:
+    """The currency in which the line is limited by value; None: it is not."""
+    if left is not None and left.amount is not None:
+        return left.amount.currency
+    if line.amount is not None:
+        return line.amount.currency
+    stated = citation.cited.amount
+    if left is not None and stated is not None and stated.currency == left.quantity.unit:
+        return stated.currency
+    return None
+
+
+def _limits_told(left: Left, line: CertificateLine, currency: str | None) -> bool:
+    """Whether the position says what is left of each thing that limits the line."""
+    if currency == left.quantity.unit:
+        return line.quantity is None
+    return currency is None or left.amount is not None
+
+
+def _value(dossier: Dossier, citation: Citation, currency: str) -> tuple[Money | None, QuantityFault | None]:
+    """The value that counts: 12 03 014 with 012, in the line's own currency and above zero."""
+    amount = citation.cited.amount
+    if amount is None or amount.currency != currency or amount.value <= 0:
+        return None, QuantityFault.VALUE_NOT_DECLARED
+    if citation.by_shipment and len(dossier.citations) > 1:
+        return None, QuantityFault.NOT_DIVIDED
+    return amount, None
 
 
 def _declared(
     file: CaseFile, dossier: Dossier, citation: Citation, unit: str
 ) -> tuple[Quantity | None, QuantityFault | None]:
-    """The quantity that counts, in this order: 12 03 006 (or 014), 18 02 where the line counts otherwise, 18 01."""
+    """The quantity that counts, in this order: 12 03 006, 18 02 where the line counts otherwise, 18 01. Zero is none."""
     cited, item = citation.cited, citation.item
     if cited.quantity_fault is not None:
         return None, QuantityFault(cited.quantity_fault)
     if citation.by_shipment and (cited.stated or cited.amount is not None) and len(dossier.citations) > 1:
         return None, QuantityFault.NOT_DIVIDED
-    if cited.amount is not None and cited.amount.currency == unit:
-        return Quantity(value=cited.amount.value, unit=unit), None
     if cited.quantity is not None:
-        converted = file.tables.convert(cited.quantity, unit)
-        return (converted, None) if converted is not None else (cited.quantity, QuantityFault.UNIT_DIFFERS)
-    mass = Quantity(value=item.net_mass if item.net_mass is not None else Decimal(0), unit=_MASS)
-    converted = file.tables.convert(mass, unit)
-    if converted is not None:
-        return (converted, None) if item.net_mass is not None else (None, QuantityFault.NOT_DECLARED)
+        return _counted(file, cited.quantity, unit)
+    if file.tables.convert(Quantity(value=Decimal(1), unit=_MASS), unit) is not None:
+        mass = _net_mass(item)
+        return _counted(file, mass, unit) if mass is not None else (None, QuantityFault.NOT_DECLARED)
     row = file.tables.supplementary(item.commodity_code)
     if row is None:
         return None, QuantityFault.COMMODITY_UNIT_UNKNOWN
     if item.supplementary_units is None:
         return None, QuantityFault.NOT_DECLARED
-    counted = Quantity(value=item.supplementary_units * row.factor, unit=row.unit)
-    converted = file.tables.convert(counted, unit)
-    return (converted, None) if converted is not None else (counted, QuantityFault.UNIT_DIFFERS)
+    return _counted(file, Quantity(value=item.supplementary_units * row.factor, unit=row.unit), unit)
+
+
+def _counted(file: CaseFile, quantity: Quantity, unit: str) -> tuple[Quantity, QuantityFault | None]:
+    converted = file.tables.convert(quantity, unit)
+    if converted is None:
+        return quantity, QuantityFault.UNIT_DIFFERS
+    return converted, None if converted.value > 0 else QuantityFault.NOT_DECLARED
+
+
+def _other(file: CaseFile, citation: Citation, line: CertificateLine, unit: str) -> Quantity | None:
+    """The measure of a weight-and-volume line in which it is not counted, if the item states it for all of its goods."""
+    if citation.cited.stated:
+        return None
+    item = citation.item
+    row = file.tables.supplementary(item.commodity_code)
+    stated = [_net_mass(item)]
+    if row is not None and item.supplementary_units is not None:
+        stated.append(Quantity(value=item.supplementary_units * row.factor, unit=row.unit))
+    for measure in (line.volume, line.quantity):
+        if measure is None or file.tables.convert(measure, unit) is not None:
+            continue
+        for one in stated:
+            converted = file.tables.convert(one, measure.unit) if one is not None else None
+            if converted is not None and converted.value > 0:
+                return converted
+    return None
 
 
 def _net_mass(item: GoodsItem) -> Quantity | None:

@@ -2,22 +2,23 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import cast
 
+from gateway.contract import Refusal
+from gateway.decisions.account import Account
 from gateway.decisions.case import CaseFile, Raised
-from gateway.decisions.rules import amounts, form, presence, procedure, record, status
+from gateway.decisions.meaning import RULE_FAILED
+from gateway.decisions.rules import amounts, form, presence, procedure, record, reservations, status
 from gateway.decisions.texts import TextFault, names
 from gateway.domain.decision import Effect
 from gateway.domain.tables import Nature, Tables
-
-RULE_FAILED = "SW-DEC-900"
-"""A rule failed, or the tables or the catalogue do not know what it says: not determined, so a hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A rule and the findings that it may raise."""
 
-    check: Callable[[CaseFile], Iterable[Raised]]
+    check: Callable[[CaseFile], Iterable[Raised]] | Callable[[Account], Iterable[Raised]]
     codes: tuple[str, ...]
     params: frozenset[str] = frozenset()
     """The parameters that each of its findings carries, beside the document's `type` and `reference`."""
@@ -28,7 +29,11 @@ class Rule:
         return self.check.__name__
 
 
-def _rule(check: Callable[[CaseFile], Iterable[Raised]], codes: Iterable[str], *params: str) -> Rule:
+def _rule(
+    check: Callable[[CaseFile], Iterable[Raised]] | Callable[[Account], Iterable[Raised]],
+    codes: Iterable[str],
+    *params: str,
+) -> Rule:
     return Rule(check=check, codes=tuple(codes), params=frozenset(params))
 
 
@@ -36,7 +41,7 @@ def _codes(*numbers: int) -> tuple[str, ...]:
     return tuple(f"SW-DEC-{number:03}" for number in numbers)
 
 
-RULESET: tuple[Rule, ...] = (
+FACT_RULES: tuple[Rule, ...] = (
     _rule(status.status_gate, _codes(20, 21, 22, 23, 24, 25, 28), "authority", "successors"),
     _rule(status.status_gate, _codes(30, 31, 32, 33, 34), "authority"),
     _rule(status.status_gate, [status.STATUS_UNKNOWN], "authority"),
@@ -75,15 +80,47 @@ RULESET: tuple[Rule, ...] = (
     _rule(form.simplified_dataset, [form.SIMPLIFIED_DATASET], "dataset", "instead"),
     _rule(form.surveillance_mark, [form.MARK_REFUSED, form.MARK_HELD]),
     _rule(amounts.quantity_available, [amounts.EXCEEDED], "line", "declared", "available", "unit"),
-    _rule(amounts.quantity_available, _codes(71, 72, 73, 74, 75, 76, 78), "authority", "commodity"),
+    _rule(
+        amounts.quantity_available,
+        [*_codes(71, 72, 73, 74, 75, 76, 78), amounts.VALUE_NOT_DECLARED],
+        "authority",
+        "commodity",
+        "currency",
+        "line",
+    ),
     _rule(amounts.quantity_without_unit, ()),
     _rule(amounts.several_certificates, [amounts.SEVERAL_CERTIFICATES], "count"),
-    _rule(amounts.not_yet_reserved, [amounts.NOT_RESERVED], "authority"),
     _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
 )
 
-CHECKS: tuple[Callable[[CaseFile], Iterable[Raised]], ...] = tuple(dict.fromkeys(rule.check for rule in RULESET))
-"""Each rule's function once."""
+MOVEMENT_RULES: tuple[Rule, ...] = (
+    _rule(reservations.not_yet_reserved, [reservations.NOT_YET_RESERVED], "authority"),
+    _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", "most"),
+    _rule(reservations.reservation_refused, [reservations.EARLIER_ENDED], "authority"),
+    _rule(reservations.in_doubt, [reservations.IN_DOUBT], "authority", "what"),
+    _rule(reservations.not_reserved, [reservations.NOT_RESERVED], "authority", "why"),
+    _rule(reservations.office_declared, [reservations.NO_OFFICE], "authority"),
+    _rule(reservations.status_changed, [reservations.STATUS_CHANGED], "authority"),
+    _rule(reservations.moved_before, [reservations.NONE_BEFORE], "authority"),
+    _rule(reservations.usage_reported, [reservations.USAGE], "authority"),
+    _rule(reservations.written_off, [reservations.NOT_WRITTEN_OFF], "authority", "what"),
+    _rule(reservations.given_back, [reservations.GIVEN_BACK], "authority"),
+    _rule(reservations.partly_released, [reservations.PARTLY_RELEASED], "authority"),
+    _rule(reservations.verified_by_hand, [reservations.BY_HAND], "authority"),
+    _rule(reservations.retrospective, [reservations.RETROSPECTIVE], "authority"),
+)
+"""The rules that look at where documents' quantities stand; what the other rules have left fit is known to them."""
+
+RULESET = FACT_RULES + MOVEMENT_RULES
+"""Every rule."""
+
+CHECKS = tuple(dict.fromkeys(cast(Callable[[CaseFile], Iterable[Raised]], rule.check) for rule in FACT_RULES))
+"""The function of each rule that looks at no movement, once."""
+
+MOVEMENT_CHECKS = tuple(
+    dict.fromkeys(cast(Callable[[Account], Iterable[Raised]], rule.check) for rule in MOVEMENT_RULES)
+)
+"""The function of each rule that looks at movements, once."""
 
 
 def faults(tables: Tables) -> tuple[str, ...]:
@@ -110,8 +147,12 @@ def faults(tables: Tables) -> tuple[str, ...]:
         found += [f"{message.place}: {code} has no parameter {{{name}}}" for name in sorted(unknown)]
     found += [f"{row.place}: {code} is no rule's finding" for code, row in meanings.items() if code not in known]
     found += [f"{row.place}: {code} is no rule's finding" for code, row in messages.items() if code not in known]
+    for reason in Refusal:
+        if all(row.reason is not reason for row in tables.refusals):
+            found.append(f"findings.toml: no [[refusal]] row says which finding {reason.value} gives")
     pointed = [(row.place, row.rule) for row in tables.statuses]
     pointed += [(row.place, row.rule) for row in tables.causes]
+    pointed += [(row.place, row.rule) for row in tables.refusals]
     pointed += [(row.place, row.rule) for row in tables.modes]
     found += [f"{place}: {code} is no rule's finding" for place, code in pointed if code not in known]
     return tuple(found)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from gateway.contract import Direction, Quantity
+from gateway.contract import Direction, Quantity, Refusal
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.tables import (
     AuthorityStatus,
@@ -61,6 +61,7 @@ class InForce:
         self._authority = {(kind, row.status): row for row in now(tables.authority_statuses) for kind in row.types}
         self._statuses = {(row.status, row.successor): row.rule for row in now(tables.statuses)}
         self._causes = {row.cause: row.rule for row in now(tables.causes)}
+        self._refusals = {row.reason: row.rule for row in now(tables.refusals)}
         self._rules = {code: row for row in now(tables.rules) for code in row.codes}
         self._modes = {(row.rule, kind): row.mode for row in now(tables.modes) for kind in row.types or ("",)}
         self._advice = {
@@ -134,6 +135,10 @@ class InForce:
     def cause_rule(self, cause: str) -> str | None:
         """Gives the code of the finding of a fault; None: the tables do not know the fault."""
         return self._causes.get(cause)
+
+    def refusal_rule(self, reason: Refusal) -> str | None:
+        """Gives the code of the finding of a refused reservation; None: the tables do not say."""
+        return self._refusals.get(reason)
 
     def rule(self, code: str) -> RuleRow | None:
         """Gives what a finding means."""

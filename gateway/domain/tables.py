@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gateway.contract import Direction
+from gateway.contract import Direction, Refusal
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.verification import DocumentStatus
 
@@ -217,6 +217,14 @@ class CauseRule(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalRule(Row):
+    """Which finding a refused reservation gives (table 4)."""
+
+    reason: Refusal
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow(Row):
     """What findings mean."""
 
@@ -355,6 +363,7 @@ class Tables:
     authority_statuses: tuple[AuthorityStatus, ...] = ()
     statuses: tuple[StatusRule, ...] = ()
     causes: tuple[CauseRule, ...] = ()
+    refusals: tuple[RefusalRule, ...] = ()
     rules: tuple[RuleRow, ...] = ()
     modes: tuple[RuleMode, ...] = ()
     advice: tuple[AdviceRow, ...] = ()

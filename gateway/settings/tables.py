@@ -23,6 +23,7 @@ from gateway.domain.tables import (
     Message,
     OldCode,
     QuantityMode,
+    RefusalRule,
     RequiredDocuments,
     Row,
     RuleMode,
@@ -76,6 +77,7 @@ _FILES: Mapping[str, tuple[_Kind, ...]] = {
         _Kind("advice", AdviceRow, "advice", lambda r: [(n, r.effect, s) for n in r.natures for s in r.stages]),
         _Kind("status", StatusRule, "statuses", lambda r: [(r.status, r.successor)]),
         _Kind("cause", CauseRule, "causes", lambda r: [r.cause]),
+        _Kind("refusal", RefusalRule, "refusals", lambda r: [r.reason]),
     ),
     "decisions.toml": (
         _Kind("decision", DecisionFit, "decisions", lambda r: [(t, d) for t in r.types for d in r.decisions]),

@@ -2,24 +2,28 @@
 
 import json
 import tomllib
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from gateway.decisions import Case, decide
+from gateway.contract import MovementKind
+from gateway.decisions import Case, Judgement, decide
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration
-from gateway.domain.tables import Tables
+from gateway.domain.movement import Holding, Movement, MovementState, Standing, standings
+from gateway.domain.tables import QuantityMode, Tables
 from gateway.domain.verification import Verification
 from gateway.routing import plan
 from gateway.settings.tables import load_tables
 
 CASES = Path(__file__).parent
 CONFIG = CASES.parent.parent / "config"
+AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
 STORIES = sorted(path.parent.name for path in CASES.glob("*/declaration.json"))
 
 
@@ -30,18 +34,65 @@ def shipped() -> Tables:
 
 
 def read(story: str) -> Case:
-    """Gives a story's case: its declaration (codec JSON) and the answers, with the date that counts and the stage."""
+    """Gives a story's case: its declaration (codec JSON) and the answers, with the date that counts and the stage.
+
+    What was moved stands in `[[movement]]` tables. Without any, everything that the declaration has to hold is reserved,
+    as the judgement itself says it; with `standing = "none"` nothing was moved.
+    """
     folder = CASES / story
     declaration = decode((folder / "declaration.json").read_bytes(), Declaration)
     answers = tomllib.loads((folder / "answers.toml").read_text(encoding="utf-8"))
     day: date = answers["day"]
-    return Case(
+    case = Case(
         declaration=declaration,
         plan=plan(declaration, shipped(), on=day, mrn=declaration.mrn),
         verifications=tuple(msgspec.convert(answer, Verification) for answer in answers.get("answer", [])),
         tables=shipped(),
         on=answers.get("on"),
         accepted=answers["accepted"],
+        released=answers.get("released", False),
+        moved_before=frozenset((kind, reference) for kind, reference in answers.get("moved_before", [])),
+        given_back=answers.get("given_back", False),
+    )
+    if "movement" in answers:
+        moved = standings(_movement(number, told) for number, told in enumerate(answers["movement"], 1))
+    else:
+        moved = reserved(Judgement(case)) if answers.get("standing", "reserved") == "reserved" else ()
+    return replace(case, standings=moved)
+
+
+def _movement(number: int, told: dict[str, Any]) -> Movement:
+    facts = {
+        "adapter": "traces",
+        "version": 1,
+        "mrn": "26FR001260000001R0",
+        "key": f"{number:032x}",
+        "customs_office": "FR001260",
+        "planned_at": AT,
+    }
+    return msgspec.convert({**facts, "number": number, **told}, Movement)
+
+
+def reserved(judgement: Judgement) -> tuple[Standing, ...]:
+    """Everything that can be reserved is reserved as it is intended."""
+    return standings(
+        Movement(
+            number=number,
+            type=one.type,
+            reference=one.reference,
+            adapter=one.adapter,
+            kind=MovementKind.RESERVE,
+            version=1,
+            mrn="26FR001260000001R0",
+            key=f"{number:032x}",
+            customs_office="FR001260",
+            lines=one.lines,
+            state=MovementState.DONE,
+            holding=Holding(reserved=one.lines),
+            planned_at=AT,
+        )
+        for number, one in enumerate(judgement.intended(), 1)
+        if one.mode is QuantityMode.LEDGER
     )
 
 

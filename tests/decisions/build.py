@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.contract import Certificate, CertificateLine, Direction, Ledger, LedgerLine, Quantity
-from gateway.decisions import Case
+from gateway.decisions import Case, Judgement
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration, GoodsItem, Kind, SupportingDocument
+from gateway.domain.movement import Standing
 from gateway.domain.tables import Tables
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.routing import plan
-from tests.cases.story import shipped
+from tests.cases.story import reserved, shipped
 
 DAY = date(2026, 11, 25)
 CHED = "CHEDP.FR.2026.0000001"
@@ -35,7 +36,12 @@ def milk(number: int = 1, *, reference: str = CHED, net: str = "100") -> GoodsIt
 
 
 def declared(*items: GoodsItem, **more: Any) -> Declaration:
-    facts: dict[str, Any] = {"kind": Kind.STANDARD, "direction": Direction.IMPORT} | more
+    facts: dict[str, Any] = {
+        "kind": Kind.STANDARD,
+        "direction": Direction.IMPORT,
+        "mrn": "26FR001260000001R0",
+        "customs_office": "FR001260",
+    } | more
     return Declaration(lrn="LRN", declarant="FR1", declaration_type="IM", items=items or (milk(),), **facts)
 
 
@@ -63,17 +69,23 @@ def case(
     on: date | None = DAY,
     accepted: bool = True,
     day: date = DAY,
+    standings: tuple[Standing, ...] | None = None,
+    **more: Any,
 ) -> Case:
+    """A case in which everything is reserved that has to be, unless `standings` are given."""
     declaration = declaration or declared()
     tables = tables or shipped()
-    return Case(
+    made = Case(
         declaration=declaration,
         plan=plan(declaration, tables, on=day),
         verifications=words,
         tables=tables,
         on=on,
         accepted=accepted,
+        standings=standings or (),
+        **more,
     )
+    return made if standings is not None else replace(made, standings=reserved(Judgement(made)))
 
 
 def altered(**rows: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Tables:

@@ -10,7 +10,8 @@ import pytest
 from gateway.contract import CertificateLine
 from gateway.decisions import Raised, decide, unverified
 from gateway.decisions.case import CaseFile
-from gateway.decisions.ruleset import CHECKS, RULE_FAILED
+from gateway.decisions.meaning import RULE_FAILED
+from gateway.decisions.ruleset import CHECKS
 from gateway.domain.decision import Advice, DocumentKey, Effect, Mode
 from gateway.domain.declaration import Kind
 from gateway.domain.tables import QuantityMode, RuleMode, Tolerance

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from gateway.contract import Quantity
 from gateway.decisions.case import CaseFile, Dossier, Raised
 from gateway.decisions.quantity import Position, QuantityFault, positions, shown
 from gateway.domain.decision import DocumentKey
@@ -11,11 +10,11 @@ from gateway.domain.declaration import Kind
 from gateway.domain.tables import DocumentRoute, QuantityMode
 from gateway.domain.verification import DocumentStatus
 
-NOT_RESERVED = "SW-DEC-002"
 OWN_SUM = "SW-DEC-004"
 EXCEEDED = "SW-DEC-070"
 NO_POSITION = "SW-DEC-071"
 SEVERAL_CERTIFICATES = "SW-DEC-077"
+VALUE_NOT_DECLARED = "SW-DEC-079"
 
 _FAULTS = {
     QuantityFault.LEDGER_MISSING: NO_POSITION,
@@ -25,41 +24,48 @@ _FAULTS = {
     QuantityFault.UNIT_DIFFERS: "SW-DEC-075",
     QuantityFault.COMMODITY_UNIT_UNKNOWN: "SW-DEC-076",
     QuantityFault.NOT_DIVIDED: "SW-DEC-078",
+    QuantityFault.VALUE_NOT_DECLARED: VALUE_NOT_DECLARED,
 }
 
 
 def quantity_available(file: CaseFile) -> Iterator[Raised]:
     """What the items of a declaration take from a certificate's line, together, is left there for it."""
     for dossier, route, counted in _counted(file):
-        taken: dict[int, tuple[Quantity, Quantity, list[int]]] = {}
+        taken: dict[tuple[int, str], _Taken] = {}
         for position in counted:
-            number = position.citation.item.number
             if position.fault is not None:
                 code = _FAULTS.get(position.fault)
                 if code is not None:
                     yield _fault(dossier, route, position, code)
                 continue
-            declared, left = position.declared, position.available
-            if position.line is None or declared is None or left is None or declared.unit != left.unit:
+            declared, left = position.declared, position.left
+            if position.line is None or declared is None or left is None or declared.unit != left.quantity.unit:
                 yield _fault(dossier, route, position, NO_POSITION)
                 continue
-            before, _, items = taken.get(position.line, (Quantity(value=Decimal(0), unit=left.unit), left, []))
-            total = Quantity(value=before.value + declared.value, unit=left.unit)
-            taken[position.line] = (total, left, [*items, number] if len(items) < 2 else items)
+            item = position.citation.item.number
+            _take(taken, (position.line, declared.unit), declared.value, left.quantity.value, item)
+            if position.amount is not None and left.amount is not None:
+                _take(taken, (position.line, left.amount.currency), position.amount.value, left.amount.value, item)
         percent = file.tables.tolerance(route.adapter or "")
-        for line, (total, left, items) in sorted(taken.items()):
-            if total.value > left.value * (100 + percent) / 100:
+        for (line, unit), (total, available, items) in sorted(taken.items()):
+            if total > available * (100 + percent) / 100:
                 yield Raised(
                     code=EXCEEDED,
                     goods_item=items[0] if len(set(items)) == 1 else None,
                     document=dossier.key,
-                    params={
-                        "line": str(line),
-                        "declared": shown(total.value),
-                        "available": shown(left.value),
-                        "unit": left.unit,
-                    },
+                    params={"line": str(line), "declared": shown(total), "available": shown(available), "unit": unit},
                 )
+
+
+_Taken = tuple[Decimal, Decimal, list[int]]
+"""What is taken, what is left, and up to two of the goods items that take it."""
+
+
+def _take(
+    taken: dict[tuple[int, str], _Taken], place: tuple[int, str], value: Decimal, left: Decimal, item: int
+) -> None:
+    before, _, items = taken.get(place, (Decimal(0), left, []))
+    taken[place] = (before + value, left, [*items, item] if len(items) < 2 else items)
 
 
 def quantity_without_unit(file: CaseFile) -> Iterator[Raised]:
@@ -69,7 +75,7 @@ def quantity_without_unit(file: CaseFile) -> Iterator[Raised]:
             if cited.quantity_fault is not None:
                 fault = QuantityFault(cited.quantity_fault)
                 authority = dossier.authority
-                params = {"authority": authority, "commodity": ""}
+                params = {"authority": authority, "commodity": "", "currency": "", "line": ""}
                 yield Raised(code=_FAULTS[fault], goods_item=cited.goods_item, document=dossier.key, params=params)
 
 
@@ -90,15 +96,6 @@ def several_certificates(file: CaseFile) -> Iterator[Raised]:
                 for key in {key for key, _ in uses[kind]}:
                     params = {"count": str(len(uses[kind]))}
                     yield Raised(code=SEVERAL_CERTIFICATES, goods_item=item.number, document=key, params=params)
-
-
-def not_yet_reserved(file: CaseFile) -> Iterator[Raised]:
-    """A quantity that counts is said to be unreserved as long as nothing is reserved for it."""
-    if file.forecast or file.declaration.kind is Kind.RETROSPECTIVE:
-        return
-    for dossier, route, counted in _counted(file):
-        if counted and route.quantity is QuantityMode.LEDGER:
-            yield Raised(code=NOT_RESERVED, document=dossier.key, params={"authority": route.authority})
 
 
 def own_sum(file: CaseFile) -> Iterator[Raised]:
@@ -124,6 +121,11 @@ def _fault(dossier: Dossier, route: DocumentRoute, position: Position, code: str
         code=code,
         goods_item=item.number,
         document=dossier.key,
-        params={"authority": route.authority, "commodity": item.commodity_code},
+        params={
+            "authority": route.authority,
+            "commodity": item.commodity_code,
+            "currency": position.currency or "",
+            "line": str(position.line),
+        },
         status=DocumentStatus.UNDETERMINED if code == NO_POSITION else None,
     )

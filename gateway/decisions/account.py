@@ -1,0 +1,229 @@
+"""What a declaration has to hold of its documents' quantities, beside where each stands at its authority."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from gateway.contract import Money, OrderLine, Quantity, ReferenceKind
+from gateway.decisions.case import CaseFile, Dossier
+from gateway.decisions.quantity import Position, positions
+from gateway.domain.decision import DocumentKey
+from gateway.domain.declaration import Kind
+from gateway.domain.in_force import InForce
+from gateway.domain.movement import Holding, Standing
+from gateway.domain.tables import DocumentRoute, QuantityMode
+
+MOVING = frozenset({Kind.STANDARD, Kind.PRE_LODGED})
+"""The kinds of declaration for which the gateway moves quantities by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intended:
+    """What a declaration has to hold of one document."""
+
+    type: str
+    reference: str
+    adapter: str
+    mode: QuantityMode
+    lines: tuple[OrderLine, ...]
+    """One for each goods item and line, in this order."""
+
+    @property
+    def document(self) -> tuple[str, str]:
+        """Type and reference: one document."""
+        return self.type, self.reference
+
+
+class Account:
+    """What rules about movements look at: the case, its standings and what the other rules have left fit."""
+
+    def __init__(
+        self,
+        file: CaseFile,
+        *,
+        intended: Sequence[Intended],
+        standings: Sequence[Standing],
+        held: frozenset[DocumentKey],
+    ) -> None:
+        self.file = file
+        self.standings = {one.document: one for one in sorted(standings, key=lambda one: one.document)}
+        self.intended = {one.document: one for one in intended}
+        self.held = held
+        """The documents about which another rule's finding holds or refuses already."""
+
+    @property
+    def moving(self) -> bool:
+        """Whether the declaration is one for which quantities are moved, and is accepted."""
+        return self.file.case.accepted and self.file.declaration.kind in MOVING
+
+    def standing(self, dossier: Dossier) -> Standing | None:
+        """Gives where a document stands; None: nothing was ever moved."""
+        return self.standings.get(dossier.document.key)
+
+    def counting(self) -> Iterator[tuple[Dossier, DocumentRoute]]:
+        """The documents whose authority keeps a position and whose quantity counts, each once."""
+        return iter(self._counting)
+
+    @cached_property
+    def _counting(self) -> tuple[tuple[Dossier, DocumentRoute], ...]:
+        return tuple({dossier.key: (dossier, route) for dossier, route in self.file.counting()}.values())
+
+    @cached_property
+    def unheld(self) -> frozenset[DocumentKey]:
+        """The confirmed documents whose quantity has to be reserved or written off at the authority, and is not."""
+        if not self.moving:
+            return frozenset()
+        return frozenset(
+            dossier.key
+            for dossier, route in self.counting()
+            if route.quantity is QuantityMode.LEDGER
+            and dossier.valid
+            and not dossier.by_officer
+            and not self._is_held(dossier)
+        )
+
+    def _is_held(self, dossier: Dossier) -> bool:
+        standing = self.standing(dossier)
+        if standing is None or standing.last.open:
+            return False
+        if self.file.case.released and standing.holding.written_off:
+            return True
+        return self.holds_intended(standing)
+
+    def holds_intended(self, standing: Standing) -> bool:
+        """Whether all that is intended of a document, and nothing else, is reserved or written off."""
+        intended = self.intended.get(standing.document)
+        return intended is not None and holds(standing.holding, intended.lines, self.file.tables)
+
+
+def intend(file: CaseFile, unfit: frozenset[DocumentKey]) -> tuple[Intended, ...]:
+    """Says what an accepted declaration has to hold of each document that is fit.
+
+    Fit is a document that its authority confirms, about which no finding holds or refuses, and whose quantity is known
+    on every goods item where it counts. One that is not fit is missing here: what is held of it stays as it is.
+    """
+    if not file.case.accepted or file.declaration.kind not in MOVING:
+        return ()
+    orderable = {
+        requirement.document.key
+        for requirement in file.case.plan.requirements
+        if is_office(requirement.query.customs_office)
+        and requirement.query.declaration is not None
+        and requirement.query.declaration.kind is ReferenceKind.MRN
+    }
+    words: dict[DocumentKey, int] = {}
+    for dossier in file.dossiers:
+        words[dossier.key] = words.get(dossier.key, 0) + 1
+    found = []
+    for dossier, route in file.counting():
+        fit = dossier.valid and not dossier.by_officer and words[dossier.key] == 1 and dossier.key not in unfit
+        if not fit or dossier.document.key not in orderable:
+            continue
+        lines = _order_lines([p for p in positions(file, dossier, route) if p.counts])
+        adapter = dossier.document.adapter
+        if lines and adapter is not None:
+            found.append(
+                Intended(
+                    type=dossier.key.type,
+                    reference=dossier.key.reference,
+                    adapter=adapter,
+                    mode=route.quantity,
+                    lines=lines,
+                )
+            )
+    return tuple(found)
+
+
+def is_office(office: str | None) -> bool:
+    """Whether this names a customs office: 1 to 8 letters and digits."""
+    return office is not None and 1 <= len(office) <= 8 and office.isascii() and office.isalnum()
+
+
+def _order_lines(counted: Sequence[Position]) -> tuple[OrderLine, ...]:
+    """One line for each goods item and certificate line; none at all if any quantity of the document is not known."""
+    taken: dict[tuple[int, int], list[Position]] = {}
+    for position in counted:
+        left = position.available
+        if position.fault is not None or position.line is None or position.declared is None or left is None:
+            return ()
+        if position.declared.unit != left.unit or position.declared.value <= 0:
+            return ()
+        taken.setdefault((position.citation.item.number, position.line), []).append(position)
+    return tuple(_order_line(place, together) for place, together in sorted(taken.items()))
+
+
+def _order_line(place: tuple[int, int], together: Sequence[Position]) -> OrderLine:
+    first = together[0]
+    amounts = [position.amount for position in together if position.amount is not None]
+    amount = Money(value=sum((a.value for a in amounts), Decimal(0)), currency=amounts[0].currency) if amounts else None
+    quantities: tuple[Quantity, ...] = ()
+    if not first.by_value_alone:
+        quantities = _summed([position.declared for position in together])
+        if all(position.other is not None for position in together):
+            # The item states the other measure once, for all of its goods.
+            quantities += (first.other,) if first.other is not None else ()
+    return OrderLine(
+        goods_item=place[0],
+        certificate_line=place[1],
+        commodity_code=first.citation.item.commodity_code,
+        quantities=quantities,
+        amount=amount,
+    )
+
+
+def _summed(quantities: Iterable[Quantity | None]) -> tuple[Quantity, ...]:
+    stated = [quantity for quantity in quantities if quantity is not None]
+    return (Quantity(value=sum((q.value for q in stated), Decimal(0)), unit=stated[0].unit),)
+
+
+def holds(holding: Holding, lines: Sequence[OrderLine], tables: InForce) -> bool:
+    """Whether what is reserved and written off together is exactly these lines, units converted."""
+    held = gathered((*holding.reserved, *holding.written_off))
+    if held.keys() != {(line.goods_item, line.certificate_line) for line in lines}:
+        return False
+    return all(_same(held[line.goods_item, line.certificate_line], line, tables) for line in lines)
+
+
+def gathered(lines: Iterable[OrderLine]) -> dict[tuple[int, int], list[OrderLine]]:
+    """Puts lines of one goods item and certificate line together."""
+    found: dict[tuple[int, int], list[OrderLine]] = {}
+    for line in lines:
+        found.setdefault((line.goods_item, line.certificate_line), []).append(line)
+    return found
+
+
+def _same(held: Sequence[OrderLine], line: OrderLine, tables: InForce) -> bool:
+    if line.amount is not None and taken_value(held, line.amount.currency) != line.amount.value:
+        return False
+    if not line.quantities:
+        return line.amount is not None
+    return taken(held, line.quantities[0].unit, tables) == line.quantities[0].value
+
+
+def taken(held: Iterable[OrderLine], unit: str, tables: InForce) -> Decimal | None:
+    """Gives what lines take together in a unit, a currency included; None: some of it is not known in that unit."""
+    total = Decimal(0)
+    for line in held:
+        if not line.quantities and line.amount is not None and line.amount.currency == unit:
+            total += line.amount.value
+            continue
+        converted = (tables.convert(quantity, unit) for quantity in line.quantities)
+        first = next((quantity for quantity in converted if quantity is not None), None)
+        if first is None:
+            return None
+        total += first.value
+    return total
+
+
+def taken_value(held: Iterable[OrderLine], currency: str) -> Decimal | None:
+    """Gives the value that lines take together; None: some of it is not known in that currency."""
+    total = Decimal(0)
+    for line in held:
+        if line.amount is not None and line.amount.currency == currency:
+            total += line.amount.value
+        elif line.amount is None and line.quantities and line.quantities[0].unit == currency:
+            total += line.quantities[0].value  # as an authority tells of a line by value alone
+        else:
+            return None
+    return total

@@ -1,0 +1,128 @@
+"""How far each line of a document's quantity has gone at the authority, as readers are shown it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from gateway.contract import Money, OrderLine, Quantity
+from gateway.decisions.account import taken
+from gateway.decisions.quantity import QuantityFault, shown
+from gateway.domain.decision import DocumentOutcome, QuantityLine
+from gateway.domain.in_force import InForce
+from gateway.domain.movement import Shown, Standing
+
+Place = tuple[int, int | None]
+"""A goods item, and the certificate's line that it draws on."""
+
+IN_DOUBT = "in_doubt"
+REFUSED = "refused"
+"""The reason where an authority gives none of those that have a meaning here."""
+
+_FAULTS = frozenset(fault.value for fault in QuantityFault)
+_OF_ALL_LINES = frozenset({Shown.IN_DOUBT, Shown.REFUSED, Shown.CANCELLED})
+
+
+def with_standings(
+    documents: tuple[DocumentOutcome, ...], standings: Sequence[Standing], tables: InForce
+) -> tuple[DocumentOutcome, ...]:
+    """Shows on each document's quantity lines how far they have gone; nothing else of the documents changes."""
+    by_document = {standing.document: standing for standing in standings}
+    return tuple(
+        _with(document, by_document.get((document.type, document.reference)), tables) for document in documents
+    )
+
+
+def ordered(line: QuantityLine, commodity_code: str) -> OrderLine | None:
+    """Gives what a quantity line takes of its document, exactly as declared; None: it is not known."""
+    if line.line is None or line.declared is None or line.unit is None or line.reason in _FAULTS:
+        return None
+    amount = None
+    if line.amount is not None and line.currency is not None:
+        amount = Money(value=Decimal(line.amount), currency=line.currency)
+    by_value_alone = amount is not None and amount.currency == line.unit
+    quantities = () if by_value_alone else (Quantity(value=Decimal(line.declared), unit=line.unit),)
+    return OrderLine(
+        goods_item=line.goods_item,
+        certificate_line=line.line,
+        commodity_code=commodity_code,
+        quantities=quantities,
+        amount=amount,
+    )
+
+
+def _with(document: DocumentOutcome, standing: Standing | None, tables: InForce) -> DocumentOutcome:
+    if not document.quantity:
+        return document
+    if standing is None:
+        lines = tuple(_as(line, Shown.NONE, None, None) for line in document.quantity)
+    else:
+        lines = tuple(_lines(document.quantity, standing, tables))
+    return document if lines == document.quantity else replace(document, quantity=lines)
+
+
+def _lines(quantity: Sequence[QuantityLine], standing: Standing, tables: InForce) -> list[QuantityLine]:
+    left: dict[Place, Decimal | None] = {}
+    last = {_place(line): index for index, line in enumerate(quantity)}
+    told = []
+    for index, line in enumerate(quantity):
+        written_off, reserved = (
+            [one for one in lines if _takes(one, line)]
+            for lines in (standing.holding.written_off, standing.holding.reserved)
+        )
+        held = [*written_off, *reserved]
+        movement, reason, moved = Shown.NONE, None, None
+        if held:
+            movement = Shown.WRITTEN_OFF if written_off else Shown.RESERVED
+        if standing.shown in _OF_ALL_LINES and (held or _is_ordered(standing, line)):
+            movement, reason = standing.shown, _reason(standing, line)
+        if held and line.unit is not None:
+            place = _place(line)
+            if place not in left:
+                left[place] = taken(held, line.unit, tables)
+            part = _part(line, left[place], is_last=last[place] == index)
+            if part is not None:
+                left[place] = (left[place] or Decimal(0)) - part
+                moved = shown(part)
+        told.append(_as(line, movement, reason, moved))
+    return told
+
+
+def _place(line: QuantityLine) -> Place:
+    return line.goods_item, line.line
+
+
+def _takes(order: OrderLine, line: QuantityLine) -> bool:
+    """A line of the certificate that is not known any more stands for all that its goods item takes."""
+    return order.goods_item == line.goods_item and line.line in (None, order.certificate_line)
+
+
+def _is_ordered(standing: Standing, line: QuantityLine) -> bool:
+    lines = standing.last.lines
+    return not lines or any(_takes(order, line) for order in lines)
+
+
+def _part(line: QuantityLine, left: Decimal | None, *, is_last: bool) -> Decimal | None:
+    """What of all that is held for a place falls on one of its citations, in their order; the last one has the rest."""
+    if left is None or is_last or line.declared is None:
+        return left
+    return min(left, Decimal(line.declared))
+
+
+def _reason(standing: Standing, line: QuantityLine) -> str | None:
+    if standing.shown is Shown.IN_DOUBT:
+        return IN_DOUBT
+    if standing.shown is not Shown.REFUSED:
+        return None
+    last = standing.last
+    named = last.refused_item is None or (
+        last.refused_item == line.goods_item and last.refused_line in (None, line.line)
+    )
+    return (last.refusal.value if last.refusal is not None else REFUSED) if named else None
+
+
+def _as(line: QuantityLine, movement: Shown, reason: str | None, moved: str | None) -> QuantityLine:
+    """A quantity that could not be judged keeps that reason."""
+    kept = line.reason if line.reason in _FAULTS else reason
+    if (line.movement, line.reason, line.moved) == (movement, kept, moved):
+        return line
+    return replace(line, movement=movement, reason=kept, moved=moved)

@@ -1,0 +1,254 @@
+"""Whether what a declaration takes of its documents is reserved or written off at their authorities."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from gateway.contract import MovementKind, Refusal
+from gateway.decisions.account import MOVING, Account, is_office
+from gateway.decisions.case import Dossier, Raised
+from gateway.decisions.quantity import Position, positions, shown
+from gateway.domain.decision import DocumentKey
+from gateway.domain.declaration import Kind
+from gateway.domain.movement import Movement, MovementState, Standing
+from gateway.domain.tables import DocumentRoute, QuantityMode
+
+NOT_YET_RESERVED = "SW-DEC-002"
+REFUSALS = tuple(f"SW-DEC-{number}" for number in range(100, 111))
+WRITTEN_OFF = "SW-DEC-105"
+NOT_VALIDATED = "SW-DEC-110"
+IN_DOUBT = "SW-DEC-111"
+NOT_RESERVED = "SW-DEC-112"
+EARLIER_ENDED = "SW-DEC-113"
+NO_OFFICE = "SW-DEC-114"
+STATUS_CHANGED = "SW-DEC-115"
+NONE_BEFORE = "SW-DEC-116"
+USAGE = "SW-DEC-117"
+NOT_WRITTEN_OFF = "SW-DEC-118"
+GIVEN_BACK = "SW-DEC-119"
+PARTLY_RELEASED = "SW-DEC-120"
+BY_HAND = "SW-DEC-121"
+RETROSPECTIVE = "SW-DEC-122"
+
+_WHAT: Mapping[MovementKind, str] = MappingProxyType(
+    {
+        MovementKind.RESERVE: "reserved",
+        MovementKind.WRITE_OFF: "written off",
+        MovementKind.CANCEL: "given back",
+        MovementKind.FORCE: "written off",
+        MovementKind.AMEND: "corrected",
+        MovementKind.DELETE: "given back",
+    }
+)
+
+_WHY: Mapping[str, str] = MappingProxyType(
+    {
+        "SW-ADP-01": ", which could not be reached",
+        "SW-ADP-02": ", which did not let the gateway in",
+        "SW-ADP-03": ", which did not take the order",
+        "SW-ADP-04": ", whose answer could not be understood",
+    }
+)
+
+
+def not_yet_reserved(account: Account) -> Iterator[Raised]:
+    """Before acceptance, a quantity that counts is said to be unreserved."""
+    file = account.file
+    if file.case.accepted or file.forecast or file.declaration.kind not in MOVING:
+        return
+    for dossier, route in account.counting():
+        if route.quantity is QuantityMode.LEDGER and dossier.valid and dossier.certificate is not None:
+            yield _raised(NOT_YET_RESERVED, dossier, route)
+
+
+def reservation_refused(account: Account) -> Iterator[Raised]:
+    """A reservation that the authority refuses is judged by its reason (table 4); an officer's own word stands in its place."""
+    if not account.moving:
+        return
+    for dossier, route in account.counting():
+        standing = account.standing(dossier)
+        if standing is None or dossier.by_officer or not _refuses(standing.last, MovementKind.RESERVE):
+            continue
+        last = standing.last
+        if last.refusal is Refusal.WRITTEN_OFF and _is_ours(account, standing):
+            continue
+        code = account.file.tables.refusal_rule(last.refusal) if last.refusal is not None else None
+        item = last.refused_item if last.refused_item in account.file.on_item else None
+        params = {"authority": route.authority, "most": _most(account, dossier, route, last)}
+        yield Raised(code=code or NOT_VALIDATED, goods_item=item, document=dossier.key, params=params)
+        if standing.earlier_ended:
+            yield _raised(EARLIER_ENDED, dossier, route)
+
+
+def in_doubt(account: Account) -> Iterator[Raised]:
+    """Nobody relies on a movement whose end is not known."""
+    for standing in account.standings.values():
+        if standing.last.open:
+            params = {"authority": _authority(account, standing), "what": _WHAT[standing.last.kind]}
+            yield Raised(code=IN_DOUBT, document=_key(standing), params=params)
+
+
+def not_reserved(account: Account) -> Iterator[Raised]:
+    """A quantity that counts is reserved or written off, all of it, before goods are released."""
+    for dossier, route in account.counting():
+        if dossier.key not in account.unheld or dossier.key in account.held or account.file.case.given_back:
+            continue
+        if not is_office(account.file.declaration.customs_office):
+            continue
+        standing = account.standing(dossier)
+        last = standing.last if standing is not None else None
+        if last is not None and (last.open or last.state is MovementState.REFUSED or _is_undone(last)):
+            continue
+        why = _WHY.get(last.cause or "", "") if last is not None else ""
+        yield _raised(NOT_RESERVED, dossier, route, why=why)
+
+
+def office_declared(account: Account) -> Iterator[Raised]:
+    """A quantity is moved in the name of the declaration's own customs office."""
+    file = account.file
+    if file.forecast or file.declaration.kind not in MOVING or is_office(file.declaration.customs_office):
+        return
+    for dossier, route in account.counting():
+        standing = account.standing(dossier)
+        held = standing is not None and not standing.holding.empty
+        if dossier.valid and not dossier.by_officer and not held:
+            yield _raised(NO_OFFICE, dossier, route)
+
+
+def status_changed(account: Account) -> Iterator[Raised]:
+    """A write-off that was carried out although the document's status had changed is shown to an officer."""
+    for standing in account.standings.values():
+        if standing.last.status_changed and standing.holding.written_off:
+            yield Raised(
+                code=STATUS_CHANGED, document=_key(standing), params={"authority": _authority(account, standing)}
+            )
+
+
+def moved_before(account: Account) -> Iterator[Raised]:
+    """What a supplementary declaration takes was moved by the declaration that it supplements."""
+    if account.file.declaration.kind is not Kind.SUPPLEMENTARY:
+        return
+    for dossier, route in account.counting():
+        if dossier.document.key not in account.file.case.moved_before:
+            yield _raised(NONE_BEFORE, dossier, route)
+
+
+def usage_reported(account: Account) -> Iterator[Raised]:
+    """Where an authority takes no reservations, it is said that usage is reported at release."""
+    file = account.file
+    if file.forecast or file.declaration.kind not in MOVING:
+        return
+    for dossier, route in account.counting():
+        standing = account.standing(dossier)
+        told = standing is not None and bool(standing.holding.written_off)
+        if route.quantity is QuantityMode.USAGE and dossier.valid and not dossier.by_officer and not told:
+            yield _raised(USAGE, dossier, route)
+
+
+def written_off(account: Account) -> Iterator[Raised]:
+    """A write-off, its correction and what is given back are carried out, or an officer looks at it."""
+    for standing in account.standings.values():
+        last = standing.last
+        if not _is_undone(last) or (last.kind in _GIVES_BACK and standing.holding.empty):
+            continue
+        params = {"authority": _authority(account, standing), "what": _WHAT[last.kind]}
+        yield Raised(code=NOT_WRITTEN_OFF, document=_key(standing), params=params)
+
+
+def given_back(account: Account) -> Iterator[Raised]:
+    """A declaration that was abandoned has given back what it held."""
+    if not account.file.case.given_back:
+        return
+    for dossier, route in account.counting():
+        standing = account.standing(dossier)
+        if dossier.key in account.unheld and not (standing is not None and standing.last.open):
+            yield _raised(GIVEN_BACK, dossier, route)
+
+
+def partly_released(account: Account) -> Iterator[Raised]:
+    """After a release in part, what is left of a document's quantity is said to be no longer reserved."""
+    if not account.file.case.released:
+        return
+    for dossier, route in account.counting():
+        standing = account.standing(dossier)
+        if standing is None or standing.last.open or standing.last.by_officer or not standing.holding.written_off:
+            continue
+        if standing.document in account.intended and not account.holds_intended(standing):
+            yield _raised(PARTLY_RELEASED, dossier, route)
+
+
+def verified_by_hand(account: Account) -> Iterator[Raised]:
+    """Of a document that an officer verified by hand no quantity is moved by the gateway itself."""
+    if not account.moving:
+        return
+    for dossier, route in account.counting():
+        standing = account.standing(dossier)
+        held = standing is not None and (standing.last.open or not standing.holding.empty)
+        if dossier.valid and dossier.by_officer and not held:
+            yield _raised(BY_HAND, dossier, route)
+
+
+def retrospective(account: Account) -> Iterator[Raised]:
+    """For goods that were moved without a declaration, a quantity is written off by an officer only."""
+    if account.file.declaration.kind is not Kind.RETROSPECTIVE:
+        return
+    for dossier, route in account.counting():
+        standing = account.standing(dossier)
+        if dossier.valid and (standing is None or not standing.holding.written_off):
+            yield _raised(RETROSPECTIVE, dossier, route)
+
+
+_GIVES_BACK = frozenset({MovementKind.CANCEL, MovementKind.DELETE})
+
+
+def _refuses(movement: Movement, kind: MovementKind) -> bool:
+    return movement.state is MovementState.REFUSED and movement.kind is kind
+
+
+def _is_undone(movement: Movement) -> bool:
+    """Whether something other than a reservation was refused, or was found not to be done."""
+    undone = movement.state in (MovementState.REFUSED, MovementState.NOT_DONE)
+    return undone and movement.kind is not MovementKind.RESERVE
+
+
+def _is_ours(account: Account, standing: Standing) -> bool:
+    """Whether the write-off that stands in the way is this declaration's own, for just these goods or for released ones."""
+    if not standing.holding.written_off:
+        return False
+    return account.file.case.released or account.holds_intended(standing)
+
+
+def _most(account: Account, dossier: Dossier, route: DocumentRoute, refused: Movement) -> str:
+    """What a declarant can still take of the line that was refused: only if that is less than what is declared."""
+    if refused.refusal is not Refusal.INSUFFICIENT:
+        return "less"
+    counted = [p for p in positions(account.file, dossier, route) if p.counts and p.line is not None]
+    named = [p for p in counted if _is_named(p, refused)]
+    lines = {position.line for position in named}
+    if len(lines) != 1:
+        return "less"
+    together = [p for p in counted if p.line in lines]
+    left = together[0].available
+    if left is None or left.value < 0 or any(p.declared is None or p.declared.unit != left.unit for p in together):
+        return "less"
+    declared = sum(position.declared.value for position in together if position.declared is not None)
+    return f"at most {shown(left.value)} {left.unit}" if left.value < declared else "less"
+
+
+def _is_named(position: Position, refused: Movement) -> bool:
+    item, line = position.citation.item.number, position.line
+    return refused.refused_item in (None, item) and refused.refused_line in (None, line)
+
+
+def _raised(code: str, dossier: Dossier, route: DocumentRoute, **params: str) -> Raised:
+    return Raised(code=code, document=dossier.key, params={"authority": route.authority, **params})
+
+
+def _key(standing: Standing) -> DocumentKey:
+    return DocumentKey(type=standing.type, reference=standing.reference)
+
+
+def _authority(account: Account, standing: Standing) -> str:
+    """The authority's name, of a document too that is not cited any more."""
+    tables = account.file.tables
+    route = tables.route(standing.type, account.file.direction) or tables.known(standing.type)
+    return route.authority if route is not None else standing.adapter
