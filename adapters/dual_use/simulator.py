@@ -1,7 +1,8 @@
-"""The simulated licensing authority: export authorisations behind OAuth2 client credentials."""
+"""The simulated licensing authority: export authorisations and their balance, behind OAuth2 client credentials."""
 
 import re
 from base64 import b64decode
+from dataclasses import asdict
 from hmac import compare_digest
 from pathlib import Path
 from secrets import token_urlsafe
@@ -14,8 +15,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from adapters.dual_use.simulator_ledger import LicenceLedger, Ruling
+from adapters.dual_use.simulator_orders import RESERVATIONS, WRITE_OFFS, Order, read_order
 from adapters.simulation import Document, Documents, Fault, Simulator, fault_of
 from adapters.simulation.records import Records, as_json, read_forms, read_records
+from gateway.contract import UnexpectedAnswer
 
 CLIENT_ID = "gateway"
 CLIENT_SECRET = "dual-use-simulator-secret"
@@ -27,45 +31,123 @@ _CATALOGUE = Path(__file__).with_name("simulator_documents.toml")
 _FORMS = read_forms(_CATALOGUE)
 _GENERATED = re.compile(r"DU\.XX\.2026\.1\d{6}", re.ASCII)
 _NULLABLE = frozenset({"valid_from", "valid_to", "end_user_country", "destinations", "balance"})
-_NULLABLE_IN_A_LINE = {"quantity": None, "amount": None}
 _PLENTY = {"value": "1000000000", "unit": "H87"}
 
 
-def _build(documents: Documents) -> ASGIApp:
-    records = Records(documents, form=_FORMS["individual"], nullable=_NULLABLE)
-    tokens: dict[str, float] = {}
+class _Authority:
+    """The authority with its tokens and its ledgers, over the frame's documents."""
 
-    async def token(request: Request) -> Response:
+    def __init__(self, documents: Documents) -> None:
+        self._records = Records(documents, form=_FORMS["individual"], nullable=_NULLABLE)
+        self._tokens: dict[str, float] = {}
+        self._ledgers: dict[str, tuple[Document, LicenceLedger]] = {}
+        self._ruled: dict[str, tuple[Order, Ruling]] = {}
+
+    async def token(self, request: Request) -> Response:
+        """Gives a token to the client that it knows."""
         form = {key: values[0] for key, values in parse_qs((await request.body()).decode("ascii", "replace")).items()}
         if form.get("grant_type") != "client_credentials":
             return _json({"error": "unsupported_grant_type"}, 400)
         if not _is_known(*_credentials(request, form)):
             return _json({"error": "invalid_client"}, 401)
         now = monotonic()
-        for stale in [old for old, until in tokens.items() if until <= now]:
-            del tokens[stale]
+        for stale in [old for old, until in self._tokens.items() if until <= now]:
+            del self._tokens[stale]
         given = token_urlsafe(24)
-        tokens[given] = now + TOKEN_S
+        self._tokens[given] = now + TOKEN_S
         return _json({"access_token": given, "token_type": "Bearer", "expires_in": TOKEN_S})
 
-    async def licence(request: Request) -> Response:
-        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or tokens.get(bearer, 0.0) <= monotonic():
-            return _json({"error": "invalid_token"}, 401)
+    async def licence(self, request: Request) -> Response:
+        """Tells a licence with its balance and every declaration that took of it."""
+        if (refusal := self._not_let_in(request)) is not None:
+            return refusal
         number = request.query_params.get("number")
         if not number:
             return _json({"error": "number_missing"}, 400)
-        record = records.find(number)
-        if record is not None and fault_of(request.scope) is Fault.UNKNOWN_STATUS:
-            record = {**record, "status": "UNHEARD_OF"}
-        return _json({"number": number, "licence": record and _whole(record)})
+        record = self._found(number, request)
+        return _json({"number": number, "licence": record and self._told(record)})
 
-    return Starlette(
+    async def move(self, request: Request) -> Response:
+        """Does what is ordered, or does again nothing of what was ordered under the same key; tells the licence afterwards."""
+        if (refusal := self._not_let_in(request)) is not None:
+            return refusal
+        try:
+            order = read_order(request.method, request.url.path, await request.body(), request.url.query)
+        except UnexpectedAnswer as error:
+            return _json({"error": "request_not_readable", "detail": str(error)}, 422)
+        record = self._found(order.number, request)
+        if record is None:
+            return _json({"number": order.number, "licence": None, "movement": None})
+        known, ruling = self._ruled.get(order.key, (order, None))
+        if known != order:
+            return _json({"error": "key_reused"}, 409)
+        if ruling is None:
+            ruling = self._rule(record, order)
+            self._ruled[order.key] = (order, ruling)
+        movement = {"mrn": order.mrn, "key": order.key, **asdict(ruling)}
+        return _json({"number": order.number, "licence": self._told(record, order.mrn), "movement": movement})
+
+    def shown(self, reference: str) -> Document | None:
+        """Shows a licence's whole ledger; None: there is no such licence, or it has no balance."""
+        record = self._records.find(reference)
+        return None if record is None or record["balance"] is None else self._ledger(record).shown()
+
+    def _not_let_in(self, request: Request) -> Response | None:
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and self._tokens.get(bearer, 0.0) > monotonic():
+            return None
+        return _json({"error": "invalid_token"}, 401)
+
+    def _found(self, number: str, request: Request) -> Document | None:
+        record = self._records.find(number)
+        if record is not None and fault_of(request.scope) is Fault.UNKNOWN_STATUS:
+            return {**record, "status": "UNHEARD_OF"}
+        return record
+
+    def _rule(self, record: Document, order: Order) -> Ruling:
+        if record["balance"] is None:
+            return Ruling(outcome="REFUSED", reason="NO_BALANCE")
+        ledger, claims = self._ledger(record), list(order.claims)
+        match order.operation:
+            case "reserve":
+                return ledger.reserve(order.mrn, claims, valid=record["status"] == "VALID")
+            case "write_off":
+                return ledger.write_off(order.mrn)
+            case "cancel":
+                return ledger.cancel(order.mrn)
+            case "force":
+                return ledger.force(order.mrn, claims)
+            case "amend":
+                return ledger.amend(order.mrn, claims)
+            case _:
+                return ledger.delete(order.mrn)
+
+    def _ledger(self, record: Document) -> LicenceLedger:
+        """The licence's ledger, begun anew where its balance was set from outside."""
+        begun = {"lines": record["lines"], "balance": record["balance"]}
+        known = self._ledgers.get(record["number"])
+        if known is None or known[0] != begun:
+            known = self._ledgers[record["number"]] = (begun, LicenceLedger(begun))
+        return known[1]
+
+    def _told(self, record: Document, mrn: str | None = None) -> Document:
+        lines = [{"quantity": None, "amount": None, **line} for line in record["lines"]]
+        balance = record["balance"] and self._ledger(record).balance(mrn)
+        return {**record, "lines": lines, "balance": balance}
+
+
+def _build(documents: Documents) -> ASGIApp:
+    authority = _Authority(documents)
+    app = Starlette(
         routes=[
-            Route("/oauth2/token", token, methods=["POST"]),
-            Route("/api/v1/export-licences", licence),
+            Route("/oauth2/token", authority.token, methods=["POST"]),
+            Route("/api/v1/export-licences", authority.licence),
+            Route(RESERVATIONS, authority.move, methods=["PUT", "DELETE"]),
+            Route(WRITE_OFFS, authority.move, methods=["PUT", "POST", "DELETE"]),
         ]
     )
+    app.state.ledger = authority.shown
+    return app
 
 
 def _credentials(request: Request, form: dict[str, str]) -> tuple[str, str]:
@@ -81,16 +163,6 @@ def _credentials(request: Request, form: dict[str, str]) -> tuple[str, str]:
 
 def _is_known(client: str, secret: str) -> bool:
     return compare_digest(client.encode(), CLIENT_ID.encode()) & compare_digest(secret.encode(), CLIENT_SECRET.encode())
-
-
-def _whole(record: Document) -> Document:
-    lines = [{**_NULLABLE_IN_A_LINE, **line} for line in record["lines"]]
-    balance = record["balance"]
-    if balance is not None:
-        balance = {
-            key: [{**_NULLABLE_IN_A_LINE, **entry} for entry in balance[key]] for key in ("lines", "declarations")
-        }
-    return {**record, "lines": lines, "balance": balance}
 
 
 def _json(value: Document, status: int = 200) -> Response:

@@ -2,7 +2,6 @@
 
 import json
 import tomllib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,32 +11,21 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import adapters.dual_use
-from adapters.dual_use.adapter import DualUseAdapter
-from adapters.dual_use.simulator import CLIENT_ID, CLIENT_SECRET, SIMULATOR
-from adapters.simulation import simulator_process
+from adapters.dual_use.simulator import SIMULATOR
 from gateway.contract import (
     AccessRefused,
     Answer,
     Direction,
-    Money,
     Quantity,
-    Reference,
-    ReferenceKind,
     RequestRejected,
-    Settings,
     Status,
     UnexpectedAnswer,
     parse_manifest,
 )
-from tests.adapters.driving import HOSTILE, OCCASION, Wire, query, recording_server, replay, spoilt
+from tests.adapters.driving import HOSTILE, OCCASION, Wire, query, recording_server, spoilt
+from tests.adapters.dual_use.asking import ADAPTER, NULLABLE, REGISTRATION, VALID, answer_of, read, token, verify
 
 PACKAGE = Path(adapters.dual_use.__file__).parent
-ADAPTER = DualUseAdapter(Settings())
-VALID = "DU.FR.2026.0000001"
-REGISTRATION = "EU001/FR/2026/00017"
-NULLABLE = frozenset(
-    {"licence", "valid_to", "end_user_country", "balance", "quantity", "amount", "destinations", "valid_from"}
-)
 
 STORIES = {
     "DU.FR.2026.0000001": ("X060", "VALID", Status.VALID),
@@ -57,43 +45,10 @@ STORIES = {
     "DU.FR.2026.0000014": ("X060", "VALID", Status.VALID),
     "EU001/FR/2026/00017": ("X061", "VALID", Status.VALID),
     "NGA/FR/2026/00003": ("X071", "VALID", Status.VALID),
+    "DU.FR.2026.0000015": ("X060", "VALID", Status.VALID),
+    "DU.FR.2026.0000016": ("X070", "VALID", Status.VALID),
+    "DU.FR.2026.0000017": ("X060", "VALID", Status.VALID),
 }
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[str]:
-    with simulator_process("adapters.dual_use") as (url,):
-        yield url
-
-
-@pytest.fixture
-def wire(simulator: str) -> Iterator[Wire]:
-    wire = Wire(simulator, {"Authorization": f"Bearer {token(simulator)}"})
-    yield wire
-    wire.control("POST", "reset", {})
-
-
-def token(url: str, secret: str = CLIENT_SECRET) -> str:
-    form = f"grant_type=client_credentials&client_id={CLIENT_ID}&client_secret={secret}&scope=licences.read"
-    kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    status, body = Wire(url, {}).call("POST", "/oauth2/token", kind, form.encode())
-    answer = json.loads(body)
-    assert status == 200, answer
-    assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 300)
-    return str(answer["access_token"])
-
-
-def verify(wire: Wire, reference: str) -> Answer:
-    return wire.run(ADAPTER.verify(query("X060", reference, Direction.EXPORT), OCCASION))
-
-
-def read(reference: str, body: bytes) -> Answer:
-    return replay(ADAPTER.verify(query("X060", reference, Direction.EXPORT), OCCASION), (200, body))
-
-
-def answer_of(wire: Wire, reference: str) -> bytes:
-    verify(wire, reference)
-    return wire.received[-1]
 
 
 @pytest.mark.parametrize("reference", STORIES)
@@ -158,40 +113,6 @@ def test_a_registration_has_no_position_and_says_that_none_is_expected(wire: Wir
     national = verify(wire, "NGA/FR/2026/00003").certificate
     assert national is not None
     assert national.destinations == ()
-
-
-def test_the_position_shows_what_is_left_and_who_used_the_rest(wire: Wire) -> None:
-    ledger = wire.run(ADAPTER.position(query("X060", "DU.FR.2026.0000014"), OCCASION))
-    (line,) = ledger.lines
-    (used,) = ledger.allocations
-    assert line.available == Quantity(value=Decimal(5), unit="H87")
-    assert used.declaration == Reference(kind=ReferenceKind.MRN, value="26FRD0000000000018")
-    assert used.quantity == Quantity(value=Decimal(20), unit="H87")
-
-
-def test_of_a_licence_by_value_alone_the_amount_is_what_is_left(wire: Wire) -> None:
-    answer = verify(wire, "DU.FR.2026.0000010")
-    assert answer.certificate is not None
-    assert answer.ledger is not None
-    assert answer.certificate.lines[0].amount == Money(value=Decimal("2000000.00"), currency="EUR")
-    assert answer.ledger.lines[0].available == Quantity(value=Decimal("1250000.00"), unit="EUR")
-    assert answer.ledger.allocations[0].quantity == Quantity(value=Decimal("750000.00"), unit="EUR")
-
-
-def test_a_line_by_quantity_and_value_has_no_position_that_could_hide_one_of_them(wire: Wire) -> None:
-    answer = verify(wire, "DU.FR.2026.0000009")
-    assert answer.certificate is not None
-    assert answer.certificate.facts["write_off"] == "expected"
-    assert answer.ledger is None
-    with pytest.raises(UnexpectedAnswer):
-        wire.run(ADAPTER.position(query("X060", "DU.FR.2026.0000009"), OCCASION))
-
-
-def test_a_use_without_quantity_and_amount_is_unexpected(wire: Wire) -> None:
-    answer = json.loads(answer_of(wire, "DU.FR.2026.0000014"))
-    answer["licence"]["balance"]["declarations"][0]["quantity"] = None
-    with pytest.raises(UnexpectedAnswer):
-        read("DU.FR.2026.0000014", json.dumps(answer).encode())
 
 
 def test_any_number_of_the_load_range_is_valid(wire: Wire) -> None:
@@ -327,15 +248,6 @@ def test_an_answer_that_contradicts_itself_is_unexpected(wire: Wire, old: str, n
     assert old in whole
     with pytest.raises(UnexpectedAnswer):
         read("DU.FR.2026.0000009", whole.replace(old, new, 1).encode())
-
-
-@pytest.mark.parametrize("numbers", [[], [2], [1, 1], [1, 2]])
-def test_a_balance_is_about_the_lines_of_the_licence(wire: Wire, numbers: list[int]) -> None:
-    answer = json.loads(answer_of(wire, VALID))
-    balance = answer["licence"]["balance"]
-    balance["lines"] = [{**balance["lines"][0], "line": number} for number in numbers]
-    with pytest.raises(UnexpectedAnswer):
-        read(VALID, json.dumps(answer).encode())
 
 
 def test_a_licence_without_lines_or_with_a_line_twice_is_unexpected(wire: Wire) -> None:

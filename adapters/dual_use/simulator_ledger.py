@@ -1,0 +1,230 @@
+"""The simulated ledger of a licence: what declarations hold of its lines and have used up.
+
+As the ledger of TRACES, but that a reservation which is refused for want of quantity leaves the earlier one. A line is
+counted by quantity, by value, or by both: then each of the two has to be left.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+Measured: TypeAlias = tuple[Decimal, str] | None
+"""An amount with its unit or currency."""
+KEYS = ("quantity", "unit"), ("amount", "currency")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a goods item takes of a line, by quantity and by value."""
+
+    goods_item: int
+    line: int
+    code: str | None = None
+    measures: tuple[Measured, Measured]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What became of a movement, in the authority's words."""
+
+    outcome: str
+    reason: str | None = None
+    goods_item: int | None = None
+    line: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Line:
+    """A licensed line: its code, what was licensed and what is left."""
+
+    code: str
+    certified: tuple[Measured, Measured]
+    left: list[Decimal]
+
+
+@dataclass(slots=True, kw_only=True)
+class Position:
+    """What one declaration holds, or has used."""
+
+    used: bool
+    claims: list[Claim] = field(default_factory=list)
+
+
+class LicenceLedger:
+    """The ledger of one licence."""
+
+    def __init__(self, licence: dict[str, Any]) -> None:
+        balance: dict[str, Any] = licence["balance"]
+        rest = {line["line"]: _measures(line) for line in balance["lines"]}
+        self.lines = {
+            line["line"]: Line(code=line["cn_code"], certified=_measures(line), left=_values(rest[line["line"]]))
+            for line in licence["lines"]
+        }
+        self.positions: dict[str, Position] = {}
+        for one in balance["declarations"]:
+            position = self.positions.setdefault(one["mrn"], Position(used=one["state"] == "USED"))
+            position.claims.append(Claim(goods_item=one["goods_item"], line=one["line"], measures=_measures(one)))
+
+    def reserve(self, mrn: str, claims: list[Claim], *, valid: bool) -> Ruling:
+        """Sets the declaration's whole reservation in place of its earlier one, or refuses all of it."""
+        if self._has(mrn, used=True):
+            return Ruling(outcome="REFUSED", reason="WRITTEN_OFF_ALREADY")
+        if not valid:
+            return Ruling(outcome="REFUSED", reason="LICENCE_NOT_VALID")
+        return self._judged(mrn, claims) or self._set(mrn, claims, used=False, outcome="RESERVED")
+
+    def write_off(self, mrn: str) -> Ruling:
+        """Turns the declaration's whole reservation into a use."""
+        if (none := self._none_reserved(mrn)) is not None:
+            return none
+        self.positions[mrn].used = True
+        return Ruling(outcome="WRITTEN_OFF")
+
+    def cancel(self, mrn: str) -> Ruling:
+        """Gives the declaration's reservation back."""
+        return self._none_reserved(mrn) or self._set(mrn, [], used=False, outcome="CANCELLED")
+
+    def force(self, mrn: str, claims: list[Claim]) -> Ruling:
+        """Writes off without a reservation, whatever is left and whatever the licence's status is."""
+        if self._has(mrn, used=True):
+            return Ruling(outcome="WRITTEN_OFF_ALREADY")
+        if self._has(mrn, used=False):
+            return Ruling(outcome="RESERVATION_EXISTS")
+        return self._judged(mrn, claims, forced=True) or self._set(mrn, claims, used=True, outcome="WRITTEN_OFF")
+
+    def amend(self, mrn: str, claims: list[Claim]) -> Ruling:
+        """Puts another use in place of the declaration's, as far as it is left."""
+        return self._none_used(mrn) or self._judged(mrn, claims) or self._set(mrn, claims, used=True, outcome="AMENDED")
+
+    def delete(self, mrn: str) -> Ruling:
+        """Takes the declaration's use back."""
+        return self._none_used(mrn) or self._set(mrn, [], used=True, outcome="DELETED")
+
+    def balance(self, mrn: str | None = None) -> dict[str, Any]:
+        """Tells what is left of each line and what declarations took: this one, or all."""
+        told = self.positions
+        if mrn is not None:
+            told = {mrn: told[mrn]} if mrn in told else {}
+        return {
+            "lines": [
+                {"line": number, **_told(line.certified, line.left)} for number, line in sorted(self.lines.items())
+            ],
+            "declarations": [
+                {
+                    "mrn": mrn,
+                    "state": "USED" if position.used else "RESERVED",
+                    "goods_item": claim.goods_item,
+                    "line": claim.line,
+                    **_told(claim.measures, _values(claim.measures)),
+                }
+                for mrn, position in told.items()
+                for claim in position.claims
+            ],
+        }
+
+    def shown(self) -> dict[str, Any]:
+        """Shows the whole ledger to whoever checks it; a line by value alone has its currency for a unit."""
+        lines = [
+            {"line": number, "certified": _plain(whole[0]), "available": _plain(left), "unit": whole[1]}
+            for number, line in sorted(self.lines.items())
+            for whole, left in zip(line.certified, line.left, strict=True)
+            if whole is not None
+        ]
+        allocations = [
+            {
+                "declaration": {"kind": "MRN", "value": mrn},
+                "state": "consumed" if position.used else "reserved",
+                "goods_item": claim.goods_item,
+                "line": claim.line,
+            }
+            | {
+                key: value
+                for (name, unit), measure in zip(KEYS, claim.measures, strict=True)
+                for key, value in ((name, measure and _plain(measure[0])), (unit, measure and measure[1]))
+            }
+            for mrn, position in self.positions.items()
+            for claim in position.claims
+        ]
+        return {"lines": lines, "allocations": allocations}
+
+    def _has(self, mrn: str, *, used: bool) -> bool:
+        return mrn in self.positions and self.positions[mrn].used is used
+
+    def _none_reserved(self, mrn: str) -> Ruling | None:
+        if self._has(mrn, used=True):
+            return Ruling(outcome="WRITTEN_OFF_ALREADY")
+        return None if self._has(mrn, used=False) else Ruling(outcome="NO_RESERVATION")
+
+    def _none_used(self, mrn: str) -> Ruling | None:
+        if self._has(mrn, used=False):
+            return Ruling(outcome="RESERVATION_EXISTS")
+        return None if self._has(mrn, used=True) else Ruling(outcome="NO_WRITE_OFF")
+
+    def _judged(self, mrn: str, claims: list[Claim], *, forced: bool = False) -> Ruling | None:
+        """Says why the claims are refused, item by item; what the declaration itself holds is left for it.
+
+        Of a line that a forced write-off has brought below zero, less may be taken than before.
+        """
+        left = {number: list(line.left) for number, line in self.lines.items()}
+        for one in self.positions[mrn].claims if mrn in self.positions else ():
+            _add(left[one.line], one.measures, 1)
+        for claim in claims:
+            named = {"goods_item": claim.goods_item, "line": claim.line}
+            line = self.lines.get(claim.line)
+            if line is None:
+                return Ruling(outcome="REFUSED", reason="LINE_UNKNOWN", **named)
+            if not (claim.code or "").startswith(line.code):
+                return Ruling(outcome="REFUSED", reason="COMMODITY_NOT_LICENSED", **named)
+            if _units(claim.measures) != _units(line.certified):
+                return Ruling(outcome="REFUSED", reason="MEASURE_DIFFERS", **named)
+            _add(left[claim.line], claim.measures, -1)
+            if not forced and _is_overdrawn(left[claim.line], line.left):
+                return Ruling(outcome="REFUSED", reason="BALANCE_INSUFFICIENT", **named)
+        return None
+
+    def _set(self, mrn: str, claims: list[Claim], *, used: bool, outcome: str) -> Ruling:
+        earlier = self.positions.pop(mrn, None)
+        for one in earlier.claims if earlier is not None else ():
+            _add(self.lines[one.line].left, one.measures, 1)
+        for one in claims:
+            _add(self.lines[one.line].left, one.measures, -1)
+        if claims:
+            self.positions[mrn] = Position(used=used, claims=claims)
+        return Ruling(outcome=outcome)
+
+
+def _measures(entry: dict[str, Any]) -> tuple[Measured, Measured]:
+    quantity, amount = entry.get("quantity"), entry.get("amount")
+    return (
+        quantity and (Decimal(quantity["value"]), quantity["unit"]),
+        amount and (Decimal(amount["value"]), amount["currency"]),
+    )
+
+
+def _values(measures: tuple[Measured, Measured]) -> list[Decimal]:
+    return [measure[0] if measure is not None else Decimal(0) for measure in measures]
+
+
+def _units(measures: tuple[Measured, Measured]) -> list[str | None]:
+    return [measure and measure[1] for measure in measures]
+
+
+def _add(left: list[Decimal], measures: tuple[Measured, Measured], sign: int) -> None:
+    for place, value in enumerate(_values(measures)):
+        left[place] += sign * value
+
+
+def _is_overdrawn(left: list[Decimal], now: list[Decimal]) -> bool:
+    return any(after < 0 and after < before for after, before in zip(left, now, strict=True))
+
+
+def _told(like: tuple[Measured, Measured], values: list[Decimal]) -> dict[str, Any]:
+    quantity, amount = (measure and (_plain(value), measure[1]) for measure, value in zip(like, values, strict=True))
+    return {
+        "quantity": quantity and {"value": quantity[0], "unit": quantity[1]},
+        "amount": amount and {"value": amount[0], "currency": amount[1]},
+    }
+
+
+def _plain(value: Decimal) -> str:
+    return format(value, "f")
