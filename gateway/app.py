@@ -18,14 +18,18 @@ from gateway.decisions import faults as unserved
 from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables import Tables
+from gateway.domain.tables import QuantityMode, Tables
 from gateway.intake import Formats, IntakeLimits
-from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Retries, Waiting
+from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, Waiting
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store import Store, jobs_app
 
 log = structlog.get_logger(__name__)
+
+
+_CAPABILITY = {QuantityMode.LEDGER: "quantity", QuantityMode.USAGE: "usage"}
+"""What an adapter has to be capable of, by how the quantity of its documents counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,14 @@ def require_adapters(tables: Tables, loaded: Mapping[str, LoadedAdapter]) -> Non
             )
         elif unknown := sorted(set(route.types) - set(adapter.manifest.document_types)):
             faults.append(f"{route.place}: the adapter {route.adapter!r} does not know {', '.join(unknown)}")
+        if (
+            adapter is not None
+            and (needed := _CAPABILITY.get(route.quantity, "verify")) not in adapter.manifest.capabilities
+        ):
+            faults.append(
+                f"{route.place}: {types} counts quantities by {route.quantity}, for which the adapter {route.adapter!r} needs "
+                f"the capability {needed!r}; name another quantity mode, or take an adapter that has it"
+            )
     if faults:
         raise ConfigurationError(tuple(faults))
 
@@ -113,7 +125,17 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
     dispatcher = Dispatcher(adapters, deadline_s=settings.deadline_seconds, on_call=observe.asked)
     waiting = Waiting()
     calendar = Calendar(zone=settings.zone())
-    acting = Acting(asking=dispatcher, tables=rules.tables, retries=_retries(settings), clock=_now, calendar=calendar)
+    acting = Acting(
+        asking=dispatcher,
+        ordering=dispatcher,
+        moved_under=store.moved_under,
+        tables=rules.tables,
+        retries=_retries(settings),
+        clock=_now,
+        new_key=lambda: uuid.uuid4().hex,
+        calendar=calendar,
+        give_back_refused=settings.give_back_refused == "at_once",
+    )
     holding = Holding(store=store, acting=acting, waiting=waiting, capacity=_capacity(settings))
     lifecycle = Lifecycle(
         store=store,
@@ -129,7 +151,7 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
     )
     listening = asyncio.create_task(store.listen(waiting.announce), name="listen")
     app = jobs_app(database_url)
-    jobs.register(app, lifecycle, store)
+    jobs.register(app, lifecycle, store, abandoned_after=timedelta(days=settings.abandoned_after_days))
     try:
         await holding.start()
         async with app.open_async():
@@ -201,6 +223,10 @@ def _retries(settings: Settings) -> Retries:
     return Retries(
         undetermined=timedelta(seconds=settings.retry_undetermined_seconds),
         pending=timedelta(seconds=settings.retry_pending_seconds),
+        doubts=Pauses(
+            first=timedelta(seconds=settings.settle_first_seconds),
+            longest=timedelta(seconds=settings.settle_longest_seconds),
+        ),
     )
 
 

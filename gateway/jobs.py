@@ -1,6 +1,6 @@
 """Work that is due in minutes, hours or days. Each task is thin, safe to run twice, and calls one step of the lifecycle."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from procrastinate import App, RetryStrategy
@@ -18,7 +18,7 @@ STALLED_S = 15
 _AGAIN = RetryStrategy(max_attempts=20, exponential_wait=2)
 
 
-def register(app: App, lifecycle: Lifecycle, store: Store) -> None:
+def register(app: App, lifecycle: Lifecycle, store: Store, *, abandoned_after: timedelta) -> None:
     """Registers every task and every periodic task on the App."""
 
     @app.task(name="ask_again", retry=_AGAIN)
@@ -42,6 +42,14 @@ def register(app: App, lifecycle: Lifecycle, store: Store) -> None:
     async def checkpoint(timestamp: int) -> None:
         """Writes the root over all declarations' event chains."""
         await store.checkpoint()
+
+    @app.periodic(cron="*/10 * * * *")
+    @app.task(name="give_back_abandoned", queueing_lock="give_back_abandoned")
+    async def give_back_abandoned(timestamp: int) -> None:
+        """Gives back what declarations hold that reserved long ago and were never released."""
+        for record_id in await store.abandoned(datetime.now(UTC) - abandoned_after):
+            log.info("declaration_abandoned", declaration=record_id)
+            await lifecycle.give_back(record_id)
 
     @app.periodic(cron="17 * * * *")
     @app.task(name="make_days", retry=_AGAIN)

@@ -105,5 +105,7 @@ class Work:
     released: Released | None = None
     given_back: bool = False
     """It was abandoned: what it held goes back."""
+    looked: bool = False
+    """The documents were asked about after everything that was received of them."""
     plan: Plan | None = None
     """What is to be asked, if that was worked out at receipt."""

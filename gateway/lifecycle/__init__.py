@@ -1,15 +1,28 @@
 """A declaration's life in the gateway: one function per step, each committed before anything acts on it.
 
-`face` is what callers see: `lodging` takes messages, `steps` what customs does afterwards. `acting` asks and decides;
-`holding` owns leases, tasks and the sweep; `waiting` lets a caller wait for what it started, on whichever replica that
-is done.
+`face` is what callers see: `lodging` takes messages, `steps` what customs does afterwards. `acting` carries out, asks, moves
+and decides, with `looking` for the questions, `moving` for the orders and `carrying_out` for releases and interventions
+(`releasing` says what they come to); `journal` commits the intents meanwhile. `holding` owns leases, tasks and the sweep;
+`waiting` lets a caller wait for what it started, on whichever replica that is done.
 """
 
 from gateway.lifecycle.acting import Acting, Retries
 from gateway.lifecycle.face import Lifecycle
 from gateway.lifecycle.holding import Capacity, Holding
 from gateway.lifecycle.lodging import Lodged, Preflight
+from gateway.lifecycle.ordering import Pauses
 from gateway.lifecycle.steps import Stepped
 from gateway.lifecycle.waiting import Waiting
 
-__all__ = ["Acting", "Capacity", "Holding", "Lifecycle", "Lodged", "Preflight", "Retries", "Stepped", "Waiting"]
+__all__ = [
+    "Acting",
+    "Capacity",
+    "Holding",
+    "Lifecycle",
+    "Lodged",
+    "Pauses",
+    "Preflight",
+    "Retries",
+    "Stepped",
+    "Waiting",
+]

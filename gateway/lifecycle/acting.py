@@ -1,43 +1,35 @@
-"""What the holder of a declaration's lease does: ask for everything at once, decide, and say what is to be committed."""
+"""What the holder of a declaration's lease does: carry out, ask, move, decide, and say what is to be committed."""
 
-import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Protocol
 
-from gateway.decisions import Case, decide
+from gateway.decisions import with_standings
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
-from gateway.domain.decision import Decision, NumberedDecision
-from gateway.domain.declaration import Declaration, Kind
+from gateway.domain.decision import Decision, Effect, NumberedDecision
+from gateway.domain.declaration import Kind
 from gateway.domain.events import Event, EventKind
-from gateway.domain.record import OfficerVerification, State, Work
-from gateway.domain.tables import Tables
-from gateway.domain.verification import DocumentStatus, EvidenceItem, Plan, Requirement, Verification, VerifiedBy
-from gateway.routing import plan
+from gateway.domain.facts import Facts
+from gateway.domain.in_force import InForce
+from gateway.domain.movement import MovementState, standings
+from gateway.domain.record import State, Work
+from gateway.domain.release import Released
+from gateway.domain.tables import QuantityMode, Tables
+from gateway.domain.verification import DocumentStatus, EvidenceItem, Verification
+from gateway.lifecycle.carrying_out import CarriedOut, carry_out, overtaken
+from gateway.lifecycle.journal import Journal
+from gateway.lifecycle.looking import Asking, Looking, MovedUnder, Seen
+from gateway.lifecycle.moving import Carrying
+from gateway.lifecycle.ordering import Ordering, Pauses
+from gateway.lifecycle.releasing import cut_to_release
+from gateway.lifecycle.telling import decided, documents_verified
+from gateway.quantity import Aim, Target, nothing, targets_to_hold
 from gateway.store import Deferred, Outcome
 
 LAPSE_AFTER = timedelta(days=30)
 """A declaration lodged before presentation lapses 30 days after lodging (UCC Art. 171)."""
-
-
-class Asked(Protocol):
-    """What asking an authority gives."""
-
-    @property
-    def verification(self) -> Verification: ...
-    @property
-    def evidence(self) -> tuple[EvidenceItem, ...]: ...
-
-
-class Asking(Protocol):
-    """Whoever asks the authorities."""
-
-    async def ask(self, requirement: Requirement) -> Asked:
-        """Asks about one document; never raises."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,209 +39,221 @@ class Retries:
     undetermined: timedelta = timedelta(minutes=5)
     pending: timedelta = timedelta(minutes=30)
     give_up_after: timedelta = timedelta(days=30)
-    """Counted from receipt: afterwards only a person or a message starts another look."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What one look at a declaration found."""
-
-    decision: Decision
-    verifications: tuple[Verification, ...]
-    evidence: tuple[EvidenceItem, ...]
+    """Counted from receipt: afterwards only a person or a message starts another look. What is in doubt is never given up."""
+    doubts: Pauses = field(default_factory=Pauses)
 
 
 class Acting:
-    """Asks and decides; changes nothing itself."""
+    """Asks, moves and decides; commits nothing itself but the intents of what it orders."""
 
     def __init__(
         self,
         *,
         asking: Asking,
+        ordering: Ordering,
+        moved_under: MovedUnder,
         tables: Tables,
         retries: Retries,
         clock: Callable[[], datetime],
+        new_key: Callable[[], str],
         calendar: Calendar,
+        give_back_refused: bool = True,
     ) -> None:
-        self._asking = asking
-        self._tables = tables
+        """Takes, beside the rooms it works with, whether what a refused declaration holds is given back at once."""
+        self.looking = Looking(asking=asking, tables=tables, calendar=calendar, moved_under=moved_under)
+        self._ordering = ordering
         self._retries = retries
         self._clock = clock
-        self._calendar = calendar
+        self._new_key = new_key
+        self._give_back_refused = give_back_refused
 
-    async def act(self, work: Work) -> Outcome:
-        """Gives what has to be committed for the declaration as it was read."""
-        if work.invalidating:
-            return self._invalidated(work)
-        look = await self.look(
-            work.declaration,
-            received_on=self._calendar.day(work.received_at),
-            accepted_on=self._day(work.accepted_at),
-            mrn=work.mrn,
-            planned=work.plan,
-            by_officer=[v for v in work.officer_verifications if v.version == work.version],
+    async def act(self, journal: Journal) -> Outcome:
+        """Gives what has to be committed for the declaration as it was read.
+
+        Raises:
+            LeaseLost, Stale, StoreUnavailable: nothing more may be ordered.
+        """
+        work = journal.work
+        view = self.looking.view(work)
+        carrying = Carrying(
+            journal, ordering=self._ordering, convert=view.convert, clock=self._clock, new_key=self._new_key
         )
-        return self._outcome(work, look)
+        if work.invalidating or work.ended is not None:
+            return await self._end(journal, carrying, view)
+        carried = (
+            await carry_out(work, carrying, view, self._clock) if work.steps else CarriedOut(released=work.released)
+        )
+        if work.steps and carried.smooth and _is_settled(work):
+            return self._closed(journal, carrying, view, carried)
+        return await self._look(journal, carrying, carried)
 
-    def undetermined(self, work: Work) -> Outcome:
-        """Gives what has to be committed when looking failed for a reason of our own: nothing is known, so it is a hold."""
-        received_on = self._calendar.day(work.received_at)
-        counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
-        planned = plan(work.declaration, self._tables, on=counts or received_on, mrn=work.mrn)
-        decision = self._decide(work.declaration, planned, (), counts, work.accepted_at is not None)
-        silent = tuple(
-            Verification(
-                type=r.document.type,
-                reference=r.document.reference,
-                status=DocumentStatus.UNDETERMINED,
-                adapter=r.adapter,
+    def undetermined(self, journal: Journal) -> Outcome:
+        """Gives what has to be committed when acting failed for a reason of our own: nothing is known, so it is a hold."""
+        work = journal.work
+        seen = self.looking.blind(work)
+        decision = seen.judgement.decision(standings(work.movements))
+        return self._decided(journal, None, seen, decision, CarriedOut(released=work.released))
+
+    async def _end(self, journal: Journal, carrying: Carrying, view: InForce) -> Outcome:
+        """Gives back whatever an ended declaration still holds; as often as it takes."""
+        await carrying.read_back(everything=journal.work.ended is not None)
+        await carrying.towards([nothing(one) for one in carrying.standings if not one.holding.empty])
+        work, now = journal.work, self._clock()
+        carried = overtaken(work, now)
+        if work.ended is None:
+            body = {"version": work.version}
+            carried = replace(carried, events=(*carried.events, Event(kind=EventKind.INVALIDATED, at=now, body=body)))
+        return self._closed(journal, carrying, view, carried, state=work.ended or State.INVALIDATED)
+
+    def _closed(
+        self, journal: Journal, carrying: Carrying, view: InForce, carried: CarriedOut, *, state: State | None = None
+    ) -> Outcome:
+        """What is committed without another look: the decision stands, only quantities have moved."""
+        work, now = journal.work, self._clock()
+        wait = carrying.wait(self._retries.doubts, ended=state is not None)
+        jobs = [] if wait is None else [Deferred(task="ask_again", at=now + wait, args={"id": work.id})]
+        return Outcome(
+            decision=None,
+            documents=with_standings(work.documents, carrying.standings, view),
+            events=(*carrying.events(now), *carried.events),
+            evidence=tuple(carrying.evidence),
+            state=state or _state(carried.released),
+            jobs=tuple(jobs),
+            movements=carrying.touched,
+            steps=carried.ended,
+            released=carried.released,
+            unsettled=wait is not None,
+            holds=carrying.holds,
+        )
+
+    async def _look(self, journal: Journal, carrying: Carrying, carried: CarriedOut) -> Outcome:
+        work = replace(journal.work, released=carried.released)
+        seen = await self.looking.look(work)
+        if work.accepted_at is not None and work.mrn is not None:
+            await carrying.told(seen.ledgers())
+            await carrying.read_back()
+            if not carried.waiting:
+                await carrying.towards(self._targets(work, seen, carrying))
+        decision = seen.judgement.decision(carrying.standings)
+        if decision.effect is Effect.REFUSE and self._give_back_refused and carrying.holds and carried.released is None:
+            # An authority's refusal of one quantity, too, sets the others free.
+            await carrying.towards([nothing(one) for one in carrying.standings if one.holding.reserved])
+            decision = seen.judgement.decision(carrying.standings)
+        return self._decided(journal, carrying, seen, decision, carried)
+
+    def _targets(self, work: Work, seen: Seen, carrying: Carrying) -> Sequence[Target]:
+        intended = [
+            Target(
+                type=one.type,
+                reference=one.reference,
+                adapter=one.adapter,
+                aim=Aim.HOLD,
+                lines=one.lines,
+                reserves=one.mode is QuantityMode.LEDGER,
             )
-            for r in planned.requirements
-        )
-        return self._outcome(work, Look(decision=decision, verifications=silent, evidence=()))
+            for one in seen.judgement.intended()
+        ]
+        counting = seen.judgement.counting()
+        if work.released is None:
+            gives_back = work.given_back or (self._give_back_refused and seen.judgement.refuses())
+            return targets_to_hold(intended, carrying.standings, cited=counting, refused=gives_back)
+        return _after_release(work, work.released, intended, counting, carrying, seen.view)
 
-    def _outcome(self, work: Work, look: "Look") -> Outcome:
-        now = self._clock()
+    def _decided(
+        self, journal: Journal, carrying: Carrying | None, seen: Seen, decision: Decision, carried: CarriedOut
+    ) -> Outcome:
+        work, now = journal.work, self._clock()
         last = work.last
-        unchanged = last is not None and last.version == work.version and last.decision.means_the_same(look.decision)
+        unchanged = last is not None and last.version == work.version and last.decision.means_the_same(decision)
         numbered = None
         if not unchanged:
             numbered = NumberedDecision(
-                number=work.decisions + 1, version=work.version, decided_at=now, decision=look.decision
+                number=work.decisions + 1, version=work.version, decided_at=now, decision=decision
             )
-        facts = _evidence_of(encode(look.verifications))
-        events = [_asked(now, look.verifications, facts.digest)]
+        moved = standings(work.movements) if carrying is None else carrying.standings
+        facts = _evidence_of(
+            encode(
+                Facts(
+                    verifications=seen.verifications,
+                    movements=work.movements if carrying is None else carrying.movements,
+                    released=carried.released is not None,
+                    given_back=work.given_back,
+                    moved_before=tuple(sorted(seen.moved_before)),
+                )
+            )
+        )
+        events = [documents_verified(now, seen.verifications, facts.digest)]
+        wait: timedelta | None = None
+        if carrying is not None:
+            events += carrying.events(now)
+            wait = carrying.wait(self._retries.doubts, ended=False)
+        elif any(movement.open for movement in work.movements):
+            wait = self._retries.doubts.first
+        events += carried.events
         if numbered:
-            events.append(_decided(now, numbered))
+            events.append(decided(now, numbered))
         return Outcome(
             decision=numbered,
-            documents=look.decision.documents,
+            documents=decision.documents,
             events=tuple(events),
-            evidence=(*look.evidence, facts),
-            state=State.DECIDED,
-            jobs=self._jobs(work, look.verifications, now),
+            evidence=(*seen.evidence, *(carrying.evidence if carrying is not None else ()), facts),
+            state=_state(carried.released),
+            jobs=self._jobs(work, seen.verifications, now, wait),
+            movements=carrying.touched if carrying is not None else (),
+            steps=carried.ended,
+            released=carried.released,
+            unsettled=wait is not None,
+            holds=any(one.holding.reserved for one in moved),
         )
 
-    async def look(
-        self,
-        declaration: Declaration,
-        *,
-        received_on: date,
-        accepted_on: date | None,
-        mrn: str | None,
-        planned: Plan | None = None,
-        by_officer: Sequence[OfficerVerification] = (),
-    ) -> "Look":
-        """Asks about every document of a declaration at once and decides; nothing is stored."""
-        counts = date_that_counts(declaration, received_on, accepted_on)
-        planned = planned or plan(declaration, self._tables, on=counts or received_on, mrn=mrn)
-        judged = {(v.type, v.reference): v for v in by_officer}
-        asked = await self._ask(planned, judged)
-        verifications = (
-            *(a.verification for a in asked),
-            *(_by_officer(planned, v) for v in judged.values()),
-        )
-        decision = self._decide(declaration, planned, verifications, counts, accepted_on is not None)
-        evidence = tuple(item for a in asked for item in a.evidence)
-        return Look(decision=decision, verifications=verifications, evidence=evidence)
-
-    def _decide(
-        self,
-        declaration: Declaration,
-        planned: Plan,
-        verifications: tuple[Verification, ...],
-        counts: date | None,
-        accepted: bool,
-    ) -> Decision:
-        return decide(
-            Case(
-                declaration=declaration,
-                plan=planned,
-                verifications=verifications,
-                tables=self._tables,
-                on=counts,
-                accepted=accepted,
-            )
-        )
-
-    def _day(self, at: datetime | None) -> date | None:
-        return self._calendar.day(at) if at else None
-
-    async def _ask(self, planned: Plan, judged: dict[tuple[str, str], OfficerVerification]) -> Sequence[Asked]:
-        open_questions = [r for r in planned.requirements if r.document.key not in judged]
-        if len(open_questions) == 1:
-            return [await self._asking.ask(open_questions[0])]
-        return await asyncio.gather(*(self._asking.ask(r) for r in open_questions))
-
-    def _jobs(self, work: Work, verifications: Sequence[Verification], now: datetime) -> tuple[Deferred, ...]:
+    def _jobs(
+        self, work: Work, verifications: Sequence[Verification], now: datetime, doubt: timedelta | None
+    ) -> tuple[Deferred, ...]:
         jobs = []
         if work.declaration.kind is Kind.PRE_LODGED and work.last is None:
             jobs.append(Deferred(task="lapse", at=work.received_at + LAPSE_AFTER, args={"id": work.id}))
         statuses = {v.status for v in verifications}
-        wait = None
-        if DocumentStatus.UNDETERMINED in statuses:
-            wait = self._retries.undetermined
-        elif DocumentStatus.PENDING in statuses:
-            wait = self._retries.pending
-        if wait is not None and now < work.received_at + self._retries.give_up_after:
-            jobs.append(Deferred(task="ask_again", at=now + wait, args={"id": work.id}))
+        waits = [] if doubt is None else [doubt]
+        if now < work.received_at + self._retries.give_up_after:
+            if DocumentStatus.UNDETERMINED in statuses:
+                waits.append(self._retries.undetermined)
+            elif DocumentStatus.PENDING in statuses:
+                waits.append(self._retries.pending)
+        if waits:
+            jobs.append(Deferred(task="ask_again", at=now + min(waits), args={"id": work.id}))
         return tuple(jobs)
 
-    def _invalidated(self, work: Work) -> Outcome:
-        event = Event(kind=EventKind.INVALIDATED, at=self._clock(), body={"version": work.version})
-        return Outcome(decision=None, documents=None, events=(event,), evidence=(), state=State.INVALIDATED, jobs=())
+
+def _after_release(
+    work: Work,
+    released: Released,
+    intended: Sequence[Target],
+    counting: frozenset[tuple[str, str]],
+    carrying: Carrying,
+    view: InForce,
+) -> Sequence[Target]:
+    """What released goods have to have written off once the declaration is amended; else it stays as it is."""
+    held = {one.document: one for one in carrying.standings}
+    amended = work.last is None or work.last.version != work.version
+    undone = any(one.last.state is MovementState.NOT_DONE for one in held.values())
+    if not amended and not undone:
+        return ()
+    theirs = {d for d, one in held.items() if one.last.by_officer and one.last.version == work.version}
+    moved = [target for target in intended if target.document in held and target.document not in theirs]
+    dropped = [
+        nothing(one) for d, one in held.items() if d not in counting and d not in theirs and not one.holding.empty
+    ]
+    return (*cut_to_release(moved, released, view), *dropped)
 
 
-def date_that_counts(declaration: Declaration, received_on: date, accepted_on: date | None) -> date | None:
-    """Gives the day against which validity is judged: acceptance; else receipt, or none for a pre-lodged declaration."""
-    if accepted_on is not None:
-        return accepted_on
-    return None if declaration.kind is Kind.PRE_LODGED else received_on
+def _is_settled(work: Work) -> bool:
+    """Whether the last look left nothing open, so that another one would find the same."""
+    return work.looked and work.last is not None and work.last.decision.effect is Effect.RELEASE
 
 
-def _by_officer(planned: Plan, judged: OfficerVerification) -> Verification:
-    adapter = next((d.adapter for d in planned.documents if d.key == (judged.type, judged.reference)), None)
-    return Verification(
-        type=judged.type,
-        reference=judged.reference,
-        status=judged.outcome,
-        adapter=adapter,
-        verified_by=VerifiedBy.OFFICER,
-        asked_at=judged.at.astimezone(UTC),
-    )
+def _state(released: Released | None) -> State:
+    return State.RELEASED if released is not None and released.whole else State.DECIDED
 
 
 def _evidence_of(body: bytes) -> EvidenceItem:
     return EvidenceItem(digest="sha256:" + sha256(body).hexdigest(), body=body)
-
-
-def _asked(now: datetime, verifications: Sequence[Verification], digest: str) -> Event:
-    documents = [
-        {
-            "type": v.type,
-            "reference": v.reference,
-            "status": v.status,
-            "authority": v.adapter,
-            "cause": v.cause,
-            "verified_by": v.verified_by,
-            "attempts": v.attempts,
-            "message_ids": v.message_ids,
-            "evidence": v.evidence,
-        }
-        for v in verifications
-    ]
-    return Event(kind=EventKind.DOCUMENTS_VERIFIED, at=now, body={"documents": documents, "facts": digest})
-
-
-def _decided(now: datetime, numbered: NumberedDecision) -> Event:
-    decision = numbered.decision
-    body = {
-        "number": numbered.number,
-        "version": numbered.version,
-        "effect": decision.effect,
-        "advice": decision.advice,
-        "forecast": decision.forecast,
-        "findings": sorted({f.code for f in decision.findings}),
-        "rules": decision.rules,
-    }
-    return Event(kind=EventKind.DECIDED, at=now, body=body)

@@ -7,13 +7,15 @@ from datetime import datetime
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
+from gateway.domain.movement import Movement
 from gateway.domain.record import Record
 from gateway.domain.tables import Tables
 from gateway.domain.verification import Verification
 from gateway.intake import Formats
-from gateway.lifecycle.acting import Acting, Asking
+from gateway.lifecycle.acting import Acting
 from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.lodging import Lodging
+from gateway.lifecycle.looking import Asking
 from gateway.lifecycle.steps import Steps
 from gateway.lifecycle.waiting import Waiting
 from gateway.routing import query
@@ -49,7 +51,7 @@ class Lifecycle:
             store=store,
             formats=formats,
             tables=tables,
-            acting=acting,
+            looking=acting.looking,
             holding=holding,
             steps=steps,
             clock=clock,
@@ -65,6 +67,10 @@ class Lifecycle:
         self.confirm = steps.confirm
         self.lapse = steps.lapse
         self.ask_again = steps.ask_again
+        self.release = steps.release
+        self.intervene = steps.intervene
+        self.give_back = steps.give_back
+        self.doubt = steps.doubt
         self._current = steps.current
 
     def overloaded(self) -> bool:
@@ -113,6 +119,10 @@ class Lifecycle:
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
         """Gives a declaration's events behind number `after`."""
         return await self._store.events(record_id, after, limit)
+
+    async def movements(self, record_id: str) -> tuple[Movement, ...]:
+        """Gives everything that a declaration ordered of quantities, in its order."""
+        return await self._store.movements(record_id)
 
     async def evidence(self, record_id: str, digest: str) -> bytes | None:
         """Gives the bytes behind a digest that the declaration's events cite."""

@@ -12,6 +12,7 @@ from gateway import observe
 from gateway.domain.errors import LeaseLost, Stale, StoreError
 from gateway.domain.record import Record, Work
 from gateway.lifecycle.acting import Acting
+from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.waiting import Waiting
 from gateway.store import Outcome, Store
 
@@ -157,23 +158,28 @@ class Holding:
 
     async def _until_current(self, work: Work) -> Record:
         while True:
-            outcome = await self._outcome(work)
+            journal = Journal(self._store, work)
             try:
+                outcome = await self._outcome(journal)
+                work = journal.work
                 record = await self._store.decide(work, outcome)
             except Stale:
+                # What was ordered meanwhile stands as an intent: the next look reads it back.
                 work = await self._store.reread(work)
                 continue
             if outcome.decision is not None:
                 observe.decided(outcome.decision.decision.effect)
             return record
 
-    async def _outcome(self, work: Work) -> Outcome:
+    async def _outcome(self, journal: Journal) -> Outcome:
         try:
-            return await self._acting.act(work)
+            return await self._acting.act(journal)
+        except StoreError:
+            raise
         except Exception as error:
             # A fault of ours must not leave goods without a decision: what is not determined is a hold that says so.
-            log.error("look_failed", declaration=work.id, error=type(error).__name__)
-            return self._acting.undetermined(work)
+            log.error("look_failed", declaration=journal.work.id, error=type(error).__name__)
+            return self._acting.undetermined(journal)
 
     def _finished(self, record_id: str, task: "asyncio.Task[None]") -> None:
         self._drop(record_id, task)

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from gateway import observe
-from gateway.decisions import unverified
+from gateway.decisions import as_if_held, unverified
 from gateway.domain.amendment import amended
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
@@ -29,8 +29,8 @@ from gateway.domain.record import Record, State
 from gateway.domain.tables import Tables
 from gateway.domain.verification import EvidenceItem, Plan
 from gateway.intake import Accepted, Formats
-from gateway.lifecycle.acting import Acting, date_that_counts
 from gateway.lifecycle.holding import Holding
+from gateway.lifecycle.looking import Looking, date_that_counts
 from gateway.lifecycle.steps import Stepped, Steps
 from gateway.routing import plan
 from gateway.store import NewDeclaration, Store
@@ -69,7 +69,7 @@ class Lodging:
         store: Store,
         formats: Formats,
         tables: Tables,
-        acting: Acting,
+        looking: Looking,
         holding: Holding,
         steps: Steps,
         clock: Callable[[], datetime],
@@ -79,7 +79,7 @@ class Lodging:
         self._store = store
         self._formats = formats
         self._tables = tables
-        self._acting = acting
+        self._looking = looking
         self._holding = holding
         self._steps = steps
         self._clock = clock
@@ -162,13 +162,13 @@ class Lodging:
             raise CallInvalid("Only a whole declaration can be looked at beforehand.")
         now = self._clock()
         accepted_at = self._implied_acceptance(declaration, now) if caller_eoris is None else None
-        look = await self._acting.look(
+        seen = await self._looking.see(
             declaration,
             received_on=self._calendar.day(now),
             accepted_on=self._calendar.day(accepted_at) if accepted_at else None,
             mrn=declaration.mrn,
         )
-        return Preflight(declaration=declaration, decision=look.decision)
+        return Preflight(declaration=declaration, decision=seen.judgement.decision(as_if_held(seen.judgement)))
 
     async def _read(self, raw: bytes, media_type: str | None) -> Accepted:
         if len(raw) > IN_A_THREAD_ABOVE:

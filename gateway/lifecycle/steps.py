@@ -10,11 +10,25 @@ from gateway.domain.declaration import Kind
 from gateway.domain.errors import CallInvalid, Conflict, NotKnown
 from gateway.domain.events import Event, EventKind
 from gateway.domain.record import OfficerVerification, Record, State
+from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.tables import Tables
 from gateway.lifecycle.holding import Holding
-from gateway.store import AcceptanceReceived, Confirmed, InvalidationReceived, Lapsed, Store, VerificationReceived
+from gateway.lifecycle.releasing import must_be_left
+from gateway.store import (
+    Abandoned,
+    AcceptanceReceived,
+    Change,
+    Confirmed,
+    Doubted,
+    InterventionReceived,
+    InvalidationReceived,
+    Lapsed,
+    ReleaseReceived,
+    Store,
+    VerificationReceived,
+)
 
-_ENDED = frozenset({State.INVALIDATED, State.LAPSED, State.RELEASED})
+_ENDED = frozenset({State.INVALIDATED, State.LAPSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +134,75 @@ class Steps:
         seq = await self._store.note(record_id, event, Confirmed(officer=officer))
         return Stepped(record=await self.current(record_id), fresh=True, seq=seq)
 
+    async def release(self, record_id: str, order: ReleaseOrder) -> Stepped:
+        """Takes customs' release of goods, whole or in part (UCC Art. 194): what was reserved of them is written off.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            CallInvalid: it names goods that the declaration has not, or parts that cannot be told; a second officer is needed.
+            Conflict: it is not accepted or not decided yet, it ended, its decision is against it, or less is left.
+        """
+        record = await self.current(record_id)
+        self.must_be_open(record)
+        if order.items:
+            declaration = await self._store.declaration(record_id, record.version)
+            if declaration is None:
+                raise NotKnown
+            view = self._tables.at(self._calendar.day(record.accepted_at or record.received_at))
+            if not await self._is_standing(record_id, order):
+                must_be_left(record.released, order, declaration, record.documents, view)
+        body = {"version": record.version, "items": order.items, "override": order.override is not None}
+        event = self._event(EventKind.RELEASE_RECEIVED, body)
+        return await self._step(record, event, ReleaseReceived(order=order))
+
+    async def intervene(self, record_id: str, order: InterventionOrder) -> Stepped:
+        """Takes two officers' correction of a write-off (Impl. Reg. (EU) 2024/2145, Art. 7 and 8).
+
+        Raises:
+            NotKnown: there is no such declaration, or it does not cite the document of a connected authority.
+            CallInvalid: its lines are not the declaration's, or it is one person's word.
+            Conflict: the declaration is not accepted or ended, or another intervention is being carried out.
+        """
+        record = await self.current(record_id)
+        self.must_be_open(record)
+        if order.officer.casefold() == order.second_officer.casefold():
+            raise CallInvalid("The second officer is another person than the officer.")
+        declaration = await self._store.declaration(record_id, record.version)
+        if declaration is None:
+            raise NotKnown
+        cited = {(d.type, d.reference): d for d in record.documents}
+        document = cited.get((order.type, order.document_reference))
+        if document is None or document.authority is None:
+            raise NotKnown("The declaration cites no such document that an authority is asked about.")
+        if declaration.customs_office is None:
+            raise CallInvalid(
+                "The declaration names no customs office, and an intervention is made in its office's name."
+            )
+        unknown = {line.goods_item for line in order.lines} - {item.number for item in declaration.items}
+        if unknown:
+            raise CallInvalid(f"The declaration has no goods item {min(unknown)}.")
+        body: dict[str, object] = {
+            "type": order.type,
+            "reference": order.document_reference,
+            "kind": order.kind,
+            "lines": order.lines,
+        }
+        event = self._event(EventKind.INTERVENTION_RECEIVED, body)
+        return await self._step(record, event, InterventionReceived(order=order))
+
+    async def give_back(self, record_id: str) -> None:
+        """Gives back what an abandoned declaration holds; its next release or amendment reserves again."""
+        record = await self.current(record_id)
+        if record.state not in _ENDED and record.released is None:
+            event = self._event(EventKind.ABANDONED, {"version": record.version})
+            await self._step(record, event, Abandoned())
+
+    async def doubt(self, record_id: str) -> Stepped:
+        """Has everything read back that the declaration ever moved, as after a restore from a backup."""
+        record = await self.current(record_id)
+        event = self._event(EventKind.DOUBTED, {"version": record.version})
+        return await self._step(record, event, Doubted())
+
     async def lapse(self, record_id: str) -> None:
         """Ends a pre-lodged declaration whose goods were never presented (UCC Art. 171)."""
         record = await self.current(record_id)
@@ -135,11 +218,14 @@ class Steps:
         self,
         record: Record,
         event: Event,
-        change: AcceptanceReceived | InvalidationReceived | VerificationReceived,
+        change: Change,
     ) -> Stepped:
         seq = await self._store.note(record.id, event, change)
         await self._holding.pursue(record.id)
-        return Stepped(record=await self.current(record.id), fresh=True, seq=seq)
+        return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
+
+    async def _is_standing(self, record_id: str, order: ReleaseOrder) -> bool:
+        return any(step.release == order for step in await self._store.steps(record_id))
 
     async def current(self, record_id: str, version: int | None = None) -> Record:
         record = await self._store.get(record_id, version)

@@ -145,6 +145,14 @@ class Settings(Table):
     """After this long an authority that could not say is asked again."""
     retry_pending_seconds: Annotated[float, Field(gt=0)] = 1_800
     """After this long a document that was not decided yet is asked about again."""
+    settle_first_seconds: Annotated[float, Field(gt=0)] = 10
+    """After this long a movement in doubt is looked up again; each further pause is twice the one before."""
+    settle_longest_seconds: Annotated[float, Field(gt=0)] = 3_600
+    """The longest such pause."""
+    give_back_refused: Literal["at_once", "at_invalidation"] = "at_once"
+    """When a declaration that is refused for another document gives back what it has reserved."""
+    abandoned_after_days: Annotated[float, Field(gt=0)] = 90
+    """After so many days a declaration that reserved and was never released counts as abandoned and gives back."""
     allow_draft: bool = False
     """Whether an adapter of tier draft is loaded."""
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from gateway.domain.codec import decode
 from gateway.domain.movement import Movement
+from gateway.domain.release import StepReceived
 from gateway.store import rows
 from gateway.store.database import Database
 from gateway.store.words import OpenMovement
@@ -22,6 +23,11 @@ class Moving:
             return ()
         found = await self._database.rows("movements", {"id": record_id})
         return tuple(decode(row["body"], Movement) for row in found)
+
+    async def steps(self, record_id: str) -> tuple[StepReceived, ...]:
+        """Gives a declaration's releases and interventions in their order, each with its outcome if it has one."""
+        found = await self._database.rows("orders", {"id": record_id}) if rows.is_id(record_id) else []
+        return tuple(rows.read_step(row) for row in found)
 
     async def open_movements(self, limit: int = 1000) -> tuple[OpenMovement, ...]:
         """Gives the movements whose end is not known, the longest waiting first."""

@@ -9,9 +9,9 @@ from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.errors import Conflict
 from gateway.domain.movement import Movement, MovementState
-from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome, StepReceived, obstacle
+from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepReceived, obstacle
 from gateway.store.database import Connection, rows_of
-from gateway.store.rows import json_text
+from gateway.store.rows import json_text, read_step
 from gateway.store.words import InterventionReceived, ReleaseReceived
 
 Ordered = ReleaseReceived | InterventionReceived
@@ -95,8 +95,4 @@ async def _decision(connection: Connection, head: DictRow) -> NumberedDecision |
 
 
 async def _steps(connection: Connection, head: DictRow) -> list[StepReceived]:
-    steps = []
-    for row in await rows_of(connection, "orders", {"id": head["id"]}):
-        outcome = decode(row["outcome"], StepOutcome) if row["outcome"] is not None else None
-        steps.append(replace(decode(row["body"], StepReceived), outcome=outcome))
-    return steps
+    return [read_step(row) for row in await rows_of(connection, "orders", {"id": head["id"]})]

@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record, State, Work
-from gateway.domain.release import Released, StepReceived
+from gateway.domain.release import Released, StepOutcome, StepReceived
 from gateway.domain.verification import EvidenceItem
 from gateway.store.words import Outcome
 
@@ -162,7 +163,14 @@ def read_work(row: Row) -> Work:
         steps=tuple(decode(body, StepReceived) for body in row["steps"]),
         released=read_released(row),
         given_back=row["given_back"],
+        looked=row["looked"],
     )
+
+
+def read_step(row: Row) -> StepReceived:
+    """Gives a release or an intervention with its outcome."""
+    outcome = decode(row["outcome"], StepOutcome) if row["outcome"] is not None else None
+    return replace(decode(row["body"], StepReceived), outcome=outcome)
 
 
 def read_released(row: Row) -> Released | None:

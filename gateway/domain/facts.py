@@ -1,0 +1,18 @@
+"""Everything that a decision was made from, beside the declaration and the tables: stored with it, so that it can be made again."""
+
+from dataclasses import dataclass
+
+from gateway.domain.movement import Movement
+from gateway.domain.verification import Verification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What was known when a decision was made."""
+
+    verifications: tuple[Verification, ...]
+    movements: tuple[Movement, ...] = ()
+    released: bool = False
+    given_back: bool = False
+    moved_before: tuple[tuple[str, str], ...] = ()
+    """Documents of which a declaration that this one supplements has moved a quantity; in their order."""

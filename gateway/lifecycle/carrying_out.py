@@ -1,0 +1,215 @@
+"""Carrying out what customs ordered: releases and interventions that were received, one after the other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.contract import Money, OrderLine, Quantity
+from gateway.domain.events import Event, EventKind
+from gateway.domain.in_force import InForce
+from gateway.domain.movement import Movement, MovementKind, MovementState, Shown, Standing
+from gateway.domain.record import Work
+from gateway.domain.release import DocumentMoved, InterventionOrder, Released, StepOutcome, StepReceived, obstacle
+from gateway.lifecycle.moving import Carrying
+from gateway.lifecycle.releasing import filled, release_targets, together
+
+OVERTAKEN = "overtaken"
+"""A newer version, an invalidation or another decision came before it was begun."""
+NOT_WRITTEN_OFF = "not_written_off"
+"""An authority did not write off what was to be released."""
+REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedOut:
+    """What became of the steps that were received."""
+
+    ended: tuple[tuple[int, StepOutcome], ...] = ()
+    """Those that ended, by the number of their event; the others are carried out later."""
+    released: Released | None = None
+    events: tuple[Event, ...] = ()
+    waiting: bool = False
+    """Whether one could not be ended, because something is in doubt."""
+
+    @property
+    def smooth(self) -> bool:
+        """Whether all of them were done, and nothing has to be looked at again."""
+        return not self.waiting and all(outcome.done for _, outcome in self.ended)
+
+
+async def carry_out(work: Work, carrying: Carrying, view: InForce, clock: Callable[[], datetime]) -> CarriedOut:
+    """Carries the received steps out in their order, up to the first that cannot be ended.
+
+    Raises:
+        LeaseLost, Stale, StoreUnavailable: nothing more may be ordered.
+    """
+    ended: list[tuple[int, StepOutcome]] = []
+    events: list[Event] = []
+    released = work.released
+    for step in work.steps:
+        await carrying.read_back()
+        if step.release is not None:
+            outcome, after = await _release(work, step, released, carrying, view, clock)
+        else:
+            outcome, after = await _intervene(work, step, carrying, view, clock), released
+        if outcome is None:
+            return CarriedOut(ended=tuple(ended), released=released, events=tuple(events), waiting=True)
+        ended.append((step.seq, outcome))
+        events.append(_told(step, outcome, after))
+        released = after
+    return CarriedOut(ended=tuple(ended), released=released, events=tuple(events))
+
+
+def overtaken(work: Work, at: datetime) -> CarriedOut:
+    """Ends all received steps of a declaration that is not to be released any more."""
+    outcome = StepOutcome(done=False, reason=OVERTAKEN, at=at)
+    return CarriedOut(
+        ended=tuple((step.seq, outcome) for step in work.steps),
+        events=tuple(_told(step, outcome, None) for step in work.steps),
+    )
+
+
+async def _release(
+    work: Work,
+    step: StepReceived,
+    before: Released | None,
+    carrying: Carrying,
+    view: InForce,
+    clock: Callable[[], datetime],
+) -> tuple[StepOutcome | None, Released | None]:
+    assert step.release is not None
+    begun = bool(carrying.movements_of(step.seq))
+    if _is_overtaken(work, step, begun):
+        return StepOutcome(done=False, reason=OVERTAKEN, at=clock()), before
+    released = together(before, step.release, work.declaration, clock())
+    released = filled(released, work.declaration, work.documents, view)
+    targets = release_targets(
+        work.declaration, work.documents, carrying.standings, released, view, again=work.given_back
+    )
+    await carrying.towards(targets, step=step.seq)
+    wanted = {target.document for target in targets}
+    standings = [one for one in carrying.standings if one.document in wanted]
+    if any(one.last.open or _is_undone(one) for one in standings):
+        return None, before
+    documents = tuple(_moved(one) for one in standings)
+    if all(one.shown is Shown.WRITTEN_OFF and one.last.state is MovementState.DONE for one in standings):
+        return StepOutcome(done=True, documents=documents, at=clock()), released
+    return StepOutcome(done=False, reason=NOT_WRITTEN_OFF, documents=documents, at=clock()), before
+
+
+def _is_overtaken(work: Work, step: StepReceived, begun: bool) -> bool:
+    if step.version != work.version:
+        return True
+    if begun or work.last is None or work.last.number == step.decision:
+        return False
+    assert step.release is not None
+    return obstacle(work.last.decision.effect, step.release) is not None
+
+
+def _is_undone(standing: Standing) -> bool:
+    """Whether an order could not be sent, or was read back as not done: it is tried again later."""
+    return standing.last.state is MovementState.NOT_DONE
+
+
+async def _intervene(
+    work: Work, step: StepReceived, carrying: Carrying, view: InForce, clock: Callable[[], datetime]
+) -> StepOutcome | None:
+    assert step.intervention is not None
+    order = step.intervention
+    document = (order.type, order.document_reference)
+    mine = carrying.movements_of(step.seq)
+    standing = next((one for one in carrying.standings if one.document == document), None)
+    if standing is not None and standing.last.open:
+        return None
+    if not mine or mine[-1].state is MovementState.NOT_DONE:
+        mine = (await carrying.intervene(_intervention(work, step, order, standing, view)),)
+    last = mine[-1]
+    if last.open or last.state is MovementState.NOT_DONE:
+        return None
+    moved = tuple(_moved(one) for one in carrying.standings if one.document == document)
+    done = last.state is MovementState.DONE
+    reason = None if done else (last.refusal or REFUSED)
+    return StepOutcome(done=done, reason=reason, documents=moved, at=clock())
+
+
+def _intervention(
+    work: Work, step: StepReceived, order: InterventionOrder, standing: Standing | None, view: InForce
+) -> Movement:
+    codes = {item.number: item.commodity_code for item in work.declaration.items}
+    route = view.route(order.type, work.declaration.direction)
+    adapter = standing.adapter if standing is not None else route.adapter if route is not None else None
+    assert adapter is not None, "an intervention is received for documents of connected authorities only"
+    assert work.mrn is not None, "an intervention is received after acceptance only"
+    by_value = _lines_by_value(work, order)
+    lines = tuple(
+        OrderLine(
+            goods_item=line.goods_item,
+            certificate_line=line.line,
+            commodity_code=codes[line.goods_item],
+            quantities=() if line.unit in by_value else (Quantity(value=line.quantity, unit=line.unit),),
+            amount=Money(value=line.quantity, currency=line.unit) if line.unit in by_value else None,
+        )
+        for line in order.lines
+    )
+    return Movement(
+        number=0,
+        type=order.type,
+        reference=order.document_reference,
+        adapter=adapter,
+        kind=order.kind,
+        version=work.version,
+        mrn=work.mrn,
+        key="",
+        customs_office=work.declaration.customs_office or "",
+        lines=() if order.kind is MovementKind.DELETE else lines,
+        step=step.seq,
+        by_officer=True,
+        planned_at=standing.last.planned_at if standing is not None else work.received_at,
+    )
+
+
+def _lines_by_value(work: Work, order: InterventionOrder) -> frozenset[str]:
+    """The currencies in which lines of the document are counted by value alone."""
+    return frozenset(
+        line.currency
+        for document in work.documents
+        if (document.type, document.reference) == (order.type, order.document_reference)
+        for line in document.quantity
+        if line.currency is not None and line.currency == line.unit
+    )
+
+
+def _moved(standing: Standing) -> DocumentMoved:
+    last = standing.last
+    reason = (
+        last.refusal.value
+        if last.refusal is not None
+        else last.authority_code
+        if last.state is MovementState.REFUSED
+        else None
+    )
+    return DocumentMoved(type=standing.type, reference=standing.reference, movement=standing.shown, reason=reason)
+
+
+def _told(step: StepReceived, outcome: StepOutcome, released: Released | None) -> Event:
+    documents = [
+        {"type": d.type, "reference": d.reference, "movement": d.movement, "reason": d.reason}
+        for d in outcome.documents
+    ]
+    body: dict[str, object] = {
+        "step": step.seq,
+        "version": step.version,
+        "reason": outcome.reason,
+        "documents": documents,
+    }
+    if step.release is None:
+        assert step.intervention is not None
+        kind = EventKind.INTERVENED
+        body |= {"kind": step.intervention.kind, "done": outcome.done}
+    elif outcome.done:
+        assert released is not None
+        kind = EventKind.RELEASED
+        body |= {"whole": released.whole, "items": released.items, "override": step.release.override is not None}
+    else:
+        kind = EventKind.RELEASE_REFUSED
+    return Event(kind=kind, at=outcome.at, body=body)

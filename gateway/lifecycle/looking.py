@@ -1,0 +1,191 @@
+"""Looking at a declaration: ask about every document at once, and open the judgement over what was said. Changes nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Protocol
+
+from gateway.contract import Ledger
+from gateway.decisions import Case, Judgement
+from gateway.domain.calendar import Calendar
+from gateway.domain.declaration import Declaration, Kind
+from gateway.domain.in_force import InForce
+from gateway.domain.record import OfficerVerification, Work
+from gateway.domain.tables import Tables
+from gateway.domain.verification import DocumentStatus, EvidenceItem, Plan, Requirement, Verification, VerifiedBy
+from gateway.routing import plan
+
+MovedUnder = Callable[[Collection[str]], Awaitable[frozenset[tuple[str, str]]]]
+"""Gives the documents of which declarations with these MRNs have moved a quantity."""
+
+
+class Asked(Protocol):
+    """What asking an authority gives."""
+
+    @property
+    def verification(self) -> Verification: ...
+    @property
+    def evidence(self) -> tuple[EvidenceItem, ...]: ...
+
+
+class Asking(Protocol):
+    """Whoever asks the authorities."""
+
+    async def ask(self, requirement: Requirement) -> Asked:
+        """Asks about one document; never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one look at a declaration found."""
+
+    plan: Plan
+    verifications: tuple[Verification, ...]
+    evidence: tuple[EvidenceItem, ...]
+    moved_before: frozenset[tuple[str, str]]
+    judgement: Judgement
+    view: InForce
+    """The tables that it is judged by."""
+
+    def ledgers(self) -> Mapping[tuple[str, str], tuple[str, Ledger]]:
+        """Gives the positions that authorities told, each with its adapter."""
+        return {
+            v.key: (v.adapter, v.ledger) for v in self.verifications if v.ledger is not None and v.adapter is not None
+        }
+
+
+class Looking:
+    """Asks about a declaration's documents and opens the judgement over them."""
+
+    def __init__(self, *, asking: Asking, tables: Tables, calendar: Calendar, moved_under: MovedUnder) -> None:
+        self._asking = asking
+        self._tables = tables
+        self._calendar = calendar
+        self._moved_under = moved_under
+
+    async def look(self, work: Work) -> Seen:
+        """Looks at a declaration as it was read."""
+        return await self.see(
+            work.declaration,
+            received_on=self._calendar.day(work.received_at),
+            accepted_on=self._day(work.accepted_at),
+            mrn=work.mrn,
+            planned=work.plan,
+            by_officer=[v for v in work.officer_verifications if v.version == work.version],
+            released=work.released is not None,
+            given_back=work.given_back,
+        )
+
+    async def see(
+        self,
+        declaration: Declaration,
+        *,
+        received_on: date,
+        accepted_on: date | None,
+        mrn: str | None,
+        planned: Plan | None = None,
+        by_officer: Sequence[OfficerVerification] = (),
+        released: bool = False,
+        given_back: bool = False,
+    ) -> Seen:
+        """Asks about every document of a declaration at once."""
+        counts = date_that_counts(declaration, received_on, accepted_on)
+        planned = planned or plan(declaration, self._tables, on=counts or received_on, mrn=mrn)
+        judged = {(v.type, v.reference): v for v in by_officer}
+        asked = await self._ask(planned, judged)
+        verifications = (*(a.verification for a in asked), *(_by_officer(planned, v) for v in judged.values()))
+        moved_before = await self._moved_before(declaration)
+        case = Case(
+            declaration=declaration,
+            plan=planned,
+            verifications=verifications,
+            tables=self._tables,
+            on=counts,
+            accepted=accepted_on is not None,
+            released=released,
+            given_back=given_back,
+            moved_before=moved_before,
+        )
+        return Seen(
+            plan=planned,
+            verifications=verifications,
+            evidence=tuple(item for a in asked for item in a.evidence),
+            moved_before=moved_before,
+            judgement=Judgement(case),
+            view=self._tables.at(planned.on),
+        )
+
+    def blind(self, work: Work) -> Seen:
+        """Gives what is seen when nobody could be asked for a reason of our own: nothing is known of any document."""
+        received_on = self._calendar.day(work.received_at)
+        counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
+        planned = plan(work.declaration, self._tables, on=counts or received_on, mrn=work.mrn)
+        case = Case(
+            declaration=work.declaration,
+            plan=planned,
+            verifications=(),
+            tables=self._tables,
+            on=counts,
+            accepted=work.accepted_at is not None,
+            released=work.released is not None,
+            given_back=work.given_back,
+        )
+        silent = tuple(
+            Verification(
+                type=r.document.type,
+                reference=r.document.reference,
+                status=DocumentStatus.UNDETERMINED,
+                adapter=r.adapter,
+            )
+            for r in planned.requirements
+        )
+        return Seen(
+            plan=planned,
+            verifications=silent,
+            evidence=(),
+            moved_before=frozenset(),
+            judgement=Judgement(case),
+            view=self._tables.at(planned.on),
+        )
+
+    def view(self, work: Work) -> InForce:
+        """Gives the tables by which a declaration is judged."""
+        received_on = self._calendar.day(work.received_at)
+        counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
+        return self._tables.at(counts or received_on)
+
+    def _day(self, at: datetime | None) -> date | None:
+        return self._calendar.day(at) if at else None
+
+    async def _ask(self, planned: Plan, judged: dict[tuple[str, str], OfficerVerification]) -> Sequence[Asked]:
+        open_questions = [r for r in planned.requirements if r.document.key not in judged]
+        if len(open_questions) == 1:
+            return [await self._asking.ask(open_questions[0])]
+        return await asyncio.gather(*(self._asking.ask(r) for r in open_questions))
+
+    async def _moved_before(self, declaration: Declaration) -> frozenset[tuple[str, str]]:
+        if declaration.kind is not Kind.SUPPLEMENTARY:
+            return frozenset()
+        previous = {one.reference for item in declaration.items for one in item.previous_documents}
+        return await self._moved_under(previous)
+
+
+def date_that_counts(declaration: Declaration, received_on: date, accepted_on: date | None) -> date | None:
+    """Gives the day against which validity is judged: acceptance; else receipt, or none for a pre-lodged declaration."""
+    if accepted_on is not None:
+        return accepted_on
+    return None if declaration.kind is Kind.PRE_LODGED else received_on
+
+
+def _by_officer(planned: Plan, judged: OfficerVerification) -> Verification:
+    adapter = next((d.adapter for d in planned.documents if d.key == (judged.type, judged.reference)), None)
+    return Verification(
+        type=judged.type,
+        reference=judged.reference,
+        status=judged.outcome,
+        adapter=adapter,
+        verified_by=VerifiedBy.OFFICER,
+        asked_at=judged.at.astimezone(UTC),
+    )

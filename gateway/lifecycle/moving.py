@@ -1,0 +1,353 @@
+"""Carrying movements out: intents are committed, orders sent once, doubts read back at once, and what remains is told."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_OID, uuid5
+
+from gateway.contract import DocumentQuery, Ledger, QuantityOrder, Reference, ReferenceKind
+from gateway.domain.events import Event, EventKind
+from gateway.domain.movement import Holding, Movement, MovementKind, MovementState, Standing, standings
+from gateway.domain.verification import EvidenceItem
+from gateway.lifecycle.journal import Journal
+from gateway.lifecycle.ordering import LATE_EFFECT, Ordering, Pauses, PositionRead
+from gateway.lifecycle.telling import movement_told
+from gateway.quantity import (
+    Convert,
+    Step,
+    Target,
+    as_ordered,
+    differs,
+    holding_of,
+    in_doubt,
+    is_left,
+    next_step,
+    not_left,
+    overdrawn,
+    settled_by_position,
+    settled_by_receipt,
+)
+
+FOUND = "found"
+"""In the place of an authority's code: the authority had it, and it was not known here (as after a restore from a backup)."""
+ROUNDS = 4
+"""Movements of one document in one look: an order that was read back as not done is sent once more, not for ever."""
+
+
+class Carrying:
+    """One declaration's movements, while its lease is held."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        ordering: Ordering,
+        convert: Convert,
+        clock: Callable[[], datetime],
+        new_key: Callable[[], str],
+    ) -> None:
+        self._journal = journal
+        self._ordering = ordering
+        self._convert = convert
+        self._clock = clock
+        self._new_key = new_key
+        self._movements = {movement.number: movement for movement in journal.work.movements}
+        self._doubted = {number for number, movement in self._movements.items() if movement.open}
+        self._touched: dict[int, list[str]] = {}
+        """The movements about which something more is known now, each with the evidence of it."""
+        self._differing: list[Movement] = []
+        self._read: set[tuple[str, str]] = set()
+        self.evidence: list[EvidenceItem] = []
+
+    @property
+    def standings(self) -> tuple[Standing, ...]:
+        """Where each document stands now."""
+        return standings(self._movements.values())
+
+    def movements_of(self, step: int) -> tuple[Movement, ...]:
+        """Gives the movements that belong to a received step."""
+        return tuple(one for one in self._movements.values() if one.step == step)
+
+    async def told(self, read: Mapping[tuple[str, str], tuple[str, Ledger]]) -> None:
+        """Takes the positions that were read while verifying, each with who told it.
+
+        They settle what is open, show where an authority has something else, and what it has that is not known here.
+
+        Raises:
+            LeaseLost, Stale, StoreUnavailable: what was found cannot be noted.
+        """
+        known = {standing.document: standing for standing in self.standings}
+        found = []
+        for document, (adapter, ledger) in sorted(read.items()):
+            standing = known.get(document)
+            if standing is not None:
+                self._take(standing, holding_of(ledger, standing.last.mrn), ())
+            elif (mrn := self._journal.work.mrn) and not (holding := holding_of(ledger, mrn)).empty:
+                found.append(self._found(document, adapter, mrn, holding))
+        if found:
+            found = [replace(one, number=self._free() + place) for place, one in enumerate(found)]
+            body = {"movements": [movement_told(movement, ()) for movement in found]}
+            await self._journal.intend(found, Event(kind=EventKind.QUANTITY_DIFFERED, at=self._clock(), body=body))
+            self._movements |= {movement.number: movement for movement in found}
+
+    async def read_back(self, *, everything: bool = False) -> None:
+        """Reads the positions of all documents whose movements are open, or of all that were moved."""
+        asked = [one for one in self.standings if (one.last.open or everything) and one.document not in self._read]
+        positions = await asyncio.gather(*(self._position(one.last) for one in asked))
+        for standing, position in zip(asked, positions, strict=True):
+            digests = self._keep(position.evidence)
+            if position.ledger is not None:
+                self._take(standing, holding_of(position.ledger, standing.last.mrn), digests)
+            elif standing.last.open:
+                self._set(in_doubt(standing.last, position.cause), digests)
+
+    async def towards(self, targets: Sequence[Target], *, step: int | None = None) -> None:
+        """Brings the documents to their targets as far as the authorities go along.
+
+        Raises:
+            LeaseLost, Stale, StoreUnavailable: nothing more may be ordered.
+        """
+        tries: Counter[tuple[tuple[str, str], MovementKind]] = Counter()
+        for _ in range(ROUNDS):
+            # One order for one document at a time: what comes after it is another round.
+            steps = [(target, found) for target in targets if (found := self._next(target)) is not None]
+            steps = [(target, found) for target, found in steps if tries[target.document, found.kind] < 2]
+            if not steps:
+                return
+            carried = await self._carry_all([self._planned(target, found, step) for target, found in steps])
+            for movement in carried:
+                # What was refused or could not be sent is not tried again in this look; what a doubt ended as not done is, once.
+                again = movement.state is MovementState.NOT_DONE and movement.number in self._doubted
+                tries[movement.document, movement.kind] += 1 if again else 2
+
+    async def intervene(self, movement: Movement) -> Movement:
+        """Carries an officer's intervention out, and gives it as it ended; raises as `towards` does."""
+        (carried,) = await self._carry_all([replace(movement, key=self._new_key(), planned_at=self._clock())])
+        return carried
+
+    @property
+    def movements(self) -> tuple[Movement, ...]:
+        """All movements as they stand now."""
+        return tuple(self._movements[number] for number in sorted(self._movements))
+
+    @property
+    def touched(self) -> tuple[Movement, ...]:
+        """The movements about which something more is known than is committed."""
+        return tuple(self._movements[number] for number in sorted(self._touched))
+
+    @property
+    def holds(self) -> bool:
+        """Whether something is reserved."""
+        return any(one.holding.reserved for one in self.standings)
+
+    def wait(self, pauses: Pauses, *, ended: bool) -> timedelta | None:
+        """Says after what time the authorities have to be looked at again; None: there is no need."""
+        doubts = [one.last.looks for one in self.standings if one.last.open]
+        if doubts:
+            return pauses.after(min(doubts))
+        undone = [one for one in self.standings if one.last.state is MovementState.NOT_DONE]
+        if undone:
+            return pauses.after(1)
+        if ended and self._doubted:
+            return LATE_EFFECT
+        return None
+
+    def events(self, at: datetime) -> list[Event]:
+        """Gives what the trail is told of the movements."""
+        found = []
+        if self._differing:
+            found.append(
+                Event(
+                    kind=EventKind.QUANTITY_DIFFERED,
+                    at=at,
+                    body={"movements": [movement_told(m, ()) for m in self._differing]},
+                )
+            )
+        if self._touched:
+            body = {
+                "movements": [
+                    movement_told(self._movements[n], digests) for n, digests in sorted(self._touched.items())
+                ]
+            }
+            found.append(Event(kind=EventKind.QUANTITY_SETTLED, at=at, body=body))
+        return found
+
+    def _next(self, target: Target) -> Step | None:
+        standing = next((one for one in self.standings if one.document == target.document), None)
+        if standing is not None and standing.last.open:
+            return None
+        return next_step(standing.holding if standing is not None else Holding(), target, self._convert)
+
+    def _planned(self, target: Target, step: Step, received: int | None) -> Movement:
+        work = self._journal.work
+        last = next((one.last for one in self.standings if one.document == target.document), None)
+        office = work.declaration.customs_office or (last.customs_office if last is not None else "")
+        assert work.mrn is not None, "nothing moves before acceptance"
+        return Movement(
+            number=0,
+            type=target.type,
+            reference=target.reference,
+            adapter=target.adapter,
+            kind=step.kind,
+            version=work.version,
+            mrn=last.mrn if last is not None else work.mrn,
+            key=self._new_key(),
+            customs_office=office,
+            lines=step.lines,
+            restates=step.restates,
+            step=received,
+            planned_at=self._clock(),
+        )
+
+    def _free(self) -> int:
+        return max(self._movements, default=0) + 1
+
+    def _found(self, document: tuple[str, str], adapter: str, mrn: str, holding: Holding) -> Movement:
+        work, now = self._journal.work, self._clock()
+        return Movement(
+            number=0,
+            type=document[0],
+            reference=document[1],
+            adapter=adapter,
+            kind=MovementKind.WRITE_OFF if holding.written_off else MovementKind.RESERVE,
+            version=work.version,
+            mrn=mrn,
+            key=self._new_key(),
+            customs_office=work.declaration.customs_office or "",
+            lines=holding.written_off or holding.reserved,
+            state=MovementState.DONE,
+            holding=holding,
+            authority_code=FOUND,
+            planned_at=now,
+            settled_at=now,
+        )
+
+    async def _carry_all(self, movements: Sequence[Movement]) -> tuple[Movement, ...]:
+        before = {one.document: one.holding for one in self.standings}
+        movements = [replace(movement, number=self._free() + place) for place, movement in enumerate(movements)]
+        planned = {"movements": [movement_told(movement, ()) for movement in movements]}
+        await self._journal.intend(movements, Event(kind=EventKind.QUANTITY_PLANNED, at=self._clock(), body=planned))
+        self._movements |= {movement.number: movement for movement in movements}
+        held = [before.get(movement.document, Holding()) for movement in movements]
+        await asyncio.gather(*(self._carry(movement, was) for movement, was in zip(movements, held, strict=True)))
+        return tuple(self._now(movement) for movement in movements)
+
+    async def _carry(self, movement: Movement, before: Holding) -> None:
+        guarded = movement.kind is MovementKind.AMEND and not movement.by_officer
+        if guarded:
+            position = await self._position(movement)
+            self._keep(position.evidence)
+            if position.ledger is None:
+                self._set(_not_sent(movement, before, position.cause, self._clock()), ())
+                return
+            if not is_left(movement, before, position.ledger, self._convert):
+                self._set(not_left(movement, before, self._clock()), ())
+                return
+        if movement.restates and not await self._restated(movement, before):
+            return
+        await self._sent(movement, before)
+        if guarded and self._now(movement).state is MovementState.DONE:
+            await self._make_sure_nothing_is_overdrawn(self._now(movement), before)
+
+    async def _restated(self, movement: Movement, before: Holding) -> bool:
+        """Reserves just what is to be written off; says whether that stands."""
+        await self._sent(replace(movement, kind=MovementKind.RESERVE, restates=False), before, restating=movement)
+        settled = self._now(movement)
+        if settled.state is not MovementState.DONE:
+            # The number belongs to the write-off, of which this was the first half.
+            self._set(replace(settled, kind=movement.kind, restates=True), ())
+            return False
+        self._set(movement, ())
+        return True
+
+    async def _sent(self, movement: Movement, before: Holding, *, restating: Movement | None = None) -> None:
+        key = movement.key if restating is None else uuid5(NAMESPACE_OID, movement.key).hex
+        moved = await self._ordering.move(movement.adapter, movement.kind, self._order(movement, key))
+        digests = self._keep(moved.evidence)
+        known = self._movements[movement.number]
+        movement = replace(movement, message_ids=(*known.message_ids, *moved.message_ids))
+        if moved.receipt is not None:
+            settled = settled_by_receipt(movement, moved.receipt, self._clock())
+            if settled is not None:
+                self._set(settled, digests)
+                return
+        elif not moved.sent:
+            self._set(_not_sent(movement, before, moved.cause, self._clock()), digests)
+            return
+        position = await self._position(movement)
+        digests = (*digests, *self._keep(position.evidence))
+        if position.ledger is None:
+            self._set(in_doubt(movement, moved.cause or position.cause), digests)
+            return
+        holding = holding_of(position.ledger, movement.mrn)
+        settled = settled_by_position(movement, holding, self._clock(), self._convert, moved.receipt)
+        if moved.receipt is None:
+            self._doubted.add(movement.number)
+            settled = replace(settled, cause=None if settled.state is MovementState.DONE else moved.cause)
+        self._set(settled, digests)
+
+    async def _make_sure_nothing_is_overdrawn(self, movement: Movement, before: Holding) -> None:
+        """An authority need not look whether an amended write-off is left: what took too much is taken back."""
+        position = await self._position(movement)
+        digests = self._keep(position.evidence)
+        if position.ledger is None or not overdrawn(movement, before, position.ledger, self._convert):
+            return
+        back = replace(movement, lines=before.written_off)
+        key = uuid5(NAMESPACE_OID, movement.key).hex
+        moved = await self._ordering.move(movement.adapter, MovementKind.AMEND, self._order(back, key))
+        digests = (*digests, *self._keep(moved.evidence))
+        done = moved.receipt is not None and settled_by_receipt(back, moved.receipt, self._clock())
+        if done and done.state is MovementState.DONE:
+            self._set(not_left(movement, before, self._clock()), digests)
+        else:
+            self._set(in_doubt(movement, moved.cause), digests)
+
+    def _take(self, standing: Standing, holding: Holding, digests: Sequence[str]) -> None:
+        self._read.add(standing.document)
+        last = standing.last
+        if last.open:
+            self._set(settled_by_position(last, holding, self._clock(), self._convert), digests)
+        elif differs(standing, holding, self._convert):
+            changed = replace(last, holding=as_ordered(holding, last, self._convert))
+            self._differing.append(changed)
+            self._set(changed, digests)
+
+    def _now(self, movement: Movement) -> Movement:
+        return self._movements[movement.number]
+
+    def _set(self, movement: Movement, digests: Sequence[str]) -> None:
+        self._movements[movement.number] = movement
+        self._touched.setdefault(movement.number, []).extend(digests)
+
+    def _keep(self, evidence: Sequence[EvidenceItem]) -> tuple[str, ...]:
+        self.evidence.extend(evidence)
+        return tuple(item.digest for item in evidence)
+
+    async def _position(self, movement: Movement) -> PositionRead:
+        return await self._ordering.read_position(
+            movement.adapter,
+            DocumentQuery(
+                type=movement.type,
+                reference=movement.reference,
+                direction=self._journal.work.declaration.direction,
+                customs_office=movement.customs_office,
+                declaration=Reference(kind=ReferenceKind.MRN, value=movement.mrn),
+            ),
+        )
+
+    def _order(self, movement: Movement, key: str) -> QuantityOrder:
+        return QuantityOrder(
+            type=movement.type,
+            reference=movement.reference,
+            declaration=Reference(kind=ReferenceKind.MRN, value=movement.mrn),
+            customs_office=movement.customs_office,
+            key=key,
+            direction=self._journal.work.declaration.direction,
+            lines=movement.lines,
+        )
+
+
+def _not_sent(movement: Movement, before: Holding, cause: str | None, at: datetime) -> Movement:
+    return replace(movement, state=MovementState.NOT_DONE, holding=before, cause=cause, settled_at=at)

@@ -1,0 +1,66 @@
+"""What the lifecycle asks of whoever sends orders to the authorities, and when it asks again."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from gateway.contract import DocumentQuery, Ledger, QuantityOrder, Receipt
+from gateway.domain.movement import MovementKind
+from gateway.domain.verification import EvidenceItem
+
+LATE_EFFECT = timedelta(seconds=150)
+"""After this long no authority takes up a request any more whose answer was lost (a WS-Security token lives 120 s at most,
+with 30 s of difference between clocks)."""
+
+
+class Moved(Protocol):
+    """What came of an order."""
+
+    @property
+    def receipt(self) -> Receipt | None: ...
+    @property
+    def cause(self) -> str | None: ...
+    @property
+    def sent(self) -> bool: ...
+    @property
+    def evidence(self) -> tuple[EvidenceItem, ...]: ...
+    @property
+    def message_ids(self) -> tuple[str, ...]: ...
+
+
+class PositionRead(Protocol):
+    """What came of reading a position."""
+
+    @property
+    def ledger(self) -> Ledger | None: ...
+    @property
+    def cause(self) -> str | None: ...
+    @property
+    def evidence(self) -> tuple[EvidenceItem, ...]: ...
+    @property
+    def message_ids(self) -> tuple[str, ...]: ...
+
+
+class Ordering(Protocol):
+    """Whoever sends orders to the authorities; never raises."""
+
+    async def move(self, adapter: str, kind: MovementKind, order: QuantityOrder) -> Moved:
+        """Sends an order once."""
+        ...
+
+    async def read_position(self, adapter: str, query: DocumentQuery) -> PositionRead:
+        """Reads a document's position; changes nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pauses:
+    """When what is in doubt is looked up again: each pause is twice the one before."""
+
+    first: timedelta = timedelta(seconds=10)
+    longest: timedelta = timedelta(hours=1)
+
+    def after(self, looks: int) -> timedelta:
+        """Gives the pause after so many looks in vain."""
+        doubled: timedelta = self.first * 2 ** min(max(looks - 1, 0), 20)
+        return min(self.longest, doubled)

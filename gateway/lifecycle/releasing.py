@@ -1,0 +1,242 @@
+"""What a release comes to: which lines of which documents are written off, and when everything is released."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from gateway.contract import OrderLine, Quantity
+from gateway.decisions import ordered
+from gateway.domain.decision import DocumentOutcome, Effect, QuantityLine
+from gateway.domain.declaration import Declaration, GoodsItem
+from gateway.domain.errors import CallInvalid, Conflict
+from gateway.domain.in_force import InForce
+from gateway.domain.movement import Standing
+from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
+from gateway.domain.tables import QuantityMode
+from gateway.domain.verification import DocumentStatus, VerifiedBy
+from gateway.quantity import Aim, Target, released_part
+
+MASS = "KGM"
+
+
+def together(before: Released | None, order: ReleaseOrder, declaration: Declaration, at: datetime) -> Released:
+    """Gives what is released after an order; `whole` once it is everything."""
+    override = order.override is not None or (before is not None and before.override)
+    if not order.items:
+        return Released(whole=True, items=(), at=at, override=override)
+    entries = _merged((*(before.items if before is not None else ()), *order.items))
+    every = {item.number for item in declaration.items}
+    done = {entry.goods_item for entry in entries if entry.quantity is None}
+    return Released(whole=every <= done, items=entries, at=at, override=override)
+
+
+def filled(
+    released: Released, declaration: Declaration, documents: Sequence[DocumentOutcome], view: InForce
+) -> Released:
+    """Gives what is released with each item whose whole quantity was released in parts as a whole one."""
+    entries = []
+    items = {item.number: item for item in declaration.items}
+    for entry in released.items:
+        whole = _declared_of(items.get(entry.goods_item), documents, entry.unit, view)
+        full = entry.quantity is not None and whole is not None and entry.quantity >= whole
+        entries.append(ReleasedItem(goods_item=entry.goods_item) if full else entry)
+    done = {entry.goods_item for entry in entries if entry.quantity is None}
+    kept = tuple(e for e in entries if e.quantity is None or e.goods_item not in done)
+    return replace(released, items=kept, whole=released.whole or set(items) <= done)
+
+
+def must_be_left(
+    before: Released | None,
+    order: ReleaseOrder,
+    declaration: Declaration,
+    documents: Sequence[DocumentOutcome],
+    view: InForce,
+) -> None:
+    """Makes sure that a release names goods of the declaration that are left.
+
+    Raises:
+        CallInvalid: an item is not known, named twice, or its part cannot be told in this unit.
+        Conflict: more is released than is left.
+    """
+    items = {item.number: item for item in declaration.items}
+    done = {entry.goods_item for entry in before.items if entry.quantity is None} if before is not None else set()
+    numbers = [entry.goods_item for entry in order.items]
+    if len(set(numbers)) != len(numbers):
+        raise CallInvalid("A goods item is named once in a release.")
+    for entry in order.items:
+        item = items.get(entry.goods_item)
+        if item is None:
+            raise CallInvalid(f"The declaration has no goods item {entry.goods_item}.")
+        if entry.goods_item in done:
+            raise Conflict(f"Goods item {entry.goods_item} was released already.")
+        if entry.quantity is not None:
+            _part_must_be_left(before, entry, item, documents, view)
+
+
+def _part_must_be_left(
+    before: Released | None,
+    entry: ReleasedItem,
+    item: GoodsItem,
+    documents: Sequence[DocumentOutcome],
+    view: InForce,
+) -> None:
+    assert entry.quantity is not None
+    assert entry.unit is not None
+    for kind in {document.type for document in documents}:
+        lines = [line for d in documents if d.type == kind for line in d.quantity if line.goods_item == item.number]
+        if len(lines) > 1:
+            raise CallInvalid(
+                f"Goods item {item.number} draws on several lines of {kind}: release it as a whole, without a quantity."
+            )
+    earlier = [e for e in before.items if e.goods_item == item.number] if before is not None else []
+    whole = _declared_of(item, documents, entry.unit, view)
+    if whole is None or any(e.unit != entry.unit for e in earlier):
+        raise CallInvalid(
+            f"What is declared of goods item {item.number} cannot be told in {entry.unit}: name the unit that it is counted in."
+        )
+    left = whole - sum((e.quantity for e in earlier if e.quantity is not None), Decimal(0))
+    if entry.quantity > left:
+        raise Conflict(f"Of goods item {item.number} only {left:f} {entry.unit} are left to release.")
+    for document in documents:
+        for line in document.quantity:
+            counted = line.goods_item == item.number and line.declared is not None and line.unit is not None
+            if counted and view.convert(Quantity(value=entry.quantity, unit=entry.unit), str(line.unit)) is None:
+                raise CallInvalid(
+                    f"{document.type} {document.reference} counts goods item {item.number} in {line.unit}: name the part in that unit."
+                )
+
+
+def release_targets(
+    declaration: Declaration,
+    documents: Sequence[DocumentOutcome],
+    standings: Sequence[Standing],
+    released: Released,
+    view: InForce,
+    *,
+    again: bool = False,
+) -> tuple[Target, ...]:
+    """Gives what has to be written off for what is released.
+
+    A document of which nothing is held is left out: whoever released against the decision enters it by an intervention.
+    `again`: what an abandoned declaration had given back is reserved and written off in one.
+    """
+    held = {standing.document: standing for standing in standings}
+    targets = []
+    for document in documents:
+        standing = held.get((document.type, document.reference))
+        mode, counted = _counted(document, declaration, view)
+        usage = mode is QuantityMode.USAGE and document.effect.gravity <= Effect.RELEASE.gravity
+        holds = standing is not None and not standing.holding.empty
+        if document.authority is None or not (holds or usage or (again and mode is QuantityMode.LEDGER)):
+            continue
+        reserved = standing.holding.reserved if standing is not None else ()
+        lines = reserved or _lines(counted, declaration)
+        targets.append(
+            Target(
+                type=document.type,
+                reference=document.reference,
+                adapter=document.authority,
+                aim=Aim.RELEASE,
+                lines=released_part(lines, lambda line: _share(line, released, view)),
+                reserves=mode is not QuantityMode.USAGE,
+            )
+        )
+    # A document of which no goods were released yet keeps its reservation.
+    return tuple(target for target in targets if target.lines)
+
+
+def cut_to_release(targets: Iterable[Target], released: Released, view: InForce) -> tuple[Target, ...]:
+    """Gives what has to stay written off of documents whose whole lines are known."""
+    return tuple(
+        replace(target, aim=Aim.RELEASE, lines=released_part(target.lines, lambda line: _share(line, released, view)))
+        for target in targets
+    )
+
+
+def _share(line: OrderLine, released: Released, view: InForce) -> Decimal | None:
+    if released.whole:
+        return None
+    total = Decimal(0)
+    counts = line.quantities[0] if line.quantities else None
+    for entry in released.items:
+        if entry.goods_item != line.goods_item:
+            continue
+        if entry.quantity is None or entry.unit is None:
+            return None
+        unit = counts.unit if counts is not None else line.amount.currency if line.amount is not None else ""
+        part = view.convert(Quantity(value=entry.quantity, unit=entry.unit), unit)
+        if part is not None:
+            total += part.value
+    whole = counts.value if counts is not None else line.amount.value if line.amount is not None else Decimal(0)
+    return None if total >= whole else total
+
+
+def _lines(counted: Iterable[QuantityLine], declaration: Declaration) -> tuple[OrderLine, ...]:
+    codes = {item.number: item.commodity_code for item in declaration.items}
+    lines: dict[tuple[int, int], OrderLine] = {}
+    for told in counted:
+        line = ordered(told, codes.get(told.goods_item, ""))
+        if line is None:
+            return ()
+        place = (line.goods_item, line.certificate_line)
+        lines[place] = _added(lines[place], line) if place in lines else line
+    return tuple(lines.values())
+
+
+def _added(one: OrderLine, other: OrderLine) -> OrderLine:
+    quantities = tuple(
+        replace(mine, value=mine.value + theirs.value)
+        for mine, theirs in zip(one.quantities, other.quantities, strict=True)
+    )
+    amount = one.amount
+    if amount is not None and other.amount is not None:
+        amount = replace(amount, value=amount.value + other.amount.value)
+    return replace(one, quantities=quantities, amount=amount)
+
+
+def _counted(
+    document: DocumentOutcome, declaration: Declaration, view: InForce
+) -> tuple[QuantityMode, tuple[QuantityLine, ...]]:
+    """Which of a document's quantities count under their items' procedures, and how; an officer's word moves nothing."""
+    route = view.route(document.type, declaration.direction)
+    if route is None or document.status is not DocumentStatus.VALID or document.verified_by is VerifiedBy.OFFICER:
+        return QuantityMode.NONE, ()
+    counting = {item.number for item in declaration.items if item.requested_procedure in route.reserves}
+    counted = tuple(line for line in document.quantity if line.goods_item in counting)
+    return (route.quantity if counted else QuantityMode.NONE), counted
+
+
+def _merged(entries: Iterable[ReleasedItem]) -> tuple[ReleasedItem, ...]:
+    wholes: set[int] = set()
+    sums: dict[tuple[int, str], Decimal] = {}
+    for entry in entries:
+        if entry.quantity is None or entry.unit is None:
+            wholes.add(entry.goods_item)
+        else:
+            place = (entry.goods_item, entry.unit)
+            sums[place] = sums.get(place, Decimal(0)) + entry.quantity
+    parts = [
+        ReleasedItem(goods_item=number, quantity=total, unit=unit)
+        for (number, unit), total in sums.items()
+        if number not in wholes
+    ]
+    return tuple(
+        sorted((*(ReleasedItem(goods_item=n) for n in wholes), *parts), key=lambda e: (e.goods_item, e.unit or ""))
+    )
+
+
+def _declared_of(
+    item: GoodsItem | None, documents: Sequence[DocumentOutcome], unit: str | None, view: InForce
+) -> Decimal | None:
+    """How much of an item is declared, in a unit: by a document's line, else by its net mass; None: it cannot be told."""
+    if item is None or unit is None:
+        return None
+    for document in documents:
+        for line in document.quantity:
+            if line.goods_item == item.number and line.declared is not None and line.unit is not None:
+                told = view.convert(Quantity(value=Decimal(line.declared), unit=line.unit), unit)
+                if told is not None:
+                    return told.value
+    mass = view.convert(Quantity(value=item.net_mass, unit=MASS), unit) if item.net_mass is not None else None
+    return mass.value if mass is not None else None

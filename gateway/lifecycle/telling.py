@@ -1,0 +1,68 @@
+"""What the trail is told: codes, amounts and digests, never personal data."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.domain.decision import NumberedDecision
+from gateway.domain.events import Event, EventKind
+from gateway.domain.movement import Movement, MovementState
+from gateway.domain.verification import Verification
+
+
+def documents_verified(at: datetime, verifications: Sequence[Verification], digest: str) -> Event:
+    """Tells what was asked about each document and what came of it; `digest` is that of the facts."""
+    documents = [
+        {
+            "type": v.type,
+            "reference": v.reference,
+            "status": v.status,
+            "authority": v.adapter,
+            "cause": v.cause,
+            "verified_by": v.verified_by,
+            "attempts": v.attempts,
+            "message_ids": v.message_ids,
+            "evidence": v.evidence,
+        }
+        for v in verifications
+    ]
+    return Event(kind=EventKind.DOCUMENTS_VERIFIED, at=at, body={"documents": documents, "facts": digest})
+
+
+def decided(at: datetime, numbered: NumberedDecision) -> Event:
+    """Tells of a decision."""
+    decision = numbered.decision
+    body = {
+        "number": numbered.number,
+        "version": numbered.version,
+        "effect": decision.effect,
+        "advice": decision.advice,
+        "forecast": decision.forecast,
+        "findings": sorted({f.code for f in decision.findings}),
+        "rules": decision.rules,
+    }
+    return Event(kind=EventKind.DECIDED, at=at, body=body)
+
+
+def movement_told(movement: Movement, digests: Sequence[str]) -> dict[str, object]:
+    """What the trail holds of a movement: all of it is codes and amounts."""
+    told: dict[str, object] = {
+        "number": movement.number,
+        "type": movement.type,
+        "reference": movement.reference,
+        "kind": movement.kind,
+        "version": movement.version,
+        "state": movement.state,
+        "lines": movement.lines,
+    }
+    if movement.step is not None:
+        told["step"] = movement.step
+    if movement.settled_at is not None or movement.state is MovementState.IN_DOUBT:
+        told |= {
+            "holding": movement.holding,
+            "refusal": movement.refusal,
+            "authority_code": movement.authority_code,
+            "cause": movement.cause,
+            "message_ids": movement.message_ids,
+            "evidence": tuple(digests),
+        }
+    return told
