@@ -1,10 +1,13 @@
 """Orders to TRACES in the tests."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from gateway.contract import (
     Direction,
     Exchange,
+    Intervention,
+    MovementKind,
     Occasion,
     OrderLine,
     Quantity,
@@ -14,8 +17,9 @@ from gateway.contract import (
     ReferenceKind,
     Response,
 )
-from tests.adapters.traces.port import VALID
+from tests.adapters.traces.port import ADAPTER, VALID
 
+Movement = Callable[[QuantityOrder, Occasion], Exchange[Receipt]]
 A, B = "26FR000000000000A1", "26FR000000000000B1"
 
 
@@ -65,6 +69,9 @@ def answered(exchange: Exchange[Receipt], body: bytes, status: int = 200) -> Rec
     raise AssertionError("the exchange asks again")
 
 
-def recorded_at(message_id: str, occasion: Occasion) -> Occasion:
-    """The occasion of a message that was recorded."""
-    return Occasion(at=occasion.at, nonce=occasion.nonce, message_id=message_id)
+def intervening(kind: MovementKind) -> Movement:
+    """An intervention as a movement like the others."""
+    return lambda wanted, at: ADAPTER.intervene(Intervention(kind=kind, order=wanted), at)
+
+
+FORCE, AMEND, DELETE = map(intervening, (MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE))

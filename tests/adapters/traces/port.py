@@ -146,6 +146,18 @@ def plain(value: Decimal) -> str:
     return format(value.normalize(), "f")
 
 
+def put_initial_state(wire: Wire, sequence: dict[str, Any]) -> None:
+    """Gives the port the certificates that the recorded sequence begins with."""
+    codes = {name: code for code, name in sequence["ched_status_codes_traces"].items()}
+    for reference, state in sequence["initial_state"].items():
+        lines = [{"code": one["cn"], "quantity": one["qty"], "unit": one["uom"]} for one in state["lines"]]
+        used = [
+            {"mrn": one["mrn"], "quantity": one["qty"], "unit": one["uom"], "line": one["line"], "code": one["code"]}
+            for one in state.get("consumed", ())
+        ]
+        wire.put(reference, {"status": codes[state["status"]], "lines": lines, "consumed": used})
+
+
 def replacements(body: bytes) -> Iterator[tuple[str, bytes]]:
     """An answer with each of its elements taken out in turn."""
     for place in range(1, sum(1 for _ in etree.fromstring(body).iter())):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.adapters.driving import Wire
-from tests.adapters.traces.port import Movements, failed, item, position, text, verify
+from tests.adapters.traces.port import Movements, failed, item, position, put_initial_state, text, verify
 
 HALF_USED = "CHEDP.FR.2026.0000025"
 NEW = "CHEDP.FR.2026.0000016"
@@ -30,14 +30,7 @@ def refusal(answer: Any) -> tuple[str, str, tuple[str, str] | None]:
 @pytest.mark.corpus
 def test_the_recorded_sequence_replays(wire: Wire, port: Movements, corpus: Path) -> None:
     recorded = json.loads((corpus / "traces-certex" / "ledger_sequence.json").read_text())
-    codes = {name: code for code, name in recorded["ched_status_codes_traces"].items()}
-    for reference, state in recorded["initial_state"].items():
-        lines = [{"code": one["cn"], "quantity": one["qty"], "unit": one["uom"]} for one in state["lines"]]
-        used = [
-            {"mrn": one["mrn"], "quantity": one["qty"], "unit": one["uom"], "line": one["line"], "code": one["code"]}
-            for one in state.get("consumed", ())
-        ]
-        wire.put(reference, {"status": codes[state["status"]], "lines": lines, "consumed": used})
+    put_initial_state(wire, recorded)
     assert len(recorded["steps"]) == 23
     for step in recorded["steps"]:
         expected = {key: value for key, value in step["expect"].items() if key != "note"}
