@@ -14,6 +14,7 @@ from lxml import etree
 from adapters.traces.certificate import kind_of
 from adapters.traces.codes import Codes
 from adapters.traces.elements import add, local, moment, one, text_of, written
+from adapters.traces.operations import MRN
 from adapters.traces.port import Names
 from gateway.contract import (
     Change,
@@ -64,11 +65,13 @@ def list_payload(filter: DocumentFilter, names: Names, codes: Codes, at: datetim
     if filter.declaration is not None:
         if filter.declaration.kind is not ReferenceKind.MRN:
             raise RequestRejected("a list is asked for by MRN only")
-        say("CustomsDocumentReference", filter.declaration.value)
+        say("CustomsDocumentReference", filter.declaration.value, MRN)
     say("DateFrom", None if filter.since is None else written(filter.since))
     say("DateTo", None if filter.until is None else written(filter.until))
     say("CountryOfOrigin", filter.country_of_origin, _COUNTRY)
     say("CommodityCode", filter.commodity_code, _CODE)
+    if filter.commodity_code is None and filter.exact_code:
+        raise RequestRejected("no commodity code is named to match exactly")
     if filter.commodity_code is not None:
         say("CNCodeExactMatch", "true" if filter.exact_code else "false")
     say("SubscriptionIndication", Subscription.SUBSCRIBED if filter.subscribe else Subscription.NONE)

@@ -34,8 +34,8 @@ CN_DIGITS = 8
 """A commodity code is told to the Combined Nomenclature's digits at most."""
 OFFICE = re.compile(r"[A-Za-z0-9]{1,8}", re.ASCII)
 """The form of a customs office's reference number."""
+MRN = re.compile(r"[0-9]{2}[A-Z]{2}[A-Z0-9]{14}", re.ASCII)
 
-_MRN = re.compile(r"[0-9]{2}[A-Z]{2}[A-Z0-9]{14}", re.ASCII)
 _COMMODITY = re.compile(r"[0-9]{6,10}", re.ASCII)
 _MOST = 999_999
 
@@ -178,6 +178,6 @@ class Operations:
 
 
 def _mrn(order: QuantityOrder) -> str:
-    if order.declaration.kind is not ReferenceKind.MRN or not _MRN.fullmatch(order.declaration.value):
+    if order.declaration.kind is not ReferenceKind.MRN or not MRN.fullmatch(order.declaration.value):
         raise RequestRejected("quantities move for an MRN only")
     return order.declaration.value
