@@ -5,7 +5,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -13,15 +13,18 @@ from rich.console import Console
 from gateway.app import read_rules
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
+from gateway.decisions import Case, decide
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Decision
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import EventKind, SealedEvent
+from gateway.domain.facts import Facts
+from gateway.domain.movement import standings
 from gateway.domain.record import Record
 from gateway.domain.tables import Tables
-from gateway.domain.verification import EvidenceItem, Requirement, Verification
-from gateway.lifecycle import Acting, Retries
+from gateway.lifecycle.looking import date_that_counts
+from gateway.routing import plan
 from gateway.settings import load
 from gateway.store import Store
 
@@ -37,24 +40,6 @@ class Made:
     """The digest of the verifications that it was made from."""
     mrn: str | None
     accepted_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stored:
-    """An answer that was stored; nobody is asked."""
-
-    verification: Verification
-    evidence: tuple[EvidenceItem, ...] = ()
-
-
-class _Remembering:
-    """Answers every question as it was answered then; what was not answered then is a fault of the trail."""
-
-    def __init__(self, verifications: Sequence[Verification]) -> None:
-        self._known = {verification.key: verification for verification in verifications}
-
-    async def ask(self, requirement: Requirement) -> _Stored:
-        return _Stored(verification=self._known[requirement.document.key])
 
 
 def replay(environment: Mapping[str, str], record_id: str) -> Exit:
@@ -131,24 +116,28 @@ async def _again(store: Store, record: Record, made: Made, tables: Tables, calen
     stored = await store.evidence(record.id, made.facts)
     if stored is None:
         return "the answers are not stored any more"
-    verifications = decode(stored, tuple[Verification, ...])
-    acting = Acting(
-        asking=_Remembering(verifications),
-        tables=tables,
-        retries=Retries(),
-        clock=lambda: datetime.now(UTC),
-        calendar=calendar,
-    )
-    try:
-        look = await acting.look(
-            declaration,
-            received_on=calendar.day(record.received_at),
-            accepted_on=made.accepted_at and calendar.day(made.accepted_at),
-            mrn=made.mrn,
+    facts = decode(stored, Facts)
+    accepted_on = made.accepted_at and calendar.day(made.accepted_at)
+    received_on = calendar.day(record.received_at)
+    counts = date_that_counts(declaration, received_on, accepted_on)
+    planned = plan(declaration, tables, on=counts or received_on, mrn=made.mrn)
+    unasked = {r.document.key for r in planned.requirements} - {v.key for v in facts.verifications}
+    if unasked:
+        return f"under these tables a document is asked about that nobody was asked about then: {min(unasked)[0]}"
+    return decide(
+        Case(
+            declaration=declaration,
+            plan=planned,
+            verifications=facts.verifications,
+            tables=tables,
+            on=counts,
+            accepted=accepted_on is not None,
+            standings=standings(facts.movements),
+            released=facts.released,
+            given_back=facts.given_back,
+            moved_before=frozenset(facts.moved_before),
         )
-    except KeyError as error:
-        return f"under these tables a document is asked about that nobody was asked about then: {error}"
-    return look.decision
+    )
 
 
 def _differences(told: Mapping[str, Any], again: Decision) -> Iterator[str]:

@@ -4,6 +4,7 @@ All rules speak, the gravest finding wins, silence is a hold.
 """
 
 from gateway.decisions.account import Intended
+from gateway.decisions.assumed import as_if_held
 from gateway.decisions.case import Case, Raised
 from gateway.decisions.engine import Judgement, decide, unverified
 from gateway.decisions.moved import ordered, with_standings
@@ -16,6 +17,7 @@ __all__ = [
     "Judgement",
     "Raised",
     "Rule",
+    "as_if_held",
     "decide",
     "faults",
     "ordered",

@@ -168,7 +168,7 @@ class Lodging:
             accepted_on=self._calendar.day(accepted_at) if accepted_at else None,
             mrn=declaration.mrn,
         )
-        return Preflight(declaration=declaration, decision=seen.judgement.decision(as_if_held(seen.judgement)))
+        return Preflight(declaration=declaration, decision=seen.judgement.decision(as_if_held(seen.judgement, now)))
 
     async def _read(self, raw: bytes, media_type: str | None) -> Accepted:
         if len(raw) > IN_A_THREAD_ABOVE:

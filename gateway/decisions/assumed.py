@@ -1,0 +1,32 @@
+"""Where documents would stand if everything that a declaration has to hold were held: for whoever only asks what if."""
+
+from datetime import datetime
+
+from gateway.decisions.engine import Judgement
+from gateway.domain.movement import Holding, Movement, MovementKind, MovementState, Standing, standings
+from gateway.domain.tables import QuantityMode
+
+
+def as_if_held(judgement: Judgement, at: datetime) -> tuple[Standing, ...]:
+    """Gives the standings after reservations that were all made as intended; nothing is reserved."""
+    movements = [
+        Movement(
+            number=number,
+            type=intended.type,
+            reference=intended.reference,
+            adapter=intended.adapter,
+            kind=MovementKind.RESERVE,
+            version=1,
+            mrn="",
+            key="",
+            customs_office="",
+            lines=intended.lines,
+            state=MovementState.DONE,
+            holding=Holding(reserved=intended.lines),
+            planned_at=at,
+            settled_at=at,
+        )
+        for number, intended in enumerate(judgement.intended(), start=1)
+        if intended.mode is QuantityMode.LEDGER
+    ]
+    return standings(movements)
