@@ -9,13 +9,14 @@ Never part of a running gateway: only the command line, the demonstration and te
 """
 
 from adapters.simulation.documents import Document, Documents, read_catalogue
-from adapters.simulation.faults import Fault, fault_of
+from adapters.simulation.faults import SPOKEN, Fault, fault_of
 from adapters.simulation.frame import Frame
 from adapters.simulation.process import simulator_process
 from adapters.simulation.server import RunningSimulator, run_simulator
 from adapters.simulation.simulator import Simulator, load_simulator
 
 __all__ = [
+    "SPOKEN",
     "Document",
     "Documents",
     "Fault",

@@ -5,36 +5,57 @@ It does all of the port's operations on certificates; who subscribes is not reme
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from functools import partial
+from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from adapters.simulation import Document, Documents, Fault, Simulator, fault_of, read_catalogue
+from adapters.simulation import SPOKEN, Document, Documents, Fault, Simulator, fault_of, read_catalogue
 from adapters.traces.certex_v06 import ACTION, BASE, BODY, CHED, COMMON, PATH, SOAP
-from adapters.traces.simulator_certificates import clearance, enveloped, fault, information
-from adapters.traces.simulator_ledger import Allocated, CertificateLedger, Item, Outcome, Refused, held_lines
+from adapters.traces.simulator_answers import (
+    UNHEARD_OF,
+    allocation,
+    enveloped,
+    fault,
+    information,
+    outcome,
+    reservation,
+    summary,
+)
+from adapters.traces.simulator_certificates import certificate, plain
+from adapters.traces.simulator_ledger import Allocated, CertificateLedger, Held, Outcome, held_lines
 from adapters.traces.simulator_listing import listed
-from adapters.traces.simulator_security import Security, Unauthenticated, now
+from adapters.traces.simulator_requests import Asked, Rejected, cleared, intervened, processed
+from adapters.traces.simulator_security import Security, Unauthenticated
 
 USERNAME = "gateway"
 AUTHENTICATION_KEY = "traces-simulator-key"
 """The account that the simulated port knows."""
 
 KEPT = 20_000
-"""Answers that are kept ready."""
+"""Certificates that are kept ready, and generated ones."""
 _MESSAGE_ID = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
 _OFFICE = re.compile(r"[A-Za-z0-9]{1,8}", re.ASCII)
 _GENERATED = re.compile(r"CHEDP\.XX\.2026\.1[0-9]{6}", re.ASCII)
 _CATALOGUE = Path(__file__).with_name("simulator_documents.toml")
 
 
-class _Rejected(Exception):
-    """The port answers with its untyped fault."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """A document as the port answers with it."""
+
+    document: Document
+    lines: tuple[Held, ...]
+    certificate: bytes
+
+    @property
+    def status(self) -> str:
+        return str(self.document["status"])
 
 
 class _Port:
@@ -44,12 +65,12 @@ class _Port:
         self._documents = documents
         self._security = Security({USERNAME: AUTHENTICATION_KEY})
         self._ledgers: dict[str, CertificateLedger] = {}
-        self._kept: dict[str, tuple[int, int, bytes]] = {}
-        self._operations: dict[str, Callable[[etree._Element, bool], bytes]] = {
+        self._kept: dict[str, _Ready] = {}
+        self._operations: dict[str, Callable[[etree._Element, Fault | None], bytes]] = {
             "ProcessedChedRequest": self._processed,
             "ChedClearanceRequest": self._clearance,
             "ChedInterventionRequest": self._intervention,
-            "ChedCRFLRequest": partial(listed, self._documents, self._read_ledger),
+            "ChedCRFLRequest": self._listed,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,6 +93,53 @@ class _Port:
         await send({"type": "http.response.start", "status": status, "headers": start})
         await send({"type": "http.response.body", "body": answer})
 
+    def ledger(self, reference: str) -> dict[str, Any] | None:
+        """Gives lines, allocations and effects so far of a certificate, as JSON has them."""
+        document = self._documents.peek(reference)
+        if document is None:
+            return None
+        ready, ledger = self._ready(document), self._read_ledger(document)
+        effects: dict[str, dict[str, dict[str, int]]] = {"MRN": {}, "LRN": {}}
+        for (kind, value), counted in ledger.effects.items():
+            effects[kind][value] = {effect.value: count for effect, count in counted.items()}
+        return {
+            "reference": document["reference"],
+            "status": ready.status,
+            "lines": [
+                {
+                    "line": line.number,
+                    "code": line.code,
+                    "unit": line.unit,
+                    "certified": plain(line.quantity),
+                    "available": plain(ledger.available(line)),
+                }
+                for line in ready.lines
+            ],
+            "allocations": [
+                {
+                    "kind": one.declaration[0],
+                    "value": one.declaration[1],
+                    "state": "consumed" if one.consumed else "reserved",
+                    "goods_item": one.goods_item,
+                    "line": one.line,
+                    "code": one.code,
+                    "quantity": plain(one.quantity),
+                    "unit": one.unit,
+                    "office": one.office,
+                    "at": one.at.isoformat(),
+                }
+                for one in ledger.allocated
+            ],
+            "effects": effects,
+        }
+
+    def remove(self, reference: str, mrn: str) -> None:
+        """Takes away what a declaration holds of a certificate or has used up."""
+        document = self._documents.peek(reference)
+        if document is None:
+            raise LookupError(f"there is no {reference}")
+        self._ledger(document).remove(("MRN", mrn))
+
     def _answer(self, body: bytes, action: str, shown: Fault | None) -> tuple[int, bytes]:
         message_id = prefix = ""
         try:
@@ -79,11 +147,15 @@ class _Port:
             name = etree.QName(payload).localname
             operation = self._operations.get(name)
             if operation is None or action != f'"{ACTION}{name[0].lower()}{name[1:]}"':
-                raise _Rejected(f"no operation {name}")
-            answer = operation(payload, shown is Fault.UNKNOWN_STATUS)
+                raise Rejected(f"no operation {name}")
+            if shown is Fault.SOAP_FAULT:
+                raise Rejected("the service is not available")
+            answer = operation(payload, shown)
+            if shown is Fault.SOAP_FAULT_AFTER:
+                raise Rejected("the service is not available")
         except Unauthenticated:
             return 500, fault(message_id="", prefix="", message="UnauthenticatedException", sender=True)
-        except (_Rejected, etree.XMLSyntaxError, ValueError, InvalidOperation, KeyError) as error:
+        except (Rejected, etree.XMLSyntaxError, ValueError) as error:
             return 500, fault(message_id=message_id, prefix=prefix, message=f"{type(error).__name__}: {error}"[:200])
         return 200, enveloped(answer, message_id=message_id, prefix=prefix)
 
@@ -91,7 +163,7 @@ class _Port:
         envelope = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
         header, content = envelope.find(f"{{{SOAP}}}Header"), envelope.find(f"{{{SOAP}}}Body")
         if header is None or content is None or len(content) != 1:
-            raise _Rejected("not an envelope")
+            raise Rejected("not an envelope")
         if shown is Fault.UNAUTHORISED:
             raise Unauthenticated
         self._security.check(header)
@@ -99,104 +171,89 @@ class _Port:
         message_id, prefix = header.findtext(certex + "MessageId"), header.findtext(certex + "UniqRequesterPrefix")
         office = header.findtext(f"{{{BODY}}}CustomsOfficeReferenceNumber") or ""
         if not _MESSAGE_ID.fullmatch(message_id or "") or not _OFFICE.fullmatch(prefix or ""):
-            raise _Rejected("CertexHeader is not as expected")
+            raise Rejected("CertexHeader is not as expected")
         if not _OFFICE.fullmatch(office) or not header.findtext(f"{{{COMMON}}}WebServiceClientId"):
-            raise _Rejected("the header is not complete")
+            raise Rejected("the header is not complete")
         return content[0], message_id or "", prefix or ""
 
-    def _processed(self, payload: etree._Element, unheard_of: bool) -> bytes:
-        reference, declaration = (
-            _text(payload, "ChedCertificateId"),
-            payload.find(f"{{{CHED}}}CustomsDeclarationReferenceNumber"),
-        )
-        if declaration is None:
-            raise _Rejected("CustomsDeclarationReferenceNumber is missing")
-        document = self._documents.find(reference)
-        items = _items(payload, "CommodityDescriptionForChed")
-        match _text(payload, "QuantityManagementIndication"):
-            case "0":
-                return self._told(document, unheard_of)
-            case "1" if len(declaration) == 1 and items:
-                named = (etree.QName(declaration[0]).localname, declaration[0].text or "")
-                return self._reserved(document, named, items, _office(payload))
-            case _:
-                raise _Rejected("QuantityManagementIndication does not fit the request")
-
-    def _told(self, document: Document | None, unheard_of: bool) -> bytes:
+    def _processed(self, payload: etree._Element, shown: Fault | None) -> bytes:
+        asked = processed(payload)
+        document = self._documents.find(asked.reference)
         if document is None:
-            return etree.tostring(information(None, (), CertificateLedger()))
-        if unheard_of:
-            document = {**document, "status": "999"}
-            return etree.tostring(information(document, held_lines(document), self._read_ledger(document)))
+            return information(None, b"")
+        ready, result, operation = self._ready(document), b"", "0"
+        if asked.declaration is None:
+            ledger = self._read_ledger(document)
+            unknown_code = shown is Fault.UNKNOWN_CODE
+        else:
+            ledger = self._ledger(document)
+            refused = ledger.reserve(
+                asked.declaration, asked.items, ready.lines, status=ready.status, office=asked.office, at=asked.at
+            )
+            result = reservation(refused, shown)
+            unknown_code = shown is Fault.UNKNOWN_CODE and refused is None
+        if unknown_code:
+            operation = UNHEARD_OF
+        told = ready.certificate
+        if shown is Fault.UNKNOWN_STATUS:
+            told = etree.tostring(certificate({**document, "status": "999"}))
+        position = b""
+        if document.get("summary", True) and shown is not Fault.SUMMARY_MISSING:
+            hidden = asked.declaration if shown is Fault.CONTRADICTION_ALLOCATION else None
+            position = summary(ready.lines, ledger, without=hidden)
+        return information(told, position, result=result, operation=operation)
+
+    def _clearance(self, payload: etree._Element, shown: Fault | None) -> bytes:
+        asked = cleared(payload)
+        document, done = self._documents.find(asked.reference), Outcome.NO_RECORD
+        if document is not None and asked.declaration is not None:
+            ledger, status = self._ledger(document), str(document["status"])
+            if asked.code == "01":
+                done = ledger.release(asked.declaration, status=status, at=asked.at)
+            else:
+                done = ledger.delete(asked.declaration)
+        return outcome("ChedClearanceResponse", done, asked.at, shown)
+
+    def _intervention(self, payload: etree._Element, shown: Fault | None) -> bytes:
+        asked = intervened(payload)
+        document = self._documents.find(asked.reference)
+        if document is None:
+            raise Rejected("no such certificate")
+        return outcome("ChedInterventionResponse", self._corrected(asked, document), asked.at, shown)
+
+    def _corrected(self, asked: Asked, document: Document) -> Outcome:
+        ready, ledger = self._ready(document), self._ledger(document)
+        assert asked.declaration is not None
+        if asked.code == "03":
+            return ledger.undo(asked.declaration, status=ready.status)
+        correct = ledger.force if asked.code == "01" else ledger.amend
+        return correct(
+            asked.declaration, asked.items, ready.lines, status=ready.status, office=asked.office, at=asked.at
+        )
+
+    def _listed(self, payload: etree._Element, shown: Fault | None) -> bytes:
+        return listed(self._documents, self._read_ledger, payload, shown is Fault.UNKNOWN_STATUS)
+
+    def _ready(self, document: Document) -> _Ready:
         reference: str = document["reference"]
-        ledger = self._read_ledger(document)
-        versions = (self._documents.version, ledger.version)
         kept = self._kept.get(reference)
-        if kept is None or kept[:2] != versions:
+        if kept is None or kept.document != document:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            kept = (*versions, etree.tostring(information(document, held_lines(document), ledger)))
-            self._kept[reference] = kept
-        return kept[2]
-
-    def _reserved(
-        self, document: Document | None, declaration: tuple[str, str], items: list[Item], office: str
-    ) -> bytes:
-        if document is None:
-            return self._told(None, False)
-        ledger, lines = self._ledger(document), held_lines(document)
-        refused = ledger.reserve(declaration, items, lines, status=str(document["status"]), office=office, at=now())
-        answer = information(document, lines, ledger)
-        _add(answer, CHED, "ReservationResult", "1" if refused is None else "0")
-        if refused is not None:
-            _tell(answer, refused)
-        return etree.tostring(answer)
-
-    def _clearance(self, payload: etree._Element, unheard_of: bool) -> bytes:
-        document = self._documents.find(_text(payload, "ChedCertificateId"))
-        declaration = ("MRN", _text(payload, "CustomsDocumentReference"))
-        _office(payload)
-        at = now()
-        outcome = Outcome.NO_RECORD
-        wanted = _text(payload, "GoodsClearanceInformation")
-        if wanted not in {"01", "02"}:
-            raise _Rejected("GoodsClearanceInformation is not known")
-        if document is not None:
-            ledger, status = self._ledger(document), str(document["status"])
-            outcome = (
-                ledger.release(declaration, status=status, at=at)
-                if wanted == "01"
-                else ledger.delete(declaration, status=status)
+            kept = _Ready(
+                document=document, lines=held_lines(document), certificate=etree.tostring(certificate(document))
             )
-        return etree.tostring(clearance("ChedClearance", outcome, at))
-
-    def _intervention(self, payload: etree._Element, unheard_of: bool) -> bytes:
-        document = self._documents.find(_text(payload, "ChedCertificateId"))
-        if document is None:
-            raise _Rejected("no such certificate")
-        declaration = ("MRN", _text(payload, "CustomsDocumentReference"))
-        ledger, lines, status = self._ledger(document), held_lines(document), str(document["status"])
-        office, items, at = _office(payload), _items(payload, "ConsignmentItem"), now()
-        match _text(payload, "InterventionType"):
-            case "01" if items:
-                outcome = ledger.force(declaration, items, lines, status=status, office=office, at=at)
-            case "02" if items:
-                outcome = ledger.amend(declaration, items, lines, status=status, office=office, at=at)
-            case "03":
-                outcome = ledger.undo(declaration, status=status)
-            case _:
-                raise _Rejected("InterventionType does not fit the request")
-        return etree.tostring(clearance("ChedIntervention", outcome, at))
+            self._kept[reference] = kept
+        return kept
 
     def _ledger(self, document: Document) -> CertificateLedger:
         """Gives the ledger to change; it is kept from now on."""
-        reference: str = document["reference"]
-        return self._ledgers.setdefault(reference, self._read_ledger(document))
+        return self._ledgers.setdefault(document["reference"], self._read_ledger(document))
 
     def _read_ledger(self, document: Document) -> CertificateLedger:
         # Reads of ever new references leave nothing behind.
         known = self._ledgers.get(document["reference"])
-        return known or CertificateLedger(_seeded(one) for one in document.get("consumed", ()))
+        return known or CertificateLedger(allocation, (_seeded(one) for one in document.get("consumed", ())))
 
 
 def _seeded(one: dict[str, Any]) -> Allocated:
@@ -213,61 +270,11 @@ def _seeded(one: dict[str, Any]) -> Allocated:
     )
 
 
-def _items(payload: etree._Element, name: str) -> list[Item]:
-    items = []
-    for element in payload.iterfind(f"{{{CHED}}}{name}"):
-        found = {etree.QName(child).localname: (child.text or "").strip() for child in element}
-        quantities = tuple(
-            (Decimal(found[f"Net{kind}Quantity"]), found.get(f"Net{kind}UnitOfMeasure", ""))
-            for kind in ("Weight", "Volume")
-            if found.get(f"Net{kind}Quantity")
-        )
-        if not quantities:
-            raise _Rejected("an item without a quantity")
-        items.append(
-            Item(
-                goods_item=int(found["GoodsItemNumber"]),
-                line=int(found["CertificateLineNumber"]),
-                code=found["ClassCode"],
-                quantities=quantities,
-            )
-        )
-    return items
-
-
-def _tell(answer: etree._Element, refused: Refused) -> None:
-    _add(answer, CHED, "ReservationFailureReason", refused.reason)
-    if refused.goods_item is not None:
-        item = _add(answer, CHED, "ReservationFailureConsignmentItem")
-        _add(item, BASE, "GoodsItemNumber", str(refused.goods_item))
-        if refused.line is not None:
-            _add(item, BASE, "DocumentLineItemNumber", str(refused.line))
-
-
-def _office(payload: etree._Element) -> str:
-    office = (payload.findtext(f"{{{CHED}}}CompetentCustomsOffice/{{{BASE}}}ReferenceNumber") or "").strip()
-    if not _OFFICE.fullmatch(office):
-        raise _Rejected("CompetentCustomsOffice is not as expected")
-    return office
-
-
-def _text(payload: etree._Element, name: str) -> str:
-    text = (payload.findtext(f"{{{CHED}}}{name}") or "").strip()
-    if not text:
-        raise _Rejected(f"{name} is missing")
-    return text
-
-
-def _add(parent: etree._Element, namespace: str, name: str, text: str | None = None) -> etree._Element:
-    element = etree.SubElement(parent, f"{{{namespace}}}{name}")
-    element.text = text
-    return element
-
-
 def _build(documents: Documents) -> ASGIApp:
     return _Port(documents)
 
 
+@lru_cache(KEPT)
 def _generated(reference: str) -> Document | None:
     if not _GENERATED.fullmatch(reference):
         return None
@@ -286,5 +293,5 @@ SIMULATOR = Simulator(
     documents=read_catalogue(_CATALOGUE),
     generated=_generated,
     credentials={"authentication_key": AUTHENTICATION_KEY},
-    own_faults=frozenset({Fault.UNKNOWN_STATUS, Fault.UNAUTHORISED}),
+    own_faults=SPOKEN | {Fault.UNAUTHORISED},
 )

@@ -1,18 +1,14 @@
-"""The simulated authority's answers: SPS certificates, quantity summaries, envelopes and faults."""
+"""The SPS certificates of the simulated authority."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from lxml import etree
 
-from adapters.traces.certex_v06 import BASE, CHED, SOAP
 from adapters.traces.certificate import FORM, RABIE, SPS
-from adapters.traces.simulator_ledger import CertificateLedger, Held
-from adapters.traces.ws_security import WSSE, WSU
+from adapters.traces.simulator_ledger import MASS
 
 UDT = "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:21"
-MESSAGE = "http://ec.europa.eu/sanco/tracesnt/message/v1"
 NAMES = {
     "A": "CHED-A - Common Health Entry Document for Animals",
     "P": "CHED-P - Common Health Entry Document for Products",
@@ -20,18 +16,7 @@ NAMES = {
     "PP": "CHED-PP - Common Health Entry Document for Plant Product",
 }
 ISSUED = "2026-03-01T08:00:00.000+01:00"
-_PREFIXES = {"S": SOAP, "ched": CHED, "base": BASE, "sps": SPS, "ram": RABIE, "udt": UDT, "wsse": WSSE, "wsu": WSU}
-
-
-def information(document: dict[str, Any] | None, lines: tuple[Held, ...], ledger: CertificateLedger) -> etree._Element:
-    """Builds the answer to a read; without a document it is the one to an unknown certificate."""
-    answer = etree.Element(f"{{{CHED}}}ProcessedChedInformationResponse", nsmap=_PREFIXES)
-    if document is not None:
-        _add(answer, CHED, "ChedCertificate").append(certificate(document))
-        if document.get("summary", True):
-            answer.append(_summary(lines, ledger))
-    _add(answer, CHED, "OperationCode", "0")
-    return answer
+_PREFIXES = {"sps": SPS, "ram": RABIE, "udt": UDT}
 
 
 def certificate(document: dict[str, Any]) -> etree._Element:
@@ -65,67 +50,6 @@ def certificate(document: dict[str, Any]) -> etree._Element:
     return sps
 
 
-def clearance(operation: str, outcome: str, at: datetime) -> etree._Element:
-    """Builds the answer to a clearance or an intervention."""
-    answer = etree.Element(f"{{{CHED}}}{operation}Response", nsmap=_PREFIXES)
-    _add(answer, CHED, "QuantityManagementOutcome", outcome)
-    _add(answer, CHED, "SendingDate", at.isoformat(timespec="milliseconds"))
-    _add(answer, CHED, "OperationCode", "0")
-    return answer
-
-
-def fault(*, message_id: str, prefix: str, message: str, sender: bool = False) -> bytes:
-    """Builds a fault: the sender's own, by name, or the one untyped kind of every other failure."""
-    envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap=_PREFIXES)
-    body = etree.SubElement(envelope, f"{{{SOAP}}}Body")
-    element = etree.SubElement(body, f"{{{SOAP}}}Fault")
-    etree.SubElement(element, "faultcode").text = "S:Client" if sender else "S:Server"
-    etree.SubElement(element, "faultstring").text = message
-    if not sender:
-        detail = _add(etree.SubElement(element, "detail"), CHED, "CertexException")
-        _add(detail, BASE, "MessageId", message_id)
-        _add(detail, BASE, "UniqPrefix", prefix)
-        _add(detail, BASE, "errorMessage", message)
-    return etree.tostring(envelope)
-
-
-# Written out, because an authority under load answers with what it has at hand: neither value needs escaping.
-_HEAD, _MIDDLE, _BODY = (
-    f'<S:Envelope xmlns:S="{SOAP}"><S:Header><Message xmlns="{MESSAGE}" severity="debugging"><ID>WS_REQUEST_ID</ID>'
-    f'</Message><c:CertexHeader xmlns:c="{CHED}" xmlns="{BASE}"><MessageId>'.encode(),
-    b"</MessageId><UniqRequesterPrefix>",
-    b"</UniqRequesterPrefix></c:CertexHeader></S:Header><S:Body>",
-)
-_TAIL = b"</S:Body></S:Envelope>"
-
-
-def enveloped(answer: bytes, *, message_id: str, prefix: str) -> bytes:
-    """Puts an answer into its envelope; message id and prefix are letters and digits, as the port has checked."""
-    return b"".join((_HEAD, message_id.encode(), _MIDDLE, prefix.encode(), _BODY, answer, _TAIL))
-
-
-def _summary(lines: tuple[Held, ...], ledger: CertificateLedger) -> etree._Element:
-    summary = etree.Element(f"{{{CHED}}}QuantityManagementSummary", nsmap=_PREFIXES)
-    for line in lines:
-        _quantity(_add(summary, BASE, "AvailableQuantity"), line.code, line.unit, ledger.available(line), line.number)
-    for one in sorted(ledger.allocated, key=lambda one: one.consumed):
-        element = _add(summary, BASE, "ConsumedQuantity" if one.consumed else "ReservedQuantity")
-        _add(element, BASE, "GoodsItemNumber", str(one.goods_item))
-        _quantity(element, one.code, one.unit, one.quantity, one.line)
-        _add(element, BASE, "EventDateTime", one.at.isoformat(timespec="milliseconds"))
-        _add(_add(element, BASE, "CompetentCustomsOffice"), BASE, "ReferenceNumber", one.office)
-        _add(element, BASE, one.declaration[0], one.declaration[1])
-    return summary
-
-
-def _quantity(parent: etree._Element, code: str, unit: str, quantity: Decimal, line: int) -> None:
-    _add(_add(parent, BASE, "CommodityCode"), BASE, "HarmonizedSystemSubheadingcode", code[:6])
-    document = _add(parent, BASE, "SwSupportingDocument")
-    _add(document, BASE, "UnitOfMeasure", unit)
-    _add(document, BASE, "Quantity", plain(quantity))
-    _add(document, BASE, "CertificateLineNumber", str(line))
-
-
 def plain(quantity: Decimal) -> str:
     """Writes an amount without an exponent and without idle zeros."""
     text = format(quantity, "f")
@@ -142,18 +66,24 @@ def _consignment(consignment: etree._Element, document: dict[str, Any]) -> None:
     for number, line in enumerate(document.get("lines", ()), start=1):
         trade = _ram(item, "IncludedSPSTradeLineItem")
         _ram(trade, "SequenceNumeric", str(number))
-        unit, quantity = str(line["unit"]), plain(Decimal(str(line["quantity"])))
-        if unit in {"GRM", "KGM", "TNE"}:
-            _ram(trade, "NetWeightMeasure", quantity, unitCode=unit)
-        else:
-            _ram(trade, "NetWeightMeasure", "0")
-            _ram(trade, "NetVolumeMeasure", quantity, unitCode=unit)
+        _measures(trade, line)
         classification = _ram(trade, "ApplicableSPSClassification")
         _ram(classification, "SystemID", "CN")
         _ram(classification, "SystemName", "CN Code (Combined Nomenclature)")
         _ram(classification, "ClassCode", str(line["code"]))
         if "origin" in line:
             _ram(_ram(trade, "OriginSPSCountry"), "ID", str(line["origin"]))
+
+
+def _measures(trade: etree._Element, line: dict[str, Any]) -> None:
+    """Adds net weight and net volume; what stands beside a weight without its unit is counted by volume."""
+    weight, volume = (line.get("quantity"), line.get("unit")), (line.get("volume"), line.get("volume_unit"))
+    if weight[1] is not None and weight[1] not in MASS:
+        weight, volume = (None, None), weight
+    unit = {} if weight[1] is None else {"unitCode": str(weight[1])}
+    _ram(trade, "NetWeightMeasure", plain(Decimal(str(weight[0] or 0))), **unit)
+    if volume[1] is not None:
+        _ram(trade, "NetVolumeMeasure", plain(Decimal(str(volume[0]))), unitCode=str(volume[1]))
 
 
 def _note(parent: etree._Element, subject: str, content: str, *, code: bool = False) -> None:

@@ -1,15 +1,19 @@
 """The simulated ledger: what declarations hold of certificates and have used up."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 VALIDATED = "70"
 MASS = {"GRM": Decimal("0.001"), "KGM": Decimal(1), "TNE": Decimal(1000)}
 """Units that convert among themselves, in kilograms; every other unit converts only to itself."""
+
+Declaration: TypeAlias = tuple[str, str]
+"""`MRN` or `LRN`, and its value: one of each with the same value are two declarations."""
 
 
 class Refusal(StrEnum):
@@ -31,6 +35,21 @@ class Outcome(StrEnum):
     CONSUMED_ALREADY = "03"
     EXECUTED_THOUGH_STATUS_CHANGED = "04"
     RESERVED = "05"
+
+
+class Effect(StrEnum):
+    """What was done to the ledger, not merely asked of it."""
+
+    RESERVE = "reserve"
+    RELEASE = "release"
+    DELETE = "delete"
+    FORCE = "force"
+    AMEND = "amend"
+    UNDO = "undo"
+    LOST = "lost"
+    """A hold that ended because a later reservation was refused for want of quantity."""
+    REMOVE = "remove"
+    """Somebody at the authority took away what stood there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +76,7 @@ class Item:
 class Allocated:
     """A part of a line that a declaration holds or has used up."""
 
-    declaration: tuple[str, str]
-    """`MRN` or `LRN`, and its value."""
+    declaration: Declaration
     consumed: bool
     goods_item: int
     line: int
@@ -78,33 +96,57 @@ class Refused:
     line: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """All that one declaration holds of a certificate, or has used up: never both."""
+
+    parts: tuple[Allocated, ...]
+    told: bytes
+    """As answers tell it: written once, because every answer tells of all declarations."""
+
+
 class CertificateLedger:
-    """The ledger of one certificate."""
+    """The ledger of one certificate. What it does to a declaration costs the same however many others there are."""
 
-    def __init__(self, allocated: Iterable[Allocated] = ()) -> None:
-        self.allocated = list(allocated)
-        self.version = 0
-        """Rises with every change."""
+    def __init__(self, tell: Callable[[Allocated], bytes], allocated: Iterable[Allocated] = ()) -> None:
+        self._tell = tell
+        self._reserved: dict[Declaration, Position] = {}
+        self._consumed: dict[Declaration, Position] = {}
+        self._taken: dict[int, dict[str, Decimal]] = {}
+        """Line -> unit -> sum of what declarations hold and have used up."""
+        self.effects: dict[Declaration, Counter[Effect]] = {}
+        for one in allocated:
+            self._put([*self._take(one.declaration), one])
 
-    def available(self, line: Held, *, without: tuple[str, str] | None = None) -> Decimal:
+    @property
+    def allocated(self) -> Iterator[Allocated]:
+        """All parts, the reserved ones first."""
+        for positions in (self._reserved, self._consumed):
+            for position in positions.values():
+                yield from position.parts
+
+    def told(self, *, without: Declaration | None = None) -> bytes:
+        """Gives all parts as answers tell them, the reserved ones first, leaving out one declaration's."""
+        kept = (self._reserved, self._consumed)
+        return b"".join([p.told for positions in kept for named, p in positions.items() if named != without])
+
+    def available(self, line: Held, *, without: Declaration | None = None) -> Decimal:
         """What is left of a line in its unit, leaving out what one declaration holds or has used."""
-        taken = (
-            _converted(one.quantity, one.unit, line.unit) or Decimal(0)
-            for one in self.allocated
-            if one.line == line.number and one.declaration != without
-        )
-        return line.quantity - sum(taken, Decimal(0))
+        sums = self._taken.get(line.number, {})
+        left = line.quantity - sum((_share(amount, unit, line) for unit, amount in sums.items()), Decimal(0))
+        own = self._parts(without) if without is not None else ()
+        return left + sum((_share(one.quantity, one.unit, line) for one in own if one.line == line.number), Decimal(0))
 
     def reserve(
-        self, declaration: tuple[str, str], items: Iterable[Item], lines: tuple[Held, ...], *, status: str, office: str, at: datetime
+        self, declaration: Declaration, items: tuple[Item, ...], lines: tuple[Held, ...], *, status: str, office: str, at: datetime
     ) -> Refused | None:  # fmt: skip
         """Sets the declaration's whole hold in place of its earlier one, or refuses all of it."""
         if status != VALIDATED:
             return Refused(reason=Refusal.INAPPROPRIATE_STATUS)
-        if self._of(declaration, consumed=True):
+        if declaration in self._consumed:
             return Refused(reason=Refusal.WRITTEN_OFF)
-        held = {line.number: line for line in lines}
-        taken: dict[int, Decimal] = {}
+        held, asked = {line.number: line for line in lines}, _asked_of(lines, items)
+        left: dict[int, Decimal] = {}
         wanted = []
         for item in items:
             line = held.get(item.line)
@@ -115,85 +157,120 @@ class CertificateLedger:
             chosen = _chosen(item, line)
             if chosen is None:
                 return Refused(reason=Refusal.UNIT_MISMATCH, goods_item=item.goods_item, line=item.line)
-            quantity, unit, converted = chosen
-            taken[item.line] = taken.get(item.line, Decimal(0)) + converted
-            if taken[item.line] > self.available(line, without=declaration):
+            if item.line not in left:
+                left[item.line] = self.available(line, without=declaration)
+            # It is the whole declaration that has to fit: its first item on the line is the one that is named.
+            if asked[item.line] > left[item.line]:
                 # A refusal for want of quantity costs the declaration what it held before.
-                self._drop(declaration)
+                if self._take(declaration):
+                    self._count(declaration, Effect.LOST)
                 return Refused(reason=Refusal.INSUFFICIENT, goods_item=item.goods_item, line=item.line)
-            wanted.append(_allocated(declaration, item, quantity, unit, consumed=False, office=office, at=at))
-        self._drop(declaration)
-        self._change(wanted)
+            wanted.append(_allocated(declaration, item, chosen, consumed=False, office=office, at=at))
+        self._take(declaration)
+        self._put(wanted)
+        self._count(declaration, Effect.RESERVE)
         return None
 
-    def release(self, declaration: tuple[str, str], *, status: str, at: datetime) -> Outcome:
-        """Turns what the declaration holds into consumption, for good."""
-        return self._settle(declaration, status, lambda one: replace(one, consumed=True, at=at))
+    def release(self, declaration: Declaration, *, status: str, at: datetime) -> Outcome:
+        """Turns what the declaration holds into consumption, for good; also if the status has changed."""
+        if declaration not in self._reserved:
+            return self._unreserved(declaration)
+        self._put([replace(one, consumed=True, at=at) for one in self._take(declaration)])
+        self._count(declaration, Effect.RELEASE)
+        return _executed(status)
 
-    def delete(self, declaration: tuple[str, str], *, status: str) -> Outcome:
+    def delete(self, declaration: Declaration) -> Outcome:
         """Gives back what the declaration holds."""
-        return self._settle(declaration, status, lambda one: None)
+        if declaration not in self._reserved:
+            return self._unreserved(declaration)
+        self._take(declaration)
+        self._count(declaration, Effect.DELETE)
+        return Outcome.EXECUTED
 
     def force(
-        self, declaration: tuple[str, str], items: Iterable[Item], lines: tuple[Held, ...], *, status: str, office: str, at: datetime
+        self, declaration: Declaration, items: tuple[Item, ...], lines: tuple[Held, ...], *, status: str, office: str, at: datetime
     ) -> Outcome:  # fmt: skip
-        """Writes off without a reservation, whatever is left."""
-        if self._of(declaration, consumed=True):
+        """Writes off without a reservation, whatever is left.
+
+        Raises:
+            ValueError: an item fits no line.
+        """
+        if declaration in self._consumed:
             return Outcome.CONSUMED_ALREADY
-        if self._of(declaration, consumed=False):
+        if declaration in self._reserved:
             return Outcome.RESERVED
-        self._change(_forced(declaration, items, lines, office=office, at=at))
+        self._put(_forced(declaration, items, lines, office=office, at=at))
+        self._count(declaration, Effect.FORCE)
         return _executed(status)
 
     def amend(
-        self, declaration: tuple[str, str], items: Iterable[Item], lines: tuple[Held, ...], *, status: str, office: str, at: datetime
+        self, declaration: Declaration, items: tuple[Item, ...], lines: tuple[Held, ...], *, status: str, office: str, at: datetime
     ) -> Outcome:  # fmt: skip
-        """Puts another write-off in place of the declaration's."""
-        if not self._of(declaration, consumed=True):
+        """Puts another write-off in place of the declaration's.
+
+        Raises:
+            ValueError: an item fits no line.
+        """
+        if declaration not in self._consumed:
             return Outcome.NO_RECORD
         forced = _forced(declaration, items, lines, office=office, at=at)
-        self._drop(declaration)
-        self._change(forced)
+        self._take(declaration)
+        self._put(forced)
+        self._count(declaration, Effect.AMEND)
         return _executed(status)
 
-    def undo(self, declaration: tuple[str, str], *, status: str) -> Outcome:
+    def undo(self, declaration: Declaration, *, status: str) -> Outcome:
         """Deletes the declaration's write-off."""
-        if not self._of(declaration, consumed=True):
+        if declaration not in self._consumed:
             return Outcome.NO_RECORD
-        self._drop(declaration)
+        self._take(declaration)
+        self._count(declaration, Effect.UNDO)
         return _executed(status)
 
-    def _settle(self, declaration: tuple[str, str], status: str, become: "Become") -> Outcome:
-        if self._of(declaration, consumed=True):
-            return Outcome.CONSUMED_ALREADY
-        held = self._of(declaration, consumed=False)
-        if not held:
-            return Outcome.NO_RECORD
-        self._drop(declaration)
-        self._change([one for one in map(become, held) if one is not None])
-        return _executed(status)
+    def remove(self, declaration: Declaration) -> None:
+        """Takes away whatever the declaration holds or has used up.
 
-    def _of(self, declaration: tuple[str, str], *, consumed: bool) -> list[Allocated]:
-        return [one for one in self.allocated if one.declaration == declaration and one.consumed is consumed]
+        Raises:
+            LookupError: it has nothing.
+        """
+        if not self._take(declaration):
+            raise LookupError(f"{declaration[1]} has nothing")
+        self._count(declaration, Effect.REMOVE)
 
-    def _drop(self, declaration: tuple[str, str]) -> None:
-        self.allocated = [one for one in self.allocated if one.declaration != declaration]
-        self.version += 1
+    def _unreserved(self, declaration: Declaration) -> Outcome:
+        return Outcome.CONSUMED_ALREADY if declaration in self._consumed else Outcome.NO_RECORD
 
-    def _change(self, more: list[Allocated]) -> None:
-        self.allocated += more
-        self.version += 1
+    def _parts(self, declaration: Declaration) -> tuple[Allocated, ...]:
+        found = self._reserved.get(declaration) or self._consumed.get(declaration)
+        return found.parts if found is not None else ()
 
+    def _take(self, declaration: Declaration) -> tuple[Allocated, ...]:
+        parts = self._parts(declaration)
+        self._reserved.pop(declaration, None)
+        self._consumed.pop(declaration, None)
+        for one in parts:
+            self._taken[one.line][one.unit] -= one.quantity
+        return parts
 
-Become = Callable[[Allocated], Allocated | None]
+    def _put(self, parts: list[Allocated]) -> None:
+        positions = self._consumed if parts[0].consumed else self._reserved
+        told = b"".join(self._tell(one) for one in parts)
+        positions[parts[0].declaration] = Position(parts=tuple(parts), told=told)
+        for one in parts:
+            sums = self._taken.setdefault(one.line, {})
+            sums[one.unit] = sums.get(one.unit, Decimal(0)) + one.quantity
+
+    def _count(self, declaration: Declaration, effect: Effect) -> None:
+        self.effects.setdefault(declaration, Counter())[effect] += 1
 
 
 def held_lines(document: dict[str, Any]) -> tuple[Held, ...]:
-    """Gives the lines of a simulated document."""
-    return tuple(
-        Held(number=number, code=str(line["code"]), quantity=Decimal(str(line["quantity"])), unit=str(line["unit"]))
-        for number, line in enumerate(document.get("lines", ()), start=1)
-    )
+    """Gives the lines of a simulated document: in the unit of the weight, or of the volume where the weight has none."""
+    lines = []
+    for number, line in enumerate(document.get("lines", ()), start=1):
+        quantity, unit = (line["quantity"], line["unit"]) if "unit" in line else (line["volume"], line["volume_unit"])
+        lines.append(Held(number=number, code=str(line["code"]), quantity=Decimal(str(quantity)), unit=str(unit)))
+    return tuple(lines)
 
 
 def _converted(quantity: Decimal, unit: str, into: str) -> Decimal | None:
@@ -204,17 +281,31 @@ def _converted(quantity: Decimal, unit: str, into: str) -> Decimal | None:
     return None
 
 
-def _chosen(item: Item, line: Held) -> tuple[Decimal, str, Decimal] | None:
-    """Gives the first quantity of an item that the line can be counted in, and what it comes to in the line's unit."""
+def _share(quantity: Decimal, unit: str, line: Held) -> Decimal:
+    return _converted(quantity, unit, line.unit) or Decimal(0)
+
+
+def _chosen(item: Item, line: Held) -> tuple[Decimal, str] | None:
+    """Gives the first quantity of an item that the line can be counted in."""
     for quantity, unit in item.quantities:
-        converted = _converted(quantity, unit or "TNE", line.unit)
-        if converted is not None:
-            return quantity, unit or "TNE", converted
+        if _converted(quantity, unit or "TNE", line.unit) is not None:
+            return quantity, unit or "TNE"
     return None
 
 
+def _asked_of(lines: tuple[Held, ...], items: Iterable[Item]) -> dict[int, Decimal]:
+    """Sums what a declaration asks of each line in its unit; items in another unit are refused by themselves."""
+    asked = {line.number: Decimal(0) for line in lines}
+    held = {line.number: line for line in lines}
+    for item in items:
+        chosen = _chosen(item, held[item.line]) if item.line in held else None
+        if chosen is not None:
+            asked[item.line] += _share(*chosen, held[item.line])
+    return asked
+
+
 def _forced(
-    declaration: tuple[str, str], items: Iterable[Item], lines: tuple[Held, ...], *, office: str, at: datetime
+    declaration: Declaration, items: Iterable[Item], lines: tuple[Held, ...], *, office: str, at: datetime
 ) -> list[Allocated]:
     held = {line.number: line for line in lines}
     forced = []
@@ -222,12 +313,12 @@ def _forced(
         chosen = _chosen(item, held[item.line]) if item.line in held else None
         if chosen is None:
             raise ValueError(f"goods item {item.goods_item} fits no line")
-        forced.append(_allocated(declaration, item, chosen[0], chosen[1], consumed=True, office=office, at=at))
+        forced.append(_allocated(declaration, item, chosen, consumed=True, office=office, at=at))
     return forced
 
 
 def _allocated(
-    declaration: tuple[str, str], item: Item, quantity: Decimal, unit: str, *, consumed: bool, office: str, at: datetime
+    declaration: Declaration, item: Item, quantity: tuple[Decimal, str], *, consumed: bool, office: str, at: datetime
 ) -> Allocated:
     return Allocated(
         declaration=declaration,
@@ -235,8 +326,8 @@ def _allocated(
         goods_item=item.goods_item,
         line=item.line,
         code=item.code[:6].ljust(6, "0"),
-        quantity=quantity,
-        unit=unit,
+        quantity=quantity[0],
+        unit=quantity[1],
         office=office,
         at=at,
     )

@@ -3,13 +3,12 @@
 import re
 from base64 import b64decode
 from collections import deque
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 
 from lxml import etree
 
-from adapters.traces.ws_security import WSSE, WSU, password_digest
+from adapters.traces.ws_security import PASSWORD_DIGEST, WSSE, WSU, password_digest
 
 SKEW = timedelta(seconds=30)
 SHORTEST = timedelta(seconds=60)
@@ -21,17 +20,11 @@ class Unauthenticated(Exception):
     """The port does not accept the request's security header."""
 
 
-def now() -> datetime:
-    """The simulated authority's clock."""
-    return datetime.now(UTC)
-
-
 class Security:
     """The accounts of the port and the nonces that were used: each is good once."""
 
-    def __init__(self, accounts: dict[str, str], clock: Callable[[], datetime] = now) -> None:
+    def __init__(self, accounts: dict[str, str]) -> None:
         self._accounts = accounts
-        self._clock = clock
         self._used: set[bytes] = set()
         self._forget: deque[tuple[datetime, bytes]] = deque()
 
@@ -41,11 +34,15 @@ class Security:
         Raises:
             Unauthenticated: for whatever reason; a caller is told no more.
         """
-        at = self._clock()
+        at = datetime.now(UTC)
         try:
             token = header.find(f"{{{WSSE}}}Security/{{{WSSE}}}UsernameToken")
             timestamp = header.find(f"{{{WSSE}}}Security/{{{WSU}}}Timestamp")
-            if token is None or timestamp is None:
+            if (
+                token is None
+                or timestamp is None
+                or token.find(f"{{{WSSE}}}Password[@Type='{PASSWORD_DIGEST}']") is None
+            ):
                 raise Unauthenticated
             nonce = b64decode(_text(token, WSSE, "Nonce"), validate=True)
             written = _text(token, WSU, "Created")

@@ -1,0 +1,136 @@
+"""The simulated port's answers: quantity summaries, outcomes, envelopes and faults.
+
+They are written as bytes: a summary tells of every declaration that draws on a certificate, and an authority under load
+answers with what it has at hand.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
+
+from adapters.simulation import Fault
+from adapters.traces.certex_v06 import BASE, CHED, SOAP
+from adapters.traces.simulator_certificates import plain
+from adapters.traces.simulator_ledger import Allocated, CertificateLedger, Declaration, Held, Outcome, Refusal, Refused
+
+MESSAGE = "http://ec.europa.eu/sanco/tracesnt/message/v1"
+UNHEARD_OF = "99"
+"""A code that stands in none of the lists."""
+_BRUSSELS = ZoneInfo("Europe/Brussels")
+_OPEN = f'<ched:%s xmlns:ched="{CHED}" xmlns:base="{BASE}">'
+
+
+def information(certificate: bytes | None, summary: bytes, *, result: bytes = b"", operation: str = "0") -> bytes:
+    """Writes the answer to a read or a reservation; without a certificate it is the one to an unknown certificate."""
+    head = (_OPEN % "ProcessedChedInformationResponse").encode()
+    known = (
+        b"" if certificate is None else b"<ched:ChedCertificate>" + certificate + b"</ched:ChedCertificate>" + summary
+    )
+    code = _ched("OperationCode", operation).encode()
+    return b"".join((head, known, code, result, b"</ched:ProcessedChedInformationResponse>"))
+
+
+def summary(lines: tuple[Held, ...], ledger: CertificateLedger, *, without: Declaration | None = None) -> bytes:
+    """Writes what is left and who draws on it, leaving out one declaration's parts."""
+    available = "".join(
+        f"<base:AvailableQuantity>{_quantity(line.code, line.unit, ledger.available(line), line.number)}</base:AvailableQuantity>"
+        for line in lines
+    )
+    head, tail = b"<ched:QuantityManagementSummary>", b"</ched:QuantityManagementSummary>"
+    return b"".join((head, available.encode(), ledger.told(without=without), tail))
+
+
+def allocation(one: Allocated) -> bytes:
+    """Writes a part of a line that a declaration holds or has used up."""
+    name = "base:ConsumedQuantity" if one.consumed else "base:ReservedQuantity"
+    kind, value = one.declaration
+    # As observed: a reservation is told to the millisecond of UTC, a write-off to the second of Brussels.
+    at = _consumed_at(one.at) if one.consumed else _sent_at(one.at)
+    return (
+        f"<{name}><base:GoodsItemNumber>{one.goods_item}</base:GoodsItemNumber>"
+        f"{_quantity(one.code, one.unit, one.quantity, one.line)}<base:EventDateTime>{at}</base:EventDateTime>"
+        f"<base:CompetentCustomsOffice><base:ReferenceNumber>{escape(one.office)}</base:ReferenceNumber></base:CompetentCustomsOffice>"
+        f"<base:{kind}>{escape(value)}</base:{kind}></{name}>"
+    ).encode()
+
+
+def reservation(refused: Refused | None, shown: Fault | None) -> bytes:
+    """Writes what became of a reservation, or a contradiction in its place."""
+    contradicts = shown in {Fault.CONTRADICTION_ALLOCATION, Fault.CONTRADICTION_REASON}
+    reason = None if refused is None else str(refused.reason)
+    if reason is not None and shown is Fault.UNKNOWN_CODE:
+        reason = UNHEARD_OF
+    told = (
+        [] if shown is Fault.CONTRADICTION else [_ched("ReservationResult", "1" if contradicts or not refused else "0")]
+    )
+    if shown is Fault.CONTRADICTION_REASON:
+        reason = Refusal.INSUFFICIENT
+    if reason is not None and shown is not Fault.CONTRADICTION_ALLOCATION:
+        told.append(_ched("ReservationFailureReason", reason))
+        told.append(_failed(refused))
+    return "".join(told).encode()
+
+
+def outcome(operation: str, code: Outcome, sent: datetime, shown: Fault | None) -> bytes:
+    """Writes the answer to a clearance or an intervention."""
+    told = UNHEARD_OF if shown is Fault.UNKNOWN_CODE else code
+    return (
+        f"{_OPEN % operation}{_ched('QuantityManagementOutcome', told)}{_ched('SendingDate', _sent_at(sent))}"
+        f"{_ched('OperationCode', '0')}</ched:{operation}>"
+    ).encode()
+
+
+def fault(*, message_id: str, prefix: str, message: str, sender: bool = False) -> bytes:
+    """Writes a fault: the sender's own, by name, or the one untyped kind of every other failure."""
+    detail = (
+        f'<detail><ched:CertexException xmlns:ched="{CHED}" xmlns:base="{BASE}"><base:MessageId>{escape(message_id)}</base:MessageId>'
+        f"<base:UniqPrefix>{escape(prefix)}</base:UniqPrefix><base:errorMessage>{escape(message)}</base:errorMessage></ched:CertexException></detail>"
+    )
+    return (
+        f'<S:Envelope xmlns:S="{SOAP}"><S:Body><S:Fault><faultcode>S:{"Client" if sender else "Server"}</faultcode>'
+        f"<faultstring>{escape(message)}</faultstring>{'' if sender else detail}</S:Fault></S:Body></S:Envelope>"
+    ).encode()
+
+
+_HEAD, _MIDDLE, _BODY = (
+    f'<S:Envelope xmlns:S="{SOAP}"><S:Header><Message xmlns="{MESSAGE}" severity="debugging"><ID>WS_REQUEST_ID</ID>'
+    f'</Message><c:CertexHeader xmlns:c="{CHED}" xmlns="{BASE}"><MessageId>'.encode(),
+    b"</MessageId><UniqRequesterPrefix>",
+    b"</UniqRequesterPrefix></c:CertexHeader></S:Header><S:Body>",
+)
+_TAIL = b"</S:Body></S:Envelope>"
+
+
+def enveloped(answer: bytes, *, message_id: str, prefix: str) -> bytes:
+    """Puts an answer into its envelope; message id and prefix are letters and digits, as the port has checked."""
+    return b"".join((_HEAD, message_id.encode(), _MIDDLE, prefix.encode(), _BODY, answer, _TAIL))
+
+
+def _failed(refused: Refused | None) -> str:
+    if refused is None or refused.goods_item is None:
+        return ""
+    line = "" if refused.line is None else f"<base:DocumentLineItemNumber>{refused.line}</base:DocumentLineItemNumber>"
+    goods = f"<base:GoodsItemNumber>{refused.goods_item}</base:GoodsItemNumber>"
+    return f"<ched:ReservationFailureConsignmentItem>{goods}{line}</ched:ReservationFailureConsignmentItem>"
+
+
+def _quantity(code: str, unit: str, quantity: Decimal, line: int) -> str:
+    return (
+        "<base:CommodityCode><base:HarmonizedSystemSubheadingcode>"
+        f"{escape(code)}</base:HarmonizedSystemSubheadingcode></base:CommodityCode><base:SwSupportingDocument>"
+        f"<base:UnitOfMeasure>{escape(unit)}</base:UnitOfMeasure><base:Quantity>{plain(quantity)}</base:Quantity>"
+        f"<base:CertificateLineNumber>{line}</base:CertificateLineNumber></base:SwSupportingDocument>"
+    )
+
+
+def _ched(name: str, text: str) -> str:
+    return f"<ched:{name}>{text}</ched:{name}>"
+
+
+def _sent_at(at: datetime) -> str:
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def _consumed_at(at: datetime) -> str:
+    return at.astimezone(_BRUSSELS).replace(microsecond=0).isoformat(timespec="milliseconds")
