@@ -71,7 +71,8 @@ class Dispatcher:
             return Asked(verification=_undetermined(requirement, AdapterError.code, datetime.now(UTC)))
         adapter, query = desk.authority.adapter, requirement.query
         call = desk.call(lambda occasion: adapter.verify(query, occasion), judged, _status, within_s=self._deadline_s)
-        return _asked(requirement, call, await desk.insistently(call))
+        came = await desk.insistently(call)
+        return _asked(requirement, call, came)
 
     async def move(self, adapter: str, kind: MovementKind, order: QuantityOrder) -> Moved:
         """Orders one movement, once, whatever becomes of it: without a receipt it is to be read back. Never raises.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gateway.contract import (
     Answer,
@@ -85,12 +85,20 @@ def judged_changes(changes: object) -> tuple[Change, ...]:
 
 
 def _reread(value: T, kind: type[T]) -> T:
+    """Writes a value and reads it: what is not of the contract's types comes out before a rule or the store meets it."""
     try:
-        # Written and read: whatever is not of the contract's types comes out here, before a rule or the store meets it.
-        return decode(encode(value), kind)
+        read = decode(encode(value), kind)
+        # JSON has fewer types than there are: bytes and decimals would come back as texts.
+        same = read == value
     except Exception as error:
-        what = f"the adapter's {kind.__name__.lower()} holds a value of another type: {type(error).__name__}"
-        raise UnexpectedAnswer(what) from error
+        raise UnexpectedAnswer(f"{_named(kind)} holds a value of another type: {type(error).__name__}") from error
+    if not same:
+        raise UnexpectedAnswer(f"{_named(kind)} holds a value of another type, or a number that is none")
+    return read
+
+
+def _named(kind: type[Any]) -> str:
+    return f"the adapter's {kind.__name__.lower()}"
 
 
 def _make_sure_of_position(ledger: Ledger) -> None:

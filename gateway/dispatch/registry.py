@@ -22,6 +22,18 @@ from gateway.settings.adapters import AdapterConfig
 _Fault = Callable[[str, str], None]
 """Takes a key of the table and what is wrong with it."""
 
+_METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "verify": ("verify",),
+        "quantity": ("position", "reserve", "write_off", "cancel", "intervene"),
+        "usage": ("position", "write_off", "intervene"),
+        "list": ("list",),
+        "subscribe": ("list",),
+        "notifications": ("read_notification",),
+    }
+)
+"""The methods that each capability of a manifest promises."""
+
 _LIMITS = ("in_flight", "deadline_s", "max_bytes", "requests_per_minute")
 
 
@@ -55,14 +67,16 @@ class _Checked:
 
     def candidate(self) -> Candidate:
         module, _, name = self.manifest.entry_point.partition(":")
-        methods = ("verify", "position") if "quantity" in self.manifest.capabilities else ("verify",)
+        # Whatever a manifest leaves out, every adapter verifies.
+        claimed = {"verify"} | self.manifest.capabilities
+        methods = dict.fromkeys(method for name in _METHODS if name in claimed for method in _METHODS[name])
         return Candidate(
             name=self.config.name,
             module=f"{self.config.package}.{module}",
             cls=name,
             values=self.values,
             secrets=self.secrets,
-            methods=methods,
+            methods=tuple(methods),
         )
 
 
@@ -160,8 +174,10 @@ def _check(
 
     if manifest.name != config.name:
         fault("package", f"the manifest of {config.package} is named {manifest.name!r}")
-    if int(manifest.contract.partition(".")[2]) > int(CONTRACT_VERSION.partition(".")[2]):
+    if _minor(manifest.contract) > _minor(CONTRACT_VERSION):
         fault("package", f"it is built for contract {manifest.contract}, and {CONTRACT_VERSION} is spoken here")
+    if reason := _capability_fault(manifest):
+        fault("package", reason)
     if manifest.tier == "draft" and not allow_draft:
         fault("package", "a draft is loaded only with allow_draft = true")
     if manifest.isolation != "thread":
@@ -197,6 +213,24 @@ def _check(
         auth_secrets=MappingProxyType({name: secrets[name] for name in auth_names}),
         tls=tls,
     )
+
+
+def _capability_fault(manifest: Manifest) -> str | None:
+    claimed = manifest.capabilities & {"quantity", "usage"}
+    if len(claimed) > 1:
+        return "its authority keeps reservations (`quantity`) or is told of usage (`usage`); it cannot claim both"
+    # In 1.0 `quantity` meant reading alone: such an adapter must not be ordered to reserve.
+    if claimed and _minor(manifest.contract) < 1:
+        (name,) = claimed
+        return (
+            f"it claims {name!r} under contract {manifest.contract}, and movements came with 1.1: leave {name!r} out if it only "
+            f'reads, `verify` brings the position all the same; else give it {", ".join(_METHODS[name])} and contract = "1.1"'
+        )
+    return None
+
+
+def _minor(contract: str) -> int:
+    return int(contract.partition(".")[2])
 
 
 def _known(names: Sequence[str]) -> str:

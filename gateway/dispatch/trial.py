@@ -20,14 +20,14 @@ def construct(
     """Imports an adapter's class and constructs it; whatever its code raises comes through.
 
     Raises:
-        TypeError: the class lacks a method that its manifest promises.
+        TypeError: the class lacks methods that its manifest promises.
     """
     from gateway.contract import Settings
 
     adapter = getattr(importlib.import_module(module), name)(Settings(values=dict(values), secrets=dict(secrets)))
-    for method in methods:
-        if not callable(getattr(adapter, method, None)):
-            raise TypeError(f"{name} has no method {method}")
+    missing = [method for method in methods if not callable(getattr(adapter, method, None))]
+    if missing:
+        raise TypeError(f"{name} has no method {', '.join(missing)}")
     return adapter
 
 

@@ -5,10 +5,23 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from gateway.contract import Adapter, Auth, Direction, DocumentQuery, Settings, parse_manifest
+from gateway.contract import (
+    Adapter,
+    Auth,
+    Direction,
+    DocumentQuery,
+    OrderLine,
+    Quantity,
+    QuantityOrder,
+    Reference,
+    ReferenceKind,
+    Settings,
+    parse_manifest,
+)
 from gateway.dispatch import Dispatcher, Habits, LoadedAdapter
 from gateway.domain.verification import CitedDocument, Requirement
 from gateway.settings.adapters import AdapterConfig
@@ -18,6 +31,7 @@ from tests.dispatch.authority.adapter import ToyAdapter
 MANIFEST = parse_manifest((ROOT / "tests/dispatch/authority/manifest.toml").read_text())
 AT_ONCE = Habits(first_pause_s=0.001, longest_pause_s=0.002, pause_jitter_s=0.001, breaker_threshold=1_000)
 ONCE = replace(AT_ONCE, attempts=1)
+MRN = "26XX000000000001A1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +123,11 @@ def valid(number: str) -> bytes:
     return http({"number": number, "status": "VALID"})
 
 
+def receipt(number: str, outcome: str = "DONE", **more: Any) -> bytes:
+    """Gives the toy register's good answer to an order."""
+    return http({"number": number, "declaration": MRN, "outcome": outcome} | more)
+
+
 def always(raw: bytes, *, close: bool = False) -> Script:
     """A script that says the same to everybody."""
 
@@ -119,6 +138,11 @@ def always(raw: bytes, *, close: bool = False) -> Script:
             writer.close()
 
     return script
+
+
+async def obeying(seen: Seen, writer: asyncio.StreamWriter) -> None:
+    """The register at its best: every order is done."""
+    writer.write(receipt(seen.number))
 
 
 async def good(seen: Seen, writer: asyncio.StreamWriter) -> None:
@@ -135,11 +159,13 @@ def loaded(
     auth: Auth | None = None,
     auth_secrets: Mapping[str, str] | None = None,
     secrets: tuple[str, ...] = (),
+    capabilities: tuple[str, ...] | None = None,
     **limits: Any,
 ) -> LoadedAdapter:
     """Gives an adapter as the registry would, without looking for it."""
+    can = MANIFEST.capabilities if capabilities is None else frozenset(capabilities)
     return LoadedAdapter(
-        manifest=replace(MANIFEST, name=name, tier=tier, auth=auth or MANIFEST.auth),
+        manifest=replace(MANIFEST, name=name, tier=tier, auth=auth or MANIFEST.auth, capabilities=can),
         config=AdapterConfig(name=name, package="tests.dispatch.authority", base_url=url),
         limits=replace(MANIFEST.limits, **limits) if limits else MANIFEST.limits,
         adapter=adapter or ToyAdapter(Settings()),
@@ -164,4 +190,23 @@ def about(reference: str = "A/1", adapter: str = "toy") -> Requirement:
         document=CitedDocument(type="C999", reference=reference, adapter=adapter),
         adapter=adapter,
         query=DocumentQuery(type="C999", reference=reference, direction=Direction.IMPORT),
+    )
+
+
+def order(reference: str = "A/1") -> QuantityOrder:
+    """Gives an order for 5 kg of one document's first line."""
+    line = OrderLine(
+        goods_item=1,
+        certificate_line=1,
+        commodity_code="04069001",
+        quantities=(Quantity(value=Decimal(5), unit="KGM"),),
+    )
+    return QuantityOrder(
+        type="C999",
+        reference=reference,
+        declaration=Reference(kind=ReferenceKind.MRN, value=MRN),
+        customs_office="XX000001",
+        key="0123456789abcdef" * 2,
+        direction=Direction.IMPORT,
+        lines=(line,),
     )

@@ -11,11 +11,25 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from gateway.contract import Auth
+from gateway.contract import Auth, MovementKind
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.domain.verification import DocumentStatus
 from gateway.settings.adapters import AdapterConfig
-from tests.dispatch.server import AT_ONCE, ONCE, Seen, about, dispatching, good, http, loaded, valid, wire
+from tests.dispatch.server import (
+    AT_ONCE,
+    ONCE,
+    Seen,
+    about,
+    always,
+    dispatching,
+    good,
+    http,
+    loaded,
+    order,
+    receipt,
+    valid,
+    wire,
+)
 
 OAUTH = Auth(kinds=("oauth2_client_credentials",), token_path="/oauth2/token", scope="read all")
 CLIENT = {"client_id": "customs:1", "client_secret": "s3cret&more"}
@@ -116,6 +130,48 @@ async def test_a_second_401_is_for_a_person_to_look_at() -> None:
         found = (await dispatcher.ask(about())).verification
     assert (found.status, found.cause, found.attempts) == (DocumentStatus.UNDETERMINED, "SW-ADP-02", 1)
     assert [seen.target.partition("?")[0] for seen in server.seen] == ["/oauth2/token", "/documents"] * 2
+
+
+async def test_a_movement_goes_out_again_only_after_a_401_and_with_the_same_key() -> None:
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        if seen.method != "PUT" or seen.headers["authorization"].removeprefix("Bearer ") not in register.taken:
+            await register(seen, writer)
+        elif dropping:
+            writer.close()
+        else:
+            writer.write(receipt(seen.number))
+
+    register, dropping = Register(), False
+    async with wire(script) as server, dispatching(with_oauth(server.url)) as dispatcher:
+        await dispatcher.ask(about())
+        for dropping in (False, True):
+            register.taken.clear()
+            before = len(server.seen)
+            moved = await dispatcher.move("toy", MovementKind.RESERVE, order())
+            seen = [seen for seen in server.seen[before:] if seen.target != "/oauth2/token"]
+            assert [one.headers["idempotency-key"] for one in seen] == [order().key] * 2
+            assert len(moved.message_ids) == 1
+            assert moved.cause == ("SW-ADP-01" if dropping else None)
+            assert (moved.receipt is None, moved.sent) == (dropping, True)
+    assert len(register.tokens) == 3
+
+
+async def test_a_movement_is_not_sent_again_after_a_401_to_what_cannot_be_renewed() -> None:
+    auth, secrets = Auth(kinds=("basic",)), {"username": "customs", "password": "p-12345678"}
+    async with wire(always(http(b"", 401))) as server:
+        adapter = loaded(server.url, auth=auth, auth_secrets=secrets)
+        async with dispatching(adapter) as dispatcher:
+            moved = await dispatcher.move("toy", MovementKind.RESERVE, order())
+    assert (moved.receipt, moved.cause, moved.sent, len(server.seen)) == (None, "SW-ADP-02", True, 1)
+
+
+async def test_without_a_token_no_movement_is_sent() -> None:
+    register = Register()
+    register.answer = http(b"", 503)
+    async with wire(register) as server, dispatching(with_oauth(server.url)) as dispatcher:
+        moved = await dispatcher.move("toy", MovementKind.RESERVE, order())
+    assert (moved.receipt, moved.cause, moved.sent) == (None, "SW-ADP-01", False)
+    assert [seen.target for seen in server.seen] == ["/oauth2/token"]
 
 
 @pytest.mark.parametrize(

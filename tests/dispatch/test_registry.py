@@ -240,6 +240,34 @@ def test_code_that_repeats_its_secrets_does_not_show_them(make: Make) -> None:
     assert "k-12345678" not in fault
 
 
-def test_a_quantity_adapter_has_a_position(make: Make) -> None:
-    (fault,) = faults(make("partner", manifest="capabilities = ['verify', 'quantity']"))
-    assert "One has no method position" in fault
+@pytest.mark.parametrize(
+    ("capability", "methods"),
+    [
+        ("quantity", "position, reserve, write_off, cancel, intervene"),
+        ("usage", "position, write_off, intervene"),
+        ("list", "list"),
+        ("subscribe", "list"),
+        ("notifications", "read_notification"),
+    ],
+)
+def test_an_adapter_has_the_methods_that_its_capabilities_promise(make: Make, capability: str, methods: str) -> None:
+    manifest = f"contract = '1.1'\ncapabilities = ['verify', '{capability}']"
+    (fault,) = faults(make("partner", manifest=manifest))
+    assert fault.endswith(f"TypeError: One has no method {methods}")
+    code = GOOD + "".join(f"    def {method}(self, *given): yield\n" for method in methods.split(", "))
+    config = make("whole", code, manifest=manifest)
+    assert "whole" in load_adapters([config], allow_draft=False, environment=ENVIRONMENT)
+
+
+@pytest.mark.parametrize("capability", ["quantity", "usage"])
+def test_an_adapter_of_before_movements_is_told_what_to_do(make: Make, capability: str) -> None:
+    code = GOOD + "    def position(self, query, occasion): yield\n"
+    (fault,) = faults(make("partner", code, manifest=f"capabilities = ['verify', '{capability}']"))
+    assert fault.startswith("partner.toml:1: adapters.partner.package: it claims ")
+    assert f"leave '{capability}' out if it only reads" in fault
+    assert 'contract = "1.1"' in fault
+
+
+def test_an_authority_cannot_both_keep_reservations_and_be_told_of_usage(make: Make) -> None:
+    (fault,) = faults(make("partner", manifest="contract = '1.1'\ncapabilities = ['verify', 'quantity', 'usage']"))
+    assert "cannot claim both" in fault

@@ -11,6 +11,7 @@ from gateway.contract import (
     Certificate,
     DocumentQuery,
     Exchange,
+    MovementKind,
     Occasion,
     Request,
     Response,
@@ -19,7 +20,7 @@ from gateway.contract import (
 )
 from gateway.domain.verification import DocumentStatus
 from tests.dispatch.authority.adapter import ToyAdapter
-from tests.dispatch.server import ONCE, Seen, about, always, dispatching, good, http, loaded, wire
+from tests.dispatch.server import ONCE, Seen, about, always, dispatching, good, http, loaded, order, receipt, wire
 
 HOSTILE = [
     "../../etc/passwd",
@@ -195,6 +196,48 @@ async def test_a_request_on_a_connection_that_drops_is_sent_once(method: str) ->
         assert (asked.status, asked.cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-01")
         await dropped.wait()
     assert [seen.connection for seen in server.seen] == [1, 1]
+
+
+@pytest.mark.parametrize("kind", MovementKind)
+@pytest.mark.parametrize("answered", [b"", b"HTTP/1.1 200 OK\r\nContent-"], ids=["before the answer", "in its head"])
+async def test_a_movement_on_a_kept_connection_that_drops_is_sent_once(answered: bytes, kind: MovementKind) -> None:
+    dropped = asyncio.Event()
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        if len(server.seen) == 1:
+            writer.write(receipt(seen.number))
+        else:
+            writer.write(answered)
+            writer.close()
+            dropped.set()
+
+    # With the habits of questions that are asked three times.
+    async with wire(script) as server, dispatching(loaded(server.url)) as dispatcher:
+        assert (await dispatcher.move("toy", kind, order())).receipt is not None
+        moved = await dispatcher.move("toy", kind, order())
+        assert (moved.receipt, moved.cause, moved.sent) == (None, "SW-ADP-01", True)
+        await dropped.wait()
+    assert [seen.connection for seen in server.seen] == [1, 1]
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
+async def test_a_movement_on_a_new_connection_that_ends_at_once_is_not_connected_again(reset: bool) -> None:
+    connections = 0
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        if reset:
+            writer.transport.abort()
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    async with dispatching(loaded(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")) as dispatcher:
+        moved = await dispatcher.move("toy", MovementKind.RESERVE, order())
+    server.close()
+    await server.wait_closed()
+    assert (moved.receipt, moved.cause, moved.sent, connections) == (None, "SW-ADP-01", True, 1)
 
 
 async def test_connections_are_kept_between_questions() -> None:

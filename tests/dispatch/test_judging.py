@@ -1,0 +1,198 @@
+"""What an adapter returns is taken down to its last value or not at all."""
+
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.contract import (
+    Allocation,
+    AllocationState,
+    Answer,
+    Certificate,
+    CertificateLine,
+    Ledger,
+    LedgerLine,
+    Money,
+    Quantity,
+    Receipt,
+    ReceiptOutcome,
+    Reference,
+    ReferenceKind,
+    Refusal,
+    Status,
+    UnexpectedAnswer,
+)
+from gateway.dispatch.judging import judged, judged_ledger, judged_receipt
+
+texts = st.text(max_size=20).filter(lambda text: text.isprintable())
+numbers = st.integers(1, 999_999)
+amounts = st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**15), max_value=10**15)
+quantities = st.builds(Quantity, value=amounts, unit=texts)
+money = st.builds(Money, value=amounts, currency=texts)
+moments = st.datetimes(
+    min_value=datetime(1900, 1, 1),  # noqa: DTZ001
+    timezones=st.sampled_from([UTC, timezone(timedelta(hours=2))]),
+)
+allocations = st.builds(
+    Allocation,
+    declaration=st.builds(Reference, kind=st.sampled_from(ReferenceKind), value=texts),
+    state=st.sampled_from(AllocationState),
+    goods_item=numbers,
+    certificate_line=numbers,
+    quantity=quantities,
+    amount=st.none() | money,
+    commodity_code=st.none() | texts,
+    customs_office=st.none() | texts,
+    at=st.none() | moments,
+)
+lines = st.builds(
+    LedgerLine, number=numbers, available=quantities, amount=st.none() | money, commodity_code=st.none() | texts
+)
+ledgers = st.builds(
+    Ledger,
+    lines=st.lists(lines, max_size=3, unique_by=lambda line: line.number).map(tuple),
+    allocations=st.lists(allocations, max_size=3).map(tuple),
+)
+outcomes = st.sampled_from(
+    [
+        *((outcome, None, False) for outcome in ReceiptOutcome if outcome is not ReceiptOutcome.REFUSED),
+        *((ReceiptOutcome.REFUSED, refusal, False) for refusal in Refusal),
+        (ReceiptOutcome.DONE, None, True),
+    ]
+)
+optional_numbers, optional_texts = st.none() | numbers, st.none() | texts
+
+
+@st.composite
+def receipts(draw: st.DrawFn) -> Receipt:
+    outcome, refusal, changed = draw(outcomes)
+    return Receipt(
+        outcome=outcome,
+        refusal=refusal,
+        goods_item=draw(optional_numbers),
+        certificate_line=draw(optional_numbers),
+        authority_code=draw(optional_texts),
+        status_changed=changed,
+        ledger=draw(st.none() | ledgers),
+    )
+
+
+@given(receipts())
+def test_a_receipt_that_is_whole_comes_through_as_it_is(receipt: Receipt) -> None:
+    assert judged_receipt(receipt) == receipt
+
+
+@given(ledgers)
+def test_a_position_comes_through_as_it_is_below_zero_and_with_amounts(ledger: Ledger) -> None:
+    assert judged_ledger(ledger) == ledger
+    certificate = Certificate(type="C999", reference="A/1", authority_status="VALID")
+    answer = Answer(status=Status.VALID, certificate=certificate, ledger=ledger)
+    assert judged(answer) == answer
+
+
+def _places(value: Any) -> list[tuple[str | int, ...]]:
+    """Gives the way to every value below a value."""
+    if is_dataclass(value):
+        parts: list[tuple[str | int, Any]] = [(f.name, getattr(value, f.name)) for f in fields(value)]
+    elif isinstance(value, tuple):
+        parts = list(enumerate(value))
+    else:
+        return []
+    return [(name, *rest) for name, part in parts for rest in [(), *_places(part)]]
+
+
+def _with(value: Any, place: tuple[str | int, ...], wrong: Any) -> Any:
+    """Gives a value with something wrong at one place."""
+    if not place:
+        return wrong
+    name, *rest = place
+    if isinstance(value, tuple):
+        assert isinstance(name, int)
+        return (*value[:name], _with(value[name], tuple(rest), wrong), *value[name + 1 :])
+    return replace(value, **{str(name): _with(getattr(value, str(name)), tuple(rest), wrong)})
+
+
+WRONG = [object(), b"x", 0.1, {"a": 1}, [object()], Decimal("NaN"), Decimal("-Infinity"), ("x",)]
+
+
+@given(receipts(), st.data())
+def test_one_wrong_value_anywhere_makes_it_no_receipt(receipt: Receipt, data: st.DataObject) -> None:
+    place = data.draw(st.sampled_from(_places(receipt)))
+    with pytest.raises(UnexpectedAnswer):
+        judged_receipt(_with(receipt, place, data.draw(st.sampled_from(WRONG))))
+
+
+LINE = LedgerLine(number=1, available=Quantity(value=Decimal(5), unit="KGM"), amount=Money(value=Decimal(9), currency="EUR"))  # fmt: skip
+TAKEN = Allocation(
+    declaration=Reference(kind=ReferenceKind.MRN, value="X"),
+    state=AllocationState.RESERVED,
+    goods_item=1,
+    certificate_line=1,
+    quantity=LINE.available,
+    amount=LINE.amount,
+)
+DONE, LEDGER = Receipt(outcome=ReceiptOutcome.DONE), Ledger(lines=(LINE,), allocations=(TAKEN,))
+REFUSED = Receipt(outcome=ReceiptOutcome.REFUSED, refusal=Refusal.STATUS)
+odd: Any = replace
+CONTRADICTIONS: dict[str, Any] = {
+    "refused without a reason": replace(REFUSED, refusal=None),
+    **{
+        f"{outcome} with a reason": replace(REFUSED, outcome=outcome)
+        for outcome in ReceiptOutcome
+        if outcome is not ReceiptOutcome.REFUSED
+    },
+    "refused, but changed": replace(REFUSED, status_changed=True),
+    "nothing there, but changed": replace(DONE, outcome=ReceiptOutcome.NO_RECORD, status_changed=True),
+    "a line twice": replace(DONE, ledger=Ledger(lines=(LINE, LINE))),
+    "an outcome that is a text": odd(DONE, outcome="done"),
+    "a reason that is none of the list": odd(REFUSED, refusal="mood"),
+    "a changed status that is a number": odd(DONE, status_changed=1),
+    "a goods item that is true": odd(REFUSED, goods_item=True),
+    "an answer": Answer(status=Status.NOT_FOUND),
+    "a ledger": LEDGER,
+    "a receipt's class": Receipt,
+    "a code that is bytes": odd(REFUSED, authority_code=b"05"),
+    "a code that is a decimal": odd(REFUSED, authority_code=Decimal(5)),
+    "nothing": None,
+    "true": True,
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_what_contradicts_itself_is_no_receipt(case: str) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        judged_receipt(CONTRADICTIONS[case])
+
+
+CERTIFIED = CertificateLine(number=1, commodity_code="0406", quantity=LINE.available, volume=LINE.available, amount=LINE.amount)  # fmt: skip
+NUMBERS: dict[str, tuple[Callable[[Any], Any], Any]] = {
+    **{
+        f"{kind}'s {part}": (judge, (path, whole))
+        for kind, judge, whole, places in (
+            ("ledger", judged_ledger, LEDGER, {
+                "rest": ("lines", 0, "available", "value"), "rest by value": ("lines", 0, "amount", "value"),
+                "part": ("allocations", 0, "quantity", "value"), "part by value": ("allocations", 0, "amount", "value"),
+            }),
+            ("certificate", judged, Answer(status=Status.VALID, certificate=Certificate(type="C999", reference="A/1", authority_status="V", lines=(CERTIFIED,))), {
+                "quantity": ("certificate", "lines", 0, "quantity", "value"), "volume": ("certificate", "lines", 0, "volume", "value"),
+                "amount": ("certificate", "lines", 0, "amount", "value"),
+            }),
+        )
+        for part, path in places.items()
+    }
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("case", NUMBERS)
+def test_an_amount_that_is_no_number_is_found_wherever_it_stands(case: str, value: str) -> None:
+    judge, (path, whole) = NUMBERS[case]
+    assert judge(whole) == whole
+    with pytest.raises(UnexpectedAnswer):
+        judge(_with(whole, path, Decimal(value)))
