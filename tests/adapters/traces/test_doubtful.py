@@ -50,7 +50,7 @@ def recorded(wire: Wire) -> dict[str, Recorded]:
         receipt = wire.run(movement(wanted, at))
         found[name] = Recorded(movement, wanted, at, wire.received[-1], receipt)
 
-    record("refused", ADAPTER.reserve, order(line(), line(quantity("400"), goods_item=2), reference=HALF_USED))
+    record("refused", ADAPTER.reserve, order(line(quantity("401"), goods_item=2), reference=HALF_USED))
     record("reserved", ADAPTER.reserve, TAKEN)
     record("cancelled", ADAPTER.cancel, TAKEN)
     record("cancelled again", ADAPTER.cancel, TAKEN)

@@ -82,7 +82,7 @@ def test_pieces_count_only_as_pieces(wire: Wire, port: Movements) -> None:
 
 
 def test_all_or_nothing_and_sums_over_items(wire: Wire, port: Movements) -> None:
-    assert refusal(port.reserve(HALF_USED, A, item("300"), item("101", goods=2))) == ("0", "05", ("2", "1"))
+    assert refusal(port.reserve(HALF_USED, A, item("300"), item("101", goods=2))) == ("0", "05", ("1", "1"))
     assert left(wire)["reserved"] == []
     assert refusal(port.reserve(HALF_USED, A, item("300"), item("100", goods=2)))[0] == "1"
     assert refusal(port.reserve(HALF_USED, B, item("0.001"))) == ("0", "05", ("1", "1"))

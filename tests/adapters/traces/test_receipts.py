@@ -66,7 +66,7 @@ def test_a_reservation_replaces_the_earlier_one_and_cancel_gives_it_back(wire: W
     [
         (order(line(code="040210"), reference=HALF_USED), Refusal.COMMODITY, "03", (1, 1)),
         (order(line(), reference=NEW), Refusal.STATUS, "04", (None, None)),
-        (order(line(), line(quantity("400"), goods_item=7), reference=HALF_USED), Refusal.INSUFFICIENT, "05", (7, 1)),
+        (order(line(quantity("401"), goods_item=7), reference=HALF_USED), Refusal.INSUFFICIENT, "05", (7, 1)),
         (order(line(), reference=HALF_USED, declaration=mrn("26FR00000000000601")), Refusal.WRITTEN_OFF, "06", (None, None)),
         (order(line(goods_item=3, number=9), reference=HALF_USED), Refusal.LINE, "07", (3, None)),
         (order(line(quantity("1"), code="010121"), reference=HORSES), Refusal.UNIT, "10", (1, 1)),
