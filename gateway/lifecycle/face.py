@@ -67,6 +67,7 @@ class Lifecycle:
         self.confirm = steps.confirm
         self.lapse = steps.lapse
         self.ask_again = steps.ask_again
+        self.changed = steps.changed
         self.release = steps.release
         self.intervene = steps.intervene
         self.give_back = steps.give_back

@@ -214,6 +214,13 @@ class Steps:
         if await self._store.wake(record_id, look=look):
             await self._holding.pursue(record_id)
 
+    async def changed(self, document_type: str, reference: str) -> int:
+        """Looks again at the declarations that cite a document of which an authority says that it changed; gives how many."""
+        citing = await self._store.citing(document_type, reference)
+        for record_id in citing:
+            await self.ask_again(record_id)
+        return len(citing)
+
     async def _step(
         self,
         record: Record,

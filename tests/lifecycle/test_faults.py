@@ -53,7 +53,16 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 
 def living(store: Store, rules: Rules, clock: Callable[[], datetime], capacity: Capacity) -> tuple[Lifecycle, Holding]:
     dispatcher, waiting, calendar = Dispatcher({}), Waiting(), Calendar()
-    acting = Acting(asking=dispatcher, tables=rules.tables, retries=Retries(), clock=clock, calendar=calendar)
+    acting = Acting(
+        asking=dispatcher,
+        ordering=dispatcher,
+        moved_under=store.moved_under,
+        tables=rules.tables,
+        retries=Retries(),
+        clock=clock,
+        new_key=lambda: uuid.uuid4().hex,
+        calendar=calendar,
+    )
     holding = Holding(store=store, acting=acting, waiting=waiting, capacity=capacity)
     lifecycle = Lifecycle(
         store=store,
