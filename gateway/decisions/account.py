@@ -1,6 +1,6 @@
 """What a declaration has to hold of its documents' quantities, beside where each stands at its authority."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -61,13 +61,10 @@ class Account:
         """Gives where a document stands; None: nothing was ever moved."""
         return self.standings.get(dossier.document.key)
 
-    def counting(self) -> Iterator[tuple[Dossier, DocumentRoute]]:
+    @property
+    def counting(self) -> tuple[tuple[Dossier, DocumentRoute], ...]:
         """The documents whose authority keeps a position and whose quantity counts, each once."""
-        return iter(self._counting)
-
-    @cached_property
-    def _counting(self) -> tuple[tuple[Dossier, DocumentRoute], ...]:
-        return tuple({dossier.key: (dossier, route) for dossier, route in self.file.counting()}.values())
+        return self.file.counting
 
     @cached_property
     def unheld(self) -> frozenset[DocumentKey]:
@@ -76,7 +73,7 @@ class Account:
             return frozenset()
         return frozenset(
             dossier.key
-            for dossier, route in self.counting()
+            for dossier, route in self.counting
             if route.quantity is QuantityMode.LEDGER
             and dossier.valid
             and not dossier.by_officer
@@ -116,7 +113,7 @@ def intend(file: CaseFile, unfit: frozenset[DocumentKey]) -> tuple[Intended, ...
     for dossier in file.dossiers:
         words[dossier.key] = words.get(dossier.key, 0) + 1
     found = []
-    for dossier, route in file.counting():
+    for dossier, route in file.counting:
         fit = dossier.valid and not dossier.by_officer and words[dossier.key] == 1 and dossier.key not in unfit
         if not fit or dossier.document.key not in orderable:
             continue
@@ -155,14 +152,15 @@ def _order_lines(counted: Sequence[Position]) -> tuple[OrderLine, ...]:
 
 def _order_line(place: tuple[int, int], together: Sequence[Position]) -> OrderLine:
     first = together[0]
-    amounts = [position.amount for position in together if position.amount is not None]
-    amount = Money(value=sum((a.value for a in amounts), Decimal(0)), currency=amounts[0].currency) if amounts else None
     quantities: tuple[Quantity, ...] = ()
     if not first.by_value_alone:
-        quantities = _summed([position.declared for position in together])
-        if all(position.other is not None for position in together):
-            # The item states the other measure once, for all of its goods.
-            quantities += (first.other,) if first.other is not None else ()
+        quantities = (_summed([position.declared for position in together if position.declared is not None]),)
+        if first.other is not None and all(position.other == first.other for position in together):
+            quantities = (*quantities, first.other)  # the item states it once, for all of its goods
+    amounts = [position.amount for position in together if position.amount is not None]
+    amount = None
+    if amounts:
+        amount = Money(value=sum((one.value for one in amounts), Decimal(0)), currency=amounts[0].currency)
     return OrderLine(
         goods_item=place[0],
         certificate_line=place[1],
@@ -172,9 +170,10 @@ def _order_line(place: tuple[int, int], together: Sequence[Position]) -> OrderLi
     )
 
 
-def _summed(quantities: Iterable[Quantity | None]) -> tuple[Quantity, ...]:
-    stated = [quantity for quantity in quantities if quantity is not None]
-    return (Quantity(value=sum((q.value for q in stated), Decimal(0)), unit=stated[0].unit),)
+def _summed(quantities: Sequence[Quantity]) -> Quantity:
+    if len(quantities) == 1:
+        return quantities[0]
+    return Quantity(value=sum((quantity.value for quantity in quantities), Decimal(0)), unit=quantities[0].unit)
 
 
 def holds(holding: Holding, lines: Sequence[OrderLine], tables: InForce) -> bool:
@@ -205,15 +204,23 @@ def taken(held: Iterable[OrderLine], unit: str, tables: InForce) -> Decimal | No
     """Gives what lines take together in a unit, a currency included; None: some of it is not known in that unit."""
     total = Decimal(0)
     for line in held:
-        if not line.quantities and line.amount is not None and line.amount.currency == unit:
-            total += line.amount.value
-            continue
-        converted = (tables.convert(quantity, unit) for quantity in line.quantities)
-        first = next((quantity for quantity in converted if quantity is not None), None)
-        if first is None:
+        value = _value_in(line, unit, tables)
+        if value is None:
             return None
-        total += first.value
+        total = total + value if total else value
     return total
+
+
+def _value_in(line: OrderLine, unit: str, tables: InForce) -> Decimal | None:
+    for quantity in line.quantities:
+        if quantity.unit == unit:
+            return quantity.value
+        converted = tables.convert(quantity, unit)
+        if converted is not None:
+            return converted.value
+    if not line.quantities and line.amount is not None and line.amount.currency == unit:
+        return line.amount.value
+    return None
 
 
 def taken_value(held: Iterable[OrderLine], currency: str) -> Decimal | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 
 from gateway.contract import Certificate, CertificateLine, Ledger
@@ -176,14 +177,16 @@ class CaseFile:
         """Whether a quantity of this document counts under the item's procedure."""
         return item.requested_procedure in route.reserves
 
-    def counting(self) -> Iterator[tuple[Dossier, DocumentRoute]]:
-        """The documents whose authority keeps a position, and whose quantity counts on some goods item."""
-        for dossier in self.routed():
-            route = dossier.route
-            if route is None or route.quantity not in _AT_AUTHORITY:
-                continue
-            if any(self.counts_quantity(route, citation.item) for citation in dossier.citations):
-                yield dossier, route
+    @cached_property
+    def counting(self) -> tuple[tuple[Dossier, DocumentRoute], ...]:
+        """The documents whose authority keeps a position and whose quantity counts on some goods item, each once."""
+        found = {
+            dossier.key: (dossier, dossier.route)
+            for dossier in self.routed()
+            if dossier.route is not None and dossier.route.quantity in _AT_AUTHORITY
+            if any(citation.item.requested_procedure in dossier.route.reserves for citation in dossier.citations)
+        }
+        return tuple(found.values())
 
     def _open(self, document: CitedDocument, words: Sequence[Verification]) -> Iterator[Dossier]:
         by_hand = tuple(v for v in words if v.verified_by is VerifiedBy.OFFICER)

@@ -113,7 +113,11 @@ class Judgement:
         """Names the documents that it cites and whose quantity counts at an authority, fit or not."""
         if self._file is None:
             return frozenset()
-        return frozenset(dossier.document.key for dossier, _ in self._file.counting())
+        return frozenset(dossier.document.key for dossier, _ in self._file.counting)
+
+    def refuses(self) -> bool:
+        """Whether it is refused whatever becomes of its quantities."""
+        return any(_counts(finding) and finding.effect is Effect.REFUSE for _, finding in self._judged)
 
     def decision(self, standings: tuple[Standing, ...] | None = None) -> Decision:
         """Decides, with the standings after what was tried; without them with the case's own. Never raises."""

@@ -1,11 +1,11 @@
 """How far each line of a document's quantity has gone at the authority, as readers are shown it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from gateway.contract import Money, OrderLine, Quantity
-from gateway.decisions.account import taken
+from gateway.decisions.account import gathered, taken
 from gateway.decisions.quantity import QuantityFault, shown
 from gateway.domain.decision import DocumentOutcome, QuantityLine
 from gateway.domain.in_force import InForce
@@ -61,22 +61,21 @@ def _with(document: DocumentOutcome, standing: Standing | None, tables: InForce)
 
 
 def _lines(quantity: Sequence[QuantityLine], standing: Standing, tables: InForce) -> list[QuantityLine]:
+    gone, reserved = gathered(standing.holding.written_off), gathered(standing.holding.reserved)
+    told_of_all = standing.shown in _OF_ALL_LINES
+    places = [(line.goods_item, line.line) for line in quantity]
+    last = {place: index for index, place in enumerate(places)}
     left: dict[Place, Decimal | None] = {}
-    last = {_place(line): index for index, line in enumerate(quantity)}
     told = []
-    for index, line in enumerate(quantity):
-        written_off, reserved = (
-            [one for one in lines if _takes(one, line)]
-            for lines in (standing.holding.written_off, standing.holding.reserved)
-        )
-        held = [*written_off, *reserved]
+    for index, (line, place) in enumerate(zip(quantity, places, strict=True)):
+        written_off = _there(gone, place)
+        held = written_off + _there(reserved, place)
         movement, reason, moved = Shown.NONE, None, None
         if held:
             movement = Shown.WRITTEN_OFF if written_off else Shown.RESERVED
-        if standing.shown in _OF_ALL_LINES and (held or _is_ordered(standing, line)):
+        if told_of_all and (held or _is_ordered(standing, place)):
             movement, reason = standing.shown, _reason(standing, line)
         if held and line.unit is not None:
-            place = _place(line)
             if place not in left:
                 left[place] = taken(held, line.unit, tables)
             part = _part(line, left[place], is_last=last[place] == index)
@@ -87,18 +86,16 @@ def _lines(quantity: Sequence[QuantityLine], standing: Standing, tables: InForce
     return told
 
 
-def _place(line: QuantityLine) -> Place:
-    return line.goods_item, line.line
+def _there(lines: Mapping[tuple[int, int], list[OrderLine]], place: Place) -> list[OrderLine]:
+    """A certificate's line that is not known any more stands for all that its goods item takes."""
+    item, number = place
+    if number is not None:
+        return lines.get((item, number), [])
+    return [line for (taker, _), there in lines.items() if taker == item for line in there]
 
 
-def _takes(order: OrderLine, line: QuantityLine) -> bool:
-    """A line of the certificate that is not known any more stands for all that its goods item takes."""
-    return order.goods_item == line.goods_item and line.line in (None, order.certificate_line)
-
-
-def _is_ordered(standing: Standing, line: QuantityLine) -> bool:
-    lines = standing.last.lines
-    return not lines or any(_takes(order, line) for order in lines)
+def _is_ordered(standing: Standing, place: Place) -> bool:
+    return not standing.last.lines or bool(_there(gathered(standing.last.lines), place))
 
 
 def _part(line: QuantityLine, left: Decimal | None, *, is_last: bool) -> Decimal | None:
@@ -125,4 +122,15 @@ def _as(line: QuantityLine, movement: Shown, reason: str | None, moved: str | No
     kept = line.reason if line.reason in _FAULTS else reason
     if (line.movement, line.reason, line.moved) == (movement, kept, moved):
         return line
-    return replace(line, movement=movement, reason=kept, moved=moved)
+    return QuantityLine(
+        goods_item=line.goods_item,
+        line=line.line,
+        declared=line.declared,
+        unit=line.unit,
+        available=line.available,
+        movement=movement,
+        reason=kept,
+        moved=moved,
+        amount=line.amount,
+        currency=line.currency,
+    )

@@ -11,6 +11,7 @@ from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables import DocumentRoute, QuantityMode
 
 _MASS = "KGM"
+_KILOGRAM = Quantity(value=Decimal(1), unit=_MASS)
 
 
 class QuantityFault(StrEnum):
@@ -166,7 +167,7 @@ def _position(
         declared, fault = _declared(file, dossier, citation, unit)
         if currency is not None and fault is None:
             amount, fault = _value(dossier, citation, currency)
-    if fault is None and (left is None or not _limits_told(left, chosen, currency)):
+    if fault is None and (left is None or (currency is not None and not _limits_told(left, chosen, currency))):
         fault = QuantityFault.LEDGER_MISSING
     other = _other(file, citation, chosen, unit) if chosen.volume is not None and fault is None else None
     return Position(
@@ -202,11 +203,9 @@ def _currency(left: Left | None, line: CertificateLine, citation: Citation) -> s
     return None
 
 
-def _limits_told(left: Left, line: CertificateLine, currency: str | None) -> bool:
-    """Whether the position says what is left of each thing that limits the line."""
-    if currency == left.quantity.unit:
-        return line.quantity is None
-    return currency is None or left.amount is not None
+def _limits_told(left: Left, line: CertificateLine, currency: str) -> bool:
+    """Whether the position says what is left of each thing that limits a line by value."""
+    return line.quantity is None if currency == left.quantity.unit else left.amount is not None
 
 
 def _value(dossier: Dossier, citation: Citation, currency: str) -> tuple[Money | None, QuantityFault | None]:
@@ -230,7 +229,7 @@ def _declared(
         return None, QuantityFault.NOT_DIVIDED
     if cited.quantity is not None:
         return _counted(file, cited.quantity, unit)
-    if file.tables.convert(Quantity(value=Decimal(1), unit=_MASS), unit) is not None:
+    if unit == _MASS or file.tables.convert(_KILOGRAM, unit) is not None:
         mass = _net_mass(item)
         return _counted(file, mass, unit) if mass is not None else (None, QuantityFault.NOT_DECLARED)
     row = file.tables.supplementary(item.commodity_code)

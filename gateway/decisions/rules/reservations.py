@@ -55,7 +55,7 @@ def not_yet_reserved(account: Account) -> Iterator[Raised]:
     file = account.file
     if file.case.accepted or file.forecast or file.declaration.kind not in MOVING:
         return
-    for dossier, route in account.counting():
+    for dossier, route in account.counting:
         if route.quantity is QuantityMode.LEDGER and dossier.valid and dossier.certificate is not None:
             yield _raised(NOT_YET_RESERVED, dossier, route)
 
@@ -64,7 +64,7 @@ def reservation_refused(account: Account) -> Iterator[Raised]:
     """A reservation that the authority refuses is judged by its reason (table 4); an officer's own word stands in its place."""
     if not account.moving:
         return
-    for dossier, route in account.counting():
+    for dossier, route in account.counting:
         standing = account.standing(dossier)
         if standing is None or dossier.by_officer or not _refuses(standing.last, MovementKind.RESERVE):
             continue
@@ -89,7 +89,7 @@ def in_doubt(account: Account) -> Iterator[Raised]:
 
 def not_reserved(account: Account) -> Iterator[Raised]:
     """A quantity that counts is reserved or written off, all of it, before goods are released."""
-    for dossier, route in account.counting():
+    for dossier, route in account.counting:
         if dossier.key not in account.unheld or dossier.key in account.held or account.file.case.given_back:
             continue
         if not is_office(account.file.declaration.customs_office):
@@ -107,7 +107,7 @@ def office_declared(account: Account) -> Iterator[Raised]:
     file = account.file
     if file.forecast or file.declaration.kind not in MOVING or is_office(file.declaration.customs_office):
         return
-    for dossier, route in account.counting():
+    for dossier, route in account.counting:
         standing = account.standing(dossier)
         held = standing is not None and not standing.holding.empty
         if dossier.valid and not dossier.by_officer and not held:
@@ -127,7 +127,7 @@ def moved_before(account: Account) -> Iterator[Raised]:
     """What a supplementary declaration takes was moved by the declaration that it supplements."""
     if account.file.declaration.kind is not Kind.SUPPLEMENTARY:
         return
-    for dossier, route in account.counting():
+    for dossier, route in account.counting:
         if dossier.document.key not in account.file.case.moved_before:
             yield _raised(NONE_BEFORE, dossier, route)
 
@@ -137,7 +137,7 @@ def usage_reported(account: Account) -> Iterator[Raised]:
     file = account.file
     if file.forecast or file.declaration.kind not in MOVING:
         return
-    for dossier, route in account.counting():
+    for dossier, route in account.counting:
         standing = account.standing(dossier)
         told = standing is not None and bool(standing.holding.written_off)
         if route.quantity is QuantityMode.USAGE and dossier.valid and not dossier.by_officer and not told:
@@ -158,7 +158,7 @@ def given_back(account: Account) -> Iterator[Raised]:
     """A declaration that was abandoned has given back what it held."""
     if not account.file.case.given_back:
         return
-    for dossier, route in account.counting():
+    for dossier, route in account.counting:
         standing = account.standing(dossier)
         if dossier.key in account.unheld and not (standing is not None and standing.last.open):
             yield _raised(GIVEN_BACK, dossier, route)
@@ -168,7 +168,7 @@ def partly_released(account: Account) -> Iterator[Raised]:
     """After a release in part, what is left of a document's quantity is said to be no longer reserved."""
     if not account.file.case.released:
         return
-    for dossier, route in account.counting():
+    for dossier, route in account.counting:
         standing = account.standing(dossier)
         if standing is None or standing.last.open or standing.last.by_officer or not standing.holding.written_off:
             continue
@@ -180,7 +180,7 @@ def verified_by_hand(account: Account) -> Iterator[Raised]:
     """Of a document that an officer verified by hand no quantity is moved by the gateway itself."""
     if not account.moving:
         return
-    for dossier, route in account.counting():
+    for dossier, route in account.counting:
         standing = account.standing(dossier)
         held = standing is not None and (standing.last.open or not standing.holding.empty)
         if dossier.valid and dossier.by_officer and not held:
@@ -191,7 +191,7 @@ def retrospective(account: Account) -> Iterator[Raised]:
     """For goods that were moved without a declaration, a quantity is written off by an officer only."""
     if account.file.declaration.kind is not Kind.RETROSPECTIVE:
         return
-    for dossier, route in account.counting():
+    for dossier, route in account.counting:
         standing = account.standing(dossier)
         if dossier.valid and (standing is None or not standing.holding.written_off):
             yield _raised(RETROSPECTIVE, dossier, route)
