@@ -237,7 +237,7 @@ def settled_by_position(
 
 def in_doubt(movement: Movement, cause: str | None) -> Movement:
     """Marks a movement about which nobody could say what became of it."""
-    return replace(movement, state=MovementState.IN_DOUBT, cause=cause, looks=movement.looks + 1)
+    return replace(movement, state=MovementState.IN_DOUBT, cause=cause, looks=movement.looks + 1, doubted=True)
 
 
 def _held_after(movement: Movement) -> Holding:

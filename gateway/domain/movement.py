@@ -95,6 +95,8 @@ class Movement:
     status_changed: bool = False
     cause: str | None = None
     """Why no clear answer came: the code of the fault."""
+    doubted: bool = False
+    """No clear answer came to it at first, whatever became of it afterwards."""
     looks: int = 0
     """How often the position was read back in vain."""
     planned_at: datetime

@@ -110,7 +110,7 @@ class Acting:
     ) -> Outcome:
         """What is committed without another look: the decision stands, only quantities have moved."""
         work, now = journal.work, self._clock()
-        wait = carrying.wait(self._retries.doubts, ended=state is not None)
+        wait = carrying.wait(self._retries.doubts)
         jobs = [] if wait is None else [Deferred(task="ask_again", at=now + wait, args={"id": work.id})]
         return Outcome(
             decision=None,
@@ -142,6 +142,8 @@ class Acting:
         return self._decided(journal, carrying, seen, decision, carried)
 
     def _targets(self, work: Work, seen: Seen, carrying: Carrying) -> Sequence[Target]:
+        if not seen.judgement.opened:
+            return ()
         intended = [
             Target(
                 type=one.type,
@@ -186,7 +188,7 @@ class Acting:
         wait: timedelta | None = None
         if carrying is not None:
             events += carrying.events(now)
-            wait = carrying.wait(self._retries.doubts, ended=False)
+            wait = carrying.wait(self._retries.doubts)
         elif any(movement.open for movement in work.movements):
             wait = self._retries.doubts.first
         events += carried.events

@@ -54,7 +54,6 @@ class Carrying:
         self._clock = clock
         self._new_key = new_key
         self._movements = {movement.number: movement for movement in journal.work.movements}
-        self._doubted = {number for number, movement in self._movements.items() if movement.open}
         self._touched: dict[int, list[str]] = {}
         """The movements about which something more is known now, each with the evidence of it."""
         self._differing: list[Movement] = []
@@ -119,7 +118,7 @@ class Carrying:
             carried = await self._carry_all([self._planned(target, found, step) for target, found in steps])
             for movement in carried:
                 # What was refused or could not be sent is not tried again in this look; what a doubt ended as not done is, once.
-                again = movement.state is MovementState.NOT_DONE and movement.number in self._doubted
+                again = movement.state is MovementState.NOT_DONE and movement.doubted
                 tries[movement.document, movement.kind] += 1 if again else 2
 
     async def intervene(self, movement: Movement) -> Movement:
@@ -142,17 +141,19 @@ class Carrying:
         """Whether something is reserved."""
         return any(one.holding.reserved for one in self.standings)
 
-    def wait(self, pauses: Pauses, *, ended: bool) -> timedelta | None:
+    def wait(self, pauses: Pauses) -> timedelta | None:
         """Says after what time the authorities have to be looked at again; None: there is no need."""
         doubts = [one.last.looks for one in self.standings if one.last.open]
         if doubts:
             return pauses.after(min(doubts))
-        undone = [one for one in self.standings if one.last.state is MovementState.NOT_DONE]
-        if undone:
+        if any(one.last.state is MovementState.NOT_DONE for one in self.standings):
             return pauses.after(1)
-        if ended and self._doubted:
-            return LATE_EFFECT
-        return None
+        # What was read back as not done may still be done by a request that is on its way.
+        undone = [
+            m.settled_at for m in self.movements if m.doubted and m.state is MovementState.NOT_DONE and m.settled_at
+        ]
+        left = max(undone) + LATE_EFFECT - self._clock() if undone else timedelta()
+        return left if left > timedelta() else None
 
     def events(self, at: datetime) -> list[Event]:
         """Gives what the trail is told of the movements."""
@@ -284,8 +285,8 @@ class Carrying:
         holding = holding_of(position.ledger, movement.mrn)
         settled = settled_by_position(movement, holding, self._clock(), self._convert, moved.receipt)
         if moved.receipt is None:
-            self._doubted.add(movement.number)
-            settled = replace(settled, cause=None if settled.state is MovementState.DONE else moved.cause)
+            cause = None if settled.state is MovementState.DONE else moved.cause
+            settled = replace(settled, cause=cause, doubted=True)
         self._set(settled, digests)
 
     async def _make_sure_nothing_is_overdrawn(self, movement: Movement, before: Holding) -> None:
@@ -308,7 +309,9 @@ class Carrying:
         self._read.add(standing.document)
         last = standing.last
         if last.open:
-            self._set(settled_by_position(last, holding, self._clock(), self._convert), digests)
+            # Whoever planned it and did not tell may still have sent it.
+            doubted = replace(last, doubted=True)
+            self._set(settled_by_position(doubted, holding, self._clock(), self._convert), digests)
         elif differs(standing, holding, self._convert):
             changed = replace(last, holding=as_ordered(holding, last, self._convert))
             self._differing.append(changed)
