@@ -8,6 +8,7 @@ from gateway.contract import (
     Receipt,
     ReceiptOutcome,
     Refusal,
+    Unavailable,
     UnexpectedAnswer,
 )
 from tests.adapters.driving import Wire
@@ -151,3 +152,36 @@ def test_an_account_that_is_not_accepted(wire: Wire) -> None:
     for movement in (ADAPTER.reserve, ADAPTER.write_off, ADAPTER.cancel, FORCE):
         with pytest.raises(AccessRefused):
             moved(wire, movement, TAKEN)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["soap_fault", "soap_fault_after", "unknown_code", "summary_missing", "contradiction", "contradiction_allocation", "contradiction_reason", "truncated", "html", "empty"],
+)  # fmt: skip
+def test_an_answer_that_is_not_clear_is_no_receipt_of_a_reservation(wire: Wire, fault: str) -> None:
+    wire.control("POST", "faults", {"fault": fault})
+    with pytest.raises(UnexpectedAnswer):
+        moved(wire, ADAPTER.reserve, TAKEN)
+
+
+@pytest.mark.parametrize("fault", ["soap_fault", "soap_fault_after", "unknown_code", "truncated", "html", "empty"])
+@pytest.mark.parametrize("movement", [ADAPTER.write_off, ADAPTER.cancel, FORCE])
+def test_an_answer_that_is_not_clear_is_no_receipt_of_what_follows(wire: Wire, movement: Movement, fault: str) -> None:
+    if movement is not FORCE:
+        moved(wire, ADAPTER.reserve, TAKEN)
+    wire.control("POST", "faults", {"fault": fault})
+    with pytest.raises(UnexpectedAnswer):
+        moved(wire, movement, TAKEN)
+
+
+def test_a_refusal_for_a_reason_nobody_knows_is_no_receipt(wire: Wire) -> None:
+    wire.control("POST", "faults", {"fault": "unknown_code"})
+    with pytest.raises(UnexpectedAnswer, match="reservation_failure"):
+        moved(wire, ADAPTER.reserve, order(line(quantity("401")), reference=HALF_USED))
+
+
+@pytest.mark.parametrize("fault", ["down", "error", "error_after"])
+def test_a_port_that_fails_without_a_word_is_unavailable(wire: Wire, fault: str) -> None:
+    wire.control("POST", "faults", {"fault": fault})
+    with pytest.raises(Unavailable):
+        moved(wire, ADAPTER.reserve, TAKEN)
