@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from uuid import NAMESPACE_OID, uuid5
 
 from gateway.contract import DocumentQuery, Ledger, QuantityOrder, Reference, ReferenceKind
@@ -58,6 +59,7 @@ class Carrying:
         """The movements about which something more is known now, each with the evidence of it."""
         self._differing: list[Movement] = []
         self._read: set[tuple[str, str]] = set()
+        self._unreached: set[tuple[str, str]] = set()
         self.evidence: list[EvidenceItem] = []
 
     @property
@@ -114,12 +116,13 @@ class Carrying:
             steps = [(target, found) for target in targets if (found := self._next(target)) is not None]
             steps = [(target, found) for target, found in steps if tries[target.document, found.kind] < 2]
             if not steps:
-                return
+                break
             carried = await self._carry_all([self._planned(target, found, step) for target, found in steps])
             for movement in carried:
                 # What was refused or could not be sent is not tried again in this look; what a doubt ended as not done is, once.
                 again = movement.state is MovementState.NOT_DONE and movement.doubted
                 tries[movement.document, movement.kind] += 1 if again else 2
+        self._unreached |= {target.document for target in targets if self._next(target) is not None}
 
     async def intervene(self, movement: Movement) -> Movement:
         """Carries an officer's intervention out, and gives it as it ended; raises as `towards` does."""
@@ -146,8 +149,9 @@ class Carrying:
         doubts = [one.last.looks for one in self.standings if one.last.open]
         if doubts:
             return pauses.after(min(doubts))
-        if any(one.last.state is MovementState.NOT_DONE for one in self.standings):
-            return pauses.after(1)
+        tries = [self._tries(document) for document in self._unreached]
+        if any(tries):
+            return pauses.after(min(filter(None, tries)))
         # What was read back as not done may still be done by a request that is on its way.
         undone = [
             m.settled_at for m in self.movements if m.doubted and m.state is MovementState.NOT_DONE and m.settled_at
@@ -174,6 +178,11 @@ class Carrying:
             }
             found.append(Event(kind=EventKind.QUANTITY_SETTLED, at=at, body=body))
         return found
+
+    def _tries(self, document: tuple[str, str]) -> int:
+        """How often a document was ordered in vain since it last came out otherwise."""
+        states = [movement.state for movement in self.movements if movement.document == document]
+        return len(list(takewhile(lambda state: state is MovementState.NOT_DONE, reversed(states))))
 
     def _next(self, target: Target) -> Step | None:
         standing = next((one for one in self.standings if one.document == target.document), None)
