@@ -1,6 +1,7 @@
-"""The simulated CATCH: the registers of catch certificates and processing statements behind an API key."""
+"""The simulated CATCH: catch certificates, processing statements and what was used of them, behind an API key."""
 
 import re
+from dataclasses import asdict
 from hmac import compare_digest
 from pathlib import Path
 
@@ -8,10 +9,13 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import Receive, Scope, Send
 
+from adapters.catch.simulator_reports import Report, read_report
+from adapters.catch.simulator_usages import Ruling, UsageLedger
 from adapters.simulation import Document, Documents, Fault, Simulator, fault_of
 from adapters.simulation.records import Records, as_json, read_forms, read_records
+from gateway.contract import UnexpectedAnswer
 
 API_KEY = "catch-simulator-key"
 """The value of `X-Api-Key` that the simulated authority accepts."""
@@ -22,35 +26,126 @@ _GENERATED = re.compile(r"CATCH\.XX\.2026\.1\d{6}", re.ASCII)
 _PLENTY = {"value": "1000000000", "unit": "KGM"}
 
 
-def _build(documents: Documents) -> ASGIApp:
-    records = Records(documents, form=_FORMS["certificate"], nullable=frozenset({"importer_eori", "usage"}))
+class _Catch:
+    """CATCH with its usage, over the frame's documents."""
 
-    def look_up(request: Request, kind: str) -> Response:
-        if not compare_digest(request.headers.get("x-api-key", "").encode(), API_KEY.encode()):
+    def __init__(self, documents: Documents) -> None:
+        self._records = Records(documents, form=_FORMS["certificate"], nullable=frozenset({"importer_eori", "usage"}))
+        self._ledgers: dict[str, tuple[Document, UsageLedger]] = {}
+        self._ruled: dict[str, tuple[Report, Ruling]] = {}
+        told = ["PUT", "DELETE"]
+        self._routes = Starlette(
+            routes=[
+                # An encoded slash is decoded before routing: all between the prefix and what follows is the number.
+                Route("/api/v1/catch-certificates/{number:path}/usages/{mrn}", self._certificate_usage, methods=told),
+                Route("/api/v1/processing-statements/{number:path}/usages/{mrn}", self._statement_usage, methods=told),
+                Route("/api/v1/catch-certificates/{number:path}", self._certificate),
+                Route("/api/v1/processing-statements/{number:path}", self._statement),
+            ]
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._routes(scope, receive, send)
+
+    def ledger(self, reference: str) -> Document | None:
+        """Shows a document's whole usage; None: there is no such document, or CATCH states no usage of it."""
+        record = self._records.find(reference)
+        if record is None or record["usage"] is None:
+            return None
+        return {"reference": record["number"], "status": record["status"], **self._ledger(record).shown()}
+
+    def remove(self, reference: str, mrn: str) -> None:
+        """Takes away what a declaration used of a document.
+
+        Raises:
+            LookupError: there is nothing of that kind.
+        """
+        record = self._records.find(reference)
+        if record is None or record["usage"] is None:
+            raise LookupError(f"there is no usage of {reference}")
+        self._ledger(record).remove(mrn)
+
+    async def _certificate(self, request: Request) -> Response:
+        """Tells a catch certificate."""
+        return self._look_up(request, "CATCH_CERTIFICATE")
+
+    async def _statement(self, request: Request) -> Response:
+        """Tells a processing statement."""
+        return self._look_up(request, "PROCESSING_STATEMENT")
+
+    async def _certificate_usage(self, request: Request) -> Response:
+        """Takes a report on a catch certificate."""
+        return self._report(request, "CATCH_CERTIFICATE", await request.body())
+
+    async def _statement_usage(self, request: Request) -> Response:
+        """Takes a report on a processing statement."""
+        return self._report(request, "PROCESSING_STATEMENT", await request.body())
+
+    def _look_up(self, request: Request, kind: str) -> Response:
+        if not _is_let_in(request):
             return _problem(401, code="UNKNOWN_API_KEY")
         number: str = request.path_params["number"]
-        record = records.find(number)
-        if record is None or record["kind"] != kind:
+        record = self._found(number, kind, request)
+        if record is None:
             return _problem(404, code="DOCUMENT_NOT_FOUND", number=number)
+        return _answer(self._told(record))
+
+    def _report(self, request: Request, kind: str, body: bytes) -> Response:
+        if not _is_let_in(request):
+            return _problem(401, code="UNKNOWN_API_KEY")
+        number: str = request.path_params["number"]
+        try:
+            report = read_report(request.method, number, request.path_params["mrn"], body, request.url.query)
+        except UnexpectedAnswer as error:
+            return _problem(422, code="REQUEST_NOT_READABLE", detail=str(error))
+        record = self._found(number, kind, request)
+        if record is None:
+            return _problem(404, code="DOCUMENT_NOT_FOUND", number=number)
+        known, ruling = self._ruled.get(report.key, (report, None))
+        if known != report:
+            return _problem(409, code="KEY_REUSED")
+        if ruling is None:
+            ruling = self._rule(record, report)
+            self._ruled[report.key] = (report, ruling)
+        movement = {"mrn": report.mrn, "key": report.key, **asdict(ruling)}
+        return _answer({**self._told(record, report.mrn), "movement": movement})
+
+    def _found(self, number: str, kind: str, request: Request) -> Document | None:
+        record = self._records.find(number)
+        if record is None or record["kind"] != kind:
+            return None
         if kind == "CATCH_CERTIFICATE":
             record = {"validated_on": None, **record}
-        if fault_of(request.scope) is Fault.UNKNOWN_STATUS:
-            record = {**record, "status": "UNHEARD_OF"}
-        return Response(as_json(record), media_type="application/json")
+        return {**record, "status": "UNHEARD_OF"} if fault_of(request.scope) is Fault.UNKNOWN_STATUS else record
 
-    async def certificate(request: Request) -> Response:
-        return look_up(request, "CATCH_CERTIFICATE")
+    def _rule(self, record: Document, report: Report) -> Ruling:
+        if record["usage"] is None:
+            return Ruling(outcome="REFUSED", reason="USAGE_NOT_KEPT")
+        ledger, used = self._ledger(record), list(report.used)
+        if report.taken_back:
+            return ledger.delete(report.mrn)
+        if report.replace:
+            return ledger.replace(report.mrn, used)
+        return ledger.report(report.mrn, used, valid=record["status"] == "VALID", force=report.force)
 
-    async def statement(request: Request) -> Response:
-        return look_up(request, "PROCESSING_STATEMENT")
+    def _ledger(self, record: Document) -> UsageLedger:
+        """The document's usage, begun anew where it was set from outside."""
+        begun = {"products": record["products"], "usage": record["usage"]}
+        known = self._ledgers.get(record["number"])
+        if known is None or known[0] != begun:
+            known = self._ledgers[record["number"]] = (begun, UsageLedger(begun["products"], begun["usage"]))
+        return known[1]
 
-    return Starlette(
-        routes=[
-            # An encoded slash is decoded before routing: everything behind the prefix is the number.
-            Route("/api/v1/catch-certificates/{number:path}", certificate),
-            Route("/api/v1/processing-statements/{number:path}", statement),
-        ]
-    )
+    def _told(self, record: Document, mrn: str | None = None) -> Document:
+        return record if record["usage"] is None else {**record, "usage": self._ledger(record).usage(mrn)}
+
+
+def _is_let_in(request: Request) -> bool:
+    return compare_digest(request.headers.get("x-api-key", "").encode(), API_KEY.encode())
+
+
+def _answer(record: Document) -> Response:
+    return Response(as_json(record), media_type="application/json")
 
 
 def _problem(status: int, **members: str) -> Response:
@@ -75,7 +170,7 @@ def _generated(reference: str) -> Document | None:
 SIMULATOR = Simulator(
     name="catch",
     title="CATCH: catch certificates and processing statements",
-    build=_build,
+    build=_Catch,
     documents=read_records(_CATALOGUE, _FORMS),
     generated=_generated,
     credentials={"header_value": API_KEY},

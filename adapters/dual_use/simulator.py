@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import Receive, Scope, Send
 
 from adapters.dual_use.simulator_ledger import LicenceLedger, Ruling
 from adapters.dual_use.simulator_orders import RESERVATIONS, WRITE_OFFS, Order, read_order
@@ -42,8 +42,37 @@ class _Authority:
         self._tokens: dict[str, float] = {}
         self._ledgers: dict[str, tuple[Document, LicenceLedger]] = {}
         self._ruled: dict[str, tuple[Order, Ruling]] = {}
+        self._routes = Starlette(
+            routes=[
+                Route("/oauth2/token", self._token, methods=["POST"]),
+                Route("/api/v1/export-licences", self._licence),
+                Route(RESERVATIONS, self._move, methods=["PUT", "DELETE"]),
+                Route(WRITE_OFFS, self._move, methods=["PUT", "POST", "DELETE"]),
+            ]
+        )
 
-    async def token(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._routes(scope, receive, send)
+
+    def ledger(self, reference: str) -> Document | None:
+        """Shows a licence's whole ledger; None: there is no such licence, or it has no balance."""
+        record = self._records.find(reference)
+        if record is None or record["balance"] is None:
+            return None
+        return {"reference": record["number"], "status": record["status"], **self._ledger(record).shown()}
+
+    def remove(self, reference: str, mrn: str) -> None:
+        """Takes away what a declaration holds of a licence or has used.
+
+        Raises:
+            LookupError: there is nothing of that kind.
+        """
+        record = self._records.find(reference)
+        if record is None or record["balance"] is None:
+            raise LookupError(f"there is no balance of {reference}")
+        self._ledger(record).remove(mrn)
+
+    async def _token(self, request: Request) -> Response:
         """Gives a token to the client that it knows."""
         form = {key: values[0] for key, values in parse_qs((await request.body()).decode("ascii", "replace")).items()}
         if form.get("grant_type") != "client_credentials":
@@ -57,7 +86,7 @@ class _Authority:
         self._tokens[given] = now + TOKEN_S
         return _json({"access_token": given, "token_type": "Bearer", "expires_in": TOKEN_S})
 
-    async def licence(self, request: Request) -> Response:
+    async def _licence(self, request: Request) -> Response:
         """Tells a licence with its balance and every declaration that took of it."""
         if (refusal := self._not_let_in(request)) is not None:
             return refusal
@@ -67,7 +96,7 @@ class _Authority:
         record = self._found(number, request)
         return _json({"number": number, "licence": record and self._told(record)})
 
-    async def move(self, request: Request) -> Response:
+    async def _move(self, request: Request) -> Response:
         """Does what is ordered, or does again nothing of what was ordered under the same key; tells the licence afterwards."""
         if (refusal := self._not_let_in(request)) is not None:
             return refusal
@@ -86,11 +115,6 @@ class _Authority:
             self._ruled[order.key] = (order, ruling)
         movement = {"mrn": order.mrn, "key": order.key, **asdict(ruling)}
         return _json({"number": order.number, "licence": self._told(record, order.mrn), "movement": movement})
-
-    def shown(self, reference: str) -> Document | None:
-        """Shows a licence's whole ledger; None: there is no such licence, or it has no balance."""
-        record = self._records.find(reference)
-        return None if record is None or record["balance"] is None else self._ledger(record).shown()
 
     def _not_let_in(self, request: Request) -> Response | None:
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
@@ -136,20 +160,6 @@ class _Authority:
         return {**record, "lines": lines, "balance": balance}
 
 
-def _build(documents: Documents) -> ASGIApp:
-    authority = _Authority(documents)
-    app = Starlette(
-        routes=[
-            Route("/oauth2/token", authority.token, methods=["POST"]),
-            Route("/api/v1/export-licences", authority.licence),
-            Route(RESERVATIONS, authority.move, methods=["PUT", "DELETE"]),
-            Route(WRITE_OFFS, authority.move, methods=["PUT", "POST", "DELETE"]),
-        ]
-    )
-    app.state.ledger = authority.shown
-    return app
-
-
 def _credentials(request: Request, form: dict[str, str]) -> tuple[str, str]:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
@@ -184,7 +194,7 @@ def _generated(reference: str) -> Document | None:
 SIMULATOR = Simulator(
     name="dual_use",
     title="Dual-use export authorisations",
-    build=_build,
+    build=_Authority,
     documents=read_records(_CATALOGUE, _FORMS),
     generated=_generated,
     credentials={"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET},

@@ -4,13 +4,13 @@ As the ledger of TRACES, but that a reservation which is refused for want of qua
 counted by quantity, by value, or by both: then each of the two has to be left.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 Measured: TypeAlias = tuple[Decimal, str] | None
 """An amount with its unit or currency."""
-KEYS = ("quantity", "unit"), ("amount", "currency")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,8 @@ class LicenceLedger:
             line["line"]: Line(code=line["cn_code"], certified=_measures(line), left=_values(rest[line["line"]]))
             for line in licence["lines"]
         }
+        self.effects: dict[str, Counter[str]] = {}
+        """How often each movement was done for each declaration."""
         self.positions: dict[str, Position] = {}
         for one in balance["declarations"]:
             position = self.positions.setdefault(one["mrn"], Position(used=one["state"] == "USED"))
@@ -71,18 +73,17 @@ class LicenceLedger:
             return Ruling(outcome="REFUSED", reason="WRITTEN_OFF_ALREADY")
         if not valid:
             return Ruling(outcome="REFUSED", reason="LICENCE_NOT_VALID")
-        return self._judged(mrn, claims) or self._set(mrn, claims, used=False, outcome="RESERVED")
+        return self._judged(mrn, claims) or self._set(mrn, claims, used=False, effect="reserve", outcome="RESERVED")
 
     def write_off(self, mrn: str) -> Ruling:
         """Turns the declaration's whole reservation into a use."""
         if (none := self._none_reserved(mrn)) is not None:
             return none
-        self.positions[mrn].used = True
-        return Ruling(outcome="WRITTEN_OFF")
+        return self._set(mrn, self.positions[mrn].claims, used=True, effect="release", outcome="WRITTEN_OFF")
 
     def cancel(self, mrn: str) -> Ruling:
         """Gives the declaration's reservation back."""
-        return self._none_reserved(mrn) or self._set(mrn, [], used=False, outcome="CANCELLED")
+        return self._none_reserved(mrn) or self._set(mrn, [], used=False, effect="delete", outcome="CANCELLED")
 
     def force(self, mrn: str, claims: list[Claim]) -> Ruling:
         """Writes off without a reservation, whatever is left and whatever the licence's status is."""
@@ -90,15 +91,29 @@ class LicenceLedger:
             return Ruling(outcome="WRITTEN_OFF_ALREADY")
         if self._has(mrn, used=False):
             return Ruling(outcome="RESERVATION_EXISTS")
-        return self._judged(mrn, claims, forced=True) or self._set(mrn, claims, used=True, outcome="WRITTEN_OFF")
+        return self._judged(mrn, claims, forced=True) or self._set(
+            mrn, claims, used=True, effect="force", outcome="WRITTEN_OFF"
+        )
 
     def amend(self, mrn: str, claims: list[Claim]) -> Ruling:
         """Puts another use in place of the declaration's, as far as it is left."""
-        return self._none_used(mrn) or self._judged(mrn, claims) or self._set(mrn, claims, used=True, outcome="AMENDED")
+        return (
+            self._none_used(mrn)
+            or self._judged(mrn, claims)
+            or self._set(mrn, claims, used=True, effect="amend", outcome="AMENDED")
+        )
 
     def delete(self, mrn: str) -> Ruling:
         """Takes the declaration's use back."""
-        return self._none_used(mrn) or self._set(mrn, [], used=True, outcome="DELETED")
+        return self._none_used(mrn) or self._set(mrn, [], used=True, effect="undo", outcome="DELETED")
+
+    def remove(self, mrn: str) -> None:
+        """Takes away what a declaration holds or has used.
+
+        Raises:
+            LookupError: it has nothing.
+        """
+        self._set(mrn, [], used=self.positions[mrn].used, effect="remove")
 
     def balance(self, mrn: str | None = None) -> dict[str, Any]:
         """Tells what is left of each line and what declarations took: this one, or all."""
@@ -131,21 +146,9 @@ class LicenceLedger:
             if whole is not None
         ]
         allocations = [
-            {
-                "declaration": {"kind": "MRN", "value": mrn},
-                "state": "consumed" if position.used else "reserved",
-                "goods_item": claim.goods_item,
-                "line": claim.line,
-            }
-            | {
-                key: value
-                for (name, unit), measure in zip(KEYS, claim.measures, strict=True)
-                for key, value in ((name, measure and _plain(measure[0])), (unit, measure and measure[1]))
-            }
-            for mrn, position in self.positions.items()
-            for claim in position.claims
+            _shown(mrn, position, claim) for mrn, position in self.positions.items() for claim in position.claims
         ]
-        return {"lines": lines, "allocations": allocations}
+        return {"lines": lines, "allocations": allocations, "effects": {"MRN": self.effects, "LRN": {}}}
 
     def _has(self, mrn: str, *, used: bool) -> bool:
         return mrn in self.positions and self.positions[mrn].used is used
@@ -182,7 +185,7 @@ class LicenceLedger:
                 return Ruling(outcome="REFUSED", reason="BALANCE_INSUFFICIENT", **named)
         return None
 
-    def _set(self, mrn: str, claims: list[Claim], *, used: bool, outcome: str) -> Ruling:
+    def _set(self, mrn: str, claims: list[Claim], *, used: bool, effect: str, outcome: str = "") -> Ruling:
         earlier = self.positions.pop(mrn, None)
         for one in earlier.claims if earlier is not None else ():
             _add(self.lines[one.line].left, one.measures, 1)
@@ -190,7 +193,25 @@ class LicenceLedger:
             _add(self.lines[one.line].left, one.measures, -1)
         if claims:
             self.positions[mrn] = Position(used=used, claims=claims)
+        self.effects.setdefault(mrn, Counter())[effect] += 1
         return Ruling(outcome=outcome)
+
+
+def _shown(mrn: str, position: Position, claim: Claim) -> dict[str, Any]:
+    (quantity, unit), (amount, currency) = (
+        (None, None) if measure is None else (_plain(measure[0]), measure[1]) for measure in claim.measures
+    )
+    return {
+        "kind": "MRN",
+        "value": mrn,
+        "state": "consumed" if position.used else "reserved",
+        "goods_item": claim.goods_item,
+        "line": claim.line,
+        "quantity": quantity,
+        "unit": unit,
+        "amount": amount,
+        "currency": currency,
+    }
 
 
 def _measures(entry: dict[str, Any]) -> tuple[Measured, Measured]:

@@ -2,7 +2,6 @@
 
 import json
 import tomllib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,9 +11,7 @@ from urllib.parse import unquote
 import pytest
 
 import adapters.catch
-from adapters.catch.adapter import CatchAdapter
 from adapters.catch.simulator import API_KEY, SIMULATOR
-from adapters.simulation import simulator_process
 from gateway.contract import (
     AccessRefused,
     Answer,
@@ -23,19 +20,14 @@ from gateway.contract import (
     Reference,
     ReferenceKind,
     RequestRejected,
-    Settings,
     Status,
     UnexpectedAnswer,
     parse_manifest,
 )
-from tests.adapters.driving import HOSTILE, OCCASION, Wire, query, recording_server, replay, spoilt
+from tests.adapters.catch.asking import ADAPTER, NULLABLE, STATEMENT, VALID, body_of, not_known, read, verify
+from tests.adapters.driving import HOSTILE, OCCASION, Wire, query, recording_server, spoilt
 
 PACKAGE = Path(adapters.catch.__file__).parent
-ADAPTER = CatchAdapter(Settings())
-VALID = "CATCH.NO.2026.0000001"
-STATEMENT = "PS.TH.2026.0000001"
-
-NULLABLE = frozenset({"validated_on", "importer_eori", "usage", "verified_weight_landed"})
 
 STORIES = {
     "CATCH.NO.2026.0000001": ("VALID", Status.VALID),
@@ -51,37 +43,9 @@ STORIES = {
     "US/NMFS/2026/00417": ("VALID", Status.VALID),
     "PS.TH.2026.0000001": ("VALID", Status.VALID),
     "PS.TH.2026.0000002": ("REJECTED", Status.REFUSED),
+    "CATCH.NO.2026.0000011": ("VALID", Status.VALID),
+    "PS/TH/2026/00003": ("VALID", Status.VALID),
 }
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[str]:
-    with simulator_process("adapters.catch") as (url,):
-        yield url
-
-
-@pytest.fixture
-def wire(simulator: str) -> Iterator[Wire]:
-    wire = Wire(simulator, {"X-Api-Key": API_KEY})
-    yield wire
-    wire.control("POST", "reset", {})
-
-
-def verify(wire: Wire, reference: str) -> Answer:
-    return wire.run(ADAPTER.verify(query("C673", reference), OCCASION))
-
-
-def read(reference: str, *answers: tuple[int, bytes]) -> Answer:
-    return replay(ADAPTER.verify(query("C673", reference), OCCASION), *answers)
-
-
-def not_known(number: str) -> bytes:
-    return json.dumps({"title": "-", "status": 404, "code": "DOCUMENT_NOT_FOUND", "number": number}).encode()
-
-
-def body_of(wire: Wire, reference: str) -> bytes:
-    verify(wire, reference)
-    return wire.received[-1]
 
 
 @pytest.mark.parametrize("reference", STORIES)
@@ -288,7 +252,9 @@ def test_every_spoilt_place_of_an_answer_is_unexpected(wire: Wire) -> None:
         ('"VALID"', '"VALID", "status": "VALID"'),
         ('"value": "24000"', '"value": NaN'),
         ('"value": "24000"', '"value": 24000'),
-        ('"value": "24000"', '"value": "-24000"'),
+        ('"verified_weight_landed": {"value": "24000"', '"verified_weight_landed": {"value": "-24000"'),
+        ('"value": "24000"', '"value": "-0"'),
+        ('"value": "24000"', '"value": "--1"'),
         ('"value": "24000"', '"value": "2.4E+4"'),
         ('"value": "24000"', '"value": "24001"'),
         ('"value": "24000"', '"value": "' + "9" * 400 + '"'),
@@ -328,7 +294,8 @@ def test_the_manifest_is_sound() -> None:
     manifest = parse_manifest((PACKAGE / "manifest.toml").read_text())
     assert (manifest.name, manifest.document_types, manifest.auth.kinds) == ("catch", ("C673",), ("header",))
     assert manifest.secrets == ("header_value",)
-    assert manifest.limits.round_trips == 2
+    assert sorted(manifest.capabilities) == ["usage", "verify"]
+    assert manifest.limits.round_trips == 3
 
 
 def test_the_simulator_tells_the_credentials_that_the_manifest_asks_for() -> None:

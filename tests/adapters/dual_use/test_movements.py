@@ -311,3 +311,28 @@ def test_generated_licences_are_moved_and_a_reset_forgets_it(wire: Wire, simulat
     wire.control("POST", "reset", {})
     anew = Wire(simulator, {"Authorization": f"Bearer {token(simulator)}"})
     assert (left(anew, reference), held(anew, reference)) == ({1: ("1000000000", None)}, [])
+
+
+def test_the_control_shows_the_ledger_and_takes_an_allocation_away(wire: Wire) -> None:
+    lines = (line("2", amount="100.5"),)
+    move(wire, RESERVE, BOTH, *lines)
+    move(wire, WRITE_OFF, BOTH, *lines)
+    status, body = wire.call("GET", f"/_simulator/ledger/{BOTH}")
+    shown = json.loads(body)
+    assert (status, shown["effects"]["MRN"]) == (200, {A: {"reserve": 1, "release": 1}})
+    assert shown["lines"] == [
+        {"line": 1, "certified": "25", "available": "3", "unit": "H87"},
+        {"line": 1, "certified": "750000.00", "available": "149899.50", "unit": "EUR"},
+    ]
+    (ours,) = (one for one in shown["allocations"] if one["value"] == A)
+    assert (ours["state"], ours["quantity"], ours["amount"], ours["currency"]) == ("consumed", "2", "100.5", "EUR")
+    wire.control("POST", f"ledger/{BOTH}/remove", {"mrn": A})
+    assert (left(wire, BOTH), held(wire, BOTH)) == ({1: ("5", "150000.00")}, [])
+
+
+def test_a_movement_whose_answer_is_lost_is_found_in_the_position(wire: Wire) -> None:
+    for fault, found in (("refuse_connection", []), ("drop_after", [("reserved", 1, 1, "10")])):
+        wire.control("POST", "faults", {"fault": fault, "reference": A, "count": 1})
+        with pytest.raises(ConnectionError):
+            move(wire, RESERVE, VALID, line("10"))
+        assert held(wire, VALID) == found
