@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.contract import (
@@ -83,11 +83,13 @@ def receipts(draw: st.DrawFn) -> Receipt:
     )
 
 
+@settings(deadline=None)
 @given(receipts())
 def test_a_receipt_that_is_whole_comes_through_as_it_is(receipt: Receipt) -> None:
     assert judged_receipt(receipt) == receipt
 
 
+@settings(deadline=None)
 @given(ledgers)
 def test_a_position_comes_through_as_it_is_below_zero_and_with_amounts(ledger: Ledger) -> None:
     assert judged_ledger(ledger) == ledger
@@ -121,6 +123,7 @@ def _with(value: Any, place: tuple[str | int, ...], wrong: Any) -> Any:
 WRONG = [object(), b"x", 0.1, {"a": 1}, [object()], Decimal("NaN"), Decimal("-Infinity"), ("x",)]
 
 
+@settings(deadline=None)
 @given(receipts(), st.data())
 def test_one_wrong_value_anywhere_makes_it_no_receipt(receipt: Receipt, data: st.DataObject) -> None:
     place = data.draw(st.sampled_from(_places(receipt)))
