@@ -115,6 +115,11 @@ class Judgement:
             return frozenset()
         return frozenset(dossier.document.key for dossier, _ in self._file.counting)
 
+    @property
+    def opened(self) -> bool:
+        """Whether the case could be opened; else nothing is known of what it has to hold."""
+        return self._file is not None
+
     def refuses(self) -> bool:
         """Whether it is refused whatever becomes of its quantities."""
         return any(_counts(finding) and finding.effect is Effect.REFUSE for _, finding in self._judged)

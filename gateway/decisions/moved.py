@@ -9,7 +9,7 @@ from gateway.decisions.account import gathered, taken
 from gateway.decisions.quantity import QuantityFault, shown
 from gateway.domain.decision import DocumentOutcome, QuantityLine
 from gateway.domain.in_force import InForce
-from gateway.domain.movement import Shown, Standing
+from gateway.domain.movement import MovementState, Shown, Standing
 
 Place = tuple[int, int | None]
 """A goods item, and the certificate's line that it draws on."""
@@ -74,7 +74,9 @@ def _lines(quantity: Sequence[QuantityLine], standing: Standing, tables: InForce
         if held:
             movement = Shown.WRITTEN_OFF if written_off else Shown.RESERVED
         if told_of_all and (held or _is_ordered(standing, place)):
-            movement, reason = standing.shown, _reason(standing, line)
+            movement = standing.shown
+        if movement is not Shown.NONE:
+            reason = _reason(standing, line)
         if held and line.unit is not None:
             if place not in left:
                 left[place] = taken(held, line.unit, tables)
@@ -106,14 +108,12 @@ def _part(line: QuantityLine, left: Decimal | None, *, is_last: bool) -> Decimal
 
 
 def _reason(standing: Standing, line: QuantityLine) -> str | None:
-    if standing.shown is Shown.IN_DOUBT:
-        return IN_DOUBT
-    if standing.shown is not Shown.REFUSED:
-        return None
     last = standing.last
-    named = last.refused_item is None or (
-        last.refused_item == line.goods_item and last.refused_line in (None, line.line)
-    )
+    if last.open:
+        return IN_DOUBT
+    if last.state is not MovementState.REFUSED:
+        return None
+    named = last.refused_item in (None, line.goods_item) and last.refused_line in (None, line.line)
     return (last.refusal.value if last.refusal is not None else REFUSED) if named else None
 
 

@@ -1,16 +1,17 @@
 """Declarations and answers as hypothesis makes them: small, but in every combination that rules look at."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from hypothesis import strategies as st
 
 from gateway.contract import Certificate, CertificateLine, Direction, Ledger, LedgerLine, Quantity
-from gateway.decisions import Case
+from gateway.decisions import Case, Judgement
 from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, Kind, SupportingDocument
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.routing import plan
-from tests.cases.story import shipped
+from tests.cases.story import reserved, shipped
 
 DAY = date(2026, 11, 25)
 REFERENCES = ("CHEDP.FR.2026.0000001", "CHEDP.FR.2026.0000002", "CATCH.NO.2026.1")
@@ -107,9 +108,12 @@ def cases(draw: st.DrawFn, kinds: tuple[Kind, ...] = tuple(Kind)) -> Case:
         direction=Direction.IMPORT,
         kind=draw(st.sampled_from(kinds)),
         declaration_type="IM",
+        mrn=draw(st.sampled_from((None, "26FR001260000001R0"))),
+        customs_office="FR001260",
         dataset=draw(st.sampled_from((None, "H1", "H7"))),
         documents=tuple(draw(st.lists(documents, max_size=1))),
         items=draw(items()),
     )
     words = tuple(draw(st.lists(verifications, max_size=6)))
-    return case_of(declaration, words, accepted=draw(st.booleans()))
+    case = case_of(declaration, words, accepted=draw(st.booleans()))
+    return replace(case, standings=reserved(Judgement(case))) if draw(st.booleans()) else case

@@ -102,7 +102,7 @@ def test_contradicting_words_count_together() -> None:
 
 def test_a_rule_in_shadow_is_shown_and_not_counted_for_the_types_named() -> None:
     shadow = RuleMode(rule="SW-DEC-041", mode=Mode.SHADOW, types=("N853",), valid_from=DAY, source="test")
-    cheese = replace(milk(), commodity_code="04069021")
+    cheese = replace(milk(), commodity_code="04069021", requested_procedure="71")  # under which no quantity counts
     tables = altered(modes=lambda rows: (*rows, shadow))
     decision = decide(case(declared(cheese), confirmed(), tables=tables))
     assert decision.effect is Effect.RELEASE
@@ -172,9 +172,15 @@ def test_quantities_are_shown_per_item_and_never_as_zero_when_unknown() -> None:
 
 
 def test_a_finding_about_one_item_leaves_the_others_alone() -> None:
-    decision = decide(case(declared(milk(), replace(milk(2), commodity_code="04069021")), confirmed()))
+    declaration = declared(milk(), replace(milk(2), commodity_code="04069021"))
+    decision = decide(case(declaration, confirmed(), accepted=False))
     assert [item.effect for item in decision.items] == [Effect.RELEASE, Effect.HOLD]
     assert decision.documents[0].effect is Effect.HOLD
+
+
+def test_a_document_of_which_nothing_is_reserved_releases_none_of_its_items() -> None:
+    decision = decide(case(declared(milk(), replace(milk(2), commodity_code="04069021")), confirmed()))
+    assert [item.effect for item in decision.items] == [Effect.HOLD, Effect.HOLD]
 
 
 def test_texts_of_a_reference_are_taken_as_they_are() -> None:

@@ -66,7 +66,7 @@ def reservation_refused(account: Account) -> Iterator[Raised]:
         return
     for dossier, route in account.counting:
         standing = account.standing(dossier)
-        if standing is None or dossier.by_officer or not _refuses(standing.last, MovementKind.RESERVE):
+        if standing is None or dossier.by_officer or not _is_refused(standing.last):
             continue
         last = standing.last
         if last.refusal is Refusal.WRITTEN_OFF and _is_ours(account, standing):
@@ -95,9 +95,9 @@ def not_reserved(account: Account) -> Iterator[Raised]:
         if not is_office(account.file.declaration.customs_office):
             continue
         standing = account.standing(dossier)
-        last = standing.last if standing is not None else None
-        if last is not None and (last.open or last.state is MovementState.REFUSED or _is_undone(last)):
+        if standing is not None and _is_told_of(standing):
             continue
+        last = standing.last if standing is not None else None
         why = _WHY.get(last.cause or "", "") if last is not None else ""
         yield _raised(NOT_RESERVED, dossier, route, why=why)
 
@@ -147,11 +147,9 @@ def usage_reported(account: Account) -> Iterator[Raised]:
 def written_off(account: Account) -> Iterator[Raised]:
     """A write-off, its correction and what is given back are carried out, or an officer looks at it."""
     for standing in account.standings.values():
-        last = standing.last
-        if not _is_undone(last) or (last.kind in _GIVES_BACK and standing.holding.empty):
-            continue
-        params = {"authority": _authority(account, standing), "what": _WHAT[last.kind]}
-        yield Raised(code=NOT_WRITTEN_OFF, document=_key(standing), params=params)
+        if _is_undone(standing):
+            params = {"authority": _authority(account, standing), "what": _WHAT[standing.last.kind]}
+            yield Raised(code=NOT_WRITTEN_OFF, document=_key(standing), params=params)
 
 
 def given_back(account: Account) -> Iterator[Raised]:
@@ -200,14 +198,20 @@ def retrospective(account: Account) -> Iterator[Raised]:
 _GIVES_BACK = frozenset({MovementKind.CANCEL, MovementKind.DELETE})
 
 
-def _refuses(movement: Movement, kind: MovementKind) -> bool:
-    return movement.state is MovementState.REFUSED and movement.kind is kind
+def _is_refused(movement: Movement) -> bool:
+    return movement.state is MovementState.REFUSED and movement.kind is MovementKind.RESERVE
 
 
-def _is_undone(movement: Movement) -> bool:
-    """Whether something other than a reservation was refused, or was found not to be done."""
-    undone = movement.state in (MovementState.REFUSED, MovementState.NOT_DONE)
-    return undone and movement.kind is not MovementKind.RESERVE
+def _is_undone(standing: Standing) -> bool:
+    """Whether something other than a reservation was refused, or was found not to be done, and is still to be done."""
+    last = standing.last
+    undone = last.state in (MovementState.REFUSED, MovementState.NOT_DONE) and last.kind is not MovementKind.RESERVE
+    return undone and not (last.kind in _GIVES_BACK and standing.holding.empty)
+
+
+def _is_told_of(standing: Standing) -> bool:
+    """Whether another rule says why the quantity is not held."""
+    return standing.last.open or _is_refused(standing.last) or _is_undone(standing)
 
 
 def _is_ours(account: Account, standing: Standing) -> bool:
