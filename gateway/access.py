@@ -22,6 +22,11 @@ class Call(StrEnum):
     ACCEPT = "accept"
     AMEND = "amend"
     INVALIDATE = "invalidate"
+    RELEASE = "release"
+    OVERRIDE = "override"
+    """A release against the decision."""
+    INTERVENE = "intervene"
+    MOVEMENTS = "movements"
     VERIFY_DOCUMENT = "verify_document"
     CONFIRM = "confirm"
     EVENTS = "events"
@@ -31,6 +36,7 @@ class Call(StrEnum):
     PREFLIGHT = "preflight"
     ADAPTERS = "adapters"
     ENABLE_ADAPTER = "enable_adapter"
+    NOTIFY = "notify"
     METRICS = "metrics"
 
 
@@ -45,6 +51,10 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.ACCEPT: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.AMEND: _LODGING,
         Call.INVALIDATE: _ASKING,
+        Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
+        Call.OVERRIDE: frozenset({Role.OFFICER}),
+        Call.INTERVENE: frozenset({Role.OFFICER}),
+        Call.MOVEMENTS: _READING,
         Call.VERIFY_DOCUMENT: frozenset({Role.OFFICER}),
         Call.CONFIRM: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.EVENTS: _READING,
@@ -54,6 +64,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.PREFLIGHT: _ASKING,
         Call.ADAPTERS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
         Call.ENABLE_ADAPTER: frozenset({Role.OPERATOR, Role.OFFICER}),
+        Call.NOTIFY: frozenset({Role.AUTHORITY}),
         Call.METRICS: frozenset({Role.OPERATOR}),
     }
 )
@@ -69,6 +80,7 @@ class Caller:
     eoris: frozenset[str] | None = None
     """Whose declarations it may see and lodge; None: everybody's."""
     authority: str | None = None
+    """The adapter whose notifications it may send."""
 
     def must_be_allowed(self, call: Call) -> None:
         """Passes a caller whose role may do this.
@@ -83,6 +95,10 @@ class Caller:
         """Whether the declaration is this caller's to see."""
         return self.eoris is None or not self.eoris.isdisjoint(record.eoris)
 
+    def speaks_for(self, adapter: str) -> bool:
+        """Whether an adapter's notifications are this caller's to send."""
+        return self is ANYBODY or self.authority == adapter
+
     @property
     def sees_as_trader(self) -> bool:
         """Whether it is shown a trader's view: no shadow findings, no refusal that customs has not confirmed."""
@@ -91,7 +107,7 @@ class Caller:
 
 ANYBODY = Caller(
     name="anybody",
-    roles=frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+    roles=frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR, Role.AUTHORITY}),
 )
 """Who calls where the security mode asks nobody for a key."""
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
-from gateway.api import models, resources
+from gateway.api import bodies, models, resources
 from gateway.api.reading import body, call, preferred_wait
 from gateway.api.room import Room, documented, json
 from gateway.domain.errors import CallInvalid, Overloaded
@@ -64,7 +64,7 @@ def register(app: FastAPI, room: Room) -> None:
     async def accept(request: Request, record_id: Id) -> Response:
         """Customs accepted the declaration; a pre-lodged one: the goods are presented. It is decided again."""
         caller = room.caller(request, Call.ACCEPT)
-        said = await call(request, limit, models.Acceptance)
+        said = await call(request, limit, bodies.Acceptance)
         if said.accepted_at > datetime.now(UTC) + CLOCKS_DIFFER_BY:
             raise CallInvalid("accepted_at lies in the future.")
         record = await room.seen(caller, record_id)
@@ -86,7 +86,7 @@ def register(app: FastAPI, room: Room) -> None:
     async def invalidate(request: Request, record_id: Id) -> Response:
         """Asks for the declaration to be invalidated."""
         caller = room.caller(request, Call.INVALIDATE)
-        said = await call(request, limit, models.Invalidation)
+        said = await call(request, limit, bodies.Invalidation)
         record = await room.seen(caller, record_id)
         return await room.stepped(
             request, caller, await room.lifecycle.invalidate(record.id, reason=said.reason or "not stated")
@@ -100,10 +100,8 @@ def register(app: FastAPI, room: Room) -> None:
     ) -> Response:
         """Records an officer's own verification of a cited document; the declaration is decided again."""
         caller = room.caller(request, Call.VERIFY_DOCUMENT)
-        said = await call(request, limit, models.OfficersVerification)
-        officer = _officer(caller, said.officer)
-        if said.second_officer is not None and said.second_officer.casefold() == officer.casefold():
-            raise CallInvalid("The second officer is another person than the officer.")
+        said = await call(request, limit, bodies.OfficersVerification)
+        officer, second_officer = officer_of(caller, said.officer, said.second_officer)
         record = await room.seen(caller, record_id)
         verification = OfficerVerification(
             type=document_type,
@@ -114,7 +112,7 @@ def register(app: FastAPI, room: Room) -> None:
             means=said.means,
             reason=said.reason,
             officer=officer,
-            second_officer=said.second_officer,
+            second_officer=second_officer,
             at=datetime.now(UTC),
         )
         return await room.stepped(request, caller, await room.lifecycle.verify_by_hand(record.id, verification))
@@ -122,9 +120,10 @@ def register(app: FastAPI, room: Room) -> None:
     async def confirm(request: Request, record_id: Id) -> Response:
         """Customs confirms a refusal: from now on the trader is told of it."""
         caller = room.caller(request, Call.CONFIRM)
-        said = await call(request, limit, models.Confirmation)
+        said = await call(request, limit, bodies.Confirmation)
         record = await room.seen(caller, record_id)
-        step = await room.lifecycle.confirm(record.id, officer=_officer(caller, said.officer))
+        officer, _ = officer_of(caller, said.officer)
+        step = await room.lifecycle.confirm(record.id, officer=officer)
         return await room.stepped(request, caller, step)
 
     steps: dict[str, Any] = {"tags": ["declarations"]}
@@ -135,24 +134,31 @@ def register(app: FastAPI, room: Room) -> None:
     one = f"{BASE}/{{record_id}}"
     app.add_api_route(one, get, methods=["GET"], **steps, **documented({200: models.DeclarationBody}))
     app.add_api_route(
-        f"{one}/acceptance", accept, methods=["POST"], **steps, **documented(Answers, body=models.Acceptance)
+        f"{one}/acceptance", accept, methods=["POST"], **steps, **documented(Answers, body=bodies.Acceptance)
     )
     app.add_api_route(f"{one}/amendments", amend, methods=["POST"], **steps, **documented(Answers, declaration=True))
     app.add_api_route(
-        f"{one}/invalidation", invalidate, methods=["POST"], **steps, **documented(Answers, body=models.Invalidation)
+        f"{one}/invalidation", invalidate, methods=["POST"], **steps, **documented(Answers, body=bodies.Invalidation)
     )
     app.add_api_route(
         f"{one}/documents/{{document_type}}/verification",
         verify,
         methods=["POST"],
         **steps,
-        **documented(Answers, body=models.OfficersVerification),
+        **documented(Answers, body=bodies.OfficersVerification),
     )
     app.add_api_route(
-        f"{one}/confirmation", confirm, methods=["POST"], **steps, **documented(Answers, body=models.Confirmation)
+        f"{one}/confirmation", confirm, methods=["POST"], **steps, **documented(Answers, body=bodies.Confirmation)
     )
 
 
-def _officer(caller: Caller, named: str | None) -> str:
-    """Gives the officer that a call names, else the one whose key it carries."""
-    return named or caller.name
+def officer_of(caller: Caller, named: str | None, second: str | None = None) -> tuple[str, str | None]:
+    """Gives the officer that a call names, else the one whose key it carries, and the second one.
+
+    Raises:
+        CallInvalid: the two are one person.
+    """
+    officer = named or caller.name
+    if second is not None and second.casefold() == officer.casefold():
+        raise CallInvalid("The second officer is another person than the officer.")
+    return officer, second

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from gateway.api import models
+from gateway.api import bodies, models
 from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown
 
@@ -25,10 +25,12 @@ _ASSETS = {
 }
 # Models that calls read themselves, so that the framework does not find them by signatures.
 _UNSEEN: tuple[type[BaseModel], ...] = (
-    models.Acceptance,
-    models.Invalidation,
-    models.OfficersVerification,
-    models.Confirmation,
+    bodies.Acceptance,
+    bodies.Invalidation,
+    bodies.OfficersVerification,
+    bodies.Confirmation,
+    bodies.Release,
+    bodies.Intervention,
     models.Problem,
 )
 _KEYS = {

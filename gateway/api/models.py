@@ -1,84 +1,16 @@
-"""What calls carry, checked, and what answers look like, for the documentation.
-
-Answers are written straight from the domain's values (`resources`); their models here only describe them.
-"""
+"""What answers look like, for the documentation: they are written straight from the domain's values (`resources`)."""
 
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict
 
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
-from gateway.domain.movement import Shown
+from gateway.domain.movement import MovementKind, MovementState, Refusal, Shown
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentStatus, VerifiedBy
-
-Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=512)]
-
-_BY_HAND = frozenset(
-    {
-        DocumentStatus.VALID,
-        DocumentStatus.REFUSED,
-        DocumentStatus.EXPIRED,
-        DocumentStatus.WITHDRAWN,
-        DocumentStatus.SUSPENDED,
-        DocumentStatus.NOT_FOUND,
-    }
-)
-
-
-class CallBody(BaseModel):
-    """A call's body: unknown members are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Acceptance(CallBody):
-    """Customs accepted the declaration."""
-
-    mrn: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[A-Z]{2}[A-Z0-9]{14}$")]
-    accepted_at: AwareDatetime
-
-
-class Invalidation(CallBody):
-    """The declaration is to be invalidated (UCC Art. 174)."""
-
-    reason: Reason | None = None
-    """None: the caller states none."""
-
-
-class Confirmation(CallBody):
-    """Customs confirms a refusal; the trader is told from then on."""
-
-    officer: Person | None = None
-    """None: whoever the key belongs to."""
-
-
-class OfficersVerification(CallBody):
-    """A document that an officer verified by other means."""
-
-    outcome: DocumentStatus
-    quantity: Annotated[Decimal, Field(ge=0, max_digits=22, decimal_places=6)] | None = None
-    unit: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")] | None = None
-    """UN/ECE Recommendation 20."""
-    means: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-    """How: `paper`, `telephone`, `other system` or the officer's own words."""
-    reason: Reason
-    officer: Person | None = None
-    """None: whoever the key belongs to."""
-    second_officer: Person | None = None
-
-    @model_validator(mode="after")
-    def _is_complete(self) -> "OfficersVerification":
-        if self.outcome not in _BY_HAND:
-            raise ValueError(f"outcome is one of {', '.join(sorted(_BY_HAND))}")
-        if (self.quantity is None) != (self.unit is None):
-            raise ValueError("a quantity comes with its unit")
-        return self
 
 
 class QuantityLine(BaseModel):
@@ -170,6 +102,24 @@ class Links(BaseModel):
     events: str
     evidence: str | None
     explanation: str
+    movements: str
+
+
+class GoodsReleased(BaseModel):
+    """What was released of one item; without a quantity the whole of it."""
+
+    goods_item: int
+    quantity: str | None
+    unit: str | None
+
+
+class ReleaseBody(BaseModel):
+    """What was released so far; with `whole` everything, whatever the items say."""
+
+    whole: bool
+    items: list[GoodsReleased]
+    at: datetime
+    override: bool
 
 
 class DeclarationBody(BaseModel):
@@ -188,6 +138,7 @@ class DeclarationBody(BaseModel):
     documents: list[Document]
     decision: NumberedDecisionBody | None
     confirmed: bool
+    release: ReleaseBody | None
     links: Links
 
 
@@ -229,10 +180,70 @@ class EvidenceList(BaseModel):
     items: list[EvidenceEntry]
 
 
+class Measure(BaseModel):
+    """An exact amount with its unit (UN/ECE Recommendation 20)."""
+
+    value: str
+    unit: str
+
+
+class Money(BaseModel):
+    """An exact amount with its currency (ISO 4217)."""
+
+    value: str
+    currency: str
+
+
+class MovedLine(BaseModel):
+    """What a goods item takes from one line of a document; the first quantity is the one that counts."""
+
+    goods_item: int
+    line: int
+    commodity_code: str
+    quantities: list[Measure]
+    amount: Money | None
+
+
+class Held(BaseModel):
+    """What the declaration holds of a document at the authority."""
+
+    reserved: list[MovedLine]
+    written_off: list[MovedLine]
+
+
+class MovementBody(BaseModel):
+    """One order to an authority. `lines`: what the declaration was to hold afterwards; `holding`: what it does, null if not known."""
+
+    number: int
+    version: int
+    document: DocumentKey
+    authority: str
+    kind: MovementKind
+    state: MovementState
+    by_officer: bool
+    lines: list[MovedLine]
+    holding: Held | None
+    refusal: Refusal | None
+    planned_at: datetime
+    settled_at: datetime | None
+    authority_code: str | None = None
+    """As all that follows: not told to traders."""
+    cause: str | None = None
+    looks: int | None = None
+    message_ids: list[str] | None = None
+
+
+class MovementList(BaseModel):
+    """Everything that a declaration ordered of quantities, in its order."""
+
+    items: list[MovementBody]
+
+
 class ExplainedDocument(Document):
-    """A document with what was asked about it and what rules say of it."""
+    """A document with what was asked about it, what was ordered of its quantity and what rules say of it."""
 
     asked: list[dict[str, Any]]
+    movements: list[MovementBody]
     findings: list[Finding]
 
 
@@ -276,6 +287,8 @@ class AvailableLine(BaseModel):
     available: str
     unit: str
     commodity_code: str | None
+    amount: Money | None
+    """What is left of the value, where the line is limited by quantity and value."""
 
 
 class Position(BaseModel):
@@ -344,6 +357,13 @@ class AdapterList(BaseModel):
 
     process: int
     items: list[AdapterBody]
+
+
+class NotificationTaken(BaseModel):
+    """An authority's push that was taken: how many documents it names, and how many declarations are looked at again."""
+
+    changes: int
+    declarations: int
 
 
 class ReadyBody(BaseModel):

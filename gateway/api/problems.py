@@ -49,6 +49,13 @@ class MediaTypeUnsupported(CallRefused):
     status = 415
 
 
+class NotificationUnreadable(CallRefused):
+    """The notification is nothing that the adapter knows."""
+
+    code = "SW-API-400"
+    status = 400
+
+
 class Later(TooManyCalls):
     """The caller's budget is used up for now."""
 

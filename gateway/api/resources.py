@@ -9,9 +9,11 @@ from urllib.parse import quote
 import msgspec
 
 from gateway.access import Caller
+from gateway.api.movements import by_document, position, released
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, Mode, NumberedDecision
 from gateway.domain.events import EventKind, SealedEvent
+from gateway.domain.movement import Movement
 from gateway.domain.record import Record
 from gateway.domain.verification import DocumentStatus, Verification
 
@@ -63,11 +65,13 @@ def shown(record: Record, caller: Caller, held: HeldMessage) -> dict[str, Any]:
         "documents": record.documents,
         "decision": None if record.decision is None else _decision(record.decision),
         "confirmed": record.confirmed,
+        "release": released(record.released),
         "links": {
             "self": versioned,
             "events": f"{here}/events",
             "evidence": None if caller.sees_as_trader else f"{here}/evidence",
             "explanation": f"{here}/explanation",
+            "movements": f"{here}/movements",
         },
     }
 
@@ -123,10 +127,7 @@ def preflight(decision: Decision, at: datetime, caller: Caller, held: HeldMessag
 
 
 def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
-    """Writes what an authority says of one document.
-
-    A position that the authority did not give is null, never empty. A trader sees what is left, not who holds the rest.
-    """
+    """Writes what an authority says of one document."""
     certificate: Any = verification.certificate
     if certificate is not None and caller.sees_as_trader:
         certificate = {
@@ -137,23 +138,6 @@ def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
             "successors": certificate.successors,
             "lines": certificate.lines,
         }
-    ledger = verification.ledger
-    quantity: dict[str, Any] | None = None
-    if ledger is not None:
-        quantity = {
-            "lines": [
-                {
-                    "line": line.number,
-                    "available": line.available.value,
-                    "unit": line.available.unit,
-                    "commodity_code": line.commodity_code,
-                    **({"amount": amount} if (amount := getattr(line, "amount", None)) is not None else {}),
-                }
-                for line in ledger.lines
-            ]
-        }
-        if not caller.sees_as_trader:
-            quantity["allocations"] = ledger.allocations
     return encode(
         {
             "type": verification.type,
@@ -164,7 +148,7 @@ def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
             "cause": verification.cause,
             "asked_at": _utc(verification.asked_at or at),
             "certificate": certificate,
-            "quantity": quantity,
+            "quantity": position(verification.ledger, caller),
         }
     )
 
@@ -193,18 +177,25 @@ def evidence(found: tuple[SealedEvent, ...], record_id: str) -> bytes:
     return encode({"items": [{"digest": d, "event": seq, "link": f"{here}/{d}"} for d, seq in first.items()]})
 
 
-def explanation(record: Record, found: tuple[SealedEvent, ...], caller: Caller, held: HeldMessage) -> bytes:
-    """Writes why the decision is what it is: per document who was asked when, what came of it, and what rules say."""
+def explanation(
+    record: Record, found: tuple[SealedEvent, ...], moved: Iterable[Movement], caller: Caller, held: HeldMessage
+) -> bytes:
+    """Writes why the decision is what it is: per document who was asked when, what was moved, and what rules say."""
     if caller.sees_as_trader:
         record = for_trader(record, held)
     findings: tuple[Finding, ...] = () if record.decision is None else record.decision.decision.findings
-    asked = _asked(found, caller)
+    asked, ordered = _asked(found, caller), by_document(moved, caller)
     grouped: dict[tuple[str, str] | None, list[Finding]] = {None: []}
     for finding in findings:
         key = None if finding.document is None else (finding.document.type, finding.document.reference)
         grouped.setdefault(key, []).append(finding)
     documents = [
-        {**_members(outcome), "asked": asked.get(key, []), "findings": grouped.pop(key, [])}
+        {
+            **_members(outcome),
+            "asked": asked.get(key, []),
+            "movements": ordered.get(key, []),
+            "findings": grouped.pop(key, []),
+        }
         for outcome in record.documents
         for key in [(outcome.type, outcome.reference)]
     ]

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access import Budget, Call, Caller, Doorkeeper
-from gateway.api import models, resources
+from gateway.api import bodies, resources
 from gateway.api.face import Dispatcher, Lifecycle, Stepped
 from gateway.api.problems import Later
 from gateway.api.reading import preferred_wait
@@ -123,7 +123,7 @@ def json(content: bytes, status: int = HTTPStatus.OK) -> Response:
 
 
 def documented(
-    answers: Mapping[int, type[Any]], *, body: type[models.CallBody] | None = None, declaration: bool = False
+    answers: Mapping[int, type[Any]], *, body: type[bodies.CallBody] | None = None, declaration: bool = False
 ) -> dict[str, Any]:
     """Gives what the documentation says of a call: its answers, the problem of all others, and its body."""
     described: dict[str, Any] = {

@@ -37,11 +37,12 @@ def register(app: FastAPI, room: Room) -> None:
     async def explanation(
         request: Request, record_id: Id, version: Annotated[int | None, Query(ge=1, le=9_999)] = None
     ) -> Response:
-        """Gives why the decision is what it is: who was asked what and when, and what each rule says of it."""
+        """Gives why the decision is what it is: who was asked what and when, what was moved, and what each rule says of it."""
         caller = room.caller(request, Call.EXPLANATION)
         record = await room.seen(caller, record_id, version)
         found = tuple([event async for event in _all(room, record.id)])
-        return json(resources.explanation(record, found, caller, room.held))
+        moved = await room.lifecycle.movements(record.id)
+        return json(resources.explanation(record, found, moved, caller, room.held))
 
     async def evidence(request: Request, record_id: Id) -> Response:
         """Gives the digests of all messages that the trail cites."""

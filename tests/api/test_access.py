@@ -134,9 +134,10 @@ def test_nobody_is_let_in_without_keys_and_everybody_in_the_open_mode() -> None:
         ANYBODY.must_be_allowed(call)
 
 
-def test_the_table_covers_every_call_and_an_authority_may_do_none_of_them() -> None:
+def test_the_table_covers_every_call_and_an_authority_may_only_notify() -> None:
     assert set(WHO_MAY) == set(Call)
-    assert all(Role.AUTHORITY not in roles for roles in WHO_MAY.values())
+    assert {call for call, roles in WHO_MAY.items() if Role.AUTHORITY in roles} == {Call.NOTIFY}
+    assert WHO_MAY[Call.NOTIFY] == {Role.AUTHORITY}
     for call, roles in WHO_MAY.items():
         for role in Role:
             caller = Caller(name="x", roles=frozenset({role}))
@@ -145,6 +146,15 @@ def test_the_table_covers_every_call_and_an_authority_may_do_none_of_them() -> N
             else:
                 with pytest.raises(NotAllowed):
                     caller.must_be_allowed(call)
+
+
+def test_an_authority_speaks_for_its_own_adapter_only() -> None:
+    key = ApiKey(name="border", hash=key_hash("k"), role=Role.AUTHORITY, authority="traces")
+    caller = Doorkeeper(Security(mode=SecurityMode.API_KEY, keys=(key,))).caller("k")
+    assert caller.speaks_for("traces")
+    assert not caller.speaks_for("catch")
+    assert not OFFICER.speaks_for("traces")
+    assert ANYBODY.speaks_for("catch")
 
 
 def test_a_trader_sees_the_declarations_of_its_eoris_only() -> None:
@@ -166,7 +176,7 @@ def test_a_trader_is_not_told_a_refusal_before_it_is_confirmed() -> None:
     assert (told["code"], told["message"], told["remedy"]) == (HELD.code, HELD.message, "Ask the authority.")
     assert body["documents"][0]["effect"] == "hold"
     assert body["documents"][0]["status"] == "refused", "what the authority says is no decision of customs"
-    assert read(resources.explanation(record(), (), TRADER, HELD))["documents"][0]["findings"] == [told]
+    assert read(resources.explanation(record(), (), (), TRADER, HELD))["documents"][0]["findings"] == [told]
 
 
 def test_a_trader_is_told_a_confirmed_refusal_without_shadow_findings() -> None:
@@ -220,7 +230,7 @@ def test_a_trader_does_not_see_others_allocations() -> None:
     )
     raw = resources.document(verification, AT, TRADER)
     assert read(raw)["quantity"] == {
-        "lines": [{"line": 1, "available": "12.50", "unit": "KGM", "commodity_code": None}]
+        "lines": [{"line": 1, "available": "12.50", "unit": "KGM", "commodity_code": None, "amount": None}]
     }
     assert b"26FR9" not in raw
     assert b"FR9" not in raw

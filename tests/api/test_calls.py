@@ -248,7 +248,7 @@ def test_every_documented_call_answers(door: Door) -> None:
             answer = door["nobody"].request(method, path.format(**values))
             assert answer.status_code in {200, 401, 422}, f"{method} {path}: {answer.status_code}"
             called += 1
-    assert called >= 19
+    assert called >= 23
 
 
 def test_answers_are_as_documented(door: Door) -> None:
@@ -262,6 +262,7 @@ def test_answers_are_as_documented(door: Door) -> None:
         (models.EventPage, "auditor", f"{here}/events"),
         (models.EvidenceList, "auditor", f"{here}/evidence"),
         (models.ExplanationBody, "officer", f"{here}/explanation"),
+        (models.MovementList, "officer", f"{here}/movements"),
         (models.DocumentCheck, "officer", "/v1/documents/N853/CHEDP.FR.2026.0000001"),
         (models.AdapterList, "operator", "/v1/adapters"),
         (models.ReadyBody, "nobody", "/readyz"),

@@ -16,11 +16,12 @@ from tests.flows.running import declaration
 XML = {"Content-Type": "application/xml"}
 WAIT = {"Prefer": "wait=30"}
 NUMBERS = count(1)
-REFERENCE = "CHEDP.FR.2026.0000001"
+REFERENCE = "CHEDP.XX.2026.1000001"
+"""Enough for all declarations of these tests together, unlike the certificates of the stories."""
 
 
 def lodge(client: httpx.Client, name: str = "01", lrn: str | None = None, **headers: str) -> httpx.Response:
-    raw = declaration(name, lrn or f"API-{next(NUMBERS):04d}")
+    raw = declaration(name, lrn or f"API-{next(NUMBERS):04d}").replace(b"CHEDP.FR.2026.0000001", REFERENCE.encode())
     return client.post("/v1/declarations", content=raw, headers={**XML, **WAIT, **headers})
 
 
@@ -44,6 +45,12 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.ACCEPT: lambda c, d, h: c.post(f"{h}/acceptance", json={}),
     Call.AMEND: lambda c, d, h: c.post(f"{h}/amendments", content=b"", headers=XML),
     Call.INVALIDATE: lambda c, d, h: c.post(f"{h}/invalidation", json={"reason": 1}),
+    Call.RELEASE: lambda c, d, h: c.post(f"{h}/release", json={"items": []}),
+    Call.OVERRIDE: lambda c, d, h: c.post(
+        f"{h}/release", json={"override": {"reason": "x", "second_officer": "x", "officer": "x"}}
+    ),
+    Call.INTERVENE: lambda c, d, h: c.post(f"{h}/interventions", json={}),
+    Call.MOVEMENTS: lambda c, d, h: c.get(f"{h}/movements"),
     Call.VERIFY_DOCUMENT: lambda c, d, h: c.post(f"{h}/documents/N853/verification?reference=x", json={}),
     Call.CONFIRM: lambda c, d, h: c.post(f"{h}/confirmation", json={"officer": 1}),
     Call.EVENTS: lambda c, d, h: c.get(f"{h}/events"),
@@ -53,6 +60,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.PREFLIGHT: lambda c, d, h: c.post("/v1/preflight", content=b"<x/>", headers=XML),
     Call.ADAPTERS: lambda c, d, h: c.get("/v1/adapters"),
     Call.ENABLE_ADAPTER: lambda c, d, h: c.post("/v1/adapters/traces/enable"),
+    Call.NOTIFY: lambda c, d, h: c.post("/v1/adapters/traces/notifications", content=b"nothing it knows"),
     Call.METRICS: lambda c, d, h: c.get("/metrics"),
 }
 """Each call, made so that a caller who is let in gets 200, or is told what is wrong with the call."""

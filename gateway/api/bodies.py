@@ -1,0 +1,183 @@
+"""What calls carry, checked before anything else looks at it."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from gateway.domain.movement import MovementKind
+from gateway.domain.verification import DocumentStatus
+
+Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=512)]
+Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=70)]
+"""Customs' own number of what it orders."""
+Unit = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")]
+"""UN/ECE Recommendation 20; of a line by value its ISO 4217 currency."""
+Item = Annotated[int, Field(ge=1, le=99_999)]
+
+_WRITTEN_OUT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?")
+_EXACT_DIGITS = 15
+"""A JSON number with more is not read exactly everywhere."""
+
+_BY_HAND = frozenset(
+    {
+        DocumentStatus.VALID,
+        DocumentStatus.REFUSED,
+        DocumentStatus.EXPIRED,
+        DocumentStatus.WITHDRAWN,
+        DocumentStatus.SUSPENDED,
+        DocumentStatus.NOT_FOUND,
+    }
+)
+
+
+def _written_out(value: Any) -> Any:
+    text = value if isinstance(value, str) else repr(value)
+    if not _WRITTEN_OUT.fullmatch(text):
+        raise ValueError("a quantity is a decimal above zero, of at most 16 digits before the point and 6 behind it")
+    if isinstance(value, float) and sum(map(str.isdigit, text)) > _EXACT_DIGITS:
+        raise ValueError(f"a quantity of more than {_EXACT_DIGITS} digits is written as a text")
+    return text
+
+
+Moved = Annotated[Decimal, BeforeValidator(_written_out, json_schema_input_type=str), Field(gt=0)]
+"""A quantity that moves: written out, without an exponent."""
+
+
+class CallBody(BaseModel):
+    """A call's body: unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Acceptance(CallBody):
+    """Customs accepted the declaration."""
+
+    mrn: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[A-Z]{2}[A-Z0-9]{14}$")]
+    accepted_at: AwareDatetime
+
+
+class Invalidation(CallBody):
+    """The declaration is to be invalidated (UCC Art. 174)."""
+
+    reason: Reason | None = None
+    """None: the caller states none."""
+
+
+class Confirmation(CallBody):
+    """Customs confirms a refusal; the trader is told from then on."""
+
+    officer: Person | None = None
+    """None: whoever the key belongs to."""
+
+
+class OfficersVerification(CallBody):
+    """A document that an officer verified by other means."""
+
+    outcome: DocumentStatus
+    quantity: Annotated[Decimal, Field(ge=0, max_digits=22, decimal_places=6)] | None = None
+    unit: Unit | None = None
+    means: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    """How: `paper`, `telephone`, `other system` or the officer's own words."""
+    reason: Reason
+    officer: Person | None = None
+    """None: whoever the key belongs to."""
+    second_officer: Person | None = None
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "OfficersVerification":
+        if self.outcome not in _BY_HAND:
+            raise ValueError(f"outcome is one of {', '.join(sorted(_BY_HAND))}")
+        if (self.quantity is None) != (self.unit is None):
+            raise ValueError("a quantity comes with its unit")
+        return self
+
+
+class GoodsReleased(CallBody):
+    """Goods of one item that are released: a quantity of it, or all that is left."""
+
+    goods_item: Item
+    quantity: Moved | None = None
+    unit: Unit | None = None
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "GoodsReleased":
+        if (self.quantity is None) != (self.unit is None):
+            raise ValueError("a quantity comes with its unit")
+        return self
+
+
+class Override(CallBody):
+    """An officer releases against the decision; of a refusal, two officers."""
+
+    officer: Person | None = None
+    """None: whoever the key belongs to."""
+    reason: Reason
+    second_officer: Person | None = None
+
+
+class Release(CallBody):
+    """Customs releases goods (UCC Art. 194)."""
+
+    items: Annotated[list[GoodsReleased], Field(min_length=1, max_length=9_999)] | None = None
+    """None: everything that is left."""
+    override: Override | None = None
+    """Only an officer's key may carry it."""
+    reference: Number | None = None
+    """Two releases of the same goods and quantity are one, unless their numbers differ."""
+
+
+class CitedDocument(CallBody):
+    """A document that the declaration cites."""
+
+    type: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4}$")]
+    reference: Annotated[str, StringConstraints(min_length=1, max_length=70)]
+
+
+class Used(CallBody):
+    """What a goods item has used of one line of the document."""
+
+    goods_item: Item
+    line: Item
+    quantity: Moved
+    unit: Unit
+
+
+class Intervention(CallBody):
+    """Two officers correct a write-off by hand (Impl. Reg. (EU) 2024/2145, Art. 7 and 8)."""
+
+    kind: Literal["force", "amend", "delete"]
+    document: CitedDocument
+    items: Annotated[list[Used], Field(max_length=9_999)] = []
+    """All that the declaration has used of the document; none with `delete`."""
+    officer: Person | None = None
+    """None: whoever the key belongs to."""
+    reason: Reason
+    second_officer: Person | None = None
+    """Always needed: an intervention is the word of two."""
+    reference: Number | None = None
+    """The same intervention twice is one, unless their numbers differ."""
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "Intervention":
+        if self.second_officer is None:
+            raise ValueError("an intervention is the word of two officers: second_officer is needed")
+        if self.movement is MovementKind.DELETE and self.items:
+            raise ValueError("with delete nothing stays written off: it has no items")
+        if self.movement is not MovementKind.DELETE and not self.items:
+            raise ValueError(f"{self.kind} needs the items: all that is written off afterwards")
+        _must_differ([(used.goods_item, used.line) for used in self.items])
+        return self
+
+    @property
+    def movement(self) -> MovementKind:
+        """The movement that it is."""
+        return MovementKind(self.kind)
+
+
+def _must_differ(places: Sequence[tuple[int, int]]) -> None:
+    if len(set(places)) != len(places):
+        raise ValueError("a goods item names a line of the document once")

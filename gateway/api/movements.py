@@ -1,0 +1,107 @@
+"""How movements of quantities are shown, and the narrower view that a trader gets."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.access import Caller
+from gateway.contract import Ledger
+from gateway.domain.codec import encode
+from gateway.domain.movement import Holding, Movement, OrderLine
+from gateway.domain.release import Released
+
+
+def movements(found: Iterable[Movement], caller: Caller) -> bytes:
+    """Writes what a declaration ordered of quantities."""
+    return encode({"items": [movement(one, caller) for one in found]})
+
+
+def by_document(found: Iterable[Movement], caller: Caller) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Gives the movements of each document, in their order."""
+    grouped: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in found:
+        grouped.setdefault(one.document, []).append(movement(one, caller))
+    return grouped
+
+
+def movement(one: Movement, caller: Caller) -> dict[str, Any]:
+    """Gives a movement by its keys; the authority's own code and the handles of messages are not a trader's."""
+    shown = {
+        "number": one.number,
+        "version": one.version,
+        "document": {"type": one.type, "reference": one.reference},
+        "authority": one.adapter,
+        "kind": one.kind,
+        "state": one.state,
+        "by_officer": one.by_officer,
+        "lines": _lines(one.lines),
+        "holding": None if one.holding is None else _holding(one.holding),
+        "refusal": one.refusal,
+        "planned_at": _utc(one.planned_at),
+        "settled_at": _utc(one.settled_at),
+    }
+    if not caller.sees_as_trader:
+        shown |= {
+            "authority_code": one.authority_code,
+            "cause": one.cause,
+            "looks": one.looks,
+            "message_ids": one.message_ids,
+        }
+    return shown
+
+
+def released(so_far: Released | None) -> dict[str, Any] | None:
+    """Gives what was released so far by its keys; who released it stands in the trail only."""
+    if so_far is None:
+        return None
+    return {
+        "whole": so_far.whole,
+        "items": so_far.items,
+        "at": _utc(so_far.at),
+        "override": so_far.override,
+    }
+
+
+def position(ledger: Ledger | None, caller: Caller) -> dict[str, Any] | None:
+    """Gives a document's quantity position by its keys: null if the authority did not give it, never empty.
+
+    A trader sees what is left, not who holds the rest.
+    """
+    if ledger is None:
+        return None
+    shown: dict[str, Any] = {
+        "lines": [
+            {
+                "line": line.number,
+                "available": line.available.value,
+                "unit": line.available.unit,
+                "commodity_code": line.commodity_code,
+                "amount": line.amount,
+            }
+            for line in ledger.lines
+        ]
+    }
+    if not caller.sees_as_trader:
+        shown["allocations"] = ledger.allocations
+    return shown
+
+
+def _holding(holding: Holding) -> dict[str, Any]:
+    return {"reserved": _lines(holding.reserved), "written_off": _lines(holding.written_off)}
+
+
+def _lines(lines: Sequence[OrderLine]) -> list[dict[str, Any]]:
+    return [
+        {
+            "goods_item": line.goods_item,
+            "line": line.certificate_line,
+            "commodity_code": line.commodity_code,
+            "quantities": line.quantities,
+            "amount": line.amount,
+        }
+        for line in lines
+    ]
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.astimezone(UTC)

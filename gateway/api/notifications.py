@@ -1,0 +1,67 @@
+"""The call by which an authority pushes changes: a hint; the gateway asks again."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import structlog
+from fastapi import FastAPI, Path, Request
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.api import models
+from gateway.api.problems import NotificationUnreadable
+from gateway.api.reading import body
+from gateway.api.room import Room, documented, json
+from gateway.contract import AdapterError
+from gateway.contract import Request as Pushed
+from gateway.domain.codec import encode
+from gateway.domain.errors import NotAllowed, NotKnown
+
+log = structlog.get_logger(__name__)
+
+LARGEST = 1024 * 1024
+"""Bytes of one notification."""
+
+
+def register(app: FastAPI, room: Room) -> None:
+    """Puts the call on the application."""
+
+    async def notify(
+        request: Request, name: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="The adapter")]
+    ) -> Response:
+        """Takes what an authority pushes, as it sends it; every declaration that cites a changed document is looked at again."""
+        caller = room.caller(request, Call.NOTIFY)
+        if not caller.speaks_for(name):
+            raise NotAllowed
+        if all(health.name != name for health in room.dispatcher.health()):
+            raise NotKnown("There is no such adapter.")
+        raw = await body(request, LARGEST)
+        pushed = Pushed(path="", method="POST", headers=dict(request.headers), body=raw)
+        try:
+            changes = await room.dispatcher.read_notification(name, pushed)
+        except AdapterError as error:
+            # What the authority sent, and what its adapter says of it, is no text of ours.
+            log.warning("notification_unreadable", adapter=name, cause=error.code)
+            raise NotificationUnreadable from error
+        woken = 0
+        for changed in dict.fromkeys((change.type, change.reference) for change in changes):
+            woken += await room.lifecycle.changed(*changed)
+        log.info("notification_taken", adapter=name, changes=len(changes), declarations=woken)
+        return json(encode({"changes": len(changes), "declarations": woken}), HTTPStatus.ACCEPTED)
+
+    tagged: dict[str, Any] = {"tags": ["operations"]}
+    described = documented({202: models.NotificationTaken})
+    described["openapi_extra"] = {
+        "requestBody": {
+            "required": True,
+            "content": {"*/*": {"schema": {"type": "string", "description": "As the authority sends it"}}},
+        }
+    }
+    app.add_api_route(
+        "/v1/adapters/{name}/notifications",
+        notify,
+        methods=["POST"],
+        **tagged,
+        status_code=HTTPStatus.ACCEPTED,
+        **described,
+    )

@@ -1,0 +1,86 @@
+"""Calls about quantities: releasing goods, correcting write-offs, and what was ordered at the authorities."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from gateway.access import Call, Caller
+from gateway.api import bodies, models, movements
+from gateway.api.declarations import BASE, Answers, Id, officer_of
+from gateway.api.reading import call
+from gateway.api.room import Room, documented, json
+from gateway.domain.errors import CallInvalid
+from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
+
+
+def register(app: FastAPI, room: Room) -> None:
+    """Puts the calls on the application."""
+    limit = room.settings.limits.body_bytes
+
+    async def release(request: Request, record_id: Id) -> Response:
+        """Customs releases goods, wholly or in part: what was reserved of them is written off.
+
+        Against a decision that holds it takes an officer's `override`, which only an officer's key may carry; against a
+        refusal a second officer, too.
+        """
+        caller = room.caller(request, Call.RELEASE)
+        said = await call(request, limit, bodies.Release)
+        if said.override is not None:
+            caller.must_be_allowed(Call.OVERRIDE)
+        order = _release_order(said, caller)
+        record = await room.seen(caller, record_id)
+        return await room.stepped(request, caller, await room.lifecycle.release(record.id, order))
+
+    async def intervene(request: Request, record_id: Id) -> Response:
+        """Two officers force, amend or delete a write-off at the authority."""
+        caller = room.caller(request, Call.INTERVENE)
+        said = await call(request, limit, bodies.Intervention)
+        order = _intervention_order(said, caller)
+        record = await room.seen(caller, record_id)
+        return await room.stepped(request, caller, await room.lifecycle.intervene(record.id, order))
+
+    async def moved(request: Request, record_id: Id) -> Response:
+        """Gives everything that the declaration ordered of quantities at the authorities, and what became of it."""
+        caller = room.caller(request, Call.MOVEMENTS)
+        record = await room.seen(caller, record_id)
+        return json(movements.movements(await room.lifecycle.movements(record.id), caller))
+
+    tagged: dict[str, Any] = {"tags": ["quantities"]}
+    one = f"{BASE}/{{record_id}}"
+    app.add_api_route(f"{one}/release", release, methods=["POST"], **tagged, **documented(Answers, body=bodies.Release))
+    app.add_api_route(
+        f"{one}/interventions", intervene, methods=["POST"], **tagged, **documented(Answers, body=bodies.Intervention)
+    )
+    app.add_api_route(f"{one}/movements", moved, methods=["GET"], **tagged, **documented({200: models.MovementList}))
+
+
+def _release_order(said: bodies.Release, caller: Caller) -> ReleaseOrder:
+    items = said.items or ()
+    override = None
+    if said.override is not None:
+        officer, second = officer_of(caller, said.override.officer, said.override.second_officer)
+        override = Override(officer=officer, reason=said.override.reason, second_officer=second)
+    return ReleaseOrder(
+        items=tuple(ReleasedItem(goods_item=i.goods_item, quantity=i.quantity, unit=i.unit) for i in items),
+        override=override,
+        reference=said.reference,
+    )
+
+
+def _intervention_order(said: bodies.Intervention, caller: Caller) -> InterventionOrder:
+    officer, second = officer_of(caller, said.officer, said.second_officer)
+    if second is None:
+        raise CallInvalid("An intervention is the word of two officers.")
+    return InterventionOrder(
+        kind=said.movement,
+        type=said.document.type,
+        document_reference=said.document.reference,
+        lines=tuple(
+            InterventionLine(goods_item=i.goods_item, line=i.line, quantity=i.quantity, unit=i.unit) for i in said.items
+        ),
+        officer=officer,
+        second_officer=second,
+        reason=said.reason,
+        reference=said.reference,
+    )
