@@ -21,6 +21,8 @@ from gateway.contract import (
     Occasion,
     QuantityOrder,
     Receipt,
+    Reference,
+    ReferenceKind,
     Request,
     RequestRejected,
     Response,
@@ -41,11 +43,14 @@ class CatchAdapter:
 
     def verify(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Answer]:
         """Asks for the catch certificate of that number, then for the processing statement."""
-        found = yield from self._find(query.reference, occasion)
+        found = yield from self._find(query.reference, query.declaration, occasion)
         return Answer(status=Status.NOT_FOUND) if found is None else found[1]
 
     def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
-        """Reads what is left on each line; a document of which CATCH states no usage has no position."""
+        """Reads what is left on each line, and what the asking declaration used, or every one where none asks.
+
+        A document of which CATCH states no usage has no position.
+        """
         answer = yield from self.verify(query, occasion)
         if answer.ledger is None:
             raise UnexpectedAnswer("no usage is stated")
@@ -63,7 +68,7 @@ class CatchAdapter:
 
     def _tell(self, kind: MovementKind, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
         make_sure_it_can_be_told(kind, order)
-        found = yield from self._find(order.reference, occasion)
+        found = yield from self._find(order.reference, order.declaration, occasion)
         if found is None:
             raise UnexpectedAnswer("usage of a document that is not known")
         register, _ = found
@@ -73,12 +78,18 @@ class CatchAdapter:
         afterwards = read_document(register, order.reference, record, self._codes, on)
         return read_receipt(kind, order, record.record("movement"), afterwards, self._codes, on)
 
-    def _find(self, reference: str, occasion: Occasion) -> Exchange[tuple[Register, Answer] | None]:
+    def _find(
+        self, reference: str, declaration: Reference | None, occasion: Occasion
+    ) -> Exchange[tuple[Register, Answer] | None]:
         if reference in {".", ".."}:
             raise RequestRejected("a number of dots alone cannot stand in a path")
+        whose = ""
+        if declaration is not None and declaration.kind is ReferenceKind.MRN:
+            # Thousands of declarations may have used one document: what the others used is in what is left.
+            whose = f"?mrn={quote(declaration.value, safe='')}"
         for register in (CERTIFICATES, STATEMENTS):
             response = yield Request(
-                path=register.path + quote(reference, safe=""),
+                path=register.path + quote(reference, safe="") + whose,
                 headers={"Accept": "application/json", "X-Request-Id": occasion.nth(STATEMENTS is register).message_id},
                 expect=frozenset({200, 404}),
             )

@@ -88,7 +88,7 @@ class _Catch:
         record = self._found(number, kind, request)
         if record is None:
             return _problem(404, code="DOCUMENT_NOT_FOUND", number=number)
-        return _answer(self._told(record))
+        return _answer(self._told(record, request.query_params.get("mrn")))
 
     def _report(self, request: Request, kind: str, body: bytes) -> Response:
         if not _is_let_in(request):

@@ -20,6 +20,7 @@ from gateway.contract import (
     Occasion,
     QuantityOrder,
     Receipt,
+    ReferenceKind,
     Request,
     RequestRejected,
     Settings,
@@ -39,8 +40,12 @@ class DualUseAdapter:
 
     def verify(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Answer]:
         """Asks for the authorisation of that number."""
+        path = f"/api/v1/export-licences?number={quote(query.reference, safe='')}"
+        if query.declaration is not None and query.declaration.kind is ReferenceKind.MRN:
+            # Thousands of declarations may draw on one licence: what the others took is in what is left.
+            path += f"&mrn={quote(query.declaration.value, safe='')}"
         response = yield Request(
-            path=f"/api/v1/export-licences?number={quote(query.reference, safe='')}",
+            path=path,
             headers={"Accept": "application/json", "X-Request-Id": occasion.message_id},
         )
         answer = read_json(response.body)
@@ -52,7 +57,10 @@ class DualUseAdapter:
         return read_licence(licence, self._codes, occasion.at.date())
 
     def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
-        """Reads what is left on each line; a registration, and a licence whose balance is not stated, has no position."""
+        """Reads what is left on each line, and what the asking declaration took, or every one where none asks.
+
+        A registration, and a licence whose balance is not stated, has no position.
+        """
         answer = yield from self.verify(query, occasion)
         if answer.ledger is None:
             raise UnexpectedAnswer("no balance is stated")

@@ -94,7 +94,7 @@ class _Authority:
         if not number:
             return _json({"error": "number_missing"}, 400)
         record = self._found(number, request)
-        return _json({"number": number, "licence": record and self._told(record)})
+        return _json({"number": number, "licence": record and self._told(record, request.query_params.get("mrn"))})
 
     async def _move(self, request: Request) -> Response:
         """Does what is ordered, or does again nothing of what was ordered under the same key; tells the licence afterwards."""

@@ -125,6 +125,19 @@ def test_the_position_shows_what_is_left_and_who_used_the_rest(wire: Wire) -> No
     assert used.quantity == Quantity(value=Decimal(700), unit="KGM")
 
 
+def test_a_declaration_that_asks_is_told_its_own_part(wire: Wire) -> None:
+    asked = replace(
+        query("C673", "CATCH.NO.2026.0000011"),
+        declaration=Reference(kind=ReferenceKind.MRN, value="26DKA0000000000018"),
+    )
+    ledger = wire.run(ADAPTER.position(asked, OCCASION))
+    assert [(one.certificate_line, one.quantity.value) for one in ledger.allocations] == [(3, Decimal(2400))]
+    assert [line.available.value for line in ledger.lines][2] == 0
+    assert wire.sent[-1].path == "/api/v1/catch-certificates/CATCH.NO.2026.0000011?mrn=26DKA0000000000018"
+    by_lrn = replace(asked, declaration=Reference(kind=ReferenceKind.LRN, value="26DKA0000000000018"))
+    assert len(wire.run(ADAPTER.position(by_lrn, OCCASION)).allocations) == 3, "an LRN names nobody there"
+
+
 def test_a_usage_that_is_not_stated_is_no_position_and_never_an_empty_one(wire: Wire) -> None:
     assert verify(wire, "CATCH.CN.2026.0000008").ledger is None
     with pytest.raises(UnexpectedAnswer):

@@ -1,11 +1,12 @@
 """What is left of a licence, and what declarations hold of it."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from gateway.contract import AllocationState, Money, Quantity, Reference, ReferenceKind, UnexpectedAnswer
+from gateway.contract import AllocationState, Direction, Money, Quantity, Reference, ReferenceKind, UnexpectedAnswer
 from tests.adapters.driving import OCCASION, Wire, query
 from tests.adapters.dual_use.asking import ADAPTER, VALID, answer_of, read, verify
 
@@ -90,3 +91,16 @@ def test_a_balance_is_about_the_lines_of_the_licence(wire: Wire, numbers: list[i
     balance["lines"] = [{**balance["lines"][0], "line": number} for number in numbers]
     with pytest.raises(UnexpectedAnswer):
         read(VALID, json.dumps(answer).encode())
+
+
+def test_a_declaration_that_asks_is_told_its_own_part(wire: Wire) -> None:
+    asked = replace(
+        query("X060", "DU.FR.2026.0000015", Direction.EXPORT),
+        declaration=Reference(kind=ReferenceKind.MRN, value="26FRD0000000000020"),
+    )
+    ledger = wire.run(ADAPTER.position(asked, OCCASION))
+    assert [one.quantity.value for one in ledger.allocations] == [Decimal(7)]
+    assert ledger.lines[0].available.value == Decimal(3)
+    assert wire.sent[-1].path == "/api/v1/export-licences?number=DU.FR.2026.0000015&mrn=26FRD0000000000020"
+    by_lrn = replace(asked, declaration=Reference(kind=ReferenceKind.LRN, value="26FRD0000000000020"))
+    assert len(wire.run(ADAPTER.position(by_lrn, OCCASION)).allocations) == 3, "an LRN names nobody there"
