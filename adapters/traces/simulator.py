@@ -66,7 +66,7 @@ class _Port:
         self._security = Security({USERNAME: AUTHENTICATION_KEY})
         self._ledgers: dict[str, CertificateLedger] = {}
         self._kept: dict[str, _Ready] = {}
-        self._operations: dict[str, Callable[[etree._Element, Fault | None], bytes]] = {
+        self._operations: dict[str, Callable[[etree._Element, Fault | None], list[bytes]]] = {
             "ProcessedChedRequest": self._processed,
             "ChedClearanceRequest": self._clearance,
             "ChedInterventionRequest": self._intervention,
@@ -176,11 +176,11 @@ class _Port:
             raise Rejected("the header is not complete")
         return content[0], message_id or "", prefix or ""
 
-    def _processed(self, payload: etree._Element, shown: Fault | None) -> bytes:
+    def _processed(self, payload: etree._Element, shown: Fault | None) -> list[bytes]:
         asked = processed(payload)
         document = self._documents.find(asked.reference)
         if document is None:
-            return information(None, b"")
+            return information(None, [])
         ready, result, operation = self._ready(document), b"", "0"
         if asked.declaration is None:
             ledger = self._read_ledger(document)
@@ -197,13 +197,13 @@ class _Port:
         told = ready.certificate
         if shown is Fault.UNKNOWN_STATUS:
             told = etree.tostring(certificate({**document, "status": "999"}))
-        position = b""
+        position: list[bytes] = []
         if document.get("summary", True) and shown is not Fault.SUMMARY_MISSING:
             hidden = asked.declaration if shown is Fault.CONTRADICTION_ALLOCATION else None
             position = summary(ready.lines, ledger, without=hidden)
         return information(told, position, result=result, operation=operation)
 
-    def _clearance(self, payload: etree._Element, shown: Fault | None) -> bytes:
+    def _clearance(self, payload: etree._Element, shown: Fault | None) -> list[bytes]:
         asked = cleared(payload)
         document, done = self._documents.find(asked.reference), Outcome.NO_RECORD
         if document is not None and asked.declaration is not None:
@@ -214,7 +214,7 @@ class _Port:
                 done = ledger.delete(asked.declaration)
         return outcome("ChedClearanceResponse", done, asked.at, shown)
 
-    def _intervention(self, payload: etree._Element, shown: Fault | None) -> bytes:
+    def _intervention(self, payload: etree._Element, shown: Fault | None) -> list[bytes]:
         asked = intervened(payload)
         document = self._documents.find(asked.reference)
         if document is None:
@@ -231,8 +231,8 @@ class _Port:
             asked.declaration, asked.items, ready.lines, status=ready.status, office=asked.office, at=asked.at
         )
 
-    def _listed(self, payload: etree._Element, shown: Fault | None) -> bytes:
-        return listed(self._documents, self._read_ledger, payload, shown is Fault.UNKNOWN_STATUS)
+    def _listed(self, payload: etree._Element, shown: Fault | None) -> list[bytes]:
+        return [listed(self._documents, self._read_ledger, payload, shown is Fault.UNKNOWN_STATUS)]
 
     def _ready(self, document: Document) -> _Ready:
         reference: str = document["reference"]

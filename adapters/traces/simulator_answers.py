@@ -1,7 +1,7 @@
 """The simulated port's answers: quantity summaries, outcomes, envelopes and faults.
 
 They are written as bytes: a summary tells of every declaration that draws on a certificate, and an authority under load
-answers with what it has at hand.
+answers with what it has at hand. A long one stays in pieces until it is put into its envelope.
 """
 
 from datetime import UTC, datetime
@@ -21,24 +21,26 @@ _BRUSSELS = ZoneInfo("Europe/Brussels")
 _OPEN = f'<ched:%s xmlns:ched="{CHED}" xmlns:base="{BASE}">'
 
 
-def information(certificate: bytes | None, summary: bytes, *, result: bytes = b"", operation: str = "0") -> bytes:
+def information(
+    certificate: bytes | None, summary: list[bytes], *, result: bytes = b"", operation: str = "0"
+) -> list[bytes]:
     """Writes the answer to a read or a reservation; without a certificate it is the one to an unknown certificate."""
     head = (_OPEN % "ProcessedChedInformationResponse").encode()
     known = (
-        b"" if certificate is None else b"<ched:ChedCertificate>" + certificate + b"</ched:ChedCertificate>" + summary
+        [] if certificate is None else [b"<ched:ChedCertificate>", certificate, b"</ched:ChedCertificate>", *summary]
     )
     code = _ched("OperationCode", operation).encode()
-    return b"".join((head, known, code, result, b"</ched:ProcessedChedInformationResponse>"))
+    return [head, *known, code, result, b"</ched:ProcessedChedInformationResponse>"]
 
 
-def summary(lines: tuple[Held, ...], ledger: CertificateLedger, *, without: Declaration | None = None) -> bytes:
+def summary(lines: tuple[Held, ...], ledger: CertificateLedger, *, without: Declaration | None = None) -> list[bytes]:
     """Writes what is left and who draws on it, leaving out one declaration's parts."""
     available = "".join(
         f"<base:AvailableQuantity>{_quantity(line.code, line.unit, ledger.available(line), line.number)}</base:AvailableQuantity>"
         for line in lines
     )
     head, tail = b"<ched:QuantityManagementSummary>", b"</ched:QuantityManagementSummary>"
-    return b"".join((head, available.encode(), ledger.told(without=without), tail))
+    return [head, available.encode(), *ledger.told(without=without), tail]
 
 
 def allocation(one: Allocated) -> bytes:
@@ -72,13 +74,14 @@ def reservation(refused: Refused | None, shown: Fault | None) -> bytes:
     return "".join(told).encode()
 
 
-def outcome(operation: str, code: Outcome, sent: datetime, shown: Fault | None) -> bytes:
+def outcome(operation: str, code: Outcome, sent: datetime, shown: Fault | None) -> list[bytes]:
     """Writes the answer to a clearance or an intervention."""
     told = UNHEARD_OF if shown is Fault.UNKNOWN_CODE else code
-    return (
+    answer = (
         f"{_OPEN % operation}{_ched('QuantityManagementOutcome', told)}{_ched('SendingDate', _sent_at(sent))}"
         f"{_ched('OperationCode', '0')}</ched:{operation}>"
-    ).encode()
+    )
+    return [answer.encode()]
 
 
 def fault(*, message_id: str, prefix: str, message: str, sender: bool = False) -> bytes:
@@ -102,9 +105,9 @@ _HEAD, _MIDDLE, _BODY = (
 _TAIL = b"</S:Body></S:Envelope>"
 
 
-def enveloped(answer: bytes, *, message_id: str, prefix: str) -> bytes:
+def enveloped(answer: list[bytes], *, message_id: str, prefix: str) -> bytes:
     """Puts an answer into its envelope; message id and prefix are letters and digits, as the port has checked."""
-    return b"".join((_HEAD, message_id.encode(), _MIDDLE, prefix.encode(), _BODY, answer, _TAIL))
+    return b"".join((_HEAD, message_id.encode(), _MIDDLE, prefix.encode(), _BODY, *answer, _TAIL))
 
 
 def _failed(refused: Refused | None) -> str:
