@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from adapters.traces.certex_v06 import PATH, SOAP
-from gateway.contract import AccessRefused, AdapterError, Status, Unavailable, UnexpectedAnswer
+from gateway.contract import AccessRefused, AdapterError, CertificateLine, Status, Unavailable, UnexpectedAnswer
 from tests.adapters.driving import Wire
+from tests.adapters.traces.orders import quantity
 from tests.adapters.traces.port import VALID, occasion, read, recorded, replacements, verify
 
 HALF_USED = "CHEDP.FR.2026.0000025"
@@ -114,6 +115,39 @@ SPOILT: dict[str, Change] = {
     "two answers": lambda body: re.sub(rb"<S:Body>(.*)</S:Body>", rb"<S:Body>\1\1</S:Body>", body, flags=re.S),
     "two bodies": lambda body: re.sub(rb"(<S:Body>.*</S:Body>)", rb"\1\1", body, flags=re.S),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["ReservationResult", "ReservationFailureReason", "ReservationFailureConsignmentItem"])
+def test_no_part_of_a_reservations_answer_stands_in_that_of_a_read(wire: Wire, name: str) -> None:
+    body, at = recorded(wire, HALF_USED)
+    part = f"<ched:{name}>1</ched:{name}><ched:OperationCode>".encode()
+    with pytest.raises(UnexpectedAnswer, match="as a reservation"):
+        read(put(b"<ched:OperationCode>", part)(body), HALF_USED, at)
+
+
+def test_a_line_by_weight_and_by_volume_has_both(wire: Wire) -> None:
+    body, at = recorded(wire, HALF_USED)
+    weight = b'<ram:NetWeightMeasure unitCode="KGM">1000</ram:NetWeightMeasure>'
+
+    def line(measures: bytes) -> CertificateLine:
+        certificate = read(put(weight, measures)(body), HALF_USED, at).certificate
+        assert certificate is not None
+        return certificate.lines[0]
+
+    kilograms, pieces = quantity("1000"), quantity("40", "H87")
+    volume = b'<ram:NetVolumeMeasure unitCode="H87">40</ram:NetVolumeMeasure>'
+    unitless = b"<ram:NetWeightMeasure>0</ram:NetWeightMeasure>"
+    for measures, expected in (
+        (weight, (kilograms, None)),
+        (weight + volume, (kilograms, pieces)),
+        (unitless + volume, (pieces, None)),
+        (volume, (pieces, None)),
+        (unitless, (None, None)),
+        (weight + volume.replace(b' unitCode="H87"', b""), (kilograms, None)),
+    ):
+        assert (line(measures).quantity, line(measures).volume) == expected
+    with pytest.raises(UnexpectedAnswer):
+        line(weight + volume.replace(b"H87", b"pieces"))
 
 
 @pytest.mark.parametrize("name", SPOILT)

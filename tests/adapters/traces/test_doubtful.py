@@ -174,6 +174,7 @@ DONE: dict[str, Change] = {
     "another line": ours(b"<base:CertificateLineNumber>1<", b"<base:CertificateLineNumber>2<"),
     "another goods item": ours(b"<base:GoodsItemNumber>2<", b"<base:GoodsItemNumber>3<"),
     "one twice": lambda body: re.sub(rb"(<base:ReservedQuantity>.*?</base:ReservedQuantity>)", rb"\1\1", body, count=1, flags=re.S),
+    "one more": lambda body: re.sub(rb"(<base:ReservedQuantity>.*?</base:ReservedQuantity>)", lambda found: found[0] + found[0].replace(b"GoodsItemNumber>1<", b"GoodsItemNumber>3<"), body, count=1, flags=re.S),
     "one missing": lambda body: re.sub(rb"<base:ReservedQuantity>.*?</base:ReservedQuantity>", b"", body, count=1, flags=re.S),
     "a negative one": ours(b">100<", b">-100<"),
     "what nobody knows in the summary": put(b"<base:ReservedQuantity>", b"<base:BlockedQuantity/><base:ReservedQuantity>"),

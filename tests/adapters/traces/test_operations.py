@@ -193,6 +193,15 @@ def test_the_reference_goes_out_as_traces_writes_it() -> None:
         assert said.findtext(f"{{{CHED}}}ChedCertificateId") == VALID
 
 
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [("1E+3", "1000"), ("600.000", "600"), ("0.0010", "0.001"), ("1E-9", "0.000000001"), ("100", "100")],
+)
+def test_an_amount_is_written_plainly(value: str, written: str) -> None:
+    said = payload(request_of("reserve", order(line(quantity(value)))))
+    assert said.findtext(f"{{{CHED}}}CommodityDescriptionForChed/{{{BASE}}}NetWeightQuantity") == written
+
+
 amounts = st.decimals(min_value=Decimal("1E-9"), max_value=Decimal("9999999999999999.999999999"), places=9).filter(
     lambda value: value > 0
 )
