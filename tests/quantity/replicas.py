@@ -1,0 +1,260 @@
+"""Replicas of the gateway in one process, on one database and one authority; each can be killed."""
+
+import asyncio
+import itertools
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from gateway.app import Rules
+from gateway.contract import DocumentQuery, QuantityOrder
+from gateway.dispatch import Asked, Dispatcher, Habits, LoadedAdapter, Moved, PositionRead
+from gateway.domain.calendar import Calendar
+from gateway.domain.in_force import InForce
+from gateway.domain.movement import MovementKind, Standing, standings
+from gateway.domain.record import Record
+from gateway.domain.verification import Requirement
+from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, Waiting
+from gateway.store import Store
+from tests.quantity.authority import Authority
+from tests.quantity.goods import JSON, Goods, message
+
+PATIENCE_S = 60.0
+"""Far longer than anything here takes: a test that runs into it is broken, not slow."""
+HABITS = Habits(first_pause_s=0.001, longest_pause_s=0.002, pause_jitter_s=0.001, breaker_threshold=1_000)
+
+
+class Clock:
+    """The time that the lifecycle goes by: it can be put forward."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def pass_by(self, time: timedelta) -> None:
+        """Lets so much time pass."""
+        self._ahead += time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Something that a replica wanted of the authority for a declaration, and whether it got a clear word."""
+
+    mrn: str
+    reference: str
+    kind: MovementKind | None
+    """None: it read the position."""
+    order: QuantityOrder | None = None
+    clear: bool
+
+
+@dataclass(slots=True)
+class Told:
+    """Stands between replicas and the authority and notes, in their order, every order and every position read."""
+
+    dispatcher: Dispatcher
+    said: list[Said]
+
+    async def ask(self, requirement: Requirement) -> Asked:
+        """Asks; a question that brings the position is a read, too."""
+        asked = await self.dispatcher.ask(requirement)
+        named = requirement.query.declaration
+        if named is not None:
+            known = asked.verification.ledger is not None
+            self.said.append(Said(mrn=named.value, reference=requirement.query.reference, kind=None, clear=known))
+        return asked
+
+    async def read_position(self, adapter: str, query: DocumentQuery) -> PositionRead:
+        """Reads a position."""
+        read = await self.dispatcher.read_position(adapter, query)
+        assert query.declaration is not None
+        known = read.ledger is not None
+        self.said.append(Said(mrn=query.declaration.value, reference=query.reference, kind=None, clear=known))
+        return read
+
+    async def move(self, adapter: str, kind: MovementKind, order: QuantityOrder) -> Moved:
+        """Orders a movement; what is cancelled meanwhile is noted as unclear."""
+        place = len(self.said)
+        said = Said(mrn=order.declaration.value, reference=order.reference, kind=kind, order=order, clear=False)
+        self.said.append(said)
+        moved = await self.dispatcher.move(adapter, kind, order)
+        if moved.receipt is not None or not moved.sent:
+            self.said[place] = replace(said, clear=True)
+        return moved
+
+
+@dataclass(slots=True, kw_only=True)
+class Replica:
+    """One process of the gateway, as far as one event loop can be several."""
+
+    owner: str
+    store: Store
+    dispatcher: Dispatcher
+    holding: Holding
+    waiting: Waiting
+    lifecycle: Lifecycle
+    listening: "asyncio.Task[None]"
+    alive: bool = True
+
+    async def kill(self) -> None:
+        """Ends it in mid-air, as a power failure does: no lease is given back, nothing more is committed."""
+        self.alive = False
+        doomed = [*self.holding._tasks.values(), *self.holding._loops, self.listening]
+        for task in doomed:
+            task.cancel()
+        await asyncio.gather(*doomed, return_exceptions=True)
+        await self.dispatcher.close()
+        await self.store.close()
+
+    async def stop(self) -> None:
+        """Ends it politely."""
+        if self.alive:
+            self.alive = False
+            await self.holding.stop()
+            self.listening.cancel()
+            await asyncio.gather(self.listening, return_exceptions=True)
+            await self.dispatcher.close()
+            await self.store.close()
+
+
+@dataclass(slots=True)
+class Office:
+    """All that a test has in hand: the authority, the database and whoever works on it."""
+
+    authority: Authority
+    url: str
+    rules: Rules
+    loaded: LoadedAdapter
+    lease_s: float = 2.0
+    sweep_s: float = 0.02
+    give_back_refused: bool = True
+    clock: Clock = field(default_factory=Clock)
+    said: list[Said] = field(default_factory=list)
+    replicas: list[Replica] = field(default_factory=list)
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    @property
+    def view(self) -> InForce:
+        """The tables that are in force."""
+        return self.rules.tables.at(self.clock().date())
+
+    @property
+    def first(self) -> Replica:
+        """The replica that has lived longest."""
+        return next(one for one in self.replicas if one.alive)
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """That of the first replica."""
+        return self.first.lifecycle
+
+    @property
+    def store(self) -> Store:
+        """That of the first replica."""
+        return self.first.store
+
+    async def open(self, *, sweeps: bool = True, deadline_s: float = 20.0) -> Replica:
+        """Starts another replica with an owner of its own."""
+        owner = f"replica {next(self._numbers)} {uuid.uuid4().hex[:8]}"
+        store = await Store.open(self.url, owner=owner, lease_s=self.lease_s, pool_size=6)
+        config = replace(self.loaded.config, base_url=self.authority.url)
+        dispatcher = Dispatcher({"traces": replace(self.loaded, config=config)}, deadline_s=deadline_s, habits=HABITS)
+        told, waiting, calendar = Told(dispatcher, self.said), Waiting(), Calendar()
+        acting = Acting(
+            asking=told,
+            ordering=told,
+            moved_under=store.moved_under,
+            tables=self.rules.tables,
+            retries=Retries(doubts=Pauses(first=timedelta(seconds=10), longest=timedelta(hours=1))),
+            clock=self.clock,
+            new_key=lambda: uuid.uuid4().hex,
+            calendar=calendar,
+            give_back_refused=self.give_back_refused,
+        )
+        capacity = Capacity(lease_s=self.lease_s, sweep_s=self.sweep_s if sweeps else 3600)
+        holding = Holding(store=store, acting=acting, waiting=waiting, capacity=capacity)
+        lifecycle = Lifecycle(
+            store=store,
+            formats=self.rules.formats,
+            tables=self.rules.tables,
+            asking=told,
+            acting=acting,
+            holding=holding,
+            waiting=waiting,
+            clock=self.clock,
+            new_id=lambda: str(uuid.uuid4()),
+            calendar=calendar,
+        )
+        listening = asyncio.create_task(store.listen(waiting.announce))
+        await holding.start()
+        replica = Replica(
+            owner=owner,
+            store=store,
+            dispatcher=dispatcher,
+            holding=holding,
+            waiting=waiting,
+            lifecycle=lifecycle,
+            listening=listening,
+        )
+        self.replicas.append(replica)
+        return replica
+
+    async def close(self) -> None:
+        """Ends all replicas."""
+        for replica in self.replicas:
+            await replica.stop()
+
+    async def lodge(self, lrn: str, what: Goods, *, mrn: str | None = None, **more: object) -> Record:
+        """Lodges a declaration that customs has accepted under the MRN, and gives it once it is decided."""
+        raw = message(lrn, what, mrn=mrn or mrn_of(lrn), **more)  # type: ignore[arg-type]
+        lodged = await self.lifecycle.lodge(raw, JSON, waited_for=True)
+        return await self.settled(lodged.id)
+
+    async def settled(self, record_id: str) -> Record:
+        """Waits until nothing is due for the declaration."""
+        record = await self.lifecycle.settled(record_id, within_s=PATIENCE_S)
+        await until(lambda: not any(one.holding.is_working_on(record_id) for one in self.replicas if one.alive))
+        while record.due:
+            record = await self.lifecycle.settled(record_id, within_s=1)
+        return record
+
+    async def standing(self, record_id: str) -> Standing:
+        """Where the declaration's only moved document stands."""
+        (standing,) = await self.standings(record_id)
+        return standing
+
+    async def standings(self, record_id: str) -> tuple[Standing, ...]:
+        """Where the declaration's documents stand."""
+        return standings(await self.store.movements(record_id))
+
+
+@asynccontextmanager
+async def replica_of(office: Office) -> AsyncIterator[Replica]:
+    """A replica that ends with the context."""
+    replica = await office.open()
+    try:
+        yield replica
+    finally:
+        await replica.stop()
+
+
+def mrn_of(lrn: str) -> str:
+    """An MRN of the LRN's own."""
+    return f"26FR{uuid.uuid5(uuid.NAMESPACE_OID, lrn).hex[:14].upper()}"
+
+
+def findings(record: Record) -> set[str]:
+    """The codes of the findings that hold or refuse, or are only said."""
+    assert record.decision is not None
+    return {finding.code for finding in record.decision.decision.findings}
+
+
+async def until(condition: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
+    """Waits for a condition."""
+    async with asyncio.timeout(within_s):
+        while not condition():
+            await asyncio.sleep(0.002)
