@@ -276,3 +276,16 @@ def test_the_request_is_one_and_the_same_for_one_occasion(wire: Wire) -> None:
 def test_the_simulator_tells_the_credentials_that_the_manifest_asks_for() -> None:
     manifest = parse_manifest((PACKAGE / "manifest.toml").read_text())
     assert tuple(SIMULATOR.credentials) == manifest.secrets
+
+
+def test_the_readme_tells_every_outcome_and_every_reason() -> None:
+    readme = (PACKAGE / "README.md").read_text()
+    codes = tomllib.loads((PACKAGE / "codes.toml").read_text())
+    for name in (name for name in codes if name.startswith("outcome_of_")):
+        assert all(f"`{row['code']}`" in readme for row in codes[name])
+    for row in codes["refusal"]:
+        (told,) = (words for words in readme.splitlines() if words.startswith(f"| `{row['code']}`"))
+        assert told.endswith(f"| {row['means'].replace('_', ' ')} |")
+    assert {row["source"] for name in codes if name.startswith(("outcome_of", "refusal")) for row in codes[name]} == {
+        "assumed"
+    }

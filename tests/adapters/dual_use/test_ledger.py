@@ -1,12 +1,17 @@
 """The simulated licence's ledger, in whatever order declarations come: nothing is lost, and nothing is overdrawn."""
 
+import json
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.dual_use.simulator_ledger import Claim, LicenceLedger, Ruling
+from gateway.contract import AllocationState, MovementKind, OrderLine, ReceiptOutcome
+from tests.adapters.driving import Wire
+from tests.adapters.dual_use.asking import line, move, position
 
 QUANTITY, VALUE = ("20", "H87"), ("1000.00", "EUR")
 
@@ -30,9 +35,8 @@ def licence(*, used: str = "0") -> dict[str, Any]:
     }
 
 
-def sums(ledger: LicenceLedger) -> dict[tuple[int, str], Decimal]:
+def sums(shown: dict[str, Any]) -> dict[tuple[int, str], Decimal]:
     """What is left and taken of each line and measure together."""
-    shown = ledger.shown()
     total = {(line["line"], line["unit"]): Decimal(line["available"]) for line in shown["lines"]}
     for one in shown["allocations"]:
         for value, unit in ((one["quantity"], one["unit"]), (one["amount"], one["currency"])):
@@ -90,7 +94,7 @@ def test_left_and_taken_are_always_what_was_licensed(played: list[tuple[str, str
     for name, mrn, asked in played:
         before = ledger.shown()
         ruling = play(ledger, name, mrn, asked)
-        assert sums(ledger) == CERTIFIED
+        assert sums(ledger.shown()) == CERTIFIED
         if ruling.outcome not in {"RESERVED", "WRITTEN_OFF", "CANCELLED", "AMENDED", "DELETED"}:
             assert ledger.shown() == before, "what is refused changes nothing"
         if not any(once == "force" for once, _, _ in played):
@@ -121,4 +125,41 @@ def test_what_the_catalogue_states_is_part_of_the_ledger() -> None:
     assert ledger.reserve("A", [claim], valid=True).reason == "BALANCE_INSUFFICIENT"
     assert ledger.delete("Z").outcome == "DELETED"
     assert ledger.reserve("A", [claim], valid=True).outcome == "RESERVED"
-    assert sums(ledger) == CERTIFIED
+    assert sums(ledger.shown()) == CERTIFIED
+
+
+NUMBERS = count(1)
+GIVES_BACK = {MovementKind.CANCEL, MovementKind.DELETE}
+order_lines = st.lists(
+    st.builds(lambda n, q, a: line(str(q), amount=str(a), item=n), st.integers(1, 3), st.integers(1, 9), st.integers(1, 400))
+    | st.builds(lambda n, a: line(amount=str(a), item=n, number=2, code="85423190"), st.integers(1, 3), st.integers(1, 600)),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda one: (one.goods_item, one.certificate_line),
+)  # fmt: skip
+orders = st.lists(st.tuples(st.sampled_from(list(MovementKind)), st.sampled_from("AB"), order_lines), max_size=12)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(orders)
+def test_every_movement_has_a_receipt_and_what_it_says_is_so(
+    wire: Wire, ordered: list[tuple[MovementKind, str, list[OrderLine]]]
+) -> None:
+    reference = f"DU.PLAY.{next(NUMBERS)}"
+    lines = [{**one, "control_code": "9A012"} for one in licence()["lines"]]
+    wire.put(reference, {"lines": lines, "balance": licence()["balance"]})
+    holds: dict[str, list[OrderLine]] = {}
+    for kind, mrn, asked in ordered:
+        if kind is MovementKind.WRITE_OFF:
+            asked = holds.get(mrn) or asked
+        receipt = move(wire, kind, reference, *(() if kind in GIVES_BACK else asked), mrn=mrn)
+        if receipt.outcome is ReceiptOutcome.DONE:
+            holds[mrn] = [] if kind in GIVES_BACK else asked
+        told = position(wire, reference).allocations
+        ours = {(one.goods_item, one.certificate_line) for one in told if one.declaration.value == mrn}
+        assert ours == {(one.goods_item, one.certificate_line) for one in holds.get(mrn, ())}
+        if receipt.outcome is ReceiptOutcome.DONE and ours:
+            reserved = {one.state for one in told if one.declaration.value == mrn} == {AllocationState.RESERVED}
+            assert reserved is (kind is MovementKind.RESERVE)
+    shown = json.loads(wire.call("GET", f"/_simulator/ledger/{reference}")[1])
+    assert sums(shown) == CERTIFIED
