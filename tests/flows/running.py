@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
+from urllib.parse import quote
 
 import httpx
 
@@ -55,10 +56,10 @@ class Authorities:
     urls: Mapping[str, str]
     environment: Mapping[str, str]
 
-    def control(self, name: str, method: str, path: str = "", **body: object) -> dict[str, object]:
+    def control(self, name: str, method: str, path: str = "", **body: object) -> dict[str, Any]:
         """Calls a control endpoint."""
         answer = httpx.request(method, f"{self.urls[name]}/_simulator{path}", json=body or None, trust_env=False)
-        found: dict[str, object] = answer.raise_for_status().json()
+        found: dict[str, Any] = answer.raise_for_status().json()
         return found
 
     def asked(self, name: str, reference: str) -> int:
@@ -66,6 +67,17 @@ class Authorities:
         asked = self.control(name, "GET")["asked"]
         assert isinstance(asked, dict)
         return int(asked.get(reference.upper(), 0))
+
+    def hold(self, name: str, reference: str, containing: str, *, when: str, orphan: str = "drop") -> None:
+        """Makes the next such request about a document wait, before or after its effect."""
+        self.control(
+            name, "POST", "/hold",
+            reference=reference, containing=containing, when=when, orphan=orphan, count=1,
+        )  # fmt: skip
+
+    def ledger(self, name: str, reference: str) -> dict[str, Any]:
+        """What stands in an authority's ledger of a document: lines, allocations, effects so far."""
+        return self.control(name, "GET", f"/ledger/{quote(reference, safe='')}")
 
     @contextmanager
     def slow(self, name: str, seconds: float) -> Iterator[None]:
@@ -173,6 +185,14 @@ def declaration(name: str, lrn: str) -> bytes:
         mrn = text.split("<MRN>")[1].split("</MRN>")[0]
         text = text.replace(mrn, f"26FR{zlib.crc32(lrn.encode()):014d}")
     return text.encode()
+
+
+def stepped(url: str, record_id: str, step: str, *, wait_s: int = 0, **body: object) -> httpx.Response:
+    """Tells a gateway of a step of customs: `acceptance`, `release`, `invalidation`."""
+    return httpx.post(
+        f"{url}/v1/declarations/{record_id}/{step}",
+        json=body, headers={"prefer": f"wait={wait_s}"}, timeout=PATIENCE_S, trust_env=False,
+    )  # fmt: skip
 
 
 def settled(gateway: GatewayClient, record_id: str) -> Reply:
