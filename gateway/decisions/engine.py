@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.case import Case, CaseFile, Dossier, Raised
 from gateway.decisions.meaning import RULE_FAILED, Said, ask, capped, failed, meaning
-from gateway.decisions.moved import with_standings
-from gateway.decisions.quantity import positions, shown
+from gateway.decisions.moved import Gone, Taken, gone
+from gateway.decisions.quantity import Position, positions, shown
 from gateway.decisions.ruleset import CHECKS, MOVEMENT_CHECKS
 from gateway.domain.decision import (
     Advice,
@@ -140,9 +140,7 @@ class Judgement:
             unheld = frozenset()
             judged.append(_not_carried_out("unheld", file))
         findings = tuple(sorted({finding for _, finding in judged}, key=_place))
-        documents = with_standings(
-            tuple(_outcome(group, judged, unheld, file) for group in _grouped(file)), standings, file.tables
-        )
+        documents = tuple(_outcome(group, judged, account, unheld) for group in _grouped(file))
         counted = [finding for finding in findings if _counts(finding)]
         effect = gravest(
             (Effect.RELEASE, *(finding.effect for finding in counted), *(document.effect for document in documents))
@@ -221,8 +219,8 @@ def _grouped(file: CaseFile) -> list[list[Dossier]]:
     return [groups[key] for key in sorted(set(planned), key=lambda key: (key.type, key.reference))]
 
 
-def _outcome(group: list[Dossier], judged: Judged, unheld: frozenset[DocumentKey], file: CaseFile) -> DocumentOutcome:
-    first = group[0]
+def _outcome(group: list[Dossier], judged: Judged, account: Account, unheld: frozenset[DocumentKey]) -> DocumentOutcome:
+    file, first = account.file, group[0]
     status = max((dossier.status for dossier in group), key=_WORSE.__getitem__)
     effects = [capped(_BASE.get(dossier.status, Effect.HOLD), file) for dossier in group]
     if first.key in unheld:
@@ -242,35 +240,43 @@ def _outcome(group: list[Dossier], judged: Judged, unheld: frozenset[DocumentKey
         status=status,
         verified_by=word.verified_by if word is not None else None,
         effect=gravest(effects),
-        quantity=tuple(_quantities(first, file)),
+        quantity=_quantities(first, account.standing(first), file),
     )
 
 
-def _quantities(dossier: Dossier, file: CaseFile) -> list[QuantityLine]:
+def _quantities(dossier: Dossier, standing: Standing | None, file: CaseFile) -> tuple[QuantityLine, ...]:
     route = dossier.route
     if route is None or route.quantity is QuantityMode.NONE:
-        return []
+        return ()
     try:
         worked_out = positions(file, dossier, route)
+        how_far = gone([_taken(position) for position in worked_out], standing, file.tables)
     except Exception:  # the rule that needs it has said so already
-        return []
-    return [
-        QuantityLine(
-            goods_item=position.citation.item.number,
-            line=position.line,
-            declared=shown(position.declared.value) if position.declared is not None else None,
-            unit=position.declared.unit if position.declared is not None else None,
-            available=shown(position.available.value)
-            if position.available is not None
-            and position.declared is not None
-            and position.available.unit == position.declared.unit
-            else None,
-            reason=position.fault.value if position.fault is not None else None,
-            amount=shown(position.amount.value) if position.amount is not None else None,
-            currency=position.amount.currency if position.amount is not None else None,
-        )
-        for position in worked_out
-    ]
+        return ()
+    return tuple(_quantity(position, how) for position, how in zip(worked_out, how_far, strict=True))
+
+
+def _taken(position: Position) -> Taken:
+    declared = position.declared
+    value, unit = (None, None) if declared is None else (declared.value, declared.unit)
+    return Taken(position.citation.item.number, position.line, value, unit)
+
+
+def _quantity(position: Position, how_far: Gone) -> QuantityLine:
+    declared, available, amount = position.declared, position.available, position.amount
+    comparable = available is not None and declared is not None and available.unit == declared.unit
+    return QuantityLine(
+        goods_item=position.citation.item.number,
+        line=position.line,
+        declared=shown(declared.value) if declared is not None else None,
+        unit=declared.unit if declared is not None else None,
+        available=shown(available.value) if available is not None and comparable else None,
+        movement=how_far.movement,
+        reason=position.fault.value if position.fault is not None else how_far.reason,
+        moved=how_far.moved,
+        amount=shown(amount.value) if amount is not None else None,
+        currency=amount.currency if amount is not None else None,
+    )
 
 
 def _items(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from gateway.contract import Money, OrderLine, Quantity
 from gateway.decisions.account import gathered, taken
@@ -10,9 +11,6 @@ from gateway.decisions.quantity import QuantityFault, shown
 from gateway.domain.decision import DocumentOutcome, QuantityLine
 from gateway.domain.in_force import InForce
 from gateway.domain.movement import MovementState, Shown, Standing
-
-Place = tuple[int, int | None]
-"""A goods item, and the certificate's line that it draws on."""
 
 IN_DOUBT = "in_doubt"
 REFUSED = "refused"
@@ -22,10 +20,33 @@ _FAULTS = frozenset(fault.value for fault in QuantityFault)
 _OF_ALL_LINES = frozenset({Shown.IN_DOUBT, Shown.REFUSED, Shown.CANCELLED})
 
 
+class Taken(NamedTuple):
+    """What a goods item is declared to take of a certificate's line."""
+
+    goods_item: int
+    line: int | None
+    declared: Decimal | None
+    unit: str | None
+
+
+class Gone(NamedTuple):
+    """How far it has gone, why no further, and how much of it is held."""
+
+    movement: Shown
+    reason: str | None
+    moved: str | None
+
+
+_NOT_GONE = Gone(Shown.NONE, None, None)
+
+
 def with_standings(
     documents: tuple[DocumentOutcome, ...], standings: Sequence[Standing], tables: InForce
 ) -> tuple[DocumentOutcome, ...]:
-    """Shows on each document's quantity lines how far they have gone; nothing else of the documents changes."""
+    """Shows on each document's quantity lines how far they have gone; nothing else of the documents changes.
+
+    `tables` are those of the plan's day: they convert units.
+    """
     by_document = {standing.document: standing for standing in standings}
     return tuple(
         _with(document, by_document.get((document.type, document.reference)), tables) for document in documents
@@ -50,64 +71,49 @@ def ordered(line: QuantityLine, commodity_code: str) -> OrderLine | None:
     )
 
 
-def _with(document: DocumentOutcome, standing: Standing | None, tables: InForce) -> DocumentOutcome:
-    if not document.quantity:
-        return document
+def gone(lines: Sequence[Taken], standing: Standing | None, tables: InForce) -> list[Gone]:
+    """Says of each of a document's lines how far it has gone, by where the document stands."""
     if standing is None:
-        lines = tuple(_as(line, Shown.NONE, None, None) for line in document.quantity)
-    else:
-        lines = tuple(_lines(document.quantity, standing, tables))
-    return document if lines == document.quantity else replace(document, quantity=lines)
-
-
-def _lines(quantity: Sequence[QuantityLine], standing: Standing, tables: InForce) -> list[QuantityLine]:
-    gone, reserved = gathered(standing.holding.written_off), gathered(standing.holding.reserved)
+        return [_NOT_GONE] * len(lines)
+    written_off, reserved = gathered(standing.holding.written_off), gathered(standing.holding.reserved)
     told_of_all = standing.shown in _OF_ALL_LINES
-    places = [(line.goods_item, line.line) for line in quantity]
-    last = {place: index for index, place in enumerate(places)}
-    left: dict[Place, Decimal | None] = {}
-    told = []
-    for index, (line, place) in enumerate(zip(quantity, places, strict=True)):
-        written_off = _there(gone, place)
-        held = written_off + _there(reserved, place)
-        movement, reason, moved = Shown.NONE, None, None
-        if held:
-            movement = Shown.WRITTEN_OFF if written_off else Shown.RESERVED
-        if told_of_all and (held or _is_ordered(standing, place)):
+    last = {line[:2]: index for index, line in enumerate(lines)}
+    left: dict[tuple[int, int | None], Decimal | None] = {}
+    found = []
+    for index, line in enumerate(lines):
+        off = _there(written_off, line)
+        held = off + _there(reserved, line)
+        if told_of_all and (held or _is_ordered(standing, line)):
             movement = standing.shown
-        if movement is not Shown.NONE:
-            reason = _reason(standing, line)
+        elif held:
+            movement = Shown.WRITTEN_OFF if off else Shown.RESERVED
+        else:
+            found.append(_NOT_GONE)
+            continue
+        moved = None
         if held and line.unit is not None:
-            if place not in left:
-                left[place] = taken(held, line.unit, tables)
-            part = _part(line, left[place], is_last=last[place] == index)
-            if part is not None:
-                left[place] = (left[place] or Decimal(0)) - part
-                moved = shown(part)
-        told.append(_as(line, movement, reason, moved))
-    return told
+            place = line[:2]
+            total = left[place] if place in left else taken(held, line.unit, tables)
+            if total is not None:
+                part = total if last[place] == index or line.declared is None else min(total, line.declared)
+                moved, total = shown(part), total - part
+            left[place] = total
+        found.append(Gone(movement, _reason(standing, line), moved))
+    return found
 
 
-def _there(lines: Mapping[tuple[int, int], list[OrderLine]], place: Place) -> list[OrderLine]:
+def _there(lines: Mapping[tuple[int, int], list[OrderLine]], line: Taken) -> list[OrderLine]:
     """A certificate's line that is not known any more stands for all that its goods item takes."""
-    item, number = place
-    if number is not None:
-        return lines.get((item, number), [])
-    return [line for (taker, _), there in lines.items() if taker == item for line in there]
+    if line.line is not None:
+        return lines.get((line.goods_item, line.line), [])
+    return [one for (item, _), there in lines.items() if item == line.goods_item for one in there]
 
 
-def _is_ordered(standing: Standing, place: Place) -> bool:
-    return not standing.last.lines or bool(_there(gathered(standing.last.lines), place))
+def _is_ordered(standing: Standing, line: Taken) -> bool:
+    return not standing.last.lines or bool(_there(gathered(standing.last.lines), line))
 
 
-def _part(line: QuantityLine, left: Decimal | None, *, is_last: bool) -> Decimal | None:
-    """What of all that is held for a place falls on one of its citations, in their order; the last one has the rest."""
-    if left is None or is_last or line.declared is None:
-        return left
-    return min(left, Decimal(line.declared))
-
-
-def _reason(standing: Standing, line: QuantityLine) -> str | None:
+def _reason(standing: Standing, line: Taken) -> str | None:
     last = standing.last
     if last.open:
         return IN_DOUBT
@@ -117,20 +123,15 @@ def _reason(standing: Standing, line: QuantityLine) -> str | None:
     return (last.refusal.value if last.refusal is not None else REFUSED) if named else None
 
 
-def _as(line: QuantityLine, movement: Shown, reason: str | None, moved: str | None) -> QuantityLine:
-    """A quantity that could not be judged keeps that reason."""
-    kept = line.reason if line.reason in _FAULTS else reason
-    if (line.movement, line.reason, line.moved) == (movement, kept, moved):
-        return line
-    return QuantityLine(
-        goods_item=line.goods_item,
-        line=line.line,
-        declared=line.declared,
-        unit=line.unit,
-        available=line.available,
-        movement=movement,
-        reason=kept,
-        moved=moved,
-        amount=line.amount,
-        currency=line.currency,
+def _with(document: DocumentOutcome, standing: Standing | None, tables: InForce) -> DocumentOutcome:
+    lines = [
+        Taken(q.goods_item, q.line, Decimal(q.declared) if q.declared is not None else None, q.unit)
+        for q in document.quantity
+    ]
+    told = zip(document.quantity, gone(lines, standing, tables), strict=True)
+    # A quantity that could not be judged keeps that reason.
+    quantity = tuple(
+        replace(line, movement=how, reason=line.reason if line.reason in _FAULTS else why, moved=moved)
+        for line, (how, why, moved) in told
     )
+    return replace(document, quantity=quantity)

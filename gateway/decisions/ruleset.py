@@ -149,7 +149,7 @@ def faults(tables: Tables) -> tuple[str, ...]:
     found += [f"{row.place}: {code} is no rule's finding" for code, row in messages.items() if code not in known]
     for reason in Refusal:
         if all(row.reason is not reason for row in tables.refusals):
-            found.append(f"findings.toml: no [[refusal]] row says which finding {reason.value} gives")
+            found.append(f"answers.toml: no [[refusal]] row says which finding {reason.value} gives")
     pointed = [(row.place, row.rule) for row in tables.statuses]
     pointed += [(row.place, row.rule) for row in tables.causes]
     pointed += [(row.place, row.rule) for row in tables.refusals]

@@ -61,6 +61,8 @@ class _Kind(NamedTuple):
     same: Callable[[Any], list[Any]]
 
 
+_MESSAGE = _Kind("message", Message, "messages", lambda r: [r.code])
+
 _FILES: Mapping[str, tuple[_Kind, ...]] = {
     "documents.toml": (
         _Kind("document", DocumentRoute, "routes", lambda r: [(t, d) for t in r.types for d in r.directions]),
@@ -75,6 +77,8 @@ _FILES: Mapping[str, tuple[_Kind, ...]] = {
         _Kind("rule", RuleRow, "rules", lambda r: list(r.codes)),
         _Kind("mode", RuleMode, "modes", lambda r: [(r.rule, t) for t in r.types or ("",)]),
         _Kind("advice", AdviceRow, "advice", lambda r: [(n, r.effect, s) for n in r.natures for s in r.stages]),
+    ),
+    "answers.toml": (
         _Kind("status", StatusRule, "statuses", lambda r: [(r.status, r.successor)]),
         _Kind("cause", CauseRule, "causes", lambda r: [r.cause]),
         _Kind("refusal", RefusalRule, "refusals", lambda r: [r.reason]),
@@ -95,7 +99,8 @@ _FILES: Mapping[str, tuple[_Kind, ...]] = {
         _Kind("conversion", Conversion, "conversions", lambda r: [r.unit]),
         _Kind("supplementary_unit", SupplementaryUnit, "supplementary", lambda r: list(r.commodities)),
     ),
-    "messages/decisions.en.toml": (_Kind("message", Message, "messages", lambda r: [r.code]),),
+    "messages/decisions.en.toml": (_MESSAGE,),
+    "messages/movements.en.toml": (_MESSAGE,),
 }
 
 _TYPE = re.compile(r"[A-Z0-9]{4}")
@@ -106,7 +111,7 @@ _RULE = re.compile(r"SW-DEC-\d{3}")
 
 
 def load_tables(folder: Path) -> Tables:
-    """Reads `documents`, `requirements`, `findings`, `decisions`, `units` and `messages/decisions.en` of a configuration folder.
+    """Reads the tables of a configuration folder, with what findings tell a trader.
 
     Raises:
         ConfigurationError: with every fault of all files at once.
@@ -128,8 +133,9 @@ def load_tables(folder: Path) -> Tables:
             if key not in {kind.table for kind in kinds}
         ]
         for kind in kinds:
-            rows[kind.into] = tuple(_rows(parsed.get(kind.table, []), kind, where, faults))
-            faults += _overlaps(kind, rows[kind.into])
+            rows[kind.into] = (*rows.get(kind.into, ()), *_rows(parsed.get(kind.table, []), kind, where, faults))
+    for kind in {kind.into: kind for kinds in _FILES.values() for kind in kinds}.values():
+        faults += _overlaps(kind, rows[kind.into])
     if faults:
         raise ConfigurationError(tuple(faults))
     digest = "sha256:" + sha256(msgspec.json.encode([version, content], order="deterministic")).hexdigest()

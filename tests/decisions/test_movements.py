@@ -255,7 +255,7 @@ def test_a_rule_in_shadow_lets_no_quantity_slip() -> None:
 
 def test_a_refusal_without_a_row_is_a_hold_and_a_fault_of_the_tables() -> None:
     tables = altered(refusals=lambda rows: tuple(row for row in rows if row.reason is not Refusal.DOCUMENT_USED))
-    assert faults(tables) == ("findings.toml: no [[refusal]] row says which finding document_used gives",)
+    assert faults(tables) == ("answers.toml: no [[refusal]] row says which finding document_used gives",)
     refused = standings([moved(state=MovementState.REFUSED, refusal=Refusal.DOCUMENT_USED, holding=Holding())])
     assert codes(decide(case(None, confirmed(), standings=refused, tables=tables))) == ["SW-DEC-110"]
 

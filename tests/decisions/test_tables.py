@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.contract import Direction
+from gateway.contract import Direction, Refusal
 from gateway.decisions import faults
 from gateway.domain.decision import Mode
 from gateway.domain.errors import ConfigurationError
@@ -21,9 +21,11 @@ FILES = (
     "documents.toml",
     "requirements.toml",
     "findings.toml",
+    "answers.toml",
     "decisions.toml",
     "units.toml",
     "messages/decisions.en.toml",
+    "messages/movements.en.toml",
 )
 
 
@@ -39,11 +41,12 @@ def test_the_shipped_tables_and_messages_serve_every_rule() -> None:
     assert faults(shipped()) == ()
 
 
-def test_every_status_and_fault_has_a_finding() -> None:
+def test_every_status_fault_and_refusal_has_a_finding() -> None:
     view = shipped().at(DAY)
     said = {s for s in DocumentStatus if view.status_rule(s, successor=False)}
     assert said == set(DocumentStatus) - {DocumentStatus.VALID, DocumentStatus.UNDETERMINED, DocumentStatus.UNROUTED}
     assert all(view.cause_rule(f"SW-ADP-0{n}") for n in (1, 2, 3, 4))
+    assert len({view.refusal_rule(reason) for reason in Refusal} - {None}) == len(Refusal)
 
 
 def test_only_connected_authorities_are_routed_to() -> None:
@@ -122,6 +125,7 @@ def test_all_faults_of_all_files_are_said_at_once(folder: Path) -> None:
     ("old", "new", "says"),
     [
         ('commodity = "required"\n', 'commodity = "when_named"\n', 'needs commodity = "required"'),
+        ('quantity = "usage"\nreserves = ["01", ', 'quantity = "usage"\nreserves = [] # ', "`reserves` has to name"),
         ('reserves = ["01"', 'reserves = []\nx = ["01"', "unknown key 'x'"),
         ('adapter = "traces"\ndirections = ["import", "transit"]', 'directions = ["sideways"]', "sideways"),
         ("form = 'CHED(", "form = 'CHED((", "no regular expression"),
@@ -146,6 +150,14 @@ def test_faults_between_tables_and_rules_are_said() -> None:
     assert "SW-DEC-001: no [[rule]] row says what it means" in said
     assert "SW-DEC-002: the catalogue has no message for it" in said
     assert "SW-DEC-666 is no rule's finding" in said
+
+
+def test_a_sentence_stands_once_in_all_files(folder: Path) -> None:
+    again = '[[message]]\ncode = "SW-DEC-001"\ntitle = "t"\nmessage = "m"\nremedy = "r"\n'
+    path = folder / "messages" / "movements.en.toml"
+    path.write_text(path.read_text() + again)
+    with pytest.raises(ConfigurationError, match=r"SW-DEC-001 is given already at messages/decisions\.en\.toml:"):
+        load_tables(folder)
 
 
 @pytest.mark.parametrize("text", ["{amount} too much", "{type.__class__}", "{type!r}", "{type", "{}"])

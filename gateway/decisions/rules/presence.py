@@ -81,8 +81,16 @@ def waiver_allowed(file: CaseFile) -> Iterator[Raised]:
                         )
 
 
-def measures(file: CaseFile, item: GoodsItem) -> Iterator[RequiredDocuments]:
-    """The measures that the item comes under."""
+def measures(file: CaseFile, item: GoodsItem) -> tuple[RequiredDocuments, ...]:
+    """The measures that the item comes under; worked out once for items alike."""
+    key = ("measures", item.commodity_code, item.requested_procedure, item.origin, item.description)
+    found = file.worked_out.get(key)
+    if not isinstance(found, tuple):
+        found = file.worked_out[key] = tuple(_measures(file, item))
+    return found
+
+
+def _measures(file: CaseFile, item: GoodsItem) -> Iterator[RequiredDocuments]:
     for measure in file.tables.measures(item.commodity_code):
         if file.direction not in measure.directions:
             continue
