@@ -168,7 +168,9 @@ def _agrees(
         case ReceiptOutcome.RESERVED:
             return states == {AllocationState.RESERVED}
         case ReceiptOutcome.REFUSED:
-            return refusal is not Refusal.WRITTEN_OFF or states == {AllocationState.CONSUMED}
+            if kind is MovementKind.RESERVE and refusal is not Refusal.WRITTEN_OFF:
+                return states <= {AllocationState.RESERVED}
+            return states == (set() if kind is MovementKind.FORCE else {AllocationState.CONSUMED})
 
 
 def _position(line: OrderLine) -> tuple[int, int, Quantity, Money | None]:

@@ -125,6 +125,20 @@ def test_the_position_shows_what_is_left_and_who_used_the_rest(wire: Wire) -> No
     assert used.quantity == Quantity(value=Decimal(700), unit="KGM")
 
 
+def test_what_is_left_may_be_below_zero_in_kilograms(wire: Wire) -> None:
+    whole = body_of(wire, VALID)
+    for stated, unit in ((b'"-0.5", "unit": "KGM"', "KGM"), (b'"-0.5", "unit": "TNE"', None), (b'"-0.5"', None)):
+        changed = whole.replace(b'{"value": "24000", "unit": "KGM"}', b'{"value": ' + stated + b"}", 1)
+        assert changed != whole
+        if unit is None:
+            with pytest.raises(UnexpectedAnswer):
+                read(VALID, (200, changed))
+            continue
+        ledger = read(VALID, (200, changed)).ledger
+        assert ledger is not None
+        assert ledger.lines[0].available == Quantity(value=Decimal("-0.5"), unit=unit)
+
+
 def test_a_declaration_that_asks_is_told_its_own_part(wire: Wire) -> None:
     asked = replace(
         query("C673", "CATCH.NO.2026.0000011"),

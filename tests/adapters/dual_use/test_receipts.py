@@ -154,6 +154,44 @@ def test_an_answer_that_contradicts_itself_gives_no_receipt(wire: Wire, name: st
         read(RESERVE, TAKEN, json.dumps(answer).encode())
 
 
+@pytest.mark.parametrize(
+    ("kind", "before", "state"),
+    [
+        (RESERVE, (FORCE, OTHERS), None),
+        (RESERVE, (FORCE, OTHERS), "RESERVED"),
+        (RESERVE, (RESERVE, OTHERS), "USED"),
+        (AMEND, (FORCE, OTHERS), None),
+        (AMEND, (FORCE, OTHERS), "RESERVED"),
+    ],
+)
+def test_a_refusal_that_contradicts_what_is_held_gives_no_receipt(
+    wire: Wire, kind: MovementKind, before: tuple[MovementKind, tuple[OrderLine, ...]], state: str | None
+) -> None:
+    too_much = (line("7", amount="1"),)
+    answer = json.loads(answer_to(wire, (kind, too_much, (before,), ReceiptOutcome.REFUSED)))
+    for one in _taken(answer):
+        one["state"] = state
+    if state is None:
+        _taken(answer).clear()
+    with pytest.raises(UnexpectedAnswer):
+        read(kind, too_much, json.dumps(answer).encode())
+
+
+def test_a_forced_write_off_that_is_refused_leaves_nothing(wire: Wire) -> None:
+    wrong = (line("1", amount="1", code="84715000"),)
+    whole = answer_to(wire, (FORCE, wrong, (), ReceiptOutcome.REFUSED))
+    assert read(FORCE, wrong, whole).ledger is not None
+    answer = json.loads(whole)
+    _taken(answer).append({"mrn": A, "state": "USED", "goods_item": 1, "line": 1, "quantity": {"value": "1", "unit": "H87"},
+                           "amount": {"value": "1", "currency": "EUR"}})  # fmt: skip
+    answer["licence"]["balance"]["lines"][0] |= {
+        "quantity": {"value": "4", "unit": "H87"},
+        "amount": {"value": "149999", "currency": "EUR"},
+    }
+    with pytest.raises(UnexpectedAnswer):
+        read(FORCE, wrong, json.dumps(answer).encode())
+
+
 def test_of_a_refusal_for_want_of_a_balance_none_is_missed_and_of_another_one_is(wire: Wire) -> None:
     lines = (line("1"),)
     wire.run(exchange(RESERVE, order(REGISTRATION, *lines, key=KEY)))
