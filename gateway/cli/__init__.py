@@ -124,6 +124,33 @@ def replay(declaration: Annotated[str, typer.Argument(metavar="ID", help="The de
     leave(run(os.environ, declaration))
 
 
+@app.command()
+def settle(
+    declarations: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Declarations to look up now.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Look everything up that is in doubt.")] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="After a restore from a backup: doubt everything that declarations moved to which something happened "
+            "since TIME (as 2026-11-24T02:00:00Z), and look it up. Take a TIME so long before the backup that whatever "
+            "could still move when it was made is covered.",
+        ),
+    ] = None,
+) -> None:
+    """Shows the movements that are in doubt, or looks them up at their authorities now. Status: 0 nothing in doubt, 10 something.
+
+    Without anything: what was ordered at an authority and is not known to have been done, with its cause. The gateway
+    looks it up by itself, after ever longer pauses. Use --all or an ID when an authority is back and you do not want to wait
+    for the next pause, and --since after a restore, before the gateway serves again.
+    """
+    from gateway.cli.settling import settle as run
+
+    leave(run(os.environ, declarations or [], everything=all_, since=since))
+
+
 @audit.command("verify")
 def audit_verify(
     checkpoint: Annotated[

@@ -1,7 +1,7 @@
 """The gateway as seen from outside, over its HTTP interface."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,41 +77,50 @@ class GatewayClient:
 
     def accept(self, record_id: str, *, mrn: str, accepted_at: str, wait_s: float) -> Reply:
         """Says that customs accepted it, or that its goods were presented."""
-        return self._post(
-            f"/v1/declarations/{record_id}/acceptance", json={"mrn": mrn, "accepted_at": accepted_at}, wait_s=wait_s
-        )
+        return self._step(record_id, "acceptance", {"mrn": mrn, "accepted_at": accepted_at}, wait_s=wait_s)
+
+    def release(self, record_id: str, said: Mapping[str, Any] | None = None, *, wait_s: float) -> Reply:
+        """Releases goods: everything that is left, or what `said` names."""
+        return self._step(record_id, "release", said or {}, wait_s=wait_s)
+
+    def intervene(self, record_id: str, intervention: Mapping[str, Any], *, wait_s: float) -> Reply:
+        """Has two officers correct a write-off."""
+        return self._step(record_id, "interventions", intervention, wait_s=wait_s)
+
+    def invalidate(self, record_id: str, *, reason: str | None = None, wait_s: float) -> Reply:
+        """Asks for the declaration to be invalidated."""
+        return self._step(record_id, "invalidation", {"reason": reason}, wait_s=wait_s)
 
     def verify(
         self, record_id: str, document_type: str, reference: str, *, verification: Mapping[str, Any], wait_s: float
     ) -> Reply:
         """Records an officer's own verification of a document."""
-        path = f"/v1/declarations/{record_id}/documents/{quote(document_type, safe='')}/verification"
-        return self._post(path, json=verification, params={"reference": reference}, wait_s=wait_s)
+        path = f"documents/{quote(document_type, safe='')}/verification"
+        return self._step(record_id, path, verification, params={"reference": reference}, wait_s=wait_s)
 
     def get(self, record_id: str) -> Reply:
         """Reads a declaration as it stands."""
         return _reply(self._http.get(f"/v1/declarations/{record_id}"))
 
+    def movements(self, record_id: str) -> Sequence[Mapping[str, Any]]:
+        """Reads what a declaration ordered of quantities at the authorities.
+
+        Raises:
+            httpx.HTTPError: the gateway cannot be reached, or does not show it.
+        """
+        found: Sequence[Mapping[str, Any]] = (
+            self._http.get(f"/v1/declarations/{record_id}/movements").raise_for_status().json()["items"]
+        )
+        return found
+
     def read(self, path: str) -> httpx.Response:
         """Reads a page."""
         return self._http.get(path)
 
-    def _post(
-        self,
-        path: str,
-        *,
-        wait_s: float,
-        content: bytes | None = None,
-        media_type: str | None = None,
-        json: Any = None,
-        params: Mapping[str, str] | None = None,
-    ) -> Reply:
+    def _post(self, path: str, *, content: bytes, media_type: str, wait_s: float) -> Reply:
         until = time.monotonic() + wait_s
-        headers = {"prefer": f"wait={min(LONGEST_WAIT_S, round(wait_s))}"}
-        if media_type:
-            headers["content-type"] = media_type
-        answer = self._http.post(path, content=content, json=json, params=params, headers=headers)
-        reply = _reply(answer)
+        headers = {**_prefer(wait_s), "content-type": media_type}
+        reply = _reply(self._http.post(path, content=content, headers=headers))
         while reply.status == 202 and time.monotonic() < until:
             time.sleep(_LOOK_S)
             found = self.get(reply.body["id"])
@@ -119,10 +128,33 @@ class GatewayClient:
                 return found
         return reply
 
+    def _step(
+        self,
+        record_id: str,
+        step: str,
+        said: Mapping[str, Any],
+        *,
+        wait_s: float,
+        params: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Takes a step; until it is carried out, the same call again asks what became of it."""
+        until = time.monotonic() + wait_s
+        path = f"/v1/declarations/{record_id}/{step}"
+        while True:
+            headers = _prefer(until - time.monotonic())
+            reply = _reply(self._http.post(path, json=said, params=params, headers=headers))
+            if reply.status != 202 or time.monotonic() >= until:
+                return reply
+            time.sleep(_LOOK_S)
+
 
 def media_type_of(file: Path) -> str:
     """Gives the media type of a declaration's file, by its name."""
     return "application/json" if file.suffix.lower() == ".json" else "application/xml"
+
+
+def _prefer(wait_s: float) -> dict[str, str]:
+    return {"prefer": f"wait={min(LONGEST_WAIT_S, max(0, round(wait_s)))}"}
 
 
 def _reply(answer: httpx.Response) -> Reply:

@@ -12,7 +12,7 @@ class Exit(IntEnum):
     DIFFERENT = 1
     """What was looked for differs: a replay, an audit, a sample."""
     HOLD = 10
-    """At least one declaration is held, or is not decided yet."""
+    """At least one declaration is held, or is not decided yet; for `settle`: something is in doubt."""
     REFUSE = 20
     """At least one declaration is refused."""
     NOT_ACCEPTED = 30

@@ -39,7 +39,10 @@ def gateway(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
         ("serve", "--processes", "0"),
         ("audit",),
         ("replay",),
-        ("settle",),
+        ("settle", "--since", "yesterday"),
+        ("settle", "--since", "2026-11-24T02:00:00"),
+        ("settle", "--all", "--since", "2026-11-24T02:00:00Z"),
+        ("settle", "--all", "00000000-0000-4000-8000-000000000000"),
     ],
 )
 def test_what_is_not_understood_ends_with_64(arguments: tuple[str, ...]) -> None:

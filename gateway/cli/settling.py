@@ -1,0 +1,190 @@
+"""`gateway settle`: which movements are in doubt, and having them looked up at the authorities now."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import typer
+import uvloop
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from gateway import observe
+from gateway.app import Gateway, opened
+from gateway.cli.database import database
+from gateway.cli.exits import Exit
+from gateway.domain.errors import NotKnown
+from gateway.domain.movement import Movement, MovementState
+from gateway.domain.record import Record
+from gateway.settings import Settings, load
+from gateway.store import OpenMovement, Store
+
+LISTED = 1_000
+"""Open movements that the list shows at most."""
+EVERY = 1_000_000
+_COLOURS = {MovementState.DONE: "green", MovementState.IN_DOUBT: "yellow", MovementState.PLANNED: "yellow"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Became:
+    """A declaration that was looked at: its movements before and afterwards."""
+
+    record: Record
+    before: Sequence[Movement]
+    after: Sequence[Movement]
+
+    @property
+    def changed(self) -> tuple[Movement, ...]:
+        """The movements about which something else is known than before, and those that are open still."""
+        known = {movement.number: movement for movement in self.before}
+        return tuple(one for one in self.after if one.open or not _is_same(one, known.get(one.number)))
+
+    @property
+    def open(self) -> bool:
+        """Whether something of it is still in doubt, or nobody has looked at it yet."""
+        return self.record.due or any(movement.open for movement in self.after)
+
+
+def settle(environment: Mapping[str, str], ids: Sequence[str], *, everything: bool, since: str | None) -> Exit:
+    """Shows what is in doubt or, if declarations are named in one of the three ways, settles them; says what is left open.
+
+    Raises:
+        ConfigurationError, StoreError: the replica does not start, or the database cannot be used.
+        NotKnown: a declaration that is named does not exist; then nothing was done.
+    """
+    if bool(ids) + everything + (since is not None) > 1:
+        raise typer.BadParameter("declarations are named by their ids, by --all or by --since: by one of them")
+    moment = None if since is None else _moment(since)
+    settings = load(environment)
+    observe.configure_logging(settings.log_level)
+    console = Console(highlight=False)
+    with database(settings) as store:
+        if not ids and not everything and moment is None:
+            return asyncio.run(_show(store.url, console))
+        return uvloop.run(_settle(settings, store.url, console, ids, moment))
+
+
+async def _show(url: str, console: Console) -> Exit:
+    async with Store.opened(url) as store:
+        found = await store.open_movements(LISTED + 1)
+    if not found:
+        console.print("No movement is in doubt.", style="green")
+        return Exit.RELEASE
+    console.print(_open_table(found[:LISTED]))
+    if len(found) > LISTED:
+        console.print(f"These are the {LISTED} longest waiting; there are more.")
+    console.print("They are looked up by themselves; `gateway settle --all` does it now.")
+    return Exit.HOLD
+
+
+async def _settle(settings: Settings, url: str, console: Console, ids: Sequence[str], since: datetime | None) -> Exit:
+    async with opened(settings, database_url=url, worker=False) as gateway:
+        named = await _named(gateway.store, ids, since)
+        # Others' leases run out first, then the position is read and, at worst, moved: each within its deadline.
+        within_s = settings.lease_seconds + 4 * settings.deadline_seconds
+        became = await _looked_at(
+            gateway, named, console, doubting=since is not None, at_once=settings.max_in_flight, within_s=within_s
+        )
+    return _told(console, became)
+
+
+async def _named(store: Store, ids: Sequence[str], since: datetime | None) -> Sequence[str]:
+    if since is not None:
+        return await store.moved_since(since)
+    for one in ids:
+        if await store.get(one) is None:
+            raise NotKnown(f"There is no declaration {one}.")
+    return tuple(dict.fromkeys(ids or [found.id for found in await store.open_movements(EVERY)]))
+
+
+async def _looked_at(
+    gateway: Gateway, named: Sequence[str], console: Console, *, doubting: bool, at_once: int, within_s: float
+) -> list[Became]:
+    room = asyncio.Semaphore(at_once)
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("looking at the authorities", total=len(named))
+
+        async def look(record_id: str) -> Became:
+            async with room:
+                before = await gateway.lifecycle.movements(record_id)
+                seq = None
+                if doubting:
+                    seq = (await gateway.lifecycle.doubt(record_id)).seq
+                else:
+                    await gateway.lifecycle.ask_again(record_id)
+                record = await gateway.lifecycle.settled(record_id, seq=seq, within_s=within_s)
+                after = await gateway.lifecycle.movements(record_id)
+            progress.advance(bar)
+            return Became(record=record, before=before, after=after)
+
+        return await asyncio.gather(*(look(record_id) for record_id in named))
+
+
+def _told(console: Console, became: Sequence[Became]) -> Exit:
+    rows = [(one.record, movement) for one in became for movement in one.changed]
+    if rows:
+        console.print(_became_table(rows))
+    left = sum(movement.open for _, movement in rows)
+    for one in became:
+        if one.record.due:
+            console.print(f"{one.record.id}: not looked at yet, another replica has it", style="yellow", soft_wrap=True)
+    news = f"{len(became)} declarations looked at, {len(rows) - left} movements known otherwise than before"
+    console.print(f"{news}, {left or 'none'} in doubt.", soft_wrap=True)
+    return Exit.HOLD if any(one.open for one in became) else Exit.RELEASE
+
+
+def _open_table(found: Iterable[OpenMovement]) -> Table:
+    table = _table("since", "looks", "cause")
+    for one in found:
+        movement = one.movement
+        since = movement.planned_at.astimezone().isoformat(timespec="seconds")
+        table.add_row(*_named_in(one.id, movement), since, str(movement.looks), movement.cause or "")
+    return table
+
+
+def _became_table(rows: Iterable[tuple[Record, Movement]]) -> Table:
+    table = _table("holds now", "cause")
+    for record, movement in rows:
+        table.add_row(*_named_in(record.id, movement), _held(movement), movement.cause or "")
+    return table
+
+
+def _table(*more: str) -> Table:
+    table = Table(expand=False)
+    # An id that is cut cannot be copied.
+    table.add_column("declaration", no_wrap=True, min_width=36)
+    for name in ("MRN", "document", "kind", "state", *more):
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _named_in(record_id: str, movement: Movement) -> tuple[str, Text, Text, str, Text]:
+    state = Text(movement.state.value.replace("_", " "), style=_COLOURS.get(movement.state, "red"))
+    document = Text(f"{movement.type} {movement.reference}")
+    return record_id, Text(movement.mrn), document, movement.kind.value.replace("_", " "), state
+
+
+def _held(movement: Movement) -> str:
+    holding = movement.holding
+    if holding is None:
+        return "not known"
+    if holding.written_off:
+        return "written off"
+    return "reserved" if holding.reserved else "nothing"
+
+
+def _is_same(now: Movement, before: Movement | None) -> bool:
+    return before is not None and (now.state, now.holding) == (before.state, before.holding)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise typer.BadParameter(f"--since {text}: a moment is written as in 2026-11-24T02:00:00Z")
+    return moment
