@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import psycopg
+
 from gateway.app import Rules
 from gateway.contract import DocumentQuery, QuantityOrder
 from gateway.dispatch import Asked, Dispatcher, Habits, LoadedAdapter, Moved, PositionRead
@@ -17,6 +19,7 @@ from gateway.domain.movement import MovementKind, Standing, standings
 from gateway.domain.record import Record
 from gateway.domain.verification import Requirement
 from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, Waiting
+from gateway.lifecycle.ordering import LATE_EFFECT
 from gateway.store import Store
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, Goods, message
@@ -44,6 +47,7 @@ class Clock:
 class Said:
     """Something that a replica wanted of the authority for a declaration, and whether it got a clear word."""
 
+    owner: str
     mrn: str
     reference: str
     kind: MovementKind | None
@@ -56,6 +60,7 @@ class Said:
 class Told:
     """Stands between replicas and the authority and notes, in their order, every order and every position read."""
 
+    owner: str
     dispatcher: Dispatcher
     said: list[Said]
 
@@ -65,26 +70,29 @@ class Told:
         named = requirement.query.declaration
         if named is not None:
             known = asked.verification.ledger is not None
-            self.said.append(Said(mrn=named.value, reference=requirement.query.reference, kind=None, clear=known))
+            self._read(named.value, requirement.query.reference, known)
         return asked
 
     async def read_position(self, adapter: str, query: DocumentQuery) -> PositionRead:
         """Reads a position."""
         read = await self.dispatcher.read_position(adapter, query)
         assert query.declaration is not None
-        known = read.ledger is not None
-        self.said.append(Said(mrn=query.declaration.value, reference=query.reference, kind=None, clear=known))
+        self._read(query.declaration.value, query.reference, read.ledger is not None)
         return read
 
     async def move(self, adapter: str, kind: MovementKind, order: QuantityOrder) -> Moved:
         """Orders a movement; what is cancelled meanwhile is noted as unclear."""
         place = len(self.said)
-        said = Said(mrn=order.declaration.value, reference=order.reference, kind=kind, order=order, clear=False)
+        mrn = order.declaration.value
+        said = Said(owner=self.owner, mrn=mrn, reference=order.reference, kind=kind, order=order, clear=False)
         self.said.append(said)
         moved = await self.dispatcher.move(adapter, kind, order)
         if moved.receipt is not None or not moved.sent:
             self.said[place] = replace(said, clear=True)
         return moved
+
+    def _read(self, mrn: str, reference: str, known: bool) -> None:
+        self.said.append(Said(owner=self.owner, mrn=mrn, reference=reference, kind=None, clear=known))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -163,7 +171,7 @@ class Office:
         store = await Store.open(self.url, owner=owner, lease_s=self.lease_s, pool_size=6)
         config = replace(self.loaded.config, base_url=self.authority.url)
         dispatcher = Dispatcher({"traces": replace(self.loaded, config=config)}, deadline_s=deadline_s, habits=HABITS)
-        told, waiting, calendar = Told(dispatcher, self.said), Waiting(), Calendar()
+        told, waiting, calendar = Told(owner, dispatcher, self.said), Waiting(), Calendar()
         acting = Acting(
             asking=told,
             ordering=told,
@@ -202,6 +210,36 @@ class Office:
         )
         self.replicas.append(replica)
         return replica
+
+    async def kill(self, replica: Replica) -> None:
+        """Kills a replica. What it had in the air, no other one may take for known."""
+        await replica.kill()
+        if not any(one.alive for one in self.replicas):
+            await self.open()
+        for one in await self.store.open_movements():
+            mine = [
+                place
+                for place, said in enumerate(self.said)
+                if (said.owner, said.mrn, said.reference) == (replica.owner, one.mrn, one.movement.reference)
+                and said.kind is not None
+            ]
+            if mine:
+                self.said[mine[-1]] = replace(self.said[mine[-1]], clear=False)
+
+    async def jobs(self) -> int:
+        """Lets the time pass until all jobs are due, and does them as a worker would; gives how many there were."""
+        self.clock.pass_by(LATE_EFFECT + timedelta(hours=1))
+        async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as connection:
+            found = await connection.execute(
+                "DELETE FROM procrastinate_jobs WHERE status = 'todo' RETURNING task_name, args"
+            )
+            jobs = await found.fetchall()
+        for task, told in jobs:
+            if task == "ask_again":
+                await self.lifecycle.ask_again(told["id"], told["look"])
+            else:
+                assert task == "lapse"
+        return sum(task == "ask_again" for task, _ in jobs)
 
     async def close(self) -> None:
         """Ends all replicas."""

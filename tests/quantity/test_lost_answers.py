@@ -19,3 +19,14 @@ async def test_reserve(office: Office) -> None:
     assert record.decision.decision.effect is Effect.RELEASE
     assert office.authority.held(CHED, mrn_of("LOST1")) == ("reserved", Decimal(100))
     assert len(office.authority.moves(mrn_of("LOST1"))) == 1
+
+
+async def test_reserve_before(office: Office) -> None:
+    office.authority.issue(CHED, ("0401", "500", "KGM"))
+    office.authority.fail(Fault.REFUSE_CONNECTION, RESERVE)
+    record = await office.lodge("LOST2", goods(milk(CHED)))
+    print(await office.store.movements(record.id))
+    assert record.decision is not None
+    assert record.decision.decision.effect is Effect.RELEASE
+    assert office.authority.held(CHED, mrn_of("LOST2")) == ("reserved", Decimal(100))
+    assert len(office.authority.moves(mrn_of("LOST2"))) == 2
