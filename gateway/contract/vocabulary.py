@@ -262,6 +262,7 @@ class DocumentFilter:
     declaration: Reference | None = None
     """Documents on which this declaration has something reserved or written off."""
     customs_office: str | None = None
+    """In whose name the list is asked for; None: the configured one."""
     subscribe: bool = False
     """Whether the authority should push later changes of what is listed."""
 
