@@ -247,7 +247,7 @@ class _Lock:
 
     def committing(self) -> bool:
         """Whether an outcome waits to be committed."""
-        return bool(self._waiters("%INSERT INTO decision %"))
+        return bool(self._waiters("%SET event_seq = %decision_count = %"))
 
     def end_waiters(self) -> None:
         """Makes the database forget what waits: as if it had never arrived."""
@@ -316,3 +316,26 @@ def test_the_same_call_again_gives_what_is_stored(wreck: Wreck, point: Point, si
     )
     assert again.json()["decision"]["number"] == 1
     assert site.simulated.asked("traces", one.reference) == before, "nobody is asked again"
+
+
+def test_a_reservation_that_comes_after_the_invalidation_is_given_back(site: Site) -> None:
+    one = Interrupted(ordered=Ordered.RESERVE, point=Point.ZOMBIE, lrn="KILLED-LATE", reference="CHEDP.XX.2026.1772099")
+    with served(site.environment) as doomed:
+        site.simulated.hold("traces", one.reference, REQUESTS[one.ordered], when="before", orphan="perform")
+        _ordered_at(doomed, one)
+        until(lambda: site.requests_held() == 1, "the order at the authority")
+        doomed.kill()
+    assert stepped(site.survivor.url, one.record_id, "invalidation", reason="Lodged by mistake").status_code == 202
+    until(lambda: site.at_rest(one.record_id), "the invalidation")
+    assert site.simulated.ledger("traces", one.reference)["allocations"] == []
+    site.simulated.control("traces", "POST", "/hold/release")
+    until(lambda: site.simulated.ledger("traces", one.reference)["allocations"], "the late reservation")
+    # By then no authority takes the lost order up any more: the look that is planned for it is made now.
+    moved = site.one(
+        "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = 'ask_again' AND args->>'id' = %s RETURNING id",
+        one.record_id,
+    )
+    assert moved is not None
+    until(lambda: not site.simulated.ledger("traces", one.reference)["allocations"], "the quantity given back")
+    until(lambda: site.at_rest(one.record_id), "rest")
+    assert told_here([s for record_id, s in standings_of(site.url) if record_id == one.record_id]) == {}
