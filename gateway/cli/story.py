@@ -1,10 +1,12 @@
 """The sample declarations and what has to come of them: `stories/stories.toml`, played against a running gateway."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,7 +27,13 @@ class Expected:
     effect: str
     findings: frozenset[str]
     """The codes of all findings that hold or refuse."""
+    or_findings: frozenset[str] | None
+    """What stands in their place where it depends on who came first."""
     forecast: bool
+    state: str | None
+    """Where the declaration stands; None: that is not looked at."""
+    quantities: tuple[str, ...] | None
+    """What its documents' quantities have come to, as `quantities` says it; None: that is not looked at."""
 
     def met_by(self, reply: Reply) -> bool:
         """Whether the decision is the expected one, for the expected reasons."""
@@ -34,7 +42,9 @@ class Expected:
             decision is not None
             and decision["effect"] == self.effect
             and decision["forecast"] == self.forecast
-            and stopping(decision) == self.findings
+            and stopping(decision) in {self.findings, self.or_findings}
+            and self.state in {None, reply.body["state"]}
+            and self.quantities in {None, quantities(reply.body)}
         )
 
 
@@ -79,6 +89,21 @@ def stopping(decision: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(f["code"] for f in decision["findings"] if f["effect"] in {"hold", "refuse"})
 
 
+def quantities(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Says of each document what its authority has reserved or written off, or why it has not: sums over all goods items."""
+    told = []
+    for document in body.get("documents", ()):
+        sums: dict[tuple[str, str], Decimal] = {}
+        for line in document["quantity"]:
+            if line["movement"] != "none":
+                place = line["movement"].replace("_", " "), line["unit"] or ""
+                sums[place] = sums.get(place, Decimal(0)) + Decimal(line["moved"] or 0)
+        parts = [f"{total:f} {unit} {movement}" if total else movement for (movement, unit), total in sums.items()]
+        if parts:
+            told.append(f"{document['type']} {document['reference']}: {', '.join(sorted(set(parts)))}")
+    return tuple(told)
+
+
 def read_stories(folder: Path = FOLDER) -> tuple[Story, ...]:
     """Reads the stories in their order."""
     table = tomllib.loads((folder / "stories.toml").read_text(encoding="utf-8"))
@@ -92,7 +117,12 @@ def _step(table: Mapping[str, Any]) -> Step:
     expected = None
     if "expect" in table:
         expected = Expected(
-            effect=table["expect"], findings=frozenset(table["findings"]), forecast=table.get("forecast", False)
+            effect=table["expect"],
+            findings=frozenset(table["findings"]),
+            or_findings=frozenset(table["or_findings"]) if "or_findings" in table else None,
+            forecast=table.get("forecast", False),
+            state=table.get("state"),
+            quantities=tuple(table["quantities"]) if "quantities" in table else None,
         )
     return Step(says=table.get("says"), does=table, expected=expected)
 
@@ -106,8 +136,11 @@ def play(
         httpx.HTTPError: one of them does not answer.
     """
     record_id = ""
+    later: list[Reply] = []
+    began = datetime.now(UTC)
     for step in story.steps:
-        began = datetime.now(UTC)
+        if "behind" not in step.does:
+            began = datetime.now(UTC)
         reply: Reply | None = None
         match step.does:
             case {"lodge": str(name)}:
@@ -115,11 +148,19 @@ def play(
                 raw = _repeated(file.read_bytes(), step.does["items"]) if "items" in step.does else file.read_bytes()
                 reply = gateway.lodge(raw, media_type_of(file), wait_s=_PATIENCE_S)
                 record_id = str(reply.body.get("id", ""))
+            case {"race": list(names)}:
+                reply, *later = _raced(gateway, [folder / name for name in names])
+            case {"behind": True}:
+                reply = later.pop(0)
             case {"amend": str(name)}:
                 file = folder / name
                 reply = gateway.amend(record_id, file.read_bytes(), media_type_of(file), wait_s=_PATIENCE_S)
             case {"accept": str(mrn)}:
                 reply = gateway.accept(record_id, mrn=mrn, accepted_at=began.isoformat(), wait_s=_PATIENCE_S)
+            case {"release": dict(said)}:
+                reply = gateway.release(record_id, said, wait_s=_PATIENCE_S)
+            case {"invalidate": str(reason)}:
+                reply = gateway.invalidate(record_id, reason=reason, wait_s=_PATIENCE_S)
             case {"verify": dict(said)}:
                 kind, reference = said["type"], said["reference"]
                 verification = {key: value for key, value in said.items() if key not in {"type", "reference"}}
@@ -129,6 +170,16 @@ def play(
         yield Played(step=step, reply=reply, seconds=(datetime.now(UTC) - began).total_seconds())
         if reply is not None and not reply.taken:
             return
+
+
+def _raced(gateway: GatewayClient, files: Sequence[Path]) -> list[Reply]:
+    """Lodges all at the same moment; whatever may be released comes first."""
+
+    def lodge(file: Path) -> Reply:
+        return gateway.lodge(file.read_bytes(), media_type_of(file), wait_s=_PATIENCE_S)
+
+    with ThreadPoolExecutor(len(files)) as pool:
+        return sorted(pool.map(lodge, files), key=lambda reply: reply.outcome)
 
 
 def _at_authority(url: str, does: Mapping[str, Any]) -> None:

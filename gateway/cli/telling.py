@@ -12,9 +12,11 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from gateway.cli.story import FOLDER, Played, Story, stopping
+from gateway.cli.story import FOLDER, Played, Story, quantities, stopping
 
 _COLOURS = {"release": "bold green", "hold": "bold yellow", "refuse": "bold red"}
+_DONE = frozenset({"released", "invalidated"})
+"""States in which it is not the decision any more that counts."""
 _ITEMS_SHOWN = 5
 
 
@@ -39,6 +41,8 @@ def tell_step(console: Console, played: Played) -> None:
             _indented(console, Text(f"{error.get('line') or error.get('path')}: {error.get('message')}"), deeper=True)
     else:
         _indented(console, _headline(played, decision))
+        for line in quantities(played.reply.body):
+            _indented(console, Text(line, style="magenta"), deeper=True)
         for lines in _findings(decision["findings"]):
             _indented(console, lines, deeper=True)
     if not played.as_expected:
@@ -84,6 +88,9 @@ def _command() -> str:
 def _headline(played: Played, decision: Mapping[str, Any]) -> Text:
     effect = str(decision["effect"])
     line = Text("-> ").append(effect.upper(), style=_COLOURS.get(effect, "bold"))
+    state = str(played.reply.body["state"]) if played.reply else ""
+    if state in _DONE:
+        line = Text("-> ").append(state.upper(), style="bold")
     if decision["forecast"]:
         line.append(" (forecast: the goods are not there yet)")
     if decision["advice"] != "none":
@@ -119,8 +126,16 @@ def _findings(findings: Sequence[Mapping[str, Any]]) -> list[Text]:
 def _difference(played: Played, decision: Mapping[str, Any] | None) -> Text:
     expected = played.step.expected
     assert expected is not None
-    got = f"{decision['effect']} {sorted(stopping(decision))}" if decision else "no decision"
-    return Text(f"NOT AS EXPECTED: {expected.effect} {sorted(expected.findings)} expected, got {got}", style="bold red")
+    wanted = [expected.effect, str(sorted(expected.findings)), expected.state, expected.quantities]
+    got: list[object] = ["no decision"]
+    if decision is not None and played.reply is not None:
+        body = played.reply.body
+        got = [decision["effect"], str(sorted(stopping(decision))), body["state"], quantities(body)]
+    return Text(f"NOT AS EXPECTED: {_said(wanted)} expected, got {_said(got)}", style="bold red")
+
+
+def _said(parts: Sequence[object]) -> str:
+    return " ".join(str(part) for part in parts if part is not None)
 
 
 def _indented(console: Console, text: Text, *, deeper: bool = False) -> None:
