@@ -1,14 +1,19 @@
 """An office of a test's own: a database, the simulated authority and one replica."""
 
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 
+import psycopg
 import pytest
 
 from gateway.app import Rules, read_rules
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.settings import load
+from tests.conftest import database_of
 from tests.quantity.authority import Authority, simulated_traces
-from tests.quantity.replicas import Office
+from tests.quantity.replicas import Office, Scene
 
 SECRETS = {
     "TRACES_AUTHENTICATION_KEY": "traces-simulator-key",
@@ -47,3 +52,28 @@ async def office(
     await opened.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def scene(
+    authority: Authority, new_database: Callable[[], AbstractContextManager[str]], rules: Rules, loaded: LoadedAdapter
+) -> Scene:
+    """Opens offices one after the other, each over a database of its own, at one authority."""
+    return Scene(authority, new_database, rules, loaded)
+
+
+@pytest.fixture
+def new_database(database_cluster: str, migrated_template: str) -> Callable[[], AbstractContextManager[str]]:
+    """Makes databases that last as long as a context."""
+    return partial(_database, database_cluster, migrated_template)
+
+
+@contextmanager
+def _database(cluster: str, template: str) -> Iterator[str]:
+    name = f"saga_{uuid.uuid4().hex}"
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+        try:
+            yield database_of(cluster, name)
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())

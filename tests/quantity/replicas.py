@@ -4,9 +4,10 @@ import asyncio
 import itertools
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 
@@ -270,14 +271,28 @@ class Office:
         return standings(await self.store.movements(record_id))
 
 
-@asynccontextmanager
-async def replica_of(office: Office) -> AsyncIterator[Replica]:
-    """A replica that ends with the context."""
-    replica = await office.open()
-    try:
-        yield replica
-    finally:
-        await replica.stop()
+@dataclass(frozen=True, slots=True, repr=False)
+class Scene:
+    """Where offices are opened, each over a database of its own."""
+
+    authority: Authority
+    new_database: Callable[[], AbstractContextManager[str]]
+    rules: Rules
+    loaded: LoadedAdapter
+
+    @asynccontextmanager
+    async def office(self, *, replicas: int = 1, **more: Any) -> AsyncIterator[Office]:
+        """An office of so many replicas; the authority forgets what came before, but not its books."""
+        self.authority.frame.came.clear()
+        with self.new_database() as url:
+            office = Office(self.authority, url, self.rules, self.loaded, **more)
+            try:
+                for _ in range(replicas):
+                    await office.open()
+                yield office
+            finally:
+                self.authority.heal()
+                await office.close()
 
 
 def mrn_of(lrn: str) -> str:
