@@ -190,8 +190,11 @@ def _by_value(lines: Iterable[OrderLine], ordered: Iterable[OrderLine]) -> tuple
     return tuple(told)
 
 
-def settled_by_receipt(movement: Movement, receipt: Receipt, at: datetime) -> Movement | None:
-    """Settles a movement by its receipt; None: the receipt alone does not say what is held now, the position has to."""
+def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at: datetime) -> Movement | None:
+    """Settles a movement by its receipt; None: the receipt alone does not say what is held now, the position has to.
+
+    `before` is what the declaration held before it: who held nothing holds nothing after a refusal.
+    """
     told = replace(
         movement,
         settled_at=at,
@@ -204,6 +207,8 @@ def settled_by_receipt(movement: Movement, receipt: Receipt, at: datetime) -> Mo
         return replace(told, state=MovementState.DONE, holding=_held_after(movement))
     if receipt.outcome is ReceiptOutcome.REFUSED and receipt.ledger is not None:
         return refused(told, receipt, holding_of(receipt.ledger, movement.mrn))
+    if receipt.outcome is ReceiptOutcome.REFUSED and before.empty:
+        return refused(told, receipt, before)
     return None
 
 

@@ -255,8 +255,10 @@ class Carrying:
             if not is_left(movement, before, position.ledger, self._convert):
                 self._set(not_left(movement, before, self._clock()), ())
                 return
-        if movement.restates and not await self._restated(movement, before):
-            return
+        if movement.restates:
+            if not await self._restated(movement, before):
+                return
+            before = Holding(reserved=movement.lines)
         await self._sent(movement, before)
         if guarded and self._now(movement).state is MovementState.DONE:
             await self._make_sure_nothing_is_overdrawn(self._now(movement), before)
@@ -279,7 +281,7 @@ class Carrying:
         known = self._movements[movement.number]
         movement = replace(movement, message_ids=(*known.message_ids, *moved.message_ids))
         if moved.receipt is not None:
-            settled = settled_by_receipt(movement, moved.receipt, self._clock())
+            settled = settled_by_receipt(movement, moved.receipt, before, self._clock())
             if settled is not None:
                 self._set(settled, digests)
                 return
@@ -308,7 +310,7 @@ class Carrying:
         key = uuid5(NAMESPACE_OID, movement.key).hex
         moved = await self._ordering.move(movement.adapter, MovementKind.AMEND, self._order(back, key))
         digests = (*digests, *self._keep(moved.evidence))
-        done = moved.receipt is not None and settled_by_receipt(back, moved.receipt, self._clock())
+        done = moved.receipt is not None and settled_by_receipt(back, moved.receipt, before, self._clock())
         if done and done.state is MovementState.DONE:
             self._set(not_left(movement, before, self._clock()), digests)
         else:
