@@ -45,12 +45,15 @@ class Account:
         intended: Sequence[Intended],
         standings: Sequence[Standing],
         held: frozenset[DocumentKey],
+        refused: bool,
     ) -> None:
         self.file = file
         self.standings = {one.document: one for one in sorted(standings, key=lambda one: one.document)}
         self.intended = {one.document: one for one in intended}
         self.held = held
         """The documents about which another rule's finding holds or refuses already."""
+        self.refused = refused
+        """Whether another rule's finding refuses the declaration: then nothing is reserved for it."""
 
     @property
     def moving(self) -> bool:

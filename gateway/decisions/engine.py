@@ -131,7 +131,13 @@ class Judgement:
             return _unopened(self._case)
         if standings is None:
             standings = self._case.standings
-        account = Account(file, intended=self._intended, standings=standings, held=self._held)
+        account = Account(
+            file,
+            intended=self._intended,
+            standings=standings,
+            held=self._held,
+            refused=any(_counts(finding) and finding.effect is Effect.REFUSE for _, finding in self._judged),
+        )
         said = (finding for check in self._movement_checks for finding in ask(check, account))
         judged = [*self._judged, *_judge(said, file)]
         try:

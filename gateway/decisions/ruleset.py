@@ -98,7 +98,7 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", "most"),
     _rule(reservations.reservation_refused, [reservations.EARLIER_ENDED], "authority"),
     _rule(reservations.in_doubt, [reservations.IN_DOUBT], "authority", "what"),
-    _rule(reservations.not_reserved, [reservations.NOT_RESERVED], "authority", "why"),
+    _rule(reservations.not_reserved, [reservations.NOT_RESERVED], "authority", "why", "then"),
     _rule(reservations.office_declared, [reservations.NO_OFFICE], "authority"),
     _rule(reservations.status_changed, [reservations.STATUS_CHANGED], "authority"),
     _rule(reservations.moved_before, [reservations.NONE_BEFORE], "authority"),

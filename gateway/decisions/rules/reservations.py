@@ -98,8 +98,16 @@ def not_reserved(account: Account) -> Iterator[Raised]:
         if standing is not None and _is_told_of(standing):
             continue
         last = standing.last if standing is not None else None
+        yield _raised(NOT_RESERVED, dossier, route, **_why(account, last))
+
+
+def _why(account: Account, last: Movement | None) -> dict[str, str]:
+    if account.refused:
+        why, then = ", because something else stands against the release", "Mend what the other findings say"
+    else:
         why = _WHY.get(last.cause or "", "") if last is not None else ""
-        yield _raised(NOT_RESERVED, dossier, route, why=why)
+        then = "Nothing is needed from the declarant"
+    return {"why": why, "then": then}
 
 
 def office_declared(account: Account) -> Iterator[Raised]:
