@@ -1,18 +1,17 @@
-"""Declarations for load: always another one, always released."""
+"""Declarations for load: always another one, released unless an authority has nothing left."""
 
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <Declaration xmlns="urn:eu-single-window:declaration:1">
-  <messageIdentification>{lrn}-1</messageIdentification>
+  <messageIdentification>{lrn}-{version}</messageIdentification>
   <preparationDateAndTime>2026-03-02T08:15:00Z</preparationDateAndTime>
-  <LRN>{lrn}</LRN>
-  <MRN>{mrn}</MRN>
-  <version>1</version>
+  <LRN>{lrn}</LRN>{mrn}
+  <version>{version}</version>
   <dataset>H1</dataset>
   <declarationType>IM</declarationType>
-  <additionalDeclarationType>A</additionalDeclarationType>
+  <additionalDeclarationType>{kind}</additionalDeclarationType>
   <CustomsOffice>
     <referenceNumber>FR001260</referenceNumber>
   </CustomsOffice>
@@ -37,8 +36,8 @@ _ITEM = """
         <harmonizedSystemSubHeadingCode>{hs}</harmonizedSystemSubHeadingCode>
         <combinedNomenclatureCode>{cn}</combinedNomenclatureCode>
         <GoodsMeasure>
-          <grossMass>126.5</grossMass>
-          <netMass>120</netMass>
+          <grossMass>{gross}</grossMass>
+          <netMass>{net}</netMass>
         </GoodsMeasure>
       </Commodity>
       <countryOfOrigin>NO</countryOfOrigin>
@@ -58,34 +57,66 @@ _NO_HEALTH_CHECK = """
         <sequenceNumber>1</sequenceNumber>
         <type>Y930</type>
       </AdditionalReference>"""
+HOT = "CHEDP.XX.2026.1999999"
+"""The certificate that every hot declaration cites."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goods:
+    """One item: milk under a health entry document, or cod under a catch certificate."""
+
+    number: int
+    reference: str
+    net_kg: int = 120
+
+    @property
+    def fish(self) -> bool:
+        """Whether it is cod."""
+        return self.reference.startswith("CATCH")
+
+
+def message(lrn: str, mrn: str | None, goods: Sequence[Goods], *, version: int = 1) -> bytes:
+    """Writes a declaration; without an MRN a pre-lodged one."""
+    head = _HEAD.format(lrn=lrn, mrn=f"\n  <MRN>{mrn}</MRN>" if mrn else "", version=version, kind="A" if mrn else "D")
+    return "".join((head, *(_item(one) for one in goods), _TAIL)).encode()
+
+
+def _item(goods: Goods) -> str:
+    fish = goods.fish
+    return _ITEM.format(
+        number=goods.number,
+        goods="Frozen cod" if fish else "Whole milk",
+        hs="030363" if fish else "040120",
+        cn="20" if fish else "19",
+        type="C673" if fish else "N853",
+        reference=goods.reference,
+        gross=goods.net_kg + 7,
+        net=goods.net_kg,
+        more=_NO_HEALTH_CHECK if fish else "",
+    )
 
 
 def declaration(number: int, *, items: int = 10) -> bytes:
     """Gives the declaration of a number: three documents of two authorities, cited by its items in turn."""
     place = number % 300_000
-    parts = [_HEAD.format(lrn=f"LOAD-{number:09d}", mrn=f"26FR{number:013d}L")]
-    for item in range(1, items + 1):
-        if item % 3:
-            reference = f"CHEDP.XX.2026.1{place * 2 + item % 3:06d}"
-            part = _ITEM.format(
-                number=item, goods="Whole milk", hs="040120", cn="19", type="N853", reference=reference, more=""
-            )
-        else:
-            reference = f"CATCH.XX.2026.1{place:06d}"
-            part = _ITEM.format(
-                number=item,
-                goods="Frozen cod",
-                hs="030363",
-                cn="20",
-                type="C673",
-                reference=reference,
-                more=_NO_HEALTH_CHECK,
-            )
-        parts.append(part)
-    parts.append(_TAIL)
-    return "".join(parts).encode()
+    goods = [
+        Goods(
+            number=item,
+            reference=f"CHEDP.XX.2026.1{place * 2 + item % 3:06d}" if item % 3 else f"CATCH.XX.2026.1{place:06d}",
+        )
+        for item in range(1, items + 1)
+    ]
+    return message(f"LOAD-{number:09d}", f"26FR{number:013d}L", goods)
 
 
-def declarations(*, items: int = 10, start: int = 1) -> Iterator[bytes]:
-    """Gives them one after the other."""
-    return (declaration(number, items=items) for number in count(start))
+def reserving(number: int, *, hot: bool, items: int = 10) -> bytes:
+    """Gives a declaration with three reservations: of certificates of its own, the last item's of the hot one if `hot`."""
+    place = number * 3 % 900_000
+    goods = [
+        Goods(
+            number=item,
+            reference=HOT if hot and item == items else f"CHEDP.XX.2026.1{place + item % (2 if hot else 3):06d}",
+        )
+        for item in range(1, items + 1)
+    ]
+    return message(f"{'HOT' if hot else 'MANY'}-{number:09d}", f"26FR{number:013d}{'H' if hot else 'M'}", goods)

@@ -1,0 +1,110 @@
+"""The figures of quantities: reservations on thousands of certificates and on a hot one, and releases."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+import psycopg
+from rich.table import Table
+
+from tests.benchmarks.declarations import HOT, reserving
+from tests.benchmarks.load import Answered, Call, load
+from tests.flows.running import Authorities, Served
+
+WANTED = 100
+"""Declarations per second, with three reservations each."""
+EDGE = 200
+"""So many of the first and of the last declarations show what a growing ledger costs."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """What a load cost beside time."""
+
+    calls: float
+    """Requests to authorities, for each declaration."""
+    commits: float
+    """Transactions that wrote something, for each declaration; the replicas' own among them."""
+
+
+class Bench:
+    """Loads on one running gateway."""
+
+    def __init__(self, simulated: Authorities, url: str, gateway: Served, *, in_flight: int, quick: bool) -> None:
+        self._simulated = simulated
+        self._url = url
+        self._gateway = gateway
+        self._in_flight = in_flight
+        self._quick = quick
+
+    def rows(self, table: Table) -> None:
+        """Measures, and adds what it found."""
+        self._run(self._reserving(hot=False, start=1), self._few(400))
+        many, work = self._measured(self._reserving(hot=False, start=10_001), self._few(4000))
+        table.add_row("three reservations, thousands of certificates", told(many), f">= {WANTED}/s")
+        table.add_row("... its work", _worked(work), "")
+        released, work = self._measured(_releases(many), len(many.ids))
+        table.add_row("releases of them: three write-offs each", told(released), "")
+        table.add_row("... its work", _worked(work), "")
+        hot, work = self._measured(self._reserving(hot=True, start=1), self._few(1000))
+        edge = min(EDGE, len(hot.ids) // 3)
+        table.add_row(
+            f"three reservations, one of them on the hot certificate, {len(hot.ids):,} times",
+            told(hot),
+            f">= {WANTED}/s",
+        )
+        growing = f"{hot.first_per_second(edge):.0f}/s, {hot.last_per_second(edge):.0f}/s"
+        table.add_row(f"... the first {edge} and the last {edge}", growing, "")
+        table.add_row("... its work", _worked(work), "")
+        released, work = self._measured(_releases(hot), len(hot.ids))
+        growing = f"{released.first_per_second(edge):.0f}/s, {released.last_per_second(edge):.0f}/s"
+        table.add_row("releases of them", told(released), "")
+        table.add_row(f"... the first {edge} and the last {edge}", growing, "")
+        allocated = len(self._simulated.ledger("traces", HOT)["allocations"])
+        table.add_row("allocations on the hot certificate in the end", f"{allocated}", f"{len(hot.ids)}")
+
+    def _few(self, total: int) -> int:
+        return total // 10 if self._quick else total
+
+    def _reserving(self, *, hot: bool, start: int) -> Iterator[Call]:
+        return (Call(body=reserving(number, hot=hot)) for number in count(start))
+
+    def _run(self, calls: Iterator[Call], total: int) -> Answered:
+        answered = asyncio.run(load(self._gateway.url, calls, total=total, in_flight=self._in_flight, wait_s=30))
+        if set(answered.statuses) != {200} or set(answered.effects) != {"release"}:
+            raise SystemExit(f"not what is measured: {answered.statuses} {answered.effects}")
+        return answered
+
+    def _measured(self, calls: Iterator[Call], total: int) -> tuple[Answered, Work]:
+        requests, commits = self._requests(), self._commits()
+        answered = self._run(calls, total)
+        done = len(answered.ids)
+        return answered, Work(
+            calls=(self._requests() - requests) / done, commits=(self._commits() - commits - 1) / done
+        )
+
+    def _requests(self) -> int:
+        return sum(int(self._simulated.control(name, "GET")["requests"]) for name in self._simulated.urls)
+
+    def _commits(self) -> int:
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            row = connection.execute("SELECT pg_current_xact_id()::text::bigint").fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+def told(answered: Answered) -> str:
+    """Says how fast it went."""
+    return f"{answered.per_second:.0f}/s, p50 {answered.percentile(0.5):.0f} ms, p99 {answered.percentile(0.99):.0f} ms"
+
+
+def _worked(work: Work) -> str:
+    return f"{work.calls:.1f} calls, {work.commits:.1f} commits each"
+
+
+def _releases(lodged: Answered) -> Iterator[Call]:
+    return (
+        Call(path=f"/v1/declarations/{record_id}/release", body=b"{}", media_type="application/json")
+        for record_id in lodged.ids
+    )
