@@ -131,7 +131,7 @@ def _told(console: Console, became: Sequence[Became]) -> Exit:
     for one in became:
         if one.record.due:
             console.print(f"{one.record.id}: not looked at yet, another replica has it", style="yellow", soft_wrap=True)
-    news = f"{len(became)} declarations looked at, {len(rows) - left} movements known otherwise than before"
+    news = f"{_counted(len(became), 'declaration')} looked at, {_counted(len(rows) - left, 'movement')} known otherwise than before"
     console.print(f"{news}, {left or 'none'} in doubt.", soft_wrap=True)
     return Exit.HOLD if any(one.open for one in became) else Exit.RELEASE
 
@@ -174,6 +174,10 @@ def _held(movement: Movement) -> str:
     if holding.written_off:
         return "written off"
     return "reserved" if holding.reserved else "nothing"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _is_same(now: Movement, before: Movement | None) -> bool:

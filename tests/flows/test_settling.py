@@ -1,0 +1,115 @@
+"""`gateway settle`: what is in doubt is listed, looked up on demand, and found again after a restore from a backup."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conftest import database_of
+from tests.flows.conftest import administer
+from tests.flows.consignments import WAIT_S, Consignment, lodged
+from tests.flows.running import Authorities, served
+from tests.flows.test_commands import gateway_command
+
+READING, RELEASING = "QuantityManagementIndication>0<", "chedClearanceRequest"
+
+
+@pytest.fixture
+def apart(simulated: Authorities, database_url: str) -> dict[str, str]:
+    """What a gateway with a database of the test's own is started with; by itself it looks nothing up for an hour."""
+    return {**simulated.environment, "GATEWAY_DATABASE_URL": database_url, "GATEWAY_SETTLE_FIRST_SECONDS": "3600"}
+
+
+@pytest.fixture
+def restored(database_cluster: str) -> Iterator[str]:
+    """The name of the database that a backup is restored to."""
+    yield "restored"
+    administer(database_cluster, 'DROP DATABASE IF EXISTS "restored" WITH (FORCE)')
+
+
+@contextmanager
+def unread(goods: Consignment) -> Iterator[None]:
+    """The certificate's position cannot be read."""
+    aim = {"reference": goods.reference, "containing": READING}
+    goods.simulated.control("traces", "POST", "/faults", fault="down", **aim)
+    try:
+        yield
+    finally:
+        goods.simulated.control("traces", "POST", "/faults", fault=None, **aim)
+
+
+def test_nothing_is_in_doubt(apart: dict[str, str]) -> None:
+    listed = gateway_command(apart, "settle")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert "No movement is in doubt" in listed.stdout
+    looked = gateway_command(apart, "settle", "--all")
+    assert looked.returncode == 0, looked.stderr
+    assert "0 declarations looked at" in looked.stdout
+
+
+@pytest.mark.parametrize("record_id", ["nonsense", "00000000-0000-4000-8000-000000000000"])
+def test_nothing_is_done_for_a_declaration_that_does_not_exist(apart: dict[str, str], record_id: str) -> None:
+    done = gateway_command(apart, "settle", record_id)
+    assert done.returncode == 30
+    assert record_id in done.stderr
+
+
+def test_what_is_in_doubt_is_listed_and_looked_up_on_demand(apart: dict[str, str], simulated: Authorities) -> None:
+    with served(apart) as running, running.client() as gateway:
+        goods = lodged(gateway, simulated, 2400)
+        simulated.control(
+            "traces", "POST", "/faults", fault="drop_after", reference=goods.reference, containing=RELEASING, count=1
+        )
+        with unread(goods):
+            doubtful = gateway.release(goods.id, wait_s=WAIT_S)
+            assert doubtful.body["release"] is None
+            assert doubtful.body["documents"][0]["quantity"][0]["movement"] == "in_doubt"
+    assert goods.taken() == {1: ("consumed", Decimal(2400))}
+
+    listed = gateway_command(apart, "settle")
+    assert listed.returncode == 10, listed.stderr
+    for told in (goods.id, goods.reply.body["mrn"], goods.reference, "write off", "in doubt", "SW-ADP-01"):
+        assert told in listed.stdout
+    with unread(goods):
+        still = gateway_command(apart, "settle", "--all")
+    assert still.returncode == 10, still.stderr
+    assert "1 in doubt" in still.stdout
+    settled = gateway_command(apart, "settle", goods.id)
+    assert settled.returncode == 0, settled.stdout + settled.stderr
+    assert "done" in settled.stdout
+    assert "written off" in settled.stdout
+    assert goods.effects() == Counter(reserve=1, release=1)
+    assert gateway_command(apart, "settle").returncode == 0
+    with served(apart) as running, running.client() as gateway:
+        assert gateway.get(goods.id).body["state"] == "released"
+
+
+def test_after_a_restore_the_authority_knows_what_the_database_lost(
+    apart: dict[str, str], simulated: Authorities, database_cluster: str, restored: str
+) -> None:
+    began = datetime.now(UTC)
+    with served(apart) as running, running.client() as gateway:
+        released, kept = lodged(gateway, simulated, 2400), lodged(gateway, simulated, 1000)
+    original = urlsplit(apart["GATEWAY_DATABASE_URL"]).path.lstrip("/")
+    administer(database_cluster, f'CREATE DATABASE "{restored}" TEMPLATE "{original}"')
+    with served(apart) as running, running.client() as gateway:
+        assert gateway.release(released.id, wait_s=WAIT_S).body["state"] == "released"
+
+    backup = {**apart, "GATEWAY_DATABASE_URL": database_of(database_cluster, restored)}
+    late = gateway_command(backup, "settle", "--since", datetime.now(UTC).isoformat())
+    assert (late.returncode, "0 declarations looked at" in late.stdout) == (0, True), late.stderr
+    settled = gateway_command(backup, "settle", "--since", began.isoformat())
+    assert settled.returncode == 0, settled.stdout + settled.stderr
+    assert "2 declarations looked at, 1 movement known otherwise" in settled.stdout
+    assert released.id in settled.stdout
+    assert "written off" in settled.stdout
+    assert kept.id not in settled.stdout
+    with served(backup) as running, running.client() as gateway:
+        told = [gateway.get(one.id).body["documents"][0]["quantity"][0]["movement"] for one in (released, kept)]
+        assert told == ["written_off", "reserved"]
+    assert released.effects() == Counter(reserve=1, release=1)
+    assert kept.taken() == {1: ("reserved", Decimal(1000))}
