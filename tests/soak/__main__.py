@@ -1,73 +1,52 @@
-"""`make soak`: replicas and the database are killed at random under load; in the end nothing is lost and the trail is sound.
+"""`make soak`: declarations of every kind of life while processes and the database are killed and authorities fail.
 
-SEED, MINUTES and KILLS (per minute) say how; the seed is printed, so that a run can be had again.
+DECLARATIONS, KILLS (in all), SEED and MINUTES (at most) say how; the seed is printed, so that the same lives can be had
+again. In the end the faults are lifted, everything comes to rest by itself, and the gateway and the authorities have to
+say the same of every certificate.
 """
 
 import asyncio
 import os
 import random
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import count
 from pathlib import Path
 
-import httpx
+from rich.console import Console
+from rich.table import Table
 
-from gateway.cli.client import GatewayClient
-from gateway.store import migrate, watcher
+from gateway.store import migrate
 from gateway.store.embedded import EmbeddedServer
-from tests.benchmarks.declarations import declaration
-from tests.flows.running import Served, authorities, clean_environment, served, settled
+from tests.flows.running import authorities, served
+from tests.soak.lives import Load, put_hot_certificates
+from tests.soak.trouble import Faults, Kills
+from tests.soak.verdict import Unrest, Verdict, judge, unrest
 
 SEED = int(os.environ.get("SEED", str(int(time.time()))))
-MINUTES = float(os.environ.get("MINUTES", "5"))
-KILLS = float(os.environ.get("KILLS", "6"))
-CALLERS = 8
-
-
-class Load:
-    """Declarations that were lodged, from many callers, until told to stop."""
-
-    def __init__(self, gateways: list[Served]) -> None:
-        self._gateways = gateways
-        self._numbers: Iterator[int] = count(1)
-        self._lock = threading.Lock()
-        self.stop = threading.Event()
-        self.taken: dict[str, str] = {}
-        """LRN -> id of everything that a gateway said it has taken."""
-        self.refused = 0
-
-    def call(self, place: int) -> None:
-        """Lodges one declaration after the other; what fails is sent again until it is taken."""
-        while not self.stop.is_set():
-            with self._lock:
-                number = next(self._numbers)
-            raw = declaration(number)
-            while True:
-                with GatewayClient(self._gateways[(place + number) % len(self._gateways)].url) as gateway:
-                    try:
-                        reply = gateway.lodge(raw, "application/xml", wait_s=number % 3)
-                    except httpx.HTTPError:
-                        reply = None
-                if reply is not None and reply.taken:
-                    with self._lock:
-                        self.taken[str(reply.body["lrn"])] = str(reply.body["id"])
-                    break
-                self.refused += 1
-                time.sleep(0.2)
+DECLARATIONS = int(os.environ.get("DECLARATIONS", "10000"))
+KILLS = int(os.environ.get("KILLS", "50"))
+MINUTES = float(os.environ.get("MINUTES", "60"))
+CALLERS = 12
+TELL_S = 10.0
+REST_S = 300.0
+"""In this time everything has to come to rest once nothing fails any more."""
+SHOWN = 20
+ENVIRONMENT = {
+    "GATEWAY_SETTLE_FIRST_SECONDS": "0.5",
+    "GATEWAY_SETTLE_LONGEST_SECONDS": "5",
+    "GATEWAY_RETRY_UNDETERMINED_SECONDS": "2",
+    "GATEWAY_DEADLINE_SECONDS": "5",
+    "GATEWAY_LOG_LEVEL": "error",
+}
 
 
 def main() -> int:
-    """Runs; the status is 0 if nothing was lost."""
-    print(f"SEED={SEED} MINUTES={MINUTES} KILLS={KILLS}", flush=True)
-    dice = random.Random(SEED)
+    """Runs; the status is 0 if all that has to be true is."""
+    print(f"SEED={SEED} DECLARATIONS={DECLARATIONS} KILLS={KILLS} MINUTES={MINUTES:g}", flush=True)
     with ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-soak-", ignore_cleanup_errors=True))
         Path(name).chmod(0o755)
@@ -76,55 +55,78 @@ def main() -> int:
         stack.callback(server.stop)
         asyncio.run(migrate(server.url))
         simulated = stack.enter_context(authorities())
-        environment = {**simulated.environment, "GATEWAY_DATABASE_URL": server.url}
+        put_hot_certificates(simulated)
+        environment = {**simulated.environment, **ENVIRONMENT, "GATEWAY_DATABASE_URL": server.url}
         gateways = [stack.enter_context(served(environment, "--processes=2")) for _ in range(2)]
-        load = Load(gateways)
-        with ThreadPoolExecutor(CALLERS) as pool:
-            calls = [pool.submit(load.call, place) for place in range(CALLERS)]
-            kills = kill_at_random(dice, gateways, server, data)
-            load.stop.set()
-            for call in calls:
-                call.result()
-        print(f"{kills} kills, {len(load.taken)} declarations taken, {load.refused} calls sent again", flush=True)
-        return verify(load, gateways[0], server.url)
+        load = Load(gateways, SEED, DECLARATIONS)
+        kills = Kills.drawn(random.Random(SEED), KILLS, gateways, server, data)
+        faults = Faults(random.Random(SEED + 1), simulated)
+        began = time.monotonic()
+        _suffer(load, kills, faults, began)
+        loaded_s = time.monotonic() - began
+        left = _come_to_rest(server.url)
+        rested_s = time.monotonic() - began - loaded_s
+        verdict = judge(load.lives, server.url, simulated)
+    if left.any:
+        verdict.faults.append(f"no rest: {left}")
+    if load.ended < DECLARATIONS:
+        verdict.faults.append(f"only {load.ended} declarations in {MINUTES:g} minutes")
+    verdict.faults += load.wrong
+    _tell(load, kills, faults, verdict, loaded_s, rested_s)
+    return 1 if verdict.faults else 0
 
 
-def kill_at_random(dice: random.Random, gateways: list[Served], server: EmbeddedServer, data: Path) -> int:
-    """Kills a serving process or the database server, again and again."""
-    end = time.monotonic() + MINUTES * 60
-    kills = 0
-    while (pause := dice.expovariate(KILLS / 60)) + time.monotonic() < end:
-        time.sleep(pause)
-        if dice.random() < 0.2:
-            victim = watcher.postmaster(data / "pg")
-        else:
-            victim = dice.choice(dice.choice(gateways).replicas or [None])
-        if victim is not None:
-            os.kill(victim, signal.SIGKILL)
-            kills += 1
-        server.ensure_alive()
-    time.sleep(max(0.0, end - time.monotonic()))
-    return kills
+def _suffer(load: Load, kills: Kills, faults: Faults, began: float) -> None:
+    """Lets callers call while things go wrong, until they are done or the time is over."""
+    over = threading.Event()
+    with ThreadPoolExecutor(CALLERS + 2) as pool:
+        trouble = [
+            pool.submit(kills.run, lambda: load.ended / DECLARATIONS, over),
+            pool.submit(faults.run, over),
+        ]
+        calls = [pool.submit(load.call) for _ in range(CALLERS)]
+        told = began
+        while not all(call.done() for call in calls):
+            time.sleep(0.2)
+            if time.monotonic() - began > MINUTES * 60:
+                load.stop.set()
+            if time.monotonic() - told >= TELL_S:
+                told = time.monotonic()
+                print(
+                    f"{told - began:5.0f} s  {load.ended} of {DECLARATIONS} declarations, {sum(load.steps.values())} calls"
+                    f" ({load.again} again), {sum(kills.done.values())} kills, {sum(faults.planned.values())} faults",
+                    flush=True,
+                )
+        over.set()
+        for done in (*calls, *trouble):
+            done.result()
 
 
-def verify(load: Load, gateway: Served, url: str) -> int:
-    """Everything that was taken is decided, once, and the trail is sound."""
-    faults = 0
-    with gateway.client() as client:
-        for lrn, record_id in load.taken.items():
-            reply = settled(client, record_id)
-            events = client.read(f"/v1/declarations/{record_id}/events").json()["items"]
-            decided = [event["kind"] for event in events].count("declaration.decided")
-            if reply.body["lrn"] != lrn or reply.decision is None or decided != reply.decision["number"]:
-                print(f"{lrn} {record_id}: {reply.effect}, {decided} decisions", flush=True)
-                faults += 1
-    audit = subprocess.run(
-        [sys.executable, "-m", "gateway.cli", "audit", "verify"],
-        env={**clean_environment(), "GATEWAY_DATABASE_URL": url},
-        check=False,
-    )
-    print("nothing lost" if not faults else f"{faults} faults", flush=True)
-    return 1 if faults or audit.returncode else 0
+def _come_to_rest(url: str) -> Unrest:
+    """Waits until nothing is left to do; gives what is in spite of all patience."""
+    end = told = time.monotonic()
+    while (left := unrest(url, hurry=True)).any and time.monotonic() < end + REST_S:
+        if time.monotonic() - told >= TELL_S:
+            told = time.monotonic()
+            print(f"        at rest in a while: {left}", flush=True)
+        time.sleep(0.5)
+    return left
+
+
+def _tell(load: Load, kills: Kills, faults: Faults, verdict: Verdict, loaded_s: float, rested_s: float) -> None:
+    table = Table("what", "figure", title=f"SEED={SEED}: " + ("everything holds" if not verdict.faults else "FAULTS"))
+    table.add_row("declarations taken", f"{len(load.lives)} in {loaded_s:.0f} s, at rest {rested_s:.0f} s after")
+    table.add_row("calls", ", ".join(f"{what} {count}" for what, count in sorted(load.steps.items())))
+    table.add_row("calls without an answer, made again", str(load.again))
+    table.add_row("killed", ", ".join(f"{what} {count}" for what, count in sorted(kills.done.items())))
+    table.add_row("faults of authorities", f"{sum(faults.planned.values())} of {len(faults.planned)} kinds")
+    for what, count in sorted(verdict.figures.items()):
+        table.add_row(what, str(count))
+    table.add_row("faults found", str(len(verdict.faults)))
+    console = Console()
+    for fault in verdict.faults[:SHOWN]:
+        console.print(fault, markup=False)
+    console.print(table)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,249 @@
+"""The load: declarations of every kind of life, from many callers, each call repeated until it is answered."""
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from tests.benchmarks.declarations import Goods, message
+from tests.flows.running import Authorities, Served
+
+COLD = 4_000
+"""Certificates without end of quantity, shared by all declarations."""
+HOT = tuple(f"CHEDP.XX.2026.00010{place:02d}" for place in range(12))
+HOT_KG = 2_400
+"""What a hot certificate is good for: twenty items."""
+_HOT_SHARE = 0.15
+_PRE_LODGED_SHARE = 0.15
+_PATHS = {
+    "reserved": 8, "released": 34, "released in part": 8, "released by quantity": 8, "invalidated": 14,
+    "released, invalidated": 6, "amended, released": 10, "released, amended": 7, "amended, invalidated": 5,
+}  # fmt: skip
+_HOT_PATHS = {"reserved": 10, "released": 15, "invalidated": 60, "released, invalidated": 15}
+"""Most give back what they take, so that the race for it goes on."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Life:
+    """One declaration: what was said of it, and what a gateway has taken of that."""
+
+    number: int
+    path: str
+    pre_lodged: bool
+    versions: list[tuple[Goods, ...]]
+    """Its goods, by version."""
+    record_id: str = ""
+    accepted: bool = False
+    invalidated: bool = False
+    released: int = 0
+    """Releases that were taken; whether they were carried out the record says."""
+
+    @property
+    def lrn(self) -> str:
+        return f"SOAK-{self.number:06d}"
+
+    @property
+    def mrn(self) -> str:
+        return f"26FR{self.number:013d}S"
+
+
+def begin(number: int, dice: random.Random) -> Life:
+    """Draws a declaration's life."""
+    hot = dice.random() < _HOT_SHARE
+    paths = _HOT_PATHS if hot else _PATHS
+    references = [f"CHEDP.XX.2026.1{dice.randrange(COLD):06d}" for _ in range(dice.choice((1, 2, 2, 3)))]
+    if hot:
+        references[0] = dice.choice(HOT)
+    if dice.random() < 0.2:
+        references.append(f"CATCH.XX.2026.1{dice.randrange(COLD):06d}")
+    items = dice.randint(len(references), len(references) + 2)
+    goods = tuple(
+        Goods(number=item + 1, reference=references[item % len(references)], net_kg=2 * dice.randint(10, 60))
+        for item in range(items)
+    )
+    (path,) = dice.choices(list(paths), list(paths.values()))
+    return Life(number=number, path=path, pre_lodged=dice.random() < _PRE_LODGED_SHARE, versions=[goods])
+
+
+def less(goods: tuple[Goods, ...], dice: random.Random) -> tuple[Goods, ...]:
+    """Amends goods to less: half of one item, or one item fewer."""
+    if len(goods) > 1 and dice.random() < 0.5:
+        return goods[:-1]
+    place = dice.randrange(len(goods))
+    return tuple(
+        replace(one, net_kg=one.net_kg // 2) if position == place else one for position, one in enumerate(goods)
+    )
+
+
+@dataclass(slots=True)
+class Load:
+    """Callers that lead lives until there are enough or they are told to stop."""
+
+    gateways: Sequence[Served]
+    seed: int
+    wanted: int
+    stop: threading.Event = field(default_factory=threading.Event)
+    lives: list[Life] = field(default_factory=list)
+    """Those that a gateway has taken."""
+    ended: int = 0
+    steps: Counter[str] = field(default_factory=Counter)
+    """Calls that were taken, and those that were answered with 409."""
+    again: int = 0
+    """Calls that were made again, because there was no answer."""
+    wrong: list[str] = field(default_factory=list)
+    """Answers that no call should have had."""
+    _begun: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def call(self) -> None:
+        """Leads one life after the other."""
+        with httpx.Client(timeout=60, trust_env=False) as http:
+            while not self.stop.is_set():
+                with self._lock:
+                    if self._begun == self.wanted:
+                        return
+                    self._begun += 1
+                    number = self._begun
+                dice = random.Random(f"{self.seed} {number}")
+                _Caller(self, http, dice, begin(number, dice)).lead()
+                with self._lock:
+                    self.ended += 1
+
+    def note(self, what: str) -> None:
+        with self._lock:
+            self.steps[what] += 1
+
+
+@dataclass(slots=True)
+class _Caller:
+    """Whoever leads one declaration's life."""
+
+    load: Load
+    http: httpx.Client
+    dice: random.Random
+    life: Life
+
+    def lead(self) -> None:
+        life = self.life
+        raw = message(life.lrn, None if life.pre_lodged else life.mrn, life.versions[0])
+        taken = self._sent("lodged", "/v1/declarations", content=raw, media="application/xml")
+        if taken is None:
+            self.load.wrong.append(f"{life.lrn} was not taken")
+            return
+        life.record_id = str(taken["id"])
+        life.accepted = not life.pre_lodged
+        with self.load._lock:
+            self.load.lives.append(life)
+        if life.pre_lodged and not self._presented():
+            return
+        for step in life.path.split(", "):
+            _STEPS[step](self)
+
+    def _presented(self) -> bool:
+        """Pre-lodged goods are presented, nearly always; sometimes amended before."""
+        if self.dice.random() < 0.1:
+            self._amended()
+        if self.dice.random() < 0.1:
+            return False
+        body: dict[str, object] = {"mrn": self.life.mrn, "accepted_at": datetime.now(UTC).isoformat()}
+        self.life.accepted = self._step("acceptance", body) is not None
+        # An amendment of it would have to say that it is a standard declaration by now.
+        self.life.path = self.life.path.replace("amended, ", "").replace(", amended", "")
+        return self.life.accepted
+
+    def _released(self, **body: object) -> bool:
+        for _ in range(3):
+            if self._step("release", {**body, "reference": f"R{self.life.released}"}) is not None:
+                self.life.released += 1
+                return True
+            # Held, for an authority that could not say: the gateway asks again by itself.
+            self.load.stop.wait(1)
+        return False
+
+    def _released_in_part(self) -> None:
+        first = self.life.versions[-1][0]
+        if self._released(items=[{"goods_item": first.number}]) and self.dice.random() < 0.6:
+            self._released()
+
+    def _released_by_quantity(self) -> None:
+        first = self.life.versions[-1][0]
+        part = {"goods_item": first.number, "quantity": str(first.net_kg // 2), "unit": "KGM"}
+        if self._released(items=[part]) and self.dice.random() < 0.4:
+            self._released()
+
+    def _invalidated(self) -> None:
+        if self._step("invalidation", {"reason": "The soak has it so"}) is not None:
+            self.life.invalidated = True
+
+    def _amended(self) -> None:
+        life = self.life
+        goods = less(life.versions[-1], self.dice)
+        mrn = life.mrn if life.accepted else None
+        raw = message(life.lrn, mrn, goods, version=len(life.versions) + 1)
+        path = f"/v1/declarations/{life.record_id}/amendments"
+        if self._sent("amended", path, content=raw, media="application/xml") is not None:
+            life.versions.append(goods)
+
+    def _step(self, name: str, body: dict[str, object]) -> dict[str, Any] | None:
+        return self._sent(name, f"/v1/declarations/{self.life.record_id}/{name}", json=body)
+
+    def _sent(
+        self,
+        what: str,
+        path: str,
+        *,
+        json: object = None,
+        content: bytes | None = None,
+        media: str = "application/json",
+    ) -> dict[str, Any] | None:
+        """Makes a call until it is answered; None: what is asked cannot be done."""
+        # Most callers wait for the outcome; some go on at once, so that steps overtake each other.
+        wait = 5 if self.dice.random() < 0.85 else 0
+        headers = {"content-type": media, "prefer": f"wait={wait}"}
+        while True:
+            gateway = self.dice.choice(self.load.gateways)
+            try:
+                answer = self.http.post(gateway.url + path, json=json, content=content, headers=headers)
+            except httpx.HTTPError:
+                answer = None
+            if answer is not None and answer.status_code in {200, 202}:
+                self.load.note(what)
+                found: dict[str, Any] = answer.json()
+                return found
+            if answer is not None and answer.status_code == 409:
+                self.load.note(f"{what}: 409")
+                return None
+            if answer is not None and answer.status_code < 500:
+                self.load.wrong.append(f"{what} {self.life.lrn}: {answer.status_code} {answer.text[:200]}")
+                return None
+            self.load.again += 1
+            time.sleep(0.2)
+
+
+def _nothing(caller: _Caller) -> None:
+    """It keeps what it has reserved."""
+
+
+_STEPS: dict[str, Callable[[_Caller], Any]] = {
+    "reserved": _nothing,
+    "released": _Caller._released,
+    "released in part": _Caller._released_in_part,
+    "released by quantity": _Caller._released_by_quantity,
+    "invalidated": _Caller._invalidated,
+    "amended": _Caller._amended,
+}
+
+
+def put_hot_certificates(simulated: Authorities) -> None:
+    """Makes the authority hold certificates with little quantity."""
+    for reference in HOT:
+        simulated.control(
+            "traces", "PUT", f"/documents/{reference}", status="70", decision="ACCEPTABLE_FOR_INTERNAL_MARKET",
+            lines=[{"code": "0401", "quantity": str(HOT_KG), "unit": "KGM"}],
+        )  # fmt: skip

@@ -1,0 +1,201 @@
+"""What has to be true in the end, of every declaration and of every certificate."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import psycopg
+from psycopg.rows import dict_row
+
+from gateway.domain.codec import decode
+from gateway.domain.decision import Effect, NumberedDecision
+from gateway.domain.release import Released
+from tests.benchmarks.declarations import Goods
+from tests.flows.agreement import (
+    Account,
+    Held,
+    Ledger,
+    differences,
+    standings_of,
+    told_here,
+    told_there,
+    unbalanced,
+)
+from tests.flows.running import Authorities, clean_environment
+from tests.soak.lives import Life
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrest:
+    """What is still to be done."""
+
+    due: int
+    """Declarations that somebody has to work on, or does."""
+    movements: int
+    """Movements of which it is not known what became of them."""
+    steps: int
+    jobs: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.due or self.movements or self.steps or self.jobs)
+
+
+def unrest(url: str, *, hurry: bool = False) -> Unrest:
+    """Counts what is still to be done; with `hurry`, looks that are planned for later are made at once."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        if hurry:
+            connection.execute(
+                "UPDATE procrastinate_jobs SET scheduled_at = now()"
+                " WHERE task_name = 'ask_again' AND status = 'todo' AND scheduled_at > now()"
+            )
+        found = connection.execute(
+            "SELECT (SELECT count(*) FROM declaration WHERE due_at IS NOT NULL OR lease_owner IS NOT NULL),"
+            " (SELECT count(*) FROM movement WHERE state IN ('planned', 'in_doubt')),"
+            " (SELECT count(*) FROM step WHERE kind IS NOT NULL AND outcome IS NULL),"
+            " (SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'ask_again' AND status IN ('todo', 'doing'))"
+        ).fetchone()
+    assert found is not None
+    due, movements, steps, jobs = found
+    return Unrest(due=due, movements=movements, steps=steps, jobs=jobs)
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdict:
+    """What was found."""
+
+    faults: list[str] = field(default_factory=list)
+    figures: Counter[str] = field(default_factory=Counter)
+
+
+def judge(lives: Collection[Life], url: str, simulated: Authorities) -> Verdict:
+    """Checks every declaration that a gateway has taken, every certificate that one cites, and the trail."""
+    verdict = Verdict()
+    ledgers = _ledgers(lives, simulated)
+    verdict.figures["certificates"] = len(ledgers)
+    for ledger in ledgers:
+        verdict.faults += unbalanced(ledger)
+    there = told_there(ledgers)
+    here = told_here([standing for _, standing in standings_of(url)])
+    verdict.faults += differences(here, there)
+    verdict.figures["positions that agree"] = len(here.keys() & there.keys())
+    _judge_lives(verdict, lives, url, there)
+    verdict.faults += _trail(url)
+    return verdict
+
+
+def _ledgers(lives: Collection[Life], simulated: Authorities) -> list[Ledger]:
+    cited = sorted({one.reference for life in lives for goods in life.versions for one in goods})
+    with httpx.Client(trust_env=False, timeout=60) as http:
+        found = []
+        for reference in cited:
+            name = "catch" if reference.startswith("CATCH") else "traces"
+            answer = http.get(f"{simulated.urls[name]}/_simulator/ledger/{reference}").raise_for_status()
+            found.append(answer.json())
+    return found
+
+
+def _judge_lives(verdict: Verdict, lives: Collection[Life], url: str, there: Account) -> None:
+    by_mrn: dict[str, dict[str, frozenset[Held]]] = {}
+    for (reference, mrn), parts in there.items():
+        by_mrn.setdefault(mrn, {})[reference] = parts
+    rows = _rows(url)
+    for life in lives:
+        row = rows.pop(life.record_id, None)
+        if row is None:
+            verdict.faults.append(f"{life.lrn} {life.record_id}: lost")
+            continue
+        verdict.figures[row["state"]] += 1
+        found = by_mrn.pop(life.mrn, {})
+        verdict.faults += [f"{life.lrn} ({life.path}): {fault}" for fault in _wrong(verdict, life, row, found)]
+    verdict.faults += [f"{row['lrn']}: nobody was told that it was taken" for row in rows.values()]
+    verdict.faults += [f"{mrn}: an authority holds {parts} for nobody" for mrn, parts in by_mrn.items()]
+
+
+def _rows(url: str) -> dict[str, dict[str, Any]]:
+    with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+        found = connection.execute(
+            "SELECT d.id::text AS id, d.lrn, d.mrn, d.current_version, d.released, d.decision_count, v.state, c.body AS decision,"
+            " (SELECT count(*) FROM event e WHERE e.declaration_id = d.id AND e.kind = 'declaration.decided') AS told"
+            " FROM declaration d JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version"
+            " LEFT JOIN decision c ON c.declaration_id = d.id AND c.number = v.decision_number"
+        )
+        return {row["id"]: row for row in found}
+
+
+def _wrong(verdict: Verdict, life: Life, row: Mapping[str, Any], found: Mapping[str, frozenset[Held]]) -> Iterator[str]:
+    """Says what is not as it has to be with one declaration."""
+    if row["lrn"] != life.lrn or row["current_version"] != len(life.versions):
+        yield f"{row['lrn']} in version {row['current_version']} instead of {len(life.versions)}"
+    if life.accepted and row["mrn"] != life.mrn:
+        yield f"its MRN is {row['mrn']}"
+    if row["told"] != row["decision_count"]:
+        yield f"{row['told']} decisions told, {row['decision_count']} made"
+    if life.invalidated != (row["state"] == "invalidated"):
+        yield f"invalidation taken: {life.invalidated}, but it is {row['state']}"
+    if life.invalidated:
+        if found:
+            yield f"invalidated, and holds {found}"
+        return
+    decision = decode(row["decision"], NumberedDecision).decision if row["decision"] else None
+    released = decode(row["released"], Released) if row["released"] else None
+    if decision is None:
+        yield "it was never decided"
+    elif released is not None:
+        verdict.figures["released whole" if released.whole else "released in part"] += 1
+        expected = _expected(life.versions[-1], released)
+        if dict(found) != expected:
+            yield f"released, and the authority has {dict(found)} instead of {expected}"
+    elif any(part.state == "consumed" for parts in found.values() for part in parts):
+        yield f"not released, and the authority has written off {dict(found)}"
+    elif decision.effect is Effect.RELEASE and life.accepted:
+        verdict.figures["reserved, not released"] += 1
+        expected = _expected(life.versions[-1], None)
+        if dict(found) != expected:
+            yield f"fit for release, and the authority has {dict(found)} instead of {expected}"
+    else:
+        verdict.figures[f"not released: {decision.effect}"] += 1
+
+
+def _expected(goods: Collection[Goods], released: Released | None) -> dict[str, frozenset[Held]]:
+    """What an authority has to hold: what is released is written off; other documents are reserved, if it takes that."""
+    documents: dict[str, list[Goods]] = {}
+    for one in goods:
+        documents.setdefault(one.reference, []).append(one)
+    expected = {}
+    for reference, cited in documents.items():
+        consumed = [(one, share) for one in cited if (share := _share(one, released)) > 0]
+        if consumed:
+            parts = [Held("consumed", one.number, 1, share, "KGM") for one, share in consumed]
+        elif cited[0].fish:
+            parts = []
+        else:
+            parts = [Held("reserved", one.number, 1, Decimal(one.net_kg), "KGM") for one in cited]
+        if parts:
+            expected[reference] = frozenset(parts)
+    return expected
+
+
+def _share(goods: Goods, released: Released | None) -> Decimal:
+    if released is None:
+        return Decimal(0)
+    if released.whole:
+        return Decimal(goods.net_kg)
+    mine = [one for one in released.items if one.goods_item == goods.number]
+    if any(one.quantity is None for one in mine):
+        return Decimal(goods.net_kg)
+    return min(sum((one.quantity or Decimal(0) for one in mine), Decimal(0)), Decimal(goods.net_kg))
+
+
+def _trail(url: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "audit", "verify"],
+        env={**clean_environment(), "GATEWAY_DATABASE_URL": url},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return [] if done.returncode == 0 else [f"the trail: {done.stdout}{done.stderr}"]
