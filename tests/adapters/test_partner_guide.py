@@ -179,6 +179,16 @@ def test_verification_and_position_tell_the_same_ledger(at: Office) -> None:
 
 
 @moving
+def test_a_position_is_read_as_a_whole_and_of_the_document_alone(at: Office) -> None:
+    assert at.position().allocations
+    whole = at.wire.received[-1]
+    others = whole.replace(LICENCE.encode(), REVOKED.encode())
+    for body in (*(whole[:length] for length in range(len(whole))), others, b"null", b"[]", b"<html></html>"):
+        with pytest.raises(UnexpectedAnswer):
+            replay(at.adapter.position(query("C690", LICENCE), OCCASION), (200, body))
+
+
+@moving
 def test_the_page_shows_the_ledger_as_it_is(at: Office) -> None:
     at.position()
     (shown,) = re.findall(r"^GET /ledger\?number=ID%2F17\n200 (.*?)\n\n", QUANTITIES, re.MULTILINE | re.DOTALL)
@@ -277,6 +287,7 @@ def test_what_is_not_clear_gives_no_receipt(at: Office, name: str) -> None:
         {"ledger": None},
     ]
     spoilt += [{"reason": "UNHEARD_OF"}, {"reason": None if told["reason"] else "NOT_ISSUED"}]
+    spoilt += [{"reason": "IS_USED"}] if told["reason"] == "TOO_LITTLE_LEFT" else []
     words = ("DONE", "REFUSED", "NOTHING_THERE", "IS_RESERVED", "IS_USED", "UNHEARD_OF")
     spoilt += [{"outcome": word} for word in words if word != told["outcome"] and {word, told["outcome"]} not in ALIKE]
     for change in spoilt:
