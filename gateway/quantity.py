@@ -206,10 +206,25 @@ def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at
     if receipt.outcome is ReceiptOutcome.DONE or (gives_back and receipt.outcome is ReceiptOutcome.NO_RECORD):
         return replace(told, state=MovementState.DONE, holding=_held_after(movement))
     if receipt.outcome is ReceiptOutcome.REFUSED and receipt.ledger is not None:
-        return refused(told, receipt, holding_of(receipt.ledger, movement.mrn))
+        holding = holding_of(receipt.ledger, movement.mrn)
+        return replace(refused(told, receipt, holding), left=_left_for(holding, receipt, receipt.ledger, movement))
     if receipt.outcome is ReceiptOutcome.REFUSED and before.empty:
         return refused(told, receipt, before)
     return None
+
+
+def _left_for(holding: Holding, receipt: Receipt, ledger: Ledger, movement: Movement) -> Quantity | None:
+    """What a declaration could take of the line that was refused, what it still holds of it included."""
+    numbers = {line.certificate_line for line in movement.lines}
+    number = receipt.certificate_line or (min(numbers) if len(numbers) == 1 else None)
+    line = next((one for one in ledger.lines if one.number == number), None)
+    if receipt.refusal is not Refusal.INSUFFICIENT or line is None:
+        return None
+    held = [one for one in holding.reserved if one.certificate_line == number]
+    if any(one.quantities[:1] and one.quantities[0].unit != line.available.unit for one in held):
+        return None
+    own = sum((one.quantities[0].value for one in held if one.quantities), Decimal(0))
+    return Quantity(value=line.available.value + own, unit=line.available.unit)
 
 
 def refused(movement: Movement, receipt: Receipt, holding: Holding) -> Movement:

@@ -93,8 +93,8 @@ class Room:
         return self.answer(record, caller, wait=wait)
 
     def answer(self, record: Record, caller: Caller, *, wait: int | None = None) -> Response:
-        """Shows a declaration: 200 once everything received is decided, 202 before."""
-        status = HTTPStatus.ACCEPTED if record.due else HTTPStatus.OK
+        """Shows a declaration: 200 once everything received is decided and carried out, 202 before."""
+        status = HTTPStatus.ACCEPTED if record.due or record.outstanding else HTTPStatus.OK
         headers = {"Location": resources.location(record.id)}
         if wait is not None:
             headers["Preference-Applied"] = f"wait={wait}"

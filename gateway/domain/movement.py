@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from gateway.contract import MovementKind, OrderLine, Refusal
+from gateway.contract import MovementKind, OrderLine, Quantity, Refusal
 
 __all__ = [
     "Holding",
@@ -91,6 +91,8 @@ class Movement:
     refusal: Refusal | None = None
     refused_item: int | None = None
     refused_line: int | None = None
+    left: Quantity | None = None
+    """With a refusal for want of quantity: what is left for the declaration on the line that was refused."""
     authority_code: str | None = None
     status_changed: bool = False
     cause: str | None = None

@@ -72,6 +72,8 @@ class Record:
     """Whether customs has confirmed a refusal, so that its trader may be told (UCC Art. 22(6))."""
     released: Released | None = None
     """What was released so far."""
+    outstanding: bool = False
+    """A release or an intervention was received that is not carried out yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from gateway.contract import Money, OrderLine, Quantity
 from gateway.domain.events import Event, EventKind
 from gateway.domain.in_force import InForce
-from gateway.domain.movement import Movement, MovementKind, MovementState, Shown, Standing
+from gateway.domain.movement import Movement, MovementKind, MovementState, Standing
 from gateway.domain.record import Work
 from gateway.domain.release import DocumentMoved, InterventionOrder, Released, StepOutcome, StepReceived, obstacle
 from gateway.lifecycle.moving import Carrying
@@ -89,11 +89,12 @@ async def _release(
     await carrying.towards(targets, step=step.seq)
     wanted = {target.document for target in targets}
     standings = [one for one in carrying.standings if one.document in wanted]
-    if any(one.last.open or _is_undone(one) for one in standings):
-        return None, before
     documents = tuple(_moved(one) for one in standings)
-    if all(one.shown is Shown.WRITTEN_OFF and one.last.state is MovementState.DONE for one in standings):
+    missing = {target.document for target in targets if not carrying.reached(target)}
+    if not missing:
         return StepOutcome(done=True, documents=documents, at=clock()), released
+    if any(one.last.open or _is_undone(one) for one in standings if one.document in missing):
+        return None, before
     return StepOutcome(done=False, reason=NOT_WRITTEN_OFF, documents=documents, at=clock()), before
 
 

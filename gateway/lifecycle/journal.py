@@ -6,13 +6,22 @@ from typing import Protocol
 from gateway.domain.events import Event
 from gateway.domain.movement import Movement
 from gateway.domain.record import Work
+from gateway.domain.verification import EvidenceItem
 
 
 class Intending(Protocol):
     """Whoever commits intents, as `gateway.store.Store` does."""
 
-    async def intend(self, work: Work, movements: Sequence[Movement], event: Event) -> Work:
-        """Commits what is about to be ordered; gives the work as it stands then."""
+    async def intend(
+        self,
+        work: Work,
+        movements: Sequence[Movement],
+        events: Sequence[Event],
+        *,
+        settled: Sequence[Movement] = (),
+        evidence: Sequence[EvidenceItem] = (),
+    ) -> Work:
+        """Commits what is about to be ordered, with what was settled before it; gives the work as it stands then."""
         ...
 
 
@@ -23,11 +32,18 @@ class Journal:
         self._store = store
         self.work = work
 
-    async def intend(self, movements: Sequence[Movement], event: Event) -> None:
-        """Commits what is about to be ordered.
+    async def intend(
+        self,
+        movements: Sequence[Movement],
+        events: Sequence[Event],
+        *,
+        settled: Sequence[Movement] = (),
+        evidence: Sequence[EvidenceItem] = (),
+    ) -> None:
+        """Commits what is about to be ordered, with what was settled before it.
 
         Raises:
             LeaseLost, Stale: it must not be ordered any more.
             StoreUnavailable: it is not known to be committed, so it is not ordered.
         """
-        self.work = await self._store.intend(self.work, movements, event)
+        self.work = await self._store.intend(self.work, movements, events, settled=settled, evidence=evidence)

@@ -16,6 +16,7 @@ from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.ordering import LATE_EFFECT, Ordering, Pauses, PositionRead
 from gateway.lifecycle.telling import movement_told
 from gateway.quantity import (
+    Aim,
     Convert,
     Step,
     Target,
@@ -90,8 +91,7 @@ class Carrying:
         if found:
             found = [replace(one, number=self._free() + place) for place, one in enumerate(found)]
             body = {"movements": [movement_told(movement, ()) for movement in found]}
-            await self._journal.intend(found, Event(kind=EventKind.QUANTITY_DIFFERED, at=self._clock(), body=body))
-            self._movements |= {movement.number: movement for movement in found}
+            await self._intend(found, Event(kind=EventKind.QUANTITY_DIFFERED, at=self._clock(), body=body))
 
     async def read_back(self, *, everything: bool = False) -> None:
         """Reads the positions of all documents whose movements are open, or of all that were moved."""
@@ -123,6 +123,13 @@ class Carrying:
                 again = movement.state is MovementState.NOT_DONE and movement.doubted
                 tries[movement.document, movement.kind] += 1 if again else 2
         self._unreached |= {target.document for target in targets if self._next(target) is not None}
+
+    def reached(self, target: Target) -> bool:
+        """Whether a document is where it has to be, for sure."""
+        standing = next((one for one in self.standings if one.document == target.document), None)
+        if standing is None or standing.last.open:
+            return standing is None and target.aim is Aim.NOTHING
+        return next_step(standing.holding, target, self._convert) is None
 
     async def intervene(self, movement: Movement) -> Movement:
         """Carries an officer's intervention out, and gives it as it ended; raises as `towards` does."""
@@ -238,11 +245,17 @@ class Carrying:
         before = {one.document: one.holding for one in self.standings}
         movements = [replace(movement, number=self._free() + place) for place, movement in enumerate(movements)]
         planned = {"movements": [movement_told(movement, ()) for movement in movements]}
-        await self._journal.intend(movements, Event(kind=EventKind.QUANTITY_PLANNED, at=self._clock(), body=planned))
-        self._movements |= {movement.number: movement for movement in movements}
+        await self._intend(movements, Event(kind=EventKind.QUANTITY_PLANNED, at=self._clock(), body=planned))
         held = [before.get(movement.document, Holding()) for movement in movements]
         await asyncio.gather(*(self._carry(movement, was) for movement, was in zip(movements, held, strict=True)))
         return tuple(self._now(movement) for movement in movements)
+
+    async def _intend(self, movements: Sequence[Movement], event: Event) -> None:
+        """Commits movements, and with them whatever was settled so far."""
+        events = (*self.events(self._clock()), event)
+        await self._journal.intend(movements, events, settled=self.touched, evidence=self.evidence)
+        self._touched, self._differing, self.evidence = {}, [], []
+        self._movements |= {movement.number: movement for movement in movements}
 
     async def _carry(self, movement: Movement, before: Holding) -> None:
         guarded = movement.kind is MovementKind.AMEND and not movement.by_officer
@@ -321,8 +334,10 @@ class Carrying:
         last = standing.last
         if last.open:
             # Whoever planned it and did not tell may still have sent it.
-            doubted = replace(last, doubted=True)
-            self._set(settled_by_position(doubted, holding, self._clock(), self._convert), digests)
+            settled = settled_by_position(replace(last, doubted=True), holding, self._clock(), self._convert)
+            if settled.state is MovementState.NOT_DONE and differs(standing, holding, self._convert):
+                self._differing.append(settled)
+            self._set(settled, digests)
         elif differs(standing, holding, self._convert):
             changed = replace(last, holding=as_ordered(holding, last, self._convert))
             self._differing.append(changed)

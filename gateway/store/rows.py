@@ -190,7 +190,10 @@ def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
     if numbered is None and work.last is not None and work.last.version == work.version:
         numbered = work.last
     documents = outcome.documents if outcome.documents is not None else _documents(row, numbered)
-    return _record({**row, "version": work.version, "state": outcome.state}, numbered, documents)
+    outstanding = len(work.steps) > len(outcome.steps)
+    return _record(
+        {**row, "version": work.version, "state": outcome.state, "outstanding": outstanding}, numbered, documents
+    )
 
 
 def read_event(row: Row) -> SealedEvent:
@@ -226,6 +229,7 @@ def _record(row: Row, numbered: NumberedDecision | None, documents: Documents) -
         decision=numbered,
         confirmed=row["confirmed"],
         released=read_released(row),
+        outstanding=row["outstanding"],
     )
 
 

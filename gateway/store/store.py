@@ -234,22 +234,32 @@ class Store(Reading, Moving, Auditing):
         if held:
             await self._database.run("release", self._columns(held))
 
-    async def intend(self, work: Work, movements: Sequence[Movement], event: Event) -> Work:
-        """Commits what is about to be ordered; gives the work as it stands then.
+    async def intend(
+        self,
+        work: Work,
+        movements: Sequence[Movement],
+        events: Sequence[Event],
+        *,
+        settled: Sequence[Movement] = (),
+        evidence: Sequence[EvidenceItem] = (),
+    ) -> Work:
+        """Commits what is about to be ordered, with what was settled before it; gives the work as it stands then.
 
         Raises:
             LeaseLost: another holder has the lease.
             Stale: something was received that `work` does not know of: nothing is to be ordered on what it knew.
             StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
         """
-        sealed = seal((event,), seq=work.event_seq, head=work.event_head)
+        sealed = seal(events, seq=work.event_seq, head=work.event_head)
         values = {
             "id": work.id,
             "token": work.token,
             "owner": self._owner,
             "read_seq": work.event_seq,
             "movements": rows.moved(movements),
+            "settled": rows.moved(settled),
             **rows.told(sealed),
+            **await rows.kept(evidence),
         }
         with self._dropping(work):
             if await self._database.row("intend", values) is None:
@@ -258,7 +268,7 @@ class Store(Reading, Moving, Auditing):
             work,
             event_seq=sealed[-1].seq,
             event_head=sealed[-1].hash,
-            movements=(*work.movements, *movements),
+            movements=tuple({one.number: one for one in (*work.movements, *settled, *movements)}.values()),
         )
 
     async def decide(self, work: Work, outcome: Outcome) -> Record:

@@ -233,6 +233,8 @@ def _most(account: Account, dossier: Dossier, route: DocumentRoute, refused: Mov
     """What a declarant can still take of the line that was refused: only if that is less than what is declared."""
     if refused.refusal is not Refusal.INSUFFICIENT:
         return "less"
+    if refused.left is not None and refused.left.value >= 0:
+        return f"at most {shown(refused.left.value)} {refused.left.unit}"
     counted = [p for p in positions(account.file, dossier, route) if p.counts and p.line is not None]
     named = [p for p in counted if _is_named(p, refused)]
     lines = {position.line for position in named}

@@ -30,7 +30,7 @@ CREATE INDEX movement_open ON movement (planned_at) WHERE state IN ('planned', '
 
 -- Releases and interventions are steps that are carried out: `outcome` is NULL until they are.
 ALTER TABLE step ADD COLUMN kind text, ADD COLUMN outcome text;
-CREATE INDEX step_open ON step (declaration_id, event_seq) WHERE kind IS NOT NULL;
+CREATE INDEX step_open ON step (declaration_id, event_seq) WHERE kind IS NOT NULL AND outcome IS NULL;
 
 CREATE OR REPLACE VIEW declaration_record AS
 SELECT d.number, d.id, v.version, d.current_version, d.lrn, d.mrn, d.declarant, d.eoris, d.direction, d.kind,
@@ -39,7 +39,10 @@ SELECT d.number, d.id, v.version, d.current_version, d.lrn, d.mrn, d.declarant, 
        v.version = d.current_version AND d.due_at IS NOT NULL AS due,
        v.documents, c.body AS decision,
        d.confirmed AND v.version = d.current_version AS confirmed,
-       d.released
+       d.released,
+       v.version = d.current_version AND EXISTS (
+           SELECT 1 FROM step s WHERE s.declaration_id = d.id AND s.kind IS NOT NULL AND s.outcome IS NULL
+       ) AS outstanding
 FROM declaration d
 JOIN declaration_version v ON v.declaration_id = d.id
 LEFT JOIN decision c ON c.declaration_id = d.id AND c.number = v.decision_number;
