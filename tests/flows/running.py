@@ -20,6 +20,15 @@ from gateway.cli.client import GatewayClient, Reply
 from gateway.cli.story import FOLDER
 
 T = TypeVar("T")
+PLENTY = (
+    ("traces", "CHEDP.FR.2026.0000001", [{"code": "0401", "quantity": "20000000", "unit": "KGM", "origin": "CH"}]),
+    (
+        "dual_use",
+        "DU.FR.2026.0000001",
+        [{"line": 1, "cn_code": "8806", "control_code": "9A012", "quantity": {"value": "25000", "unit": "H87"}}],
+    ),
+)
+"""The documents of the samples that tests lodge again and again: every lodging reserves, so more is certified of them here."""
 PATIENCE_S = 60.0
 """Far longer than anything here takes: a test that runs into it is broken, not slow."""
 
@@ -107,7 +116,10 @@ def authorities() -> Iterator[Authorities]:
                     "ENV:", "env:"
                 )
                 environment[f"GATEWAY_TEST_{name}_{secret}".upper()] = value
-        yield Authorities(urls=MappingProxyType(urls), environment=MappingProxyType(environment))
+        found_there = Authorities(urls=MappingProxyType(urls), environment=MappingProxyType(environment))
+        for name, reference, lines in PLENTY:
+            found_there.control(name, "PUT", f"/documents/{reference}", lines=lines)
+        yield found_there
 
 
 @dataclass(slots=True, kw_only=True)
