@@ -55,6 +55,8 @@ class Said:
     """None: it read the position."""
     order: QuantityOrder | None = None
     clear: bool
+    forgotten: bool = False
+    """Whoever said and read this was killed before it was committed: what was read so far, nobody knows."""
 
 
 @dataclass(slots=True)
@@ -218,14 +220,17 @@ class Office:
         if not any(one.alive for one in self.replicas):
             await self.open()
         for one in await self.store.open_movements():
+            document, mrn = one.movement.reference, str(one.mrn)
             mine = [
                 place
                 for place, said in enumerate(self.said)
-                if (said.owner, said.mrn, said.reference) == (replica.owner, one.mrn, one.movement.reference)
-                and said.kind is not None
+                if (said.owner, said.mrn, said.reference) == (replica.owner, mrn, document) and said.kind is not None
             ]
             if mine:
                 self.said[mine[-1]] = replace(self.said[mine[-1]], clear=False)
+                self.said.append(
+                    Said(owner=replica.owner, mrn=mrn, reference=document, kind=None, clear=False, forgotten=True)
+                )
 
     async def jobs(self) -> int:
         """Lets the time pass until all jobs are due, and does them as a worker would; gives how many there were."""
@@ -255,11 +260,12 @@ class Office:
 
     async def settled(self, record_id: str) -> Record:
         """Waits until nothing is due for the declaration."""
-        record = await self.lifecycle.settled(record_id, within_s=PATIENCE_S)
-        await until(lambda: not any(one.holding.is_working_on(record_id) for one in self.replicas if one.alive))
-        while record.due:
-            record = await self.lifecycle.settled(record_id, within_s=1)
-        return record
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                # Whoever was killed behind a commit told nobody: look again now and then.
+                record = await self.lifecycle.settled(record_id, within_s=1)
+                if not record.due and not any(one.holding.is_working_on(record_id) for one in self.replicas if one.alive):
+                    return record
 
     async def standing(self, record_id: str) -> Standing:
         """Where the declaration's only moved document stands."""
