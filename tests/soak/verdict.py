@@ -46,14 +46,9 @@ class Unrest:
         return bool(self.due or self.movements or self.steps or self.jobs)
 
 
-def unrest(url: str, *, hurry: bool = False) -> Unrest:
-    """Counts what is still to be done; with `hurry`, looks that are planned for later are made at once."""
+def unrest(url: str) -> Unrest:
+    """Counts what is still to be done."""
     with psycopg.connect(url, autocommit=True) as connection:
-        if hurry:
-            connection.execute(
-                "UPDATE procrastinate_jobs SET scheduled_at = now()"
-                " WHERE task_name = 'ask_again' AND status = 'todo' AND scheduled_at > now()"
-            )
         found = connection.execute(
             "SELECT (SELECT count(*) FROM declaration WHERE due_at IS NOT NULL OR lease_owner IS NOT NULL),"
             " (SELECT count(*) FROM movement WHERE state IN ('planned', 'in_doubt')),"
