@@ -202,8 +202,9 @@ def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at
         status_changed=receipt.status_changed,
         cause=None,
     )
-    gives_back = movement.kind in {MovementKind.CANCEL, MovementKind.DELETE}
-    if receipt.outcome is ReceiptOutcome.DONE or (gives_back and receipt.outcome is ReceiptOutcome.NO_RECORD):
+    # Where there is no write-off to delete, a reservation may stand all the same: only the position says so.
+    nothing_held = movement.kind is MovementKind.CANCEL and receipt.outcome is ReceiptOutcome.NO_RECORD
+    if receipt.outcome is ReceiptOutcome.DONE or nothing_held:
         return replace(told, state=MovementState.DONE, holding=_held_after(movement))
     if receipt.outcome is ReceiptOutcome.REFUSED and receipt.ledger is not None:
         holding = holding_of(receipt.ledger, movement.mrn)
