@@ -134,9 +134,9 @@ def settle(
         str | None,
         typer.Option(
             metavar="TIME",
-            help="After a restore from a backup: doubt everything that declarations moved to which something happened "
-            "since TIME (as 2026-11-24T02:00:00Z), and look it up. Take a TIME so long before the backup that whatever "
-            "could still move when it was made is covered.",
+            help="After a restore from a backup: doubt what every declaration moved that holds a reservation, or to which "
+            "something happened since TIME (as 2026-11-24T02:00:00Z), and look it up. Take a TIME so long before the backup "
+            "that released declarations which could still be amended or invalidated are covered.",
         ),
     ] = None,
 ) -> None:

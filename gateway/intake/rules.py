@@ -87,6 +87,20 @@ def _unit_without_quantity(declaration: Declaration) -> Iterator[Breach]:
             yield _of_document("unit_without_quantity", document, "unit")
 
 
+def _below_zero(declaration: Declaration) -> Iterator[Breach]:
+    """A negative quantity would offset another item's on the same certificate."""
+    for document in _documents(declaration):
+        amount = document.amount.value if document.amount is not None else None
+        for field, value in (("quantity", document.quantity), ("amount", amount)):
+            if value is not None and value < 0:
+                yield Breach(rule="below_zero", at=document, field=field, parameters={"value": f"{value:f}"})
+    for item in declaration.items:
+        for field in ("net_mass", "gross_mass", "supplementary_units", "statistical_value"):
+            value = getattr(item, field)
+            if value is not None and value < 0:
+                yield Breach(rule="below_zero", at=item, field=field, parameters={"value": f"{value:f}"})
+
+
 def _of_document(rule: str, document: SupportingDocument, field: str) -> Breach:
     return Breach(
         rule=rule, at=document, field=field, parameters={"type": document.type, "reference": document.reference}
@@ -116,6 +130,7 @@ RULES: Mapping[str, Callable[[Declaration], Iterator[Breach]]] = {
     "item_number_twice": _item_number_twice,
     "quantity_without_unit": _quantity_without_unit,
     "unit_without_quantity": _unit_without_quantity,
+    "below_zero": _below_zero,
     "procedure_missing": _procedure_missing,
     "procedure_in_transit": _procedure_in_transit,
     "additional_type_missing": _additional_type_missing,

@@ -42,9 +42,14 @@ FROM movement m JOIN declaration d ON d.id = m.declaration_id
 WHERE m.state IN ('planned', 'in_doubt')
 ORDER BY m.planned_at LIMIT %(limit)s;
 
+-- What may have moved on since: whatever was touched, and whatever could still be released then.
 -- name: moved_since
-SELECT DISTINCT d.id::text AS id FROM declaration d JOIN event e ON e.declaration_id = d.id
-WHERE d.accepted_at IS NOT NULL AND e.at >= %(since)s;
+SELECT d.id::text AS id FROM declaration d
+WHERE d.accepted_at IS NOT NULL AND (
+    d.holding_since IS NOT NULL OR d.unsettled
+    OR EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id AND e.at >= %(since)s)
+)
+ORDER BY d.number;
 
 -- name: abandoned
 SELECT id::text AS id FROM declaration

@@ -38,7 +38,7 @@ class Moving:
         )
 
     async def moved_since(self, since: datetime) -> tuple[str, ...]:
-        """Gives the accepted declarations to which something happened at or after a moment."""
+        """Gives the accepted declarations that hold something, and those to which something happened at or after a moment."""
         return tuple(row["id"] for row in await self._database.rows("moved_since", {"since": since}))
 
     async def abandoned(self, before: datetime, limit: int = 200) -> tuple[str, ...]:

@@ -209,6 +209,10 @@ def test_an_act_upon_nothing_is_refused(wco: Formats) -> None:
             "<CurrentCode>000</CurrentCode>",
             "SW-INT-106",
         ),
+        ('"KGM#G">10.50<', '"KGM#G">-10.50<', "SW-INT-124"),
+        ('currencyID="GBP">7<', 'currencyID="GBP">-7<', "SW-INT-124"),
+        ('unitCode="KGM">12<', 'unitCode="KGM">-12<', "SW-INT-124"),
+        ("<TariffQuantity>3<", "<TariffQuantity>-3<", "SW-INT-124"),
     ],
 )
 def test_what_a_declaration_has_to_say(wco: Formats, old: str, new: str, code: str | None) -> None:
