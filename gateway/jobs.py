@@ -1,5 +1,6 @@
 """Work that is due in minutes, hours or days. Each task is thin, safe to run twice, and calls one step of the lifecycle."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -12,6 +13,8 @@ from gateway.store import Store
 log = structlog.get_logger(__name__)
 
 HEARTBEAT_S = 5
+AGAIN_S = 1
+"""Between an end of the worker that nobody asked for and its next start."""
 STALLED_S = 15
 """A worker that gave no sign for so long is dead: its jobs are taken up again."""
 
@@ -66,7 +69,16 @@ def register(app: App, lifecycle: Lifecycle, store: Store, *, abandoned_after: t
 
 
 async def run_worker(app: App, *, concurrency: int = 4) -> None:
-    """Runs jobs until it is cancelled."""
+    """Runs jobs until it is cancelled; a database that goes away is waited for."""
+    while True:
+        try:
+            await _run_worker(app, concurrency)
+        except Exception as error:
+            log.warning("worker_interrupted", error=type(error).__name__)
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _run_worker(app: App, concurrency: int) -> None:
     await app.run_worker_async(
         concurrency=concurrency,
         install_signal_handlers=False,

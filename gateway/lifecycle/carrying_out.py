@@ -1,6 +1,6 @@
 """Carrying out what customs ordered: releases and interventions that were received, one after the other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,8 @@ from gateway.domain.movement import Movement, MovementKind, MovementState, Stand
 from gateway.domain.record import Work
 from gateway.domain.release import DocumentMoved, InterventionOrder, Released, StepOutcome, StepReceived, obstacle
 from gateway.lifecycle.moving import Carrying
-from gateway.lifecycle.releasing import filled, release_targets, together
+from gateway.lifecycle.releasing import filled, release_targets, takes_reservations, together
+from gateway.quantity import Aim, Target
 
 OVERTAKEN = "overtaken"
 """A newer version, an invalidation or another decision came before it was begun."""
@@ -78,14 +79,18 @@ async def _release(
     clock: Callable[[], datetime],
 ) -> tuple[StepOutcome | None, Released | None]:
     assert step.release is not None
-    begun = bool(carrying.movements_of(step.seq))
-    if _is_overtaken(work, step, begun):
+    begun = carrying.movements_of(step.seq)
+    if not begun and _is_overtaken(work, step):
         return StepOutcome(done=False, reason=OVERTAKEN, at=clock()), before
     released = together(before, step.release, work.declaration, clock())
     released = filled(released, work.declaration, work.documents, view)
-    targets = release_targets(
-        work.declaration, work.documents, carrying.standings, released, view, again=work.given_back
-    )
+    if begun and step.version != work.version:
+        # Customs had released before the newer version came: what was begun is ended, and amended afterwards.
+        targets = _as_begun(work, begun, view)
+    else:
+        targets = release_targets(
+            work.declaration, work.documents, carrying.standings, released, view, again=work.given_back
+        )
     await carrying.towards(targets, step=step.seq)
     wanted = {target.document for target in targets}
     standings = [one for one in carrying.standings if one.document in wanted]
@@ -98,10 +103,25 @@ async def _release(
     return StepOutcome(done=False, reason=NOT_WRITTEN_OFF, documents=documents, at=clock()), before
 
 
-def _is_overtaken(work: Work, step: StepReceived, begun: bool) -> bool:
+def _as_begun(work: Work, movements: Sequence[Movement], view: InForce) -> tuple[Target, ...]:
+    ordered = {movement.document: movement for movement in movements}
+    return tuple(
+        Target(
+            type=movement.type,
+            reference=movement.reference,
+            adapter=movement.adapter,
+            aim=Aim.RELEASE,
+            lines=movement.lines,
+            reserves=takes_reservations(movement.type, work.declaration, view),
+        )
+        for movement in ordered.values()
+    )
+
+
+def _is_overtaken(work: Work, step: StepReceived) -> bool:
     if step.version != work.version:
         return True
-    if begun or work.last is None or work.last.number == step.decision:
+    if work.last is None or work.last.number == step.decision:
         return False
     assert step.release is not None
     return obstacle(work.last.decision.effect, step.release) is not None

@@ -151,6 +151,10 @@ class Holding:
         except StoreError as error:
             # The lease runs out by itself: the sweep of a replica that reaches the database takes over.
             log.warning("not_committed", declaration=work.id, code=error.code)
+        except Exception as error:
+            # A fault of ours: another replica tries, or this one again, but no lease is held for nothing.
+            log.error("processing_failed", declaration=work.id, error=type(error).__name__, exc_info=True)
+            self._store.let_go(work)
         finally:
             # Not in hand any more before anybody is told: who asks from now on reads what was committed.
             self._drop(work.id, asyncio.current_task())

@@ -146,6 +146,12 @@ def release_targets(
     return tuple(target for target in targets if target.lines)
 
 
+def takes_reservations(document_type: str, declaration: Declaration, view: InForce) -> bool:
+    """Whether the authority of a document type takes reservations, or is told of usage."""
+    route = view.route(document_type, declaration.direction)
+    return route is None or route.quantity is not QuantityMode.USAGE
+
+
 def cut_to_release(targets: Iterable[Target], released: Released, view: InForce) -> tuple[Target, ...]:
     """Gives what has to stay written off of documents whose whole lines are known."""
     return tuple(

@@ -27,13 +27,7 @@ SELECT d.id::text AS id, d.lease_token, d.current_version, d.event_seq, d.event_
            SELECT s.body FROM step s
            WHERE s.declaration_id = d.id AND s.kind IS NOT NULL AND s.outcome IS NULL ORDER BY s.event_seq
        ) AS steps,
-       coalesce((
-           SELECT max(e.seq) FILTER (WHERE e.kind = 'documents.verified') > max(e.seq) FILTER (WHERE e.kind IN (
-               'declaration.received', 'amendment.received', 'acceptance.received', 'document.verified_by_officer',
-               'declaration.abandoned', 'quantity.doubted'
-           ))
-           FROM event e WHERE e.declaration_id = d.id
-       ), false) AS looked,
+       is_looked_at(d.id) AS looked,
        (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
        ARRAY(
            SELECT n.body FROM (

@@ -73,7 +73,8 @@ SELECT s.event_seq, s.kind, s.body, s.outcome FROM step s
 WHERE s.declaration_id = %(id)s::uuid AND s.kind IS NOT NULL ORDER BY s.event_seq;
 
 -- name: decision_standing
-SELECT number, version, body FROM decision WHERE declaration_id = %(id)s::uuid ORDER BY number DESC LIMIT 1;
+SELECT body, is_looked_at(declaration_id) AS looked
+FROM decision WHERE declaration_id = %(id)s::uuid ORDER BY number DESC LIMIT 1;
 
 -- name: ordered
 WITH noted AS (

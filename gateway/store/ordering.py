@@ -81,8 +81,10 @@ def _intervention_stands(steps: list[StepReceived], order: InterventionOrder) ->
 async def _must_be_permitted(connection: Connection, head: DictRow, order: ReleaseOrder) -> bool:
     if head["released"] is not None and decode(head["released"], Released).whole:
         raise Conflict("All goods of the declaration were released already.")
-    decision = await _decision(connection, head)
-    if decision is None or decision.version != head["current_version"]:
+    found = await rows_of(connection, "decision_standing", {"id": head["id"]})
+    decision = decode(found[0]["body"], NumberedDecision) if found else None
+    # A decision from before acceptance, or before a newer version, says nothing of what is reserved.
+    if decision is None or decision.version != head["current_version"] or not found[0]["looked"]:
         raise Conflict("The declaration is not decided yet.")
     if reason := obstacle(decision.decision.effect, order):
         raise Conflict(reason)

@@ -11,7 +11,7 @@ from uuid import UUID
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
-from gateway.domain.events import EventKind, SealedEvent
+from gateway.domain.events import GENESIS, EventKind, SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record, State, Work
 from gateway.domain.release import Released, StepOutcome, StepReceived
@@ -46,12 +46,12 @@ def json_text(value: Any) -> str:
     return encode(value).decode()
 
 
-def told(events: Sequence[SealedEvent]) -> dict[str, Any]:
-    """Gives the parameters that write events and move the head of their chain."""
+def told(events: Sequence[SealedEvent], *, seq: int = 0, head: str = GENESIS) -> dict[str, Any]:
+    """Gives the parameters that write events and move the head of their chain; without any it stays at `seq` and `head`."""
     return {
         "events": json_text(events),
-        "seq": events[-1].seq,
-        "head": events[-1].hash,
+        "seq": events[-1].seq if events else seq,
+        "head": events[-1].hash if events else head,
     }
 
 

@@ -287,7 +287,7 @@ class Store(Reading, Moving, Auditing):
             "read_seq": work.event_seq,
             "version": work.version,
             **rows.decided(outcome),
-            **rows.told(sealed),
+            **rows.told(sealed, seq=work.event_seq, head=work.event_head),
             **await rows.kept(outcome.evidence),
         }
         with self._dropping(work):
@@ -297,6 +297,10 @@ class Store(Reading, Moving, Auditing):
         self._drop(work)
         self._notices.tell(work.id)
         return rows.record_of(found, work, outcome)
+
+    def let_go(self, work: Work) -> None:
+        """Renews a lease no more: whoever sweeps takes the declaration over when it runs out."""
+        self._drop(work)
 
     async def listen(self, announce: Callable[[str], None]) -> None:
         """Calls `announce` with the id of each declaration that moved on, on whichever replica, until cancelled."""

@@ -32,6 +32,18 @@ CREATE INDEX movement_open ON movement (planned_at) WHERE state IN ('planned', '
 ALTER TABLE step ADD COLUMN kind text, ADD COLUMN outcome text;
 CREATE INDEX step_open ON step (declaration_id, event_seq) WHERE kind IS NOT NULL AND outcome IS NULL;
 
+-- Whether the documents were asked about after everything that was received of them.
+CREATE FUNCTION is_looked_at(declaration uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT coalesce(
+        max(seq) FILTER (WHERE kind = 'documents.verified') > max(seq) FILTER (WHERE kind IN (
+            'declaration.received', 'amendment.received', 'acceptance.received', 'document.verified_by_officer',
+            'declaration.abandoned', 'quantity.doubted'
+        )),
+        false
+    )
+    FROM event WHERE declaration_id = declaration
+$$;
+
 CREATE OR REPLACE VIEW declaration_record AS
 SELECT d.number, d.id, v.version, d.current_version, d.lrn, d.mrn, d.declarant, d.eoris, d.direction, d.kind,
        v.received_at, d.accepted_at, d.event_seq,
