@@ -61,6 +61,8 @@ class Carrying:
         self._differing: list[Movement] = []
         self._read: set[tuple[str, str]] = set()
         self._unreached: set[tuple[str, str]] = set()
+        self._unread = False
+        """Whether a position that had to be read could not be."""
         self.evidence: list[EvidenceItem] = []
 
     @property
@@ -103,6 +105,9 @@ class Carrying:
                 self._take(standing, holding_of(position.ledger, standing.last.mrn), digests)
             elif standing.last.open:
                 self._set(in_doubt(standing.last, position.cause), digests)
+            else:
+                self._unread = True
+                self._set(standing.last, digests)
 
     async def towards(self, targets: Sequence[Target], *, step: int | None = None) -> None:
         """Brings the documents to their targets as far as the authorities go along.
@@ -164,6 +169,8 @@ class Carrying:
             m.settled_at for m in self.movements if m.doubted and m.state is MovementState.NOT_DONE and m.settled_at
         ]
         left = max(undone) + LATE_EFFECT - self._clock() if undone else timedelta()
+        if left <= timedelta() and self._unread:
+            return LATE_EFFECT
         return left if left > timedelta() else None
 
     def events(self, at: datetime) -> list[Event]:
@@ -342,6 +349,9 @@ class Carrying:
             changed = replace(last, holding=as_ordered(holding, last, self._convert))
             self._differing.append(changed)
             self._set(changed, digests)
+        elif digests:
+            # That it was read back, and found as it was left, is told too.
+            self._set(last, digests)
 
     def _now(self, movement: Movement) -> Movement:
         return self._movements[movement.number]

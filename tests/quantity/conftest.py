@@ -44,9 +44,7 @@ async def authority() -> AsyncIterator[Authority]:
 
 
 @pytest.fixture
-async def office(
-    authority: Authority, database_url: str, rules: Rules, loaded: LoadedAdapter
-) -> AsyncIterator[Office]:
+async def office(authority: Authority, database_url: str, rules: Rules, loaded: LoadedAdapter) -> AsyncIterator[Office]:
     """One replica over an empty database."""
     opened = Office(authority, database_url, rules, loaded)
     await opened.open()

@@ -10,7 +10,7 @@ from gateway.contract import OrderLine, Quantity
 from gateway.domain.decision import Effect
 from gateway.domain.events import EventKind
 from gateway.domain.movement import Movement, standings
-from gateway.domain.record import Record, State
+from gateway.domain.record import State
 from gateway.domain.release import Released
 from tests.quantity.goods import Goods, weight
 from tests.quantity.replicas import Office, Said
@@ -121,9 +121,7 @@ def _there(office: Office, reference: str, mrn: str, state: str) -> Weights:
 def _holds_all(office: Office, known: Known) -> None:
     """What the decision says can be released is reserved or written off, all of it and nothing else."""
     for reference in known.goods.references:
-        there = {
-            state: _there(office, reference, known.mrn, state) for state in ("reserved", "consumed")
-        }
+        there = {state: _there(office, reference, known.mrn, state) for state in ("reserved", "consumed")}
         wanted = weight(known.goods.of(reference), office.view)
         assert {**there["reserved"], **there["consumed"]} == wanted, f"{known.lrn} is released without {reference}"
 

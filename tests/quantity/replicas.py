@@ -25,7 +25,7 @@ from gateway.store import Store
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, Goods, message
 
-PATIENCE_S = 60.0
+PATIENCE_S = 30.0
 """Far longer than anything here takes: a test that runs into it is broken, not slow."""
 HABITS = Habits(first_pause_s=0.001, longest_pause_s=0.002, pause_jitter_s=0.001, breaker_threshold=1_000)
 
@@ -264,7 +264,9 @@ class Office:
             while True:
                 # Whoever was killed behind a commit told nobody: look again now and then.
                 record = await self.lifecycle.settled(record_id, within_s=1)
-                if not record.due and not any(one.holding.is_working_on(record_id) for one in self.replicas if one.alive):
+                if not record.due and not any(
+                    one.holding.is_working_on(record_id) for one in self.replicas if one.alive
+                ):
                     return record
 
     async def standing(self, record_id: str) -> Standing:

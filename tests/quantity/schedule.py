@@ -300,9 +300,7 @@ class Playing:
     async def _traffic(self, step: Traffic) -> None:
         wanted = len(self.office.authority.came) + step.requests
         alive = [one for one in self.office.replicas if one.alive]
-        await until(
-            lambda: len(self.office.authority.came) >= wanted or not any(one.holding.in_hand for one in alive)
-        )
+        await until(lambda: len(self.office.authority.came) >= wanted or not any(one.holding.in_hand for one in alive))
         if step.kill:
             await self.office.kill(alive[wanted % len(alive)])
             if sum(one.alive for one in self.office.replicas) < 2:
