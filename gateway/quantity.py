@@ -26,9 +26,7 @@ from gateway.contract import (
     Refusal,
 )
 from gateway.domain.movement import Holding, Movement, MovementState, Standing
-
-Convert = Callable[[Quantity, str], Quantity | None]
-"""Gives a quantity in another Rec 20 unit; None: the two do not convert."""
+from gateway.domain.taking import Convert, same, taken, worth
 
 INSUFFICIENT_HERE = "insufficient"
 """In the place of an authority's code: the gateway itself saw that not enough is left, and sent nothing."""
@@ -124,27 +122,6 @@ def _cut(line: OrderLine, share: Decimal) -> OrderLine:
 
 def _exact(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.000001")).normalize() + Decimal(0)
-
-
-def same(one: Collection[OrderLine], other: Collection[OrderLine], convert: Convert) -> bool:
-    """Whether two sets of lines take the same from the same lines for the same goods items."""
-    mine, theirs = ({(line.goods_item, line.certificate_line): line for line in lines} for lines in (one, other))
-    if len(mine) != len(one) or len(theirs) != len(other) or mine.keys() != theirs.keys():
-        return False
-    return all(_same_amounts(line, theirs[place], convert) for place, line in mine.items())
-
-
-def _same_amounts(one: OrderLine, other: OrderLine, convert: Convert) -> bool:
-    if one.amount is not None and other.amount is not None and one.amount != other.amount:
-        return False
-    if not one.quantities or not other.quantities:
-        return one.amount is not None and one.amount == other.amount
-    return any(
-        converted is not None and converted.value == theirs.value
-        for mine in one.quantities
-        for theirs in other.quantities
-        if (converted := convert(mine, theirs.unit)) is not None
-    )
 
 
 def holding_of(ledger: Ledger, mrn: str) -> Holding:
@@ -313,31 +290,19 @@ def _differences(
             yield None, None
             continue
         unit = line.available.unit
-        more, less = (_sum(lines, number, unit, convert) for lines in (movement.lines, before.written_off))
-        yield (None if more is None or less is None else more - less), line.available.value
+        wanted, held = _of(movement.lines, number), _of(before.written_off, number)
+        yield _more(taken(wanted, unit, convert), taken(held, unit, convert)), line.available.value
         if line.amount is not None:
-            yield _worth(movement.lines, number) - _worth(before.written_off, number), line.amount.value
+            currency = line.amount.currency
+            yield _more(worth(wanted, currency), worth(held, currency)), line.amount.value
 
 
-def _sum(lines: Iterable[OrderLine], number: int, unit: str, convert: Convert) -> Decimal | None:
-    total = Decimal(0)
-    for line in lines:
-        if line.certificate_line != number:
-            continue
-        if not line.quantities:
-            if line.amount is None or line.amount.currency != unit:
-                return None
-            total += line.amount.value
-            continue
-        converted = next((found for one in line.quantities if (found := convert(one, unit)) is not None), None)
-        if converted is None:
-            return None
-        total += converted.value
-    return total
+def _more(wanted: Decimal | None, held: Decimal | None) -> Decimal | None:
+    return None if wanted is None or held is None else wanted - held
 
 
-def _worth(lines: Iterable[OrderLine], number: int) -> Decimal:
-    return sum((line.amount.value for line in lines if line.certificate_line == number and line.amount), Decimal(0))
+def _of(lines: Iterable[OrderLine], number: int) -> tuple[OrderLine, ...]:
+    return tuple(line for line in lines if line.certificate_line == number)
 
 
 def not_left(movement: Movement, before: Holding, at: datetime) -> Movement:

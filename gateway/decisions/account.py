@@ -1,6 +1,6 @@
 """What a declaration has to hold of its documents' quantities, beside where each stands at its authority."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -13,6 +13,7 @@ from gateway.domain.declaration import Kind
 from gateway.domain.in_force import InForce
 from gateway.domain.movement import Holding, Standing
 from gateway.domain.tables import DocumentRoute, QuantityMode
+from gateway.domain.taking import same
 
 MOVING = frozenset({Kind.STANDARD, Kind.PRE_LODGED})
 """The kinds of declaration for which the gateway moves quantities by itself."""
@@ -181,62 +182,4 @@ def _summed(quantities: Sequence[Quantity]) -> Quantity:
 
 def holds(holding: Holding, lines: Sequence[OrderLine], tables: InForce) -> bool:
     """Whether what is reserved and written off together is exactly these lines, units converted."""
-    together = (*holding.reserved, *holding.written_off)
-    if together == tuple(lines):
-        return True
-    held = gathered(together)
-    if held.keys() != {(line.goods_item, line.certificate_line) for line in lines}:
-        return False
-    return all(_same(held[line.goods_item, line.certificate_line], line, tables) for line in lines)
-
-
-def gathered(lines: Iterable[OrderLine]) -> dict[tuple[int, int], list[OrderLine]]:
-    """Puts lines of one goods item and certificate line together."""
-    found: dict[tuple[int, int], list[OrderLine]] = {}
-    for line in lines:
-        found.setdefault((line.goods_item, line.certificate_line), []).append(line)
-    return found
-
-
-def _same(held: Sequence[OrderLine], line: OrderLine, tables: InForce) -> bool:
-    if line.amount is not None and taken_value(held, line.amount.currency) != line.amount.value:
-        return False
-    if not line.quantities:
-        return line.amount is not None
-    return taken(held, line.quantities[0].unit, tables) == line.quantities[0].value
-
-
-def taken(held: Iterable[OrderLine], unit: str, tables: InForce) -> Decimal | None:
-    """Gives what lines take together in a unit, a currency included; None: some of it is not known in that unit."""
-    total = Decimal(0)
-    for line in held:
-        value = _value_in(line, unit, tables)
-        if value is None:
-            return None
-        total = total + value if total else value
-    return total
-
-
-def _value_in(line: OrderLine, unit: str, tables: InForce) -> Decimal | None:
-    for quantity in line.quantities:
-        if quantity.unit == unit:
-            return quantity.value
-        converted = tables.convert(quantity, unit)
-        if converted is not None:
-            return converted.value
-    if not line.quantities and line.amount is not None and line.amount.currency == unit:
-        return line.amount.value
-    return None
-
-
-def taken_value(held: Iterable[OrderLine], currency: str) -> Decimal | None:
-    """Gives the value that lines take together; None: some of it is not known in that currency."""
-    total = Decimal(0)
-    for line in held:
-        if line.amount is not None and line.amount.currency == currency:
-            total += line.amount.value
-        elif line.amount is None and line.quantities and line.quantities[0].unit == currency:
-            total += line.quantities[0].value  # as an authority tells of a line by value alone
-        else:
-            return None
-    return total
+    return same((*holding.reserved, *holding.written_off), lines, tables.convert)

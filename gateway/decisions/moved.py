@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from gateway.contract import Money, OrderLine, Quantity
-from gateway.decisions.account import gathered, taken
 from gateway.decisions.quantity import QuantityFault, shown
 from gateway.domain.decision import DocumentOutcome, QuantityLine
 from gateway.domain.in_force import InForce
 from gateway.domain.movement import MovementState, Shown, Standing
+from gateway.domain.taking import gathered, taken
 
 IN_DOUBT = "in_doubt"
 REFUSED = "refused"
@@ -93,7 +93,7 @@ def gone(lines: Sequence[Taken], standing: Standing | None, tables: InForce) -> 
         moved = None
         if held and line.unit is not None:
             place = line[:2]
-            total = left[place] if place in left else taken(held, line.unit, tables)
+            total = left[place] if place in left else taken(held, line.unit, tables.convert)
             if total is not None:
                 part = total if last[place] == index or line.declared is None else min(total, line.declared)
                 moved, total = shown(part), total - part

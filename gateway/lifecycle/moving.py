@@ -11,13 +11,13 @@ from uuid import NAMESPACE_OID, uuid5
 from gateway.contract import DocumentQuery, Ledger, QuantityOrder, Reference, ReferenceKind
 from gateway.domain.events import Event, EventKind
 from gateway.domain.movement import Holding, Movement, MovementKind, MovementState, Standing, standings
+from gateway.domain.taking import Convert
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.ordering import LATE_EFFECT, Ordering, Pauses, PositionRead
 from gateway.lifecycle.telling import movement_told
 from gateway.quantity import (
     Aim,
-    Convert,
     Step,
     Target,
     as_ordered,

@@ -1,0 +1,83 @@
+"""What lines take of a document: how much together, and whether two sets of them take the same."""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from gateway.contract import OrderLine, Quantity
+
+Convert = Callable[[Quantity, str], Quantity | None]
+"""Gives a quantity in another Rec 20 unit; None: the two do not convert."""
+
+Place = tuple[int, int]
+"""A goods item and the line of the document that it draws on."""
+
+
+def taken(lines: Iterable[OrderLine], unit: str, convert: Convert) -> Decimal | None:
+    """Gives what lines take together in a unit, or in a currency where they count by value alone; None: it cannot be told."""
+    total: Decimal | None = None
+    for line in lines:
+        value = _value_in(line, unit, convert)
+        if value is None:
+            return None
+        total = value if total is None else total + value
+    return Decimal(0) if total is None else total
+
+
+def worth(lines: Iterable[OrderLine], currency: str) -> Decimal | None:
+    """Gives the value that lines take together; None: some of it is not known in that currency."""
+    total = Decimal(0)
+    for line in lines:
+        if line.amount is not None and line.amount.currency == currency:
+            total += line.amount.value
+        elif line.amount is None and line.quantities and line.quantities[0].unit == currency:
+            total += line.quantities[0].value  # as an authority tells of a line by value alone
+        else:
+            return None
+    return total
+
+
+def same(one: Iterable[OrderLine], other: Iterable[OrderLine], convert: Convert) -> bool:
+    """Whether two sets of lines take the same from the same lines for the same goods items, units converted."""
+    one, other = tuple(one), tuple(other)
+    if one == other:
+        return True
+    mine, theirs = gathered(one), gathered(other)
+    return mine.keys() == theirs.keys() and all(_same(lines, theirs[place], convert) for place, lines in mine.items())
+
+
+def gathered(lines: Iterable[OrderLine]) -> dict[Place, list[OrderLine]]:
+    """Puts lines of one goods item and line of the document together."""
+    found: dict[Place, list[OrderLine]] = {}
+    for line in lines:
+        found.setdefault((line.goods_item, line.certificate_line), []).append(line)
+    return found
+
+
+def _same(mine: list[OrderLine], theirs: list[OrderLine], convert: Convert) -> bool:
+    currencies = {line.amount.currency for line in (*mine, *theirs) if line.amount is not None}
+    by_value = len(currencies) == 1
+    if currencies:
+        values = [worth(lines, currency) for lines in (mine, theirs) for currency in currencies]
+        if not by_value or values[0] != values[1] or values[0] is None:
+            return False
+    units = [quantity.unit for line in (*mine, *theirs) for quantity in line.quantities]
+    if not any(line.quantities for line in mine) or not any(line.quantities for line in theirs):
+        return by_value
+    # Either may state a line's other measure beside: one in which both are known decides.
+    for unit in dict.fromkeys(units):
+        ours, others = taken(mine, unit, convert), taken(theirs, unit, convert)
+        if ours is not None and others is not None:
+            return ours == others
+    return False
+
+
+def _value_in(line: OrderLine, unit: str, convert: Convert) -> Decimal | None:
+    for quantity in line.quantities:
+        if quantity.unit == unit:
+            return quantity.value
+        converted = convert(quantity, unit)
+        if converted is not None:
+            return converted.value
+    if not line.quantities and line.amount is not None and line.amount.currency == unit:
+        return line.amount.value
+    return None
