@@ -74,3 +74,45 @@ def test_what_is_never_presented_lapses(
             gateway.accept(record_id, mrn=f"26FR{'8' * 14}", accepted_at="2026-11-25T00:00:00Z", wait_s=20).status
             == 409
         )
+
+
+def test_what_was_abandoned_is_given_back_and_reserved_again_by_an_amendment(
+    environment: dict[str, str], simulated: Authorities, database_url: str
+) -> None:
+    own_database = {**environment, "GATEWAY_DATABASE_URL": database_url, "GATEWAY_ABANDONED_AFTER_DAYS": "30"}
+    reference = "CHEDP.XX.2026.1777102"
+    raw = declaration("01", "JOBABANDONED").replace(b"CHEDP.FR.2026.0000001", reference.encode())
+
+    def held() -> list[str]:
+        return [one["state"] for one in simulated.ledger("traces", reference)["allocations"]]
+
+    with served(own_database) as own, own.client() as client:
+        record_id = client.lodge(raw, "application/xml", wait_s=20).body["id"]
+        run_job(database_url, "give_back_abandoned")
+        assert held() == ["reserved"], "it is not thirty days old"
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute("UPDATE declaration SET holding_since = holding_since - interval '31 days'")
+        run_job(database_url, "give_back_abandoned")
+        until(lambda: not held(), "what it held is given back")
+        found = until(
+            lambda: reply if (reply := client.get(record_id)).effect == "hold" else None, "a hold that says so"
+        )
+        assert [f["code"] for f in found.body["decision"]["findings"] if f["effect"] == "hold"] == ["SW-DEC-119"]
+        run_job(database_url, "give_back_abandoned")
+        amended = raw.replace(b"<version>1</version>", b"<version>2</version>")
+        again = client.amend(record_id, amended, "application/xml", wait_s=20)
+        assert (again.effect, held()) == ("release", ["reserved"])
+
+
+def run_job(database: str, task: str) -> None:
+    """Has a periodic task run now, and waits until it is done."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        job = connection.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('default', %s, '{\"timestamp\": 0}')"
+            " RETURNING id",
+            (task,),
+        ).fetchone()
+        until(
+            lambda: not connection.execute("SELECT 1 FROM procrastinate_jobs WHERE id = %s", job).fetchone(),
+            f"{task} done",
+        )
