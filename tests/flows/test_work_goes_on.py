@@ -94,6 +94,24 @@ def test_an_amendment_that_comes_while_a_release_is_written_off_leaves_nothing_w
     assert line["quantity"] == "120", "the amended goods"
 
 
+def test_a_release_whose_doubt_is_settled_by_the_next_question_is_ended(
+    own: Served, database: str, simulated: Authorities
+) -> None:
+    reference = "CHEDP.XX.2026.1772205"
+    with own.client() as client:
+        raw = message("SETTLED-1", "26FR0000000772205E", [Goods(number=1, reference=reference)])
+        record_id = client.lodge(raw, "application/xml", wait_s=20).body["id"]
+        # The write-off is done and its answer lost; the position cannot be read as often as one tries; then it can.
+        for containing, fault, count in ((RELEASES, "drop_after", 1), (READS, "down", 3)):
+            simulated.control(
+                "traces", "POST", "/faults", reference=reference, containing=containing, fault=fault, count=count
+            )
+        assert stepped(own.url, record_id, "release").status_code == 202
+        until(lambda: states(simulated, reference) == {"consumed"}, "the write-off")
+        until(lambda: client.get(record_id).body["release"], "the release")
+    until(lambda: at_rest(database, record_id), "rest")
+
+
 def test_a_late_look_at_an_invalidated_declaration_finds_nothing_and_ends(
     own: Served, database: str, simulated: Authorities
 ) -> None:
