@@ -132,10 +132,15 @@ class Acting:
         if work.accepted_at is not None and work.mrn is not None:
             await carrying.told(seen.ledgers())
             await carrying.read_back()
+            if carried.waiting and not carrying.in_doubt:
+                # The questions have told what became of it: what waited goes on.
+                carried = carried.then(await carry_out(carried.rest(work), carrying, seen.view, self._clock))
+                work = replace(work, released=carried.released)
             if not carried.waiting:
                 await carrying.towards(self._targets(work, seen, carrying))
         decision = seen.judgement.decision(carrying.standings)
-        if decision.effect is Effect.REFUSE and self._give_back_refused and carrying.holds and carried.released is None:
+        standing = carried.released is None and not carried.waiting
+        if decision.effect is Effect.REFUSE and self._give_back_refused and carrying.holds and standing:
             # An authority's refusal of one quantity, too, sets the others free.
             await carrying.towards([nothing(one) for one in carrying.standings if one.holding.reserved])
             decision = seen.judgement.decision(carrying.standings)
@@ -189,6 +194,8 @@ class Acting:
         if carrying is not None:
             events += carrying.events(now)
             wait = carrying.wait(self._retries.doubts)
+            if carried.waiting:
+                wait = wait or self._retries.doubts.first
         elif any(movement.open for movement in work.movements):
             wait = self._retries.doubts.first
         events += carried.events

@@ -1,7 +1,7 @@
 """Carrying out what customs ordered: releases and interventions that were received, one after the other."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.contract import Money, OrderLine, Quantity
@@ -36,6 +36,20 @@ class CarriedOut:
     def smooth(self) -> bool:
         """Whether all of them were done, and nothing has to be looked at again."""
         return not self.waiting and all(outcome.done for _, outcome in self.ended)
+
+    def rest(self, work: Work) -> Work:
+        """Gives the work with those steps only that are not ended."""
+        ended = {seq for seq, _ in self.ended}
+        return replace(work, steps=tuple(step for step in work.steps if step.seq not in ended), released=self.released)
+
+    def then(self, more: "CarriedOut") -> "CarriedOut":
+        """Gives both together."""
+        return CarriedOut(
+            ended=(*self.ended, *more.ended),
+            released=more.released,
+            events=(*self.events, *more.events),
+            waiting=more.waiting,
+        )
 
 
 async def carry_out(work: Work, carrying: Carrying, view: InForce, clock: Callable[[], datetime]) -> CarriedOut:

@@ -70,6 +70,11 @@ class Carrying:
         """Where each document stands now."""
         return standings(self._movements.values())
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it is not known of some movement what became of it."""
+        return any(one.last.open for one in self.standings)
+
     def movements_of(self, step: int) -> tuple[Movement, ...]:
         """Gives the movements that belong to a received step."""
         return tuple(one for one in self._movements.values() if one.step == step)
