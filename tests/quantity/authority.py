@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
@@ -15,6 +16,7 @@ from adapters.simulation.faults import Aim, Fault, Planned
 from adapters.simulation.frame import CONTROL
 from adapters.simulation.holds import Hold, Orphan, When
 from adapters.simulation.wire import body_of, replay
+from adapters.traces.simulator_ledger import CertificateLedger, Item, held_lines
 from gateway.contract import Quantity
 from gateway.domain.in_force import InForce
 from tests.quantity.goods import certified
@@ -144,6 +146,21 @@ class Authority:
     def remove(self, reference: str, mrn: str) -> None:
         """Somebody at the authority takes away what a declaration holds."""
         self.frame._obey("POST", f"{CONTROL}/ledger/{reference}/remove", {"mrn": mrn})
+
+    def enter(self, reference: str, quantity: str, *, kind: str = "MRN", value: str, consumed: bool = False) -> None:
+        """Somebody else has kilograms of a certificate's first line entered for a declaration."""
+        app: Any = self.frame._app
+        document = self.frame.documents.peek(reference)
+        assert document is not None
+        books: CertificateLedger = app._ledger(document)
+        item = Item(goods_item=1, line=1, code="04011010", quantities=((Decimal(quantity), "KGM"),))
+        enter = books.force if consumed else books.reserve
+        enter((kind, value), (item,), held_lines(document), status="70", office="DE000001", at=datetime.now(UTC))
+
+    def effects(self, reference: str, mrn: str) -> dict[str, int]:
+        """What was done to a certificate's books for a declaration, and how often."""
+        found: dict[str, int] = self.told(reference)["effects"]["MRN"].get(mrn, {})
+        return found
 
     def parts(self, reference: str, mrn: str | None = None) -> tuple[Part, ...]:
         """What declarations hold of a certificate, or one of them."""

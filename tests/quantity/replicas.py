@@ -15,9 +15,11 @@ from gateway.app import Rules
 from gateway.contract import DocumentQuery, QuantityOrder
 from gateway.dispatch import Asked, Dispatcher, Habits, LoadedAdapter, Moved, PositionRead
 from gateway.domain.calendar import Calendar
+from gateway.domain.decision import Effect
 from gateway.domain.in_force import InForce
 from gateway.domain.movement import MovementKind, Standing, standings
 from gateway.domain.record import Record
+from gateway.domain.release import Override, ReleasedItem, ReleaseOrder, StepOutcome
 from gateway.domain.verification import Requirement
 from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, Waiting
 from gateway.lifecycle.ordering import LATE_EFFECT
@@ -114,22 +116,14 @@ class Replica:
     async def kill(self) -> None:
         """Ends it in mid-air, as a power failure does: no lease is given back, nothing more is committed."""
         self.alive = False
-        doomed = [*self.holding._tasks.values(), *self.holding._loops, self.listening]
-        for task in doomed:
-            task.cancel()
-        await asyncio.gather(*doomed, return_exceptions=True)
+        doomed: set[asyncio.Task[None]] = {*self.holding._tasks.values(), *self.holding._loops, self.listening}
+        while doomed:
+            # Python 3.11 may lose a cancellation that comes together with what was awaited.
+            for task in doomed:
+                task.cancel()
+            _, doomed = await asyncio.wait(doomed, timeout=0.1)
         await self.dispatcher.close()
         await self.store.close()
-
-    async def stop(self) -> None:
-        """Ends it politely."""
-        if self.alive:
-            self.alive = False
-            await self.holding.stop()
-            self.listening.cancel()
-            await asyncio.gather(self.listening, return_exceptions=True)
-            await self.dispatcher.close()
-            await self.store.close()
 
 
 @dataclass(slots=True)
@@ -250,13 +244,33 @@ class Office:
     async def close(self) -> None:
         """Ends all replicas."""
         for replica in self.replicas:
-            await replica.stop()
+            if replica.alive:
+                await replica.kill()
 
     async def lodge(self, lrn: str, what: Goods, *, mrn: str | None = None, **more: object) -> Record:
         """Lodges a declaration that customs has accepted under the MRN, and gives it once it is decided."""
         raw = message(lrn, what, mrn=mrn or mrn_of(lrn), **more)  # type: ignore[arg-type]
         lodged = await self.lifecycle.lodge(raw, JSON, waited_for=True)
         return await self.settled(lodged.id)
+
+    async def amend(self, record: Record, what: Goods, **more: object) -> Record:
+        """Sends the declaration's next version, and gives it once it is decided."""
+        raw = message(record.lrn, what, mrn=record.mrn, version=record.current_version + 1, **more)  # type: ignore[arg-type]
+        await self.lifecycle.amend(record.id, raw, JSON)
+        return await self.settled(record.id)
+
+    async def release(self, record: Record, *items: ReleasedItem, override: Override | None = None) -> StepOutcome:
+        """Releases goods, or everything, and gives how that ended."""
+        await self.lifecycle.release(record.id, ReleaseOrder(items=items, override=override))
+        await self.settled(record.id)
+        outcome = (await self.store.steps(record.id))[-1].outcome
+        assert outcome is not None
+        return outcome
+
+    async def invalidate(self, record: Record) -> Record:
+        """Invalidates the declaration, and gives it once that is done."""
+        await self.lifecycle.invalidate(record.id, reason="withdrawn")
+        return await self.settled(record.id)
 
     async def settled(self, record_id: str) -> Record:
         """Waits until nothing is due for the declaration."""
@@ -306,6 +320,12 @@ class Scene:
 def mrn_of(lrn: str) -> str:
     """An MRN of the LRN's own."""
     return f"26FR{uuid.uuid5(uuid.NAMESPACE_OID, lrn).hex[:14].upper()}"
+
+
+def effect(record: Record) -> Effect:
+    """What the declaration's decision comes to."""
+    assert record.decision is not None
+    return record.decision.decision.effect
 
 
 def findings(record: Record) -> set[str]:
