@@ -256,8 +256,12 @@ def _after_release(
 
 
 def _is_settled(work: Work) -> bool:
-    """Whether the last look left nothing open, so that another one would find the same."""
-    return work.looked and work.last is not None and work.last.decision.effect is Effect.RELEASE
+    """Whether the last look left nothing open, so that another one would find the same.
+
+    What officers correct by hand is judged anew: it may be more or less than what is declared.
+    """
+    by_hand = any(step.intervention is not None for step in work.steps)
+    return work.looked and not by_hand and work.last is not None and work.last.decision.effect is Effect.RELEASE
 
 
 def _state(released: Released | None) -> State:
