@@ -83,7 +83,8 @@ class Acting:
         carried = (
             await carry_out(work, carrying, view, self._clock) if work.steps else CarriedOut(released=work.released)
         )
-        if work.steps and carried.smooth and _is_settled(work):
+        released_only = bool(work.steps) and all(step.release is not None for step in work.steps)
+        if released_only and carried.smooth and _is_settled(work):
             return self._closed(journal, carrying, view, carried)
         return await self._look(journal, carrying, carried)
 

@@ -35,15 +35,25 @@ def filled(
     released: Released, declaration: Declaration, documents: Sequence[DocumentOutcome], view: InForce
 ) -> Released:
     """Gives what is released with each item whose whole quantity was released in parts as a whole one."""
-    entries = []
     items = {item.number: item for item in declaration.items}
+    done = {entry.goods_item for entry in released.items if entry.quantity is None}
     for entry in released.items:
         whole = _declared_of(items.get(entry.goods_item), documents, entry.unit, view)
-        full = entry.quantity is not None and whole is not None and entry.quantity >= whole
-        entries.append(ReleasedItem(goods_item=entry.goods_item) if full else entry)
-    done = {entry.goods_item for entry in entries if entry.quantity is None}
-    kept = tuple(e for e in entries if e.quantity is None or e.goods_item not in done)
-    return replace(released, items=kept, whole=released.whole or set(items) <= done)
+        parts = _parts(released, entry.goods_item, entry.unit or "", view)
+        if whole is not None and None not in parts and sum(filter(None, parts)) >= whole:
+            done.add(entry.goods_item)
+    kept = [e for e in released.items if e.goods_item not in done]
+    entries = sorted(
+        (*(ReleasedItem(goods_item=number) for number in done), *kept), key=lambda e: (e.goods_item, e.unit or "")
+    )
+    return replace(released, items=tuple(entries), whole=released.whole or set(items) <= done)
+
+
+def _parts(released: Released | None, goods_item: int, unit: str, view: InForce) -> list[Decimal | None]:
+    """The parts of an item that were released, in a unit; None for one that does not convert."""
+    entries = [e for e in released.items if e.goods_item == goods_item] if released is not None else []
+    told = [view.convert(Quantity(value=e.quantity, unit=e.unit), unit) for e in entries if e.quantity and e.unit]
+    return [part.value if part is not None else None for part in told]
 
 
 def must_be_left(
@@ -89,13 +99,13 @@ def _part_must_be_left(
             raise CallInvalid(
                 f"Goods item {item.number} draws on several lines of {kind}: release it as a whole, without a quantity."
             )
-    earlier = [e for e in before.items if e.goods_item == item.number] if before is not None else []
     whole = _declared_of(item, documents, entry.unit, view)
-    if whole is None or any(e.unit != entry.unit for e in earlier):
+    gone = _parts(before, item.number, entry.unit, view)
+    if whole is None or None in gone:
         raise CallInvalid(
             f"What is declared of goods item {item.number} cannot be told in {entry.unit}: name the unit that it is counted in."
         )
-    left = whole - sum((e.quantity for e in earlier if e.quantity is not None), Decimal(0))
+    left = whole - sum(filter(None, gone), Decimal(0))
     if entry.quantity > left:
         raise Conflict(f"Of goods item {item.number} only {left:f} {entry.unit} are left to release.")
     for document in documents:
