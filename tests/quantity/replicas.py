@@ -215,13 +215,13 @@ class Office:
             await self.open()
         for one in await self.store.open_movements():
             document, mrn = one.movement.reference, str(one.mrn)
-            mine = [
+            places = [
                 place
                 for place, said in enumerate(self.said)
-                if (said.owner, said.mrn, said.reference) == (replica.owner, mrn, document) and said.kind is not None
+                if (said.mrn, said.reference) == (mrn, document) and said.kind is not None
             ]
-            if mine:
-                self.said[mine[-1]] = replace(self.said[mine[-1]], clear=False)
+            if places and self.said[places[-1]].owner == replica.owner:
+                self.said[places[-1]] = replace(self.said[places[-1]], clear=False)
                 self.said.append(
                     Said(owner=replica.owner, mrn=mrn, reference=document, kind=None, clear=False, forgotten=True)
                 )
