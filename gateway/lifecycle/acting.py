@@ -83,8 +83,7 @@ class Acting:
         carried = (
             await carry_out(work, carrying, view, self._clock) if work.steps else CarriedOut(released=work.released)
         )
-        released_only = bool(work.steps) and all(step.release is not None for step in work.steps)
-        if released_only and carried.smooth and _is_settled(work):
+        if work.steps and carried.smooth and _is_settled(work):
             return self._closed(journal, carrying, view, carried)
         return await self._look(journal, carrying, carried)
 
@@ -245,13 +244,21 @@ def _after_release(
     """What released goods have to have written off once the declaration is amended; else it stays as it is."""
     held = {one.document: one for one in carrying.standings}
     amended = work.last is None or work.last.version != work.version
-    undone = any(one.last.state is MovementState.NOT_DONE for one in held.values())
-    if not amended and not undone:
-        return ()
-    theirs = {d for d, one in held.items() if one.last.by_officer and one.last.version == work.version}
-    moved = [target for target in intended if target.document in held and target.document not in theirs]
+
+    def has_to_move(document: tuple[str, str]) -> bool:
+        standing = held.get(document)
+        if standing is None:
+            return amended
+        last = standing.last
+        if last.by_officer and last.version == work.version:
+            return False
+        # A document that was not fit when the newer version was decided is amended once it is.
+        older = last.version != work.version and bool(standing.holding.written_off)
+        return amended or older or last.state is MovementState.NOT_DONE
+
+    moved = [target for target in intended if has_to_move(target.document)]
     dropped = [
-        nothing(one) for d, one in held.items() if d not in counting and d not in theirs and not one.holding.empty
+        nothing(one) for d, one in held.items() if d not in counting and has_to_move(d) and not one.holding.empty
     ]
     return (*cut_to_release(moved, released, view), *dropped)
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from adapters.simulation import Fault
 from adapters.simulation.holds import When
 from gateway.contract import MovementKind
 from gateway.domain.decision import Effect
@@ -65,6 +66,27 @@ async def test_an_amendment_after_release_that_drops_a_document_deletes_its_writ
     assert office.authority.held(CHED, MRN) == consumed("100")
     assert office.authority.held(OTHER, MRN) is None
     assert office.authority.effects(OTHER, MRN) == {"reserve": 1, "release": 1, "undo": 1}
+
+
+async def test_an_amendment_after_release_waits_for_an_authority_that_cannot_be_read(office: Office) -> None:
+    record = await office.lodge(LRN, goods(milk(CHED)))
+    assert (await office.release(record)).done
+    office.authority.fail(Fault.DOWN, READ, count=None)
+    record = await office.amend(await office.settled(record.id), goods(milk(CHED, "40"), milk(OTHER, "60")))
+    assert effect(record) is Effect.HOLD
+    assert office.authority.held(CHED, MRN) == consumed("100")
+    office.authority.heal()
+    await office.lifecycle.ask_again(record.id)
+    record = await office.settled(record.id)
+    assert office.authority.held(CHED, MRN) == consumed("40")
+
+
+async def test_a_document_that_an_amendment_adds_after_release_is_written_off_too(office: Office) -> None:
+    record = await office.lodge(LRN, goods(milk(CHED)))
+    assert (await office.release(record)).done
+    record = await office.amend(await office.settled(record.id), goods(milk(CHED, "40"), milk(OTHER, "60")))
+    assert (office.authority.held(CHED, MRN), office.authority.held(OTHER, MRN)) == (consumed("40"), consumed("60"))
+    assert effect(record) is Effect.RELEASE
 
 
 async def test_an_invalidation_after_release_deletes_the_write_off(office: Office) -> None:
