@@ -75,9 +75,12 @@ class Goods:
         return self.reference.startswith("CATCH")
 
 
-def message(lrn: str, mrn: str | None, goods: Sequence[Goods], *, version: int = 1) -> bytes:
-    """Writes a declaration; without an MRN a pre-lodged one."""
-    head = _HEAD.format(lrn=lrn, mrn=f"\n  <MRN>{mrn}</MRN>" if mrn else "", version=version, kind="A" if mrn else "D")
+def message(
+    lrn: str, mrn: str | None, goods: Sequence[Goods], *, version: int = 1, pre_lodged: bool | None = None
+) -> bytes:
+    """Writes a declaration; without an MRN a pre-lodged one, unless it is said otherwise."""
+    kind = "D" if (mrn is None if pre_lodged is None else pre_lodged) else "A"
+    head = _HEAD.format(lrn=lrn, mrn=f"\n  <MRN>{mrn}</MRN>" if mrn else "", version=version, kind=kind)
     return "".join((head, *(_item(one) for one in goods), _TAIL)).encode()
 
 
@@ -96,8 +99,11 @@ def _item(goods: Goods) -> str:
     )
 
 
-def declaration(number: int, *, items: int = 10) -> bytes:
-    """Gives the declaration of a number: three documents of two authorities, cited by its items in turn."""
+def declaration(number: int, *, items: int = 10, accepted: bool = True) -> bytes:
+    """Gives the declaration of a number: three documents of two authorities, cited by its items in turn.
+
+    Accepted, two of the documents are reserved; else they are only compared.
+    """
     place = number % 300_000
     goods = [
         Goods(
@@ -106,7 +112,7 @@ def declaration(number: int, *, items: int = 10) -> bytes:
         )
         for item in range(1, items + 1)
     ]
-    return message(f"LOAD-{number:09d}", f"26FR{number:013d}L", goods)
+    return message(f"LOAD-{number:09d}", f"26FR{number:013d}L" if accepted else None, goods, pre_lodged=False)
 
 
 def reserving(number: int, *, hot: bool, items: int = 10) -> bytes:
