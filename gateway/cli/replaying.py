@@ -23,6 +23,7 @@ from gateway.domain.facts import Facts
 from gateway.domain.movement import standings
 from gateway.domain.record import Record
 from gateway.domain.tables import Tables
+from gateway.domain.verification import Verification
 from gateway.lifecycle.looking import date_that_counts
 from gateway.routing import plan
 from gateway.settings import load
@@ -116,7 +117,7 @@ async def _again(store: Store, record: Record, made: Made, tables: Tables, calen
     stored = await store.evidence(record.id, made.facts)
     if stored is None:
         return "the answers are not stored any more"
-    facts = decode(stored, Facts)
+    facts = _facts(stored)
     accepted_on = made.accepted_at and calendar.day(made.accepted_at)
     received_on = calendar.day(record.received_at)
     counts = date_that_counts(declaration, received_on, accepted_on)
@@ -138,6 +139,13 @@ async def _again(store: Store, record: Record, made: Made, tables: Tables, calen
             moved_before=frozenset(facts.moved_before),
         )
     )
+
+
+def _facts(stored: bytes) -> Facts:
+    """Reads what a decision was made from; before quantities were moved it was the answers alone."""
+    if stored.startswith(b"["):
+        return Facts(verifications=decode(stored, tuple[Verification, ...]))
+    return decode(stored, Facts)
 
 
 def _differences(told: Mapping[str, Any], again: Decision) -> Iterator[str]:
