@@ -305,6 +305,11 @@ def _of(lines: Iterable[OrderLine], number: int) -> tuple[OrderLine, ...]:
     return tuple(line for line in lines if line.certificate_line == number)
 
 
+def not_sent(movement: Movement, before: Holding, cause: str | None, at: datetime) -> Movement:
+    """Settles a movement that certainly never reached the authority."""
+    return replace(movement, state=MovementState.NOT_DONE, holding=before, cause=cause, settled_at=at)
+
+
 def not_left(movement: Movement, before: Holding, at: datetime) -> Movement:
     """Settles a movement that was not sent, because not enough is left."""
     return replace(

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from uuid import NAMESPACE_OID, uuid5
 
-from gateway.contract import DocumentQuery, Ledger, QuantityOrder, Reference, ReferenceKind
+from gateway.contract import Ledger, QuantityOrder
 from gateway.domain.events import Event, EventKind
 from gateway.domain.movement import Holding, Movement, MovementKind, MovementState, Standing, standings
 from gateway.domain.taking import Convert
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.journal import Journal
-from gateway.lifecycle.ordering import LATE_EFFECT, Ordering, Pauses, PositionRead
+from gateway.lifecycle.ordering import LATE_EFFECT, Ordering, Pauses, PositionRead, order, question
 from gateway.lifecycle.telling import movement_told
 from gateway.quantity import (
     Aim,
@@ -27,6 +27,7 @@ from gateway.quantity import (
     is_left,
     next_step,
     not_left,
+    not_sent,
     overdrawn,
     settled_by_position,
     settled_by_receipt,
@@ -56,6 +57,7 @@ class Carrying:
         self._clock = clock
         self._new_key = new_key
         self._movements = {movement.number: movement for movement in journal.work.movements}
+        self._known: dict[tuple[str, str], Standing] | None = None
         self._touched: dict[int, list[str]] = {}
         """The movements about which something more is known now, each with the evidence of it."""
         self._differing: list[Movement] = []
@@ -68,7 +70,14 @@ class Carrying:
     @property
     def standings(self) -> tuple[Standing, ...]:
         """Where each document stands now."""
-        return standings(self._movements.values())
+        return tuple(self._by_document.values())
+
+    @property
+    def _by_document(self) -> dict[tuple[str, str], Standing]:
+        # Asked for often, and of a declaration with a thousand documents long to work out.
+        if self._known is None:
+            self._known = {one.document: one for one in standings(self._movements.values())}
+        return self._known
 
     @property
     def in_doubt(self) -> bool:
@@ -87,7 +96,7 @@ class Carrying:
         Raises:
             LeaseLost, Stale, StoreUnavailable: what was found cannot be noted.
         """
-        known = {standing.document: standing for standing in self.standings}
+        known = self._by_document
         found = []
         for document, (adapter, ledger) in sorted(read.items()):
             standing = known.get(document)
@@ -96,7 +105,7 @@ class Carrying:
             elif (mrn := self._journal.work.mrn) and not (holding := holding_of(ledger, mrn)).empty:
                 found.append(self._found(document, adapter, mrn, holding))
         if found:
-            found = [replace(one, number=self._free() + place) for place, one in enumerate(found)]
+            found = [replace(one, number=number) for number, one in enumerate(found, start=self._free())]
             body = {"movements": [movement_told(movement, ()) for movement in found]}
             await self._intend(found, Event(kind=EventKind.QUANTITY_DIFFERED, at=self._clock(), body=body))
 
@@ -136,7 +145,7 @@ class Carrying:
 
     def reached(self, target: Target) -> bool:
         """Whether a document is where it has to be, for sure."""
-        standing = next((one for one in self.standings if one.document == target.document), None)
+        standing = self._by_document.get(target.document)
         if standing is None or standing.last.open:
             return standing is None and target.aim is Aim.NOTHING
         return next_step(standing.holding, target, self._convert) is None
@@ -204,14 +213,15 @@ class Carrying:
         return len(list(takewhile(lambda state: state is MovementState.NOT_DONE, reversed(states))))
 
     def _next(self, target: Target) -> Step | None:
-        standing = next((one for one in self.standings if one.document == target.document), None)
+        standing = self._by_document.get(target.document)
         if standing is not None and standing.last.open:
             return None
         return next_step(standing.holding if standing is not None else Holding(), target, self._convert)
 
     def _planned(self, target: Target, step: Step, received: int | None) -> Movement:
         work = self._journal.work
-        last = next((one.last for one in self.standings if one.document == target.document), None)
+        standing = self._by_document.get(target.document)
+        last = standing.last if standing is not None else None
         office = work.declaration.customs_office or (last.customs_office if last is not None else "")
         assert work.mrn is not None, "nothing moves before acceptance"
         return Movement(
@@ -254,8 +264,8 @@ class Carrying:
         )
 
     async def _carry_all(self, movements: Sequence[Movement]) -> tuple[Movement, ...]:
-        before = {one.document: one.holding for one in self.standings}
-        movements = [replace(movement, number=self._free() + place) for place, movement in enumerate(movements)]
+        before = {document: one.holding for document, one in self._by_document.items()}
+        movements = [replace(movement, number=number) for number, movement in enumerate(movements, start=self._free())]
         planned = {"movements": [movement_told(movement, ()) for movement in movements]}
         await self._intend(movements, Event(kind=EventKind.QUANTITY_PLANNED, at=self._clock(), body=planned))
         held = [before.get(movement.document, Holding()) for movement in movements]
@@ -268,6 +278,7 @@ class Carrying:
         await self._journal.intend(movements, events, settled=self.touched, evidence=self.evidence)
         self._touched, self._differing, self.evidence = {}, [], []
         self._movements |= {movement.number: movement for movement in movements}
+        self._known = None
 
     async def _carry(self, movement: Movement, before: Holding) -> None:
         guarded = movement.kind is MovementKind.AMEND and not movement.by_officer
@@ -275,7 +286,7 @@ class Carrying:
             position = await self._position(movement)
             self._keep(position.evidence)
             if position.ledger is None:
-                self._set(_not_sent(movement, before, position.cause, self._clock()), ())
+                self._set(not_sent(movement, before, position.cause, self._clock()), ())
                 return
             if not is_left(movement, before, position.ledger, self._convert):
                 self._set(not_left(movement, before, self._clock()), ())
@@ -311,7 +322,7 @@ class Carrying:
                 self._set(settled, digests)
                 return
         elif not moved.sent:
-            self._set(_not_sent(movement, before, moved.cause, self._clock()), digests)
+            self._set(not_sent(movement, before, moved.cause, self._clock()), digests)
             return
         position = await self._position(movement)
         digests = (*digests, *self._keep(position.evidence))
@@ -363,6 +374,7 @@ class Carrying:
 
     def _set(self, movement: Movement, digests: Sequence[str]) -> None:
         self._movements[movement.number] = movement
+        self._known = None
         self._touched.setdefault(movement.number, []).extend(digests)
 
     def _keep(self, evidence: Sequence[EvidenceItem]) -> tuple[str, ...]:
@@ -370,28 +382,8 @@ class Carrying:
         return tuple(item.digest for item in evidence)
 
     async def _position(self, movement: Movement) -> PositionRead:
-        return await self._ordering.read_position(
-            movement.adapter,
-            DocumentQuery(
-                type=movement.type,
-                reference=movement.reference,
-                direction=self._journal.work.declaration.direction,
-                customs_office=movement.customs_office,
-                declaration=Reference(kind=ReferenceKind.MRN, value=movement.mrn),
-            ),
-        )
+        direction = self._journal.work.declaration.direction
+        return await self._ordering.read_position(movement.adapter, question(movement, direction))
 
     def _order(self, movement: Movement, key: str) -> QuantityOrder:
-        return QuantityOrder(
-            type=movement.type,
-            reference=movement.reference,
-            declaration=Reference(kind=ReferenceKind.MRN, value=movement.mrn),
-            customs_office=movement.customs_office,
-            key=key,
-            direction=self._journal.work.declaration.direction,
-            lines=movement.lines,
-        )
-
-
-def _not_sent(movement: Movement, before: Holding, cause: str | None, at: datetime) -> Movement:
-    return replace(movement, state=MovementState.NOT_DONE, holding=before, cause=cause, settled_at=at)
+        return order(movement, key, self._journal.work.declaration.direction)

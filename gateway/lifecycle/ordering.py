@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from gateway.contract import DocumentQuery, Ledger, QuantityOrder, Receipt
-from gateway.domain.movement import MovementKind
+from gateway.contract import Direction, DocumentQuery, Ledger, QuantityOrder, Receipt, Reference, ReferenceKind
+from gateway.domain.movement import Movement, MovementKind
 from gateway.domain.verification import EvidenceItem
 
 LATE_EFFECT = timedelta(seconds=150)
@@ -64,3 +64,27 @@ class Pauses:
         """Gives the pause after so many looks in vain."""
         doubled: timedelta = self.first * 2 ** min(max(looks - 1, 0), 20)
         return min(self.longest, doubled)
+
+
+def order(movement: Movement, key: str, direction: Direction) -> QuantityOrder:
+    """Gives the order that an authority is sent for a movement."""
+    return QuantityOrder(
+        type=movement.type,
+        reference=movement.reference,
+        declaration=Reference(kind=ReferenceKind.MRN, value=movement.mrn),
+        customs_office=movement.customs_office,
+        key=key,
+        direction=direction,
+        lines=movement.lines,
+    )
+
+
+def question(movement: Movement, direction: Direction) -> DocumentQuery:
+    """Gives the question for the position of a movement's document."""
+    return DocumentQuery(
+        type=movement.type,
+        reference=movement.reference,
+        direction=direction,
+        customs_office=movement.customs_office,
+        declaration=Reference(kind=ReferenceKind.MRN, value=movement.mrn),
+    )
