@@ -209,9 +209,11 @@ class Holding:
 
     async def _sweeping(self) -> None:
         counted_at = -math.inf
-        while True:
+        while not self._stopping:
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes while it is woken.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._room.wait(), self._capacity.sweep_s)
+                async with asyncio.timeout(self._capacity.sweep_s):
+                    await self._room.wait()
             self._room.clear()
             try:
                 await self._sweep()
