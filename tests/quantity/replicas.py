@@ -293,14 +293,20 @@ class Office:
         return standings(await self.store.movements(record_id))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Scene:
     """Where offices are opened, each over a database of its own."""
 
-    authority: Authority
-    new_database: Callable[[], AbstractContextManager[str]]
-    rules: Rules
-    loaded: LoadedAdapter
+    def __init__(
+        self,
+        authority: Authority,
+        new_database: Callable[[], AbstractContextManager[str]],
+        rules: Rules,
+        loaded: LoadedAdapter,
+    ) -> None:
+        self.authority = authority
+        self.new_database = new_database
+        self.rules = rules
+        self.loaded = loaded
 
     @asynccontextmanager
     async def office(self, *, replicas: int = 1, **more: Any) -> AsyncIterator[Office]:

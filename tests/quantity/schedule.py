@@ -154,7 +154,7 @@ steps: st.SearchStrategy[Step] = st.one_of(
     ),
 )
 _FIRST = Lodge(items=(((1, 0, 1),),), pre_lodged=False)
-schedules = st.lists(steps, min_size=6, max_size=30).map(lambda found: (_FIRST, *found))
+schedules = st.lists(steps, min_size=10, max_size=30).map(lambda found: (_FIRST, *found))
 
 
 class Playing:

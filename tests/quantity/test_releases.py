@@ -5,16 +5,17 @@ from decimal import Decimal
 import pytest
 
 from adapters.simulation.faults import Fault
+from adapters.simulation.holds import When
 from gateway.contract import MovementKind
 from gateway.domain.decision import Effect
 from gateway.domain.errors import Conflict
 from gateway.domain.movement import MovementState
 from gateway.domain.record import Record, State
-from gateway.domain.release import Override, ReleasedItem
+from gateway.domain.release import Override, ReleasedItem, ReleaseOrder
 from gateway.quantity import INSUFFICIENT_HERE
-from tests.quantity.authority import RESERVE
+from tests.quantity.authority import AMEND, READ, RESERVE
 from tests.quantity.goods import goods, milk
-from tests.quantity.replicas import Office, effect, findings, mrn_of
+from tests.quantity.replicas import Office, effect, findings, mrn_of, until
 
 CHED, OTHER = "CHEDP.FR.2026.9000001", "CHEDP.FR.2026.9000002"
 LRN = "PARTS"
@@ -116,3 +117,63 @@ async def test_a_write_off_under_a_changed_status_is_done_and_shown(office: Offi
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(200))
     await office.lifecycle.ask_again(record.id)
     assert "SW-DEC-115" in findings(await office.settled(record.id))
+
+
+async def both_amend(office: Office) -> Record:
+    """Two declarations see the same 100 left and both take them; the second one's order arrives behind the first one's."""
+    record = await lodged(office, "150")
+    assert (await office.release(record, part("50"))).done
+    rival = await office.lodge("RIVAL", goods(milk(CHED, "150")))
+    assert (await office.release(rival)).done
+    office.authority.hold(When.BEFORE, AMEND)
+    await office.lifecycle.release(record.id, ReleaseOrder())
+    await until(lambda: office.authority.frame.holds.held == 1)
+    rival = await office.amend(await office.settled(rival.id), goods(milk(CHED, "250")))
+    assert office.authority.held(CHED, mrn_of("RIVAL")) == ("consumed", Decimal(250))
+    assert office.authority.left(CHED) == 0
+    return record
+
+
+async def nothing_is_overdrawn(office: Office, record: Record) -> None:
+    assert office.authority.left(CHED) == 0
+    assert office.authority.held(CHED, MRN) == ("consumed", Decimal(50))
+    record = await office.settled(record.id)
+    assert record.released is not None
+    assert not record.released.whole
+    (*_, step) = await office.store.steps(record.id)
+    assert step.outcome is not None
+    assert not step.outcome.done
+
+
+async def test_what_was_taken_by_two_at_once_is_taken_back_by_the_second(office: Office) -> None:
+    record = await both_amend(office)
+    office.authority.frame.holds.release()
+    await office.settled(record.id)
+    await nothing_is_overdrawn(office, record)
+
+
+async def test_it_is_taken_back_once_the_authority_can_be_read_again(office: Office) -> None:
+    record = await both_amend(office)
+    office.authority.fail(Fault.DOWN, READ, count=None)
+    office.authority.frame.holds.release()
+    await office.settled(record.id)
+    office.authority.heal()
+    while await office.jobs():
+        await office.settled(record.id)
+    await nothing_is_overdrawn(office, record)
+
+
+async def test_it_is_taken_back_by_who_takes_over_from_a_killed_replica(office: Office) -> None:
+    record = await both_amend(office)
+    reads = sum(one.operation == "read" for one in office.authority.came)
+    office.authority.hold(When.BEFORE, READ)
+    for waiting in tuple(office.authority.frame.holds._waiting):
+        waiting.set_result(True)
+    await until(lambda: sum(one.operation == "read" for one in office.authority.came) > reads)
+    assert office.authority.held(CHED, MRN) == ("consumed", Decimal(150))
+    await office.kill(office.first)
+    office.authority.heal()
+    await office.settled(record.id)
+    while await office.jobs():
+        await office.settled(record.id)
+    await nothing_is_overdrawn(office, record)
