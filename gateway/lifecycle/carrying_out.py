@@ -105,7 +105,7 @@ async def _release(
         targets = release_targets(
             work.declaration, work.documents, carrying.standings, released, view, again=work.given_back
         )
-    await carrying.towards(targets, step=step.seq)
+    await carrying.towards(targets, step=step.seq, version=step.version)
     wanted = {target.document for target in targets}
     standings = [one for one in carrying.standings if one.document in wanted]
     documents = tuple(_moved(one) for one in standings)

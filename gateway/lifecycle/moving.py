@@ -123,8 +123,10 @@ class Carrying:
                 self._unread = True
                 self._set(standing.last, digests)
 
-    async def towards(self, targets: Sequence[Target], *, step: int | None = None) -> None:
+    async def towards(self, targets: Sequence[Target], *, step: int | None = None, version: int | None = None) -> None:
         """Brings the documents to their targets as far as the authorities go along.
+
+        `version` is the one that the targets are of: a release that was begun may be of an older one than the newest.
 
         Raises:
             LeaseLost, Stale, StoreUnavailable: nothing more may be ordered.
@@ -136,7 +138,7 @@ class Carrying:
             steps = [(target, found) for target, found in steps if tries[target.document, found.kind] < 2]
             if not steps:
                 break
-            carried = await self._carry_all([self._planned(target, found, step) for target, found in steps])
+            carried = await self._carry_all([self._planned(target, found, step, version) for target, found in steps])
             for movement in carried:
                 # What was refused or could not be sent is not tried again in this look; what a doubt ended as not done is, once.
                 again = movement.state is MovementState.NOT_DONE and movement.doubted
@@ -218,7 +220,7 @@ class Carrying:
             return None
         return next_step(standing.holding if standing is not None else Holding(), target, self._convert)
 
-    def _planned(self, target: Target, step: Step, received: int | None) -> Movement:
+    def _planned(self, target: Target, step: Step, received: int | None, version: int | None) -> Movement:
         work = self._journal.work
         standing = self._by_document.get(target.document)
         last = standing.last if standing is not None else None
@@ -230,7 +232,7 @@ class Carrying:
             reference=target.reference,
             adapter=target.adapter,
             kind=step.kind,
-            version=work.version,
+            version=version or work.version,
             mrn=last.mrn if last is not None else work.mrn,
             key=self._new_key(),
             customs_office=office,

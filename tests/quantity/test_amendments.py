@@ -14,9 +14,9 @@ from gateway.domain.errors import Conflict
 from gateway.domain.events import EventKind
 from gateway.domain.movement import Shown
 from gateway.domain.record import Record, State
-from gateway.domain.release import Override
+from gateway.domain.release import Override, ReleaseOrder
 from gateway.lifecycle.moving import FOUND
-from tests.quantity.authority import READ, RESERVE
+from tests.quantity.authority import READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import JSON, goods, message, milk
 from tests.quantity.invariants import blind_repeats
 from tests.quantity.replicas import Office, effect, findings, mrn_of, until
@@ -79,6 +79,22 @@ async def test_an_amendment_after_release_waits_for_an_authority_that_cannot_be_
     await office.lifecycle.ask_again(record.id)
     record = await office.settled(record.id)
     assert office.authority.held(CHED, MRN) == consumed("40")
+
+
+async def test_a_release_that_ends_after_a_newer_version_was_decided_is_amended_to_it(office: Office) -> None:
+    record = await office.lodge(LRN, goods(milk(CHED, "88"), milk(CHED, "54")))
+    office.authority.fail(Fault.ERROR, WRITE_OFF)
+    office.authority.fail(Fault.DOWN, READ, count=None)
+    await office.lifecycle.release(record.id, ReleaseOrder())
+    record = await office.settled(record.id)
+    assert (record.outstanding, record.released) == (True, None)
+    record = await office.amend(record, goods(milk(CHED, "88")))
+    assert effect(record) is Effect.HOLD
+    office.authority.heal()
+    await office.lifecycle.ask_again(record.id)
+    record = await office.settled(record.id)
+    assert record.state is State.RELEASED
+    assert office.authority.held(CHED, MRN) == consumed("88")
 
 
 async def test_a_document_that_an_amendment_adds_after_release_is_written_off_too(office: Office) -> None:
