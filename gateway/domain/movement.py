@@ -81,6 +81,8 @@ class Movement:
     """What the declaration holds of the document afterwards."""
     restates: bool = False
     """A write-off of a part: the reservation is restated to the lines first."""
+    replaces: tuple[OrderLine, ...] = ()
+    """Of an amended write-off: what was written off before."""
     step: int | None = None
     """The number of the received step (release, intervention) that it belongs to."""
     by_officer: bool = False

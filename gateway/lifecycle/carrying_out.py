@@ -98,8 +98,9 @@ async def _release(
         return StepOutcome(done=False, reason=OVERTAKEN, at=clock()), before
     released = together(before, step.release, work.declaration, clock())
     released = filled(released, work.declaration, work.documents, view)
-    if begun and step.version != work.version:
-        # Customs had released before the newer version came: what was begun is ended, and amended afterwards.
+    if begun:
+        # As it was begun: a newer version that came since is amended to afterwards, and a document that cannot be read
+        # at present is written off all the same.
         targets = _as_begun(work, begun, view)
     else:
         targets = release_targets(

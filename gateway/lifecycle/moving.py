@@ -14,7 +14,7 @@ from gateway.domain.movement import Holding, Movement, MovementKind, MovementSta
 from gateway.domain.taking import Convert
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.journal import Journal
-from gateway.lifecycle.ordering import LATE_EFFECT, Ordering, Pauses, PositionRead, order, question
+from gateway.lifecycle.ordering import LATE_EFFECT, Ordering, Pauses, PositionRead, found_there, order, question
 from gateway.lifecycle.telling import movement_told
 from gateway.quantity import (
     Aim,
@@ -33,8 +33,6 @@ from gateway.quantity import (
     settled_by_receipt,
 )
 
-FOUND = "found"
-"""In the place of an authority's code: the authority had it, and it was not known here (as after a restore from a backup)."""
 ROUNDS = 4
 """Movements of one document in one look: an order that was read back as not done is sent once more, not for ever."""
 
@@ -61,6 +59,7 @@ class Carrying:
         self._touched: dict[int, list[str]] = {}
         """The movements about which something more is known now, each with the evidence of it."""
         self._differing: list[Movement] = []
+        self._overdrawn: list[Movement] = []
         self._read: set[tuple[str, str]] = set()
         self._unreached: set[tuple[str, str]] = set()
         self._unread = False
@@ -101,13 +100,16 @@ class Carrying:
         for document, (adapter, ledger) in sorted(read.items()):
             standing = known.get(document)
             if standing is not None:
-                self._take(standing, holding_of(ledger, standing.last.mrn), ())
+                self._take(standing, ledger, ())
             elif (mrn := self._journal.work.mrn) and not (holding := holding_of(ledger, mrn)).empty:
-                found.append(self._found(document, adapter, mrn, holding))
+                found.append(
+                    found_there(self._journal.work, document, adapter, holding, self._new_key(), self._clock())
+                )
         if found:
             found = [replace(one, number=number) for number, one in enumerate(found, start=self._free())]
             body = {"movements": [movement_told(movement, ()) for movement in found]}
             await self._intend(found, Event(kind=EventKind.QUANTITY_DIFFERED, at=self._clock(), body=body))
+        await self._mend()
 
     async def read_back(self, *, everything: bool = False) -> None:
         """Reads the positions of all documents whose movements are open, or of all that were moved."""
@@ -116,12 +118,13 @@ class Carrying:
         for standing, position in zip(asked, positions, strict=True):
             digests = self._keep(position.evidence)
             if position.ledger is not None:
-                self._take(standing, holding_of(position.ledger, standing.last.mrn), digests)
+                self._take(standing, position.ledger, digests)
             elif standing.last.open:
                 self._set(in_doubt(standing.last, position.cause), digests)
             else:
                 self._unread = True
                 self._set(standing.last, digests)
+        await self._mend()
 
     async def towards(self, targets: Sequence[Target], *, step: int | None = None, version: int | None = None) -> None:
         """Brings the documents to their targets as far as the authorities go along.
@@ -238,32 +241,13 @@ class Carrying:
             customs_office=office,
             lines=step.lines,
             restates=step.restates,
+            replaces=standing.holding.written_off if standing is not None and step.kind is MovementKind.AMEND else (),
             step=received,
             planned_at=self._clock(),
         )
 
     def _free(self) -> int:
         return max(self._movements, default=0) + 1
-
-    def _found(self, document: tuple[str, str], adapter: str, mrn: str, holding: Holding) -> Movement:
-        work, now = self._journal.work, self._clock()
-        return Movement(
-            number=0,
-            type=document[0],
-            reference=document[1],
-            adapter=adapter,
-            kind=MovementKind.WRITE_OFF if holding.written_off else MovementKind.RESERVE,
-            version=work.version,
-            mrn=mrn,
-            key=self._new_key(),
-            customs_office=work.declaration.customs_office or "",
-            lines=holding.written_off or holding.reserved,
-            state=MovementState.DONE,
-            holding=holding,
-            authority_code=FOUND,
-            planned_at=now,
-            settled_at=now,
-        )
 
     async def _carry_all(self, movements: Sequence[Movement]) -> tuple[Movement, ...]:
         before = {document: one.holding for document, one in self._by_document.items()}
@@ -283,7 +267,7 @@ class Carrying:
         self._known = None
 
     async def _carry(self, movement: Movement, before: Holding) -> None:
-        guarded = movement.kind is MovementKind.AMEND and not movement.by_officer
+        guarded = _is_guarded(movement)
         if guarded:
             position = await self._position(movement)
             self._keep(position.evidence)
@@ -342,8 +326,12 @@ class Carrying:
         """An authority need not look whether an amended write-off is left: what took too much is taken back."""
         position = await self._position(movement)
         digests = self._keep(position.evidence)
-        if position.ledger is None or not overdrawn(movement, before, position.ledger, self._convert):
-            return
+        if position.ledger is None:
+            self._set(in_doubt(movement, position.cause), digests)
+        elif overdrawn(movement, before, position.ledger, self._convert):
+            await self._taken_back(movement, before, digests)
+
+    async def _taken_back(self, movement: Movement, before: Holding, digests: Sequence[str]) -> None:
         back = replace(movement, lines=before.written_off)
         key = uuid5(NAMESPACE_OID, movement.key).hex
         moved = await self._ordering.move(movement.adapter, MovementKind.AMEND, self._order(back, key))
@@ -354,7 +342,14 @@ class Carrying:
         else:
             self._set(in_doubt(movement, moved.cause), digests)
 
-    def _take(self, standing: Standing, holding: Holding, digests: Sequence[str]) -> None:
+    async def _mend(self) -> None:
+        """Takes back what a movement took too much that somebody else had sent."""
+        overdrawn, self._overdrawn = self._overdrawn, []
+        for movement in overdrawn:
+            await self._taken_back(movement, Holding(written_off=movement.replaces), ())
+
+    def _take(self, standing: Standing, ledger: Ledger, digests: Sequence[str]) -> None:
+        holding = holding_of(ledger, standing.last.mrn)
         self._read.add(standing.document)
         last = standing.last
         if last.open:
@@ -363,6 +358,13 @@ class Carrying:
             if settled.state is MovementState.NOT_DONE and differs(standing, holding, self._convert):
                 self._differing.append(settled)
             self._set(settled, digests)
+            replaced = Holding(written_off=settled.replaces)
+            if (
+                _is_guarded(settled)
+                and settled.state is MovementState.DONE
+                and overdrawn(settled, replaced, ledger, self._convert)
+            ):
+                self._overdrawn.append(settled)
         elif differs(standing, holding, self._convert):
             changed = replace(last, holding=as_ordered(holding, last, self._convert))
             self._differing.append(changed)
@@ -389,3 +391,8 @@ class Carrying:
 
     def _order(self, movement: Movement, key: str) -> QuantityOrder:
         return order(movement, key, self._journal.work.declaration.direction)
+
+
+def _is_guarded(movement: Movement) -> bool:
+    """Whether it amends a write-off without an officer's word: then nothing may be taken that is not left."""
+    return movement.kind is MovementKind.AMEND and not movement.by_officer

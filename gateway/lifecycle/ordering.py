@@ -1,13 +1,16 @@
 """What the lifecycle asks of whoever sends orders to the authorities, and when it asks again."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway.contract import Direction, DocumentQuery, Ledger, QuantityOrder, Receipt, Reference, ReferenceKind
-from gateway.domain.movement import Movement, MovementKind
+from gateway.domain.movement import Holding, Movement, MovementKind, MovementState
+from gateway.domain.record import Work
 from gateway.domain.verification import EvidenceItem
 
+FOUND = "found"
+"""In the place of an authority's code: the authority had it, and it was not known here (as after a restore from a backup)."""
 LATE_EFFECT = timedelta(seconds=150)
 """After this long no authority takes up a request any more whose answer was lost (a WS-Security token lives 120 s at most,
 with 30 s of difference between clocks)."""
@@ -87,4 +90,28 @@ def question(movement: Movement, direction: Direction) -> DocumentQuery:
         direction=direction,
         customs_office=movement.customs_office,
         declaration=Reference(kind=ReferenceKind.MRN, value=movement.mrn),
+    )
+
+
+def found_there(
+    work: Work, document: tuple[str, str], adapter: str, holding: Holding, key: str, at: datetime
+) -> Movement:
+    """Gives, as a movement that is done, what an authority holds of a declaration and that was not known here."""
+    assert work.mrn is not None, "nothing is held before acceptance"
+    return Movement(
+        number=0,
+        type=document[0],
+        reference=document[1],
+        adapter=adapter,
+        kind=MovementKind.WRITE_OFF if holding.written_off else MovementKind.RESERVE,
+        version=work.version,
+        mrn=work.mrn,
+        key=key,
+        customs_office=work.declaration.customs_office or "",
+        lines=holding.written_off or holding.reserved,
+        state=MovementState.DONE,
+        holding=holding,
+        authority_code=FOUND,
+        planned_at=at,
+        settled_at=at,
     )

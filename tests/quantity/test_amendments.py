@@ -15,7 +15,7 @@ from gateway.domain.events import EventKind
 from gateway.domain.movement import Shown
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleaseOrder
-from gateway.lifecycle.moving import FOUND
+from gateway.lifecycle.ordering import FOUND
 from tests.quantity.authority import READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import JSON, goods, message, milk
 from tests.quantity.invariants import blind_repeats
