@@ -75,6 +75,10 @@ async def run_worker(app: App, *, concurrency: int = 4) -> None:
             await _run_worker(app, concurrency)
         except Exception as error:
             log.warning("worker_interrupted", error=type(error).__name__)
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # A worker whose database is gone ends its cancellation with an error of its own.
+            return
         await asyncio.sleep(AGAIN_S)
 
 

@@ -23,6 +23,14 @@ T = TypeVar("T")
 PLENTY = (
     ("traces", "CHEDP.FR.2026.0000001", [{"code": "0401", "quantity": "20000000", "unit": "KGM", "origin": "CH"}]),
     (
+        "traces",
+        "CHEDP.FR.2026.0000005",
+        [
+            {"code": "030363", "quantity": "24000000", "unit": "KGM", "origin": "NO"},
+            {"code": "030364", "quantity": "6000000", "unit": "KGM", "origin": "NO"},
+        ],
+    ),
+    (
         "dual_use",
         "DU.FR.2026.0000001",
         [{"line": 1, "cn_code": "8806", "control_code": "9A012", "quantity": {"value": "25000", "unit": "H87"}}],
