@@ -208,8 +208,10 @@ def _kill_while_held(site: Site, interrupted: list[Interrupted]) -> None:
 def _kill_while_committing(site: Site, uncommitted: Interrupted, untold: Interrupted) -> None:
     """Kills while the answers are being committed: of one the commit never comes, of the other it does."""
     both = (uncommitted, untold)
+    # A lease that outlasts a slow machine: nobody takes over while the outcomes are brought to this point.
+    patient = {**site.environment, "GATEWAY_LEASE_SECONDS": "4"}
     with ThreadPoolExecutor(1) as pool:
-        with served(site.environment) as doomed:
+        with served(patient) as doomed:
             for one in both:
                 site.simulated.hold("traces", one.reference, REQUESTS[one.ordered], when="after")
             _ordered_at(doomed, uncommitted)
