@@ -241,8 +241,12 @@ class _Lock:
 
     def _waiters(self, what: str) -> list[int]:
         with psycopg.connect(self.site.url, autocommit=True) as connection:
+            # Whoever waits behind a waiter is not blocked by the lock itself: a lease's renewal may have come first.
             found = connection.execute(
-                "SELECT pid FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid)) AND query LIKE %s",
+                "WITH RECURSIVE waits AS (SELECT pid, query, unnest(pg_blocking_pids(pid)) AS on_pid FROM pg_stat_activity"
+                " WHERE wait_event_type = 'Lock'), behind AS (SELECT pid, query FROM waits WHERE on_pid = %s"
+                " UNION SELECT w.pid, w.query FROM waits w JOIN behind b ON w.on_pid = b.pid)"
+                " SELECT pid FROM behind WHERE query LIKE %s",
                 [self.pid, what],
             )
             return [row[0] for row in found]
