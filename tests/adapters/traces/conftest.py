@@ -16,6 +16,8 @@ def simulator() -> Iterator[str]:
 
 @pytest.fixture
 def wire(simulator: str) -> Iterator[Wire]:
+    # Before the test: whoever was there before may have left counts and documents.
     wire = Wire(simulator, {})
+    wire.control("POST", "reset", {})
     yield wire
     wire.control("POST", "reset", {})
