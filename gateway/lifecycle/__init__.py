@@ -3,7 +3,8 @@
 `face` is what callers see: `lodging` takes messages, `steps` what customs does afterwards. `acting` carries out, asks, moves
 and decides, with `looking` for the questions, `moving` for the orders and `carrying_out` for releases and interventions
 (`releasing` says what they come to); `journal` commits the intents meanwhile. `holding` owns leases, tasks and the sweep;
-`waiting` lets a caller wait for what it started, on whichever replica that is done.
+`waiting` lets a caller wait for what it started, on whichever replica that is done. `recalling` puts a decision's case together
+again from what is stored.
 """
 
 from gateway.lifecycle.acting import Acting, Retries

@@ -3,6 +3,7 @@
 from typing import Any
 
 from gateway.domain.codec import decode
+from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.domain.events import SealedEvent
 from gateway.domain.record import Record
@@ -68,6 +69,13 @@ class Reading:
         """Gives the digest of a version's content."""
         found = await self._version(record_id, version)
         return str(found["digest"]) if found else None
+
+    async def decision(self, record_id: str, number: int) -> NumberedDecision | None:
+        """Gives a decision by its number; None: there is none."""
+        if not rows.is_id(record_id) or not 0 < number < 2**31:
+            return None
+        found = await self._database.row("decision", {"id": record_id, "number": number})
+        return decode(found["body"], NumberedDecision) if found else None
 
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
         """Gives a declaration's events behind number `after`, in their order."""

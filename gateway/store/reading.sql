@@ -27,6 +27,9 @@ ORDER BY r.number DESC;
 -- name: version
 SELECT digest, model FROM declaration_version WHERE declaration_id = %(id)s::uuid AND version = %(version)s;
 
+-- name: decision
+SELECT body FROM decision WHERE declaration_id = %(id)s::uuid AND number = %(number)s;
+
 -- name: events
 SELECT seq, kind, at, text, hash FROM event
 WHERE declaration_id = %(id)s::uuid AND seq > %(after)s

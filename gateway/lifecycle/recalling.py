@@ -1,0 +1,150 @@
+"""Recalling decisions: what each was made from, put together again from what is stored. Changes nothing."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from gateway.decisions import Case
+from gateway.domain.calendar import Calendar
+from gateway.domain.codec import decode
+from gateway.domain.declaration import Declaration
+from gateway.domain.events import EventKind, SealedEvent
+from gateway.domain.facts import Facts
+from gateway.domain.movement import standings
+from gateway.domain.record import Record
+from gateway.domain.tables import Tables
+from gateway.domain.verification import Verification
+from gateway.lifecycle.looking import date_that_counts
+from gateway.routing import plan
+from gateway.store import Store
+
+_PAGE = 1000
+
+
+class Missing(StrEnum):
+    """What of a decision's grounds is not stored any more."""
+
+    DECLARATION = "declaration"
+    ANSWERS = "answers"
+
+
+class NotRecalled(Exception):
+    """A decision cannot be made again, because something that it was made from was erased."""
+
+    def __init__(self, missing: Missing) -> None:
+        super().__init__(f"not stored any more: the {missing}")
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A decision as the trail tells of it, with what was known when it was made."""
+
+    number: int
+    version: int
+    at: datetime
+    told: Mapping[str, Any]
+    """The event's body: effect, advice, the findings' codes, the tables' version and digest."""
+    facts: str
+    """The digest of the facts that it was made from."""
+    mrn: str | None
+    accepted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """Everything that a decision was made from but the tables."""
+
+    made: Made
+    received_at: datetime
+    declaration: Declaration
+    facts: Facts
+
+    def case(self, tables: Tables, calendar: Calendar) -> Case:
+        """Opens the case again under these tables: with those that it was decided under the decision comes out the same."""
+        accepted_on = self.made.accepted_at and calendar.day(self.made.accepted_at)
+        received_on = calendar.day(self.received_at)
+        counts = date_that_counts(self.declaration, received_on, accepted_on)
+        mrn = self.made.mrn or self.declaration.mrn
+        return Case(
+            declaration=self.declaration,
+            plan=plan(self.declaration, tables, on=counts or received_on, mrn=mrn),
+            verifications=self.facts.verifications,
+            tables=tables,
+            on=counts,
+            accepted=accepted_on is not None,
+            standings=standings(self.facts.movements),
+            released=self.facts.released,
+            given_back=self.facts.given_back,
+            moved_before=frozenset(self.facts.moved_before),
+        )
+
+
+def unasked(case: Case) -> tuple[tuple[str, str], ...]:
+    """Names the documents that the tables would ask about and that nobody was asked about: nothing is known of them."""
+    known = {verification.key for verification in case.verifications}
+    return tuple(sorted({r.document.key for r in case.plan.requirements} - known))
+
+
+async def recall(store: Store, record: Record, made: Made) -> Recalled:
+    """Reads what a decision was made from.
+
+    Raises:
+        NotRecalled: the declaration or the answers were erased.
+        StoreUnavailable: the database does not answer.
+    """
+    declaration = await store.declaration(record.id, made.version)
+    if declaration is None:
+        raise NotRecalled(Missing.DECLARATION)
+    stored = await store.evidence(record.id, made.facts) if made.facts else None
+    if stored is None:
+        raise NotRecalled(Missing.ANSWERS)
+    return Recalled(made=made, received_at=record.received_at, declaration=declaration, facts=read_facts(stored))
+
+
+async def trail(store: Store, record_id: str) -> tuple[SealedEvent, ...]:
+    """Reads all events of a declaration, in their order."""
+    events: list[SealedEvent] = []
+    while page := await store.events(record_id, events[-1].seq if events else 0, _PAGE):
+        events += page
+        if len(page) < _PAGE:
+            break
+    return tuple(events)
+
+
+def decisions_made(record: Record, events: Sequence[SealedEvent]) -> tuple[Made, ...]:
+    """Gives the decisions of a trail in their order, each with what was known before it."""
+    return tuple(_made(record, events))
+
+
+def _made(record: Record, events: Sequence[SealedEvent]) -> Iterator[Made]:
+    said_later = any(event.kind is EventKind.ACCEPTANCE_RECEIVED for event in events)
+    mrn = None if said_later else record.mrn
+    accepted_at = None if said_later else record.accepted_at
+    facts = ""
+    for event in events:
+        body = json.loads(event.text)["body"]
+        if event.kind is EventKind.ACCEPTANCE_RECEIVED:
+            mrn, accepted_at = body["mrn"], datetime.fromisoformat(body["accepted_at"])
+        elif event.kind is EventKind.DOCUMENTS_VERIFIED:
+            facts = body["facts"]
+        elif event.kind is EventKind.DECIDED:
+            yield Made(
+                number=body["number"],
+                version=body["version"],
+                at=event.at,
+                told=body,
+                facts=facts,
+                mrn=mrn,
+                accepted_at=accepted_at,
+            )
+
+
+def read_facts(stored: bytes) -> Facts:
+    """Reads what a decision was made from; before quantities were moved it was the answers alone."""
+    if stored.startswith(b"["):
+        return Facts(verifications=decode(stored, tuple[Verification, ...]))
+    return decode(stored, Facts)
