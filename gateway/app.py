@@ -20,7 +20,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import QuantityMode, Tables
 from gateway.intake import Formats, IntakeLimits
-from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, Waiting
+from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, TablesInForce, Waiting
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store import Store, jobs_app
@@ -123,13 +123,13 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
     owner = f"{socket.gethostname()}/{os.getpid()}"
     store = await Store.open(database_url, owner=owner, lease_s=settings.lease_seconds, pool_size=settings.pool_size)
     dispatcher = Dispatcher(adapters, deadline_s=settings.deadline_seconds, on_call=observe.asked)
-    waiting = Waiting()
+    waiting, tables = Waiting(), TablesInForce(rules.tables)
     calendar = Calendar(zone=settings.zone())
     acting = Acting(
         asking=dispatcher,
         ordering=dispatcher,
         moved_under=store.moved_under,
-        tables=rules.tables,
+        tables=tables,
         retries=_retries(settings),
         clock=_now,
         new_key=lambda: uuid.uuid4().hex,
@@ -140,7 +140,7 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
     lifecycle = Lifecycle(
         store=store,
         formats=rules.formats,
-        tables=rules.tables,
+        tables=tables,
         asking=dispatcher,
         acting=acting,
         holding=holding,

@@ -45,7 +45,7 @@ def plan(declaration: Declaration, tables: Tables, *, on: date, mrn: str | None 
             template = template or _template(declaration, on, mrn)
             asked = replace(template, type=kind, reference=number, lines=tuple(draft.lines))
             requirements.append(Requirement(document=document, adapter=adapter, query=asked))
-    return Plan(documents=tuple(documents), requirements=tuple(requirements), on=on)
+    return Plan(documents=tuple(documents), requirements=tuple(requirements), on=on, tables=tables.digest)
 
 
 def query(

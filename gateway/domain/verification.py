@@ -90,6 +90,8 @@ class Plan:
     requirements: tuple[Requirement, ...]
     on: date
     """The day whose tables it was made with."""
+    tables: str = ""
+    """The digest of the set of tables that it was made with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@
 and decides, with `looking` for the questions, `moving` for the orders and `carrying_out` for releases and interventions
 (`releasing` says what they come to); `journal` commits the intents meanwhile. `holding` owns leases, tasks and the sweep;
 `waiting` lets a caller wait for what it started, on whichever replica that is done. `recalling` puts a decision's case together
-again from what is stored.
+again from what is stored. `tables_in_force` gives the set of tables that counts: whoever acts takes it once, and looks anew
+when it changes meanwhile.
 """
 
 from gateway.lifecycle.acting import Acting, Retries
@@ -13,11 +14,13 @@ from gateway.lifecycle.holding import Capacity, Holding
 from gateway.lifecycle.lodging import Lodged, Preflight
 from gateway.lifecycle.ordering import Pauses
 from gateway.lifecycle.steps import Stepped
+from gateway.lifecycle.tables_in_force import Coming, TablesInForce
 from gateway.lifecycle.waiting import Waiting
 
 __all__ = [
     "Acting",
     "Capacity",
+    "Coming",
     "Holding",
     "Lifecycle",
     "Lodged",
@@ -25,5 +28,6 @@ __all__ = [
     "Preflight",
     "Retries",
     "Stepped",
+    "TablesInForce",
     "Waiting",
 ]

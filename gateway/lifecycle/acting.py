@@ -24,6 +24,7 @@ from gateway.lifecycle.looking import Asking, Looking, MovedUnder, Seen
 from gateway.lifecycle.moving import Carrying
 from gateway.lifecycle.ordering import Ordering, Pauses
 from gateway.lifecycle.releasing import cut_to_release
+from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.lifecycle.telling import decided, documents_verified
 from gateway.quantity import Aim, Target, nothing, targets_to_hold
 from gateway.store import Deferred, Outcome
@@ -52,7 +53,7 @@ class Acting:
         asking: Asking,
         ordering: Ordering,
         moved_under: MovedUnder,
-        tables: Tables,
+        tables: TablesInForce,
         retries: Retries,
         clock: Callable[[], datetime],
         new_key: Callable[[], str],
@@ -60,7 +61,8 @@ class Acting:
         give_back_refused: bool = True,
     ) -> None:
         """Takes, beside the rooms it works with, whether what a refused declaration holds is given back at once."""
-        self.looking = Looking(asking=asking, tables=tables, calendar=calendar, moved_under=moved_under)
+        self.looking = Looking(asking=asking, calendar=calendar, moved_under=moved_under)
+        self._tables = tables
         self._ordering = ordering
         self._retries = retries
         self._clock = clock
@@ -68,13 +70,13 @@ class Acting:
         self._give_back_refused = give_back_refused
 
     async def act(self, journal: Journal) -> Outcome:
-        """Gives what has to be committed for the declaration as it was read.
+        """Gives what has to be committed for the declaration as it was read, by the one set of tables that counts.
 
         Raises:
             LeaseLost, Stale, StoreUnavailable: nothing more may be ordered.
         """
-        work = journal.work
-        view = self.looking.view(work)
+        work, tables = journal.work, self._tables.current()
+        view = self.looking.view(work, tables)
         carrying = Carrying(
             journal, ordering=self._ordering, convert=view.convert, clock=self._clock, new_key=self._new_key
         )
@@ -85,12 +87,12 @@ class Acting:
         )
         if work.steps and carried.smooth and _is_settled(work):
             return self._closed(journal, carrying, view, carried)
-        return await self._look(journal, carrying, carried)
+        return await self._look(journal, carrying, carried, tables)
 
     def undetermined(self, journal: Journal) -> Outcome:
         """Gives what has to be committed when acting failed for a reason of our own: nothing is known, so it is a hold."""
         work = journal.work
-        seen = self.looking.blind(work)
+        seen = self.looking.blind(work, self._tables.current())
         decision = seen.judgement.decision(standings(work.movements))
         return self._decided(journal, None, seen, decision, CarriedOut(released=work.released))
 
@@ -126,9 +128,11 @@ class Acting:
             holds=carrying.holds,
         )
 
-    async def _look(self, journal: Journal, carrying: Carrying, carried: CarriedOut) -> Outcome:
+    async def _look(self, journal: Journal, carrying: Carrying, carried: CarriedOut, tables: Tables) -> Outcome:
         work = replace(journal.work, released=carried.released)
-        seen = await self.looking.look(work)
+        seen = await self.looking.look(work, tables)
+        if tables is not self._tables.current():
+            return await self._anew(journal, carrying)
         if work.accepted_at is not None and work.mrn is not None:
             await carrying.told(seen.ledgers())
             await carrying.read_back()
@@ -144,7 +148,19 @@ class Acting:
             # An authority's refusal of one quantity, too, sets the others free.
             await carrying.towards([nothing(one) for one in carrying.standings if one.holding.reserved])
             decision = seen.judgement.decision(carrying.standings)
+        if tables is not self._tables.current():
+            return await self._anew(journal, carrying)
         return self._decided(journal, carrying, seen, decision, carried)
+
+    async def _anew(self, journal: Journal, carrying: Carrying) -> Outcome:
+        """Looks again when another set of tables came into force meanwhile: no decision is made by one that is over.
+
+        What was moved is committed first, so that the new look stands on it.
+        """
+        if carrying.touched:
+            events = carrying.events(self._clock())
+            await journal.intend((), events, settled=carrying.touched, evidence=carrying.evidence)
+        return await self.act(journal)
 
     def _targets(self, work: Work, seen: Seen, carrying: Carrying) -> Sequence[Target]:
         if not seen.judgement.opened:

@@ -9,7 +9,6 @@ from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record
-from gateway.domain.tables import Tables
 from gateway.domain.verification import Verification
 from gateway.intake import Formats
 from gateway.lifecycle.acting import Acting
@@ -17,6 +16,7 @@ from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.looking import Asking
 from gateway.lifecycle.steps import Steps
+from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.lifecycle.waiting import Waiting
 from gateway.routing import query
 from gateway.store import Store
@@ -30,7 +30,7 @@ class Lifecycle:
         *,
         store: Store,
         formats: Formats,
-        tables: Tables,
+        tables: TablesInForce,
         asking: Asking,
         acting: Acting,
         holding: Holding,
@@ -139,7 +139,7 @@ class Lifecycle:
         Raises:
             NotKnown: no authority is asked about this type.
         """
-        requirement = query(document_type, reference, self._tables, on=self._calendar.day(self._clock()))
+        requirement = query(document_type, reference, self._tables.current(), on=self._calendar.day(self._clock()))
         if requirement is None:
             raise NotKnown("No authority is asked about documents of this type.")
         return (await self._asking.ask(requirement)).verification

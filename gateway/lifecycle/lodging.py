@@ -26,12 +26,12 @@ from gateway.domain.errors import (
 )
 from gateway.domain.events import Event, EventKind
 from gateway.domain.record import Record, State
-from gateway.domain.tables import Tables
 from gateway.domain.verification import EvidenceItem, Plan
 from gateway.intake import Accepted, Formats
 from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.looking import Looking, date_that_counts
 from gateway.lifecycle.steps import Stepped, Steps
+from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.routing import plan
 from gateway.store import NewDeclaration, Store
 
@@ -68,7 +68,7 @@ class Lodging:
         *,
         store: Store,
         formats: Formats,
-        tables: Tables,
+        tables: TablesInForce,
         looking: Looking,
         holding: Holding,
         steps: Steps,
@@ -164,6 +164,7 @@ class Lodging:
         accepted_at = self._implied_acceptance(declaration, now) if caller_eoris is None else None
         seen = await self._looking.see(
             declaration,
+            tables=self._tables.current(),
             received_on=self._calendar.day(now),
             accepted_on=self._calendar.day(accepted_at) if accepted_at else None,
             mrn=declaration.mrn,
@@ -300,7 +301,7 @@ class Lodging:
         today = self._calendar.day(now)
         accepted_on = self._calendar.day(accepted_at) if accepted_at else None
         counts = date_that_counts(declaration, today, accepted_on)
-        return plan(declaration, self._tables, on=counts or today, mrn=declaration.mrn)
+        return plan(declaration, self._tables.current(), on=counts or today, mrn=declaration.mrn)
 
     def _implied_acceptance(self, declaration: Declaration, now: datetime) -> datetime | None:
         """A declaration that customs sends with an MRN was accepted, unless it was lodged before the goods are presented."""

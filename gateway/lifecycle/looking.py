@@ -59,16 +59,16 @@ class Seen:
 class Looking:
     """Asks about a declaration's documents and opens the judgement over them."""
 
-    def __init__(self, *, asking: Asking, tables: Tables, calendar: Calendar, moved_under: MovedUnder) -> None:
+    def __init__(self, *, asking: Asking, calendar: Calendar, moved_under: MovedUnder) -> None:
         self._asking = asking
-        self._tables = tables
         self._calendar = calendar
         self._moved_under = moved_under
 
-    async def look(self, work: Work) -> Seen:
+    async def look(self, work: Work, tables: Tables) -> Seen:
         """Looks at a declaration as it was read."""
         return await self.see(
             work.declaration,
+            tables=tables,
             received_on=self._calendar.day(work.received_at),
             accepted_on=self._day(work.accepted_at),
             mrn=work.mrn,
@@ -82,6 +82,7 @@ class Looking:
         self,
         declaration: Declaration,
         *,
+        tables: Tables,
         received_on: date,
         accepted_on: date | None,
         mrn: str | None,
@@ -90,9 +91,10 @@ class Looking:
         released: bool = False,
         given_back: bool = False,
     ) -> Seen:
-        """Asks about every document of a declaration at once."""
+        """Asks about every document of a declaration at once. A plan of another set of tables is made anew."""
         counts = date_that_counts(declaration, received_on, accepted_on)
-        planned = planned or plan(declaration, self._tables, on=counts or received_on, mrn=mrn)
+        if planned is None or planned.tables != tables.digest:
+            planned = plan(declaration, tables, on=counts or received_on, mrn=mrn)
         judged = {(v.type, v.reference): v for v in by_officer}
         asked = await self._ask(planned, judged)
         verifications = (*(a.verification for a in asked), *(_by_officer(planned, v) for v in judged.values()))
@@ -101,7 +103,7 @@ class Looking:
             declaration=declaration,
             plan=planned,
             verifications=verifications,
-            tables=self._tables,
+            tables=tables,
             on=counts,
             accepted=accepted_on is not None,
             released=released,
@@ -114,19 +116,19 @@ class Looking:
             evidence=tuple(item for a in asked for item in a.evidence),
             moved_before=moved_before,
             judgement=Judgement(case),
-            view=self._tables.at(planned.on),
+            view=tables.at(planned.on),
         )
 
-    def blind(self, work: Work) -> Seen:
+    def blind(self, work: Work, tables: Tables) -> Seen:
         """Gives what is seen when nobody could be asked for a reason of our own: nothing is known of any document."""
         received_on = self._calendar.day(work.received_at)
         counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
-        planned = plan(work.declaration, self._tables, on=counts or received_on, mrn=work.mrn)
+        planned = plan(work.declaration, tables, on=counts or received_on, mrn=work.mrn)
         case = Case(
             declaration=work.declaration,
             plan=planned,
             verifications=(),
-            tables=self._tables,
+            tables=tables,
             on=counts,
             accepted=work.accepted_at is not None,
             released=work.released is not None,
@@ -147,14 +149,14 @@ class Looking:
             evidence=(),
             moved_before=frozenset(),
             judgement=Judgement(case),
-            view=self._tables.at(planned.on),
+            view=tables.at(planned.on),
         )
 
-    def view(self, work: Work) -> InForce:
-        """Gives the tables by which a declaration is judged."""
+    def view(self, work: Work, tables: Tables) -> InForce:
+        """Gives the rows by which a declaration is judged."""
         received_on = self._calendar.day(work.received_at)
         counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
-        return self._tables.at(counts or received_on)
+        return tables.at(counts or received_on)
 
     def _day(self, at: datetime | None) -> date | None:
         return self._calendar.day(at) if at else None

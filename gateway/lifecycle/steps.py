@@ -11,9 +11,9 @@ from gateway.domain.errors import CallInvalid, Conflict, NotKnown
 from gateway.domain.events import Event, EventKind
 from gateway.domain.record import OfficerVerification, Record, State
 from gateway.domain.release import InterventionOrder, ReleaseOrder
-from gateway.domain.tables import Tables
 from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.releasing import must_be_left
+from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.store import (
     Abandoned,
     AcceptanceReceived,
@@ -44,7 +44,13 @@ class Steps:
     """Acceptance, invalidation, an officer's word, lapse: what customs does with a declaration that was lodged."""
 
     def __init__(
-        self, *, store: Store, holding: Holding, tables: Tables, clock: Callable[[], datetime], calendar: Calendar
+        self,
+        *,
+        store: Store,
+        holding: Holding,
+        tables: TablesInForce,
+        clock: Callable[[], datetime],
+        calendar: Calendar,
     ) -> None:
         self._store = store
         self._tables = tables
@@ -99,7 +105,7 @@ class Steps:
         document = cited.get((verification.type, verification.reference))
         if document is None or document.authority is None:
             raise NotKnown("The declaration cites no such document that an authority is asked about.")
-        view = self._tables.at(self._calendar.day(self._clock()))
+        view = self._tables.current().at(self._calendar.day(self._clock()))
         alone = verification.second_officer is None
         if alone and view.needs_second_officer(document.type, document.status, verification.outcome):
             raise CallInvalid(
@@ -148,7 +154,7 @@ class Steps:
             declaration = await self._store.declaration(record_id, record.version)
             if declaration is None:
                 raise NotKnown
-            view = self._tables.at(self._calendar.day(record.accepted_at or record.received_at))
+            view = self._tables.current().at(self._calendar.day(record.accepted_at or record.received_at))
             if not await self._is_standing(record_id, order):
                 must_be_left(record.released, order, declaration, record.documents, view)
         body = {"version": record.version, "items": order.items, "override": order.override is not None}

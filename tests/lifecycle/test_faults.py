@@ -13,7 +13,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentStatus
-from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Retries, Waiting
+from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Retries, TablesInForce, Waiting
 from gateway.settings import load
 from gateway.store import Store
 from tests.flows.running import declaration
@@ -53,11 +53,12 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 
 def living(store: Store, rules: Rules, clock: Callable[[], datetime], capacity: Capacity) -> tuple[Lifecycle, Holding]:
     dispatcher, waiting, calendar = Dispatcher({}), Waiting(), Calendar()
+    tables = TablesInForce(rules.tables)
     acting = Acting(
         asking=dispatcher,
         ordering=dispatcher,
         moved_under=store.moved_under,
-        tables=rules.tables,
+        tables=tables,
         retries=Retries(),
         clock=clock,
         new_key=lambda: uuid.uuid4().hex,
@@ -67,7 +68,7 @@ def living(store: Store, rules: Rules, clock: Callable[[], datetime], capacity: 
     lifecycle = Lifecycle(
         store=store,
         formats=rules.formats,
-        tables=rules.tables,
+        tables=tables,
         asking=dispatcher,
         acting=acting,
         holding=holding,

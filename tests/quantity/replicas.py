@@ -21,7 +21,7 @@ from gateway.domain.movement import MovementKind, Standing, standings
 from gateway.domain.record import Record
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder, StepOutcome
 from gateway.domain.verification import Requirement
-from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, Waiting
+from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, TablesInForce, Waiting
 from gateway.lifecycle.ordering import LATE_EFFECT
 from gateway.store import Store
 from tests.quantity.authority import Authority
@@ -110,6 +110,7 @@ class Replica:
     holding: Holding
     waiting: Waiting
     lifecycle: Lifecycle
+    tables: TablesInForce
     listening: "asyncio.Task[None]"
     alive: bool = True
 
@@ -169,11 +170,12 @@ class Office:
         config = replace(self.loaded.config, base_url=self.authority.url)
         dispatcher = Dispatcher({"traces": replace(self.loaded, config=config)}, deadline_s=deadline_s, habits=HABITS)
         told, waiting, calendar = Told(owner, dispatcher, self.said), Waiting(), Calendar()
+        tables = TablesInForce(self.rules.tables)
         acting = Acting(
             asking=told,
             ordering=told,
             moved_under=store.moved_under,
-            tables=self.rules.tables,
+            tables=tables,
             retries=Retries(doubts=Pauses(first=timedelta(seconds=10), longest=timedelta(hours=1))),
             clock=self.clock,
             new_key=lambda: uuid.uuid4().hex,
@@ -185,7 +187,7 @@ class Office:
         lifecycle = Lifecycle(
             store=store,
             formats=self.rules.formats,
-            tables=self.rules.tables,
+            tables=tables,
             asking=told,
             acting=acting,
             holding=holding,
@@ -203,6 +205,7 @@ class Office:
             holding=holding,
             waiting=waiting,
             lifecycle=lifecycle,
+            tables=tables,
             listening=listening,
         )
         self.replicas.append(replica)

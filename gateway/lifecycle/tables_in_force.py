@@ -1,0 +1,35 @@
+"""Which set of tables counts now on this replica. Whoever acts on a declaration takes it once and keeps to it."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from gateway.domain.tables import Tables
+
+
+class Coming(NamedTuple):
+    """A set that counts from a moment on, by the clock of `TablesInForce`."""
+
+    at: float
+    tables: Tables
+
+
+class TablesInForce:
+    """Gives the set that counts. It changes at the moment that was said, without anybody doing anything then."""
+
+    def __init__(self, tables: Tables, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Takes the set that counts until another is announced, and a clock in seconds that never goes back."""
+        self._current = tables
+        self._coming: tuple[Coming, ...] = ()
+        self._clock = clock
+
+    def current(self) -> Tables:
+        """Gives the set that counts at this moment."""
+        while self._coming and self._coming[0].at <= self._clock():
+            self._current, self._coming = self._coming[0].tables, self._coming[1:]
+        return self._current
+
+    def announce(self, coming: Sequence[Coming]) -> None:
+        """Says what follows; what was announced before and has not begun does not come any more."""
+        self.current()
+        self._coming = tuple(sorted(coming, key=lambda one: one.at))
