@@ -37,6 +37,7 @@ class Call(StrEnum):
     ADAPTERS = "adapters"
     ENABLE_ADAPTER = "enable_adapter"
     NOTIFY = "notify"
+    NOTICES = "notices"
     METRICS = "metrics"
 
 
@@ -65,6 +66,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.ADAPTERS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
         Call.ENABLE_ADAPTER: frozenset({Role.OPERATOR, Role.OFFICER}),
         Call.NOTIFY: frozenset({Role.AUTHORITY}),
+        Call.NOTICES: _READING,
         Call.METRICS: frozenset({Role.OPERATOR}),
     }
 )

@@ -151,7 +151,13 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
     )
     listening = asyncio.create_task(store.listen(waiting.announce), name="listen")
     app = jobs_app(database_url)
-    jobs.register(app, lifecycle, store, abandoned_after=timedelta(days=settings.abandoned_after_days))
+    jobs.register(
+        app,
+        lifecycle,
+        store,
+        abandoned_after=timedelta(days=settings.abandoned_after_days),
+        notices_kept=timedelta(days=settings.notices_days),
+    )
     try:
         await holding.start()
         async with app.open_async():

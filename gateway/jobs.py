@@ -21,7 +21,9 @@ STALLED_S = 15
 _AGAIN = RetryStrategy(max_attempts=20, exponential_wait=2)
 
 
-def register(app: App, lifecycle: Lifecycle, store: Store, *, abandoned_after: timedelta) -> None:
+def register(
+    app: App, lifecycle: Lifecycle, store: Store, *, abandoned_after: timedelta, notices_kept: timedelta
+) -> None:
     """Registers every task and every periodic task on the App."""
 
     @app.task(name="ask_again", retry=_AGAIN)
@@ -53,6 +55,12 @@ def register(app: App, lifecycle: Lifecycle, store: Store, *, abandoned_after: t
         for record_id in await store.abandoned(datetime.now(UTC) - abandoned_after):
             log.info("declaration_abandoned", declaration=record_id)
             await lifecycle.give_back(record_id)
+
+    @app.periodic(cron="37 * * * *")
+    @app.task(name="forget_notices", queueing_lock="forget_notices")
+    async def forget_notices(timestamp: int) -> None:
+        """Forgets the notices that have been there long enough."""
+        await store.forget_notices(notices_kept)
 
     @app.periodic(cron="17 * * * *")
     @app.task(name="make_days", retry=_AGAIN)

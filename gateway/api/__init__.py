@@ -5,7 +5,17 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from gateway.api import declarations, documentation, documents, notifications, operations, problems, releases, trail
+from gateway.api import (
+    declarations,
+    documentation,
+    documents,
+    notices,
+    notifications,
+    operations,
+    problems,
+    releases,
+    trail,
+)
 from gateway.api.asgi import Surrounded
 from gateway.api.face import Dispatcher, Lifecycle
 from gateway.api.room import Room
@@ -34,7 +44,7 @@ def create_api(lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings)
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     problems.register(app)
-    for calls in (declarations, releases, trail, documents, operations, notifications):
+    for calls in (declarations, releases, trail, notices, documents, operations, notifications):
         calls.register(app, room)
     documentation.register(app)
     return app

@@ -10,6 +10,7 @@ from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration, MessageKind
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
+from gateway.domain.notice import NoticeKind, NoticePage
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import Verification
@@ -88,6 +89,15 @@ class Lifecycle(Protocol):
     async def movements(self, record_id: str) -> tuple[Movement, ...]: ...
     async def changed(self, document_type: str, reference: str) -> int: ...
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]: ...
+    async def notices(
+        self,
+        *,
+        after: int,
+        limit: int,
+        kinds: frozenset[NoticeKind] = frozenset(),
+        eoris: frozenset[str] | None = None,
+        within_s: float = 0.0,
+    ) -> NoticePage: ...
     async def evidence(self, record_id: str, digest: str) -> bytes | None: ...
     async def cites(self, eoris: frozenset[str], document_type: str, reference: str) -> bool: ...
     async def check_document(self, document_type: str, reference: str) -> Verification: ...

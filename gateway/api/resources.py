@@ -236,20 +236,21 @@ def _unconfirmed(whole: Decision, held: HeldMessage) -> Decision:
     findings = (f for f in whole.findings if f.mode is Mode.ACTIVE)
     return replace(
         whole,
-        effect=_softened(whole.effect),
+        effect=softened(whole.effect),
         advice=Advice.DOCUMENTS if whole.effect is Effect.REFUSE else whole.advice,
-        items=tuple(replace(item, effect=_softened(item.effect)) for item in whole.items),
+        items=tuple(replace(item, effect=softened(item.effect)) for item in whole.items),
         findings=tuple(_held(f, held) if f.effect is Effect.REFUSE else f for f in findings),
         documents=_softened_documents(whole.documents),
     )
 
 
-def _softened(effect: Effect) -> Effect:
+def softened(effect: Effect) -> Effect:
+    """Gives what a trader is told of an effect while customs has not confirmed it (UCC Art. 22(6))."""
     return Effect.HOLD if effect is Effect.REFUSE else effect
 
 
 def _softened_documents(documents: tuple[DocumentOutcome, ...]) -> tuple[DocumentOutcome, ...]:
-    return tuple(replace(d, effect=_softened(d.effect)) for d in documents)
+    return tuple(replace(d, effect=softened(d.effect)) for d in documents)
 
 
 def _held(finding: Finding, held: HeldMessage) -> Finding:

@@ -22,6 +22,7 @@ from gateway.lifecycle.carrying_out import CarriedOut, carry_out, overtaken
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.looking import Asking, Looking, MovedUnder, Seen
 from gateway.lifecycle.moving import Carrying
+from gateway.lifecycle.noticing import notices
 from gateway.lifecycle.ordering import Ordering, Pauses
 from gateway.lifecycle.releasing import cut_to_release
 from gateway.lifecycle.tables_in_force import TablesInForce
@@ -121,6 +122,7 @@ class Acting:
             evidence=tuple(carrying.evidence),
             state=state or _state(carried.released),
             jobs=tuple(jobs),
+            notices=notices(work, numbered=None, released=carried.released, state=state or _state(carried.released)),
             movements=carrying.touched,
             steps=carried.ended,
             released=carried.released,
@@ -224,6 +226,7 @@ class Acting:
             evidence=(*seen.evidence, *(carrying.evidence if carrying is not None else ()), facts),
             state=_state(carried.released),
             jobs=self._jobs(work, seen.verifications, now, wait),
+            notices=notices(work, numbered=numbered, released=carried.released, state=_state(carried.released)),
             movements=carrying.touched if carrying is not None else (),
             steps=carried.ended,
             released=carried.released,

@@ -1,6 +1,7 @@
 """The face of the lifecycle: everything that can be done with a declaration, and what can be read of it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
+from gateway.domain.notice import NoticeKind, NoticePage
 from gateway.domain.record import Record
 from gateway.domain.verification import Verification
 from gateway.intake import Formats
@@ -20,6 +22,9 @@ from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.lifecycle.waiting import Waiting
 from gateway.routing import query
 from gateway.store import Store
+
+_GATHER_S = 0.2
+"""How long a reader of notices waits for more once something happened: it reads at most so often."""
 
 
 class Lifecycle:
@@ -120,6 +125,37 @@ class Lifecycle:
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
         """Gives a declaration's events behind number `after`."""
         return await self._store.events(record_id, after, limit)
+
+    async def notices(
+        self,
+        *,
+        after: int,
+        limit: int,
+        kinds: frozenset[NoticeKind] = frozenset(),
+        eoris: frozenset[str] | None = None,
+        within_s: float = 0.0,
+    ) -> NoticePage:
+        """Gives a page of the notices behind number `after`, waiting up to `within_s` seconds for the first one.
+
+        Raises:
+            CallInvalid: no notice has the number `after` yet.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within_s
+        while True:
+            future = self._waiting.expect_anything()
+            try:
+                page = await self._store.notices(after=after, limit=limit, kinds=kinds, eoris=eoris)
+                left = until - loop.time()
+                if page.items or page.more or left <= 0:
+                    return page
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(asyncio.shield(future), left)
+                    # Whatever is announced meanwhile is read in one go.
+                    await asyncio.sleep(min(_GATHER_S, left))
+                after = page.next
+            finally:
+                self._waiting.forget_anything(future)
 
     async def movements(self, record_id: str) -> tuple[Movement, ...]:
         """Gives everything that a declaration ordered of quantities, in its order."""

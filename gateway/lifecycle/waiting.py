@@ -5,9 +5,12 @@ from collections import defaultdict
 
 from gateway.domain.record import Record
 
+_ANY = ""
+"""In the place of a declaration's id: whichever it is."""
+
 
 class Waiting:
-    """The callers of this process that wait for declarations."""
+    """The callers of this process that wait for declarations, or for anything to happen."""
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, set[asyncio.Future[Record | None]]] = defaultdict(set)
@@ -26,8 +29,19 @@ class Waiting:
             if not waiting:
                 del self._waiting[record_id]
 
+    def expect_anything(self) -> "asyncio.Future[Record | None]":
+        """Gives a future that the next announcement about any declaration fulfils; hand it to `forget_anything` afterwards."""
+        return self.expect(_ANY)
+
+    def forget_anything(self, future: "asyncio.Future[Record | None]") -> None:
+        """Takes a caller off who waits for anything."""
+        self.forget(_ANY, future)
+
     def announce(self, record_id: str, record: Record | None = None) -> None:
         """Wakes everybody who waits for this declaration, with its record if it is at hand."""
         for future in tuple(self._waiting.get(record_id, ())):
             if not future.done():
                 future.set_result(record)
+        for future in tuple(self._waiting.get(_ANY, ())):
+            if not future.done():
+                future.set_result(None)

@@ -153,6 +153,8 @@ class Settings(Table):
     """When a declaration that is refused for another document gives back what it has reserved."""
     abandoned_after_days: Annotated[float, Field(gt=0)] = 90
     """After so many days a declaration that reserved and was never released counts as abandoned and gives back."""
+    notices_days: Annotated[float, Field(gt=0)] = 90
+    """After so many days a notice is forgotten, read or not."""
     allow_draft: bool = False
     """Whether an adapter of tier draft is loaded."""
 

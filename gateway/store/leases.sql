@@ -96,6 +96,10 @@ WITH head AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*
     FROM head, json_to_recordset(%(events)s::json) AS e (seq integer, kind text, at timestamptz, text text, hash text)
+), notice AS (
+    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris)
+    SELECT n.kind, head.id, head.lrn, head.mrn, %(version)s, %(state)s, n.decision, n.effect, head.eoris
+    FROM head, json_to_recordset(%(notices)s::json) AS n (kind text, decision integer, effect text)
 ), evidence AS (
     INSERT INTO evidence (digest, body)
     SELECT e.digest, e.body

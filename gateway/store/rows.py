@@ -118,6 +118,7 @@ def decided(outcome: Outcome) -> dict[str, Any]:
         "decided_at": numbered.decided_at if numbered else None,
         "decision": json_text(numbered) if numbered else None,
         "jobs": json_text(outcome.jobs),
+        "notices": json_text(outcome.notices),
         "movements": moved(outcome.movements),
         "steps": json_text([{"seq": seq, "outcome": json_text(ended)} for seq, ended in outcome.steps]),
         "released": json_text(outcome.released) if outcome.released is not None else None,

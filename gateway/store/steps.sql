@@ -50,6 +50,10 @@ WITH noted AS (
     VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
 ), step AS (
     INSERT INTO step (declaration_id, event_seq, body) VALUES (%(id)s::uuid, %(seq)s, %(body)s)
+), notice AS (
+    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris)
+    SELECT 'confirmed', id, lrn, mrn, version, state, decision_number, decision::json -> 'decision' ->> 'effect', eoris
+    FROM last_decided WHERE id = %(id)s::uuid
 )
 UPDATE declaration SET confirmed = true, event_seq = %(seq)s, event_head = %(hash)s
 WHERE id = %(id)s::uuid;
@@ -62,6 +66,10 @@ WITH noted AS (
 ), version AS (
     UPDATE declaration_version SET state = 'lapsed'
     WHERE declaration_id = %(id)s::uuid AND version = %(version)s
+), notice AS (
+    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris)
+    SELECT 'lapsed', id, lrn, mrn, version, 'lapsed', decision_number, decision::json -> 'decision' ->> 'effect', eoris
+    FROM last_decided WHERE id = %(id)s::uuid
 )
 UPDATE declaration
 SET ended = 'lapsed', event_seq = %(seq)s, event_head = %(hash)s, due_at = NULL, lease_owner = NULL, lease_until = NULL

@@ -16,17 +16,18 @@ from gateway.domain.events import GENESIS, Event, seal
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record, Work
 from gateway.domain.verification import EvidenceItem
-from gateway.store import notices, rows
+from gateway.store import announcing, rows
 from gateway.store.auditing import Auditing
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.migrating import require_newest
 from gateway.store.moving import Moving
+from gateway.store.notices import Notices
 from gateway.store.noting import note
 from gateway.store.reading import Reading
 from gateway.store.words import Change, NewDeclaration, Outcome, Received
 
 
-class Store(Reading, Moving, Auditing):
+class Store(Reading, Moving, Auditing, Notices):
     """One process's store, with the leases that it holds."""
 
     def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:
@@ -36,7 +37,7 @@ class Store(Reading, Moving, Auditing):
         self._owner = owner
         self._lease = timedelta(seconds=lease_s)
         self._held: dict[str, int] = {}
-        self._notices = notices.Notices(database)
+        self._announcing = announcing.Announcing(database)
 
     @classmethod
     async def open(cls, url: str, *, owner: str, lease_s: float = 30.0, pool_size: int = 10) -> "Store":
@@ -73,8 +74,8 @@ class Store(Reading, Moving, Auditing):
             await store.close()
 
     async def close(self) -> None:
-        """Sends the last notices and closes all connections."""
-        await self._notices.close()
+        """Announces what is left and closes all connections."""
+        await self._announcing.close()
         await self._database.close()
 
     async def receive(self, new: NewDeclaration, *, lease: bool) -> Received:
@@ -159,7 +160,7 @@ class Store(Reading, Moving, Auditing):
             sealed = seal((event,), seq=head["event_seq"], head=head["event_head"])
             values = {"id": record_id, "version": declaration.version, **content, **rows.told(sealed)}
             await rows_of(connection, "add_version", values)
-        self._notices.tell(record_id)
+        self._announcing.tell(record_id)
         return sealed[-1].seq
 
     async def note(self, record_id: str, event: Event, change: Change) -> int:
@@ -175,7 +176,7 @@ class Store(Reading, Moving, Auditing):
         async with self._step(record_id) as (connection, head):
             seq = await note(connection, head, event, change)
         if seq != head["event_seq"]:
-            self._notices.tell(record_id)
+            self._announcing.tell(record_id)
         return seq
 
     async def wake(self, record_id: str, *, look: int | None = None) -> bool:
@@ -295,7 +296,7 @@ class Store(Reading, Moving, Auditing):
             if found is None:
                 raise await self._overtaken(work)
         self._drop(work)
-        self._notices.tell(work.id)
+        self._announcing.tell(work.id)
         return rows.record_of(found, work, outcome)
 
     def let_go(self, work: Work) -> None:
@@ -304,7 +305,7 @@ class Store(Reading, Moving, Auditing):
 
     async def listen(self, announce: Callable[[str], None]) -> None:
         """Calls `announce` with the id of each declaration that moved on, on whichever replica, until cancelled."""
-        await notices.listen(self._url, announce)
+        await announcing.listen(self._url, announce)
 
     async def ping(self) -> bool:
         """Whether the database answers."""

@@ -9,6 +9,7 @@ from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.domain.events import Event
 from gateway.domain.movement import Movement
+from gateway.domain.notice import Notice
 from gateway.domain.record import OfficerVerification, State, Work
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome
 from gateway.domain.verification import EvidenceItem
@@ -130,6 +131,8 @@ class Outcome:
     evidence: tuple[EvidenceItem, ...]
     state: State
     jobs: tuple[Deferred, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    """What the declaration's parties and customs are told of it."""
     movements: tuple[Movement, ...] = ()
     """Those that were settled, or about which something more is known."""
     steps: tuple[tuple[int, StepOutcome], ...] = ()

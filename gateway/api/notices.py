@@ -1,0 +1,91 @@
+"""The call by which parties, customs and officers follow what happens to their declarations."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from gateway.access import Call, Caller
+from gateway.api.resources import location, softened
+from gateway.api.room import Room, documented, json
+from gateway.domain.codec import encode
+from gateway.domain.decision import Effect
+from gateway.domain.notice import NoticeKind, NoticePage, PostedNotice
+from gateway.domain.record import State
+
+MOST = 1_000
+"""Notices of one page."""
+
+
+class NoticeBody(BaseModel):
+    """What happened to a declaration."""
+
+    number: int
+    at: datetime
+    kind: NoticeKind
+    declaration: str
+    version: int
+    lrn: str
+    mrn: str | None
+    state: State
+    decision: int | None
+    effect: Effect | None
+    link: str
+
+
+class NoticeList(BaseModel):
+    """Notices in their order, and where the following page begins."""
+
+    items: list[NoticeBody]
+    next: int
+    more: bool
+
+
+def register(app: FastAPI, room: Room) -> None:
+    """Puts the call on the application."""
+    longest = room.settings.max_wait_seconds
+
+    async def notices(
+        request: Request,
+        after: Annotated[
+            int, Query(ge=0, le=2**63 - 1, description="`next` of the page before; 0: from the start")
+        ] = 0,
+        limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+        kind: Annotated[list[NoticeKind] | None, Query(description="Of these kinds only; may be repeated")] = None,
+        wait: Annotated[int, Query(ge=0, description="Seconds to wait for the first notice, clipped")] = 0,
+    ) -> Response:
+        """Gives the notices behind a number that the caller may see, in the order in which they came about."""
+        caller = room.caller(request, Call.NOTICES)
+        page = await room.lifecycle.notices(
+            after=after, limit=limit, kinds=frozenset(kind or ()), eoris=caller.eoris, within_s=min(wait, longest)
+        )
+        return json(_written(page, caller))
+
+    tagged: dict[str, Any] = {"tags": ["declarations"]}
+    app.add_api_route("/v1/notices", notices, methods=["GET"], **tagged, **documented({200: NoticeList}))
+
+
+def _written(page: NoticePage, caller: Caller) -> bytes:
+    return encode({"items": [_shown(one, caller) for one in page.items], "next": page.next, "more": page.more})
+
+
+def _shown(posted: PostedNotice, caller: Caller) -> dict[str, Any]:
+    """Gives a notice by its keys. A trader reads of a refusal only in the notice that customs confirmed it."""
+    effect = posted.notice.effect
+    if caller.sees_as_trader and effect is not None and posted.notice.kind is not NoticeKind.CONFIRMED:
+        effect = softened(effect)
+    return {
+        "number": posted.number,
+        "at": posted.at,
+        "kind": posted.notice.kind,
+        "declaration": posted.declaration_id,
+        "version": posted.version,
+        "lrn": posted.lrn,
+        "mrn": posted.mrn,
+        "state": posted.state,
+        "decision": posted.notice.decision,
+        "effect": effect,
+        "link": location(posted.declaration_id),
+    }

@@ -1,0 +1,64 @@
+"""Telling every replica that a declaration moved on.
+
+A NOTIFY inside the transaction that decides would make all of them commit one after the other: PostgreSQL holds one lock
+for all notifications until the commit is on disk. So they follow the commit, many in one statement, on a path of their own.
+An announcement may be lost with its process; whoever waits reads again when their time is over.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import psycopg
+
+from gateway.domain.errors import StoreError
+from gateway.store.database import Database
+
+log = logging.getLogger(__name__)
+
+CHANNEL = b"LISTEN gateway_declaration"
+_PAUSE_S = 0.5
+"""Between attempts to reach the database again."""
+_MOST = 500
+"""Announcements in one statement."""
+
+
+class Announcing:
+    """Sends what was told, as soon as the statement before it is through."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._told: set[str] = set()
+        self._sending: asyncio.Task[None] | None = None
+
+    def tell(self, record_id: str) -> None:
+        """Takes what there is to tell; it goes out soon."""
+        self._told.add(record_id)
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send(), name="announcing")
+
+    async def close(self) -> None:
+        """Sends what is left."""
+        if self._sending is not None:
+            await self._sending
+
+    async def _send(self) -> None:
+        while self._told:
+            ids = [self._told.pop() for _ in range(min(_MOST, len(self._told)))]
+            try:
+                await self._database.run("tell", {"ids": ids})
+            except StoreError:
+                log.warning("announcements_lost")
+
+
+async def listen(url: str, callback: Callable[[str], None]) -> None:
+    """Calls back with the id of every declaration that moved on, on any replica; reconnects, until it is cancelled."""
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as connection:
+                await connection.execute(CHANNEL)
+                async for told in connection.notifies():
+                    callback(told.payload)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            log.warning("not_listening: %s", type(error).__name__)
+        await asyncio.sleep(_PAUSE_S)

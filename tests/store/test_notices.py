@@ -1,0 +1,153 @@
+"""Whoever follows notices by number misses none, whenever they commit."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from gateway.domain.decision import Effect
+from gateway.domain.declaration import Declaration
+from gateway.domain.errors import CallInvalid
+from gateway.domain.events import EventKind
+from gateway.domain.notice import Notice, NoticeKind, PostedNotice
+from gateway.store import Confirmed, Lapsed, Store
+from gateway.store import notices as room
+
+from .lodging import decided, declaration, event, new
+
+TOLD = Notice(kind=NoticeKind.DECIDED, decision=1, effect=Effect.RELEASE)
+
+
+async def tell(store: Store, lrn: str, told: tuple[Notice, ...] = (TOLD,), what: Declaration | None = None) -> str:
+    """Lodges and decides a declaration with notices; gives its id."""
+    work = (await store.receive(new(what or declaration(lrn)), lease=True)).work
+    assert work is not None
+    await store.decide(work, replace(decided(work), notices=told))
+    return work.id
+
+
+async def read(store: Store, after: int = 0, **filters: object) -> list[PostedNotice]:
+    """Follows the notices to their end."""
+    found: list[PostedNotice] = []
+    while True:
+        page = await store.notices(after=after, limit=3, **filters)  # type: ignore[arg-type]
+        found += page.items
+        after = page.next
+        if not page.more:
+            return found
+
+
+def insert(connection: "psycopg.Connection[tuple[object, ...]]", lrn: str) -> None:
+    connection.execute(
+        "INSERT INTO notice (kind, declaration_id, lrn, version, state, eoris)"
+        " VALUES ('decided', gen_random_uuid(), %s, 1, 'decided', '{FR1}')",
+        (lrn,),
+    )
+
+
+async def test_a_notice_that_commits_late_is_read_after_those_that_came_first(store: Store, database_url: str) -> None:
+    with psycopg.connect(database_url) as late, psycopg.connect(database_url, autocommit=True) as early:
+        insert(late, "LATE")
+        insert(early, "EARLY")
+        page = await store.notices(after=0, limit=10)
+        assert [one.lrn for one in page.items] == ["EARLY"]
+        late.commit()
+        rest = await store.notices(after=page.next, limit=10)
+        assert [one.lrn for one in rest.items] == ["LATE"]
+        assert (await store.notices(after=rest.next, limit=10)).items == ()
+
+
+async def test_readers_who_follow_writers_miss_nothing_and_read_nothing_twice(
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "_AT_ONCE", 3)
+    writing = asyncio.Event()
+
+    async def write(at: Store, name: str) -> None:
+        for number in range(12):
+            await tell(at, f"{name}-{number}")
+
+    async def follow(at: Store) -> list[PostedNotice]:
+        found: list[PostedNotice] = []
+        after = 0
+        while True:
+            ended = writing.is_set()
+            page = await at.notices(after=after, limit=5)
+            found += page.items
+            after = page.next
+            if ended and not page.more:
+                return found
+
+    followers = [asyncio.create_task(follow(at)) for at in (store, other, store)]
+    await asyncio.gather(*(write(at, f"W{n}") for n, at in enumerate((store, other, store, other))))
+    writing.set()
+    wanted = {f"W{writer}-{number}" for writer in range(4) for number in range(12)}
+    for found in await asyncio.gather(*followers):
+        assert [one.number for one in found] == sorted({one.number for one in found})
+        assert (len(found), {one.lrn for one in found}) == (48, wanted)
+
+
+async def test_a_declarations_notices_keep_their_order(store: Store) -> None:
+    kinds = (NoticeKind.RELEASED, NoticeKind.CHANGED, NoticeKind.ALERT)
+    record_id = await tell(store, "ORDER", tuple(replace(TOLD, kind=kind) for kind in kinds))
+    await store.note(record_id, event(EventKind.CONFIRMED), Confirmed(officer="x"))
+    await store.note(record_id, event(EventKind.CONFIRMED), Confirmed(officer="x"))
+    found = await read(store)
+    assert [one.notice.kind for one in found] == [*kinds, NoticeKind.CONFIRMED]
+    assert [one.declaration_id for one in found] == [record_id] * 4
+    assert (found[-1].notice.decision, found[-1].notice.effect, found[-1].state) == (1, Effect.RELEASE, "decided")
+
+
+async def test_a_lapse_is_told(store: Store) -> None:
+    early = new(declaration("LAPSES"))
+    await store.receive(early, lease=False)
+    await store.note(early.id, event(EventKind.LAPSED), Lapsed())
+    (found,) = await read(store)
+    assert (found.notice.kind, found.state, found.notice.decision, found.notice.effect) == (
+        NoticeKind.LAPSED,
+        "lapsed",
+        None,
+        None,
+    )
+
+
+async def test_parties_read_what_is_theirs_and_no_alert(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "STRETCH", 2)
+    alerted = (TOLD, replace(TOLD, kind=NoticeKind.ALERT))
+    for number in range(4):
+        await tell(store, f"THEIRS-{number}", alerted, declaration(f"THEIRS-{number}", declarant="DE1", importer="DE2"))
+        await tell(store, f"OURS-{number}", alerted)
+    ours = await read(store, eoris=frozenset({"FR99999999999999"}))
+    assert [one.lrn for one in ours] == [f"OURS-{number}" for number in range(4)]
+    assert {one.notice.kind for one in ours} == {NoticeKind.DECIDED}
+    assert await read(store, eoris=frozenset({"FR0"})) == []
+    assert len(await read(store)) == 16
+    assert len(await read(store, kinds=frozenset({NoticeKind.ALERT}))) == 8
+
+
+@pytest.mark.parametrize("ahead", [1, 2**63 - 1 - room.STRETCH, 2**63 - 1])
+async def test_a_number_that_was_never_given_is_refused(store: Store, ahead: int) -> None:
+    with pytest.raises(CallInvalid, match="begin with 0"):
+        await store.notices(after=ahead, limit=10)
+
+
+async def test_old_notices_are_forgotten_and_numbers_go_on(store: Store, database_url: str) -> None:
+    await tell(store, "OLD")
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("UPDATE notice SET at = now() - interval '91 days'")
+        await tell(store, "NEW")
+        await store.forget_notices(timedelta(days=90))
+    (found,) = await read(store)
+    assert (found.lrn, found.number) == ("NEW", 2)
+    assert await read(store, 2) == []
+
+
+async def test_what_is_rolled_back_tells_nothing(store: Store, other: Store) -> None:
+    work = (await store.receive(new(declaration("STALE")), lease=True)).work
+    assert work is not None
+    await store.note(work.id, event(EventKind.ABANDONED), Lapsed())
+    with pytest.raises(Exception, match="lease"):
+        await store.decide(work, replace(decided(work), notices=(TOLD,)))
+    assert [one.notice.kind for one in await read(other)] == [NoticeKind.LAPSED]
