@@ -48,8 +48,7 @@ def read_rules(settings: Settings) -> Rules:
     """
     faults: list[str] = []
     try:
-        tables = load_tables(settings.folder)
-        faults += unserved(tables)
+        tables = load_tables(settings.folder, *settings.tables, also=unserved)
     except ConfigurationError as error:
         faults += error.faults
     try:

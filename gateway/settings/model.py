@@ -157,6 +157,8 @@ class Settings(Table):
     """After so many days a notice is forgotten, read or not."""
     allow_draft: bool = False
     """Whether an adapter of tier draft is loaded."""
+    tables: tuple[Path, ...] = ()
+    """Further folders of tables, whose rows stand over the delivered ones; of two, the later one counts."""
 
     security: Security = Security()
     limits: LimitSettings = LimitSettings()

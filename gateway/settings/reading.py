@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
-from gateway.settings.model import SecurityMode, Settings, exposure
+from gateway.settings.model import LimitSettings, Security, SecurityMode, Settings, exposure
 from gateway.settings.places import key_lines, nearest
 
 PREFIX = "GATEWAY_"
@@ -23,6 +24,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _LIMITS: Mapping[str, type[int] | type[float]] = MappingProxyType(
     {"in_flight": int, "deadline_s": float, "max_bytes": int, "requests_per_minute": int}
 )
+_KEYS = (*Settings.model_fields, *Security.model_fields, *LimitSettings.model_fields)
 _FILES = ("ca_file", "client_certificate", "client_key")
 
 
@@ -84,6 +86,8 @@ def load(environment: Mapping[str, str], folder: Path | None = None) -> Settings
             faults.append(f"{places.of((made,))}: {made}: unknown key")
     table["folder"], table["schemas"] = folder, _delivered("xsd")
     _resolve_schemas(table, folder)
+    if isinstance(table.get("tables"), list):
+        table["tables"] = [folder / one if isinstance(one, str) else one for one in table["tables"]]
     try:
         settings = Settings.model_validate(table)
     except ValidationError as error:
@@ -234,7 +238,8 @@ def _fault(error: Mapping[str, Any], places: _Places) -> str:
     path = tuple(error["loc"])
     message = str(error["msg"]).removeprefix("Value error, ").strip()
     if error["type"] == "extra_forbidden":
-        message = "unknown key"
+        close = get_close_matches(str(path[-1]), _KEYS, n=1)
+        message = f"unknown key; did you mean {close[0]!r}?" if close else "unknown key"
     dotted = ".".join(str(part) for part in path)
     return f"{places.of(path)}: {dotted}: {message}"
 

@@ -1,0 +1,147 @@
+"""Finds rows that contradict themselves or others, and rows that can never match."""
+
+import re
+from collections.abc import Collection, Iterator
+
+from gateway.contract import Direction
+from gateway.domain.tables import (
+    AuthorityStatus,
+    Codes,
+    DecisionFit,
+    DocumentRoute,
+    QuantityMode,
+    RequiredDocuments,
+    Statement,
+    Tables,
+    Use,
+)
+from gateway.settings.tables.days import meet, period
+
+_FIRST_DIGITS = {Direction.IMPORT: "04567", Direction.EXPORT: "123", Direction.TRANSIT: ""}
+"""Of the requested procedure, by direction (Delegated Reg. (EU) 2015/2446, Annex B, 11 09); in transit there is none."""
+
+
+def found(tables: Tables) -> Iterator[str]:
+    """Says each such row, with its place."""
+    for route in tables.routes:
+        yield from _route(route)
+    for requirement in tables.required:
+        yield from _requirement(requirement, tables)
+    for decision in tables.decisions:
+        yield from _decision(decision)
+        yield from _judged(decision, (("procedures", decision.procedures),), tables)
+    for status in tables.authority_statuses:
+        yield from _status(status)
+        yield from _judged(status, (("procedures", status.procedures), ("pending", status.pending)), tables)
+    yield from _statements(tables)
+    yield from _codes(tables)
+
+
+def _route(row: DocumentRoute) -> Iterator[str]:
+    asks = (
+        row.decided or row.quantity is not QuantityMode.NONE or {row.commodity, row.holder, row.destination} != {Use.NO}
+    )
+    if row.adapter is None and asks:
+        yield f"{row.place}: document {', '.join(row.types)}: says what of a record counts, but has no adapter that is asked"
+    if row.form is not None and row.example is not None and not re.fullmatch(row.form, row.example.upper()):
+        yield f"{row.place}: example: {row.example!r} has not the form that the row asks for"
+    yield from _outside(row.place, "reserves", row.reserves, row.directions)
+
+
+def _requirement(row: RequiredDocuments, tables: Tables) -> Iterator[str]:
+    for prefix in row.excepted:
+        if not any(prefix.startswith(whole) for whole in row.commodities):
+            yield f"{row.place}: excepted: {prefix} lies outside of the commodities, so it excepts nothing"
+    for prefix in row.commodities:
+        if any(prefix.startswith(whole) for whole in row.excepted):
+            yield f"{row.place}: commodities: {prefix} is excepted as a whole, so it never counts"
+    for one in row.alternatives:
+        if not any(one.to in group for group in row.all_of):
+            yield f"{row.place}: alternatives: {one.to} is in no group of all_of, so nothing stands in for it"
+        for prefix in one.commodities:
+            if not any(prefix.startswith(whole) or whole.startswith(prefix) for whole in row.commodities):
+                yield f"{row.place}: alternatives: {prefix} lies outside of the commodities, so it never counts"
+    yield from _outside(row.place, "procedures", row.procedures, row.directions)
+    if row.procedures and (without := [one for one in row.directions if not _within(row.procedures, (one,))]):
+        yield f"{row.place}: procedures: none of them is of the direction {without[0]}, which therefore never counts"
+    known: tuple[DocumentRoute | Statement, ...] = (*tables.routes, *tables.statements)
+    for direction in row.directions:
+        for group in row.all_of:
+            if not any(
+                kind in one.types and direction in one.directions and meet(period(one), period(row))
+                for kind in group
+                for one in known
+            ):
+                yield f"{row.place}: all_of: nothing of {', '.join(group)} is a document or statement in {direction}"
+
+
+def _decision(row: DecisionFit) -> Iterator[str]:
+    if row.refused and (row.procedures or row.transit or row.monitored):
+        yield f"{row.place}: decision {', '.join(row.decisions)}: is a refusal, and fits procedures or transit all the same"
+    if row.monitored and not row.procedures and not row.transit:
+        yield f"{row.place}: decision {', '.join(row.decisions)}: is monitored, but fits nothing"
+
+
+def _status(row: AuthorityStatus) -> Iterator[str]:
+    if row.opens and (row.procedures or row.pending or row.transit):
+        yield f"{row.place}: authority_status {row.status}: leaves it to the decision, and names procedures or transit itself"
+    if both := sorted(set(row.procedures) & set(row.pending)):
+        yield f"{row.place}: authority_status {row.status}: {', '.join(both)} are fit and pending at once"
+
+
+def _judged(row: DecisionFit | AuthorityStatus, fields: tuple[tuple[str, Codes], ...], tables: Tables) -> Iterator[str]:
+    """A decision or status of documents of which an authority decides, under procedures of their directions."""
+    directions: set[Direction] = set()
+    for kind in row.types:
+        routes = [one for one in tables.routes if kind in one.types and meet(period(one), period(row))]
+        if routes and not any(one.decided and one.adapter is not None for one in routes):
+            yield f"{row.place}: {kind} is routed to no authority whose decision counts, so the row never matches"
+        directions.update(way for one in routes for way in one.directions)
+    if not directions:
+        return
+    for name, procedures in fields:
+        yield from _outside(row.place, name, procedures, directions)
+    if row.transit and Direction.TRANSIT not in directions:
+        yield f"{row.place}: transit: {', '.join(row.types)} are routed in no transit, so it never matches"
+
+
+def _statements(tables: Tables) -> Iterator[str]:
+    for row in tables.statements:
+        said = ", ".join(row.types)
+        if not row.waives:
+            yield f"{row.place}: statement {said}: waives nothing, so it never matches; take it out"
+        for kind in row.waives:
+            routes = [one for one in tables.routes if kind in one.types and meet(period(one), period(row))]
+            if routes and not any(set(one.directions) & set(row.directions) for one in routes):
+                yield f"{row.place}: statement {said}: {kind} is a document in other directions only, so it never stands in for it"
+        for other in tables.routes:
+            if (both := sorted(set(row.types) & set(other.types))) and meet(period(row), period(other)):
+                yield f"{row.place}: {both[0]} is a statement here and a document at {other.place}"
+
+
+def _codes(tables: Tables) -> Iterator[str]:
+    in_use: tuple[DocumentRoute | Statement, ...] = (*tables.routes, *tables.statements)
+    for old in tables.old_codes:
+        for one in in_use:
+            if old.type in one.types and meet(period(old), period(one)):
+                yield f"{old.place}: {old.type} is replaced here, and still in use at {one.place}"
+    for dataset in tables.datasets:
+        if any(other.dataset == dataset.instead and meet(period(other), period(dataset)) for other in tables.datasets):
+            yield f"{dataset.place}: dataset {dataset.dataset}: {dataset.instead}, which is to be lodged instead, is none either"
+    for mark in tables.marks:
+        yield from _outside(mark.place, "refused", mark.refused, mark.directions)
+    routed = tables.adapters()
+    for tolerance in tables.tolerances:
+        if tolerance.adapter not in routed:
+            yield f"{tolerance.place}: tolerance: nothing is routed to the adapter {tolerance.adapter!r}, so it never counts"
+
+
+def _outside(place: str, name: str, procedures: Codes, directions: Collection[Direction]) -> Iterator[str]:
+    inside = _within(procedures, directions)
+    if outside := [one for one in procedures if one not in inside]:
+        yield f"{place}: {name}: {', '.join(outside)} are no procedures in {', '.join(directions)}, so they never match"
+
+
+def _within(procedures: Codes, directions: Collection[Direction]) -> Codes:
+    digits = "".join(_FIRST_DIGITS[direction] for direction in directions)
+    return tuple(one for one in procedures if one[0] in digits)

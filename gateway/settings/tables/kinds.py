@@ -1,0 +1,138 @@
+"""The kinds of rows: where each stands in the files, and which of its fields together may be given once a day only."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import product
+from typing import Any
+
+from gateway.domain.tables import (
+    AdviceRow,
+    AuthorityStatus,
+    CauseRule,
+    Conversion,
+    DecisionFit,
+    DocumentRoute,
+    ForeignForm,
+    Mark,
+    Message,
+    OldCode,
+    RefusalRule,
+    RequiredDocuments,
+    Row,
+    RuleMode,
+    RuleRow,
+    SecondOfficer,
+    SimplifiedDataset,
+    Statement,
+    StatusRule,
+    SupplementaryUnit,
+    Tolerance,
+    UnitWord,
+)
+
+Key = tuple[Any, ...]
+"""One value for each field of a kind's key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of row."""
+
+    table: str
+    """Its name in the file: `[[table]]`."""
+    type: type[Any]
+    into: str
+    """The field of `Tables` that takes its rows."""
+    key: tuple[str, ...]
+    """Fields that together ask one question. A field that is a list counts value by value."""
+    for_all: str = ""
+    """The field of the key that may be empty: the row is then for whatever no other row names."""
+
+    @property
+    def dated(self) -> bool:
+        """Whether its rows hold on some days only."""
+        return issubclass(self.type, Row)
+
+    def keys(self, row: Any) -> tuple[Key, ...]:
+        """Gives the keys that a row, or the bare fields of one, is for."""
+        return tuple(product(*(self._values(row, name) for name in self.key)))
+
+    def _values(self, row: Any, name: str) -> tuple[Any, ...]:
+        value = row[name] if isinstance(row, Mapping) else getattr(row, name)
+        if not isinstance(value, tuple | list):
+            return (value,)
+        return tuple(value) or (("",) if name == self.for_all else ())
+
+    def narrowed(self, row: Any, keys: tuple[Key, ...]) -> Iterator[Any]:
+        """Gives rows that are for these keys of a row and say the same."""
+        columns = [tuple(dict.fromkeys(column)) for column in zip(*keys, strict=True)]
+        together = sorted(product(*columns), key=repr) == sorted(keys, key=repr)
+        for values in [columns] if together else [[(value,) for value in key] for key in keys]:
+            changed = {}
+            for name, value in zip(self.key, values, strict=True):
+                if isinstance(getattr(row, name), tuple):
+                    changed[name] = () if value == ("",) else value
+            yield replace(row, **changed)
+
+    def said(self, key: Key) -> str:
+        """Gives a key as it is read."""
+        return f"{self.table} {', '.join(str(part) for part in key if part not in (None, ''))}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """A row of a further folder by which rows of earlier folders do not hold on its days."""
+
+    keys: tuple[Key, ...]
+    valid_from: date
+    valid_to: date | None
+    place: str
+
+
+_MESSAGE = Kind(table="message", type=Message, into="messages", key=("code",))
+
+FILES: Mapping[str, tuple[Kind, ...]] = {
+    "documents.toml": (
+        Kind(table="document", type=DocumentRoute, into="routes", key=("types", "directions")),
+        Kind(table="statement", type=Statement, into="statements", key=("types",)),
+        Kind(table="old_code", type=OldCode, into="old_codes", key=("type",)),
+        Kind(table="foreign_form", type=ForeignForm, into="foreign_forms", key=("types", "form")),
+        Kind(table="mark", type=Mark, into="marks", key=("types",)),
+        Kind(table="dataset", type=SimplifiedDataset, into="datasets", key=("dataset",)),
+    ),
+    "requirements.toml": (Kind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),),
+    "findings.toml": (
+        Kind(table="rule", type=RuleRow, into="rules", key=("codes",)),
+        Kind(table="mode", type=RuleMode, into="modes", key=("rule", "types"), for_all="types"),
+        Kind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages")),
+    ),
+    "answers.toml": (
+        Kind(table="status", type=StatusRule, into="statuses", key=("status", "successor")),
+        Kind(table="cause", type=CauseRule, into="causes", key=("cause",)),
+        Kind(table="refusal", type=RefusalRule, into="refusals", key=("reason",)),
+    ),
+    "decisions.toml": (
+        Kind(table="decision", type=DecisionFit, into="decisions", key=("types", "decisions")),
+        Kind(table="authority_status", type=AuthorityStatus, into="authority_statuses", key=("types", "status")),
+        Kind(
+            table="second_officer",
+            type=SecondOfficer,
+            into="second_officers",
+            key=("statuses", "outcomes", "types"),
+            for_all="types",
+        ),
+        Kind(table="tolerance", type=Tolerance, into="tolerances", key=("adapter",)),
+    ),
+    "units.toml": (
+        Kind(table="unit", type=UnitWord, into="units", key=("word",)),
+        Kind(table="conversion", type=Conversion, into="conversions", key=("unit",)),
+        Kind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",)),
+    ),
+    "messages/decisions.en.toml": (_MESSAGE,),
+    "messages/movements.en.toml": (_MESSAGE,),
+}
+"""What stands in which file of a folder."""
+
+KINDS: Mapping[str, Kind] = {kind.into: kind for kinds in FILES.values() for kind in kinds}
+"""By the field of `Tables` that takes the rows."""

@@ -1,0 +1,93 @@
+"""Rows of later folders over rows of earlier ones: each replaces, for its own days, what was said under the same key."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gateway.settings.tables.days import Period, meet, period, without
+from gateway.settings.tables.kinds import KINDS, Key, Kind, Removed
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one folder says: rows and removals, by the field of `Tables` that takes them."""
+
+    rows: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    removed: Mapping[str, Sequence[Removed]] = field(default_factory=dict)
+
+
+def overlay(layers: Sequence[Layer]) -> tuple[dict[str, list[Any]], list[str]]:
+    """Gives the rows that hold when later layers stand over earlier ones, and what is wrong with the layers."""
+    faults: list[str] = []
+    rows: dict[str, list[Any]] = {}
+    for into, kind in KINDS.items():
+        standing: list[Any] = []
+        for number, layer in enumerate(layers):
+            faults += _overlaps(kind, layer.rows.get(into, ()), layer.removed.get(into, ()))
+            faults += _removing_nothing(kind, standing, layer.removed.get(into, ()))
+            standing = [part for row in standing for part in _left(kind, row, _cuts(kind, [layer]))] + [
+                *layer.rows.get(into, ())
+            ]
+            if number:
+                faults += _shadowed(kind, layer.rows.get(into, ()), _cuts(kind, layers[number + 1 :]))
+        rows[into] = standing
+    return rows, faults
+
+
+def _cuts(kind: Kind, layers: Iterable[Layer]) -> Mapping[Key, list[Period | None]]:
+    """Gives, by key, the days for which layers say something; None: for ever."""
+    cuts: dict[Key, list[Period | None]] = defaultdict(list)
+    for layer in layers:
+        for row in layer.rows.get(kind.into, ()):
+            for key in kind.keys(row):
+                cuts[key].append(period(row) if kind.dated else None)
+        for removed in layer.removed.get(kind.into, ()):
+            for key in removed.keys:
+                cuts[key].append(period(removed))
+    return cuts
+
+
+def _left(kind: Kind, row: Any, cuts: Mapping[Key, list[Period | None]]) -> Iterator[Any]:
+    """Gives what is left of a row: itself, or parts of it for fewer keys or days."""
+    keys = kind.keys(row)
+    if not any(key in cuts for key in keys):
+        yield row
+        return
+    if not kind.dated:
+        return
+    whole = period(row)
+    together: dict[tuple[Period, ...], list[Key]] = defaultdict(list)
+    for key in keys:
+        together[tuple(without(whole, filter(None, cuts.get(key, ()))))].append(key)
+    if list(together) == [(whole,)]:
+        yield row
+        return
+    for periods, same in together.items():
+        for begins, ends in periods:
+            for part in kind.narrowed(row, tuple(same)):
+                yield replace(part, valid_from=begins, valid_to=ends)
+
+
+def _overlaps(kind: Kind, rows: Sequence[Any], removed: Sequence[Removed]) -> Iterator[str]:
+    """Two rows of one folder for one question on one day: nobody could say which counts."""
+    seen: dict[Key, list[Any]] = defaultdict(list)
+    for one, keys in [*((row, kind.keys(row)) for row in rows), *((one, one.keys) for one in removed)]:
+        for key in keys:
+            for other in seen[key]:
+                if not kind.dated or meet(period(one), period(other)):
+                    yield f"{one.place}: {kind.said(key)} is given already at {other.place}"
+            seen[key].append(one)
+
+
+def _removing_nothing(kind: Kind, standing: Sequence[Any], removed: Sequence[Removed]) -> Iterator[str]:
+    for one in removed:
+        for key in one.keys:
+            if not any(key in kind.keys(row) and meet(period(row), period(one)) for row in standing):
+                yield f"{one.place}: {kind.said(key)} is removed, but no earlier folder has it on these days"
+
+
+def _shadowed(kind: Kind, rows: Sequence[Any], later: Mapping[Key, list[Period | None]]) -> Iterator[str]:
+    for row in rows:
+        if kind.keys(row) and not any(True for _ in _left(kind, row, later)):
+            yield f"{row.place}: {kind.table}: never counts: later folders replace it on all its days"

@@ -1,0 +1,238 @@
+"""Reads one folder's table files into rows: every fault with file and line, and the nearest name that is known."""
+
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import MISSING, field, fields, make_dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+
+from gateway.domain.tables import DocumentRoute, QuantityMode, RequiredDocuments, Row, Use
+from gateway.settings.places import key_lines, nearest
+from gateway.settings.tables.kinds import FILES, Kind, Removed
+from gateway.settings.tables.layers import Layer
+
+VERSION_FILE = "decisions.toml"
+"""Where a folder says its version."""
+_REMOVED = "removed"
+"""The key of a row that says that rows of earlier folders do not hold."""
+
+_TYPE = re.compile(r"[A-Z0-9]{4}")
+_PREFIX = re.compile(r"\d{2,10}")
+_PROCEDURE = re.compile(r"[0-9A-Z]{2}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_RULE = re.compile(r"SW-DEC-\d{3}")
+
+
+class Folder:
+    """A folder of table files, as it was read."""
+
+    def __init__(self, folder: Path, *, further: bool, shown: str = "") -> None:
+        """Reads it. A further folder holds any of the files; the first one holds all. `shown` stands before places."""
+        self.faults: list[str] = []
+        self.version = ""
+        self._further = further
+        self._rows: dict[str, list[Any]] = {}
+        self._removed: dict[str, list[Removed]] = {}
+        if further:
+            self._strange(folder, shown)
+        for name, kinds in FILES.items():
+            if not further or (folder / name).exists():
+                self._file(folder / name, f"{shown}{name}", kinds)
+
+    @property
+    def layer(self) -> Layer:
+        """What it says."""
+        return Layer(self._rows, self._removed)
+
+    def _strange(self, folder: Path, shown: str) -> None:
+        """A file by another name would be passed over."""
+        if not folder.is_dir():
+            self.faults.append(f"{shown or folder}: no such folder of tables")
+            return
+        found = {str(path.relative_to(folder)) for path in folder.rglob("*.toml")}
+        self.faults += [
+            f"{shown}{name}: no file of tables{_nearest(name, FILES)}" for name in sorted(found - set(FILES))
+        ]
+        if not found:
+            self.faults.append(f"{shown}: the folder holds no file of tables; it may hold {', '.join(FILES)}")
+
+    def _file(self, path: Path, shown: str, kinds: tuple[Kind, ...]) -> None:
+        parsed, where = self._parsed(path, shown)
+        if path.name == VERSION_FILE:
+            self._versioned(parsed, where)
+        known = [kind.table for kind in kinds]
+        self.faults += [
+            f"{where.at(key)}: unknown table or key {key!r}{_nearest(key, known)}" for key in parsed if key not in known
+        ]
+        for kind in kinds:
+            tables = parsed.get(kind.table, [])
+            if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+                self.faults.append(
+                    f"{where.at(kind.table)}: {kind.table}: an array of tables is needed, [[{kind.table}]]"
+                )
+                continue
+            for index, table in enumerate(tables):
+                self._table(table, kind, where, index)
+
+    def _versioned(self, parsed: dict[str, Any], where: "_Where") -> None:
+        version = parsed.pop("version", None)
+        if version is None and self._further:
+            return
+        if not isinstance(version, str) or not version:
+            self.faults.append(f"{where.at('version')}: version: a text is needed")
+            return
+        self.version = version
+
+    def _parsed(self, path: Path, shown: str) -> "tuple[dict[str, Any], _Where]":
+        try:
+            text = path.read_text(encoding="utf-8")
+            return tomllib.loads(text), _Where(shown, text)
+        except FileNotFoundError:
+            self.faults.append(f"{shown}: the file is missing")
+        except OSError as error:
+            self.faults.append(f"{shown}: cannot be read: {error.strerror}")
+        except UnicodeDecodeError:
+            self.faults.append(f"{shown}: not UTF-8")
+        except tomllib.TOMLDecodeError as error:
+            line = re.search(r"at line (\d+)", str(error))
+            self.faults.append(f"{shown}:{line[1] if line else 1}: not TOML: {error}")
+        return {}, _Where(shown)
+
+    def _table(self, table: dict[str, Any], kind: Kind, where: "_Where", index: int) -> None:
+        def at(key: str | None = None) -> str:
+            return where.at(kind.table, index, key)
+
+        is_removal = kind.dated and _REMOVED in table
+        known, needed = _removal_keys(kind) if is_removal else _row_keys(kind)
+        found = [f"{at(key)}: unknown key {key!r}{_nearest(key, known)}" for key in table if key not in known]
+        found += [f"{at()}: {name} is missing" for name in needed if name not in table]
+        if is_removal and table[_REMOVED] is not True:
+            found.append(f"{at(_REMOVED)}: removed: only `true` says something")
+        if is_removal and not self._further:
+            found.append(f"{at(_REMOVED)}: removed: there is no earlier folder; take the row out, or end it")
+        if found:
+            self.faults += found
+            return
+        told = {key: value for key, value in table.items() if key != _REMOVED}
+        try:
+            row = msgspec.convert({**told, "place": at()}, _shape(kind) if is_removal else kind.type)
+        except msgspec.ValidationError as error:
+            key = re.search(r"\$\.(\w+)", str(error))
+            self.faults.append(f"{at(key[1] if key else None)}: {error}")
+            return
+        found = [f"{at(key)}: {fault}" for key, fault in _judge(row)]
+        if found:
+            self.faults += found
+        elif is_removal:
+            self._removed.setdefault(kind.into, []).append(
+                Removed(keys=kind.keys(row), valid_from=row.valid_from, valid_to=row.valid_to, place=row.place)
+            )
+        else:
+            self._rows.setdefault(kind.into, []).append(row)
+
+
+class _Where:
+    """Names file and line of tables and keys."""
+
+    def __init__(self, file: str, text: str = "") -> None:
+        self._file = file
+        self._lines = key_lines(text)
+
+    def at(self, *path: str | int | None) -> str:
+        return f"{self._file}:{nearest(self._lines, [step for step in path if step is not None])}"
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    """Names what was probably meant."""
+    found = get_close_matches(name, known, n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def _row_keys(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names the keys that a row may have, and those that it needs."""
+    known = {f.name: f for f in fields(kind.type) if f.name != "place"}
+    needed = (name for name, f in known.items() if f.default is MISSING and f.default_factory is MISSING)
+    return tuple(known), tuple(needed)
+
+
+def _removal_keys(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    _, needed = _row_keys(kind)
+    own = (*kind.key, "valid_from", "valid_to", "source")
+    return (*own, _REMOVED), tuple(name for name in own if name in needed)
+
+
+@cache
+def _shape(kind: Kind) -> type[Any]:
+    """What is left of a kind's rows when nothing is said but the key: the same types and defaults."""
+    named = {f.name: f for f in fields(kind.type)}
+    hints = get_type_hints(kind.type)
+    own = [(name, hints[name], field(default=named[name].default)) for name in kind.key]
+    return make_dataclass(f"{kind.type.__name__}Removed", own, bases=(Row,), frozen=True, slots=True, kw_only=True)
+
+
+_PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "types": (_TYPE, "no document code (an4)"),
+    "waives": (_TYPE, "no document code (an4)"),
+    "waivers": (_TYPE, "no document code (an4)"),
+    "instead": (re.compile(r"[A-Z0-9]{2,4}"), "no code"),
+    "commodities": (_PREFIX, "no prefix of a commodity code"),
+    "excepted": (_PREFIX, "no prefix of a commodity code"),
+    "procedures": (_PROCEDURE, "no requested procedure (an2)"),
+    "reserves": (_PROCEDURE, "no requested procedure (an2)"),
+    "pending": (_PROCEDURE, "no requested procedure (an2)"),
+    "refused": (_PROCEDURE, "no requested procedure (an2)"),
+    "origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
+    "codes": (_RULE, "no code of a finding (SW-DEC-nnn)"),
+    "code": (_RULE, "no code of a finding (SW-DEC-nnn)"),
+    "rule": (_RULE, "no code of a finding (SW-DEC-nnn)"),
+}
+
+
+def _judge(row: Any) -> Iterator[tuple[str, str]]:
+    """What the types cannot say."""
+    for name, (pattern, fault) in _PATTERNS.items():
+        value = getattr(row, name, None)
+        values = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+        for one in values:
+            if not pattern.fullmatch(one):
+                yield name, f"{name}: {one!r} is {fault}"
+    if isinstance(row, Row):
+        if not row.source.strip():
+            yield "source", "source: a text is needed"
+        if row.valid_to is not None and row.valid_to < row.valid_from:
+            yield "valid_to", "valid_to: lies before valid_from"
+    for name in ("factor", "percent"):
+        value = getattr(row, name, None)
+        if value is not None and (not value.is_finite() or value < 0 or (name == "factor" and value == 0)):
+            yield name, f"{name}: {value} is no such figure"
+    form = getattr(row, "form", None)
+    if form is not None:
+        try:
+            re.compile(form)
+        except re.error as error:
+            yield "form", f"form: no regular expression: {error}"
+    if isinstance(row, DocumentRoute):
+        yield from _judge_route(row)
+    if isinstance(row, RequiredDocuments):
+        for group in row.all_of:
+            if not group:
+                yield "all_of", "all_of: a group is empty"
+            for one in group:
+                if not _TYPE.fullmatch(one):
+                    yield "all_of", f"all_of: {one!r} is no document code (an4)"
+
+
+def _judge_route(row: DocumentRoute) -> Iterator[tuple[str, str]]:
+    if not row.directions:
+        yield "directions", "directions: at least one is needed"
+    if row.quantity is not QuantityMode.NONE and not row.reserves:
+        yield "quantity", "quantity: `reserves` has to name the procedures under which it counts"
+    if row.quantity is not QuantityMode.NONE and row.commodity is not Use.REQUIRED:
+        yield "quantity", 'quantity: needs commodity = "required", or a line could be missed'
+    if row.holder is not Use.NO and row.party is None:
+        yield "holder", "holder: `party` has to name who holds the document"
