@@ -240,6 +240,8 @@ def _fault(error: Mapping[str, Any], places: _Places) -> str:
     if error["type"] == "extra_forbidden":
         close = get_close_matches(str(path[-1]), _KEYS, n=1)
         message = f"unknown key; did you mean {close[0]!r}?" if close else "unknown key"
+    elif error["type"] == "tuple_type":
+        message = 'a list is needed, in the environment as JSON: ["..."]'
     dotted = ".".join(str(part) for part in path)
     return f"{places.of(path)}: {dotted}: {message}"
 
