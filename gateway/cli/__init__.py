@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -122,6 +123,26 @@ def replay(declaration: Annotated[str, typer.Argument(metavar="ID", help="The de
     from gateway.cli.replaying import replay as run
 
     leave(run(os.environ, declaration))
+
+
+@app.command()
+def profile(
+    name: Annotated[str, typer.Argument(help="A folder of config/profiles.")],
+    facts: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A CSV table of facts, with or without expected codes."),
+    ] = None,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day whose rows count; today without.")
+    ] = None,
+) -> None:
+    """Judges a table of facts by another administration's matrix. Status: 0 as expected, 1 some rows differ.
+
+    Prints the table with the code and the detail that each row gets; without --facts it says what the matrix asks about.
+    """
+    from gateway.cli.profiling import profile as run
+
+    leave(run(os.environ, name, facts, on.date() if on is not None else None))
 
 
 @app.command()

@@ -7,9 +7,12 @@ from rich.console import Console
 
 from gateway.app import read_rules, require_adapters
 from gateway.cli.exits import Exit
+from gateway.decisions.profile import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.profile import Profile
 from gateway.settings import load
+from gateway.settings.profiles import load_profile, profile_names
 
 
 def check(environment: Mapping[str, str]) -> Exit:
@@ -34,6 +37,13 @@ def check(environment: Mapping[str, str]) -> Exit:
             require_adapters(rules.tables, adapters)
         except ConfigurationError as error:
             faults += error.faults
+    profiles: list[Profile] = []
+    for name in profile_names(settings.folder):
+        try:
+            profiles.append(profile := load_profile(settings.folder, name))
+            faults += profile_faults(profile)
+        except ConfigurationError as error:
+            faults += error.faults
     if faults or rules is None or adapters is None:
         return _faulty(tuple(faults))
     console = Console(highlight=False, soft_wrap=True)
@@ -44,6 +54,8 @@ def check(environment: Mapping[str, str]) -> Exit:
     for name, loaded in adapters.items():
         types = " ".join(loaded.manifest.document_types)
         console.print(f"adapter {name}: {loaded.manifest.title} ({loaded.manifest.tier}): {types}")
+    for profile in profiles:
+        console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows)")
     console.print("no fault", style="green")
     return Exit.RELEASE
 

@@ -11,7 +11,7 @@ from gateway.settings.model import (
     Settings,
     is_loopback,
 )
-from gateway.settings.reading import default_folder, load
+from gateway.settings.reading import default_folder, folder_in_force, load
 
 __all__ = [
     "AdapterConfig",
@@ -23,6 +23,7 @@ __all__ = [
     "SecurityMode",
     "Settings",
     "default_folder",
+    "folder_in_force",
     "is_loopback",
     "load",
 ]

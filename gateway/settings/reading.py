@@ -56,6 +56,11 @@ def default_folder() -> Path:
     return _delivered("config")
 
 
+def folder_in_force(environment: Mapping[str, str]) -> Path:
+    """Gives the configuration folder: what `GATEWAY_CONFIG` names, else the delivered one."""
+    return Path(environment["GATEWAY_CONFIG"]) if environment.get("GATEWAY_CONFIG") else default_folder()
+
+
 def load(environment: Mapping[str, str], folder: Path | None = None) -> Settings:
     """Reads the configuration.
 
@@ -66,7 +71,7 @@ def load(environment: Mapping[str, str], folder: Path | None = None) -> Settings
     Raises:
         ConfigurationError: with every fault, each with its file and line or its variable.
     """
-    folder = folder or (Path(environment["GATEWAY_CONFIG"]) if environment.get("GATEWAY_CONFIG") else default_folder())
+    folder = folder or folder_in_force(environment)
     file = folder / FILE
     try:
         text = file.read_text(encoding="utf-8")

@@ -135,3 +135,38 @@ def test_check_finds_no_fault_in_what_is_delivered() -> None:
     done = gateway("check", **dict.fromkeys(secrets, "a secret"))
     assert done.returncode == 0, done.stderr
     assert "no fault" in done.stdout
+
+
+FACTS = "check_code,ched_type,status,decision_kind,decision_value"
+ACCEPTED = "H222,CVEDP,VALIDATED,acceptable,Acceptable for Internal Market"
+
+
+@pytest.mark.parametrize(
+    ("table", "status", "out", "told"),
+    [
+        (f"{FACTS}\n{ACCEPTED}\n", 0, f"{ACCEPTED},C03,", "1 rows"),
+        (f"{FACTS},expected_code\n{ACCEPTED},C03\n", 0, f"{ACCEPTED},C03,C03,", "1 rows, 1 agree, 0 differ"),
+        (f"{FACTS},expected_code\n{ACCEPTED},N04\n", 1, f"{ACCEPTED},N04,C03,", "facts.csv:2: expected N04"),
+        (f"{FACTS},colour\n{ACCEPTED},red\n", 64, "", "facts.csv:1: 'colour' is no column"),
+        (f"{FACTS},condition\n{ACCEPTED},HMI=?\n", 64, "", "facts.csv:2: condition: 'HMI=?' cannot be read"),
+        (f"{FACTS}\n", 64, "", "0 rows"),
+        (f"{FACTS}\nH222\n", 0, "H222,,,,,X00,E84", "1 rows"),
+        ("", 64, "", "a line of column names is needed"),
+    ],
+)
+def test_a_table_of_facts_is_judged_by_another_administration_s_matrix(
+    tmp_path: Path, table: str, status: int, out: str, told: str
+) -> None:
+    (tmp_path / "facts.csv").write_text(table, encoding="utf-8")
+    done = gateway("profile", "gb", "--facts", str(tmp_path / "facts.csv"), "--on", "2026-11-25")
+    assert done.returncode == status, done.stderr
+    assert out in done.stdout.splitlines() or not out
+    assert told in done.stderr
+
+
+def test_a_profile_tells_what_it_asks_about_and_one_that_is_not_there_is_named() -> None:
+    done = gateway("profile", "gb")
+    assert done.returncode == 0
+    assert "column check_code: H218" in done.stdout
+    done = gateway("profile", "xx")
+    assert (done.returncode, done.stderr) == (78, "profiles/xx: there is no such profile; there are: gb\n")

@@ -1,0 +1,112 @@
+"""`gateway profile`: which codes another administration's matrix gives to a table of facts."""
+
+import csv
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from gateway.cli.exits import Exit
+from gateway.decisions.profile import judge, read
+from gateway.domain.profile import Outcome, Profile
+from gateway.settings import folder_in_force
+from gateway.settings.profiles import load_profile
+
+
+def profile(environment: Mapping[str, str], name: str, facts: Path | None, on: date | None) -> Exit:
+    """Prints the table of facts with the code and the detail that the profile gives to each row; without one, the profile.
+
+    Where the table has a column of expected codes, each row that differs is named.
+
+    Raises:
+        ConfigurationError: there is no such profile, or it cannot be used.
+    """
+    found = load_profile(folder_in_force(environment), name)
+    if facts is None:
+        _describe(found)
+        return Exit.RELEASE
+    with facts.open(encoding="utf-8-sig", newline="") as file:
+        return _judge(found, facts.name, csv.DictReader(file), on or datetime.now(UTC).date())
+
+
+def _judge(profile: Profile, name: str, table: "csv.DictReader[str]", on: date) -> Exit:
+    columns = list(table.fieldnames or ())
+    if faults := [f"{name}:1: {fault}" for fault in _misnamed(profile, columns)]:
+        print("\n".join(faults), file=sys.stderr)
+        return Exit.USAGE
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow([*columns, "code", "detail"])
+    rows = different = unread = 0
+    for row in table:
+        rows += 1
+        at = f"{name}:{table.line_num}"
+        cells = {column: row[column] or "" for column in columns}
+        try:
+            if len(row) > len(columns):
+                raise ValueError("more cells than columns")
+            given = outcomes(profile, cells, on)
+        except ValueError as fault:
+            print(f"{at}: {fault}", file=sys.stderr)
+            unread += 1
+            continue
+        out.writerow([*cells.values(), "|".join(one.code for one in given), "|".join(one.detail for one in given)])
+        if difference := _difference(profile, cells, given):
+            print(f"{at}: {difference}", file=sys.stderr)
+            different += 1
+    compared = profile.expected in columns
+    told = f", {rows - different - unread} agree, {different} differ" if compared else ""
+    print(f"{rows} rows{told}{f', {unread} cannot be read' if unread else ''}", file=sys.stderr)
+    if unread or not rows:
+        return Exit.USAGE
+    return Exit.DIFFERENT if different else Exit.RELEASE
+
+
+def outcomes(profile: Profile, cells: Mapping[str, str], on: date) -> tuple[Outcome, ...]:
+    """Gives what a profile says to a row of a table: several where a `*` of the row stands for facts that it tells apart.
+
+    Raises:
+        ValueError: the row cannot be read.
+    """
+    aside = {profile.expected, profile.expected_detail, *profile.aside}
+    facts = {column: cell for column, cell in cells.items() if column not in aside}
+    given = {judge(profile, one, on=on) for one in read(profile, facts)}
+    return tuple(sorted(given, key=lambda one: (one.code, one.detail)))
+
+
+def _misnamed(profile: Profile, columns: list[str]) -> Iterator[str]:
+    readable = {column for column, _ in profile.readings}
+    known = {*profile.columns, *readable, profile.expected, profile.expected_detail, *profile.aside}
+    yield from (f"{column!r} is no column of this profile" for column in columns if column not in known)
+    yield from (f"{column!r} stands twice" for column in sorted({c for c in columns if columns.count(c) > 1}))
+    if not columns:
+        yield "a line of column names is needed"
+
+
+def _difference(profile: Profile, cells: Mapping[str, str], given: tuple[Outcome, ...]) -> str:
+    if profile.expected not in cells:
+        return ""
+    wanted = {Outcome(code=cells[profile.expected], detail=cells.get(profile.expected_detail, ""))}
+    if profile.expected_detail not in cells:
+        given = tuple({Outcome(code=one.code) for one in given})
+    if set(given) == wanted:
+        return ""
+    return f"expected {_shown(wanted)}, the profile gives {_shown(given)}"
+
+
+def _shown(outcomes: set[Outcome] | tuple[Outcome, ...]) -> str:
+    return " or ".join(f"{one.code} {one.detail}".strip() for one in outcomes)
+
+
+def _describe(profile: Profile) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{profile.name}: {profile.title}")
+    for column in profile.columns.values():
+        console.print(f"column {column.name}{' (optional)' if column.optional else ''}: {', '.join(column.values)}")
+    for code in sorted(profile.codes.values(), key=lambda code: code.severity):
+        console.print(f"code {code.name} ({code.effect}): {code.says}")
+    console.print(
+        f"{len(profile.rows)} rows in {len(profile.stages)} stages: {', '.join(s.name for s in profile.stages)}"
+    )
+    console.print(f"otherwise {profile.otherwise.code} {profile.otherwise.detail}".rstrip())

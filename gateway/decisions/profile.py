@@ -1,0 +1,208 @@
+"""Judges facts by another administration's profile: which of its own codes it gives to them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+
+from gateway.domain.decision import Effect
+from gateway.domain.profile import ABSENT, ANYTHING, Column, Outcome, Profile, ProfileRow
+
+NOT_STATED = "(not stated)"
+"""The value of an optional column that is left out."""
+UNKNOWN = "(unknown)"
+"""The value of everything that a column does not list."""
+
+Facts = Mapping[str, str]
+Box = Mapping[str, frozenset[str]]
+
+
+def judge(profile: Profile, facts: Facts, *, on: date) -> Outcome:
+    """Gives the code of facts on a day: of the first stage that has a row for them, its gravest.
+
+    Facts that no row knows get the profile's `otherwise`, and so does a release where a fact is not known to its column.
+    """
+    stated, certain = _stated(profile, facts)
+    found: Outcome | None = None
+    for stage in profile.stages:
+        if found is not None and found.code not in stage.over:
+            continue
+        said = [row for row in profile.of_stage(stage.name) if _matches(row, stated) and row.in_force(on)]
+        if said:
+            gravest = max(said, key=lambda row: _gravity(profile, row))
+            found = Outcome(code=gravest.gives, detail=gravest.detail)
+    if found is None or (not certain and profile.codes[found.code].effect.gravity <= Effect.RELEASE.gravity):
+        return profile.otherwise
+    return found
+
+
+def worst(profile: Profile, outcomes: Iterable[Outcome]) -> Outcome:
+    """Gives the gravest of several checks' outcomes; without any the profile's `otherwise`."""
+    return max(outcomes, key=lambda one: (profile.codes[one.code].severity, one.detail), default=profile.otherwise)
+
+
+def read(profile: Profile, cells: Facts) -> Iterator[dict[str, str]]:
+    """Reads a row of a published table: as facts, once for each combination that a `*` in it stands for.
+
+    Raises:
+        ValueError: a cell contradicts another, or a column is none of the profile's.
+    """
+    facts: dict[str, str] = {}
+    for name, cell in cells.items():
+        said = cell.strip() or ABSENT
+        reading = profile.readings.get((name, said))
+        column = profile.columns.get(name)
+        if reading is None and column is None:
+            if said != ABSENT or not any(known == name for known, _ in profile.readings):
+                raise ValueError(f"{name}: {said!r} cannot be read; a [[reading]] says what a word means as facts")
+            continue
+        means = reading.means if reading is not None else {name: said.removeprefix(column.prefix if column else "")}
+        for fact, value in means.items():
+            if facts.setdefault(fact, value) not in (value, ABSENT):
+                raise ValueError(f"{fact}: {facts[fact]!r} and {value!r} are both said")
+    spread = [
+        [(name, one) for one in _representatives(profile, profile.columns[name])]
+        if value == ANYTHING
+        else [(name, value)]
+        for name, value in facts.items()
+    ]
+    return (dict(pairs) for pairs in product(*spread))
+
+
+def _stated(profile: Profile, facts: Facts) -> tuple[dict[str, str], bool]:
+    """Gives each column's value, and whether all facts are known to their columns."""
+    certain = facts.keys() <= profile.columns.keys()
+    stated: dict[str, str] = {}
+    for column in profile.columns.values():
+        value = facts.get(column.name, NOT_STATED if column.optional else ABSENT)
+        known = value in column.values or (value == NOT_STATED and column.optional)
+        certain = certain and known
+        stated[column.name] = value if known else UNKNOWN
+    return stated, certain
+
+
+def _matches(row: ProfileRow, stated: Facts) -> bool:
+    for column, values in row.when.items():
+        if stated[column] not in values:
+            return False
+    return all(stated[column] != NOT_STATED and stated[column] not in values for column, values in row.unless.items())
+
+
+def _gravity(profile: Profile, row: ProfileRow) -> tuple[int, str]:
+    return profile.codes[row.gives].severity, row.detail
+
+
+def _domain(column: Column) -> frozenset[str]:
+    return frozenset((*column.values, UNKNOWN, *((NOT_STATED,) if column.optional else ())))
+
+
+def _representatives(profile: Profile, column: Column) -> tuple[str, ...]:
+    """Gives one of each kind of value that rows tell apart."""
+    alike: dict[tuple[bool, ...], str] = {}
+    for value in column.values:
+        told = tuple(value in values for row in profile.rows for values in _named(row, column.name))
+        alike.setdefault(told, value)
+    return tuple(alike.values())
+
+
+def _named(row: ProfileRow, column: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(where[column] for where in (row.when, row.unless) if column in where)
+
+
+def faults(profile: Profile) -> tuple[str, ...]:
+    """Says which rows name what is not there, contradict or repeat each other, or can never decide; each with its place."""
+    found = [fault for row in profile.rows for fault in _misnamed(profile, row)]
+    if found:
+        return tuple(found)  # nothing further can be worked out
+    spaces = [_space(profile, row) for row in profile.rows]
+    for at, one in enumerate(spaces):
+        if any(not values for values in one.box.values()):
+            found.append(f"{one.row.place}: no fact can match this row")
+            continue
+        found += [fault for other in spaces[:at] for fault in _clash(one, other)]
+        before = [other for other in spaces if other is not one and _overrules(profile, other, one)]
+        if _rest(one.box, before) is None:
+            found.append(f"{one.row.place}: this row never decides; rows before it speak for all that it says")
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Space:
+    """A row with all that it matches."""
+
+    row: ProfileRow
+    box: Box
+
+
+def _misnamed(profile: Profile, row: ProfileRow) -> Iterator[str]:
+    if row.stage not in {stage.name for stage in profile.stages}:
+        yield f"{row.place}: stage: {row.stage!r} is no stage"
+    if row.gives not in profile.codes:
+        yield f"{row.place}: gives: {row.gives!r} is no code of this profile"
+    for name, values in (*row.when.items(), *row.unless.items()):
+        column = profile.columns.get(name)
+        if column is None:
+            yield f"{row.place}: {name!r} is no column"
+            continue
+        for value in values:
+            if value not in column.values:
+                yield f"{row.place}: {name}: {value!r} is no value of this column"
+        if not values:
+            yield f"{row.place}: {name}: at least one value is needed"
+
+
+def _space(profile: Profile, row: ProfileRow) -> _Space:
+    box = {name: _domain(column) for name, column in profile.columns.items()}
+    for name, values in row.when.items():
+        box[name] &= frozenset(values)
+    for name, values in row.unless.items():
+        box[name] -= frozenset(values) | {NOT_STATED}
+    return _Space(row, box)
+
+
+def _meet(one: ProfileRow, other: ProfileRow) -> bool:
+    return (other.valid_to is None or one.valid_from <= other.valid_to) and (
+        one.valid_to is None or other.valid_from <= one.valid_to
+    )
+
+
+def _clash(one: _Space, other: _Space) -> Iterator[str]:
+    row, earlier = one.row, other.row
+    if row.stage != earlier.stage or not _meet(row, earlier):
+        return
+    if one.box == other.box:
+        yield f"{row.place}: says what {earlier.place} says of the same facts already"
+    elif (
+        row.gives == earlier.gives
+        and row.detail != earlier.detail
+        and all(values & other.box[name] for name, values in one.box.items())
+    ):
+        yield f"{row.place}: gives {row.gives} another detail than {earlier.place} to facts that both match"
+
+
+def _overrules(profile: Profile, other: _Space, one: _Space) -> bool:
+    """Whether what both match is decided by the other row on every day on which this one is in force."""
+    begins = other.row.valid_from <= one.row.valid_from
+    ends = other.row.valid_to is None or (one.row.valid_to is not None and one.row.valid_to <= other.row.valid_to)
+    if not (begins and ends):
+        return False
+    order = {stage.name: position for position, stage in enumerate(profile.stages)}
+    if other.row.stage == one.row.stage:
+        return _gravity(profile, other.row) > _gravity(profile, one.row)
+    over = profile.stages[order[one.row.stage]].over
+    return order[other.row.stage] < order[one.row.stage] and other.row.gives not in over
+
+
+def _rest(box: Box, others: list[_Space]) -> Box | None:
+    """Gives a part of a box that none of the others covers."""
+    for at, other in enumerate(others):
+        if not all(values & other.box[name] for name, values in box.items()):
+            continue
+        inside = dict(box)
+        for name, values in box.items():
+            outside = values - other.box[name]
+            if outside and (found := _rest({**inside, name: outside}, others[at + 1 :])) is not None:
+                return found
+            inside[name] = values & other.box[name]
+        return None
+    return box

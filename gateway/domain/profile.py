@@ -1,0 +1,110 @@
+"""Another administration's decision matrix: rows of facts and the code that each gives, as data beside our own tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gateway.domain.decision import Effect
+from gateway.domain.tables import Row
+
+ABSENT = "(absent)"
+"""What is known not to be there; an empty cell says so too."""
+ANYTHING = "*"
+"""In a table of facts: whatever the value is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A fact that rows ask about, and every value that it can have."""
+
+    name: str
+    values: tuple[str, ...]
+    optional: bool = False
+    """Left out, the rows that name it are silent; any other that is left out is `(absent)`."""
+    prefix: str = ""
+    """What a published table writes before each value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NationalCode:
+    """A code that the administration gives out."""
+
+    name: str
+    severity: int
+    """Of several codes the one with the highest severity counts."""
+    effect: Effect
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileStage:
+    """Rows that are asked together: the gravest that speaks decides, and later stages are not asked any more."""
+
+    name: str
+    over: tuple[str, ...] = ()
+    """Codes of earlier stages over which this stage is asked all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileRow(Row):
+    """Facts, and the code that they give."""
+
+    stage: str
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column -> the values of which the fact is one; a column that is not named matches everything."""
+    unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column -> the values of which the fact is none."""
+    gives: str
+    detail: str = ""
+    """The administration's own further code."""
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The columns that it asks about."""
+        return frozenset((*self.when, *self.unless))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a word of a published table means as facts."""
+
+    column: str
+    says: str
+    means: Mapping[str, str]
+    place: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a profile says to facts."""
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One administration's matrix."""
+
+    name: str
+    title: str
+    otherwise: Outcome
+    """What is said to facts that no row knows. Never a release."""
+    columns: Mapping[str, Column]
+    codes: Mapping[str, NationalCode]
+    stages: tuple[ProfileStage, ...]
+    """In the order in which they are asked."""
+    rows: tuple[ProfileRow, ...]
+    readings: Mapping[tuple[str, str], Reading]
+    expected: str = "expected_code"
+    """The column of a table of facts that holds the code to compare with."""
+    expected_detail: str = "further_detail"
+    aside: tuple[str, ...] = ()
+    """Columns of published tables that are no facts."""
+    _staged: dict[str, tuple[ProfileRow, ...]] = field(default_factory=dict, compare=False, repr=False, init=False)
+
+    def of_stage(self, stage: str) -> tuple[ProfileRow, ...]:
+        """Gives the rows of a stage."""
+        rows = self._staged.get(stage)
+        if rows is None:
+            rows = self._staged[stage] = tuple(row for row in self.rows if row.stage == stage)
+        return rows

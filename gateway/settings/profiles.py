@@ -1,0 +1,133 @@
+"""Reads other administrations' decision matrices from `config/profiles/<name>/`: every fault at once, with file and line.
+
+`profile.toml` says which facts, codes and stages there are; the rows stand in the other files, however many.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gateway.domain.decision import Effect
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.profile import Column, NationalCode, Outcome, Profile, ProfileRow, ProfileStage, Reading
+from gateway.settings.toml_file import Where, read_row, read_rows, read_toml
+
+
+class _Part(NamedTuple):
+    """A kind of row of `profile.toml`."""
+
+    table: str
+    type: type[Any]
+    same: Callable[[Any], Any]
+
+
+_PARTS = (
+    _Part("column", Column, lambda row: row.name),
+    _Part("outcome", NationalCode, lambda row: row.name),
+    _Part("stage", ProfileStage, lambda row: row.name),
+    _Part("reading", Reading, lambda row: (row.column, row.says)),
+)
+_ROW = _Part("row", ProfileRow, lambda row: row.place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """What `profile.toml` says beside its rows."""
+
+    title: str
+    otherwise: Outcome
+    expected: str = "expected_code"
+    expected_detail: str = "further_detail"
+    aside: tuple[str, ...] = ()
+
+
+def profile_names(folder: Path) -> tuple[str, ...]:
+    """Names the profiles of a configuration folder."""
+    return tuple(sorted(path.name for path in (folder / "profiles").glob("*/") if path.is_dir()))
+
+
+def load_profile(folder: Path, name: str) -> Profile:
+    """Reads a profile of a configuration folder.
+
+    Raises:
+        ConfigurationError: with every fault of all its files at once.
+    """
+    if name not in profile_names(folder):
+        there = ", ".join(profile_names(folder)) or "none"
+        raise ConfigurationError((f"profiles/{name}: there is no such profile; there are: {there}",))
+    return _Reader(folder / "profiles" / name, f"profiles/{name}").read(name)
+
+
+class _Reader:
+    """Reads one profile's files and gathers their faults."""
+
+    def __init__(self, folder: Path, shown: str) -> None:
+        self._folder = folder
+        self._shown = shown
+        self._faults: list[str] = []
+
+    def read(self, name: str) -> Profile:
+        parsed, where = self._file("profile.toml")
+        parts = {part.table: self._part(parsed.pop(part.table, []), part, where) for part in _PARTS}
+        head = read_row(parsed, (), _Head, where, self._faults)
+        rows: list[ProfileRow] = []
+        for path in sorted(self._folder.glob("*.toml")):
+            if path.name == "profile.toml":
+                continue
+            content, where = self._file(path.name)
+            rows += self._part(content.pop(_ROW.table, []), _ROW, where).values()
+            self._faults += [f"{where.at(key)}: unknown table or key {key!r}" for key in content]
+        if head is None or self._faults:
+            raise ConfigurationError(tuple(self._faults))
+        profile = Profile(
+            name=name,
+            title=head.title,
+            otherwise=head.otherwise,
+            expected=head.expected,
+            expected_detail=head.expected_detail,
+            aside=head.aside,
+            columns=parts["column"],
+            codes=parts["outcome"],
+            stages=tuple(parts["stage"].values()),
+            rows=tuple(rows),
+            readings=parts["reading"],
+        )
+        self._faults += _judge(profile, f"{self._shown}/profile.toml:1")
+        if self._faults:
+            raise ConfigurationError(tuple(self._faults))
+        return profile
+
+    def _file(self, name: str) -> tuple[dict[str, Any], Where]:
+        return read_toml(self._folder / name, f"{self._shown}/{name}", self._faults)
+
+    def _part(self, tables: Any, part: _Part, where: Where) -> dict[Any, Any]:
+        found: dict[Any, Any] = {}
+        for row in read_rows(tables, part.table, part.type, where, self._faults):
+            if part.same(row) in found:
+                self._faults.append(f"{where.at(part.table)}: {part.table} {part.same(row)} stands twice")
+            found[part.same(row)] = row
+        return found
+
+
+def _judge(profile: Profile, at: str) -> Iterator[str]:
+    """What the types cannot say."""
+    severities = [code.severity for code in profile.codes.values()]
+    if len(set(severities)) != len(severities):
+        yield f"{at}: two codes have one severity; nobody could say which counts"
+    otherwise = profile.codes.get(profile.otherwise.code)
+    if otherwise is None or otherwise.effect.gravity < Effect.HOLD.gravity:
+        yield f"{at}: otherwise: has to be a code that holds or refuses"
+    for stage in profile.stages:
+        for code in stage.over:
+            if code not in profile.codes:
+                yield f"{at}: stage {stage.name!r}: {code!r} is no code of this profile"
+    for reading in profile.readings.values():
+        for fact in reading.means:
+            if fact not in profile.columns:
+                yield f"{reading.place}: {fact!r} is no column"
+    for row in profile.rows:
+        if not row.source.strip():
+            yield f"{row.place}: source: a text is needed"
+        if row.valid_to is not None and row.valid_to < row.valid_from:
+            yield f"{row.place}: valid_to: lies before valid_from"
