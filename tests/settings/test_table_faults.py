@@ -343,7 +343,7 @@ def test_nothing_is_removed_from_the_first_folder(tmp_path: Path) -> None:
     text = (CONFIG / "units.toml").read_text(encoding="utf-8")
     removal = '[[unit]]\nword = "ABC"\nremoved = true\nvalid_from = 2027-01-01\nsource = "test"\n'
     for path in CONFIG.glob("**/*.toml"):
-        (tmp_path / path.relative_to(CONFIG)).parent.mkdir(exist_ok=True)
+        (tmp_path / path.relative_to(CONFIG)).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path.relative_to(CONFIG)).write_bytes(path.read_bytes())
     (tmp_path / "units.toml").write_text(text + removal, encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"units\.toml:\d+: removed: there is no earlier folder"):

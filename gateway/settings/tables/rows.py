@@ -1,7 +1,6 @@
 """Reads one folder's table files into rows: every fault with file and line, and the nearest name that is known."""
 
 import re
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, field, fields, make_dataclass
 from difflib import get_close_matches
@@ -12,9 +11,9 @@ from typing import Any, get_type_hints
 import msgspec
 
 from gateway.domain.tables import DocumentRoute, QuantityMode, RequiredDocuments, Row, Use
-from gateway.settings.places import key_lines, nearest
 from gateway.settings.tables.kinds import FILES, Kind, Removed
 from gateway.settings.tables.layers import Layer
+from gateway.settings.toml_file import Where, read_toml
 
 VERSION_FILE = "decisions.toml"
 """Where a folder says its version."""
@@ -62,7 +61,7 @@ class Folder:
             self.faults.append(f"{shown}: the folder holds no file of tables; it may hold {', '.join(FILES)}")
 
     def _file(self, path: Path, shown: str, kinds: tuple[Kind, ...]) -> None:
-        parsed, where = self._parsed(path, shown)
+        parsed, where = read_toml(path, shown, self.faults)
         if path.name == VERSION_FILE:
             self._versioned(parsed, where)
         known = [kind.table for kind in kinds]
@@ -79,7 +78,7 @@ class Folder:
             for index, table in enumerate(tables):
                 self._table(table, kind, where, index)
 
-    def _versioned(self, parsed: dict[str, Any], where: "_Where") -> None:
+    def _versioned(self, parsed: dict[str, Any], where: Where) -> None:
         version = parsed.pop("version", None)
         if version is None and self._further:
             return
@@ -88,22 +87,7 @@ class Folder:
             return
         self.version = version
 
-    def _parsed(self, path: Path, shown: str) -> "tuple[dict[str, Any], _Where]":
-        try:
-            text = path.read_text(encoding="utf-8")
-            return tomllib.loads(text), _Where(shown, text)
-        except FileNotFoundError:
-            self.faults.append(f"{shown}: the file is missing")
-        except OSError as error:
-            self.faults.append(f"{shown}: cannot be read: {error.strerror}")
-        except UnicodeDecodeError:
-            self.faults.append(f"{shown}: not UTF-8")
-        except tomllib.TOMLDecodeError as error:
-            line = re.search(r"at line (\d+)", str(error))
-            self.faults.append(f"{shown}:{line[1] if line else 1}: not TOML: {error}")
-        return {}, _Where(shown)
-
-    def _table(self, table: dict[str, Any], kind: Kind, where: "_Where", index: int) -> None:
+    def _table(self, table: dict[str, Any], kind: Kind, where: Where, index: int) -> None:
         def at(key: str | None = None) -> str:
             return where.at(kind.table, index, key)
 
@@ -134,17 +118,6 @@ class Folder:
             )
         else:
             self._rows.setdefault(kind.into, []).append(row)
-
-
-class _Where:
-    """Names file and line of tables and keys."""
-
-    def __init__(self, file: str, text: str = "") -> None:
-        self._file = file
-        self._lines = key_lines(text)
-
-    def at(self, *path: str | int | None) -> str:
-        return f"{self._file}:{nearest(self._lines, [step for step in path if step is not None])}"
 
 
 def _nearest(name: str, known: Collection[str]) -> str:
