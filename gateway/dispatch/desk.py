@@ -66,7 +66,7 @@ class Habits:
     """Unavailable answers in a row after which an authority is left alone."""
     breaker_rest_s: float = 10.0
     step_budget_s: float = 2.0
-    """Seconds that one step of an adapter's code may take."""
+    """Seconds of the processor that one step of an adapter's code may take."""
     overruns_allowed: int = 2
     """The next one disables the adapter."""
 

@@ -130,8 +130,8 @@ async def test_what_is_no_list_of_changes_is_none(value: Any) -> None:
 
 async def test_code_that_spins_over_a_push_costs_itself() -> None:
     def spinning(request: Request) -> Any:
-        end = time.monotonic() + 1.0
-        while time.monotonic() < end:
+        end = time.thread_time() + 1.0
+        while time.thread_time() < end:
             pass
         return ()
 
