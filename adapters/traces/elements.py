@@ -49,7 +49,7 @@ def one(parent: etree._Element, tag: str) -> etree._Element:
 
 def at_most_one(parent: etree._Element, tag: str) -> etree._Element | None:
     """Gives the child of that name, None if there is none; two contradict each other."""
-    found = parent.findall(tag)
+    found = list(parent.iterchildren(tag))
     if len(found) > 1:
         raise UnexpectedAnswer(f"{local(parent)}: {_name(tag)} stands twice")
     return found[0] if found else None
