@@ -110,11 +110,11 @@ def _there(lines: Mapping[tuple[int, int], list[OrderLine]], line: Taken) -> lis
 
 
 def _is_ordered(standing: Standing, line: Taken) -> bool:
-    return not standing.last.lines or bool(_there(gathered(standing.last.lines), line))
+    return not standing.counting.lines or bool(_there(gathered(standing.counting.lines), line))
 
 
 def _reason(standing: Standing, line: Taken) -> str | None:
-    last = standing.last
+    last = standing.counting
     if last.open:
         return IN_DOUBT
     if last.state is not MovementState.REFUSED:

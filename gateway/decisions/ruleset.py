@@ -108,6 +108,7 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.partly_released, [reservations.PARTLY_RELEASED], "authority"),
     _rule(reservations.verified_by_hand, [reservations.BY_HAND], "authority"),
     _rule(reservations.retrospective, [reservations.RETROSPECTIVE], "authority"),
+    _rule(reservations.correction_refused, [reservations.CORRECTION_REFUSED], "authority"),
 )
 """The rules that look at where documents' quantities stand; what the other rules have left fit is known to them."""
 

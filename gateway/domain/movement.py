@@ -117,6 +117,11 @@ class Movement:
         """Whether it is not known what became of it."""
         return self.state in OPEN
 
+    @property
+    def refused_to_officer(self) -> bool:
+        """Whether it is an officer's correction that the authority refused."""
+        return self.by_officer and self.state is MovementState.REFUSED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -129,6 +134,8 @@ class Standing:
     holding: Holding
     """What it holds at the authority, as far as known."""
     last: Movement
+    counting: Movement
+    """The last movement but for corrections of officers that the authority refused: they changed nothing."""
     earlier_ended: bool = False
     """The refusal of the last movement ended what was reserved before it."""
 
@@ -152,13 +159,15 @@ def _standing(movements: Sequence[Movement]) -> Standing:
     holding = held[-1] if held else Holding()
     before = held[-2] if len(held) > 1 and last.holding is not None else Holding()
     ended = last.state is MovementState.REFUSED and bool(before.reserved) and holding.empty
+    counting = next((one for one in reversed(movements) if not one.refused_to_officer), last)
     return Standing(
         type=last.type,
         reference=last.reference,
         adapter=last.adapter,
-        shown=_shown(last, holding, movements),
+        shown=_shown(counting, holding, movements),
         holding=holding,
         last=last,
+        counting=counting,
         earlier_ended=ended,
     )
 

@@ -268,7 +268,7 @@ def _after_release(
         standing = held.get(document)
         if standing is None:
             return amended
-        last = standing.last
+        last = standing.counting
         if last.by_officer and last.version == work.version:
             return False
         # A document that was not fit when the newer version was decided is amended once it is.

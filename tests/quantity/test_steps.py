@@ -116,7 +116,13 @@ def standing(number: int, holding: Holding) -> Standing:
     reference = f"CHEDP.FR.2026.{number:07d}"
     last = movement(RESERVE, *LINES, reference=reference, state=MovementState.DONE, holding=holding)
     return Standing(
-        type=last.type, reference=reference, adapter="traces", shown=Shown.RESERVED, holding=holding, last=last
+        type=last.type,
+        reference=reference,
+        adapter="traces",
+        shown=Shown.RESERVED,
+        holding=holding,
+        last=last,
+        counting=last,
     )
 
 

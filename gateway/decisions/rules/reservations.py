@@ -28,6 +28,7 @@ GIVEN_BACK = "SW-DEC-119"
 PARTLY_RELEASED = "SW-DEC-120"
 BY_HAND = "SW-DEC-121"
 RETROSPECTIVE = "SW-DEC-122"
+CORRECTION_REFUSED = "SW-DEC-123"
 
 _WHAT: Mapping[MovementKind, str] = MappingProxyType(
     {
@@ -66,9 +67,9 @@ def reservation_refused(account: Account) -> Iterator[Raised]:
         return
     for dossier, route in account.counting:
         standing = account.standing(dossier)
-        if standing is None or dossier.by_officer or not _is_refused(standing.last):
+        if standing is None or dossier.by_officer or not _is_refused(standing.counting):
             continue
-        last = standing.last
+        last = standing.counting
         if last.refusal is Refusal.WRITTEN_OFF and _is_ours(account, standing):
             continue
         code = account.file.tables.refusal_rule(last.refusal) if last.refusal is not None else None
@@ -83,7 +84,7 @@ def in_doubt(account: Account) -> Iterator[Raised]:
     """Nobody relies on a movement whose end is not known."""
     for standing in account.standings.values():
         if standing.last.open:
-            params = {"authority": _authority(account, standing), "what": _WHAT[standing.last.kind]}
+            params = {"authority": _authority(account, standing), "what": _WHAT[standing.counting.kind]}
             yield Raised(code=IN_DOUBT, document=_key(standing), params=params)
 
 
@@ -97,7 +98,7 @@ def not_reserved(account: Account) -> Iterator[Raised]:
         standing = account.standing(dossier)
         if standing is not None and _is_told_of(standing):
             continue
-        last = standing.last if standing is not None else None
+        last = standing.counting if standing is not None else None
         yield _raised(NOT_RESERVED, dossier, route, **_why(account, last))
 
 
@@ -125,7 +126,7 @@ def office_declared(account: Account) -> Iterator[Raised]:
 def status_changed(account: Account) -> Iterator[Raised]:
     """A write-off that was carried out although the document's status had changed is shown to an officer."""
     for standing in account.standings.values():
-        if standing.last.status_changed and standing.holding.written_off:
+        if standing.counting.status_changed and standing.holding.written_off:
             yield Raised(
                 code=STATUS_CHANGED, document=_key(standing), params={"authority": _authority(account, standing)}
             )
@@ -156,8 +157,16 @@ def written_off(account: Account) -> Iterator[Raised]:
     """A write-off, its correction and what is given back are carried out, or an officer looks at it."""
     for standing in account.standings.values():
         if _is_undone(standing):
-            params = {"authority": _authority(account, standing), "what": _WHAT[standing.last.kind]}
+            params = {"authority": _authority(account, standing), "what": _WHAT[standing.counting.kind]}
             yield Raised(code=NOT_WRITTEN_OFF, document=_key(standing), params=params)
+
+
+def correction_refused(account: Account) -> Iterator[Raised]:
+    """That an authority refused an officer's correction is said; nothing has changed by it."""
+    for standing in account.standings.values():
+        if standing.last.refused_to_officer and standing.counting is not standing.last:
+            params = {"authority": _authority(account, standing)}
+            yield Raised(code=CORRECTION_REFUSED, document=_key(standing), params=params)
 
 
 def given_back(account: Account) -> Iterator[Raised]:
@@ -176,7 +185,7 @@ def partly_released(account: Account) -> Iterator[Raised]:
         return
     for dossier, route in account.counting:
         standing = account.standing(dossier)
-        if standing is None or standing.last.open or standing.last.by_officer or not standing.holding.written_off:
+        if standing is None or standing.last.open or standing.counting.by_officer or not standing.holding.written_off:
             continue
         if standing.document in account.intended and not account.holds_intended(standing):
             yield _raised(PARTLY_RELEASED, dossier, route)
@@ -212,14 +221,14 @@ def _is_refused(movement: Movement) -> bool:
 
 def _is_undone(standing: Standing) -> bool:
     """Whether something other than a reservation was refused, or was found not to be done, and is still to be done."""
-    last = standing.last
+    last = standing.counting
     undone = last.state in (MovementState.REFUSED, MovementState.NOT_DONE) and last.kind is not MovementKind.RESERVE
     return undone and not (last.kind in _GIVES_BACK and standing.holding.empty)
 
 
 def _is_told_of(standing: Standing) -> bool:
     """Whether another rule says why the quantity is not held."""
-    return standing.last.open or _is_refused(standing.last) or _is_undone(standing)
+    return standing.last.open or _is_refused(standing.counting) or _is_undone(standing)
 
 
 def _is_ours(account: Account, standing: Standing) -> bool:
