@@ -146,7 +146,7 @@ class _Port:
             payload, message_id, prefix = self._opened(body, shown)
             name = etree.QName(payload).localname
             operation = self._operations.get(name)
-            if operation is None or action != f'"{ACTION}{name[0].lower()}{name[1:]}"':
+            if operation is None or action.strip('"') != f"{ACTION}{name[0].lower()}{name[1:]}":
                 raise Rejected(f"no operation {name}")
             if shown is Fault.SOAP_FAULT:
                 raise Rejected("the service is not available")

@@ -108,7 +108,7 @@ def test_what_cannot_be_asked_for_is_not_sent(wrong: dict[str, Any]) -> None:
 
 def test_the_port_lists_what_fits(wire: Wire) -> None:
     everything = listed(wire)
-    assert len(everything) == 30
+    assert len(everything) == 32
     assert DocumentSummary(
         type="N853",
         reference=VALID,
