@@ -63,6 +63,8 @@ STORIES = {
     "CHEDA.FR.2026.0000001": ("70", Status.VALID),
     "CHEDD.FR.2026.0000001": ("70", Status.VALID),
     "CHEDPP.FR.2026.0000001": ("70", Status.VALID),
+    "CHEDP.XI.2026.0000875": ("70", Status.VALID),
+    "CHEDP.XI.2026.0000877": ("1", Status.PENDING),
 }
 
 
