@@ -239,47 +239,6 @@ class MovementList(BaseModel):
     items: list[MovementBody]
 
 
-class ExplainedDocument(Document):
-    """A document with what was asked about it, what was ordered of its quantity and what rules say of it."""
-
-    asked: list[dict[str, Any]]
-    movements: list[MovementBody]
-    findings: list[Finding]
-
-
-class DecisionWithoutFindings(BaseModel):
-    """A decision whose findings stand with their documents."""
-
-    number: int
-    version: int
-    effect: Effect
-    advice: Advice
-    forecast: bool
-    decided_at: datetime
-    items: list[ItemEffect]
-    rules: RulesIdentity
-
-
-class HistoryEntry(BaseModel):
-    """A step that was taken."""
-
-    seq: int
-    kind: EventKind
-    at: datetime
-
-
-class ExplanationBody(BaseModel):
-    """Why the decision is what it is."""
-
-    id: str
-    version: int
-    state: State
-    decision: DecisionWithoutFindings | None
-    documents: list[ExplainedDocument]
-    findings: list[Finding]
-    history: list[HistoryEntry]
-
-
 class AvailableLine(BaseModel):
     """What is left on one line of a certificate."""
 

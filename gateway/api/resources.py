@@ -1,7 +1,7 @@
 """How a declaration is shown: the resource of every answer, and the narrower view that a trader gets."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -9,11 +9,10 @@ from urllib.parse import quote
 import msgspec
 
 from gateway.access import Caller
-from gateway.api.movements import by_document, position, released
+from gateway.api.movements import position, released
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, Mode, NumberedDecision
-from gateway.domain.events import EventKind, SealedEvent
-from gateway.domain.movement import Movement
+from gateway.domain.events import SealedEvent
 from gateway.domain.record import Record
 from gateway.domain.verification import DocumentStatus, Verification
 
@@ -63,7 +62,7 @@ def shown(record: Record, caller: Caller, held: HeldMessage) -> dict[str, Any]:
         "accepted_at": _utc(record.accepted_at),
         "state": record.state,
         "documents": record.documents,
-        "decision": None if record.decision is None else _decision(record.decision),
+        "decision": None if record.decision is None else decided(record.decision),
         "confirmed": record.confirmed,
         "release": released(record.released),
         "links": {
@@ -177,44 +176,8 @@ def evidence(found: tuple[SealedEvent, ...], record_id: str) -> bytes:
     return encode({"items": [{"digest": d, "event": seq, "link": f"{here}/{d}"} for d, seq in first.items()]})
 
 
-def explanation(
-    record: Record, found: tuple[SealedEvent, ...], moved: Iterable[Movement], caller: Caller, held: HeldMessage
-) -> bytes:
-    """Writes why the decision is what it is: per document who was asked when, what was moved, and what rules say."""
-    if caller.sees_as_trader:
-        record = for_trader(record, held)
-    findings: tuple[Finding, ...] = () if record.decision is None else record.decision.decision.findings
-    asked, ordered = _asked(found, caller), by_document(moved, caller)
-    grouped: dict[tuple[str, str] | None, list[Finding]] = {None: []}
-    for finding in findings:
-        key = None if finding.document is None else (finding.document.type, finding.document.reference)
-        grouped.setdefault(key, []).append(finding)
-    documents = [
-        {
-            **_members(outcome),
-            "asked": asked.get(key, []),
-            "movements": ordered.get(key, []),
-            "findings": grouped.pop(key, []),
-        }
-        for outcome in record.documents
-        for key in [(outcome.type, outcome.reference)]
-    ]
-    # What concerns no single cited document: the whole declaration, or one that is missing.
-    others = [finding for rest in grouped.values() for finding in rest]
-    return encode(
-        {
-            "id": record.id,
-            "version": record.version,
-            "state": record.state,
-            "decision": None if record.decision is None else _decision(record.decision, findings=False),
-            "documents": documents,
-            "findings": others,
-            "history": [{"seq": e.seq, "kind": e.kind, "at": _utc(e.at)} for e in found],
-        }
-    )
-
-
-def _decision(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, Any]:
+def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, Any]:
+    """Gives a decision by its keys, with its findings or where they stand elsewhere without."""
     decision = numbered.decision
     said = {
         "number": numbered.number,
@@ -265,19 +228,6 @@ def _held(finding: Finding, held: HeldMessage) -> Finding:
     )
 
 
-def _asked(found: tuple[SealedEvent, ...], caller: Caller) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
-    """Gives what was asked about each document, in order; the handles of messages are the authority's and officers'."""
-    hidden = {"type", "reference"} | ({"message_ids", "evidence", "cause"} if caller.sees_as_trader else set())
-    asked: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for event in found:
-        if event.kind is not EventKind.DOCUMENTS_VERIFIED:
-            continue
-        for one in decode(event.text, dict)["body"].get("documents", ()):
-            told = {key: value for key, value in one.items() if key not in hidden}
-            asked.setdefault((one["type"], one["reference"]), []).append({"at": _utc(event.at), **told})
-    return asked
-
-
 def _digests(value: Any) -> Iterable[str]:
     if isinstance(value, str):
         if value.startswith("sha256:"):
@@ -290,10 +240,6 @@ def _digests(value: Any) -> Iterable[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _digests(inner)
-
-
-def _members(outcome: DocumentOutcome) -> dict[str, Any]:
-    return {field.name: getattr(outcome, field.name) for field in fields(outcome)}
 
 
 def _utc(at: datetime | None) -> datetime | None:

@@ -18,6 +18,7 @@ from gateway.api.face import Dispatcher, Lifecycle, Stepped
 from gateway.api.problems import Later
 from gateway.api.reading import preferred_wait
 from gateway.api.resources import HeldMessage
+from gateway.api.words import Words
 from gateway.domain.errors import ConfigurationError, NotKnown
 from gateway.domain.record import Record
 from gateway.settings import Settings
@@ -36,13 +37,14 @@ class Room:
     doorkeeper: Doorkeeper
     preflights: Budget
     held: HeldMessage
+    words: Words
 
     @classmethod
     def of(cls, lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings) -> "Room":
         """Furnishes the room.
 
         Raises:
-            ConfigurationError: the messages for traders cannot be read.
+            ConfigurationError: the messages for traders, or the texts of explanations, cannot be read.
         """
         return cls(
             lifecycle=lifecycle,
@@ -50,7 +52,8 @@ class Room:
             settings=settings,
             doorkeeper=Doorkeeper(settings.security),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
-            held=_held(settings.folder / MESSAGES),
+            held=held_message(settings.folder),
+            words=Words.read(settings.folder),
         )
 
     def caller(self, request: Request, call: Call) -> Caller:
@@ -148,7 +151,13 @@ def documented(
     return described
 
 
-def _held(file: Path) -> HeldMessage:
+def held_message(folder: Path) -> HeldMessage:
+    """Reads what a trader is told instead of a refusal that is not confirmed.
+
+    Raises:
+        ConfigurationError: the message is not there.
+    """
+    file = folder / MESSAGES
     try:
         (message,) = tomllib.loads(file.read_text(encoding="utf-8"))["message"]
         return HeldMessage(**message)

@@ -7,7 +7,8 @@ from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api import models, resources
+from gateway.api import explaining, models, resources
+from gateway.api.explanation_models import ExplanationBody
 from gateway.api.room import Room, documented, json
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
@@ -35,14 +36,16 @@ def register(app: FastAPI, room: Room) -> None:
         return json(resources.events(found, limit, caller))
 
     async def explanation(
-        request: Request, record_id: Id, version: Annotated[int | None, Query(ge=1, le=9_999)] = None
+        request: Request,
+        record_id: Id,
+        version: Annotated[int | None, Query(ge=1, le=9_999)] = None,
+        decision: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     ) -> Response:
-        """Gives why the decision is what it is: who was asked what and when, what was moved, and what each rule says of it."""
+        """Gives why a decision is what it is, in words and beside them as data; without a number the newest one of the version."""
         caller = room.caller(request, Call.EXPLANATION)
         record = await room.seen(caller, record_id, version)
-        found = tuple([event async for event in _all(room, record.id)])
-        moved = await room.lifecycle.movements(record.id)
-        return json(resources.explanation(record, found, moved, caller, room.held))
+        found = await room.lifecycle.explain(record, decision)
+        return json(explaining.explanation(found, caller, room.held, room.words))
 
     async def evidence(request: Request, record_id: Id) -> Response:
         """Gives the digests of all messages that the trail cites."""
@@ -67,7 +70,7 @@ def register(app: FastAPI, room: Room) -> None:
     tagged: dict[str, Any] = {"tags": ["trail"]}
     app.add_api_route(f"{ONE}/events", events, methods=["GET"], **tagged, **documented({200: models.EventPage}))
     app.add_api_route(
-        f"{ONE}/explanation", explanation, methods=["GET"], **tagged, **documented({200: models.ExplanationBody})
+        f"{ONE}/explanation", explanation, methods=["GET"], **tagged, **documented({200: ExplanationBody})
     )
     app.add_api_route(f"{ONE}/evidence", evidence, methods=["GET"], **tagged, **documented({200: models.EvidenceList}))
     described = documented({})

@@ -146,6 +146,23 @@ def profile(
 
 
 @app.command()
+def explain(
+    declaration: Annotated[str, typer.Argument(metavar="ID", help="The declaration's id.")],
+    decision: Annotated[
+        int | None, typer.Option(min=1, max=2**31 - 1, help="The decision's number; the newest one without.")
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="A gateway to ask; without, the configured database is read.")] = None,
+    key: Annotated[
+        str | None, typer.Option("--api-key", metavar="KEY", help="With --url: env:NAME, file:PATH or the key itself.")
+    ] = None,
+) -> None:
+    """Prints why a decision is what it is: facts, findings, how the gravest won, the rows of the tables behind it."""
+    from gateway.cli.explaining import explain as run
+
+    leave(run(os.environ, declaration, number=decision, url=url, key=key))
+
+
+@app.command()
 def settle(
     declarations: Annotated[
         list[str] | None, typer.Argument(metavar="[ID]...", help="Declarations to look up now.")

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from rich.console import Console
 
+from gateway.api.room import held_message
+from gateway.api.words import Words
 from gateway.app import read_rules, require_adapters
 from gateway.cli.exits import Exit
 from gateway.decisions.profile import faults as profile_faults
@@ -16,7 +18,7 @@ from gateway.settings.profiles import load_profile, profile_names
 
 
 def check(environment: Mapping[str, str]) -> Exit:
-    """Reads settings, tables, formats and adapters as a start would; prints every fault, or what is configured."""
+    """Reads settings, tables, formats, texts and adapters as a start would; prints every fault, or what is configured."""
     faults: list[str] = []
     rules = None
     adapters: dict[str, LoadedAdapter] | None = None
@@ -28,6 +30,11 @@ def check(environment: Mapping[str, str]) -> Exit:
         rules = read_rules(settings)
     except ConfigurationError as error:
         faults += error.faults
+    for read in (Words.read, held_message):
+        try:
+            read(settings.folder)
+        except ConfigurationError as error:
+            faults += error.faults
     try:
         adapters = load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft)
     except ConfigurationError as error:

@@ -1,5 +1,6 @@
 """The gateway as seen from outside, over its HTTP interface."""
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -102,6 +103,11 @@ class GatewayClient:
         """Reads a declaration as it stands."""
         return _reply(self._http.get(f"/v1/declarations/{record_id}"))
 
+    def explanation(self, record_id: str, number: int | None = None) -> Reply:
+        """Reads why a decision is what it is; without a number the newest one."""
+        params = {} if number is None else {"decision": number}
+        return _reply(self._http.get(f"/v1/declarations/{record_id}/explanation", params=params))
+
     def movements(self, record_id: str) -> Sequence[Mapping[str, Any]]:
         """Reads what a declaration ordered of quantities at the authorities.
 
@@ -146,6 +152,16 @@ class GatewayClient:
             if reply.status != 202 or time.monotonic() >= until:
                 return reply
             time.sleep(_LOOK_S)
+
+
+def read_key(given: str | None) -> str | None:
+    """Reads a key that is named by `env:NAME` or `file:PATH`, as secrets are everywhere in the gateway."""
+    if given is None:
+        return None
+    kind, _, place = given.partition(":")
+    if kind == "env":
+        return os.environ.get(place, "")
+    return Path(place).read_text(encoding="utf-8").strip() if kind == "file" else given
 
 
 def media_type_of(file: Path) -> str:

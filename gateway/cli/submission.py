@@ -1,6 +1,5 @@
 """`gateway submit`: lodges files and shows their decisions."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +10,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.client import GatewayClient, Reply, media_type_of
+from gateway.cli.client import GatewayClient, Reply, media_type_of, read_key
 from gateway.cli.exits import Exit, gravest
 
 AT_ONCE = 16
@@ -25,7 +24,7 @@ def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -
     """Lodges the files and prints a table of their decisions; gives the gravest outcome."""
     console = Console()
     with (
-        GatewayClient(url, key=_key(key)) as gateway,
+        GatewayClient(url, key=read_key(key)) as gateway,
         Progress(console=console, disable=len(files) < _MANY) as progress,
     ):
         bar = progress.add_task("lodging", total=len(files))
@@ -44,16 +43,6 @@ def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -
             replies = list(pool.map(lodge, files))
     console.print(_table(files, replies))
     return gravest(reply.outcome for reply in replies)
-
-
-def _key(given: str | None) -> str | None:
-    """Reads a key that is named by `env:NAME` or `file:PATH`, as secrets are everywhere in the gateway."""
-    if given is None:
-        return None
-    kind, _, place = given.partition(":")
-    if kind == "env":
-        return os.environ.get(place, "")
-    return Path(place).read_text(encoding="utf-8").strip() if kind == "file" else given
 
 
 def _table(files: Sequence[Path], replies: Sequence[Reply]) -> Table:

@@ -8,7 +8,7 @@ from gateway.domain.tables import Nature, Stage, Tables
 
 def rules_table(tables: Tables) -> str:
     """Writes all findings as a Markdown table: what each means now, whether it counts, and what a trader is told."""
-    promises = {code: _promise(rule.check.__doc__) for rule in RULESET for code in rule.codes}
+    promises = {code: rule.promise for rule in RULESET for code in rule.codes}
     promises[RULE_FAILED] = "A rule that fails is a hold."
     messages = {message.code: message for message in tables.messages}
     shadows = {row.rule: row for row in tables.modes if row.mode is Mode.SHADOW and row.valid_to is None}
@@ -40,10 +40,6 @@ def rules_table(tables: Tables) -> str:
         )
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def _promise(docstring: str | None) -> str:
-    return (docstring or "").split("\n\n", 1)[0].strip()
 
 
 def _advised(advice: object, effect: Effect) -> str:

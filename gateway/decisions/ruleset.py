@@ -28,6 +28,11 @@ class Rule:
         """The rule's name in the code."""
         return self.check.__name__
 
+    @property
+    def promise(self) -> str:
+        """What it says, in a sentence or two."""
+        return " ".join((self.check.__doc__ or "").split("\n\n", 1)[0].split())
+
 
 def _rule(
     check: Callable[[CaseFile], Iterable[Raised]] | Callable[[Account], Iterable[Raised]],

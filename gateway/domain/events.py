@@ -7,7 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from gateway.domain.codec import encode
+from gateway.domain.codec import decode, encode
 
 GENESIS = "0" * 64
 """The hash that stands before a declaration's first event."""
@@ -61,6 +61,11 @@ class SealedEvent:
     text: str
     """The canonical text that the hash covers."""
     hash: str
+
+    def body(self) -> Mapping[str, Any]:
+        """Gives what is told of it."""
+        told: Mapping[str, Any] = decode(self.text, dict)["body"]
+        return told
 
 
 def seal(events: Sequence[Event], *, seq: int, head: str) -> tuple[SealedEvent, ...]:

@@ -53,26 +53,26 @@ class InForce:
         }
         self._known = {kind: route for route in now(tables.routes) for kind in route.types}
         self._statements = {kind: row for row in now(tables.statements) for kind in row.types}
-        self._waives = {kind: row.waives for row in tables.statements for kind in row.types}
+        self._waiving = {kind: row for row in tables.statements for kind in row.types}
         self._required = _by_prefix(now(tables.required), lambda row: row.commodities)
         self._decisions = {
             (kind, decision): row for row in now(tables.decisions) for kind in row.types for decision in row.decisions
         }
         self._authority = {(kind, row.status): row for row in now(tables.authority_statuses) for kind in row.types}
-        self._statuses = {(row.status, row.successor): row.rule for row in now(tables.statuses)}
-        self._causes = {row.cause: row.rule for row in now(tables.causes)}
-        self._refusals = {row.reason: row.rule for row in now(tables.refusals)}
+        self._statuses = {(row.status, row.successor): row for row in now(tables.statuses)}
+        self._causes = {row.cause: row for row in now(tables.causes)}
+        self._refusals = {row.reason: row for row in now(tables.refusals)}
         self._rules = {code: row for row in now(tables.rules) for code in row.codes}
-        self._modes = {(row.rule, kind): row.mode for row in now(tables.modes) for kind in row.types or ("",)}
+        self._modes = {(row.rule, kind): row for row in now(tables.modes) for kind in row.types or ("",)}
         self._advice = {
-            (nature, row.effect, stage): row.advice
+            (nature, row.effect, stage): row
             for row in now(tables.advice)
             for nature in row.natures
             for stage in row.stages
         }
-        self._tolerances = {row.adapter: row.percent for row in now(tables.tolerances)}
+        self._tolerances = {row.adapter: row for row in now(tables.tolerances)}
         self._units = {row.word: row for row in now(tables.units)}
-        self._conversions = {row.unit: (row.base, row.factor) for row in now(tables.conversions)}
+        self._conversions = {row.unit: row for row in now(tables.conversions)}
         self._supplementary = _by_prefix(now(tables.supplementary), lambda row: row.commodities)
         self._old = {row.type: row for row in now(tables.old_codes)}
         self._foreign = tuple((re.compile(row.form), row) for row in now(tables.foreign_forms))
@@ -99,7 +99,8 @@ class InForce:
 
     def waived_by(self, kind: str) -> tuple[str, ...]:
         """Names the document types that a statement stands in for, in force or not."""
-        return self._waives.get(kind, ())
+        row = self._waiving.get(kind)
+        return row.waives if row is not None else ()
 
     def self_declared(self, kind: str, direction: Direction) -> bool:
         """Whether the declarant's word is enough for this code."""
@@ -130,15 +131,18 @@ class InForce:
 
     def status_rule(self, status: DocumentStatus, successor: bool) -> str | None:
         """Gives the code of the finding of a status; None: the tables do not say."""
-        return self._statuses.get((status, successor)) or self._statuses.get((status, None))
+        row = self._statuses.get((status, successor)) or self._statuses.get((status, None))
+        return row.rule if row is not None else None
 
     def cause_rule(self, cause: str) -> str | None:
         """Gives the code of the finding of a fault; None: the tables do not know the fault."""
-        return self._causes.get(cause)
+        row = self._causes.get(cause)
+        return row.rule if row is not None else None
 
     def refusal_rule(self, reason: Refusal) -> str | None:
         """Gives the code of the finding of a refused reservation; None: the tables do not say."""
-        return self._refusals.get(reason)
+        row = self._refusals.get(reason)
+        return row.rule if row is not None else None
 
     def rule(self, code: str) -> RuleRow | None:
         """Gives what a finding means."""
@@ -146,15 +150,15 @@ class InForce:
 
     def mode(self, code: str, kind: str | None) -> Mode:
         """Says whether a rule counts for a document type."""
-        if kind is not None and (mode := self._modes.get((code, kind))) is not None:
-            return mode
-        return self._modes.get((code, ""), Mode.ACTIVE)
+        row = self._modes.get((code, kind)) if kind is not None else None
+        row = row or self._modes.get((code, ""))
+        return row.mode if row is not None else Mode.ACTIVE
 
     def advice(self, nature: Nature, effect: Effect, stage: Stage) -> Advice:
         """Gives the advice for a finding. Where the tables are silent: control for a hold, no release for a refusal."""
         row = self._advice.get((nature, effect, stage))
         if row is not None:
-            return row
+            return row.advice
         return {Effect.HOLD: Advice.CONTROL, Effect.REFUSE: Advice.NO_RELEASE}.get(effect, Advice.NONE)
 
     def needs_second_officer(self, kind: str, known: DocumentStatus, outcome: DocumentStatus) -> bool:
@@ -163,7 +167,8 @@ class InForce:
 
     def tolerance(self, adapter: str) -> Decimal:
         """Gives by how many percent a declared quantity may exceed the position: 0 without a row."""
-        return self._tolerances.get(adapter, Decimal(0))
+        row = self._tolerances.get(adapter)
+        return row.percent if row is not None else Decimal(0)
 
     def unit(self, word: str) -> UnitWord | None:
         """Gives the Rec 20 meaning of a declared unit; None: it is not known."""
@@ -173,8 +178,9 @@ class InForce:
         """Gives a quantity in another Rec 20 unit; None: the two do not convert."""
         if quantity.unit == unit:
             return quantity
-        base, factor = self._conversions.get(quantity.unit, (quantity.unit, Decimal(1)))
-        target_base, target_factor = self._conversions.get(unit, (unit, Decimal(1)))
+        row, target = self._conversions.get(quantity.unit), self._conversions.get(unit)
+        base, factor = (row.base, row.factor) if row is not None else (quantity.unit, Decimal(1))
+        target_base, target_factor = (target.base, target.factor) if target is not None else (unit, Decimal(1))
         if base != target_base:
             return None
         return Quantity(value=quantity.value * factor / target_factor, unit=unit)

@@ -14,6 +14,7 @@ from gateway.domain.record import Record
 from gateway.domain.verification import Verification
 from gateway.intake import Formats
 from gateway.lifecycle.acting import Acting
+from gateway.lifecycle.explaining import Explanation, explain
 from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.looking import Asking
@@ -156,6 +157,14 @@ class Lifecycle:
                 after = page.next
             finally:
                 self._waiting.forget_anything(future)
+
+    async def explain(self, record: Record, number: int | None = None) -> Explanation:
+        """Explains the decision of a record, or the declaration's decision with a number.
+
+        Raises:
+            NotKnown: it has no decision with that number.
+        """
+        return await explain(self._store, record, number=number, tables=self._tables.current(), calendar=self._calendar)
 
     async def movements(self, record_id: str) -> tuple[Movement, ...]:
         """Gives everything that a declaration ordered of quantities, in its order."""

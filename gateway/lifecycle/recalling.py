@@ -1,6 +1,5 @@
 """Recalling decisions: what each was made from, put together again from what is stored. Changes nothing."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,6 +49,8 @@ class Made:
     """The event's body: effect, advice, the findings' codes, the tables' version and digest."""
     facts: str
     """The digest of the facts that it was made from."""
+    answers: Sequence[Mapping[str, Any]]
+    """What the trail tells of the answers that it was made from, erased or not: codes, message ids, digests."""
     mrn: str | None
     accepted_at: datetime | None
 
@@ -124,13 +125,13 @@ def _made(record: Record, events: Sequence[SealedEvent]) -> Iterator[Made]:
     said_later = any(event.kind is EventKind.ACCEPTANCE_RECEIVED for event in events)
     mrn = None if said_later else record.mrn
     accepted_at = None if said_later else record.accepted_at
-    facts = ""
+    facts, answers = "", []
     for event in events:
-        body = json.loads(event.text)["body"]
+        body = event.body()
         if event.kind is EventKind.ACCEPTANCE_RECEIVED:
             mrn, accepted_at = body["mrn"], datetime.fromisoformat(body["accepted_at"])
         elif event.kind is EventKind.DOCUMENTS_VERIFIED:
-            facts = body["facts"]
+            facts, answers = body["facts"], body["documents"]
         elif event.kind is EventKind.DECIDED:
             yield Made(
                 number=body["number"],
@@ -138,6 +139,7 @@ def _made(record: Record, events: Sequence[SealedEvent]) -> Iterator[Made]:
                 at=event.at,
                 told=body,
                 facts=facts,
+                answers=answers,
                 mrn=mrn,
                 accepted_at=accepted_at,
             )

@@ -6,7 +6,7 @@ from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.domain.events import SealedEvent
-from gateway.domain.record import Record
+from gateway.domain.record import OfficerVerification, Record
 from gateway.store import rows
 from gateway.store.database import Database
 
@@ -76,6 +76,13 @@ class Reading:
             return None
         found = await self._database.row("decision", {"id": record_id, "number": number})
         return decode(found["body"], NumberedDecision) if found else None
+
+    async def officer_verifications(self, record_id: str) -> tuple[OfficerVerification, ...]:
+        """Gives the words of officers on a declaration's documents, in their order."""
+        if not rows.is_id(record_id):
+            return ()
+        found = await self._database.rows("officer_verifications", {"id": record_id})
+        return tuple(decode(row["body"], OfficerVerification) for row in found)
 
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
         """Gives a declaration's events behind number `after`, in their order."""

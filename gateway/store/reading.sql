@@ -30,6 +30,9 @@ SELECT digest, model FROM declaration_version WHERE declaration_id = %(id)s::uui
 -- name: decision
 SELECT body FROM decision WHERE declaration_id = %(id)s::uuid AND number = %(number)s;
 
+-- name: officer_verifications
+SELECT body FROM officer_verification WHERE declaration_id = %(id)s::uuid ORDER BY event_seq;
+
 -- name: events
 SELECT seq, kind, at, text, hash FROM event
 WHERE declaration_id = %(id)s::uuid AND seq > %(after)s

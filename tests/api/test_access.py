@@ -176,7 +176,6 @@ def test_a_trader_is_not_told_a_refusal_before_it_is_confirmed() -> None:
     assert (told["code"], told["message"], told["remedy"]) == (HELD.code, HELD.message, "Ask the authority.")
     assert body["documents"][0]["effect"] == "hold"
     assert body["documents"][0]["status"] == "refused", "what the authority says is no decision of customs"
-    assert read(resources.explanation(record(), (), (), TRADER, HELD))["documents"][0]["findings"] == [told]
 
 
 def test_a_trader_is_told_a_confirmed_refusal_without_shadow_findings() -> None:

@@ -252,7 +252,7 @@ def test_every_documented_call_answers(door: Door) -> None:
 
 
 def test_answers_are_as_documented(door: Door) -> None:
-    from gateway.api import models
+    from gateway.api import explanation_models, models
 
     answer = lodge(door["customs"])
     here = answer.json()["links"]["self"]
@@ -261,7 +261,7 @@ def test_answers_are_as_documented(door: Door) -> None:
         (models.DeclarationPage, "customs", "/v1/declarations"),
         (models.EventPage, "auditor", f"{here}/events"),
         (models.EvidenceList, "auditor", f"{here}/evidence"),
-        (models.ExplanationBody, "officer", f"{here}/explanation"),
+        (explanation_models.ExplanationBody, "officer", f"{here}/explanation"),
         (models.MovementList, "officer", f"{here}/movements"),
         (models.DocumentCheck, "officer", "/v1/documents/N853/CHEDP.FR.2026.0000001"),
         (models.AdapterList, "operator", "/v1/adapters"),

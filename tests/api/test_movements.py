@@ -22,6 +22,7 @@ from gateway.contract import (
 from gateway.domain.movement import Holding, Movement, MovementState
 from gateway.domain.release import Released, ReleasedItem
 from tests.api.test_access import HELD, OFFICER, TRADER, read, record
+from tests.api.test_explaining import explained, shown_to
 
 AT = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
 LINE = OrderLine(
@@ -91,10 +92,10 @@ def test_an_explanation_tells_each_documents_movements_in_order() -> None:
     other = replace(MOVEMENT, number=2, reference="CHEDP.FR.2026.2")
     later = replace(MOVEMENT, number=3, kind=MovementKind.CANCEL)
     moved = (MOVEMENT, other, later)
-    (told,) = read(resources.explanation(record(), (), moved, OFFICER, HELD))["documents"]
+    (told,) = shown_to(OFFICER, explained(moved=moved))["documents"]
     assert [(one["number"], one["kind"]) for one in told["movements"]] == [(1, "reserve"), (3, "cancel")]
     assert told["movements"][0]["authority_code"] == "05"
-    (told,) = read(resources.explanation(record(), (), moved, TRADER, HELD))["documents"]
+    (told,) = shown_to(TRADER, explained(moved=moved))["documents"]
     assert [one["number"] for one in told["movements"]] == [1, 3]
     assert "authority_code" not in told["movements"][0]
 

@@ -161,6 +161,34 @@ def test_a_refusal_is_told_once_customs_has_confirmed_it(door: Door) -> None:
     assert door["trader"].get(here).json()["decision"]["effect"] == "refuse"
 
 
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_an_earlier_refusal_is_told_only_if_that_very_one_was_confirmed(door: Door, confirmed: bool) -> None:
+    refused = lodge(door["customs"], "03").json()
+    here = refused["links"]["self"]
+    if confirmed:
+        assert door["officer"].post(f"{here}/confirmation", json={}).status_code == 200
+    document = next(d for d in refused["documents"] if d["status"] == "refused")
+    said = {"outcome": "valid", "means": "paper", "reason": "it erred", "officer": "Ann", "second_officer": "Ben"}
+    path = f"{here}/documents/{document['type']}/verification"
+    later = door["officer"].post(path, params={"reference": document["reference"]}, json=said, headers=WAIT).json()
+    assert (later["decision"]["number"], later["decision"]["effect"]) == (2, "release")
+    first = {"decision": 1}
+    officers, traders = (door[who].get(f"{here}/explanation", params=first) for who in ("officer", "trader"))
+    assert officers.json()["decision"]["effect"] == "refuse"
+    assert officers.json()["again"]["outcome"] == "same"
+    assert traders.json()["decision"]["effect"] == ("refuse" if confirmed else "hold")
+    assert ('"effect":"refuse"' in traders.text) is confirmed
+    for answer in officers.json()["documents"][0]["answers"]:
+        for digest in answer["evidence"]:
+            assert door["officer"].get(f"{here}/evidence/{digest}").status_code == 200
+            assert digest not in traders.text
+    newest = door["trader"].get(f"{here}/explanation")
+    assert newest.json()["decision"]["number"] == 2
+    assert "Ann" not in newest.text
+    assert "Ann and Ben" in door["officer"].get(f"{here}/explanation").text
+    assert door["trader"].get(f"{here}/explanation", params={"decision": 3}).status_code == 404
+
+
 def test_an_officers_own_verification_needs_another_second_officer(door: Door) -> None:
     held = lodge(door["customs"], "02").json()
     document = next(d for d in held["documents"] if d["effect"] == "hold")

@@ -1,0 +1,220 @@
+"""Why a decision is what it is, as a caller is shown it: facts, rows, findings, how the gravest won, and the same in words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.access import Caller
+from gateway.api.movements import by_document
+from gateway.api.resources import HeldMessage, decided, for_trader
+from gateway.api.saying import told
+from gateway.api.words import ROW_NAMES, Words
+from gateway.decisions.explaining import Covers, Weighed, rules_behind, weigh
+from gateway.domain.codec import decode, encode
+from gateway.domain.consulting import Consulted
+from gateway.domain.decision import DocumentKey, DocumentOutcome, Finding
+from gateway.domain.events import EventKind, SealedEvent
+from gateway.domain.record import Record
+from gateway.domain.verification import Verification
+from gateway.lifecycle.explaining import Explanation
+
+_HIDDEN_FROM_TRADERS = frozenset({"message_ids", "evidence", "cause"})
+"""The handles of messages are the authority's and officers'."""
+
+
+def explanation(found: Explanation, caller: Caller, held: HeldMessage, words: Words) -> bytes:
+    """Writes why a decision is what it is.
+
+    A trader is shown nothing that its declaration would not show it: the sentences are made of what is shown, never of what
+    was left out.
+    """
+    shown: dict[str, Any] = decode(encode(_shown(found, caller, held)), dict)
+    return encode({**shown, "told": told(shown, words)})
+
+
+def _shown(found: Explanation, caller: Caller, held: HeldMessage) -> dict[str, Any]:
+    trader = caller.sees_as_trader
+    record = for_trader(found.record, held) if trader else found.record
+    numbered = record.decision
+    findings = () if numbered is None else numbered.decision.findings
+    covers = found.grounds.covers if found.grounds is not None else {}
+    by_key: dict[tuple[str, str] | None, list[Finding]] = {None: []}
+    for finding in findings:
+        key = None if finding.document is None else (finding.document.type, finding.document.reference)
+        by_key.setdefault(key, []).append(finding)
+    asked, moved = _asked(found.events, caller), by_document(found.movements, caller)
+    documents = [
+        {
+            **_document(outcome, covers),
+            "authority_name": _authority(found, outcome),
+            "answers": _answers(found, (outcome.type, outcome.reference), caller),
+            "asked": asked.get((outcome.type, outcome.reference), []),
+            "movements": moved.get((outcome.type, outcome.reference), []),
+            "findings": [_finding(one) for one in by_key.pop((outcome.type, outcome.reference), [])],
+        }
+        for outcome in record.documents
+    ]
+    return {
+        "id": record.id,
+        "version": record.version,
+        "lrn": record.lrn,
+        "mrn": record.mrn,
+        "kind": record.kind,
+        "state": record.state,
+        "decision": None
+        if numbered is None
+        else {**decided(numbered, findings=False), "newest": found.newest, "confirmed": record.confirmed},
+        "documents": documents,
+        # What concerns no single cited document: the whole declaration, or one that is missing.
+        "findings": [_finding(one) for rest in by_key.values() for one in rest],
+        "won": None if numbered is None else _won(weigh(numbered.decision, covers)),
+        "trader": None if trader or numbered is None else _told_to_trader(found.record, held),
+        "rows": None if trader or found.grounds is None else [_row(one) for one in found.grounds.consulted],
+        "again": None if trader or found.again is None else _again(found),
+        "history": [{"seq": e.seq, "kind": e.kind, "at": _utc(e.at)} for e in found.events],
+    }
+
+
+def _document(outcome: DocumentOutcome, covers: Covers) -> dict[str, Any]:
+    shown: dict[str, Any] = {field.name: getattr(outcome, field.name) for field in fields(outcome)}
+    key = DocumentKey(type=outcome.type, reference=outcome.reference)
+    return {**shown, "covers": sorted(covers.get(key, outcome.goods_items))}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    shown: dict[str, Any] = {field.name: getattr(finding, field.name) for field in fields(finding)}
+    return {**shown, "rules": [{"name": name, "promise": promise} for name, promise in rules_behind(finding.code)]}
+
+
+def _authority(found: Explanation, outcome: DocumentOutcome) -> str | None:
+    """The authority as people know it; by its adapter's name where the tables have no row for it any more."""
+    if outcome.authority is None or found.made is None:
+        return outcome.authority
+    row = found.tables.at(found.made.at.date()).known(outcome.type)
+    return row.authority if row is not None else outcome.authority
+
+
+def _answers(found: Explanation, key: tuple[str, str], caller: Caller) -> list[dict[str, Any]]:
+    """What the decision was made from, of one document; nothing where the trail tells of no answer."""
+    if found.made is None:
+        return []
+    told = [one for one in found.made.answers if (one["type"], one["reference"]) == key]
+    stored = [v for v in found.facts.verifications if v.key == key] if found.facts is not None else []
+    shown = []
+    for place, one in enumerate(told):
+        word = stored[place] if len(stored) == len(told) else None
+        at = word.asked_at if word is not None else None
+        answer = {"at": _utc(at or found.made.at), **_visible(one, caller)}
+        if not caller.sees_as_trader:
+            answer |= {"record": _record(word), "left": _left(word), "officer": None}
+            if one.get("verified_by") == "officer":
+                answer["officer"] = _officer(found, key)
+        shown.append(answer)
+    return shown
+
+
+def _visible(answer: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+    hidden = {"type", "reference"} | (_HIDDEN_FROM_TRADERS if caller.sees_as_trader else set())
+    return {name: value for name, value in answer.items() if name not in hidden}
+
+
+def _record(word: Verification | None) -> dict[str, Any] | None:
+    """What the authority's record says beside its lines."""
+    certificate = word.certificate if word is not None else None
+    if certificate is None:
+        return None
+    return {
+        "type": certificate.type,
+        "status": certificate.authority_status,
+        "decision": certificate.decision,
+        "valid_from": certificate.valid_from,
+        "valid_to": certificate.valid_to,
+        "holder": certificate.holder,
+        "destinations": certificate.destinations,
+        "successors": certificate.successors,
+        "lines": len(certificate.lines),
+    }
+
+
+def _left(word: Verification | None) -> list[dict[str, Any]] | None:
+    """What was left on each line; who holds the rest is not told here."""
+    if word is None or word.ledger is None:
+        return None
+    return [
+        {"line": line.number, "available": line.available.value, "unit": line.available.unit}
+        for line in word.ledger.lines
+    ]
+
+
+def _officer(found: Explanation, key: tuple[str, str]) -> dict[str, Any] | None:
+    said = next((one for one in found.officers if (one.type, one.reference) == key), None)
+    if said is None:
+        return None
+    return {
+        "officer": said.officer,
+        "second_officer": said.second_officer,
+        "means": said.means,
+        "reason": said.reason,
+        "at": _utc(said.at),
+    }
+
+
+def _won(weighed: Weighed) -> dict[str, Any]:
+    return {
+        "effect": weighed.effect,
+        "items": weighed.items,
+        "less_grave": [{"effect": effect, "count": count} for effect, count in weighed.less_grave],
+        "shadow": [{"effect": effect, "count": count} for effect, count in weighed.shadow],
+    }
+
+
+def _told_to_trader(record: Record, held: HeldMessage) -> dict[str, Any]:
+    shown = for_trader(record, held).decision
+    assert shown is not None, "a decision that is explained is shown to its trader, softened or not"
+    decision = shown.decision
+    return {
+        "effect": decision.effect,
+        "advice": decision.advice,
+        "softened": decision.effect is not (record.decision or shown).decision.effect,
+        "findings": [
+            {"code": one.code, "goods_item": one.goods_item, "message": one.message, "remedy": one.remedy}
+            for one in decision.findings
+        ],
+    }
+
+
+def _row(one: Consulted) -> dict[str, Any]:
+    row = one.row
+    return {
+        "table": ROW_NAMES[type(row)],
+        "place": row.place or None,
+        "keys": one.keys,
+        "source": row.source,
+        "valid_from": row.valid_from,
+        "valid_to": row.valid_to,
+    }
+
+
+def _again(found: Explanation) -> dict[str, Any]:
+    return {
+        "outcome": found.again,
+        "same_tables": found.same_tables,
+        "tables": {"version": found.tables.version, "digest": found.tables.digest},
+    }
+
+
+def _asked(found: Iterable[SealedEvent], caller: Caller) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
+    """Gives what was ever asked about each document, in order."""
+    asked: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for event in found:
+        if event.kind is not EventKind.DOCUMENTS_VERIFIED:
+            continue
+        for one in event.body().get("documents", ()):
+            told_of = {"at": _utc(event.at), **_visible(one, caller)}
+            asked.setdefault((one["type"], one["reference"]), []).append(told_of)
+    return asked
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.astimezone(UTC)

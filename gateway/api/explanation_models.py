@@ -1,0 +1,184 @@
+"""What the documentation says of an explanation's members."""
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from gateway.api.models import Document, DocumentKey, Finding, ItemEffect, MovementBody, RulesIdentity
+from gateway.domain.decision import Advice, Effect
+from gateway.domain.declaration import Kind
+from gateway.domain.events import EventKind
+from gateway.domain.record import State
+from gateway.domain.verification import DocumentStatus, VerifiedBy
+from gateway.lifecycle.explaining import Again
+
+
+class Rule(BaseModel):
+    """A rule that may raise a finding, with what it promises."""
+
+    name: str
+    promise: str
+
+
+class ExplainedFinding(Finding):
+    """A finding with the rules behind it."""
+
+    rules: list[Rule]
+
+
+class AnswerBody(BaseModel):
+    """One answer that the decision was made from."""
+
+    at: datetime
+    status: DocumentStatus
+    authority: str | None
+    verified_by: VerifiedBy
+    attempts: int
+    cause: str | None = None
+    """As all that follows: not told to traders."""
+    message_ids: list[str] | None = None
+    evidence: list[str] | None = None
+    """Digests of the messages, to be read under `evidence/{digest}`."""
+    record: dict[str, Any] | None = None
+    """What the authority's record says beside its lines."""
+    left: list[dict[str, Any]] | None = None
+    """What was left on each line."""
+    officer: dict[str, Any] | None = None
+    """With `verified_by` officer: who, by which means and why."""
+
+
+class ExplainedDocument(Document):
+    """A document with what it was decided by, everything that was asked, what was ordered of it, and what rules say of it."""
+
+    covers: list[int]
+    """The goods items that it is for; those that cite it where more is not known."""
+    authority_name: str | None
+    answers: list[AnswerBody]
+    """Those that the decision was made from."""
+    asked: list[dict[str, Any]]
+    """Everything that was ever asked about it."""
+    movements: list[MovementBody]
+    findings: list[ExplainedFinding]
+
+
+class ExplainedDecision(BaseModel):
+    """A decision whose findings stand with their documents."""
+
+    number: int
+    version: int
+    effect: Effect
+    advice: Advice
+    forecast: bool
+    decided_at: datetime
+    items: list[ItemEffect]
+    rules: RulesIdentity
+    newest: bool
+    confirmed: bool
+
+
+class CauseBody(BaseModel):
+    """What gave an effect: a finding, or without a code a document that does not release whatever the findings say."""
+
+    code: str | None
+    goods_item: int | None
+    document: DocumentKey | None
+    says: str
+
+
+class WeighedItem(BaseModel):
+    """A goods item's effect with everything that gave it."""
+
+    goods_item: int
+    effect: Effect
+    because: list[CauseBody]
+
+
+class Count(BaseModel):
+    """How many findings of an effect."""
+
+    effect: Effect
+    count: int
+
+
+class WonBody(BaseModel):
+    """How the gravest effect won."""
+
+    effect: Effect
+    items: list[WeighedItem]
+    less_grave: list[Count]
+    shadow: list[Count]
+
+
+class ToldFinding(BaseModel):
+    """What a trader is told of a finding."""
+
+    code: str
+    goods_item: int | None
+    message: str
+    remedy: str
+
+
+class ToldToTrader(BaseModel):
+    """What the trader is told; `softened`: a refusal is not told before it is confirmed."""
+
+    effect: Effect
+    advice: Advice
+    softened: bool
+    findings: list[ToldFinding]
+
+
+class RowBody(BaseModel):
+    """A row of the tables that was consulted, with what it was asked for."""
+
+    table: str
+    place: str | None
+    """File and line, where they are known."""
+    keys: list[list[str]]
+    source: str
+    valid_from: date
+    valid_to: date | None
+
+
+class AgainBody(BaseModel):
+    """What came of deciding once more from the stored facts, and under which tables."""
+
+    outcome: Again
+    same_tables: bool
+    tables: RulesIdentity
+
+
+class HistoryEntry(BaseModel):
+    """A step that was taken."""
+
+    seq: int
+    kind: EventKind
+    at: datetime
+
+
+class SectionBody(BaseModel):
+    """A part of the explanation in words."""
+
+    title: str
+    paragraphs: list[list[str]]
+    """Sentences; the first of a paragraph says what it is about."""
+
+
+class ExplanationBody(BaseModel):
+    """Why a decision is what it is. `trader`, `rows` and `again` are not told to traders."""
+
+    id: str
+    version: int
+    lrn: str
+    mrn: str | None
+    kind: Kind
+    state: State
+    decision: ExplainedDecision | None
+    documents: list[ExplainedDocument]
+    findings: list[ExplainedFinding]
+    won: WonBody | None
+    trader: ToldToTrader | None
+    rows: list[RowBody] | None
+    again: AgainBody | None
+    history: list[HistoryEntry]
+    told: list[SectionBody]

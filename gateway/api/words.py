@@ -1,0 +1,197 @@
+"""The texts of explanations: sentences, headings and words for codes, read from a catalogue and checked as a whole."""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+
+from gateway.decisions.texts import TextFault, names
+from gateway.domain.decision import Advice, Effect
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.movement import MovementKind, MovementState, Shown
+from gateway.domain.tables import Row
+from gateway.domain.verification import DocumentStatus
+from gateway.settings.tables.kinds import KINDS
+
+CATALOGUE = Path("messages") / "explanation.en.toml"
+
+_SENTENCES = """
+undecided version
+decided version mrn effect at advice
+mrn_unknown
+forecast
+supplementary
+newest
+superseded
+rules version digest
+document type reference items status effect
+document_unrouted type reference items
+asked authority at status
+asked_officer at status
+officer officer means reason
+officers officer second means reason
+cause cause attempts
+record facts
+record_status status
+record_decision decision
+record_from day
+record_to day
+record_holder holder
+record_destinations destinations
+record_successors successors
+record_type type
+left lines
+left_line line available unit
+messages ids
+evidence digests
+nobody
+quantity item line declared unit available movement
+quantity_unknown item reason
+movement number at kind state
+finding code effect subject message
+finding_shadow code subject would message
+remedy remedy
+basis basis
+rule name promise
+no_findings
+subject_declaration
+subject_item item
+subject_document type reference
+subject_both item type reference
+item items effect causes
+items items effect causes
+item_free items
+items_free items
+cause_finding code says
+cause_document type reference status
+cause_unheld type reference
+cause_unknown
+gravest effect
+less_grave count effect
+less_grave_one effect
+shadow count effect
+shadow_one effect
+told_effect effect
+told_softened
+told_finding code message remedy
+told_nothing
+row place what keys period source
+row_nowhere
+row_since start
+row_between start end
+row_more count
+again_same
+again_same_elsewhere version digest
+again_different
+again_different_elsewhere version digest
+again_not_asked version digest
+again_declaration_erased
+again_answers_erased
+"""
+"""Every sentence with the parameters that it may have."""
+
+_HEADINGS = "undecided lrn\ndecision number lrn\nfacts\nfindings\nwon\ntrader\nrows\nagain"
+
+
+ROW_NAMES: Mapping[type[Row], str] = MappingProxyType(
+    {kind.type: kind.table for kind in KINDS.values() if issubclass(kind.type, Row)}
+)
+"""Each kind of row with the name of its table in the files."""
+
+
+def _values(kind: type[StrEnum]) -> frozenset[str]:
+    return frozenset(one.value for one in kind)
+
+
+_CODES = {
+    "row": frozenset(ROW_NAMES.values()),
+    "effect": _values(Effect),
+    "standing": _values(Effect),
+    "would": _values(Effect),
+    "advice": _values(Advice),
+    "status": _values(DocumentStatus),
+    "movement": _values(Shown),
+    "order": _values(MovementKind),
+    "state": _values(MovementState),
+}
+"""The sections that have a word for each code of a closed list."""
+
+
+class Words:
+    """A catalogue of which every text is there."""
+
+    def __init__(self, texts: Mapping[str, Mapping[str, str]]) -> None:
+        self._texts = texts
+
+    @classmethod
+    def read(cls, folder: Path) -> "Words":
+        """Reads the catalogue of a configuration folder.
+
+        Raises:
+            ConfigurationError: with every text that is missing, not known, or has a parameter that nobody fills.
+        """
+        file = folder / CATALOGUE
+        try:
+            texts = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigurationError((f"{CATALOGUE}: cannot be read: {error}; put the shipped file back",)) from error
+        faults = tuple(_faults(texts))
+        if faults:
+            raise ConfigurationError(faults)
+        return cls(texts)
+
+    def say(self, name: str, /, **params: object) -> str:
+        """Gives a sentence with its parameters in place."""
+        return self._texts["sentence"][name].format_map(params)
+
+    def heading(self, name: str, /, **params: object) -> str:
+        """Gives a heading with its parameters in place."""
+        return self._texts["heading"][name].format_map(params)
+
+    def word(self, section: str, code: str) -> str:
+        """Gives the word for a code; one that an earlier version stored, and that nobody has a word for, stands for itself."""
+        return self._texts[section].get(code, code)
+
+    def of_items(self, numbers: str, count: int) -> str:
+        """Names goods items; without any the whole declaration."""
+        return self._texts["items"]["many" if count > 1 else "one" if count else "none"].format_map({"items": numbers})
+
+
+def _faults(texts: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    known = {
+        "sentence": _with_parameters(_SENTENCES),
+        "heading": _with_parameters(_HEADINGS),
+        "items": _with_parameters("none\none items\nmany items"),
+        **{section: dict.fromkeys(codes, frozenset[str]()) for section, codes in _CODES.items()},
+    }
+    yield from (
+        f"{CATALOGUE}: [{section}] is no section of this catalogue; take it out" for section in texts.keys() - known
+    )
+    for section, wanted in known.items():
+        given = texts.get(section, {})
+        yield from (
+            f"{CATALOGUE}: [{section}] lacks the text {one!r}; add it" for one in sorted(wanted.keys() - given.keys())
+        )
+        for name, text in given.items():
+            if name not in wanted:
+                yield f"{CATALOGUE}: [{section}] {name}: nothing is said with this text; take it out"
+            else:
+                yield from _misused(f"{CATALOGUE}: [{section}] {name}", text, wanted[name])
+
+
+def _misused(place: str, text: object, params: frozenset[str]) -> Iterator[str]:
+    if not isinstance(text, str) or not text.strip():
+        yield f"{place}: a text is needed"
+        return
+    try:
+        unknown = names(text) - params
+    except TextFault as fault:
+        yield f"{place}: {fault}"
+        return
+    yield from (f"{place}: there is no parameter {{{one}}}; take it out" for one in sorted(unknown))
+
+
+def _with_parameters(lines: str) -> Mapping[str, frozenset[str]]:
+    pairs: Iterable[list[str]] = (line.split() for line in lines.strip().splitlines())
+    return MappingProxyType({name: frozenset(params) for name, *params in pairs})

@@ -1,0 +1,80 @@
+"""`gateway explain`: why a decision is what it is, as a page for people."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.text import Text
+
+from gateway.access import ANYBODY
+from gateway.api.explaining import explanation
+from gateway.api.room import held_message
+from gateway.api.words import Words
+from gateway.app import read_rules
+from gateway.cli.client import GatewayClient, read_key
+from gateway.cli.database import database
+from gateway.cli.exits import Exit
+from gateway.cli.submission import COLOURS
+from gateway.domain.calendar import Calendar
+from gateway.domain.codec import decode
+from gateway.domain.errors import NotKnown
+from gateway.lifecycle.explaining import explain as explained
+from gateway.settings import Settings, load
+from gateway.store import Store
+
+
+def explain(
+    environment: Mapping[str, str], record_id: str, *, number: int | None, url: str | None, key: str | None
+) -> Exit:
+    """Prints the explanation that a gateway gives, or without a `url` the one that the database gives.
+
+    Raises:
+        ConfigurationError, StoreError: tables, texts or database cannot be used.
+        NotKnown: there is no such declaration, or it has no such decision.
+        httpx.HTTPError: the gateway cannot be reached.
+    """
+    try:
+        record_id = str(uuid.UUID(record_id))
+    except ValueError as error:
+        raise NotKnown(f"{record_id} is no id of a declaration.") from error
+    if url is not None:
+        with GatewayClient(url, key=read_key(key)) as gateway:
+            reply = gateway.explanation(record_id, number)
+        if not reply.taken:
+            raise NotKnown(str(reply.body.get("detail") or reply.body.get("title")))
+        show(reply.body)
+        return Exit.RELEASE
+    settings = load(environment)
+    with database(settings) as store:
+        show(asyncio.run(_from_database(store.url, record_id, number, settings)))
+    return Exit.RELEASE
+
+
+async def _from_database(url: str, record_id: str, number: int | None, settings: Settings) -> Mapping[str, Any]:
+    tables, calendar = read_rules(settings).tables, Calendar(zone=settings.zone())
+    async with Store.opened(url) as store:
+        record = await store.get(record_id)
+        if record is None:
+            raise NotKnown("There is no such declaration.")
+        found = await explained(store, record, number=number, tables=tables, calendar=calendar)
+    written = explanation(found, ANYBODY, held_message(settings.folder), Words.read(settings.folder))
+    shown: Mapping[str, Any] = decode(written, dict)
+    return shown
+
+
+def show(shown: Mapping[str, Any], console: Console | None = None) -> None:
+    """Prints the sections of an explanation, each paragraph with its first sentence before the others."""
+    console = console or Console(highlight=False)
+    decision = shown["decision"]
+    colour = COLOURS.get(decision["effect"], "default") if decision is not None else "default"
+    for place, section in enumerate(shown["told"]):
+        console.print(Rule(Text(section["title"], style="bold"), align="left", style=colour if place == 0 else "dim"))
+        for lead, *more in section["paragraphs"]:
+            console.print(Padding(Text(lead), (0, 0, 0, 2), expand=False))
+            for sentence in more:
+                console.print(Padding(Text(sentence, style="dim"), (0, 0, 0, 5), expand=False))
+        console.print()

@@ -1,0 +1,140 @@
+"""Why a decision is what it is: the rows that it stands on, and how the gravest of its findings won."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from gateway.decisions.case import Case, CaseFile
+from gateway.decisions.engine import decide
+from gateway.decisions.meaning import RULE_FAILED
+from gateway.decisions.ruleset import RULESET
+from gateway.domain.consulting import Consulted, Consulting
+from gateway.domain.decision import Decision, DocumentKey, DocumentOutcome, Effect, Finding, Mode
+from gateway.domain.verification import DocumentStatus
+
+Covers = Mapping[DocumentKey, frozenset[int]]
+"""The goods items that each document is for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """A decision, made once more, with what it stands on."""
+
+    decision: Decision
+    consulted: tuple[Consulted, ...]
+    covers: Covers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One thing that gave an effect."""
+
+    code: str | None
+    """The finding's; None: the document itself does not release, whatever the findings say."""
+    goods_item: int | None
+    document: DocumentKey | None
+    says: str
+    """The finding's sentence; of a document its status, or `unheld` where its quantity is not held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeighedItem:
+    """A goods item's effect, with everything that gave it."""
+
+    goods_item: int
+    effect: Effect
+    because: tuple[Cause, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """How the gravest effect won."""
+
+    effect: Effect
+    items: tuple[WeighedItem, ...]
+    less_grave: tuple[tuple[Effect, int], ...]
+    """How many findings of which lesser effect did not count against it; the gravest first."""
+    shadow: tuple[tuple[Effect, int], ...]
+    """How many findings in the shade would have had which effect."""
+
+
+UNHELD = "unheld"
+
+
+def grounds(case: Case) -> Grounds:
+    """Decides once more, and notes every row of the tables that gave an answer."""
+    tables, view = Consulting.of(case.tables, case.plan.on)
+    case = replace(case, tables=tables)
+    decision = decide(case)
+    return Grounds(decision=decision, consulted=view.consulted, covers=_covers(case))
+
+
+def rules_behind(code: str) -> tuple[tuple[str, str], ...]:
+    """Gives the name and the promise of each rule that may raise a finding."""
+    if code == RULE_FAILED:
+        return (("ask", "A rule that fails is a hold."),)
+    found = {rule.name: rule.promise for rule in RULESET if code in rule.codes}
+    return tuple(found.items())
+
+
+def weigh(decision: Decision, covers: Covers = MappingProxyType({})) -> Weighed:
+    """Says of each goods item what gave its effect; without `covers` as far as the decision itself tells."""
+    active = [finding for finding in decision.findings if finding.mode is Mode.ACTIVE]
+    cited = {DocumentKey(type=d.type, reference=d.reference): frozenset(d.goods_items) for d in decision.documents}
+    reach = {**cited, **covers}
+    causes = [(finding.effect, reach.get(finding.document or _NOBODY), _said(finding)) for finding in active]
+    spoken = {(finding.document, finding.effect) for finding in active}
+    for document in decision.documents:
+        key = DocumentKey(type=document.type, reference=document.reference)
+        if document.effect.gravity >= Effect.HOLD.gravity and (key, document.effect) not in spoken:
+            causes.append((document.effect, reach.get(key), _standing(document, key)))
+    items = tuple(
+        WeighedItem(
+            goods_item=item.goods_item,
+            effect=item.effect,
+            because=tuple(
+                cause
+                for effect, reached, cause in causes
+                if effect is item.effect and effect.gravity >= Effect.HOLD.gravity
+                if item.goods_item == cause.goods_item
+                or (cause.goods_item is None and (not reached or item.goods_item in reached))
+            ),
+        )
+        for item in decision.items
+    )
+    return Weighed(
+        effect=decision.effect,
+        items=items,
+        less_grave=_counted(f for f in active if f.effect.gravity < decision.effect.gravity),
+        shadow=_counted(f for f in decision.findings if f.mode is Mode.SHADOW),
+    )
+
+
+_NOBODY = DocumentKey(type="", reference="")
+
+
+def _covers(case: Case) -> Covers:
+    try:
+        file = CaseFile(case)
+    except Exception:  # a case that cannot be opened is held as a whole
+        return {}
+    found: dict[DocumentKey, set[int]] = {}
+    for dossier in file.dossiers:
+        found.setdefault(dossier.key, set()).update(citation.item.number for citation in dossier.citations)
+    return {key: frozenset(numbers) for key, numbers in found.items()}
+
+
+def _said(finding: Finding) -> Cause:
+    return Cause(code=finding.code, goods_item=finding.goods_item, document=finding.document, says=finding.message)
+
+
+def _standing(document: DocumentOutcome, key: DocumentKey) -> Cause:
+    says = UNHELD if document.status is DocumentStatus.VALID else document.status.value
+    return Cause(code=None, goods_item=None, document=key, says=says)
+
+
+def _counted(findings: Iterable[Finding]) -> tuple[tuple[Effect, int], ...]:
+    counts: dict[Effect, int] = {}
+    for finding in findings:
+        counts[finding.effect] = counts.get(finding.effect, 0) + 1
+    return tuple(sorted(counts.items(), key=lambda pair: -pair[0].gravity))

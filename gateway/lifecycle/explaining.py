@@ -1,0 +1,142 @@
+"""Explaining a decision: what it was made from, decided once more to see which rows of the tables it stands on. Changes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from gateway.decisions import Case
+from gateway.decisions.explaining import Grounds, grounds
+from gateway.domain.calendar import Calendar
+from gateway.domain.decision import NumberedDecision
+from gateway.domain.declaration import Declaration
+from gateway.domain.errors import NotKnown
+from gateway.domain.events import EventKind, SealedEvent
+from gateway.domain.facts import Facts
+from gateway.domain.movement import Movement
+from gateway.domain.record import OfficerVerification, Record
+from gateway.domain.tables import Tables
+from gateway.lifecycle.recalling import Made, Missing, NotRecalled, decisions_made, recall, trail, unasked
+from gateway.store import Store
+
+
+class Again(StrEnum):
+    """What came of deciding once more."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    DECLARATION_ERASED = "declaration_erased"
+    ANSWERS_ERASED = "answers_erased"
+    NOT_ASKED = "not_asked"
+    """The tables that were taken ask about a document that nobody was asked about then."""
+
+
+_ERASED = {Missing.DECLARATION: Again.DECLARATION_ERASED, Missing.ANSWERS: Again.ANSWERS_ERASED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A decision, with everything that is known of why it is what it is."""
+
+    record: Record
+    """The version that was decided, with the decision that is explained; None: nothing is decided yet."""
+    newest: bool
+    """Whether no later decision stands in its place."""
+    made: Made | None
+    declaration: Declaration | None
+    facts: Facts | None
+    """None: they were erased."""
+    again: Again | None
+    tables: Tables
+    """Those that were taken to decide once more."""
+    grounds: Grounds | None
+    """Only where the decision came out the same: else only what is stored is known of it."""
+    events: tuple[SealedEvent, ...]
+    movements: tuple[Movement, ...]
+    officers: tuple[OfficerVerification, ...]
+    """The words of officers that the decision stands on."""
+
+    @property
+    def same_tables(self) -> bool:
+        """Whether it was decided once more under the very tables that decided it."""
+        decision = self.record.decision
+        return decision is not None and decision.decision.rules.digest == self.tables.digest
+
+
+async def explain(
+    store: Store, record: Record, *, number: int | None, tables: Tables, calendar: Calendar
+) -> Explanation:
+    """Explains the decision of a record, or the one with a number.
+
+    Raises:
+        NotKnown: the declaration has no decision with that number.
+        StoreUnavailable: the database does not answer.
+    """
+    events = await trail(store, record.id)
+    last = max((made.number for made in decisions_made(record, events)), default=0)
+    record = await _with_decision(store, record, number, events)
+    numbered = record.decision
+    movements = await store.movements(record.id)
+    made = None
+    if numbered is not None:
+        made = next((one for one in decisions_made(record, events) if one.number == numbered.number), None)
+        if numbered.number != last:
+            movements = tuple(one for one in movements if one.planned_at <= numbered.decided_at)
+    declaration, facts, again, found = await _again(store, record, made, tables, calendar)
+    return Explanation(
+        record=record,
+        newest=numbered is not None and numbered.number == last,
+        made=made,
+        declaration=declaration,
+        facts=facts,
+        again=again,
+        tables=tables,
+        grounds=found,
+        events=events,
+        movements=movements,
+        officers=_words(await store.officer_verifications(record.id), numbered),
+    )
+
+
+async def _with_decision(store: Store, record: Record, number: int | None, events: Sequence[SealedEvent]) -> Record:
+    """The record with the decision that is asked for, and whether customs confirmed that very decision."""
+    if number is not None and (record.decision is None or record.decision.number != number):
+        numbered = await store.decision(record.id, number)
+        version = await store.get(record.id, numbered.version) if numbered is not None else None
+        if numbered is None or version is None:
+            raise NotKnown(f"The declaration has no decision {number}.")
+        record = replace(version, decision=numbered, documents=numbered.decision.documents)
+    if record.decision is None:
+        return record
+    confirmed = {event.body()["number"] for event in events if event.kind is EventKind.CONFIRMED}
+    return replace(record, confirmed=record.decision.number in confirmed)
+
+
+async def _again(
+    store: Store, record: Record, made: Made | None, tables: Tables, calendar: Calendar
+) -> tuple[Declaration | None, Facts | None, Again | None, Grounds | None]:
+    if made is None or record.decision is None:
+        return None, None, None, None
+    try:
+        recalled = await recall(store, record, made)
+    except NotRecalled as reason:
+        return None, None, _ERASED[reason.missing], None
+    case = recalled.case(tables, calendar)
+    again, found = _compared(case, record.decision)
+    return recalled.declaration, recalled.facts, again, found
+
+
+def _compared(case: Case, stored: NumberedDecision) -> tuple[Again, Grounds | None]:
+    if unasked(case):
+        return Again.NOT_ASKED, None
+    found = grounds(case)
+    if not stored.decision.means_the_same(found.decision):
+        return Again.DIFFERENT, None
+    return Again.SAME, found
+
+
+def _words(said: Sequence[OfficerVerification], numbered: NumberedDecision | None) -> tuple[OfficerVerification, ...]:
+    """The last word on each document that was there when it was decided."""
+    if numbered is None:
+        return ()
+    heard = [one for one in said if one.version == numbered.version and one.at <= numbered.decided_at]
+    return tuple({(one.type, one.reference): one for one in heard}.values())

@@ -1,0 +1,76 @@
+"""What a decision stands on, and how the gravest of its findings won, for every story."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from gateway.decisions import decide
+from gateway.decisions.explaining import UNHELD, grounds, rules_behind, weigh
+from gateway.decisions.meaning import RULE_FAILED
+from gateway.decisions.ruleset import RULESET
+from gateway.domain.decision import Effect, Mode
+from gateway.domain.tables import Row, RuleMode
+from gateway.domain.verification import DocumentStatus
+from tests.cases.story import STORIES, read
+from tests.decisions.build import CHED, DAY, altered, case, confirmed, declared, milk
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_rows_consulted_are_all_that_a_decision_stands_on(story: str) -> None:
+    """Under a table set of nothing but the consulted rows the decision is the same."""
+    told = read(story)
+    found = grounds(told)
+    assert found.decision == decide(told)
+    consulted = {id(one.row) for one in found.consulted}
+    rows: dict[str, Any] = {}
+    for field in fields(told.tables):
+        held = getattr(told.tables, field.name)
+        if isinstance(held, tuple) and held and isinstance(held[0], Row):
+            rows[field.name] = tuple(row for row in held if id(row) in consulted)
+    assert sum(map(len, rows.values())) == len(found.consulted)
+    assert decide(replace(told, tables=replace(told.tables, **rows))) == found.decision
+    assert all(one.keys and one.row.source for one in found.consulted)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_every_effect_has_a_cause(story: str) -> None:
+    found = grounds(read(story))
+    weighed = weigh(found.decision, found.covers)
+    assert weighed.effect is found.decision.effect
+    for item in weighed.items:
+        assert bool(item.because) is (item.effect.gravity >= Effect.HOLD.gravity), item
+        assert all(cause.goods_item in (None, item.goods_item) for cause in item.because)
+    active = [finding for finding in found.decision.findings if finding.mode is Mode.ACTIVE]
+    gravest = sum(finding.effect is found.decision.effect for finding in active)
+    assert sum(count for _, count in weighed.less_grave) + gravest == len(active)
+
+
+def test_a_finding_on_a_document_reaches_only_the_items_that_it_is_for() -> None:
+    other = "CHEDP.FR.2026.0000002"
+    told = case(declared(milk(1), milk(2, reference=other)), confirmed(status=DocumentStatus.SUSPENDED))
+    found = grounds(told)
+    one, two = weigh(found.decision, found.covers).items
+    assert [cause.code for cause in one.because] == ["SW-DEC-024"]
+    assert [cause.code for cause in two.because] == ["SW-DEC-034"]
+
+
+def test_what_releases_nothing_without_a_finding_is_named_too() -> None:
+    shadow = RuleMode(rule="SW-DEC-024", mode=Mode.SHADOW, valid_from=DAY, source="test")
+    tables = altered(modes=lambda rows: (*rows, shadow))
+    decision = decide(case(None, confirmed(status=DocumentStatus.SUSPENDED), tables=tables))
+    (item,) = weigh(decision).items
+    assert [(c.code, c.says, c.document and c.document.reference) for c in item.because] == [(None, "suspended", CHED)]
+    assert weigh(decision).shadow == ((Effect.HOLD, 1),)
+    told = read("refused-insufficient")
+    shadow = replace(shadow, rule="SW-DEC-104")
+    tables = altered(modes=lambda rows: (*rows, shadow))
+    (item,) = weigh(decide(replace(told, tables=tables))).items
+    assert [(cause.code, cause.says) for cause in item.because] == [(None, UNHELD)]
+
+
+def test_every_code_has_a_rule_with_a_promise() -> None:
+    for code in {code for rule in RULESET for code in rule.codes} | {RULE_FAILED}:
+        assert all(name and promise.endswith(".") for name, promise in rules_behind(code))
+        assert rules_behind(code)
+    assert rules_behind("SW-API-HELD") == ()
