@@ -36,6 +36,12 @@ _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 20, 30)
 
 _received = Counter("gateway_declarations_received_total", "Declarations taken", ["format"], registry=registry)
 _decided = Counter("gateway_decisions_total", "Decisions made", ["effect"], registry=registry)
+_failed = Counter(
+    "gateway_rule_failures_total",
+    "Rules that failed, so that a declaration was held: a fault of the gateway",
+    ["rule"],
+    registry=registry,
+)
 _decision_seconds = Histogram(
     "gateway_decision_seconds",
     "Seconds from taking up a declaration to its decision",
@@ -71,6 +77,11 @@ def decided(effect: str, seconds: float | None = None) -> None:
     _decided.labels(str(effect)).inc()
     if seconds is not None:
         _decision_seconds.observe(seconds)
+
+
+def rule_failed(rule: str) -> None:
+    """Counts a rule that failed."""
+    _failed.labels(rule).inc()
 
 
 def asked(adapter: str, outcome: str, seconds: float) -> None:

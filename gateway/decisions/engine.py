@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.case import Case, CaseFile, Dossier, Raised
-from gateway.decisions.meaning import RULE_FAILED, Said, ask, capped, failed, meaning
+from gateway.decisions.meaning import RULE_FAILED, Failure, Said, ask, capped, failed, meaning, meant
 from gateway.decisions.moved import Gone, Taken, gone
 from gateway.decisions.quantity import Position, positions, shown
 from gateway.decisions.ruleset import CHECKS, MOVEMENT_CHECKS
@@ -29,6 +29,9 @@ from gateway.domain.verification import DocumentStatus, Plan
 Check = Callable[[CaseFile], Iterable[Raised]]
 MovementCheck = Callable[[Account], Iterable[Raised]]
 Judged = list[tuple[Said, Finding]]
+
+_OPENING = "opening"
+"""What failed where nothing can be said of a declaration at all."""
 
 _URGENCY = {Advice.NONE: 0, Advice.DOCUMENTS: 1, Advice.CONTROL: 2, Advice.REJECT: 3, Advice.NO_RELEASE: 4}
 
@@ -85,11 +88,14 @@ class Judgement:
         self._held: frozenset[DocumentKey] = frozenset()
         self._intended: tuple[Intended, ...] = ()
         self._file: CaseFile | None = None
+        self._failures: list[Failure] = []
         try:
-            self._file = file = CaseFile(case)
-        except Exception:  # a case that cannot even be opened is not determined
-            return
-        self._judged = _judge((finding for check in checks for finding in ask(check, file)), file)
+            self._file = self._opened(CaseFile(case), checks)
+        except Exception as error:  # a case that cannot even be opened is not determined
+            self._failures.append(Failure(_OPENING, error))
+
+    def _opened(self, file: CaseFile, checks: Sequence[Check]) -> CaseFile:
+        self._judged = self._judge((one for check in checks for one in ask(check, file, self._failures)), file)
         self._held = frozenset(
             finding.document
             for _, finding in self._judged
@@ -97,8 +103,22 @@ class Judgement:
         )
         try:
             self._intended = intend(file, self._held)
-        except Exception:
-            self._judged.append(_not_carried_out("intend", file))
+        except Exception as error:
+            self._judged.append(self._not_carried_out("intend", error, file))
+        return file
+
+    def _judge(self, said: Iterable[Said], file: CaseFile) -> Judged:
+        return [(one, meant(one, file, self._failures)) for one in dict.fromkeys(said)]
+
+    def _not_carried_out(self, what: str, error: Exception, file: CaseFile) -> tuple[Said, Finding]:
+        self._failures.append(Failure(what, error))
+        said = Said.of(Raised(code=RULE_FAILED, params={"rule": what}))
+        return said, meaning(said, file)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """The faults of ours so far, each once: the declaration is held for them, and whoever runs the gateway has to know."""
+        return tuple({failure.rule: failure for failure in self._failures}.values())
 
     def intended(self) -> tuple[Intended, ...]:
         """Says what the declaration has to hold of each fit document, in their order: released, given back or not.
@@ -129,8 +149,13 @@ class Judgement:
         file = self._file
         if file is None:
             return _unopened(self._case)
-        if standings is None:
-            standings = self._case.standings
+        try:
+            return self._decided(file, self._case.standings if standings is None else standings)
+        except Exception as error:  # nothing that was said can be relied on
+            self._failures.append(Failure(_OPENING, error))
+            return _unopened(self._case)
+
+    def _decided(self, file: CaseFile, standings: tuple[Standing, ...]) -> Decision:
         account = Account(
             file,
             intended=self._intended,
@@ -138,13 +163,13 @@ class Judgement:
             held=self._held,
             refused=any(_counts(finding) and finding.effect is Effect.REFUSE for _, finding in self._judged),
         )
-        said = (finding for check in self._movement_checks for finding in ask(check, account))
-        judged = [*self._judged, *_judge(said, file)]
+        said = (one for check in self._movement_checks for one in ask(check, account, self._failures))
+        judged = [*self._judged, *self._judge(said, file)]
         try:
             unheld = account.unheld
-        except Exception:
+        except Exception as error:
             unheld = frozenset()
-            judged.append(_not_carried_out("unheld", file))
+            judged.append(self._not_carried_out("unheld", error, file))
         findings = tuple(sorted({finding for _, finding in judged}, key=_place))
         documents = tuple(_outcome(group, judged, account, unheld) for group in _grouped(file))
         counted = [finding for finding in findings if _counts(finding)]
@@ -164,15 +189,6 @@ class Judgement:
 
 def _counts(finding: Finding) -> bool:
     return finding.mode is Mode.ACTIVE
-
-
-def _judge(raised: Iterable[Raised], file: CaseFile) -> Judged:
-    return [(one, meaning(one, file)) for one in dict.fromkeys(Said.of(one) for one in raised)]
-
-
-def _not_carried_out(what: str, file: CaseFile) -> tuple[Said, Finding]:
-    said = Said.of(Raised(code=RULE_FAILED, params={"rule": what}))
-    return said, meaning(said, file)
 
 
 def unverified(plan: Plan) -> tuple[DocumentOutcome, ...]:
@@ -197,7 +213,7 @@ def _unopened(case: Case) -> Decision:
         advice=Advice.CONTROL,
         forecast=case.declaration.kind is Kind.PRE_LODGED and not case.accepted,
         items=tuple(ItemEffect(goods_item=item.number, effect=Effect.HOLD) for item in case.declaration.items),
-        findings=(failed("the case", None, None, Effect.HOLD),),
+        findings=(failed(_OPENING, None, None, Effect.HOLD),),
         documents=unverified(case.plan),
         rules=RulesIdentity(version=case.tables.version, digest=case.tables.digest),
     )

@@ -1,7 +1,7 @@
 """What a raised finding means: the tables give effect, advice and legal basis, the catalogue its sentences."""
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from gateway.decisions.case import CaseFile, Raised
 from gateway.decisions.texts import TextFault, render
@@ -23,19 +23,53 @@ class Said(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str], ...
 
     @classmethod
     def of(cls, raised: Raised) -> "Said":
-        """Puts what a rule raised into that form."""
+        """Puts what a rule raised into that form.
+
+        Raises:
+            TypeError: it is no finding, and could be neither told nor stored.
+        """
+        item, texts = raised.goods_item, (*raised.params.values(), raised.code, raised.legal_basis)
+        if not all(isinstance(text, str) for text in texts) or not (item is None or isinstance(item, int)):
+            raise TypeError(f"{raised.code!r} is not raised as a finding is")
         params = tuple(sorted(raised.params.items()))
         return cls((raised.code, raised.goods_item, raised.document, params, raised.status, raised.legal_basis))
 
 
-def ask(check: Callable[[T], Iterable[Raised]], subject: T) -> list[Raised]:
-    """Asks one rule; one that fails says so in the place of what it did not say."""
-    said: list[Raised] = []
+class Failure(NamedTuple):
+    """A fault of ours that a decision was made in spite of."""
+
+    rule: str
+    """What failed: a rule's name, or the code of a finding that the tables or the catalogue cannot tell."""
+    error: Exception | None
+    """What it raised; its text may quote a declaration, and is for nobody."""
+
+
+def ask(check: Callable[[T], Iterable[Raised]], subject: T, failures: list[Failure]) -> list[Said]:
+    """Asks one rule; one that fails says so in the place of what it did not say, and stands among the failures."""
+    said: list[Said] = []
     try:
-        said.extend(check(subject))
-    except Exception:  # whatever a rule trips over, the declaration is held and an officer told which rule it was
-        said.append(Raised(code=RULE_FAILED, params={"rule": getattr(check, "__name__", "a rule")}))
+        for raised in check(subject):
+            said.append(Said.of(raised))
+    except (
+        Exception
+    ) as error:  # whatever a rule trips over, the declaration is held and an officer told which rule it was
+        name = getattr(check, "__name__", "a rule")
+        failures.append(Failure(name, error))
+        said.append(Said.of(Raised(code=RULE_FAILED, params={"rule": name})))
     return said
+
+
+def meant(said: Said, file: CaseFile, failures: list[Failure]) -> Finding:
+    """Gives the finding of what was raised; one that cannot be told says so, and stands among the failures."""
+    code, goods_item, document = said[:3]
+    error = None
+    try:
+        finding = meaning(said, file)
+    except Exception as tripped:
+        error, finding = tripped, failed(code, goods_item, document, ceiling(file))
+    if finding.code != code:
+        failures.append(Failure(code, error))
+    return finding
 
 
 def meaning(said: Said, file: CaseFile) -> Finding:

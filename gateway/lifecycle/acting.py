@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from gateway.decisions import with_standings
+from gateway.decisions import Judgement, with_standings
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.decision import Decision, Effect, NumberedDecision
@@ -19,8 +19,9 @@ from gateway.domain.release import Released
 from gateway.domain.tables import QuantityMode, Tables
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Verification
 from gateway.lifecycle.carrying_out import CarriedOut, carry_out, overtaken
+from gateway.lifecycle.failing import tell_of
 from gateway.lifecycle.journal import Journal
-from gateway.lifecycle.looking import Asking, Looking, MovedUnder, Seen
+from gateway.lifecycle.looking import Asking, Judging, Looking, MovedUnder, Seen
 from gateway.lifecycle.moving import Carrying
 from gateway.lifecycle.noticing import notices
 from gateway.lifecycle.ordering import Ordering, Pauses
@@ -60,9 +61,10 @@ class Acting:
         new_key: Callable[[], str],
         calendar: Calendar,
         give_back_refused: bool = True,
+        judging: Judging = Judgement,
     ) -> None:
-        """Takes, beside the rooms it works with, whether what a refused declaration holds is given back at once."""
-        self.looking = Looking(asking=asking, calendar=calendar, moved_under=moved_under)
+        """Takes, beside the rooms it works with, whether what a refused declaration holds is given back at once, and the rules."""
+        self.looking = Looking(asking=asking, calendar=calendar, moved_under=moved_under, judging=judging)
         self._tables = tables
         self._ordering = ordering
         self._retries = retries
@@ -188,6 +190,7 @@ class Acting:
         self, journal: Journal, carrying: Carrying | None, seen: Seen, decision: Decision, carried: CarriedOut
     ) -> Outcome:
         work, now = journal.work, self._clock()
+        tell_of(seen.judgement.failures, declaration=work.id)
         last = work.last
         unchanged = last is not None and last.version == work.version and last.decision.means_the_same(decision)
         numbered = None

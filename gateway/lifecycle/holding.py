@@ -182,7 +182,12 @@ class Holding:
             raise
         except Exception as error:
             # A fault of ours must not leave goods without a decision: what is not determined is a hold that says so.
-            log.error("look_failed", declaration=journal.work.id, error=type(error).__name__)
+            log.error(
+                "look_failed",
+                declaration=journal.work.id,
+                error=type(error).__name__,
+                raised_at=observe.raised_at(error),
+            )
             return self._acting.undetermined(journal)
 
     def _finished(self, record_id: str, task: "asyncio.Task[None]") -> None:

@@ -28,6 +28,7 @@ from gateway.domain.events import Event, EventKind
 from gateway.domain.record import Record, State
 from gateway.domain.verification import EvidenceItem, Plan
 from gateway.intake import Accepted, Formats
+from gateway.lifecycle.failing import tell_of
 from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.looking import Looking, date_that_counts
 from gateway.lifecycle.steps import Stepped, Steps
@@ -169,7 +170,9 @@ class Lodging:
             accepted_on=self._calendar.day(accepted_at) if accepted_at else None,
             mrn=declaration.mrn,
         )
-        return Preflight(declaration=declaration, decision=seen.judgement.decision(as_if_held(seen.judgement, now)))
+        decision = seen.judgement.decision(as_if_held(seen.judgement, now))
+        tell_of(seen.judgement.failures, declaration=None)
+        return Preflight(declaration=declaration, decision=decision)
 
     async def _read(self, raw: bytes, media_type: str | None) -> Accepted:
         if len(raw) > IN_A_THREAD_ABOVE:

@@ -19,6 +19,9 @@ from gateway.routing import plan
 MovedUnder = Callable[[Collection[str]], Awaitable[frozenset[tuple[str, str]]]]
 """Gives the documents of which declarations with these MRNs have moved a quantity."""
 
+Judging = Callable[[Case], Judgement]
+"""Asks the rules about a case."""
+
 
 class Asked(Protocol):
     """What asking an authority gives."""
@@ -59,7 +62,10 @@ class Seen:
 class Looking:
     """Asks about a declaration's documents and opens the judgement over them."""
 
-    def __init__(self, *, asking: Asking, calendar: Calendar, moved_under: MovedUnder) -> None:
+    def __init__(
+        self, *, asking: Asking, calendar: Calendar, moved_under: MovedUnder, judging: Judging = Judgement
+    ) -> None:
+        self._judging = judging
         self._asking = asking
         self._calendar = calendar
         self._moved_under = moved_under
@@ -115,7 +121,7 @@ class Looking:
             verifications=verifications,
             evidence=tuple(item for a in asked for item in a.evidence),
             moved_before=moved_before,
-            judgement=Judgement(case),
+            judgement=self._judging(case),
             view=tables.at(planned.on),
         )
 
@@ -148,7 +154,7 @@ class Looking:
             verifications=silent,
             evidence=(),
             moved_before=frozenset(),
-            judgement=Judgement(case),
+            judgement=self._judging(case),
             view=tables.at(planned.on),
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.contract import CertificateLine
-from gateway.decisions import Raised, decide, unverified
+from gateway.decisions import Judgement, Raised, decide, unverified
 from gateway.decisions.case import CaseFile
 from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.ruleset import CHECKS
@@ -62,6 +62,20 @@ def test_a_case_that_cannot_be_opened_is_a_hold() -> None:
     assert (codes(decision), decision.effect) == ([RULE_FAILED], Effect.HOLD)
     assert [document.status for document in decision.documents] == [DocumentStatus.UNDETERMINED]
     assert [item.effect for item in decision.items] == [Effect.HOLD]
+
+
+def test_failures_are_told_beside_the_decision() -> None:
+    def no_rule(file: CaseFile) -> Iterator[Raised]:
+        raise KeyError("x")
+
+    judgement = Judgement(case(None, confirmed()), checks=(*CHECKS, no_rule, lambda file: [Raised(code="SW-DEC-666")]))
+    judgement.decision()
+    judgement.decision()
+    assert [(one.rule, type(one.error)) for one in judgement.failures] == [
+        ("no_rule", KeyError),
+        ("SW-DEC-666", type(None)),
+    ]
+    assert Judgement(case(None, confirmed())).failures == ()
 
 
 def test_a_finding_without_a_row_in_force_is_a_hold() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.app import Rules, read_rules
+from gateway.decisions import Case, Judgement
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
@@ -51,7 +52,13 @@ async def store(database_url: str) -> AsyncIterator[Store]:
     await opened.close()
 
 
-def living(store: Store, rules: Rules, clock: Callable[[], datetime], capacity: Capacity) -> tuple[Lifecycle, Holding]:
+def living(
+    store: Store,
+    rules: Rules,
+    clock: Callable[[], datetime],
+    capacity: Capacity,
+    judging: Callable[[Case], Judgement] = Judgement,
+) -> tuple[Lifecycle, Holding]:
     dispatcher, waiting, calendar = Dispatcher({}), Waiting(), Calendar()
     tables = TablesInForce(rules.tables)
     acting = Acting(
@@ -63,6 +70,7 @@ def living(store: Store, rules: Rules, clock: Callable[[], datetime], capacity: 
         clock=clock,
         new_key=lambda: uuid.uuid4().hex,
         calendar=calendar,
+        judging=judging,
     )
     holding = Holding(store=store, acting=acting, waiting=waiting, capacity=capacity)
     lifecycle = Lifecycle(

@@ -1,0 +1,25 @@
+"""A rule that failed: a fault of ours that those who run the gateway have to see. No goods are let go for it."""
+
+from collections.abc import Iterable
+
+import structlog
+
+from gateway import observe
+from gateway.decisions import RULE_FAILED, Failure
+
+log = structlog.get_logger(__name__)
+
+
+def tell_of(failures: Iterable[Failure], *, declaration: str | None) -> None:
+    """Counts and logs each failed rule with where it failed, never with what it tripped over: that may quote the declaration."""
+    for failure in failures:
+        observe.rule_failed(failure.rule)
+        error = failure.error
+        log.error(
+            "rule_failed",
+            code=RULE_FAILED,
+            rule=failure.rule,
+            declaration=declaration,
+            error=type(error).__name__ if error is not None else None,
+            raised_at=observe.raised_at(error) if error is not None else None,
+        )
