@@ -22,6 +22,7 @@ from gateway.domain.tables import QuantityMode, Tables
 from gateway.intake import Formats, IntakeLimits
 from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, TablesInForce, Waiting
 from gateway.settings import Settings
+from gateway.settings.catalogue import Catalogue, load_catalogue
 from gateway.settings.tables import load_tables
 from gateway.store import Store, jobs_app
 
@@ -38,10 +39,11 @@ class Rules:
 
     formats: Formats
     tables: Tables
+    catalogue: Catalogue
 
 
 def read_rules(settings: Settings) -> Rules:
-    """Reads formats and tables.
+    """Reads formats, tables and what people are told.
 
     Raises:
         ConfigurationError: with every fault of all of them.
@@ -64,9 +66,13 @@ def read_rules(settings: Settings) -> Rules:
         )
     except ConfigurationError as error:
         faults += error.faults
+    try:
+        catalogue = load_catalogue(settings.folder)
+    except ConfigurationError as error:
+        faults += error.faults
     if faults:
         raise ConfigurationError(tuple(faults))
-    return Rules(formats=formats, tables=tables)
+    return Rules(formats=formats, tables=tables, catalogue=catalogue)
 
 
 def require_adapters(tables: Tables, loaded: Mapping[str, LoadedAdapter]) -> None:

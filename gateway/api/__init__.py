@@ -43,7 +43,7 @@ def create_api(lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings)
         # The framework's own telemetry writes exceptions with their texts, which may quote what was sent.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    problems.register(app)
+    problems.register(app, room.wording)
     for calls in (declarations, releases, trail, notices, documents, operations, notifications):
         calls.register(app, room)
     documentation.register(app)

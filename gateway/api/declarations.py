@@ -39,7 +39,7 @@ def register(app: FastAPI, room: Room) -> None:
         record = lodged.record
         if record.due and wait:
             record = await room.lifecycle.settled(lodged.id, seq=lodged.seq, within_s=wait)
-        return room.answer(record, caller, wait=wait)
+        return room.answer(request, record, caller, wait=wait)
 
     async def find(
         request: Request,
@@ -51,7 +51,8 @@ def register(app: FastAPI, room: Room) -> None:
         """Gives a page of the declarations that the caller may see, newest first, by MRN or LRN if given."""
         caller = room.caller(request, Call.READ)
         found, following = await room.lifecycle.find(mrn=mrn, lrn=lrn, eoris=caller.eoris, cursor=cursor, limit=limit)
-        return json(resources.page(found, following, caller, room.held))
+        wording = room.wording(request)
+        return json(resources.page(found, following, caller, wording), wording=wording)
 
     async def get(
         request: Request, record_id: Id, version: Annotated[int | None, Query(ge=1, le=9_999)] = None
@@ -59,7 +60,8 @@ def register(app: FastAPI, room: Room) -> None:
         """Gives a declaration as it stands, or one of its versions."""
         caller = room.caller(request, Call.READ)
         record = await room.seen(caller, record_id, version)
-        return json(resources.declaration(record, caller, room.held))
+        wording = room.wording(request)
+        return json(resources.declaration(record, caller, wording), wording=wording)
 
     async def accept(request: Request, record_id: Id) -> Response:
         """Customs accepted the declaration; a pre-lodged one: the goods are presented. It is decided again."""

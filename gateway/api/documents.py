@@ -45,7 +45,8 @@ def register(app: FastAPI, room: Room) -> None:
             raise Overloaded
         raw = await body(request, room.settings.limits.body_bytes)
         looked = await room.lifecycle.preflight(raw, request.headers.get("content-type"), caller_eoris=caller.eoris)
-        return json(resources.preflight(looked.decision, datetime.now(UTC), caller, room.held))
+        wording = room.wording(request)
+        return json(resources.preflight(looked.decision, datetime.now(UTC), caller, wording), wording=wording)
 
     tagged: dict[str, Any] = {"tags": ["checks"]}
     answers = documented({200: models.DocumentCheck})

@@ -7,8 +7,9 @@ from typing import Any
 
 from gateway.access import Caller
 from gateway.api.movements import by_document
-from gateway.api.resources import HeldMessage, decided, for_trader
+from gateway.api.resources import decided, for_trader
 from gateway.api.saying import told
+from gateway.api.wording import told as visible
 from gateway.api.words import ROW_NAMES, Words
 from gateway.decisions.explaining import Covers, Weighed, rules_behind, weigh
 from gateway.domain.codec import decode, encode
@@ -16,6 +17,7 @@ from gateway.domain.consulting import Consulted
 from gateway.domain.decision import DocumentKey, DocumentOutcome, Finding
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import Record
+from gateway.domain.texts import HeldMessage
 from gateway.domain.verification import Verification
 from gateway.lifecycle.explaining import Explanation
 
@@ -83,8 +85,7 @@ def _document(outcome: DocumentOutcome, covers: Covers) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    shown: dict[str, Any] = {field.name: getattr(finding, field.name) for field in fields(finding)}
-    return {**shown, "rules": [{"name": name, "promise": promise} for name, promise in rules_behind(finding.code)]}
+    return {**visible(finding), "rules": [{"name": name, "promise": promise} for name, promise in rules_behind(finding.code)]}
 
 
 def _authority(found: Explanation, outcome: DocumentOutcome) -> str | None:

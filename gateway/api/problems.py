@@ -1,6 +1,6 @@
 """Every refusal as a problem document (RFC 9457), the framework's own too; never a word of an authority's or a library's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from gateway.api.routing import allowed_methods
+from gateway.api.wording import Wording, told
 from gateway.domain.codec import encode
 from gateway.domain.errors import (
     CallInvalid,
@@ -64,9 +65,14 @@ class Later(TooManyCalls):
         self.seconds = seconds
 
 
-def problem(error: GatewayError, headers: Mapping[str, str] | None = None) -> Response:
-    """Gives the answer that tells of a refusal."""
+def problem(
+    error: GatewayError, headers: Mapping[str, str] | None = None, *, wording: Wording | None = None
+) -> Response:
+    """Gives the answer that tells of a refusal; its violations in the words of the caller's language."""
+    errors = wording.violations(error.violations) if wording is not None else [told(one) for one in error.violations]
     said = dict(headers or {})
+    if wording is not None and errors:
+        said |= wording.headers
     if isinstance(error, NotAuthenticated):
         said["WWW-Authenticate"] = 'Bearer realm="gateway"'
     if isinstance(error, Later):
@@ -78,7 +84,7 @@ def problem(error: GatewayError, headers: Mapping[str, str] | None = None) -> Re
         code=error.code,
         title=error.title(),
         detail=error.detail,
-        errors=error.violations,
+        errors=errors,
         headers=said,
     )
 
@@ -89,7 +95,7 @@ def document(
     code: str,
     title: str,
     detail: str,
-    errors: tuple[Violation, ...] = (),
+    errors: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Gives a problem document."""
@@ -109,14 +115,14 @@ def unexpected() -> Response:
     return problem(GatewayError("The gateway failed; the correlation id finds the entry in its log."))
 
 
-def register(app: FastAPI) -> None:
+def register(app: FastAPI, wording: Callable[[Request], Wording]) -> None:
     """Makes every refusal inside the application a problem document."""
 
-    async def refused(_request: Request, error: Exception) -> Response:
+    async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, GatewayError)
         if isinstance(error, StoreError):
             log.warning("store_refused", code=error.code)
-        return problem(error)
+        return problem(error, wording=wording(request))
 
     async def of_framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

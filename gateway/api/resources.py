@@ -1,7 +1,7 @@
 """How a declaration is shown: the resource of every answer, and the narrower view that a trader gets."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -10,23 +10,15 @@ import msgspec
 
 from gateway.access import Caller
 from gateway.api.movements import position, released
+from gateway.api.wording import Wording, told
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, Mode, NumberedDecision
 from gateway.domain.events import SealedEvent
 from gateway.domain.record import Record
+from gateway.domain.texts import HeldMessage
 from gateway.domain.verification import DocumentStatus, Verification
 
 COLLECTION = "/v1/declarations"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldMessage:
-    """What a trader is told instead of a refusal that customs has not confirmed (UCC Art. 22(6))."""
-
-    code: str
-    message: str
-    remedy: str
-    legal_basis: str
 
 
 def location(record_id: str) -> str:
@@ -34,20 +26,19 @@ def location(record_id: str) -> str:
     return f"{COLLECTION}/{quote(record_id, safe='')}"
 
 
-def declaration(record: Record, caller: Caller, held: HeldMessage) -> bytes:
+def declaration(record: Record, caller: Caller, wording: Wording) -> bytes:
     """Writes the resource that a caller is shown."""
-    return encode(shown(record, caller, held))
+    return encode(shown(record, caller, wording))
 
 
-def page(records: Iterable[Record], cursor: str | None, caller: Caller, held: HeldMessage) -> bytes:
+def page(records: Iterable[Record], cursor: str | None, caller: Caller, wording: Wording) -> bytes:
     """Writes one page of declarations."""
-    return encode({"items": [shown(record, caller, held) for record in records], "next": cursor})
+    return encode({"items": [shown(record, caller, wording) for record in records], "next": cursor})
 
 
-def shown(record: Record, caller: Caller, held: HeldMessage) -> dict[str, Any]:
+def shown(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
     """Gives the resource that a caller is shown, by its keys."""
-    if caller.sees_as_trader:
-        record = for_trader(record, held)
+    record = _for_caller(record, caller, wording)
     here = location(record.id)
     versioned = here if record.version == record.current_version else f"{here}?version={record.version}"
     return {
@@ -75,6 +66,11 @@ def shown(record: Record, caller: Caller, held: HeldMessage) -> dict[str, Any]:
     }
 
 
+def _for_caller(record: Record, caller: Caller, wording: Wording) -> Record:
+    record = wording.record(record)
+    return for_trader(record, wording.held) if caller.sees_as_trader else record
+
+
 def for_trader(record: Record, held: HeldMessage) -> Record:
     """Gives a declaration as its trader may see it.
 
@@ -95,13 +91,14 @@ def for_trader(record: Record, held: HeldMessage) -> Record:
     )
 
 
-def preflight(decision: Decision, at: datetime, caller: Caller, held: HeldMessage) -> bytes:
+def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording) -> bytes:
     """Writes the decision of a declaration that is not stored, as its caller would be shown it if it were.
 
     `not_known` lists the documents about which nobody could say anything.
     """
+    decision = wording.decision(decision)
     if caller.sees_as_trader:
-        decision = _unconfirmed(decision, held)
+        decision = _unconfirmed(decision, wording.held)
     unknown = [
         {"type": d.type, "reference": d.reference}
         for d in decision.documents
@@ -117,7 +114,7 @@ def preflight(decision: Decision, at: datetime, caller: Caller, held: HeldMessag
                 "forecast": True,
                 "decided_at": _utc(at),
                 "items": decision.items,
-                "findings": decision.findings,
+                "findings": [told(finding) for finding in decision.findings],
                 "rules": decision.rules,
             },
             "not_known": unknown,
@@ -187,7 +184,7 @@ def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, A
         "forecast": decision.forecast,
         "decided_at": _utc(numbered.decided_at),
         "items": decision.items,
-        "findings": decision.findings,
+        "findings": [told(finding) for finding in decision.findings],
         "rules": decision.rules,
     }
     if not findings:

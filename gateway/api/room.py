@@ -1,12 +1,10 @@
 """What every call of the API shares: the rooms below, the door and the words for traders."""
 
 import time
-import tomllib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -15,16 +13,18 @@ from starlette.responses import Response
 from gateway.access import Budget, Call, Caller, Doorkeeper
 from gateway.api import bodies, resources
 from gateway.api.face import Dispatcher, Lifecycle, Stepped
+from gateway.api.languages import preferred
 from gateway.api.problems import Later
 from gateway.api.reading import preferred_wait
-from gateway.api.resources import HeldMessage
+from gateway.api.wording import Wording
 from gateway.api.words import Words
-from gateway.domain.errors import ConfigurationError, NotKnown
+from gateway.domain.errors import NotKnown
 from gateway.domain.record import Record
+from gateway.domain.texts import ENGLISH
 from gateway.settings import Settings
+from gateway.settings.catalogue import Catalogue, load_catalogue
 
 JSON = "application/json"
-MESSAGES = Path("messages") / "api.en.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Room:
     settings: Settings
     doorkeeper: Doorkeeper
     preflights: Budget
-    held: HeldMessage
+    catalogue: Catalogue
     words: Words
 
     @classmethod
@@ -52,7 +52,7 @@ class Room:
             settings=settings,
             doorkeeper=Doorkeeper(settings.security),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
-            held=held_message(settings.folder),
+            catalogue=load_catalogue(settings.folder),
             words=Words.read(settings.folder),
         )
 
@@ -93,17 +93,23 @@ class Room:
         wait = preferred_wait(request, self.settings.max_wait_seconds)
         if record.due and wait:
             record = await self.lifecycle.settled(record.id, seq=step.seq, within_s=wait)
-        return self.answer(record, caller, wait=wait)
+        return self.answer(request, record, caller, wait=wait)
 
-    def answer(self, record: Record, caller: Caller, *, wait: int | None = None) -> Response:
+    def wording(self, request: Request) -> Wording:
+        """Gives the words for one answer, in the first of the caller's languages that there is; else in English."""
+        languages = self.catalogue.languages
+        chosen = preferred(request.headers.getlist("accept-language"), languages, ENGLISH)
+        return Wording(languages[chosen], self.catalogue.english)
+
+    def answer(self, request: Request, record: Record, caller: Caller, *, wait: int | None = None) -> Response:
         """Shows a declaration: 200 once everything received is decided and carried out, 202 before."""
         status = HTTPStatus.ACCEPTED if record.due or record.outstanding else HTTPStatus.OK
-        headers = {"Location": resources.location(record.id)}
+        wording = self.wording(request)
+        written = resources.declaration(record, caller, wording)
+        headers = {"Location": resources.location(record.id), **wording.headers}
         if wait is not None:
             headers["Preference-Applied"] = f"wait={wait}"
-        return Response(
-            resources.declaration(record, caller, self.held), status_code=status, headers=headers, media_type=JSON
-        )
+        return Response(written, status_code=status, headers=headers, media_type=JSON)
 
     def charge_preflight(self, request: Request, caller: Caller) -> None:
         """Takes one preflight off the client's budget.
@@ -120,9 +126,10 @@ class Room:
             raise Later(wait)
 
 
-def json(content: bytes, status: int = HTTPStatus.OK) -> Response:
-    """Gives a JSON answer."""
-    return Response(content, status_code=status, media_type=JSON)
+def json(content: bytes, status: int = HTTPStatus.OK, *, wording: Wording | None = None) -> Response:
+    """Gives a JSON answer; `wording` are the words that it was written with."""
+    headers = wording.headers if wording is not None else {}
+    return Response(content, status_code=status, headers=headers, media_type=JSON)
 
 
 def documented(
@@ -149,18 +156,3 @@ def documented(
         reference = {"$ref": f"#/components/schemas/{body.__name__}"}
         described["openapi_extra"] = {"requestBody": {"required": True, "content": {JSON: {"schema": reference}}}}
     return described
-
-
-def held_message(folder: Path) -> HeldMessage:
-    """Reads what a trader is told instead of a refusal that is not confirmed.
-
-    Raises:
-        ConfigurationError: the message is not there.
-    """
-    file = folder / MESSAGES
-    try:
-        (message,) = tomllib.loads(file.read_text(encoding="utf-8"))["message"]
-        return HeldMessage(**message)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        fault = f"{file}: one [[message]] with code, message, remedy and legal_basis is needed"
-        raise ConfigurationError((fault,)) from error

@@ -45,7 +45,7 @@ def register(app: FastAPI, room: Room) -> None:
         caller = room.caller(request, Call.EXPLANATION)
         record = await room.seen(caller, record_id, version)
         found = await room.lifecycle.explain(record, decision)
-        return json(explaining.explanation(found, caller, room.held, room.words))
+        return json(explaining.explanation(found, caller, room.catalogue.english.held, room.words))
 
     async def evidence(request: Request, record_id: Id) -> Response:
         """Gives the digests of all messages that the trail cites."""

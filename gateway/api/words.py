@@ -6,11 +6,11 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
-from gateway.decisions.texts import TextFault, names
 from gateway.domain.decision import Advice, Effect
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.movement import MovementKind, MovementState, Shown
 from gateway.domain.tables import Row
+from gateway.domain.texts import TextFault, names
 from gateway.domain.verification import DocumentStatus
 from gateway.settings.tables.kinds import KINDS
 

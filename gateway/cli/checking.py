@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from rich.console import Console
 
-from gateway.api.room import held_message
 from gateway.api.words import Words
 from gateway.app import read_rules, require_adapters
 from gateway.cli.exits import Exit
@@ -30,11 +29,10 @@ def check(environment: Mapping[str, str]) -> Exit:
         rules = read_rules(settings)
     except ConfigurationError as error:
         faults += error.faults
-    for read in (Words.read, held_message):
-        try:
-            read(settings.folder)
-        except ConfigurationError as error:
-            faults += error.faults
+    try:
+        Words.read(settings.folder)
+    except ConfigurationError as error:
+        faults += error.faults
     try:
         adapters = load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft)
     except ConfigurationError as error:
@@ -63,6 +61,9 @@ def check(environment: Mapping[str, str]) -> Exit:
         console.print(f"adapter {name}: {loaded.manifest.title} ({loaded.manifest.tier}): {types}")
     for profile in profiles:
         console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows)")
+    console.print(f"languages {', '.join(rules.catalogue.languages)}")
+    for unworded in rules.catalogue.unworded(rules.tables):
+        console.print(unworded, style="yellow")
     console.print("no fault", style="green")
     return Exit.RELEASE
 

@@ -12,7 +12,6 @@ from rich.text import Text
 
 from gateway.access import ANYBODY
 from gateway.api.explaining import explanation
-from gateway.api.room import held_message
 from gateway.api.words import Words
 from gateway.app import read_rules
 from gateway.cli.client import GatewayClient, read_key
@@ -55,13 +54,13 @@ def explain(
 
 
 async def _from_database(url: str, record_id: str, number: int | None, settings: Settings) -> Mapping[str, Any]:
-    tables, calendar = read_rules(settings).tables, Calendar(zone=settings.zone())
+    rules, calendar = read_rules(settings), Calendar(zone=settings.zone())
     async with Store.opened(url) as store:
         record = await store.get(record_id)
         if record is None:
             raise NotKnown("There is no such declaration.")
-        found = await explained(store, record, number=number, tables=tables, calendar=calendar)
-    written = explanation(found, ANYBODY, held_message(settings.folder), Words.read(settings.folder))
+        found = await explained(store, record, number=number, tables=rules.tables, calendar=calendar)
+    written = explanation(found, ANYBODY, rules.catalogue.english.held, Words.read(settings.folder))
     shown: Mapping[str, Any] = decode(written, dict)
     return shown
 

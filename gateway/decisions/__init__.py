@@ -7,7 +7,7 @@ from gateway.decisions.account import Intended
 from gateway.decisions.assumed import as_if_held
 from gateway.decisions.case import Case, Raised
 from gateway.decisions.engine import Judgement, decide, unverified
-from gateway.decisions.meaning import RULE_FAILED, Failure
+from gateway.decisions.meaning import RULE_FAILED, Failure, sentences
 from gateway.decisions.moved import ordered, with_standings
 from gateway.decisions.ruleset import RULESET, Rule, faults
 
@@ -24,6 +24,7 @@ __all__ = [
     "decide",
     "faults",
     "ordered",
+    "sentences",
     "unverified",
     "with_standings",
 ]

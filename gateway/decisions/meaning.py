@@ -1,13 +1,13 @@
 """What a raised finding means: the tables give effect, advice and legal basis, the catalogue its sentences."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from gateway.decisions.case import CaseFile, Raised
-from gateway.decisions.texts import TextFault, render
 from gateway.domain.decision import Advice, DocumentKey, Effect, Finding, Mode, gravest
 from gateway.domain.declaration import Kind
 from gateway.domain.tables import Nature
+from gateway.domain.texts import TextFault, Texts
 from gateway.domain.verification import DocumentStatus
 
 T = TypeVar("T")
@@ -75,16 +75,11 @@ def meant(said: Said, file: CaseFile, failures: list[Failure]) -> Finding:
 def meaning(said: Said, file: CaseFile) -> Finding:
     """Gives the finding of what was raised."""
     code, goods_item, document, pairs, _, own_basis = said
-    params = dict(pairs)
-    if authority := params.get("authority"):
-        params["Authority"] = authority[0].upper() + authority[1:]
-    if document is not None:
-        params |= {"type": document.type, "reference": document.reference}
-    row, message = file.tables.rule(code), file.tables.message(code)
-    if row is None or message is None:
+    params, row = dict(pairs), file.tables.rule(code)
+    if row is None:
         return failed(code, goods_item, document, ceiling(file))
     try:
-        sentence, remedy = render(message, params)
+        sentence, remedy = sentences(file.tables.texts, code, params, document)
     except TextFault:
         return failed(code, goods_item, document, ceiling(file))
     effect = row.effect
@@ -103,7 +98,19 @@ def meaning(said: Said, file: CaseFile) -> Finding:
         remedy=remedy,
         legal_basis=_basis((row.legal_basis, own_basis), document, file),
         mode=mode,
+        params=file.tables.texts.needed(code, params),
     )
+
+
+def sentences(texts: Texts, code: str, params: Mapping[str, str], document: DocumentKey | None) -> tuple[str, str]:
+    """Gives a finding's message and remedy in one language.
+
+    Raises:
+        TextFault: if the language has no such sentence or word, or a parameter is missing.
+    """
+    if document is not None:
+        params = {**params, "type": document.type, "reference": document.reference}
+    return texts.told(code, params)
 
 
 def failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceiling: Effect) -> Finding:
@@ -117,6 +124,7 @@ def failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceil
         message=f"A check could not be carried out ({rule}).",
         remedy="An officer decides; nothing is needed from the declarant.",
         legal_basis="",
+        params={"rule": rule},
     )
 
 

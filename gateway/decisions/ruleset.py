@@ -9,9 +9,10 @@ from gateway.decisions.account import Account
 from gateway.decisions.case import CaseFile, Raised
 from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.rules import amounts, form, presence, procedure, record, reservations, status
-from gateway.decisions.texts import TextFault, names
+from gateway.decisions.vocabulary import unworded
 from gateway.domain.decision import Effect
 from gateway.domain.tables import Nature, Tables
+from gateway.domain.texts import TextFault, names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(status.status_gate, _codes(30, 31, 32, 33, 34), "authority"),
     _rule(status.status_gate, [status.STATUS_UNKNOWN], "authority"),
     _rule(status.record_behind_status, [status.RECORD_MISSING], "authority"),
-    _rule(record.validity, [record.EXPIRED, record.NOT_YET_VALID], "when"),
+    _rule(record.validity, [record.EXPIRED, record.NOT_YET_VALID], "when", "day", "on"),
     _rule(record.document_type, [record.TYPE_DIFFERS], "held", "authority"),
     _rule(record.commodity, [record.COMMODITY, record.LINE_MISSING], "commodity", "covered", "line"),
     _rule(record.commodity, [record.COMMODITY_UNKNOWN], "authority"),
@@ -61,18 +62,33 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(record.origin, [record.ORIGIN], "origin", "named"),
     _rule(record.holder, [record.HOLDER, record.HOLDER_UNKNOWN], "party", "authority"),
     _rule(record.destination, [record.DESTINATION], "country", "covered"),
-    _rule(record.destination, [record.DESTINATION_UNKNOWN], "what"),
-    _rule(procedure.decision_fits_procedure, [procedure.MONITORED, procedure.NOT_ACCEPTABLE], "authority", "decision"),
+    _rule(record.destination, [record.DESTINATION_UNKNOWN], "what", "authority"),
+    _rule(
+        procedure.decision_fits_procedure,
+        [procedure.MONITORED, procedure.NOT_ACCEPTABLE, procedure.DECISION_UNKNOWN],
+        "authority",
+        "decision",
+        "conclusion",
+    ),
     _rule(
         procedure.decision_fits_procedure,
         [procedure.NOT_FOR_PROCEDURE, procedure.FURTHER_DECISION],
         "authority",
         "decision",
+        "conclusion",
         "procedure",
+        "regime",
     ),
-    _rule(procedure.decision_fits_procedure, [procedure.DECISION_UNKNOWN], "authority", "decision"),
     _rule(procedure.decision_fits_procedure, [procedure.STATUS_UNKNOWN], "authority", "status"),
-    _rule(presence.required_documents, [presence.MISSING, presence.CHECK_BY_OFFICER], "measure", "types", "commodity"),
+    _rule(
+        presence.required_documents,
+        [presence.MISSING, presence.CHECK_BY_OFFICER],
+        "measure",
+        "commodity",
+        "needed",
+        "first",
+        "last",
+    ),
     _rule(presence.nothing_to_verify, [presence.NOTHING_TO_VERIFY]),
     _rule(presence.waiver_contradicts, [presence.WAIVER_CONTRADICTS], "waiver"),
     _rule(presence.waiver_allowed, [presence.WAIVER_NOT_ALLOWED], "measure", "commodity"),
@@ -100,15 +116,15 @@ FACT_RULES: tuple[Rule, ...] = (
 
 MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.not_yet_reserved, [reservations.NOT_YET_RESERVED], "authority"),
-    _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", "most"),
+    _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", "most", "left", "unit"),
     _rule(reservations.reservation_refused, [reservations.EARLIER_ENDED], "authority"),
-    _rule(reservations.in_doubt, [reservations.IN_DOUBT], "authority", "what"),
+    _rule(reservations.in_doubt, [reservations.IN_DOUBT], "authority", "movement"),
     _rule(reservations.not_reserved, [reservations.NOT_RESERVED], "authority", "why", "then"),
     _rule(reservations.office_declared, [reservations.NO_OFFICE], "authority"),
     _rule(reservations.status_changed, [reservations.STATUS_CHANGED], "authority"),
     _rule(reservations.moved_before, [reservations.NONE_BEFORE], "authority"),
     _rule(reservations.usage_reported, [reservations.USAGE], "authority"),
-    _rule(reservations.written_off, [reservations.NOT_WRITTEN_OFF], "authority", "what"),
+    _rule(reservations.written_off, [reservations.NOT_WRITTEN_OFF], "authority", "movement"),
     _rule(reservations.given_back, [reservations.GIVEN_BACK], "authority"),
     _rule(reservations.partly_released, [reservations.PARTLY_RELEASED], "authority"),
     _rule(reservations.verified_by_hand, [reservations.BY_HAND], "authority"),
@@ -146,13 +162,13 @@ def faults(tables: Tables) -> tuple[str, ...]:
             continue
         try:
             unknown = (names(message.message) | names(message.remedy)) - params - {"type", "reference"}
-            unknown -= {"Authority"} if "authority" in params else set()
         except TextFault as fault:
             found.append(f"{message.place}: {fault}")
             continue
         found += [f"{message.place}: {code} has no parameter {{{name}}}" for name in sorted(unknown)]
     found += [f"{row.place}: {code} is no rule's finding" for code, row in meanings.items() if code not in known]
     found += [f"{row.place}: {code} is no rule's finding" for code, row in messages.items() if code not in known]
+    found += unworded(tables, known)
     for reason in Refusal:
         if all(row.reason is not reason for row in tables.refusals):
             found.append(f"answers.toml: no [[refusal]] row says which finding {reason.value} gives")

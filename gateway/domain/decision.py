@@ -1,7 +1,7 @@
 """The consolidated, explained control decision."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -72,9 +72,15 @@ class Finding:
     """None: the whole declaration, or every item that cites the document."""
     document: DocumentKey | None
     message: str
+    """In English."""
     remedy: str
     legal_basis: str
     mode: Mode = Mode.ACTIVE
+    params: Mapping[str, str] | None = field(default=None, compare=False)
+    """What stands in the sentences, beside the document; None: stored before this was kept.
+
+    They follow from what is decided, and another language's sentences are made of them: they mean nothing of their own.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,9 @@ GatewayError                    code, HTTP status; the docstring's first sentenc
 ConfigurationError              SW-CFG-...   not a GatewayError: nothing may swallow it; the process does not start
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,10 @@ class Violation:
     line: int | None = None
     rule: str | None = None
     """The schema's or the business rule's own name."""
+    sentence: str | None = field(default=None, compare=False)
+    """The catalogue's name of the message; None: it stands in no catalogue."""
+    params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    """What stands in the sentence."""
 
 
 class GatewayError(Exception):

@@ -14,7 +14,6 @@ from gateway.domain.tables import (
     DocumentRoute,
     ForeignForm,
     Mark,
-    Message,
     Nature,
     OldCode,
     RequiredDocuments,
@@ -26,6 +25,7 @@ from gateway.domain.tables import (
     Tables,
     UnitWord,
 )
+from gateway.domain.texts import english
 from gateway.domain.verification import DocumentStatus
 
 R = TypeVar("R", bound=Row)
@@ -86,7 +86,7 @@ class InForce:
             for kind in row.types or ("",)
         )
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
-        self._messages = {row.code: row for row in tables.messages}
+        self.texts = english(tables)
         self._measures: dict[str, tuple[RequiredDocuments, ...]] = {}
 
     def route(self, kind: str, direction: Direction) -> DocumentRoute | None:
@@ -217,10 +217,6 @@ class InForce:
     def dataset(self, dataset: str) -> SimplifiedDataset | None:
         """Gives the row of a dataset that carries no routed documents."""
         return self._datasets.get(dataset)
-
-    def message(self, code: str) -> Message | None:
-        """Gives what a finding tells a trader."""
-        return self._messages.get(code)
 
 
 def _by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict[str, tuple[R, ...]]:

@@ -351,6 +351,17 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What stands in a sentence for a parameter that is a word."""
+
+    param: str
+    word: str
+    text: str
+    """A text, or a phrase with parameters of its own in braces."""
+    place: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
     """All rows of all days, with the version and the digest that identify them."""
 
@@ -377,6 +388,8 @@ class Tables:
     datasets: tuple[SimplifiedDataset, ...] = ()
     second_officers: tuple[SecondOfficer, ...] = ()
     messages: tuple[Message, ...] = ()
+    """In English: what is decided and stored reads so, whoever reads it in another language later."""
+    words: tuple[Word, ...] = ()
     _views: "dict[date, InForce]" = field(default_factory=dict, compare=False, repr=False, init=False)
 
     def at(self, day: date) -> "InForce":

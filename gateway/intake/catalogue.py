@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.domain.errors import ConfigurationError, SchemaViolated, Violation
+from gateway.domain.texts import ENGLISH, Texts
 from gateway.intake.xml import Element, SchemaFault, local_name
 
 _NAMESPACE = re.compile(r"\{[^{}]*\}(?=[\w.\-]+)")
 _SUBJECT = re.compile(r"^Element '[^']*'(?:, attribute '(?P<attribute>[^']*)')?: ")
-_SHOWN = 80
-"""Characters of a value that a sentence quotes."""
+
+_LONGEST = 300
+_SHOWN = {"value": 80}
+"""Characters of a parameter that a sentence quotes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sentence:
+    name: str
     when: re.Pattern[str] | None
-    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +29,10 @@ class Catalogue:
     """Every sentence that intake says."""
 
     schema: Mapping[str, tuple[_Sentence, ...]]
-    rules: Mapping[str, tuple[str, str]]
-    """Code and sentence by the rule's name."""
-    names: Mapping[str, str]
-    """Fields of the model, in words."""
+    codes: Mapping[str, str]
+    """By the rule's name."""
+    texts: Texts
+    """In English."""
 
     @classmethod
     def load(cls, file: Path) -> "Catalogue":
@@ -43,55 +46,84 @@ class Catalogue:
             schema: dict[str, tuple[_Sentence, ...]] = {}
             for row in table["schema"]:
                 when = re.compile(row["when"], re.DOTALL) if "when" in row else None
-                sentence = _Sentence(when=when, message=row["message"])
+                sentence = _Sentence(name=row["name"], when=when)
                 schema[row["rule"]] = (*schema.get(row["rule"], ()), sentence)
-            rules = {row["name"]: (row["code"], row["message"]) for row in table["rule"]}
-            return cls(schema=schema, rules=rules, names=table["names"])
+            rows = [*table["schema"], *table["rule"]]
+            texts = Texts(
+                language=ENGLISH,
+                messages={},
+                words=table["words"],
+                sentences={row["name"]: row["message"] for row in rows},
+            )
+            return cls(schema=schema, codes={row["name"]: row["code"] for row in table["rule"]}, texts=texts)
         except (OSError, tomllib.TOMLDecodeError, KeyError, re.error) as error:
             raise ConfigurationError((f"{file}: {type(error).__name__}: {error}",)) from error
 
     def violation(self, rule: str, *, path: str | None, line: int | None, **parameters: object) -> Violation:
         """Says that a rule of ours was violated."""
-        code, message = self.rules[rule]
-        shown = {name: shortened(str(value)) for name, value in parameters.items()}
-        return Violation(code=code, message=message.format(**shown), path=path, line=line, rule=rule)
+        params = {name: shortened(str(value)) for name, value in parameters.items()}
+        return Violation(
+            code=self.codes[rule],
+            message=self.texts.sentence(rule, params),
+            path=path,
+            line=line,
+            rule=rule,
+            sentence=rule,
+            params=params,
+        )
 
     def of_schema(
         self, fault: SchemaFault, titles: Mapping[tuple[str, str], str], *, path: str | None, line: int | None
     ) -> Violation:
         """Says what the schema processor found; `titles` names elements by parent and own name."""
-        message = self._sentence(fault, titles)
-        return Violation(code=SchemaViolated.code, message=message, path=path, line=line, rule=fault.rule)
-
-    def _sentence(self, fault: SchemaFault, titles: Mapping[tuple[str, str], str]) -> str:
         text = _NAMESPACE.sub("", fault.text)
-        field = named(fault.element, titles) if fault.element is not None else "The message"
+        attribute = ""
         if subject := _SUBJECT.match(text):
             text = text[subject.end() :]
             if subject["attribute"] and "The attribute " not in text:
-                field = f"The attribute {subject['attribute']} of {field}"
-        for sentence in self.schema.get(fault.rule, ()):
+                attribute = subject["attribute"]
+        name, params = self._sentence(fault.rule, text)
+        if name is not None:
+            params |= field_of(fault.element, titles, attribute=attribute)
+        return Violation(
+            code=SchemaViolated.code,
+            message=shortened(text) if name is None else self.texts.sentence(name, params),
+            path=path,
+            line=line,
+            rule=fault.rule,
+            sentence=name,
+            params=params,
+        )
+
+    def _sentence(self, rule: str, text: str) -> tuple[str | None, dict[str, str]]:
+        for sentence in self.schema.get(rule, ()):
             found = sentence.when.search(text) if sentence.when is not None else None
             if sentence.when is None or found is not None:
                 given = found.groupdict() if found is not None else {}
-                return sentence.message.format(
-                    field=field,
-                    **{name: shortened(value or "", quoted=name == "value") for name, value in given.items()},
-                )
-        return shortened(text, 300)
+                return sentence.name, {
+                    name: shortened(value or "", _SHOWN.get(name, _LONGEST)) for name, value in given.items()
+                }
+        return None, {}
 
 
-def named(element: Element, titles: Mapping[tuple[str, str], str]) -> str:
-    """Gives an element's name with its data element number and title where the schema says them."""
+def field_of(element: Element | None, titles: Mapping[tuple[str, str], str], *, attribute: str = "") -> dict[str, str]:
+    """Gives what names an element in a sentence: with its data element number and title where the schema says them."""
+    if element is None:
+        return {"field": "message"}
     parent = element.getparent()
     name = local_name(element)
-    title = titles.get((local_name(parent) if parent is not None else "", name))
-    return f"{name} ({title})" if title else name
+    number, title = parted(titles.get((local_name(parent) if parent is not None else "", name), ""))
+    kind = ("attribute_numbered" if title else "attribute") if attribute else ("numbered" if title else "element")
+    return {"field": kind, "element": name, "number": number, "title": title, "part": attribute}
 
 
-def shortened(value: str, limit: int | None = None, *, quoted: bool = False) -> str:
+def parted(title: str) -> tuple[str, str]:
+    """Gives a data element's number and its name apart."""
+    number, _, name = title.partition(", ")
+    return number, name
+
+
+def shortened(value: str, limit: int = _LONGEST) -> str:
     """Gives the beginning of a long text."""
-    limit = limit or _SHOWN if quoted or limit else 300
     value = value.encode("utf-8", "replace").decode()
-    text = value if len(value) <= limit else f"{value[:limit]}… ({len(value)} characters)"
-    return f"“{text}”" if quoted else text
+    return value if len(value) <= limit else f"{value[:limit]}… (1–{limit}/{len(value)})"

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from lxml import etree
 
 from gateway.domain.errors import Unreadable, Violation
-from gateway.intake.catalogue import Catalogue, shortened
+from gateway.intake.catalogue import Catalogue, field_of, shortened
 from gateway.intake.limits import IntakeLimits
 from gateway.intake.shape import Shape
 from gateway.intake.xml import LONGEST_TEXT, Element, local_name
@@ -104,7 +104,7 @@ class JsonMessage:
             self._fill_text(element, value)
             return
         if not isinstance(value, dict):
-            self._violated("object_needed", element, value=_kind(value))
+            self._violated("object_needed", element, given=_kind(value))
             return
         for key in value.keys() - shape.children.keys():
             self._violated("key_unknown", element, below=key, value=key)
@@ -117,7 +117,7 @@ class JsonMessage:
 
     def _fill_text(self, element: Element, value: Any) -> None:
         if not isinstance(value, str):
-            self._violated("value_needed", element, value=_kind(value))
+            self._violated("value_needed", element, given=_kind(value))
             return
         if len(value) > LONGEST_TEXT:
             self._violated("text_too_long", element, value=str(LONGEST_TEXT))
@@ -133,7 +133,7 @@ class JsonMessage:
         pointer = self._pointer(element) + (f"/{_escaped(below)}" if below is not None else "")
         self.violations.append(
             self.catalogue.violation(
-                rule, path=pointer, line=self._line(pointer), field=local_name(element), **parameters
+                rule, path=pointer, line=self._line(pointer), **field_of(element, {}), **parameters
             )
         )
 
@@ -246,8 +246,8 @@ def _escaped(key: str) -> str:
 
 
 def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "a list", bool: "true or false", type(None): "null"}
-    return names.get(type(value), "a text or a number")
+    names = {dict: "object", list: "list", bool: "boolean", type(None): "nothing"}
+    return names.get(type(value), "text")
 
 
 def _unreadable(detail: str, rule: str, line: int | None = None) -> Unreadable:

@@ -8,7 +8,7 @@ from gateway.domain.codec import content_digest
 from gateway.domain.declaration import Declaration, Direction, Kind, MessageKind
 from gateway.domain.errors import BusinessRuleViolated, MessageKindUnknown, SchemaViolated, Violation
 from gateway.intake import rules
-from gateway.intake.catalogue import Catalogue, named
+from gateway.intake.catalogue import Catalogue, field_of, parted
 from gateway.intake.format_file import FormatFile
 from gateway.intake.limits import IntakeLimits
 from gateway.intake.mapping import Problem, Reading, Record, collapsed, find
@@ -194,7 +194,7 @@ class Message:
         for row in file.kinds:
             if all(wanted in ("*", value) for wanted, value in zip(row.values, values, strict=True)):
                 return row.kind
-        shown = " + ".join(value or "(none)" for value in values)
+        shown = " + ".join(value or "–" for value in values)
         element = next((element for element in reversed(elements) if element is not None), base)
         path, line = self.places.of(element)
         violation = self.catalogue.violation(
@@ -211,9 +211,16 @@ class Message:
 
     def _of_finding(self, finding: Finding) -> Violation:
         path, line = self.places.of(finding.element)
-        name = f"{finding.name} ({finding.title})" if finding.title else finding.name
+        number, title = parted(finding.title)
         return self.catalogue.violation(
-            finding.rule, path=path, line=line, field=named(finding.element, self.format.titles), name=name
+            finding.rule,
+            path=path,
+            line=line,
+            **field_of(finding.element, self.format.titles),
+            name="numbered" if title else "element",
+            inner=finding.name,
+            inner_number=number,
+            inner_title=title,
         )
 
     def _of_problem(self, problem: Problem) -> Violation:
@@ -233,7 +240,7 @@ class Message:
 
     def _missing(self, what: str, element: Element) -> Violation:
         path, line = self.places.of(element)
-        return self.catalogue.violation("missing", path=path, line=line, what=self.catalogue.names.get(what, what))
+        return self.catalogue.violation("missing", path=path, line=line, member=what)
 
     def _at(
         self, element: Element, field_name: str, rule: str, kind: type[Any] = Declaration, **values: Any

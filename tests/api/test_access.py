@@ -10,7 +10,6 @@ import pytest
 
 from gateway.access import ANYBODY, WHO_MAY, Budget, Call, Caller, Doorkeeper, key_hash, new_key
 from gateway.api import resources
-from gateway.api.resources import HeldMessage
 from gateway.contract import (
     Allocation,
     AllocationState,
@@ -38,6 +37,7 @@ from gateway.domain.declaration import Direction, Kind
 from gateway.domain.errors import NotAllowed, NotAuthenticated
 from gateway.domain.events import GENESIS, Event, EventKind, chain, seal
 from gateway.domain.record import Record, State
+from gateway.domain.texts import HeldMessage
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.settings import ApiKey, Role, Security, SecurityMode
 

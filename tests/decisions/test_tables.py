@@ -26,6 +26,7 @@ FILES = (
     "units.toml",
     "messages/decisions.en.toml",
     "messages/movements.en.toml",
+    "messages/words.en.toml",
 )
 
 

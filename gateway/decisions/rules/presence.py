@@ -28,7 +28,7 @@ def required_documents(file: CaseFile) -> Iterator[Raised]:
             for group in measure.all_of:
                 accepted = _accepted(measure, group, item)
                 named = [dossier for dossier in declared if dossier.document.type in accepted]
-                params = {"measure": measure.measure, "types": _listed(accepted), "commodity": item.commodity_code}
+                params = {"measure": measure.measure, "commodity": item.commodity_code, **_needed(accepted)}
                 if not named:
                     yield Raised(code=MISSING, goods_item=item.number, params=params, legal_basis=measure.legal_basis)
                 elif not any(_enough(file, dossier) for dossier in named):
@@ -127,5 +127,6 @@ def _enough(file: CaseFile, dossier: Dossier) -> bool:
     )
 
 
-def _listed(types: tuple[str, ...]) -> str:
-    return types[0] if len(types) == 1 else ", ".join(types[:-1]) + " or " + types[-1]
+def _needed(types: tuple[str, ...]) -> dict[str, str]:
+    *first, last = types
+    return {"needed": "one_of" if first else "one", "first": ", ".join(first), "last": last}

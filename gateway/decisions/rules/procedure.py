@@ -22,7 +22,7 @@ def decision_fits_procedure(file: CaseFile) -> Iterator[Raised]:
         if not route.decided or not dossier.valid:
             continue
         kind = dossier.document.type
-        params = {"authority": route.authority, "decision": certificate.decision or "none"}
+        params = {"authority": route.authority, **_conclusion(certificate.decision)}
         status = file.tables.authority_status(kind, certificate.authority_status)
         decision = file.tables.decision(kind, certificate.decision) if certificate.decision else None
         if status is None:
@@ -35,7 +35,7 @@ def decision_fits_procedure(file: CaseFile) -> Iterator[Raised]:
         elif decision is not None and status.opens:
             yield from _judge(file, dossier, decision, params)
         elif not status.opens:
-            yield from _judge(file, dossier, status, {**params, "decision": f"status {status.status}"})
+            yield from _judge(file, dossier, status, {**params, "decision": "status", "conclusion": status.status})
 
 
 def _judge(
@@ -47,7 +47,7 @@ def _judge(
         if number in seen:
             continue
         seen.add(number)
-        here = {**params, "procedure": _named(file, citation.item)}
+        here = {**params, **_procedure(file, citation.item)}
         if _fits(file, fit, citation.item):
             if isinstance(fit, DecisionFit) and fit.monitored:
                 yield Raised(code=MONITORED, goods_item=number, document=dossier.key, params=params)
@@ -69,10 +69,14 @@ def _fits(file: CaseFile, fit: DecisionFit | AuthorityStatus, item: GoodsItem) -
     return item.requested_procedure in fit.procedures
 
 
-def _named(file: CaseFile, item: GoodsItem) -> str:
+def _procedure(file: CaseFile, item: GoodsItem) -> dict[str, str]:
     if file.direction is Direction.TRANSIT:
-        return f"transit ({file.declaration.declaration_type})"
-    return f"procedure {item.requested_procedure}"
+        return {"procedure": "transit", "regime": file.declaration.declaration_type}
+    return {"procedure": "requested", "regime": str(item.requested_procedure)}
+
+
+def _conclusion(decision: str | None) -> dict[str, str]:
+    return {"decision": "named" if decision else "none", "conclusion": decision or ""}
 
 
 def _undetermined(code: str, dossier: Dossier, params: dict[str, str]) -> Raised:

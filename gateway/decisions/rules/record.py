@@ -53,7 +53,7 @@ def validity(file: CaseFile) -> Iterator[Raised]:
 
 
 def _days(on: date, day: date) -> dict[str, str]:
-    return {"when": f" ({day.isoformat()}; the date that counts is {on.isoformat()})"}
+    return {"when": "dated", "day": day.isoformat(), "on": on.isoformat()}
 
 
 def commodity(file: CaseFile) -> Iterator[Raised]:
@@ -164,7 +164,7 @@ def destination(file: CaseFile) -> Iterator[Raised]:
             continue
         if not certificate.destinations:
             if route.destination is Use.REQUIRED and dossier.valid:
-                params = {"what": f"the record of {route.authority} names no destination"}
+                params = {"what": "not_on_record", "authority": route.authority}
                 yield Raised(
                     code=DESTINATION_UNKNOWN,
                     document=dossier.key,
@@ -176,7 +176,7 @@ def destination(file: CaseFile) -> Iterator[Raised]:
         for citation in _once(dossier.citations):
             country = citation.item.country_of_destination or file.declaration.country_of_destination
             if country is None:
-                params = {"what": "no country of destination is declared"}
+                params = {"what": "not_declared", "authority": route.authority}
                 yield Raised(
                     code=DESTINATION_UNKNOWN, goods_item=citation.item.number, document=dossier.key, params=params
                 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from gateway.contract import MovementKind, Refusal
+from gateway.contract import MovementKind, Quantity, Refusal
 from gateway.decisions.account import MOVING, Account, is_office
 from gateway.decisions.case import Dossier, Raised
 from gateway.decisions.quantity import Position, positions, shown
@@ -30,23 +30,23 @@ BY_HAND = "SW-DEC-121"
 RETROSPECTIVE = "SW-DEC-122"
 CORRECTION_REFUSED = "SW-DEC-123"
 
-_WHAT: Mapping[MovementKind, str] = MappingProxyType(
+_DONE: Mapping[MovementKind, str] = MappingProxyType(
     {
         MovementKind.RESERVE: "reserved",
-        MovementKind.WRITE_OFF: "written off",
-        MovementKind.CANCEL: "given back",
-        MovementKind.FORCE: "written off",
+        MovementKind.WRITE_OFF: "written_off",
+        MovementKind.CANCEL: "given_back",
+        MovementKind.FORCE: "written_off",
         MovementKind.AMEND: "corrected",
-        MovementKind.DELETE: "given back",
+        MovementKind.DELETE: "given_back",
     }
 )
 
 _WHY: Mapping[str, str] = MappingProxyType(
     {
-        "SW-ADP-01": ", which could not be reached",
-        "SW-ADP-02": ", which did not let the gateway in",
-        "SW-ADP-03": ", which did not take the order",
-        "SW-ADP-04": ", whose answer could not be understood",
+        "SW-ADP-01": "not_reached",
+        "SW-ADP-02": "not_let_in",
+        "SW-ADP-03": "not_taken",
+        "SW-ADP-04": "not_understood",
     }
 )
 
@@ -74,7 +74,7 @@ def reservation_refused(account: Account) -> Iterator[Raised]:
             continue
         code = account.file.tables.refusal_rule(last.refusal) if last.refusal is not None else None
         item = last.refused_item if last.refused_item in account.file.on_item else None
-        params = {"authority": route.authority, "most": _most(account, dossier, route, last)}
+        params = {"authority": route.authority, **_most(_left(account, dossier, route, last))}
         yield Raised(code=code or NOT_VALIDATED, goods_item=item, document=dossier.key, params=params)
         if standing.earlier_ended:
             yield _raised(EARLIER_ENDED, dossier, route)
@@ -84,7 +84,7 @@ def in_doubt(account: Account) -> Iterator[Raised]:
     """Nobody relies on a movement whose end is not known."""
     for standing in account.standings.values():
         if standing.last.open:
-            params = {"authority": _authority(account, standing), "what": _WHAT[standing.counting.kind]}
+            params = {"authority": _authority(account, standing), "movement": _DONE[standing.counting.kind]}
             yield Raised(code=IN_DOUBT, document=_key(standing), params=params)
 
 
@@ -104,10 +104,10 @@ def not_reserved(account: Account) -> Iterator[Raised]:
 
 def _why(account: Account, last: Movement | None) -> dict[str, str]:
     if account.refused:
-        why, then = ", because something else stands against the release", "Mend what the other findings say"
+        why, then = "other_findings", "mend"
     else:
         why = _WHY.get(last.cause or "", "") if last is not None else ""
-        then = "Nothing is needed from the declarant"
+        then = "nothing"
     return {"why": why, "then": then}
 
 
@@ -157,7 +157,7 @@ def written_off(account: Account) -> Iterator[Raised]:
     """A write-off, its correction and what is given back are carried out, or an officer looks at it."""
     for standing in account.standings.values():
         if _is_undone(standing):
-            params = {"authority": _authority(account, standing), "what": _WHAT[standing.counting.kind]}
+            params = {"authority": _authority(account, standing), "movement": _DONE[standing.counting.kind]}
             yield Raised(code=NOT_WRITTEN_OFF, document=_key(standing), params=params)
 
 
@@ -238,23 +238,29 @@ def _is_ours(account: Account, standing: Standing) -> bool:
     return account.file.case.released or account.holds_intended(standing)
 
 
-def _most(account: Account, dossier: Dossier, route: DocumentRoute, refused: Movement) -> str:
+def _most(left: Quantity | None) -> dict[str, str]:
+    if left is None:
+        return {"most": "less", "left": "", "unit": ""}
+    return {"most": "at_most", "left": shown(left.value), "unit": left.unit}
+
+
+def _left(account: Account, dossier: Dossier, route: DocumentRoute, refused: Movement) -> Quantity | None:
     """What a declarant can still take of the line that was refused: only if that is less than what is declared."""
     if refused.refusal is not Refusal.INSUFFICIENT:
-        return "less"
+        return None
     if refused.left is not None and refused.left.value >= 0:
-        return f"at most {shown(refused.left.value)} {refused.left.unit}"
+        return refused.left
     counted = [p for p in positions(account.file, dossier, route) if p.counts and p.line is not None]
     named = [p for p in counted if _is_named(p, refused)]
     lines = {position.line for position in named}
     if len(lines) != 1:
-        return "less"
+        return None
     together = [p for p in counted if p.line in lines]
     left = together[0].available
     if left is None or left.value < 0 or any(p.declared is None or p.declared.unit != left.unit for p in together):
-        return "less"
+        return None
     declared = sum(position.declared.value for position in together if position.declared is not None)
-    return f"at most {shown(left.value)} {left.unit}" if left.value < declared else "less"
+    return left if left.value < declared else None
 
 
 def _is_named(position: Position, refused: Movement) -> bool:

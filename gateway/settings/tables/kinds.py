@@ -29,6 +29,7 @@ from gateway.domain.tables import (
     SupplementaryUnit,
     Tolerance,
     UnitWord,
+    Word,
 )
 
 Key = tuple[Any, ...]
@@ -131,6 +132,7 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
     ),
     "messages/decisions.en.toml": (_MESSAGE,),
     "messages/movements.en.toml": (_MESSAGE,),
+    "messages/words.en.toml": (Kind(table="word", type=Word, into="words", key=("param", "word")),),
 }
 """What stands in which file of a folder."""
 

@@ -1,0 +1,81 @@
+"""What a caller reads, in their language: a finding's and a violation's sentences are made anew from their parameters."""
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from typing import Any
+
+from gateway.decisions import sentences
+from gateway.domain.decision import Decision, Finding
+from gateway.domain.errors import Violation
+from gateway.domain.record import Record
+from gateway.domain.texts import ENGLISH, HeldMessage, TextFault, Texts
+
+_KEPT = frozenset({"params", "sentence"})
+"""What sentences are made of is nobody's to read."""
+
+
+class Wording:
+    """One answer's words. What the language has no sentence for, or what was stored without parameters, stays English."""
+
+    def __init__(self, texts: Texts, english: Texts) -> None:
+        self._texts = texts
+        self._english = english
+        self._used: dict[str, None] = {}
+
+    @property
+    def held(self) -> HeldMessage:
+        """What a trader is told instead of a refusal that customs has not confirmed."""
+        held = self._texts.held or self._english.held
+        assert held is not None
+        return held
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Which languages the answer is in, and that it depends on the caller's."""
+        languages = ", ".join(self._used) or self._texts.language
+        return {"Content-Language": languages, "Vary": "Accept-Language"}
+
+    def finding(self, finding: Finding) -> Finding:
+        """Gives a finding with its message and remedy in the caller's language."""
+        if self._texts.language != ENGLISH:
+            try:
+                message, remedy = sentences(self._texts, finding.code, finding.params or {}, finding.document)
+            except TextFault:
+                pass
+            else:
+                self._used[self._texts.language] = None
+                return replace(finding, message=message, remedy=remedy)
+        self._used[ENGLISH] = None
+        return finding
+
+    def decision(self, decision: Decision) -> Decision:
+        """Gives a decision in the caller's language."""
+        return replace(decision, findings=tuple(self.finding(finding) for finding in decision.findings))
+
+    def record(self, record: Record) -> Record:
+        """Gives a declaration with its decision in the caller's language."""
+        if record.decision is None:
+            return record
+        return replace(record, decision=replace(record.decision, decision=self.decision(record.decision.decision)))
+
+    def violations(self, violations: Iterable[Violation]) -> list[dict[str, Any]]:
+        """Gives violations by their keys, each with its message in the caller's language; what is around them is English."""
+        written = [told(self._violation(violation)) for violation in violations]
+        self._used[ENGLISH] = None
+        return written
+
+    def _violation(self, violation: Violation) -> Violation:
+        if self._texts.language != ENGLISH and violation.sentence is not None:
+            try:
+                message = self._texts.sentence(violation.sentence, violation.params)
+            except TextFault:
+                pass
+            else:
+                self._used[self._texts.language] = None
+                return replace(violation, message=message)
+        return violation
+
+
+def told(one: Finding | Violation) -> dict[str, Any]:
+    """Gives what a reader sees of a finding or a violation, by its keys."""
+    return {field.name: getattr(one, field.name) for field in fields(one) if field.name not in _KEPT}

@@ -1,0 +1,47 @@
+"""The words that rules put into sentences, and where the catalogue does not serve them."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from gateway.domain.tables import Party, Tables
+from gateway.domain.texts import OPEN, TextFault, names
+
+WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "party": frozenset(party.value for party in Party),
+        "when": frozenset({"dated"}),
+        "needed": frozenset({"one", "one_of"}),
+        "decision": frozenset({"named", "none", "status"}),
+        "procedure": frozenset({"requested", "transit"}),
+        "what": frozenset({"not_on_record", "not_declared"}),
+        "most": frozenset({"less", "at_most"}),
+        "movement": frozenset({"reserved", "written_off", "given_back", "corrected"}),
+        "why": frozenset({"not_reached", "not_let_in", "not_taken", "not_understood", "other_findings"}),
+        "then": frozenset({"mend", "nothing"}),
+    }
+)
+"""By the parameter that they stand for. A parameter that is not here is data, or a word of the tables."""
+
+
+def unworded(tables: Tables, carried: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """Says which words are missing, unknown, or have parameters that no finding carries beside them.
+
+    `carried` names the parameters of each code's findings.
+    """
+    given = {(row.param, row.word) for row in tables.words}
+    for param, wanted in WORDS.items():
+        for word in sorted(wanted):
+            if (param, word) not in given:
+                yield f"messages/words.en.toml: the word {word!r} of {param} is missing"
+    for row in tables.words:
+        if row.word not in WORDS.get(row.param, ()) and row.param not in OPEN:
+            yield f"{row.place}: {row.word!r} of {row.param!r} is no rule's word"
+            continue
+        beside = [params for params in carried.values() if row.param in params]
+        try:
+            unknown = names(row.text) - frozenset.intersection(*beside) if beside else frozenset()
+        except TextFault as fault:
+            yield f"{row.place}: {fault}"
+            continue
+        for name in sorted(unknown):
+            yield f"{row.place}: {row.word} has no parameter {{{name}}}"

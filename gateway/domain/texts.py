@@ -1,0 +1,142 @@
+"""What people are told, in one language: the catalogue's sentences, and its words for what stands in them.
+
+A parameter is either data (a code, a reference, a quantity), which reads the same in every language, or a word. Words are
+kept by the parameter that they stand for, so that no reference is ever taken for one. A word may be a phrase with data of
+its own: `at most {left} {unit}`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from string import Formatter
+from types import MappingProxyType
+
+from gateway.domain.tables import Message, Tables, Word
+
+OPEN = frozenset({"authority", "measure", "whose", "title", "inner_title", "member"})
+"""Parameters whose words are the tables' and schemas' own: a name that a language has no word for stands as it is."""
+
+Words = Mapping[str, Mapping[str, str]]
+"""By parameter, by word."""
+
+
+ENGLISH = "en"
+"""The language in which everything is decided and stored, and which is read where no other is there."""
+
+
+class TextFault(Exception):
+    """A sentence and its parameters do not belong together."""
+
+
+@lru_cache(maxsize=4096)
+def names(template: str) -> frozenset[str]:
+    """Names the parameters of a sentence; `{Authority}` is `{authority}` at the beginning of one.
+
+    Raises:
+        TextFault: if it is no sentence with plain `{name}` parameters.
+    """
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError as error:
+        raise TextFault(f"{template!r}: {error}") from error
+    found = set()
+    for _, name, layout, conversion in parts:
+        if name is None:
+            continue
+        if not name.isidentifier() or layout or conversion:
+            raise TextFault(f"{template!r}: {{{name}}} is no plain parameter")
+        found.add(name.lower() if name.lower() in OPEN else name)
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldMessage:
+    """What a trader is told instead of a refusal that customs has not confirmed (UCC Art. 22(6))."""
+
+    code: str
+    message: str
+    remedy: str
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """The texts of one language."""
+
+    language: str
+    """Its tag (RFC 5646)."""
+    messages: Mapping[str, Message]
+    """What findings say, by their codes."""
+    words: Words
+    sentences: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What refused messages are told, by the names of the sentences."""
+    held: HeldMessage | None = None
+
+    def told(self, code: str, params: Mapping[str, str]) -> tuple[str, str]:
+        """Gives message and remedy of a finding, with the parameters in place.
+
+        Raises:
+            TextFault: if the language has no such sentence or word, or a parameter is missing.
+        """
+        message = self.messages.get(code)
+        if message is None:
+            raise TextFault(f"{code}: there is no message in {self.language}")
+        shown = self._shown(params)
+        return _filled(message.message, shown), _filled(message.remedy, shown)
+
+    def needed(self, code: str, params: Mapping[str, str]) -> dict[str, str]:
+        """Gives those of the parameters that the finding's message and remedy cannot be told without."""
+        message = self.messages[code]
+        wanted = names(message.message) | names(message.remedy)
+        for name in tuple(wanted):
+            if phrase := self.words.get(name, {}).get(params.get(name, "")):
+                wanted |= names(phrase)
+        return {name: value for name, value in params.items() if name in wanted}
+
+    def sentence(self, name: str, params: Mapping[str, str]) -> str:
+        """Gives a sentence of refusal.
+
+        Raises:
+            TextFault: as for `told`.
+        """
+        if name not in self.sentences:
+            raise TextFault(f"{name}: there is no sentence in {self.language}")
+        return _filled(self.sentences[name], self._shown(params))
+
+    def _shown(self, params: Mapping[str, str]) -> dict[str, str]:
+        shown, phrases = dict(params), {}
+        for name in params.keys() & self.words.keys():
+            word = params[name]
+            text = self.words[name].get(word)
+            if text is None:
+                if word and name not in OPEN:
+                    raise TextFault(f"{name}: there is no word for {word!r} in {self.language}")
+            elif "{" in text:
+                phrases[name] = text
+            else:
+                shown[name] = text
+        shown |= {name: _filled(phrase, shown) for name, phrase in phrases.items()}
+        for name in OPEN & params.keys():
+            shown[name.capitalize()] = shown[name][:1].upper() + shown[name][1:]
+        return shown
+
+
+def english(tables: Tables) -> Texts:
+    """Gives the texts that findings are decided and stored with."""
+    messages = {message.code: message for message in tables.messages}
+    return Texts(language=ENGLISH, messages=messages, words=vocabulary(tables.words))
+
+
+def vocabulary(rows: Iterable[Word]) -> Words:
+    """Gives rows of words as what sentences look them up in."""
+    words: dict[str, dict[str, str]] = {}
+    for row in rows:
+        words.setdefault(row.param, {})[row.word] = row.text
+    return words
+
+
+def _filled(template: str, params: Mapping[str, str]) -> str:
+    try:
+        return template.format_map(params)
+    except (KeyError, ValueError, IndexError, AttributeError) as error:
+        raise TextFault(f"{template!r}: {error!r}") from error

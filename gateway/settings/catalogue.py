@@ -1,0 +1,239 @@
+"""Reads what people are told in every language that `config/messages` has: every fault at once, with file and line.
+
+A language is a set of files, `decisions.fr.toml` and the others of `FILES`. English is the measure: another language has
+the same sentences with the same parameters, and the same words.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables import Message, Tables
+from gateway.domain.texts import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
+from gateway.settings.places import key_lines, nearest
+
+FILES = ("decisions", "movements", "words", "api", "intake")
+FOLDER = "messages"
+
+_TAG = re.compile(r"(?P<kind>\w+)\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
+_LETTERS = re.compile(r"\{\w*\}|[\W\d_]+")
+_SAME_WORDS = MappingProxyType({"inner_title": "title"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """The texts of every language, by its tag."""
+
+    languages: Mapping[str, Texts]
+
+    @property
+    def english(self) -> Texts:
+        """The texts that are read where a language lacks one."""
+        return self.languages[ENGLISH]
+
+    def unworded(self, tables: Tables) -> tuple[str, ...]:
+        """Says which names of the tables a language has no word for, so that they stand there as they are."""
+        said = [(row.place, "authority", row.authority) for row in tables.routes]
+        said += [(row.place, "measure", row.measure) for row in tables.required]
+        said += [(row.place, "whose", row.whose) for row in tables.foreign_forms]
+        return tuple(
+            f"{place}: {language} has no word for the {param} {word!r} ({FOLDER}/words.{language}.toml)"
+            for language, texts in sorted(self.languages.items())
+            if language != ENGLISH
+            for place, param, word in said
+            if word not in texts.words.get(param, {})
+        )
+
+
+class _Said(NamedTuple):
+    """One text with its place."""
+
+    text: str
+    place: str
+    same: bool
+    """Whether it may read as in English: a name, or a word that both languages have."""
+
+
+Key = tuple[str, ...]
+"""What a text is for: the file, the table, and the code, name or word."""
+
+
+def load_catalogue(*folders: Path) -> Catalogue:
+    """Reads the languages of configuration folders; a text of a later folder takes the place of an earlier one's.
+
+    Raises:
+        ConfigurationError: with every fault of all files at once.
+    """
+    faults: list[str] = []
+    said: dict[str, dict[Key, _Said]] = {}
+    for language in _languages(folders, faults):
+        said[language] = texts = {}
+        for kind in FILES:
+            name = f"{FOLDER}/{kind}.{language}.toml"
+            paths = [path for path in (folder / name for folder in folders) if path.is_file()]
+            if not paths:
+                faults.append(f"{name}: the file is missing")
+            for path in paths:
+                texts.update(_read(path, name, kind, faults))
+    for texts in said.values():
+        for one in texts.values():
+            try:
+                names(one.text)
+            except TextFault as fault:
+                faults.append(f"{one.place}: {fault}")
+    whole = not faults
+    for language, texts in said.items():
+        if len({key[2] for key in texts if key[0] == "api"}) > 1:
+            faults.append(f"{FOLDER}/api.{language}.toml: one [[message]] is needed")
+        if language != ENGLISH and whole:
+            faults += _differences(language, texts, said[ENGLISH])
+    if faults:
+        raise ConfigurationError(tuple(faults))
+    return Catalogue(languages={language: _texts(language, texts) for language, texts in said.items()})
+
+
+def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
+    found = {ENGLISH}
+    for folder in folders:
+        for path in sorted((folder / FOLDER).glob("*.toml")):
+            named = _TAG.fullmatch(path.name)
+            if named is None or named["kind"] not in FILES:
+                faults.append(
+                    f"{FOLDER}/{path.name}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in FILES)}"
+                )
+            else:
+                found.add(named["tag"])
+    return sorted(found)
+
+
+def _read(path: Path, name: str, kind: str, faults: list[str]) -> dict[Key, _Said]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except UnicodeDecodeError:
+        faults.append(f"{name}: not UTF-8")
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        faults.append(f"{name}:{line[1] if line else 1}: not TOML: {error}")
+        return {}
+    except OSError as error:
+        faults.append(f"{name}: cannot be read: {error.strerror}")
+        return {}
+    found: dict[Key, _Said] = {}
+    lines = key_lines(text)
+    for key, value, path_, same in _texts_of(table, kind):
+        place = f"{name}:{nearest(lines, path_)}"
+        if not isinstance(value, str) or not value.strip():
+            faults.append(f"{place}: {' '.join(key[1:])}: a text is needed")
+        elif key in found:
+            faults.append(f"{place}: {' '.join(key[1:])} is given already at {found[key].place}")
+        else:
+            found[key] = _Said(value, place, same)
+    return found
+
+
+_ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
+    {
+        "decisions": {"message": (("code",), ("title", "message", "remedy"))},
+        "movements": {"message": (("code",), ("title", "message", "remedy"))},
+        "words": {"word": (("param", "word"), ("text",))},
+        "api": {"message": (("code",), ("message", "remedy", "legal_basis"))},
+        "intake": {"schema": (("name",), ("message",)), "rule": (("name",), ("message",))},
+    }
+)
+"""By file and table: which keys say what a text is for, and which are texts."""
+
+_OF_ENGLISH = frozenset({"when", "rule", "code"})
+"""What the rooms that use a sentence need besides; it stands in the English file only."""
+
+
+def _texts_of(table: Mapping[str, Any], kind: str) -> Iterator[tuple[Key, Any, tuple[str | int, ...], bool]]:
+    """Gives every text of a file: what it is for, the text, the way to it and whether it may read as in English."""
+    for name, rows in table.items():
+        if kind == "intake" and name == "words":
+            for param, words in rows.items():
+                for word, text in words.items():
+                    yield (kind, "word", param, word), text, (name, param, word), param in OPEN
+            continue
+        keys, texts = _ROWS[kind].get(name, ((), ()))
+        for index, row in enumerate(rows if isinstance(rows, list) else [rows]):
+            about = tuple(str(row.get(key, "")) for key in keys) if isinstance(row, dict) else ()
+            if not keys or not all(about):
+                yield (kind, name, *about), None, (name, index), False
+                continue
+            for key in sorted(row.keys() - {*keys, *texts, "same"} - _OF_ENGLISH):
+                yield (kind, name, *about, key), None, (name, index, key), False
+            for text in texts:
+                what = "sentence" if kind == "intake" else name
+                yield (kind, what, *about, text), row.get(text), (name, index, text), bool(row.get("same"))
+
+
+def _differences(language: str, texts: Mapping[Key, _Said], english: Mapping[Key, _Said]) -> Iterator[str]:
+    for key, one in english.items():
+        if key not in texts and not _is_open(key):
+            yield f"{one.place}: {' '.join(key[1:])} is missing in {language} ({FOLDER}/{key[0]}.{language}.toml)"
+    for key, one in texts.items():
+        there = english.get(key)
+        if there is None:
+            if not _is_open(key):
+                yield f"{one.place}: {' '.join(key[1:])} is not in the English catalogue"
+            elif key[3] == one.text and not one.same:
+                yield f"{one.place}: {one.text!r} is the English text; `same = true` if it reads so in {language}"
+        elif there.text == one.text and not one.same and key[-1] != "legal_basis" and _LETTERS.sub("", one.text):
+            yield f"{one.place}: {one.text!r} is the English text; `same = true` if it reads so in {language}"
+    for about in dict.fromkeys(key[:3] for key in texts):
+        ours, theirs = _parameters(about, texts), _parameters(about, english)
+        if about[1] != "word" and ours != theirs and any(key[:3] == about for key in english):
+            yield from _of_parameters(next(one for key, one in texts.items() if key[:3] == about), ours, theirs)
+    for key, one in texts.items():
+        if key[1] == "word" and key in english and names(one.text) != names(english[key].text):
+            yield from _of_parameters(one, names(one.text), names(english[key].text))
+
+
+def _of_parameters(one: _Said, ours: frozenset[str], theirs: frozenset[str]) -> Iterator[str]:
+    for name in sorted(ours - theirs):
+        yield f"{one.place}: {{{name}}} is no parameter of the English text"
+    for name in sorted(theirs - ours):
+        yield f"{one.place}: {{{name}}} stands in the English text and not here"
+
+
+def _parameters(about: Key, texts: Mapping[Key, _Said]) -> frozenset[str]:
+    """Names the parameters of a finding's sentence and remedy together, or of the one text that there is."""
+    found = [names(texts[key].text) for part in ("message", "remedy") if (key := (*about, part)) in texts]
+    return frozenset().union(*found)
+
+
+def _is_open(key: Key) -> bool:
+    return key[1] == "word" and key[2] in OPEN
+
+
+def _texts(language: str, texts: Mapping[Key, _Said]) -> Texts:
+    messages: dict[str, dict[str, str]] = {}
+    words: dict[str, dict[str, str]] = {}
+    sentences: dict[str, str] = {}
+    places: dict[str, str] = {}
+    for key, one in texts.items():
+        if key[1] == "word":
+            words.setdefault(key[2], {})[key[3]] = one.text
+        elif key[0] == "intake":
+            sentences[key[2]] = one.text
+        else:
+            messages.setdefault(key[2], {})[key[3]] = one.text
+            places.setdefault(key[2], one.place)
+    for name, source in _SAME_WORDS.items():
+        if source in words:
+            words[name] = words[source]
+    (held,) = [key[2] for key in texts if key[0] == "api" and key[3] == "message"]
+    return Texts(
+        language=language,
+        held=HeldMessage(code=held, **messages.pop(held)),
+        messages={code: Message(code=code, place=places[code], **said) for code, said in messages.items()},
+        words=words,
+        sentences=sentences,
+    )
