@@ -21,7 +21,7 @@ FILES = ("decisions", "movements", "words", "api", "intake")
 FOLDER = "messages"
 
 _TAG = re.compile(r"(?P<kind>\w+)\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
-_LETTERS = re.compile(r"\{\w*\}|[\W\d_]+")
+_LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
 _SAME_WORDS = MappingProxyType({"inner_title": "title"})
 
 
