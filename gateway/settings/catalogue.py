@@ -159,7 +159,7 @@ def _texts_of(table: Mapping[str, Any], kind: str) -> Iterator[tuple[Key, Any, t
         if kind == "intake" and name == "words":
             for param, words in rows.items():
                 for word, text in words.items():
-                    yield (kind, "word", param, word), text, (name, param, word), param in OPEN
+                    yield (kind, "word", param, word), text, (name, param, word), False
             continue
         keys, texts = _ROWS[kind].get(name, ((), ()))
         for index, row in enumerate(rows if isinstance(rows, list) else [rows]):

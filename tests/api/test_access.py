@@ -10,6 +10,7 @@ import pytest
 
 from gateway.access import ANYBODY, WHO_MAY, Budget, Call, Caller, Doorkeeper, key_hash, new_key
 from gateway.api import resources
+from gateway.api.wording import Wording
 from gateway.contract import (
     Allocation,
     AllocationState,
@@ -37,12 +38,14 @@ from gateway.domain.declaration import Direction, Kind
 from gateway.domain.errors import NotAllowed, NotAuthenticated
 from gateway.domain.events import GENESIS, Event, EventKind, chain, seal
 from gateway.domain.record import Record, State
-from gateway.domain.texts import HeldMessage
+from gateway.domain.texts import HeldMessage, Texts
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.settings import ApiKey, Role, Security, SecurityMode
 
 AT = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
 HELD = HeldMessage(code="SW-API-HELD", message="cannot be released as declared", remedy="wait", legal_basis="UCC 22(6)")
+_TEXTS = Texts(language="en", messages={}, words={}, held=HELD)
+ENGLISH = Wording(_TEXTS, _TEXTS)
 TRADER = Caller(name="trader", roles=frozenset({Role.TRADER}), eoris=frozenset({"FR1"}))
 OFFICER = Caller(name="officer", roles=frozenset({Role.OFFICER}))
 
@@ -165,7 +168,7 @@ def test_a_trader_sees_the_declarations_of_its_eoris_only() -> None:
 
 
 def test_a_trader_is_not_told_a_refusal_before_it_is_confirmed() -> None:
-    raw = resources.declaration(record(), TRADER, HELD)
+    raw = resources.declaration(record(), TRADER, ENGLISH)
     body = read(raw)
     assert b'refuse"' not in raw
     assert b"no_release" not in raw
@@ -179,24 +182,24 @@ def test_a_trader_is_not_told_a_refusal_before_it_is_confirmed() -> None:
 
 
 def test_a_trader_is_told_a_confirmed_refusal_without_shadow_findings() -> None:
-    body = read(resources.declaration(record(confirmed=True), TRADER, HELD))
+    body = read(resources.declaration(record(confirmed=True), TRADER, ENGLISH))
     assert body["decision"]["effect"] == "refuse"
     assert [f["code"] for f in body["decision"]["findings"]] == ["SW-DEC-040"]
     assert body["links"]["evidence"] is None
 
 
 def test_an_officer_sees_everything() -> None:
-    body = read(resources.declaration(record(), OFFICER, HELD))
+    body = read(resources.declaration(record(), OFFICER, ENGLISH))
     assert body["decision"]["effect"] == "refuse"
     assert [f["mode"] for f in body["decision"]["findings"]] == ["active", "shadow"]
     assert body["links"]["evidence"] == f"/v1/declarations/{record().id}/evidence"
 
 
 def test_what_is_not_known_is_null_and_never_zero() -> None:
-    body = read(resources.declaration(record(), OFFICER, HELD))
+    body = read(resources.declaration(record(), OFFICER, ENGLISH))
     assert body["documents"][0]["quantity"][0]["available"] is None
     assert body["mrn"] is None
-    unasked = read(resources.declaration(replace(record(), decision=None), OFFICER, HELD))
+    unasked = read(resources.declaration(replace(record(), decision=None), OFFICER, ENGLISH))
     assert unasked["decision"] is None
     silent = Verification(type="N853", reference="X", status=DocumentStatus.UNDETERMINED, cause="SW-ADP-01")
     checked = read(resources.document(silent, AT, OFFICER))
@@ -205,7 +208,7 @@ def test_what_is_not_known_is_null_and_never_zero() -> None:
 
 def test_an_older_version_links_to_itself() -> None:
     older = replace(record(), current_version=2)
-    assert read(resources.declaration(older, OFFICER, HELD))["links"]["self"].endswith("?version=1")
+    assert read(resources.declaration(older, OFFICER, ENGLISH))["links"]["self"].endswith("?version=1")
 
 
 def test_a_trader_does_not_see_others_allocations() -> None:

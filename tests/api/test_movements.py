@@ -110,7 +110,7 @@ def test_a_trader_sees_what_was_released() -> None:
         at=AT,
         override=True,
     )
-    body = read(resources.declaration(replace(record(), released=so_far), TRADER, HELD))
+    body = read(resources.declaration(replace(record(), released=so_far), TRADER, ENGLISH))
     assert body["release"] == {
         "whole": False,
         "items": [
@@ -120,7 +120,7 @@ def test_a_trader_sees_what_was_released() -> None:
         "at": "2026-11-01T08:30:00Z",
         "override": True,
     }
-    assert read(resources.declaration(record(), TRADER, HELD))["release"] is None
+    assert read(resources.declaration(record(), TRADER, ENGLISH))["release"] is None
     assert body["links"]["movements"] == f"/v1/declarations/{record().id}/movements"
 
 

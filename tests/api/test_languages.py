@@ -1,0 +1,179 @@
+"""Decisions and refusals over HTTP in the caller's language."""
+
+import json
+import socket
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+import pytest
+
+from gateway.api.wording import Wording
+from gateway.domain.decision import Effect
+from gateway.settings import default_folder
+from gateway.settings.catalogue import load_catalogue
+from tests.api.conftest import PREFLIGHTS, Door
+from tests.api.test_access import finding
+from tests.api.test_who_may import NUMBERS, XML, lodge
+from tests.flows.running import declaration
+
+BEGINS = {
+    "en": ("Commodity code 0406907800 is not covered by N853", "Correct the commodity code, or declare"),
+    "fr": ("Le code des marchandises 0406907800 n’est pas couvert par le document N853", "Corrigez le code des marchandises"),
+    "de": ("Die Warennummer 0406907800 ist durch die Unterlage N853", "Berichtigen Sie die Warennummer"),
+}  # fmt: skip
+
+
+def findings(answer: httpx.Response) -> list[dict[str, Any]]:
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["decision"]["findings"]
+    return found
+
+
+def is_in(answer: httpx.Response, language: str, told: dict[str, Any]) -> None:
+    assert answer.headers["content-language"] == language
+    assert answer.headers["vary"] == "Accept-Language"
+    assert told["message"].startswith(BEGINS[language][0])
+    assert told["remedy"].startswith(BEGINS[language][1])
+    assert "params" not in told
+
+
+@pytest.fixture(scope="module")
+def here(door: Door) -> str:
+    """A declaration that was decided for a caller who reads English."""
+    answer = lodge(door["customs"], "04")
+    is_in(answer, "en", findings(answer)[0])
+    found: str = answer.json()["links"]["self"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("fr", "fr"), ("fr-BE, en;q=0.5", "fr"), ("de-AT", "de"), ("nl, de;q=0.1", "de"), ("nl", "en"), ("*", "en")],
+)
+@pytest.mark.parametrize("caller", ["customs", "trader"])
+def test_what_was_decided_is_read_in_the_callers_language(
+    door: Door, here: str, caller: str, header: str, language: str
+) -> None:
+    asked = {"Accept-Language": header}
+    answer = door[caller].get(here, headers=asked)
+    is_in(answer, language, findings(answer)[0])
+    page = door[caller].get("/v1/declarations", params={"lrn": answer.json()["lrn"]}, headers=asked)
+    is_in(page, language, page.json()["items"][0]["decision"]["findings"][0])
+    why = door[caller].get(f"{here}/explanation", headers=asked)
+    is_in(why, language, why.json()["documents"][0]["findings"][0])
+
+
+def test_the_answer_to_whoever_lodges_is_in_their_language(door: Door) -> None:
+    answer = lodge(door["customs"], "04", **{"Accept-Language": "de"})
+    is_in(answer, "de", findings(answer)[0])
+
+
+def test_a_preflight_is_answered_in_the_callers_language(door: Door) -> None:
+    raw = declaration("04", f"API-{next(NUMBERS):04d}")
+    for _ in range(PREFLIGHTS):
+        answer = door["customs"].post("/v1/preflight", content=raw, headers={**XML, "Accept-Language": "fr"})
+        if answer.status_code != 429:
+            break
+    is_in(answer, "fr", findings(answer)[0])
+
+
+def test_a_refusal_that_is_not_confirmed_is_held_in_the_traders_language(door: Door) -> None:
+    found = lodge(door["customs"], "03").json()["links"]["self"]
+    told = findings(door["trader"].get(found, headers={"Accept-Language": "fr"}))[0]
+    assert told["code"] == "SW-API-HELD"
+    assert told["message"].startswith("La mainlevée des marchandises ne peut pas être accordée")
+    assert told["remedy"].endswith("contactez TRACES au sujet de sa décision.")
+    assert findings(door["officer"].get(found, headers={"Accept-Language": "fr"}))[0]["message"].startswith(
+        "TRACES a ref"
+    )
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"fr;q=9",
+        b"fr;;;",
+        b"\xff\xfe",
+        "français".encode(),
+        b"fr\tde",
+        b",;,=",
+        b"q=1;fr",
+        b"*;q=0",
+        b"fr;q=0",
+        b"x" * 4_000,
+        b"a-" * 4_000,
+        b"",
+    ],
+)
+def test_a_header_that_is_none_is_answered_in_english(door: Door, here: str, raw: bytes) -> None:
+    where = urlsplit(door.url)
+    key = door["customs"].headers["x-api-key"].encode()
+    call = b"GET %b HTTP/1.1\r\nHost: x\r\nX-API-Key: %b\r\nAccept-Language: %b\r\nConnection: close\r\n\r\n"
+    with socket.create_connection((where.hostname, where.port), timeout=30) as connection:
+        connection.sendall(call % (here.encode(), key, raw))
+        answer = b""
+        while part := connection.recv(65_536):
+            answer += part
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert b"content-language: en" in head.lower()
+    assert json.loads(body)["decision"]["findings"][0]["message"].startswith(BEGINS["en"][0])
+
+
+@pytest.mark.parametrize(
+    ("language", "schema", "rule"),
+    [
+        ("en", "LRN (12 09 001, local reference number) has 24 characters", "The quantity of document N853"),
+        ("fr", "LRN (12 09 001, numéro de référence local) compte 24 caractères", "La quantité du document N853"),
+        ("de", "LRN (12 09 001, örtliche Bezugsnummer) hat 24 Zeichen", "Die Menge der Unterlage N853"),
+    ],
+)
+def test_violations_are_told_in_the_callers_language(door: Door, language: str, schema: str, rule: str) -> None:
+    asked = {**XML, "Accept-Language": language}
+    long = door["customs"].post("/v1/declarations", content=declaration("01", "L" * 24), headers=asked)
+    assert long.status_code == 422
+    assert long.json()["errors"][0]["message"].startswith(schema)
+    raw = declaration("01", f"API-{next(NUMBERS):04d}").replace(
+        b"0000001</referenceNumber>", b"0000001</referenceNumber><quantity>1</quantity>"
+    )
+    assert b"<quantity>" in raw
+    broken = door["customs"].post("/v1/declarations", content=raw, headers=asked)
+    assert broken.status_code == 422
+    told = broken.json()["errors"][0]
+    assert told["message"].startswith(rule)
+    assert told.keys() == {"code", "message", "path", "line", "rule"}
+    for answer in (long, broken):
+        assert answer.headers["content-language"] == ("en" if language == "en" else f"{language}, en"), (
+            "titles are English"
+        )
+        assert answer.headers["vary"] == "Accept-Language"
+
+
+def test_what_was_decided_before_parameters_were_kept_stays_english(door: Door, api_database: str) -> None:
+    found = lodge(door["customs"], "04").json()
+    here = found["links"]["self"]
+    with psycopg.connect(api_database) as connection:
+        row = connection.execute("SELECT body FROM decision WHERE declaration_id = %s", (found["id"],)).fetchone()
+        assert row is not None
+        body = json.loads(row[0])
+        for stored in body["decision"]["findings"]:
+            del stored["params"]
+        connection.execute("SET session_replication_role = replica")  # decisions are append-only
+        connection.execute("UPDATE decision SET body = %s WHERE declaration_id = %s", (json.dumps(body), found["id"]))
+    answer = door["trader"].get(here, headers={"Accept-Language": "fr"})
+    is_in(answer, "en", findings(answer)[0])
+
+
+def test_languages_of_one_answer_are_both_named() -> None:
+    catalogue = load_catalogue(default_folder())
+    wording = Wording(catalogue.languages["fr"], catalogue.english)
+    new = replace(finding(Effect.HOLD), params={"authority": "TRACES", "held": "C640"})
+    assert wording.finding(new).message.startswith("La référence CHEDP.FR.2026.1 est déclarée")
+    assert wording.headers["Content-Language"] == "fr"
+    assert wording.finding(finding(Effect.HOLD)) == finding(Effect.HOLD)
+    assert wording.headers["Content-Language"] == "fr, en"
+    retired = replace(new, code="SW-DEC-999")
+    assert wording.finding(retired) == retired, "a code that the catalogue does not have any more"

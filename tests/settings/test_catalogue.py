@@ -1,0 +1,169 @@
+"""The catalogue of languages: whatever does not belong together is found, with file and line."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gateway.domain.errors import ConfigurationError
+from gateway.intake.shape import read_shape
+from gateway.intake.shape import titles as titles_of
+from gateway.settings import default_folder
+from gateway.settings.catalogue import FILES, load_catalogue
+from gateway.settings.tables import load_tables
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the configuration."""
+    shutil.copytree(default_folder(), tmp_path / "config")
+    return tmp_path / "config"
+
+
+def faults(*folders: Path) -> tuple[str, ...]:
+    with pytest.raises(ConfigurationError) as caught:
+        load_catalogue(*folders)
+    return caught.value.faults
+
+
+def replaced(folder: Path, file: str, old: str, new: str) -> int:
+    """Puts another text into a file, once; gives its line."""
+    path = folder / "messages" / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def line_of(folder: Path, file: str, text: str) -> int:
+    whole = (folder / "messages" / file).read_text(encoding="utf-8")
+    return whole[: whole.index(text)].count("\n") + 1
+
+
+FIRST = '[[message]]\ncode = "SW-DEC-001"\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("decisions.fr.toml", "{Authority} a refusé le document", "{Autorite} a refusé le document", "{Autorite} is no param"),
+        ("decisions.fr.toml", "a expiré{when}", "a expiré", "{when} stands in the English text and not here"),
+        ("decisions.fr.toml", "a expiré{when}", "a expiré{when}{day}", "{day} is no parameter of the English text"),
+        ("decisions.fr.toml", "a expiré{when}", "a expiré{when", "expected '}'"),
+        ("decisions.fr.toml", "a expiré{when}", "a expiré{when.day}", "no plain parameter"),
+        ("words.de.toml", '"höchstens {left} {unit}"', '"höchstens {left}"', "{unit} stands in the English text"),
+        ("words.de.toml", 'word = "at_most"', 'word = "at_least"', "word most at_least text is not in the English"),
+        ("words.de.toml", 'text = "weniger"', 'text = "less"', "'less' is the English text"),
+        ("words.de.toml", 'text = "weniger"', 'text = " "', "a text is needed"),
+        ("words.de.toml", 'text = "weniger"', "text = 3", "a text is needed"),
+        ("words.de.toml", "same = true\n\n", "same = false\n\n", "'TRACES' is the English text"),
+        ("decisions.de.toml", 'title = "nichts zu prüfen"', 'title = "nothing to verify"', "is the English text"),
+        ("decisions.de.toml", "remedy =", "remdy =", "remdy: a text is needed"),
+        ("decisions.de.toml", 'code = "SW-DEC-010"', 'code = "SW-DEC-001"', "is given already at messages/decisions.de"),
+        ("decisions.de.toml", 'code = "SW-DEC-010"', 'code = "SW-DEC-999"', "SW-DEC-999 title is not in the English"),
+        ("decisions.de.toml", "[[message]]", "[[massage]]", "massage: a text is needed"),
+        ("decisions.de.toml", "[[message]]", "[[message", "not TOML"),
+        ("intake.fr.toml", "« {value} », qui n’a pas la forme", "« {valeur} », qui n’a pas la forme", "{valeur} is no param"),
+        ("intake.fr.toml", 'name = "below_zero"', 'name = "under_zero"', "under_zero message is not in the English"),
+        ("intake.fr.toml", '"un objet"', '"an object"', "'an object' is the English text"),
+        ("intake.fr.toml", '"masse nette"', '"net mass"', "'net mass' is the English text"),
+        ("api.fr.toml", "remedy =", "remede =", "remede: a text is needed"),
+        ("api.fr.toml", "[[message]]", '[[message]]\ncode = "X"\nmessage = "x"\nremedy = "x"\nlegal_basis = "x"\n[[message]]', "one [[message]]"),
+    ],
+)  # fmt: skip
+def test_a_fault_names_file_and_line(folder: Path, file: str, old: str, new: str, says: str) -> None:
+    line = replaced(folder, file, old, new)
+    found = [fault for fault in faults(folder) if says in fault]
+    assert found
+    where = re.match(r"messages/([\w.]+)(?::(\d+))?: ", found[0])
+    assert where is not None
+    assert where[1] == file
+    if "one [[message]]" not in says:
+        assert abs(int(where[2]) - line) <= 4
+
+
+def test_a_sentence_that_a_language_lacks_is_found_where_english_has_it(folder: Path) -> None:
+    text = (folder / "messages" / "decisions.fr.toml").read_text(encoding="utf-8")
+    head, first, *rest = text.split("[[message]]\n")
+    (folder / "messages" / "decisions.fr.toml").write_text("[[message]]\n".join([head, *rest]), encoding="utf-8")
+    line = line_of(folder, "decisions.en.toml", FIRST)
+    found = faults(folder)
+    assert "SW-DEC-001" in first
+    assert len(found) == 3
+    assert all("SW-DEC-001" in one and "is missing in fr (messages/decisions.fr.toml)" in one for one in found)
+    assert {one.split(":")[0] for one in found} == {"messages/decisions.en.toml"}
+    assert {int(one.split(":")[1]) for one in found} == {line + 2, line + 3, line + 4}
+
+
+def test_a_word_that_a_language_lacks_is_found(folder: Path) -> None:
+    replaced(
+        folder, "words.fr.toml", '[[word]]\nparam = "then"\nword = "mend"\n', '[[word]]\nparam = "x"\nword = "y"\n'
+    )
+    found = faults(folder)
+    assert [one for one in found if "word then mend text is missing in fr" in one]
+    assert [one for one in found if "word x y text is not in the English catalogue" in one]
+
+
+def test_all_faults_of_all_languages_are_told_at_once(folder: Path) -> None:
+    replaced(folder, "decisions.fr.toml", "a expiré{when}", "a expiré")
+    replaced(folder, "decisions.de.toml", "ist abgelaufen{when}", "ist abgelaufen")
+    assert {one.split(":")[0] for one in faults(folder)} == {"messages/decisions.fr.toml", "messages/decisions.de.toml"}
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_language_is_whole(folder: Path, kind: str) -> None:
+    (folder / "messages" / f"{kind}.fr.toml").unlink()
+    assert faults(folder) == (f"messages/{kind}.fr.toml: the file is missing",)
+
+
+def test_a_file_that_nobody_reads_is_found(folder: Path) -> None:
+    (folder / "messages" / "decissions.fr.toml").write_text("")
+    assert "messages/decissions.fr.toml: is none of decisions.LANGUAGE.toml" in faults(folder)[0]
+
+
+def test_a_file_that_is_no_utf_8_is_found(folder: Path) -> None:
+    (folder / "messages" / "api.fr.toml").write_bytes("é".encode("latin-1"))
+    assert faults(folder) == ("messages/api.fr.toml: not UTF-8",)
+
+
+def test_a_language_is_added_by_its_files_alone(folder: Path) -> None:
+    for kind in FILES:
+        shutil.copy(folder / "messages" / f"{kind}.de.toml", folder / "messages" / f"{kind}.de-AT.toml")
+    replaced(folder, "decisions.de-AT.toml", "Es ist nichts zu tun.", "Es ist nichts zu veranlassen.")
+    languages = load_catalogue(folder).languages
+    assert languages["de-AT"].told("SW-DEC-001", {})[1] == "Es ist nichts zu veranlassen."
+    assert languages["de"].told("SW-DEC-001", {})[1] == "Es ist nichts zu tun."
+
+
+def test_an_administration_says_a_sentence_in_its_own_words(folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    (own / "messages").mkdir(parents=True)
+    row = 'title = "a"\nmessage = "Rien à vérifier ici."\nremedy = "Rien à faire."\n'
+    (own / "messages" / "decisions.fr.toml").write_text(FIRST + row, encoding="utf-8")
+    languages = load_catalogue(folder, own).languages
+    assert languages["fr"].told("SW-DEC-001", {}) == ("Rien à vérifier ici.", "Rien à faire.")
+    assert languages["fr"].told("SW-DEC-091", {"type": "Y117"})[0].startswith("Les marchandises portent")
+    (own / "messages" / "decisions.fr.toml").write_text(FIRST + row.replace("ici", "{ici}"), encoding="utf-8")
+    assert faults(folder, own) == ("messages/decisions.fr.toml:3: {ici} is no parameter of the English text",)
+
+
+def test_names_without_a_word_are_told(folder: Path) -> None:
+    text = (folder / "documents.toml").read_text(encoding="utf-8")
+    (folder / "documents.toml").write_text(text.replace('"CATCH"', '"The new one"', 1), encoding="utf-8")
+    said = load_catalogue(folder).unworded(load_tables(folder))
+    line = text[: text.index('authority = "CATCH"')].count("\n")
+    assert len(said) == 2
+    assert re.fullmatch(
+        r"documents.toml:(\d+): de has no word for the authority 'The new one' \(messages/words.de.toml\)", said[0]
+    )
+    assert abs(int(said[0].split(":")[1]) - line) <= 2
+
+
+def test_every_data_element_has_its_name_in_every_language() -> None:
+    catalogue = load_catalogue(default_folder())
+    shape = read_shape(default_folder().parent / "xsd" / "declaration" / "1" / "declaration.xsd", "Declaration")
+    named = {title.partition(", ")[2] for title in titles_of(shape).values()} - {""}
+    for language, texts in catalogue.languages.items():
+        if language != "en":
+            assert named == set(texts.words["title"])
