@@ -67,7 +67,7 @@ def read_rules(settings: Settings) -> Rules:
     except ConfigurationError as error:
         faults += error.faults
     try:
-        catalogue = load_catalogue(settings.folder)
+        catalogue = load_catalogue(settings.folder, *settings.tables)
     except ConfigurationError as error:
         faults += error.faults
     if faults:

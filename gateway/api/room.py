@@ -52,7 +52,7 @@ class Room:
             settings=settings,
             doorkeeper=Doorkeeper(settings.security),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
-            catalogue=load_catalogue(settings.folder),
+            catalogue=load_catalogue(settings.folder, *settings.tables),
             words=Words.read(settings.folder),
         )
 

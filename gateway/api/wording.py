@@ -65,15 +65,14 @@ class Wording:
         return written
 
     def _violation(self, violation: Violation) -> Violation:
-        if self._texts.language != ENGLISH and violation.sentence is not None:
-            try:
-                message = self._texts.sentence(violation.sentence, violation.params)
-            except TextFault:
-                pass
-            else:
-                self._used[self._texts.language] = None
-                return replace(violation, message=message)
-        return violation
+        if violation.sentence is None:
+            return violation
+        try:
+            message = self._texts.sentence(violation.sentence, violation.params)
+        except TextFault:
+            return violation
+        self._used[self._texts.language] = None
+        return replace(violation, message=message)
 
 
 def told(one: Finding | Violation) -> dict[str, Any]:

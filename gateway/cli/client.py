@@ -1,6 +1,7 @@
 """The gateway as seen from outside, over its HTTP interface."""
 
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -51,8 +52,10 @@ class Reply:
 class GatewayClient:
     """Calls one gateway, under one key or none."""
 
-    def __init__(self, url: str, *, key: str | None = None) -> None:
+    def __init__(self, url: str, *, key: str | None = None, language: str | None = None) -> None:
         headers = {"authorization": f"Bearer {key}"} if key else {}
+        if language is not None:
+            headers["accept-language"] = language
         self._http = httpx.Client(
             base_url=url, headers=headers, timeout=LONGEST_WAIT_S + _MARGIN_S, trust_env=False, limits=httpx.Limits()
         )
@@ -152,6 +155,13 @@ class GatewayClient:
             if reply.status != 202 or time.monotonic() >= until:
                 return reply
             time.sleep(_LOOK_S)
+
+
+def language_of(environment: Mapping[str, str]) -> str | None:
+    """Gives the language of a terminal as a tag (RFC 5646): `fr_BE.UTF-8` is `fr-BE`; None: it names none."""
+    named = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environment.get(name))), "")
+    found = re.match(r"[A-Za-z]{2,3}(?:_[A-Za-z]{2})?(?=[.@]|$)", named)
+    return found[0].replace("_", "-") if found else None
 
 
 def read_key(given: str | None) -> str | None:

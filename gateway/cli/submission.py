@@ -1,5 +1,6 @@
 """`gateway submit`: lodges files and shows their decisions."""
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.client import GatewayClient, Reply, media_type_of, read_key
+from gateway.cli.client import GatewayClient, Reply, language_of, media_type_of, read_key
 from gateway.cli.exits import Exit, gravest
 
 AT_ONCE = 16
@@ -24,7 +25,7 @@ def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -
     """Lodges the files and prints a table of their decisions; gives the gravest outcome."""
     console = Console()
     with (
-        GatewayClient(url, key=read_key(key)) as gateway,
+        GatewayClient(url, key=read_key(key), language=language_of(os.environ)) as gateway,
         Progress(console=console, disable=len(files) < _MANY) as progress,
     ):
         bar = progress.add_task("lodging", total=len(files))

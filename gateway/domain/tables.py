@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gateway.contract import Direction, Refusal
 from gateway.domain.decision import Advice, Effect, Mode
+from gateway.domain.messages import Message, Word
 from gateway.domain.verification import DocumentStatus
 
 if TYPE_CHECKING:
@@ -337,28 +338,6 @@ class SimplifiedDataset(Row):
 
     dataset: str
     instead: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """What a finding tells a trader; parameters stand in braces."""
-
-    code: str
-    title: str
-    message: str
-    remedy: str
-    place: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """What stands in a sentence for a parameter that is a word."""
-
-    param: str
-    word: str
-    text: str
-    """A text, or a phrase with parameters of its own in braces."""
-    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

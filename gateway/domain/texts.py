@@ -11,7 +11,8 @@ from functools import lru_cache
 from string import Formatter
 from types import MappingProxyType
 
-from gateway.domain.tables import Message, Tables, Word
+from gateway.domain.messages import Message, Word
+from gateway.domain.tables import Tables
 
 OPEN = frozenset({"authority", "measure", "whose", "title", "inner_title", "member"})
 """Parameters whose words are the tables' and schemas' own: a name that a language has no word for stands as it is."""

@@ -5,7 +5,6 @@ the same sentences with the same parameters, and the same words.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,15 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables import Message, Tables
+from gateway.domain.messages import Message
+from gateway.domain.tables import Tables
 from gateway.domain.texts import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
-from gateway.settings.places import key_lines, nearest
+from gateway.settings.toml_file import read_toml
 
 FILES = ("decisions", "movements", "words", "api", "intake")
 FOLDER = "messages"
+_BESIDE = "explanation"
+"""A catalogue that has no languages yet."""
 
 _TAG = re.compile(r"(?P<kind>\w+)\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
@@ -64,7 +66,7 @@ Key = tuple[str, ...]
 
 
 def load_catalogue(*folders: Path) -> Catalogue:
-    """Reads the languages of configuration folders; a text of a later folder takes the place of an earlier one's.
+    """Reads the languages of a configuration folder and of further ones; a later one's text takes an earlier one's place.
 
     Raises:
         ConfigurationError: with every fault of all files at once.
@@ -75,11 +77,12 @@ def load_catalogue(*folders: Path) -> Catalogue:
         said[language] = texts = {}
         for kind in FILES:
             name = f"{FOLDER}/{kind}.{language}.toml"
-            paths = [path for path in (folder / name for folder in folders) if path.is_file()]
-            if not paths:
+            files = [(folder / name, f"{folder}/{name}" if number else name) for number, folder in enumerate(folders)]
+            there = [(path, shown) for path, shown in files if path.exists()]
+            if not there:
                 faults.append(f"{name}: the file is missing")
-            for path in paths:
-                texts.update(_read(path, name, kind, faults))
+            for path, shown in there:
+                texts.update(_read(path, shown, kind, faults))
     for texts in said.values():
         for one in texts.values():
             try:
@@ -99,36 +102,22 @@ def load_catalogue(*folders: Path) -> Catalogue:
 
 def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
     found = {ENGLISH}
-    for folder in folders:
+    for number, folder in enumerate(folders):
         for path in sorted((folder / FOLDER).glob("*.toml")):
             named = _TAG.fullmatch(path.name)
-            if named is None or named["kind"] not in FILES:
-                faults.append(
-                    f"{FOLDER}/{path.name}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in FILES)}"
-                )
+            if named is None or named["kind"] not in (*FILES, _BESIDE):
+                shown = path if number else f"{FOLDER}/{path.name}"
+                faults.append(f"{shown}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in FILES)}")
             else:
                 found.add(named["tag"])
     return sorted(found)
 
 
-def _read(path: Path, name: str, kind: str, faults: list[str]) -> dict[Key, _Said]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
-    except UnicodeDecodeError:
-        faults.append(f"{name}: not UTF-8")
-        return {}
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        faults.append(f"{name}:{line[1] if line else 1}: not TOML: {error}")
-        return {}
-    except OSError as error:
-        faults.append(f"{name}: cannot be read: {error.strerror}")
-        return {}
+def _read(path: Path, shown: str, kind: str, faults: list[str]) -> dict[Key, _Said]:
+    table, where = read_toml(path, shown, faults)
     found: dict[Key, _Said] = {}
-    lines = key_lines(text)
-    for key, value, path_, same in _texts_of(table, kind):
-        place = f"{name}:{nearest(lines, path_)}"
+    for key, value, steps, same in _texts_of(table, kind):
+        place = where.at(*steps)
         if not isinstance(value, str) or not value.strip():
             faults.append(f"{place}: {' '.join(key[1:])}: a text is needed")
         elif key in found:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import run_command
-from gateway.cli.client import Reply
+from gateway.cli.client import Reply, language_of
 from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, NotKnown, StoreUnavailable
 
@@ -94,6 +94,25 @@ def test_submit_to_nobody_is_not_accepted(tmp_path: Path) -> None:
     done = gateway("submit", str(file), "--url", "http://127.0.0.1:9")
     assert done.returncode == 30
     assert "does not answer" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({"LANG": "fr_BE.UTF-8"}, "fr-BE"),
+        ({"LANG": "de"}, "de"),
+        ({"LANG": "de_AT@euro"}, "de-AT"),
+        ({"LANG": "fr_FR", "LC_ALL": "de_DE.UTF-8"}, "de-DE"),
+        ({"LANG": "fr_FR", "LC_ALL": ""}, "fr-FR"),
+        ({"LANG": "C"}, None),
+        ({"LANG": "C.UTF-8"}, None),
+        ({"LANG": "POSIX"}, None),
+        ({"LANG": "fr\r\nX: y"}, None),
+        ({}, None),
+    ],
+)
+def test_submit_asks_in_the_language_of_the_terminal(environment: dict[str, str], language: str | None) -> None:
+    assert language_of(environment) == language
 
 
 def test_gravest_of_many_counts() -> None:

@@ -61,6 +61,13 @@ def test_submit_of_many_shows_each(running: Served, tmp_path: Path) -> None:
     assert done.stdout.count("MANY-") == 12
 
 
+def test_submit_tells_why_in_the_language_of_the_terminal(running: Served, tmp_path: Path) -> None:
+    file = tmp_path / "pending.xml"
+    file.write_bytes(declaration("02", "SUBMIT-FR"))
+    done = gateway_command({"LC_ALL": "fr_BE.UTF-8"}, "submit", str(file), "--url", running.url)
+    assert "statué" in done.stdout, done.stdout + done.stderr
+
+
 def test_submit_without_waiting_is_a_hold(running: Served, simulated: Authorities, tmp_path: Path) -> None:
     file = tmp_path / "one.xml"
     file.write_bytes(declaration("01", "NOT-WAITED"))

@@ -145,7 +145,7 @@ def test_an_administration_says_a_sentence_in_its_own_words(folder: Path, tmp_pa
     assert languages["fr"].told("SW-DEC-001", {}) == ("Rien à vérifier ici.", "Rien à faire.")
     assert languages["fr"].told("SW-DEC-091", {"type": "Y117"})[0].startswith("Les marchandises portent")
     (own / "messages" / "decisions.fr.toml").write_text(FIRST + row.replace("ici", "{ici}"), encoding="utf-8")
-    assert faults(folder, own) == ("messages/decisions.fr.toml:3: {ici} is no parameter of the English text",)
+    assert faults(folder, own) == (f"{own}/messages/decisions.fr.toml:3: {{ici}} is no parameter of the English text",)
 
 
 def test_names_without_a_word_are_told(folder: Path) -> None:

@@ -174,9 +174,7 @@ def test_a_message_of_an_administration_stands_over_ours(tmp_path: Path) -> None
     text = '[[message]]\ncode = "SW-DEC-001"\ntitle = "t"\nmessage = "our own words"\nremedy = "none"\n'
     (tmp_path / "messages" / "decisions.en.toml").write_text(text)
     tables = load_tables(CONFIG, tmp_path)
-    message = tables.at(START).message("SW-DEC-001")
-    assert message is not None
-    assert message.message == "our own words"
+    assert tables.at(START).texts.told("SW-DEC-001", {}) == ("our own words", "none")
     assert len(tables.messages) == len(load_tables(CONFIG).messages)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import product
 from typing import Any
 
+from gateway.domain.messages import Message, Word
 from gateway.domain.tables import (
     AdviceRow,
     AuthorityStatus,
@@ -15,7 +16,6 @@ from gateway.domain.tables import (
     DocumentRoute,
     ForeignForm,
     Mark,
-    Message,
     OldCode,
     RefusalRule,
     RequiredDocuments,
@@ -29,7 +29,6 @@ from gateway.domain.tables import (
     SupplementaryUnit,
     Tolerance,
     UnitWord,
-    Word,
 )
 
 Key = tuple[Any, ...]

@@ -17,6 +17,8 @@ from gateway.settings.toml_file import Where, read_toml
 
 VERSION_FILE = "decisions.toml"
 """Where a folder says its version."""
+LANGUAGES = "messages/"
+"""Where a folder has the texts of further languages; whoever reads those tells what is strange there."""
 _REMOVED = "removed"
 """The key of a row that says that rows of earlier folders do not hold."""
 
@@ -54,6 +56,7 @@ class Folder:
             self.faults.append(f"{shown or folder}: no such folder of tables")
             return
         found = {str(path.relative_to(folder)) for path in folder.rglob("*.toml")}
+        found = {name for name in found if name in FILES or not name.startswith(LANGUAGES)}
         self.faults += [
             f"{shown}{name}: no file of tables{_nearest(name, FILES)}" for name in sorted(found - set(FILES))
         ]

@@ -1,0 +1,25 @@
+"""Rows of the message catalogue."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a finding tells a trader; parameters stand in braces."""
+
+    code: str
+    title: str
+    message: str
+    remedy: str
+    place: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What stands in a sentence for a parameter that is a word."""
+
+    param: str
+    word: str
+    text: str
+    """A text, or a phrase with parameters of its own in braces."""
+    place: str = field(default="", compare=False)
