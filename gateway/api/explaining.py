@@ -85,7 +85,10 @@ def _document(outcome: DocumentOutcome, covers: Covers) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return {**visible(finding), "rules": [{"name": name, "promise": promise} for name, promise in rules_behind(finding.code)]}
+    return {
+        **visible(finding),
+        "rules": [{"name": name, "promise": promise} for name, promise in rules_behind(finding.code)],
+    }
 
 
 def _authority(found: Explanation, outcome: DocumentOutcome) -> str | None:

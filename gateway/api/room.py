@@ -99,7 +99,7 @@ class Room:
         """Gives the words for one answer, in the first of the caller's languages that there is; else in English."""
         languages = self.catalogue.languages
         chosen = preferred(request.headers.getlist("accept-language"), languages, ENGLISH)
-        return Wording(languages[chosen], self.catalogue.english)
+        return Wording(languages[chosen], self.catalogue.held[chosen])
 
     def answer(self, request: Request, record: Record, caller: Caller, *, wait: int | None = None) -> Response:
         """Shows a declaration: 200 once everything received is decided and carried out, 202 before."""

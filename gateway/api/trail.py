@@ -12,6 +12,7 @@ from gateway.api.explanation_models import ExplanationBody
 from gateway.api.room import Room, documented, json
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
+from gateway.domain.texts import ENGLISH
 
 ONE = f"{resources.COLLECTION}/{{record_id}}"
 AT_ONCE = 1_000
@@ -45,7 +46,7 @@ def register(app: FastAPI, room: Room) -> None:
         caller = room.caller(request, Call.EXPLANATION)
         record = await room.seen(caller, record_id, version)
         found = await room.lifecycle.explain(record, decision)
-        return json(explaining.explanation(found, caller, room.catalogue.english.held, room.words))
+        return json(explaining.explanation(found, caller, room.catalogue.held[ENGLISH], room.words))
 
     async def evidence(request: Request, record_id: Id) -> Response:
         """Gives the digests of all messages that the trail cites."""

@@ -17,17 +17,11 @@ _KEPT = frozenset({"params", "sentence"})
 class Wording:
     """One answer's words. What the language has no sentence for, or what was stored without parameters, stays English."""
 
-    def __init__(self, texts: Texts, english: Texts) -> None:
+    def __init__(self, texts: Texts, held: HeldMessage) -> None:
+        """Takes a language's texts; `held` is what a trader is told instead of a refusal that customs has not confirmed."""
         self._texts = texts
-        self._english = english
+        self.held = held
         self._used: dict[str, None] = {}
-
-    @property
-    def held(self) -> HeldMessage:
-        """What a trader is told instead of a refusal that customs has not confirmed."""
-        held = self._texts.held or self._english.held
-        assert held is not None
-        return held
 
     @property
     def headers(self) -> dict[str, str]:

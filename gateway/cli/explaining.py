@@ -21,6 +21,7 @@ from gateway.cli.submission import COLOURS
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode
 from gateway.domain.errors import NotKnown
+from gateway.domain.texts import ENGLISH
 from gateway.lifecycle.explaining import explain as explained
 from gateway.settings import Settings, load
 from gateway.store import Store
@@ -60,7 +61,7 @@ async def _from_database(url: str, record_id: str, number: int | None, settings:
         if record is None:
             raise NotKnown("There is no such declaration.")
         found = await explained(store, record, number=number, tables=rules.tables, calendar=calendar)
-    written = explanation(found, ANYBODY, rules.catalogue.english.held, Words.read(settings.folder))
+    written = explanation(found, ANYBODY, rules.catalogue.held[ENGLISH], Words.read(settings.folder))
     shown: Mapping[str, Any] = decode(written, dict)
     return shown
 

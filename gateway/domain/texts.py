@@ -71,7 +71,6 @@ class Texts:
     words: Words
     sentences: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """What refused messages are told, by the names of the sentences."""
-    held: HeldMessage | None = None
 
     def told(self, code: str, params: Mapping[str, str]) -> tuple[str, str]:
         """Gives message and remedy of a finding, with the parameters in place.

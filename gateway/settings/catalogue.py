@@ -32,6 +32,7 @@ class Catalogue:
     """The texts of every language, by its tag."""
 
     languages: Mapping[str, Texts]
+    held: Mapping[str, HeldMessage]
 
     @property
     def english(self) -> Texts:
@@ -91,13 +92,16 @@ def load_catalogue(*folders: Path) -> Catalogue:
                 faults.append(f"{one.place}: {fault}")
     whole = not faults
     for language, texts in said.items():
-        if len({key[2] for key in texts if key[0] == "api"}) > 1:
+        if len({key[2] for key in texts if key[0] == "api"}) != 1:
             faults.append(f"{FOLDER}/api.{language}.toml: one [[message]] is needed")
         if language != ENGLISH and whole:
             faults += _differences(language, texts, said[ENGLISH])
     if faults:
         raise ConfigurationError(tuple(faults))
-    return Catalogue(languages={language: _texts(language, texts) for language, texts in said.items()})
+    return Catalogue(
+        languages={language: _texts(language, texts) for language, texts in said.items()},
+        held={language: _held(texts) for language, texts in said.items()},
+    )
 
 
 def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
@@ -202,6 +206,11 @@ def _is_open(key: Key) -> bool:
     return key[1] == "word" and key[2] in OPEN
 
 
+def _held(texts: Mapping[Key, _Said]) -> HeldMessage:
+    said = {key[3]: one.text for key, one in texts.items() if key[0] == "api"}
+    return HeldMessage(code=next(key[2] for key in texts if key[0] == "api"), **said)
+
+
 def _texts(language: str, texts: Mapping[Key, _Said]) -> Texts:
     messages: dict[str, dict[str, str]] = {}
     words: dict[str, dict[str, str]] = {}
@@ -212,16 +221,14 @@ def _texts(language: str, texts: Mapping[Key, _Said]) -> Texts:
             words.setdefault(key[2], {})[key[3]] = one.text
         elif key[0] == "intake":
             sentences[key[2]] = one.text
-        else:
+        elif key[0] != "api":
             messages.setdefault(key[2], {})[key[3]] = one.text
             places.setdefault(key[2], one.place)
     for name, source in _SAME_WORDS.items():
         if source in words:
             words[name] = words[source]
-    (held,) = [key[2] for key in texts if key[0] == "api" and key[3] == "message"]
     return Texts(
         language=language,
-        held=HeldMessage(code=held, **messages.pop(held)),
         messages={code: Message(code=code, place=places[code], **said) for code, said in messages.items()},
         words=words,
         sentences=sentences,

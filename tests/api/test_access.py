@@ -44,8 +44,7 @@ from gateway.settings import ApiKey, Role, Security, SecurityMode
 
 AT = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
 HELD = HeldMessage(code="SW-API-HELD", message="cannot be released as declared", remedy="wait", legal_basis="UCC 22(6)")
-_TEXTS = Texts(language="en", messages={}, words={}, held=HELD)
-ENGLISH = Wording(_TEXTS, _TEXTS)
+ENGLISH = Wording(Texts(language="en", messages={}, words={}), HELD)
 TRADER = Caller(name="trader", roles=frozenset({Role.TRADER}), eoris=frozenset({"FR1"}))
 OFFICER = Caller(name="officer", roles=frozenset({Role.OFFICER}))
 

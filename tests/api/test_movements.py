@@ -21,7 +21,7 @@ from gateway.contract import (
 )
 from gateway.domain.movement import Holding, Movement, MovementState
 from gateway.domain.release import Released, ReleasedItem
-from tests.api.test_access import HELD, OFFICER, TRADER, read, record
+from tests.api.test_access import ENGLISH, OFFICER, TRADER, read, record
 from tests.api.test_explaining import explained, shown_to
 
 AT = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
