@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 AGENT = "eu-single-window-gateway"
 KEEP_ALIVE_S = 30.0
 """Seconds that an idle connection is kept."""
+READ_AHEAD = 1024 * 1024
+"""Bytes of an answer that are taken from the network before the loop turns to something else."""
 MAX_ERROR_BODY = 64 * 1024
 """Bytes that are read of an answer whose status nobody reads."""
 ERROR_BODY_S = 2.0
@@ -169,6 +171,7 @@ class Transport:
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
                 request_class=_FreshRequest,
                 auto_decompress=False,
+                read_bufsize=READ_AHEAD,
                 trust_env=False,
             )
             # A kept-alive connection that drops would make aiohttp send PUT, DELETE and GET a second time.
