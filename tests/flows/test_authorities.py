@@ -44,8 +44,8 @@ def test_failing_authority_is_an_honest_hold(
 ) -> None:
     name = f"{authority}-{fault}".upper().replace("_", "-")[:21]
     other = {"traces": b"CHEDP.XX.2026.1888", "catch": b"CATCH.XX.2026.1888", "dual_use": b"DU.XX.2026.1888"}[authority]
-    failing = other + b"%03d" % list(Fault).index(fault)
-    sane = declaration(sample, name + "S")
+    failing, fine = (other + b"%d%02d" % (place, list(Fault).index(fault)) for place in (0, 1))
+    sane = declaration(sample, name + "S").replace(reference, fine)
     raw = declaration(sample, name).replace(reference, failing)
     simulated.control(authority, "POST", "/faults", reference=failing.decode(), fault=fault)
     try:
@@ -63,7 +63,9 @@ def test_failing_authority_is_an_honest_hold(
 def test_an_authority_that_fails_stops_no_other(client: GatewayClient, simulated: Authorities) -> None:
     simulated.control("traces", "POST", "/faults", fault="late")
     try:
-        licence = client.lodge(declaration("12", "UNTOUCHED"), "application/xml", wait_s=20)
+        # A licence that no other test draws on.
+        raw = declaration("12", "UNTOUCHED").replace(b"DU.FR.2026.0000001", b"DU.XX.2026.1888200")
+        licence = client.lodge(raw, "application/xml", wait_s=20)
         assert licence.effect == "release"
     finally:
         simulated.control("traces", "POST", "/faults", fault=None)
