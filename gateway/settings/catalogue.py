@@ -92,7 +92,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
                 faults.append(f"{one.place}: {fault}")
     whole = not faults
     for language, texts in said.items():
-        if len({key[2] for key in texts if key[0] == "api"}) != 1:
+        if whole and len({key[2] for key in texts if key[0] == "api"}) != 1:
             faults.append(f"{FOLDER}/api.{language}.toml: one [[message]] is needed")
         if language != ENGLISH and whole:
             faults += _differences(language, texts, said[ENGLISH])
