@@ -12,6 +12,8 @@ from gateway.store import Store
 
 log = structlog.get_logger(__name__)
 
+EVERY_TEN_SECONDS = "* * * * * */10"
+"""A sixth field of a cron line stands last and counts seconds."""
 HEARTBEAT_S = 5
 AGAIN_S = 1
 """Between an end of the worker that nobody asked for and its next start."""
@@ -68,7 +70,7 @@ def register(
         """Makes the partitions of the evidence for the days to come."""
         await store.make_days()
 
-    @app.periodic(cron="*/10 * * * * *")
+    @app.periodic(cron=EVERY_TEN_SECONDS)
     @app.task(name="take_up_stalled", queueing_lock="take_up_stalled")
     async def take_up_stalled(timestamp: int) -> None:
         """Retries the jobs of workers that died."""
