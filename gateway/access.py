@@ -39,6 +39,9 @@ class Call(StrEnum):
     NOTIFY = "notify"
     NOTICES = "notices"
     METRICS = "metrics"
+    CONTINGENCY = "contingency"
+    """Opening and closing contingency windows."""
+    CONTINGENCIES = "contingencies"
 
 
 _LODGING = frozenset({Role.CUSTOMS, Role.TRADER})
@@ -68,6 +71,8 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.NOTIFY: frozenset({Role.AUTHORITY}),
         Call.NOTICES: _READING,
         Call.METRICS: frozenset({Role.OPERATOR}),
+        Call.CONTINGENCY: frozenset({Role.OFFICER}),
+        Call.CONTINGENCIES: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
     }
 )
 """The whole of "who may do what". A trader's calls reach only the declarations of its own EORIs."""

@@ -20,7 +20,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import QuantityMode, Tables
 from gateway.intake import Formats, IntakeLimits
-from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, TablesInForce, Waiting
+from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, TablesInForce, Throttle, Waiting
 from gateway.settings import Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
 from gateway.settings.tables import load_tables
@@ -134,6 +134,7 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
         asking=dispatcher,
         ordering=dispatcher,
         moved_under=store.moved_under,
+        windows_in_force=store.windows_in_force,
         tables=tables,
         retries=_retries(settings),
         clock=_now,
@@ -153,6 +154,7 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
         clock=_now,
         new_id=lambda: str(uuid.uuid4()),
         calendar=calendar,
+        throttle=Throttle(at_once=settings.verify_afterwards_at_once, pauses=_pauses(settings)),
     )
     listening = asyncio.create_task(store.listen(waiting.announce), name="listen")
     app = jobs_app(database_url)
@@ -234,10 +236,14 @@ def _retries(settings: Settings) -> Retries:
     return Retries(
         undetermined=timedelta(seconds=settings.retry_undetermined_seconds),
         pending=timedelta(seconds=settings.retry_pending_seconds),
-        doubts=Pauses(
-            first=timedelta(seconds=settings.settle_first_seconds),
-            longest=timedelta(seconds=settings.settle_longest_seconds),
-        ),
+        doubts=_pauses(settings),
+    )
+
+
+def _pauses(settings: Settings) -> Pauses:
+    return Pauses(
+        first=timedelta(seconds=settings.settle_first_seconds),
+        longest=timedelta(seconds=settings.settle_longest_seconds),
     )
 
 

@@ -64,6 +64,13 @@ def register(
         """Forgets the notices that have been there long enough."""
         await store.forget_notices(notices_kept)
 
+    @app.periodic(cron=EVERY_TEN_SECONDS)
+    @app.task(name="verify_afterwards", queueing_lock="verify_afterwards")
+    async def verify_afterwards(timestamp: int) -> None:
+        """Looks again at what was decided inside contingency windows that have ended, some at a time."""
+        if looked := await lifecycle.verify_afterwards():
+            log.info("verified_afterwards", declarations=looked)
+
     @app.periodic(cron="17 * * * *")
     @app.task(name="make_days", retry=_AGAIN)
     async def make_days(timestamp: int) -> None:

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from gateway.api import (
+    contingency,
     declarations,
     documentation,
     documents,
@@ -44,7 +45,7 @@ def create_api(lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings)
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     problems.register(app, room.wording)
-    for calls in (declarations, releases, trail, notices, documents, operations, notifications):
+    for calls in (declarations, releases, trail, notices, documents, contingency, operations, notifications):
         calls.register(app, room)
     documentation.register(app)
     return app

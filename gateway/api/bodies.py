@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from gateway.domain.contingency import WindowMode
 from gateway.domain.movement import MovementKind
 from gateway.domain.verification import DocumentStatus
 
@@ -176,6 +177,30 @@ class Intervention(CallBody):
     def movement(self) -> MovementKind:
         """The movement that it is."""
         return MovementKind(self.kind)
+
+
+class ContingencyOpening(CallBody):
+    """Two officers open a contingency window (Impl. Reg. (EU) 2024/2145, Art. 11)."""
+
+    adapter: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    """The authority that cannot be asked, by its adapter's name."""
+    mode: WindowMode
+    """`hold`, `release` (verify afterwards) or `manual` (an officer's own verification is needed)."""
+    until: AwareDatetime | None = None
+    """None: until it is closed."""
+    reason: Reason
+    officer: Person | None = None
+    """None: whoever the key belongs to."""
+    second_officer: Person
+    """Another person."""
+
+
+class ContingencyClosing(CallBody):
+    """An officer closes a contingency window."""
+
+    reason: Reason
+    officer: Person | None = None
+    """None: whoever the key belongs to."""
 
 
 def _must_differ(places: Sequence[tuple[int, int]]) -> None:

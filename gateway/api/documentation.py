@@ -31,6 +31,8 @@ _UNSEEN: tuple[type[BaseModel], ...] = (
     bodies.Confirmation,
     bodies.Release,
     bodies.Intervention,
+    bodies.ContingencyOpening,
+    bodies.ContingencyClosing,
     models.Problem,
 )
 _KEYS = {

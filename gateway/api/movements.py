@@ -34,7 +34,7 @@ def movement(one: Movement, caller: Caller) -> dict[str, Any]:
         "kind": one.kind,
         "state": one.state,
         "by_officer": one.by_officer,
-        "lines": _lines(one.lines),
+        "lines": lines(one.lines),
         "holding": None if one.holding is None else _holding(one.holding),
         "refusal": one.refusal,
         "planned_at": _utc(one.planned_at),
@@ -87,10 +87,11 @@ def position(ledger: Ledger | None, caller: Caller) -> dict[str, Any] | None:
 
 
 def _holding(holding: Holding) -> dict[str, Any]:
-    return {"reserved": _lines(holding.reserved), "written_off": _lines(holding.written_off)}
+    return {"reserved": lines(holding.reserved), "written_off": lines(holding.written_off)}
 
 
-def _lines(lines: Sequence[OrderLine]) -> list[dict[str, Any]]:
+def lines(found: Sequence[OrderLine]) -> list[dict[str, Any]]:
+    """Gives the lines of an order by their keys."""
     return [
         {
             "goods_item": line.goods_item,
@@ -99,7 +100,7 @@ def _lines(lines: Sequence[OrderLine]) -> list[dict[str, Any]]:
             "quantities": line.quantities,
             "amount": line.amount,
         }
-        for line in lines
+        for line in found
     ]
 
 

@@ -23,6 +23,12 @@ audit = typer.Typer(help="The trail of events: whether anybody changed it.", no_
 api_key = typer.Typer(help="The keys of those who may call.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
 app.add_typer(api_key, name="api-key")
+contingency = typer.Typer(help="Contingency windows, for while an authority is down.", no_args_is_help=True)
+app.add_typer(contingency, name="contingency")
+Url = Annotated[str, typer.Option(help="The gateway.")]
+Key = Annotated[str | None, typer.Option("--api-key", metavar="KEY", help="env:NAME, file:PATH or the key itself.")]
+Window = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The window's number.")]
+HERE = "http://127.0.0.1:8080"
 
 
 @app.command()
@@ -223,6 +229,63 @@ def api_key_new(
     from gateway.cli.keys import new_key as run
 
     run(name, role=role, eoris=tuple(eori or ()), authority=authority)
+
+
+@contingency.command("open")
+def contingency_open(
+    adapter: Annotated[str, typer.Argument(help="The authority that cannot be asked, by its adapter's name.")],
+    mode: Annotated[str, typer.Option(help="hold, release (and verify afterwards) or manual (an officer verifies).")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    second_officer: Annotated[str, typer.Option(help="Another person.")],
+    officer: Annotated[str | None, typer.Option(help="Without: whoever the key belongs to.")] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="As 2026-11-26T18:00:00Z; without: until it is closed.")
+    ] = None,
+    url: Url = HERE,
+    key: Key = None,
+) -> None:
+    """Opens a window at once and prints its number. Status: 30 if it is not accepted."""
+    from gateway.cli.windows import open_window as run
+
+    order = {"adapter": adapter, "mode": mode, "reason": reason, "second_officer": second_officer}
+    order |= {name: said for name, said in (("officer", officer), ("until", until)) if said is not None}
+    leave(run(url=url, key=key, order=order))
+
+
+@contingency.command("close")
+def contingency_close(
+    number: Window,
+    reason: Annotated[str, typer.Option(help="Why.")],
+    officer: Annotated[str | None, typer.Option(help="Without: whoever the key belongs to.")] = None,
+    url: Url = HERE,
+    key: Key = None,
+) -> None:
+    """Closes a window: what was decided inside is verified from now on."""
+    from gateway.cli.windows import close_window as run
+
+    leave(run(number, url=url, key=key, closing={"reason": reason} | ({"officer": officer} if officer else {})))
+
+
+@contingency.command("list")
+def contingency_list(
+    number: Annotated[
+        int | None, typer.Argument(min=1, metavar="[NUMBER]", help="What was decided inside this window.")
+    ] = None,
+    url: Url = HERE,
+    key: Key = None,
+) -> None:
+    """Prints all windows, or what was decided inside one."""
+    from gateway.cli import windows as run
+
+    leave(run.list_windows(url=url, key=key) if number is None else run.list_inside(number, url=url, key=key))
+
+
+@contingency.command("report")
+def contingency_report(number: Window, url: Url = HERE, key: Key = None) -> None:
+    """Prints what turned out otherwise than it was decided inside. Status: 0 nothing, 1 something."""
+    from gateway.cli.windows import list_inside as run
+
+    leave(run(number, url=url, key=key, only="differs"))
 
 
 def leave(status: int) -> None:

@@ -29,7 +29,7 @@ class Reply:
     @property
     def taken(self) -> bool:
         """Whether it was accepted."""
-        return self.status in {200, 202}
+        return self.status in {200, 201, 202}
 
     @property
     def decision(self) -> Mapping[str, Any] | None:
@@ -125,6 +125,10 @@ class GatewayClient:
     def read(self, path: str) -> httpx.Response:
         """Reads a page."""
         return self._http.get(path)
+
+    def say(self, path: str, body: Mapping[str, Any]) -> Reply:
+        """Makes a call that carries JSON."""
+        return _reply(self._http.post(path, json=body))
 
     def _post(self, path: str, *, content: bytes, media_type: str, wait_s: float) -> Reply:
         until = time.monotonic() + wait_s

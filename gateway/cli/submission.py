@@ -64,13 +64,14 @@ def _decision(reply: Reply) -> Text:
 
 def _why(reply: Reply) -> Text:
     if not reply.taken:
-        return Text("\n".join(_problem(reply)))
+        return Text("\n".join(problem(reply)))
     if reply.decision is None:
         return Text(f"ask again: {reply.body.get('links', {}).get('self', reply.body.get('id', ''))}")
     return Text("\n".join(_said(reply.decision["findings"])))
 
 
-def _problem(reply: Reply) -> list[str]:
+def problem(reply: Reply) -> list[str]:
+    """Tells why a call was refused, in lines."""
     code = reply.body.get("code")
     lines = [f"{code}: {reply.body.get('title')}" if code else str(reply.body.get("title"))]
     if (detail := reply.body.get("detail")) and detail != reply.body.get("title"):

@@ -9,11 +9,15 @@ from gateway.decisions.case import Case, Raised
 from gateway.decisions.engine import Judgement, decide, unverified
 from gateway.decisions.meaning import RULE_FAILED, Failure, sentences
 from gateway.decisions.moved import ordered, with_standings
+from gateway.decisions.rules.contingency import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE
 from gateway.decisions.ruleset import RULESET, Rule, faults
 
 __all__ = [
+    "INSIDE",
     "RULESET",
     "RULE_FAILED",
+    "TO_WRITE_OFF",
+    "VERIFIED_INSIDE",
     "Case",
     "Failure",
     "Intended",

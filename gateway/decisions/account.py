@@ -11,7 +11,7 @@ from gateway.decisions.quantity import Position, positions
 from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
 from gateway.domain.in_force import InForce
-from gateway.domain.movement import Holding, Standing
+from gateway.domain.movement import Holding, Shown, Standing
 from gateway.domain.tables import DocumentRoute, QuantityMode
 from gateway.domain.taking import same
 
@@ -81,8 +81,19 @@ class Account:
             if route.quantity is QuantityMode.LEDGER
             and dossier.valid
             and not dossier.by_officer
+            and not self.is_owed(dossier)
             and not self._is_held(dossier)
         )
+
+    def is_owed(self, dossier: Dossier) -> bool:
+        """Whether goods were released with a document under a contingency window, so that officers write it off by hand."""
+        if dossier.document.key not in self.file.released_under:
+            return False
+        standing = self.standing(dossier)
+        if standing is None:
+            return True
+        by_officer = standing.counting.by_officer and not standing.counting.refused_to_officer
+        return standing.holding.empty and standing.shown in (Shown.NONE, Shown.CANCELLED) and not by_officer
 
     def _is_held(self, dossier: Dossier) -> bool:
         standing = self.standing(dossier)

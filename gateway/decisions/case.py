@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from gateway.contract import Certificate, CertificateLine, Ledger
 from gateway.decisions.fitting import LineIndex
+from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind
 from gateway.domain.in_force import InForce
@@ -39,6 +40,10 @@ class Case:
     """The documents of which a declaration that this one supplements (12 01) has moved a quantity."""
     given_back: bool = False
     """Whether the declaration was abandoned, and what it held was given back."""
+    windows: tuple[Window, ...] = ()
+    """The contingency windows in force, one for an authority."""
+    released_under: frozenset[tuple[str, str, int]] = frozenset()
+    """The documents with which goods were released unverified, each with the number of its contingency window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +150,8 @@ class CaseFile:
         """For each goods item the documents that are for it."""
         self.worked_out: dict[object, object] = {}
         """What rules share, under keys of their own."""
+        self.windows = {window.adapter: window for window in case.windows}
+        self.released_under = {(kind, reference): number for kind, reference, number in case.released_under}
 
     @property
     def direction(self) -> Direction:
@@ -172,6 +179,21 @@ class CaseFile:
         for dossier in self.dossiers:
             if dossier.certificate is not None and dossier.route is not None:
                 yield dossier, dossier.route, dossier.certificate
+
+    def let_through(self, dossier: Dossier) -> int | None:
+        """Gives the number of the contingency window under which a document is released unverified; None: it is not.
+
+        Only one that its authority could not be asked about: never what it said, nor what nobody asked.
+        """
+        word = dossier.verification
+        if dossier.status is not DocumentStatus.UNDETERMINED or word is None or dossier.by_officer:
+            return None
+        if not self.tables.is_outage(word.cause):
+            return None
+        if (number := self.released_under.get(dossier.document.key)) is not None:
+            return number
+        window = self.windows.get(dossier.document.adapter or "")
+        return window.number if window is not None and window.mode is WindowMode.RELEASE else None
 
     def counts_quantity(self, route: DocumentRoute, item: GoodsItem) -> bool:
         """Whether a quantity of this document counts under the item's procedure."""

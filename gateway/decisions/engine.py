@@ -8,6 +8,7 @@ from gateway.decisions.meaning import RULE_FAILED, Failure, Said, ask, capped, f
 from gateway.decisions.moved import Gone, Taken, gone
 from gateway.decisions.quantity import Position, positions, shown
 from gateway.decisions.ruleset import CHECKS, MOVEMENT_CHECKS
+from gateway.domain.contingency import LET_THROUGH
 from gateway.domain.decision import (
     Advice,
     Decision,
@@ -171,7 +172,9 @@ class Judgement:
             unheld = frozenset()
             judged.append(self._not_carried_out("unheld", error, file))
         findings = tuple(sorted({finding for _, finding in judged}, key=_place))
-        documents = tuple(_outcome(group, judged, account, unheld) for group in _grouped(file))
+        groups = _grouped(file)
+        lifted = _lifted(groups, findings)
+        documents = tuple(_outcome(group, judged, account, unheld, lifted) for group in groups)
         counted = [finding for finding in findings if _counts(finding)]
         effect = gravest(
             (Effect.RELEASE, *(finding.effect for finding in counted), *(document.effect for document in documents))
@@ -180,7 +183,7 @@ class Judgement:
             effect=effect,
             advice=_advice(counted, effect, file),
             forecast=file.forecast,
-            items=_items(file, findings, documents, unheld),
+            items=_items(file, findings, documents, unheld, lifted),
             findings=findings,
             documents=documents,
             rules=RulesIdentity(version=file.tables.version, digest=file.tables.digest),
@@ -241,10 +244,30 @@ def _grouped(file: CaseFile) -> list[list[Dossier]]:
     return [groups[key] for key in sorted(set(planned), key=lambda key: (key.type, key.reference))]
 
 
-def _outcome(group: list[Dossier], judged: Judged, account: Account, unheld: frozenset[DocumentKey]) -> DocumentOutcome:
+def _lifted(groups: Iterable[list[Dossier]], findings: Iterable[Finding]) -> frozenset[DocumentKey]:
+    """The documents that a finding which counts lets through, and of which nothing else is known that is not a confirmation."""
+    let_through = {finding.document for finding in findings if finding.code == LET_THROUGH and _counts(finding)}
+    liftable = (DocumentStatus.VALID, DocumentStatus.UNDETERMINED)
+    return frozenset(
+        group[0].key
+        for group in groups
+        if group[0].key in let_through and all(dossier.status in liftable for dossier in group)
+    )
+
+
+def _outcome(
+    group: list[Dossier],
+    judged: Judged,
+    account: Account,
+    unheld: frozenset[DocumentKey],
+    lifted: frozenset[DocumentKey],
+) -> DocumentOutcome:
     file, first = account.file, group[0]
     status = max((dossier.status for dossier in group), key=_WORSE.__getitem__)
-    effects = [capped(_BASE.get(dossier.status, Effect.HOLD), file) for dossier in group]
+    if first.key in lifted:
+        effects = [Effect.RELEASE]
+    else:
+        effects = [capped(_BASE.get(dossier.status, Effect.HOLD), file) for dossier in group]
     if first.key in unheld:
         effects.append(capped(Effect.HOLD, file))
     for (_, _, document, _, shown_as, _), finding in judged:
@@ -306,6 +329,7 @@ def _items(
     findings: Iterable[Finding],
     documents: Iterable[DocumentOutcome],
     unheld: frozenset[DocumentKey],
+    lifted: frozenset[DocumentKey],
 ) -> tuple[ItemEffect, ...]:
     effects = {item.number: Effect.RELEASE for item in file.items}
     everything = tuple(effects)
@@ -329,7 +353,7 @@ def _items(
         key = DocumentKey(type=document.type, reference=document.reference)
         if key in unheld:
             raise_to(capped(Effect.HOLD, file), covers.get(key) or everything)
-        if document.status is not DocumentStatus.VALID:
+        if document.status is not DocumentStatus.VALID and key not in lifted:
             base = capped(_BASE.get(document.status, Effect.HOLD), file)
             raise_to(base, covers.get(key) or everything)
     return tuple(ItemEffect(goods_item=number, effect=effect) for number, effect in sorted(effects.items()))

@@ -8,7 +8,7 @@ from gateway.contract import Refusal
 from gateway.decisions.account import Account
 from gateway.decisions.case import CaseFile, Raised
 from gateway.decisions.meaning import RULE_FAILED
-from gateway.decisions.rules import amounts, form, presence, procedure, record, reservations, status
+from gateway.decisions.rules import amounts, contingency, form, presence, procedure, record, reservations, status
 from gateway.decisions.vocabulary import unworded
 from gateway.domain.decision import Effect
 from gateway.domain.tables import Nature, Tables
@@ -112,6 +112,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(amounts.quantity_without_unit, ()),
     _rule(amounts.several_certificates, [amounts.SEVERAL_CERTIFICATES], "count"),
     _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
+    _rule(contingency.contingency_window, sorted(contingency.INSIDE), "authority", "window"),
 )
 
 MOVEMENT_RULES: tuple[Rule, ...] = (
@@ -130,6 +131,7 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.verified_by_hand, [reservations.BY_HAND], "authority"),
     _rule(reservations.retrospective, [reservations.RETROSPECTIVE], "authority"),
     _rule(reservations.correction_refused, [reservations.CORRECTION_REFUSED], "authority"),
+    _rule(contingency.to_write_off, [contingency.TO_WRITE_OFF], "authority", "window"),
 )
 """The rules that look at where documents' quantities stand; what the other rules have left fit is known to them."""
 

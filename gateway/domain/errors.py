@@ -161,6 +161,10 @@ class Conflict(CallRefused):
     status = 409
 
 
+class WindowEnded(Conflict):
+    """The decision rests on a contingency window that has ended."""
+
+
 class CallInvalid(CallRefused):
     """The call's content is not valid."""
 

@@ -39,6 +39,11 @@ class EventKind(StrEnum):
     INVALIDATED = "declaration.invalidated"
     LAPSED = "declaration.lapsed"
     OVERDUE = "declaration.overdue"
+    CONTINGENCY_OPENED = "contingency.opened"
+    """A contingency window: its events are a chain of their own."""
+    CONTINGENCY_CLOSED = "contingency.closed"
+    CONTINGENCY_VERIFIED = "contingency.verified"
+    """A document that was decided inside a contingency window was verified afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

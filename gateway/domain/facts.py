@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.domain.contingency import Window
 from gateway.domain.movement import Movement
 from gateway.domain.verification import Verification
 
@@ -16,3 +17,7 @@ class Facts:
     given_back: bool = False
     moved_before: tuple[tuple[str, str], ...] = ()
     """Documents of which a declaration that this one supplements has moved a quantity; in their order."""
+    windows: tuple[Window, ...] = ()
+    """The contingency windows in force; in the order of their numbers."""
+    released_under: tuple[tuple[str, str, int], ...] = ()
+    """Documents with which goods were released unverified, each with its window; in their order."""

@@ -139,6 +139,11 @@ class InForce:
         row = self._causes.get(cause)
         return row.rule if row is not None else None
 
+    def is_outage(self, cause: str | None) -> bool:
+        """Whether a fault means that the authority could not be asked, so that a contingency window covers it."""
+        row = self._causes.get(cause or "")
+        return row is not None and row.outage
+
     def refusal_rule(self, reason: Refusal) -> str | None:
         """Gives the code of the finding of a refused reservation; None: the tables do not say."""
         row = self._refusals.get(reason)

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.movement import Movement
@@ -111,3 +112,5 @@ class Work:
     """The documents were asked about after everything that was received of them."""
     plan: Plan | None = None
     """What is to be asked, if that was worked out at receipt."""
+    inside: tuple[DecidedInside, ...] = ()
+    """Its documents that were decided inside contingency windows, in the order of the windows."""

@@ -211,10 +211,11 @@ class StatusRule(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseRule(Row):
-    """Which finding an undetermined document gives, by the code of the fault."""
+    """Which finding an undetermined document gives, by the code of the fault; `outage`: a contingency window covers it."""
 
     cause: str
     rule: str
+    outage: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,13 @@
 and decides, with `looking` for the questions, `moving` for the orders and `carrying_out` for releases and interventions
 (`releasing` says what they come to); `journal` commits the intents meanwhile. `holding` owns leases, tasks and the sweep;
 `waiting` lets a caller wait for what it started, on whichever replica that is done. `recalling` puts a decision's case together
-again from what is stored. `tables_in_force` gives the set of tables that counts: whoever acts takes it once, and looks anew
+again from what is stored. `contingency` opens and closes windows, `afterwards` keeps the list of what was decided inside.
+`tables_in_force` gives the set of tables that counts: whoever acts takes it once, and looks anew
 when it changes meanwhile.
 """
 
 from gateway.lifecycle.acting import Acting, Retries
+from gateway.lifecycle.contingency import Throttle
 from gateway.lifecycle.face import Lifecycle
 from gateway.lifecycle.holding import Capacity, Holding
 from gateway.lifecycle.lodging import Lodged, Preflight
@@ -29,5 +31,6 @@ __all__ = [
     "Retries",
     "Stepped",
     "TablesInForce",
+    "Throttle",
     "Waiting",
 ]

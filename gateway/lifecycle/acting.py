@@ -1,6 +1,6 @@
 """What the holder of a declaration's lease does: carry out, ask, move, decide, and say what is to be committed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,11 +17,12 @@ from gateway.domain.movement import MovementState, standings
 from gateway.domain.record import State, Work
 from gateway.domain.release import Released
 from gateway.domain.tables import QuantityMode, Tables
-from gateway.domain.verification import DocumentStatus, EvidenceItem, Verification
+from gateway.domain.verification import DocumentStatus, EvidenceItem, Verification, VerifiedBy
+from gateway.lifecycle.afterwards import after_look, changed, with_release
 from gateway.lifecycle.carrying_out import CarriedOut, carry_out, overtaken
 from gateway.lifecycle.failing import tell_of
 from gateway.lifecycle.journal import Journal
-from gateway.lifecycle.looking import Asking, Judging, Looking, MovedUnder, Seen
+from gateway.lifecycle.looking import Asking, Judging, Looking, MovedUnder, Seen, WindowsInForce
 from gateway.lifecycle.moving import Carrying
 from gateway.lifecycle.noticing import notices
 from gateway.lifecycle.ordering import Ordering, Pauses
@@ -55,6 +56,7 @@ class Acting:
         asking: Asking,
         ordering: Ordering,
         moved_under: MovedUnder,
+        windows_in_force: WindowsInForce,
         tables: TablesInForce,
         retries: Retries,
         clock: Callable[[], datetime],
@@ -64,7 +66,13 @@ class Acting:
         judging: Judging = Judgement,
     ) -> None:
         """Takes, beside the rooms it works with, whether what a refused declaration holds is given back at once, and the rules."""
-        self.looking = Looking(asking=asking, calendar=calendar, moved_under=moved_under, judging=judging)
+        self.looking = Looking(
+            asking=asking,
+            calendar=calendar,
+            moved_under=moved_under,
+            windows_in_force=windows_in_force,
+            judging=judging,
+        )
         self._tables = tables
         self._ordering = ordering
         self._retries = retries
@@ -130,10 +138,12 @@ class Acting:
             released=carried.released,
             unsettled=wait is not None,
             holds=carrying.holds,
+            inside=changed(work, with_release(work, carried.released)),
         )
 
     async def _look(self, journal: Journal, carrying: Carrying, carried: CarriedOut, tables: Tables) -> Outcome:
-        work = replace(journal.work, released=carried.released)
+        inside = with_release(journal.work, carried.released)
+        work = replace(journal.work, released=carried.released, inside=inside)
         seen = await self.looking.look(work, tables)
         if tables is not self._tables.current():
             return await self._anew(journal, carrying)
@@ -184,7 +194,8 @@ class Acting:
         if work.released is None:
             gives_back = work.given_back or (self._give_back_refused and seen.judgement.refuses())
             return targets_to_hold(intended, carrying.standings, cited=counting, refused=gives_back)
-        return _after_release(work, work.released, intended, counting, carrying, seen.view)
+        owed = {(kind, reference) for kind, reference, _ in seen.case.released_under}
+        return _after_release(work, work.released, intended, counting, carrying, seen.view, owed)
 
     def _decided(
         self, journal: Journal, carrying: Carrying | None, seen: Seen, decision: Decision, carried: CarriedOut
@@ -207,9 +218,13 @@ class Acting:
                     released=carried.released is not None,
                     given_back=work.given_back,
                     moved_before=tuple(sorted(seen.moved_before)),
+                    windows=seen.case.windows,
+                    released_under=tuple(sorted(seen.case.released_under)),
                 )
             )
         )
+        listed = with_release(work, carried.released)
+        inside = after_look(work, seen, listed, decision, numbered, now)
         events = [documents_verified(now, seen.verifications, facts.digest)]
         wait: timedelta | None = None
         if carrying is not None:
@@ -221,20 +236,23 @@ class Acting:
             wait = self._retries.doubts.first
         events += carried.events
         if numbered:
-            events.append(decided(now, numbered))
+            events.append(decided(now, numbered, inside.quoted))
+        events += inside.events
         return Outcome(
             decision=numbered,
             documents=decision.documents,
             events=tuple(events),
             evidence=(*seen.evidence, *(carrying.evidence if carrying is not None else ()), facts),
             state=_state(carried.released),
-            jobs=self._jobs(work, seen.verifications, now, wait),
+            jobs=self._jobs(replace(work, inside=listed), seen.verifications, now, wait),
             notices=notices(work, numbered=numbered, released=carried.released, state=_state(carried.released)),
             movements=carrying.touched if carrying is not None else (),
             steps=carried.ended,
             released=carried.released,
             unsettled=wait is not None,
             holds=any(one.holding.reserved for one in moved),
+            windows=inside.windows,
+            inside=inside.entries,
         )
 
     def _jobs(
@@ -243,7 +261,10 @@ class Acting:
         jobs = []
         if work.declaration.kind is Kind.PRE_LODGED and work.last is None:
             jobs.append(Deferred(task="lapse", at=work.received_at + LAPSE_AFTER, args={"id": work.id}))
-        statuses = {v.status for v in verifications}
+        # What an officer spoke of, and what was released unverified, is asked about again with its window's list only.
+        later = {v.key for v in verifications if v.verified_by is VerifiedBy.OFFICER}
+        later |= {one.document for one in work.inside if one.awaited and one.released}
+        statuses = {v.status for v in verifications if v.key not in later}
         waits = [] if doubt is None else [doubt]
         if now < work.received_at + self._retries.give_up_after:
             if DocumentStatus.UNDETERMINED in statuses:
@@ -262,6 +283,7 @@ def _after_release(
     counting: frozenset[tuple[str, str]],
     carrying: Carrying,
     view: InForce,
+    owed: Collection[tuple[str, str]],
 ) -> Sequence[Target]:
     """What released goods have to have written off once the declaration is amended; else it stays as it is."""
     held = {one.document: one for one in carrying.standings}
@@ -269,6 +291,8 @@ def _after_release(
 
     def has_to_move(document: tuple[str, str]) -> bool:
         standing = held.get(document)
+        if document in owed and (standing is None or standing.holding.empty):
+            return False  # released under a contingency window: officers write it off by hand
         if standing is None:
             return amended
         last = standing.counting

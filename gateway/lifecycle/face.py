@@ -14,6 +14,7 @@ from gateway.domain.record import Record
 from gateway.domain.verification import Verification
 from gateway.intake import Formats
 from gateway.lifecycle.acting import Acting
+from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.explaining import Explanation, explain
 from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.lodging import Lodging
@@ -44,6 +45,7 @@ class Lifecycle:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         calendar: Calendar,
+        throttle: Throttle | None = None,
     ) -> None:
         self._store = store
         self._tables = tables
@@ -79,6 +81,13 @@ class Lifecycle:
         self.give_back = steps.give_back
         self.doubt = steps.doubt
         self._current = steps.current
+        contingency = Contingency(store=store, ask_again=steps.ask_again, clock=clock, throttle=throttle or Throttle())
+        self.open_window = contingency.open
+        self.close_window = contingency.close
+        self.window = contingency.window
+        self.windows = contingency.windows
+        self.decided_inside = contingency.decided_inside
+        self.verify_afterwards = contingency.verify_afterwards
 
     def overloaded(self) -> bool:
         """Whether nothing more should be accepted now."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from gateway.contract import Ledger
 from gateway.decisions import Case, Judgement
 from gateway.domain.calendar import Calendar
+from gateway.domain.contingency import DecidedInside, Window
 from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.in_force import InForce
 from gateway.domain.record import OfficerVerification, Work
@@ -16,6 +17,8 @@ from gateway.domain.tables import Tables
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Plan, Requirement, Verification, VerifiedBy
 from gateway.routing import plan
 
+WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
+"""Gives the contingency windows that are in force now."""
 MovedUnder = Callable[[Collection[str]], Awaitable[frozenset[tuple[str, str]]]]
 """Gives the documents of which declarations with these MRNs have moved a quantity."""
 
@@ -48,6 +51,7 @@ class Seen:
     verifications: tuple[Verification, ...]
     evidence: tuple[EvidenceItem, ...]
     moved_before: frozenset[tuple[str, str]]
+    case: Case
     judgement: Judgement
     view: InForce
     """The tables that it is judged by."""
@@ -63,12 +67,19 @@ class Looking:
     """Asks about a declaration's documents and opens the judgement over them."""
 
     def __init__(
-        self, *, asking: Asking, calendar: Calendar, moved_under: MovedUnder, judging: Judging = Judgement
+        self,
+        *,
+        asking: Asking,
+        calendar: Calendar,
+        moved_under: MovedUnder,
+        windows_in_force: WindowsInForce,
+        judging: Judging = Judgement,
     ) -> None:
         self._judging = judging
         self._asking = asking
         self._calendar = calendar
         self._moved_under = moved_under
+        self._windows_in_force = windows_in_force
 
     async def look(self, work: Work, tables: Tables) -> Seen:
         """Looks at a declaration as it was read."""
@@ -82,6 +93,7 @@ class Looking:
             by_officer=[v for v in work.officer_verifications if v.version == work.version],
             released=work.released is not None,
             given_back=work.given_back,
+            inside=work.inside,
         )
 
     async def see(
@@ -96,13 +108,14 @@ class Looking:
         by_officer: Sequence[OfficerVerification] = (),
         released: bool = False,
         given_back: bool = False,
+        inside: Sequence[DecidedInside] = (),
     ) -> Seen:
         """Asks about every document of a declaration at once. A plan of another set of tables is made anew."""
         counts = date_that_counts(declaration, received_on, accepted_on)
         if planned is None or planned.tables != tables.digest:
             planned = plan(declaration, tables, on=counts or received_on, mrn=mrn)
         judged = {(v.type, v.reference): v for v in by_officer}
-        asked = await self._ask(planned, judged)
+        asked = await self._ask(planned, judged.keys() - _to_verify(inside))
         verifications = (*(a.verification for a in asked), *(_by_officer(planned, v) for v in judged.values()))
         moved_before = await self._moved_before(declaration)
         case = Case(
@@ -115,12 +128,15 @@ class Looking:
             released=released,
             given_back=given_back,
             moved_before=moved_before,
+            windows=await self._windows(verifications),
+            released_under=frozenset((*one.document, one.window) for one in inside if one.released),
         )
         return Seen(
             plan=planned,
             verifications=verifications,
             evidence=tuple(item for a in asked for item in a.evidence),
             moved_before=moved_before,
+            case=case,
             judgement=self._judging(case),
             view=tables.at(planned.on),
         )
@@ -154,6 +170,7 @@ class Looking:
             verifications=silent,
             evidence=(),
             moved_before=frozenset(),
+            case=case,
             judgement=self._judging(case),
             view=tables.at(planned.on),
         )
@@ -167,7 +184,15 @@ class Looking:
     def _day(self, at: datetime | None) -> date | None:
         return self._calendar.day(at) if at else None
 
-    async def _ask(self, planned: Plan, judged: dict[tuple[str, str], OfficerVerification]) -> Sequence[Asked]:
+    async def _windows(self, verifications: Sequence[Verification]) -> tuple[Window, ...]:
+        """Reads the contingency windows after asking: they matter only to what no authority has said."""
+        unsaid = any(
+            word.status is DocumentStatus.UNDETERMINED or word.verified_by is VerifiedBy.OFFICER
+            for word in verifications
+        )
+        return await self._windows_in_force() if unsaid else ()
+
+    async def _ask(self, planned: Plan, judged: Collection[tuple[str, str]]) -> Sequence[Asked]:
         open_questions = [r for r in planned.requirements if r.document.key not in judged]
         if len(open_questions) == 1:
             return [await self._asking.ask(open_questions[0])]
@@ -185,6 +210,11 @@ def date_that_counts(declaration: Declaration, received_on: date, accepted_on: d
     if accepted_on is not None:
         return accepted_on
     return None if declaration.kind is Kind.PRE_LODGED else received_on
+
+
+def _to_verify(inside: Sequence[DecidedInside]) -> set[tuple[str, str]]:
+    """The documents whose authority is asked although an officer may have spoken: their window has ended."""
+    return {one.document for one in inside if one.awaited and one.ended}
 
 
 def _by_officer(planned: Plan, judged: OfficerVerification) -> Verification:

@@ -81,6 +81,8 @@ class Recalled:
             released=self.facts.released,
             given_back=self.facts.given_back,
             moved_before=frozenset(self.facts.moved_before),
+            windows=self.facts.windows,
+            released_under=frozenset(self.facts.released_under),
         )
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from gateway.domain.calendar import Calendar
 from gateway.domain.declaration import Kind
-from gateway.domain.errors import CallInvalid, Conflict, NotKnown
+from gateway.domain.errors import CallInvalid, Conflict, NotKnown, WindowEnded
 from gateway.domain.events import Event, EventKind
 from gateway.domain.record import OfficerVerification, Record, State
 from gateway.domain.release import InterventionOrder, ReleaseOrder
@@ -146,7 +146,8 @@ class Steps:
         Raises:
             NotKnown: there is no such declaration.
             CallInvalid: it names goods that the declaration has not, or parts that cannot be told; a second officer is needed.
-            Conflict: it is not accepted or not decided yet, it ended, its decision is against it, or less is left.
+            Conflict: it is not accepted or not decided yet, it ended, its decision is against it, or less is left;
+                its decision rests on a contingency window that has ended: then it is looked at again at once.
         """
         record = await self.current(record_id)
         self.must_be_open(record)
@@ -159,7 +160,11 @@ class Steps:
                 must_be_left(record.released, order, declaration, record.documents, view)
         body = {"version": record.version, "items": order.items, "override": order.override is not None}
         event = self._event(EventKind.RELEASE_RECEIVED, body)
-        return await self._step(record, event, ReleaseReceived(order=order))
+        try:
+            return await self._step(record, event, ReleaseReceived(order=order))
+        except WindowEnded:
+            await self.ask_again(record_id)
+            raise
 
     async def intervene(self, record_id: str, order: InterventionOrder) -> Stepped:
         """Takes two officers' correction of a write-off (Impl. Reg. (EU) 2024/2145, Art. 7 and 8).

@@ -28,10 +28,10 @@ def documents_verified(at: datetime, verifications: Sequence[Verification], dige
     return Event(kind=EventKind.DOCUMENTS_VERIFIED, at=at, body={"documents": documents, "facts": digest})
 
 
-def decided(at: datetime, numbered: NumberedDecision) -> Event:
-    """Tells of a decision."""
+def decided(at: datetime, numbered: NumberedDecision, windows: Sequence[int] = ()) -> Event:
+    """Tells of a decision, with the contingency windows that it quotes."""
     decision = numbered.decision
-    body = {
+    body: dict[str, object] = {
         "number": numbered.number,
         "version": numbered.version,
         "effect": decision.effect,
@@ -40,6 +40,8 @@ def decided(at: datetime, numbered: NumberedDecision) -> Event:
         "findings": sorted({f.code for f in decision.findings}),
         "rules": decision.rules,
     }
+    if windows:
+        body["contingency"] = list(windows)
     return Event(kind=EventKind.DECIDED, at=at, body=body)
 
 

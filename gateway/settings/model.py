@@ -149,6 +149,8 @@ class Settings(Table):
     """After this long a movement in doubt is looked up again; each further pause is twice the one before."""
     settle_longest_seconds: Annotated[float, Field(gt=0)] = 3_600
     """The longest such pause."""
+    verify_afterwards_at_once: Count = 50
+    """Declarations decided inside a contingency window that are looked at again every ten seconds once it has ended."""
     give_back_refused: Literal["at_once", "at_invalidation"] = "at_once"
     """When a declaration that is refused for another document gives back what it has reserved."""
     abandoned_after_days: Annotated[float, Field(gt=0)] = 90

@@ -26,9 +26,21 @@ SELECT e.declaration_id::text AS id, e.seq, e.kind, e.at, e.text, e.hash, d.even
 FROM event e LEFT JOIN declaration d ON d.id = e.declaration_id
 ORDER BY e.declaration_id, e.seq;
 
+-- Openings and closings of contingency windows: one chain, as long as the windows say.
+-- name: chain_of_windows
+SELECT 'contingency windows' AS id, e.seq, e.kind, e.at, e.text, e.hash, w.told::integer AS event_seq, l.hash AS event_head
+FROM contingency_event e
+CROSS JOIN (SELECT count(*) + count(closed_at) AS told FROM contingency_window) AS w
+CROSS JOIN (SELECT hash FROM contingency_event ORDER BY seq DESC LIMIT 1) AS l
+ORDER BY e.seq;
+
 -- name: without_events
 SELECT d.id::text AS id, d.event_seq FROM declaration d
-WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id) ORDER BY d.id;
+WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id)
+UNION ALL
+SELECT 'contingency windows', (count(*) + count(closed_at))::integer FROM contingency_window
+WHERE NOT EXISTS (SELECT 1 FROM contingency_event) HAVING count(*) > 0
+ORDER BY id;
 
 -- What a checkpoint knows and the trail does not, or knows otherwise.
 -- name: lost_heads

@@ -63,7 +63,9 @@ class Auditing:
         kept = _read_checkpoints(checkpoints) if checkpoints is not None else {}
         faults: list[str] = []
         async with self._snapshot() as connection:
-            declarations, events = await _verify_chains(connection, faults)
+            declarations, events = await _verify_chains(connection, "chains", faults)
+            _, of_windows = await _verify_chains(connection, "chain_of_windows", faults)
+            declarations += await _find_missing(connection, faults)
             roots = await _verify_checkpoints(connection, faults)
         for number, root in sorted(kept.items()):
             if number not in roots:
@@ -72,7 +74,9 @@ class Auditing:
                 faults.append(f"checkpoint {number}: was changed; the copy kept elsewhere has another root")
         if len(faults) > MOST_FAULTS:
             faults[MOST_FAULTS:] = [f"and {len(faults) - MOST_FAULTS} more"]
-        return AuditReport(declarations=declarations, events=events, checkpoints=len(roots), faults=tuple(faults))
+        return AuditReport(
+            declarations=declarations, events=events + of_windows, checkpoints=len(roots), faults=tuple(faults)
+        )
 
     async def make_days(self) -> list[str]:
         """Makes the partitions of the evidence for the next days, if they are not there; gives their names.
@@ -106,12 +110,12 @@ class Auditing:
             yield connection
 
 
-async def _verify_chains(connection: Connection, faults: list[str]) -> tuple[int, int]:
-    """Gives how many declarations and events there are."""
+async def _verify_chains(connection: Connection, statement: str, faults: list[str]) -> tuple[int, int]:
+    """Gives how many chains and events there are."""
     declarations = events = 0
     last: DictRow | None = None
     seq, head = 0, GENESIS
-    async for row in _stream(connection, "chains"):
+    async for row in _stream(connection, statement):
         if last is None or row["id"] != last["id"]:
             _verify_end(last, seq, head, faults)
             declarations, seq, head = declarations + 1, 0, GENESIS
@@ -126,10 +130,14 @@ async def _verify_chains(connection: Connection, faults: list[str]) -> tuple[int
             faults.append(f"{row['id']}: event {row['seq']} is filed otherwise than its text says")
         seq, head = row["seq"], row["hash"]
     _verify_end(last, seq, head, faults)
-    for row in await rows_of(connection, "without_events", {}):
-        declarations += 1
-        faults.append(f"{row['id']}: all {row['event_seq']} events missing")
     return declarations, events
+
+
+async def _find_missing(connection: Connection, faults: list[str]) -> int:
+    """Gives how many chains have vanished as a whole."""
+    missing = await rows_of(connection, "without_events", {})
+    faults += [f"{row['id']}: all {row['event_seq']} events missing" for row in missing]
+    return len(missing)
 
 
 def _verify_end(last: DictRow | None, seq: int, head: str, faults: list[str]) -> None:

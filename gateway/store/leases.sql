@@ -35,7 +35,12 @@ SELECT d.id::text AS id, d.lease_token, d.current_version, d.event_seq, d.event_
                FROM officer_verification o WHERE o.declaration_id = d.id
                ORDER BY o.type, o.reference, o.event_seq DESC
            ) AS n ORDER BY n.event_seq
-       ) AS verifications
+       ) AS verifications,
+       ARRAY(
+           SELECT json_build_object('body', e.body, 'ended', NOT is_in_force(w))::text
+           FROM contingency_document e JOIN contingency_window w ON w.number = e.number
+           WHERE e.declaration_id = d.id ORDER BY e.number, e.type, e.reference
+       ) AS inside
 FROM declaration d
 JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
 WHERE d.id = ANY (%(ids)s::uuid[]) AND d.lease_owner = %(owner)s
@@ -73,6 +78,9 @@ WITH head AS (
         holding_since = CASE WHEN %(holds)s THEN coalesce(holding_since, now()) END,
         due_at = CASE WHEN wanted > taken THEN due_at END, lease_owner = NULL, lease_until = NULL
     WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
+      AND NOT EXISTS (
+          SELECT 1 FROM contingency_window w WHERE w.number = ANY (%(windows)s::integer[]) AND NOT is_in_force(w)
+      )
     RETURNING id, current_version, lrn, mrn, declarant, eoris, direction, kind, accepted_at, event_seq, confirmed, taken,
               released, due_at IS NOT NULL AS due
 ), version AS (
@@ -89,6 +97,14 @@ WITH head AS (
     UPDATE step s SET outcome = o.outcome
     FROM head, json_to_recordset(%(steps)s::json) AS o (seq integer, outcome text)
     WHERE s.declaration_id = head.id AND s.event_seq = o.seq
+), inside AS (
+    INSERT INTO contingency_document (number, declaration_id, type, reference, let_through, afterwards, body)
+    SELECT i.number, head.id, i.type, i.reference, i.let_through, i.afterwards, i.body
+    FROM head, json_to_recordset(%(inside)s::json) AS i (
+        number integer, type text, reference text, let_through boolean, afterwards text, body text
+    )
+    ON CONFLICT (declaration_id, number, type, reference) DO UPDATE
+    SET let_through = EXCLUDED.let_through, afterwards = EXCLUDED.afterwards, body = EXCLUDED.body
 ), decision AS (
     INSERT INTO decision (declaration_id, number, version, decided_at, body)
     SELECT id, %(number)s, %(version)s, %(decided_at)s, %(decision)s FROM head WHERE %(number)s::integer IS NOT NULL

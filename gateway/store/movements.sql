@@ -73,7 +73,13 @@ SELECT s.event_seq, s.kind, s.body, s.outcome FROM step s
 WHERE s.declaration_id = %(id)s::uuid AND s.kind IS NOT NULL ORDER BY s.event_seq;
 
 -- name: decision_standing
-SELECT body, is_looked_at(declaration_id) AS looked
+SELECT body, is_looked_at(declaration_id) AS looked,
+       ARRAY(
+           SELECT e.number FROM contingency_document e JOIN contingency_window w ON w.number = e.number
+           WHERE e.declaration_id = decision.declaration_id AND e.let_through AND e.afterwards = 'awaited'
+             AND NOT is_in_force(w)
+           ORDER BY e.number
+       ) AS ended_windows
 FROM decision WHERE declaration_id = %(id)s::uuid ORDER BY number DESC LIMIT 1;
 
 -- name: ordered

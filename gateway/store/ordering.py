@@ -6,8 +6,9 @@ from typing import Any
 from psycopg.rows import DictRow
 
 from gateway.domain.codec import decode
+from gateway.domain.contingency import LET_THROUGH
 from gateway.domain.decision import NumberedDecision
-from gateway.domain.errors import Conflict
+from gateway.domain.errors import Conflict, WindowEnded
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepReceived, obstacle
 from gateway.store.database import Connection, rows_of
@@ -88,6 +89,12 @@ async def _must_be_permitted(connection: Connection, head: DictRow, order: Relea
         raise Conflict("The declaration is not decided yet.")
     if reason := obstacle(decision.decision.effect, order):
         raise Conflict(reason)
+    let_through = any(finding.code == LET_THROUGH for finding in decision.decision.findings)
+    if found[0]["ended_windows"] and let_through and order.override is None:
+        raise WindowEnded(
+            f"The decision rests on contingency window {found[0]['ended_windows'][-1]}, which has ended: "
+            "the declaration is verified now, and can be released once it is decided again."
+        )
     return False
 
 

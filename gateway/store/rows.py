@@ -1,6 +1,7 @@
 """Between the domain's values and the columns that hold them."""
 
 import asyncio
+import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from uuid import UUID
 from zstandard import ZstdCompressor, ZstdDecompressor
 
 from gateway.domain.codec import decode, encode
+from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.events import GENESIS, EventKind, SealedEvent
@@ -124,6 +126,20 @@ def decided(outcome: Outcome) -> dict[str, Any]:
         "released": json_text(outcome.released) if outcome.released is not None else None,
         "unsettled": outcome.unsettled,
         "holds": outcome.holds,
+        "windows": list(outcome.windows),
+        "inside": json_text(
+            [
+                {
+                    "number": one.window,
+                    "type": one.type,
+                    "reference": one.reference,
+                    "let_through": one.unverified,
+                    "afterwards": one.afterwards,
+                    "body": json_text(one),
+                }
+                for one in outcome.inside
+            ]
+        ),
     }
 
 
@@ -171,7 +187,12 @@ def read_work(row: Row) -> Work:
         released=read_released(row),
         given_back=row["given_back"],
         looked=row["looked"],
+        inside=tuple(_inside(json.loads(told)) for told in row["inside"]),
     )
+
+
+def _inside(told: Mapping[str, Any]) -> DecidedInside:
+    return replace(decode(told["body"], DecidedInside), ended=told["ended"])
 
 
 def read_step(row: Row) -> StepReceived:

@@ -18,6 +18,7 @@ from gateway.domain.record import Record, Work
 from gateway.domain.verification import EvidenceItem
 from gateway.store import announcing, rows
 from gateway.store.auditing import Auditing
+from gateway.store.contingency import Contingencies
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.migrating import require_newest
 from gateway.store.moving import Moving
@@ -27,7 +28,7 @@ from gateway.store.reading import Reading
 from gateway.store.words import Change, NewDeclaration, Outcome, Received
 
 
-class Store(Reading, Moving, Auditing, Notices):
+class Store(Reading, Moving, Auditing, Notices, Contingencies):
     """One process's store, with the leases that it holds."""
 
     def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.domain.events import Event
@@ -143,6 +144,10 @@ class Outcome:
     """Whether something has to be looked up at an authority later."""
     holds: bool = False
     """Whether something is reserved."""
+    windows: tuple[int, ...] = ()
+    """The contingency windows that the decision rests on: it is not committed unless they are in force."""
+    inside: tuple[DecidedInside, ...] = ()
+    """Documents decided inside contingency windows, and those about which more is known than before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,8 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.NOTICES: lambda c, d, h: c.get("/v1/notices"),
     Call.NOTIFY: lambda c, d, h: c.post("/v1/adapters/traces/notifications", content=b"nothing it knows"),
     Call.METRICS: lambda c, d, h: c.get("/metrics"),
+    Call.CONTINGENCY: lambda c, d, h: c.post("/v1/contingency", json={}),
+    Call.CONTINGENCIES: lambda c, d, h: c.get("/v1/contingency"),
 }
 """Each call, made so that a caller who is let in gets 200, or is told what is wrong with the call."""
 LET_IN = frozenset({200, 400, 415, 422})

@@ -13,6 +13,7 @@ import msgspec
 from gateway.contract import MovementKind
 from gateway.decisions import Case, Judgement, decide
 from gateway.domain.codec import decode, encode
+from gateway.domain.contingency import Window
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration
 from gateway.domain.movement import Holding, Movement, MovementState, Standing, standings
@@ -53,6 +54,8 @@ def read(story: str) -> Case:
         released=answers.get("released", False),
         moved_before=frozenset((kind, reference) for kind, reference in answers.get("moved_before", [])),
         given_back=answers.get("given_back", False),
+        windows=tuple(msgspec.convert(window, Window) for window in answers.get("window", [])),
+        released_under=frozenset(tuple(one) for one in answers.get("released_under", [])),
     )
     if "movement" in answers:
         moved = standings(_movement(number, told) for number, told in enumerate(answers["movement"], 1))

@@ -21,6 +21,7 @@ FILES = (
     "documents.toml",
     "requirements.toml",
     "findings.toml",
+    "contingency.toml",
     "answers.toml",
     "decisions.toml",
     "units.toml",

@@ -65,6 +65,7 @@ def living(
         asking=dispatcher,
         ordering=dispatcher,
         moved_under=store.moved_under,
+        windows_in_force=store.windows_in_force,
         tables=tables,
         retries=Retries(),
         clock=clock,

@@ -175,6 +175,7 @@ class Office:
             asking=told,
             ordering=told,
             moved_under=store.moved_under,
+            windows_in_force=store.windows_in_force,
             tables=tables,
             retries=Retries(doubts=Pauses(first=timedelta(seconds=10), longest=timedelta(hours=1))),
             clock=self.clock,

@@ -21,4 +21,5 @@ def test_what_is_due_every_ten_seconds_comes_every_ten_seconds() -> None:
     }
     assert {name for name, wait in first.items() if wait < timedelta(seconds=10)} == {
         "take_up_stalled",
+        "verify_afterwards",
     }

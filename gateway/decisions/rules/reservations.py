@@ -149,6 +149,7 @@ def usage_reported(account: Account) -> Iterator[Raised]:
     for dossier, route in account.counting:
         standing = account.standing(dossier)
         told = standing is not None and bool(standing.holding.written_off)
+        told = told or account.is_owed(dossier)
         if route.quantity is QuantityMode.USAGE and dossier.valid and not dossier.by_officer and not told:
             yield _raised(USAGE, dossier, route)
 

@@ -11,12 +11,17 @@ RECORD_MISSING = "SW-DEC-036"
 
 
 def status_gate(file: CaseFile) -> Iterator[Raised]:
-    """Every document that an authority is asked about, or an officer spoke of, has to be confirmed."""
+    """Every document that an authority is asked about, or an officer spoke of, has to be confirmed.
+
+    One that a contingency window lets through has a finding of its own.
+    """
     for dossier in file.dossiers:
         if dossier.status in (DocumentStatus.VALID, DocumentStatus.UNROUTED):
             continue
         params = {"authority": dossier.authority}
         if dossier.status is DocumentStatus.UNDETERMINED:
+            if file.let_through(dossier) is not None:
+                continue
             yield Raised(code=_undetermined(file, dossier), document=dossier.key, params=params)
             continue
         successors = dossier.certificate.successors if dossier.certificate is not None else ()

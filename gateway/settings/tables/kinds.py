@@ -90,6 +90,7 @@ class Removed:
     place: str
 
 
+_RULE_ROW = Kind(table="rule", type=RuleRow, into="rules", key=("codes",))
 _MESSAGE = Kind(table="message", type=Message, into="messages", key=("code",))
 
 FILES: Mapping[str, tuple[Kind, ...]] = {
@@ -103,10 +104,11 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
     ),
     "requirements.toml": (Kind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),),
     "findings.toml": (
-        Kind(table="rule", type=RuleRow, into="rules", key=("codes",)),
+        _RULE_ROW,
         Kind(table="mode", type=RuleMode, into="modes", key=("rule", "types"), for_all="types"),
         Kind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages")),
     ),
+    "contingency.toml": (_RULE_ROW,),
     "answers.toml": (
         Kind(table="status", type=StatusRule, into="statuses", key=("status", "successor")),
         Kind(table="cause", type=CauseRule, into="causes", key=("cause",)),

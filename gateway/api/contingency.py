@@ -1,0 +1,229 @@
+"""Calls about contingency windows (Impl. Reg. (EU) 2024/2145, Art. 11): opening, closing, and what was decided inside."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.api import bodies, models, movements
+from gateway.api.declarations import officer_of
+from gateway.api.reading import call
+from gateway.api.resources import location
+from gateway.api.room import Room, documented, json
+from gateway.domain.codec import encode
+from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowMode, WindowOrder, WindowWord
+from gateway.domain.decision import Effect
+from gateway.domain.errors import CallInvalid
+from gateway.domain.verification import DocumentStatus
+
+BASE = "/v1/contingency"
+Number = Annotated[int, Path(ge=1, le=2**31 - 2, description="The window's number")]
+
+
+class Word(BaseModel):
+    """Who opened or closed a window, and why."""
+
+    officer: str
+    second_officer: str | None
+    reason: str
+
+
+class WindowBody(BaseModel):
+    """A window: `decided` documents inside, `awaited` still to be verified, `differing` that turned out otherwise."""
+
+    number: int
+    adapter: str
+    mode: WindowMode
+    in_force: bool
+    opened_at: datetime
+    until: datetime | None
+    closed_at: datetime | None
+    opening: Word | None
+    closing: Word | None
+    decided: int
+    awaited: int
+    differing: int
+
+
+class WindowPage(BaseModel):
+    """A page of windows, the newest first."""
+
+    items: list[WindowBody]
+    next: str | None
+
+
+class DeclarationKey(BaseModel):
+    """Which declaration it is."""
+
+    id: str
+    lrn: str
+    mrn: str | None
+    link: str
+
+
+class FoundBody(BaseModel):
+    """What the authority and the rules say afterwards."""
+
+    status: DocumentStatus
+    effect: Effect
+    findings: list[str]
+    at: datetime
+
+
+class WriteOff(BaseModel):
+    """What officers write off by hand: all that the declaration takes of the document."""
+
+    done: bool
+    lines: list[models.MovedLine]
+
+
+class InsideBody(BaseModel):
+    """A document as it was decided inside, and what became of it."""
+
+    declaration: DeclarationKey
+    document: models.DocumentKey
+    version: int
+    decision: int
+    decided_at: datetime
+    effect: Effect
+    by_officer: bool
+    released_unverified: bool
+    release: models.ReleaseBody | None
+    afterwards: Afterwards
+    difference: bool
+    found: FoundBody | None
+    write_off: WriteOff | None
+    looks: int
+
+
+class WindowReport(WindowBody):
+    """A window with a page of what was decided inside."""
+
+    items: list[InsideBody]
+    next: str | None
+
+
+def register(app: FastAPI, room: Room) -> None:
+    """Puts the calls on the application."""
+    limit = room.settings.limits.body_bytes
+
+    async def open_window(request: Request) -> Response:
+        """Two officers open a window for an authority; its number is quoted in every finding made inside."""
+        caller = room.caller(request, Call.CONTINGENCY)
+        said = await call(request, limit, bodies.ContingencyOpening)
+        officer, second = officer_of(caller, said.officer, said.second_officer)
+        if all(health.name != said.adapter for health in room.dispatcher.health()):
+            raise CallInvalid(f"There is no adapter {said.adapter!r}: GET /v1/adapters names them.")
+        order = WindowOrder(
+            adapter=said.adapter,
+            mode=said.mode,
+            until=said.until.astimezone(UTC) if said.until is not None else None,
+            word=WindowWord(officer=officer, second_officer=second, reason=said.reason),
+        )
+        window, fresh = await room.lifecycle.open_window(order)
+        answer = json(encode(_window(window)), HTTPStatus.CREATED if fresh else HTTPStatus.OK)
+        answer.headers["Location"] = f"{BASE}/{window.number}"
+        return answer
+
+    async def close_window(request: Request, number: Number) -> Response:
+        """Closes a window: nothing is decided under it any more, and what was is verified now."""
+        caller = room.caller(request, Call.CONTINGENCY)
+        said = await call(request, limit, bodies.ContingencyClosing)
+        officer, _ = officer_of(caller, said.officer)
+        window, _ = await room.lifecycle.close_window(number, WindowWord(officer=officer, reason=said.reason))
+        return json(encode(_window(window)))
+
+    async def windows(
+        request: Request,
+        cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,9}$", description="`next` of the page before")] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> Response:
+        """Gives the windows, the newest first."""
+        room.caller(request, Call.CONTINGENCIES)
+        found = await room.lifecycle.windows(before=int(cursor) if cursor else None, limit=limit + 1)
+        following = str(found[limit - 1].number) if len(found) > limit else None
+        return json(encode({"items": [_window(window) for window in found[:limit]], "next": following}))
+
+    async def window(
+        request: Request,
+        number: Number,
+        afterwards: Annotated[
+            Afterwards | None, Query(description="Only these: `differs` is the difference report")
+        ] = None,
+        cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")] = None,
+        limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    ) -> Response:
+        """Gives a window, and a page of what was decided inside with what the verification afterwards found."""
+        room.caller(request, Call.CONTINGENCIES)
+        found = await room.lifecycle.window(number)
+        listed = await room.lifecycle.decided_inside(
+            number, after=int(cursor or 0), limit=limit + 1, afterwards=afterwards
+        )
+        following = str(listed[limit - 1].place) if len(listed) > limit else None
+        return json(encode({**_window(found), "items": [_inside(one) for one in listed[:limit]], "next": following}))
+
+    tagged: dict[str, Any] = {"tags": ["contingency"]}
+    app.add_api_route(
+        BASE,
+        open_window,
+        methods=["POST"],
+        **tagged,
+        **documented({200: WindowBody, 201: WindowBody}, body=bodies.ContingencyOpening),
+    )
+    app.add_api_route(BASE, windows, methods=["GET"], **tagged, **documented({200: WindowPage}))
+    one = f"{BASE}/{{number}}"
+    app.add_api_route(one, window, methods=["GET"], **tagged, **documented({200: WindowReport}))
+    app.add_api_route(
+        f"{one}/closing",
+        close_window,
+        methods=["POST"],
+        **tagged,
+        **documented({200: WindowBody}, body=bodies.ContingencyClosing),
+    )
+
+
+def _window(window: ContingencyWindow) -> dict[str, Any]:
+    return {
+        "number": window.number,
+        "adapter": window.adapter,
+        "mode": window.mode,
+        "in_force": window.in_force,
+        "opened_at": window.opened_at,
+        "until": window.until,
+        "closed_at": window.closed_at,
+        "opening": window.opening,
+        "closing": window.closing,
+        "decided": window.decided,
+        "awaited": window.awaited,
+        "differing": window.differing,
+    }
+
+
+def _inside(listed: ListedInside) -> dict[str, Any]:
+    entry = listed.entry
+    return {
+        "declaration": {"id": listed.id, "lrn": listed.lrn, "mrn": listed.mrn, "link": location(listed.id)},
+        "document": {"type": entry.type, "reference": entry.reference},
+        "version": entry.version,
+        "decision": entry.decision,
+        "decided_at": entry.at.astimezone(UTC),
+        "effect": entry.effect,
+        "by_officer": entry.by_officer,
+        "released_unverified": entry.released,
+        "release": movements.released(listed.released),
+        "afterwards": entry.afterwards,
+        "difference": entry.afterwards is Afterwards.DIFFERS,
+        "found": entry.found,
+        "write_off": _write_off(listed),
+        "looks": listed.looks,
+    }
+
+
+def _write_off(listed: ListedInside) -> dict[str, Any] | None:
+    if not listed.entry.write_off:
+        return None
+    return {"done": listed.written_off, "lines": movements.lines(listed.entry.write_off)}

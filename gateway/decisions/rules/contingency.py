@@ -1,0 +1,52 @@
+"""What contingency windows (Impl. Reg. (EU) 2024/2145, Art. 11) make of documents that their authority cannot be asked about."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from gateway.decisions.account import Account
+from gateway.decisions.case import CaseFile, Dossier, Raised
+from gateway.domain.contingency import LET_THROUGH, WindowMode
+from gateway.domain.verification import DocumentStatus
+
+HELD = "SW-DEC-130"
+MANUAL = "SW-DEC-132"
+VERIFIED_INSIDE = "SW-DEC-133"
+TO_WRITE_OFF = "SW-DEC-134"
+
+INSIDE = frozenset({HELD, LET_THROUGH, MANUAL, VERIFIED_INSIDE})
+"""What is said of a document that is decided inside a window."""
+
+_STRICT: Mapping[WindowMode, str] = MappingProxyType(
+    {WindowMode.HOLD: HELD, WindowMode.RELEASE: HELD, WindowMode.MANUAL: MANUAL}
+)
+
+
+def contingency_window(file: CaseFile) -> Iterator[Raised]:
+    """Inside a contingency window a document that its authority could not be asked about is decided by the window's mode."""
+    for dossier in file.dossiers:
+        number = file.let_through(dossier)
+        if number is not None:
+            yield _raised(LET_THROUGH, dossier, number)
+            continue
+        window = file.windows.get(dossier.document.adapter or "")
+        if window is None:
+            continue
+        word = dossier.verification
+        if dossier.by_officer:
+            # A word from before the window was not given for want of the authority.
+            if word is not None and word.asked_at is not None and word.asked_at >= window.opened_at:
+                yield _raised(VERIFIED_INSIDE, dossier, window.number)
+        elif dossier.status is DocumentStatus.UNDETERMINED:
+            yield _raised(_STRICT[window.mode], dossier, window.number)
+
+
+def to_write_off(account: Account) -> Iterator[Raised]:
+    """What was released unverified under a contingency window and confirmed afterwards is written off by officers."""
+    file = account.file
+    for dossier, _ in account.counting:
+        if dossier.valid and not dossier.by_officer and account.is_owed(dossier):
+            yield _raised(TO_WRITE_OFF, dossier, file.released_under[dossier.document.key])
+
+
+def _raised(code: str, dossier: Dossier, number: int) -> Raised:
+    return Raised(code=code, document=dossier.key, params={"authority": dossier.authority, "window": str(number)})

@@ -1,0 +1,165 @@
+"""Contingency windows (Impl. Reg. (EU) 2024/2145, Art. 11): what is done while an authority cannot be asked, and afterwards."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.domain.decision import Effect
+from gateway.domain.movement import OrderLine
+from gateway.domain.release import Released
+from gateway.domain.verification import DocumentStatus
+
+LET_THROUGH = "SW-DEC-131"
+"""The finding of a document that is released without verification under a window."""
+
+
+class WindowMode(StrEnum):
+    """What becomes of a document that its authority cannot be asked about."""
+
+    HOLD = "hold"
+    """It is held, as without a window; the number is quoted, and it is listed."""
+    RELEASE = "release"
+    """It is released without verification, and verified afterwards."""
+    MANUAL = "manual"
+    """It is held until an officer has verified it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A window that is in force, as rules see it."""
+
+    number: int
+    adapter: str
+    """Whose documents it is for: all types of this authority."""
+    mode: WindowMode
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowWord:
+    """The word of two officers that opens or closes a window: personal data, kept apart so that it can be erased."""
+
+    officer: str
+    second_officer: str | None = None
+    """Always named at opening."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowOrder:
+    """Two officers open a window."""
+
+    adapter: str
+    mode: WindowMode
+    until: datetime | None = None
+    """None: until it is closed."""
+    word: WindowWord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContingencyWindow:
+    """A window as it is kept."""
+
+    number: int
+    """From 1, without gaps."""
+    adapter: str
+    mode: WindowMode
+    opened_at: datetime
+    until: datetime | None
+    closed_at: datetime | None
+    in_force: bool
+    """By the database's clock, when it was read."""
+    opening: WindowWord | None
+    """None: erased."""
+    closing: WindowWord | None
+    """None: not closed, or erased."""
+    decided: int = 0
+    """Documents that were decided inside."""
+    awaited: int = 0
+    """Those of them that are not verified yet."""
+    differing: int = 0
+    """Those that turned out otherwise."""
+
+
+class Afterwards(StrEnum):
+    """What the verification afterwards found of a document that was decided inside a window."""
+
+    AWAITED = "awaited"
+    """The authority has not answered since."""
+    CONFIRMED = "confirmed"
+    """It comes out as it was decided inside."""
+    DIFFERS = "differs"
+    """It would have been decided otherwise."""
+    DETERMINED = "determined"
+    """It was held inside, for want of an answer; now there is one."""
+    DROPPED = "dropped"
+    """The declaration does not cite it any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the authority and the rules say afterwards."""
+
+    status: DocumentStatus
+    effect: Effect
+    findings: tuple[str, ...] = ()
+    """The codes of what would have held or refused it."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedInside:
+    """A document of a declaration as it was decided inside a window, and what became of it."""
+
+    window: int
+    type: str
+    reference: str
+    version: int
+    """The declaration's."""
+    decision: int
+    """The number of the last decision inside."""
+    effect: Effect
+    """What the document meant for the goods."""
+    by_officer: bool = False
+    """An officer verified it by hand."""
+    at: datetime
+    released: bool = False
+    """Goods were released on the strength of it, wholly or in part."""
+    afterwards: Afterwards = Afterwards.AWAITED
+    found: Found | None = None
+    write_off: tuple[OrderLine, ...] = ()
+    """With goods released: what officers have to write off by hand, because nothing could be reserved."""
+    ended: bool = False
+    """Whether the window has ended; as it was when this was read."""
+
+    @property
+    def document(self) -> tuple[str, str]:
+        """Type and reference: one document."""
+        return self.type, self.reference
+
+    @property
+    def awaited(self) -> bool:
+        """Whether it is still to be verified."""
+        return self.afterwards is Afterwards.AWAITED
+
+    @property
+    def unverified(self) -> bool:
+        """Whether it was let through without anybody having verified it."""
+        return not self.by_officer and self.effect.gravity <= Effect.RELEASE.gravity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedInside:
+    """A document that was decided inside a contingency window, in its place of the window's list."""
+
+    place: int
+    id: str
+    lrn: str
+    mrn: str | None
+    entry: DecidedInside
+    released: Released | None
+    """What is released of its declaration by now."""
+    looks: int
+    """How often it was looked at since the window ended."""
+    written_off: bool
+    """Whether its quantity was written off, by hand or otherwise."""

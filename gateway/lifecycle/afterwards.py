@@ -1,0 +1,197 @@
+"""What is decided inside contingency windows, and its verification afterwards: what a look adds to the list."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.decisions import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE, Intended, Judgement, as_if_held
+from gateway.domain.contingency import LET_THROUGH, Afterwards, DecidedInside, Found, Window
+from gateway.domain.decision import Decision, DocumentOutcome, Effect, Mode, NumberedDecision
+from gateway.domain.events import Event, EventKind
+from gateway.domain.record import Work
+from gateway.domain.release import Released
+from gateway.domain.verification import DocumentStatus, VerifiedBy
+from gateway.lifecycle.looking import Seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """What a look makes of the list."""
+
+    entries: tuple[DecidedInside, ...] = ()
+    """Those that are new or changed."""
+    events: tuple[Event, ...] = ()
+    windows: tuple[int, ...] = ()
+    """The windows in force that the decision rests on."""
+    quoted: tuple[int, ...] = ()
+    """The windows that its findings quote: beside those the ones that goods were released under."""
+
+
+def with_release(work: Work, released: Released | None) -> tuple[DecidedInside, ...]:
+    """Gives the list with what was released on the strength of it marked: by the decision that stood, before another look."""
+    if released is None or released == work.released or work.last is None:
+        return work.inside
+    let_through = _documents_with(work.last.decision, {LET_THROUGH})
+    newest = {one.document: one.window for one in work.inside}
+    return tuple(
+        replace(one, released=True)
+        if one.unverified and one.document in let_through and newest[one.document] == one.window
+        else one
+        for one in work.inside
+    )
+
+
+def changed(work: Work, inside: Sequence[DecidedInside]) -> tuple[DecidedInside, ...]:
+    """Gives what differs from the list as it was read."""
+    return tuple(one for one in inside if one not in work.inside)
+
+
+def after_look(
+    work: Work,
+    seen: Seen,
+    inside: Sequence[DecidedInside],
+    decision: Decision,
+    numbered: NumberedDecision | None,
+    at: datetime,
+) -> Inside:
+    """Gives what a look's decision adds to the list, and what it settles of it.
+
+    Args:
+        work: the declaration as it was read.
+        seen: what was seen of it.
+        inside: the list, with releases marked.
+        decision: what was decided.
+        numbered: the same in its place; None if the last one means the same.
+        at: now.
+    """
+    if not inside and not seen.case.windows:
+        return Inside()
+    number = numbered.number if numbered is not None else work.last.number if work.last is not None else 0
+    made = tuple(_decided(work, seen, inside, decision, number, at))
+    places = {(one.window, one.document) for one in made}
+    settled = tuple(_settled(seen, [one for one in inside if (one.window, one.document) not in places], at))
+    untouched = {(one.window, one.document) for one in settled} | places
+    marked = [one for one in changed(work, inside) if (one.window, one.document) not in untouched]
+    return Inside(
+        entries=(*(one for one in made if one not in work.inside), *settled, *marked),
+        events=tuple(_told(one, at) for one in settled if one.found is not None),
+        windows=tuple(sorted({one.window for one in made})),
+        quoted=tuple(sorted({one.window for one in made} | _under(seen, decision))),
+    )
+
+
+def _under(seen: Seen, decision: Decision) -> set[int]:
+    quoting = _documents_with(decision, {LET_THROUGH, TO_WRITE_OFF})
+    return {number for kind, reference, number in seen.case.released_under if (kind, reference) in quoting}
+
+
+def _decided(
+    work: Work, seen: Seen, inside: Sequence[DecidedInside], decision: Decision, number: int, at: datetime
+) -> Iterator[DecidedInside]:
+    known = {(one.window, one.document): one for one in inside}
+    released = {(kind, reference) for kind, reference, _ in seen.case.released_under}
+    windows = {window.adapter: window for window in seen.case.windows}
+    by_officer = _documents_with(decision, {VERIFIED_INSIDE})
+    concerned = _documents_with(decision, INSIDE) - released
+    for outcome in decision.documents:
+        key, window = (outcome.type, outcome.reference), windows.get(outcome.authority or "")
+        if key not in concerned or window is None:
+            continue
+        before = known.get((window.number, key))
+        entry = _entry(work, outcome, window, number, key in by_officer, at)
+        if before is not None and before.unverified:
+            entry = replace(entry, released=before.released)
+        if before is not None and before.awaited and replace(entry, at=before.at, ended=before.ended) == before:
+            entry = before
+        yield entry
+
+
+def _entry(
+    work: Work, outcome: DocumentOutcome, window: Window, number: int, by_officer: bool, at: datetime
+) -> DecidedInside:
+    return DecidedInside(
+        window=window.number,
+        type=outcome.type,
+        reference=outcome.reference,
+        version=work.version,
+        decision=number,
+        effect=outcome.effect,
+        by_officer=by_officer,
+        at=at,
+    )
+
+
+def _settled(seen: Seen, inside: Sequence[DecidedInside], at: datetime) -> Iterator[DecidedInside]:
+    waiting = [one for one in inside if one.awaited]
+    if not waiting:
+        return
+    cited = {document.key for document in seen.plan.documents}
+    answered = {
+        word.key
+        for word in seen.verifications
+        if word.verified_by is VerifiedBy.AUTHORITY and word.status is not DocumentStatus.UNDETERMINED
+    }
+    judged = _judged_anew(seen, {one.document for one in waiting}, at) if answered else None
+    for one in waiting:
+        if one.document not in cited:
+            yield replace(one, afterwards=Afterwards.DROPPED)
+        elif judged is not None and one.document in answered:
+            yield _compared(one, *judged, at)
+
+
+def _judged_anew(
+    seen: Seen, documents: Collection[tuple[str, str]], at: datetime
+) -> tuple[Decision, tuple[Intended, ...]]:
+    """What the authorities' words alone come to, without windows, and as if what has to be held were held."""
+    words = tuple(
+        word for word in seen.verifications if word.verified_by is VerifiedBy.AUTHORITY or word.key not in documents
+    )
+    judgement = Judgement(replace(seen.case, verifications=words, windows=(), released_under=frozenset()))
+    return judgement.decision(as_if_held(judgement, at)), judgement.intended()
+
+
+def _compared(one: DecidedInside, decision: Decision, intended: Sequence[Intended], at: datetime) -> DecidedInside:
+    (outcome,) = (d for d in decision.documents if (d.type, d.reference) == one.document)
+    stopping = {
+        finding.code
+        for finding in decision.findings
+        if finding.document is not None
+        and (finding.document.type, finding.document.reference) == one.document
+        and finding.mode is Mode.ACTIVE
+        and finding.effect.gravity > Effect.RELEASE.gravity
+    }
+    found = Found(status=outcome.status, effect=outcome.effect, findings=tuple(sorted(stopping)), at=at)
+    lines = next((i.lines for i in intended if i.document == one.document), ()) if one.released else ()
+    return replace(one, afterwards=_afterwards(one, outcome.effect), found=found, write_off=lines)
+
+
+def _afterwards(one: DecidedInside, effect: Effect) -> Afterwards:
+    if one.effect is Effect.HOLD and not one.by_officer:
+        return Afterwards.DETERMINED
+    passed, passes = (e.gravity <= Effect.RELEASE.gravity for e in (one.effect, effect))
+    return Afterwards.CONFIRMED if passed == passes else Afterwards.DIFFERS
+
+
+def _documents_with(decision: Decision, codes: Collection[str]) -> set[tuple[str, str]]:
+    return {
+        (finding.document.type, finding.document.reference)
+        for finding in decision.findings
+        if finding.code in codes and finding.document is not None
+    }
+
+
+def _told(one: DecidedInside, at: datetime) -> Event:
+    assert one.found is not None
+    body = {
+        "window": one.window,
+        "type": one.type,
+        "reference": one.reference,
+        "inside": one.effect,
+        "by_officer": one.by_officer,
+        "released": one.released,
+        "afterwards": one.afterwards,
+        "status": one.found.status,
+        "effect": one.found.effect,
+        "findings": one.found.findings,
+    }
+    return Event(kind=EventKind.CONTINGENCY_VERIFIED, at=at, body=body)

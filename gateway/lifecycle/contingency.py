@@ -1,0 +1,89 @@
+"""Contingency windows (Impl. Reg. (EU) 2024/2145, Art. 11): opening, closing, reading, and having verified what was decided inside."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
+from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.lifecycle.ordering import Pauses
+from gateway.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttle:
+    """How fast the list of an ended window is worked through: an authority that is back is not flooded."""
+
+    at_once: int = 50
+    """Declarations that are looked at again in one go."""
+    pauses: Pauses = field(default_factory=Pauses)
+    """Before one is looked at again whose authority still could not say."""
+
+
+class Contingency:
+    """Windows, as officers open and close them."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        ask_again: Callable[[str], Awaitable[None]],
+        clock: Callable[[], datetime],
+        throttle: Throttle,
+    ) -> None:
+        self._store = store
+        self._ask_again = ask_again
+        self._clock = clock
+        self._throttle = throttle
+
+    async def open(self, order: WindowOrder) -> tuple[ContingencyWindow, bool]:
+        """Opens a window; the same order again gives the window that it opened, and False.
+
+        Raises:
+            CallInvalid: its end lies in the past, or it is one person's word.
+            Conflict: another window of this authority is in force.
+        """
+        second = order.word.second_officer
+        if second is None or second.casefold() == order.word.officer.casefold():
+            raise CallInvalid("A contingency window is the word of two: second_officer is another person.")
+        if order.until is not None and order.until <= self._clock():
+            raise CallInvalid("until lies in the past: the window would end before it begins.")
+        return await self._store.open_window(order)
+
+    async def close(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
+        """Closes a window: what was decided inside is verified from now on; the same closing again gives it, and False.
+
+        Raises:
+            NotKnown: there is no such window.
+            Conflict: it was closed otherwise, or its time was over.
+        """
+        return await self._store.close_window(number, word)
+
+    async def window(self, number: int) -> ContingencyWindow:
+        """Gives a window with how many documents were decided inside.
+
+        Raises:
+            NotKnown: there is no such window.
+        """
+        window = await self._store.window(number)
+        if window is None:
+            raise NotKnown("There is no such contingency window.")
+        return window
+
+    async def windows(self, *, before: int | None = None, limit: int = 50) -> tuple[ContingencyWindow, ...]:
+        """Gives the windows below a number, the newest first."""
+        return await self._store.windows(before=before, limit=limit)
+
+    async def decided_inside(
+        self, number: int, *, after: int = 0, limit: int = 100, afterwards: Afterwards | None = None
+    ) -> tuple[ListedInside, ...]:
+        """Gives the documents that were decided inside a window, behind a place of its list."""
+        return await self._store.decided_inside(number, after=after, limit=limit, afterwards=afterwards)
+
+    async def verify_afterwards(self) -> int:
+        """Has some of the declarations looked at again whose window has ended; gives how many."""
+        pauses = self._throttle.pauses
+        due = await self._store.take_afterwards(self._throttle.at_once, first=pauses.first, longest=pauses.longest)
+        for record_id in due:
+            await self._ask_again(record_id)
+        return len(due)

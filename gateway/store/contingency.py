@@ -1,0 +1,172 @@
+"""Contingency windows: opened and closed one at a time, in one chain of events; and the list of what was decided inside."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from gateway.domain.codec import decode
+from gateway.domain.contingency import (
+    Afterwards,
+    ContingencyWindow,
+    DecidedInside,
+    ListedInside,
+    Window,
+    WindowMode,
+    WindowOrder,
+    WindowWord,
+)
+from gateway.domain.errors import Conflict, NotKnown
+from gateway.domain.events import GENESIS, Event, EventKind, seal
+from gateway.domain.release import Released
+from gateway.store.database import Connection, Database, rows_of
+from gateway.store.rows import json_text
+
+_NEWEST = 2**31 - 1
+
+
+class Contingencies:
+    """Windows, and what was decided inside them. Every call raises `StoreUnavailable` without a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open_window(self, order: WindowOrder) -> tuple[ContingencyWindow, bool]:
+        """Opens a window and gives it the next number; the same order again gives the window that it opened, and False.
+
+        Raises:
+            Conflict: another window of this authority is in force.
+        """
+        async with self._database.transaction() as connection:
+            await rows_of(connection, "one_window_at_a_time", {})
+            if found := await rows_of(connection, "window_of_adapter", {"adapter": order.adapter}):
+                window = _window(found[0])
+                if (window.mode, window.until, window.opening) == (order.mode, order.until, order.word):
+                    return window, False
+                raise Conflict(f"Contingency window {window.number} of {order.adapter} is in force: close it first.")
+            (so_far,) = await rows_of(connection, "windows_so_far", {})
+            number = so_far["number"] + 1
+            body = {"number": number, "adapter": order.adapter, "mode": order.mode, "until": order.until}
+            event = _event(EventKind.CONTINGENCY_OPENED, so_far["at"], body, order.word)
+            values = {"number": number, "adapter": order.adapter, "mode": order.mode.value, "until": order.until}
+            await self._write(connection, "open_window", so_far, event, {**values, "word": json_text(order.word)})
+        return await self._read(number), True
+
+    async def close_window(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
+        """Closes a window; the same closing again gives it as it is, and False.
+
+        Raises:
+            NotKnown: there is no such window.
+            Conflict: it was closed otherwise, or its time was over.
+        """
+        async with self._database.transaction() as connection:
+            await rows_of(connection, "one_window_at_a_time", {})
+            found = await rows_of(connection, "windows", _one(number))
+            if not found:
+                raise NotKnown("There is no such contingency window.")
+            window = _window(found[0])
+            if window.closed_at is not None:
+                if window.closing == word:
+                    return window, False
+                raise Conflict(f"Contingency window {number} was closed at {window.closed_at.isoformat()}.")
+            if not window.in_force:
+                raise Conflict(f"Contingency window {number} ended by itself at {window.until}.")
+            (so_far,) = await rows_of(connection, "windows_so_far", {})
+            event = _event(EventKind.CONTINGENCY_CLOSED, so_far["at"], {"number": number}, word)
+            await self._write(connection, "close_window", so_far, event, {"number": number, "word": json_text(word)})
+        return await self._read(number), True
+
+    async def window(self, number: int) -> ContingencyWindow | None:
+        """Gives a window with how many documents were decided inside."""
+        row = await self._database.row("windows", _one(number)) if 0 < number < _NEWEST else None
+        return _window(row) if row is not None else None
+
+    async def windows(self, *, before: int | None = None, limit: int = 50) -> tuple[ContingencyWindow, ...]:
+        """Gives the windows below a number, the newest first."""
+        values = {"number": None, "before": before or _NEWEST, "limit": limit}
+        return tuple(_window(row) for row in await self._database.rows("windows", values))
+
+    async def windows_in_force(self) -> tuple[Window, ...]:
+        """Gives the windows that are in force now, by the database's clock."""
+        return tuple(
+            Window(
+                number=row["number"],
+                adapter=row["adapter"],
+                mode=WindowMode(row["mode"]),
+                opened_at=row["opened_at"].astimezone(UTC),
+            )
+            for row in await self._database.rows("windows_in_force", {})
+        )
+
+    async def decided_inside(
+        self, number: int, *, after: int = 0, limit: int = 100, afterwards: Afterwards | None = None
+    ) -> tuple[ListedInside, ...]:
+        """Gives the documents that were decided inside a window, behind a place of the list."""
+        values = {"number": number, "after": after, "limit": limit, "afterwards": afterwards}
+        return tuple(_listed(row) for row in await self._database.rows("decided_inside", values))
+
+    async def take_afterwards(self, limit: int, *, first: timedelta, longest: timedelta) -> tuple[str, ...]:
+        """Takes declarations that have to be verified now that their window has ended; none of them again before its pause."""
+        values = {"limit": limit, "first": first, "longest": longest}
+        return tuple(row["id"] for row in await self._database.rows("take_afterwards", values))
+
+    async def _read(self, number: int) -> ContingencyWindow:
+        window = await self.window(number)
+        assert window is not None
+        return window
+
+    async def _write(
+        self, connection: Connection, statement: str, so_far: Mapping[str, Any], event: Event, values: dict[str, Any]
+    ) -> None:
+        (sealed,) = seal((event,), seq=so_far["seq"], head=so_far["hash"] or GENESIS)
+        told = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
+        await rows_of(connection, statement, {**values, **told})
+
+
+def _one(number: int) -> dict[str, Any]:
+    return {"number": number, "before": _NEWEST, "limit": 1}
+
+
+def _event(kind: EventKind, at: datetime, body: dict[str, object], word: WindowWord) -> Event:
+    """What the trail is told: the reason by its digest only."""
+    digest = "sha256:" + sha256(word.reason.encode()).hexdigest()
+    return Event(kind=kind, at=at.astimezone(UTC), body={**body, "reason": digest})
+
+
+def _window(row: Mapping[str, Any]) -> ContingencyWindow:
+    return ContingencyWindow(
+        number=row["number"],
+        adapter=row["adapter"],
+        mode=WindowMode(row["mode"]),
+        opened_at=row["opened_at"].astimezone(UTC),
+        until=_utc(row["until"]),
+        closed_at=_utc(row["closed_at"]),
+        in_force=row["in_force"],
+        opening=decode(row["opening"], WindowWord) if row["opening"] is not None else None,
+        closing=decode(row["closing"], WindowWord) if row["closing"] is not None else None,
+        decided=row["decided"],
+        awaited=row["awaited"],
+        differing=row["differing"],
+    )
+
+
+def _listed(row: Mapping[str, Any]) -> ListedInside:
+    entry = replace(decode(row["body"], DecidedInside), ended=row["window_ended"])
+    if entry.awaited and row["ended"] is not None:
+        # Nobody looks at a declaration any more that ended.
+        entry = replace(entry, afterwards=Afterwards.DROPPED)
+    return ListedInside(
+        place=row["place"],
+        id=row["id"],
+        lrn=row["lrn"],
+        mrn=row["mrn"],
+        entry=entry,
+        released=decode(row["released"], Released) if row["released"] is not None else None,
+        looks=row["looks"],
+        written_off=row["written_off"],
+    )
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at.astimezone(UTC) if at is not None else None

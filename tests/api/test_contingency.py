@@ -1,0 +1,94 @@
+"""How contingency windows are opened, closed and read over HTTP, and what is refused with its reason."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.conftest import Door
+
+OPENING: dict[str, Any] = {
+    "adapter": "catch",
+    "mode": "hold",
+    "reason": "announced outage",
+    "officer": "Ann",
+    "second_officer": "Ben",
+}
+"""No declaration of these tests cites what CATCH issues."""
+CLOSING = {"reason": "back again", "officer": "Ann"}
+
+
+def opened(door: Door, **more: Any) -> httpx.Response:
+    return door["officer"].post("/v1/contingency", json={**OPENING, **more})
+
+
+def closed(door: Door, number: int, **more: Any) -> httpx.Response:
+    return door["officer"].post(f"/v1/contingency/{number}/closing", json={**CLOSING, **more})
+
+
+def test_a_window_is_opened_and_closed_once(door: Door) -> None:
+    first = opened(door)
+    assert first.status_code == 201, first.text
+    window = first.json()
+    here = first.headers["location"]
+    assert here == f"/v1/contingency/{window['number']}"
+    assert (window["in_force"], window["closed_at"], window["opening"]["second_officer"]) == (True, None, "Ben")
+    again = opened(door)
+    assert (again.status_code, again.json()) == (200, window)
+    for difference in ({"mode": "release"}, {"reason": "another"}, {"officer": "Cid"}):
+        other = opened(door, **difference)
+        assert (other.status_code, other.json()["code"]) == (409, "SW-API-409")
+        assert f"window {window['number']}" in other.json()["detail"]
+    # Another authority's window is another one.
+    beside = opened(door, adapter="dual_use")
+    assert (beside.status_code, beside.json()["number"]) == (201, window["number"] + 1)
+    assert closed(door, beside.json()["number"]).status_code == 200
+
+    done = closed(door, window["number"])
+    assert (done.status_code, done.json()["in_force"]) == (200, False)
+    assert closed(door, window["number"]).json() == done.json()
+    assert closed(door, window["number"], reason="another").status_code == 409
+    read = door["auditor"].get(here).json()
+    assert {key: read[key] for key in done.json()} == done.json()
+    assert (read["items"], read["next"]) == ([], None)
+    listed = door["operator"].get("/v1/contingency", params={"limit": 1}).json()
+    assert [one["number"] for one in listed["items"]] == [beside.json()["number"]]
+    following = door["operator"].get("/v1/contingency", params={"limit": 1, "cursor": listed["next"]}).json()
+    assert following["items"] == [done.json()]
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ({"second_officer": " ann "}, "another person"),
+        ({"second_officer": None}, "/second_officer"),
+        ({"reason": " "}, "/reason"),
+        ({"reason": None}, "/reason"),
+        ({"mode": "release_all"}, "/mode"),
+        ({"adapter": "nobody"}, "no adapter"),
+        ({"adapter": "CATCH"}, "/adapter"),
+        ({"until": (datetime.now(UTC) - timedelta(minutes=1)).isoformat()}, "until lies in the past"),
+        ({"until": "2099-01-01T00:00:00"}, "/until"),
+        ({"types": ["C673"]}, "/types"),
+    ],
+)
+def test_what_is_no_window_is_refused_with_its_reason(door: Door, said: dict[str, Any], what: str) -> None:
+    before = door["officer"].get("/v1/contingency").json()
+    answer = opened(door, **said)
+    assert (answer.status_code, answer.json()["code"]) == (422, "SW-API-422"), answer.text
+    assert what in answer.text
+    assert door["officer"].get("/v1/contingency").json() == before
+
+
+def test_without_a_name_the_officer_is_the_keys_owner(door: Door) -> None:
+    said = {key: value for key, value in OPENING.items() if key != "officer"}
+    twice = door["officer"].post("/v1/contingency", json={**said, "second_officer": "OFFICER"})
+    assert twice.status_code == 422
+
+
+def test_a_window_that_is_not_there_is_not_found(door: Door) -> None:
+    assert closed(door, 2**31 - 2).status_code == 404
+    assert door["officer"].get("/v1/contingency/999999").status_code == 404
+    assert door["officer"].get("/v1/contingency/0").status_code == 422
+    assert door["officer"].get("/v1/contingency/1?afterwards=nothing").status_code == 422

@@ -1,0 +1,145 @@
+"""An authority is down, officers open a contingency window, goods go on; afterwards everything is verified, and nothing undone."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.benchmarks.declarations import Goods, message
+from tests.flows.running import Authorities, Served, clean_environment, served, stepped, until
+
+QUICK = {"GATEWAY_SETTLE_FIRST_SECONDS": "0.3", "GATEWAY_RETRY_UNDETERMINED_SECONDS": "1"}
+CONFIRMED, REFUSED, EXCEEDED = (f"CHEDP.XX.2026.177310{n}" for n in (1, 2, 3))
+
+
+@pytest.fixture
+def replicas(database_url: str, simulated: Authorities) -> Iterator[tuple[Served, Served]]:
+    """Two gateways on one database of the test's own."""
+    environment = {**simulated.environment, **QUICK, "GATEWAY_DATABASE_URL": database_url}
+    with served(environment) as one, served(environment) as other:
+        yield one, other
+
+
+def lodge(replica: Served, reference: str, number: int) -> Mapping[str, Any]:
+    with replica.client() as client:
+        raw = message(f"CONTINGENT-{number}", f"26FR000000077310{number}E", [Goods(number=1, reference=reference)])
+        return client.lodge(raw, "application/xml", wait_s=30).body
+
+
+def read(replica: Served, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(replica.url + path, trust_env=False, timeout=30).raise_for_status().json()
+    return found
+
+
+def codes(body: Mapping[str, Any]) -> set[str]:
+    return {finding["code"] for finding in body["decision"]["findings"]}
+
+
+def told(replica: Served, status: int, *arguments: str) -> str:
+    """What `gateway contingency` prints, ending with a status."""
+    command = [sys.executable, "-m", "gateway.cli", "contingency", *arguments, f"--url={replica.url}"]
+    environment = {**clean_environment(), "COLUMNS": "250"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout
+
+
+def break_down(simulated: Authorities, fault: str | None) -> None:
+    for reference in (CONFIRMED, REFUSED, EXCEEDED):
+        simulated.control("traces", "POST", "/faults", reference=reference, fault=fault)
+
+
+def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
+    replicas: tuple[Served, Served], database_url: str, simulated: Authorities
+) -> None:
+    one, other = replicas
+    break_down(simulated, "down")
+    bodies = {CONFIRMED: lodge(one, CONFIRMED, 1)}
+    assert bodies[CONFIRMED]["decision"]["effect"] == "hold"
+    assert "SW-DEC-030" in codes(bodies[CONFIRMED])
+
+    assert told(
+        one, 0, "open", "traces", "--mode=release", "--reason=announced", "--officer=martin", "--second-officer=dubois"
+    ) == "contingency window 1 of traces (release): in force\n"  # fmt: skip
+    # The other replica sees it at once.
+    for number, reference in ((2, REFUSED), (3, EXCEEDED)):
+        bodies[reference] = lodge(other, reference, number)
+        assert codes(bodies[reference]) == {"SW-DEC-131"}
+        (finding,) = bodies[reference]["decision"]["findings"]
+        assert "contingency window 1" in finding["message"]
+        (document,) = bodies[reference]["documents"]
+        assert (document["status"], document["effect"]) == ("undetermined", "release")
+    where = f"/v1/declarations/{bodies[CONFIRMED]['id']}"
+    until(lambda: read(one, where)["decision"]["effect"] == "release", "a release of the one that was held before")
+    for body in bodies.values():
+        released = stepped(other.url, body["id"], "release", wait_s=20)
+        assert (released.status_code, released.json()["state"]) == (200, "released"), released.text
+    listed = read(one, "/v1/contingency/1")
+    assert (listed["decided"], listed["awaited"], listed["differing"]) == (3, 3, 0)
+    assert all(item["released_unverified"] and item["effect"] == "release" for item in listed["items"])
+
+    simulated.control("traces", "PUT", f"/documents/{REFUSED}", status="41", decision="NOT_ACCEPTABLE")
+    line = {"code": "0401", "quantity": "1", "unit": "KGM", "origin": "CH"}
+    simulated.control("traces", "PUT", f"/documents/{EXCEEDED}", lines=[line])
+    break_down(simulated, None)
+    assert told(other, 0, "close", "1", "--reason=back", "--officer=martin").endswith("closed\n")
+    until(lambda: read(one, "/v1/contingency/1")["awaited"] == 0, "the verification of all of them")
+    report = {item["document"]["reference"]: item for item in read(one, "/v1/contingency/1")["items"]}
+    assert {reference: item["afterwards"] for reference, item in report.items()} == {
+        CONFIRMED: "confirmed", REFUSED: "differs", EXCEEDED: "differs",
+    }  # fmt: skip
+    assert report[REFUSED]["found"]["status"] == "refused"
+    assert report[EXCEEDED]["found"]["findings"] == ["SW-DEC-070"]
+    differing = read(other, "/v1/contingency/1?afterwards=differs")["items"]
+    assert {item["document"]["reference"] for item in differing} == {REFUSED, EXCEEDED}
+
+    printed = told(one, 1, "report", "1")
+    assert (REFUSED in printed, EXCEEDED in printed, CONFIRMED in printed) == (True, True, False)
+    assert CONFIRMED in told(one, 0, "list", "1")
+
+    # Nothing is undone, and nothing was moved.
+    for reference, body in bodies.items():
+        shown = read(one, f"/v1/declarations/{body['id']}")
+        assert (shown["state"], shown["release"]["whole"]) == ("released", True)
+        assert simulated.ledger("traces", reference)["allocations"] == []
+        trail = read(one, f"/v1/declarations/{body['id']}/events")["items"]
+        assert any(
+            event["kind"] == "declaration.decided" and event["body"].get("contingency") == [1] for event in trail
+        )
+        (verified,) = [event for event in trail if event["kind"] == "contingency.verified"]
+        assert (verified["body"]["window"], verified["body"]["afterwards"]) == (1, report[reference]["afterwards"])
+
+    # What was confirmed is written off by officers.
+    owed = report[CONFIRMED]["write_off"]
+    assert not owed["done"]
+    assert "SW-DEC-134" in codes(read(one, where))
+    (taken,) = owed["lines"]
+    (quantity,) = taken["quantities"]
+    by_hand = stepped(
+        one.url, bodies[CONFIRMED]["id"], "interventions", wait_s=20,
+        kind="force", document=report[CONFIRMED]["document"], officer="officer.martin", second_officer="officer.dubois",
+        reason="released under contingency window 1",
+        items=[{"goods_item": taken["goods_item"], "line": taken["line"], "quantity": quantity["value"], "unit": quantity["unit"]}],
+    )  # fmt: skip
+    assert by_hand.status_code == 200, by_hand.text
+    until(lambda: "SW-DEC-134" not in codes(read(one, where)), "a decision that misses nothing")
+    (first,) = [i for i in read(one, "/v1/contingency/1")["items"] if i["document"]["reference"] == CONFIRMED]
+    assert first["write_off"]["done"]
+    agree(database_url, simulated, [body["id"] for body in bodies.values()])
+
+
+def agree(database_url: str, simulated: Authorities, ids: list[str]) -> None:
+    """Every decision can be made again, and nobody changed the trail."""
+    environment = {**clean_environment(), **simulated.environment, "GATEWAY_DATABASE_URL": database_url}
+    for command in (*(["replay", one] for one in ids), ["audit", "verify"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway.cli", *command],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
