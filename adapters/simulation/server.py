@@ -64,7 +64,7 @@ async def run_simulator(
     listener = socket.create_server((host, port), backlog=BACKLOG)
     config = uvicorn.Config(
         frame, http=_WireProtocol, ws="none", lifespan="off", access_log=False, log_config=None, backlog=BACKLOG,
-        timeout_keep_alive=75, server_header=False, date_header=False,
+        timeout_keep_alive=75, server_header=False, date_header=False, proxy_headers=False,
     )  # fmt: skip
     server = _QuietServer(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
