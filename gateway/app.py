@@ -7,7 +7,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import structlog
 import uvicorn
@@ -20,11 +20,22 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import QuantityMode, Tables
 from gateway.intake import Formats, IntakeLimits
-from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, TablesInForce, Throttle, Waiting
+from gateway.lifecycle import (
+    Acting,
+    Capacity,
+    Holding,
+    Lifecycle,
+    Pauses,
+    Retries,
+    Switching,
+    TablesInForce,
+    Throttle,
+    Waiting,
+)
 from gateway.settings import Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
-from gateway.settings.tables import load_tables
-from gateway.store import Store, jobs_app
+from gateway.settings.tables import load_tables, read_written, written
+from gateway.store import SWITCHED, Store, StoredSet, jobs_app
 
 log = structlog.get_logger(__name__)
 
@@ -105,6 +116,25 @@ def require_adapters(tables: Tables, loaded: Mapping[str, LoadedAdapter]) -> Non
         raise ConfigurationError(tuple(faults))
 
 
+def stored(tables: Tables) -> StoredSet:
+    """Gives a set as it is stored."""
+    return StoredSet(digest=tables.digest, version=tables.version, content=written(tables))
+
+
+def _compiled(content: str, digest: str, loaded: Mapping[str, LoadedAdapter], *, on: date) -> Tables:
+    """Makes a stored set ready to be served on a day.
+
+    Raises:
+        ConfigurationError: it cannot be served here.
+    """
+    tables = read_written(content, digest)
+    if faults := unserved(tables):
+        raise ConfigurationError(faults)
+    require_adapters(tables, loaded)
+    tables.at(on)
+    return tables
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """One replica, open."""
@@ -156,7 +186,17 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
         calendar=calendar,
         throttle=Throttle(at_once=settings.verify_afterwards_at_once, pauses=_pauses(settings)),
     )
-    listening = asyncio.create_task(store.listen(waiting.announce), name="listen")
+    switching = Switching(
+        store=store,
+        tables=tables,
+        compile=lambda content, digest: _compiled(content, digest, adapters, on=calendar.day(_now())),
+        every_s=settings.sweep_seconds,
+    )
+
+    def heard(told: str) -> None:
+        switching.wake() if told == SWITCHED else waiting.announce(told)
+
+    listening = asyncio.create_task(store.listen(heard), name="listen")
     app = jobs_app(database_url)
     jobs.register(
         app,
@@ -165,7 +205,12 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
         abandoned_after=timedelta(days=settings.abandoned_after_days),
         notices_kept=timedelta(days=settings.notices_days),
     )
+    following = None
     try:
+        if await store.publish_new(stored(rules.tables), reason=f"the files of {owner}"):
+            log.info("tables_published", digest=rules.tables.digest, version=rules.tables.version)
+        await switching.begin()
+        following = asyncio.create_task(switching.run(), name="switches")
         await holding.start()
         async with app.open_async():
             working = asyncio.create_task(jobs.run_worker(app), name="jobs") if worker else None
@@ -175,6 +220,7 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
                 await holding.stop()
                 await _ended(working)
     finally:
+        await _ended(following)
         await _ended(listening)
         await dispatcher.close()
         await store.close()

@@ -66,6 +66,12 @@ _calls = Histogram(
 backlog = Gauge("gateway_backlog", "Declarations that wait for a decision, over all replicas", registry=registry)
 leases = Gauge("gateway_leases", "Declarations that this process works on", registry=registry)
 
+tables_refused = Gauge(
+    "gateway_tables_refused",
+    "Sets of tables, in force or to come, that this process cannot serve: it keeps to the one before",
+    registry=registry,
+)
+
 
 def received(format_name: str) -> None:
     """Counts a declaration that was taken."""

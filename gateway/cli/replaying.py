@@ -18,7 +18,7 @@ from gateway.domain.decision import Decision
 from gateway.domain.errors import NotKnown
 from gateway.domain.record import Record
 from gateway.domain.tables import Tables
-from gateway.lifecycle.recalling import Made, NotRecalled, decisions_made, recall, trail, unasked
+from gateway.lifecycle.recalling import Made, NotRecalled, decisions_made, recall, tables_of, trail, unasked
 from gateway.settings import load
 from gateway.store import Store
 
@@ -48,14 +48,23 @@ async def _replay(url: str, record_id: str, tables: Tables, calendar: Calendar) 
         if record is None:
             raise NotKnown("There is no such declaration.")
         for made in decisions_made(record, await trail(store, record_id)):
-            if made.told["rules"]["digest"] != tables.digest:
-                under = made.told["rules"]["version"]
-                console.print(f"decision {made.number} was made under tables {under}; these are {tables.version}")
-            faults = await _faults(store, record, made, tables, calendar)
+            under = await _under(store, made, tables, console)
+            faults = await _faults(store, record, made, under, calendar)
             different += bool(faults)
             effect = made.told["effect"]
             console.print(f"decision {made.number} ({effect}): {'; '.join(faults) if faults else 'same'}")
     return Exit.DIFFERENT if different else Exit.RELEASE
+
+
+async def _under(store: Store, made: Made, tables: Tables, console: Console) -> Tables:
+    """Gives the tables that a decision was made under, or says that the database does not have them and gives ours."""
+    rules = made.told["rules"]
+    if rules["digest"] == tables.digest:
+        return tables
+    stored = await tables_of(store, rules["digest"])
+    if stored is None:
+        console.print(f"decision {made.number} was made under tables {rules['version']}; these are {tables.version}")
+    return stored or tables
 
 
 async def _faults(store: Store, record: Record, made: Made, tables: Tables, calendar: Calendar) -> list[str]:

@@ -16,6 +16,7 @@ from gateway import observe
 from gateway.app import Gateway, opened
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
+from gateway.cli.moments import moment
 from gateway.domain.errors import NotKnown
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.record import Record
@@ -57,14 +58,14 @@ def settle(environment: Mapping[str, str], ids: Sequence[str], *, everything: bo
     """
     if bool(ids) + everything + (since is not None) > 1:
         raise typer.BadParameter("declarations are named by their ids, by --all or by --since: by one of them")
-    moment = None if since is None else _moment(since)
+    doubted = None if since is None else moment("--since", since)
     settings = load(environment)
     observe.configure_logging(settings.log_level)
     console = Console(highlight=False)
     with database(settings) as store:
-        if not ids and not everything and moment is None:
+        if not ids and not everything and doubted is None:
             return asyncio.run(_show(store.url, console))
-        return uvloop.run(_settle(settings, store.url, console, ids, moment))
+        return uvloop.run(_settle(settings, store.url, console, ids, doubted))
 
 
 async def _show(url: str, console: Console) -> Exit:
@@ -182,13 +183,3 @@ def _counted(number: int, what: str) -> str:
 
 def _is_same(now: Movement, before: Movement | None) -> bool:
     return before is not None and (now.state, now.holding) == (before.state, before.holding)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise typer.BadParameter(f"--since {text}: a moment is written as in 2026-11-24T02:00:00Z")
-    return moment

@@ -5,8 +5,8 @@ and decides, with `looking` for the questions, `moving` for the orders and `carr
 (`releasing` says what they come to); `journal` commits the intents meanwhile. `holding` owns leases, tasks and the sweep;
 `waiting` lets a caller wait for what it started, on whichever replica that is done. `recalling` puts a decision's case together
 again from what is stored. `contingency` opens and closes windows, `afterwards` keeps the list of what was decided inside.
-`tables_in_force` gives the set of tables that counts: whoever acts takes it once, and looks anew
-when it changes meanwhile.
+`tables_in_force` gives the set of tables that counts, and `switching` learns ahead of time which comes next: whoever acts takes
+the set once, and looks anew when it changes meanwhile.
 """
 
 from gateway.lifecycle.acting import Acting, Retries
@@ -16,6 +16,7 @@ from gateway.lifecycle.holding import Capacity, Holding
 from gateway.lifecycle.lodging import Lodged, Preflight
 from gateway.lifecycle.ordering import Pauses
 from gateway.lifecycle.steps import Stepped
+from gateway.lifecycle.switching import Switching
 from gateway.lifecycle.tables_in_force import Coming, TablesInForce
 from gateway.lifecycle.waiting import Waiting
 
@@ -30,6 +31,7 @@ __all__ = [
     "Preflight",
     "Retries",
     "Stepped",
+    "Switching",
     "TablesInForce",
     "Throttle",
     "Waiting",

@@ -200,7 +200,11 @@ class Lifecycle:
 
     async def ready(self) -> dict[str, bool]:
         """Says what this replica can do now."""
-        return {"store": await self._store.ping(), "taking_declarations": not self.overloaded()}
+        return {
+            "store": await self._store.ping(),
+            "taking_declarations": not self.overloaded(),
+            "tables": not self._tables.behind,
+        }
 
 
 def _is_open(record: Record, seq: int | None) -> bool:

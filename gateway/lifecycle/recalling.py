@@ -18,6 +18,7 @@ from gateway.domain.tables import Tables
 from gateway.domain.verification import Verification
 from gateway.lifecycle.looking import date_that_counts
 from gateway.routing import plan
+from gateway.settings.tables import read_written
 from gateway.store import Store
 
 _PAGE = 1000
@@ -84,6 +85,17 @@ class Recalled:
             windows=self.facts.windows,
             released_under=frozenset(self.facts.released_under),
         )
+
+
+async def tables_of(store: Store, digest: str) -> Tables | None:
+    """Gives the set of tables of a digest; None: the database does not have it.
+
+    Raises:
+        ConfigurationError: the set says what this gateway does not know.
+        StoreUnavailable: the database does not answer.
+    """
+    content = await store.table_content(digest)
+    return read_written(content, digest) if content is not None else None
 
 
 def unasked(case: Case) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,8 @@ class Coming(NamedTuple):
     """A set that counts from a moment on, by the clock of `TablesInForce`."""
 
     at: float
-    tables: Tables
+    tables: Tables | None
+    """None: it counts everywhere, but this replica cannot serve it and keeps to the one before."""
 
 
 class TablesInForce:
@@ -20,16 +21,24 @@ class TablesInForce:
     def __init__(self, tables: Tables, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Takes the set that counts until another is announced, and a clock in seconds that never goes back."""
         self._current = tables
+        self._behind = False
         self._coming: tuple[Coming, ...] = ()
         self._clock = clock
+
+    @property
+    def behind(self) -> bool:
+        """Whether another set counts, which this replica cannot serve."""
+        self.current()
+        return self._behind
 
     def current(self) -> Tables:
         """Gives the set that counts at this moment."""
         while self._coming and self._coming[0].at <= self._clock():
-            self._current, self._coming = self._coming[0].tables, self._coming[1:]
+            begun, self._coming = self._coming[0], self._coming[1:]
+            self._current, self._behind = begun.tables or self._current, begun.tables is None
         return self._current
 
     def announce(self, coming: Sequence[Coming]) -> None:
-        """Says what follows; what was announced before and has not begun does not come any more."""
+        """Says what follows, in its order; what was announced before and has not begun does not come any more."""
         self.current()
         self._coming = tuple(sorted(coming, key=lambda one: one.at))

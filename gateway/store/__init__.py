@@ -3,6 +3,7 @@
 from gateway.store.jobs import jobs_app
 from gateway.store.migrating import migrate, migrations
 from gateway.store.store import Store
+from gateway.store.tables import SWITCHED, StoredSet, Switch
 from gateway.store.words import (
     Abandoned,
     AcceptanceReceived,
@@ -23,6 +24,7 @@ from gateway.store.words import (
 )
 
 __all__ = [
+    "SWITCHED",
     "Abandoned",
     "AcceptanceReceived",
     "AuditReport",
@@ -39,6 +41,8 @@ __all__ = [
     "Received",
     "ReleaseReceived",
     "Store",
+    "StoredSet",
+    "Switch",
     "VerificationReceived",
     "jobs_app",
     "migrate",

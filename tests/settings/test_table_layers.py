@@ -1,17 +1,21 @@
 """A later folder's row counts on its own days, an earlier one's before and after; the order of rows and files never matters."""
 
+import json
 import random
 import re
 import shutil
 from collections.abc import Sequence
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.contract import Direction
+from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import DocumentRoute, UnitWord
 from gateway.settings.tables import load_tables, read_written, written
 from gateway.settings.tables.content import compose
@@ -203,6 +207,25 @@ def test_a_set_is_put_together_again_from_its_text(tmp_path: Path) -> None:
     assert again == tables
     places = [[row.place for row in getattr(one, into)] for one in (again, tables) for into in KINDS]
     assert places[: len(KINDS)] == places[len(KINDS) :]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"adapter":"traces"', '"novelty":"traces"'),
+        ('"quantity":"ledger"', '"quantity":"novelty"'),
+        ('"conversions":', '"novelties":'),
+    ],
+)
+def test_a_text_that_says_what_is_not_known_here_is_refused_not_passed_over(old: str, new: str) -> None:
+    tables = load_tables(CONFIG)
+    text = written(tables)
+    assert old in text
+    text = text.replace(old, new)
+    content = json.loads(text)
+    said = msgspec.json.encode([content["version"], content["rows"]], order="deterministic")
+    with pytest.raises(ConfigurationError, match=r"say what this gateway does not know: .*novelt"):
+        read_written(text, "sha256:" + sha256(said).hexdigest())
 
 
 def test_where_rows_stand_changes_no_digest(tmp_path: Path) -> None:

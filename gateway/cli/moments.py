@@ -1,0 +1,25 @@
+"""Moments as they are written on the command line."""
+
+from datetime import UTC, datetime
+
+import typer
+
+
+def moment(option: str, text: str) -> datetime:
+    """Reads what an option says.
+
+    Raises:
+        BadParameter: it is no moment, or one without a time zone.
+    """
+    try:
+        said = datetime.fromisoformat(text)
+    except ValueError:
+        said = None
+    if said is None or said.tzinfo is None:
+        raise typer.BadParameter(f"{option} {text}: a moment is written as in 2026-11-24T02:00:00Z")
+    return said
+
+
+def shown(at: datetime) -> str:
+    """Writes a moment, to the second, in UTC."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

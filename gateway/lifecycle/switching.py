@@ -1,0 +1,90 @@
+"""Following the switches between sets of tables, so that every replica changes at the same moment without a pause."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import structlog
+
+from gateway import observe
+from gateway.domain.errors import ConfigurationError, StoreError
+from gateway.domain.tables import Tables
+from gateway.lifecycle.tables_in_force import Coming, TablesInForce
+from gateway.store import Store
+
+log = structlog.get_logger(__name__)
+
+Compile = Callable[[str, str], Tables]
+"""Makes a set of its stored content and its digest; raises `ConfigurationError` if this replica cannot serve it."""
+
+
+class Switching:
+    """Learns of switches ahead of time, compiles their sets, and announces them to whoever decides."""
+
+    def __init__(self, *, store: Store, tables: TablesInForce, compile: Compile, every_s: float) -> None:
+        self._store = store
+        self._tables = tables
+        self._compile = compile
+        self._every_s = every_s
+        self._known: dict[str, Tables | None] = {tables.current().digest: tables.current()}
+        """Compiled sets by digest; None: this replica cannot serve it."""
+        self._woken = asyncio.Event()
+
+    async def begin(self) -> None:
+        """Takes the set that counts now.
+
+        Raises:
+            ConfigurationError: this replica cannot serve it, so it does not start.
+            StoreUnavailable: the database does not answer.
+        """
+        await self.look()
+        if self._tables.behind:
+            raise ConfigurationError(
+                (
+                    "the set of tables in force cannot be served by this gateway: see the log; "
+                    "bring the gateway to the version of the others, or switch to another set (`gateway tables switch`)",
+                )
+            )
+
+    def wake(self) -> None:
+        """Has it look at once: a switch was ordered."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Looks again and again, until it is cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(self._every_s):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+            self._woken.clear()
+            try:
+                await self.look()
+            except StoreError:
+                log.warning("switches_not_read")
+
+    async def look(self) -> None:
+        """Learns what counts and what is to come."""
+        asked_at = time.monotonic()
+        due = await self._store.tables_due()
+        for one in due:
+            if one.digest not in self._known:
+                self._known[one.digest] = await self._compiled(one.digest)
+        # From before the question on: never later than the database's own clock has it.
+        self._tables.announce([Coming(asked_at + one.in_s, self._known[one.digest]) for one in due])
+        digests = {one.digest for one in due} | {self._tables.current().digest}
+        self._known = {digest: tables for digest, tables in self._known.items() if digest in digests}
+        observe.tables_refused.set(sum(tables is None for tables in self._known.values()))
+
+    async def _compiled(self, digest: str) -> Tables | None:
+        content = await self._store.table_content(digest)
+        assert content is not None, "a switch names a stored set"
+        try:
+            # In a thread: whoever is being served does not wait for it.
+            tables = await asyncio.to_thread(self._compile, content, digest)
+        except ConfigurationError as error:
+            log.error("tables_refused", digest=digest, faults=error.faults)
+            return None
+        log.info("tables_compiled", digest=digest, version=tables.version)
+        return tables

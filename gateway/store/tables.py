@@ -1,0 +1,140 @@
+"""Sets of tables: each stored once under its digest, and the switches that say when which of them counts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.store.database import Connection, Database, rows_of
+
+SWITCHED = "tables"
+"""What listeners are told when a switch was ordered, in the place of a declaration's id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSet:
+    """A set as it is stored."""
+
+    digest: str
+    version: str
+    content: str
+    """From which the set is put together again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A set that counts, or will."""
+
+    digest: str
+    in_s: float
+    """Seconds until it counts, by the database's clock; not above zero: it counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """A stored set, with a time at which it was or will be put into force."""
+
+    digest: str
+    version: str
+    stored_at: datetime
+    in_force_at: datetime | None
+    """None: it never was and is not to be."""
+    ordered_at: datetime | None
+    officer: str | None
+    reason: str | None
+    counts: bool
+    to_come: bool
+
+
+class TableSets:
+    """The sets of tables of all replicas."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def publish_new(self, new: StoredSet, *, reason: str) -> bool:
+        """Stores a set and puts it into force at once, unless it is stored already: then nothing changes. Says which.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        async with self._database.transaction() as connection:
+            fresh = await _stored(connection, new)
+            if fresh:
+                await _switched(connection, new.digest, None, None, reason)
+        return fresh
+
+    async def publish(
+        self, new: StoredSet, *, at: datetime | None = None, officer: str | None = None, reason: str | None = None
+    ) -> datetime:
+        """Stores a set if it is not stored yet, and puts it into force at a time, or at once; gives the time.
+
+        Raises:
+            CallInvalid: the time is over.
+            StoreUnavailable: the database does not answer.
+        """
+        async with self._database.transaction() as connection:
+            await _stored(connection, new)
+            return await _switched(connection, new.digest, at, officer, reason)
+
+    async def switch(
+        self, digest: str, *, at: datetime | None = None, officer: str | None = None, reason: str | None = None
+    ) -> datetime:
+        """Puts a stored set into force at a time, or at once; gives the time. The beginning of a digest names it.
+
+        Raises:
+            NotKnown: no set, or more than one, is stored under a digest that begins so.
+            CallInvalid: the time is over.
+            StoreUnavailable: the database does not answer.
+        """
+        found = await self._database.rows("table_sets", {"digest": _whole(digest)})
+        if len(found) != 1:
+            raise NotKnown(f"{'No' if not found else 'More than one'} set of tables is stored under {digest!r}.")
+        async with self._database.transaction() as connection:
+            return await _switched(connection, found[0]["digest"], at, officer, reason)
+
+    async def tables_due(self) -> tuple[Due, ...]:
+        """Gives the set that counts and those to come, in their order; nothing if none was ever put into force."""
+        found = await self._database.rows("tables_in_force", {})
+        return tuple(Due(digest=row["digest"], in_s=row["in_s"]) for row in found)
+
+    async def table_content(self, digest: str) -> str | None:
+        """Gives the content of a set; None: it is not stored."""
+        found = await self._database.row("table_set", {"digest": digest})
+        return str(found["content"]) if found else None
+
+    async def table_switches(self) -> tuple[Switch, ...]:
+        """Gives every stored set with every time at which it was or will be put into force, the earliest first."""
+        return tuple(
+            Switch(
+                digest=row["digest"],
+                version=row["version"],
+                stored_at=row["stored_at"],
+                in_force_at=row["in_force_at"],
+                ordered_at=row["ordered_at"],
+                officer=row["officer"],
+                reason=row["reason"],
+                counts=bool(row["counts"]),
+                to_come=bool(row["to_come"]),
+            )
+            for row in await self._database.rows("table_switches", {})
+        )
+
+
+async def _stored(connection: Connection, new: StoredSet) -> bool:
+    values = {"digest": new.digest, "version": new.version, "content": new.content}
+    return bool(await rows_of(connection, "store_tables", values))
+
+
+async def _switched(
+    connection: Connection, digest: str, at: datetime | None, officer: str | None, reason: str | None
+) -> datetime:
+    values = {"digest": digest, "at": at, "officer": officer, "reason": reason, "word": SWITCHED}
+    found = await rows_of(connection, "switch_tables", values)
+    if not found:
+        raise CallInvalid("The time from which the tables are to count is over.")
+    in_force_at: datetime = found[0]["in_force_at"]
+    return in_force_at
+
+
+def _whole(digest: str) -> str:
+    return digest if digest.startswith("sha256:") else f"sha256:{digest}"

@@ -1,0 +1,38 @@
+-- Sets of tables and the switches between them.
+
+-- name: store_tables
+INSERT INTO table_set (digest, version, content) VALUES (%(digest)s, %(version)s, %(content)s)
+ON CONFLICT DO NOTHING RETURNING digest;
+
+-- name: switch_tables
+INSERT INTO table_switch (digest, in_force_at, officer, reason)
+SELECT t.digest, coalesce(%(at)s, now()), %(officer)s, %(reason)s
+FROM table_set t WHERE t.digest = %(digest)s AND coalesce(%(at)s, now()) >= now()
+RETURNING in_force_at, pg_notify('gateway_declaration', %(word)s);
+
+-- name: tables_in_force
+-- The switch that counts and those to come, in their order; how far off each is, in seconds.
+WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now),
+counting AS (
+    SELECT s.number FROM table_switch s, clock WHERE s.in_force_at <= clock.now
+    ORDER BY s.in_force_at DESC, s.number DESC LIMIT 1
+)
+SELECT s.digest, extract(epoch FROM s.in_force_at - clock.now)::float8 AS in_s
+FROM table_switch s, clock
+WHERE s.in_force_at > clock.now OR s.number = (SELECT number FROM counting)
+ORDER BY s.in_force_at, s.number;
+
+-- name: table_set
+SELECT content FROM table_set WHERE digest = %(digest)s;
+
+-- name: table_sets
+SELECT digest FROM table_set WHERE starts_with(digest, %(digest)s) LIMIT 2;
+
+-- name: table_switches
+WITH counting AS (
+    SELECT number FROM table_switch WHERE in_force_at <= now() ORDER BY in_force_at DESC, number DESC LIMIT 1
+)
+SELECT t.digest, t.version, t.stored_at, s.number, s.in_force_at, s.ordered_at, s.officer, s.reason,
+       s.number = (SELECT number FROM counting) AS counts, s.in_force_at > now() AS to_come
+FROM table_set t LEFT JOIN table_switch s ON s.digest = t.digest
+ORDER BY coalesce(s.in_force_at, t.stored_at), s.number;

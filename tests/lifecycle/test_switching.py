@@ -1,0 +1,105 @@
+"""A replica follows the switches of all; a set that it cannot serve is not taken, and it says so."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from gateway import observe
+from gateway.app import stored
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables import Tables
+from gateway.lifecycle import Switching, TablesInForce
+from gateway.settings.tables import load_tables, read_written
+from gateway.settings.tables.content import compose
+from gateway.settings.tables.kinds import KINDS
+from gateway.store import Store, StoredSet
+from tests.cases.story import CONFIG
+
+
+def other(version: str) -> Tables:
+    """The delivered tables, as another set."""
+    shipped = load_tables(CONFIG)
+    return compose(version, {into: getattr(shipped, into) for into in KINDS})
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    opened = await Store.open(database_url, owner="test")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def tables(store: Store) -> TablesInForce:
+    files = load_tables(CONFIG)
+    await store.publish_new(stored(files), reason="test")
+    return TablesInForce(files)
+
+
+@pytest.fixture
+def switching(store: Store, tables: TablesInForce) -> Switching:
+    return Switching(store=store, tables=tables, compile=read_written, every_s=3600)
+
+
+def refused() -> float:
+    value = observe.registry.get_sample_value("gateway_tables_refused")
+    assert value is not None
+    return value
+
+
+async def test_a_set_that_is_published_is_taken(store: Store, tables: TablesInForce, switching: Switching) -> None:
+    files = tables.current()
+    await switching.begin()
+    assert tables.current() is files
+    await store.publish(stored(other("next")))
+    await switching.look()
+    taken = tables.current()
+    assert (taken.version, taken == other("next")) == ("next", True)
+    await switching.look()
+    assert tables.current() is taken
+    assert not tables.behind
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "no JSON",
+        "{}",
+        '{"version": "x", "rows": {"novelties": []}, "places": {"novelties": []}}',
+        stored(other("next")).content.replace('"authority":"TRACES"', '"authority":"TRACERS"', 1),
+        stored(other("next")).content.replace('"adapter":"traces"', '"novelty":"x"', 1),
+    ],
+)
+async def test_a_set_that_cannot_be_served_is_not_taken(
+    store: Store, tables: TablesInForce, switching: Switching, content: str
+) -> None:
+    files = tables.current()
+    await store.publish(StoredSet(digest=stored(other("next")).digest, version="next", content=content))
+    await switching.look()
+    assert tables.current() is files
+    assert tables.behind
+    assert refused() == 1
+    # A replica that has no older set to keep to does not start.
+    with pytest.raises(ConfigurationError, match="cannot be served"):
+        await switching.begin()
+    await store.switch(files.digest)
+    await switching.look()
+    assert (tables.behind, refused()) == (False, 0)
+
+
+async def test_a_set_to_come_that_cannot_be_served_is_said_before_its_time(
+    store: Store, tables: TablesInForce, switching: Switching
+) -> None:
+    (now,) = [one.in_force_at for one in await store.table_switches()]
+    assert now is not None
+    await store.publish(StoredSet(digest="sha256:x", version="x", content="{}"), at=now.replace(year=now.year + 1))
+    await switching.look()
+    assert (tables.behind, refused()) == (False, 1)
+
+
+def test_tables_that_are_not_those_of_the_digest_are_refused() -> None:
+    files = load_tables(CONFIG)
+    assert replace(files, version="x").digest == files.digest
+    with pytest.raises(ConfigurationError, match="another content"):
+        read_written(stored(replace(files, version="x")).content, files.digest)

@@ -1,0 +1,83 @@
+"""A set is stored once; of the switches whose time has come the latest counts, and all replicas read the same."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.store import Store, StoredSet
+
+
+def a_set(name: str) -> StoredSet:
+    return StoredSet(digest=f"sha256:{name}", version=name, content=f"content of {name}")
+
+
+def in_future(seconds: float = 3600) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+async def due(store: Store) -> list[tuple[str, bool]]:
+    return [(one.digest.removeprefix("sha256:"), one.in_s <= 0) for one in await store.tables_due()]
+
+
+async def test_a_set_that_replicas_bring_is_put_into_force_once(store: Store, other: Store) -> None:
+    assert await due(store) == []
+    fresh = await asyncio.gather(*(one.publish_new(a_set("a"), reason="start") for one in (store, other) * 4))
+    assert sorted(fresh) == [False] * 7 + [True]
+    assert await due(store) == [("a", True)]
+    assert await store.publish_new(a_set("b"), reason="start")
+    # A replica of the older files comes back: it changes nothing.
+    assert not await other.publish_new(a_set("a"), reason="start")
+    assert await due(store) == [("b", True)]
+    assert len(await store.table_switches()) == 2
+
+
+async def test_sets_come_in_the_order_of_their_times(store: Store) -> None:
+    await store.publish_new(a_set("a"), reason="start")
+    late = await store.publish(a_set("late"), at=in_future(7200))
+    soon = await store.publish(a_set("soon"), at=in_future(3600))
+    assert await due(store) == [("a", True), ("soon", False), ("late", False)]
+    # What is ordered at once does not undo what is to come; what is ordered for the same time takes its place.
+    await store.publish(a_set("now"))
+    await store.switch("sha256:now", at=late)
+    assert await due(store) == [("now", True), ("soon", False), ("late", False), ("now", False)]
+    (_, first, *_) = await store.tables_due()
+    assert 3500 < first.in_s <= (soon - datetime.now(UTC)).total_seconds() + 1
+
+
+async def test_a_time_that_is_over_changes_nothing(store: Store) -> None:
+    with pytest.raises(CallInvalid, match="is over"):
+        await store.publish(a_set("a"), at=in_future(-1))
+    assert await store.table_content("sha256:a") is None
+    assert await store.table_switches() == ()
+
+
+async def test_the_beginning_of_a_digest_names_its_set(store: Store) -> None:
+    for name in ("ab", "ac"):
+        await store.publish(a_set(name))
+    await store.switch("ab", officer="officer", reason="back")
+    assert await due(store) == [("ab", True)]
+    for unknown in ("a", "b", "%"):
+        with pytest.raises(NotKnown, match="stored under"):
+            await store.switch(unknown)
+    (*_, last) = await store.table_switches()
+    assert (last.version, last.officer, last.reason, last.counts) == ("ab", "officer", "back", True)
+
+
+async def test_whoever_listens_is_told_of_a_switch(store: Store, other: Store, database_url: str) -> None:
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    listening = asyncio.create_task(other.listen(heard.put_nowait))
+    try:
+        async with asyncio.timeout(30), await psycopg.AsyncConnection.connect(database_url, autocommit=True) as asking:
+            while not heard.qsize():
+                # Until it listens: what is told before is lost.
+                await asking.execute("SELECT pg_notify('gateway_declaration', 'ready')")
+                await other.ping()
+            await store.publish(a_set("a"))
+            while await heard.get() != "tables":
+                pass
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
