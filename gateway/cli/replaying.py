@@ -18,7 +18,7 @@ from gateway.domain.decision import Decision
 from gateway.domain.errors import NotKnown
 from gateway.domain.record import Record
 from gateway.domain.tables import Tables
-from gateway.lifecycle.recalling import Made, NotRecalled, decisions_made, recall, tables_of, trail, unasked
+from gateway.lifecycle.recalling import Made, NotRecalled, decisions_made, recall, tables_under, trail, unasked
 from gateway.settings import load
 from gateway.store import Store
 
@@ -48,23 +48,16 @@ async def _replay(url: str, record_id: str, tables: Tables, calendar: Calendar) 
         if record is None:
             raise NotKnown("There is no such declaration.")
         for made in decisions_made(record, await trail(store, record_id)):
-            under = await _under(store, made, tables, console)
+            rules = made.told["rules"]
+            under = await tables_under(store, rules["digest"], tables)
+            if under.digest != rules["digest"]:
+                now = tables.version
+                console.print(f"decision {made.number} was made under tables {rules['version']}; these are {now}")
             faults = await _faults(store, record, made, under, calendar)
             different += bool(faults)
             effect = made.told["effect"]
             console.print(f"decision {made.number} ({effect}): {'; '.join(faults) if faults else 'same'}")
     return Exit.DIFFERENT if different else Exit.RELEASE
-
-
-async def _under(store: Store, made: Made, tables: Tables, console: Console) -> Tables:
-    """Gives the tables that a decision was made under, or says that the database does not have them and gives ours."""
-    rules = made.told["rules"]
-    if rules["digest"] == tables.digest:
-        return tables
-    stored = await tables_of(store, rules["digest"])
-    if stored is None:
-        console.print(f"decision {made.number} was made under tables {rules['version']}; these are {tables.version}")
-    return stored or tables
 
 
 async def _faults(store: Store, record: Record, made: Made, tables: Tables, calendar: Calendar) -> list[str]:

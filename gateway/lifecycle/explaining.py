@@ -15,7 +15,7 @@ from gateway.domain.facts import Facts
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables import Tables
-from gateway.lifecycle.recalling import Made, Missing, NotRecalled, decisions_made, recall, trail, unasked
+from gateway.lifecycle.recalling import Made, Missing, NotRecalled, decisions_made, recall, tables_under, trail, unasked
 from gateway.store import Store
 
 
@@ -78,6 +78,7 @@ async def explain(
     movements = await store.movements(record.id)
     made = None
     if numbered is not None:
+        tables = await tables_under(store, numbered.decision.rules.digest, tables)
         made = next((one for one in decisions_made(record, events) if one.number == numbered.number), None)
         if numbered.number != last:
             movements = tuple(one for one in movements if one.planned_at <= numbered.decided_at)

@@ -1,5 +1,6 @@
 """Recalling decisions: what each was made from, put together again from what is stored. Changes nothing."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from gateway.decisions import Case
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode
 from gateway.domain.declaration import Declaration
+from gateway.domain.errors import ConfigurationError
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.facts import Facts
 from gateway.domain.movement import standings
@@ -87,15 +89,20 @@ class Recalled:
         )
 
 
-async def tables_of(store: Store, digest: str) -> Tables | None:
-    """Gives the set of tables of a digest; None: the database does not have it.
+async def tables_under(store: Store, digest: str, ours: Tables) -> Tables:
+    """Gives the set of tables of a digest; ours where the database has none that can be read here: the digest tells which.
 
     Raises:
-        ConfigurationError: the set says what this gateway does not know.
         StoreUnavailable: the database does not answer.
     """
-    content = await store.table_content(digest)
-    return read_written(content, digest) if content is not None else None
+    content = await store.table_content(digest) if digest != ours.digest else None
+    if content is None:
+        return ours
+    try:
+        # In a thread: a large set takes a while.
+        return await asyncio.to_thread(read_written, content, digest)
+    except ConfigurationError:
+        return ours
 
 
 def unasked(case: Case) -> tuple[tuple[str, str], ...]:

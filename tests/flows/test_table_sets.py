@@ -75,7 +75,7 @@ def test_replicas_change_at_the_stated_time_while_calls_run(environment: dict[st
         enough = threading.Event()
 
         def lodging(number: int) -> list[Reply]:
-            replies = []
+            replies: list[Reply] = []
             with (one, two)[number % 2].client() as client:
                 while not enough.is_set():
                     raw = declaration("01", f"SWITCH-{number}-{len(replies)}")
