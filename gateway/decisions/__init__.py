@@ -9,6 +9,7 @@ from gateway.decisions.case import Case, Raised
 from gateway.decisions.engine import Judgement, decide, unverified
 from gateway.decisions.meaning import RULE_FAILED, Failure, sentences
 from gateway.decisions.moved import ordered, with_standings
+from gateway.decisions.rules.change import is_alert
 from gateway.decisions.rules.contingency import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE
 from gateway.decisions.ruleset import RULESET, Rule, faults
 
@@ -27,6 +28,7 @@ __all__ = [
     "as_if_held",
     "decide",
     "faults",
+    "is_alert",
     "ordered",
     "sentences",
     "unverified",

@@ -11,6 +11,7 @@ from gateway.decisions.fitting import LineIndex
 from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind
+from gateway.domain.facts import KnownBefore, word_that_counts
 from gateway.domain.in_force import InForce
 from gateway.domain.movement import Standing
 from gateway.domain.tables import DocumentRoute, QuantityMode, Stage, Tables
@@ -44,6 +45,8 @@ class Case:
     """The contingency windows in force, one for an authority."""
     released_under: frozenset[tuple[str, str, int]] = frozenset()
     """The documents with which goods were released unverified, each with the number of its contingency window."""
+    before: tuple[KnownBefore, ...] = ()
+    """What earlier looks at the same version knew of its documents, in any order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +138,11 @@ class CaseFile:
         self.tables: InForce = case.tables.at(case.plan.on)
         self.on = case.on
         self.items = tuple(sorted(case.declaration.items, key=lambda item: item.number))
-        known = _by_key(case.verifications)
+        self.before = {one.key: one for one in case.before}
+        """What earlier looks knew of the documents."""
+        self.put_aside: dict[tuple[str, str], Verification] = {}
+        """What authorities say now of documents on which goods were released by another word."""
+        known = _by_key(self._words())
         self.dossiers = tuple(
             dossier
             for document in sorted(case.plan.documents, key=_order)
@@ -209,6 +216,16 @@ class CaseFile:
             if any(citation.item.requested_procedure in dossier.route.reserves for citation in dossier.citations)
         }
         return tuple(found.values())
+
+    def _words(self) -> Iterator[Verification]:
+        """The words that count, one way or the other."""
+        unheard = dict(self.before)
+        for now in self.case.verifications:
+            counts = word_that_counts(now, unheard.pop(now.key, None) or self.before.get(now.key))
+            if counts is not now:
+                self.put_aside[now.key] = now
+            yield counts
+        yield from (one.counted for one in unheard.values() if one.counted is not None)
 
     def _open(self, document: CitedDocument, words: Sequence[Verification]) -> Iterator[Dossier]:
         by_hand = tuple(v for v in words if v.verified_by is VerifiedBy.OFFICER)

@@ -8,7 +8,17 @@ from gateway.contract import Refusal
 from gateway.decisions.account import Account
 from gateway.decisions.case import CaseFile, Raised
 from gateway.decisions.meaning import RULE_FAILED
-from gateway.decisions.rules import amounts, contingency, form, presence, procedure, record, reservations, status
+from gateway.decisions.rules import (
+    amounts,
+    change,
+    contingency,
+    form,
+    presence,
+    procedure,
+    record,
+    reservations,
+    status,
+)
 from gateway.decisions.vocabulary import unworded
 from gateway.domain.decision import Effect
 from gateway.domain.tables import Nature, Tables
@@ -52,6 +62,8 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(status.status_gate, _codes(30, 31, 32, 33, 34), "authority"),
     _rule(status.status_gate, [status.STATUS_UNKNOWN], "authority"),
     _rule(status.record_behind_status, [status.RECORD_MISSING], "authority"),
+    _rule(change.changed_after_decision, [change.CHANGED, change.VANISHED], "authority", "now"),
+    _rule(change.changed_after_release, [change.AFTER_RELEASE], "authority", "now"),
     _rule(record.validity, [record.EXPIRED, record.NOT_YET_VALID], "when", "day", "on"),
     _rule(record.document_type, [record.TYPE_DIFFERS], "held", "authority"),
     _rule(record.commodity, [record.COMMODITY, record.LINE_MISSING], "commodity", "covered", "line"),

@@ -17,6 +17,19 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "most": frozenset({"less", "at_most"}),
         "movement": frozenset({"reserved", "written_off", "given_back", "corrected"}),
         "why": frozenset({"not_reached", "not_let_in", "not_taken", "not_understood", "other_findings"}),
+        "now": frozenset(
+            {
+                "pending",
+                "refused",
+                "withdrawn",
+                "suspended",
+                "partially_refused",
+                "not_found",
+                "expired",
+                "not_yet_valid",
+                "otherwise",
+            }
+        ),
         "then": frozenset({"mend", "nothing"}),
     }
 )

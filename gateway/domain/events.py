@@ -23,6 +23,8 @@ class EventKind(StrEnum):
     VERIFIED_BY_OFFICER = "document.verified_by_officer"
     DOCUMENTS_VERIFIED = "documents.verified"
     DECIDED = "declaration.decided"
+    ALERTED = "declaration.alerted"
+    """A document changed of which goods were released, or vanished at its authority: for post-clearance control."""
     CONFIRMED = "decision.confirmed"
     RELEASE_RECEIVED = "release.received"
     INTERVENTION_RECEIVED = "intervention.received"

@@ -8,6 +8,7 @@ from enum import StrEnum
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
+from gateway.domain.facts import KnownBefore
 from gateway.domain.movement import Movement
 from gateway.domain.release import Released, StepReceived
 from gateway.domain.verification import DocumentStatus, Plan
@@ -109,7 +110,9 @@ class Work:
     given_back: bool = False
     """It was abandoned: what it held goes back."""
     looked: bool = False
-    """The documents were asked about after everything that was received of them."""
+    """The documents were asked about after everything that was received of them, and no other look at them is wanted."""
+    before: tuple[KnownBefore, ...] = ()
+    """What earlier looks at this version knew of its documents."""
     plan: Plan | None = None
     """What is to be asked, if that was worked out at receipt."""
     inside: tuple[DecidedInside, ...] = ()

@@ -24,11 +24,11 @@ from gateway.lifecycle.failing import tell_of
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.looking import Asking, Judging, Looking, MovedUnder, Seen, WindowsInForce
 from gateway.lifecycle.moving import Carrying
-from gateway.lifecycle.noticing import notices
+from gateway.lifecycle.noticing import alerts, notices
 from gateway.lifecycle.ordering import Ordering, Pauses
 from gateway.lifecycle.releasing import cut_to_release
 from gateway.lifecycle.tables_in_force import TablesInForce
-from gateway.lifecycle.telling import decided, documents_verified
+from gateway.lifecycle.telling import alerted, decided, documents_verified
 from gateway.quantity import Aim, Target, nothing, targets_to_hold
 from gateway.store import Deferred, Outcome
 
@@ -203,7 +203,7 @@ class Acting:
         work, now = journal.work, self._clock()
         tell_of(seen.judgement.failures, declaration=work.id)
         last = work.last
-        unchanged = last is not None and last.version == work.version and last.decision.means_the_same(decision)
+        unchanged = last is not None and last.version == work.version and _standing(work, last).means_the_same(decision)
         numbered = None
         if not unchanged:
             numbered = NumberedDecision(
@@ -220,6 +220,7 @@ class Acting:
                     moved_before=tuple(sorted(seen.moved_before)),
                     windows=seen.case.windows,
                     released_under=tuple(sorted(seen.case.released_under)),
+                    before=seen.case.before,
                 )
             )
         )
@@ -238,6 +239,9 @@ class Acting:
         if numbered:
             events.append(decided(now, numbered, inside.quoted))
         events += inside.events
+        alerting = alerts(work, numbered, carried.released)
+        if numbered and alerting:
+            events.append(alerted(now, numbered.number, alerting, seen.verifications))
         return Outcome(
             decision=numbered,
             documents=decision.documents,
@@ -245,7 +249,13 @@ class Acting:
             evidence=(*seen.evidence, *(carrying.evidence if carrying is not None else ()), facts),
             state=_state(carried.released),
             jobs=self._jobs(replace(work, inside=listed), seen.verifications, now, wait),
-            notices=notices(work, numbered=numbered, released=carried.released, state=_state(carried.released)),
+            notices=notices(
+                work,
+                numbered=numbered,
+                released=carried.released,
+                state=_state(carried.released),
+                alerting=alerting,
+            ),
             movements=carrying.touched if carrying is not None else (),
             steps=carried.ended,
             released=carried.released,
@@ -316,6 +326,11 @@ def _is_settled(work: Work) -> bool:
     """
     by_hand = any(step.intervention is not None for step in work.steps)
     return work.looked and not by_hand and work.last is not None and work.last.decision.effect is Effect.RELEASE
+
+
+def _standing(work: Work, last: NumberedDecision) -> Decision:
+    """The last decision with its documents as they stand now: what a release moved is not another meaning."""
+    return replace(last.decision, documents=work.documents)
 
 
 def _state(released: Released | None) -> State:

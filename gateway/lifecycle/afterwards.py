@@ -146,7 +146,7 @@ def _judged_anew(
     words = tuple(
         word for word in seen.verifications if word.verified_by is VerifiedBy.AUTHORITY or word.key not in documents
     )
-    judgement = Judgement(replace(seen.case, verifications=words, windows=(), released_under=frozenset()))
+    judgement = Judgement(replace(seen.case, verifications=words, windows=(), released_under=frozenset(), before=()))
     return judgement.decision(as_if_held(judgement, at)), judgement.intended()
 
 

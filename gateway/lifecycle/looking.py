@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from gateway.decisions import Case, Judgement
 from gateway.domain.calendar import Calendar
 from gateway.domain.contingency import DecidedInside, Window
 from gateway.domain.declaration import Declaration, Kind
+from gateway.domain.facts import KnownBefore
 from gateway.domain.in_force import InForce
 from gateway.domain.record import OfficerVerification, Work
 from gateway.domain.tables import Tables
@@ -94,6 +95,7 @@ class Looking:
             released=work.released is not None,
             given_back=work.given_back,
             inside=work.inside,
+            before=_known(work),
         )
 
     async def see(
@@ -109,6 +111,7 @@ class Looking:
         released: bool = False,
         given_back: bool = False,
         inside: Sequence[DecidedInside] = (),
+        before: tuple[KnownBefore, ...] = (),
     ) -> Seen:
         """Asks about every document of a declaration at once. A plan of another set of tables is made anew."""
         counts = date_that_counts(declaration, received_on, accepted_on)
@@ -130,6 +133,7 @@ class Looking:
             moved_before=moved_before,
             windows=await self._windows(verifications),
             released_under=frozenset((*one.document, one.window) for one in inside if one.released),
+            before=before,
         )
         return Seen(
             plan=planned,
@@ -146,6 +150,7 @@ class Looking:
         received_on = self._calendar.day(work.received_at)
         counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
         planned = plan(work.declaration, tables, on=counts or received_on, mrn=work.mrn)
+        before = _known(work)
         case = Case(
             declaration=work.declaration,
             plan=planned,
@@ -155,6 +160,7 @@ class Looking:
             accepted=work.accepted_at is not None,
             released=work.released is not None,
             given_back=work.given_back,
+            before=before,
         )
         silent = tuple(
             Verification(
@@ -203,6 +209,13 @@ class Looking:
             return frozenset()
         previous = {one.reference for item in declaration.items for one in item.previous_documents}
         return await self._moved_under(previous)
+
+
+def _known(work: Work) -> tuple[KnownBefore, ...]:
+    """What earlier looks knew, as far as it counts: only goods that are released as a whole stand by the words of then."""
+    if work.released is not None and work.released.whole:
+        return work.before
+    return tuple(replace(one, counted=None) for one in work.before if one.was is not None)
 
 
 def date_that_counts(declaration: Declaration, received_on: date, accepted_on: date | None) -> date | None:

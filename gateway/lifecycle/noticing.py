@@ -1,9 +1,23 @@
 """What a declaration's parties, customs and officers are told of the outcome of a look."""
 
-from gateway.domain.decision import NumberedDecision
+from collections.abc import Sequence
+
+from gateway.decisions import is_alert
+from gateway.domain.decision import Finding, NumberedDecision
+from gateway.domain.declaration import Kind
 from gateway.domain.notice import Notice, NoticeKind
 from gateway.domain.record import State, Work
 from gateway.domain.release import Released
+
+
+def alerts(work: Work, numbered: NumberedDecision | None, released: Released | None) -> tuple[Finding, ...]:
+    """Gives what customs is alerted of in a new decision: what the last one on the same version did not say yet."""
+    if numbered is None:
+        return ()
+    last = work.last
+    said = last.decision.findings if last is not None and last.version == work.version else ()
+    out = (released or work.released) is not None or work.declaration.kind is Kind.SUPPLEMENTARY
+    return tuple(f for f in numbered.decision.findings if f not in said and is_alert(f, released=out))
 
 
 def notices(
@@ -12,6 +26,7 @@ def notices(
     numbered: NumberedDecision | None,
     released: Released | None,
     state: State,
+    alerting: Sequence[Finding] = (),
 ) -> tuple[Notice, ...]:
     """Gives the notices of an outcome, in the order in which it came about. A meaning that did not change is none.
 
@@ -20,13 +35,16 @@ def notices(
         numbered: the new decision, if its meaning is another one.
         released: what is released now; None: as before.
         state: where the declaration stands now.
+        alerting: what customs is alerted of.
     """
     told = []
     if released is not None and released != work.released:
         told.append(NoticeKind.RELEASED)
-    if numbered is not None:
+    if numbered is not None and not (alerting and state is State.RELEASED):
         first = work.last is None or work.last.version != work.version
         told.append(NoticeKind.DECIDED if first else NoticeKind.CHANGED)
+    if alerting:
+        told.append(NoticeKind.ALERT)
     if state is State.INVALIDATED and work.ended is None:
         told.append(NoticeKind.INVALIDATED)
     standing = numbered or work.last

@@ -9,15 +9,13 @@ from typing import Any
 
 from gateway.decisions import Case
 from gateway.domain.calendar import Calendar
-from gateway.domain.codec import decode
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.events import EventKind, SealedEvent
-from gateway.domain.facts import Facts
+from gateway.domain.facts import Facts, read_facts
 from gateway.domain.movement import standings
 from gateway.domain.record import Record
 from gateway.domain.tables import Tables
-from gateway.domain.verification import Verification
 from gateway.lifecycle.looking import date_that_counts
 from gateway.routing import plan
 from gateway.settings.tables import read_written
@@ -86,6 +84,7 @@ class Recalled:
             moved_before=frozenset(self.facts.moved_before),
             windows=self.facts.windows,
             released_under=frozenset(self.facts.released_under),
+            before=self.facts.before,
         )
 
 
@@ -164,10 +163,3 @@ def _made(record: Record, events: Sequence[SealedEvent]) -> Iterator[Made]:
                 mrn=mrn,
                 accepted_at=accepted_at,
             )
-
-
-def read_facts(stored: bytes) -> Facts:
-    """Reads what a decision was made from; before quantities were moved it was the answers alone."""
-    if stored.startswith(b"["):
-        return Facts(verifications=decode(stored, tuple[Verification, ...]))
-    return decode(stored, Facts)

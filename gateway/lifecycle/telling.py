@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from gateway.domain.decision import NumberedDecision
+from gateway.domain.decision import Finding, NumberedDecision
 from gateway.domain.events import Event, EventKind
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.verification import Verification
@@ -43,6 +43,22 @@ def decided(at: datetime, numbered: NumberedDecision, windows: Sequence[int] = (
     if windows:
         body["contingency"] = list(windows)
     return Event(kind=EventKind.DECIDED, at=at, body=body)
+
+
+def alerted(at: datetime, number: int, findings: Sequence[Finding], verifications: Sequence[Verification]) -> Event:
+    """Tells of what customs is alerted of in a decision, with what is said of each document now."""
+    now = {v.key: v.status for v in verifications}
+    about = [
+        {
+            "code": f.code,
+            "type": f.document.type,
+            "reference": f.document.reference,
+            "status": now.get((f.document.type, f.document.reference)),
+        }
+        for f in findings
+        if f.document is not None
+    ]
+    return Event(kind=EventKind.ALERTED, at=at, body={"number": number, "documents": about})
 
 
 def movement_told(movement: Movement, digests: Sequence[str]) -> dict[str, object]:

@@ -29,6 +29,16 @@ SELECT d.id::text AS id, d.lease_token, d.current_version, d.event_seq, d.event_
        ) AS steps,
        is_looked_at(d.id) AS looked,
        (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
+       d.hinted,
+       (
+           SELECT e.body
+           FROM (
+               SELECT f.text::json -> 'body' ->> 'facts' AS digest FROM event f
+               WHERE f.declaration_id = d.id AND f.kind = 'documents.verified' ORDER BY f.seq DESC LIMIT 1
+           ) AS looked
+           JOIN evidence_link l ON l.declaration_id = d.id AND l.digest = looked.digest
+           JOIN evidence e ON (e.digest, e.day) = (l.digest, l.day)
+       ) AS facts,
        ARRAY(
            SELECT n.body FROM (
                SELECT DISTINCT ON (o.type, o.reference) o.event_seq, o.body
@@ -76,6 +86,7 @@ WITH head AS (
         invalidating = invalidating AND %(state)s <> 'invalidated',
         released = coalesce(%(released)s, released), unsettled = %(unsettled)s,
         holding_since = CASE WHEN %(holds)s THEN coalesce(holding_since, now()) END,
+        hinted = hinted AND wanted > taken,
         due_at = CASE WHEN wanted > taken THEN due_at END, lease_owner = NULL, lease_until = NULL
     WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
       AND NOT EXISTS (

@@ -16,6 +16,7 @@ from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.events import GENESIS, EventKind, SealedEvent
+from gateway.domain.facts import KnownBefore, known_after, read_facts
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record, State, Work
 from gateway.domain.release import Released, StepOutcome, StepReceived
@@ -186,13 +187,21 @@ def read_work(row: Row) -> Work:
         steps=tuple(decode(body, StepReceived) for body in row["steps"]),
         released=read_released(row),
         given_back=row["given_back"],
-        looked=row["looked"],
+        looked=row["looked"] and not row["hinted"],
+        before=_known(row, last),
         inside=tuple(_inside(json.loads(told)) for told in row["inside"]),
     )
 
 
 def _inside(told: Mapping[str, Any]) -> DecidedInside:
     return replace(decode(told["body"], DecidedInside), ended=told["ended"])
+
+
+def _known(row: Row, last: NumberedDecision | None) -> tuple[KnownBefore, ...]:
+    # The first decision on a version comes with its first look: the last look was at the version of the last decision.
+    if last is None or last.version != row["current_version"] or row["facts"] is None:
+        return ()
+    return tuple(known_after(read_facts(read_evidence(row["facts"]))))
 
 
 def read_step(row: Row) -> StepReceived:

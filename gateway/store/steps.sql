@@ -78,6 +78,6 @@ WHERE id = %(id)s::uuid;
 -- Work without an event: answers were open, or an authority says that something changed. A job that was deferred by look
 -- number N speaks of that look only: a later one has deferred its own.
 -- name: wake
-UPDATE declaration SET wanted = wanted + 1, due_at = coalesce(due_at, now())
+UPDATE declaration SET wanted = wanted + 1, hinted = true, due_at = coalesce(due_at, now())
 WHERE id = %(id)s::uuid AND (ended IS NULL OR unsettled) AND (%(look)s::integer IS NULL OR wanted = %(look)s::integer)
 RETURNING wanted - taken = 1 AS fresh;

@@ -16,6 +16,7 @@ from gateway.domain.codec import decode, encode
 from gateway.domain.contingency import Window
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration
+from gateway.domain.facts import KnownBefore
 from gateway.domain.movement import Holding, Movement, MovementState, Standing, standings
 from gateway.domain.tables import QuantityMode, Tables
 from gateway.domain.verification import Verification
@@ -56,6 +57,7 @@ def read(story: str) -> Case:
         given_back=answers.get("given_back", False),
         windows=tuple(msgspec.convert(window, Window) for window in answers.get("window", [])),
         released_under=frozenset(tuple(one) for one in answers.get("released_under", [])),
+        before=tuple(msgspec.convert(one, KnownBefore) for one in answers.get("before", [])),
     )
     if "movement" in answers:
         moved = standings(_movement(number, told) for number, told in enumerate(answers["movement"], 1))

@@ -25,6 +25,7 @@ FILES = (
     "answers.toml",
     "decisions.toml",
     "units.toml",
+    "changes.toml",
     "messages/decisions.en.toml",
     "messages/movements.en.toml",
     "messages/words.en.toml",

@@ -90,7 +90,8 @@ class Removed:
     place: str
 
 
-_RULE_ROW = Kind(table="rule", type=RuleRow, into="rules", key=("codes",))
+_RULE = Kind(table="rule", type=RuleRow, into="rules", key=("codes",))
+_ADVICE = Kind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages"))
 _MESSAGE = Kind(table="message", type=Message, into="messages", key=("code",))
 
 FILES: Mapping[str, tuple[Kind, ...]] = {
@@ -104,11 +105,12 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
     ),
     "requirements.toml": (Kind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),),
     "findings.toml": (
-        _RULE_ROW,
+        _RULE,
         Kind(table="mode", type=RuleMode, into="modes", key=("rule", "types"), for_all="types"),
-        Kind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages")),
+        _ADVICE,
     ),
-    "contingency.toml": (_RULE_ROW,),
+    "contingency.toml": (_RULE,),
+    "changes.toml": (_RULE, _ADVICE),
     "answers.toml": (
         Kind(table="status", type=StatusRule, into="statuses", key=("status", "successor")),
         Kind(table="cause", type=CauseRule, into="causes", key=("cause",)),

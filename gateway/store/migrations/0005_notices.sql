@@ -26,6 +26,9 @@ CREATE TABLE notice_counter (
 );
 INSERT INTO notice_counter (last) VALUES (0);
 
+-- Another look at the documents is wanted, whatever else is received: an answer was open, or an authority says that one changed.
+ALTER TABLE declaration ADD COLUMN hinted boolean NOT NULL DEFAULT false;
+
 -- What a step that is no decision tells of: the declaration with the decision that stands on its newest version.
 CREATE VIEW last_decided AS
 SELECT d.id, d.lrn, d.mrn, d.eoris, v.version, v.state, v.decision_number, c.body AS decision

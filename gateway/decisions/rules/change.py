@@ -1,0 +1,65 @@
+"""What an authority says now, compared with what it said at an earlier decision on the same version."""
+
+from collections.abc import Iterator
+
+from gateway.decisions.case import CaseFile, Raised
+from gateway.domain.decision import Finding, Mode
+from gateway.domain.verification import DocumentStatus, Verification
+
+CHANGED = "SW-DEC-140"
+VANISHED = "SW-DEC-141"
+AFTER_RELEASE = "SW-DEC-142"
+
+OTHERWISE = "otherwise"
+"""In the place of a status: it is confirmed, but its record says something else than it did."""
+
+_TAKEN_BACK = frozenset(
+    {
+        DocumentStatus.PENDING,
+        DocumentStatus.REFUSED,
+        DocumentStatus.WITHDRAWN,
+        DocumentStatus.SUSPENDED,
+        DocumentStatus.PARTIALLY_REFUSED,
+    }
+)
+"""What an authority says of a document that it had confirmed, and does no more. Validity that runs out is no such change."""
+_RUN_OUT = frozenset({DocumentStatus.EXPIRED, DocumentStatus.NOT_YET_VALID})
+
+
+def changed_after_decision(file: CaseFile) -> Iterator[Raised]:
+    """A document that its authority confirmed or knew at an earlier decision, and does not any more, is looked at by an officer."""
+    for dossier in file.routed():
+        before = file.before.get(dossier.document.key)
+        if before is None or before.was is None or dossier.by_officer:
+            continue
+        params = {"authority": dossier.authority, "now": dossier.status.value}
+        if dossier.status is DocumentStatus.NOT_FOUND:
+            yield Raised(code=VANISHED, document=dossier.key, params=params)
+        elif before.was is DocumentStatus.VALID and dossier.status in _TAKEN_BACK:
+            yield Raised(code=CHANGED, document=dossier.key, params=params)
+
+
+def changed_after_release(file: CaseFile) -> Iterator[Raised]:
+    """A document that changes once the goods are released changes nothing of their release, and is shown for post-clearance control."""
+    for dossier in file.routed():
+        now, then = file.put_aside.get(dossier.document.key), dossier.verification
+        if now is not None and then is not None and _is_news(then, now):
+            said = OTHERWISE if now.status is DocumentStatus.VALID else now.status.value
+            params = {"authority": dossier.authority, "now": said}
+            yield Raised(code=AFTER_RELEASE, document=dossier.key, params=params)
+
+
+def is_alert(finding: Finding, *, released: bool) -> bool:
+    """Whether customs is alerted by a finding, of goods that are released wholly or in part or not at all."""
+    alerts = {VANISHED, AFTER_RELEASE, CHANGED} if released else {VANISHED}
+    return finding.mode is Mode.ACTIVE and finding.code in alerts
+
+
+def _is_news(then: Verification, now: Verification) -> bool:
+    if now.status is DocumentStatus.UNDETERMINED:
+        return False
+    if now.status is DocumentStatus.VALID:
+        return True  # it would count, unless it confirms something else than it did
+    if then.status is DocumentStatus.VALID and now.status in _RUN_OUT:
+        return False
+    return now.status is not then.status
