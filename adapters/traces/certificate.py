@@ -76,7 +76,8 @@ def read_certificate(element: etree._Element, asked: str, codes: Codes, on: date
         conclusion = codes.decisions.meaning(decision, on)
         if status is Status.VALID and conclusion is Conclusion.REFUSED:
             status = Status.REFUSED
-    lines = tuple(_lines(one(element, f"{{{SPS}}}SPSConsignment")))
+    consignment = one(element, f"{{{SPS}}}SPSConsignment")
+    lines = tuple(_lines(consignment))
     if status is Status.VALID and not lines:
         raise UnexpectedAnswer("a confirmed certificate without lines")
     return status, Certificate(
@@ -85,6 +86,7 @@ def read_certificate(element: etree._Element, asked: str, codes: Codes, on: date
         authority_status=code,
         decision=decision,
         lines=lines,
+        dispatched_from=_countries(consignment, "ExportSPSCountry"),
         successors=_successors(document, reference, codes, on) if status is Status.WITHDRAWN else (),
         facts=_facts(document, kind),
     )
@@ -161,12 +163,14 @@ def _measure(line: etree._Element, name: str) -> Quantity | None:
 
 
 def _origin(line: etree._Element) -> str | None:
-    countries = {
-        code
-        for country in line.iterfind(_r("OriginSPSCountry"))
-        if (code := (country.findtext(_r("ID")) or "").strip()) and _COUNTRY.fullmatch(code)
-    }
-    return countries.pop() if len(countries) == 1 else None
+    countries = _countries(line, "OriginSPSCountry")
+    return countries[0] if len(countries) == 1 else None
+
+
+def _countries(element: etree._Element, name: str) -> tuple[str, ...]:
+    """Gives the countries that are named there by a code; one that is not is no fact."""
+    codes = ((country.findtext(_r("ID")) or "").strip() for country in element.iterfind(_r(name)))
+    return tuple(dict.fromkeys(code for code in codes if _COUNTRY.fullmatch(code)))
 
 
 def _successors(document: etree._Element, own: str, codes: Codes, on: date) -> tuple[str, ...]:

@@ -57,6 +57,8 @@ def plain(quantity: Decimal) -> str:
 
 
 def _consignment(consignment: etree._Element, document: dict[str, Any]) -> None:
+    if "dispatch" in document:
+        _ram(_ram(consignment, "ExportSPSCountry"), "ID", str(document["dispatch"]))
     _ram(_ram(consignment, "ImportSPSCountry"), "ID", "")
     item = _ram(consignment, "IncludedSPSConsignmentItem")
     _ram(_ram(item, "NatureIdentificationSPSCargo"), "TypeCode", "12")

@@ -50,7 +50,7 @@ from gateway.contract.vocabulary import (
     Status,
 )
 
-CONTRACT_VERSION = "1.1"
+CONTRACT_VERSION = "1.2"
 
 __all__ = [
     "CONTRACT_VERSION",

@@ -112,7 +112,7 @@ def parse_manifest(text: str) -> Manifest:
 def _judge(manifest: Manifest) -> list[str]:
     faults = []
     if not re.fullmatch(r"1\.\d+", manifest.contract):
-        faults.append(f"contract: version {manifest.contract!r} is not spoken here (1.1 is)")
+        faults.append(f"contract: version {manifest.contract!r} is not spoken here (1.2 is)")
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", manifest.name):
         faults.append("name: lower-case letters, digits and underscores are needed")
     if not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", manifest.entry_point):

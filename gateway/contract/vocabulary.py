@@ -326,6 +326,8 @@ class Certificate:
     """EORI of the only party that may use it; None when the certificate names none."""
     destinations: tuple[str, ...] = ()
     """ISO 3166-1 alpha-2 countries of destination it covers; empty when it names none."""
+    dispatched_from: tuple[str, ...] = ()
+    """ISO 3166-1 alpha-2 countries of dispatch it covers; empty when it names none."""
     successors: tuple[str, ...] = ()
     """References of the documents that replaced it or that it was split into."""
     conditions: tuple[str, ...] = ()

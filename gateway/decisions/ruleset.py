@@ -75,6 +75,8 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(record.holder, [record.HOLDER, record.HOLDER_UNKNOWN], "party", "authority"),
     _rule(record.destination, [record.DESTINATION], "country", "covered"),
     _rule(record.destination, [record.DESTINATION_UNKNOWN], "what", "authority"),
+    _rule(record.dispatch, [record.DISPATCH], "country", "covered"),
+    _rule(record.dispatch, [record.DISPATCH_UNKNOWN], "what", "authority"),
     _rule(
         procedure.decision_fits_procedure,
         [procedure.MONITORED, procedure.NOT_ACCEPTABLE, procedure.DECISION_UNKNOWN],
@@ -92,6 +94,17 @@ FACT_RULES: tuple[Rule, ...] = (
         "regime",
     ),
     _rule(procedure.decision_fits_procedure, [procedure.STATUS_UNKNOWN], "authority", "status"),
+    _rule(
+        procedure.decision_fits_procedure,
+        [procedure.CONTRADICTS],
+        "authority",
+        "decision",
+        "conclusion",
+        "procedure",
+        "regime",
+        "status",
+    ),
+    _rule(procedure.procedure_known, [procedure.PROCEDURE_UNKNOWN], "authority", "procedure", "regime"),
     _rule(
         presence.required_documents,
         [presence.MISSING, presence.CHECK_BY_OFFICER],

@@ -114,12 +114,15 @@ class DocumentRoute(Row):
     quantity: QuantityMode = QuantityMode.NONE
     reserves: Codes = ()
     """Requested procedures under which the quantity counts."""
+    verifies: Codes = ()
+    """Requested procedures under which it does not. Of any other nobody can say."""
     decided: bool = False
     """Whether the record carries a decision that has to fit the procedure (table 1)."""
     commodity: Use = Use.NO
     holder: Use = Use.NO
     party: Party | None = None
     destination: Use = Use.NO
+    dispatch: Use = Use.NO
     level: Level = Level.ANY
     waivers: Codes = ()
     """Statements that contradict such a document on the same goods."""
@@ -385,8 +388,4 @@ class Tables:
 
     def adapters(self) -> dict[str, DocumentRoute]:
         """Names every adapter that some row of any day routes to, with the first such row."""
-        named: dict[str, DocumentRoute] = {}
-        for route in self.routes:
-            if route.adapter is not None:
-                named.setdefault(route.adapter, route)
-        return named
+        return {route.adapter: route for route in reversed(self.routes) if route.adapter is not None}

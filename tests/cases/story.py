@@ -35,6 +35,13 @@ def shipped() -> Tables:
     return load_tables(CONFIG)
 
 
+@cache
+def tables_of(story: str) -> Tables:
+    """The shipped tables, under the rows of the story's own folder `tables/` if it has one."""
+    own = CASES / story / "tables"
+    return load_tables(CONFIG, own) if own.is_dir() else shipped()
+
+
 def read(story: str) -> Case:
     """Gives a story's case: its declaration (codec JSON) and the answers, with the date that counts and the stage.
 
@@ -45,11 +52,12 @@ def read(story: str) -> Case:
     declaration = decode((folder / "declaration.json").read_bytes(), Declaration)
     answers = tomllib.loads((folder / "answers.toml").read_text(encoding="utf-8"))
     day: date = answers["day"]
+    tables = tables_of(story)
     case = Case(
         declaration=declaration,
-        plan=plan(declaration, shipped(), on=day, mrn=declaration.mrn),
+        plan=plan(declaration, tables, on=day, mrn=declaration.mrn),
         verifications=tuple(msgspec.convert(answer, Verification) for answer in answers.get("answer", [])),
-        tables=shipped(),
+        tables=tables,
         on=answers.get("on"),
         accepted=answers["accepted"],
         released=answers.get("released", False),

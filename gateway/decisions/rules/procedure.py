@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gateway.contract import Direction
 from gateway.decisions.case import CaseFile, Dossier, Raised
 from gateway.domain.declaration import GoodsItem
-from gateway.domain.tables import AuthorityStatus, DecisionFit
+from gateway.domain.tables import AuthorityStatus, DecisionFit, QuantityMode
 from gateway.domain.verification import DocumentStatus
 
 MONITORED = "SW-DEC-003"
@@ -14,6 +14,8 @@ NOT_ACCEPTABLE = "SW-DEC-051"
 DECISION_UNKNOWN = "SW-DEC-052"
 STATUS_UNKNOWN = "SW-DEC-053"
 FURTHER_DECISION = "SW-DEC-054"
+CONTRADICTS = "SW-DEC-055"
+PROCEDURE_UNKNOWN = "SW-DEC-056"
 
 
 def decision_fits_procedure(file: CaseFile) -> Iterator[Raised]:
@@ -36,6 +38,37 @@ def decision_fits_procedure(file: CaseFile) -> Iterator[Raised]:
             yield from _judge(file, dossier, decision, params)
         elif not status.opens:
             yield from _judge(file, dossier, status, {**params, "decision": "status", "conclusion": status.status})
+            yield from _contradicted(file, dossier, status, decision, {**params, "status": status.status})
+
+
+def procedure_known(file: CaseFile) -> Iterator[Raised]:
+    """Of the requested procedure it is known whether a document's quantity counts under it."""
+    for dossier in file.routed():
+        route = dossier.route
+        if route is None or route.quantity is QuantityMode.NONE or not dossier.valid or dossier.by_officer:
+            continue
+        for item in {citation.item.number: citation.item for citation in dossier.citations}.values():
+            requested = item.requested_procedure
+            if requested is not None and requested not in (*route.reserves, *route.verifies):
+                params = {"authority": route.authority, **_procedure(file, item)}
+                yield Raised(code=PROCEDURE_UNKNOWN, goods_item=item.number, document=dossier.key, params=params)
+
+
+def _contradicted(
+    file: CaseFile, dossier: Dossier, status: AuthorityStatus, decision: DecisionFit | None, params: dict[str, str]
+) -> Iterator[Raised]:
+    """A status that allows the procedure beside a decision that does not."""
+    if decision is None:
+        return
+    for item in {citation.item.number: citation.item for citation in dossier.citations}.values():
+        if _fits(file, status, item) and not _fits(file, decision, item):
+            yield Raised(
+                code=CONTRADICTS,
+                goods_item=item.number,
+                document=dossier.key,
+                params={**params, **_procedure(file, item)},
+                status=DocumentStatus.UNDETERMINED,
+            )
 
 
 def _judge(

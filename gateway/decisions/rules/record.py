@@ -23,6 +23,8 @@ HOLDER = "SW-DEC-060"
 HOLDER_UNKNOWN = "SW-DEC-061"
 DESTINATION = "SW-DEC-062"
 DESTINATION_UNKNOWN = "SW-DEC-063"
+DISPATCH = "SW-DEC-064"
+DISPATCH_UNKNOWN = "SW-DEC-065"
 
 
 def document_type(file: CaseFile) -> Iterator[Raised]:
@@ -183,6 +185,32 @@ def destination(file: CaseFile) -> Iterator[Raised]:
             elif country not in certificate.destinations:
                 params = {"country": country, "covered": covered}
                 yield Raised(code=DESTINATION, goods_item=citation.item.number, document=dossier.key, params=params)
+
+
+def dispatch(file: CaseFile) -> Iterator[Raised]:
+    """The goods come from a country of dispatch that the document names."""
+    for dossier, route, certificate in file.recorded():
+        if route.dispatch is Use.NO:
+            continue
+        required = route.dispatch is Use.REQUIRED and dossier.valid
+        if not certificate.dispatched_from:
+            if required:
+                params = {"what": "dispatch_not_on_record", "authority": route.authority}
+                yield Raised(
+                    code=DISPATCH_UNKNOWN, document=dossier.key, params=params, status=DocumentStatus.UNDETERMINED
+                )
+            continue
+        covered = ", ".join(sorted(certificate.dispatched_from))
+        for citation in _once(dossier.citations):
+            number = citation.item.number
+            country = citation.item.country_of_dispatch or file.declaration.country_of_dispatch
+            if country is None:
+                if required:
+                    params = {"what": "dispatch_not_declared", "authority": route.authority}
+                    yield Raised(code=DISPATCH_UNKNOWN, goods_item=number, document=dossier.key, params=params)
+            elif country not in certificate.dispatched_from:
+                params = {"country": country, "covered": covered}
+                yield Raised(code=DISPATCH, goods_item=number, document=dossier.key, params=params)
 
 
 def _once(citations: tuple[Citation, ...]) -> Iterator[Citation]:

@@ -39,13 +39,20 @@ def found(tables: Tables) -> Iterator[str]:
 
 def _route(row: DocumentRoute) -> Iterator[str]:
     asks = (
-        row.decided or row.quantity is not QuantityMode.NONE or {row.commodity, row.holder, row.destination} != {Use.NO}
+        row.decided
+        or row.quantity is not QuantityMode.NONE
+        or {row.commodity, row.holder, row.destination, row.dispatch} != {Use.NO}
     )
     if row.adapter is None and asks:
         yield f"{row.place}: document {', '.join(row.types)}: says what of a record counts, but has no adapter that is asked"
     if row.form is not None and row.example is not None and not re.fullmatch(row.form, row.example.upper()):
         yield f"{row.place}: example: {row.example!r} has not the form that the row asks for"
     yield from _outside(row.place, "reserves", row.reserves, row.directions)
+    yield from _outside(row.place, "verifies", row.verifies, row.directions)
+    if both := sorted(set(row.reserves) & set(row.verifies)):
+        yield f"{row.place}: {', '.join(both)}: the quantity counts under it (reserves) and does not (verifies)"
+    if row.verifies and row.quantity is QuantityMode.NONE:
+        yield f"{row.place}: verifies: without a quantity nothing is compared, so it never counts"
 
 
 def _requirement(row: RequiredDocuments, tables: Tables) -> Iterator[str]:

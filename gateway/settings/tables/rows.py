@@ -159,6 +159,7 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "commodities": (_PREFIX, "no prefix of a commodity code"),
     "excepted": (_PREFIX, "no prefix of a commodity code"),
     "procedures": (_PROCEDURE, "no requested procedure (an2)"),
+    "verifies": (_PROCEDURE, "no requested procedure (an2)"),
     "reserves": (_PROCEDURE, "no requested procedure (an2)"),
     "pending": (_PROCEDURE, "no requested procedure (an2)"),
     "refused": (_PROCEDURE, "no requested procedure (an2)"),
