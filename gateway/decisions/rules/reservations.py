@@ -165,7 +165,7 @@ def written_off(account: Account) -> Iterator[Raised]:
 def correction_refused(account: Account) -> Iterator[Raised]:
     """That an authority refused an officer's correction is said; nothing has changed by it."""
     for standing in account.standings.values():
-        if standing.last.refused_to_officer and standing.counting is not standing.last:
+        if standing.last.refused_to_officer and standing.counting != standing.last:
             params = {"authority": _authority(account, standing)}
             yield Raised(code=CORRECTION_REFUSED, document=_key(standing), params=params)
 

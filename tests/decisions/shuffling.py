@@ -1,0 +1,93 @@
+"""The same case in another order: of everything in which order must mean nothing."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+from gateway.contract import Certificate, Ledger, OrderLine
+from gateway.decisions import Case
+from gateway.domain.declaration import Declaration, GoodsItem
+from gateway.domain.movement import Holding, Standing
+from gateway.domain.tables import Row, Tables
+from gateway.domain.verification import Plan, Verification
+
+T = TypeVar("T")
+
+
+class Shuffler:
+    """Puts things into an order of its own."""
+
+    def __init__(self, seed: int) -> None:
+        self._dice = random.Random(seed)
+
+    def any(self, values: Sequence[T]) -> tuple[T, ...]:
+        return tuple(self._dice.sample(list(values), len(values)))
+
+    def case(self, case: Case) -> Case:
+        """The same case: its goods items, citations, answers, standings and the rows of its tables in another order."""
+        return replace(
+            case,
+            declaration=self._declaration(case.declaration),
+            plan=self._plan(case.plan),
+            verifications=self.any([self._word(word) for word in case.verifications]),
+            standings=self.any([self._standing(one) for one in case.standings]),
+            tables=self.tables(case.tables),
+        )
+
+    def tables(self, tables: Tables) -> Tables:
+        """The same rows, as if their files and the rows in them had been read in another order."""
+        rows: dict[str, Any] = {}
+        for field in fields(tables):
+            held = getattr(tables, field.name)
+            if isinstance(held, tuple) and held and isinstance(held[0], Row):
+                rows[field.name] = self.any(held)
+        return replace(tables, messages=self.any(tables.messages), **rows)
+
+    def _declaration(self, declaration: Declaration) -> Declaration:
+        return replace(
+            declaration,
+            documents=self.any(declaration.documents),
+            references=self.any(declaration.references),
+            items=self.any([self._item(item) for item in declaration.items]),
+        )
+
+    def _item(self, item: GoodsItem) -> GoodsItem:
+        return replace(item, documents=self.any(item.documents), references=self.any(item.references))
+
+    def _plan(self, plan: Plan) -> Plan:
+        documents = [replace(document, cited=self.any(document.cited)) for document in plan.documents]
+        requirements = [
+            replace(one, query=replace(one.query, lines=self.any(one.query.lines))) for one in plan.requirements
+        ]
+        return replace(plan, documents=self.any(documents), requirements=self.any(requirements))
+
+    def _word(self, word: Verification) -> Verification:
+        return replace(
+            word,
+            certificate=self._certificate(word.certificate) if word.certificate is not None else None,
+            ledger=self._ledger(word.ledger) if word.ledger is not None else None,
+        )
+
+    def _certificate(self, certificate: Certificate) -> Certificate:
+        return replace(
+            certificate,
+            lines=self.any(certificate.lines),
+            destinations=self.any(certificate.destinations),
+            successors=self.any(certificate.successors),
+        )
+
+    def _ledger(self, ledger: Ledger) -> Ledger:
+        return replace(ledger, lines=self.any(ledger.lines), allocations=self.any(ledger.allocations))
+
+    def _standing(self, standing: Standing) -> Standing:
+        last = replace(
+            standing.last,
+            lines=self.any(standing.last.lines),
+            holding=self._holding(standing.last.holding) if standing.last.holding is not None else None,
+        )
+        return replace(standing, holding=self._holding(standing.holding), last=last)
+
+    def _holding(self, holding: Holding) -> Holding:
+        reserved: Sequence[OrderLine] = holding.reserved
+        return replace(holding, reserved=self.any(reserved), written_off=self.any(holding.written_off))
