@@ -17,7 +17,7 @@ from gateway.domain.tables import Tables
 from gateway.domain.texts import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
 from gateway.settings.toml_file import read_toml
 
-FILES = ("decisions", "movements", "words", "api", "intake")
+FILES = ("decisions", "records", "movements", "words", "api", "intake")
 FOLDER = "messages"
 _BESIDE = "explanation"
 """A catalogue that has no languages yet."""
@@ -134,6 +134,7 @@ def _read(path: Path, shown: str, kind: str, faults: list[str]) -> dict[Key, _Sa
 _ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
     {
         "decisions": {"message": (("code",), ("title", "message", "remedy"))},
+        "records": {"message": (("code",), ("title", "message", "remedy"))},
         "movements": {"message": (("code",), ("title", "message", "remedy"))},
         "words": {"word": (("param", "word"), ("text",))},
         "api": {"message": (("code",), ("message", "remedy", "legal_basis"))},

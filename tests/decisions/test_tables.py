@@ -27,6 +27,7 @@ FILES = (
     "units.toml",
     "changes.toml",
     "messages/decisions.en.toml",
+    "messages/records.en.toml",
     "messages/movements.en.toml",
     "messages/words.en.toml",
 )

@@ -134,6 +134,7 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
         Kind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",)),
     ),
     "messages/decisions.en.toml": (_MESSAGE,),
+    "messages/records.en.toml": (_MESSAGE,),
     "messages/movements.en.toml": (_MESSAGE,),
     "messages/words.en.toml": (Kind(table="word", type=Word, into="words", key=("param", "word")),),
 }
