@@ -1,52 +1,227 @@
-"""Tells people what the rules are: one table, from the ruleset, the tables and the catalogue."""
+"""Tells people what the rules are: a book, made of the ruleset, the tables, the catalogue and the golden cases."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 
 from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
-from gateway.domain.decision import Effect, Mode
-from gateway.domain.tables import Nature, Stage, Tables
+from gateway.domain.decision import Effect, Finding, Mode
+from gateway.domain.in_force import InForce
+from gateway.domain.tables import Nature, Row, RuleMode, RuleRow, Stage, Tables
+from gateway.domain.texts import Texts, english
+
+Word = Callable[[str, str], str]
+"""Gives the word for a code: the section of the vocabulary, and the code."""
+
+CHAPTERS = (
+    (0, "What is only said", "These findings tell something and stand in the way of nothing."),
+    (
+        10,
+        "Documents missing, and statements that none is needed",
+        "Measures say which goods need which documents, and which statements of the declarant stand in for them.",
+    ),
+    (20, "What the authority says of a document", "A document releases goods only if its authority confirms it."),
+    (
+        30,
+        "What nobody could say",
+        "Silence, outages and answers that cannot be read are not determined: a hold, never a refusal, never a release.",
+    ),
+    (
+        40,
+        "Document, goods and lines",
+        "What stands on the authority's record has to be what is declared: the type of the document, its goods and their lines.",
+    ),
+    (
+        50,
+        "Decision and customs procedure",
+        "An authority decides for certain procedures only: what it accepted for one is not accepted for every other.",
+    ),
+    (60, "Parties and destination", "Some documents are good for their holder, or for some countries only."),
+    (
+        70,
+        "Quantities and values",
+        "What all goods items take from a certificate's line, together, has to be left there for them.",
+    ),
+    (
+        80,
+        "How documents are cited",
+        "A document that is cited in the wrong way cannot be asked about, or not reliably.",
+    ),
+    (90, "Marks of market surveillance", "The authorities mark goods that must not be released for free circulation."),
+    (
+        100,
+        "Reservations that an authority refuses",
+        "A certified quantity is reserved at its authority at acceptance; each reason for which it may refuse has a finding of its own.",
+    ),
+    (
+        111,
+        "What becomes of reservations and write-offs",
+        "Goods are released when what they take is held at the authority, and nobody relies on an order whose end is not known.",
+    ),
+    (
+        130,
+        "Contingency windows",
+        "While an authority cannot be asked, customs may open a window, whose number every finding made inside quotes.",
+    ),
+    (
+        140,
+        "Documents that change after a decision",
+        "What an authority takes back later is decided anew; goods that were released stay released, and customs is alerted.",
+    ),
+    (
+        900,
+        "Faults of the gateway",
+        "A fault of ours holds the declaration that it concerns, and is shown to operators.",
+    ),
+)
+"""From which number on, what it is about, and what the rules in it have in common."""
+
+_NOW = date.max
+"""A day on which only rows without an end hold: what is in force until it is replaced."""
 
 
-def rules_table(tables: Tables) -> str:
-    """Writes all findings as a Markdown table: what each means now, whether it counts, and what a trader is told."""
-    promises = {code: rule.promise for rule in RULESET for code in rule.codes}
-    promises[RULE_FAILED] = "A rule that fails is a hold."
-    messages = {message.code: message for message in tables.messages}
-    shadows = {row.rule: row for row in tables.modes if row.mode is Mode.SHADOW and row.valid_to is None}
-    advice = {
-        (nature, row.effect, stage): row.advice
-        for row in tables.advice
-        if row.valid_to is None
-        for nature in row.natures
-        for stage in row.stages
-    }
-    lines = [
-        "| code | finding | effect | advice before / after acceptance | mode | rule | what the trader reads | legal basis |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    meanings = {code: row for row in sorted(tables.rules, key=lambda row: row.valid_from) for code in row.codes}
-    for code, row in sorted(meanings.items()):
-        message = messages.get(code)
-        cells = (
-            f"`{code}`",
-            message.title if message is not None else "",
-            row.effect.value,
-            _advised(advice.get((row.nature, row.effect, Stage.BEFORE_ACCEPTANCE)), row.effect)
-            + " / "
-            + _advised(advice.get((row.nature, row.effect, Stage.AFTER_ACCEPTANCE)), row.effect),
-            _mode(shadows.get(code) is not None, row.nature),
-            promises.get(code, ""),
-            f"{message.message} {message.remedy}" if message is not None else "",
-            row.legal_basis,
-        )
-        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A finding as it is raised in a golden case."""
+
+    finding: Finding
+    case: str
+    """The case's name, and where it is read."""
+    link: str
+
+
+def contents(tables: Tables, word: Word) -> str:
+    """Writes the book's contents as a Markdown table; each chapter is a page of its own, named by its first number."""
+    texts, lines = (
+        english(tables),
+        ["| finding | what it is about | effect | legal basis | since |", "|---|---|---|---|---|"],
+    )
+    for place, codes in _chapters(tables).items():
+        number, title, _ = CHAPTERS[place]
+        page = f"rules/{number:03}.md"
+        lines.append(f"| **[{place + 1}]({page})** | **{title}** | | | |")
+        for code in codes:
+            row = _rows(tables, code)[-1]
+            named = texts.messages[code].title if code in texts.messages else ""
+            lines.append(
+                f"| [{code}]({page}#{code.lower()}) | {named} | {word('effect', row.effect.value)} | {row.legal_basis} "
+                f"| {row.valid_from.isoformat()} |"
+            )
     return "\n".join(lines) + "\n"
 
 
-def _advised(advice: object, effect: Effect) -> str:
-    return str(advice) if advice is not None else "none" if effect.gravity < Effect.HOLD.gravity else "by effect"
+def chapter(number: int, tables: Tables, examples: Mapping[str, Example], word: Word) -> str:
+    """Writes the chapter that begins at a number, in Markdown: what each finding says, to whom, by what right, since when."""
+    book = _Book(tables, examples, word)
+    place = [begins for begins, _, _ in CHAPTERS].index(number)
+    _, title, common = CHAPTERS[place]
+    lines = [f"# {place + 1}. {title}", "", common]
+    for code in _chapters(tables).get(place, ()):
+        lines += ["", *book.rule(code)]
+    return "\n".join([*lines, "", "[All findings](../rules.md)"]) + "\n"
 
 
-def _mode(shadow: bool, nature: Nature) -> str:
-    if nature is Nature.UNDETERMINED:
-        return "always active"
-    return "shadow" if shadow else "active"
+def _chapters(tables: Tables) -> dict[int, list[str]]:
+    """The codes of each chapter, by its place."""
+    numbers, found = [number for number, _, _ in CHAPTERS], dict[int, list[str]]()
+    for code in sorted({code for row in tables.rules for code in row.codes}):
+        found.setdefault(bisect_right(numbers, int(code[-3:])) - 1, []).append(code)
+    return found
+
+
+def _rows(tables: Tables, code: str) -> list[RuleRow]:
+    return sorted((row for row in tables.rules if code in row.codes), key=lambda row: row.valid_from)
+
+
+class _Book:
+    """What every entry is made of."""
+
+    def __init__(self, tables: Tables, examples: Mapping[str, Example], word: Word) -> None:
+        self._tables = tables
+        self._now: InForce = tables.at(_NOW)
+        self._texts: Texts = english(tables)
+        self._examples = examples
+        self._word = word
+        self._promises: dict[str, str] = {RULE_FAILED: "A rule that fails is a hold."}
+        for rule in RULESET:
+            for code in rule.codes:
+                self._promises[code] = " ".join(filter(None, (self._promises.get(code), rule.promise)))
+
+    def rule(self, code: str) -> Iterator[str]:
+        """Gives the lines of one finding's entry."""
+        rows = _rows(self._tables, code)
+        message, example = self._texts.messages.get(code), self._examples.get(code)
+        title = f": {message.title}" if message is not None else ""
+        yield f'## <a id="{code.lower()}"></a>{code}{title}'
+        yield ""
+        yield f"**The rule.** {self._promises.get(code, '')}"
+        yield ""
+        yield "**An officer reads.**" if self._shaded(code) else "**A trader reads.**"
+        yield ""
+        if example is not None:
+            yield f"> {_plain(example.finding.message)} *{_plain(example.finding.remedy)}*"
+        elif message is not None:
+            yield f"> {_plain(message.message)} *{_plain(message.remedy)}*"
+        yield ""
+        for row in rows:
+            yield f"- Effect: **{self._word('effect', row.effect.value)}**{self._advice(row)}."
+            yield f"- Legal basis: {row.legal_basis}."
+            yield f"- In force {_days(row)}{'' if self._modes(code, row) else '; active'}."
+        if causes := self._causes(code):
+            yield f"- Raised for {causes}."
+        yield from self._modes(code, rows[-1])
+        if example is not None:
+            yield f"- Golden case: [{example.case}]({example.link})."
+        else:
+            yield "- Golden case: none; nothing that is delivered gives an occasion for it."
+
+    def _advice(self, row: RuleRow) -> str:
+        if row.effect.gravity < Effect.HOLD.gravity:
+            return ""
+        before, after = (
+            self._word("advice", self._now.advice(row.nature, row.effect, stage).value)
+            for stage in (Stage.BEFORE_ACCEPTANCE, Stage.AFTER_ACCEPTANCE)
+        )
+        if before == after:
+            return f". Advice to customs: {before}"
+        return f". Advice to customs: {before}; after acceptance: {after}"
+
+    def _causes(self, code: str) -> str:
+        statuses = [self._word("status", row.status.value) for row in self._tables.statuses if row.rule == code]
+        causes = [row.cause for row in self._tables.causes if row.rule == code]
+        refusals = [row.reason.value.replace("_", " ") for row in self._tables.refusals if row.rule == code]
+        said = [
+            f"{what} {', '.join(dict.fromkeys(values))}"
+            for what, values in (("the status", statuses), ("the fault", causes), ("the reason", refusals))
+            if values
+        ]
+        return "; ".join(said)
+
+    def _shaded(self, code: str) -> bool:
+        return self._now.mode(code, None) is Mode.SHADOW
+
+    def _modes(self, code: str, row: RuleRow) -> list[str]:
+        if row.nature is Nature.UNDETERMINED:
+            return ["- Always active: what is not determined cannot be put into the shade."]
+        return [f"- {_mode(mode)}, {_days(mode)}." for mode in self._tables.modes if mode.rule == code]
+
+
+def _mode(row: RuleMode) -> str:
+    types = f" for {', '.join(row.types)}" if row.types else ""
+    if row.mode is Mode.SHADOW:
+        return f"In the shade{types}: officers see what it would say, traders do not, and it does not count"
+    return f"Active{types}"
+
+
+def _days(row: Row) -> str:
+    end = f" until {row.valid_to.isoformat()}" if row.valid_to is not None else ""
+    return f"since {row.valid_from.isoformat()}{end} (source: {row.source})"
+
+
+def _plain(text: str) -> str:
+    """A sentence as it reads outside of Markdown."""
+    for mark in "\\`*_<>[]|":
+        text = text.replace(mark, f"\\{mark}")
+    return text

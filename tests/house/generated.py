@@ -5,6 +5,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,11 +13,13 @@ from typing import Any
 from pydantic import BaseModel
 
 import gateway.app  # noqa: F401  every room's errors are known once all rooms are loaded
+from gateway.api.words import Words
 from gateway.contract import errors as contract_errors
-from gateway.decisions.document import rules_table
+from gateway.decisions.document import CHAPTERS, Example, chapter, contents
 from gateway.domain import errors
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
+from tests.cases.story import CONFIG, STORIES, play
 
 ROOT = Path(__file__).resolve().parents[2]
 _NOT_KEYS = frozenset({"folder", "schemas"})
@@ -90,11 +93,29 @@ def _kinds(kind: type[Any]) -> list[type[Any]]:
     return [found[code] for code in sorted(found)]
 
 
+@cache
+def examples() -> Mapping[str, Example]:
+    """For each finding the golden case that tells of it with the least beside it."""
+    found: dict[str, tuple[int, Example]] = {}
+    for story in sorted(STORIES, key=len):
+        findings = play(story).findings
+        for finding in findings:
+            if finding.code not in found or len(findings) < found[finding.code][0]:
+                link = f"../../tests/cases/{story}/"
+                found[finding.code] = (len(findings), Example(finding=finding, case=story, link=link))
+    return {code: example for code, (_, example) in found.items()}
+
+
+def _page(number: int) -> str:
+    return chapter(number, load_tables(CONFIG), examples(), Words.read(CONFIG).word)
+
+
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
         ("docs/operators.md", "settings"): settings_table,
         ("docs/customs.md", "codes"): codes_table,
-        ("docs/rules.md", "rules"): lambda: rules_table(load_tables(ROOT / "config")),
+        ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), Words.read(CONFIG).word),
+        **{(f"docs/rules/{number:03}.md", "chapter"): partial(_page, number) for number, _, _ in CHAPTERS},
     }
 )
 

@@ -1,0 +1,96 @@
+"""The book of the rules tells of every finding once, of every row of it, and leads to what it names."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from functools import cache
+
+import pytest
+
+from gateway.api.words import Words
+from gateway.decisions import RULE_FAILED, RULESET
+from gateway.decisions.document import CHAPTERS, chapter, contents
+from gateway.domain.decision import Effect, Mode
+from gateway.domain.tables import RuleMode, Tables
+from tests.cases.story import CONFIG, play, shipped
+from tests.house.generated import ROOT, examples
+
+CODES = sorted({code for rule in RULESET for code in rule.codes} | {RULE_FAILED})
+
+
+@cache
+def book(tables: Tables) -> str:
+    return "".join(chapter(number, tables, examples(), Words.read(CONFIG).word) for number, _, _ in CHAPTERS)
+
+
+@cache
+def entries(tables: Tables) -> dict[str, str]:
+    parts = re.split(r'^## <a id="sw-dec-\d{3}"></a>(SW-DEC-\d{3}): ', book(tables), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_every_finding_has_one_entry_and_one_link() -> None:
+    text = book(shipped())
+    assert re.findall(r'<a id="(sw-dec-\d{3})">', text) == [code.lower() for code in CODES]
+    listed = re.findall(
+        r"\[(SW-DEC-\d{3})\]\((rules/\d{3}\.md)#(sw-dec-\d{3})\)", contents(shipped(), Words.read(CONFIG).word)
+    )
+    assert [(code, anchor) for code, _, anchor in listed] == [(code, code.lower()) for code in CODES]
+    for _, page, anchor in listed:
+        assert f'<a id="{anchor}">' in (ROOT / "docs" / page).read_text(encoding="utf-8")
+
+
+def test_every_chapter_has_findings_of_its_numbers() -> None:
+    chapters = re.split(r"^# (\d+)\. ", book(shipped()), flags=re.MULTILINE)
+    assert [int(number) for number in chapters[1::2]] == list(range(1, len(CHAPTERS) + 1))
+    bounds = [number for number, _, _ in CHAPTERS] + [1_000]
+    for place, text in enumerate(chapters[2::2]):
+        numbers = [int(number) for number in re.findall(r'id="sw-dec-(\d{3})"', text)]
+        assert numbers
+        assert all(bounds[place] <= number < bounds[place + 1] for number in numbers)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_entry_says_all_that_binds(code: str) -> None:
+    entry = entries(shipped())[code]
+    row = next(row for row in shipped().rules if code in row.codes)
+    assert re.search(r"\*\*The rule\.\*\* [A-Z].+[.]", entry)
+    assert re.search(r"^> .+ \*.+\*$", entry, re.MULTILINE)
+    assert f"- Legal basis: {row.legal_basis}.\n" in entry
+    assert f"- In force since {row.valid_from} (source: {row.source})" in entry
+    case = re.search(r"- Golden case: \[([\w-]+)\]\(\.\./\.\./tests/cases/\1/\)\.", entry)
+    if case is None:
+        assert code in {"SW-DEC-004", "SW-DEC-035", RULE_FAILED}
+        return
+    assert (ROOT / "tests" / "cases" / case[1]).is_dir()
+    read = entry.replace("\\", "")
+    (told,) = {
+        finding.message for finding in play(case[1]).findings if finding.code == code and finding.message in read
+    }
+    assert told
+
+
+def test_rows_that_follow_each_other_are_all_told() -> None:
+    tables = shipped()
+    old = next(row for row in tables.rules if "SW-DEC-081" in row.codes)
+    ended = replace(old, codes=("SW-DEC-081",), valid_to=date(2026, 12, 31))
+    later = replace(
+        ended, effect=Effect.REFUSE, legal_basis="New Law", valid_from=date(2027, 1, 1), valid_to=None, source="OJ L"
+    )
+    shade = RuleMode(rule="SW-DEC-081", mode=Mode.SHADOW, types=("Y128",), valid_from=date(2027, 1, 1), source="OJ L")
+    rest = tuple(row for row in tables.rules if row is not old)
+    changed = replace(tables, rules=(later, *rest, ended), modes=(*tables.modes, shade))
+    entry = entries(changed)["SW-DEC-081"]
+    assert (
+        entry.index("since 2016-05-01 until 2026-12-31 (source: ") < entry.index("**refuse**") < entry.index("New Law")
+    )
+    assert "since 2027-01-01 (source: OJ L)" in entry
+    assert "- In the shade for Y128: officers see what it would say" in entry
+    assert "**A trader reads.**" in entry, "for other types it is active"
+
+
+def test_what_traders_never_read_is_told_as_such() -> None:
+    now = shipped().at(date.max)
+    shaded = {code for code in CODES if now.mode(code, None) is Mode.SHADOW}
+    assert "SW-DEC-047" in shaded
+    assert {code for code, entry in entries(shipped()).items() if "**An officer reads.**" in entry} == shaded
