@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from gateway.cli.exits import Exit
+from gateway.cli.table_commands import tables
 
 app = typer.Typer(
     name="gateway",
@@ -29,17 +30,7 @@ Url = Annotated[str, typer.Option(help="The gateway.")]
 Key = Annotated[str | None, typer.Option("--api-key", metavar="KEY", help="env:NAME, file:PATH or the key itself.")]
 Window = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The window's number.")]
 HERE = "http://127.0.0.1:8080"
-tables = typer.Typer(
-    help="The sets of tables in the database: which of them counts, and from when.", no_args_is_help=True
-)
 app.add_typer(tables, name="tables")
-
-At = Annotated[
-    str | None,
-    typer.Option("--at", metavar="TIME", help="When it comes into force, as 2026-12-30T00:00:00+01:00; else at once."),
-]
-Officer = Annotated[str | None, typer.Option(help="Who orders it; else the user of this machine.")]
-Reason = Annotated[str | None, typer.Option(help="Why.")]
 
 
 @app.command()
@@ -119,11 +110,20 @@ def submit(
 
 
 @app.command()
-def check() -> None:
+def check(
+    cases: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="A folder of golden cases: every finding is raised in one of them, and in another one it is not.",
+        ),
+    ] = None,
+) -> None:
     """Names every fault of the configuration, with file and line."""
     from gateway.cli.checking import check as run
 
-    leave(run(os.environ))
+    leave(run(os.environ, cases))
 
 
 @app.command()
@@ -204,38 +204,6 @@ def settle(
     from gateway.cli.settling import settle as run
 
     leave(run(os.environ, declarations or [], everything=all_, since=since))
-
-
-@tables.command("publish")
-def tables_publish(at: At = None, officer: Officer = None, reason: Reason = None) -> None:
-    """Checks the tables of the configuration, stores them as one set and puts it into force on all replicas.
-
-    A set with a fault is refused, with file and line, and nothing changes.
-    """
-    from gateway.cli.tables import publish as run
-
-    run(os.environ, at=at, officer=officer, reason=reason)
-
-
-@tables.command("list")
-def tables_list() -> None:
-    """Shows the stored sets and when each was, is or will be in force."""
-    from gateway.cli.tables import show as run
-
-    run(os.environ)
-
-
-@tables.command("switch")
-def tables_switch(
-    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="The set's digest, or its beginning.")],
-    at: At = None,
-    officer: Officer = None,
-    reason: Reason = None,
-) -> None:
-    """Puts a stored set into force on all replicas, as to go back to the one before."""
-    from gateway.cli.tables import switch as run
-
-    run(os.environ, digest, at=at, officer=officer, reason=reason)
 
 
 @audit.command("verify")

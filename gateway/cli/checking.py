@@ -1,9 +1,11 @@
 """`gateway check`: every fault of the configuration at once."""
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from rich.console import Console
@@ -11,10 +13,12 @@ from rich.console import Console
 from gateway.api.words import Words
 from gateway.app import Rules, read_rules, require_adapters
 from gateway.cli.exits import Exit
+from gateway.decisions import RULESET
 from gateway.decisions.profile import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.profile import Profile
+from gateway.domain.tables import Tables
 from gateway.settings import Settings, load
 from gateway.settings.profiles import load_profile, profile_names
 
@@ -30,11 +34,16 @@ class Checked:
     profiles: tuple[Profile, ...]
 
 
-def check(environment: Mapping[str, str]) -> Exit:
-    """Reads settings, tables, formats, texts and adapters as a start would; prints every fault, or what is configured."""
+def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
+    """Reads settings, tables, formats, texts and adapters as a start would; prints every fault, or what is configured.
+
+    With a folder of golden cases, a rule without a case is a fault too.
+    """
     try:
         settings = load(environment)
         found = checked(settings)
+        if cases is not None and (faults := without_case(cases, found.rules.tables)):
+            raise ConfigurationError(faults)
     except ConfigurationError as error:
         return _faulty(error.faults)
     console = Console(highlight=False, soft_wrap=True)
@@ -84,6 +93,25 @@ def checked(settings: Settings) -> Checked:
     if rules is None or adapters is None or faults:
         raise ConfigurationError(tuple(faults))
     return Checked(rules=rules, adapters=adapters, profiles=sound)
+
+
+def without_case(folder: Path, tables: Tables) -> tuple[str, ...]:
+    """Says which findings are raised in no story of a folder, or in all of them, by each story's `expected.json`."""
+    faults, raised = [], []
+    for file in sorted(folder.glob("*/expected.json")):
+        try:
+            raised.append({finding["code"] for finding in json.loads(file.read_bytes())["findings"]})
+        except (OSError, ValueError, KeyError, TypeError):
+            faults.append(f"{file}: no decision that can be read")
+    if not raised:
+        return (*faults, f"{folder}: no story with an expected.json")
+    places = {code: row.place for row in tables.rules for code in row.codes}
+    for code in dict.fromkeys(code for rule in RULESET for code in rule.codes):
+        stories = sum(code in codes for codes in raised)
+        if stories in {0, len(raised)}:
+            where = "every story" if stories else "no story"
+            faults.append(f"{places[code]}: {code} is raised in {where} of {folder}")
+    return tuple(faults)
 
 
 def _faulty(faults: tuple[str, ...]) -> Exit:

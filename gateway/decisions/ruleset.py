@@ -20,7 +20,7 @@ from gateway.decisions.rules import (
     status,
 )
 from gateway.decisions.vocabulary import unworded
-from gateway.domain.decision import Effect
+from gateway.domain.decision import Effect, Mode
 from gateway.domain.tables import Nature, Tables
 from gateway.domain.texts import TextFault, names
 
@@ -175,15 +175,14 @@ MOVEMENT_CHECKS = tuple(
 def faults(tables: Tables) -> tuple[str, ...]:
     """Says where tables and messages do not serve these rules, each in a sentence; nothing when they fit."""
     found = []
-    meanings = {code: row for row in tables.rules for code in row.codes}
+    meanings = [(code, row) for row in tables.rules for code in row.codes]
+    meant = {code for code, _ in meanings}
     messages = {message.code: message for message in tables.messages}
     known = {code: rule.params for rule in RULESET for code in rule.codes} | {RULE_FAILED: frozenset({"rule"})}
     for code, params in sorted(known.items()):
-        meaning, message = meanings.get(code), messages.get(code)
-        if meaning is None:
+        message = messages.get(code)
+        if code not in meant:
             found.append(f"{code}: no [[rule]] row says what it means")
-        elif meaning.nature is Nature.UNDETERMINED and meaning.effect is not Effect.HOLD:
-            found.append(f"{meaning.place}: {code} is not determined, so its effect is hold")
         if message is None:
             found.append(f"{code}: the catalogue has no message for it")
             continue
@@ -193,7 +192,19 @@ def faults(tables: Tables) -> tuple[str, ...]:
             found.append(f"{message.place}: {fault}")
             continue
         found += [f"{message.place}: {code} has no parameter {{{name}}}" for name in sorted(unknown)]
-    found += [f"{row.place}: {code} is no rule's finding" for code, row in meanings.items() if code not in known]
+    found += [f"{row.place}: {code} is no rule's finding" for code, row in meanings if code not in known]
+    undetermined = [(code, row) for code, row in meanings if row.nature is Nature.UNDETERMINED]
+    found += [
+        f"{row.place}: {code} is not determined, so its effect is hold"
+        for code, row in undetermined
+        if row.effect is not Effect.HOLD
+    ]
+    found += [
+        f"{row.place}: {row.rule} is not determined at {meaning.place}, so it is never in shadow"
+        for row in tables.modes
+        for code, meaning in undetermined
+        if code == row.rule and row.mode is Mode.SHADOW
+    ]
     found += [f"{row.place}: {code} is no rule's finding" for code, row in messages.items() if code not in known]
     found += unworded(tables, known)
     for reason in Refusal:

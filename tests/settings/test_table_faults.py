@@ -283,6 +283,21 @@ valid_from = 2020-01-01
             id="unknown rule",
         ),
         pytest.param(
+            "findings",
+            '[[mode]]\nrule = "SW-DEC-071"\nmode = "shadow"\nvalid_from = 2020-01-01\nsource = "test"\n',
+            1,
+            "SW-DEC-071 is not determined at findings.toml:",
+            id="shadow that never falls",
+        ),
+        pytest.param(
+            "findings",
+            '[[rule]]\ncodes = ["SW-DEC-071"]\neffect = "release"\nnature = "undetermined"\nlegal_basis = "test"\n'
+            'valid_from = 2020-01-01\nvalid_to = 2020-12-31\nsource = "test"\n',
+            1,
+            "SW-DEC-071 is not determined, so its effect is hold",
+            id="effect of what is not determined, on some days only",
+        ),
+        pytest.param(
             "answers",
             '[[cause]]\ncause = "SW-ADP-01"\nremoved = true\nvalid_from = 2027-01-01\nsource = "test"\n',
             None,

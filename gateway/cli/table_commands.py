@@ -1,0 +1,49 @@
+"""The commands `gateway tables ...`."""
+
+import os
+from typing import Annotated
+
+import typer
+
+tables = typer.Typer(
+    help="The sets of tables in the database: which of them counts, and from when.", no_args_is_help=True
+)
+
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="When it comes into force, as 2026-12-30T00:00:00+01:00; else at once."),
+]
+Officer = Annotated[str | None, typer.Option(help="Who orders it; else the user of this machine.")]
+Reason = Annotated[str | None, typer.Option(help="Why.")]
+
+
+@tables.command("publish")
+def publish(at: At = None, officer: Officer = None, reason: Reason = None) -> None:
+    """Checks the tables of the configuration, stores them as one set and puts it into force on all replicas.
+
+    A set with a fault is refused, with file and line, and nothing changes.
+    """
+    from gateway.cli.tables import publish as run
+
+    run(os.environ, at=at, officer=officer, reason=reason)
+
+
+@tables.command("list")
+def show() -> None:
+    """Shows the stored sets and when each was, is or will be in force."""
+    from gateway.cli.tables import show as run
+
+    run(os.environ)
+
+
+@tables.command("switch")
+def switch(
+    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="The set's digest, or its beginning.")],
+    at: At = None,
+    officer: Officer = None,
+    reason: Reason = None,
+) -> None:
+    """Puts a stored set into force on all replicas, as to go back to the one before."""
+    from gateway.cli.tables import switch as run
+
+    run(os.environ, digest, at=at, officer=officer, reason=reason)
