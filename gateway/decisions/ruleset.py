@@ -19,7 +19,7 @@ from gateway.decisions.rules import (
     reservations,
     status,
 )
-from gateway.decisions.vocabulary import unworded
+from gateway.decisions.vocabulary import unnamed, unworded
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.tables import Nature, Tables
 from gateway.domain.texts import TextFault, names
@@ -57,14 +57,16 @@ def _codes(*numbers: int) -> tuple[str, ...]:
     return tuple(f"SW-DEC-{number:03}" for number in numbers)
 
 
+_OF_A_GROUP = ("measure", "alternatives", "commodity")
+
 FACT_RULES: tuple[Rule, ...] = (
-    _rule(status.status_gate, _codes(20, 21, 22, 23, 24, 25, 28), "authority", "successors"),
+    _rule(status.status_gate, _codes(20, 21, 22, 23, 24, 25, 28), "authority", "successors", "in_its_place"),
     _rule(status.status_gate, _codes(30, 31, 32, 33, 34), "authority"),
     _rule(status.status_gate, [status.STATUS_UNKNOWN], "authority"),
     _rule(status.record_behind_status, [status.RECORD_MISSING], "authority"),
     _rule(change.changed_after_decision, [change.CHANGED, change.VANISHED], "authority", "now"),
     _rule(change.changed_after_release, [change.AFTER_RELEASE], "authority", "now"),
-    _rule(record.validity, [record.EXPIRED, record.NOT_YET_VALID], "when", "day", "on"),
+    _rule(record.validity, [record.EXPIRED, record.NOT_YET_VALID], "when", "day", "on", "in_its_place"),
     _rule(record.document_type, [record.TYPE_DIFFERS], "held", "authority"),
     _rule(record.commodity, [record.COMMODITY, record.LINE_MISSING], "commodity", "covered", "line"),
     _rule(record.commodity, [record.COMMODITY_UNKNOWN], "authority"),
@@ -105,18 +107,10 @@ FACT_RULES: tuple[Rule, ...] = (
         "status",
     ),
     _rule(procedure.procedure_known, [procedure.PROCEDURE_UNKNOWN], "authority", "procedure", "regime"),
-    _rule(
-        presence.required_documents,
-        [presence.MISSING, presence.CHECK_BY_OFFICER],
-        "measure",
-        "commodity",
-        "needed",
-        "first",
-        "last",
-    ),
+    _rule(presence.required_documents, [presence.MISSING, presence.CHECK_BY_OFFICER], *_OF_A_GROUP),
     _rule(presence.nothing_to_verify, [presence.NOTHING_TO_VERIFY]),
     _rule(presence.waiver_contradicts, [presence.WAIVER_CONTRADICTS], "waiver"),
-    _rule(presence.waiver_allowed, [presence.WAIVER_NOT_ALLOWED], "measure", "commodity"),
+    _rule(presence.waiver_allowed, [presence.WAIVER_NOT_ALLOWED], *_OF_A_GROUP),
     _rule(form.same_reference_twice, [form.REFERENCE_TWICE], "types"),
     _rule(form.written_two_ways, [form.WRITTEN_TWO_WAYS], "others"),
     _rule(form.level, [form.WRONG_LEVEL]),
@@ -207,6 +201,7 @@ def faults(tables: Tables) -> tuple[str, ...]:
     ]
     found += [f"{row.place}: {code} is no rule's finding" for code, row in messages.items() if code not in known]
     found += unworded(tables, known)
+    found += unnamed(tables)
     for reason in Refusal:
         if all(row.reason is not reason for row in tables.refusals):
             found.append(f"answers.toml: no [[refusal]] row says which finding {reason.value} gives")

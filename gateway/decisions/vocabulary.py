@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from gateway.domain.listing import PHRASES
 from gateway.domain.tables import Party, Tables
 from gateway.domain.texts import OPEN, TextFault, names
 
@@ -10,7 +11,6 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "party": frozenset(party.value for party in Party),
         "when": frozenset({"dated"}),
-        "needed": frozenset({"one", "one_of"}),
         "decision": frozenset({"named", "none", "status"}),
         "procedure": frozenset({"requested", "transit"}),
         "what": frozenset({"not_on_record", "not_declared", "dispatch_not_on_record", "dispatch_not_declared"}),
@@ -31,6 +31,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
             }
         ),
         "then": frozenset({"mend", "nothing"}),
+        "listed": frozenset(PHRASES),
     }
 )
 """By the parameter that they stand for. A parameter that is not here is data, or a word of the tables."""
@@ -51,6 +52,8 @@ def unworded(tables: Tables, carried: Mapping[str, frozenset[str]]) -> Iterator[
             yield f"{row.place}: {row.word!r} of {row.param!r} is no rule's word"
             continue
         beside = [params for params in carried.values() if row.param in params]
+        if row.param == "listed":
+            beside = [PHRASES[row.word]]
         try:
             unknown = names(row.text) - frozenset.intersection(*beside) if beside else frozenset()
         except TextFault as fault:
@@ -58,3 +61,14 @@ def unworded(tables: Tables, carried: Mapping[str, frozenset[str]]) -> Iterator[
             continue
         for name in sorted(unknown):
             yield f"{row.place}: {row.word} has no parameter {{{name}}}"
+
+
+def unnamed(tables: Tables) -> Iterator[str]:
+    """Says which documents and statements that goods need have no name to be listed with."""
+    named = {row.type for row in tables.names}
+    for row in tables.required:
+        types = {kind for group in row.all_of for kind in group}
+        types |= {kind for alternative in row.alternatives for kind in alternative.types}
+        for kind in sorted(types - named):
+            named.add(kind)
+            yield f"{row.place}: {kind} has no name: a [[code]] row in messages/codes.en.toml says what it stands for"

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from gateway.contract import Direction, Quantity, Refusal
 from gateway.domain.decision import Advice, Effect, Mode
+from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.tables import (
     AuthorityStatus,
     DecisionFit,
@@ -16,7 +17,6 @@ from gateway.domain.tables import (
     Mark,
     Nature,
     OldCode,
-    RequiredDocuments,
     Row,
     RuleRow,
     SimplifiedDataset,
@@ -54,6 +54,7 @@ class InForce:
         self._known = {kind: route for route in now(tables.routes) for kind in route.types}
         self._statements = {kind: row for row in now(tables.statements) for kind in row.types}
         self._waiving = {kind: row for row in tables.statements for kind in row.types}
+        self._dated = frozenset(kind for row in (*tables.routes, *tables.statements) for kind in row.types)
         self._required = _by_prefix(now(tables.required), lambda row: row.commodities)
         self._decisions = {
             (kind, decision): row for row in now(tables.decisions) for kind in row.types for decision in row.decisions
@@ -101,6 +102,17 @@ class InForce:
         """Names the document types that a statement stands in for, in force or not."""
         row = self._waiving.get(kind)
         return row.waives if row is not None else ()
+
+    def admits(self, kind: str, direction: Direction) -> bool:
+        """Whether a type can be declared in a direction on this day; one of which the tables say nothing on any day can."""
+        statement = self._statements.get(kind)
+        if statement is not None:
+            return direction in statement.directions
+        return (kind, direction) in self._routes or kind not in self._dated
+
+    def states(self, kind: str) -> bool:
+        """Whether a code is a statement of the declarant's, and no document."""
+        return kind in self._statements
 
     def self_declared(self, kind: str, direction: Direction) -> bool:
         """Whether the declarant's word is enough for this code."""

@@ -23,3 +23,13 @@ class Word:
     text: str
     """A text, or a phrase with parameters of its own in braces."""
     place: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeName:
+    """What a document code stands for, in words."""
+
+    type: str
+    name: str
+    """Of a document what it is (`catch certificate`); of a statement what it states (`the goods are not organic`)."""
+    place: str = field(default="", compare=False)

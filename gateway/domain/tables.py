@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from gateway.contract import Direction, Refusal
 from gateway.domain.decision import Advice, Effect, Mode
-from gateway.domain.messages import Message, Word
+from gateway.domain.messages import CodeName, Message, Word
 from gateway.domain.verification import DocumentStatus
 
 if TYPE_CHECKING:
     from gateway.domain.in_force import InForce
+    from gateway.domain.requirements import RequiredDocuments
 
 Codes = tuple[str, ...]
 
@@ -140,38 +141,8 @@ class Statement(Row):
     waives: Codes
     """The document types that it stands in for."""
     directions: tuple[Direction, ...]
-    self_declared: bool = True
-    """Whether the declarant's word is enough to satisfy a requirement."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alternative:
-    """Types that may stand in for `to` on some commodities only."""
-
-    to: str
-    types: Codes
-    commodities: Codes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequiredDocuments(Row):
-    """A measure: goods that need one document of each group."""
-
-    measure: str
-    commodities: Codes
-    """Prefixes of the commodity code."""
-    excepted: Codes = ()
-    """Prefixes that are left out again."""
-    directions: tuple[Direction, ...]
-    procedures: Codes = ()
-    """Requested procedures; empty: all."""
-    origins: Codes = ()
-    """Countries of origin; empty: all."""
-    described: Codes = ()
-    """Words of the description of goods (18 05), any of which brings the goods under the measure; empty: all goods."""
-    all_of: tuple[Codes, ...]
-    alternatives: tuple[Alternative, ...] = ()
-    legal_basis: str
+    self_declared: bool = False
+    """Whether the declarant's word is enough to satisfy a requirement; a row that does not say so asks for an officer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,7 +323,7 @@ class Tables:
     digest: str
     routes: tuple[DocumentRoute, ...] = ()
     statements: tuple[Statement, ...] = ()
-    required: tuple[RequiredDocuments, ...] = ()
+    required: "tuple[RequiredDocuments, ...]" = ()
     decisions: tuple[DecisionFit, ...] = ()
     authority_statuses: tuple[AuthorityStatus, ...] = ()
     statuses: tuple[StatusRule, ...] = ()
@@ -373,6 +344,7 @@ class Tables:
     messages: tuple[Message, ...] = ()
     """In English: what is decided and stored reads so, whoever reads it in another language later."""
     words: tuple[Word, ...] = ()
+    names: tuple[CodeName, ...] = ()
     _views: "dict[date, InForce]" = field(default_factory=dict, compare=False, repr=False, init=False)
 
     def at(self, day: date) -> "InForce":

@@ -11,11 +11,15 @@ from functools import lru_cache
 from string import Formatter
 from types import MappingProxyType
 
+from gateway.domain import listing
 from gateway.domain.messages import Message, Word
 from gateway.domain.tables import Tables
 
 OPEN = frozenset({"authority", "measure", "whose", "title", "inner_title", "member"})
 """Parameters whose words are the tables' and schemas' own: a name that a language has no word for stands as it is."""
+
+LISTS = frozenset({"alternatives", "in_its_place"})
+"""Parameters that are lists of what may be declared."""
 
 Words = Mapping[str, Mapping[str, str]]
 """By parameter, by word."""
@@ -115,16 +119,28 @@ class Texts:
                 phrases[name] = text
             else:
                 shown[name] = text
+        for name in LISTS & params.keys():
+            shown[name] = self._listed(name, params[name])
         shown |= {name: _filled(phrase, shown) for name, phrase in phrases.items()}
         for name in OPEN & params.keys():
             shown[name.capitalize()] = shown[name][:1].upper() + shown[name][1:]
         return shown
 
+    def _listed(self, name: str, list_: str) -> str:
+        if not list_:
+            return ""
+        try:
+            said = listing.told(list_, self.words)
+            return said if name != "in_its_place" else self.words["listed"][name].format(alternatives=said)
+        except (KeyError, ValueError, TypeError) as error:
+            raise TextFault(f"{name}: {error!r} in {self.language}") from error
+
 
 def english(tables: Tables) -> Texts:
     """Gives the texts that findings are decided and stored with."""
     messages = {message.code: message for message in tables.messages}
-    return Texts(language=ENGLISH, messages=messages, words=vocabulary(tables.words))
+    words = {**vocabulary(tables.words), "called": {row.type: row.name for row in tables.names}}
+    return Texts(language=ENGLISH, messages=messages, words=words)
 
 
 def vocabulary(rows: Iterable[Word]) -> Words:

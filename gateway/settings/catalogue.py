@@ -17,7 +17,7 @@ from gateway.domain.tables import Tables
 from gateway.domain.texts import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
 from gateway.settings.toml_file import read_toml
 
-FILES = ("decisions", "records", "movements", "words", "api", "intake")
+FILES = ("decisions", "records", "movements", "words", "codes", "statements", "api", "intake")
 FOLDER = "messages"
 _BESIDE = "explanation"
 """A catalogue that has no languages yet."""
@@ -137,6 +137,8 @@ _ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = Map
         "records": {"message": (("code",), ("title", "message", "remedy"))},
         "movements": {"message": (("code",), ("title", "message", "remedy"))},
         "words": {"word": (("param", "word"), ("text",))},
+        "codes": {"code": (("type",), ("name",))},
+        "statements": {"code": (("type",), ("name",))},
         "api": {"message": (("code",), ("message", "remedy", "legal_basis"))},
         "intake": {"schema": (("name",), ("message",)), "rule": (("name",), ("message",))},
     }
@@ -220,6 +222,8 @@ def _texts(language: str, texts: Mapping[Key, _Said]) -> Texts:
     for key, one in texts.items():
         if key[1] == "word":
             words.setdefault(key[2], {})[key[3]] = one.text
+        elif key[1] == "code":
+            words.setdefault("called", {})[key[2]] = one.text
         elif key[0] == "intake":
             sentences[key[2]] = one.text
         elif key[0] != "api":

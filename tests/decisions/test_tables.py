@@ -30,6 +30,8 @@ FILES = (
     "messages/records.en.toml",
     "messages/movements.en.toml",
     "messages/words.en.toml",
+    "messages/codes.en.toml",
+    "messages/statements.en.toml",
 )
 
 

@@ -1,12 +1,10 @@
 """Which documents the goods need, and what stands in for them (table 3)."""
 
-import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from gateway.decisions.case import CaseFile, Dossier, Raised
+from gateway.decisions.requirements import Group, admitted, groups, listed
 from gateway.domain.declaration import GoodsItem
-from gateway.domain.tables import RequiredDocuments
 from gateway.domain.verification import DocumentStatus
 
 NOTHING_TO_VERIFY = "SW-DEC-001"
@@ -24,16 +22,13 @@ def required_documents(file: CaseFile) -> Iterator[Raised]:
     """
     for item in file.items:
         declared = file.declared[item.number]
-        for measure in measures(file, item):
-            for group in measure.all_of:
-                accepted = _accepted(measure, group, item)
-                named = [dossier for dossier in declared if dossier.document.type in accepted]
-                params = {"measure": measure.measure, "commodity": item.commodity_code, **_needed(accepted)}
-                if not named:
-                    yield Raised(code=MISSING, goods_item=item.number, params=params, legal_basis=measure.legal_basis)
-                elif not any(_enough(file, dossier) for dossier in named):
-                    for dossier in named:
-                        yield Raised(code=CHECK_BY_OFFICER, goods_item=item.number, document=dossier.key, params=params)
+        for group in groups(file, item):
+            named = [dossier for dossier in declared if dossier.document.type in group.types]
+            if not named:
+                yield _raised(MISSING, file, item, group)
+            elif not any(_enough(file, dossier) for dossier in named):
+                for dossier in named:
+                    yield _raised(CHECK_BY_OFFICER, file, item, group, dossier)
 
 
 def nothing_to_verify(file: CaseFile) -> Iterator[Raised]:
@@ -45,19 +40,24 @@ def nothing_to_verify(file: CaseFile) -> Iterator[Raised]:
 
 
 def waiver_contradicts(file: CaseFile) -> Iterator[Raised]:
-    """Goods are not declared under a document and under the statement that it is not needed."""
+    """Goods are not declared under a document and under a statement that it is not needed, or that its measure does not apply."""
     for item in file.items:
         declared = file.declared[item.number]
-        types = {dossier.document.type for dossier in declared}
+        statements = {d.document.type for d in declared if file.tables.states(d.document.type)}
+        if not statements:
+            continue
         for dossier in declared:
-            route = dossier.route
-            if route is None:
+            kind = dossier.document.type
+            if file.tables.states(kind):
                 continue
-            for waiver in route.waivers:
-                if waiver in types:
-                    yield Raised(
-                        code=WAIVER_CONTRADICTS, goods_item=item.number, document=dossier.key, params={"waiver": waiver}
-                    )
+            against = set(dossier.route.waivers) if dossier.route is not None else set()
+            for group in groups(file, item):
+                if kind in group.types:
+                    against.update(group.types)
+            for waiver in sorted(statements & against):
+                yield Raised(
+                    code=WAIVER_CONTRADICTS, goods_item=item.number, document=dossier.key, params={"waiver": waiver}
+                )
 
 
 def waiver_allowed(file: CaseFile) -> Iterator[Raised]:
@@ -69,55 +69,26 @@ def waiver_allowed(file: CaseFile) -> Iterator[Raised]:
             if not waived:
                 continue
             good = file.tables.self_declared(kind, file.direction)
-            for measure in measures(file, item):
-                for group in measure.all_of:
-                    if any(one in group for one in waived) and not (good and kind in group):
-                        yield Raised(
-                            code=WAIVER_NOT_ALLOWED,
-                            goods_item=item.number,
-                            document=dossier.key,
-                            params={"measure": measure.measure, "commodity": item.commodity_code},
-                            legal_basis=measure.legal_basis,
-                        )
+            for group in groups(file, item):
+                if any(one in group.types for one in waived) and not (good and kind in group.types):
+                    yield _raised(WAIVER_NOT_ALLOWED, file, item, group, dossier)
 
 
-def measures(file: CaseFile, item: GoodsItem) -> tuple[RequiredDocuments, ...]:
-    """The measures that the item comes under; worked out once for items alike."""
-    key = ("measures", item.commodity_code, item.requested_procedure, item.origin, item.description)
-    found = file.worked_out.get(key)
-    if not isinstance(found, tuple):
-        found = file.worked_out[key] = tuple(_measures(file, item))
-    return found
-
-
-def _measures(file: CaseFile, item: GoodsItem) -> Iterator[RequiredDocuments]:
-    for measure in file.tables.measures(item.commodity_code):
-        if file.direction not in measure.directions:
-            continue
-        if measure.procedures and item.requested_procedure not in measure.procedures:
-            continue
-        if measure.origins and item.origin is not None and item.origin not in measure.origins:
-            continue
-        if measure.described and not _words(measure.described).search(item.description):
-            continue
-        yield measure
-
-
-@lru_cache(maxsize=256)
-def _words(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\b", re.IGNORECASE)
-
-
-def _accepted(measure: RequiredDocuments, group: tuple[str, ...], item: GoodsItem) -> tuple[str, ...]:
-    if not measure.alternatives:
-        return group
-    more = [
-        kind
-        for alternative in measure.alternatives
-        if alternative.to in group and item.commodity_code.startswith(alternative.commodities)
-        for kind in alternative.types
-    ]
-    return (*group, *more)
+def _raised(code: str, file: CaseFile, item: GoodsItem, group: Group, dossier: Dossier | None = None) -> Raised:
+    alternatives = admitted(file, group.types)
+    if code == WAIVER_NOT_ALLOWED and dossier is not None:
+        alternatives = tuple(kind for kind in alternatives if kind != dossier.document.type) or alternatives
+    return Raised(
+        code=code,
+        goods_item=item.number,
+        document=dossier.key if dossier is not None else None,
+        params={
+            "measure": group.measure.measure,
+            "alternatives": listed(file, alternatives),
+            "commodity": item.commodity_code,
+        },
+        legal_basis=group.measure.legal_basis,
+    )
 
 
 def _enough(file: CaseFile, dossier: Dossier) -> bool:
@@ -125,8 +96,3 @@ def _enough(file: CaseFile, dossier: Dossier) -> bool:
     return dossier.status is not DocumentStatus.UNROUTED or file.tables.self_declared(
         dossier.document.type, file.direction
     )
-
-
-def _needed(types: tuple[str, ...]) -> dict[str, str]:
-    *first, last = types
-    return {"needed": "one_of" if first else "one", "first": ", ".join(first), "last": last}

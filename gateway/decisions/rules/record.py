@@ -5,6 +5,7 @@ from datetime import date
 
 from gateway.decisions.case import CaseFile, Citation, Raised
 from gateway.decisions.quantity import QuantityFault, choose_line
+from gateway.decisions.requirements import in_its_place
 from gateway.domain.declaration import Declaration
 from gateway.domain.tables import Party, QuantityMode, Use
 from gateway.domain.verification import DocumentStatus
@@ -47,10 +48,10 @@ def validity(file: CaseFile) -> Iterator[Raised]:
         if dossier.status in (DocumentStatus.EXPIRED, DocumentStatus.NOT_YET_VALID):
             continue
         if certificate.valid_to is not None and certificate.valid_to < on:
-            params = _days(on, certificate.valid_to)
+            params = {**_days(on, certificate.valid_to), "in_its_place": in_its_place(file, dossier)}
             yield Raised(code=EXPIRED, document=dossier.key, params=params, status=DocumentStatus.EXPIRED)
         if certificate.valid_from is not None and on < certificate.valid_from:
-            params = _days(on, certificate.valid_from)
+            params = {**_days(on, certificate.valid_from), "in_its_place": ""}
             yield Raised(code=NOT_YET_VALID, document=dossier.key, params=params, status=DocumentStatus.NOT_YET_VALID)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.decisions.case import CaseFile, Dossier, Raised
+from gateway.decisions.requirements import in_its_place
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 
 NO_ANSWER = "SW-DEC-034"
@@ -26,6 +27,7 @@ def status_gate(file: CaseFile) -> Iterator[Raised]:
             continue
         successors = dossier.certificate.successors if dossier.certificate is not None else ()
         params |= {"successors": ", ".join(sorted(successors)), "when": ""}
+        params["in_its_place"] = "" if successors else in_its_place(file, dossier)
         code = file.tables.status_rule(dossier.status, bool(successors))
         yield Raised(code=code or STATUS_UNKNOWN, document=dossier.key, params=params)
 

@@ -4,13 +4,13 @@ import re
 from collections.abc import Collection, Iterator
 
 from gateway.contract import Direction
+from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.tables import (
     AuthorityStatus,
     Codes,
     DecisionFit,
     DocumentRoute,
     QuantityMode,
-    RequiredDocuments,
     Statement,
     Tables,
     Use,

@@ -6,7 +6,8 @@ from datetime import date
 from itertools import product
 from typing import Any
 
-from gateway.domain.messages import Message, Word
+from gateway.domain.messages import CodeName, Message, Word
+from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.tables import (
     AdviceRow,
     AuthorityStatus,
@@ -18,7 +19,6 @@ from gateway.domain.tables import (
     Mark,
     OldCode,
     RefusalRule,
-    RequiredDocuments,
     Row,
     RuleMode,
     RuleRow,
@@ -92,6 +92,7 @@ class Removed:
 
 _RULE = Kind(table="rule", type=RuleRow, into="rules", key=("codes",))
 _ADVICE = Kind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages"))
+_CODE = Kind(table="code", type=CodeName, into="names", key=("type",))
 _MESSAGE = Kind(table="message", type=Message, into="messages", key=("code",))
 
 FILES: Mapping[str, tuple[Kind, ...]] = {
@@ -137,6 +138,8 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
     "messages/records.en.toml": (_MESSAGE,),
     "messages/movements.en.toml": (_MESSAGE,),
     "messages/words.en.toml": (Kind(table="word", type=Word, into="words", key=("param", "word")),),
+    "messages/codes.en.toml": (_CODE,),
+    "messages/statements.en.toml": (_CODE,),
 }
 """What stands in which file of a folder."""
 

@@ -10,7 +10,8 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from gateway.domain.tables import DocumentRoute, QuantityMode, RequiredDocuments, Row, Use
+from gateway.domain.requirements import RequiredDocuments
+from gateway.domain.tables import DocumentRoute, QuantityMode, Row, Use
 from gateway.settings.tables.kinds import FILES, Kind, Removed
 from gateway.settings.tables.layers import Layer
 from gateway.settings.toml_file import Where, read_toml
@@ -152,6 +153,7 @@ def _shape(kind: Kind) -> type[Any]:
 
 
 _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "type": (_TYPE, "no document code (an4)"),
     "types": (_TYPE, "no document code (an4)"),
     "waives": (_TYPE, "no document code (an4)"),
     "waivers": (_TYPE, "no document code (an4)"),
@@ -163,6 +165,7 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "reserves": (_PROCEDURE, "no requested procedure (an2)"),
     "pending": (_PROCEDURE, "no requested procedure (an2)"),
     "refused": (_PROCEDURE, "no requested procedure (an2)"),
+    "excepted_origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "codes": (_RULE, "no code of a finding (SW-DEC-nnn)"),
     "code": (_RULE, "no code of a finding (SW-DEC-nnn)"),

@@ -1,0 +1,79 @@
+"""Which measures goods come under (table 3), and what each of their groups admits."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gateway.decisions.case import CaseFile, Dossier
+from gateway.domain.declaration import GoodsItem
+from gateway.domain.listing import kept
+from gateway.domain.requirements import RequiredDocuments
+from gateway.domain.tables import Codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One group of a measure on goods: one of its types has to be declared."""
+
+    measure: RequiredDocuments
+    types: Codes
+    """Whatever the measure admits for these goods, in the order of the table."""
+
+
+def groups(file: CaseFile, item: GoodsItem) -> tuple[Group, ...]:
+    """Gives the groups of all measures that an item comes under; worked out once for items alike."""
+    key = ("groups", item.commodity_code, item.requested_procedure, item.origin, item.description)
+    found = file.worked_out.get(key)
+    if not isinstance(found, tuple):
+        found = file.worked_out[key] = tuple(
+            Group(measure=measure, types=measure.accepted(group, item.commodity_code))
+            for measure in _measures(file, item)
+            for group in measure.all_of
+        )
+    return found
+
+
+def _measures(file: CaseFile, item: GoodsItem) -> Iterator[RequiredDocuments]:
+    for measure in file.tables.measures(item.commodity_code):
+        if file.direction not in measure.directions:
+            continue
+        if measure.procedures and item.requested_procedure not in measure.procedures:
+            continue
+        if not measure.concerns(item.origin):
+            continue
+        if measure.described and not _words(measure.described).search(item.description):
+            continue
+        yield measure
+
+
+@lru_cache(maxsize=256)
+def _words(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\b", re.IGNORECASE)
+
+
+def admitted(file: CaseFile, types: Codes) -> Codes:
+    """Gives those of a group's types that can be declared on this day and in this direction; all, if none can."""
+    return tuple(kind for kind in types if file.tables.admits(kind, file.direction)) or types
+
+
+def listed(file: CaseFile, types: Codes) -> str:
+    """Keeps a list of what may be declared, for whoever reads it in whichever language."""
+    routes = ((kind, file.tables.route(kind, file.direction)) for kind in types if not file.tables.states(kind))
+    documents = ((kind, route.authority if route is not None and route.adapter else None) for kind, route in routes)
+    return kept(documents, (kind for kind in types if file.tables.states(kind)))
+
+
+def in_its_place(file: CaseFile, dossier: Dossier) -> str:
+    """Keeps the list of the documents that the measures admit in a document's place; empty: none.
+
+    Statements are left out: beside the document they would contradict it, and no remedy is a statement that is not true.
+    """
+    kind = dossier.document.type
+    found: dict[str, None] = {}
+    for item in {citation.item.number: citation.item for citation in dossier.citations}.values():
+        for group in groups(file, item):
+            if kind in group.types:
+                found |= dict.fromkeys(admitted(file, group.types))
+    others = tuple(one for one in found if one != kind and not file.tables.states(one))
+    return listed(file, others) if others else ""

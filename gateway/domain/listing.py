@@ -1,0 +1,52 @@
+"""Lists of what may be declared: kept as data, and read in any language."""
+
+import json
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+PHRASES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "document": frozenset({"type", "name"}),
+        "from_authority": frozenset({"documents", "authority"}),
+        "by_officer": frozenset({"documents"}),
+        "statement": frozenset({"type", "name"}),
+        "one_of": frozenset({"others", "last"}),
+        "one_of_these": frozenset({"all"}),
+        "in_its_place": frozenset({"alternatives"}),
+    }
+)
+"""The phrases that lists are put together from, each with its parameters: the words of the parameter `listed`."""
+
+
+def kept(documents: Iterable[tuple[str, str | None]], statements: Iterable[str]) -> str:
+    """Keeps a list: documents, each with the authority that is asked about it (None: nobody is), then statements."""
+    by_authority: dict[str | None, list[str]] = {}
+    for kind, authority in documents:
+        by_authority.setdefault(authority, []).append(kind)
+    content = [*([authority, *kinds] for authority, kinds in by_authority.items())]
+    return json.dumps([content, [*statements]], ensure_ascii=False, separators=(",", ":"))
+
+
+def told(list_: str, words: Mapping[str, Mapping[str, str]]) -> str:
+    """Tells a kept list: the documents of each authority with what they are, then each statement with what it states.
+
+    Raises:
+        KeyError: if the language lacks a phrase or the name of a code.
+        ValueError: if it is no such list.
+    """
+    phrases, names, authorities = words["listed"], words["called"], words.get("authority", {})
+    documents, statements = json.loads(list_)
+    parts, count = [], len(statements)
+    for authority, *kinds in documents:
+        count += len(kinds)
+        named = ", ".join(phrases["document"].format(type=kind, name=names[kind]) for kind in kinds)
+        if authority is None:
+            parts.append(phrases["by_officer"].format(documents=named))
+        else:
+            shown = authorities.get(authority, authority)
+            parts.append(phrases["from_authority"].format(documents=named, authority=shown))
+    parts += [phrases["statement"].format(type=kind, name=names[kind]) for kind in statements]
+    *others, last = parts
+    if others:
+        return phrases["one_of"].format(others="; ".join(others), last=last)
+    return last if count == 1 else phrases["one_of_these"].format(all=last)

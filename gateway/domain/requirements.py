@@ -1,0 +1,54 @@
+"""When goods need a document (table 3)."""
+
+from dataclasses import dataclass
+
+from gateway.contract import Direction
+from gateway.domain.tables import Codes, Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Types that may stand in for `to` on some commodities only."""
+
+    to: str
+    types: Codes
+    commodities: Codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiredDocuments(Row):
+    """A measure: goods that need one document of each group."""
+
+    measure: str
+    commodities: Codes
+    """Prefixes of the commodity code."""
+    excepted: Codes = ()
+    """Prefixes that are left out again."""
+    directions: tuple[Direction, ...]
+    procedures: Codes = ()
+    """Requested procedures; empty: all."""
+    origins: Codes = ()
+    """Countries of origin; empty: all."""
+    excepted_origins: Codes = ()
+    """Countries of origin that are left out again."""
+    described: Codes = ()
+    """Words of the description of goods (18 05), any of which brings the goods under the measure; empty: all goods."""
+    all_of: tuple[Codes, ...]
+    alternatives: tuple[Alternative, ...] = ()
+    legal_basis: str
+
+    def concerns(self, origin: str | None) -> bool:
+        """Whether goods of an origin come under the measure; of an unknown origin they do."""
+        if origin is None:
+            return True
+        return origin not in self.excepted_origins and (not self.origins or origin in self.origins)
+
+    def accepted(self, group: Codes, commodity_code: str) -> Codes:
+        """Gives the types that meet a group for goods of a commodity code."""
+        more = [
+            kind
+            for alternative in self.alternatives
+            if alternative.to in group and commodity_code.startswith(alternative.commodities)
+            for kind in alternative.types
+        ]
+        return (*group, *more)
