@@ -25,7 +25,7 @@ _HIDDEN_FROM_TRADERS = frozenset({"message_ids", "evidence", "cause"})
 """The handles of messages are the authority's and officers'."""
 
 
-def explanation(found: Explanation, caller: Caller, held: HeldMessage, words: Words) -> bytes:
+def explanation(found: Explanation, caller: Caller, held: HeldMessage | None, words: Words) -> bytes:
     """Writes why a decision is what it is.
 
     A trader is shown nothing that its declaration would not show it: the sentences are made of what is shown, never of what
@@ -35,7 +35,7 @@ def explanation(found: Explanation, caller: Caller, held: HeldMessage, words: Wo
     return encode({**shown, "told": told(shown, words)})
 
 
-def _shown(found: Explanation, caller: Caller, held: HeldMessage) -> dict[str, Any]:
+def _shown(found: Explanation, caller: Caller, held: HeldMessage | None) -> dict[str, Any]:
     trader = caller.sees_as_trader
     record = for_trader(found.record, held) if trader else found.record
     numbered = record.decision
@@ -173,7 +173,7 @@ def _won(weighed: Weighed) -> dict[str, Any]:
     }
 
 
-def _told_to_trader(record: Record, held: HeldMessage) -> dict[str, Any]:
+def _told_to_trader(record: Record, held: HeldMessage | None) -> dict[str, Any]:
     shown = for_trader(record, held).decision
     assert shown is not None, "a decision that is explained is shown to its trader, softened or not"
     decision = shown.decision

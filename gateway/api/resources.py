@@ -71,23 +71,22 @@ def _for_caller(record: Record, caller: Caller, wording: Wording) -> Record:
     return for_trader(record, wording.held) if caller.sees_as_trader else record
 
 
-def for_trader(record: Record, held: HeldMessage) -> Record:
+def for_trader(record: Record, held: HeldMessage | None) -> Record:
     """Gives a declaration as its trader may see it.
 
     Shadow findings are left out. A refusal that customs has not confirmed is shown as a hold, with the remedies of
-    its findings; an authority's own status of a document is no decision of customs and stays.
+    its findings, unless traders are told at once (`held` is None); an authority's own status of a document is no
+    decision of customs and stays.
     """
     numbered = record.decision
     if numbered is None:
         return record
-    whole = numbered.decision
-    if record.confirmed:
-        whole = replace(whole, findings=tuple(f for f in whole.findings if f.mode is Mode.ACTIVE))
-        return replace(record, decision=replace(numbered, decision=whole))
+    if record.confirmed or held is None:
+        return replace(record, decision=replace(numbered, decision=_counting(numbered.decision)))
     return replace(
         record,
         documents=_softened_documents(record.documents),
-        decision=replace(numbered, decision=_unconfirmed(whole, held)),
+        decision=replace(numbered, decision=_unconfirmed(numbered.decision, held)),
     )
 
 
@@ -98,7 +97,8 @@ def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording
     """
     decision = wording.decision(decision)
     if caller.sees_as_trader:
-        decision = _unconfirmed(decision, wording.held)
+        held = wording.held
+        decision = _counting(decision) if held is None else _unconfirmed(decision, held)
     unknown = [
         {"type": d.type, "reference": d.reference}
         for d in decision.documents
@@ -192,14 +192,18 @@ def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, A
     return said
 
 
+def _counting(whole: Decision) -> Decision:
+    return replace(whole, findings=tuple(f for f in whole.findings if f.mode is Mode.ACTIVE))
+
+
 def _unconfirmed(whole: Decision, held: HeldMessage) -> Decision:
-    findings = (f for f in whole.findings if f.mode is Mode.ACTIVE)
+    whole = _counting(whole)
     return replace(
         whole,
         effect=softened(whole.effect),
         advice=Advice.DOCUMENTS if whole.effect is Effect.REFUSE else whole.advice,
         items=tuple(replace(item, effect=softened(item.effect)) for item in whole.items),
-        findings=tuple(_held(f, held) if f.effect is Effect.REFUSE else f for f in findings),
+        findings=tuple(_held(f, held) if f.effect is Effect.REFUSE else f for f in whole.findings),
         documents=_softened_documents(whole.documents),
     )
 

@@ -20,8 +20,8 @@ from gateway.api.wording import Wording
 from gateway.api.words import Words
 from gateway.domain.errors import NotKnown
 from gateway.domain.record import Record
-from gateway.domain.texts import ENGLISH
-from gateway.settings import Settings
+from gateway.domain.texts import ENGLISH, HeldMessage
+from gateway.settings import NotifyRefusal, Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
 
 JSON = "application/json"
@@ -99,7 +99,13 @@ class Room:
         """Gives the words for one answer, in the first of the caller's languages that there is; else in English."""
         languages = self.catalogue.languages
         chosen = preferred(request.headers.getlist("accept-language"), languages, ENGLISH)
-        return Wording(languages[chosen], self.catalogue.held[chosen])
+        return Wording(languages[chosen], self.held(chosen))
+
+    def held(self, language: str) -> HeldMessage | None:
+        """Gives what a trader reads instead of a refusal that is not confirmed; None: they are told at once."""
+        if self.settings.notify_refusal is NotifyRefusal.AT_ONCE:
+            return None
+        return self.catalogue.held[language]
 
     def answer(self, request: Request, record: Record, caller: Caller, *, wait: int | None = None) -> Response:
         """Shows a declaration: 200 once everything received is decided and carried out, 202 before."""

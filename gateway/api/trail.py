@@ -46,7 +46,7 @@ def register(app: FastAPI, room: Room) -> None:
         caller = room.caller(request, Call.EXPLANATION)
         record = await room.seen(caller, record_id, version)
         found = await room.lifecycle.explain(record, decision)
-        return json(explaining.explanation(found, caller, room.catalogue.held[ENGLISH], room.words))
+        return json(explaining.explanation(found, caller, room.held(ENGLISH), room.words))
 
     async def evidence(request: Request, record_id: Id) -> Response:
         """Gives the digests of all messages that the trail cites."""

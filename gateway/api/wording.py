@@ -17,8 +17,8 @@ _KEPT = frozenset({"params", "sentence"})
 class Wording:
     """One answer's words. What the language has no sentence for, or what was stored without parameters, stays English."""
 
-    def __init__(self, texts: Texts, held: HeldMessage) -> None:
-        """Takes a language's texts; `held` is what a trader is told instead of a refusal that customs has not confirmed."""
+    def __init__(self, texts: Texts, held: HeldMessage | None) -> None:
+        """Takes a language's texts; `held` is what a trader is told instead of a refusal that is not confirmed, if they are not told at once."""
         self._texts = texts
         self.held = held
         self._used: dict[str, None] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from gateway.decisions.account import Account, Intended, intend
+from gateway.decisions.advice import advised
 from gateway.decisions.case import Case, CaseFile, Dossier, Raised
 from gateway.decisions.meaning import RULE_FAILED, Failure, Said, ask, capped, failed, meaning, meant
 from gateway.decisions.moved import Gone, Taken, gone
@@ -33,8 +34,6 @@ Judged = list[tuple[Said, Finding]]
 
 _OPENING = "opening"
 """What failed where nothing can be said of a declaration at all."""
-
-_URGENCY = {Advice.NONE: 0, Advice.DOCUMENTS: 1, Advice.CONTROL: 2, Advice.REJECT: 3, Advice.NO_RELEASE: 4}
 
 _BASE = {DocumentStatus.VALID: Effect.RELEASE, DocumentStatus.UNROUTED: Effect.NONE}
 """What a document means before any finding: everything but a confirmation is a hold."""
@@ -179,9 +178,10 @@ class Judgement:
         effect = gravest(
             (Effect.RELEASE, *(finding.effect for finding in counted), *(document.effect for document in documents))
         )
+        told = effect.gravity > Effect.RELEASE.gravity or file.declaration.kind is Kind.SUPPLEMENTARY
         return Decision(
             effect=effect,
-            advice=_advice(counted, effect, file),
+            advice=advised(counted, effect) if told else Advice.NONE,
             forecast=file.forecast,
             items=_items(file, findings, documents, unheld, lifted),
             findings=findings,
@@ -357,11 +357,3 @@ def _items(
             base = capped(_BASE.get(document.status, Effect.HOLD), file)
             raise_to(base, covers.get(key) or everything)
     return tuple(ItemEffect(goods_item=number, effect=effect) for number, effect in sorted(effects.items()))
-
-
-def _advice(counted: Iterable[Finding], effect: Effect, file: CaseFile) -> Advice:
-    if effect.gravity <= Effect.RELEASE.gravity and file.declaration.kind is not Kind.SUPPLEMENTARY:
-        return Advice.NONE
-    given = [finding.advice for finding in counted if finding.effect is effect]
-    fallback = Advice.CONTROL if effect.gravity > Effect.RELEASE.gravity else Advice.NONE
-    return max(given, key=_URGENCY.__getitem__, default=fallback)

@@ -6,6 +6,7 @@ from typing import cast
 
 from gateway.contract import Refusal
 from gateway.decisions.account import Account
+from gateway.decisions.advice import advice_faults
 from gateway.decisions.case import CaseFile, Raised
 from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.rules import (
@@ -210,4 +211,4 @@ def faults(tables: Tables) -> tuple[str, ...]:
     pointed += [(row.place, row.rule) for row in tables.refusals]
     pointed += [(row.place, row.rule) for row in tables.modes]
     found += [f"{place}: {code} is no rule's finding" for place, code in pointed if code not in known]
-    return tuple(found)
+    return (*found, *advice_faults(tables))

@@ -16,6 +16,15 @@ Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1)]
 
 
+class NotifyRefusal(StrEnum):
+    """When a trader is told that goods are refused."""
+
+    AFTER_CONFIRMATION = "after_confirmation"
+    """Once customs has confirmed it; until then that they cannot be released as declared (UCC Art. 22(6), 29)."""
+    AT_ONCE = "at_once"
+    """With the decision."""
+
+
 class Role(StrEnum):
     """What a caller is to the gateway."""
 
@@ -157,6 +166,9 @@ class Settings(Table):
     """After so many days a declaration that reserved and was never released counts as abandoned and gives back."""
     notices_days: Annotated[float, Field(gt=0)] = 90
     """After so many days a notice is forgotten, read or not."""
+    notify_refusal: NotifyRefusal = NotifyRefusal.AFTER_CONFIRMATION
+    """When a trader is told that goods are refused: `after_confirmation` by customs, until when they read that the goods
+    cannot be released as declared, with the remedy; or `at_once`, where the administration hears them otherwise."""
     allow_draft: bool = False
     """Whether an adapter of tier draft is loaded."""
     tables: tuple[Path, ...] = ()

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.access import ANYBODY, WHO_MAY, Budget, Call, Caller, Doorkeeper, key_hash, new_key
 from gateway.api import resources
+from gateway.api.room import Room
 from gateway.api.wording import Wording
 from gateway.contract import (
     Allocation,
@@ -35,16 +36,17 @@ from gateway.domain.decision import (
     RulesIdentity,
 )
 from gateway.domain.declaration import Direction, Kind
-from gateway.domain.errors import NotAllowed, NotAuthenticated
+from gateway.domain.errors import ConfigurationError, NotAllowed, NotAuthenticated
 from gateway.domain.events import GENESIS, Event, EventKind, chain, seal
 from gateway.domain.record import Record, State
 from gateway.domain.texts import HeldMessage, Texts
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from gateway.settings import ApiKey, Role, Security, SecurityMode
+from gateway.settings import ApiKey, Role, Security, SecurityMode, load
 
 AT = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
 HELD = HeldMessage(code="SW-API-HELD", message="cannot be released as declared", remedy="wait", legal_basis="UCC 22(6)")
 ENGLISH = Wording(Texts(language="en", messages={}, words={}), HELD)
+AT_ONCE = Wording(Texts(language="en", messages={}, words={}), None)
 TRADER = Caller(name="trader", roles=frozenset({Role.TRADER}), eoris=frozenset({"FR1"}))
 OFFICER = Caller(name="officer", roles=frozenset({Role.OFFICER}))
 
@@ -185,6 +187,32 @@ def test_a_trader_is_told_a_confirmed_refusal_without_shadow_findings() -> None:
     assert body["decision"]["effect"] == "refuse"
     assert [f["code"] for f in body["decision"]["findings"]] == ["SW-DEC-040"]
     assert body["links"]["evidence"] is None
+
+
+def test_a_trader_is_told_at_once_where_the_installation_says_so() -> None:
+    body = read(resources.declaration(record(), TRADER, AT_ONCE))
+    assert (body["decision"]["effect"], body["decision"]["advice"]) == ("refuse", "no_release")
+    assert [(f["code"], f["mode"]) for f in body["decision"]["findings"]] == [("SW-DEC-040", "active")]
+    assert body["documents"][0]["effect"] == "refuse"
+    decision = record().decision
+    assert decision is not None
+    looked = read(resources.preflight(decision.decision, AT, TRADER, AT_ONCE))
+    assert looked["decision"]["effect"] == "refuse"
+    assert [f["mode"] for f in looked["decision"]["findings"]] == ["active"]
+    assert read(resources.preflight(decision.decision, AT, TRADER, ENGLISH))["decision"]["effect"] == "hold"
+
+
+@pytest.mark.parametrize(("said", "told_at_once"), [(None, False), ("after_confirmation", False), ("at_once", True)])
+def test_when_a_trader_is_told_is_a_setting(said: str | None, told_at_once: bool) -> None:
+    environment = {} if said is None else {"GATEWAY_NOTIFY_REFUSAL": said}
+    nothing: Any = None
+    room = Room.of(nothing, nothing, load(environment))
+    assert (room.held("en") is None) is told_at_once
+
+
+def test_another_word_for_when_a_trader_is_told_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="notify_refusal"):
+        load({"GATEWAY_NOTIFY_REFUSAL": "never"})
 
 
 def test_an_officer_sees_everything() -> None:
