@@ -54,7 +54,7 @@ class InForce:
         self._known = {kind: route for route in now(tables.routes) for kind in route.types}
         self._statements = {kind: row for row in now(tables.statements) for kind in row.types}
         self._waiving = {kind: row for row in tables.statements for kind in row.types}
-        self._dated = frozenset(kind for row in (*tables.routes, *tables.statements) for kind in row.types)
+        self._dated = tables.known()
         self._required = _by_prefix(now(tables.required), lambda row: row.commodities)
         self._decisions = {
             (kind, decision): row for row in now(tables.decisions) for kind in row.types for decision in row.decisions

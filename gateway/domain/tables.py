@@ -358,6 +358,11 @@ class Tables:
             view = self._views[day] = InForce(self, day)
         return view
 
+    def known(self) -> frozenset[str]:
+        """Names every document type and statement that some row of any day knows."""
+        documents = (kind for row in self.routes for kind in row.types)
+        return frozenset(documents) | {kind for row in self.statements for kind in row.types}
+
     def adapters(self) -> dict[str, DocumentRoute]:
         """Names every adapter that some row of any day routes to, with the first such row."""
         return {route.adapter: route for route in reversed(self.routes) if route.adapter is not None}

@@ -1,0 +1,13 @@
+"""Fills table 3 from an extract of TARIC: `words` says what its codes mean, `extract` reads it, `measures` makes rows of it.
+
+An extract is a table with one line for each condition of a measure: goods code, origin, measure type, condition code,
+certificate and action, with the days on which the measure holds. Certificates of one condition code are alternatives; several
+codes on one measure are asked for together.
+"""
+
+from gateway.settings.taric.extract import Condition, Extract, read_extract
+from gateway.settings.taric.measures import Loaded, make_rows
+from gateway.settings.taric.words import Words, read_words
+from gateway.settings.taric.writing import write_folder
+
+__all__ = ["Condition", "Extract", "Loaded", "Words", "make_rows", "read_extract", "read_words", "write_folder"]

@@ -1,0 +1,186 @@
+"""From conditions to rows of table 3: measures that ask the same of different goods or origins are one row."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from gateway.contract import Direction
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.requirements import RequiredDocuments
+from gateway.domain.tables import Codes, DocumentRoute, Statement
+from gateway.settings.taric.extract import Condition, Extract, Measure, directions
+from gateway.settings.taric.words import Means, MeasureType, Words
+
+Groups = tuple[Codes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What became of an extract."""
+
+    required: tuple[RequiredDocuments, ...]
+    routes: tuple[DocumentRoute, ...]
+    """Documents that the gateway's own tables do not know."""
+    statements: tuple[Statement, ...]
+    """Statements that they do not know."""
+    measures: int
+    """How many measures the extract holds."""
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The codes of the documents and statements that were not known."""
+        documents = tuple(kind for row in self.routes for kind in row.types)
+        return documents + tuple(kind for row in self.statements for kind in row.types)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """What measures have in common that can be one row, beside goods and origins."""
+
+    type: str
+    groups: Groups
+    excluded: Codes
+    directions: tuple[Direction, ...]
+    procedures: Codes
+    valid_from: date
+    valid_to: date | None
+    legal_base: str
+
+
+def make_rows(extract: Extract, words: Words) -> Loaded:
+    """Makes the rows of an extract.
+
+    Raises:
+        ConfigurationError: with every measure that cannot be a row.
+    """
+    by_measure: dict[Measure, list[Condition]] = defaultdict(list)
+    for condition in extract.conditions:
+        by_measure[condition.measure].append(condition)
+    faults: list[str] = []
+    goods: dict[tuple[_Alike, Codes], set[str]] = defaultdict(set)
+    for measure, conditions in by_measure.items():
+        alike = _alike(measure, conditions, words, extract.name, faults)
+        if alike is not None:
+            goods[alike, measure.origins].add(measure.goods)
+    if faults:
+        raise ConfigurationError(tuple(faults))
+    origins: dict[tuple[_Alike, Codes, bool], set[str]] = defaultdict(set)
+    for (alike, countries), prefixes in goods.items():
+        origins[alike, _shortest(prefixes), bool(countries)].update(countries)
+    required = tuple(_rows(origins, words, extract))
+    routes, statements = _unknown(required, extract.known, words)
+    return Loaded(required=required, routes=routes, statements=statements, measures=len(by_measure))
+
+
+def _alike(measure: Measure, conditions: list[Condition], words: Words, name: str, faults: list[str]) -> _Alike | None:
+    groups: dict[str, set[str]] = defaultdict(set)
+    for condition in conditions:
+        groups[condition.code].update(filter(None, (condition.certificate,)))
+    for code, certificates in groups.items():
+        if not certificates:
+            line = next(one.line for one in conditions if one.code == code)
+            faults.append(f"{name}:{line}: condition {code} names no certificate that allows: a prohibition is no row")
+    ways = {directions(condition, words) for condition in conditions}
+    if len(ways) > 1:
+        faults.append(f"{name}:{conditions[0].line}: the actions of this measure speak of different directions")
+    if faults:
+        return None
+    allowing = [one.action.procedures for one in conditions if one.action.means is Means.ALLOWED]
+    named: dict[Codes, None] = {}
+    for certificates in groups.values():
+        named[tuple(sorted(certificates, key=lambda kind: (kind.startswith("Y"), kind)))] = None
+    return _Alike(
+        type=measure.type,
+        groups=tuple(named),
+        excluded=measure.excluded,
+        directions=next(iter(ways)),
+        procedures=allowing[0] if len(set(allowing)) == 1 else (),
+        valid_from=measure.valid_from,
+        valid_to=measure.valid_to,
+        legal_base=measure.legal_base,
+    )
+
+
+def _shortest(prefixes: Collection[str]) -> Codes:
+    """Leaves out whatever a shorter prefix covers."""
+    return tuple(
+        sorted(
+            prefix for prefix in prefixes if not any(prefix[:length] in prefixes for length in range(2, len(prefix), 2))
+        )
+    )
+
+
+def _rows(
+    origins: Mapping[tuple[_Alike, Codes, bool], set[str]], words: Words, extract: Extract
+) -> Iterator[RequiredDocuments]:
+    numbers: dict[str, int] = defaultdict(int)
+    for (alike, goods, _), countries in sorted(origins.items(), key=lambda one: repr((one[0], sorted(one[1])))):
+        kind = words.measure_type(alike.type, alike.valid_from)
+        assert kind is not None, "its lines were refused otherwise"
+        numbers[alike.type] += 1
+        yield RequiredDocuments(
+            measure=f"{kind.title} (TARIC {alike.type}/{numbers[alike.type]})",
+            commodities=goods,
+            directions=alike.directions,
+            procedures=alike.procedures,
+            origins=tuple(sorted(countries)),
+            excepted_origins=alike.excluded,
+            all_of=alike.groups,
+            legal_basis=_basis(alike, kind),
+            valid_from=alike.valid_from,
+            valid_to=alike.valid_to,
+            source=f"TARIC extract {extract.name}, {extract.digest[:19]}",
+        )
+
+
+def _basis(alike: _Alike, kind: MeasureType) -> str:
+    return alike.legal_base or kind.legal_basis or f"TARIC measure type {alike.type}"
+
+
+def _unknown(
+    required: Iterable[RequiredDocuments], known: Collection[str], words: Words
+) -> tuple[tuple[DocumentRoute, ...], tuple[Statement, ...]]:
+    """Makes rows for certificates that no table knows: each for the directions and days of the measures that admit it."""
+    used: dict[str, list[tuple[RequiredDocuments, Codes]]] = defaultdict(list)
+    for row in required:
+        for group in row.all_of:
+            for kind in group:
+                if kind not in known:
+                    used[kind].append((row, group))
+    routes, statements = [], []
+    for kind, places in sorted(used.items()):
+        named = words.certificate(kind)
+        assert named is not None, "its line was refused otherwise"
+        ways = tuple(one for one in Direction if any(one in place.directions for place, _ in places))
+        begins = min(min(place.valid_from for place, _ in places), named.valid_from)
+        if named.authority:
+            bases = dict.fromkeys(place.legal_basis for place, _ in places)
+            routes.append(
+                DocumentRoute(
+                    types=(kind,),
+                    authority=named.authority,
+                    directions=ways,
+                    legal_basis="; ".join(list(bases)[:3]),
+                    valid_from=begins,
+                    source=named.source,
+                )
+            )
+        else:
+            waived = {one for _, group in places for one in group if not _is_statement(one, words)}
+            statements.append(
+                Statement(
+                    types=(kind,),
+                    waives=tuple(sorted(waived)),
+                    directions=ways,
+                    self_declared=named.self_declared,
+                    valid_from=begins,
+                    source=named.source,
+                )
+            )
+    return tuple(routes), tuple(statements)
+
+
+def _is_statement(kind: str, words: Words) -> bool:
+    row = words.certificate(kind)
+    return not row.authority if row is not None else kind.startswith("Y")

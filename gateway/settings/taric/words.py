@@ -1,0 +1,197 @@
+"""What an extract's codes mean: `config/taric.toml`."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from gateway.contract import Direction
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables import Codes, Row
+from gateway.settings.places import key_lines, nearest
+
+FILE = "taric.toml"
+
+
+class Means(StrEnum):
+    """What an action says of the goods."""
+
+    ALLOWED = "allowed"
+    NOT_ALLOWED = "not_allowed"
+    OTHER = "other"
+    """Something that the gateway does not judge."""
+
+
+class Reads(StrEnum):
+    """How a condition is read."""
+
+    DOCUMENTS = "documents"
+    DOCUMENTS_OR_THRESHOLD = "documents_or_threshold"
+    """A line without certificate that allows is a threshold."""
+    OTHER = "other"
+    """Something that the gateway does not judge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action(Row):
+    """What follows once a condition is met."""
+
+    codes: Codes
+    means: Means
+    directions: tuple[Direction, ...] = ()
+    """Empty: those of the measure type."""
+    procedures: Codes = ()
+    """Requested procedures that it speaks of; empty: all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionCode(Row):
+    """How conditions with these codes are read."""
+
+    codes: Codes
+    reads: Reads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area(Row):
+    """A geographical area."""
+
+    codes: Codes
+    members: Codes = ()
+    """Its countries; empty: every country."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureType(Row):
+    """A measure type."""
+
+    codes: Codes
+    title: str
+    directions: tuple[Direction, ...]
+    legal_basis: str = ""
+    """Where the extract names no legal base."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate(Row):
+    """Certificates that no table of the gateway knows otherwise: documents with an authority, or statements."""
+
+    types: Codes
+    authority: str = ""
+    """Of documents, the authority as a trader knows it; empty: they are statements."""
+    self_declared: bool = False
+    """Of statements, whether the declarant's word is enough."""
+
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the codes of extracts mean."""
+
+    actions: tuple[Action, ...] = ()
+    conditions: tuple[ConditionCode, ...] = ()
+    areas: tuple[Area, ...] = ()
+    measure_types: tuple[MeasureType, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    _found: dict[tuple[str, str, date], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def action(self, code: str, day: date) -> Action | None:
+        """Gives what an action means on a day; None: nobody knows."""
+        return self._of("action", self.actions, code, day)
+
+    def condition(self, code: str, day: date) -> ConditionCode | None:
+        """Says how a condition is read."""
+        return self._of("condition", self.conditions, code, day)
+
+    def area(self, code: str, day: date) -> Area | None:
+        """Gives a geographical area."""
+        return self._of("area", self.areas, code, day)
+
+    def measure_type(self, code: str, day: date) -> MeasureType | None:
+        """Gives a measure type."""
+        return self._of("measure_type", self.measure_types, code, day)
+
+    def certificate(self, kind: str) -> Certificate | None:
+        """Gives the row of a certificate, of whatever day."""
+        return next((row for row in self.certificates if kind in row.types), None)
+
+    def _of(self, what: str, rows: Iterable[R], code: str, day: date) -> R | None:
+        key = (what, code, day)
+        if key not in self._found:
+            self._found[key] = next(
+                (row for row in rows if row.in_force(day) and code in row.codes),  # type: ignore[attr-defined]
+                None,
+            )
+        found: R | None = self._found[key]
+        return found
+
+
+_TABLES: Mapping[str, tuple[type[Row], str]] = {
+    "action": (Action, "actions"),
+    "condition": (ConditionCode, "conditions"),
+    "area": (Area, "areas"),
+    "measure_type": (MeasureType, "measure_types"),
+    "certificate": (Certificate, "certificates"),
+}
+
+
+def read_words(file: Path) -> Words:
+    """Reads what the codes of extracts mean.
+
+    Raises:
+        ConfigurationError: with every fault, with file and line.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigurationError((f"{file.name}: cannot be read: {error.strerror}",)) from error
+    except ValueError as error:
+        raise ConfigurationError((f"{file.name}: is no TOML in UTF-8: {error}",)) from error
+    lines = key_lines(text)
+    faults = []
+    rows: dict[str, Any] = {}
+    for name, table in content.items():
+        if name not in _TABLES or not isinstance(table, list):
+            faults.append(f"{file.name}:{nearest(lines, (name,))}: unknown table {name!r}")
+            continue
+        kind, into = _TABLES[name]
+        known = {one.name for one in fields(kind)} - {"place"}
+        for index, row in enumerate(table):
+            place = f"{file.name}:{nearest(lines, (name, index))}"
+            if unknown := sorted(set(row) - known):
+                faults.append(f"{place}: unknown key {unknown[0]!r}")
+                continue
+            try:
+                rows[into] = (*rows.get(into, ()), msgspec.convert({**row, "place": place}, kind))
+            except msgspec.ValidationError as error:
+                faults.append(f"{place}: {error}")
+    words = Words(**rows)
+    faults += _twice(words)
+    if faults:
+        raise ConfigurationError(tuple(faults))
+    return words
+
+
+def _twice(words: Words) -> Iterable[str]:
+    """Two rows for one code on one day: nobody could say which counts."""
+    for _, into in _TABLES.values():
+        rows = getattr(words, into)
+        for index, row in enumerate(rows):
+            for other in rows[:index]:
+                codes = set(_codes(row)) & set(_codes(other))
+                meet = row.valid_from <= (other.valid_to or date.max) and other.valid_from <= (row.valid_to or date.max)
+                if codes and meet:
+                    yield f"{row.place}: {', '.join(sorted(codes))} is given already at {other.place}"
+
+
+def _codes(row: Any) -> Codes:
+    codes: Codes = row.types if isinstance(row, Certificate) else row.codes
+    return codes
