@@ -61,25 +61,26 @@ def register(app: FastAPI, room: Room) -> None:
         page = await room.lifecycle.notices(
             after=after, limit=limit, kinds=frozenset(kind or ()), eoris=caller.eoris, within_s=min(wait, longest)
         )
-        return json(_written(page, caller))
+        return json(_written(page, caller, at_once=room.held is None))
 
     tagged: dict[str, Any] = {"tags": ["declarations"]}
     app.add_api_route("/v1/notices", notices, methods=["GET"], **tagged, **documented({200: NoticeList}))
 
 
-def _written(page: NoticePage, caller: Caller) -> bytes:
-    return encode({"items": [_shown(one, caller) for one in page.items], "next": page.next, "more": page.more})
+def _written(page: NoticePage, caller: Caller, *, at_once: bool) -> bytes:
+    items = [_shown(one, caller, at_once=at_once) for one in page.items]
+    return encode({"items": items, "next": page.next, "more": page.more})
 
 
-def _shown(posted: PostedNotice, caller: Caller) -> dict[str, Any]:
-    """Gives a notice by its keys. A trader reads of a refusal only in the notice that customs confirmed it."""
-    effect = posted.notice.effect
-    if caller.sees_as_trader and effect is not None and posted.notice.kind is not NoticeKind.CONFIRMED:
+def _shown(posted: PostedNotice, caller: Caller, *, at_once: bool) -> dict[str, Any]:
+    """Gives a notice by its keys. Unless told at once, a trader reads of a refusal only in the notice that customs confirmed it."""
+    effect, kind = posted.notice.effect, posted.notice.kind
+    if caller.sees_as_trader and not at_once and effect is not None and kind is not NoticeKind.CONFIRMED:
         effect = softened(effect)
     return {
         "number": posted.number,
         "at": posted.at,
-        "kind": posted.notice.kind,
+        "kind": kind,
         "declaration": posted.declaration_id,
         "version": posted.version,
         "lrn": posted.lrn,

@@ -11,12 +11,11 @@ from rich.table import Table
 from gateway.cli.exits import Exit
 from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables import Tables
 from gateway.settings import load
 from gateway.settings.tables import load_tables
 from gateway.settings.taric import Extract, Loaded, make_rows, read_extract, read_words, write_folder
 
-WORDS = "taric.toml"
+WORDS = "taric"
 
 
 def load_taric(
@@ -42,21 +41,15 @@ def load_taric(
         progress.update(task, description="condensing")
         loaded = make_rows(read, words)
         progress.update(task, description="checking")
-        write_folder(loaded, out, instead_of=instead_of, since=since, judge=lambda made: _judge(made, under, out))
-    _tell(Console(highlight=False), read, loaded, out)
+        write_folder(loaded, out, instead_of=instead_of, since=since, judge=lambda made: _judge(made, under))
+    _tell(Console(highlight=False, soft_wrap=True), read, loaded, out)
     return Exit.RELEASE
 
 
-def _judge(made: Path, under: Sequence[Path], out: Path) -> None:
+def _judge(made: Path, under: Sequence[Path]) -> None:
     """Reads the new rows beside all others, as a start would."""
-    found: tuple[str, ...] = ()
-    try:
-        together: Tables = load_tables(*under, made)
-        found = faults(together)
-    except ConfigurationError as error:
-        found = error.faults
-    if found:
-        raise ConfigurationError(tuple(fault.replace(str(made), str(out)) for fault in found))
+    if found := faults(load_tables(*under, made)):
+        raise ConfigurationError(found)
 
 
 def _tell(console: Console, read: Extract, loaded: Loaded, out: Path) -> None:

@@ -44,7 +44,7 @@ def advice_faults(tables: Tables) -> Iterator[str]:
         day = _first_gap(rows, since)
         if day is not None:
             yield (
-                f"findings.toml: no [[advice]] row for nature {nature.value}, effect {effect.value}, "
+                f"advice.toml: no [[advice]] row for nature {nature.value}, effect {effect.value}, "
                 f"stage {stage.value} on {day.isoformat()}"
             )
 

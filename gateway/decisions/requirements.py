@@ -1,7 +1,7 @@
 """Which measures goods come under (table 3), and what each of their groups admits."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,28 +23,28 @@ class Group:
 
 def groups(file: CaseFile, item: GoodsItem) -> tuple[Group, ...]:
     """Gives the groups of all measures that an item comes under; worked out once for items alike."""
-    key = ("groups", item.commodity_code, item.requested_procedure, item.origin, item.description)
+    return _groups(file, item, "groups", file.tables.measures)
+
+
+def finer_groups(file: CaseFile, item: GoodsItem) -> tuple[Group, ...]:
+    """Gives the groups of measures that an item may come under: its commodity code has too few digits to tell."""
+    return _groups(file, item, "finer groups", file.tables.finer_measures)
+
+
+def _groups(
+    file: CaseFile, item: GoodsItem, name: str, measures: Callable[..., tuple[RequiredDocuments, ...]]
+) -> tuple[Group, ...]:
+    goods = (item.commodity_code, file.direction, item.requested_procedure, item.origin)
+    key = (name, *goods, item.description)
     found = file.worked_out.get(key)
     if not isinstance(found, tuple):
         found = file.worked_out[key] = tuple(
             Group(measure=measure, types=measure.accepted(group, item.commodity_code))
-            for measure in _measures(file, item)
+            for measure in measures(*goods)
+            if not measure.described or _words(measure.described).search(item.description)
             for group in measure.all_of
         )
     return found
-
-
-def _measures(file: CaseFile, item: GoodsItem) -> Iterator[RequiredDocuments]:
-    for measure in file.tables.measures(item.commodity_code):
-        if file.direction not in measure.directions:
-            continue
-        if measure.procedures and item.requested_procedure not in measure.procedures:
-            continue
-        if not measure.concerns(item.origin):
-            continue
-        if measure.described and not _words(measure.described).search(item.description):
-            continue
-        yield measure
 
 
 @lru_cache(maxsize=256)

@@ -109,6 +109,7 @@ FACT_RULES: tuple[Rule, ...] = (
     ),
     _rule(procedure.procedure_known, [procedure.PROCEDURE_UNKNOWN], "authority", "procedure", "regime"),
     _rule(presence.required_documents, [presence.MISSING, presence.CHECK_BY_OFFICER], *_OF_A_GROUP),
+    _rule(presence.code_long_enough, [presence.CODE_TOO_SHORT], *_OF_A_GROUP),
     _rule(presence.nothing_to_verify, [presence.NOTHING_TO_VERIFY]),
     _rule(presence.waiver_contradicts, [presence.WAIVER_CONTRADICTS], "waiver"),
     _rule(presence.waiver_allowed, [presence.WAIVER_NOT_ALLOWED], *_OF_A_GROUP),

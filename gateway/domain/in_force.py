@@ -1,9 +1,11 @@
 """The rows in force on one day, indexed for the questions of routing and decisions."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
+from itertools import takewhile
 from typing import TypeVar
 
 from gateway.contract import Direction, Quantity, Refusal
@@ -32,7 +34,10 @@ R = TypeVar("R", bound=Row)
 K = TypeVar("K")
 
 _REMEMBERED = 20_000
-"""Commodity codes whose measures are kept at hand."""
+"""For how many kinds of goods their measures are kept at hand."""
+
+_Goods = tuple[str, Direction, str | None, str | None]
+"""What decides which measures goods come under: commodity code, direction, requested procedure and origin."""
 
 
 class InForce:
@@ -88,7 +93,9 @@ class InForce:
         )
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
         self.texts = english(tables)
-        self._measures: dict[str, tuple[RequiredDocuments, ...]] = {}
+        self._prefixes = sorted(self._required)
+        self._measures: dict[_Goods, tuple[RequiredDocuments, ...]] = {}
+        self._finer: dict[_Goods, tuple[RequiredDocuments, ...]] = {}
 
     def route(self, kind: str, direction: Direction) -> DocumentRoute | None:
         """Gives the row of a document type in a direction; None: the tables say nothing of it."""
@@ -119,18 +126,43 @@ class InForce:
         row = self._statements.get(kind)
         return row is not None and row.self_declared and direction in row.directions
 
-    def measures(self, commodity_code: str) -> tuple[RequiredDocuments, ...]:
-        """Gives the measures whose prefixes the commodity code starts with, in the order of the table."""
-        found = self._measures.get(commodity_code)
+    def measures(
+        self, commodity_code: str, direction: Direction, procedure: str | None, origin: str | None
+    ) -> tuple[RequiredDocuments, ...]:
+        """Gives the measures that goods of a commodity code come under, which their description may still exclude."""
+        key = (commodity_code, direction, procedure, origin)
+        found = self._measures.get(key)
         if found is None:
-            found = tuple(
-                row
-                for row in _prefixed(self._required, commodity_code)
-                if not any(commodity_code.startswith(prefix) for prefix in row.excepted)
-            )
-            if len(self._measures) >= _REMEMBERED:
-                self._measures.clear()
-            self._measures[commodity_code] = found
+            shorter = (commodity_code[:length] for length in range(1, len(commodity_code) + 1))
+            found = self._keep(self._measures, key, _prefixed(self._required, shorter))
+        return found
+
+    def finer_measures(
+        self, commodity_code: str, direction: Direction, procedure: str | None, origin: str | None
+    ) -> tuple[RequiredDocuments, ...]:
+        """Gives further measures that only some of the goods come under whose codes start with this one."""
+        key = (commodity_code, direction, procedure, origin)
+        found = self._finer.get(key)
+        if found is None:
+            begins = bisect_right(self._prefixes, commodity_code)
+            longer = takewhile(lambda prefix: prefix.startswith(commodity_code), self._prefixes[begins:])
+            whole = {id(row) for row in self.measures(*key)}
+            rows = [row for row in _prefixed(self._required, longer) if id(row) not in whole]
+            found = self._keep(self._finer, key, rows)
+        return found
+
+    def _keep(
+        self, kept: dict[_Goods, tuple[RequiredDocuments, ...]], key: _Goods, rows: Iterable[RequiredDocuments]
+    ) -> tuple[RequiredDocuments, ...]:
+        if len(kept) >= _REMEMBERED:
+            kept.clear()
+        code, direction, procedure, origin = key
+        found = tuple(
+            row
+            for row in rows
+            if row.concerns(direction, procedure, origin) and not (row.excepted and code.startswith(row.excepted))
+        )
+        kept[key] = found
         return found
 
     def decision(self, kind: str, decision: str) -> DecisionFit | None:
@@ -236,18 +268,14 @@ class InForce:
         return self._datasets.get(dataset)
 
 
-def _by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict[str, tuple[R, ...]]:
-    index: dict[str, tuple[R, ...]] = {}
+def _by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict[str, list[R]]:
+    index: dict[str, list[R]] = {}
     for row in rows:
         for prefix in prefixes(row):
-            index[prefix] = (*index.get(prefix, ()), row)
+            index.setdefault(prefix, []).append(row)
     return index
 
 
-def _prefixed(index: dict[str, tuple[R, ...]], code: str) -> list[R]:
-    found: list[R] = []
-    for length in range(1, len(code) + 1):
-        for row in index.get(code[:length], ()):
-            if row not in found:
-                found.append(row)
-    return found
+def _prefixed(index: dict[str, list[R]], prefixes: Iterable[str]) -> list[R]:
+    found = {id(row): row for prefix in prefixes for row in index.get(prefix, ())}
+    return list(found.values())

@@ -37,8 +37,10 @@ class RequiredDocuments(Row):
     alternatives: tuple[Alternative, ...] = ()
     legal_basis: str
 
-    def concerns(self, origin: str | None) -> bool:
-        """Whether goods of an origin come under the measure; of an unknown origin they do."""
+    def concerns(self, direction: Direction, procedure: str | None, origin: str | None) -> bool:
+        """Whether goods come under the measure that go this way, under this procedure, from here; of an unknown origin they do."""
+        if direction not in self.directions or (self.procedures and procedure not in self.procedures):
+            return False
         if origin is None:
             return True
         return origin not in self.excepted_origins and (not self.origins or origin in self.origins)

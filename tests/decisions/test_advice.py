@@ -78,9 +78,7 @@ def test_a_gap_is_a_fault_with_the_day_from_which_on_it_is_there() -> None:
 
     assert faults(shipped()) == ()
     said = faults(altered(advice=until_2026))
-    assert (
-        "findings.toml: no [[advice]] row for nature check, effect hold, stage after_acceptance on 2027-01-01" in said
-    )
+    assert "advice.toml: no [[advice]] row for nature check, effect hold, stage after_acceptance on 2027-01-01" in said
     assert all("2027-01-01" in fault for fault in said)
     without = altered(advice=lambda rows: tuple(r for r in rows if r.effect is not Effect.REFUSE))
     assert len(faults(without)) == len(Nature) * len(Stage)
@@ -102,10 +100,10 @@ def test_an_advice_that_cannot_be_followed_is_a_fault(effect: Effect, stage: Sta
         advice=advice,
         valid_from=DAY,
         source="t",
-        place="findings.toml:1",
+        place="advice.toml:1",
     )
     assert any(
-        fault.startswith("findings.toml:1: ") and says in fault
+        fault.startswith("advice.toml:1: ") and says in fault
         for fault in faults(altered(advice=lambda rows: (*rows, row)))
     )
 

@@ -145,13 +145,16 @@ def test_what_else_the_measure_admits_is_said_of_a_negative_document(status: Doc
 
 
 def test_a_phrase_or_a_name_that_is_missing_is_a_fault_and_holds() -> None:
-    broken = altered(phrases=lambda rows: rows[1:], names=lambda rows: rows[1:])
+    broken = altered(
+        phrases=lambda rows: tuple(row for row in rows if row.name != "document"),
+        names=lambda rows: tuple(row for row in rows if row.type != "C640"),
+    )
     said = "\n".join(faults(broken))
     assert "no [[phrase]] is named 'document'" in said
     assert "C640 has no name" in said
     decision = decide(case(declared(replace(milk(), documents=())), tables=broken))
     assert (codes(decision), decision.effect) == (["SW-DEC-900"], Effect.HOLD)
-    wrong = altered(phrases=lambda rows: (replace(rows[0], text="{kind}"), *rows[1:]))
+    wrong = altered(phrases=lambda rows: tuple(replace(row, text="{kind}") for row in rows))
     assert any("has no parameter {kind}" in fault for fault in faults(wrong))
 
 
@@ -161,3 +164,21 @@ def test_a_reference_that_is_not_the_document_s_stays_with_its_item() -> None:
     decision = decide(case(declared(with_statement(first, "Y930"), second)))
     assert [item.effect for item in decision.items] == [Effect.RELEASE, Effect.HOLD]
     assert CHED not in decision.findings[0].message
+
+
+def test_a_code_that_is_too_short_to_tell_is_a_hold_unless_all_that_could_be_asked_is_declared() -> None:
+    finer = altered(
+        required=lambda rows: tuple(
+            replace(row, commodities=("0401101010",)) if "0401" in row.commodities else row for row in rows
+        )
+    )
+    eight = declared(replace(milk(), documents=()))
+    finding = found(eight, "SW-DEC-014", tables=finer)
+    assert finding.effect is Effect.HOLD
+    assert "N853" in finding.remedy
+    assert codes(decide(case(None, confirmed(), tables=finer))) == []
+    full = declared(replace(milk(), commodity_code="0401101090", documents=()))
+    assert codes(decide(case(full, tables=finer))) == []
+    named = declared(replace(milk(), commodity_code="0401101010", documents=()))
+    assert codes(decide(case(named, tables=finer))) == [MISSING]
+    assert codes(decide(case(eight))) == [MISSING]

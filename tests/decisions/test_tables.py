@@ -22,6 +22,7 @@ FILES = (
     "requirements.toml",
     "findings.toml",
     "contingency.toml",
+    "advice.toml",
     "answers.toml",
     "decisions.toml",
     "units.toml",

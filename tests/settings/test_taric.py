@@ -14,7 +14,7 @@ from tests.cases.story import CONFIG, shipped
 HEADER = (
     "goods_code;origin;excluded_origins;measure_type;condition_code;certificate;action;valid_from;valid_to;legal_base"
 )
-WORDS = read_words(CONFIG / "taric.toml")
+WORDS = read_words(CONFIG / "taric")
 KNOWN = shipped().known()
 
 VETERINARY = """\
@@ -243,17 +243,17 @@ def test_the_same_extract_makes_the_same_rows_in_whatever_order_its_lines_stand(
         ("[[act]]\n", "unknown table 'act'"),
         (
             '[[action]]\ncodes = ["29"]\nmeans = "allowed"\nvalid_from = 2020-01-01\nsource = "t"\n',
-            "29 is given already at taric.toml:",
+            "29 is given already at ",
         ),
     ],
 )
 def test_what_codes_mean_is_read_with_every_fault(tmp_path: Path, row: str, says: str) -> None:
-    text = (CONFIG / "taric.toml").read_text(encoding="utf-8")
-    (tmp_path / "taric.toml").write_text(f"{text}\n{row}", encoding="utf-8")
+    text = (CONFIG / "taric" / "codes.toml").read_text(encoding="utf-8")
+    (tmp_path / "codes.toml").write_text(f"{text}\n{row}", encoding="utf-8")
     with pytest.raises(ConfigurationError) as fault:
-        read_words(tmp_path / "taric.toml")
+        read_words(tmp_path)
     place = text.count("\n") + 2
-    assert any(one.startswith(f"taric.toml:{place}: ") and says in one for one in fault.value.faults), (
+    assert any(one.startswith(f"{tmp_path.name}/codes.toml:{place}: ") and says in one for one in fault.value.faults), (
         fault.value.faults
     )
 

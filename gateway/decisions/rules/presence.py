@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.decisions.case import CaseFile, Dossier, Raised
-from gateway.decisions.requirements import Group, admitted, groups, listed
+from gateway.decisions.requirements import Group, admitted, finer_groups, groups, listed
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.verification import DocumentStatus
 
@@ -12,6 +12,7 @@ MISSING = "SW-DEC-010"
 CHECK_BY_OFFICER = "SW-DEC-011"
 WAIVER_CONTRADICTS = "SW-DEC-012"
 WAIVER_NOT_ALLOWED = "SW-DEC-013"
+CODE_TOO_SHORT = "SW-DEC-014"
 
 
 def required_documents(file: CaseFile) -> Iterator[Raised]:
@@ -31,11 +32,20 @@ def required_documents(file: CaseFile) -> Iterator[Raised]:
                     yield _raised(CHECK_BY_OFFICER, file, item, group, dossier)
 
 
+def code_long_enough(file: CaseFile) -> Iterator[Raised]:
+    """A commodity code has digits enough to tell which measures the goods come under, or what all of them ask for is declared."""
+    for item in file.items:
+        types = {dossier.document.type for dossier in file.declared[item.number]}
+        for group in finer_groups(file, item):
+            if types.isdisjoint(group.types):
+                yield _raised(CODE_TOO_SHORT, file, item, group)
+
+
 def nothing_to_verify(file: CaseFile) -> Iterator[Raised]:
     """A declaration without a document to ask about, and without a missing one, says so."""
     if any(dossier.document.adapter is not None or dossier.verification is not None for dossier in file.dossiers):
         return
-    if not any(True for _ in required_documents(file)):
+    if not any(True for _ in (*required_documents(file), *code_long_enough(file))):
         yield Raised(code=NOTHING_TO_VERIFY)
 
 

@@ -91,7 +91,6 @@ class Removed:
 
 
 _RULE = Kind(table="rule", type=RuleRow, into="rules", key=("codes",))
-_ADVICE = Kind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages"))
 _CODE = Kind(table="code", type=CodeName, into="names", key=("type",))
 _MESSAGE = Kind(table="message", type=Message, into="messages", key=("code",))
 
@@ -108,10 +107,10 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
     "findings.toml": (
         _RULE,
         Kind(table="mode", type=RuleMode, into="modes", key=("rule", "types"), for_all="types"),
-        _ADVICE,
     ),
+    "advice.toml": (Kind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages")),),
     "contingency.toml": (_RULE,),
-    "changes.toml": (_RULE, _ADVICE),
+    "changes.toml": (_RULE,),
     "answers.toml": (
         Kind(table="status", type=StatusRule, into="statuses", key=("status", "successor")),
         Kind(table="cause", type=CauseRule, into="causes", key=("cause",)),

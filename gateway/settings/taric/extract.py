@@ -189,17 +189,17 @@ class _Reader:
         excluded = self._excluded(cells.get("excluded_origins", ""), begins, fault)
         kind = self._words.measure_type(cells["measure_type"], begins)
         if kind is None:
-            fault(f"measure type {cells['measure_type']!r} is unknown; a [[measure_type]] row in taric.toml names it")
+            fault(f"measure type {cells['measure_type']!r} is unknown; a [[measure_type]] row in config/taric names it")
         condition = self._words.condition(cells["condition_code"].upper(), begins)
         if not cells["condition_code"]:
             fault("has no condition code: a prohibition, or a duty, asks for no document; take the line out")
         elif condition is None:
             fault(
-                f"condition {cells['condition_code']!r} is unknown; a [[condition]] row in taric.toml says how it is read"
+                f"condition {cells['condition_code']!r} is unknown; a [[condition]] row in config/taric says how it is read"
             )
         action = self._words.action(cells["action"].zfill(2), begins) if cells["action"] else None
         if action is None:
-            fault(f"action {cells['action']!r} is unknown; an [[action]] row in taric.toml says what it means")
+            fault(f"action {cells['action']!r} is unknown; an [[action]] row in config/taric says what it means")
         certificate = self._certificate(cells["certificate"], fault)
         if cells.get("additional_code"):
             fault(f"additional code {cells['additional_code']}: the gateway reads none; take the line out")
@@ -274,7 +274,7 @@ class _Reader:
             return (code,)
         area: Area | None = self._words.area(code, day) if code else None
         if area is None:
-            fault(f"{what} {code!r} is no country, and no [[area]] row in taric.toml has it")
+            fault(f"{what} {code!r} is no country, and no [[area]] row in config/taric has it")
             return ()
         return tuple(sorted(area.members))
 
@@ -287,7 +287,7 @@ class _Reader:
         elif code not in self._extract.known and self._words.certificate(code) is None:
             fault(
                 f"certificate {code} is unknown; a [[document]] or [[statement]] row in documents.toml, "
-                "or a [[certificate]] row in taric.toml names it"
+                "or a [[certificate]] row in config/taric names it"
             )
         return code
 

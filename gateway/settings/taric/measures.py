@@ -59,16 +59,18 @@ def make_rows(extract: Extract, words: Words) -> Loaded:
         by_measure[condition.measure].append(condition)
     faults: list[str] = []
     goods: dict[tuple[_Alike, Codes], set[str]] = defaultdict(set)
+    first: dict[_Alike, int] = {}
     for measure, conditions in by_measure.items():
         alike = _alike(measure, conditions, words, extract.name, faults)
         if alike is not None:
+            first.setdefault(alike, conditions[0].line)
             goods[alike, measure.origins].add(measure.goods)
     if faults:
         raise ConfigurationError(tuple(faults))
     origins: dict[tuple[_Alike, Codes, bool], set[str]] = defaultdict(set)
     for (alike, countries), prefixes in goods.items():
         origins[alike, _shortest(prefixes), bool(countries)].update(countries)
-    required = tuple(_rows(origins, words, extract))
+    required = tuple(_rows(origins, words, extract, first))
     routes, statements = _unknown(required, extract.known, words)
     return Loaded(required=required, routes=routes, statements=statements, measures=len(by_measure))
 
@@ -112,7 +114,10 @@ def _shortest(prefixes: Collection[str]) -> Codes:
 
 
 def _rows(
-    origins: Mapping[tuple[_Alike, Codes, bool], set[str]], words: Words, extract: Extract
+    origins: Mapping[tuple[_Alike, Codes, bool], set[str]],
+    words: Words,
+    extract: Extract,
+    first: Mapping[_Alike, int],
 ) -> Iterator[RequiredDocuments]:
     numbers: dict[str, int] = defaultdict(int)
     for (alike, goods, _), countries in sorted(origins.items(), key=lambda one: repr((one[0], sorted(one[1])))):
@@ -130,7 +135,8 @@ def _rows(
             legal_basis=_basis(alike, kind),
             valid_from=alike.valid_from,
             valid_to=alike.valid_to,
-            source=f"TARIC extract {extract.name}, {extract.digest[:19]}",
+            source=f"TARIC extract {extract.name}, {extract.digest}",
+            place=f"{extract.name}:{first[alike]}",
         )
 
 

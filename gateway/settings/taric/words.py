@@ -1,4 +1,4 @@
-"""What an extract's codes mean: `config/taric.toml`."""
+"""What an extract's codes mean: the files of `config/taric`."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -14,8 +14,6 @@ from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import Codes, Row
 from gateway.settings.places import key_lines, nearest
-
-FILE = "taric.toml"
 
 
 class Means(StrEnum):
@@ -142,30 +140,45 @@ _TABLES: Mapping[str, tuple[type[Row], str]] = {
 }
 
 
-def read_words(file: Path) -> Words:
-    """Reads what the codes of extracts mean.
+def read_words(folder: Path) -> Words:
+    """Reads what the codes of extracts mean from all files of a folder.
 
     Raises:
         ConfigurationError: with every fault, with file and line.
     """
+    faults: list[str] = []
+    rows: dict[str, Any] = {}
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        faults.append(f"{folder}: holds no file that says what the codes of an extract mean")
+    for file in files:
+        _read(file, f"{folder.name}/{file.name}", rows, faults)
+    words = Words(**rows)
+    faults += _twice(words)
+    if faults:
+        raise ConfigurationError(tuple(faults))
+    return words
+
+
+def _read(file: Path, shown: str, rows: dict[str, Any], faults: list[str]) -> None:
     try:
         text = file.read_text(encoding="utf-8")
         content = tomllib.loads(text)
     except OSError as error:
-        raise ConfigurationError((f"{file.name}: cannot be read: {error.strerror}",)) from error
+        faults.append(f"{shown}: cannot be read: {error.strerror}")
+        return
     except ValueError as error:
-        raise ConfigurationError((f"{file.name}: is no TOML in UTF-8: {error}",)) from error
+        faults.append(f"{shown}: is no TOML in UTF-8: {error}")
+        return
     lines = key_lines(text)
-    faults = []
-    rows: dict[str, Any] = {}
     for name, table in content.items():
         if name not in _TABLES or not isinstance(table, list):
-            faults.append(f"{file.name}:{nearest(lines, (name,))}: unknown table {name!r}")
+            faults.append(f"{shown}:{nearest(lines, (name,))}: unknown table {name!r}")
             continue
         kind, into = _TABLES[name]
         known = {one.name for one in fields(kind)} - {"place"}
         for index, row in enumerate(table):
-            place = f"{file.name}:{nearest(lines, (name, index))}"
+            place = f"{shown}:{nearest(lines, (name, index))}"
             if unknown := sorted(set(row) - known):
                 faults.append(f"{place}: unknown key {unknown[0]!r}")
                 continue
@@ -173,11 +186,6 @@ def read_words(file: Path) -> Words:
                 rows[into] = (*rows.get(into, ()), msgspec.convert({**row, "place": place}, kind))
             except msgspec.ValidationError as error:
                 faults.append(f"{place}: {error}")
-    words = Words(**rows)
-    faults += _twice(words)
-    if faults:
-        raise ConfigurationError(tuple(faults))
-    return words
 
 
 def _twice(words: Words) -> Iterable[str]:

@@ -1,10 +1,13 @@
 """Writes rows as a folder of tables that the gateway reads beside its own."""
 
 import json
+import re
 import tempfile
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, fields
 from datetime import date
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +51,7 @@ def write_folder(
             for name, rows in contents.items():
                 if rows:
                     (Path(made) / name).write_text("\n\n".join([MADE, *rows]) + "\n", encoding="utf-8")
-            judge(Path(made))
+            _judged(Path(made), contents["requirements.toml"], instead_of, loaded, judge)
             for name in FILES:
                 if (Path(made) / name).exists():
                     (Path(made) / name).replace(folder / name)
@@ -56,6 +59,24 @@ def write_folder(
                     (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise ConfigurationError((f"{folder}: cannot be written: {error.strerror}",)) from error
+
+
+def _judged(
+    made: Path, rows: Sequence[str], instead_of: Sequence[str], loaded: Loaded, judge: Callable[[Path], None]
+) -> None:
+    """Has the folder judged; a fault in a row of table 3 is said of the line of the extract that it follows from."""
+    try:
+        judge(made)
+    except ConfigurationError as error:
+        ends = list(accumulate((row.count("\n") + 2 for row in rows), initial=2))
+        origins = [*(f"--instead-of {measure}" for measure in instead_of), *(row.place for row in loaded.required)]
+
+        def of_extract(found: re.Match[str]) -> str:
+            return origins[min(bisect_right(ends, int(found[1]) - 1), len(origins)) - 1]
+
+        place = re.compile(re.escape(f"{made}/requirements.toml") + r":(\d+)")
+        said = (place.sub(of_extract, fault).replace(f"{made}/", "") for fault in error.faults)
+        raise ConfigurationError(tuple(dict.fromkeys(said))) from error
 
 
 def _is_ours(path: Path) -> bool:
