@@ -33,7 +33,7 @@ def load_taric(
     if instead_of and since is None:
         raise ConfigurationError(("--instead-of: say with --since from which day on the measure is given up",))
     errors = Console(stderr=True, highlight=False)
-    with Progress(console=errors, transient=True) as progress:
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task("reading", total=None)
         read = read_extract(
             extract, words, tables.known(), since=since, every=lambda count: progress.update(task, completed=count)

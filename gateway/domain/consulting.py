@@ -6,8 +6,10 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
+from gateway.contract import Direction
 from gateway.domain.in_force import InForce
-from gateway.domain.tables import ForeignForm, RequiredDocuments, Row, Tables
+from gateway.domain.requirements import RequiredDocuments
+from gateway.domain.tables import ForeignForm, Row, Tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,7 @@ class Consulting(InForce):
         self._noted: dict[int, tuple[Row, dict[tuple[str, ...], None]]] = {}
         for name, held in vars(view).items():
             setattr(self, name, _Noting(held, self._note) if isinstance(held, dict) else held)
-        self._measures = {}
+        self._measures, self._finer = {}, {}
         self._required = view._required  # what only begins with the same digits is no answer yet
 
     @classmethod
@@ -42,12 +44,22 @@ class Consulting(InForce):
         rows = [Consulted(row=row, keys=tuple(sorted(keys))) for row, keys in self._noted.values()]
         return tuple(sorted(rows, key=lambda one: (_place(one.row.place), type(one.row).__name__, one.keys)))
 
-    def measures(self, commodity_code: str) -> tuple[RequiredDocuments, ...]:
-        """Gives the measures whose prefixes the commodity code starts with, in the order of the table."""
-        found = super().measures(commodity_code)
-        for row in found:
-            self._note(row, commodity_code)
-        return found
+    def measures(
+        self, commodity_code: str, direction: Direction, procedure: str | None, origin: str | None
+    ) -> tuple[RequiredDocuments, ...]:
+        """Gives the measures that goods of a commodity code come under, which their description may still exclude."""
+        return self._noted_of(super().measures(commodity_code, direction, procedure, origin), commodity_code)
+
+    def finer_measures(
+        self, commodity_code: str, direction: Direction, procedure: str | None, origin: str | None
+    ) -> tuple[RequiredDocuments, ...]:
+        """Gives further measures that only some of the goods come under whose codes start with this one."""
+        return self._noted_of(super().finer_measures(commodity_code, direction, procedure, origin), commodity_code)
+
+    def _noted_of(self, rows: tuple[RequiredDocuments, ...], code: str) -> tuple[RequiredDocuments, ...]:
+        for row in rows:
+            self._note(row, code)
+        return rows
 
     def foreign_form(self, kind: str, reference: str) -> ForeignForm | None:
         """Names the other administration whose form a reference has."""

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import takewhile
@@ -268,14 +268,14 @@ class InForce:
         return self._datasets.get(dataset)
 
 
-def _by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict[str, list[R]]:
+def _by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict[str, tuple[R, ...]]:
     index: dict[str, list[R]] = {}
     for row in rows:
         for prefix in prefixes(row):
             index.setdefault(prefix, []).append(row)
-    return index
+    return {prefix: tuple(found) for prefix, found in index.items()}
 
 
-def _prefixed(index: dict[str, list[R]], prefixes: Iterable[str]) -> list[R]:
+def _prefixed(index: Mapping[str, tuple[R, ...]], prefixes: Iterable[str]) -> list[R]:
     found = {id(row): row for prefix in prefixes for row in index.get(prefix, ())}
     return list(found.values())
