@@ -146,16 +146,18 @@ def test_what_else_the_measure_admits_is_said_of_a_negative_document(status: Doc
 
 def test_a_phrase_or_a_name_that_is_missing_is_a_fault_and_holds() -> None:
     broken = altered(
-        phrases=lambda rows: tuple(row for row in rows if row.name != "document"),
+        words=lambda rows: tuple(row for row in rows if row.word != "document"),
         names=lambda rows: tuple(row for row in rows if row.type != "C640"),
     )
     said = "\n".join(faults(broken))
-    assert "no [[phrase]] is named 'document'" in said
+    assert "the word 'document' of listed is missing" in said
     assert "C640 has no name" in said
     decision = decide(case(declared(replace(milk(), documents=())), tables=broken))
     assert (codes(decision), decision.effect) == (["SW-DEC-900"], Effect.HOLD)
-    wrong = altered(phrases=lambda rows: tuple(replace(row, text="{kind}") for row in rows))
-    assert any("has no parameter {kind}" in fault for fault in faults(wrong))
+    wrong = altered(
+        words=lambda rows: tuple(replace(row, text="{kind}") if row.word == "statement" else row for row in rows)
+    )
+    assert any("statement has no parameter {kind}" in fault for fault in faults(wrong))
 
 
 def test_a_reference_that_is_not_the_document_s_stays_with_its_item() -> None:

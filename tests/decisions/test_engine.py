@@ -28,7 +28,9 @@ def test_a_confirmed_document_that_fits_is_a_release() -> None:
 
 def test_a_rule_that_fails_is_a_hold_and_keeps_what_it_said_before() -> None:
     def half_a_rule(file: CaseFile) -> Iterator[Raised]:
-        yield Raised(code="SW-DEC-021", document=KEY, params={"authority": "TRACES", "successors": "", "when": ""})
+        yield Raised(
+            code="SW-DEC-021", document=KEY, params={"authority": "TRACES", "successors": "", "in_its_place": ""}
+        )
         raise ZeroDivisionError
 
     decision = decide(case(None, confirmed()), checks=(*CHECKS, half_a_rule))
