@@ -126,35 +126,6 @@ def check(
     leave(run(os.environ, cases))
 
 
-@tables.command("load-taric")
-def tables_load_taric(
-    extract: Annotated[
-        Path, typer.Argument(metavar="EXTRACT.csv", exists=True, dir_okay=False, help="One line for each condition.")
-    ],
-    out: Annotated[
-        Path, typer.Option(metavar="FOLDER", file_okay=False, help="Where the folder of tables is written.")
-    ],
-    since: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], metavar="DATE", help="From which day on the rows hold; what ended is left out."
-        ),
-    ] = None,
-    instead_of: Annotated[
-        list[str] | None,
-        typer.Option(metavar="MEASURE", help="A measure of the gateway's own tables that is given up from then on."),
-    ] = None,
-) -> None:
-    """Fills the table of required documents from an extract of TARIC: writes a folder that is read beside our own tables.
-
-    Every fault of the extract is named with its line, and then nothing is written. Name the folder in `tables` of
-    gateway.toml (or GATEWAY_TABLES) for it to count.
-    """
-    from gateway.cli.taric import load_taric as run
-
-    leave(run(os.environ, extract, out=out, since=since.date() if since else None, instead_of=tuple(instead_of or ())))
-
-
 @app.command()
 def migrate() -> None:
     """Brings the database to the newest schema."""

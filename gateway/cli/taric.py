@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from gateway.cli.exits import Exit
 from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
@@ -20,7 +19,7 @@ WORDS = "taric"
 
 def load_taric(
     environment: Mapping[str, str], extract: Path, *, out: Path, since: date | None, instead_of: Sequence[str]
-) -> Exit:
+) -> None:
     """Reads an extract, writes the folder of tables that follows from it and says what became of its lines.
 
     Raises:
@@ -43,7 +42,6 @@ def load_taric(
         progress.update(task, description="checking")
         write_folder(loaded, out, instead_of=instead_of, since=since, judge=lambda made: _judge(made, under))
     _tell(Console(highlight=False, soft_wrap=True), read, loaded, out)
-    return Exit.RELEASE
 
 
 def _judge(made: Path, under: Sequence[Path]) -> None:
