@@ -35,6 +35,7 @@ TABLE: dict[tuple[Nature, Effect], tuple[Advice, Advice, Advice]] = {
     (Nature.REFUSAL, Effect.REFUSE): (Advice.REJECT, Advice.NO_RELEASE, Advice.CONTROL),
     (Nature.INFORMATION, Effect.RELEASE): (Advice.NONE, Advice.NONE, Advice.NONE),
     (Nature.INFORMATION, Effect.NONE): (Advice.NONE, Advice.NONE, Advice.NONE),
+    (Nature.REFUSAL, Effect.NONE): (Advice.NONE, Advice.NONE, Advice.CONTROL),
     (Nature.CHECK, Effect.NONE): (Advice.NONE, Advice.NONE, Advice.NONE),
 }
 """For each nature with the effect that rules give it: before acceptance, after it, after release."""
