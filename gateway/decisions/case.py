@@ -86,18 +86,13 @@ class Dossier:
     """The certificate's lines, if the record names any."""
     citations: tuple[Citation, ...]
     """The goods items that it is for."""
+    status: DocumentStatus
+    """The status that was given; without a word not determined, or unrouted if nobody is to be asked."""
 
     @property
     def authority(self) -> str:
         """The authority as a trader knows it."""
         return self.route.authority if self.route is not None else self.document.adapter or self.document.type
-
-    @property
-    def status(self) -> DocumentStatus:
-        """The status that was given; without a word not determined, or unrouted if nobody is to be asked."""
-        if self.verification is not None and self.verification.status is not DocumentStatus.UNROUTED:
-            return self.verification.status
-        return DocumentStatus.UNROUTED if self.document.adapter is None else DocumentStatus.UNDETERMINED
 
     @property
     def valid(self) -> bool:
@@ -240,6 +235,7 @@ class CaseFile:
                 verification=word,
                 lines=lines,
                 citations=tuple(self._citations(document, lines)),
+                status=_status(document, word),
             )
 
     def _citations(self, document: CitedDocument, lines: LineIndex | None) -> Iterator[Citation]:
@@ -274,6 +270,12 @@ class CaseFile:
             for citation in dossier.citations:
                 gathered[citation.item.number].append((dossier, citation))
         return gathered
+
+
+def _status(document: CitedDocument, word: Verification | None) -> DocumentStatus:
+    if word is not None and word.status is not DocumentStatus.UNROUTED:
+        return word.status
+    return DocumentStatus.UNROUTED if document.adapter is None else DocumentStatus.UNDETERMINED
 
 
 def _place(cited: Cited) -> tuple[object, ...]:

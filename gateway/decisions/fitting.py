@@ -69,4 +69,6 @@ class LineIndex:
 
 
 def _code(line: CertificateLine) -> str:
-    return "".join(c for c in line.commodity_code if c.isdigit())[: _DIGITS[line.nomenclature]]
+    code = line.commodity_code
+    digits = code if code.isdigit() else "".join(c for c in code if c.isdigit())
+    return digits[: _DIGITS[line.nomenclature]]

@@ -272,5 +272,7 @@ def _net_mass(item: GoodsItem) -> Quantity | None:
 
 def shown(value: Decimal) -> str:
     """Writes an amount plainly: no exponent, no zeros at the end."""
-    text = format(value, "f")
+    text = str(value)
+    if "E" in text:
+        text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
