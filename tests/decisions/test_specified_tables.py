@@ -1,0 +1,222 @@
+"""The shipped tables say what the specification of decisions lists: table 2 (who is asked), 3 (what is needed), 4 (refusals)."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from gateway.contract import Direction, Refusal
+from gateway.decisions import decide
+from gateway.domain.decision import Effect
+from gateway.domain.declaration import AdditionalReference, GoodsItem, SupportingDocument
+from gateway.domain.tables import Party, QuantityMode, Use
+from tests.cases.story import shipped
+from tests.decisions.build import DAY, case, declared, milk
+
+IMPORT, EXPORT, TRANSIT = Direction.IMPORT, Direction.EXPORT, Direction.TRANSIT
+CHEDS = ("C640", "N853", "C678", "C085")
+REGISTRATIONS = tuple(f"X06{number}" for number in range(1, 9))
+ASKED = [
+    *((kind, (IMPORT, TRANSIT), "traces", QuantityMode.LEDGER, None) for kind in CHEDS),
+    ("C673", (IMPORT,), "catch", QuantityMode.USAGE, Party.IMPORTER),
+    *((kind, (EXPORT,), "dual_use", QuantityMode.LEDGER, Party.EXPORTER) for kind in ("X060", "X070")),
+    *((kind, (EXPORT,), "dual_use", QuantityMode.NONE, Party.EXPORTER) for kind in (*REGISTRATIONS, "X071")),
+    ("X072", (TRANSIT,), "dual_use", QuantityMode.NONE, Party.HOLDER),
+]
+KNOWN = {
+    (IMPORT,): "C644 C641 C656 C047 C041 C690 Y128",
+    (IMPORT, TRANSIT): "L100",
+    (EXPORT, TRANSIT): "E013",
+    (IMPORT, EXPORT): "Y123 Y121 Y163 Y125 Y951 Y972 Y120 C400 C401 C402 C403 C404 C405 C406 C635 C638 C639",
+    (IMPORT, EXPORT, TRANSIT): "Y797 Y798 Y799",
+}
+STATEMENTS = (
+    "Y930 Y931 Y937 Y978 Y929 Y927 Y901 Y792 Y160 Y057 Y070 Y900 Y932 Y134 Y135 Y136 Y137 Y237 Y238"  # of table 2 and 3
+)
+
+
+@pytest.mark.parametrize(("kind", "directions", "adapter", "quantity", "party"), ASKED)
+def test_table_2_says_who_is_asked(
+    kind: str, directions: tuple[Direction, ...], adapter: str, quantity: QuantityMode, party: Party | None
+) -> None:
+    for direction in Direction:
+        route = shipped().at(DAY).route(kind, direction)
+        if direction not in directions:
+            assert route is None, direction
+            continue
+        assert route is not None
+        assert (route.adapter, route.quantity, route.party) == (adapter, quantity, party)
+        assert route.decided is (kind in CHEDS)
+        assert route.commodity is not Use.NO
+        assert (route.destination is not Use.NO) is (adapter == "dual_use")
+
+
+@pytest.mark.parametrize(("directions", "kinds"), list(KNOWN.items()))
+def test_table_2_knows_documents_that_nobody_is_asked_about_yet(directions: tuple[Direction, ...], kinds: str) -> None:
+    view = shipped().at(DAY)
+    for kind in kinds.split():
+        ways = tuple(way for way in Direction if (route := view.route(kind, way)) is not None and route.adapter is None)
+        assert ways == directions, kind
+
+
+def test_table_2_knows_the_statements() -> None:
+    view = shipped().at(DAY)
+    assert [kind for kind in STATEMENTS.split() if not view.waived_by(kind)] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "eve", "day"),
+    [
+        ("C716", date(2026, 12, 29), date(2026, 12, 30)),
+        ("C717", date(2026, 12, 29), date(2026, 12, 30)),
+        ("Y128", date(2025, 12, 31), date(2026, 1, 1)),
+        ("L100", date(2025, 3, 2), date(2025, 3, 3)),
+    ],
+)
+def test_table_2_is_dated(kind: str, eve: date, day: date) -> None:
+    assert shipped().at(eve).route(kind, IMPORT) is None
+    assert shipped().at(day).route(kind, IMPORT) is not None
+
+
+NEEDED = [
+    # commodity, origin, direction, what meets every measure on it
+    ("01022110", None, IMPORT, [("C640",), ("Y930",)]),
+    ("03011100", None, IMPORT, [("C640", "C673"), ("N853", "Y927"), ("Y930", "C673")]),
+    ("02013000", None, IMPORT, [("N853",), ("Y930",), ("Y931",)]),
+    ("04011010", None, IMPORT, [("N853",), ("Y930",), ("Y931",)]),
+    ("04100000", None, IMPORT, [("N853",), ("Y930",), ("Y931",)]),
+    ("16010010", None, IMPORT, [("N853",), ("Y930",), ("Y931",)]),
+    ("03036310", None, IMPORT, [("N853", "C673"), ("Y930", "Y927"), ("N853", "Y927")]),
+    ("16041400", None, IMPORT, [("N853", "C673"), ("Y930", "Y927")]),
+    ("16051000", None, IMPORT, [("N853", "C673"), ("Y930", "Y927")]),
+    ("06011010", None, IMPORT, [("C085",)]),
+    ("07019050", None, IMPORT, [("C085",)]),
+    ("07141000", None, IMPORT, [("C085",)]),
+    ("12024100", "IN", IMPORT, [("C678",), ("Y937",), ("Y978",)]),
+    ("29034100", None, IMPORT, [("Y123", "Y121"), ("Y160",)]),
+    ("38276100", None, EXPORT, [("Y123", "Y121"), ("Y160",)]),
+    ("44031100", "ID", IMPORT, [("C690",), ("Y057",), ("Y070",)]),
+    ("44071110", "GH", IMPORT, [("C690",), ("Y057",), ("Y070",)]),
+    ("25231000", None, IMPORT, [("Y128",), ("Y134",), ("Y135",), ("Y136",), ("Y137",), ("Y237",), ("Y238",)]),
+    ("31021010", None, IMPORT, [("Y128",), ("Y137",)]),
+    ("72081000", None, IMPORT, [("Y128",), ("Y237",)]),
+    ("76011010", None, IMPORT, [("Y128",), ("Y238",)]),
+    ("84713000", None, EXPORT, [("X060",), ("X061",), ("X068",), ("X070",), ("X071",), ("Y901",)]),
+    ("85423110", None, EXPORT, [("X060",), ("Y901",)]),
+    ("88061010", None, EXPORT, [("X060",), ("Y901",)]),
+    ("90132000", None, EXPORT, [("X060",), ("Y901",)]),
+]
+
+
+def missing(code: str, origin: str | None, direction: Direction, documents: tuple[str, ...], day: date = DAY) -> bool:
+    item = GoodsItem(
+        number=1,
+        commodity_code=code,
+        requested_procedure="10" if direction is EXPORT else "40",
+        origin=origin,
+        documents=tuple(SupportingDocument(type=kind, reference="1") for kind in documents if kind[0] != "Y"),
+        references=tuple(AdditionalReference(type=kind, reference="1") for kind in documents if kind[0] == "Y"),
+    )
+    findings = decide(case(declared(item, direction=direction), day=day, on=day, standings=())).findings
+    return any(finding.code == "SW-DEC-010" for finding in findings)
+
+
+@pytest.mark.parametrize(("code", "origin", "direction", "ways"), NEEDED)
+def test_table_3_says_what_goods_need(
+    code: str, origin: str | None, direction: Direction, ways: list[tuple[str, ...]]
+) -> None:
+    assert missing(code, origin, direction, ())
+    for way in ways:
+        assert not missing(code, origin, direction, way), way
+        assert all(missing(code, origin, direction, tuple(k for k in way if k != one)) for one in way), way
+    assert not missing(code, origin, EXPORT if direction is IMPORT else IMPORT, ()) or code[:4] in {"2903", "3827"}
+
+
+@pytest.mark.parametrize(
+    ("code", "origin", "day"),
+    [
+        ("44031100", "BR", DAY),
+        ("44031100", "GH", date(2025, 10, 7)),
+        ("12024100", "US", DAY),
+        ("25231000", None, date(2025, 12, 31)),
+        ("04110000", None, DAY),
+        ("29035000", None, DAY),
+        ("07101000", None, DAY),
+    ],
+)
+def test_table_3_asks_nothing_of_other_goods(code: str, origin: str | None, day: date) -> None:
+    assert not missing(code, origin, IMPORT, (), day)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "stands_in"),
+    [
+        ("03038300", "C641", True),  # toothfish
+        ("03038300", "C047", False),
+        ("03034500", "C047", True),  # bluefin tuna
+        ("03035700", "C041", True),  # swordfish
+        ("03036310", "C641", False),  # cod
+    ],
+)
+def test_table_3_takes_a_fisheries_organisation_s_document_for_its_species_only(
+    code: str, kind: str, stands_in: bool
+) -> None:
+    assert missing(code, None, IMPORT, ("N853", kind)) is not stands_in
+
+
+TABLE_4 = {
+    Refusal.BASE_FOR_EXTRACT: Effect.HOLD,
+    Refusal.DOCUMENT_USED: Effect.REFUSE,
+    Refusal.COMMODITY: Effect.HOLD,
+    Refusal.STATUS: Effect.HOLD,
+    Refusal.INSUFFICIENT: Effect.HOLD,
+    Refusal.WRITTEN_OFF: Effect.HOLD,
+    Refusal.LINE: Effect.HOLD,
+    Refusal.DESTINATION: Effect.REFUSE,
+    Refusal.HOLDER: Effect.REFUSE,
+    Refusal.UNIT: Effect.HOLD,
+    Refusal.NOT_VALIDATED: Effect.HOLD,
+}
+
+
+def test_table_4_says_what_a_refused_reservation_means() -> None:
+    view = shipped().at(DAY)
+    found = {}
+    for reason in Refusal:
+        code = view.refusal_rule(reason)
+        row = view.rule(code) if code is not None else None
+        assert row is not None
+        found[reason] = row.effect
+    assert found == TABLE_4
+
+
+def test_every_finding_has_a_legal_basis_and_a_remedy() -> None:
+    tables = shipped()
+    messages = {message.code: message for message in tables.messages}
+    for row in tables.rules:
+        assert row.legal_basis.strip(), row.place
+        for code in row.codes:
+            assert len(messages[code].remedy) > len("Do something."), code
+
+
+def test_no_authority_tolerates_anything_unless_a_row_says_so() -> None:
+    view = shipped().at(DAY)
+    assert {view.tolerance(adapter) for adapter in (*shipped().adapters(), "another")} == {0}
+
+
+@pytest.mark.parametrize(
+    ("reference", "codes"),
+    [
+        ("CHEDP.FR.2026.0000001", set()),
+        ("chedp.xi.2026.0000001", set()),
+        ("GBCHD2026.0000001", {"SW-DEC-084"}),
+        ("CHEDP.GB.2026.0000001", {"SW-DEC-084"}),
+        ("CHEDP.XI.2026.0000001V", {"SW-DEC-084"}),
+        ("CHEDP.FR.26.0000001", {"SW-DEC-083"}),
+        ("COI.FR.2026.0000001", {"SW-DEC-083"}),
+    ],
+)
+def test_a_reference_has_its_authority_s_form_and_a_british_one_is_named(reference: str, codes: set[str]) -> None:
+    item = replace(milk(reference=reference))
+    found = {finding.code for finding in decide(case(declared(item), standings=())).findings}
+    assert found & {"SW-DEC-083", "SW-DEC-084"} == codes
