@@ -154,6 +154,20 @@ valid_from = 2020-01-01
             id="reserves in another direction",
         ),
         pytest.param(
+            "documents",
+            f'{ROUTE}valid_from = 2020-01-01\nadapter = "traces"\ncommodity = "required"\nquantity = "own"\nreserves = ["40"]\nverifies = ["40"]\n',
+            1,
+            "40: the quantity counts under it (reserves) and does not (verifies)",
+            id="a procedure that reserves and only verifies",
+        ),
+        pytest.param(
+            "documents",
+            f'{ROUTE}valid_from = 2020-01-01\nverifies = ["40"]\n',
+            1,
+            "verifies: without a quantity nothing is compared",
+            id="verified only without a quantity",
+        ),
+        pytest.param(
             "requirements",
             f'{REQUIREMENT}all_of = [["C640", "U004"]]\n',
             1,

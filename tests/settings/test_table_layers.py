@@ -239,3 +239,20 @@ def test_what_is_left_at_its_default_changes_no_digest() -> None:
     said = {"word": "XYZ", "unit": "KGM", "valid_from": START, "source": "test"}
     one, other = UnitWord(**said), UnitWord(**said, valid_to=None)  # type: ignore[arg-type]
     assert compose("1", {"units": [one]}).digest == compose("1", {"units": [other]}).digest
+
+
+def test_a_later_folder_may_take_over_one_direction_of_a_row(tmp_path: Path) -> None:
+    row = """
+[[document]]
+types = ["N853"]
+authority = "the administration's own"
+directions = ["import"]
+legal_basis = "test"
+valid_from = 2016-05-01
+source = "test"
+"""
+    view = over(tmp_path, documents=row).at(START)
+    ours, theirs = view.route("N853", Direction.IMPORT), view.route("N853", Direction.TRANSIT)
+    assert ours is not None
+    assert theirs is not None
+    assert (ours.authority, theirs.authority) == ("the administration's own", "TRACES")

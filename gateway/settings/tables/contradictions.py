@@ -24,7 +24,7 @@ _FIRST_DIGITS = {Direction.IMPORT: "04567", Direction.EXPORT: "123", Direction.T
 def found(tables: Tables) -> Iterator[str]:
     """Says each such row, with its place."""
     for route in tables.routes:
-        yield from _route(route)
+        yield from _route(route, tables)
     for requirement in tables.required:
         yield from _requirement(requirement, tables)
     for decision in tables.decisions:
@@ -37,7 +37,7 @@ def found(tables: Tables) -> Iterator[str]:
     yield from _codes(tables)
 
 
-def _route(row: DocumentRoute) -> Iterator[str]:
+def _route(row: DocumentRoute, tables: Tables) -> Iterator[str]:
     asks = (
         row.decided
         or row.quantity is not QuantityMode.NONE
@@ -47,8 +47,10 @@ def _route(row: DocumentRoute) -> Iterator[str]:
         yield f"{row.place}: document {', '.join(row.types)}: says what of a record counts, but has no adapter that is asked"
     if row.form is not None and row.example is not None and not re.fullmatch(row.form, row.example.upper()):
         yield f"{row.place}: example: {row.example!r} has not the form that the row asks for"
-    yield from _outside(row.place, "reserves", row.reserves, row.directions)
-    yield from _outside(row.place, "verifies", row.verifies, row.directions)
+    # A later folder may have taken one of the row's directions over: what it says of that one is left behind, and harmless.
+    directions = sorted({way for one in tables.routes if set(one.types) & set(row.types) for way in one.directions})
+    yield from _outside(row.place, "reserves", row.reserves, directions)
+    yield from _outside(row.place, "verifies", row.verifies, directions)
     if both := sorted(set(row.reserves) & set(row.verifies)):
         yield f"{row.place}: {', '.join(both)}: the quantity counts under it (reserves) and does not (verifies)"
     if row.verifies and row.quantity is QuantityMode.NONE:
