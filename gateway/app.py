@@ -282,6 +282,9 @@ def _retries(settings: Settings) -> Retries:
     return Retries(
         undetermined=timedelta(seconds=settings.retry_undetermined_seconds),
         pending=timedelta(seconds=settings.retry_pending_seconds),
+        give_up_after=timedelta(days=settings.give_up_after_days),
+        soonest=timedelta(seconds=settings.ask_again_soonest_seconds),
+        latest=timedelta(seconds=settings.ask_again_latest_seconds),
         doubts=_pauses(settings),
     )
 

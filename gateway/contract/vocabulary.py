@@ -390,3 +390,5 @@ class Answer:
     certificate: Certificate | None = None
     """Given with every status except `NOT_FOUND`."""
     ledger: Ledger | None = None
+    ask_again_at: datetime | None = None
+    """When the authority says that it will know more; with a time zone. The gateway asks then, within bounds of its own."""

@@ -160,6 +160,7 @@ def _asked(requirement: Requirement, call: Call[Answer], came: Answer | Fault) -
             adapter=requirement.adapter,
             certificate=came.certificate,
             ledger=came.ledger,
+            ask_again_at=came.ask_again_at,
             asked_at=call.asked_at,
             evidence=digests,
             message_ids=message_ids,

@@ -35,6 +35,8 @@ def judged(answer: object) -> Answer:
     if answer.status is Status.NOT_FOUND and answer.ledger is not None:
         raise UnexpectedAnswer("a document that was not found has no quantity position")
     read = _reread(answer, Answer)
+    if read.ask_again_at is not None and read.ask_again_at.tzinfo is None:
+        raise UnexpectedAnswer("the adapter says when to ask again without a time zone")
     if read.certificate is not None:
         _make_sure_of_numbers(_certified(read.certificate))
     if read.ledger is not None:

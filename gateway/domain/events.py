@@ -25,6 +25,8 @@ class EventKind(StrEnum):
     DECIDED = "declaration.decided"
     ALERTED = "declaration.alerted"
     """A document changed of which goods were released, or vanished at its authority: for post-clearance control."""
+    GAVE_UP = "documents.given_up"
+    """The gateway does not ask about some documents by itself any more."""
     CONFIRMED = "decision.confirmed"
     RELEASE_RECEIVED = "release.received"
     INTERVENTION_RECEIVED = "intervention.received"

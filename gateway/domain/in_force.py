@@ -11,6 +11,7 @@ from typing import TypeVar
 from gateway.contract import Direction, Quantity, Refusal
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.requirements import RequiredDocuments
+from gateway.domain.schedule import AskAgain
 from gateway.domain.tables import (
     AuthorityStatus,
     DecisionFit,
@@ -91,6 +92,12 @@ class InForce:
             for outcome in row.outcomes
             for kind in row.types or ("",)
         )
+        self._ask_again = {
+            (row.adapter, status, kind): row
+            for row in now(tables.ask_again)
+            for status in row.statuses
+            for kind in row.types or ("",)
+        }
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
         self.texts = english(tables)
         self._prefixes = sorted(self._required)
@@ -213,6 +220,11 @@ class InForce:
     def needs_second_officer(self, kind: str, known: DocumentStatus, outcome: DocumentStatus) -> bool:
         """Whether an officer's own word on a document needs a second officer, by what is known of it so far."""
         return not self._second_officers.isdisjoint(((known, outcome, ""), (known, outcome, kind)))
+
+    def ask_again(self, adapter: str | None, kind: str, status: DocumentStatus) -> AskAgain | None:
+        """Gives when an authority is asked again about a document of which it said this; the row of its type comes first."""
+        own = self._ask_again.get((adapter or "", status, kind))
+        return own or self._ask_again.get((adapter or "", status, ""))
 
     def tolerance(self, adapter: str) -> Decimal:
         """Gives by how many percent a declared quantity may exceed the position: 0 without a row."""

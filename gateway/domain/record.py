@@ -111,6 +111,8 @@ class Work:
     """It was abandoned: what it held goes back."""
     looked: bool = False
     """The documents were asked about after everything that was received of them, and no other look at them is wanted."""
+    gave_up: int | None = None
+    """The number of the decision on which nothing was asked again by itself any more."""
     before: tuple[KnownBefore, ...] = ()
     """What earlier looks at this version knew of its documents."""
     plan: Plan | None = None

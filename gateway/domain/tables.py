@@ -17,6 +17,7 @@ from gateway.domain.verification import DocumentStatus
 if TYPE_CHECKING:
     from gateway.domain.in_force import InForce
     from gateway.domain.requirements import RequiredDocuments
+    from gateway.domain.schedule import AskAgain
 
 Codes = tuple[str, ...]
 
@@ -341,6 +342,7 @@ class Tables:
     marks: tuple[Mark, ...] = ()
     datasets: tuple[SimplifiedDataset, ...] = ()
     second_officers: tuple[SecondOfficer, ...] = ()
+    ask_again: "tuple[AskAgain, ...]" = ()
     messages: tuple[Message, ...] = ()
     """In English: what is decided and stored reads so, whoever reads it in another language later."""
     words: tuple[Word, ...] = ()

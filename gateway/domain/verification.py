@@ -113,6 +113,8 @@ class Verification:
     message_ids: tuple[str, ...] = ()
     """The handles of the attempts, for the authority's operators."""
     attempts: int = 0
+    ask_again_at: datetime | None = None
+    """When the authority wants to be asked again, if it says so."""
 
     @property
     def key(self) -> tuple[str, str]:

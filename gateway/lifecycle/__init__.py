@@ -3,13 +3,14 @@
 `face` is what callers see: `lodging` takes messages, `steps` what customs does afterwards. `acting` carries out, asks, moves
 and decides, with `looking` for the questions, `moving` for the orders and `carrying_out` for releases and interventions
 (`releasing` says what they come to); `journal` commits the intents meanwhile. `holding` owns leases, tasks and the sweep;
-`waiting` lets a caller wait for what it started, on whichever replica that is done. `recalling` puts a decision's case together
+`asking_again` says when a look follows by itself; `noticing` what is told of one. `waiting` lets a caller wait for what it started, on whichever replica that is done. `recalling` puts a decision's case together
 again from what is stored. `contingency` opens and closes windows, `afterwards` keeps the list of what was decided inside.
 `tables_in_force` gives the set of tables that counts, and `switching` learns ahead of time which comes next: whoever acts takes
 the set once, and looks anew when it changes meanwhile.
 """
 
-from gateway.lifecycle.acting import Acting, Retries
+from gateway.lifecycle.acting import Acting
+from gateway.lifecycle.asking_again import Retries
 from gateway.lifecycle.contingency import Throttle
 from gateway.lifecycle.face import Lifecycle
 from gateway.lifecycle.holding import Capacity, Holding

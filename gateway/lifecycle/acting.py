@@ -1,7 +1,7 @@
 """What the holder of a declaration's lease does: carry out, ask, move, decide, and say what is to be committed."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -17,34 +17,24 @@ from gateway.domain.movement import MovementState, standings
 from gateway.domain.record import State, Work
 from gateway.domain.release import Released
 from gateway.domain.tables import QuantityMode, Tables
-from gateway.domain.verification import DocumentStatus, EvidenceItem, Verification, VerifiedBy
+from gateway.domain.verification import EvidenceItem, Verification, VerifiedBy
 from gateway.lifecycle.afterwards import after_look, changed, with_release
+from gateway.lifecycle.asking_again import Again, Retries, ask_again
 from gateway.lifecycle.carrying_out import CarriedOut, carry_out, overtaken
 from gateway.lifecycle.failing import tell_of
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.looking import Asking, Judging, Looking, MovedUnder, Seen, WindowsInForce
 from gateway.lifecycle.moving import Carrying
 from gateway.lifecycle.noticing import alerts, notices
-from gateway.lifecycle.ordering import Ordering, Pauses
+from gateway.lifecycle.ordering import Ordering
 from gateway.lifecycle.releasing import cut_to_release
 from gateway.lifecycle.tables_in_force import TablesInForce
-from gateway.lifecycle.telling import alerted, decided, documents_verified
+from gateway.lifecycle.telling import alerted, decided, documents_verified, given_up
 from gateway.quantity import Aim, Target, nothing, targets_to_hold
 from gateway.store import Deferred, Outcome
 
 LAPSE_AFTER = timedelta(days=30)
 """A declaration lodged before presentation lapses 30 days after lodging (UCC Art. 171)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retries:
-    """When an open answer is asked for again."""
-
-    undetermined: timedelta = timedelta(minutes=5)
-    pending: timedelta = timedelta(minutes=30)
-    give_up_after: timedelta = timedelta(days=30)
-    """Counted from receipt: afterwards only a person or a message starts another look. What is in doubt is never given up."""
-    doubts: Pauses = field(default_factory=Pauses)
 
 
 class Acting:
@@ -79,6 +69,7 @@ class Acting:
         self._clock = clock
         self._new_key = new_key
         self._give_back_refused = give_back_refused
+        self._calendar = calendar
 
     async def act(self, journal: Journal) -> Outcome:
         """Gives what has to be committed for the declaration as it was read, by the one set of tables that counts.
@@ -242,20 +233,30 @@ class Acting:
         alerting = alerts(work, numbered, carried.released)
         if numbered and alerting:
             events.append(alerted(now, numbered.number, alerting, seen.verifications))
+        standing = numbered or last
+        assert standing is not None, "what is no new decision is the last one"
+        again = self._again(
+            replace(work, inside=listed), seen.verifications, standing.decided_at, now, carried.released
+        )
+        gave_up = standing.number if again.given_up and work.gave_up != standing.number else None
+        if gave_up is not None:
+            events.append(given_up(now, gave_up, again.given_up))
         return Outcome(
             decision=numbered,
             documents=decision.documents,
             events=tuple(events),
             evidence=(*seen.evidence, *(carrying.evidence if carrying is not None else ()), facts),
             state=_state(carried.released),
-            jobs=self._jobs(replace(work, inside=listed), seen.verifications, now, wait),
+            jobs=_jobs(work, (wait, again.pause), now),
             notices=notices(
                 work,
                 numbered=numbered,
                 released=carried.released,
                 state=_state(carried.released),
                 alerting=alerting,
+                gave_up=gave_up is not None,
             ),
+            gave_up=gave_up,
             movements=carrying.touched if carrying is not None else (),
             steps=carried.ended,
             released=carried.released,
@@ -265,25 +266,34 @@ class Acting:
             inside=inside.entries,
         )
 
-    def _jobs(
-        self, work: Work, verifications: Sequence[Verification], now: datetime, doubt: timedelta | None
-    ) -> tuple[Deferred, ...]:
-        jobs = []
-        if work.declaration.kind is Kind.PRE_LODGED and work.last is None:
-            jobs.append(Deferred(task="lapse", at=work.received_at + LAPSE_AFTER, args={"id": work.id}))
+    def _again(
+        self,
+        work: Work,
+        verifications: Sequence[Verification],
+        since: datetime,
+        now: datetime,
+        released: Released | None,
+    ) -> Again:
         # What an officer spoke of, and what was released unverified, is asked about again with its window's list only.
         later = {v.key for v in verifications if v.verified_by is VerifiedBy.OFFICER}
         later |= {one.document for one in work.inside if one.awaited and one.released}
-        statuses = {v.status for v in verifications if v.key not in later}
-        waits = [] if doubt is None else [doubt]
-        if now < work.received_at + self._retries.give_up_after:
-            if DocumentStatus.UNDETERMINED in statuses:
-                waits.append(self._retries.undetermined)
-            elif DocumentStatus.PENDING in statuses:
-                waits.append(self._retries.pending)
-        if waits:
-            jobs.append(Deferred(task="ask_again", at=now + min(waits), args={"id": work.id}))
-        return tuple(jobs)
+        return ask_again(
+            [v for v in verifications if v.key not in later],
+            now=now,
+            since=since,
+            view=self._tables.current().at(self._calendar.day(now)),
+            retries=self._retries,
+            released=released is not None and released.whole,
+        )
+
+
+def _jobs(work: Work, waits: Sequence[timedelta | None], now: datetime) -> tuple[Deferred, ...]:
+    jobs = []
+    if work.declaration.kind is Kind.PRE_LODGED and work.last is None:
+        jobs.append(Deferred(task="lapse", at=work.received_at + LAPSE_AFTER, args={"id": work.id}))
+    if (pause := min((wait for wait in waits if wait is not None), default=None)) is not None:
+        jobs.append(Deferred(task="ask_again", at=now + pause, args={"id": work.id}))
+    return tuple(jobs)
 
 
 def _after_release(

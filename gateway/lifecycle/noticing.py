@@ -27,6 +27,7 @@ def notices(
     released: Released | None,
     state: State,
     alerting: Sequence[Finding] = (),
+    gave_up: bool = False,
 ) -> tuple[Notice, ...]:
     """Gives the notices of an outcome, in the order in which it came about. A meaning that did not change is none.
 
@@ -36,6 +37,7 @@ def notices(
         released: what is released now; None: as before.
         state: where the declaration stands now.
         alerting: what customs is alerted of.
+        gave_up: whether something is not asked about by itself any more.
     """
     told = []
     if released is not None and released != work.released:
@@ -45,6 +47,8 @@ def notices(
         told.append(NoticeKind.DECIDED if first else NoticeKind.CHANGED)
     if alerting:
         told.append(NoticeKind.ALERT)
+    if gave_up:
+        told.append(NoticeKind.GAVE_UP)
     if state is State.INVALIDATED and work.ended is None:
         told.append(NoticeKind.INVALIDATED)
     standing = numbered or work.last

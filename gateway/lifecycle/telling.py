@@ -61,6 +61,12 @@ def alerted(at: datetime, number: int, findings: Sequence[Finding], verification
     return Event(kind=EventKind.ALERTED, at=at, body={"number": number, "documents": about})
 
 
+def given_up(at: datetime, number: int, verifications: Sequence[Verification]) -> Event:
+    """Tells of documents that are not asked about by themselves any more, and of the decision that stands on them."""
+    documents = [{"type": v.type, "reference": v.reference, "status": v.status} for v in verifications]
+    return Event(kind=EventKind.GAVE_UP, at=at, body={"number": number, "documents": documents})
+
+
 def movement_told(movement: Movement, digests: Sequence[str]) -> dict[str, object]:
     """What the trail holds of a movement: all of it is codes and amounts."""
     told: dict[str, object] = {

@@ -154,6 +154,12 @@ class Settings(Table):
     """After this long an authority that could not say is asked again."""
     retry_pending_seconds: Annotated[float, Field(gt=0)] = 1_800
     """After this long a document that was not decided yet is asked about again."""
+    give_up_after_days: Annotated[float, Field(gt=0, le=10_000)] = 30
+    """After so many days since the decision an open answer is not asked for again by itself, where the tables do not say it."""
+    ask_again_soonest_seconds: Annotated[float, Field(gt=0)] = 60
+    """An authority that says when to ask it again is not asked sooner than this,"""
+    ask_again_latest_seconds: Annotated[float, Field(gt=0, le=8_640_000)] = 604_800
+    """nor later than this."""
     settle_first_seconds: Annotated[float, Field(gt=0)] = 10
     """After this long a movement in doubt is looked up again; each further pause is twice the one before."""
     settle_longest_seconds: Annotated[float, Field(gt=0)] = 3_600

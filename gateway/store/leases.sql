@@ -29,7 +29,7 @@ SELECT d.id::text AS id, d.lease_token, d.current_version, d.event_seq, d.event_
        ) AS steps,
        is_looked_at(d.id) AS looked,
        (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
-       d.hinted,
+       d.hinted, d.gave_up,
        (
            SELECT e.body
            FROM (
@@ -86,7 +86,7 @@ WITH head AS (
         invalidating = invalidating AND %(state)s <> 'invalidated',
         released = coalesce(%(released)s, released), unsettled = %(unsettled)s,
         holding_since = CASE WHEN %(holds)s THEN coalesce(holding_since, now()) END,
-        hinted = hinted AND wanted > taken,
+        hinted = hinted AND wanted > taken, gave_up = coalesce(%(gave_up)s, gave_up),
         due_at = CASE WHEN wanted > taken THEN due_at END, lease_owner = NULL, lease_until = NULL
     WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
       AND NOT EXISTS (

@@ -122,6 +122,7 @@ def decided(outcome: Outcome) -> dict[str, Any]:
         "decision": json_text(numbered) if numbered else None,
         "jobs": json_text(outcome.jobs),
         "notices": json_text(outcome.notices),
+        "gave_up": outcome.gave_up,
         "movements": moved(outcome.movements),
         "steps": json_text([{"seq": seq, "outcome": json_text(ended)} for seq, ended in outcome.steps]),
         "released": json_text(outcome.released) if outcome.released is not None else None,
@@ -188,6 +189,7 @@ def read_work(row: Row) -> Work:
         released=read_released(row),
         given_back=row["given_back"],
         looked=row["looked"] and not row["hinted"],
+        gave_up=row["gave_up"],
         before=_known(row, last),
         inside=tuple(_inside(json.loads(told)) for told in row["inside"]),
     )

@@ -132,6 +132,8 @@ class Outcome:
     evidence: tuple[EvidenceItem, ...]
     state: State
     jobs: tuple[Deferred, ...] = ()
+    gave_up: int | None = None
+    """The number of the decision on which nothing is asked again by itself any more; None: as before."""
     notices: tuple[Notice, ...] = ()
     """What the declaration's parties and customs are told of it."""
     movements: tuple[Movement, ...] = ()

@@ -199,3 +199,11 @@ def test_an_amount_that_is_no_number_is_found_wherever_it_stands(case: str, valu
     assert judge(whole) == whole
     with pytest.raises(UnexpectedAnswer):
         judge(_with(whole, path, Decimal(value)))
+
+
+def test_a_time_to_ask_again_has_a_zone() -> None:
+    answer = Answer(status=Status.NOT_FOUND, ask_again_at=datetime(2026, 11, 26, 9, tzinfo=UTC))
+    assert judged(answer) == answer
+    for stated in (datetime(2026, 11, 26, 9), "tomorrow", 1):  # noqa: DTZ001
+        with pytest.raises(UnexpectedAnswer):
+            judged(replace(answer, ask_again_at=stated))  # type: ignore[arg-type]

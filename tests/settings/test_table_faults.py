@@ -262,6 +262,14 @@ valid_from = 2020-01-01
             id="tolerance of nobody",
         ),
         pytest.param(
+            "changes",
+            '[[ask_again]]\nadapter = "elsewhere"\nstatuses = ["pending"]\nfirst_minutes = 1\nlongest_minutes = 2\n'
+            'for_days = 3\nvalid_from = 2020-01-01\nsource = "test"\n',
+            1,
+            "nothing is routed to the adapter 'elsewhere'",
+            id="asks nobody again",
+        ),
+        pytest.param(
             "units",
             '[[supplementary_unit]]\ncommodities = ["99"]\nunit = "XYZ"\nvalid_from = 2020-01-01\nsource = "test"\n',
             1,

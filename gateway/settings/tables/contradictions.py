@@ -140,6 +140,9 @@ def _codes(tables: Tables) -> Iterator[str]:
     for mark in tables.marks:
         yield from _outside(mark.place, "refused", mark.refused, mark.directions)
     routed = tables.adapters()
+    for again in tables.ask_again:
+        if again.adapter not in routed:
+            yield f"{again.place}: ask_again: nothing is routed to the adapter {again.adapter!r}, so it never counts"
     for tolerance in tables.tolerances:
         if tolerance.adapter not in routed:
             yield f"{tolerance.place}: tolerance: nothing is routed to the adapter {tolerance.adapter!r}, so it never counts"

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.domain.messages import CodeName, Message, Word
 from gateway.domain.requirements import RequiredDocuments
+from gateway.domain.schedule import AskAgain
 from gateway.domain.tables import (
     AdviceRow,
     AuthorityStatus,
@@ -110,7 +111,16 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
     ),
     "advice.toml": (Kind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages")),),
     "contingency.toml": (_RULE,),
-    "changes.toml": (_RULE,),
+    "changes.toml": (
+        _RULE,
+        Kind(
+            table="ask_again",
+            type=AskAgain,
+            into="ask_again",
+            key=("adapter", "statuses", "types"),
+            for_all="types",
+        ),
+    ),
     "answers.toml": (
         Kind(table="status", type=StatusRule, into="statuses", key=("status", "successor")),
         Kind(table="cause", type=CauseRule, into="causes", key=("cause",)),

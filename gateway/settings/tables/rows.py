@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from gateway.domain.requirements import RequiredDocuments
+from gateway.domain.schedule import AskAgain
 from gateway.domain.tables import DocumentRoute, QuantityMode, Row, Use
 from gateway.settings.tables.kinds import FILES, Kind, Removed
 from gateway.settings.tables.layers import Layer
@@ -152,6 +153,9 @@ def _shape(kind: Kind) -> type[Any]:
     return make_dataclass(f"{kind.type.__name__}Removed", own, bases=(Row,), frozen=True, slots=True, kw_only=True)
 
 
+LONGEST_PAUSE = 1_000_000
+"""Minutes or days of a row at most: above it no date could be reckoned."""
+
 _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "type": (_TYPE, "no document code (an4)"),
     "types": (_TYPE, "no document code (an4)"),
@@ -190,6 +194,12 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
         value = getattr(row, name, None)
         if value is not None and (not value.is_finite() or value < 0 or (name == "factor" and value == 0)):
             yield name, f"{name}: {value} is no such figure"
+    if isinstance(row, AskAgain):
+        for name in ("first_minutes", "longest_minutes", "for_days"):
+            if not 0 < getattr(row, name) <= LONGEST_PAUSE:
+                yield name, f"{name}: lies between 0 and {LONGEST_PAUSE}"
+        if row.longest_minutes < row.first_minutes:
+            yield "longest_minutes", "longest_minutes: is shorter than first_minutes"
     form = getattr(row, "form", None)
     if form is not None:
         try:

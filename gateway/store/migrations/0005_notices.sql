@@ -29,6 +29,9 @@ INSERT INTO notice_counter (last) VALUES (0);
 -- Another look at the documents is wanted, whatever else is received: an answer was open, or an authority says that one changed.
 ALTER TABLE declaration ADD COLUMN hinted boolean NOT NULL DEFAULT false;
 
+-- The number of the decision on which nothing was asked again by itself any more.
+ALTER TABLE declaration ADD COLUMN gave_up integer;
+
 -- What a step that is no decision tells of: the declaration with the decision that stands on its newest version.
 CREATE VIEW last_decided AS
 SELECT d.id, d.lrn, d.mrn, d.eoris, v.version, v.state, v.decision_number, c.body AS decision
