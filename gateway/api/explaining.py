@@ -46,11 +46,12 @@ def _shown(found: Explanation, caller: Caller, held: HeldMessage | None) -> dict
         key = None if finding.document is None else (finding.document.type, finding.document.reference)
         by_key.setdefault(key, []).append(finding)
     asked, moved = _asked(found.events, caller), by_document(found.movements, caller)
+    answers = _answers(found, caller)
     documents = [
         {
             **_document(outcome, covers),
             "authority_name": _authority(found, outcome),
-            "answers": _answers(found, (outcome.type, outcome.reference), caller),
+            "answers": answers.get((outcome.type, outcome.reference), []),
             "asked": asked.get((outcome.type, outcome.reference), []),
             "movements": moved.get((outcome.type, outcome.reference), []),
             "findings": [_finding(one) for one in by_key.pop((outcome.type, outcome.reference), [])],
@@ -87,7 +88,7 @@ def _document(outcome: DocumentOutcome, covers: Covers) -> dict[str, Any]:
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
         **visible(finding),
-        "rules": [{"name": name, "promise": promise} for name, promise in rules_behind(finding.code)],
+        "rules": [{"name": name, "promise": promise} for name, promise in rules_behind(finding)],
     }
 
 
@@ -99,22 +100,33 @@ def _authority(found: Explanation, outcome: DocumentOutcome) -> str | None:
     return row.authority if row is not None else outcome.authority
 
 
-def _answers(found: Explanation, key: tuple[str, str], caller: Caller) -> list[dict[str, Any]]:
-    """What the decision was made from, of one document; nothing where the trail tells of no answer."""
+def _answers(found: Explanation, caller: Caller) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
+    """What the decision was made from, by document; nothing where the trail tells of no answer."""
     if found.made is None:
-        return []
-    told = [one for one in found.made.answers if (one["type"], one["reference"]) == key]
-    stored = [v for v in found.facts.verifications if v.key == key] if found.facts is not None else []
-    shown = []
-    for place, one in enumerate(told):
-        word = stored[place] if len(stored) == len(told) else None
-        at = word.asked_at if word is not None else None
-        answer = {"at": _utc(at or found.made.at), **_visible(one, caller)}
-        if not caller.sees_as_trader:
-            answer |= {"record": _record(word), "left": _left(word), "officer": None}
-            if one.get("verified_by") == "officer":
-                answer["officer"] = _officer(found, key)
-        shown.append(answer)
+        return {}
+    stored: dict[tuple[str, str], list[Verification]] = {}
+    for word in found.facts.verifications if found.facts is not None else ():
+        stored.setdefault(word.key, []).append(word)
+    shown: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in found.made.answers:
+        key = (one["type"], one["reference"])
+        told_of = shown.setdefault(key, [])
+        # The trail and the facts tell of the same answers in the same order.
+        words = stored.get(key, [])
+        told_of.append(_answer(one, words[len(told_of)] if len(words) > len(told_of) else None, found, caller))
+    return shown
+
+
+def _answer(
+    told_of: Mapping[str, Any], word: Verification | None, found: Explanation, caller: Caller
+) -> dict[str, Any]:
+    assert found.made is not None, "an answer is that of a decision"
+    at = word.asked_at if word is not None else None
+    shown = {"at": _utc(at or found.made.at), **_visible(told_of, caller)}
+    if not caller.sees_as_trader:
+        by_hand = told_of.get("verified_by") == "officer"
+        officer = _officer(found, (told_of["type"], told_of["reference"])) if by_hand else None
+        shown |= {"record": _record(word), "left": _left(word), "officer": officer}
     return shown
 
 

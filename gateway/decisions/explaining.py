@@ -69,12 +69,16 @@ def grounds(case: Case) -> Grounds:
     return Grounds(decision=decision, consulted=view.consulted, covers=_covers(case))
 
 
-def rules_behind(code: str) -> tuple[tuple[str, str], ...]:
-    """Gives the name and the promise of each rule that may raise a finding."""
-    if code == RULE_FAILED:
-        return (("ask", "A rule that fails is a hold."),)
-    found = {rule.name: rule.promise for rule in RULESET if code in rule.codes}
-    return tuple(found.items())
+_FAILED = "A rule that fails is a hold."
+
+
+def rules_behind(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """Gives the name and the promise of each rule that may raise a finding; of one that failed what it did not come to say."""
+    if finding.code == RULE_FAILED:
+        name = (finding.params or {}).get("rule", "")
+        failed = next((rule.promise for rule in RULESET if rule.name == name), "")
+        return ((name or RULE_FAILED, f"{_FAILED} {failed}".strip()),)
+    return tuple({rule.name: rule.promise for rule in RULESET if finding.code in rule.codes}.items())
 
 
 def weigh(decision: Decision, covers: Covers = MappingProxyType({})) -> Weighed:
@@ -82,23 +86,29 @@ def weigh(decision: Decision, covers: Covers = MappingProxyType({})) -> Weighed:
     active = [finding for finding in decision.findings if finding.mode is Mode.ACTIVE]
     cited = {DocumentKey(type=d.type, reference=d.reference): frozenset(d.goods_items) for d in decision.documents}
     reach = {**cited, **covers}
-    causes = [(finding.effect, reach.get(finding.document or _NOBODY), _said(finding)) for finding in active]
-    spoken = {(finding.document, finding.effect) for finding in active}
+    numbers = [item.goods_item for item in decision.items]
+    because: dict[int, list[tuple[Effect, Cause]]] = {number: [] for number in numbers}
+
+    def count(effect: Effect, cause: Cause) -> None:
+        reached: Iterable[int] = (cause.goods_item,) if cause.goods_item is not None else ()
+        for number in reached or reach.get(cause.document or _NOBODY) or numbers:
+            if number in because:
+                because[number].append((effect, cause))
+
+    spoken = set()
+    for finding in active:
+        if finding.effect.gravity >= Effect.HOLD.gravity:
+            spoken.add((finding.document, finding.effect))
+            count(finding.effect, _said(finding))
     for document in decision.documents:
         key = DocumentKey(type=document.type, reference=document.reference)
         if document.effect.gravity >= Effect.HOLD.gravity and (key, document.effect) not in spoken:
-            causes.append((document.effect, reach.get(key), _standing(document, key)))
+            count(document.effect, _standing(document, key))
     items = tuple(
         WeighedItem(
             goods_item=item.goods_item,
             effect=item.effect,
-            because=tuple(
-                cause
-                for effect, reached, cause in causes
-                if effect is item.effect and effect.gravity >= Effect.HOLD.gravity
-                if item.goods_item == cause.goods_item
-                or (cause.goods_item is None and (not reached or item.goods_item in reached))
-            ),
+            because=tuple(cause for effect, cause in because[item.goods_item] if effect is item.effect),
         )
         for item in decision.items
     )

@@ -72,14 +72,15 @@ async def explain(
         StoreUnavailable: the database does not answer.
     """
     events = await trail(store, record.id)
-    last = max((made.number for made in decisions_made(record, events)), default=0)
+    history = decisions_made(record, events)
+    last = max((made.number for made in history), default=0)
     record = await _with_decision(store, record, number, events)
     numbered = record.decision
     movements = await store.movements(record.id)
     made = None
     if numbered is not None:
         tables = await tables_under(store, numbered.decision.rules.digest, tables)
-        made = next((one for one in decisions_made(record, events) if one.number == numbered.number), None)
+        made = next((one for one in history if one.number == numbered.number), None)
         if numbered.number != last:
             movements = tuple(one for one in movements if one.planned_at <= numbered.decided_at)
     declaration, facts, again, found = await _again(store, record, made, tables, calendar)

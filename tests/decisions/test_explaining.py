@@ -1,11 +1,13 @@
 """What a decision stands on, and how the gravest of its findings won, for every story."""
 
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
-from gateway.decisions import decide
+from gateway.decisions import Raised, decide
+from gateway.decisions.case import CaseFile
 from gateway.decisions.explaining import UNHELD, grounds, rules_behind, weigh
 from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
@@ -70,7 +72,35 @@ def test_what_releases_nothing_without_a_finding_is_named_too() -> None:
 
 
 def test_every_code_has_a_rule_with_a_promise() -> None:
+    (any_one, *_) = decide(read("refused")).findings
     for code in {code for rule in RULESET for code in rule.codes} | {RULE_FAILED}:
-        assert all(name and promise.endswith(".") for name, promise in rules_behind(code))
-        assert rules_behind(code)
-    assert rules_behind("SW-API-HELD") == ()
+        behind = rules_behind(replace(any_one, code=code))
+        assert behind
+        assert all(name and promise.endswith(".") for name, promise in behind)
+    assert rules_behind(replace(any_one, code="SW-API-HELD")) == ()
+
+
+def test_of_a_rule_that_failed_its_promise_is_told() -> None:
+    told = case(None, confirmed())
+
+    def status_gate(file: CaseFile) -> Iterator[Raised]:
+        raise KeyError
+
+    failed, *_ = decide(told, checks=(status_gate,)).findings
+    ((name, promise),) = rules_behind(failed)
+    assert (failed.code, name) == (RULE_FAILED, "status_gate")
+    assert promise.startswith("A rule that fails is a hold. Every document")
+
+
+def test_many_items_are_weighed_at_once() -> None:
+    """Every cause is put to its goods items once: thousands of both are no matter."""
+    decision = decide(read("refused"))
+    (item, *_), (finding, *_) = decision.items, decision.findings
+    numbers = range(1, 5001)
+    large = replace(
+        decision,
+        items=tuple(replace(item, goods_item=number) for number in numbers),
+        findings=tuple(replace(finding, goods_item=number) for number in numbers),
+        documents=(),
+    )
+    assert [len(one.because) for one in weigh(large).items] == [1] * 5000
