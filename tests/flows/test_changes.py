@@ -11,6 +11,7 @@ from adapters.traces.simulator_listing import pushed
 from gateway.cli.client import GatewayClient
 from tests.flows.consignments import WAIT_S, Consignment, lodged
 from tests.flows.running import Authorities, Served, served, settled, until
+from tests.flows.test_commands import gateway_command
 
 CANCELLED, REJECTED, VALIDATED, IN_PROGRESS = "64", "41", "70", "42"
 
@@ -57,7 +58,7 @@ def looked(gateway: GatewayClient, record_id: str, before: int) -> None:
 
 
 def test_a_certificate_that_is_cancelled_after_the_decision_leads_to_a_new_one(
-    gateway: GatewayClient, simulated: Authorities, running: Served
+    gateway: GatewayClient, simulated: Authorities, running: Served, environment: dict[str, str]
 ) -> None:
     goods = lodged(gateway, simulated, 2400)
     assert (goods.reply.effect, goods.taken()) == ("release", {1: ("reserved", Decimal(2400))})
@@ -81,6 +82,8 @@ def test_a_certificate_that_is_cancelled_after_the_decision_leads_to_a_new_one(
     until(lambda: gateway.get(goods.id).effect == "release" or None, "a release again")
     assert "SW-DEC-140" not in codes(gateway, goods.id)
     assert told(gateway, goods.id)[2:] == [("changed", 3, "refuse"), ("changed", 4, "release")]
+    replayed = gateway_command(environment, "replay", goods.id)
+    assert (replayed.returncode, replayed.stdout.count("same")) == (0, 4), replayed.stdout
 
 
 def test_a_certificate_that_its_authority_does_not_find_any_more_alerts_customs(
@@ -97,7 +100,7 @@ def test_a_certificate_that_its_authority_does_not_find_any_more_alerts_customs(
 
 
 def test_a_released_declaration_is_not_undone_by_a_change_but_alerts_customs(
-    gateway: GatewayClient, simulated: Authorities, running: Served
+    gateway: GatewayClient, simulated: Authorities, running: Served, environment: dict[str, str]
 ) -> None:
     goods = lodged(gateway, simulated, 2400)
     gateway.release(goods.id, wait_s=WAIT_S)
@@ -129,6 +132,8 @@ def test_a_released_declaration_is_not_undone_by_a_change_but_alerts_customs(
     assert (goods.effects(), goods.taken()) == (effects, {1: ("consumed", Decimal(2400))})
     assert len(gateway.movements(goods.id)) == 2
     assert gateway.get(goods.id).body["state"] == "released"
+    replayed = gateway_command(environment, "replay", goods.id)
+    assert (replayed.returncode, replayed.stdout.count("same")) == (0, 3), replayed.stdout
 
 
 @pytest.mark.parametrize("fault", ["down", "garbage"])
@@ -159,6 +164,22 @@ def test_goods_that_officers_released_against_the_decision_stay_as_they_were_dec
     assert (body["decision"]["effect"], body["documents"][0]["status"]) == ("hold", "pending")
     assert told(gateway, goods.id)[-1][0] == "alert"
     assert goods.effects() == Counter()
+
+
+def test_of_goods_released_in_parts_the_rest_is_decided_anew_and_customs_is_alerted(
+    gateway: GatewayClient, simulated: Authorities, running: Served, environment: dict[str, str]
+) -> None:
+    goods = lodged(gateway, simulated, 1000, 1400)
+    gateway.release(goods.id, {"items": [{"goods_item": 1}]}, wait_s=WAIT_S)
+    released, taken = gateway.get(goods.id).body["release"], goods.taken()
+    changed(goods, running.url, status=CANCELLED)
+    until(lambda: gateway.get(goods.id).effect == "refuse" or None, "the decision on the rest")
+    assert "SW-DEC-140" in codes(gateway, goods.id)
+    number = gateway.get(goods.id).body["decision"]["number"]
+    assert told(gateway, goods.id)[-2:] == [("changed", number, "refuse"), ("alert", number, "refuse")]
+    assert (gateway.get(goods.id).body["release"], goods.taken()[1]) == (released, taken[1])
+    assert gateway.release(goods.id, wait_s=WAIT_S).status == 409
+    assert gateway_command(environment, "replay", goods.id).returncode == 0
 
 
 def test_a_push_and_a_release_at_the_same_moment_lose_no_change(
