@@ -9,6 +9,7 @@ from gateway.access import Caller
 from gateway.api.movements import by_document
 from gateway.api.resources import decided, for_trader
 from gateway.api.saying import told
+from gateway.api.wording import Wording
 from gateway.api.wording import told as visible
 from gateway.api.words import ROW_NAMES, Words
 from gateway.decisions.explaining import Covers, Weighed, rules_behind, weigh
@@ -25,19 +26,20 @@ _HIDDEN_FROM_TRADERS = frozenset({"message_ids", "evidence", "cause"})
 """The handles of messages are the authority's and officers'."""
 
 
-def explanation(found: Explanation, caller: Caller, held: HeldMessage | None, words: Words) -> bytes:
+def explanation(found: Explanation, caller: Caller, wording: Wording, words: Words) -> bytes:
     """Writes why a decision is what it is.
 
     A trader is shown nothing that its declaration would not show it: the sentences are made of what is shown, never of what
     was left out.
     """
-    shown: dict[str, Any] = decode(encode(_shown(found, caller, held)), dict)
+    shown: dict[str, Any] = decode(encode(_shown(found, caller, wording)), dict)
     return encode({**shown, "told": told(shown, words)})
 
 
-def _shown(found: Explanation, caller: Caller, held: HeldMessage | None) -> dict[str, Any]:
+def _shown(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any]:
     trader = caller.sees_as_trader
-    record = for_trader(found.record, held) if trader else found.record
+    whole = wording.record(found.record)
+    record = for_trader(whole, wording.held) if trader else whole
     numbered = record.decision
     findings = () if numbered is None else numbered.decision.findings
     covers = found.grounds.covers if found.grounds is not None else {}
@@ -50,7 +52,7 @@ def _shown(found: Explanation, caller: Caller, held: HeldMessage | None) -> dict
     documents = [
         {
             **_document(outcome, covers),
-            "authority_name": _authority(found, outcome),
+            "authority_name": _authority(found, outcome, wording),
             "answers": answers.get((outcome.type, outcome.reference), []),
             "asked": asked.get((outcome.type, outcome.reference), []),
             "movements": moved.get((outcome.type, outcome.reference), []),
@@ -72,7 +74,7 @@ def _shown(found: Explanation, caller: Caller, held: HeldMessage | None) -> dict
         # What concerns no single cited document: the whole declaration, or one that is missing.
         "findings": [_finding(one) for rest in by_key.values() for one in rest],
         "won": None if numbered is None else _won(weigh(numbered.decision, covers)),
-        "trader": None if trader or numbered is None else _told_to_trader(found.record, held),
+        "trader": None if trader or numbered is None else _told_to_trader(whole, wording.held),
         "rows": None if trader or found.grounds is None else [_row(one) for one in found.grounds.consulted],
         "again": None if trader or found.again is None else _again(found),
         "history": [{"seq": e.seq, "kind": e.kind, "at": _utc(e.at)} for e in found.events],
@@ -92,12 +94,12 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _authority(found: Explanation, outcome: DocumentOutcome) -> str | None:
+def _authority(found: Explanation, outcome: DocumentOutcome, wording: Wording) -> str | None:
     """The authority as people know it; by its adapter's name where the tables have no row for it any more."""
     if outcome.authority is None or found.made is None:
         return outcome.authority
     row = found.tables.at(found.made.at.date()).known(outcome.type)
-    return row.authority if row is not None else outcome.authority
+    return wording.name("authority", row.authority) if row is not None else outcome.authority
 
 
 def _answers(found: Explanation, caller: Caller) -> Mapping[tuple[str, str], list[dict[str, Any]]]:

@@ -14,7 +14,6 @@ from gateway.domain.codec import encode
 from gateway.domain.decision import Effect
 from gateway.domain.notice import NoticeKind, NoticePage, PostedNotice
 from gateway.domain.record import State
-from gateway.domain.texts import ENGLISH
 
 MOST = 1_000
 """Notices of one page."""
@@ -62,7 +61,7 @@ def register(app: FastAPI, room: Room) -> None:
         page = await room.lifecycle.notices(
             after=after, limit=limit, kinds=frozenset(kind or ()), eoris=caller.eoris, within_s=min(wait, longest)
         )
-        return json(_written(page, caller, at_once=room.held(ENGLISH) is None))
+        return json(_written(page, caller, at_once=room.tells_at_once))
 
     tagged: dict[str, Any] = {"tags": ["declarations"]}
     app.add_api_route("/v1/notices", notices, methods=["GET"], **tagged, **documented({200: NoticeList}))

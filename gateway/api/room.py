@@ -13,14 +13,12 @@ from starlette.responses import Response
 from gateway.access import Budget, Call, Caller, Doorkeeper
 from gateway.api import bodies, resources
 from gateway.api.face import Dispatcher, Lifecycle, Stepped
-from gateway.api.languages import preferred
 from gateway.api.problems import Later
 from gateway.api.reading import preferred_wait
 from gateway.api.wording import Wording
 from gateway.api.words import Words
 from gateway.domain.errors import NotKnown
 from gateway.domain.record import Record
-from gateway.domain.texts import ENGLISH, HeldMessage
 from gateway.settings import NotifyRefusal, Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
 
@@ -37,7 +35,8 @@ class Room:
     doorkeeper: Doorkeeper
     preflights: Budget
     catalogue: Catalogue
-    words: Words
+    words: Mapping[str, Words]
+    """How explanations say it, by language."""
 
     @classmethod
     def of(cls, lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings) -> "Room":
@@ -46,14 +45,15 @@ class Room:
         Raises:
             ConfigurationError: the messages for traders, or the texts of explanations, cannot be read.
         """
+        catalogue = load_catalogue(settings.folder, *settings.tables)
         return cls(
             lifecycle=lifecycle,
             dispatcher=dispatcher,
             settings=settings,
             doorkeeper=Doorkeeper(settings.security),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
-            catalogue=load_catalogue(settings.folder, *settings.tables),
-            words=Words.read(settings.folder),
+            catalogue=catalogue,
+            words={language: Words.of(said) for language, said in catalogue.explanations.items()},
         )
 
     def caller(self, request: Request, call: Call) -> Caller:
@@ -97,15 +97,13 @@ class Room:
 
     def wording(self, request: Request) -> Wording:
         """Gives the words for one answer, in the first of the caller's languages that there is; else in English."""
-        languages = self.catalogue.languages
-        chosen = preferred(request.headers.getlist("accept-language"), languages, ENGLISH)
-        return Wording(languages[chosen], self.held(chosen))
+        wishes = request.headers.getlist("accept-language")
+        return Wording.chosen(self.catalogue, wishes, at_once=self.tells_at_once)
 
-    def held(self, language: str) -> HeldMessage | None:
-        """Gives what a trader reads instead of a refusal that is not confirmed; None: they are told at once."""
-        if self.settings.notify_refusal is NotifyRefusal.AT_ONCE:
-            return None
-        return self.catalogue.held[language]
+    @property
+    def tells_at_once(self) -> bool:
+        """Whether traders are told of a refusal before customs has confirmed it."""
+        return self.settings.notify_refusal is NotifyRefusal.AT_ONCE
 
     def answer(self, request: Request, record: Record, caller: Caller, *, wait: int | None = None) -> Response:
         """Shows a declaration: 200 once everything received is decided and carried out, 202 before."""

@@ -12,7 +12,6 @@ from gateway.api.explanation_models import ExplanationBody
 from gateway.api.room import Room, documented, json
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
-from gateway.domain.texts import ENGLISH
 
 ONE = f"{resources.COLLECTION}/{{record_id}}"
 AT_ONCE = 1_000
@@ -46,7 +45,9 @@ def register(app: FastAPI, room: Room) -> None:
         caller = room.caller(request, Call.EXPLANATION)
         record = await room.seen(caller, record_id, version)
         found = await room.lifecycle.explain(record, decision)
-        return json(explaining.explanation(found, caller, room.held(ENGLISH), room.words))
+        wording = room.wording(request)
+        written = explaining.explanation(found, caller, wording, room.words[wording.language])
+        return json(written, wording=wording)
 
     async def evidence(request: Request, record_id: Id) -> Response:
         """Gives the digests of all messages that the trail cites."""

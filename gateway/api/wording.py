@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any
 
+from gateway.api.languages import preferred
 from gateway.decisions import sentences
 from gateway.domain.decision import Decision, Finding
 from gateway.domain.errors import Violation
 from gateway.domain.record import Record
 from gateway.domain.texts import ENGLISH, HeldMessage, TextFault, Texts
+from gateway.settings.catalogue import Catalogue
 
 _KEPT = frozenset({"params", "sentence"})
 """What sentences are made of is nobody's to read."""
@@ -22,6 +24,28 @@ class Wording:
         self._texts = texts
         self.held = held
         self._used: dict[str, None] = {}
+
+    @classmethod
+    def chosen(cls, catalogue: Catalogue, wishes: Iterable[str], *, at_once: bool) -> "Wording":
+        """Gives the words of the first wished language that the catalogue has; without one they are English.
+
+        Args:
+            catalogue: the languages.
+            wishes: as in `Accept-Language`.
+            at_once: whether traders are told of a refusal before it is confirmed.
+        """
+        language = preferred(wishes, catalogue.languages, ENGLISH)
+        return cls(catalogue.languages[language], None if at_once else catalogue.held[language])
+
+    @property
+    def language(self) -> str:
+        """The caller's language, in which more of the answer is written then."""
+        self._used[self._texts.language] = None
+        return self._texts.language
+
+    def name(self, param: str, word: str) -> str:
+        """Gives a name of the tables in the caller's language; one that it has no word for stands as it is."""
+        return self._texts.words.get(param, {}).get(word, word)
 
     @property
     def headers(self) -> dict[str, str]:

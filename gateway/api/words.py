@@ -136,6 +136,15 @@ class Words:
             texts = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise ConfigurationError((f"{CATALOGUE}: cannot be read: {error}; put the shipped file back",)) from error
+        return cls.of(texts)
+
+    @classmethod
+    def of(cls, texts: Mapping[str, Mapping[str, str]]) -> "Words":
+        """Takes the sections of a catalogue.
+
+        Raises:
+            ConfigurationError: as for `read`.
+        """
         faults = tuple(_faults(texts))
         if faults:
             raise ConfigurationError(faults)

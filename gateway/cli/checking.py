@@ -82,7 +82,9 @@ def checked(settings: Settings) -> Checked:
             return None
 
     rules = read(lambda: read_rules(settings))
-    read(lambda: Words.read(settings.folder))
+    said = rules.catalogue.explanations.values() if rules is not None else ()
+    for texts in said:
+        read(partial(Words.of, texts))
     adapters = read(lambda: load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft))
     if rules is not None and adapters is not None:
         tables, loaded = rules.tables, adapters

@@ -12,18 +12,18 @@ from rich.text import Text
 
 from gateway.access import ANYBODY
 from gateway.api.explaining import explanation
+from gateway.api.wording import Wording
 from gateway.api.words import Words
 from gateway.app import read_rules
-from gateway.cli.client import GatewayClient, read_key
+from gateway.cli.client import GatewayClient, language_of, read_key
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.submission import COLOURS
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode
 from gateway.domain.errors import NotKnown
-from gateway.domain.texts import ENGLISH
 from gateway.lifecycle.explaining import explain as explained
-from gateway.settings import Settings, load
+from gateway.settings import NotifyRefusal, Settings, load
 from gateway.store import Store
 
 
@@ -42,7 +42,7 @@ def explain(
     except ValueError as error:
         raise NotKnown(f"{record_id} is no id of a declaration.") from error
     if url is not None:
-        with GatewayClient(url, key=read_key(key)) as gateway:
+        with GatewayClient(url, key=read_key(key), language=language_of(environment)) as gateway:
             reply = gateway.explanation(record_id, number)
         if not reply.taken:
             raise NotKnown(str(reply.body.get("detail") or reply.body.get("title")))
@@ -50,18 +50,23 @@ def explain(
         return Exit.RELEASE
     settings = load(environment)
     with database(settings) as store:
-        show(asyncio.run(_from_database(store.url, record_id, number, settings)))
+        show(asyncio.run(_from_database(store.url, record_id, number, settings, language_of(environment))))
     return Exit.RELEASE
 
 
-async def _from_database(url: str, record_id: str, number: int | None, settings: Settings) -> Mapping[str, Any]:
+async def _from_database(
+    url: str, record_id: str, number: int | None, settings: Settings, language: str | None
+) -> Mapping[str, Any]:
     rules, calendar = read_rules(settings), Calendar(zone=settings.zone())
     async with Store.opened(url) as store:
         record = await store.get(record_id)
         if record is None:
             raise NotKnown("There is no such declaration.")
         found = await explained(store, record, number=number, tables=rules.tables, calendar=calendar)
-    written = explanation(found, ANYBODY, rules.catalogue.held[ENGLISH], Words.read(settings.folder))
+    at_once = settings.notify_refusal is NotifyRefusal.AT_ONCE
+    wording = Wording.chosen(rules.catalogue, [language] if language is not None else [], at_once=at_once)
+    words = Words.of(rules.catalogue.explanations[wording.language])
+    written = explanation(found, ANYBODY, wording, words)
     shown: Mapping[str, Any] = decode(written, dict)
     return shown
 

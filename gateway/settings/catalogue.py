@@ -17,10 +17,8 @@ from gateway.domain.tables import Tables
 from gateway.domain.texts import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
 from gateway.settings.toml_file import read_toml
 
-FILES = ("decisions", "records", "movements", "words", "codes", "statements", "api", "intake")
+FILES = ("decisions", "records", "movements", "words", "codes", "statements", "api", "intake", "explanation")
 FOLDER = "messages"
-_BESIDE = "explanation"
-"""A catalogue that has no languages yet."""
 
 _TAG = re.compile(r"(?P<kind>\w+)\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
@@ -33,6 +31,8 @@ class Catalogue:
 
     languages: Mapping[str, Texts]
     held: Mapping[str, HeldMessage]
+    explanations: Mapping[str, Mapping[str, Mapping[str, str]]]
+    """How explanations say it: by language, section and name."""
 
     @property
     def english(self) -> Texts:
@@ -101,6 +101,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
     return Catalogue(
         languages={language: _texts(language, texts) for language, texts in said.items()},
         held={language: _held(texts) for language, texts in said.items()},
+        explanations={language: _explanation(texts) for language, texts in said.items()},
     )
 
 
@@ -109,7 +110,7 @@ def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
     for number, folder in enumerate(folders):
         for path in sorted((folder / FOLDER).glob("*.toml")):
             named = _TAG.fullmatch(path.name)
-            if named is None or named["kind"] not in (*FILES, _BESIDE):
+            if named is None or named["kind"] not in FILES:
                 shown = path if number else f"{FOLDER}/{path.name}"
                 faults.append(f"{shown}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in FILES)}")
             else:
@@ -154,8 +155,10 @@ def _texts_of(table: Mapping[str, Any], kind: str) -> Iterator[tuple[Key, Any, t
     for name, rows in table.items():
         if kind == "intake" and name == "words":
             for param, words in rows.items():
-                for word, text in words.items():
-                    yield (kind, "word", param, word), text, (name, param, word), False
+                yield from _words_of(kind, (name, param), words)
+            continue
+        if kind == "explanation":
+            yield from _words_of(kind, (name,), rows)
             continue
         keys, texts = _ROWS[kind].get(name, ((), ()))
         for index, row in enumerate(rows if isinstance(rows, list) else [rows]):
@@ -168,6 +171,11 @@ def _texts_of(table: Mapping[str, Any], kind: str) -> Iterator[tuple[Key, Any, t
             for text in texts:
                 what = "sentence" if kind == "intake" else name
                 yield (kind, what, *about, text), row.get(text), (name, index, text), bool(row.get("same"))
+
+
+def _words_of(kind: str, path: tuple[str, ...], words: Any) -> Iterator[tuple[Key, Any, tuple[str | int, ...], bool]]:
+    for word, text in words.items() if isinstance(words, dict) else (("", None),):
+        yield (kind, "word", path[-1], word), text, (*path, word), False
 
 
 def _differences(language: str, texts: Mapping[Key, _Said], english: Mapping[Key, _Said]) -> Iterator[str]:
@@ -214,12 +222,22 @@ def _held(texts: Mapping[Key, _Said]) -> HeldMessage:
     return HeldMessage(code=next(key[2] for key in texts if key[0] == "api"), **said)
 
 
+def _explanation(texts: Mapping[Key, _Said]) -> dict[str, dict[str, str]]:
+    sections: dict[str, dict[str, str]] = {}
+    for key, one in texts.items():
+        if key[0] == "explanation":
+            sections.setdefault(key[2], {})[key[3]] = one.text
+    return sections
+
+
 def _texts(language: str, texts: Mapping[Key, _Said]) -> Texts:
     messages: dict[str, dict[str, str]] = {}
     words: dict[str, dict[str, str]] = {}
     sentences: dict[str, str] = {}
     places: dict[str, str] = {}
     for key, one in texts.items():
+        if key[0] == "explanation":
+            continue
         if key[1] == "word":
             words.setdefault(key[2], {})[key[3]] = one.text
         elif key[1] == "code":

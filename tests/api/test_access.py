@@ -207,7 +207,7 @@ def test_when_a_trader_is_told_is_a_setting(said: str | None, told_at_once: bool
     environment = {} if said is None else {"GATEWAY_NOTIFY_REFUSAL": said}
     nothing: Any = None
     room = Room.of(nothing, nothing, load(environment))
-    assert (room.held("en") is None) is told_at_once
+    assert room.tells_at_once is told_at_once
 
 
 def test_another_word_for_when_a_trader_is_told_is_refused() -> None:

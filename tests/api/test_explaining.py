@@ -34,7 +34,7 @@ from gateway.domain.tables import StatusRule
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.lifecycle.explaining import Again, Explanation
 from gateway.lifecycle.recalling import Made
-from tests.api.test_access import AT, HELD, OFFICER, TRADER, finding, record
+from tests.api.test_access import AT, ENGLISH, HELD, OFFICER, TRADER, finding, record
 from tests.cases.story import CONFIG, shipped
 
 WORDS = Words.read(CONFIG)
@@ -107,7 +107,7 @@ def explained(shown: Record | None = None, *, moved: tuple[Movement, ...] = (), 
 
 def shown_to(caller: Caller, found: Explanation | None = None) -> Any:
     """What a caller gets."""
-    return json.loads(explaining.explanation(found or explained(), caller, HELD, WORDS))
+    return json.loads(explaining.explanation(found or explained(), caller, ENGLISH, WORDS))
 
 
 def sentences(page: Any) -> str:

@@ -64,6 +64,27 @@ def test_what_was_decided_is_read_in_the_callers_language(
     is_in(page, language, page.json()["items"][0]["decision"]["findings"][0])
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "beside"),
+    [
+        ("fr", "Ce que disent les règles", "Réponse donnée par TRACES"),
+        ("de", "Was die Regeln sagen", "Befragt wurde TRACES"),
+        ("en", "What the rules say", "TRACES was asked about it"),
+    ],
+)
+@pytest.mark.parametrize("caller", ["officer", "trader"])
+def test_an_explanation_is_told_in_the_callers_language(
+    door: Door, here: str, caller: str, language: str, title: str, beside: str
+) -> None:
+    answer = door[caller].get(f"{here}/explanation", headers={"Accept-Language": language})
+    is_in(answer, language, answer.json()["documents"][0]["findings"][0])
+    sections = answer.json()["told"]
+    assert title in [section["title"] for section in sections]
+    said = [sentence for section in sections for paragraph in section["paragraphs"] for sentence in paragraph]
+    assert any(sentence.startswith(beside) for sentence in said)
+    assert any(BEGINS[language][0] in sentence for sentence in said)
+
+
 def test_the_answer_to_whoever_lodges_is_in_their_language(door: Door) -> None:
     answer = lodge(door["customs"], "04", **{"Accept-Language": "de"})
     is_in(answer, "de", findings(answer)[0])

@@ -84,6 +84,20 @@ def test_every_finding_of_the_stories_is_told_in_its_language_alone(language: st
             assert sentence.endswith("."), said
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_of_a_language_has_english_words(language: str) -> None:
+    """Also of those that no story raises: explanations, violations, words."""
+    texts = catalogue().languages[language]
+    written = [text for message in texts.messages.values() for text in (message.title, message.message, message.remedy)]
+    written += [text for words in texts.words.values() for text in words.values()]
+    written += texts.sentences.values()
+    written += [text for section in catalogue().explanations[language].values() for text in section.values()]
+    held = catalogue().held[language]
+    assert len(written) > 600
+    for text in (*written, held.message, held.remedy):
+        assert not TELLTALE.search(re.sub(r"\{\w+\}", "", text)), text
+
+
 def test_an_english_sentence_would_be_found() -> None:
     unfound = [
         finding.message

@@ -32,6 +32,13 @@ def test_a_decision_is_explained_from_the_gateway_and_from_its_database(
     ):
         assert said in stored.stdout, said
 
+    french = {"LC_ALL": "fr_FR.UTF-8"}
+    for done in (
+        gateway_command({**environment, **french}, "explain", record_id),
+        gateway_command(french, "explain", record_id, "--url", running.url),
+    ):
+        assert "Décision 2 sur la déclaration EXPLAINED" in done.stdout, done.stderr
+
     first = gateway_command(environment, "explain", record_id, "--decision", "1")
     assert "Decision 1 on declaration EXPLAINED" in first.stdout
     assert "A later decision stands in its place." in first.stdout
