@@ -123,7 +123,10 @@ async def recall(store: Store, record: Record, made: Made) -> Recalled:
     stored = await store.evidence(record.id, made.facts) if made.facts else None
     if stored is None:
         raise NotRecalled(Missing.ANSWERS)
-    return Recalled(made=made, received_at=record.received_at, declaration=declaration, facts=read_facts(stored))
+    # The date that counts is that of the first version, whatever was amended later.
+    first = record if record.version == 1 else await store.get(record.id, 1)
+    received_at = (first or record).received_at
+    return Recalled(made=made, received_at=received_at, declaration=declaration, facts=read_facts(stored))
 
 
 async def trail(store: Store, record_id: str) -> tuple[SealedEvent, ...]:

@@ -2,6 +2,7 @@
 
 from gateway.store.jobs import jobs_app
 from gateway.store.migrating import migrate, migrations
+from gateway.store.past import Past, PastDecision
 from gateway.store.store import Store
 from gateway.store.tables import SWITCHED, StoredSet, Switch
 from gateway.store.words import (
@@ -38,6 +39,8 @@ __all__ = [
     "NewDeclaration",
     "OpenMovement",
     "Outcome",
+    "Past",
+    "PastDecision",
     "Received",
     "ReleaseReceived",
     "Store",

@@ -24,12 +24,13 @@ from gateway.store.migrating import require_newest
 from gateway.store.moving import Moving
 from gateway.store.notices import Notices
 from gateway.store.noting import note
+from gateway.store.past import Recalling
 from gateway.store.reading import Reading
 from gateway.store.tables import TableSets
 from gateway.store.words import Change, NewDeclaration, Outcome, Received
 
 
-class Store(Reading, Moving, Auditing, Notices, Contingencies, TableSets):
+class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableSets):
     """One process's store, with the leases that it holds."""
 
     def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:

@@ -1,0 +1,94 @@
+"""Past decisions with what each was made from: read in pages from one moment's state of the database, which is only read."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from psycopg.rows import class_row
+
+from gateway.store import rows
+from gateway.store.database import Connection, Database, rows_of
+from gateway.store.statements import STATEMENTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDecision:
+    """A decision as it is stored, not decoded: whoever takes it up may be another process."""
+
+    id: str
+    """The declaration's."""
+    number: int
+    version: int
+    direction: str
+    decided_at: datetime
+    received_at: datetime
+    decision: str
+    told: str | None = None
+    """The event that tells of it; None: the trail tells of no such decision."""
+    model: str | None = None
+    """What was declared; None: it was erased."""
+    facts_digest: str | None = None
+    facts: bytes | None = None
+    """As they are stored; None: they are not stored any more."""
+    accepted_later: bool = False
+    """Whether customs accepted the declaration by a step of its own: then it was not accepted before that."""
+    acceptance: str | None = None
+    """The event of that step, if the decision was made after it."""
+    mrn: str | None = None
+    accepted_at: datetime | None = None
+
+    def facts_read(self) -> bytes | None:
+        """Gives the bytes of the facts.
+
+        Raises:
+            ValueError: they cannot be unpacked.
+        """
+        if self.facts is None:
+            return None
+        try:
+            return rows.read_evidence(self.facts)
+        except Exception as error:  # two libraries' errors, both of the same: bytes that are not what was stored
+            raise ValueError("the facts cannot be unpacked") from error
+
+
+class Past:
+    """Decisions of a span of time, as they stand at one moment."""
+
+    def __init__(self, connection: Connection, *, since: datetime, until: datetime, count: int) -> None:
+        self._connection = connection
+        self._span = {"since": since, "until": until}
+        self.count = count
+        """How many there are."""
+
+    async def pages(self, size: int, *, grounds: bool = True) -> AsyncGenerator[tuple[PastDecision, ...], None]:
+        """Gives them page by page, in no order; without their `grounds` as they were decided alone.
+
+        Raises:
+            StoreUnavailable: the database is lost.
+        """
+        statement = STATEMENTS["past" if grounds else "past_as_decided"]
+        async with self._connection.cursor("past", row_factory=class_row(PastDecision)) as cursor:
+            await cursor.execute(statement, self._span, binary=True)
+            while found := await cursor.fetchmany(size):
+                yield tuple(found)
+
+
+class Recalling:
+    """Reading past decisions in numbers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def past(self, *, since: datetime, until: datetime | None = None) -> AsyncIterator[Past]:
+        """Lends the decisions that were made at `since` or later, and before `until`. Nothing can be written meanwhile.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        until = until or datetime.max.replace(tzinfo=UTC)
+        async with self._database.transaction() as connection:
+            await connection.execute(STATEMENTS["snapshot"])
+            (counted,) = await rows_of(connection, "past_count", {"since": since, "until": until})
+            yield Past(connection, since=since, until=until, count=counted["decisions"])
