@@ -4,31 +4,43 @@ All rules speak, the gravest finding wins, silence is a hold.
 """
 
 from gateway.decisions.account import Intended
-from gateway.decisions.assumed import as_if_held
+from gateway.decisions.assumed import as_if_held, lacking
 from gateway.decisions.case import Case, Raised
+from gateway.decisions.changes import Change, change, counting_shadows
 from gateway.decisions.engine import Judgement, decide, unverified
 from gateway.decisions.meaning import RULE_FAILED, Failure, sentences
 from gateway.decisions.moved import ordered, with_standings
 from gateway.decisions.rules.change import is_alert
 from gateway.decisions.rules.contingency import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE
-from gateway.decisions.ruleset import RULESET, Rule, faults
+from gateway.decisions.ruleset import RULES, RULESET, Rule, RuleSet, faults
+from gateway.decisions.tally import About, Counted, Fault, Tally
 
 __all__ = [
     "INSIDE",
+    "RULES",
     "RULESET",
     "RULE_FAILED",
     "TO_WRITE_OFF",
     "VERIFIED_INSIDE",
+    "About",
     "Case",
+    "Change",
+    "Counted",
     "Failure",
+    "Fault",
     "Intended",
     "Judgement",
     "Raised",
     "Rule",
+    "RuleSet",
+    "Tally",
     "as_if_held",
+    "change",
+    "counting_shadows",
     "decide",
     "faults",
     "is_alert",
+    "lacking",
     "ordered",
     "sentences",
     "unverified",

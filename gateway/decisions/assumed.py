@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from gateway.decisions.engine import Judgement
+from gateway.decisions.rules.reservations import NOT_RESERVED
+from gateway.domain.decision import Decision
 from gateway.domain.movement import Holding, Movement, MovementKind, MovementState, Standing, standings
 from gateway.domain.tables import QuantityMode
 
@@ -30,3 +32,12 @@ def as_if_held(judgement: Judgement, at: datetime) -> tuple[Standing, ...]:
         if intended.mode is QuantityMode.LEDGER
     ]
     return standings(movements)
+
+
+def lacking(decision: Decision) -> frozenset[tuple[str, str]]:
+    """Names the documents that a decision holds for want of a reservation."""
+    return frozenset(
+        (finding.document.type, finding.document.reference)
+        for finding in decision.findings
+        if finding.code == NOT_RESERVED and finding.document is not None
+    )

@@ -159,13 +159,36 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
 RULESET = FACT_RULES + MOVEMENT_RULES
 """Every rule."""
 
-CHECKS = tuple(dict.fromkeys(cast(Callable[[CaseFile], Iterable[Raised]], rule.check) for rule in FACT_RULES))
-"""The function of each rule that looks at no movement, once."""
 
-MOVEMENT_CHECKS = tuple(
-    dict.fromkeys(cast(Callable[[Account], Iterable[Raised]], rule.check) for rule in MOVEMENT_RULES)
-)
-"""The function of each rule that looks at movements, once."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """Rules that judge together."""
+
+    facts: tuple[Rule, ...]
+    """Those that look at no movement."""
+    movements: tuple[Rule, ...]
+    """Those that look at movements, and know what the others have left fit."""
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The findings that they may raise."""
+        return frozenset(code for rule in self.facts + self.movements for code in rule.codes)
+
+    @property
+    def checks(self) -> tuple[Callable[[CaseFile], Iterable[Raised]], ...]:
+        """The function of each rule that looks at no movement, once."""
+        return tuple(dict.fromkeys(cast(Callable[[CaseFile], Iterable[Raised]], rule.check) for rule in self.facts))
+
+    @property
+    def movement_checks(self) -> tuple[Callable[[Account], Iterable[Raised]], ...]:
+        """The function of each rule that looks at movements, once."""
+        return tuple(dict.fromkeys(cast(Callable[[Account], Iterable[Raised]], rule.check) for rule in self.movements))
+
+
+RULES = RuleSet(facts=FACT_RULES, movements=MOVEMENT_RULES)
+"""The rules that decide."""
+
+CHECKS, MOVEMENT_CHECKS = RULES.checks, RULES.movement_checks
 
 
 def faults(tables: Tables) -> tuple[str, ...]:

@@ -1,0 +1,127 @@
+"""What is different between two decisions about the same declaration: in effect, by finding, or in wording alone."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.domain.decision import Advice, Decision, DocumentKey, Effect, Finding, Mode, gravest
+
+Place = tuple[str, int | None, DocumentKey | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """What a finding means for the goods, and whether it counts."""
+
+    effect: Effect
+    advice: Advice
+    mode: Mode
+
+    @property
+    def counted(self) -> Effect:
+        """What it contributes: nothing while its rule is in the shade."""
+        return self.effect if self.mode is Mode.ACTIVE else Effect.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingChange:
+    """A finding that appears, disappears, or means something else than before."""
+
+    code: str
+    before: Weight | None
+    """None: it appears."""
+    after: Weight | None
+    """None: it disappears."""
+    flips: bool
+    """Whether it carries the declaration's effect, which is another one than before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """From one decision to another."""
+
+    before: Effect
+    after: Effect
+    findings: tuple[FindingChange, ...]
+    otherwise: bool
+    """Something else that is acted on differs: the advice, an item's effect, a document's status or what is held of it."""
+    wording: bool
+    """Something differs, be it a text or a legal basis alone."""
+
+    @property
+    def flips(self) -> bool:
+        """Whether the declaration's effect is another one."""
+        return self.before is not self.after
+
+    @property
+    def acted_on(self) -> bool:
+        """Whether a reader would act otherwise."""
+        return self.flips or self.otherwise or bool(self.findings)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the two mean and say the same."""
+        return not self.acted_on and not self.wording
+
+
+def change(before: Decision, after: Decision) -> Change:
+    """Compares two decisions; the order of findings and documents changes nothing."""
+    same = before.means_the_same(after)
+    findings = () if same else tuple(_findings(before, after))
+    otherwise = not same and not _bare(before).means_the_same(_bare(after))
+    return Change(
+        before=before.effect,
+        after=after.effect,
+        findings=findings,
+        otherwise=otherwise,
+        wording=not same,
+    )
+
+
+def counting_shadows(decision: Decision) -> Decision:
+    """Gives a decision as if the rules that only showed what they would say had counted."""
+    shadows = [finding for finding in decision.findings if finding.mode is Mode.SHADOW]
+    if not shadows:
+        return decision
+    return replace(
+        decision,
+        effect=gravest((decision.effect, *(finding.effect for finding in shadows))),
+        findings=tuple(replace(finding, mode=Mode.ACTIVE) for finding in decision.findings),
+    )
+
+
+def _bare(decision: Decision) -> Decision:
+    """A decision without its findings: what is acted on beside them."""
+    return replace(
+        decision, findings=(), documents=tuple(sorted(decision.documents, key=lambda d: (d.type, d.reference)))
+    )
+
+
+def _findings(before: Decision, after: Decision) -> Iterator[FindingChange]:
+    old, new = _by_place(before.findings), _by_place(after.findings)
+    for place in sorted(old.keys() | new.keys(), key=repr):
+        was, now = list(old.get(place, ())), list(new.get(place, ()))
+        for weight in tuple(was):
+            if weight in now:
+                was.remove(weight)
+                now.remove(weight)
+        for index in range(max(len(was), len(now))):
+            gone = was[index] if index < len(was) else None
+            come = now[index] if index < len(now) else None
+            yield FindingChange(code=place[0], before=gone, after=come, flips=_carries(gone, come, before, after))
+
+
+def _carries(gone: Weight | None, come: Weight | None, before: Decision, after: Decision) -> bool:
+    """Whether it is this finding's coming that makes the effect graver, or its going that makes it milder."""
+    if after.effect.gravity > before.effect.gravity:
+        return come is not None and come.counted is after.effect
+    return after.effect is not before.effect and gone is not None and gone.counted is before.effect
+
+
+def _by_place(findings: Iterable[Finding]) -> Mapping[Place, Sequence[Weight]]:
+    found: dict[Place, list[Weight]] = {}
+    for one in findings:
+        weight = Weight(effect=one.effect, advice=one.advice, mode=one.mode)
+        found.setdefault((one.code, one.goods_item, one.document), []).append(weight)
+    for weights in found.values():
+        weights.sort(key=lambda weight: (weight.effect.gravity, weight.advice, weight.mode))
+    return found

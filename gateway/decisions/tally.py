@@ -1,0 +1,287 @@
+"""Counting what would change over many decisions: by effect, by rule, by direction, authority and day.
+
+Two tallies of parts make the tally of the whole, whatever the parts and their order.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from gateway.decisions.changes import Change, FindingChange, Weight
+from gateway.domain.decision import Effect, Mode
+
+EXAMPLES = 5
+"""Decisions that are named for each thing that is counted: always the same ones, those whose names come first."""
+_NOBODY = "none"
+
+
+class Fault(StrEnum):
+    """Why a decision cannot be made again."""
+
+    DECLARATION_ERASED = "declaration_erased"
+    ANSWERS_ERASED = "answers_erased"
+    ANSWERS_CHANGED = "answers_changed"
+    """The stored answers are not those that the trail names."""
+    TRAIL_SILENT = "trail_silent"
+    """The trail tells of no such decision."""
+    TRAIL_DIFFERS = "trail_differs"
+    """The trail tells another decision than the one that is stored."""
+    UNREADABLE = "unreadable"
+    """What is stored cannot be read."""
+    FAILED = "failed"
+    """The rules could not even be asked: a fault of the gateway or of the rule set."""
+
+
+@dataclass(slots=True)
+class Counted:
+    """How many, and some of them."""
+
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, name: str) -> None:
+        """Counts one more."""
+        self.merge(Counted(1, [name]))
+
+    def merge(self, other: "Counted") -> None:
+        """Counts another part's as well."""
+        self.count += other.count
+        self.examples = sorted({*self.examples, *other.examples})[:EXAMPLES]
+
+
+@dataclass(slots=True)
+class RuleTally:
+    """What would change about one rule's findings."""
+
+    decisions: Counted = field(default_factory=Counted)
+    """The decisions in which something about it changes."""
+    flips: Counted = field(default_factory=Counted)
+    """Those whose effect it carries to another one."""
+    findings: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How many findings, by what they were and what they are."""
+
+    def merge(self, other: "RuleTally") -> None:
+        """Counts another part's as well."""
+        self.decisions.merge(other.decisions)
+        self.flips.merge(other.flips)
+        for what, count in other.findings.items():
+            self.findings[what] = self.findings.get(what, 0) + count
+
+
+@dataclass(slots=True)
+class Share:
+    """How many of a part of all decisions would change."""
+
+    decisions: int = 0
+    changed: int = 0
+    flipped: int = 0
+
+    def merge(self, other: "Share") -> None:
+        """Counts another part's as well."""
+        self.decisions += other.decisions
+        self.changed += other.changed
+        self.flipped += other.flipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """Which decision is counted."""
+
+    name: str
+    """The declaration's id and the decision's number."""
+    direction: str
+    day: date
+    authorities: frozenset[str]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was counted so far."""
+
+    decisions: int = 0
+    same: int = 0
+    changed: Counted = field(default_factory=Counted)
+    """Decisions that a reader would act otherwise on."""
+    wording: Counted = field(default_factory=Counted)
+    """Decisions that say the same in other words."""
+    effects: dict[tuple[Effect, Effect], Counted] = field(default_factory=dict)
+    """By the effect that was decided and the one that it would be; of all that could be made again."""
+    rules: dict[str, RuleTally] = field(default_factory=dict)
+    unexplained: Counted = field(default_factory=Counted)
+    """Decisions whose effect would be another one without any finding that carries it."""
+    unasked: dict[str, Counted] = field(default_factory=dict)
+    """Decisions that would ask about a document nobody was asked about then, by its type: it is not determined."""
+    unordered: dict[tuple[Effect, Effect], Counted] = field(default_factory=dict)
+    """Decisions that lack only a reservation which nobody had a reason to make then: what they would be, and with it."""
+    faults: dict[Fault, Counted] = field(default_factory=dict)
+    directions: dict[str, Share] = field(default_factory=dict)
+    authorities: dict[str, Share] = field(default_factory=dict)
+    days: dict[date, Share] = field(default_factory=dict)
+    tables: dict[str, int] = field(default_factory=dict)
+    """Decisions by the version of the tables that they were made under."""
+    replaced: dict[str, int] = field(default_factory=dict)
+    """Of these, the decisions whose tables are not stored: those at hand were taken in their place."""
+
+    @property
+    def remade(self) -> int:
+        """How many could be made again."""
+        return self.decisions - sum(one.count for one in self.faults.values())
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every decision was made again and came out the same."""
+        return self.same == self.decisions
+
+    def under(self, version: str, *, replaced: bool = False) -> None:
+        """Counts a decision with the version of its tables; `replaced` if they are not those that it is made again under."""
+        self.tables[version] = self.tables.get(version, 0) + 1
+        if replaced:
+            self.replaced[version] = self.replaced.get(version, 0) + 1
+
+    def silent(self, about: About, types: Iterable[str]) -> None:
+        """Notes a decision that is made again without an answer about documents of these types."""
+        for kind in types:
+            self.unasked.setdefault(kind, Counted()).add(about.name)
+
+    def unreserved(self, about: About, effect: Effect, once_reserved: Effect) -> None:
+        """Notes a decision that would be another one once its quantities are reserved."""
+        self.unordered.setdefault((effect, once_reserved), Counted()).add(about.name)
+
+    def failed(self, about: About, fault: Fault) -> None:
+        """Counts a decision that could not be made again."""
+        self.decisions += 1
+        self.faults.setdefault(fault, Counted()).add(about.name)
+        self._share(about, changed=False, flipped=False)
+
+    def compared(self, about: About, change: Change) -> None:
+        """Counts a decision that was made again."""
+        self.decisions += 1
+        self.same += change.nothing
+        self.effects.setdefault((change.before, change.after), Counted()).add(about.name)
+        if change.acted_on:
+            self.changed.add(about.name)
+        elif not change.nothing:
+            self.wording.add(about.name)
+        self._by_rule(about, change.findings)
+        if change.flips and not any(finding.flips for finding in change.findings):
+            self.unexplained.add(about.name)
+        self._share(about, changed=change.acted_on, flipped=change.flips)
+
+    def merge(self, other: "Tally") -> None:
+        """Counts another part's as well."""
+        self.decisions += other.decisions
+        self.same += other.same
+        for mine, theirs in (
+            (self.changed, other.changed),
+            (self.wording, other.wording),
+            (self.unexplained, other.unexplained),
+        ):
+            mine.merge(theirs)
+        _merge(self.effects, other.effects, Counted)
+        _merge(self.rules, other.rules, RuleTally)
+        _merge(self.unasked, other.unasked, Counted)
+        _merge(self.unordered, other.unordered, Counted)
+        _merge(self.faults, other.faults, Counted)
+        _merge(self.directions, other.directions, Share)
+        _merge(self.authorities, other.authorities, Share)
+        _merge(self.days, other.days, Share)
+        for sums, parts in ((self.tables, other.tables), (self.replaced, other.replaced)):
+            for version, count in parts.items():
+                sums[version] = sums.get(version, 0) + count
+
+    def _by_rule(self, about: About, findings: Iterable[FindingChange]) -> None:
+        seen, carrying = set(), set()
+        for one in findings:
+            rule = self.rules.setdefault(one.code, RuleTally())
+            what = step(one.before, one.after)
+            rule.findings[what] = rule.findings.get(what, 0) + 1
+            if one.code not in seen:
+                rule.decisions.add(about.name)
+                seen.add(one.code)
+            if one.flips and one.code not in carrying:
+                rule.flips.add(about.name)
+                carrying.add(one.code)
+
+    def _share(self, about: About, *, changed: bool, flipped: bool) -> None:
+        share = Share(1, int(changed), int(flipped))
+        self.directions.setdefault(about.direction, Share()).merge(share)
+        self.days.setdefault(about.day, Share()).merge(share)
+        for authority in about.authorities or (_NOBODY,):
+            self.authorities.setdefault(authority, Share()).merge(share)
+
+    def told(self) -> dict[str, Any]:
+        """Gives all of it as JSON values, in an order that does not depend on how it was counted."""
+        return {
+            "decisions": self.decisions,
+            "same": self.same,
+            "changed": _told(self.changed),
+            "wording_only": _told(self.wording),
+            "effects": [
+                {"from": before.value, "to": after.value, **_told(counted)}
+                for (before, after), counted in sorted(self.effects.items(), key=_by_gravity)
+            ],
+            "rules": [
+                {
+                    "code": code,
+                    "decisions": _told(rule.decisions),
+                    "flips": _told(rule.flips),
+                    "findings": [
+                        {"from": was or None, "to": now or None, "count": count}
+                        for (was, now), count in sorted(rule.findings.items())
+                    ],
+                }
+                for code, rule in self.by_weight()
+            ],
+            "without_finding": _told(self.unexplained),
+            "nobody_was_asked": {kind: _told(counted) for kind, counted in sorted(self.unasked.items())},
+            "nobody_reserved": [
+                {"to": without.value, "once_reserved": with_it.value, **_told(counted)}
+                for (without, with_it), counted in sorted(self.unordered.items(), key=_by_gravity)
+            ],
+            "not_recomputed": {fault.value: _told(counted) for fault, counted in sorted(self.faults.items())},
+            "directions": _shares(self.directions),
+            "authorities": _shares(self.authorities),
+            "days": _shares({day.isoformat(): share for day, share in self.days.items()}),
+            "decided_under": dict(sorted(self.tables.items())),
+            "tables_not_stored": dict(sorted(self.replaced.items())),
+        }
+
+    def by_weight(self) -> list[tuple[str, RuleTally]]:
+        """Gives the rules, those first that flip most."""
+        return sorted(self.rules.items(), key=lambda one: (-one[1].flips.count, -one[1].decisions.count, one[0]))
+
+
+def step(before: Weight | None, after: Weight | None) -> tuple[str, str]:
+    """Says what a finding was and is; empty: nothing was said."""
+    advised = before is not None and after is not None and _said(before) == _said(after)
+    return _said(before, advised=advised), _said(after, advised=advised)
+
+
+def _said(weight: Weight | None, *, advised: bool = False) -> str:
+    if weight is None:
+        return ""
+    said = weight.effect.value if weight.mode is Mode.ACTIVE else f"shadow {weight.effect.value}"
+    return f"{said}, {weight.advice.value}" if advised else said
+
+
+def _merge(sums: dict[Any, Any], parts: Mapping[Any, Any], kind: type[Any]) -> None:
+    for key, part in parts.items():
+        sums.setdefault(key, kind()).merge(part)
+
+
+def _told(counted: Counted) -> dict[str, Any]:
+    return {"count": counted.count, "examples": list(counted.examples)}
+
+
+def _shares(shares: Mapping[str, Share]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "decisions": share.decisions, "changed": share.changed, "effect_changed": share.flipped}
+        for name, share in sorted(shares.items())
+    ]
+
+
+def _by_gravity(one: tuple[tuple[Effect, Effect], Counted]) -> tuple[int, int]:
+    (before, after), _ = one
+    return -before.gravity, -after.gravity

@@ -1,0 +1,215 @@
+"""Making past decisions again, under the tables that they were made under or under others, and counting what changes.
+
+Nothing is asked and nothing is stored: a document that nobody was asked about then is not determined now.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import sha256
+
+from gateway.decisions import (
+    RULES,
+    About,
+    Case,
+    Fault,
+    Judgement,
+    RuleSet,
+    Tally,
+    as_if_held,
+    change,
+    counting_shadows,
+    lacking,
+)
+from gateway.domain.calendar import Calendar
+from gateway.domain.codec import decode, encode
+from gateway.domain.decision import Decision, Effect, NumberedDecision
+from gateway.domain.declaration import Declaration
+from gateway.domain.facts import Facts, read_facts
+from gateway.domain.tables import Tables
+from gateway.domain.verification import Verification, VerifiedBy
+from gateway.lifecycle.recalling import Made, Recalled, unasked
+from gateway.lifecycle.telling import decided
+from gateway.store import PastDecision
+
+
+class NotMadeAgain(Exception):
+    """A decision cannot be made again, because of what is stored of it."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recomputing:
+    """What past decisions are made again with."""
+
+    calendar: Calendar
+    tables: Tables
+    """Those that every decision is made again under; without `other`, where its own are not stored."""
+    own: Mapping[str, Tables] = field(default_factory=dict)
+    """The tables that decisions were made under, by their digest."""
+    other: bool = False
+    """Whether `tables` stand in the place of every decision's own."""
+    rules: RuleSet = RULES
+
+    def tally(self, page: Iterable[PastDecision]) -> Tally:
+        """Makes decisions again and counts what changes; never raises."""
+        tally = Tally()
+        opened = partial(Judgement, checks=self.rules.checks, movement_checks=self.rules.movement_checks)
+        for past in page:
+            stored = _stored(tally, past, self.calendar)
+            if stored is not None:
+                self._count(tally, past, stored, opened)
+        return tally
+
+    def _count(
+        self, tally: Tally, past: PastDecision, stored: NumberedDecision, opened: Callable[[Case], Judgement]
+    ) -> None:
+        about = _about(past, stored.decision, self.calendar)
+        identity = stored.decision.rules
+        tables = self.tables if self.other else self.own.get(identity.digest, self.tables)
+        tally.under(identity.version, replaced=not self.other and tables.digest != identity.digest)
+        try:
+            recalled = put_together(past, stored)
+        except NotMadeAgain as reason:
+            tally.failed(about, reason.fault)
+            return
+        try:
+            case = _with_its_own_answers(recalled.case(tables, self.calendar))
+            judgement = opened(case)
+            again = judgement.decision()
+            changed = change(stored.decision, again)
+            once = _once_reserved(judgement, case, stored, again) if changed.acted_on else None
+        except Exception:  # whatever it trips over: a decision that is not made again is counted, and the others go on
+            tally.failed(about, Fault.FAILED)
+            return
+        about = replace(about, authorities=about.authorities | _authorities(again))
+        tally.compared(about, changed)
+        if not changed.nothing:
+            tally.silent(about, {kind for kind, _ in unasked(case)})
+        if once is not None:
+            tally.unreserved(about, again.effect, once)
+
+
+def shadows_counted(page: Iterable[PastDecision], calendar: Calendar) -> Tally:
+    """Counts what would change if the rules that only showed what they would say had counted; never raises."""
+    tally = Tally()
+    for past in page:
+        stored = _stored(tally, past, calendar)
+        if stored is not None:
+            tally.under(stored.decision.rules.version)
+            as_counted = counting_shadows(stored.decision)
+            tally.compared(_about(past, stored.decision, calendar), change(stored.decision, as_counted))
+    return tally
+
+
+def put_together(past: PastDecision, stored: NumberedDecision) -> Recalled:
+    """Puts together what a decision was made from.
+
+    Raises:
+        NotMadeAgain: something of it is missing, or is not what it was.
+    """
+    told, digest = _told(past, stored), past.facts_digest
+    if past.model is None:
+        raise NotMadeAgain(Fault.DECLARATION_ERASED)
+    if digest is None:
+        raise NotMadeAgain(Fault.ANSWERS_ERASED)
+    try:
+        declaration = decode(past.model, Declaration)
+        facts = _facts(past.facts_read(), digest)
+        mrn, accepted_at = _acceptance(past)
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotMadeAgain(Fault.UNREADABLE) from error
+    made = Made(
+        number=past.number,
+        version=past.version,
+        at=past.decided_at.astimezone(UTC),
+        told=told,
+        facts=digest,
+        answers=(),
+        mrn=mrn,
+        accepted_at=accepted_at,
+    )
+    return Recalled(made=made, received_at=past.received_at.astimezone(UTC), declaration=declaration, facts=facts)
+
+
+def _stored(tally: Tally, past: PastDecision, calendar: Calendar) -> NumberedDecision | None:
+    try:
+        return decode(past.decision, NumberedDecision)
+    except ValueError:
+        tally.failed(_about(past, None, calendar), Fault.UNREADABLE)
+        return None
+
+
+def _told(past: PastDecision, stored: NumberedDecision) -> Mapping[str, object]:
+    """Gives what the trail tells of a decision, if that is what is stored of it."""
+    if past.told is None:
+        raise NotMadeAgain(Fault.TRAIL_SILENT)
+    try:
+        told: Mapping[str, object] = dict(json.loads(past.told)["body"])
+        now = json.loads(encode(decided(stored.decided_at, stored).body))
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotMadeAgain(Fault.UNREADABLE) from error
+    if any(now.get(key, value) != value for key, value in told.items()):
+        raise NotMadeAgain(Fault.TRAIL_DIFFERS)
+    return told
+
+
+def _facts(stored: bytes | None, digest: str) -> Facts:
+    if stored is None:
+        raise NotMadeAgain(Fault.ANSWERS_ERASED)
+    if "sha256:" + sha256(stored).hexdigest() != digest:
+        raise NotMadeAgain(Fault.ANSWERS_CHANGED)
+    return read_facts(stored)
+
+
+def _acceptance(past: PastDecision) -> tuple[str | None, datetime | None]:
+    """Gives MRN and acceptance as they were known when the decision was made."""
+    if past.acceptance is not None:
+        said = json.loads(past.acceptance)["body"]
+        return said["mrn"], datetime.fromisoformat(said["accepted_at"])
+    if past.accepted_later:
+        return None, None
+    return past.mrn, past.accepted_at and past.accepted_at.astimezone(UTC)
+
+
+def _with_its_own_answers(case: Case) -> Case:
+    """Leaves out what another authority said than the one that is to be asked; an officer's word stands for any."""
+    asked = {document.key: document.adapter for document in case.plan.documents}
+
+    def stands(word: Verification) -> bool:
+        adapter = asked.get(word.key)
+        return word.verified_by is VerifiedBy.OFFICER or (adapter is not None and word.adapter in {None, adapter})
+
+    words = tuple(filter(stands, case.verifications))
+    before = tuple(
+        one if one.counted is None or stands(one.counted) else replace(one, counted=None) for one in case.before
+    )
+    return replace(case, verifications=words, before=before)
+
+
+def _once_reserved(judgement: Judgement, case: Case, stored: NumberedDecision, again: Decision) -> Effect | None:
+    """Gives what the decision would be once that is reserved which nobody had a reason to reserve; None: the same."""
+    unordered = lacking(again) - lacking(stored.decision) - {standing.document for standing in case.standings}
+    assumed = tuple(standing for standing in as_if_held(judgement, stored.decided_at) if standing.document in unordered)
+    if not assumed:
+        return None
+    once = judgement.decision((*case.standings, *assumed)).effect
+    return once if once is not again.effect else None
+
+
+def _about(past: PastDecision, decision: Decision | None, calendar: Calendar) -> About:
+    return About(
+        name=f"{past.id}/{past.number}",
+        direction=past.direction,
+        day=calendar.day(past.decided_at),
+        authorities=_authorities(decision) if decision is not None else frozenset(),
+    )
+
+
+def _authorities(decision: Decision) -> frozenset[str]:
+    return frozenset(document.authority for document in decision.documents if document.authority is not None)
