@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from gateway.cli.exits import Exit
+from gateway.cli.replay_command import replay
 from gateway.cli.table_commands import tables
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 audit = typer.Typer(help="The trail of events: whether anybody changed it.", no_args_is_help=True)
 api_key = typer.Typer(help="The keys of those who may call.", no_args_is_help=True)
+app.command()(replay)
 app.add_typer(audit, name="audit")
 app.add_typer(api_key, name="api-key")
 contingency = typer.Typer(help="Contingency windows, for while an authority is down.", no_args_is_help=True)
@@ -132,14 +134,6 @@ def migrate() -> None:
     from gateway.cli.upkeep import migrate as run
 
     run(os.environ)
-
-
-@app.command()
-def replay(declaration: Annotated[str, typer.Argument(metavar="ID", help="The declaration's id.")]) -> None:
-    """Decides again from what was stored, and says whether every decision comes out the same. Status: 0 same, 1 different."""
-    from gateway.cli.replaying import replay as run
-
-    leave(run(os.environ, declaration))
 
 
 @app.command()

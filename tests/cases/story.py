@@ -67,11 +67,21 @@ def read(story: str) -> Case:
         released_under=frozenset(tuple(one) for one in answers.get("released_under", [])),
         before=tuple(msgspec.convert(one, KnownBefore) for one in answers.get("before", [])),
     )
+    return replace(case, standings=standings(_movements(answers, case)))
+
+
+def moved(story: str) -> tuple[Movement, ...]:
+    """Gives what was ordered of quantities in a story."""
+    answers = tomllib.loads((CASES / story / "answers.toml").read_text(encoding="utf-8"))
+    return tuple(_movements(answers, replace(read(story), standings=())))
+
+
+def _movements(answers: dict[str, Any], case: Case) -> list[Movement]:
     if "movement" in answers:
-        moved = standings(_movement(number, told) for number, told in enumerate(answers["movement"], 1))
-    else:
-        moved = reserved(Judgement(case)) if answers.get("standing", "reserved") == "reserved" else ()
-    return replace(case, standings=moved)
+        return [_movement(number, told) for number, told in enumerate(answers["movement"], 1)]
+    if answers.get("standing", "reserved") != "reserved":
+        return []
+    return [standing.last for standing in reserved(Judgement(case))]
 
 
 def _movement(number: int, told: dict[str, Any]) -> Movement:

@@ -1,0 +1,143 @@
+"""`gateway replay --since`: past decisions made again, under their own tables, under others, or with the shadow rules counted."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from gateway.app import read_rules
+from gateway.cli.database import database
+from gateway.cli.exits import Exit
+from gateway.cli.recomputing import NoSuchRules, Span, count_shadows, recompute, rule_set
+from gateway.cli.what_if_page import page
+from gateway.cli.what_if_told import tell
+from gateway.decisions import Tally
+from gateway.decisions import faults as unserved
+from gateway.domain.calendar import Calendar
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables import Tables
+from gateway.lifecycle.recomputing import Recomputing
+from gateway.settings import Settings, load
+from gateway.settings.tables import load_tables
+from gateway.settings.tables.kinds import FILES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of past decisions."""
+
+    since: str
+    until: str | None = None
+    rules: Path | None = None
+    """A folder with other tables."""
+    rule_set: str | None = None
+    """Another rule set, `PACKAGE:NAME`."""
+    shadow: bool = False
+    report: Path | None = None
+    as_json: bool = False
+    processes: int | None = None
+
+
+def what_if(environment: Mapping[str, str], asked: Asked) -> Exit:
+    """Makes the decisions of a span of days again and tells what would change; nothing is stored.
+
+    Raises:
+        BadParameter: what is asked does not go together, or names something that is not there.
+        ConfigurationError, StoreError: tables or database cannot be used.
+    """
+    first, last = _day("--since", asked.since), None if asked.until is None else _day("--until", asked.until)
+    if last is not None and last < first:
+        raise typer.BadParameter(f"--until {last} lies before --since {first}")
+    if asked.shadow and (asked.rules or asked.rule_set):
+        raise typer.BadParameter("--shadow looks at what was decided: it takes no other rules")
+    if asked.report is not None and not asked.report.absolute().parent.is_dir():
+        raise typer.BadParameter(f"--report {asked.report}: there is no such folder")
+    settings = load(environment)
+    calendar = Calendar(zone=settings.zone())
+    until = None if last is None else calendar.start(last + timedelta(days=1))
+    span = Span(since=calendar.start(first), until=until)
+    in_force = read_rules(settings).tables
+    how = None if asked.shadow else _how(settings, in_force, calendar, asked)
+    progress = Console(stderr=True, highlight=False)
+    with database(settings) as store:
+        try:
+            if how is None:
+                tally = asyncio.run(count_shadows(store.url, span, calendar, progress))
+            else:
+                processes = asked.processes or len(os.sched_getaffinity(0))
+                tally = asyncio.run(recompute(store.url, span, how, asked.rule_set, progress, processes))
+        except BrokenProcessPool:
+            print(
+                "A process ended before it was done, perhaps for want of memory; nothing was stored.", file=sys.stderr
+            )
+            return Exit.CRASH
+    titles = {message.code: message.title for message in (how.tables if how is not None else in_force).messages}
+    _show(asked, _about(asked, first, last, how), tally, titles)
+    return Exit.RELEASE if tally.agrees else Exit.DIFFERENT
+
+
+def _how(settings: Settings, in_force: Tables, calendar: Calendar, asked: Asked) -> Recomputing:
+    tables = in_force if asked.rules is None else _other(settings, asked.rules, served=asked.rule_set is None)
+    if asked.rule_set is not None:
+        _must_be_served(asked.rule_set, tables)
+    return Recomputing(calendar=calendar, tables=tables, other=asked.rules is not None or asked.rule_set is not None)
+
+
+def _other(settings: Settings, folder: Path, *, served: bool) -> Tables:
+    """Reads a folder that holds every file of tables in the place of those that are configured, any other over them."""
+    whole = all((folder / name).exists() for name in FILES)
+    folders = (folder,) if whole else (settings.folder, *settings.tables, folder)
+    return load_tables(*folders, also=unserved) if served else load_tables(*folders)
+
+
+def _must_be_served(name: str, tables: Tables) -> None:
+    """Refuses a rule set of whose findings the tables do not say what they mean: everything would be held."""
+    try:
+        codes = rule_set(name).codes
+    except NoSuchRules as fault:
+        raise typer.BadParameter(f"--rule-set {fault}") from fault
+    meant, told = {code for row in tables.rules for code in row.codes}, {message.code for message in tables.messages}
+    faults = [f"--rule-set {name}: {code}: no [[rule]] row says what it means" for code in sorted(codes - meant)]
+    faults += [f"--rule-set {name}: {code}: the catalogue has no message for it" for code in sorted(codes - told)]
+    if faults:
+        raise ConfigurationError(tuple(faults))
+
+
+def _about(asked: Asked, first: date, last: date | None, how: Recomputing | None) -> dict[str, Any]:
+    """Gives what was asked, as JSON values."""
+    return {
+        "question": "shadow" if how is None else "what_if" if how.other else "replay",
+        "since": first.isoformat(),
+        "until": last.isoformat() if last is not None else None,
+        "tables": None if how is None else {"version": how.tables.version, "digest": how.tables.digest},
+        "rules": str(asked.rules) if asked.rules is not None else None,
+        "rule_set": asked.rule_set,
+    }
+
+
+def _show(asked: Asked, about: dict[str, Any], tally: Tally, titles: Mapping[str, str]) -> None:
+    if asked.report is not None:
+        asked.report.write_text(page(about, tally, titles), encoding="utf-8")
+    if asked.as_json:
+        print(json.dumps({**about, **tally.told()}, indent=1))
+    else:
+        console = Console(highlight=False)
+        tell(console, about, tally, titles)
+        if asked.report is not None:
+            console.print(f"The report is in {asked.report}", soft_wrap=True)
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{option} {text}: a day is written as in 2026-11-24") from None
