@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 
 from gateway.contract import DocumentQuery, Line, Quantity, Reference, ReferenceKind
 from gateway.domain.declaration import AdditionalReference, Declaration, Direction, GoodsItem, Kind, SupportingDocument
@@ -112,6 +113,7 @@ def _number(item: GoodsItem | None) -> int | None:
 def _cited(item: GoodsItem | None, document: SupportingDocument, view: InForce) -> Cited:
     quantity: Quantity | None = None
     fault: str | None = None
+    word = None
     if document.quantity is not None:
         word = view.unit(document.unit) if document.unit else None
         if word is not None:
@@ -123,6 +125,8 @@ def _cited(item: GoodsItem | None, document: SupportingDocument, view: InForce) 
         certificate_line=document.line,
         quantity=quantity,
         quantity_fault=fault,
+        unit=word.word if word is not None else None,
+        factor=word.factor if word is not None else Decimal(1),
         stated=document.quantity is not None,
         amount=document.amount,
     )

@@ -26,6 +26,11 @@ class QuantityLine(BaseModel):
     moved: str | None
     amount: str | None
     currency: str | None
+    stated: str | None
+    stated_unit: str | None
+    stated_available: str | None
+    certificate_unit: str | None
+    certificate_available: str | None
 
 
 class Document(BaseModel):

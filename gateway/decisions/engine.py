@@ -321,7 +321,20 @@ def _quantity(position: Position, how_far: Gone) -> QuantityLine:
         moved=how_far.moved,
         amount=shown(amount.value) if amount is not None else None,
         currency=amount.currency if amount is not None else None,
+        **_in_own_units(position),
     )
+
+
+def _in_own_units(position: Position) -> dict[str, str | None]:
+    stated, available = position.stated, position.available
+    scale = stated.scale if stated is not None else None
+    return {
+        "stated": shown(stated.quantity.value) if stated is not None else None,
+        "stated_unit": stated.quantity.unit if stated is not None else None,
+        "stated_available": shown(available.value / scale) if available is not None and scale else None,
+        "certificate_unit": position.unit or None,
+        "certificate_available": shown(available.value) if available is not None else None,
+    }
 
 
 def _items(

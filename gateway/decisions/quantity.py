@@ -45,6 +45,16 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """A quantity as the declaration states it, in its own unit."""
+
+    quantity: Quantity
+    """The unit is the declared one: `DTN`, where the certificate counts in `KGM`."""
+    scale: Decimal | None
+    """What one of that unit is in the certificate's; None: the two do not convert."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
     """A document's quantity on one goods item."""
 
@@ -63,6 +73,10 @@ class Position:
     """The line's other measure, where it is certified by weight and by volume and the item states both."""
     currency: str | None = None
     """The currency in which the line is limited by value."""
+    unit: str = ""
+    """The unit of the certificate's line."""
+    stated: Stated | None = None
+    """None: nothing is, or the line is limited by value alone."""
 
     @property
     def available(self) -> Quantity | None:
@@ -180,6 +194,8 @@ def _position(
         amount=amount,
         other=other,
         currency=currency,
+        unit=unit,
+        stated=_stated(file, citation, unit) if currency != unit else None,
     )
 
 
@@ -238,6 +254,27 @@ def _declared(
     if item.supplementary_units is None:
         return None, QuantityFault.NOT_DECLARED
     return _counted(file, Quantity(value=item.supplementary_units * row.factor, unit=row.unit), unit)
+
+
+def _stated(file: CaseFile, citation: Citation, unit: str) -> Stated | None:
+    """What is declared before it is converted, from the same data element as `_declared`."""
+    cited, item = citation.cited, citation.item
+    row = file.tables.supplementary(item.commodity_code)
+    mass = _net_mass(item)
+    if cited.quantity is not None:
+        one = Quantity(value=cited.factor, unit=cited.quantity.unit)
+        quantity = Quantity(value=cited.quantity.value / cited.factor, unit=cited.unit or cited.quantity.unit)
+    elif file.tables.convert(_KILOGRAM, unit) is not None:
+        if mass is None:
+            return None
+        one, quantity = _KILOGRAM, mass
+    elif row is not None and item.supplementary_units is not None:
+        one = Quantity(value=Decimal(1), unit=row.unit)
+        quantity = Quantity(value=item.supplementary_units * row.factor, unit=row.unit)
+    else:
+        return None
+    scale = file.tables.convert(one, unit)
+    return Stated(quantity=quantity, scale=scale.value if scale is not None else None)
 
 
 def _counted(file: CaseFile, quantity: Quantity, unit: str) -> tuple[Quantity, QuantityFault | None]:

@@ -58,6 +58,7 @@ def _codes(*numbers: int) -> tuple[str, ...]:
     return tuple(f"SW-DEC-{number:03}" for number in numbers)
 
 
+_OF_A_REST = ("most", "left", "unit", "compared", "line", "declared", "available")
 _OF_A_GROUP = ("measure", "alternatives", "commodity")
 
 FACT_RULES: tuple[Rule, ...] = (
@@ -121,10 +122,22 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(form.reference_form, [form.FOREIGN_REFERENCE], "authority", "example", "whose"),
     _rule(form.simplified_dataset, [form.SIMPLIFIED_DATASET], "dataset", "instead"),
     _rule(form.surveillance_mark, [form.MARK_REFUSED, form.MARK_HELD]),
-    _rule(amounts.quantity_available, [amounts.EXCEEDED], "line", "declared", "available", "unit"),
+    _rule(amounts.quantity_available, [amounts.EXCEEDED], "line", "declared", "available", "items", "left", "unit"),
     _rule(
         amounts.quantity_available,
-        [*_codes(71, 72, 73, 74, 75, 76, 78), amounts.VALUE_NOT_DECLARED],
+        [amounts.UNIT_DIFFERS],
+        "authority",
+        "commodity",
+        "currency",
+        "line",
+        "declared",
+        "unit",
+        "compared",
+        "available",
+    ),
+    _rule(
+        amounts.quantity_available,
+        [*_codes(71, 72, 73, 74, 76, 78), amounts.VALUE_NOT_DECLARED],
         "authority",
         "commodity",
         "currency",
@@ -138,7 +151,7 @@ FACT_RULES: tuple[Rule, ...] = (
 
 MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.not_yet_reserved, [reservations.NOT_YET_RESERVED], "authority"),
-    _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", "most", "left", "unit"),
+    _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", *_OF_A_REST),
     _rule(reservations.reservation_refused, [reservations.EARLIER_ENDED], "authority"),
     _rule(reservations.in_doubt, [reservations.IN_DOUBT], "authority", "movement"),
     _rule(reservations.not_reserved, [reservations.NOT_RESERVED], "authority", "why", "then"),

@@ -14,6 +14,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "decision": frozenset({"named", "none", "status"}),
         "procedure": frozenset({"requested", "transit"}),
         "what": frozenset({"not_on_record", "not_declared", "dispatch_not_on_record", "dispatch_not_declared"}),
+        "compared": frozenset({"lines", "rest"}),
         "most": frozenset({"less", "at_most"}),
         "movement": frozenset({"reserved", "written_off", "given_back", "corrected"}),
         "why": frozenset({"not_reached", "not_let_in", "not_taken", "not_understood", "other_findings"}),

@@ -112,6 +112,15 @@ class QuantityLine:
     amount: str | None = None
     """The declared value, where the line is limited by value."""
     currency: str | None = None
+    stated: str | None = None
+    """What the declaration states, in its own unit; `declared` is that in the certificate's, where they convert."""
+    stated_unit: str | None = None
+    stated_available: str | None = None
+    """What the authority has left, in the unit of the declaration; None: not known, or they do not convert."""
+    certificate_unit: str | None = None
+    """The unit that the certificate's line counts in."""
+    certificate_available: str | None = None
+    """What the authority has left, in that unit; None: not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from gateway.contract import Certificate, DocumentQuery, Ledger, Money, Quantity
@@ -42,6 +43,10 @@ class Cited:
     """What 12 03 006 states for this document, in a Rec 20 unit; None if it does not, or the unit is not known."""
     quantity_fault: str | None = None
     """Why the quantity is not known: a code of the message catalogue, e.g. `unit_unknown`, `unit_missing`."""
+    unit: str | None = None
+    """The unit as it is declared (12 03 005), where it is known."""
+    factor: Decimal = Decimal(1)
+    """How much one of it is in the unit of `quantity`."""
     stated: bool = False
     """Whether 12 03 006 states the quantity for this document."""
     amount: Money | None = None

@@ -1,8 +1,9 @@
 """How much is declared, and whether the authority has it left."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from gateway.decisions.both_units import Units, by_item
 from gateway.decisions.case import CaseFile, Dossier, Raised
 from gateway.decisions.quantity import Position, QuantityFault, positions, shown
 from gateway.domain.decision import DocumentKey
@@ -13,6 +14,7 @@ from gateway.domain.verification import DocumentStatus
 OWN_SUM = "SW-DEC-004"
 EXCEEDED = "SW-DEC-070"
 NO_POSITION = "SW-DEC-071"
+UNIT_DIFFERS = "SW-DEC-075"
 SEVERAL_CERTIFICATES = "SW-DEC-077"
 VALUE_NOT_DECLARED = "SW-DEC-079"
 
@@ -21,7 +23,7 @@ _FAULTS = {
     QuantityFault.NOT_DECLARED: "SW-DEC-072",
     QuantityFault.UNIT_UNKNOWN: "SW-DEC-073",
     QuantityFault.UNIT_MISSING: "SW-DEC-074",
-    QuantityFault.UNIT_DIFFERS: "SW-DEC-075",
+    QuantityFault.UNIT_DIFFERS: UNIT_DIFFERS,
     QuantityFault.COMMODITY_UNIT_UNKNOWN: "SW-DEC-076",
     QuantityFault.NOT_DIVIDED: "SW-DEC-078",
     QuantityFault.VALUE_NOT_DECLARED: VALUE_NOT_DECLARED,
@@ -32,6 +34,7 @@ def quantity_available(file: CaseFile) -> Iterator[Raised]:
     """What the items of a declaration take from a certificate's line, together, is left there for it."""
     for dossier, route, counted in _counted(file):
         taken: dict[tuple[int, str], _Taken] = {}
+        by_line: dict[tuple[int, str], list[Position]] = {}
         for position in counted:
             if position.fault is not None:
                 code = _FAULTS.get(position.fault)
@@ -44,6 +47,7 @@ def quantity_available(file: CaseFile) -> Iterator[Raised]:
                 continue
             item = position.citation.item.number
             _take(taken, (position.line, declared.unit), declared.value, left.quantity.value, item)
+            by_line.setdefault((position.line, declared.unit), []).append(position)
             if position.amount is not None and left.amount is not None:
                 _take(taken, (position.line, left.amount.currency), position.amount.value, left.amount.value, item)
         percent = file.tables.tolerance(route.adapter or "")
@@ -53,7 +57,7 @@ def quantity_available(file: CaseFile) -> Iterator[Raised]:
                     code=EXCEEDED,
                     goods_item=items[0] if len(set(items)) == 1 else None,
                     document=dossier.key,
-                    params={"line": str(line), "declared": shown(total), "available": shown(available), "unit": unit},
+                    params={"line": str(line), **_compared(by_line.get((line, unit), []), unit, total, available)},
                 )
 
 
@@ -66,6 +70,18 @@ def _take(
 ) -> None:
     before, _, items = taken.get(place, (Decimal(0), left, []))
     taken[place] = (before + value, left, [*items, item] if len(items) < 2 else items)
+
+
+def _compared(together: Sequence[Position], unit: str, total: Decimal, available: Decimal) -> dict[str, str]:
+    units = Units.of(together, unit)
+    most = units.declarable(available)
+    return {
+        "declared": units.both(total),
+        "available": units.both(available),
+        "items": by_item(together, unit) or "-",
+        "left": shown(most.value),
+        "unit": most.unit,
+    }
 
 
 def quantity_without_unit(file: CaseFile) -> Iterator[Raised]:
@@ -126,6 +142,18 @@ def _fault(dossier: Dossier, route: DocumentRoute, position: Position, code: str
             "commodity": item.commodity_code,
             "currency": position.currency or "",
             "line": str(position.line),
+            **(_other_unit(position) if position.fault is QuantityFault.UNIT_DIFFERS else {}),
         },
         status=DocumentStatus.UNDETERMINED if code == NO_POSITION else None,
     )
+
+
+def _other_unit(position: Position) -> dict[str, str]:
+    """What is declared, and what the certificate counts in: two units of which neither is the other."""
+    stated, left = position.stated, position.available
+    return {
+        "declared": f"{shown(stated.quantity.value)} {stated.quantity.unit}" if stated is not None else "",
+        "unit": position.unit,
+        "compared": "rest" if left is not None else "",
+        "available": f"{shown(left.value)} {left.unit}" if left is not None else "",
+    }

@@ -1,10 +1,12 @@
 """Whether what a declaration takes of its documents is reserved or written off at their authorities."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
-from gateway.contract import MovementKind, Quantity, Refusal
+from gateway.contract import MovementKind, Refusal
 from gateway.decisions.account import MOVING, Account, is_office
+from gateway.decisions.both_units import Units
 from gateway.decisions.case import Dossier, Raised
 from gateway.decisions.quantity import Position, positions, shown
 from gateway.domain.decision import DocumentKey
@@ -74,7 +76,7 @@ def reservation_refused(account: Account) -> Iterator[Raised]:
             continue
         code = account.file.tables.refusal_rule(last.refusal) if last.refusal is not None else None
         item = last.refused_item if last.refused_item in account.file.on_item else None
-        params = {"authority": route.authority, **_most(_left(account, dossier, route, last))}
+        params = {"authority": route.authority, **_rest(account, dossier, route, last)}
         yield Raised(code=code or NOT_VALIDATED, goods_item=item, document=dossier.key, params=params)
         if standing.earlier_ended:
             yield _raised(EARLIER_ENDED, dossier, route)
@@ -239,29 +241,34 @@ def _is_ours(account: Account, standing: Standing) -> bool:
     return account.file.case.released or account.holds_intended(standing)
 
 
-def _most(left: Quantity | None) -> dict[str, str]:
-    if left is None:
-        return {"most": "less", "left": "", "unit": ""}
-    return {"most": "at_most", "left": shown(left.value), "unit": left.unit}
-
-
-def _left(account: Account, dossier: Dossier, route: DocumentRoute, refused: Movement) -> Quantity | None:
-    """What a declarant can still take of the line that was refused: only if that is less than what is declared."""
+def _rest(account: Account, dossier: Dossier, route: DocumentRoute, refused: Movement) -> dict[str, str]:
+    """What a declarant can still take of the line that was refused, in the declared unit: only if that is less than is declared."""
+    unknown = dict.fromkeys(("left", "unit", "compared", "line", "declared", "available"), "") | {"most": "less"}
     if refused.refusal is not Refusal.INSUFFICIENT:
-        return None
-    if refused.left is not None and refused.left.value >= 0:
-        return refused.left
+        return unknown
+    told = refused.left if refused.left is not None and refused.left.value >= 0 else None
     counted = [p for p in positions(account.file, dossier, route) if p.counts and p.line is not None]
-    named = [p for p in counted if _is_named(p, refused)]
-    lines = {position.line for position in named}
-    if len(lines) != 1:
-        return None
-    together = [p for p in counted if p.line in lines]
-    left = together[0].available
-    if left is None or left.value < 0 or any(p.declared is None or p.declared.unit != left.unit for p in together):
-        return None
-    declared = sum(position.declared.value for position in together if position.declared is not None)
-    return left if left.value < declared else None
+    lines = {position.line for position in counted if _is_named(position, refused)}
+    together = [p for p in counted if p.line in lines] if len(lines) == 1 else []
+    left = told or (together[0].available if together else None)
+    if left is None or left.value < 0:
+        return unknown
+    declared = [p.declared.value for p in together if p.declared is not None and p.declared.unit == left.unit]
+    whole = bool(together) and len(declared) == len(together)
+    total = sum(declared, Decimal(0))
+    if told is None and not (whole and left.value < total):
+        return unknown
+    units = Units.of(together, left.unit) if whole else Units(left.unit)
+    most = units.declarable(left.value)
+    return {
+        "most": "at_most",
+        "left": shown(most.value),
+        "unit": most.unit,
+        "compared": "lines" if whole else "",
+        "line": str(together[0].line) if whole else "",
+        "declared": units.both(total) if whole else "",
+        "available": units.both(left.value) if whole else "",
+    }
 
 
 def _is_named(position: Position, refused: Movement) -> bool:
