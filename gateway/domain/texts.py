@@ -85,7 +85,7 @@ class Texts:
         message = self.messages.get(code)
         if message is None:
             raise TextFault(f"{code}: there is no message in {self.language}")
-        shown = self._shown(params)
+        shown = self._shown(self.needed(code, params))
         return _filled(message.message, shown), _filled(message.remedy, shown)
 
     def needed(self, code: str, params: Mapping[str, str]) -> dict[str, str]:
