@@ -1,0 +1,82 @@
+"""What is declared and what is left, in the certificate's unit and in the declared one."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from gateway.contract import Ledger, LedgerLine
+from gateway.decisions import decide
+from gateway.decisions.both_units import Units
+from gateway.domain.decision import Decision, Finding
+from gateway.domain.declaration import GoodsItem
+from tests.decisions.build import case, confirmed, declared, kilograms, milk
+
+
+def with_quantity(number: int, value: str, unit: str) -> GoodsItem:
+    item = milk(number)
+    return replace(item, documents=(replace(item.documents[0], quantity=Decimal(value), unit=unit),))
+
+
+def left(value: str, *items: GoodsItem) -> Decision:
+    word = confirmed(ledger=Ledger(lines=(LedgerLine(number=1, available=kilograms(value)),)))
+    return decide(case(declared(*items), word, accepted=False))
+
+
+def exceeded(decision: Decision) -> Finding:
+    (finding,) = (f for f in decision.findings if f.code == "SW-DEC-070")
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("rest", "unit", "most"),
+    [
+        ("500", "KGM", "500 KGM"),
+        ("500", "TNE", "0.5 TNE"),
+        ("500.5", "DTN", "5.005 DTN"),
+        ("0.0005", "TNE", "0 TNE"),
+        ("500.0009", "TNE", "0.5 TNE"),
+        ("0.001", "TNE", "0.000001 TNE"),
+    ],
+)
+def test_the_most_that_can_be_declared_is_never_more_than_is_left(rest: str, unit: str, most: str) -> None:
+    finding = exceeded(left(rest, with_quantity(1, "1000", unit)))
+    assert finding.remedy == f"Declare at most {most}, or add a certificate for the rest."
+
+
+@pytest.mark.parametrize("unit", ["KGM", "TNE", "DTN", "GRM"])
+def test_whoever_declares_the_most_is_not_told_so_again(unit: str) -> None:
+    finding = exceeded(left("123.4567891", with_quantity(1, "1000000", unit)))
+    value = finding.remedy.split(" at most ")[1].split()[0]
+    again = left("123.4567891", with_quantity(1, value, unit))
+    assert [f.code for f in again.findings if f.code == "SW-DEC-070"] == []
+
+
+def test_every_item_of_a_line_is_told_in_its_own_unit() -> None:
+    finding = exceeded(left("500", with_quantity(1, "6", "DTN"), with_quantity(2, "0.1", "TNE")))
+    assert "1: 6 DTN = 600 KGM; 2: 0.1 TNE = 100 KGM" in finding.message
+    assert "700 KGM are declared" in finding.message
+    assert finding.remedy.startswith("Declare at most 500 KGM")
+
+
+def test_many_items_are_not_all_named() -> None:
+    finding = exceeded(left("1", *(with_quantity(n, "1", "KGM") for n in range(1, 30))))
+    assert "20: 1 KGM; …" in finding.message
+    assert "21: " not in finding.message
+
+
+def test_a_line_shows_both_units_and_never_zero_for_unknown() -> None:
+    (line,) = left("500", with_quantity(1, "0.25", "TNE")).documents[0].quantity
+    assert (line.declared, line.unit, line.available) == ("250", "KGM", "500")
+    assert (line.stated, line.stated_unit, line.stated_available) == ("0.25", "TNE", "0.5")
+    assert (line.certificate_available, line.certificate_unit) == ("500", "KGM")
+    (pieces,) = left("500", with_quantity(1, "5", "NAR")).documents[0].quantity
+    assert (pieces.available, pieces.stated_available, pieces.certificate_available) == (None, None, "500")
+    unknown = decide(case(declared(with_quantity(1, "0.25", "TNE")), confirmed(ledger=None))).documents[0].quantity[0]
+    assert (unknown.available, unknown.stated_available, unknown.certificate_available) == (None, None, None)
+    assert unknown.stated == "0.25"
+
+
+def test_one_unit_is_written_once() -> None:
+    assert Units("KGM").both(Decimal("1.500")) == "1.5 KGM"
+    assert Units("KGM", "TNE", Decimal(1000)).both(Decimal("1.5")) == "0.0015 TNE = 1.5 KGM"
