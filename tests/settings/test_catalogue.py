@@ -148,6 +148,16 @@ def test_an_administration_says_a_sentence_in_its_own_words(folder: Path, tmp_pa
     assert faults(folder, own) == (f"{own}/messages/decisions.fr.toml:3: {{ici}} is no parameter of the English text",)
 
 
+def test_a_folder_may_hold_languages_alone(tmp_path: Path) -> None:
+    (tmp_path / "messages").mkdir()
+    row = 'title = "a"\nmessage = "Rien ici."\nremedy = "Rien à faire."\n'
+    (tmp_path / "messages" / "decisions.fr.toml").write_text(FIRST + row, encoding="utf-8")
+    assert load_tables(default_folder(), tmp_path).digest == load_tables(default_folder()).digest
+    (tmp_path / "messages" / "decisions.fr.toml").rename(tmp_path / "decisions.fr.toml")
+    with pytest.raises(ConfigurationError, match=r"decisions\.fr\.toml: no file of tables"):
+        load_tables(default_folder(), tmp_path)
+
+
 def test_names_without_a_word_are_told(folder: Path) -> None:
     text = (folder / "documents.toml").read_text(encoding="utf-8")
     (folder / "documents.toml").write_text(text.replace('"CATCH"', '"The new one"', 1), encoding="utf-8")

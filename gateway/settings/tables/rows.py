@@ -58,9 +58,10 @@ class Folder:
             self.faults.append(f"{shown or folder}: no such folder of tables")
             return
         found = {str(path.relative_to(folder)) for path in folder.rglob("*.toml")}
-        found = {name for name in found if name in FILES or not name.startswith(LANGUAGES)}
         self.faults += [
-            f"{shown}{name}: no file of tables{_nearest(name, FILES)}" for name in sorted(found - set(FILES))
+            f"{shown}{name}: no file of tables{_nearest(name, FILES)}"
+            for name in sorted(found - set(FILES))
+            if not name.startswith(LANGUAGES)
         ]
         if not found:
             self.faults.append(f"{shown}: the folder holds no file of tables; it may hold {', '.join(FILES)}")
