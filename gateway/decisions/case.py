@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from gateway.contract import Certificate, CertificateLine, Ledger
 from gateway.decisions.fitting import LineIndex
-from gateway.domain.contingency import Window, WindowMode
-from gateway.domain.decision import DocumentKey
+from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
+from gateway.domain.decision import DocumentKey, Mode
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind
 from gateway.domain.facts import KnownBefore, word_that_counts
 from gateway.domain.in_force import InForce
@@ -185,8 +185,11 @@ class CaseFile:
     def let_through(self, dossier: Dossier) -> int | None:
         """Gives the number of the contingency window under which a document is released unverified; None: it is not.
 
-        Only one that its authority could not be asked about: never what it said, nor what nobody asked.
+        Only one that its authority could not be asked about: never what it said, nor what nobody asked. Where the finding
+        that says so does not count, nothing is let through.
         """
+        if self.tables.mode(LET_THROUGH, dossier.document.type) is not Mode.ACTIVE:
+            return None
         word = dossier.verification
         if dossier.status is not DocumentStatus.UNDETERMINED or word is None or dossier.by_officer:
             return None

@@ -145,6 +145,8 @@ FACT_RULES: tuple[Rule, ...] = (
     ),
     _rule(amounts.quantity_without_unit, ()),
     _rule(amounts.several_certificates, [amounts.SEVERAL_CERTIFICATES], "count"),
+    _rule(amounts.officers_quantity, [amounts.BEYOND_OFFICER], "verified", "declared", "unit"),
+    _rule(amounts.officers_quantity, [amounts.OTHER_THAN_OFFICER], "verified", "unit"),
     _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
     _rule(contingency.contingency_window, sorted(contingency.INSIDE), "authority", "window"),
 )

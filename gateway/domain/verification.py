@@ -120,6 +120,8 @@ class Verification:
     attempts: int = 0
     ask_again_at: datetime | None = None
     """When the authority wants to be asked again, if it says so."""
+    quantity: Quantity | None = None
+    """By an officer: for how much of the goods; None: they did not say."""
 
     @property
     def key(self) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Protocol
 
-from gateway.contract import Ledger
+from gateway.contract import Ledger, Quantity
 from gateway.decisions import Case, Judgement
 from gateway.domain.calendar import Calendar
 from gateway.domain.contingency import DecidedInside, Window
@@ -231,6 +231,9 @@ def _to_verify(inside: Sequence[DecidedInside]) -> set[tuple[str, str]]:
 
 
 def _by_officer(planned: Plan, judged: OfficerVerification) -> Verification:
+    quantity = None
+    if judged.quantity is not None and judged.unit is not None:
+        quantity = Quantity(value=judged.quantity, unit=judged.unit)
     adapter = next((d.adapter for d in planned.documents if d.key == (judged.type, judged.reference)), None)
     return Verification(
         type=judged.type,
@@ -239,4 +242,5 @@ def _by_officer(planned: Plan, judged: OfficerVerification) -> Verification:
         adapter=adapter,
         verified_by=VerifiedBy.OFFICER,
         asked_at=judged.at.astimezone(UTC),
+        quantity=quantity,
     )

@@ -6,11 +6,13 @@ from datetime import datetime
 from hashlib import sha256
 
 from gateway.domain.calendar import Calendar
+from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Kind
 from gateway.domain.errors import CallInvalid, Conflict, NotKnown, WindowEnded
 from gateway.domain.events import Event, EventKind
 from gateway.domain.record import OfficerVerification, Record, State
 from gateway.domain.release import InterventionOrder, ReleaseOrder
+from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.releasing import must_be_left
 from gateway.lifecycle.tables_in_force import TablesInForce
@@ -103,14 +105,14 @@ class Steps:
         self.must_be_open(record)
         cited = {(d.type, d.reference): d for d in record.documents}
         document = cited.get((verification.type, verification.reference))
-        if document is None or document.authority is None:
-            raise NotKnown("The declaration cites no such document that an authority is asked about.")
+        if document is None:
+            raise NotKnown("The declaration cites no such document.")
         view = self._tables.current().at(self._calendar.day(self._clock()))
-        alone = verification.second_officer is None
-        if alone and view.needs_second_officer(document.type, document.status, verification.outcome):
-            raise CallInvalid(
-                f"The document is {document.status}: to call it {verification.outcome} needs a second_officer."
-            )
+        for status in await self._statuses(record, document) if verification.second_officer is None else ():
+            if view.needs_second_officer(document.type, status, verification.outcome):
+                raise CallInvalid(
+                    f"The document is {status}: to call it {verification.outcome} needs a second_officer."
+                )
         event = self._event(
             EventKind.VERIFIED_BY_OFFICER,
             {
@@ -241,6 +243,17 @@ class Steps:
         seq = await self._store.note(record.id, event, change)
         await self._holding.pursue(record.id)
         return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
+
+    async def _statuses(self, record: Record, document: DocumentOutcome) -> tuple[DocumentStatus, ...]:
+        """What is known of a document: as it stands and, behind an officer's word, as it stood before anybody gave one."""
+        known, numbered = [document.status], record.decision
+        while document.verified_by is VerifiedBy.OFFICER and numbered is not None and numbered.number > 1:
+            numbered = await self._store.decision(record.id, numbered.number - 1)
+            for one in numbered.decision.documents if numbered is not None else ():
+                if (one.type, one.reference) == (document.type, document.reference):
+                    document = one
+                    known.append(one.status)
+        return tuple(known)
 
     async def _is_standing(self, record_id: str, order: ReleaseOrder) -> bool:
         return any(step.release == order for step in await self._store.steps(record_id))

@@ -259,3 +259,49 @@ def test_acceptance_is_taken_once(door: Door) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "SW-API-409")
     future = door["customs"].post(path, json={**said, "accepted_at": "2099-01-01T00:00:00Z"})
     assert future.status_code == 422
+
+
+def test_nobody_gets_round_the_second_officer_in_two_steps(door: Door) -> None:
+    refused = lodge(door["customs"], "03").json()
+    document = next(d for d in refused["documents"] if d["status"] == "refused")
+    path = f"{refused['links']['self']}/documents/{document['type']}/verification"
+    params = {"reference": document["reference"]}
+    said = {"outcome": "not_found", "means": "paper", "reason": "never seen", "officer": "Ann"}
+    assert door["officer"].post(path, params=params, json=said, headers=WAIT).status_code == 200
+    alone = door["officer"].post(path, params=params, json={**said, "outcome": "valid"}, headers=WAIT)
+    assert (alone.status_code, alone.json()["code"]) == (422, "SW-API-422"), alone.text
+    assert "refused" in alone.json()["detail"]
+
+
+def test_a_document_that_no_authority_can_be_asked_about_is_verified_by_an_officer(door: Door) -> None:
+    lrn = f"API-{next(NUMBERS):04d}"
+    invoice = (
+        "<SupportingDocument><sequenceNumber>2</sequenceNumber><type>N380</type>"
+        "<referenceNumber>INVOICE-1</referenceNumber></SupportingDocument>\n      <statisticalValue>"
+    )
+    raw = declaration("01", lrn).replace(b"CHEDP.FR.2026.0000001", REFERENCE.encode())
+    raw = raw.replace(b"<statisticalValue>", invoice.encode())
+    lodged = door["customs"].post("/v1/declarations", content=raw, headers={**XML, **WAIT})
+    assert lodged.status_code == 200, lodged.text
+    here = lodged.json()["links"]["self"]
+    said = {"outcome": "valid", "means": "paper", "reason": "seen", "officer": "Ann"}
+    params = {"reference": "INVOICE-1"}
+    taken = door["officer"].post(f"{here}/documents/N380/verification", params=params, json=said, headers=WAIT)
+    assert taken.status_code == 200, taken.text
+    (found,) = [d for d in taken.json()["documents"] if d["type"] == "N380"]
+    assert (found["status"], found["verified_by"], found["authority"]) == ("valid", "officer", None)
+
+
+def test_an_officers_quantity_counts(door: Door) -> None:
+    lodged = lodge(door["customs"]).json()
+    path = f"{lodged['links']['self']}/documents/N853/verification"
+    said = {"outcome": "valid", "means": "paper", "reason": "weighed", "officer": "Ann", "quantity": "2", "unit": "TNE"}
+    less = door["officer"].post(path, params={"reference": REFERENCE}, json=said, headers=WAIT).json()
+    assert "SW-DEC-124" in {finding["code"] for finding in less["decision"]["findings"]}
+    assert less["decision"]["effect"] == "hold"
+    enough = (
+        door["officer"]
+        .post(path, params={"reference": REFERENCE}, json={**said, "quantity": "2.4"}, headers=WAIT)
+        .json()
+    )
+    assert enough["decision"]["effect"] == "release", enough["decision"]["findings"]

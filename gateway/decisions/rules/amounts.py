@@ -17,6 +17,8 @@ NO_POSITION = "SW-DEC-071"
 UNIT_DIFFERS = "SW-DEC-075"
 SEVERAL_CERTIFICATES = "SW-DEC-077"
 VALUE_NOT_DECLARED = "SW-DEC-079"
+BEYOND_OFFICER = "SW-DEC-124"
+OTHER_THAN_OFFICER = "SW-DEC-125"
 
 _FAULTS = {
     QuantityFault.LEDGER_MISSING: NO_POSITION,
@@ -112,6 +114,32 @@ def several_certificates(file: CaseFile) -> Iterator[Raised]:
                 for key in {key for key, _ in uses[kind]}:
                     params = {"count": str(len(uses[kind]))}
                     yield Raised(code=SEVERAL_CERTIFICATES, goods_item=item.number, document=key, params=params)
+
+
+def officers_quantity(file: CaseFile) -> Iterator[Raised]:
+    """Where an officer verified a document for a quantity, the items together take no more of it than that."""
+    if file.forecast or file.declaration.kind is Kind.SUPPLEMENTARY:
+        return
+    for dossier in file.dossiers:
+        route, word = dossier.route, dossier.verification
+        if word is None or word.quantity is None or route is None or not (dossier.valid and dossier.by_officer):
+            continue
+        counted = [p for p in positions(file, dossier, route) if p.counts]
+        taken = [_in_unit(file, position, word.quantity.unit) for position in counted]
+        params = {"verified": shown(word.quantity.value), "unit": word.quantity.unit}
+        if None in taken:
+            yield Raised(code=OTHER_THAN_OFFICER, document=dossier.key, params=params)
+        elif (total := sum((one for one in taken if one is not None), Decimal(0))) > word.quantity.value:
+            yield Raised(code=BEYOND_OFFICER, document=dossier.key, params=params | {"declared": shown(total)})
+
+
+def _in_unit(file: CaseFile, position: Position, unit: str) -> Decimal | None:
+    """What an item takes, in a unit or a currency; None: it cannot be told."""
+    amount = position.citation.cited.amount
+    if amount is not None and amount.currency == unit:
+        return amount.value
+    told = file.tables.convert(position.declared, unit) if position.declared is not None else None
+    return told.value if told is not None else None
 
 
 def own_sum(file: CaseFile) -> Iterator[Raised]:

@@ -1,0 +1,37 @@
+"""Where tables and catalogue do not say that a contingency window lets something through, it does not."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from gateway.decisions import decide
+from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
+from gateway.domain.decision import Effect, Mode
+from gateway.domain.tables import RuleMode
+from gateway.domain.verification import DocumentStatus, Verification
+from tests.decisions.build import CHED, altered, case, codes
+
+WINDOW = Window(number=7, adapter="traces", mode=WindowMode.RELEASE, opened_at=datetime(2026, 11, 25, tzinfo=UTC))
+SILENT = Verification(
+    type="N853", reference=CHED, status=DocumentStatus.UNDETERMINED, adapter="traces", cause="SW-ADP-01"
+)
+
+
+def test_where_its_finding_does_not_count_a_window_lets_nothing_through() -> None:
+    assert decide(case(None, SILENT, windows=(WINDOW,))).effect is Effect.RELEASE
+    shade = RuleMode(rule=LET_THROUGH, mode=Mode.SHADOW, valid_from=date(2016, 5, 1), source="test")
+    shaded = altered(modes=lambda rows: (*rows, shade))
+    assert codes(decide(case(None, SILENT, windows=(WINDOW,), tables=shaded))) == ["SW-DEC-030", "SW-DEC-130"]
+    held = altered(
+        rules=lambda rows: tuple(replace(r, effect=Effect.HOLD) if LET_THROUGH in r.codes else r for r in rows)
+    )
+    assert codes(decide(case(None, SILENT, windows=(WINDOW,), tables=held))) == [LET_THROUGH]
+    unknown = altered(messages=lambda rows: tuple(row for row in rows if row.code != LET_THROUGH))
+    assert codes(decide(case(None, SILENT, windows=(WINDOW,), tables=unknown))) == ["SW-DEC-900"]
+
+
+def test_which_faults_a_window_covers_is_data() -> None:
+    none = altered(causes=lambda rows: tuple(replace(row, outage=False) for row in rows))
+    assert codes(decide(case(None, SILENT, windows=(WINDOW,), tables=none))) == ["SW-DEC-030", "SW-DEC-130"]
+    for cause in (None, "SW-ADP-00", "SW-ADP-02", "SW-ADP-03", "SW-ADP-04", "SW-ADP-77"):
+        assert decide(case(None, replace(SILENT, cause=cause), windows=(WINDOW,))).effect is Effect.HOLD
+    assert decide(case(None, windows=(WINDOW,))).effect is Effect.HOLD, "nobody was asked at all"

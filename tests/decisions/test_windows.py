@@ -1,0 +1,77 @@
+"""What holds for every declaration inside a contingency window."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.decisions import INSIDE, Case, decide
+from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
+from gateway.domain.decision import DocumentKey, Effect
+from gateway.domain.declaration import Kind
+from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
+from tests.decisions.strategies import cases, verifications
+
+ACTIVE = (Kind.STANDARD, Kind.PRE_LODGED, Kind.RETROSPECTIVE)
+few = settings(max_examples=200, deadline=None)
+windows_in_force = st.lists(
+    st.builds(
+        Window,
+        number=st.just(7),
+        adapter=st.sampled_from(("traces", "catch")),
+        mode=st.sampled_from(WindowMode),
+        opened_at=st.just(datetime(2026, 11, 25, 6, tzinfo=UTC)),
+    ),
+    max_size=2,
+    unique_by=lambda window: window.adapter,
+).map(tuple)
+
+
+@few
+@given(case=cases(), windows=windows_in_force)
+def test_a_window_softens_nothing_but_what_its_authority_could_not_be_asked_about(
+    case: Case, windows: tuple[Window, ...]
+) -> None:
+    without, within = decide(case), decide(replace(case, windows=windows))
+    releasing = {window.adapter for window in windows if window.mode is WindowMode.RELEASE}
+    unasked = {
+        verification.key
+        for verification in case.verifications
+        if (verification.status, verification.cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-01")
+        and verification.verified_by is VerifiedBy.AUTHORITY
+    }
+    for before, after in zip(without.documents, within.documents, strict=True):
+        if after.effect.gravity < before.effect.gravity:
+            assert (after.type, after.reference) in unasked
+            assert after.authority in releasing
+            assert after.status is DocumentStatus.UNDETERMINED
+    # All that is said without it is said within, but that those could not be asked about; and what it adds quotes it.
+    gone = {finding for finding in without.findings if finding not in within.findings}
+    assert {finding.code for finding in gone} <= {"SW-DEC-030"}
+    added = [finding for finding in within.findings if finding not in without.findings]
+    assert all(finding.code in INSIDE for finding in added)
+    assert all(f"window {window.number}" in finding.message for finding in added for window in windows[:1])
+    if within.effect is Effect.RELEASE and case.declaration.kind in ACTIVE:
+        let_through = {finding.document for finding in within.findings if finding.code == LET_THROUGH}
+        assert all(
+            document.status in (DocumentStatus.VALID, DocumentStatus.UNROUTED)
+            or DocumentKey(type=document.type, reference=document.reference) in let_through
+            for document in within.documents
+        )
+
+
+@few
+@given(case=cases(), windows=windows_in_force, word=verifications)
+def test_inside_a_window_another_word_never_softens(
+    case: Case, windows: tuple[Window, ...], word: Verification
+) -> None:
+    inside = replace(case, windows=windows)
+    word = replace(word, verified_by=VerifiedBy.AUTHORITY)
+    by_officer = {v.key for v in case.verifications if v.verified_by is VerifiedBy.OFFICER}
+    if word.key not in {verification.key for verification in case.verifications} - by_officer:
+        return
+    before, after = decide(inside), decide(replace(inside, verifications=(*case.verifications, word)))
+    assert after.effect.gravity >= before.effect.gravity
+    for old, new in zip(before.documents, after.documents, strict=True):
+        assert new.effect.gravity >= old.effect.gravity
