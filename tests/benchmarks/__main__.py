@@ -21,6 +21,7 @@ from gateway.intake import Formats, IntakeLimits
 from gateway.settings import load as load_settings
 from gateway.store import migrate
 from gateway.store.embedded import EmbeddedServer
+from tests.benchmarks import what_if
 from tests.benchmarks.decisions import decision_milliseconds
 from tests.benchmarks.declarations import declaration
 from tests.benchmarks.load import Answered, Call, load
@@ -123,6 +124,7 @@ def main() -> None:
             Console().print(table)
             Bench(simulated, url, gateway, in_flight=IN_FLIGHT, quick=QUICK).rows(quantities)
     Console().print(quantities)
+    what_if.main(1_000 if QUICK else what_if.COUNT)
 
 
 def measure(table: Table, url: str, gateway: Served) -> None:

@@ -1,0 +1,36 @@
+"""What the gateway decided live, under everything that customs, traders and officers did, comes out the same afterwards."""
+
+import json
+
+import pytest
+
+from gateway.cli.story import play, read_stories
+from tests.flows.consignments import WAIT_S, lodged
+from tests.flows.running import Authorities, served
+from tests.flows.test_commands import gateway_command
+from tests.settings.layers import CONFIG
+
+
+@pytest.fixture(autouse=True)
+def untouched(simulated: Authorities) -> None:
+    """Nobody has drawn on the certificates of a story before it."""
+    for name in simulated.urls:
+        simulated.control(name, "POST", "/reset")
+
+
+def test_every_live_decision_comes_out_the_same(simulated: Authorities, database_url: str) -> None:
+    """Pre-lodged and presented, amended, verified by hand, released in parts, invalidated, with an authority down."""
+    environment = {**simulated.environment, "GATEWAY_DATABASE_URL": database_url}
+    with served(environment) as running, running.client() as gateway:
+        for story in read_stories():
+            for _ in play(story, gateway, simulated.urls):
+                pass
+        goods = lodged(gateway, simulated, 1000, 1400)
+        gateway.release(goods.id, {"items": [{"goods_item": 2}]}, wait_s=WAIT_S)
+        for question in ((), (f"--rules={CONFIG}",)):
+            done = gateway_command(environment, "replay", "--since=2026-01-01", "--json", *question)
+            assert done.returncode == 0, done.stdout + done.stderr
+            told = json.loads(done.stdout)
+            assert told["decisions"] == told["same"] > len(read_stories())
+            assert told["not_recomputed"] == {}
+            assert told["tables_not_stored"] == {}
