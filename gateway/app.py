@@ -145,8 +145,12 @@ class Gateway:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, database_url: str, worker: bool = True) -> AsyncIterator[Gateway]:
+async def opened(
+    settings: Settings, *, database_url: str, worker: bool = True, publishing: bool = True
+) -> AsyncIterator[Gateway]:
     """Opens a replica: adapters checked and loaded, leases swept, jobs run; closes it in order afterwards.
+
+    One that is not `publishing` puts no tables of its files into force: it goes by those that are.
 
     Raises:
         ConfigurationError: the replica does not start.
@@ -207,7 +211,7 @@ async def opened(settings: Settings, *, database_url: str, worker: bool = True) 
     )
     following = None
     try:
-        if await store.publish_new(stored(rules.tables), reason=f"the files of {owner}"):
+        if publishing and await store.publish_new(stored(rules.tables), reason=f"the files of {owner}"):
             log.info("tables_published", digest=rules.tables.digest, version=rules.tables.version)
         await switching.begin()
         following = asyncio.create_task(switching.run(), name="switches")

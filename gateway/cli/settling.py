@@ -82,7 +82,7 @@ async def _show(url: str, console: Console) -> Exit:
 
 
 async def _settle(settings: Settings, url: str, console: Console, ids: Sequence[str], since: datetime | None) -> Exit:
-    async with opened(settings, database_url=url, worker=False) as gateway:
+    async with opened(settings, database_url=url, worker=False, publishing=False) as gateway:
         named = await _named(gateway.store, ids, since)
         # Others' leases run out first, then the position is read and, at worst, moved: each within its deadline.
         within_s = settings.lease_seconds + 4 * settings.deadline_seconds

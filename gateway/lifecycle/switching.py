@@ -63,6 +63,8 @@ class Switching:
                 await self.look()
             except StoreError:
                 log.warning("switches_not_read")
+            except Exception as error:
+                log.error("switches_not_followed", error=type(error).__name__, exc_info=True)
 
     async def look(self) -> None:
         """Learns what counts and what is to come."""
@@ -85,6 +87,10 @@ class Switching:
             tables = await asyncio.to_thread(self._compile, content, digest)
         except ConfigurationError as error:
             log.error("tables_refused", digest=digest, faults=error.faults)
+            return None
+        except Exception as error:
+            # A fault of ours: the set before goes on counting here, and that is said.
+            log.error("tables_refused", digest=digest, error=type(error).__name__, exc_info=True)
             return None
         log.info("tables_compiled", digest=digest, version=tables.version)
         return tables

@@ -154,6 +154,10 @@ def test_new_files_are_published_once_and_old_replicas_do_not_bring_the_old_ones
     with served(environment) as again, again.client() as client:
         reply = client.lodge(declaration("01", "NO-FLAP"), "application/xml", wait_s=20)
         assert digest(reply) == new.digest
+    # Settling is no start of a replica: whatever the files of whoever settles say, they come not into force.
+    third = own(environment, tmp_path / "third", OWN.format(percent="2"))
+    assert gateway_command(third, "settle", "--all").returncode == 0
+    assert len(in_store(environment, lambda store: store.table_switches())) == 2
     # The files here are not those of the decision: the database has them.
     replayed = gateway_command(environment, "replay", reply.body["id"])
     assert (replayed.returncode, replayed.stdout) == (0, "decision 1 (release): same\n")

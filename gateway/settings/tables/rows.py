@@ -88,7 +88,7 @@ class Folder:
         version = parsed.pop("version", None)
         if version is None and self._further:
             return
-        if not isinstance(version, str) or not version:
+        if not isinstance(version, str) or not version or not version.isprintable():
             self.faults.append(f"{where.at('version')}: version: a text is needed")
             return
         self.version = version
