@@ -9,12 +9,16 @@ from gateway.cli.client import GatewayClient
 from tests.conftest import database_of
 from tests.flows.running import Authorities, Served, authorities, served
 
+KILLING = ("test_crash", "test_jobs", "test_movements_killed", "test_releases", "test_replicas", "test_settling")
+"""Files whose flows one worker runs, about half of the time that all take; the other flows are another's."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all flows: they share the simulators, whose latency and faults they change."""
+    """One worker runs each half of the flows: they share its simulators, whose latency and faults they change."""
     for item in items:
         if item.nodeid.startswith("tests/flows/"):
-            item.add_marker(pytest.mark.xdist_group("flows"))
+            half = "flows that kill" if item.path.stem in KILLING else "flows"
+            item.add_marker(pytest.mark.xdist_group(half))
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +26,13 @@ def simulated() -> Iterator[Authorities]:
     """The simulated authorities."""
     with authorities() as running:
         yield running
+
+
+@pytest.fixture
+def untouched(simulated: Authorities) -> None:
+    """Nobody has drawn on the authorities' certificates before this test."""
+    for name in simulated.urls:
+        simulated.control(name, "POST", "/reset")
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,7 @@ from tests.flows.running import Authorities
 STORIES = read_stories()
 
 
-@pytest.fixture(autouse=True)
-def untouched(simulated: Authorities) -> None:
-    """Nobody has drawn on the certificates of a story before it."""
-    for name in simulated.urls:
-        simulated.control(name, "POST", "/reset")
-
-
+@pytest.mark.usefixtures("untouched")
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.title)
 def test_story_comes_out_as_it_says(story: Story, gateway: GatewayClient, simulated: Authorities) -> None:
     expected = 0

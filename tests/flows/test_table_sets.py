@@ -32,6 +32,9 @@ valid_from = 2020-01-01
 source = "an administration's own"
 """
 SHIPPED = load_tables(CONFIG)
+MILK, ENDLESS = b"CHEDP.FR.2026.0000001", b"CHEDP.XX.2026.1889001"
+
+pytestmark = pytest.mark.usefixtures("untouched")
 
 
 @pytest.fixture
@@ -78,7 +81,8 @@ def test_replicas_change_at_the_stated_time_while_calls_run(environment: dict[st
             replies: list[Reply] = []
             with (one, two)[number % 2].client() as client:
                 while not enough.is_set():
-                    raw = declaration("01", f"SWITCH-{number}-{len(replies)}")
+                    # A certificate that no number of calls uses up.
+                    raw = declaration("01", f"SWITCH-{number}-{len(replies)}").replace(MILK, ENDLESS)
                     replies.append(client.lodge(raw, "application/xml", wait_s=20))
             return replies
 
