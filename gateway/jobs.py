@@ -17,6 +17,8 @@ EVERY_TEN_SECONDS = "* * * * * */10"
 HEARTBEAT_S = 5
 AGAIN_S = 1
 """Between an end of the worker that nobody asked for and its next start."""
+POLL_S = 1.0
+"""How late a job that falls due is found at most: pauses are told in seconds."""
 STALLED_S = 15
 """A worker that gave no sign for so long is dead: its jobs are taken up again."""
 
@@ -102,6 +104,7 @@ async def run_worker(app: App, *, concurrency: int = 4) -> None:
 async def _run_worker(app: App, concurrency: int) -> None:
     await app.run_worker_async(
         concurrency=concurrency,
+        fetch_job_polling_interval=POLL_S,
         install_signal_handlers=False,
         delete_jobs="successful",
         update_heartbeat_interval=HEARTBEAT_S,

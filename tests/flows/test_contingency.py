@@ -11,7 +11,11 @@ import pytest
 from tests.benchmarks.declarations import Goods, message
 from tests.flows.running import Authorities, Served, clean_environment, served, stepped, until
 
-QUICK = {"GATEWAY_SETTLE_FIRST_SECONDS": "0.3", "GATEWAY_RETRY_UNDETERMINED_SECONDS": "1"}
+QUICK = {
+    "GATEWAY_SETTLE_FIRST_SECONDS": "0.3",
+    "GATEWAY_RETRY_UNDETERMINED_SECONDS": "1",
+    "GATEWAY_DEADLINE_SECONDS": "3",
+}
 CONFIRMED, REFUSED, EXCEEDED = (f"CHEDP.XX.2026.177310{n}" for n in (1, 2, 3))
 
 

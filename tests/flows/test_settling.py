@@ -15,13 +15,14 @@ from tests.flows.consignments import WAIT_S, Consignment, lodged
 from tests.flows.running import Authorities, served
 from tests.flows.test_commands import gateway_command
 
+PATIENCE = {"GATEWAY_SETTLE_FIRST_SECONDS": "3600", "GATEWAY_DEADLINE_SECONDS": "3"}
 READING, RELEASING = "QuantityManagementIndication>0<", "chedClearanceRequest"
 
 
 @pytest.fixture
 def apart(simulated: Authorities, database_url: str) -> dict[str, str]:
-    """What a gateway with a database of the test's own is started with; by itself it looks nothing up for an hour."""
-    return {**simulated.environment, "GATEWAY_DATABASE_URL": database_url, "GATEWAY_SETTLE_FIRST_SECONDS": "3600"}
+    """What a gateway with a database of the test's own is started with; by itself it looks nothing up for an hour, and no authority for long."""
+    return {**simulated.environment, "GATEWAY_DATABASE_URL": database_url, **PATIENCE}
 
 
 @pytest.fixture
