@@ -9,11 +9,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from gateway.store import migrate
 from gateway.store.embedded import EmbeddedServer
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The suite is short; a property is looked into at length by whoever asks for more: HYPOTHESIS_EXAMPLES=1000.
+settings.register_profile("short", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "40")), deadline=None)
+settings.load_profile("short")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -222,7 +222,7 @@ def is_whole(standing: Standing | None, wanted: OrderLine) -> bool:
     return [(one.certificate_line, one.quantities) for one in lines] == [(1, wanted.quantities)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data(), given_back=st.booleans())
 def test_no_quantity_slips(data: st.DataObject, given_back: bool) -> None:
     """An accepted declaration whose documents are fit is released only if all of each is reserved or written off."""

@@ -24,7 +24,7 @@ from tests.decisions.strategies import cases, confirmed, verifications
 
 ACTIVE = (Kind.STANDARD, Kind.PRE_LODGED, Kind.RETROSPECTIVE)
 _ABOUT_FACTS = {code for rule in FACT_RULES for code in rule.codes}
-few = settings(max_examples=100, deadline=None)
+few = settings(deadline=None)
 
 
 @few

@@ -14,7 +14,7 @@ from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from tests.decisions.strategies import cases, verifications
 
 ACTIVE = (Kind.STANDARD, Kind.PRE_LODGED, Kind.RETROSPECTIVE)
-few = settings(max_examples=100, deadline=None)
+few = settings(deadline=None)
 windows_in_force = st.lists(
     st.builds(
         Window,

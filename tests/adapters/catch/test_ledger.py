@@ -68,7 +68,7 @@ def play(ledger: UsageLedger, name: str, mrn: str, told: list[Used]) -> Ruling:
             return ledger.delete(mrn)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(reports)
 def test_left_and_used_are_always_what_was_certified(played: list[tuple[str, str, list[Used]]]) -> None:
     ledger = UsageLedger(PRODUCTS, USAGE)

@@ -87,7 +87,7 @@ def play(ledger: LicenceLedger, name: str, mrn: str, asked: list[Claim]) -> Ruli
             return ledger.delete(mrn)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(moves)
 def test_left_and_taken_are_always_what_was_licensed(played: list[tuple[str, str, list[Claim]]]) -> None:
     ledger = LicenceLedger(licence())
@@ -101,7 +101,7 @@ def test_left_and_taken_are_always_what_was_licensed(played: list[tuple[str, str
             assert all(Decimal(line["available"]) >= 0 for line in ledger.shown()["lines"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(moves)
 def test_each_declaration_stands_as_its_last_movement_left_it(played: list[tuple[str, str, list[Claim]]]) -> None:
     ledger = LicenceLedger(licence())
