@@ -39,6 +39,8 @@ class Case:
     """Whether the goods were released, wholly or in part."""
     moved_before: frozenset[tuple[str, str]] = frozenset()
     """The documents of which a declaration that this one supplements (12 01) has moved a quantity."""
+    partly: bool = False
+    """Whether only a part of the goods is released: the rest is decided by what is known now."""
     given_back: bool = False
     """Whether the declaration was abandoned, and what it held was given back."""
     windows: tuple[Window, ...] = ()
@@ -186,7 +188,8 @@ class CaseFile:
         """Gives the number of the contingency window under which a document is released unverified; None: it is not.
 
         Only one that its authority could not be asked about: never what it said, nor what nobody asked. Where the finding
-        that says so does not count, nothing is let through.
+        that says so does not count, nothing is let through. What goods were released under counts once all of them are: their
+        rest is let through by a window that is in force, and by none that has ended.
         """
         if self.tables.mode(LET_THROUGH, dossier.document.type) is not Mode.ACTIVE:
             return None
@@ -195,7 +198,8 @@ class CaseFile:
             return None
         if not self.tables.is_outage(word.cause):
             return None
-        if (number := self.released_under.get(dossier.document.key)) is not None:
+        number = None if self.case.partly else self.released_under.get(dossier.document.key)
+        if number is not None:
             return number
         window = self.windows.get(dossier.document.adapter or "")
         return window.number if window is not None and window.mode is WindowMode.RELEASE else None

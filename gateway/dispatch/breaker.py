@@ -26,6 +26,10 @@ class NotAsked(Unavailable):
     """The gateway itself did not send the question: its breaker is open or its own limits leave no time."""
 
 
+class OwnLimits(NotAsked):
+    """The gateway's own limits left no time: that says nothing of the authority, and is no outage of its."""
+
+
 class Breaker:
     """Opens after `threshold` unavailable answers in a row, and lets one call probe after each `rest_s` seconds."""
 
@@ -91,13 +95,13 @@ class Allowance:
         """Takes the next place and gives the seconds to wait for it.
 
         Raises:
-            NotAsked: it comes later than `within_s` seconds from now; no place is taken.
+            OwnLimits: it comes later than `within_s` seconds from now; no place is taken.
         """
         if not self._per_minute:
             return 0.0
         now = self._clock()
         place = now if len(self._taken) < self._per_minute else max(now, self._taken[0] + 60.0)
         if place - now > within_s:
-            raise NotAsked("the requests per minute that the authority allows are used up")
+            raise OwnLimits("the requests per minute that the authority allows are used up")
         self._taken.append(place)
         return place - now

@@ -32,7 +32,7 @@ from gateway.contract import (
 )
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.authority import Authority
-from gateway.dispatch.breaker import Allowance, Breaker, NotAsked
+from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
 from gateway.dispatch.evidence import Redaction, Trail
 from gateway.dispatch.health import AdapterHealth, Record
 from gateway.dispatch.registry import LoadedAdapter
@@ -183,10 +183,10 @@ class Desk:
             async with asyncio.timeout_at(call.until):
                 await self.permits.acquire()
         except TimeoutError as error:
-            raise NotAsked("the calls under way left no time for this one") from error
+            raise OwnLimits("the calls under way left no time for this one") from error
         try:
             if call.until - asyncio.get_running_loop().time() < LEAST_S:
-                raise NotAsked("the calls under way left no time for this one")
+                raise OwnLimits("the calls under way left no time for this one")
             self.breaker.admit()
             began = time.perf_counter()
             try:
@@ -298,5 +298,7 @@ def open_desk(
 
 def code_of(error: AdapterError) -> str:
     """Gives the code by the kind of fault: an adapter's own subclass cannot bring one of its own."""
+    if isinstance(error, OwnLimits):
+        return AdapterError.code
     kinds = (Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)
     return next((kind.code for kind in kinds if isinstance(error, kind)), UnexpectedAnswer.code)

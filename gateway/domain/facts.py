@@ -37,6 +37,8 @@ class Facts:
     verifications: tuple[Verification, ...]
     movements: tuple[Movement, ...] = ()
     released: bool = False
+    partly: bool = False
+    """Of the goods only a part is released."""
     given_back: bool = False
     moved_before: tuple[tuple[str, str], ...] = ()
     """Documents of which a declaration that this one supplements has moved a quantity; in their order."""

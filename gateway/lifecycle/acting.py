@@ -207,6 +207,7 @@ class Acting:
                     verifications=seen.verifications,
                     movements=work.movements if carrying is None else carrying.movements,
                     released=carried.released is not None,
+                    partly=carried.released is not None and not carried.released.whole,
                     given_back=work.given_back,
                     moved_before=tuple(sorted(seen.moved_before)),
                     windows=seen.case.windows,

@@ -81,7 +81,7 @@ def after_look(
 
 
 def _under(seen: Seen, decision: Decision) -> set[int]:
-    quoting = _documents_with(decision, {LET_THROUGH, TO_WRITE_OFF})
+    quoting = _documents_with(decision, {TO_WRITE_OFF} if seen.case.partly else {LET_THROUGH, TO_WRITE_OFF})
     return {number for kind, reference, number in seen.case.released_under if (kind, reference) in quoting}
 
 
@@ -89,7 +89,9 @@ def _decided(
     work: Work, seen: Seen, inside: Sequence[DecidedInside], decision: Decision, number: int, at: datetime
 ) -> Iterator[DecidedInside]:
     known = {(one.window, one.document): one for one in inside}
-    released = {(kind, reference) for kind, reference, _ in seen.case.released_under}
+    # The rest of goods that are released in part rests on the windows that are in force, as if nothing were released.
+    under = () if seen.case.partly else seen.case.released_under
+    released = {(kind, reference) for kind, reference, _ in under}
     windows = {window.adapter: window for window in seen.case.windows}
     by_officer = _documents_with(decision, {VERIFIED_INSIDE})
     concerned = _documents_with(decision, INSIDE) - released

@@ -80,6 +80,7 @@ class Recalled:
             accepted=accepted_on is not None,
             standings=standings(self.facts.movements),
             released=self.facts.released,
+            partly=self.facts.partly,
             given_back=self.facts.given_back,
             moved_before=frozenset(self.facts.moved_before),
             windows=self.facts.windows,

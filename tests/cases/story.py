@@ -61,6 +61,7 @@ def read(story: str) -> Case:
         on=answers.get("on"),
         accepted=answers["accepted"],
         released=answers.get("released", False),
+        partly=answers.get("partly", False),
         moved_before=frozenset((kind, reference) for kind, reference in answers.get("moved_before", [])),
         given_back=answers.get("given_back", False),
         windows=tuple(msgspec.convert(window, Window) for window in answers.get("window", [])),

@@ -252,6 +252,24 @@ async def test_the_rest_of_a_release_in_part_waits_too(office: Office, authority
     assert authority.told(CHED)["allocations"] == []
 
 
+async def test_the_rest_of_a_release_in_part_is_held_once_the_window_has_ended(
+    office: Office, authority: Authority
+) -> None:
+    authority.issue(CHED, ("0401", "500", "KGM"))
+    number = await opened(office)
+    down(authority)
+    record = await office.lodge("WINDOW9", goods(milk(CHED), milk(CHED)))
+    assert (await office.release(record, ReleasedItem(goods_item=1))).done
+    # Inside the same window the rest may still go.
+    await office.lifecycle.ask_again(record.id)
+    assert effect(await office.settled(record.id)) is Effect.RELEASE
+    await closed(office, number)
+    record = await verified(office, record)
+    assert (effect(record), findings(record)) == (Effect.HOLD, {"SW-DEC-030"})
+    assert record.released is not None
+    assert not record.released.whole
+
+
 async def test_what_was_reserved_before_the_outage_is_written_off_as_always(
     office: Office, authority: Authority
 ) -> None:

@@ -84,6 +84,7 @@ async def store_decision(
                 verifications=case.verifications,
                 movements=tuple(movements),
                 released=case.released,
+                partly=case.partly,
                 given_back=case.given_back,
                 moved_before=tuple(sorted(case.moved_before)),
                 windows=case.windows,
