@@ -86,7 +86,7 @@ class Certificate(Row):
     """Of statements, whether the declarant's word is enough."""
 
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", "Action", "ConditionCode", "Area", "MeasureType")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Words:
         key = (what, code, day)
         if key not in self._found:
             self._found[key] = next(
-                (row for row in rows if row.in_force(day) and code in row.codes),  # type: ignore[attr-defined]
+                (row for row in rows if row.in_force(day) and code in row.codes),
                 None,
             )
         found: R | None = self._found[key]
