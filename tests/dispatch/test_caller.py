@@ -240,7 +240,7 @@ async def test_the_requests_of_a_minute_are_counted() -> None:
         async with dispatching(adapter, clock=clock, deadline_s=5.0) as dispatcher:
             asked = [(await dispatcher.ask(about(f"A/{n}"))).verification for n in range(3)]
             assert [one.status for one in asked[:2]] == [DocumentStatus.VALID] * 2
-            assert (asked[2].status, asked[2].cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-01")
+            assert (asked[2].status, asked[2].cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-00")
             assert len(server.seen) == 2
             assert dispatcher.health()[0].breaker is BreakerState.CLOSED
             clock.now += 60.0
