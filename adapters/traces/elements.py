@@ -49,10 +49,11 @@ def one(parent: etree._Element, tag: str) -> etree._Element:
 
 def at_most_one(parent: etree._Element, tag: str) -> etree._Element | None:
     """Gives the child of that name, None if there is none; two contradict each other."""
-    found = list(parent.iterchildren(tag))
-    if len(found) > 1:
+    found = parent.iterchildren(tag)
+    first = next(found, None)
+    if first is not None and next(found, None) is not None:
         raise UnexpectedAnswer(f"{local(parent)}: {_name(tag)} stands twice")
-    return found[0] if found else None
+    return first
 
 
 def text(element: etree._Element, pattern: re.Pattern[str] | None = None) -> str:

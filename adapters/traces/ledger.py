@@ -1,10 +1,13 @@
 """A certificate's quantity position, as the customs port tells it."""
 
 import re
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
 
 from lxml import etree
 
-from adapters.traces.elements import at_most_one, count_of, decimal, moment, one, optional_text_of, text, text_of
+from adapters.traces.elements import at_most_one, count_of, decimal, local, moment, one, optional_text_of, text, text_of
 from adapters.traces.port import Names
 from gateway.contract import (
     Allocation,
@@ -38,30 +41,57 @@ def read_ledger(summary: etree._Element | None, names: Names, of: Reference | No
     lines = tuple(_line(element, names) for element in summary.iterfind(names.base("AvailableQuantity")))
     if len({line.number for line in lines}) != len(lines):
         raise UnexpectedAnswer("QuantityManagementSummary: a line stands twice")
-    told = [(element, state) for name, state in _STATES.items() for element in summary.iterfind(names.base(name))]
-    if len(lines) + len(told) != len(summary):
+    counted = _counted(names.base_namespace)
+    told = _number(counted.allocations, summary)
+    if len(lines) + told != len(summary):
         raise UnexpectedAnswer("QuantityManagementSummary: holds what is not known")
-    if of is not None:
-        ours = _of_declaration(summary, names, of, {element for element, _ in told})
-        told = [(element, state) for element, state in told if element in ours] if ours else []
-    return Ledger(lines=lines, allocations=tuple(_allocation(element, state, names) for element, state in told))
+    if of is None:
+        found = [element for name in _STATES for element in summary.iterfind(names.base(name))]
+    elif _number(counted.attributed, summary) != told:
+        raise UnexpectedAnswer("an allocation names no declaration")
+    else:
+        found = _of_declaration(summary, names, of, told)
+    return Ledger(lines=lines, allocations=tuple(_allocation(element, names) for element in found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Counts parts of a summary without a Python object for each of its thousands of elements."""
+
+    allocations: etree.XPath
+    attributed: etree.XPath
+    """Those that name a declaration in the place where it belongs."""
+
+
+@cache
+def _counted(namespace: str) -> _Counted:
+    named = " or ".join(f"base:{kind}" for kind in ReferenceKind)
+    return _Counted(
+        *(
+            etree.XPath(" + ".join(f"count(base:{name}{which})" for name in _STATES), namespaces={"base": namespace})
+            for which in ("", f"[{named}]")
+        )
+    )
+
+
+def _number(counting: etree.XPath, summary: etree._Element) -> int:
+    return int(cast(float, counting(summary)))
 
 
 def _of_declaration(
-    summary: etree._Element, names: Names, declaration: Reference, allocations: set[etree._Element]
-) -> set[etree._Element]:
-    """Gives the allocations that name a declaration, after making sure that each of them names one."""
-    references = list(summary.iter(*(names.base(kind) for kind in ReferenceKind)))
-    named = [reference.getparent() for reference in references]
-    # An allocation of nobody, or of two, could be ours.
-    if len(named) != len(allocations) or set(named) != allocations:
-        raise UnexpectedAnswer("an allocation does not name one declaration")
+    summary: etree._Element, names: Names, declaration: Reference, allocations: int
+) -> list[etree._Element]:
+    """Gives the allocations that name a declaration, after making sure that none names two."""
     own, value = names.base(declaration.kind), declaration.value
-    return {
-        holder
-        for reference, holder in zip(references, named, strict=True)
-        if holder is not None and (reference.text or "").strip() == value and reference.tag == own
-    }
+    references, ours = 0, []
+    for reference in summary.iter(*(names.base(kind) for kind in ReferenceKind)):
+        references += 1
+        if (reference.text or "").strip() == value and reference.tag == own:
+            ours.append(reference.getparent())
+    # Each allocation names at least one: as many references as allocations are one for each, in its place.
+    if references != allocations:
+        raise UnexpectedAnswer("an allocation does not name one declaration")
+    return [holder for holder in ours if holder is not None]
 
 
 def _line(element: etree._Element, names: Names) -> LedgerLine:
@@ -70,13 +100,13 @@ def _line(element: etree._Element, names: Names) -> LedgerLine:
     return LedgerLine(number=number, available=quantity, commodity_code=_code(element, names))
 
 
-def _allocation(element: etree._Element, state: AllocationState, names: Names) -> Allocation:
+def _allocation(element: etree._Element, names: Names) -> Allocation:
     number, quantity = _quantity(element, names)
     office = at_most_one(element, names.base("CompetentCustomsOffice"))
     at = at_most_one(element, names.base("EventDateTime"))
     return Allocation(
         declaration=_declaration(element, names),
-        state=state,
+        state=_STATES[local(element)],
         goods_item=count_of(element, names.base("GoodsItemNumber")),
         certificate_line=number,
         quantity=quantity,

@@ -18,7 +18,7 @@ MESSAGE = "http://ec.europa.eu/sanco/tracesnt/message/v1"
 UNHEARD_OF = "99"
 """A code that stands in none of the lists."""
 _BRUSSELS = ZoneInfo("Europe/Brussels")
-_OPEN = f'<ched:%s xmlns:ched="{CHED}" xmlns:base="{BASE}">'
+_OPEN = f'<ched:%s xmlns:ched="{CHED}" xmlns="{BASE}">'
 
 
 def information(
@@ -36,7 +36,7 @@ def information(
 def summary(lines: tuple[Held, ...], ledger: CertificateLedger, *, without: Declaration | None = None) -> list[bytes]:
     """Writes what is left and who draws on it, leaving out one declaration's parts."""
     available = "".join(
-        f"<base:AvailableQuantity>{_quantity(line.code, line.unit, ledger.available(line), line.number)}</base:AvailableQuantity>"
+        f"<AvailableQuantity>{_quantity(line.code, line.unit, ledger.available(line), line.number)}</AvailableQuantity>"
         for line in lines
     )
     head, tail = b"<ched:QuantityManagementSummary>", b"</ched:QuantityManagementSummary>"
@@ -45,15 +45,15 @@ def summary(lines: tuple[Held, ...], ledger: CertificateLedger, *, without: Decl
 
 def allocation(one: Allocated) -> bytes:
     """Writes a part of a line that a declaration holds or has used up."""
-    name = "base:ConsumedQuantity" if one.consumed else "base:ReservedQuantity"
+    name = "ConsumedQuantity" if one.consumed else "ReservedQuantity"
     kind, value = one.declaration
     # As observed: a reservation is told to the millisecond of UTC, a write-off to the second of Brussels.
     at = _consumed_at(one.at) if one.consumed else _sent_at(one.at)
     return (
-        f"<{name}><base:GoodsItemNumber>{one.goods_item}</base:GoodsItemNumber>"
-        f"{_quantity(one.code, one.unit, one.quantity, one.line)}<base:EventDateTime>{at}</base:EventDateTime>"
-        f"<base:CompetentCustomsOffice><base:ReferenceNumber>{escape(one.office)}</base:ReferenceNumber></base:CompetentCustomsOffice>"
-        f"<base:{kind}>{escape(value)}</base:{kind}></{name}>"
+        f"<{name}><GoodsItemNumber>{one.goods_item}</GoodsItemNumber>"
+        f"{_quantity(one.code, one.unit, one.quantity, one.line)}<EventDateTime>{at}</EventDateTime>"
+        f"<CompetentCustomsOffice><ReferenceNumber>{escape(one.office)}</ReferenceNumber></CompetentCustomsOffice>"
+        f"<{kind}>{escape(value)}</{kind}></{name}>"
     ).encode()
 
 
@@ -87,8 +87,8 @@ def outcome(operation: str, code: Outcome, sent: datetime, shown: Fault | None) 
 def fault(*, message_id: str, prefix: str, message: str, sender: bool = False) -> bytes:
     """Writes a fault: the sender's own, by name, or the one untyped kind of every other failure."""
     detail = (
-        f'<detail><ched:CertexException xmlns:ched="{CHED}" xmlns:base="{BASE}"><base:MessageId>{escape(message_id)}</base:MessageId>'
-        f"<base:UniqPrefix>{escape(prefix)}</base:UniqPrefix><base:errorMessage>{escape(message)}</base:errorMessage></ched:CertexException></detail>"
+        f'<detail><ched:CertexException xmlns:ched="{CHED}" xmlns="{BASE}"><MessageId>{escape(message_id)}</MessageId>'
+        f"<UniqPrefix>{escape(prefix)}</UniqPrefix><errorMessage>{escape(message)}</errorMessage></ched:CertexException></detail>"
     )
     return (
         f'<S:Envelope xmlns:S="{SOAP}"><S:Body><S:Fault><faultcode>S:{"Client" if sender else "Server"}</faultcode>'
@@ -113,17 +113,17 @@ def enveloped(answer: list[bytes], *, message_id: str, prefix: str) -> bytes:
 def _failed(refused: Refused | None) -> str:
     if refused is None or refused.goods_item is None:
         return ""
-    line = "" if refused.line is None else f"<base:DocumentLineItemNumber>{refused.line}</base:DocumentLineItemNumber>"
-    goods = f"<base:GoodsItemNumber>{refused.goods_item}</base:GoodsItemNumber>"
+    line = "" if refused.line is None else f"<DocumentLineItemNumber>{refused.line}</DocumentLineItemNumber>"
+    goods = f"<GoodsItemNumber>{refused.goods_item}</GoodsItemNumber>"
     return f"<ched:ReservationFailureConsignmentItem>{goods}{line}</ched:ReservationFailureConsignmentItem>"
 
 
 def _quantity(code: str, unit: str, quantity: Decimal, line: int) -> str:
     return (
-        "<base:CommodityCode><base:HarmonizedSystemSubheadingcode>"
-        f"{escape(code)}</base:HarmonizedSystemSubheadingcode></base:CommodityCode><base:SwSupportingDocument>"
-        f"<base:UnitOfMeasure>{escape(unit)}</base:UnitOfMeasure><base:Quantity>{plain(quantity)}</base:Quantity>"
-        f"<base:CertificateLineNumber>{line}</base:CertificateLineNumber></base:SwSupportingDocument>"
+        "<CommodityCode><HarmonizedSystemSubheadingcode>"
+        f"{escape(code)}</HarmonizedSystemSubheadingcode></CommodityCode><SwSupportingDocument>"
+        f"<UnitOfMeasure>{escape(unit)}</UnitOfMeasure><Quantity>{plain(quantity)}</Quantity>"
+        f"<CertificateLineNumber>{line}</CertificateLineNumber></SwSupportingDocument>"
     )
 
 

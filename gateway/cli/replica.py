@@ -1,5 +1,6 @@
 """One serving process, started by `gateway serve`: `python -m gateway.cli.replica READY_FD`."""
 
+import gc
 import os
 import signal
 import socket
@@ -9,6 +10,9 @@ from types import FrameType
 from gateway.cli.exits import Exit
 from gateway.cli.processes import follow_parent
 from gateway.domain.errors import ConfigurationError, StoreError
+
+GARBAGE_AFTER = 20_000
+"""Objects more than before after which the youngest are looked through for cycles."""
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -25,6 +29,16 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return bound
 
 
+def keep_what_is_loaded() -> None:
+    """Spares the search for unreachable cycles what stays until the end: modules, tables, schemas, adapters.
+
+    Searched with all else, it takes an eighth of the processor's time under load, and 85 ms at a stretch.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER, 20, 10)
+
+
 def main(ready_fd: int) -> int:
     """Serves until SIGTERM; what is in hand is finished first."""
     started = False
@@ -32,6 +46,7 @@ def main(ready_fd: int) -> int:
     def ready() -> None:
         nonlocal started
         started = True
+        keep_what_is_loaded()
         os.write(ready_fd, b"ready\n")
         os.close(ready_fd)
 

@@ -13,7 +13,8 @@ def _read() -> dict[str, bytes]:
             _, *parts = _NAME.split(file.read_text(encoding="utf-8"))
             for name, text in zip(parts[::2], parts[1::2], strict=True):
                 assert name not in statements, f"{file.name}: statement {name} stands twice"
-                lines = (line.split("--", 1)[0].rstrip() for line in text.splitlines())
+                # Without what is for readers only: the driver remembers how it sends a statement of 4,096 characters at most.
+                lines = (line.split("--", 1)[0].strip() for line in text.splitlines())
                 statements[name] = "\n".join(line for line in lines if line).rstrip(";").encode()
     return statements
 

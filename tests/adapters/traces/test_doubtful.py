@@ -140,13 +140,13 @@ def without(tag: bytes) -> Change:
 def ours(old: bytes, new: bytes) -> Change:
     """Changes the allocations of the declaration."""
     return lambda body: re.sub(
-        rb"<base:ReservedQuantity>.*</base:ReservedQuantity>", lambda found: put(old, new)(found[0]), body, flags=re.S
+        rb"<ReservedQuantity>.*</ReservedQuantity>", lambda found: put(old, new)(found[0]), body, flags=re.S
     )
 
 
 RESULT = b"<ched:ReservationResult>1</ched:ReservationResult>"
 REASON = b"<ched:ReservationFailureReason>05</ched:ReservationFailureReason>"
-ITEM = b"<ched:ReservationFailureConsignmentItem><base:GoodsItemNumber>1</base:GoodsItemNumber></ched:ReservationFailureConsignmentItem>"
+ITEM = b"<ched:ReservationFailureConsignmentItem><GoodsItemNumber>1</GoodsItemNumber></ched:ReservationFailureConsignmentItem>"
 DONE: dict[str, Change] = {
     "no result": without(b"ReservationResult"),
     "an empty result": put(RESULT, b"<ched:ReservationResult/>"),
@@ -164,20 +164,20 @@ DONE: dict[str, Change] = {
     "an empty certificate": lambda body: re.sub(rb"(<ched:ChedCertificate>).*(</ched:ChedCertificate>)", rb"\1\2", body, flags=re.S),
     "no allocation of ours": without(b"ReservedQuantity"),
     "the allocations are another's": ours(A.encode(), B.encode()),
-    "the allocations are an LRN's": ours(b"base:MRN>", b"base:LRN>"),
-    "the allocations are nobody's": ours(b"<base:MRN>" + A.encode() + b"</base:MRN>", b""),
-    "the allocations are two declarations'": ours(b"</base:MRN>", b"</base:MRN><base:LRN>X</base:LRN>"),
-    "one is consumed": lambda body: body.replace(b"base:ReservedQuantity>", b"base:ConsumedQuantity>", 2),
+    "the allocations are an LRN's": ours(b"MRN>", b"LRN>"),
+    "the allocations are nobody's": ours(b"<MRN>" + A.encode() + b"</MRN>", b""),
+    "the allocations are two declarations'": ours(b"</MRN>", b"</MRN><LRN>X</LRN>"),
+    "one is consumed": lambda body: body.replace(b"ReservedQuantity>", b"ConsumedQuantity>", 2),
     "another quantity": ours(b">100<", b">100.001<"),
     "another unit": ours(b">KGM<", b">TNE<"),
     "another piece of unit": ours(b">KGM<", b">H87<"),
-    "another line": ours(b"<base:CertificateLineNumber>1<", b"<base:CertificateLineNumber>2<"),
-    "another goods item": ours(b"<base:GoodsItemNumber>2<", b"<base:GoodsItemNumber>3<"),
-    "one twice": lambda body: re.sub(rb"(<base:ReservedQuantity>.*?</base:ReservedQuantity>)", rb"\1\1", body, count=1, flags=re.S),
-    "one more": lambda body: re.sub(rb"(<base:ReservedQuantity>.*?</base:ReservedQuantity>)", lambda found: found[0] + found[0].replace(b"GoodsItemNumber>1<", b"GoodsItemNumber>3<"), body, count=1, flags=re.S),
-    "one missing": lambda body: re.sub(rb"<base:ReservedQuantity>.*?</base:ReservedQuantity>", b"", body, count=1, flags=re.S),
+    "another line": ours(b"<CertificateLineNumber>1<", b"<CertificateLineNumber>2<"),
+    "another goods item": ours(b"<GoodsItemNumber>2<", b"<GoodsItemNumber>3<"),
+    "one twice": lambda body: re.sub(rb"(<ReservedQuantity>.*?</ReservedQuantity>)", rb"\1\1", body, count=1, flags=re.S),
+    "one more": lambda body: re.sub(rb"(<ReservedQuantity>.*?</ReservedQuantity>)", lambda found: found[0] + found[0].replace(b"GoodsItemNumber>1<", b"GoodsItemNumber>3<"), body, count=1, flags=re.S),
+    "one missing": lambda body: re.sub(rb"<ReservedQuantity>.*?</ReservedQuantity>", b"", body, count=1, flags=re.S),
     "a negative one": ours(b">100<", b">-100<"),
-    "what nobody knows in the summary": put(b"<base:ReservedQuantity>", b"<base:BlockedQuantity/><base:ReservedQuantity>"),
+    "what nobody knows in the summary": put(b"<ReservedQuantity>", b"<BlockedQuantity/><ReservedQuantity>"),
     "an operation code never seen": put(b"<ched:OperationCode>0<", b"<ched:OperationCode>1<"),
     "no operation code": without(b"OperationCode"),
 }  # fmt: skip
@@ -215,9 +215,9 @@ REFUSED: dict[str, Change] = {
     "no result": without(b"ReservationResult"),
     "done": put(b"<ched:ReservationResult>0<", b"<ched:ReservationResult>1<"),
     "no summary": without(b"QuantityManagementSummary"),
-    "an item that was not ordered": put(b"<ched:ReservationFailureConsignmentItem><base:GoodsItemNumber>2<", b"<ched:ReservationFailureConsignmentItem><base:GoodsItemNumber>3<"),
-    "a line that was not ordered": put(b"<base:DocumentLineItemNumber>1<", b"<base:DocumentLineItemNumber>2<"),
-    "no item, but a line": put(b"<ched:ReservationFailureConsignmentItem><base:GoodsItemNumber>2</base:GoodsItemNumber>", b"<ched:ReservationFailureConsignmentItem>"),
+    "an item that was not ordered": put(b"<ched:ReservationFailureConsignmentItem><GoodsItemNumber>2<", b"<ched:ReservationFailureConsignmentItem><GoodsItemNumber>3<"),
+    "a line that was not ordered": put(b"<DocumentLineItemNumber>1<", b"<DocumentLineItemNumber>2<"),
+    "no item, but a line": put(b"<ched:ReservationFailureConsignmentItem><GoodsItemNumber>2</GoodsItemNumber>", b"<ched:ReservationFailureConsignmentItem>"),
 }  # fmt: skip
 
 
@@ -255,7 +255,7 @@ CLEARED: dict[str, Change] = {
     "an outcome of one digit": put(OUTCOME, OUTCOME.replace(b"01", b"1")),
     "an operation code never seen": put(b"<ched:OperationCode>0<", b"<ched:OperationCode>1<"),
     "no operation code": without(b"OperationCode"),
-    "another namespace": put(b"ched:QuantityManagementOutcome", b"base:QuantityManagementOutcome"),
+    "another namespace": put(b"ched:QuantityManagementOutcome", b"QuantityManagementOutcome"),
 }
 
 
