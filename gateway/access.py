@@ -42,6 +42,8 @@ class Call(StrEnum):
     CONTINGENCY = "contingency"
     """Opening and closing contingency windows."""
     CONTINGENCIES = "contingencies"
+    SHADOW = "shadow"
+    """What the rules in the shade would have changed."""
 
 
 _LODGING = frozenset({Role.CUSTOMS, Role.TRADER})
@@ -73,6 +75,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.METRICS: frozenset({Role.OPERATOR}),
         Call.CONTINGENCY: frozenset({Role.OFFICER}),
         Call.CONTINGENCIES: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+        Call.SHADOW: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
     }
 )
 """The whole of "who may do what". A trader's calls reach only the declarations of its own EORIs."""

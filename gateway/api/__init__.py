@@ -15,6 +15,7 @@ from gateway.api import (
     operations,
     problems,
     releases,
+    shadow,
     trail,
 )
 from gateway.api.asgi import Surrounded
@@ -45,7 +46,7 @@ def create_api(lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings)
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     problems.register(app, room.wording)
-    for calls in (declarations, releases, trail, notices, documents, contingency, operations, notifications):
+    for calls in (declarations, releases, trail, notices, documents, contingency, shadow, operations, notifications):
         calls.register(app, room)
     documentation.register(app)
     return app

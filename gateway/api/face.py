@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.contract import Change, Request
+from gateway.decisions import Tally
 from gateway.dispatch import AdapterHealth
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
 from gateway.domain.decision import Decision
@@ -97,6 +98,7 @@ class Lifecycle(Protocol):
     async def decided_inside(
         self, number: int, *, after: int = 0, limit: int = 100, afterwards: Afterwards | None = None
     ) -> tuple[ListedInside, ...]: ...
+    async def shadows(self, *, since: datetime, until: datetime | None, most: int) -> Tally: ...
     async def changed(self, document_type: str, reference: str) -> int: ...
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]: ...
     async def notices(

@@ -4,9 +4,9 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
@@ -18,8 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gateway.decisions import RuleSet, Tally
 from gateway.domain.calendar import Calendar
 from gateway.domain.tables import Tables
+from gateway.lifecycle import shading
 from gateway.lifecycle.recalling import tables_under
-from gateway.lifecycle.recomputing import Recomputing, shadows_counted
+from gateway.lifecycle.recomputing import Recomputing
 from gateway.store import Past, PastDecision, Store
 
 PAGE = 50
@@ -100,11 +101,23 @@ async def _own(store: Store, ours: Tables) -> dict[str, Tables]:
 async def count_shadows(url: str, span: Span, calendar: Calendar, console: Console) -> Tally:
     """Counts what would change if the rules in the shade had counted; raises `StoreUnavailable`."""
 
-    async def counted(page: Page) -> Tally:
-        return shadows_counted(page, calendar)
-
+    whole = Tally()
     async with Store.opened(url) as store, store.past(since=span.since, until=span.until) as past:
-        return await _gathered(past.pages(PAGE, grounds=False), counted, past, console, at_once=1)
+        with _progress(past, console) as advance:
+            async with aclosing(shading.count_shadows(past, calendar)) as tallies:
+                async for part in tallies:
+                    whole.merge(part)
+                    advance(part.decisions)
+    return whole
+
+
+@contextmanager
+def _progress(past: Past, console: Console) -> Iterator[Callable[[int], None]]:
+    """Shows how many of the decisions are done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("decisions", total=past.count)
+        yield lambda done: progress.advance(bar, done)
 
 
 async def _gathered(
@@ -117,9 +130,7 @@ async def _gathered(
 ) -> Tally:
     """Hands pages out, never more than a few at once, so that memory does not grow with their number."""
     whole = Tally()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("decisions", total=past.count)
+    with _progress(past, console) as advance:
         waiting: set[asyncio.Future[Tally]] = set()
 
         async def take(*, left: int) -> None:
@@ -129,7 +140,7 @@ async def _gathered(
                 for one in done:
                     part = one.result()
                     whole.merge(part)
-                    progress.advance(bar, part.decisions)
+                    advance(part.decisions)
 
         async with aclosing(pages):
             async for page in pages:

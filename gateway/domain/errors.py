@@ -172,6 +172,10 @@ class CallInvalid(CallRefused):
     status = 422
 
 
+class SpanTooLarge(CallInvalid):
+    """There is more in the span than one answer tells."""
+
+
 class TooManyCalls(CallRefused):
     """The caller's budget is used up for now."""
 

@@ -19,6 +19,7 @@ from gateway.lifecycle.explaining import Explanation, explain
 from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.looking import Asking
+from gateway.lifecycle.shading import Shading
 from gateway.lifecycle.steps import Steps
 from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.lifecycle.waiting import Waiting
@@ -88,6 +89,7 @@ class Lifecycle:
         self.windows = contingency.windows
         self.decided_inside = contingency.decided_inside
         self.verify_afterwards = contingency.verify_afterwards
+        self.shadows = Shading(store, calendar).counted
 
     def overloaded(self) -> bool:
         """Whether nothing more should be accepted now."""

@@ -65,6 +65,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.METRICS: lambda c, d, h: c.get("/metrics"),
     Call.CONTINGENCY: lambda c, d, h: c.post("/v1/contingency", json={}),
     Call.CONTINGENCIES: lambda c, d, h: c.get("/v1/contingency"),
+    Call.SHADOW: lambda c, d, h: c.get("/v1/shadow", params={"since": "2026-11-01"}),
 }
 """Each call, made so that a caller who is let in gets 200, or is told what is wrong with the call."""
 LET_IN = frozenset({200, 400, 415, 422})

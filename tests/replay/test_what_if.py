@@ -1,6 +1,7 @@
 """What would change under other tables: exactly what was planted, and nothing under the same."""
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,9 +16,11 @@ from gateway.decisions import RULES, Counted, Fault, Raised, Rule, RuleSet, Tall
 from gateway.decisions.case import CaseFile
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect, Mode
+from gateway.domain.errors import SpanTooLarge, TooManyCalls
 from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.tables import DocumentRoute, RuleMode, Tables, Tolerance
-from gateway.lifecycle.recomputing import Recomputing, shadows_counted
+from gateway.lifecycle.recomputing import Recomputing
+from gateway.lifecycle.shading import Shading
 from gateway.store import PastDecision, Store
 from tests.cases.story import STORIES, shipped, tables_of
 from tests.decisions.build import altered, case, confirmed, declared, milk
@@ -115,9 +118,21 @@ async def test_rules_that_leave_the_shade_are_found(store: Store, stories: Stori
 async def test_shadow_rules_counted_say_what_counting_them_says(store: Store, stories: Stories) -> None:
     """What live traffic's shadow findings add up to is what the tables without the shade would decide."""
     recomputed = await made_again(store, altered(modes=lambda rows: ()))
-    counted = Tally()
-    for page in await pages(store, grounds=False):
-        counted.merge(shadows_counted(page, CALENDAR))
+    shading = Shading(store, CALENDAR)
+
+    def counting(most: int = len(stories)) -> Coroutine[Any, Any, Tally]:
+        return shading.counted(since=BEGINNING, until=None, most=most)
+
+    first = asyncio.create_task(counting())
+    await asyncio.sleep(0)
+    with pytest.raises(TooManyCalls, match="Another span is being counted"):
+        await counting()
+    counted = await first
+    with pytest.raises(
+        SpanTooLarge, match=f"^{len(stories)} decisions .* counts {len(stories) - 1}: ask for a shorter"
+    ):
+        await counting(most=len(stories) - 1)
+    assert (await counting()).told() == counted.told()
     assert counted.decisions == len(stories)
     assert counted.effects == recomputed.effects
     assert counted.rules == recomputed.rules

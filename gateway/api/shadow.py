@@ -1,0 +1,152 @@
+"""The call that tells what the rules in the shade would have changed: `gateway replay --shadow` tells the same."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.api.room import Room, documented, json
+from gateway.decisions import Fault
+from gateway.domain.calendar import Calendar
+from gateway.domain.codec import encode
+from gateway.domain.decision import Effect
+from gateway.domain.errors import CallInvalid, Violation
+
+MOST = 100_000
+"""Decisions that one answer counts: some ten seconds of work."""
+_WRITTEN = "a day is written as in 2026-11-24, a moment as in 2026-11-24T02:00:00Z (a + as %2B)"
+
+
+class ShadowSpan(BaseModel):
+    """Which decisions are counted; other parameters are refused, so that none is mistyped without a word."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: str = Field(max_length=40, description="A day of the administration, or a moment with its time zone")
+    until: str | None = Field(
+        default=None, max_length=40, description="The last day, or the moment before which; without, up to now"
+    )
+
+
+class CountedBody(BaseModel):
+    """How many decisions, and some of them as ID/NUMBER."""
+
+    count: int
+    examples: list[str]
+
+
+class EffectChange(CountedBody):
+    """Decisions by the effect that was decided and the one that it would be."""
+
+    from_: Effect = Field(alias="from")
+    to: Effect
+
+
+class FindingStep(BaseModel):
+    """How many findings, by what they were and would be; null: nothing was said."""
+
+    from_: str | None = Field(alias="from")
+    to: str | None
+    count: int
+
+
+class RuleChange(BaseModel):
+    """What would change about one rule's findings; `flips`: the decisions whose effect it carries to another one."""
+
+    code: str
+    decisions: CountedBody
+    flips: CountedBody
+    findings: list[FindingStep]
+
+
+class ShareBody(BaseModel):
+    """How many of a part of all decisions would change."""
+
+    name: str
+    decisions: int
+    changed: int
+    effect_changed: int
+
+
+class Unreserved(CountedBody):
+    """Decisions that lack only a reservation which nobody had a reason to make."""
+
+    to: Effect
+    once_reserved: Effect
+
+
+class ShadowReport(BaseModel):
+    """What would have changed had the rules in the shade counted: the figures of `gateway replay --shadow --json`."""
+
+    since: datetime
+    until: datetime | None
+    decisions: int
+    same: int
+    changed: CountedBody
+    wording_only: CountedBody
+    effects: list[EffectChange]
+    rules: list[RuleChange]
+    without_finding: CountedBody
+    nobody_was_asked: dict[str, CountedBody]
+    nobody_reserved: list[Unreserved]
+    not_recomputed: dict[Fault, CountedBody]
+    directions: list[ShareBody]
+    authorities: list[ShareBody]
+    days: list[ShareBody]
+    decided_under: dict[str, int]
+    tables_not_stored: dict[str, int]
+
+
+def register(app: FastAPI, room: Room) -> None:
+    """Puts the call on the application."""
+    calendar = Calendar(zone=room.settings.zone())
+
+    async def shadow(request: Request, said: Annotated[ShadowSpan, Query()]) -> Response:
+        """Counts what the rules in the shade would have changed about the decisions of a span; nothing is made again."""
+        room.caller(request, Call.SHADOW)
+        since, until = span(said, calendar)
+        tally = await room.lifecycle.shadows(since=since, until=until, most=MOST)
+        return json(encode({"since": since, "until": until, **tally.told()}))
+
+    tagged: dict[str, Any] = {"tags": ["operations"]}
+    app.add_api_route("/v1/shadow", shadow, methods=["GET"], **tagged, **documented({200: ShadowReport}))
+
+
+def span(said: ShadowSpan, calendar: Calendar) -> tuple[datetime, datetime | None]:
+    """Gives the first moment of a span and the one that it ends before.
+
+    Raises:
+        CallInvalid: what is said is no day and no moment, or the end lies before the beginning; with every fault.
+    """
+    faults: list[Violation] = []
+    since = _boundary("since", said.since, calendar.start, faults)
+    until = None
+    if said.until is not None:
+        # A day that is named as the last one counts whole.
+        until = _boundary("until", said.until, lambda day: calendar.start(day + timedelta(days=1)), faults)
+    if since is not None and until is not None and until <= since:
+        faults.append(_fault("until", f"{said.until} does not lie behind since {said.since}: name a later one"))
+    if faults or since is None:
+        raise CallInvalid(violations=tuple(faults))
+    return since, until
+
+
+def _boundary(name: str, text: str, of_day: Callable[[date], datetime], faults: list[Violation]) -> datetime | None:
+    try:
+        if len(text) <= len("2026-11-24"):
+            return of_day(date.fromisoformat(text))
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    faults.append(_fault(name, _WRITTEN))
+    return None
+
+
+def _fault(name: str, message: str) -> Violation:
+    return Violation(code=CallInvalid.code, message=message, path=f"/query/{name}", rule="span")

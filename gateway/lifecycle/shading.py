@@ -1,0 +1,65 @@
+"""What the rules in the shade would have changed about past decisions: counted page by page. Changes nothing."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import datetime
+
+from gateway.decisions import Tally
+from gateway.domain.calendar import Calendar
+from gateway.domain.errors import SpanTooLarge, TooManyCalls
+from gateway.lifecycle.recomputing import shadows_counted
+from gateway.store import Past, Store
+
+_PAGE = 50
+"""Decisions that are in memory together."""
+
+
+async def count_shadows(past: Past, calendar: Calendar) -> AsyncGenerator[Tally, None]:
+    """Gives a tally for each page of past decisions, in no order; they add up to that of all.
+
+    Raises:
+        StoreUnavailable: the database is lost.
+    """
+    async with aclosing(past.pages(_PAGE, grounds=False)) as pages:
+        async for page in pages:
+            # In a thread: the loop has others to answer.
+            yield await asyncio.to_thread(shadows_counted, page, calendar)
+
+
+class Shading:
+    """Counts for callers: one span at a time in a process, and none that would keep it for long."""
+
+    def __init__(self, store: Store, calendar: Calendar) -> None:
+        self._store = store
+        self._calendar = calendar
+        self._counting = False
+
+    async def counted(self, *, since: datetime, until: datetime | None, most: int) -> Tally:
+        """Counts the decisions made at `since` or later, and before `until`.
+
+        Raises:
+            SpanTooLarge: there are more than `most`.
+            TooManyCalls: another span is being counted.
+            StoreUnavailable: the database does not answer.
+        """
+        if self._counting:
+            raise TooManyCalls("Another span is being counted: ask again when that is done.")
+        self._counting = True
+        try:
+            return await self._tally(since, until, most)
+        finally:
+            self._counting = False
+
+    async def _tally(self, since: datetime, until: datetime | None, most: int) -> Tally:
+        whole = Tally()
+        async with self._store.past(since=since, until=until) as past:
+            if past.count > most:
+                raise SpanTooLarge(
+                    f"{past.count:,} decisions were made in this span, and one answer counts {most:,}: ask for a shorter "
+                    "one, or have `gateway replay --since DATE --shadow` count them."
+                )
+            async with aclosing(count_shadows(past, self._calendar)) as tallies:
+                async for tally in tallies:
+                    whole.merge(tally)
+        return whole
