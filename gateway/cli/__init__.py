@@ -118,7 +118,7 @@ def check(
         typer.Option(
             exists=True,
             file_okay=False,
-            help="A folder of golden cases: every finding is raised in one of them, and in another one it is not.",
+            help="A folder of golden cases: all end as signed, and every finding has a case and a near miss.",
         ),
     ] = None,
 ) -> None:

@@ -1,6 +1,5 @@
 """`gateway check`: every fault of the configuration at once."""
 
-import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,15 +11,15 @@ from rich.console import Console
 
 from gateway.api.words import Words
 from gateway.app import Rules, read_rules, require_adapters
+from gateway.cli.case_check import check_cases
 from gateway.cli.exits import Exit
-from gateway.decisions import RULESET
 from gateway.decisions.profile import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.profile import Profile
-from gateway.domain.tables import Tables
 from gateway.settings import Settings, load
 from gateway.settings.profiles import load_profile, profile_names
+from gateway.settings.tables import load_tables
 
 T = TypeVar("T")
 
@@ -37,13 +36,13 @@ class Checked:
 def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     """Reads settings, tables, formats, texts and adapters as a start would; prints every fault, or what is configured.
 
-    With a folder of golden cases, a rule without a case is a fault too.
+    With a folder of golden cases, one that ends otherwise is a fault too, and a finding without a case or a near miss.
     """
     try:
         settings = load(environment)
         found = checked(settings)
-        if cases is not None and (faults := without_case(cases, found.rules.tables)):
-            raise ConfigurationError(faults)
+        with_own = partial(load_tables, settings.folder, *settings.tables)
+        played = check_cases(cases, found.rules.tables, with_own) if cases is not None else None
     except ConfigurationError as error:
         return _faulty(error.faults)
     console = Console(highlight=False, soft_wrap=True)
@@ -62,6 +61,8 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     console.print(f"languages {', '.join(catalogue.languages)}")
     for unworded in catalogue.unworded(found.rules.tables):
         console.print(unworded, style="yellow")
+    if played is not None:
+        console.print(f"cases {played.cases}, near misses {played.near_misses}: all as signed")
     console.print("no fault", style="green")
     return Exit.RELEASE
 
@@ -95,25 +96,6 @@ def checked(settings: Settings) -> Checked:
     if rules is None or adapters is None or faults:
         raise ConfigurationError(tuple(faults))
     return Checked(rules=rules, adapters=adapters, profiles=sound)
-
-
-def without_case(folder: Path, tables: Tables) -> tuple[str, ...]:
-    """Says which findings are raised in no story of a folder, or in all of them, by each story's `expected.json`."""
-    faults, raised = [], []
-    for file in sorted(folder.glob("*/expected.json")):
-        try:
-            raised.append({finding["code"] for finding in json.loads(file.read_bytes())["findings"]})
-        except (OSError, ValueError, KeyError, TypeError):
-            faults.append(f"{file}: no decision that can be read")
-    if not raised:
-        return (*faults, f"{folder}: no story with an expected.json")
-    places = {code: row.place for row in tables.rules for code in row.codes}
-    for code in dict.fromkeys(code for rule in RULESET for code in rule.codes):
-        stories = sum(code in codes for codes in raised)
-        if stories in {0, len(raised)}:
-            where = "every story" if stories else "no story"
-            faults.append(f"{places[code]}: {code} is raised in {where} of {folder}")
-    return tuple(faults)
 
 
 def _faulty(faults: tuple[str, ...]) -> Exit:

@@ -83,13 +83,24 @@ _NOW = date.max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A near miss: a golden case of a finding, which is not raised there once one fact is another."""
+
+    why: str
+    case: str
+    """The case's name, and where its near misses are read."""
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A finding as it is raised in a golden case."""
+    """A finding as it is raised in a golden case, and where it is not raised any more."""
 
     finding: Finding
     case: str
     """The case's name, and where it is read."""
     link: str
+    edges: tuple[Edge, ...] = ()
 
 
 def contents(tables: Tables, word: Word) -> str:
@@ -174,6 +185,8 @@ class _Book:
         yield from self._modes(code, rows[-1])
         if example is not None:
             yield f"- Golden case: [{example.case}]({example.link})."
+            for edge in example.edges:
+                yield f"- Not raised, but for one fact, in [{edge.case}]({edge.link}): {_plain(edge.why)}"
         else:
             yield "- Golden case: none; nothing that is delivered gives an occasion for it."
 

@@ -15,11 +15,11 @@ from pydantic import BaseModel
 import gateway.app  # noqa: F401  every room's errors are known once all rooms are loaded
 from gateway.api.words import Words
 from gateway.contract import errors as contract_errors
-from gateway.decisions.document import CHAPTERS, Example, chapter, contents
+from gateway.decisions.document import CHAPTERS, Edge, Example, chapter, contents
 from gateway.domain import errors
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
-from tests.cases.story import CONFIG, STORIES, play
+from tests.cases.story import CONFIG, STORIES, near_misses, play
 
 ROOT = Path(__file__).resolve().parents[2]
 _NOT_KEYS = frozenset({"folder", "schemas"})
@@ -95,14 +95,20 @@ def _kinds(kind: type[Any]) -> list[type[Any]]:
 
 @cache
 def examples() -> Mapping[str, Example]:
-    """For each finding the golden case that tells of it with the least beside it."""
+    """For each finding the golden case that tells of it with the least beside it, and its near misses."""
+    edges: dict[str, list[Edge]] = {}
+    for story in STORIES:
+        for miss in near_misses(story):
+            edge = Edge(why=miss.why, case=story, link=f"../../tests/cases/{story}/near.toml")
+            edges.setdefault(miss.code, []).append(edge)
     found: dict[str, tuple[int, Example]] = {}
     for story in sorted(STORIES, key=len):
         findings = play(story).findings
         for finding in findings:
             if finding.code not in found or len(findings) < found[finding.code][0]:
                 link = f"../../tests/cases/{story}/"
-                found[finding.code] = (len(findings), Example(finding=finding, case=story, link=link))
+                there = tuple(edges.get(finding.code, ()))
+                found[finding.code] = (len(findings), Example(finding=finding, case=story, link=link, edges=there))
     return {code: example for code, (_, example) in found.items()}
 
 

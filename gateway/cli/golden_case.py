@@ -1,0 +1,174 @@
+"""Golden cases: a declaration, what was answered about it, and the decision that officers signed.
+
+A case is a folder: `declaration.json`, `answers.toml`, `expected.json`; tables of its own stand in `tables/`, near misses
+(`near_miss`) in `near.toml`.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gateway.contract import MovementKind
+from gateway.decisions import RULES, Case, Judgement, RuleSet
+from gateway.domain.codec import decode, encode
+from gateway.domain.contingency import Window
+from gateway.domain.decision import Decision
+from gateway.domain.declaration import Declaration
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.facts import KnownBefore
+from gateway.domain.movement import Holding, Movement, MovementState, Standing, standings
+from gateway.domain.tables import QuantityMode, Tables
+from gateway.domain.verification import Verification
+from gateway.routing import plan
+
+AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
+"""When quantities were ordered."""
+_MRN = "26FR001260000001R0"
+_OFFICE = "FR001260"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A case as its files tell it."""
+
+    declaration: Mapping[str, Any]
+    """The declaration's JSON."""
+    answers: Mapping[str, Any]
+    """What was answered, the date that counts, the stage, and what was moved."""
+
+
+def folders(cases: Path) -> tuple[Path, ...]:
+    """Gives the cases of a folder."""
+    return tuple(sorted(file.parent for file in cases.glob("*/declaration.json")))
+
+
+def told(folder: Path) -> Told:
+    """Reads a case's files.
+
+    Raises:
+        ConfigurationError: if one of them is not there, or cannot be read.
+    """
+    file = folder / "declaration.json"
+    try:
+        declaration = json.loads(file.read_bytes())
+        file = folder / "answers.toml"
+        answers = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError((f"{file}: cannot be read: {error}",)) from error
+    return Told(declaration=declaration, answers=answers)
+
+
+def opened(told: Told, tables: Tables, rules: RuleSet = RULES) -> Case:
+    """Gives the case that is told.
+
+    What was moved stands in `[[movement]]` tables. Without any, everything that the declaration has to hold is reserved,
+    as the judgement itself says it; with `standing = "none"` nothing was moved.
+
+    Raises:
+        ValueError: if what is told are no facts.
+    """
+    case = _case(told, tables)
+    return replace(case, standings=standings(_movements(told, case, rules)))
+
+
+def moved(told: Told, tables: Tables) -> tuple[Movement, ...]:
+    """Gives what was ordered of quantities in a case."""
+    return tuple(_movements(told, _case(told, tables), RULES))
+
+
+def decided(told: Told, tables: Tables, rules: RuleSet = RULES) -> Decision:
+    """Decides the case that is told.
+
+    Raises:
+        ValueError: if what is told are no facts.
+    """
+    return _judged(opened(told, tables, rules), rules).decision()
+
+
+def written(decision: Decision) -> str:
+    """Writes a decision as it is kept in `expected.json`: without the identity of the tables, which changes with every row,
+    and without what its sentences are made of.
+    """
+    content: dict[str, Any] = json.loads(encode(decision))
+    del content["rules"]
+    for finding in content["findings"]:
+        del finding["params"]
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def reserved(judgement: Judgement) -> tuple[Standing, ...]:
+    """Everything that can be reserved is reserved as it is intended."""
+    return standings(
+        Movement(
+            number=number,
+            type=one.type,
+            reference=one.reference,
+            adapter=one.adapter,
+            kind=MovementKind.RESERVE,
+            version=1,
+            mrn=_MRN,
+            key=f"{number:032x}",
+            customs_office=_OFFICE,
+            lines=one.lines,
+            state=MovementState.DONE,
+            holding=Holding(reserved=one.lines),
+            planned_at=AT,
+        )
+        for number, one in enumerate(judgement.intended(), 1)
+        if one.mode is QuantityMode.LEDGER
+    )
+
+
+def _case(told: Told, tables: Tables) -> Case:
+    answers = told.answers
+    declaration = decode(json.dumps(told.declaration), Declaration)
+    try:
+        day: date = answers["day"]
+        accepted: bool = answers["accepted"]
+    except KeyError as missing:
+        raise ValueError(f"{missing.args[0]} is not told") from missing
+    return Case(
+        declaration=declaration,
+        plan=plan(declaration, tables, on=day, mrn=declaration.mrn),
+        verifications=tuple(msgspec.convert(answer, Verification) for answer in answers.get("answer", [])),
+        tables=tables,
+        on=answers.get("on"),
+        accepted=accepted,
+        released=answers.get("released", False),
+        partly=answers.get("partly", False),
+        moved_before=frozenset((kind, reference) for kind, reference in answers.get("moved_before", [])),
+        given_back=answers.get("given_back", False),
+        windows=tuple(msgspec.convert(window, Window) for window in answers.get("window", [])),
+        released_under=frozenset(tuple(one) for one in answers.get("released_under", [])),
+        before=tuple(msgspec.convert(one, KnownBefore) for one in answers.get("before", [])),
+    )
+
+
+def _movements(told: Told, case: Case, rules: RuleSet) -> list[Movement]:
+    if "movement" in told.answers:
+        return [_movement(number, one) for number, one in enumerate(told.answers["movement"], 1)]
+    if told.answers.get("standing", "reserved") != "reserved":
+        return []
+    return [standing.last for standing in reserved(_judged(case, rules))]
+
+
+def _movement(number: int, told: Mapping[str, Any]) -> Movement:
+    facts = {
+        "adapter": "traces",
+        "version": 1,
+        "mrn": _MRN,
+        "key": f"{number:032x}",
+        "customs_office": _OFFICE,
+        "planned_at": AT,
+    }
+    return msgspec.convert({**facts, "number": number, **told}, Movement)
+
+
+def _judged(case: Case, rules: RuleSet) -> Judgement:
+    return Judgement(case, checks=rules.checks, movement_checks=rules.movement_checks)
