@@ -40,6 +40,11 @@ class Units:
         certified = f"{shown(value)} {self.certified}"
         return certified if self.declared is None else f"{shown(value / self.scale)} {self.declared} = {certified}"
 
+    def most(self, value: Decimal) -> dict[str, str]:
+        """Says how much of the certificate's unit can still be declared, in the declared one."""
+        most = self.declarable(value)
+        return {"most": "at_most" if most.value > 0 else "nothing", "left": shown(most.value), "unit": most.unit}
+
     def declarable(self, value: Decimal) -> Quantity:
         """Gives an amount of the certificate's unit in the declared one: never more than it is, and so that it can be stated."""
         if self.declared is None:

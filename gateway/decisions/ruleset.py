@@ -122,7 +122,9 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(form.reference_form, [form.FOREIGN_REFERENCE], "authority", "example", "whose"),
     _rule(form.simplified_dataset, [form.SIMPLIFIED_DATASET], "dataset", "instead"),
     _rule(form.surveillance_mark, [form.MARK_REFUSED, form.MARK_HELD]),
-    _rule(amounts.quantity_available, [amounts.EXCEEDED], "line", "declared", "available", "items", "left", "unit"),
+    _rule(
+        amounts.quantity_available, [amounts.EXCEEDED], "line", "declared", "available", "items", "most", "left", "unit"
+    ),
     _rule(
         amounts.quantity_available,
         [amounts.UNIT_DIFFERS],

@@ -15,7 +15,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "procedure": frozenset({"requested", "transit"}),
         "what": frozenset({"not_on_record", "not_declared", "dispatch_not_on_record", "dispatch_not_declared"}),
         "compared": frozenset({"lines", "rest"}),
-        "most": frozenset({"less", "at_most"}),
+        "most": frozenset({"less", "at_most", "nothing"}),
         "movement": frozenset({"reserved", "written_off", "given_back", "corrected"}),
         "why": frozenset({"not_reached", "not_let_in", "not_taken", "not_understood", "other_findings"}),
         "now": frozenset(

@@ -34,7 +34,6 @@ def exceeded(decision: Decision) -> Finding:
         ("500", "KGM", "500 KGM"),
         ("500", "TNE", "0.5 TNE"),
         ("500.5", "DTN", "5.005 DTN"),
-        ("0.0005", "TNE", "0 TNE"),
         ("500.0009", "TNE", "0.5 TNE"),
         ("0.001", "TNE", "0.000001 TNE"),
     ],
@@ -42,6 +41,12 @@ def exceeded(decision: Decision) -> Finding:
 def test_the_most_that_can_be_declared_is_never_more_than_is_left(rest: str, unit: str, most: str) -> None:
     finding = exceeded(left(rest, with_quantity(1, "1000", unit)))
     assert finding.remedy == f"Declare at most {most}, or add a certificate for the rest."
+
+
+@pytest.mark.parametrize(("rest", "unit"), [("0", "KGM"), ("-3", "KGM"), ("0.0005", "TNE")])
+def test_nobody_is_told_to_declare_at_most_nothing(rest: str, unit: str) -> None:
+    finding = exceeded(left(rest, with_quantity(1, "1000", unit)))
+    assert finding.remedy == "Nothing is left to be declared on it: cite another certificate for these goods."
 
 
 @pytest.mark.parametrize("unit", ["KGM", "TNE", "DTN", "GRM"])

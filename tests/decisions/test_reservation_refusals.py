@@ -118,6 +118,10 @@ def test_the_rest_that_the_authority_names_is_said_in_the_declared_unit() -> Non
     tonnes = replace(item, documents=(replace(item.documents[0], quantity=Decimal("0.1"), unit="TNE"),))
     moved = refused(Refusal.INSUFFICIENT, left=kilograms("60"))
     assert the(moved, "SW-DEC-104").remedy == "Declare at most 60 KGM, or add a certificate for the rest."
+    nothing = refused(Refusal.INSUFFICIENT, left=kilograms("0"))
+    assert the(nothing, "SW-DEC-104").remedy.startswith(
+        "Nothing is left to be declared on it: cite another certificate"
+    )
     decision = refused(Refusal.INSUFFICIENT, declaration=declared(tonnes), left=kilograms("60"))
     finding = the(decision, "SW-DEC-104")
     assert finding.remedy == "Declare at most 0.06 TNE, or add a certificate for the rest."

@@ -193,10 +193,19 @@ def test_table_4_says_what_a_refused_reservation_means() -> None:
 def test_every_finding_has_a_legal_basis_and_a_remedy() -> None:
     tables = shipped()
     messages = {message.code: message for message in tables.messages}
+    most = min((word.text for word in tables.words if word.param == "most"), key=len)
     for row in tables.rules:
         assert row.legal_basis.strip(), row.place
         for code in row.codes:
-            assert len(messages[code].remedy) > len("Do something."), code
+            assert len(messages[code].remedy.replace("{most}", most)) > len("Do something."), code
+
+
+def test_a_finding_about_quantities_of_any_document_rests_on_no_law_of_health_certificates_alone() -> None:
+    """Delegated Reg. (EU) 2019/1602 is about CHEDs: their own rows name it."""
+    assert [row.place for row in shipped().rules if "2019/1602" in row.legal_basis] == []
+    ched = [route for route in shipped().routes if {"C640", "N853", "C678", "C085"} & set(route.types)]
+    assert len(ched) == 4
+    assert all("Delegated Reg. (EU) 2019/1602, Art. 4 to 6" in route.legal_basis for route in ched)
 
 
 def test_no_authority_tolerates_anything_unless_a_row_says_so() -> None:

@@ -76,13 +76,11 @@ def _take(
 
 def _compared(together: Sequence[Position], unit: str, total: Decimal, available: Decimal) -> dict[str, str]:
     units = Units.of(together, unit)
-    most = units.declarable(available)
     return {
+        **units.most(available),
         "declared": units.both(total),
         "available": units.both(available),
         "items": by_item(together, unit) or "-",
-        "left": shown(most.value),
-        "unit": most.unit,
     }
 
 

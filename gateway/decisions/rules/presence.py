@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gateway.decisions.case import CaseFile, Dossier, Raised
 from gateway.decisions.requirements import Group, admitted, finer_groups, groups, listed
+from gateway.decisions.rules import form
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.verification import DocumentStatus
 
@@ -42,10 +43,10 @@ def code_long_enough(file: CaseFile) -> Iterator[Raised]:
 
 
 def nothing_to_verify(file: CaseFile) -> Iterator[Raised]:
-    """A declaration without a document to ask about, and without a missing one, says so."""
+    """A declaration without a document to ask about, and with nothing to mend about what it declares, says so."""
     if any(dossier.document.adapter is not None or dossier.verification is not None for dossier in file.dossiers):
         return
-    if not any(True for _ in (*required_documents(file), *code_long_enough(file))):
+    if not any(True for check in _TO_MEND for _ in check(file)):
         yield Raised(code=NOTHING_TO_VERIFY)
 
 
@@ -82,6 +83,18 @@ def waiver_allowed(file: CaseFile) -> Iterator[Raised]:
             for group in groups(file, item):
                 if any(one in group.types for one in waived) and not (good and kind in group.types):
                     yield _raised(WAIVER_NOT_ALLOWED, file, item, group, dossier)
+
+
+_TO_MEND = (
+    required_documents,
+    code_long_enough,
+    waiver_contradicts,
+    waiver_allowed,
+    form.level,
+    form.old_code,
+    form.surveillance_mark,
+)
+"""What can be amiss although no authority is to be asked: beside it nobody is told that nothing is needed."""
 
 
 def _raised(code: str, file: CaseFile, item: GoodsItem, group: Group, dossier: Dossier | None = None) -> Raised:

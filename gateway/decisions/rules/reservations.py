@@ -8,7 +8,7 @@ from gateway.contract import MovementKind, Refusal
 from gateway.decisions.account import MOVING, Account, is_office
 from gateway.decisions.both_units import Units
 from gateway.decisions.case import Dossier, Raised
-from gateway.decisions.quantity import Position, positions, shown
+from gateway.decisions.quantity import Position, positions
 from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
 from gateway.domain.movement import Movement, MovementState, Standing
@@ -259,11 +259,8 @@ def _rest(account: Account, dossier: Dossier, route: DocumentRoute, refused: Mov
     if told is None and not (whole and left.value < total):
         return unknown
     units = Units.of(together, left.unit) if whole else Units(left.unit)
-    most = units.declarable(left.value)
     return {
-        "most": "at_most",
-        "left": shown(most.value),
-        "unit": most.unit,
+        **units.most(left.value),
         "compared": "lines" if whole else "",
         "line": str(together[0].line) if whole else "",
         "declared": units.both(total) if whole else "",
