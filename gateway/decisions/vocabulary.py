@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from gateway.domain.listing import PHRASES
-from gateway.domain.tables import Party, Tables
+from gateway.domain.tables import Codes, Party, Tables
 from gateway.domain.texts import OPEN, TextFault, names
 
 WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -67,9 +67,12 @@ def unworded(tables: Tables, carried: Mapping[str, frozenset[str]]) -> Iterator[
 def unnamed(tables: Tables) -> Iterator[str]:
     """Says which documents and statements that goods need have no name to be listed with."""
     named = {row.type for row in tables.names}
+    asked: set[Codes] = set()
     for row in tables.required:
-        types = {kind for group in row.all_of for kind in group}
-        types |= {kind for alternative in row.alternatives for kind in alternative.types}
-        for kind in sorted(types - named):
-            named.add(kind)
-            yield f"{row.place}: {kind} has no name: a [[code]] row in messages/codes.en.toml says what it stands for"
+        for group in (*row.all_of, *(alternative.types for alternative in row.alternatives)):
+            if group in asked:
+                continue  # thousands of rows ask for few different groups
+            asked.add(group)
+            for kind in sorted(set(group) - named):
+                named.add(kind)
+                yield f"{row.place}: {kind} has no name: a [[code]] row in messages/codes.en.toml says what it stands for"

@@ -40,17 +40,32 @@ class Catalogue:
         return self.languages[ENGLISH]
 
     def unworded(self, tables: Tables) -> tuple[str, ...]:
-        """Says which names of the tables a language has no word for, so that they stand there as they are."""
-        said = [(row.place, "authority", row.authority) for row in tables.routes]
-        said += [(row.place, "measure", row.measure) for row in tables.required]
-        said += [(row.place, "whose", row.whose) for row in tables.foreign_forms]
-        return tuple(
-            f"{place}: {language} has no word for the {param} {word!r} ({FOLDER}/words.{language}.toml)"
-            for language, texts in sorted(self.languages.items())
-            if language != ENGLISH
-            for place, param, word in said
-            if word not in texts.words.get(param, {})
-        )
+        """Says which names of the tables a language has no word for, so that they stand there as they are: the first ones."""
+        told: list[str] = []
+        for language, texts in sorted(self.languages.items()):
+            for param, places in _names(tables) if language != ENGLISH else ():
+                file = f"{FOLDER}/words.{language}.toml"
+                lacking = [name for name in places if name not in texts.words.get(param, {})]
+                told += [
+                    f"{places[name]}: {language} has no word for the {param} {name!r} ({file})"
+                    for name in lacking[:_TOLD]
+                ]
+                if more := len(lacking[_TOLD:]):
+                    told.append(f"{file}: {language} has no word for {more} more names of this kind ({param})")
+        return tuple(told)
+
+
+_TOLD = 10
+"""So many names without a word are told one by one; an extract of TARIC has thousands."""
+
+
+def _names(tables: Tables) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """Gives the names that the tables themselves bring into sentences, by parameter, with the place of each."""
+    return (
+        ("authority", {row.authority: row.place for row in reversed(tables.routes)}),
+        ("measure", {row.measure: row.place for row in reversed(tables.required)}),
+        ("whose", {row.whose: row.place for row in reversed(tables.foreign_forms)}),
+    )
 
 
 class _Said(NamedTuple):

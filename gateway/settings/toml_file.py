@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gateway.settings.places import key_lines, nearest
+from gateway.settings.strict import strict
 
 T = TypeVar("T")
 
@@ -64,7 +65,8 @@ def read_row(table: Any, path: tuple[str | int, ...], kind: type[T], where: Wher
     if found:
         return None
     try:
-        return msgspec.convert({**table, "place": where.at(*path)}, kind)
+        told = {**table, "place": where.at(*path)} if hasattr(kind, "place") else table
+        return msgspec.convert(msgspec.convert(told, strict(kind)), kind, from_attributes=True)
     except msgspec.ValidationError as error:
         key = re.search(r"\$\.(\w+)", str(error))
         faults.append(f"{where.at(*path, key[1] if key else None)}: {error}")

@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from statistics import median
@@ -19,17 +18,14 @@ from rich.table import Table
 
 from gateway.intake import Formats, IntakeLimits
 from gateway.settings import load as load_settings
-from gateway.store import migrate
-from gateway.store.embedded import EmbeddedServer
-from tests.benchmarks import what_if
+from tests.benchmarks import switching, what_if
 from tests.benchmarks.decisions import decision_milliseconds
 from tests.benchmarks.declarations import declaration
+from tests.benchmarks.installed import PROCESSES, installation
 from tests.benchmarks.load import Answered, Call, load
 from tests.benchmarks.reservations import Bench, told
-from tests.flows.running import Authorities, Served, authorities, clean_environment, served
+from tests.flows.running import Served, clean_environment
 
-PARTNER_S = 0.005
-PROCESSES = 2
 IN_FLIGHT = 32
 QUICK = os.environ.get("BENCH_QUICK") == "1"
 _NUMBERS = count(1)
@@ -38,22 +34,6 @@ _NUMBERS = count(1)
 def calls(items: int, *, accepted: bool = True) -> Iterator[Call]:
     """Declarations that were never sent before."""
     return (Call(body=declaration(number, items=items, accepted=accepted)) for number in _NUMBERS)
-
-
-@contextmanager
-def installation(folder: Path) -> Iterator[tuple[Authorities, str, Served]]:
-    """Simulators at 5 ms, a durable database of its own, a gateway of two processes."""
-    server = EmbeddedServer.start(folder, remove=True)
-    try:
-        asyncio.run(migrate(server.url))
-        with authorities() as simulated:
-            for name in simulated.urls:
-                simulated.control(name, "PUT", "/latency", seconds=PARTNER_S)
-            environment = {**simulated.environment, "GATEWAY_DATABASE_URL": server.url, "GATEWAY_LEASE_SECONDS": "30"}
-            with served({**environment, "GATEWAY_SWEEP_SECONDS": "2"}, f"--processes={PROCESSES}") as gateway:
-                yield simulated, server.url, gateway
-    finally:
-        server.stop()
 
 
 def resident_mb(pid: int) -> float:
@@ -124,6 +104,7 @@ def main() -> None:
             Console().print(table)
             Bench(simulated, url, gateway, in_flight=IN_FLIGHT, quick=QUICK).rows(quantities)
     Console().print(quantities)
+    switching.main(2_000 if QUICK else switching.ROWS)
     what_if.main(1_000 if QUICK else what_if.COUNT)
 
 

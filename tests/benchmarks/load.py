@@ -31,6 +31,8 @@ class Answered:
     effects: Mapping[str, int]
     ids: Sequence[str]
     """The declarations, in the order of their answers."""
+    decided_by: Mapping[str, float]
+    """By the digest of the tables, when the last answer came with a decision by them, by `time.perf_counter`."""
 
     @property
     def per_second(self) -> float:
@@ -51,22 +53,22 @@ class Answered:
 
 
 async def load(url: str, calls: Iterator[Call], *, total: int, in_flight: int, wait_s: int) -> Answered:
-    """Makes `total` calls, always `in_flight` at a time; each waits for its decision, or not at all with 0."""
+    """Makes `total` calls, or all that there are, always `in_flight` at a time; each waits for its decision, or not at all with 0."""
     place = urlsplit(url)
     latencies: list[float] = []
     moments: list[float] = []
     statuses: dict[int, int] = {}
     effects: dict[str, int] = {}
     ids: list[str] = []
+    decided_by: dict[str, float] = {}
     left = total
 
     async def caller() -> None:
         nonlocal left
         reader, writer = await asyncio.open_connection(place.hostname, place.port, limit=2**22)
         prefer = f"Prefer: wait={wait_s}\r\n" if wait_s else ""
-        while left > 0:
+        while left > 0 and (call := next(calls, None)) is not None:
             left -= 1
-            call = next(calls)
             began = time.perf_counter()
             writer.write(
                 f"POST {call.path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Type: {call.media_type}\r\n{prefer}"
@@ -85,6 +87,8 @@ async def load(url: str, calls: Iterator[Call], *, total: int, in_flight: int, w
             if status == 200:
                 effect = answer.split(b'"decision":')[1].split(b'"effect":"')[1].split(b'"')[0].decode()
                 effects[effect] = effects.get(effect, 0) + 1
+                digest = answer.rsplit(b'"digest":"', 1)[1].split(b'"')[0].decode()
+                decided_by[digest] = time.perf_counter()
         writer.close()
         await writer.wait_closed()
 
@@ -97,4 +101,5 @@ async def load(url: str, calls: Iterator[Call], *, total: int, in_flight: int, w
         statuses=statuses,
         effects=effects,
         ids=ids,
+        decided_by=decided_by,
     )

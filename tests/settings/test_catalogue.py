@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,14 @@ def test_names_without_a_word_are_told(folder: Path) -> None:
         r"documents.toml:(\d+): de has no word for the authority 'The new one' \(messages/words.de.toml\)", said[0]
     )
     assert abs(int(said[0].split(":")[1]) - line) <= 2
+
+
+def test_of_thousands_of_names_without_a_word_the_first_are_told(folder: Path) -> None:
+    tables = load_tables(folder)
+    many = tuple(replace(tables.required[0], measure=f"TARIC {number}") for number in range(5000))
+    said = load_catalogue(folder).unworded(replace(tables, required=many))
+    assert [line.startswith("messages/words.") for line in said] == [*[False] * 10, True] * 2
+    assert said[10] == "messages/words.de.toml: de has no word for 4990 more names of this kind (measure)"
 
 
 def test_every_data_element_has_its_name_in_every_language() -> None:

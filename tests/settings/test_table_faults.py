@@ -224,6 +224,14 @@ valid_from = 2020-01-01
             id="decision of nobody",
         ),
         pytest.param(
+            "requirements",
+            f'{REQUIREMENT}all_of = [["C640"]]\n'
+            'alternatives = [{ to = "C640", types = ["N853"], commodities = ["01"], typ = "N854" }]\n',
+            9,
+            "unknown field `typ` - at `$.alternatives[0]`",
+            id="unknown key inside",
+        ),
+        pytest.param(
             "decisions",
             f'{DECISION}procedures = ["10"]\n',
             1,

@@ -1,21 +1,27 @@
 """A set of tables as one text: what it is known by, and from which it is put together again on any replica."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import Tables
-from gateway.settings.tables.kinds import KINDS
+from gateway.settings.strict import strict
+from gateway.settings.tables.kinds import KINDS, Kind
 
 
 def compose(version: str, rows: Mapping[str, Sequence[Any]]) -> Tables:
     """Makes a set of its rows. Neither their order nor where they stand is part of it: the digest is that of what they say."""
-    ordered = {into: tuple(sorted(rows.get(into, ()), key=_written)) for into in KINDS}
-    said = {into: [_said(row) for row in ordered[into]] for into in KINDS if ordered[into]}
+    found = {
+        into: sorted(zip(_said(kind, rows.get(into, ())), rows.get(into, ()), strict=True), key=itemgetter(0))
+        for into, kind in KINDS.items()
+    }
+    said = {into: [msgspec.Raw(text) for text, _ in of_kind] for into, of_kind in found.items() if of_kind}
+    ordered = {into: tuple(row for _, row in of_kind) for into, of_kind in found.items()}
     return Tables(version=version, digest=_digest(version, said), **ordered)
 
 
@@ -24,7 +30,7 @@ def written(tables: Tables) -> str:
     rows = {into: getattr(tables, into) for into in KINDS if getattr(tables, into)}
     content = {
         "version": tables.version,
-        "rows": {into: [_said(row) for row in of_kind] for into, of_kind in rows.items()},
+        "rows": {into: [msgspec.Raw(text) for text in _said(KINDS[into], of_kind)] for into, of_kind in rows.items()},
         "places": {into: [row.place for row in of_kind] for into, of_kind in rows.items()},
     }
     return msgspec.json.encode(content, order="deterministic").decode()
@@ -37,39 +43,41 @@ def read_written(text: str, digest: str) -> Tables:
         ConfigurationError: the text is not the one of the digest, or says something that this gateway does not know.
     """
     try:
-        content = msgspec.json.decode(text)
-        version, said, places = content["version"], content["rows"], content["places"]
-        if _digest(version, said) != digest:
+        content = msgspec.json.decode(text, type=_Content)
+        if _digest(content.version, content.rows) != digest:
             raise ConfigurationError((f"the tables {digest} are stored with another content",))
-        rows = {into: tuple(_rows(into, said[into], places[into])) for into in said}
-    except (ValueError, KeyError, TypeError, msgspec.ValidationError) as error:
+        said = msgspec.json.decode(content.rows, type=dict[str, list[msgspec.Raw]])
+        rows = {into: tuple(_rows(into, said[into], content.places[into])) for into in said}
+    except (ValueError, KeyError, msgspec.ValidationError) as error:
         raise ConfigurationError((f"the tables {digest} say what this gateway does not know: {error}",)) from error
-    return Tables(version=version, digest=digest, **rows)
+    return Tables(version=content.version, digest=digest, **rows)
 
 
-def _rows(into: str, said: Sequence[dict[str, Any]], places: Sequence[str]) -> list[Any]:
-    kind = KINDS[into]
-    known = {f.name for f in fields(kind.type)}
-    for row in said:
-        if unknown := sorted(set(row) - known):
-            raise KeyError(f"{kind.table}.{unknown[0]}")
-    return [msgspec.convert({**row, "place": place}, kind.type) for row, place in zip(said, places, strict=True)]
+class _Content(msgspec.Struct):
+    """What is written, its rows unread: it is of their very bytes that the digest is."""
+
+    version: str
+    rows: msgspec.Raw
+    places: dict[str, list[str]]
 
 
-def _said(row: Any) -> dict[str, Any]:
-    """What a row says; what it leaves at its default is not written, so that a later field changes no digest."""
-    told = {
-        f.name: value
-        for f in fields(row)
-        if f.name != "place" and ((value := getattr(row, f.name)) != f.default or f.default is MISSING)
-    }
-    plain: dict[str, Any] = msgspec.to_builtins(told)
-    return plain
+def _rows(into: str, said: Sequence[msgspec.Raw], places: Sequence[str]) -> Iterator[Any]:
+    """Reads row by row: at a stretch, thousands of them would keep everybody else from the interpreter."""
+    kind = KINDS[into].type
+    reader = msgspec.json.Decoder(strict(kind))
+    for one, place in zip(said, places, strict=True):
+        row: Any = reader.decode(one)
+        row.place = place
+        yield msgspec.convert(row, kind, from_attributes=True)
 
 
-def _written(row: Any) -> bytes:
-    return msgspec.json.encode(_said(row), order="deterministic")
+def _said(kind: Kind, rows: Iterable[Any]) -> Iterator[bytes]:
+    """What each row says; what it leaves at its default is not written, so that a later field changes no digest."""
+    known = [f for f in fields(kind.type) if f.name != "place"]
+    for row in rows:
+        told = {f.name: value for f in known if (value := getattr(row, f.name)) != f.default or f.default is MISSING}
+        yield msgspec.json.encode(told, order="sorted")
 
 
-def _digest(version: str, said: Mapping[str, Any]) -> str:
+def _digest(version: str, said: Mapping[str, Sequence[msgspec.Raw]] | msgspec.Raw) -> str:
     return "sha256:" + sha256(msgspec.json.encode([version, said], order="deterministic")).hexdigest()

@@ -1,7 +1,9 @@
 """Finds rows that contradict themselves or others, and rows that can never match."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from gateway.contract import Direction
 from gateway.domain.requirements import RequiredDocuments
@@ -17,27 +19,41 @@ from gateway.domain.tables import (
 )
 from gateway.settings.tables.days import meet, period
 
+T = TypeVar("T", bound=DocumentRoute | Statement)
+ByType = Mapping[str, Sequence[T]]
+"""Rows by the document types or statements that they are for."""
+
 _FIRST_DIGITS = {Direction.IMPORT: "04567", Direction.EXPORT: "123", Direction.TRANSIT: ""}
 """Of the requested procedure, by direction (Delegated Reg. (EU) 2015/2446, Annex B, 11 09); in transit there is none."""
 
 
 def found(tables: Tables) -> Iterator[str]:
     """Says each such row, with its place."""
+    either: tuple[DocumentRoute | Statement, ...] = (*tables.routes, *tables.statements)
+    documents, known = _by_type(tables.routes), _by_type(either)
     for route in tables.routes:
-        yield from _route(route, tables)
+        yield from _route(route, documents)
     for requirement in tables.required:
-        yield from _requirement(requirement, tables)
+        yield from _requirement(requirement, known)
     for decision in tables.decisions:
         yield from _decision(decision)
-        yield from _judged(decision, (("procedures", decision.procedures),), tables)
+        yield from _judged(decision, (("procedures", decision.procedures),), documents)
     for status in tables.authority_statuses:
         yield from _status(status)
-        yield from _judged(status, (("procedures", status.procedures), ("pending", status.pending)), tables)
-    yield from _statements(tables)
-    yield from _codes(tables)
+        yield from _judged(status, (("procedures", status.procedures), ("pending", status.pending)), documents)
+    yield from _statements(tables, documents)
+    yield from _codes(tables, known)
 
 
-def _route(row: DocumentRoute, tables: Tables) -> Iterator[str]:
+def _by_type(rows: Iterable[T]) -> ByType[T]:
+    found: dict[str, list[T]] = defaultdict(list)
+    for row in rows:
+        for kind in row.types:
+            found[kind].append(row)
+    return found
+
+
+def _route(row: DocumentRoute, documents: ByType[DocumentRoute]) -> Iterator[str]:
     asks = (
         row.decided
         or row.quantity is not QuantityMode.NONE
@@ -48,7 +64,7 @@ def _route(row: DocumentRoute, tables: Tables) -> Iterator[str]:
     if row.form is not None and row.example is not None and not re.fullmatch(row.form, row.example.upper()):
         yield f"{row.place}: example: {row.example!r} has not the form that the row asks for"
     # A later folder may have taken one of the row's directions over: what it says of that one is left behind, and harmless.
-    directions = sorted({way for one in tables.routes if set(one.types) & set(row.types) for way in one.directions})
+    directions = sorted({way for kind in row.types for one in documents.get(kind, ()) for way in one.directions})
     yield from _outside(row.place, "reserves", row.reserves, directions)
     yield from _outside(row.place, "verifies", row.verifies, directions)
     if both := sorted(set(row.reserves) & set(row.verifies)):
@@ -57,7 +73,7 @@ def _route(row: DocumentRoute, tables: Tables) -> Iterator[str]:
         yield f"{row.place}: verifies: without a quantity nothing is compared, so it never counts"
 
 
-def _requirement(row: RequiredDocuments, tables: Tables) -> Iterator[str]:
+def _requirement(row: RequiredDocuments, known: ByType[DocumentRoute | Statement]) -> Iterator[str]:
     for prefix in row.excepted:
         if not any(prefix.startswith(whole) for whole in row.commodities):
             yield f"{row.place}: excepted: {prefix} lies outside of the commodities, so it excepts nothing"
@@ -73,13 +89,12 @@ def _requirement(row: RequiredDocuments, tables: Tables) -> Iterator[str]:
     yield from _outside(row.place, "procedures", row.procedures, row.directions)
     if row.procedures and (without := [one for one in row.directions if not _within(row.procedures, (one,))]):
         yield f"{row.place}: procedures: none of them is of the direction {without[0]}, which therefore never counts"
-    known: tuple[DocumentRoute | Statement, ...] = (*tables.routes, *tables.statements)
     for direction in row.directions:
         for group in row.all_of:
             if not any(
-                kind in one.types and direction in one.directions and meet(period(one), period(row))
+                direction in one.directions and meet(period(one), period(row))
                 for kind in group
-                for one in known
+                for one in known.get(kind, ())
             ):
                 yield f"{row.place}: all_of: nothing of {', '.join(group)} is a document or statement in {direction}"
 
@@ -98,11 +113,13 @@ def _status(row: AuthorityStatus) -> Iterator[str]:
         yield f"{row.place}: authority_status {row.status}: {', '.join(both)} are fit and pending at once"
 
 
-def _judged(row: DecisionFit | AuthorityStatus, fields: tuple[tuple[str, Codes], ...], tables: Tables) -> Iterator[str]:
+def _judged(
+    row: DecisionFit | AuthorityStatus, fields: tuple[tuple[str, Codes], ...], documents: ByType[DocumentRoute]
+) -> Iterator[str]:
     """A decision or status of documents of which an authority decides, under procedures of their directions."""
     directions: set[Direction] = set()
     for kind in row.types:
-        routes = [one for one in tables.routes if kind in one.types and meet(period(one), period(row))]
+        routes = [one for one in documents.get(kind, ()) if meet(period(one), period(row))]
         if routes and not any(one.decided and one.adapter is not None for one in routes):
             yield f"{row.place}: {kind} is routed to no authority whose decision counts, so the row never matches"
         directions.update(way for one in routes for way in one.directions)
@@ -114,25 +131,25 @@ def _judged(row: DecisionFit | AuthorityStatus, fields: tuple[tuple[str, Codes],
         yield f"{row.place}: transit: {', '.join(row.types)} are routed in no transit, so it never matches"
 
 
-def _statements(tables: Tables) -> Iterator[str]:
+def _statements(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[str]:
     for row in tables.statements:
         said = ", ".join(row.types)
         if not row.waives:
             yield f"{row.place}: statement {said}: waives nothing, so it never matches; take it out"
         for kind in row.waives:
-            routes = [one for one in tables.routes if kind in one.types and meet(period(one), period(row))]
+            routes = [one for one in documents.get(kind, ()) if meet(period(one), period(row))]
             if routes and not any(set(one.directions) & set(row.directions) for one in routes):
                 yield f"{row.place}: statement {said}: {kind} is a document in other directions only, so it never stands in for it"
-        for other in tables.routes:
-            if (both := sorted(set(row.types) & set(other.types))) and meet(period(row), period(other)):
-                yield f"{row.place}: {both[0]} is a statement here and a document at {other.place}"
+        for kind in row.types:
+            for other in documents.get(kind, ()):
+                if meet(period(row), period(other)):
+                    yield f"{row.place}: {kind} is a statement here and a document at {other.place}"
 
 
-def _codes(tables: Tables) -> Iterator[str]:
-    in_use: tuple[DocumentRoute | Statement, ...] = (*tables.routes, *tables.statements)
+def _codes(tables: Tables, known: ByType[DocumentRoute | Statement]) -> Iterator[str]:
     for old in tables.old_codes:
-        for one in in_use:
-            if old.type in one.types and meet(period(old), period(one)):
+        for one in known.get(old.type, ()):
+            if meet(period(old), period(one)):
                 yield f"{old.place}: {old.type} is replaced here, and still in use at {one.place}"
     for dataset in tables.datasets:
         if any(other.dataset == dataset.instead and meet(period(other), period(dataset)) for other in tables.datasets):

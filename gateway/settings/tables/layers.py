@@ -26,9 +26,8 @@ def overlay(layers: Sequence[Layer]) -> tuple[dict[str, list[Any]], list[str]]:
         for number, layer in enumerate(layers):
             faults += _overlaps(kind, layer.rows.get(into, ()), layer.removed.get(into, ()))
             faults += _removing_nothing(kind, standing, layer.removed.get(into, ()))
-            standing = [part for row in standing for part in _left(kind, row, _cuts(kind, [layer]))] + [
-                *layer.rows.get(into, ())
-            ]
+            cuts = _cuts(kind, [layer])
+            standing = [part for row in standing for part in _left(kind, row, cuts)] + [*layer.rows.get(into, ())]
             if number:
                 faults += _shadowed(kind, layer.rows.get(into, ()), _cuts(kind, layers[number + 1 :]))
         rows[into] = standing
@@ -81,9 +80,14 @@ def _overlaps(kind: Kind, rows: Sequence[Any], removed: Sequence[Removed]) -> It
 
 
 def _removing_nothing(kind: Kind, standing: Sequence[Any], removed: Sequence[Removed]) -> Iterator[str]:
+    wanted = {key for one in removed for key in one.keys}
+    held: dict[Key, list[Period]] = defaultdict(list)
+    for row in standing if wanted else ():
+        for key in wanted.intersection(kind.keys(row)):
+            held[key].append(period(row))
     for one in removed:
         for key in one.keys:
-            if not any(key in kind.keys(row) and meet(period(row), period(one)) for row in standing):
+            if not any(meet(held_on, period(one)) for held_on in held[key]):
                 yield f"{one.place}: {kind.said(key)} is removed, but no earlier folder has it on these days"
 
 

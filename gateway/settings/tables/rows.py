@@ -13,6 +13,7 @@ import msgspec
 from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.schedule import AskAgain
 from gateway.domain.tables import DocumentRoute, QuantityMode, Row, Use
+from gateway.settings.strict import strict
 from gateway.settings.tables.kinds import FILES, Kind, Removed
 from gateway.settings.tables.layers import Layer
 from gateway.settings.toml_file import Where, read_toml
@@ -110,7 +111,8 @@ class Folder:
             return
         told = {key: value for key, value in table.items() if key != _REMOVED}
         try:
-            row = msgspec.convert({**told, "place": at()}, _shape(kind) if is_removal else kind.type)
+            type_ = _shape(kind) if is_removal else kind.type
+            row = msgspec.convert(msgspec.convert({**told, "place": at()}, strict(type_)), type_, from_attributes=True)
         except msgspec.ValidationError as error:
             key = re.search(r"\$\.(\w+)", str(error))
             self.faults.append(f"{at(key[1] if key else None)}: {error}")
@@ -132,6 +134,7 @@ def _nearest(name: str, known: Collection[str]) -> str:
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
+@cache
 def _row_keys(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names the keys that a row may have, and those that it needs."""
     known = {f.name: f for f in fields(kind.type) if f.name != "place"}
@@ -139,6 +142,7 @@ def _row_keys(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(known), tuple(needed)
 
 
+@cache
 def _removal_keys(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
     _, needed = _row_keys(kind)
     own = (*kind.key, "valid_from", "valid_to", "source")
