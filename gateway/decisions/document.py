@@ -78,6 +78,8 @@ CHAPTERS = (
 )
 """From which number on, what it is about, and what the rules in it have in common."""
 
+_SUCCEEDED = {None: "", True: " with a successor", False: " without a successor"}
+
 _NOW = date.max
 """A day on which only rows without an end hold: what is in force until it is replaced."""
 
@@ -202,7 +204,11 @@ class _Book:
         return f". Advice to customs: {before}; after acceptance: {after}"
 
     def _causes(self, code: str) -> str:
-        statuses = [self._word("status", row.status.value) for row in self._tables.statuses if row.rule == code]
+        statuses = [
+            self._word("status", row.status.value) + _SUCCEEDED[row.successor]
+            for row in self._tables.statuses
+            if row.rule == code
+        ]
         causes = [row.cause for row in self._tables.causes if row.rule == code]
         refusals = [row.reason.value.replace("_", " ") for row in self._tables.refusals if row.rule == code]
         said = [
