@@ -2,17 +2,15 @@
 
 import asyncio
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import pytest
 from hypothesis import settings
 
 from gateway.store import migrate
 from gateway.store.embedded import EmbeddedServer
+from tests.databases import Databases, administer, database_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -53,28 +51,19 @@ def database_cluster() -> Iterator[str]:
 def migrated_template(database_cluster: str) -> str:
     """The name of a database with the newest schema, from which others are made."""
     name = f"template_{os.getpid()}"
-    _administer(database_cluster, f'CREATE DATABASE "{name}"')
+    administer(database_cluster, f'CREATE DATABASE "{name}"')
     asyncio.run(migrate(database_of(database_cluster, name)))
     return name
 
 
+@pytest.fixture(scope="session")
+def databases(database_cluster: str, migrated_template: str) -> Databases:
+    """Lends databases with the newest schema and nothing in them."""
+    return Databases(database_cluster, migrated_template)
+
+
 @pytest.fixture
-def database_url(database_cluster: str, migrated_template: str) -> Iterator[str]:
+def database_url(databases: Databases) -> Iterator[str]:
     """The URL of a database of the test's own, with the newest schema."""
-    name = f"test_{uuid.uuid4().hex}"
-    _administer(database_cluster, f'CREATE DATABASE "{name}" TEMPLATE "{migrated_template}"')
-    try:
-        yield database_of(database_cluster, name)
-    finally:
-        _administer(database_cluster, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-def database_of(cluster: str, name: str) -> str:
-    """Gives the URL of another database of a cluster."""
-    parts = urlsplit(cluster)
-    return urlunsplit(parts._replace(path=f"/{name}"))
-
-
-def _administer(cluster: str, statement: str) -> None:
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(statement)
+    with databases.one() as url:
+        yield url

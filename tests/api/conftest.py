@@ -11,7 +11,7 @@ import pytest
 
 from gateway.access import key_hash
 from gateway.settings import Role
-from tests.conftest import database_of
+from tests.databases import database_of
 from tests.flows.running import authorities, served
 
 OWN = "FR12345678901234"

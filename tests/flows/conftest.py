@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
 from gateway.cli.client import GatewayClient
-from tests.conftest import database_of
+from tests.databases import administer, database_of
 from tests.flows.running import Authorities, Served, authorities, served
 
 KILLING = ("test_crash", "test_jobs", "test_movements_killed", "test_releases", "test_replicas", "test_settling")
@@ -63,9 +62,3 @@ def gateway(running: Served) -> Iterator[GatewayClient]:
     """A client of the gateway that stays up."""
     with running.client() as client:
         yield client
-
-
-def administer(cluster: str, statement: str) -> None:
-    """Carries out a statement that no transaction may hold."""
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(statement)

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import database_of
-from tests.flows.conftest import administer
+from tests.databases import administer, database_of
 from tests.flows.consignments import WAIT_S, Consignment, lodged
 from tests.flows.running import Authorities, served
 from tests.flows.test_commands import gateway_command

@@ -19,8 +19,7 @@ from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
 from gateway.store import Store
 from tests.cases.story import CONFIG
-from tests.conftest import database_of
-from tests.flows.conftest import administer
+from tests.databases import administer, database_of
 from tests.flows.running import Authorities, declaration, served, until
 from tests.flows.test_commands import gateway_command
 

@@ -1,17 +1,14 @@
 """An office of a test's own: a database, the simulated authority and one replica."""
 
-import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from functools import partial
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 
-import psycopg
 import pytest
 
 from gateway.app import Rules, read_rules
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.settings import load
-from tests.conftest import database_of
+from tests.databases import Databases
 from tests.quantity.authority import Authority, simulated_traces
 from tests.quantity.replicas import Office, Scene
 
@@ -61,17 +58,6 @@ def scene(
 
 
 @pytest.fixture
-def new_database(database_cluster: str, migrated_template: str) -> Callable[[], AbstractContextManager[str]]:
+def new_database(databases: Databases) -> Callable[[], AbstractContextManager[str]]:
     """Makes databases that last as long as a context."""
-    return partial(_database, database_cluster, migrated_template)
-
-
-@contextmanager
-def _database(cluster: str, template: str) -> Iterator[str]:
-    name = f"saga_{uuid.uuid4().hex}"
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
-        try:
-            yield database_of(cluster, name)
-        finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+    return databases.one

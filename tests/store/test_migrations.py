@@ -11,7 +11,7 @@ import pytest
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.store import Store, migrate, migrations
-from tests.conftest import database_of
+from tests.databases import database_of
 
 SCHEMA = """
 SELECT 'column', table_name || '.' || column_name, concat_ws(' ', data_type, udt_name, is_nullable, column_default, is_identity)
