@@ -24,6 +24,7 @@ BODY_LIMIT = 300_000
 PREFLIGHTS = 5
 
 
+@pytest.hookimpl(tryfirst=True)  # the workers read the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker runs all of these: they share one gateway."""
     for item in items:

@@ -12,6 +12,7 @@ KILLING = ("test_crash", "test_jobs", "test_movements_killed", "test_releases", 
 """Files whose flows one worker runs, about half of the time that all take; the other flows are another's."""
 
 
+@pytest.hookimpl(tryfirst=True)  # the workers read the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker runs each half of the flows: they share its simulators, whose latency and faults they change."""
     for item in items:
