@@ -8,7 +8,16 @@ from gateway.cli.client import GatewayClient
 from tests.databases import administer, database_of
 from tests.flows.running import Authorities, Served, authorities, served
 
-KILLING = ("test_crash", "test_jobs", "test_movements_killed", "test_releases", "test_replicas", "test_settling")
+KILLING = (
+    "test_crash",
+    "test_embedded",
+    "test_jobs",
+    "test_movements_killed",
+    "test_releases",
+    "test_replicas",
+    "test_settling",
+    "test_work_goes_on",
+)
 """Files whose flows one worker runs, about half of the time that all take; the other flows are another's."""
 
 

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from gateway.cli.client import Reply
 from tests.databases import administer, database_of
 from tests.flows.consignments import WAIT_S, Consignment, lodged
-from tests.flows.running import Authorities, served
+from tests.flows.running import Authorities, served, until
 from tests.flows.test_commands import gateway_command
 
 PATIENCE = {"GATEWAY_SETTLE_FIRST_SECONDS": "3600", "GATEWAY_DEADLINE_SECONDS": "3"}
@@ -42,6 +43,12 @@ def unread(goods: Consignment) -> Iterator[None]:
         goods.simulated.control("traces", "POST", "/faults", fault=None, **aim)
 
 
+def movement_of(reply: Reply) -> object:
+    """How the declaration's only movement of its only document stands."""
+    quantity = reply.body["documents"][0]["quantity"]
+    return quantity[0]["movement"] if quantity else None
+
+
 def test_nothing_is_in_doubt(apart: dict[str, str]) -> None:
     listed = gateway_command(apart, "settle")
     assert (listed.returncode, listed.stderr) == (0, "")
@@ -65,9 +72,9 @@ def test_what_is_in_doubt_is_listed_and_looked_up_on_demand(apart: dict[str, str
             "traces", "POST", "/faults", fault="drop_after", reference=goods.reference, containing=RELEASING, count=1
         )
         with unread(goods):
-            doubtful = gateway.release(goods.id, wait_s=WAIT_S)
-            assert doubtful.body["release"] is None
-            assert doubtful.body["documents"][0]["quantity"][0]["movement"] == "in_doubt"
+            assert gateway.release(goods.id, wait_s=0).body["release"] is None
+            until(lambda: movement_of(gateway.get(goods.id)) == "in_doubt", "a release that is in doubt")
+            assert gateway.get(goods.id).body["release"] is None
     assert goods.taken() == {1: ("consumed", Decimal(2400))}
 
     listed = gateway_command(apart, "settle")
