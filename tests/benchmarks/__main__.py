@@ -27,6 +27,8 @@ from tests.benchmarks.reservations import Bench, told
 from tests.flows.running import Served, clean_environment
 
 IN_FLIGHT = 32
+RESERVING = 16
+"""Declarations with reservations in flight: as many as keep two cores busy; more would only wait for each other."""
 QUICK = os.environ.get("BENCH_QUICK") == "1"
 _NUMBERS = count(1)
 
@@ -90,7 +92,9 @@ def main() -> None:
     """Measures and prints."""
     title = f"{os.cpu_count()} cores, {PROCESSES} processes, authorities at 5 ms, load before {os.getloadavg()[0]:.1f}"
     table = Table("what", "figure", "wanted", title=title)
-    quantities = Table("what, 10 items, 32 in flight", "figure", "wanted", title="Quantities at TRACES, " + title)
+    quantities = Table(
+        f"what, 10 items, {RESERVING} in flight", "figure", "wanted", title="Quantities at TRACES, " + title
+    )
     first_s, whole_s = demonstration_s()
     table.add_row("`gateway demo` to its first decision", f"{first_s:.1f} s (to its end {whole_s:.1f} s)", "< 15 s")
     table.add_row("parse, validate, map 10 items", f"{intake_microseconds():.0f} us", "< 1500 us")
@@ -102,7 +106,7 @@ def main() -> None:
         with installation(Path(name) / "data") as (simulated, url, gateway):
             measure(table, url, gateway)
             Console().print(table)
-            Bench(simulated, url, gateway, in_flight=IN_FLIGHT, quick=QUICK).rows(quantities)
+            Bench(simulated, url, gateway, in_flight=RESERVING, quick=QUICK).rows(quantities)
     Console().print(quantities)
     switching.main(2_000 if QUICK else switching.ROWS)
     what_if.main(1_000 if QUICK else what_if.COUNT)
