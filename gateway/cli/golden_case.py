@@ -6,11 +6,11 @@ A case is a folder: `declaration.json`, `answers.toml`, `expected.json`; tables 
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -27,10 +27,16 @@ from gateway.domain.tables import QuantityMode, Tables
 from gateway.domain.verification import Verification
 from gateway.routing import plan
 
+T = TypeVar("T")
+
 AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
 """When quantities were ordered."""
 _MRN = "26FR001260000001R0"
 _OFFICE = "FR001260"
+_ANSWERS = frozenset(
+    {"day", "on", "accepted", "released", "partly", "moved_before", "given_back", "released_under", "standing"}
+    | {"answer", "window", "before", "movement"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +133,9 @@ def reserved(judgement: Judgement) -> tuple[Standing, ...]:
 
 def _case(told: Told, tables: Tables) -> Case:
     answers = told.answers
-    declaration = decode(json.dumps(told.declaration), Declaration)
+    declaration = _all_of(told.declaration, decode(json.dumps(told.declaration), Declaration), "declaration")
+    for key in sorted(answers.keys() - _ANSWERS):
+        raise ValueError(f"answers.{key} is no fact of a case")
     try:
         day: date = answers["day"]
         accepted: bool = answers["accepted"]
@@ -136,7 +144,7 @@ def _case(told: Told, tables: Tables) -> Case:
     return Case(
         declaration=declaration,
         plan=plan(declaration, tables, on=day, mrn=declaration.mrn),
-        verifications=tuple(msgspec.convert(answer, Verification) for answer in answers.get("answer", [])),
+        verifications=_each(answers, "answer", Verification),
         tables=tables,
         on=answers.get("on"),
         accepted=accepted,
@@ -144,10 +152,38 @@ def _case(told: Told, tables: Tables) -> Case:
         partly=answers.get("partly", False),
         moved_before=frozenset((kind, reference) for kind, reference in answers.get("moved_before", [])),
         given_back=answers.get("given_back", False),
-        windows=tuple(msgspec.convert(window, Window) for window in answers.get("window", [])),
+        windows=_each(answers, "window", Window),
         released_under=frozenset(tuple(one) for one in answers.get("released_under", [])),
-        before=tuple(msgspec.convert(one, KnownBefore) for one in answers.get("before", [])),
+        before=_each(answers, "before", KnownBefore),
     )
+
+
+def _each(answers: Mapping[str, Any], key: str, kind: type[T]) -> tuple[T, ...]:
+    tables = enumerate(answers.get(key, []), 1)
+    return tuple(_all_of(one, msgspec.convert(one, kind), f"answers.{key}[{place}]") for place, one in tables)
+
+
+def _all_of(told: Any, read: T, way: str) -> T:
+    """Gives what was read if it is all that was told: a key with a slip of the pen is no fact, and would be passed over.
+
+    Raises:
+        ValueError: if a key was passed over.
+    """
+    for unread in _unread(told, json.loads(encode(read)), way):
+        raise ValueError(f"{unread} is no fact of a case")
+    return read
+
+
+def _unread(told: Any, read: Any, way: str) -> Iterator[str]:
+    if isinstance(told, Mapping) and isinstance(read, Mapping):
+        for key, value in told.items():
+            if key in read:
+                yield from _unread(value, read[key], f"{way}.{key}")
+            else:
+                yield f"{way}.{key}"
+    elif isinstance(told, list) and isinstance(read, list):
+        for place, (one, there) in enumerate(zip(told, read, strict=False), 1):
+            yield from _unread(one, there, f"{way}[{place}]")
 
 
 def _movements(told: Told, case: Case, rules: RuleSet) -> list[Movement]:
@@ -167,7 +203,7 @@ def _movement(number: int, told: Mapping[str, Any]) -> Movement:
         "customs_office": _OFFICE,
         "planned_at": AT,
     }
-    return msgspec.convert({**facts, "number": number, **told}, Movement)
+    return _all_of(told, msgspec.convert({**facts, "number": number, **told}, Movement), f"answers.movement[{number}]")
 
 
 def _judged(case: Case, rules: RuleSet) -> Judgement:

@@ -136,6 +136,11 @@ LEADS_NOWHERE = "leads nowhere in the case"
             'effect = "release"\nalong = [{ fact = "declaration.items[2].net_mass", was = "300", now = "299" }]',
             "SW-DEC-070 goes with what is told along already",
         ),
+        (
+            'effect = "release"',
+            'effect = "release"\nalong = [{ fact = "declaration.items[2].net_maas", now = "3" }]',
+            "declaration.items[2].net_maas is no fact of a case",
+        ),
     ],
 )  # fmt: skip
 def test_a_near_miss_that_is_none_is_said_with_its_line(case: Path, old: str, new: str, said: str) -> None:
@@ -167,6 +172,12 @@ def test_a_case_that_ends_otherwise_is_said_with_the_line(case: Path) -> None:
         ("declaration.json", "[]", "what is told are no facts"),
         ("answers.toml", "accepted = true", "what is told are no facts: day is not told"),
         ("answers.toml", "=", "answers.toml: cannot be read"),
+        ("answers.toml", "day = 2026-11-25\naccepted = true\nreleasd = true", "answers.releasd is no fact of a case"),
+        (
+            "answers.toml",
+            'day = 2026-11-25\naccepted = true\n[[answer]]\ntype = "N853"\nreference = "X"\nstatus = "valid"\ncuase = "x"',
+            "answers.answer[1].cuase is no fact of a case",
+        ),
         ("answers.toml", 'day = "now"\naccepted = 1', "what is told are no facts"),
     ],
 )
