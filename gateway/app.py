@@ -15,9 +15,11 @@ import uvicorn
 from gateway import jobs, observe
 from gateway.api import create_api
 from gateway.decisions import faults as unserved
+from gateway.decisions.national import faults as unanswering
 from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.profile import Profile
 from gateway.domain.tables import QuantityMode, Tables
 from gateway.intake import Formats, IntakeLimits
 from gateway.lifecycle import (
@@ -34,7 +36,8 @@ from gateway.lifecycle import (
 )
 from gateway.settings import Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
-from gateway.settings.tables import load_tables, read_written, written
+from gateway.settings.profiles import load_profile
+from gateway.settings.tables import load_tables, read_written, with_profile, written
 from gateway.store import SWITCHED, Store, StoredSet, jobs_app
 
 log = structlog.get_logger(__name__)
@@ -62,6 +65,7 @@ def read_rules(settings: Settings) -> Rules:
     faults: list[str] = []
     try:
         tables = load_tables(settings.folder, *settings.tables, also=unserved)
+        tables = with_profile(tables, _profile(settings))
     except ConfigurationError as error:
         faults += error.faults
     try:
@@ -84,6 +88,15 @@ def read_rules(settings: Settings) -> Rules:
     if faults:
         raise ConfigurationError(tuple(faults))
     return Rules(formats=formats, tables=tables, catalogue=catalogue)
+
+
+def _profile(settings: Settings) -> Profile | None:
+    if settings.profile is None:
+        return None
+    profile = load_profile(settings.folder, settings.profile)
+    if faults := unanswering(profile):
+        raise ConfigurationError(faults)
+    return profile
 
 
 def require_adapters(tables: Tables, loaded: Mapping[str, LoadedAdapter]) -> None:

@@ -33,6 +33,19 @@ class QuantityLine(BaseModel):
     certificate_available: str | None
 
 
+class NationalBody(BaseModel):
+    """What the profile of a national administration says of a document; `code` null: not determined."""
+
+    profile: str
+    code: str | None
+    detail: str
+    says: str
+    facts: dict[str, str]
+    """The profile's facts that are known."""
+    unknown: list[str]
+    """What the code depends on and is not known."""
+
+
 class Document(BaseModel):
     """Where one cited document stands."""
 
@@ -44,6 +57,8 @@ class Document(BaseModel):
     verified_by: VerifiedBy | None
     effect: Effect
     quantity: list[QuantityLine]
+    national: NationalBody | None
+    """Not told to traders."""
 
 
 class DocumentKey(BaseModel):

@@ -74,10 +74,11 @@ def _for_caller(record: Record, caller: Caller, wording: Wording) -> Record:
 def for_trader(record: Record, held: HeldMessage | None) -> Record:
     """Gives a declaration as its trader may see it.
 
-    Shadow findings are left out. A refusal that customs has not confirmed is shown as a hold, with the remedies of
+    Shadow findings and national codes are left out. A refusal that customs has not confirmed is shown as a hold, with the remedies of
     its findings, unless traders are told at once (`held` is None); an authority's own status of a document is no
     decision of customs and stays.
     """
+    record = replace(record, documents=_without_codes(record.documents))
     numbered = record.decision
     if numbered is None:
         return record
@@ -99,6 +100,7 @@ def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording
     if caller.sees_as_trader:
         held = wording.held
         decision = _counting(decision) if held is None else _unconfirmed(decision, held)
+        decision = replace(decision, documents=_without_codes(decision.documents))
     unknown = [
         {"type": d.type, "reference": d.reference}
         for d in decision.documents
@@ -215,6 +217,11 @@ def softened(effect: Effect) -> Effect:
 
 def _softened_documents(documents: tuple[DocumentOutcome, ...]) -> tuple[DocumentOutcome, ...]:
     return tuple(replace(d, effect=softened(d.effect)) for d in documents)
+
+
+def _without_codes(documents: tuple[DocumentOutcome, ...]) -> tuple[DocumentOutcome, ...]:
+    """National codes are for customs: one that refuses would tell what customs has not confirmed."""
+    return tuple(replace(d, national=None) if d.national is not None else d for d in documents)
 
 
 def _held(finding: Finding, held: HeldMessage) -> Finding:

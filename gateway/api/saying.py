@@ -65,6 +65,8 @@ def _facts(shown: Shown, words: Words) -> Iterator[Paragraph]:
             continue
         status, effect = words.word("status", document["status"]), words.word("effect", document["effect"])
         paragraph = [words.say("document", **named, status=status, effect=effect)]
+        if document["national"] is not None:
+            paragraph.append(_national(document["national"], words))
         for answer in document["answers"]:
             paragraph += _answer(answer, document, words)
         if not document["answers"]:
@@ -75,6 +77,17 @@ def _facts(shown: Shown, words: Words) -> Iterator[Paragraph]:
             at = _moment(order["planned_at"])
             paragraph.append(words.say("movement", number=order["number"], at=at, kind=kind, state=state))
         yield paragraph
+
+
+def _national(national: Shown, words: Words) -> str:
+    facts = ", ".join(f"{column} {value}" for column, value in national["facts"].items())
+    named = {"profile": national["profile"], "facts": facts or "-"}
+    if national["code"] is not None:
+        code = f"{national['code']} {national['detail']}".rstrip()
+        return words.say("national", **named, code=code, says=national["says"])
+    if national["unknown"]:
+        return words.say("national_not_known", **named, unknown=", ".join(national["unknown"]))
+    return words.say("national_held", **named)
 
 
 def _answer(answer: Shown, document: Shown, words: Words) -> Iterator[str]:

@@ -27,6 +27,9 @@ superseded
 rules version digest
 document type reference items status effect
 document_unrouted type reference items
+national profile code says facts
+national_not_known profile unknown facts
+national_held profile facts
 asked authority at status
 asked_officer at status
 officer officer means reason

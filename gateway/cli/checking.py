@@ -56,7 +56,8 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         types = " ".join(loaded.manifest.document_types)
         console.print(f"adapter {name}: {loaded.manifest.title} ({loaded.manifest.tier}): {types}")
     for profile in found.profiles:
-        console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows)")
+        given = "; decisions carry its codes" if profile.name == settings.profile else ""
+        console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows{given})")
     catalogue = found.rules.catalogue
     console.print(f"languages {', '.join(catalogue.languages)}")
     for unworded in catalogue.unworded(found.rules.tables):
@@ -94,7 +95,8 @@ def checked(settings: Settings) -> Checked:
     sound = tuple(profile for profile in profiles if profile is not None)
     faults += [fault for profile in sound for fault in profile_faults(profile)]
     if rules is None or adapters is None or faults:
-        raise ConfigurationError(tuple(faults))
+        # A profile that is in force is read twice.
+        raise ConfigurationError(tuple(dict.fromkeys(faults)))
     return Checked(rules=rules, adapters=adapters, profiles=sound)
 
 

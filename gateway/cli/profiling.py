@@ -104,6 +104,10 @@ def _describe(profile: Profile) -> None:
     console.print(f"{profile.name}: {profile.title}")
     for column in profile.columns.values():
         console.print(f"column {column.name}{' (optional)' if column.optional else ''}: {', '.join(column.values)}")
+    for column in profile.columns.values():
+        known = ", ".join(sorted({row.known for row in profile.facts if column.name in row.means}))
+        without = "left out" if column.optional else "not known"
+        console.print(f"in a decision: {column.name}: {'from ' + known if known else without}")
     for code in sorted(profile.codes.values(), key=lambda code: code.severity):
         console.print(f"code {code.name} ({code.effect}): {code.says}")
     console.print(

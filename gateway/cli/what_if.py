@@ -24,10 +24,11 @@ from gateway.decisions import Tally
 from gateway.decisions import faults as unserved
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.profile import Profile
 from gateway.domain.tables import Tables
 from gateway.lifecycle.recomputing import Recomputing
 from gateway.settings import Settings, load
-from gateway.settings.tables import load_tables
+from gateway.settings.tables import load_tables, with_profile
 from gateway.settings.tables.kinds import FILES
 
 
@@ -63,8 +64,11 @@ def what_if(environment: Mapping[str, str], asked: Asked) -> Exit:
         raise typer.BadParameter(f"--report {asked.report}: there is no such folder")
     settings = load(environment)
     calendar = Calendar(zone=settings.zone())
-    until = None if last is None else calendar.start(last + timedelta(days=1))
-    span = Span(since=calendar.start(first), until=until)
+    try:
+        until = None if last is None else calendar.start(last + timedelta(days=1))
+        span = Span(since=calendar.start(first), until=until)
+    except OverflowError as error:
+        raise typer.BadParameter("--since and --until: a day within the years 2 to 9998 is needed") from error
     in_force = read_rules(settings).tables
     how = None if asked.shadow else _how(settings, in_force, calendar, asked)
     progress = Console(stderr=True, highlight=False)
@@ -86,17 +90,22 @@ def what_if(environment: Mapping[str, str], asked: Asked) -> Exit:
 
 
 def _how(settings: Settings, in_force: Tables, calendar: Calendar, asked: Asked) -> Recomputing:
-    tables = in_force if asked.rules is None else _other(settings, asked.rules, served=asked.rule_set is None)
+    tables = (
+        in_force
+        if asked.rules is None
+        else _other(settings, asked.rules, in_force.profile, served=asked.rule_set is None)
+    )
     if asked.rule_set is not None:
         _must_be_served(asked.rule_set, tables)
     return Recomputing(calendar=calendar, tables=tables, other=asked.rules is not None or asked.rule_set is not None)
 
 
-def _other(settings: Settings, folder: Path, *, served: bool) -> Tables:
+def _other(settings: Settings, folder: Path, profile: Profile | None, *, served: bool) -> Tables:
     """Reads a folder that holds every file of tables in the place of those that are configured, any other over them."""
     whole = all((folder / name).exists() for name in FILES)
     folders = (folder,) if whole else (settings.folder, *settings.tables, folder)
-    return load_tables(*folders, also=unserved) if served else load_tables(*folders)
+    tables = load_tables(*folders, also=unserved) if served else load_tables(*folders)
+    return with_profile(tables, profile)
 
 
 def _must_be_served(name: str, tables: Tables) -> None:

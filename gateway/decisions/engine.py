@@ -7,6 +7,7 @@ from gateway.decisions.advice import advised
 from gateway.decisions.case import Case, CaseFile, Dossier, Raised
 from gateway.decisions.meaning import RULE_FAILED, Failure, Said, ask, capped, failed, meaning, meant
 from gateway.decisions.moved import Gone, Taken, gone
+from gateway.decisions.national import national
 from gateway.decisions.quantity import Position, positions, shown
 from gateway.decisions.ruleset import CHECKS, MOVEMENT_CHECKS
 from gateway.domain.contingency import LET_THROUGH
@@ -277,6 +278,7 @@ def _outcome(
         if shown_as is not None and all(dossier.valid for dossier in group):
             status = max(status, shown_as, key=_WORSE.__getitem__)
     word = first.verification
+    effect = gravest(effects)
     return DocumentOutcome(
         type=first.key.type,
         reference=first.key.reference,
@@ -284,8 +286,9 @@ def _outcome(
         authority=first.document.adapter,
         status=status,
         verified_by=word.verified_by if word is not None else None,
-        effect=gravest(effects),
+        effect=effect,
         quantity=_quantities(first, account.standing(first), file),
+        national=national(file.case.tables.profile, group, effect, on=file.tables.day),
     )
 
 

@@ -6,14 +6,19 @@ from datetime import date
 from itertools import product
 
 from gateway.domain.decision import Effect
-from gateway.domain.profile import ABSENT, ANYTHING, Column, Outcome, Profile, ProfileRow
+from gateway.domain.profile import ABSENT, ANYTHING, Column, Outcome, Profile, ProfileFact, ProfileRow
+from gateway.domain.tables import Row
 
 NOT_STATED = "(not stated)"
 """The value of an optional column that is left out."""
 UNKNOWN = "(unknown)"
 """The value of everything that a column does not list."""
 
+_SILENT = (NOT_STATED,)
+
 Facts = Mapping[str, str]
+Possible = Mapping[str, frozenset[str]]
+"""For each column the values of which the fact is one."""
 Box = Mapping[str, frozenset[str]]
 
 
@@ -23,17 +28,49 @@ def judge(profile: Profile, facts: Facts, *, on: date) -> Outcome:
     Facts that no row knows get the profile's `otherwise`, and so does a release where a fact is not known to its column.
     """
     stated, certain = _stated(profile, facts)
-    found: Outcome | None = None
+    (found,) = spread(profile, {name: frozenset((value,)) for name, value in stated.items()}, on=on).outcomes
+    return profile.otherwise if not certain and releases(profile, found.code) else found
+
+
+def releases(profile: Profile, code: str) -> bool:
+    """Whether a code lets goods go."""
+    return profile.codes[code].effect.gravity <= Effect.RELEASE.gravity
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What a profile may say where not all facts are known."""
+
+    outcomes: frozenset[Outcome]
+    """Every combination's outcome is among them; that one of them is no combination's cannot be ruled out."""
+    columns: frozenset[str]
+    """The facts that are not known and on which it may depend."""
+
+
+def spread(profile: Profile, possible: Possible, *, on: date) -> Spread:
+    """Says everything that may be said where of some facts only the values are known of which they are one."""
+    silent, spoken = True, set[Outcome]()
+    columns: set[str] = set()
     for stage in profile.stages:
-        if found is not None and found.code not in stage.over:
+        over = [one for one in spoken if one.code in stage.over] if stage.over else []
+        if not silent and not over:
             continue
-        said = [row for row in profile.of_stage(stage.name) if _matches(row, stated) and row.in_force(on)]
-        if said:
-            gravest = max(said, key=lambda row: _gravity(profile, row))
-            found = Outcome(code=gravest.gives, detail=gravest.detail)
-    if found is None or (not certain and profile.codes[found.code].effect.gravity <= Effect.RELEASE.gravity):
-        return profile.otherwise
-    return found
+        matching = [
+            (row, depends)
+            for row in profile.of_stage(stage.name)
+            if (depends := _depends(row, possible)) is not None and row.in_force(on)
+        ]
+        if not matching:
+            continue
+        certain = [_gravity(profile, row) for row, depends in matching if not depends]
+        if certain:
+            silent = False
+            spoken.difference_update(over)
+        for row, depends in matching:
+            if not certain or _gravity(profile, row) >= max(certain):
+                spoken.add(Outcome(code=row.gives, detail=row.detail))
+                columns.update(depends)
+    return Spread(frozenset((*spoken, profile.otherwise) if silent else spoken), frozenset(columns))
 
 
 def worst(profile: Profile, outcomes: Iterable[Outcome]) -> Outcome:
@@ -81,11 +118,23 @@ def _stated(profile: Profile, facts: Facts) -> tuple[dict[str, str], bool]:
     return stated, certain
 
 
-def _matches(row: ProfileRow, stated: Facts) -> bool:
+def _depends(row: ProfileRow, possible: Possible) -> tuple[str, ...] | None:
+    """Names the columns on whose fact it depends whether a row matches: none where it does anyway. None: it never does."""
+    columns: tuple[str, ...] = ()
     for column, values in row.when.items():
-        if stated[column] not in values:
-            return False
-    return all(stated[column] != NOT_STATED and stated[column] not in values for column, values in row.unless.items())
+        facts = possible[column]
+        if facts.isdisjoint(values):
+            return None
+        if len(facts) > 1 and not facts.issubset(values):
+            columns += (column,)
+    for column, values in row.unless.items():
+        facts = possible[column]
+        left = facts.difference(values, _SILENT)
+        if not left:
+            return None
+        if len(left) < len(facts):
+            columns += (column,)
+    return columns
 
 
 def _gravity(profile: Profile, row: ProfileRow) -> tuple[int, str]:
@@ -112,6 +161,9 @@ def _named(row: ProfileRow, column: str) -> tuple[tuple[str, ...], ...]:
 def faults(profile: Profile) -> tuple[str, ...]:
     """Says which rows name what is not there, contradict or repeat each other, or can never decide; each with its place."""
     found = [fault for row in profile.rows for fault in _misnamed(profile, row)]
+    found += [
+        fault for at, row in enumerate(profile.facts) for one in profile.facts[:at] for fault in _differ(row, one)
+    ]
     if found:
         return tuple(found)  # nothing further can be worked out
     spaces = [_space(profile, row) for row in profile.rows]
@@ -151,6 +203,16 @@ def _misnamed(profile: Profile, row: ProfileRow) -> Iterator[str]:
             yield f"{row.place}: {name}: at least one value is needed"
 
 
+def _differ(row: ProfileFact, earlier: ProfileFact) -> Iterator[str]:
+    """Says what two rows of facts cannot both say of one document."""
+    together = not row.types or not earlier.types or not set(row.types).isdisjoint(earlier.types)
+    words = sorted(set(row.says) & set(earlier.says)) if row.known is earlier.known and together else []
+    if not words or not _meet(row, earlier):
+        return
+    for column in sorted(row.means.keys() & earlier.means.keys()):
+        yield f"{row.place}: means: {column}: {earlier.place} says of {words[0]!r} already what it means"
+
+
 def _space(profile: Profile, row: ProfileRow) -> _Space:
     box = {name: _domain(column) for name, column in profile.columns.items()}
     for name, values in row.when.items():
@@ -160,7 +222,7 @@ def _space(profile: Profile, row: ProfileRow) -> _Space:
     return _Space(row, box)
 
 
-def _meet(one: ProfileRow, other: ProfileRow) -> bool:
+def _meet(one: Row, other: Row) -> bool:
     return (other.valid_to is None or one.valid_from <= other.valid_to) and (
         one.valid_to is None or other.valid_from <= one.valid_to
     )

@@ -124,6 +124,23 @@ class QuantityLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class National:
+    """What another administration's profile says of a cited document, beside the decision; it changes nothing in it."""
+
+    profile: str
+    code: str | None
+    """None: not determined. Never a code that releases beside a document that is held or refused here."""
+    detail: str = ""
+    says: str = ""
+    """What the code means."""
+    facts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The profile's facts that are known."""
+    unknown: tuple[str, ...] = ()
+    """Why it is not determined: columns on which it depends and that are not known, or what is known and no row reads; in
+    alphabetical order. Empty: the document is held or refused here, or several words are known of it that differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentOutcome:
     """Where one cited document stands."""
 
@@ -136,6 +153,8 @@ class DocumentOutcome:
     """None: nobody was asked."""
     effect: Effect
     quantity: tuple[QuantityLine, ...] = ()
+    national: National | None = None
+    """None: no profile is in force, or it is not about documents of this type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +192,8 @@ class Decision:
 
 def _acted_on(document: DocumentOutcome) -> tuple[object, ...]:
     moved = [(line.goods_item, line.line, line.movement, line.moved) for line in document.quantity]
-    return document.type, document.reference, document.status, document.verified_by, document.effect, moved
+    national = document.national and (document.national.code, document.national.detail)
+    return document.type, document.reference, document.status, document.verified_by, document.effect, moved, national
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from gateway.domain.decision import Effect
 from gateway.domain.tables import Row
@@ -73,6 +74,34 @@ class Reading:
     place: str = field(default="", compare=False)
 
 
+class Known(StrEnum):
+    """What the gateway knows of a cited document, and what a profile's facts can be made of."""
+
+    DOCUMENT_TYPE = "document_type"
+    """As declared."""
+    STATUS = "status"
+    """The document's status as the rules see it."""
+    RECORD_TYPE = "record_type"
+    """The document type of what the authority holds."""
+    AUTHORITY_STATUS = "authority_status"
+    """The authority's own status code."""
+    DECISION = "decision"
+    """The authority's decision code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileFact(Row):
+    """What something that the gateway knows means as facts of the profile."""
+
+    known: Known
+    says: tuple[str, ...]
+    """The words for which the row holds."""
+    types: tuple[str, ...] = ()
+    """Declared document types; empty: all. Two authorities may mean different things by one word."""
+    means: Mapping[str, tuple[str, ...]]
+    """Column -> the values of which the fact is one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a profile says to facts."""
@@ -100,6 +129,8 @@ class Profile:
     expected_detail: str = "further_detail"
     aside: tuple[str, ...] = ()
     """Columns of published tables that are no facts."""
+    facts: tuple[ProfileFact, ...] = ()
+    """How its facts are made of what the gateway knows; no row names the document type: it is about none of ours."""
     _staged: dict[str, tuple[ProfileRow, ...]] = field(default_factory=dict, compare=False, repr=False, init=False)
 
     def of_stage(self, stage: str) -> tuple[ProfileRow, ...]:

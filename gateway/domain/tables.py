@@ -16,6 +16,7 @@ from gateway.domain.verification import DocumentStatus
 
 if TYPE_CHECKING:
     from gateway.domain.in_force import InForce
+    from gateway.domain.profile import Profile
     from gateway.domain.requirements import RequiredDocuments
     from gateway.domain.schedule import AskAgain
 
@@ -347,6 +348,8 @@ class Tables:
     """In English: what is decided and stored reads so, whoever reads it in another language later."""
     words: tuple[Word, ...] = ()
     names: tuple[CodeName, ...] = ()
+    profile: "Profile | None" = None
+    """Whose codes the documents of a decision carry."""
     _views: "dict[date, InForce]" = field(default_factory=dict, compare=False, repr=False, init=False)
 
     def at(self, day: date) -> "InForce":

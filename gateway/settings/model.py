@@ -7,10 +7,20 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SkipValidation,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
+from gateway.settings.profiles import profile_names
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1)]
@@ -179,6 +189,8 @@ class Settings(Table):
     """Whether an adapter of tier draft is loaded."""
     tables: tuple[Path, ...] = ()
     """Further folders of tables, whose rows stand over the delivered ones; of two, the later one counts."""
+    profile: str | None = None
+    """The profile of `profiles/` whose codes the documents of a decision carry; none: no such codes."""
 
     security: Security = Security()
     limits: LimitSettings = LimitSettings()
@@ -210,6 +222,15 @@ class Settings(Table):
     def _zone_exists(cls, name: str) -> str:
         if name not in available_timezones():
             raise ValueError(f"{name!r} is no time zone of the IANA database, such as Europe/Paris")
+        return name
+
+    @field_validator("profile")
+    @classmethod
+    def _profile_exists(cls, name: str | None, said: ValidationInfo) -> str | None:
+        folder = said.data.get("folder")
+        there = profile_names(folder) if folder is not None else ()
+        if name is not None and name not in there:
+            raise ValueError(f"{name!r} is no profile; there are: {', '.join(there) or 'none'}")
         return name
 
     def zone(self) -> ZoneInfo:

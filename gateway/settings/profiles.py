@@ -1,8 +1,10 @@
 """Reads other administrations' decision matrices from `config/profiles/<name>/`: every fault at once, with file and line.
 
-`profile.toml` says which facts, codes and stages there are; the rows stand in the other files, however many.
+`profile.toml` says which facts, codes and stages there are; the rows, and how the facts of a decision follow, stand in the
+other files, however many.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,19 @@ from typing import Any, NamedTuple
 
 from gateway.domain.decision import Effect
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.profile import Column, NationalCode, Outcome, Profile, ProfileRow, ProfileStage, Reading
+from gateway.domain.profile import (
+    Column,
+    Known,
+    NationalCode,
+    Outcome,
+    Profile,
+    ProfileFact,
+    ProfileRow,
+    ProfileStage,
+    Reading,
+)
+from gateway.domain.tables import Row
+from gateway.domain.verification import DocumentStatus
 from gateway.settings.toml_file import Where, read_row, read_rows, read_toml
 
 
@@ -28,7 +42,12 @@ _PARTS = (
     _Part("stage", ProfileStage, lambda row: row.name),
     _Part("reading", Reading, lambda row: (row.column, row.says)),
 )
+_FACT = _Part("fact", ProfileFact, lambda row: row.place)
 _ROW = _Part("row", ProfileRow, lambda row: row.place)
+
+
+_TYPE = re.compile(r"[A-Z0-9]{4}")
+_OF_TYPES = frozenset({Known.DOCUMENT_TYPE, Known.RECORD_TYPE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +91,13 @@ class _Reader:
         parts = {part.table: self._part(parsed.pop(part.table, []), part, where) for part in _PARTS}
         head = read_row(parsed, (), _Head, where, self._faults)
         rows: list[ProfileRow] = []
+        facts: list[ProfileFact] = []
         for path in sorted(self._folder.glob("*.toml")):
             if path.name == "profile.toml":
                 continue
             content, where = self._file(path.name)
             rows += self._part(content.pop(_ROW.table, []), _ROW, where).values()
+            facts += self._part(content.pop(_FACT.table, []), _FACT, where).values()
             self._faults += [f"{where.at(key)}: unknown table or key {key!r}" for key in content]
         if head is None or self._faults:
             raise ConfigurationError(tuple(self._faults))
@@ -92,6 +113,7 @@ class _Reader:
             stages=tuple(parts["stage"].values()),
             rows=tuple(rows),
             readings=parts["reading"],
+            facts=tuple(facts),
         )
         self._faults += _judge(profile, f"{self._shown}/profile.toml:1")
         if self._faults:
@@ -126,8 +148,34 @@ def _judge(profile: Profile, at: str) -> Iterator[str]:
         for fact in reading.means:
             if fact not in profile.columns:
                 yield f"{reading.place}: {fact!r} is no column"
-    for row in profile.rows:
+    for known in profile.facts:
+        yield from _judge_fact(profile, known)
+    dated: tuple[Row, ...] = (*profile.rows, *profile.facts)
+    for row in dated:
         if not row.source.strip():
             yield f"{row.place}: source: a text is needed"
         if row.valid_to is not None and row.valid_to < row.valid_from:
             yield f"{row.place}: valid_to: lies before valid_from"
+
+
+def _judge_fact(profile: Profile, fact: ProfileFact) -> Iterator[str]:
+    for word in fact.says:
+        if fact.known is Known.STATUS and word not in set(DocumentStatus):
+            yield f"{fact.place}: says: {word!r} is no status of a document"
+        if fact.known in _OF_TYPES and not _TYPE.fullmatch(word):
+            yield f"{fact.place}: says: {word!r} is no document code (an4)"
+    for word in fact.types:
+        if not _TYPE.fullmatch(word):
+            yield f"{fact.place}: types: {word!r} is no document code (an4)"
+    if not fact.says or not fact.means:
+        yield f"{fact.place}: says and means: at least one of each is needed"
+    for name, values in fact.means.items():
+        column = profile.columns.get(name)
+        if column is None:
+            yield f"{fact.place}: means: {name!r} is no column"
+            continue
+        for value in values:
+            if value not in column.values:
+                yield f"{fact.place}: means: {name}: {value!r} is no value of this column"
+        if not values:
+            yield f"{fact.place}: means: {name}: at least one value is needed"

@@ -66,6 +66,7 @@ def door(api_database: str) -> Iterator[Door]:
             "GATEWAY_SECURITY__KEYS": json.dumps(keys),
             "GATEWAY_SECURITY__PREFLIGHTS_PER_MINUTE": str(PREFLIGHTS),
             "GATEWAY_LIMITS__BODY_BYTES": str(BODY_LIMIT),
+            "GATEWAY_PROFILE": "gb",
         }
         with served(environment) as running:
             clients = {name: _client(running.url, key) for name, key in KEYS.items()}

@@ -187,5 +187,7 @@ def test_a_profile_tells_what_it_asks_about_and_one_that_is_not_there_is_named()
     done = gateway("profile", "gb")
     assert done.returncode == 0
     assert "column check_code: H218" in done.stdout
+    assert "in a decision: status: from authority_status" in done.stdout
+    assert "in a decision: hmi: not known" in done.stdout
     done = gateway("profile", "xx")
     assert (done.returncode, done.stderr) == (78, "profiles/xx: there is no such profile; there are: gb\n")

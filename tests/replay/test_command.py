@@ -148,6 +148,8 @@ def test_one_process_or_several_tell_the_same(database_url: str, stories: Storie
         (),
         ("--rules=.",),
         ("--since=yesterday",),
+        ("--since=0001-01-01", "--shadow"),
+        ("--since=2026-11-25", "--until=9999-12-31"),
         ("--since=2026-11-25", "--until=2026-11-24"),
         ("--since=2026-11-25", "--shadow", "--rules=."),
         ("--since=2026-11-25", "--shadow", f"--rule-set={RULES}:WAITING"),

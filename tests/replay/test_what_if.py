@@ -21,8 +21,10 @@ from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.tables import DocumentRoute, RuleMode, Tables, Tolerance
 from gateway.lifecycle.recomputing import Recomputing
 from gateway.lifecycle.shading import Shading
+from gateway.settings.profiles import load_profile
+from gateway.settings.tables import with_profile
 from gateway.store import PastDecision, Store
-from tests.cases.story import STORIES, shipped, tables_of
+from tests.cases.story import CONFIG, STORIES, shipped, tables_of
 from tests.decisions.build import altered, case, confirmed, declared, milk
 from tests.replay.deciding import Decided, decided_story, store_decision
 
@@ -78,6 +80,14 @@ async def test_under_tables_of_their_own_nothing_changes(store: Store) -> None:
     own = {tables_of(story).digest: tables_of(story) for story in STORIES}
     assert len(own) > 1
     assert (await made_again(store, own=own)).agrees
+    # A profile is one of the tables: without it the code is missed, and nothing else.
+    coded = with_profile(shipped(), load_profile(CONFIG, "gb"))
+    one = await decided_story(store, "clean-release", 1, tables=coded)
+    assert [document.national and document.national.code for document in one.decision.documents] == ["C03"]
+    assert (await made_again(store, own={**own, coded.digest: coded})).agrees
+    missed = await made_again(store, own=own)
+    assert missed.changed == Counted(1, [one.name])
+    assert not missed.rules
 
 
 async def test_a_finding_of_another_effect_is_found_where_it_was_made(store: Store, stories: Stories) -> None:

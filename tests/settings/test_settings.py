@@ -192,3 +192,13 @@ def test_lines_of_tables_and_keys_are_found() -> None:
     assert lines["b", "e f"] == 4
     assert (lines["g", 0, "h"], lines["g", 1, "h"]) == (6, 8)
     assert lines["g", 1, "i", "j"] == 10
+
+
+def test_a_profile_is_one_that_is_there(tmp_path: Path) -> None:
+    assert load(HOME).profile is None
+    assert load({**HOME, "GATEWAY_PROFILE": "gb"}).profile == "gb"
+    (fault,) = faults({"GATEWAY_PROFILE": "xx"})
+    assert fault == "GATEWAY_PROFILE: profile: 'xx' is no profile; there are: gb"
+    configured(tmp_path, 'port = 1\nprofile = "gb"\n')
+    (fault,) = faults({}, tmp_path)
+    assert fault.endswith("gateway.toml:2: profile: 'gb' is no profile; there are: none")

@@ -1,7 +1,7 @@
 """A set of tables as one text: what it is known by, and from which it is put together again on any replica."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any
@@ -9,30 +9,48 @@ from typing import Any
 import msgspec
 
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.profile import Column, NationalCode, Outcome, Profile, ProfileFact, ProfileRow, ProfileStage
 from gateway.domain.tables import Tables
 from gateway.settings.strict import strict
-from gateway.settings.tables.kinds import KINDS, Kind
+from gateway.settings.tables.kinds import KINDS
+
+_NO_PROFILE = msgspec.Raw()
+"""What is said where there is none."""
 
 
 def compose(version: str, rows: Mapping[str, Sequence[Any]]) -> Tables:
     """Makes a set of its rows. Neither their order nor where they stand is part of it: the digest is that of what they say."""
     found = {
-        into: sorted(zip(_said(kind, rows.get(into, ())), rows.get(into, ()), strict=True), key=itemgetter(0))
+        into: sorted(zip(_said(kind.type, rows.get(into, ())), rows.get(into, ()), strict=True), key=itemgetter(0))
         for into, kind in KINDS.items()
     }
     said = {into: [msgspec.Raw(text) for text, _ in of_kind] for into, of_kind in found.items() if of_kind}
-    ordered = {into: tuple(row for _, row in of_kind) for into, of_kind in found.items()}
+    ordered: dict[str, Any] = {into: tuple(row for _, row in of_kind) for into, of_kind in found.items()}
     return Tables(version=version, digest=_digest(version, said), **ordered)
+
+
+def with_profile(tables: Tables, profile: Profile | None) -> Tables:
+    """Gives a set whose decisions carry the codes of a profile; without one as they were.
+
+    What the profile is called and what it says is part of the set, but not how published tables are read beside it.
+    """
+    if profile is None:
+        return tables
+    said = _profile_said(profile)
+    digest = _digest(tables.version, _rows_said(tables), said)
+    return replace(tables, profile=_read_profile(said), digest=digest)
 
 
 def written(tables: Tables) -> str:
     """Writes a set as one text, with the places of its rows."""
-    rows = {into: getattr(tables, into) for into in KINDS if getattr(tables, into)}
-    content = {
+    said = _rows_said(tables)
+    content: dict[str, Any] = {
         "version": tables.version,
-        "rows": {into: [msgspec.Raw(text) for text in _said(KINDS[into], of_kind)] for into, of_kind in rows.items()},
-        "places": {into: [row.place for row in of_kind] for into, of_kind in rows.items()},
+        "rows": said,
+        "places": {into: [row.place for row in getattr(tables, into)] for into in said},
     }
+    if tables.profile is not None:
+        content["profile"] = _profile_said(tables.profile)
     return msgspec.json.encode(content, order="deterministic").decode()
 
 
@@ -44,10 +62,12 @@ def read_written(text: str, digest: str) -> Tables:
     """
     try:
         content = msgspec.json.decode(text, type=_Content)
-        if _digest(content.version, content.rows) != digest:
+        if _digest(content.version, content.rows, content.profile) != digest:
             raise ConfigurationError((f"the tables {digest} are stored with another content",))
         said = msgspec.json.decode(content.rows, type=dict[str, list[msgspec.Raw]])
-        rows = {into: tuple(_rows(into, said[into], content.places[into])) for into in said}
+        rows: dict[str, Any] = {into: tuple(_rows(into, said[into], content.places[into])) for into in said}
+        if bytes(content.profile):
+            rows["profile"] = _read_profile(content.profile)
     except (ValueError, KeyError, msgspec.ValidationError) as error:
         raise ConfigurationError((f"the tables {digest} say what this gateway does not know: {error}",)) from error
     return Tables(version=content.version, digest=digest, **rows)
@@ -59,6 +79,21 @@ class _Content(msgspec.Struct):
     version: str
     rows: msgspec.Raw
     places: dict[str, list[str]]
+    profile: msgspec.Raw = _NO_PROFILE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StoredProfile:
+    """What of a profile is written."""
+
+    name: str
+    title: str
+    otherwise: Outcome
+    columns: tuple[Column, ...]
+    codes: tuple[NationalCode, ...]
+    stages: tuple[ProfileStage, ...]
+    rows: tuple[ProfileRow, ...]
+    facts: tuple[ProfileFact, ...]
 
 
 def _rows(into: str, said: Sequence[msgspec.Raw], places: Sequence[str]) -> Iterator[Any]:
@@ -71,13 +106,53 @@ def _rows(into: str, said: Sequence[msgspec.Raw], places: Sequence[str]) -> Iter
         yield msgspec.convert(row, kind, from_attributes=True)
 
 
-def _said(kind: Kind, rows: Iterable[Any]) -> Iterator[bytes]:
+def _read_profile(said: msgspec.Raw) -> Profile:
+    found = msgspec.convert(
+        msgspec.json.decode(said, type=strict(_StoredProfile)), _StoredProfile, from_attributes=True
+    )
+    return Profile(
+        name=found.name,
+        title=found.title,
+        otherwise=found.otherwise,
+        columns={column.name: column for column in found.columns},
+        codes={code.name: code for code in found.codes},
+        stages=found.stages,
+        rows=found.rows,
+        readings={},
+        facts=found.facts,
+    )
+
+
+def _profile_said(profile: Profile) -> msgspec.Raw:
+    """What a profile says. Its stages alone have an order."""
+    said: dict[str, Any] = {
+        "columns": sorted(_said(Column, profile.columns.values())),
+        "codes": sorted(_said(NationalCode, profile.codes.values())),
+        "stages": list(_said(ProfileStage, profile.stages)),
+        "rows": sorted(_said(ProfileRow, profile.rows)),
+        "facts": sorted(_said(ProfileFact, profile.facts)),
+    }
+    content = {name: [msgspec.Raw(text) for text in texts] for name, texts in said.items()}
+    (otherwise,) = _said(Outcome, (profile.otherwise,))
+    whole = {"name": profile.name, "title": profile.title, "otherwise": msgspec.Raw(otherwise), **content}
+    return msgspec.Raw(msgspec.json.encode(whole, order="deterministic"))
+
+
+def _rows_said(tables: Tables) -> dict[str, list[msgspec.Raw]]:
+    rows = {into: getattr(tables, into) for into in KINDS if getattr(tables, into)}
+    return {into: [msgspec.Raw(text) for text in _said(KINDS[into].type, rows[into])] for into in rows}
+
+
+def _said(kind: type[Any], rows: Iterable[Any]) -> Iterator[bytes]:
     """What each row says; what it leaves at its default is not written, so that a later field changes no digest."""
-    known = [f for f in fields(kind.type) if f.name != "place"]
+    known = [f for f in fields(kind) if f.name != "place"]
     for row in rows:
         told = {f.name: value for f in known if (value := getattr(row, f.name)) != f.default or f.default is MISSING}
         yield msgspec.json.encode(told, order="sorted")
 
 
-def _digest(version: str, said: Mapping[str, Sequence[msgspec.Raw]] | msgspec.Raw) -> str:
-    return "sha256:" + sha256(msgspec.json.encode([version, said], order="deterministic")).hexdigest()
+def _digest(
+    version: str, said: Mapping[str, Sequence[msgspec.Raw]] | msgspec.Raw, profile: msgspec.Raw = _NO_PROFILE
+) -> str:
+    content = [version, said, profile] if bytes(profile) else [version, said]
+    return "sha256:" + sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()

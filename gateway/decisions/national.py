@@ -1,0 +1,93 @@
+"""Which code of another administration's profile a cited document gets: as far as its facts follow from what is known."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from gateway.decisions.case import Dossier
+from gateway.decisions.profile import NOT_STATED, Possible, releases, spread
+from gateway.decisions.profile import faults as profile_faults
+from gateway.domain.decision import Effect, National
+from gateway.domain.profile import Known, Profile, ProfileFact
+
+Words = Mapping[Known, str]
+
+
+def national(profile: Profile | None, dossiers: Sequence[Dossier], effect: Effect, *, on: date) -> National | None:
+    """Gives what a profile says of a document that comes to `effect` here, by everything that is known of it.
+
+    A code is given where it is the same whatever the facts are that are not known; one that releases, only where the profile
+    has a row for everything that is known, and the document is let through here. Otherwise it is not determined. None: there is
+    no profile, or it is not about documents of this type.
+    """
+    said = [_of_one(profile, _words(dossier), on) for dossier in dossiers] if profile is not None else []
+    first = next(iter(said), None)
+    if profile is None or first is None:
+        return None
+    if any(other != first for other in said):
+        # Several words are known of the document, and they come to different codes.
+        return National(profile=profile.name, code=None)
+    if effect.gravity > Effect.RELEASE.gravity and first.code is not None and releases(profile, first.code):
+        return National(profile=profile.name, code=None, facts=first.facts)
+    return first
+
+
+def faults(profile: Profile) -> tuple[str, ...]:
+    """Says why decisions cannot carry the codes of a profile; each with its place."""
+    found = profile_faults(profile)
+    if not found and all(row.known is not Known.DOCUMENT_TYPE for row in profile.facts):
+        found = (
+            f"profiles/{profile.name}/profile.toml:1: no [[fact]] of {Known.DOCUMENT_TYPE} says which documents it is about",
+        )
+    return found
+
+
+def _of_one(profile: Profile, words: Words, on: date) -> National | None:
+    rows = [
+        row for row in profile.facts if row.in_force(on) and (not row.types or words[Known.DOCUMENT_TYPE] in row.types)
+    ]
+    holding = [row for row in rows if words.get(row.known) in row.says]
+    if all(row.known is not Known.DOCUMENT_TYPE for row in holding):
+        return None
+    given = _given(holding)
+    facts = {column: next(iter(values)) for column, values in sorted(given.items()) if len(values) == 1}
+    if contradicted := [column for column, values in given.items() if not values]:
+        return National(profile=profile.name, code=None, facts=facts, unknown=tuple(sorted(contradicted)))
+    spoken = spread(profile, _possible(profile, given), on=on)
+    if len(spoken.outcomes) > 1:
+        return National(profile=profile.name, code=None, facts=facts, unknown=tuple(sorted(spoken.columns)))
+    (outcome,) = spoken.outcomes
+    strange = {row.known for row in rows if row.known in words} - {row.known for row in holding}
+    if strange and releases(profile, outcome.code):
+        return National(profile=profile.name, code=None, facts=facts, unknown=tuple(sorted(strange)))
+    means = profile.codes[outcome.code].says
+    return National(profile=profile.name, code=outcome.code, detail=outcome.detail, says=means, facts=facts)
+
+
+def _words(dossier: Dossier) -> Words:
+    words = {Known.DOCUMENT_TYPE: dossier.document.type, Known.STATUS: dossier.status.value}
+    record = dossier.certificate
+    if record is not None:
+        words |= {Known.RECORD_TYPE: record.type, Known.AUTHORITY_STATUS: record.authority_status}
+        if record.decision is not None:
+            words[Known.DECISION] = record.decision
+    return words
+
+
+def _given(rows: Sequence[ProfileFact]) -> Possible:
+    """Gives for each column the values that all rows leave; none where they contradict each other."""
+    given: dict[str, frozenset[str]] = {}
+    for row in rows:
+        for column, values in row.means.items():
+            given[column] = given.get(column, frozenset(values)) & frozenset(values)
+    return given
+
+
+def _possible(profile: Profile, given: Possible) -> Possible:
+    """Adds the columns of which nothing is known: any value; one that may be left out and that no row gives is left out."""
+    derived = {column for row in profile.facts for column in row.means}
+    possible = dict(given)
+    for name, column in profile.columns.items():
+        if name not in possible:
+            left_out = column.optional and name not in derived
+            possible[name] = frozenset((NOT_STATED,) if left_out else column.values)
+    return possible
