@@ -10,6 +10,8 @@ from gateway.domain.decision import Effect, National
 from gateway.domain.profile import Known, Profile, ProfileFact
 
 Words = Mapping[Known, str]
+_REMEMBERED = 1_000
+"""Kinds of documents whose answers are kept at hand."""
 
 
 def national(profile: Profile | None, dossiers: Sequence[Dossier], effect: Effect, *, on: date) -> National | None:
@@ -19,7 +21,7 @@ def national(profile: Profile | None, dossiers: Sequence[Dossier], effect: Effec
     has a row for everything that is known, and the document is let through here. Otherwise it is not determined. None: there is
     no profile, or it is not about documents of this type.
     """
-    said = [_of_one(profile, _words(dossier), on) for dossier in dossiers] if profile is not None else []
+    said = [_remembered(profile, _words(dossier), on) for dossier in dossiers] if profile is not None else []
     first = next(iter(said), None)
     if profile is None or first is None:
         return None
@@ -39,6 +41,18 @@ def faults(profile: Profile) -> tuple[str, ...]:
             f"profiles/{profile.name}/profile.toml:1: no [[fact]] of {Known.DOCUMENT_TYPE} says which documents it is about",
         )
     return found
+
+
+def _remembered(profile: Profile, words: Words, on: date) -> National | None:
+    key = (on, *words.items())
+    try:
+        return profile.answered[key]
+    except KeyError:
+        said = _of_one(profile, words, on)
+    if len(profile.answered) >= _REMEMBERED:
+        profile.answered.clear()
+    profile.answered[key] = said
+    return said
 
 
 def _of_one(profile: Profile, words: Words, on: date) -> National | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateway.domain.decision import Effect
+from gateway.domain.decision import Effect, National
 from gateway.domain.tables import Row
 
 ABSENT = "(absent)"
@@ -131,6 +131,8 @@ class Profile:
     """Columns of published tables that are no facts."""
     facts: tuple[ProfileFact, ...] = ()
     """How its facts are made of what the gateway knows; no row names the document type: it is about none of ours."""
+    answered: dict[object, National | None] = field(default_factory=dict, compare=False, repr=False, init=False)
+    """What it said of documents, by all that was known of them: documents that are alike are judged once."""
     _staged: dict[str, tuple[ProfileRow, ...]] = field(default_factory=dict, compare=False, repr=False, init=False)
 
     def of_stage(self, stage: str) -> tuple[ProfileRow, ...]:
