@@ -228,7 +228,7 @@ async def opened(
             log.info("tables_published", digest=rules.tables.digest, version=rules.tables.version)
         await switching.begin()
         following = asyncio.create_task(switching.run(), name="switches")
-        await holding.start()
+        await holding.start(looking=worker)
         async with app.open_async():
             working = asyncio.create_task(jobs.run_worker(app), name="jobs") if worker else None
             try:

@@ -1,4 +1,7 @@
-"""Work that is due in minutes, hours or days. Each task is thin, safe to run twice, and calls one step of the lifecycle."""
+"""Periodic work, and work that is due in days. Each task is thin, safe to run twice, and calls one step of the lifecycle.
+
+Looks at a declaration at a later time are no jobs: the declaration itself says when (`lifecycle.holding` takes them).
+"""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -17,8 +20,6 @@ EVERY_TEN_SECONDS = "* * * * * */10"
 HEARTBEAT_S = 5
 AGAIN_S = 1
 """Between an end of the worker that nobody asked for and its next start."""
-POLL_S = 1.0
-"""How late a job that falls due is found at most: pauses are told in seconds."""
 STALLED_S = 15
 """A worker that gave no sign for so long is dead: its jobs are taken up again."""
 
@@ -30,16 +31,8 @@ def register(
 ) -> None:
     """Registers every task and every periodic task on the App."""
 
-    @app.task(name="ask_again", retry=_AGAIN)
-    async def ask_again(id: str, look: int) -> None:
-        """Asks again about a declaration whose answers were open in its look number `look`."""
-        try:
-            await lifecycle.ask_again(id, look)
-        except NotKnown:
-            log.info("job_without_declaration", task="ask_again", declaration=id)
-
     @app.task(name="lapse", retry=_AGAIN)
-    async def lapse(id: str, look: int) -> None:
+    async def lapse(id: str) -> None:
         """Ends a pre-lodged declaration that was never presented."""
         try:
             await lifecycle.lapse(id)
@@ -104,7 +97,6 @@ async def run_worker(app: App, *, concurrency: int = 4) -> None:
 async def _run_worker(app: App, concurrency: int) -> None:
     await app.run_worker_async(
         concurrency=concurrency,
-        fetch_job_polling_interval=POLL_S,
         install_signal_handlers=False,
         delete_jobs="successful",
         update_heartbeat_interval=HEARTBEAT_S,

@@ -113,6 +113,8 @@ class Work:
     """The documents were asked about after everything that was received of them, and no other look at them is wanted."""
     gave_up: int | None = None
     """The number of the decision on which nothing was asked again by itself any more."""
+    look_at: datetime | None = None
+    """When it is looked at again by itself, as planned; None: not, or that is what is done now."""
     before: tuple[KnownBefore, ...] = ()
     """What earlier looks at this version knew of its documents."""
     plan: Plan | None = None

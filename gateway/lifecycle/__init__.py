@@ -2,8 +2,9 @@
 
 `face` is what callers see: `lodging` takes messages, `steps` what customs does afterwards. `acting` carries out, asks, moves
 and decides, with `looking` for the questions, `moving` for the orders and `carrying_out` for releases and interventions
-(`releasing` says what they come to); `journal` commits the intents meanwhile. `holding` owns leases, tasks and the sweep;
-`asking_again` says when a look follows by itself; `noticing` what is told of one. `waiting` lets a caller wait for what it started, on whichever replica that is done. `recalling` puts a decision's case together
+(`releasing` says what they come to); `journal` commits the intents meanwhile. `holding` owns leases, tasks and the sweep,
+and takes the looks whose time has come; `asking_again` says when a look follows by itself; `noticing` what is told of one.
+`waiting` lets a caller wait for what it started, on whichever replica that is done. `recalling` puts a decision's case together
 again from what is stored, `recomputing` counts what other rules would change about many, `shading` what those in the shade
 would. `contingency` opens and closes windows, `afterwards` keeps the list of what was decided inside.
 `tables_in_force` gives the set of tables that counts, and `switching` learns ahead of time which comes next: whoever acts takes

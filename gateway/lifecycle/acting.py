@@ -115,15 +115,17 @@ class Acting:
         """What is committed without another look: the decision stands, only quantities have moved."""
         work, now = journal.work, self._clock()
         wait = carrying.wait(self._retries.doubts)
-        jobs = [] if wait is None else [Deferred(task="ask_again", at=now + wait, args={"id": work.id})]
+        becomes = state or _state(carried.released)
+        # What is not released yet is looked at when it was planned.
+        planned = work.look_at if becomes is State.DECIDED else None
         return Outcome(
             decision=None,
             documents=with_standings(work.documents, carrying.standings, view),
             events=(*carrying.events(now), *carried.events),
             evidence=tuple(carrying.evidence),
-            state=state or _state(carried.released),
-            jobs=tuple(jobs),
-            notices=notices(work, numbered=None, released=carried.released, state=state or _state(carried.released)),
+            state=becomes,
+            look_at=_soonest(now, wait, planned=planned),
+            notices=notices(work, numbered=None, released=carried.released, state=becomes),
             movements=carrying.touched,
             steps=carried.ended,
             released=carried.released,
@@ -248,7 +250,8 @@ class Acting:
             events=tuple(events),
             evidence=(*seen.evidence, *(carrying.evidence if carrying is not None else ()), facts),
             state=_state(carried.released),
-            jobs=_jobs(work, (wait, again.pause), now),
+            look_at=_soonest(now, wait, again.pause),
+            jobs=_jobs(work),
             notices=notices(
                 work,
                 numbered=numbered,
@@ -288,13 +291,15 @@ class Acting:
         )
 
 
-def _jobs(work: Work, waits: Sequence[timedelta | None], now: datetime) -> tuple[Deferred, ...]:
-    jobs = []
+def _soonest(now: datetime, *waits: timedelta | None, planned: datetime | None = None) -> datetime | None:
+    times = [now + wait for wait in waits if wait is not None]
+    return min(times if planned is None else [*times, planned], default=None)
+
+
+def _jobs(work: Work) -> tuple[Deferred, ...]:
     if work.declaration.kind is Kind.PRE_LODGED and work.last is None:
-        jobs.append(Deferred(task="lapse", at=work.received_at + LAPSE_AFTER, args={"id": work.id}))
-    if (pause := min((wait for wait in waits if wait is not None), default=None)) is not None:
-        jobs.append(Deferred(task="ask_again", at=now + pause, args={"id": work.id}))
-    return tuple(jobs)
+        return (Deferred(task="lapse", at=work.received_at + LAPSE_AFTER, args={"id": work.id}),)
+    return ()
 
 
 def _after_release(

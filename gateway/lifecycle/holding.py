@@ -1,4 +1,5 @@
-"""Holding leases: the tasks that work on declarations, the renewal of their leases, and the sweep for what was left."""
+"""Holding leases: the tasks that work on declarations, the renewal of their leases, the sweep for what was left, and the
+looks whose time has come."""
 
 import asyncio
 import contextlib
@@ -31,11 +32,17 @@ class Capacity:
     """Declarations waiting, over all replicas, beyond which none is taken."""
     lease_s: float = 30.0
     sweep_s: float = 2.0
+    looks_at_once: int = 16
+    """Looks whose time has come that are taken with one statement: other replicas find some, too."""
+    look_s: float = 1.0
+    """How late a look is found at most, while there is room: pauses are told in seconds."""
     drain_s: float = 20.0
 
 
 CROWD = 4
 """So many messages being taken at the same moment are a burst."""
+_SOON_S = 0.1
+"""Before looks are taken again when there was no room for all of them."""
 
 
 class Holding:
@@ -122,12 +129,24 @@ class Holding:
         if work is not None:
             self.take(work)
 
-    async def start(self) -> None:
-        """Begins renewing and sweeping."""
+    async def take_looks(self) -> bool:
+        """Takes some of the declarations whose time to be looked at again has come; True: others may be left."""
+        room = min(self._room_left(), self._capacity.looks_at_once)
+        if room <= 0:
+            return True
+        found = await self._store.take_looks(room)
+        for work in found:
+            self.take(work)
+        return len(found) == room
+
+    async def start(self, *, looking: bool = False) -> None:
+        """Begins renewing and sweeping; and, if `looking`, taking the looks whose time has come."""
         self._loops = [
             asyncio.create_task(self._renewing(), name="lease renewal"),
             asyncio.create_task(self._sweeping(), name="sweep"),
         ]
+        if looking:
+            self._loops.append(asyncio.create_task(self._looking(), name="looks"))
 
     async def stop(self) -> None:
         """Takes nothing new, finishes what is in hand for a while, and gives the other leases back."""
@@ -228,9 +247,22 @@ class Holding:
             except StoreError:
                 log.warning("sweep_failed")
 
-    async def _sweep(self) -> None:
+    async def _looking(self) -> None:
+        while not self._stopping:
+            try:
+                more = await self.take_looks()
+            except Exception as error:
+                # Whatever fails: what was not taken waits, and the leases of what was taken run out.
+                log.warning("looks_not_taken", error=type(error).__name__)
+                more = False
+            await asyncio.sleep(_SOON_S if more else self._capacity.look_s)
+
+    def _room_left(self) -> int:
         most = self._capacity.beside_burst if self._is_burst else self._capacity.at_once
-        room = most - len(self._tasks)
+        return most - len(self._tasks)
+
+    async def _sweep(self) -> None:
+        room = self._room_left()
         if room > 0:
             found = await self._store.sweep(room)
             for work in found:

@@ -222,9 +222,9 @@ class Steps:
         if record.accepted_at is None and record.kind is Kind.PRE_LODGED and record.state not in _ENDED:
             await self._store.note(record_id, self._event(EventKind.LAPSED, {"version": record.version}), Lapsed())
 
-    async def ask_again(self, record_id: str, look: int | None = None) -> None:
-        """Looks at a declaration again whose answers were open; with `look`, unless there was a later look than that."""
-        if await self._store.wake(record_id, look=look):
+    async def ask_again(self, record_id: str) -> None:
+        """Looks at a declaration again before its time."""
+        if await self._store.wake(record_id):
             await self._holding.pursue(record_id)
 
     async def changed(self, document_type: str, reference: str) -> int:

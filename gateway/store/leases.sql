@@ -18,6 +18,21 @@ FROM (
 WHERE d.id = free.id
 RETURNING d.id;
 
+-- Declarations whose time to be looked at again has come. Wanting the look and taking it is one: from here on it is work that is
+-- due, and if its holder dies the sweep finds it.
+-- name: take_looks
+UPDATE declaration d
+SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, wanted = d.wanted + 1, taken = d.wanted + 1, hinted = true,
+    due_at = coalesce(d.due_at, now()), look_due_at = NULL, lease_until = now() + %(lease)s
+FROM (
+    SELECT id FROM declaration
+    WHERE look_due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
+    ORDER BY look_due_at LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+) AS free
+WHERE d.id = free.id
+RETURNING d.id;
+
 -- A statement of its own behind the one that takes the lease: its snapshot shows all that was committed before that.
 -- name: work
 SELECT d.id::text AS id, d.lease_token, d.current_version, d.event_seq, d.event_head, d.decision_count, d.received_at,
@@ -29,7 +44,7 @@ SELECT d.id::text AS id, d.lease_token, d.current_version, d.event_seq, d.event_
        ) AS steps,
        is_looked_at(d.id) AS looked,
        (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
-       d.hinted, d.gave_up,
+       d.hinted, d.gave_up, d.look_due_at,
        (
            SELECT e.body
            FROM (
@@ -87,12 +102,12 @@ WITH head AS (
         released = coalesce(%(released)s, released), unsettled = %(unsettled)s,
         holding_since = CASE WHEN %(holds)s THEN coalesce(holding_since, now()) END,
         hinted = hinted AND wanted > taken, gave_up = coalesce(%(gave_up)s, gave_up),
-        due_at = CASE WHEN wanted > taken THEN due_at END, lease_owner = NULL, lease_until = NULL
+        due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(look_at)s, lease_owner = NULL, lease_until = NULL
     WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
       AND NOT EXISTS (
           SELECT 1 FROM contingency_window w WHERE w.number = ANY (%(windows)s::integer[]) AND NOT is_in_force(w)
       )
-    RETURNING id, current_version, lrn, mrn, declarant, eoris, direction, kind, accepted_at, event_seq, confirmed, taken,
+    RETURNING id, current_version, lrn, mrn, declarant, eoris, direction, kind, accepted_at, event_seq, confirmed,
               released, due_at IS NOT NULL AS due
 ), version AS (
     UPDATE declaration_version v
@@ -138,7 +153,7 @@ WITH head AS (
     ON CONFLICT DO NOTHING
 ), jobs AS (
     SELECT procrastinate_defer_jobs_v1(
-        array_agg(ROW('default', j.task, 0, NULL, NULL, j.args || jsonb_build_object('look', head.taken), j.at)::procrastinate_job_to_defer_v1)
+        array_agg(ROW('default', j.task, 0, NULL, NULL, j.args, j.at)::procrastinate_job_to_defer_v1)
     ) AS ids
     FROM head, json_to_recordset(%(jobs)s::json) AS j (task text, args jsonb, at timestamptz)
     HAVING count(*) > 0

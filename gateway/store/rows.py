@@ -130,6 +130,7 @@ def decided(outcome: Outcome) -> dict[str, Any]:
         "number": numbered.number if numbered else None,
         "decided_at": numbered.decided_at if numbered else None,
         "decision": json_text(numbered) if numbered else None,
+        "look_at": outcome.look_at,
         "jobs": json_text(outcome.jobs),
         "notices": json_text(outcome.notices),
         "gave_up": outcome.gave_up,
@@ -200,6 +201,7 @@ def read_work(row: Row) -> Work:
         given_back=row["given_back"],
         looked=row["looked"] and not row["hinted"],
         gave_up=row["gave_up"],
+        look_at=_utc(row["look_due_at"]) if row["look_due_at"] else None,
         before=_known(row, last),
         inside=tuple(_inside(json.loads(told)) for told in row["inside"]),
     )

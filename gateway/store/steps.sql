@@ -72,12 +72,12 @@ WITH noted AS (
     FROM last_decided WHERE id = %(id)s::uuid
 )
 UPDATE declaration
-SET ended = 'lapsed', event_seq = %(seq)s, event_head = %(hash)s, due_at = NULL, lease_owner = NULL, lease_until = NULL
+SET ended = 'lapsed', event_seq = %(seq)s, event_head = %(hash)s, due_at = NULL, look_due_at = NULL, lease_owner = NULL,
+    lease_until = NULL
 WHERE id = %(id)s::uuid;
 
--- Work without an event: answers were open, or an authority says that something changed. A job that was deferred by look
--- number N speaks of that look only: a later one has deferred its own.
+-- Work without an event: an authority says that something changed, or somebody wants to know.
 -- name: wake
 UPDATE declaration SET wanted = wanted + 1, hinted = true, due_at = coalesce(due_at, now())
-WHERE id = %(id)s::uuid AND (ended IS NULL OR unsettled) AND (%(look)s::integer IS NULL OR wanted = %(look)s::integer)
+WHERE id = %(id)s::uuid AND (ended IS NULL OR unsettled)
 RETURNING wanted - taken = 1 AS fresh;

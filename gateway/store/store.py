@@ -182,16 +182,14 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             self._announcing.tell(record_id)
         return seq
 
-    async def wake(self, record_id: str, *, look: int | None = None) -> bool:
+    async def wake(self, record_id: str) -> bool:
         """Wants another look at a declaration; False: it ended, is not known, or waits for a look already.
-
-        With `look`, only if that look was the last one: a later one has said itself whether another is due.
 
         A look that is under way does not count: another one follows it.
         """
         if not rows.is_id(record_id):
             return False
-        found = await self._database.row("wake", {"id": record_id, "look": look})
+        found = await self._database.row("wake", {"id": record_id})
         return found is not None and bool(found["fresh"])
 
     async def claim(self, record_id: str) -> Work | None:
@@ -206,6 +204,14 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
         """Takes the leases of declarations that are due and that nobody holds, the longest waiting first."""
         values = {"owner": self._owner, "lease": self._lease, "limit": limit}
         return await self._taken(await self._database.rows("sweep", values))
+
+    async def take_looks(self, limit: int) -> list[Work]:
+        """Takes the leases of declarations whose time to be looked at again has come, the longest waiting first.
+
+        What somebody works on is left to them: their outcome says when the next look is.
+        """
+        values = {"owner": self._owner, "lease": self._lease, "limit": limit}
+        return await self._taken(await self._database.rows("take_looks", values))
 
     async def reread(self, work: Work) -> Work:
         """Reads what the holder of a lease acts on anew.

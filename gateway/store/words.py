@@ -117,7 +117,7 @@ class Deferred:
 
     task: str
     at: datetime
-    args: Mapping[str, str | int]
+    args: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +131,8 @@ class Outcome:
     events: tuple[Event, ...]
     evidence: tuple[EvidenceItem, ...]
     state: State
+    look_at: datetime | None = None
+    """When the declaration is looked at again by itself, in place of whatever was planned before; None: not."""
     jobs: tuple[Deferred, ...] = ()
     gave_up: int | None = None
     """The number of the decision on which nothing is asked again by itself any more; None: as before."""

@@ -72,16 +72,26 @@ def test_a_pending_answer_is_asked_again_on_the_tables_schedule(gateway: Gateway
     assert told(gateway, goods.id) == [("decided", 1, "hold"), ("changed", 2, "release")]
 
 
+def revocation_found(gateway: GatewayClient, record_id: str) -> None:
+    until(lambda: gateway.get(record_id).effect == "refuse" or None, "the revocation found")
+    assert "SW-DEC-140" in codes(gateway, record_id)
+
+
 def test_a_licence_that_is_revoked_without_a_push_is_found_before_release(
     gateway: GatewayClient, simulated: Authorities
 ) -> None:
-    first = gateway.lodge(declaration("12", "REVOKED-SINCE"), "application/xml", wait_s=30)
-    assert first.effect == "release", first.body
-    record_id = str(first.body["id"])
+    whole, part = (
+        gateway.lodge(declaration("12", f"REVOKED-{part}"), "application/xml", wait_s=30) for part in ("SINCE", "PART")
+    )
+    assert (whole.effect, part.effect) == ("release", "release")
+    released = {"goods_item": 1, "quantity": "3", "unit": "H87"}
+    assert gateway.release(part.body["id"], {"items": [released]}, wait_s=30).taken
     with licence(simulated, "REVOKED"):
-        until(lambda: gateway.get(record_id).effect == "refuse" or None, "the revocation found")
-    assert "SW-DEC-140" in codes(gateway, record_id)
-    assert told(gateway, record_id)[:2] == [("decided", 1, "release"), ("changed", 2, "refuse")]
+        for record_id in (whole.body["id"], part.body["id"]):
+            revocation_found(gateway, record_id)
+    assert told(gateway, whole.body["id"])[:2] == [("decided", 1, "release"), ("changed", 2, "refuse")]
+    # What is left of goods that were released in part was still looked at.
+    assert ("changed", 2, "refuse") in told(gateway, part.body["id"])
 
 
 def test_giving_up_is_said_once(gateway: GatewayClient, simulated: Authorities) -> None:

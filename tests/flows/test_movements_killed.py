@@ -337,7 +337,7 @@ def test_a_reservation_that_comes_after_the_invalidation_is_given_back(site: Sit
     until(lambda: site.simulated.ledger("traces", one.reference)["allocations"], "the late reservation")
     # By then no authority takes the lost order up any more: the look that is planned for it is made now.
     moved = site.one(
-        "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = 'ask_again' AND args->>'id' = %s RETURNING id",
+        "UPDATE declaration SET look_due_at = now() WHERE id = %s::uuid AND look_due_at IS NOT NULL RETURNING id",
         one.record_id,
     )
     assert moved is not None

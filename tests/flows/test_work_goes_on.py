@@ -125,13 +125,16 @@ def test_a_late_look_at_an_invalidated_declaration_finds_nothing_and_ends(
         assert stepped(own.url, record_id, "invalidation", wait_s=20, reason="By mistake").status_code == 200
     with psycopg.connect(database, autocommit=True) as connection:
         moved = connection.execute(
-            "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = 'ask_again' AND args->>'id' = %s"
-            " AND status = 'todo' RETURNING id",
+            "UPDATE declaration SET look_due_at = now() WHERE id = %s::uuid AND look_due_at IS NOT NULL RETURNING id",
             [record_id],
         ).fetchone()
         assert moved is not None, "a late effect is looked for"
         until(
-            lambda: not connection.execute("SELECT 1 FROM procrastinate_jobs WHERE id = %s", moved).fetchone(),
+            lambda: (
+                not connection.execute(
+                    "SELECT 1 FROM declaration WHERE id = %s AND look_due_at <= now()", moved
+                ).fetchone()
+            ),
             "the late look",
         )
     until(lambda: at_rest(database, record_id), "rest")

@@ -230,20 +230,15 @@ class Office:
                     Said(owner=replica.owner, mrn=mrn, reference=document, kind=None, clear=False, forgotten=True)
                 )
 
-    async def jobs(self) -> int:
-        """Lets the time pass until all jobs are due, and does them as a worker would; gives how many there were."""
+    async def looks(self) -> int:
+        """Lets the time pass until all looks are due, and has them taken; gives how many there were."""
         self.clock.pass_by(LATE_EFFECT + timedelta(hours=1))
         async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as connection:
-            found = await connection.execute(
-                "DELETE FROM procrastinate_jobs WHERE status = 'todo' RETURNING task_name, args"
-            )
-            jobs = await found.fetchall()
-        for task, told in jobs:
-            if task == "ask_again":
-                await self.lifecycle.ask_again(told["id"], told["look"])
-            else:
-                assert task == "lapse"
-        return sum(task == "ask_again" for task, _ in jobs)
+            due = await connection.execute("UPDATE declaration SET look_due_at = now() WHERE look_due_at IS NOT NULL")
+        more = True
+        while more:
+            more = await self.first.holding.take_looks()
+        return due.rowcount
 
     async def close(self) -> None:
         """Ends all replicas."""

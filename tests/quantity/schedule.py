@@ -194,7 +194,7 @@ class Playing:
         for _ in range(12):
             for known in self.books.declarations:
                 await self.office.settled(known.id)
-            if not await self.office.jobs():
+            if not await self.office.looks():
                 return
         raise AssertionError("it never comes to rest")
 
@@ -212,7 +212,7 @@ class Playing:
                 await self._let_go()
                 for known in self.books.declarations:
                     await self.office.settled(known.id)
-                await self.office.jobs()
+                await self.office.looks()
             case Accept(which):
                 await self._accept(self._known(which))
             case Amend(which, items):

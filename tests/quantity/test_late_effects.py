@@ -31,10 +31,10 @@ async def test_a_reservation_that_comes_true_after_an_invalidation_is_given_back
     assert office.authority.held(CHED, mrn_of("ORPHAN1")) is None
     office.authority.frame.holds.release()
     await until(lambda: office.authority.held(CHED, mrn_of("ORPHAN1")) is not None)
-    assert await office.jobs() == 1
+    assert await office.looks() == 1
     await office.settled(record_id)
     assert office.authority.held(CHED, mrn_of("ORPHAN1")) is None
-    assert await office.jobs() == 0
+    assert await office.looks() == 0
 
 
 async def test_one_that_never_comes_true_is_looked_for_once_more_and_that_is_all(office: Office) -> None:
@@ -43,12 +43,12 @@ async def test_one_that_never_comes_true_is_looked_for_once_more_and_that_is_all
     await office.settled(record_id)
     office.authority.frame.holds.clear()
     before = await office.store.events(record_id)
-    assert await office.jobs() == 1
+    assert await office.looks() == 1
     record = await office.settled(record_id)
     assert (record.state, record.due) == (State.INVALIDATED, False)
     (told,) = (await office.store.events(record_id))[len(before) :]
     assert told.kind is EventKind.QUANTITY_SETTLED
-    assert await office.jobs() == 0
+    assert await office.looks() == 0
 
 
 async def test_an_authority_that_cannot_be_read_at_that_moment_is_read_later(office: Office) -> None:
@@ -58,11 +58,11 @@ async def test_an_authority_that_cannot_be_read_at_that_moment_is_read_later(off
     office.authority.frame.holds.release()
     await until(lambda: office.authority.held(CHED, mrn_of("ORPHAN3")) is not None)
     office.authority.fail(Fault.DOWN, READ, count=None)
-    assert await office.jobs() == 1
+    assert await office.looks() == 1
     assert not (await office.settled(record_id)).due
     assert office.authority.held(CHED, mrn_of("ORPHAN3")) == ("reserved", Decimal(100))
     office.authority.heal()
-    assert await office.jobs() == 1
+    assert await office.looks() == 1
     await office.settled(record_id)
     assert office.authority.held(CHED, mrn_of("ORPHAN3")) is None
 
@@ -78,6 +78,6 @@ async def test_one_that_comes_true_beside_the_order_that_replaced_it_is_seen(off
     assert office.authority.held(CHED, mrn_of("ORPHAN4")) == ("reserved", Decimal(40))
     office.authority.frame.holds.release()
     await until(lambda: office.authority.held(CHED, mrn_of("ORPHAN4")) == ("reserved", Decimal(100)))
-    assert await office.jobs()
+    assert await office.looks()
     await office.settled(record_id)
     assert office.authority.held(CHED, mrn_of("ORPHAN4")) == ("reserved", Decimal(40))

@@ -118,11 +118,11 @@ async def test_while_the_authority_cannot_be_read_it_stays_in_doubt_and_the_paus
         assert (standing.shown, standing.last.state) == (Shown.IN_DOUBT, MovementState.IN_DOUBT)
         assert standing.last.looks == looks
         pauses.append(round((await due(office) - office.clock()).total_seconds()))
-        assert await office.jobs() == 1
+        assert await office.looks() == 1
     assert pauses == pytest.approx([10, 20, 40, 80], abs=5)
     office.authority.heal()
     await office.settled(record.id)
-    await office.jobs()
+    await office.looks()
     record = await office.settled(record.id)
     assert effect(record) is Effect.RELEASE
     assert "SW-DEC-111" not in findings(record)
@@ -131,9 +131,9 @@ async def test_while_the_authority_cannot_be_read_it_stays_in_doubt_and_the_paus
 
 
 async def due(office: Office) -> datetime:
-    """When the only job that waits is due."""
+    """When the only look that is planned is due."""
     async with await psycopg.AsyncConnection.connect(office.url) as connection:
-        found = await connection.execute("SELECT scheduled_at FROM procrastinate_jobs WHERE status = 'todo'")
+        found = await connection.execute("SELECT look_due_at FROM declaration WHERE look_due_at IS NOT NULL")
         ((at,),) = await found.fetchall()
     assert isinstance(at, datetime)
     return at.astimezone(UTC)

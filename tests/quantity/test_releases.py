@@ -158,7 +158,7 @@ async def test_it_is_taken_back_once_the_authority_can_be_read_again(office: Off
     office.authority.frame.holds.release()
     await office.settled(record.id)
     office.authority.heal()
-    while await office.jobs():
+    while await office.looks():
         await office.settled(record.id)
     await nothing_is_overdrawn(office, record)
 
@@ -174,6 +174,6 @@ async def test_it_is_taken_back_by_who_takes_over_from_a_killed_replica(office: 
     await office.kill(office.first)
     office.authority.heal()
     await office.settled(record.id)
-    while await office.jobs():
+    while await office.looks():
         await office.settled(record.id)
     await nothing_is_overdrawn(office, record)

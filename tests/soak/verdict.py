@@ -39,11 +39,11 @@ class Unrest:
     movements: int
     """Movements of which it is not known what became of them."""
     steps: int
-    jobs: int
+    looks: int
 
     @property
     def any(self) -> bool:
-        return bool(self.due or self.movements or self.steps or self.jobs)
+        return bool(self.due or self.movements or self.steps or self.looks)
 
 
 def unrest(url: str) -> Unrest:
@@ -54,12 +54,11 @@ def unrest(url: str) -> Unrest:
             " (SELECT count(*) FROM movement WHERE state IN ('planned', 'in_doubt')),"
             " (SELECT count(*) FROM step WHERE kind IS NOT NULL AND outcome IS NULL),"
             # A confirmed document's daily look is no unrest: pauses of what is open are seconds here.
-            " (SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'ask_again' AND status IN ('todo', 'doing')"
-            " AND coalesce(scheduled_at, now()) < now() + interval '1 hour')"
+            " (SELECT count(*) FROM declaration WHERE look_due_at < now() + interval '1 hour')"
         ).fetchone()
     assert found is not None
-    due, movements, steps, jobs = found
-    return Unrest(due=due, movements=movements, steps=steps, jobs=jobs)
+    due, movements, steps, looks = found
+    return Unrest(due=due, movements=movements, steps=steps, looks=looks)
 
 
 @dataclass(slots=True, kw_only=True)

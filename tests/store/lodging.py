@@ -64,7 +64,7 @@ def new(what: Declaration | None = None, *, accepted_at: datetime | None = None)
     )
 
 
-def decided(work: Work, *, jobs: tuple[Deferred, ...] = ()) -> Outcome:
+def decided(work: Work, *, jobs: tuple[Deferred, ...] = (), look_at: datetime | None = None) -> Outcome:
     documents = (outcome_of(DocumentStatus.VALID, Effect.RELEASE),)
     decision = Decision(
         effect=Effect.RELEASE,
@@ -82,4 +82,5 @@ def decided(work: Work, *, jobs: tuple[Deferred, ...] = ()) -> Outcome:
         evidence=(evidence(b"answer"),),
         state=State.DECIDED,
         jobs=jobs,
+        look_at=look_at,
     )

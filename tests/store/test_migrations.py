@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.resources import files
 
@@ -64,6 +65,42 @@ async def test_nothing_is_applied_twice(empty: Callable[[], str]) -> None:
     url = empty()
     done = await asyncio.gather(*(migrate(url) for _ in range(4)))
     assert sorted(done) == [[], [], [], list(migrations())]
+
+
+async def test_looks_that_were_jobs_are_carried_over(empty: Callable[[], str]) -> None:
+    url = empty()
+    await migrate(url, up_to="0006_contingency.sql")
+    then = datetime(2026, 11, 27, 9, tzinfo=UTC)
+    wanted_at = {
+        # what was the last look, what has been looked at since, what is being done, what failed, what ended, what nobody knows
+        uuid.uuid4(): (1, 1, "todo", None, then),
+        uuid.uuid4(): (3, 2, "todo", None, None),
+        uuid.uuid4(): (2, 2, "doing", None, then),
+        uuid.uuid4(): (2, 2, "failed", None, then),
+        uuid.uuid4(): (1, 1, "todo", "lapsed", None),
+    }
+    with psycopg.connect(url, autocommit=True) as connection:
+        for number, (record_id, (wanted, look, status, ended, _)) in enumerate(wanted_at.items()):
+            connection.execute(
+                "INSERT INTO declaration (id, declarant, lrn, direction, kind, eoris, received_at, current_version, event_seq,"
+                " event_head, lease_token, wanted, taken, ended) VALUES (%s, '', %s, '', '', '{}', now(), 1, 1, '', 1, %s, %s, %s)",
+                (record_id, str(number), wanted, wanted, ended),
+            )
+            for task in ("ask_again", "lapse"):
+                connection.execute(
+                    "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, scheduled_at)"
+                    " VALUES ('default', %s, jsonb_build_object('id', %s::text, 'look', %s::integer), %s, %s)",
+                    (task, str(record_id), look, status if task == "ask_again" else "todo", then),
+                )
+        connection.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
+            " VALUES ('default', 'ask_again', jsonb_build_object('id', gen_random_uuid()::text, 'look', 1))"
+        )
+        await migrate(url)
+        carried = connection.execute("SELECT id, look_due_at FROM declaration").fetchall()
+        left = connection.execute("SELECT task_name, args->>'id', args ? 'look' FROM procrastinate_jobs").fetchall()
+    assert dict(carried) == {record_id: at for record_id, (*_, at) in wanted_at.items()}
+    assert sorted(left) == sorted(("lapse", str(record_id), False) for record_id in wanted_at)
 
 
 async def test_a_migration_that_changed_is_refused(empty: Callable[[], str]) -> None:

@@ -339,7 +339,7 @@ async def test_a_job_is_committed_with_its_decision_or_not_at_all(store: Store, 
     lodged = new()
     work = (await store.receive(lodged, lease=True)).work
     assert work is not None
-    job = Deferred(task="ask_again", at=NOW + timedelta(days=1), args={"id": lodged.id, "seq": 1})
+    job = Deferred(task="lapse", at=NOW + timedelta(days=1), args={"id": lodged.id})
     await store.note(lodged.id, event(EventKind.ACCEPTANCE_RECEIVED), AcceptanceReceived(mrn=MRN, accepted_at=NOW))
     with pytest.raises(Stale):
         await store.decide(work, decided(work, jobs=(job,)))
@@ -348,5 +348,5 @@ async def test_a_job_is_committed_with_its_decision_or_not_at_all(store: Store, 
     again = await store.reread(work)
     await store.decide(again, decided(again, jobs=(job,)))
     with psycopg.connect(database_url) as connection:
-        found = connection.execute("SELECT task_name, args->>'id' FROM procrastinate_jobs").fetchall()
-    assert found == [("ask_again", lodged.id)]
+        found = connection.execute("SELECT task_name, args FROM procrastinate_jobs").fetchall()
+    assert found == [("lapse", {"id": lodged.id})]
