@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import cast
 
-from gateway.contract import Refusal
+from gateway.contract import AccessRefused, AdapterError, Refusal, RequestRejected, Unavailable, UnexpectedAnswer
 from gateway.decisions.account import Account
 from gateway.decisions.advice import advice_faults
 from gateway.decisions.case import CaseFile, Raised
@@ -205,6 +205,9 @@ class RuleSet:
 RULES = RuleSet(facts=FACT_RULES, movements=MOVEMENT_RULES)
 """The rules that decide."""
 
+_CAUSES = {one.code for one in (AdapterError, Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)}
+"""Of a document that is not determined, and of a movement that was not confirmed."""
+
 CHECKS, MOVEMENT_CHECKS = RULES.checks, RULES.movement_checks
 
 
@@ -247,6 +250,11 @@ def faults(tables: Tables) -> tuple[str, ...]:
     for reason in Refusal:
         if all(row.reason is not reason for row in tables.refusals):
             found.append(f"answers.toml: no [[refusal]] row says which finding {reason.value} gives")
+    found += [
+        f"{row.place}: {row.cause} is no fault of asking an authority"
+        for row in tables.causes
+        if row.cause not in _CAUSES
+    ]
     pointed = [(row.place, row.rule) for row in tables.statuses]
     pointed += [(row.place, row.rule) for row in tables.causes]
     pointed += [(row.place, row.rule) for row in tables.refusals]

@@ -305,7 +305,7 @@ class Mark(Row):
 
     types: Codes
     directions: tuple[Direction, ...]
-    refused: Codes
+    refused: Codes = ()
     """Requested procedures under which marked goods are refused; under every other they are held."""
 
 

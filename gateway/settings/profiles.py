@@ -137,6 +137,9 @@ def _judge(profile: Profile, at: str) -> Iterator[str]:
     severities = [code.severity for code in profile.codes.values()]
     if len(set(severities)) != len(severities):
         yield f"{at}: two codes have one severity; nobody could say which counts"
+    for column in profile.columns.values():
+        if not column.values or len(set(column.values)) != len(column.values):
+            yield f"{at}: column {column.name}: needs values, each of them once"
     otherwise = profile.codes.get(profile.otherwise.code)
     if otherwise is None or otherwise.effect.gravity < Effect.HOLD.gravity:
         yield f"{at}: otherwise: has to be a code that holds or refuses"

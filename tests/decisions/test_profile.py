@@ -1,6 +1,7 @@
 """Another administration's matrix, as data: every combination of facts has one code, and nothing unknown releases."""
 
 import csv
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -12,6 +13,7 @@ import pytest
 from gateway.cli.profiling import outcomes
 from gateway.decisions.profile import faults, judge, read, worst
 from gateway.domain.decision import Effect
+from gateway.domain.errors import ConfigurationError
 from gateway.domain.profile import Outcome, Profile, ProfileRow
 from gateway.settings.profiles import load_profile
 from tests.cases.story import CONFIG
@@ -34,6 +36,28 @@ def releases(profile: Profile, facts: dict[str, str]) -> bool:
 
 def test_no_row_contradicts_repeats_or_never_decides() -> None:
     assert faults(GB) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ('detail = "E99" }', 'detial = "E99" }', 8, "unknown field `detial` - at `$.otherwise`"),
+        ('"H218", "H219"', '"H218", "H218", "H219"', 1, "column check_code: needs values, each of them once"),
+        ('code = "X00"', 'code = "X0"', 1, "otherwise: has to be a code that holds or refuses"),
+    ],
+)
+def test_a_profile_with_a_typo_is_refused_with_its_line(
+    tmp_path: Path, old: str, new: str, line: int, says: str
+) -> None:
+    folder = shutil.copytree(CONFIG / "profiles" / "gb", tmp_path / "profiles" / "gb")
+    text = (folder / "profile.toml").read_text(encoding="utf-8")
+    assert old in text
+    (folder / "profile.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ConfigurationError) as refused:
+        load_profile(tmp_path, "gb")
+    (fault,) = refused.value.faults
+    assert fault.startswith(f"profiles/gb/profile.toml:{line}: ")
+    assert says in fault
 
 
 @pytest.mark.corpus

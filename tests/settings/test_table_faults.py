@@ -99,7 +99,7 @@ valid_from = 2020-01-01
             id="code twice",
         ),
         pytest.param(
-            "documents", f"{STATEMENT}waives = []\n", 1, "statement U002: waives nothing", id="waives nothing"
+            "documents", f"{STATEMENT}waives = []\n", 6, "waives: at least one is needed", id="waives nothing"
         ),
         pytest.param(
             "documents",
@@ -355,7 +355,7 @@ def test_a_row_that_cannot_be_meant_so_is_refused(
 
 
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
-    folder = layer(tmp_path, documents=f"{STATEMENT}waives = []\n", decisions=f"{DECISION}monitored = true\n")
+    folder = layer(tmp_path, documents=f'{STATEMENT}waives = ["X060"]\n', decisions=f"{DECISION}monitored = true\n")
     with pytest.raises(ConfigurationError) as refused:
         load_tables(CONFIG, folder)
     assert len(refused.value.faults) == 2

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import MISSING, field, fields, make_dataclass
+from dataclasses import MISSING, field, fields, is_dataclass, make_dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ import msgspec
 
 from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.schedule import AskAgain
-from gateway.domain.tables import DocumentRoute, QuantityMode, Row, Use
+from gateway.domain.tables import DocumentRoute, QuantityMode, Row, UnitWord, Use
 from gateway.settings.strict import strict
 from gateway.settings.tables.kinds import FILES, Kind, Removed
 from gateway.settings.tables.layers import Layer
@@ -29,6 +29,7 @@ _TYPE = re.compile(r"[A-Z0-9]{4}")
 _PREFIX = re.compile(r"\d{2,10}")
 _PROCEDURE = re.compile(r"[0-9A-Z]{2}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_UNIT = re.compile(r"[A-Z0-9]{2,3}")
 _RULE = re.compile(r"SW-DEC-\d{3}")
 
 
@@ -176,6 +177,9 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "refused": (_PROCEDURE, "no requested procedure (an2)"),
     "excepted_origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
+    "dataset": (re.compile(r"[A-Z][0-9]{1,2}"), "no column of Annex B"),
+    "unit": (_UNIT, "no unit (UN/ECE Rec 20)"),
+    "base": (_UNIT, "no unit (UN/ECE Rec 20)"),
     "codes": (_RULE, "no code of a finding (SW-DEC-nnn)"),
     "code": (_RULE, "no code of a finding (SW-DEC-nnn)"),
     "rule": (_RULE, "no code of a finding (SW-DEC-nnn)"),
@@ -184,17 +188,16 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
 
 def _judge(row: Any) -> Iterator[tuple[str, str]]:
     """What the types cannot say."""
+    if isinstance(row, Row):
+        yield from _unsaid(row)
     for name, (pattern, fault) in _PATTERNS.items():
         value = getattr(row, name, None)
         values = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
         for one in values:
             if not pattern.fullmatch(one):
                 yield name, f"{name}: {one!r} is {fault}"
-    if isinstance(row, Row):
-        if not row.source.strip():
-            yield "source", "source: a text is needed"
-        if row.valid_to is not None and row.valid_to < row.valid_from:
-            yield "valid_to", "valid_to: lies before valid_from"
+    if isinstance(row, Row) and row.valid_to is not None and row.valid_to < row.valid_from:
+        yield "valid_to", "valid_to: lies before valid_from"
     for name in ("factor", "percent"):
         value = getattr(row, name, None)
         if value is not None and (not value.is_finite() or value < 0 or (name == "factor" and value == 0)):
@@ -211,20 +214,37 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
             re.compile(form)
         except re.error as error:
             yield "form", f"form: no regular expression: {error}"
+    if isinstance(row, UnitWord) and row.word != row.word.upper().replace("#", ""):
+        yield "word", f"word: {row.word!r} is looked up in upper case and without #, so it never matches"
     if isinstance(row, DocumentRoute):
         yield from _judge_route(row)
     if isinstance(row, RequiredDocuments):
         for group in row.all_of:
-            if not group:
-                yield "all_of", "all_of: a group is empty"
             for one in group:
                 if not _TYPE.fullmatch(one):
                     yield "all_of", f"all_of: {one!r} is no document code (an4)"
 
 
+def _unsaid(row: Any) -> Iterator[tuple[str, str]]:
+    """Texts without a letter, and lists without an entry where a row has to give them: it would match nothing, or ask nothing."""
+    for one in fields(row):
+        value = getattr(row, one.name)
+        if one.name == "place":
+            continue
+        if value == () and one.default is MISSING:
+            yield one.name, f"{one.name}: at least one is needed"
+        for inside in value if isinstance(value, tuple) else (value,):
+            if inside == () or (isinstance(inside, tuple) and not all(part.strip() for part in inside)):
+                yield one.name, f"{one.name}: a group is empty"
+            if isinstance(inside, str) and not inside.strip():
+                yield one.name, f"{one.name}: a text is needed"
+            elif isinstance(inside, str) and inside != inside.strip():
+                yield one.name, f"{one.name}: {inside!r} begins or ends with a blank"
+            if is_dataclass(inside):
+                yield from ((one.name, f"{one.name}: {fault}") for _, fault in _unsaid(inside))
+
+
 def _judge_route(row: DocumentRoute) -> Iterator[tuple[str, str]]:
-    if not row.directions:
-        yield "directions", "directions: at least one is needed"
     if row.quantity is not QuantityMode.NONE and not row.reserves:
         yield "quantity", "quantity: `reserves` has to name the procedures under which it counts"
     if row.quantity is not QuantityMode.NONE and row.commodity is not Use.REQUIRED:
