@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 
 from gateway.app import Rules, read_rules
@@ -12,6 +13,7 @@ from gateway.decisions import Case, Judgement
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
+from gateway.domain.events import EventKind
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentStatus
 from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Retries, TablesInForce, Waiting
@@ -137,3 +139,27 @@ async def test_waiters_are_told_when_the_wait_is_over(store: Store, rules: Rules
     waiting = asyncio.create_task(lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30))
     await holding.pursue(lodged.id)
     assert (await waiting).decision is not None
+
+
+async def test_overdue_looks_are_taken_some_at_a_time_while_there_is_room(
+    store: Store, rules: Rules, database_url: str
+) -> None:
+    lifecycle, holding = living(store, rules, now, Capacity(sweep_s=3600, looks_at_once=2))
+    _, full = living(store, rules, now, Capacity(sweep_s=3600, at_once=0))
+    lodged = [await lifecycle.lodge(declaration("01", f"OVERDUE{n}"), XML, waited_for=True) for n in range(3)]
+
+    async def looks() -> list[int]:
+        for one in lodged:
+            await lifecycle.settled(one.id, seq=one.seq, within_s=30)
+        trails = [await store.events(one.id) for one in lodged]
+        return sorted(sum(event.kind is EventKind.DOCUMENTS_VERIFIED for event in trail) for trail in trails)
+
+    assert await looks() == [1, 1, 1]
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+        moved = await connection.execute("UPDATE declaration SET look_due_at = now() WHERE look_due_at IS NOT NULL")
+    assert moved.rowcount == 3
+    assert await full.take_looks(), "they are left"
+    assert await holding.take_looks(), "one may be left"
+    assert await looks() == [1, 2, 2]
+    assert not await holding.take_looks()
+    assert await looks() == [2, 2, 2]
