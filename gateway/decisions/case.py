@@ -11,7 +11,7 @@ from gateway.decisions.fitting import LineIndex
 from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
 from gateway.domain.decision import DocumentKey, Mode
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind
-from gateway.domain.facts import KnownBefore, word_that_counts
+from gateway.domain.facts import KnownBefore, said_since, word_that_counts
 from gateway.domain.in_force import InForce
 from gateway.domain.movement import Standing
 from gateway.domain.tables import DocumentRoute, QuantityMode, Stage, Tables
@@ -137,8 +137,8 @@ class CaseFile:
         self.items = tuple(sorted(case.declaration.items, key=lambda item: item.number))
         self.before = {one.key: one for one in case.before}
         """What earlier looks knew of the documents."""
-        self.put_aside: dict[tuple[str, str], Verification] = {}
-        """What authorities say now of documents on which goods were released by another word."""
+        self.put_aside: dict[tuple[str, str], tuple[Verification, int]] = {}
+        """What authorities last said that is news of documents on which goods were released, and which change that is."""
         known = _by_key(self._words())
         self.dossiers = tuple(
             dossier
@@ -223,11 +223,18 @@ class CaseFile:
         """The words that count, one way or the other."""
         unheard = dict(self.before)
         for now in self.case.verifications:
-            counts = word_that_counts(now, unheard.pop(now.key, None) or self.before.get(now.key))
-            if counts is not now:
-                self.put_aside[now.key] = now
-            yield counts
-        yield from (one.counted for one in unheard.values() if one.counted is not None)
+            before = unheard.pop(now.key, None) or self.before.get(now.key)
+            self._put_aside(now.key, said_since(now, before))
+            yield word_that_counts(now, before)
+        for key, one in unheard.items():
+            self._put_aside(key, said_since(None, one))
+            if one.counted is not None:
+                yield one.counted
+
+    def _put_aside(self, key: tuple[str, str], said: tuple[Verification | None, int]) -> None:
+        word, number = said
+        if word is not None:
+            self.put_aside[key] = word, number
 
     def _open(self, document: CitedDocument, words: Sequence[Verification]) -> Iterator[Dossier]:
         by_hand = tuple(v for v in words if v.verified_by is VerifiedBy.OFFICER)

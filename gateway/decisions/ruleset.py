@@ -67,7 +67,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(status.status_gate, [status.STATUS_UNKNOWN], "authority"),
     _rule(status.record_behind_status, [status.RECORD_MISSING], "authority"),
     _rule(change.changed_after_decision, [change.CHANGED, change.VANISHED], "authority", "now"),
-    _rule(change.changed_after_release, [change.AFTER_RELEASE], "authority", "now"),
+    _rule(change.changed_after_release, [change.AFTER_RELEASE], "authority", "now", "again", "change"),
     _rule(record.validity, [record.EXPIRED, record.NOT_YET_VALID], "when", "day", "on", "in_its_place"),
     _rule(record.document_type, [record.TYPE_DIFFERS], "held", "authority"),
     _rule(record.commodity, [record.COMMODITY, record.LINE_MISSING], "commodity", "covered", "line"),

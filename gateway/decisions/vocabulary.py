@@ -31,6 +31,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "otherwise",
             }
         ),
+        "again": frozenset({"further"}),
         "then": frozenset({"mend", "nothing"}),
         "listed": frozenset(PHRASES),
     }

@@ -1,7 +1,7 @@
 """Everything that a decision was made from, beside the declaration and the tables: stored with it, so that it can be made again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.contract import Certificate
 from gateway.domain.codec import decode
@@ -11,6 +11,7 @@ from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 
 _NOT_KNOWN = frozenset({DocumentStatus.NOT_FOUND, DocumentStatus.UNDETERMINED, DocumentStatus.UNROUTED})
 """The statuses in which an authority has nothing of a document, or nobody could say."""
+_RUN_OUT = frozenset({DocumentStatus.EXPIRED, DocumentStatus.NOT_YET_VALID})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,12 @@ class KnownBefore:
     """`valid` once an authority has confirmed it; else the last status in which one knew it; None: none ever did."""
     counted: Verification | None = None
     """Of released goods: the word by which they were decided. It stands, whatever the authority says later."""
+    out: Verification | None = None
+    """Of goods that are released in part: the word by which the part was decided, without its quantity position."""
+    said: Verification | None = None
+    """Of released goods: the authority's last word where it is news beside that one, without its quantity position."""
+    changes: int = 0
+    """How often the authority's word has been news since the goods were released, each time another one than the last."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -67,12 +74,51 @@ def word_that_counts(now: Verification, before: KnownBefore | None) -> Verificat
     There, too, an officer's word counts, and an authority's confirmation unless it confirms something else than it did.
     """
     then = before.counted if before is not None else None
-    if then is None or now.verified_by is VerifiedBy.OFFICER:
-        return now
+    return now if then is None or _counts_beside(now, then) else then
+
+
+def said_since(now: Verification | None, before: KnownBefore | None) -> tuple[Verification | None, int]:
+    """Gives an authority's last word on a document of released goods that is news beside the word of then, and its number.
+
+    While nobody can say, the last word stands. The same word twice is one; another one after it is the next.
+    """
+    then = (before.counted or before.out) if before is not None else None
+    if before is None or then is None:
+        return None, 0
+    if now is None or now.status is DocumentStatus.UNDETERMINED:
+        return before.said, before.changes
+    if _counts_beside(now, then) or not _is_news(then, now):
+        return None, before.changes
+    if before.said is not None and _same_word(before.said, now):
+        return before.said, before.changes
+    return replace(now, ledger=None), before.changes + 1
+
+
+def once_released(known: KnownBefore, *, whole: bool) -> KnownBefore:
+    """Gives what is known of a document as it counts for goods that are released: only all of them stand by the word of then."""
+    if whole:
+        return replace(known, out=None)
+    out = known.out or known.counted
+    return replace(known, counted=None, out=replace(out, ledger=None) if out is not None else None)
+
+
+def _counts_beside(now: Verification, then: Verification) -> bool:
+    if now.verified_by is VerifiedBy.OFFICER:
+        return True
     confirms = now.status is DocumentStatus.VALID
-    if confirms and (then.status is not DocumentStatus.VALID or same_record(now.certificate, then.certificate)):
-        return now
-    return then
+    return confirms and (then.status is not DocumentStatus.VALID or same_record(now.certificate, then.certificate))
+
+
+def _is_news(then: Verification, now: Verification) -> bool:
+    if now.status is DocumentStatus.VALID:
+        return True  # it would count, unless it confirms something else than it did
+    if then.status is DocumentStatus.VALID and now.status in _RUN_OUT:
+        return False
+    return now.status is not then.status
+
+
+def _same_word(one: Verification, other: Verification) -> bool:
+    return one.status is other.status and same_record(one.certificate, other.certificate)
 
 
 def same_record(one: Certificate | None, other: Certificate | None) -> bool:
@@ -91,11 +137,16 @@ def known_after(facts: Facts) -> Iterator[KnownBefore]:
             if before is not None:
                 yield before
             continue
+        said, changes = said_since(word, before)
+        out = before.out if before is not None else None
         yield KnownBefore(
             type=word.type,
             reference=word.reference,
             was=_was(word.status, before.was if before is not None else None),
             counted=word_that_counts(word, before),
+            out=replace(word, ledger=None) if out is not None and _counts_beside(word, out) else out,
+            said=said,
+            changes=changes,
         )
 
 

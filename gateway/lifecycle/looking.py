@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from gateway.decisions import Case, Judgement
 from gateway.domain.calendar import Calendar
 from gateway.domain.contingency import DecidedInside, Window
 from gateway.domain.declaration import Declaration, Kind
-from gateway.domain.facts import KnownBefore
+from gateway.domain.facts import KnownBefore, once_released
 from gateway.domain.in_force import InForce
 from gateway.domain.record import OfficerVerification, Work
 from gateway.domain.tables import Tables
@@ -216,10 +216,10 @@ class Looking:
 
 
 def _known(work: Work) -> tuple[KnownBefore, ...]:
-    """What earlier looks knew, as far as it counts: only goods that are released as a whole stand by the words of then."""
-    if work.released is not None and work.released.whole:
-        return work.before
-    return tuple(replace(one, counted=None) for one in work.before if one.was is not None)
+    """What earlier looks knew, as far as it counts."""
+    if work.released is not None:
+        return tuple(once_released(one, whole=work.released.whole) for one in work.before)
+    return tuple(KnownBefore(type=one.type, reference=one.reference, was=one.was) for one in work.before if one.was)
 
 
 def date_that_counts(declaration: Declaration, received_on: date, accepted_on: date | None) -> date | None:

@@ -17,7 +17,17 @@ def alerts(work: Work, numbered: NumberedDecision | None, released: Released | N
     last = work.last
     said = last.decision.findings if last is not None and last.version == work.version else ()
     out = (released or work.released) is not None or work.declaration.kind is Kind.SUPPLEMENTARY
-    return tuple(f for f in numbered.decision.findings if f not in said and is_alert(f, released=out))
+    return tuple(f for f in numbered.decision.findings if is_alert(f, released=out) and not _is_among(f, said))
+
+
+def _is_among(finding: Finding, said: Sequence[Finding]) -> bool:
+    """Whether it was said before, be it in other words of the catalogue."""
+    place = (finding.code, finding.document, finding.effect, finding.mode)
+    return any(
+        (one.code, one.document, one.effect, one.mode) == place
+        and (one.message == finding.message or (one.params is not None and one.params == finding.params))
+        for one in said
+    )
 
 
 def notices(

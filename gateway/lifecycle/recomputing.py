@@ -187,7 +187,10 @@ def _with_its_own_answers(case: Case) -> Case:
 
     words = tuple(filter(stands, case.verifications))
     before = tuple(
-        one if one.counted is None or stands(one.counted) else replace(one, counted=None) for one in case.before
+        one
+        if all(stands(word) for word in (one.counted, one.out, one.said) if word is not None)
+        else replace(one, counted=None, out=None, said=None)
+        for one in case.before
     )
     return replace(case, verifications=words, before=before)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gateway.decisions.case import CaseFile, Raised
 from gateway.domain.decision import Finding, Mode
-from gateway.domain.verification import DocumentStatus, Verification
+from gateway.domain.verification import DocumentStatus
 
 CHANGED = "SW-DEC-140"
 VANISHED = "SW-DEC-141"
@@ -12,6 +12,8 @@ AFTER_RELEASE = "SW-DEC-142"
 
 OTHERWISE = "otherwise"
 """In the place of a status: it is confirmed, but its record says something else than it did."""
+FURTHER = "further"
+"""That it is not the first change since the goods were released."""
 
 _TAKEN_BACK = frozenset(
     {
@@ -23,7 +25,6 @@ _TAKEN_BACK = frozenset(
     }
 )
 """What an authority says of a document that it had confirmed, and does no more. Validity that runs out is no such change."""
-_RUN_OUT = frozenset({DocumentStatus.EXPIRED, DocumentStatus.NOT_YET_VALID})
 
 
 def changed_after_decision(file: CaseFile) -> Iterator[Raised]:
@@ -42,24 +43,18 @@ def changed_after_decision(file: CaseFile) -> Iterator[Raised]:
 def changed_after_release(file: CaseFile) -> Iterator[Raised]:
     """A document that changes once the goods are released changes nothing of their release, and is shown for post-clearance control."""
     for dossier in file.routed():
-        now, then = file.put_aside.get(dossier.document.key), dossier.verification
-        if now is not None and then is not None and _is_news(then, now):
-            said = OTHERWISE if now.status is DocumentStatus.VALID else now.status.value
-            params = {"authority": dossier.authority, "now": said}
-            yield Raised(code=AFTER_RELEASE, document=dossier.key, params=params)
+        if dossier.document.key not in file.put_aside:
+            continue
+        now, number = file.put_aside[dossier.document.key]
+        if file.case.partly and now.status is not DocumentStatus.VALID:
+            continue  # it is judged for the rest, where the other findings say so
+        said = OTHERWISE if now.status is DocumentStatus.VALID else now.status.value
+        again = FURTHER if number > 1 else ""
+        params = {"authority": dossier.authority, "now": said, "again": again, "change": str(number)}
+        yield Raised(code=AFTER_RELEASE, document=dossier.key, params=params)
 
 
 def is_alert(finding: Finding, *, released: bool) -> bool:
     """Whether customs is alerted by a finding, of goods that are released wholly or in part or not at all."""
     alerts = {VANISHED, AFTER_RELEASE, CHANGED} if released else {VANISHED}
     return finding.mode is Mode.ACTIVE and finding.code in alerts
-
-
-def _is_news(then: Verification, now: Verification) -> bool:
-    if now.status is DocumentStatus.UNDETERMINED:
-        return False
-    if now.status is DocumentStatus.VALID:
-        return True  # it would count, unless it confirms something else than it did
-    if then.status is DocumentStatus.VALID and now.status in _RUN_OUT:
-        return False
-    return now.status is not then.status
