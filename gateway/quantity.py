@@ -6,7 +6,7 @@ follows from the difference between what is held and what has to be, so that it 
 something broke.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -95,33 +95,6 @@ def _towards_release(holding: Holding, target: Target, convert: Convert) -> Step
         return Step(kind=MovementKind.CANCEL) if holding.reserved else None
     restates = target.reserves and not same(holding.reserved, target.lines, convert)
     return Step(kind=MovementKind.WRITE_OFF, lines=target.lines, restates=restates)
-
-
-def released_part(lines: Iterable[OrderLine], shares: Callable[[OrderLine], Decimal | None]) -> tuple[OrderLine, ...]:
-    """Gives the released part of lines: `shares` says what of a line's counting amount is released, None: all of it."""
-    parts = []
-    for line in lines:
-        share = shares(line)
-        if share is None:
-            parts.append(line)
-        elif share > 0:
-            parts.append(_cut(line, share))
-    return tuple(parts)
-
-
-def _cut(line: OrderLine, share: Decimal) -> OrderLine:
-    if not line.quantities:
-        assert line.amount is not None
-        return replace(line, amount=replace(line.amount, value=share))
-    first = line.quantities[0]
-    part = share / first.value
-    further = tuple(replace(one, value=_exact(one.value * part)) for one in line.quantities[1:])
-    amount = None if line.amount is None else replace(line.amount, value=_exact(line.amount.value * part))
-    return replace(line, quantities=(replace(first, value=share), *further), amount=amount)
-
-
-def _exact(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.000001")).normalize() + Decimal(0)
 
 
 def holding_of(ledger: Ledger, mrn: str) -> Holding:

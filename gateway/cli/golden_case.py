@@ -23,6 +23,7 @@ from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.facts import KnownBefore
 from gateway.domain.movement import Holding, Movement, MovementState, Standing, standings
+from gateway.domain.release import ReleasedItem
 from gateway.domain.tables import QuantityMode, Tables
 from gateway.domain.verification import Verification
 from gateway.routing import plan
@@ -35,7 +36,7 @@ _MRN = "26FR001260000001R0"
 _OFFICE = "FR001260"
 _ANSWERS = frozenset(
     {"day", "on", "accepted", "released", "partly", "moved_before", "given_back", "released_under", "standing"}
-    | {"answer", "window", "before", "movement"}
+    | {"answer", "window", "before", "movement", "part"}
 )
 
 
@@ -152,6 +153,7 @@ def _case(told: Told, tables: Tables) -> Case:
         accepted=accepted,
         released=answers.get("released", False),
         partly=answers.get("partly", False),
+        parts=_each(answers, "part", ReleasedItem),
         moved_before=frozenset((kind, reference) for kind, reference in answers.get("moved_before", [])),
         given_back=answers.get("given_back", False),
         windows=_each(answers, "window", Window),

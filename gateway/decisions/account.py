@@ -1,9 +1,10 @@
 """What a declaration has to hold of its documents' quantities, beside where each stands at its authority."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 from gateway.contract import Money, OrderLine, Quantity, ReferenceKind
 from gateway.decisions.case import CaseFile, Dossier
@@ -11,9 +12,10 @@ from gateway.decisions.quantity import Position, positions
 from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
 from gateway.domain.in_force import InForce
-from gateway.domain.movement import Holding, Shown, Standing
+from gateway.domain.movement import Holding, MovementKind, MovementState, Shown, Standing
+from gateway.domain.parts import Out, counting, lines_out
 from gateway.domain.tables import DocumentRoute, QuantityMode
-from gateway.domain.taking import same
+from gateway.domain.taking import gathered, same, taken
 
 MOVING = frozenset({Kind.STANDARD, Kind.PRE_LODGED})
 """The kinds of declaration for which the gateway moves quantities by itself."""
@@ -34,6 +36,23 @@ class Intended:
     def document(self) -> tuple[str, str]:
         """Type and reference: one document."""
         return self.type, self.reference
+
+
+class Owed(NamedTuple):
+    """Goods that are released and not written off."""
+
+    goods_item: int | None
+    """None: what of the document is not known."""
+    line: int | None
+    """None: it is not known what it takes of the certificate."""
+    quantity: Decimal | None
+    """What is still to be written off; on a line by value alone the amount."""
+    unit: str | None
+
+
+ALL = Owed(None, None, None, None)
+
+_WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.AMEND, MovementKind.FORCE})
 
 
 class Account:
@@ -81,19 +100,89 @@ class Account:
             if route.quantity is QuantityMode.LEDGER
             and dossier.valid
             and not dossier.by_officer
-            and not self.is_owed(dossier)
-            and not self._is_held(dossier)
+            and (self._holds_the_rest if self.is_owed(dossier) else not self._is_held(dossier))
         )
 
+    @property
+    def _holds_the_rest(self) -> bool:
+        """Whether goods are left, which are held until what is released of them is written off."""
+        return self.file.case.partly and self.file.case.parts is not None
+
     def is_owed(self, dossier: Dossier) -> bool:
-        """Whether goods were released with a document under a contingency window, so that officers write it off by hand."""
+        """Whether goods that were released with a document under a contingency window are not written off yet."""
+        return bool(self.owed(dossier))
+
+    def owed(self, dossier: Dossier) -> tuple[Owed, ...]:
+        """Gives what of goods that were released with a document under a contingency window is not written off yet.
+
+        Nothing while a write-off of it is read back or tried again. What officers entered counts as they entered it.
+        """
         if dossier.document.key not in self.file.released_under:
-            return False
+            return ()
         standing = self.standing(dossier)
-        if standing is None:
+        if self.file.case.parts is None:
+            return (ALL,) if standing is None or _is_untouched(standing) else ()
+        holding = standing.holding if standing is not None else Holding()
+        if standing is not None and (standing.last.open or _is_tried_again(standing) or holding.reserved):
+            return ()
+        by_officer = standing is not None and standing.counting.by_officer and not standing.counting.refused_to_officer
+        if by_officer and holding.empty:
+            return ()
+        out = self._out(dossier, holding)
+        if out is None:
+            return (ALL,) if holding.empty and self._is_any_out(dossier) else ()
+        return tuple(self._missing(out, holding, whole_lines=by_officer))
+
+    def _missing(self, out: Out, holding: Holding, *, whole_lines: bool) -> Iterator[Owed]:
+        """What is released and not written off; with `whole_lines` only of lines of which nothing is."""
+        there = gathered(holding.written_off)
+        for line in out.lines:
+            known = there.get((line.goods_item, line.certificate_line), [])
+            counts = counting(line)
+            gone = taken(known, counts.unit, self.file.tables.convert) or Decimal(0)
+            if counts.value > gone and not (whole_lines and known):
+                yield Owed(line.goods_item, line.certificate_line, counts.value - gone, counts.unit)
+        for entry in self.file.case.parts or ():
+            if entry.goods_item in out.untold:
+                yield Owed(entry.goods_item, None, entry.quantity, entry.unit)
+
+    def _out(self, dossier: Dossier, holding: Holding) -> Out | None:
+        """What goods that are released take of a document; None: its quantity is not known."""
+        route, parts = dossier.route, self.file.case.parts
+        lines = _order_lines([p for p in positions(self.file, dossier, route) if p.counts]) if route is not None else ()
+        if not lines or parts is None:
+            return None
+        if not self.file.case.partly:
+            return Out(lines, frozenset())
+        return lines_out(lines, parts, self.file.tables.convert, holding.written_off)
+
+    def _is_any_out(self, dossier: Dossier) -> bool:
+        out = {entry.goods_item for entry in self.file.case.parts or ()}
+        return not self.file.case.partly or any(citation.item.number in out for citation in dossier.citations)
+
+    @cached_property
+    def let_go(self) -> frozenset[tuple[str, str]]:
+        """The documents of which a part is owed that the gateway writes off itself, because it has to move them for the rest.
+
+        Left to officers: what they corrected, what cannot be told, what the authority refused or has otherwise than it was left.
+        """
+        if not self.moving or not self._holds_the_rest:
+            return frozenset()
+        return frozenset(
+            dossier.document.key
+            for dossier, _ in self.counting
+            if dossier.document.key in self.intended
+            and self.is_owed(dossier)
+            and not any(one.line is None for one in self.owed(dossier))
+            and self._stands_as_left(self.standing(dossier))
+        )
+
+    def _stands_as_left(self, standing: Standing | None) -> bool:
+        if standing is None or standing.counting.kind not in _WRITING_OFF:
             return True
-        by_officer = standing.counting.by_officer and not standing.counting.refused_to_officer
-        return standing.holding.empty and standing.shown in (Shown.NONE, Shown.CANCELLED) and not by_officer
+        last = standing.counting
+        left = last.state is MovementState.DONE and not last.by_officer
+        return left and same(standing.holding.written_off, last.lines, self.file.tables.convert)
 
     def _is_held(self, dossier: Dossier) -> bool:
         standing = self.standing(dossier)
@@ -107,6 +196,15 @@ class Account:
         """Whether all that is intended of a document, and nothing else, is reserved or written off."""
         intended = self.intended.get(standing.document)
         return intended is not None and holds(standing.holding, intended.lines, self.file.tables)
+
+
+def _is_untouched(standing: Standing) -> bool:
+    by_officer = standing.counting.by_officer and not standing.counting.refused_to_officer
+    return standing.holding.empty and standing.shown in (Shown.NONE, Shown.CANCELLED) and not by_officer
+
+
+def _is_tried_again(standing: Standing) -> bool:
+    return standing.counting.state is MovementState.NOT_DONE and standing.counting.kind in _WRITING_OFF
 
 
 def intend(file: CaseFile, unfit: frozenset[DocumentKey]) -> tuple[Intended, ...]:

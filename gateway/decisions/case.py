@@ -14,6 +14,7 @@ from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind
 from gateway.domain.facts import KnownBefore, said_since, word_that_counts
 from gateway.domain.in_force import InForce
 from gateway.domain.movement import Standing
+from gateway.domain.release import ReleasedItem
 from gateway.domain.tables import DocumentRoute, QuantityMode, Stage, Tables
 from gateway.domain.verification import Cited, CitedDocument, DocumentStatus, Plan, Verification, VerifiedBy
 
@@ -41,6 +42,8 @@ class Case:
     """The documents of which a declaration that this one supplements (12 01) has moved a quantity."""
     partly: bool = False
     """Whether only a part of the goods is released: the rest is decided by what is known now."""
+    parts: tuple[ReleasedItem, ...] | None = None
+    """Which part that is; None: it is not known, because it was stored before that was kept."""
     given_back: bool = False
     """Whether the declaration was abandoned, and what it held was given back."""
     windows: tuple[Window, ...] = ()
@@ -155,7 +158,8 @@ class CaseFile:
         self.worked_out: dict[object, object] = {}
         """What rules share, under keys of their own."""
         self.windows = {window.adapter: window for window in case.windows}
-        self.released_under = {(kind, reference): number for kind, reference, number in case.released_under}
+        self.released_under = {(kind, reference): number for kind, reference, number in sorted(case.released_under)}
+        """The documents with which goods were released unverified, each with its last contingency window."""
 
     @property
     def direction(self) -> Direction:

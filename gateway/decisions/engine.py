@@ -136,6 +136,14 @@ class Judgement:
             return frozenset()
         return frozenset(dossier.document.key for dossier, _ in self._file.counting)
 
+    def let_go(self, standings: Sequence[Standing]) -> frozenset[tuple[str, str]]:
+        """Names the documents with which a part of the goods was released unverified under a contingency window, and whose
+        quantity is known by now: what is released has to be written off like any part, with where they stand.
+        """
+        if self._file is None or any(finding.code == RULE_FAILED for _, finding in self._judged):
+            return frozenset()
+        return self._account(self._file, standings).let_go
+
     @property
     def opened(self) -> bool:
         """Whether the case could be opened; else nothing is known of what it has to hold."""
@@ -156,14 +164,11 @@ class Judgement:
             self._failures.append(Failure(_OPENING, error))
             return _unopened(self._case)
 
+    def _account(self, file: CaseFile, standings: Sequence[Standing]) -> Account:
+        return Account(file, intended=self._intended, standings=standings, held=self._held, refused=self.refuses())
+
     def _decided(self, file: CaseFile, standings: tuple[Standing, ...]) -> Decision:
-        account = Account(
-            file,
-            intended=self._intended,
-            standings=standings,
-            held=self._held,
-            refused=any(_counts(finding) and finding.effect is Effect.REFUSE for _, finding in self._judged),
-        )
+        account = self._account(file, standings)
         said = (one for check in self._movement_checks for one in ask(check, account, self._failures))
         judged = [*self._judged, *self._judge(said, file)]
         try:

@@ -169,7 +169,17 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.verified_by_hand, [reservations.BY_HAND], "authority"),
     _rule(reservations.retrospective, [reservations.RETROSPECTIVE], "authority"),
     _rule(reservations.correction_refused, [reservations.CORRECTION_REFUSED], "authority"),
-    _rule(contingency.to_write_off, [contingency.TO_WRITE_OFF], "authority", "window"),
+    _rule(
+        contingency.to_write_off,
+        [contingency.TO_WRITE_OFF],
+        "authority",
+        "window",
+        "owed",
+        "item",
+        "line",
+        "quantity",
+        "unit",
+    ),
 )
 """The rules that look at where documents' quantities stand; what the other rules have left fit is known to them."""
 

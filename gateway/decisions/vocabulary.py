@@ -17,7 +17,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "compared": frozenset({"lines", "rest"}),
         "most": frozenset({"less", "at_most", "nothing"}),
         "movement": frozenset({"reserved", "written_off", "given_back", "corrected"}),
-        "why": frozenset({"not_reached", "not_let_in", "not_taken", "not_understood", "other_findings"}),
+        "why": frozenset({"not_reached", "not_let_in", "not_taken", "not_understood", "other_findings", "part_owed"}),
         "now": frozenset(
             {
                 "pending",
@@ -32,6 +32,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
             }
         ),
         "again": frozenset({"further"}),
+        "owed": frozenset({"all", "item", "line"}),
         "then": frozenset({"mend", "nothing"}),
         "listed": frozenset(PHRASES),
     }

@@ -7,6 +7,7 @@ from gateway.contract import Certificate
 from gateway.domain.codec import decode
 from gateway.domain.contingency import Window
 from gateway.domain.movement import Movement
+from gateway.domain.release import ReleasedItem
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 
 _NOT_KNOWN = frozenset({DocumentStatus.NOT_FOUND, DocumentStatus.UNDETERMINED, DocumentStatus.UNROUTED})
@@ -46,6 +47,8 @@ class Facts:
     released: bool = False
     partly: bool = False
     """Of the goods only a part is released."""
+    parts: tuple[ReleasedItem, ...] | None = None
+    """Which part that is; None: stored before this was kept."""
     given_back: bool = False
     moved_before: tuple[tuple[str, str], ...] = ()
     """Documents of which a declaration that this one supplements has moved a quantity; in their order."""

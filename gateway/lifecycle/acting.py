@@ -1,6 +1,6 @@
 """What the holder of a declaration's lease does: carry out, ask, move, decide, and say what is to be committed."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -13,7 +13,7 @@ from gateway.domain.declaration import Kind
 from gateway.domain.events import Event, EventKind
 from gateway.domain.facts import Facts
 from gateway.domain.in_force import InForce
-from gateway.domain.movement import MovementState, standings
+from gateway.domain.movement import MovementKind, MovementState, standings
 from gateway.domain.record import State, Work
 from gateway.domain.release import Released
 from gateway.domain.tables import QuantityMode, Tables
@@ -27,12 +27,13 @@ from gateway.lifecycle.looking import Asking, Judging, Looking, MovedUnder, Seen
 from gateway.lifecycle.moving import Carrying
 from gateway.lifecycle.noticing import alerts, notices
 from gateway.lifecycle.ordering import Ordering
-from gateway.lifecycle.releasing import cut_to_release
+from gateway.lifecycle.releasing import cut_to_release, nothing_is_out
 from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.lifecycle.telling import alerted, decided, documents_verified, given_up
 from gateway.quantity import Aim, Target, nothing, targets_to_hold
 from gateway.store import Deferred, Outcome
 
+_WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.AMEND})
 LAPSE_AFTER = timedelta(days=30)
 """A declaration lodged before presentation lapses 30 days after lodging (UCC Art. 171)."""
 
@@ -187,8 +188,7 @@ class Acting:
         if work.released is None:
             gives_back = work.given_back or (self._give_back_refused and seen.judgement.refuses())
             return targets_to_hold(intended, carrying.standings, cited=counting, refused=gives_back)
-        owed = {(kind, reference) for kind, reference, _ in seen.case.released_under}
-        return _after_release(work, work.released, intended, counting, carrying, seen.view, owed)
+        return _after_release(work, work.released, intended, carrying, seen)
 
     def _decided(
         self, journal: Journal, carrying: Carrying | None, seen: Seen, decision: Decision, carried: CarriedOut
@@ -208,9 +208,10 @@ class Acting:
                 Facts(
                     verifications=seen.verifications,
                     movements=work.movements if carrying is None else carrying.movements,
-                    released=carried.released is not None,
-                    partly=carried.released is not None and not carried.released.whole,
-                    given_back=work.given_back,
+                    released=seen.case.released,
+                    partly=seen.case.partly,
+                    parts=seen.case.parts,
+                    given_back=seen.case.given_back,
                     moved_before=tuple(sorted(seen.moved_before)),
                     windows=seen.case.windows,
                     released_under=tuple(sorted(seen.case.released_under)),
@@ -303,22 +304,25 @@ def _jobs(work: Work) -> tuple[Deferred, ...]:
 
 
 def _after_release(
-    work: Work,
-    released: Released,
-    intended: Sequence[Target],
-    counting: frozenset[tuple[str, str]],
-    carrying: Carrying,
-    view: InForce,
-    owed: Collection[tuple[str, str]],
+    work: Work, released: Released, intended: Sequence[Target], carrying: Carrying, seen: Seen
 ) -> Sequence[Target]:
-    """What released goods have to have written off once the declaration is amended; else it stays as it is."""
+    """What released goods have to have written off once the declaration is amended, or a contingency window has let a part
+    of them go; else it stays as it is. What none of the goods are released of yet is reserved.
+    """
     held = {one.document: one for one in carrying.standings}
+    owed = {(kind, reference) for kind, reference, _ in seen.case.released_under}
+    let_go = seen.judgement.let_go(carrying.standings)
+    counting = seen.judgement.counting()
     amended = work.last is None or work.last.version != work.version
 
     def has_to_move(document: tuple[str, str]) -> bool:
         standing = held.get(document)
+        if document in let_go:
+            return True
         if document in owed and (standing is None or standing.holding.empty):
-            return False  # released under a contingency window: officers write it off by hand
+            # Released under a contingency window: officers write it off by hand, but what was begun is tried again.
+            last = standing.counting if standing is not None else None
+            return last is not None and last.state is MovementState.NOT_DONE and last.kind in _WRITING_OFF
         if standing is None:
             return amended
         last = standing.counting
@@ -328,11 +332,14 @@ def _after_release(
         older = last.version != work.version and bool(standing.holding.written_off)
         return amended or older or last.state is MovementState.NOT_DONE
 
-    moved = [target for target in intended if has_to_move(target.document)]
+    reserving = not work.given_back and not seen.judgement.refuses()
+    kept = [target for target in intended if reserving and nothing_is_out(target, released, seen.view)]
+    untouched = {target.document for target in kept}
+    moved = [target for target in intended if target.document not in untouched and has_to_move(target.document)]
     dropped = [
         nothing(one) for d, one in held.items() if d not in counting and has_to_move(d) and not one.holding.empty
     ]
-    return (*cut_to_release(moved, released, view), *dropped)
+    return (*kept, *cut_to_release(moved, released, carrying.standings, seen.view), *dropped)
 
 
 def _is_settled(work: Work) -> bool:

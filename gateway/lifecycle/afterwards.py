@@ -8,6 +8,7 @@ from gateway.decisions import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE, Intended, J
 from gateway.domain.contingency import LET_THROUGH, Afterwards, DecidedInside, Found, Window
 from gateway.domain.decision import Decision, DocumentOutcome, Effect, Mode, NumberedDecision
 from gateway.domain.events import Event, EventKind
+from gateway.domain.parts import lines_out
 from gateway.domain.record import Work
 from gateway.domain.release import Released
 from gateway.domain.verification import DocumentStatus, VerifiedBy
@@ -31,7 +32,7 @@ def with_release(work: Work, released: Released | None) -> tuple[DecidedInside, 
     """Gives the list with what was released on the strength of it marked: by the decision that stood, before another look."""
     if released is None or released == work.released or work.last is None:
         return work.inside
-    let_through = _documents_with(work.last.decision, {LET_THROUGH})
+    let_through = _documents_with(work.last.decision, {LET_THROUGH}) & _of_goods(work, _newly_out(work, released))
     newest = {one.document: one.window for one in work.inside}
     return tuple(
         replace(one, released=True)
@@ -39,6 +40,25 @@ def with_release(work: Work, released: Released | None) -> tuple[DecidedInside, 
         else one
         for one in work.inside
     )
+
+
+def _newly_out(work: Work, released: Released) -> set[int]:
+    """The goods items of which something is released that was not before."""
+    before = work.released.items if work.released is not None else ()
+    done = {entry.goods_item for entry in before if entry.quantity is None}
+    if released.whole:
+        return {item.number for item in work.declaration.items} - done
+    return {entry.goods_item for entry in released.items if entry not in before}
+
+
+def _of_goods(work: Work, items: set[int]) -> set[tuple[str, str]]:
+    """The documents that are for one of these goods items; of a type that the shipment cites it may be any."""
+    shipment = {document.type for document in work.declaration.documents}
+    return {
+        (document.type, document.reference)
+        for document in (work.last.decision.documents if work.last is not None else ())
+        if document.type in shipment or not document.goods_items or not items.isdisjoint(document.goods_items)
+    }
 
 
 def changed(work: Work, inside: Sequence[DecidedInside]) -> tuple[DecidedInside, ...]:
@@ -69,7 +89,8 @@ def after_look(
     number = numbered.number if numbered is not None else work.last.number if work.last is not None else 0
     made = tuple(_decided(work, seen, inside, decision, number, at))
     places = {(one.window, one.document) for one in made}
-    settled = tuple(_settled(seen, [one for one in inside if (one.window, one.document) not in places], at))
+    by_hand = _documents_with(decision, {TO_WRITE_OFF})
+    settled = tuple(_settled(seen, [one for one in inside if (one.window, one.document) not in places], by_hand, at))
     untouched = {(one.window, one.document) for one in settled} | places
     marked = [one for one in changed(work, inside) if (one.window, one.document) not in untouched]
     return Inside(
@@ -123,7 +144,9 @@ def _entry(
     )
 
 
-def _settled(seen: Seen, inside: Sequence[DecidedInside], at: datetime) -> Iterator[DecidedInside]:
+def _settled(
+    seen: Seen, inside: Sequence[DecidedInside], by_hand: Collection[tuple[str, str]], at: datetime
+) -> Iterator[DecidedInside]:
     waiting = [one for one in inside if one.awaited]
     if not waiting:
         return
@@ -138,7 +161,13 @@ def _settled(seen: Seen, inside: Sequence[DecidedInside], at: datetime) -> Itera
         if one.document not in cited:
             yield replace(one, afterwards=Afterwards.DROPPED)
         elif judged is not None and one.document in answered:
-            yield _compared(one, *judged, at)
+            found = _compared(one, *judged, at)
+            if seen.case.partly:
+                # What the gateway writes off itself is no officer's.
+                parts = seen.case.parts or ()
+                lines = lines_out(found.write_off, parts, seen.view.convert).lines if one.document in by_hand else ()
+                found = replace(found, write_off=lines)
+            yield found
 
 
 def _judged_anew(

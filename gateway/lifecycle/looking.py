@@ -14,6 +14,7 @@ from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.facts import KnownBefore, once_released
 from gateway.domain.in_force import InForce
 from gateway.domain.record import OfficerVerification, Work
+from gateway.domain.release import Released, ReleasedItem
 from gateway.domain.tables import Tables
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Plan, Requirement, Verification, VerifiedBy
 from gateway.routing import plan
@@ -92,8 +93,7 @@ class Looking:
             mrn=work.mrn,
             planned=work.plan,
             by_officer=[v for v in work.officer_verifications if v.version == work.version],
-            released=work.released is not None,
-            partly=work.released is not None and not work.released.whole,
+            released=work.released,
             given_back=work.given_back,
             inside=work.inside,
             before=_known(work),
@@ -109,8 +109,7 @@ class Looking:
         mrn: str | None,
         planned: Plan | None = None,
         by_officer: Sequence[OfficerVerification] = (),
-        released: bool = False,
-        partly: bool = False,
+        released: Released | None = None,
         given_back: bool = False,
         inside: Sequence[DecidedInside] = (),
         before: tuple[KnownBefore, ...] = (),
@@ -130,8 +129,9 @@ class Looking:
             tables=tables,
             on=counts,
             accepted=accepted_on is not None,
-            released=released,
-            partly=partly,
+            released=released is not None,
+            partly=_is_partly(released),
+            parts=_parts(released),
             given_back=given_back,
             moved_before=moved_before,
             windows=await self._windows(verifications),
@@ -162,7 +162,8 @@ class Looking:
             on=counts,
             accepted=work.accepted_at is not None,
             released=work.released is not None,
-            partly=work.released is not None and not work.released.whole,
+            partly=_is_partly(work.released),
+            parts=_parts(work.released),
             given_back=work.given_back,
             before=before,
         )
@@ -220,6 +221,14 @@ def _known(work: Work) -> tuple[KnownBefore, ...]:
     if work.released is not None:
         return tuple(once_released(one, whole=work.released.whole) for one in work.before)
     return tuple(KnownBefore(type=one.type, reference=one.reference, was=one.was) for one in work.before if one.was)
+
+
+def _is_partly(released: Released | None) -> bool:
+    return released is not None and not released.whole
+
+
+def _parts(released: Released | None) -> tuple[ReleasedItem, ...]:
+    return released.items if released is not None and not released.whole else ()
 
 
 def date_that_counts(declaration: Declaration, received_on: date, accepted_on: date | None) -> date | None:

@@ -81,6 +81,7 @@ class Recalled:
             standings=standings(self.facts.movements),
             released=self.facts.released,
             partly=self.facts.partly,
+            parts=self.facts.parts,
             given_back=self.facts.given_back,
             moved_before=frozenset(self.facts.moved_before),
             windows=self.facts.windows,

@@ -11,11 +11,12 @@ from gateway.domain.decision import DocumentOutcome, Effect, QuantityLine
 from gateway.domain.declaration import Declaration, GoodsItem
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.in_force import InForce
-from gateway.domain.movement import Standing
+from gateway.domain.movement import Holding, Standing
+from gateway.domain.parts import Out, lines_out
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
 from gateway.domain.tables import QuantityMode
 from gateway.domain.verification import DocumentStatus, VerifiedBy
-from gateway.quantity import Aim, Target, released_part
+from gateway.quantity import Aim, Target
 
 MASS = "KGM"
 
@@ -140,15 +141,15 @@ def release_targets(
         holds = standing is not None and not standing.holding.empty
         if document.authority is None or not (holds or usage or (again and mode is QuantityMode.LEDGER)):
             continue
-        reserved = standing.holding.reserved if standing is not None else ()
-        lines = reserved or _lines(counted, declaration)
+        holding = standing.holding if standing is not None else Holding()
+        lines = holding.reserved or _lines(counted, declaration)
         targets.append(
             Target(
                 type=document.type,
                 reference=document.reference,
                 adapter=document.authority,
                 aim=Aim.RELEASE,
-                lines=released_part(lines, lambda line: _share(line, released, view)),
+                lines=_lines_out(lines, released, holding, view).lines,
                 reserves=mode is not QuantityMode.USAGE,
             )
         )
@@ -162,30 +163,29 @@ def takes_reservations(document_type: str, declaration: Declaration, view: InFor
     return route is None or route.quantity is not QuantityMode.USAGE
 
 
-def cut_to_release(targets: Iterable[Target], released: Released, view: InForce) -> tuple[Target, ...]:
-    """Gives what has to stay written off of documents whose whole lines are known."""
-    return tuple(
-        replace(target, aim=Aim.RELEASE, lines=released_part(target.lines, lambda line: _share(line, released, view)))
-        for target in targets
-    )
+def cut_to_release(
+    targets: Iterable[Target], released: Released, standings: Sequence[Standing], view: InForce
+) -> tuple[Target, ...]:
+    """Gives what has to stay written off of documents whose whole lines are known; one of which that cannot be told is left out."""
+    held = {standing.document: standing.holding for standing in standings}
+    cut = []
+    for target in targets:
+        out = _lines_out(target.lines, released, held.get(target.document, Holding()), view)
+        if not out.untold:
+            cut.append(replace(target, aim=Aim.RELEASE, lines=out.lines))
+    return tuple(cut)
 
 
-def _share(line: OrderLine, released: Released, view: InForce) -> Decimal | None:
+def nothing_is_out(target: Target, released: Released, view: InForce) -> bool:
+    """Whether of the goods of a document none are released."""
+    out = _lines_out(target.lines, released, Holding(), view)
+    return not out.lines and not out.untold
+
+
+def _lines_out(lines: Sequence[OrderLine], released: Released, holding: Holding, view: InForce) -> Out:
     if released.whole:
-        return None
-    total = Decimal(0)
-    counts = line.quantities[0] if line.quantities else None
-    for entry in released.items:
-        if entry.goods_item != line.goods_item:
-            continue
-        if entry.quantity is None or entry.unit is None:
-            return None
-        unit = counts.unit if counts is not None else line.amount.currency if line.amount is not None else ""
-        part = view.convert(Quantity(value=entry.quantity, unit=entry.unit), unit)
-        if part is not None:
-            total += part.value
-    whole = counts.value if counts is not None else line.amount.value if line.amount is not None else Decimal(0)
-    return None if total >= whole else total
+        return Out(tuple(lines), frozenset())
+    return lines_out(lines, released.items, view.convert, holding.written_off)
 
 
 def _lines(counted: Iterable[QuantityLine], declaration: Declaration) -> tuple[OrderLine, ...]:

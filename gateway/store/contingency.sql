@@ -49,6 +49,7 @@ SELECT e.place, e.body, e.looks, d.id::text AS id, d.lrn, d.mrn, d.ended, d.rele
            SELECT 1 FROM movement m
            WHERE m.declaration_id = e.declaration_id AND m.type = e.type AND m.reference = e.reference
              AND m.state = 'done' AND m.kind IN ('force', 'amend', 'write_off')
+             AND m.planned_at >= (e.body::json ->> 'at')::timestamptz
        ) AS written_off
 FROM contingency_document e
 JOIN declaration d ON d.id = e.declaration_id

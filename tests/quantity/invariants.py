@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from gateway.contract import OrderLine, Quantity
-from gateway.domain.decision import Effect
+from gateway.domain.decision import Decision, Effect
 from gateway.domain.events import EventKind
 from gateway.domain.movement import Movement, standings
 from gateway.domain.record import State
@@ -92,7 +92,7 @@ async def _declaration(office: Office, books: Books, known: Known) -> None:
         if releasing:
             _holds_all(office, known)
     elif not record.released.override and not known.altered and (releasing or not known.amended):
-        _has_used(office, known, record.released)
+        _has_used(office, known, record.released, _owed(office, record.decision.decision))
 
 
 def _agrees(office: Office, books: Books, known: Known, movements: Sequence[Movement]) -> None:
@@ -126,12 +126,32 @@ def _holds_all(office: Office, known: Known) -> None:
         assert {**there["reserved"], **there["consumed"]} == wanted, f"{known.lrn} is released without {reference}"
 
 
-def _has_used(office: Office, known: Known, released: Released) -> None:
-    """Exactly what is released is written off; of documents of which nothing is released yet, all is reserved or nothing."""
+def _owed(office: Office, decision: Decision) -> Mapping[str, Weights]:
+    """By certificate, what officers are told to write off by hand after a contingency window."""
+    found: dict[str, Weights] = {}
+    for finding in decision.findings:
+        if finding.code == "SW-DEC-134":
+            assert finding.document is not None
+            assert finding.params is not None
+            told = finding.params
+            place = (int(told["item"]), int(told["line"]))
+            part = _kilograms(office, Decimal(told["quantity"]), told["unit"])
+            found.setdefault(finding.document.reference, {})[place] = part
+    return found
+
+
+def _has_used(office: Office, known: Known, released: Released, owed: Mapping[str, Weights]) -> None:
+    """Exactly what is released is written off, or told to be written off by hand after a contingency window.
+
+    Of documents of which nothing is released yet, all is reserved or nothing.
+    """
     for reference in known.goods.references:
         lines = known.goods.of(reference)
         wanted = used(lines, released, office)
-        assert _there(office, reference, known.mrn, "consumed") == wanted, f"{known.lrn} {reference}: {released}"
+        consumed = _there(office, reference, known.mrn, "consumed")
+        for place, part in owed.get(reference, {}).items():
+            consumed[place] = consumed.get(place, Decimal(0)) + part
+        assert consumed == wanted, f"{known.lrn} {reference}: {released}"
         reserved = _there(office, reference, known.mrn, "reserved")
         assert not reserved or (not wanted and reserved == weight(lines, office.view))
 

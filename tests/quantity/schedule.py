@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from adapters.simulation.faults import Fault
 from adapters.simulation.holds import Orphan, When
+from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.movement import MovementKind
 from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
@@ -98,11 +99,20 @@ class Linger:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """The authority goes down, and officers open a contingency window; or it is back, and they close it."""
+
+    begins: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Everything in hand is done, and what is due later is done too."""
 
 
-Step: TypeAlias = Lodge | Accept | Amend | Release | Intervene | Order | Fail | Tamper | Traffic | Linger | Wait
+Step: TypeAlias = (
+    Lodge | Accept | Amend | Release | Intervene | Order | Fail | Tamper | Traffic | Linger | Outage | Wait
+)
 
 FAULTS = (
     Fault.DROP_AFTER, Fault.REFUSE_CONNECTION, Fault.ERROR, Fault.ERROR_AFTER, Fault.SOAP_FAULT, Fault.SOAP_FAULT_AFTER,
@@ -149,6 +159,7 @@ steps: st.SearchStrategy[Step] = st.one_of(
         st.integers(1, 2),
     ),
     st.builds(Traffic, st.integers(0, 6), st.booleans()),
+    st.builds(Outage, st.booleans()),
     st.one_of(
         st.builds(Wait), st.builds(Wait), st.builds(Linger, st.sampled_from((RESERVE, WRITE_OFF, CANCEL, AMEND)))
     ),
@@ -164,6 +175,7 @@ class Playing:
         self.office = office
         self._name = name
         self._count = 0
+        self._window: int | None = None
         self.books = Books(
             tuple(
                 office.authority.issue(f"CHEDP.FR.2026.{number * 10 + place:07d}", *lines)
@@ -183,6 +195,7 @@ class Playing:
 
     async def end(self) -> None:
         """Lifts all faults and lets the gateway come to rest; the authority tells of whatever changed."""
+        await self._outage(begins=False)
         self.office.authority.heal()
         await self._let_go()
         await self._rest()
@@ -206,6 +219,8 @@ class Playing:
                 self.office.authority.fail(fault, containing, count=count, seconds=LATE_S)
             case Traffic():
                 await self._traffic(step)
+            case Outage(begins):
+                await self._outage(begins=begins)
             case Linger(containing):
                 await self._linger(containing)
             case Wait():
@@ -338,6 +353,19 @@ class Playing:
         if holds.held > held:
             for replica in alive:
                 await self._kill(replica)
+
+    async def _outage(self, *, begins: bool) -> None:
+        if begins and self._window is None:
+            word = WindowWord(officer="one", second_officer="two", reason="it is down")
+            order = WindowOrder(adapter="traces", mode=WindowMode.RELEASE, word=word)
+            window, _ = await self.office.lifecycle.open_window(order)
+            self._window = window.number
+            self.office.authority.fail(Fault.DOWN, count=None)
+        elif not begins and self._window is not None:
+            self.office.authority.heal()
+            await self.office.lifecycle.close_window(self._window, WindowWord(officer="one", reason="it is back"))
+            self._window = None
+            await self.office.lifecycle.verify_afterwards()
 
     async def _kill(self, replica: Replica) -> None:
         await self.office.kill(replica)

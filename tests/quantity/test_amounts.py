@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from gateway.contract import AllocationState, Money, MovementKind, OrderLine, Quantity, ReferenceKind
 from gateway.domain.movement import Holding
+from gateway.domain.parts import released_part
 from gateway.domain.taking import same
-from gateway.quantity import holding_of, is_left, overdrawn, released_part
+from gateway.quantity import holding_of, is_left, overdrawn
 from tests.quantity.lines import MRN, allocation, amount, convert, ledger, line, movement, written_off
 
 LONG = Decimal("123456789012345678901234.567891")

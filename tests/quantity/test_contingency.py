@@ -233,25 +233,6 @@ async def test_a_document_that_was_amended_away_is_not_waited_for(office: Office
     assert await office.lifecycle.verify_afterwards() == 0
 
 
-async def test_the_rest_of_a_release_in_part_waits_too(office: Office, authority: Authority) -> None:
-    authority.issue(CHED, ("0401", "500", "KGM"))
-    number = await opened(office)
-    down(authority)
-    record = await office.lodge("WINDOW8", goods(milk(CHED), milk(CHED)))
-    assert (await office.release(record, ReleasedItem(goods_item=1))).done
-    await closed(office, number)
-    with pytest.raises(WindowEnded):
-        await office.release(record, ReleasedItem(goods_item=2))
-    await office.settled(record.id)
-    authority.heal()
-    record = await verified(office, record)
-    assert (effect(record), findings(record)) == (Effect.RELEASE, {"SW-DEC-134"})
-    assert (await office.release(record, ReleasedItem(goods_item=2))).done
-    found = await entry(office)
-    assert [line.goods_item for line in found.write_off] == [1, 2]
-    assert authority.told(CHED)["allocations"] == []
-
-
 async def test_the_rest_of_a_release_in_part_is_held_once_the_window_has_ended(
     office: Office, authority: Authority
 ) -> None:

@@ -177,3 +177,22 @@ async def test_it_is_taken_back_by_who_takes_over_from_a_killed_replica(office: 
     while await office.looks():
         await office.settled(record.id)
     await nothing_is_overdrawn(office, record)
+
+
+async def test_what_is_confirmed_after_a_part_went_is_reserved_for_the_rest(office: Office) -> None:
+    office.authority.issue(CHED, ("0401", "300", "KGM"))
+    office.authority.issue(OTHER, ("0401", "300", "KGM"), status="42")
+    record = await office.lodge(LRN, goods(milk(CHED), milk(OTHER)))
+    override = Override(officer="one", reason="perishable")
+    assert (await office.release(record, ReleasedItem(goods_item=1), override=override)).done
+    office.authority.issue(OTHER, ("0401", "300", "KGM"))
+    await office.lifecycle.changed("N853", OTHER)
+    record = await office.settled(record.id)
+    assert office.authority.held(OTHER, MRN) == ("reserved", Decimal(100))
+    assert effect(record) is Effect.RELEASE
+    # An amendment restates it, and gives nothing of it back.
+    record = await office.amend(record, goods(milk(CHED), milk(OTHER, "120")))
+    assert office.authority.held(OTHER, MRN) == ("reserved", Decimal(120))
+    assert (await office.release(record)).done
+    assert office.authority.held(OTHER, MRN) == ("consumed", Decimal(120))
+    assert office.authority.effects(OTHER, MRN) == {"reserve": 2, "release": 1}

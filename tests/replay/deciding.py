@@ -85,6 +85,7 @@ async def store_decision(
                 movements=tuple(movements),
                 released=case.released,
                 partly=case.partly,
+                parts=case.parts,
                 given_back=case.given_back,
                 moved_before=tuple(sorted(case.moved_before)),
                 windows=case.windows,

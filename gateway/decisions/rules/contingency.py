@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from gateway.decisions.account import Account
 from gateway.decisions.case import CaseFile, Dossier, Raised
+from gateway.decisions.quantity import shown
 from gateway.domain.contingency import LET_THROUGH, WindowMode
 from gateway.domain.verification import DocumentStatus
 
@@ -41,11 +42,25 @@ def contingency_window(file: CaseFile) -> Iterator[Raised]:
 
 
 def to_write_off(account: Account) -> Iterator[Raised]:
-    """What was released unverified under a contingency window and confirmed afterwards is written off by officers."""
+    """What was released unverified under a contingency window and confirmed afterwards is written off by officers.
+
+    Of goods that are released in part the gateway writes the part off itself where it can.
+    """
     file = account.file
     for dossier, _ in account.counting:
-        if dossier.valid and not dossier.by_officer and account.is_owed(dossier):
-            yield _raised(TO_WRITE_OFF, dossier, file.released_under[dossier.document.key])
+        if not dossier.valid or dossier.by_officer or dossier.document.key in account.let_go:
+            continue
+        for owed in account.owed(dossier):
+            params = {
+                "authority": dossier.authority,
+                "window": str(file.released_under[dossier.document.key]),
+                "owed": "all" if owed.goods_item is None else "item" if owed.line is None else "line",
+                "item": str(owed.goods_item or ""),
+                "line": str(owed.line or ""),
+                "quantity": shown(owed.quantity) if owed.quantity is not None else "",
+                "unit": owed.unit or "",
+            }
+            yield Raised(code=TO_WRITE_OFF, goods_item=owed.goods_item, document=dossier.key, params=params)
 
 
 def _raised(code: str, dossier: Dossier, number: int) -> Raised:

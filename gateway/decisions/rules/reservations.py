@@ -101,10 +101,12 @@ def not_reserved(account: Account) -> Iterator[Raised]:
         if standing is not None and _is_told_of(standing):
             continue
         last = standing.counting if standing is not None else None
-        yield _raised(NOT_RESERVED, dossier, route, **_why(account, last))
+        yield _raised(NOT_RESERVED, dossier, route, **_why(account, dossier, last))
 
 
-def _why(account: Account, last: Movement | None) -> dict[str, str]:
+def _why(account: Account, dossier: Dossier, last: Movement | None) -> dict[str, str]:
+    if account.is_owed(dossier):
+        return {"why": "part_owed", "then": "nothing"}
     if account.refused:
         why, then = "other_findings", "mend"
     else:
@@ -190,6 +192,8 @@ def partly_released(account: Account) -> Iterator[Raised]:
         standing = account.standing(dossier)
         if standing is None or standing.last.open or standing.counting.by_officer or not standing.holding.written_off:
             continue
+        if account.is_owed(dossier):
+            continue  # another rule says what is to be written off
         if standing.document in account.intended and not account.holds_intended(standing):
             yield _raised(PARTLY_RELEASED, dossier, route)
 

@@ -1,0 +1,97 @@
+"""Which part of a document's lines goods take that are released in part."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import NamedTuple
+
+from gateway.contract import OrderLine, Quantity
+from gateway.domain.release import ReleasedItem
+from gateway.domain.taking import Convert, gathered
+
+
+class Out(NamedTuple):
+    """What released goods take of a document."""
+
+    lines: tuple[OrderLine, ...]
+    untold: frozenset[int]
+    """The goods items of which a part is released that cannot be told in what their line counts."""
+
+
+def lines_out(
+    lines: Iterable[OrderLine], parts: Sequence[ReleasedItem], convert: Convert, written_off: Iterable[OrderLine] = ()
+) -> Out:
+    """Gives what the released parts take of lines. A part that cannot be told is what is written off of its line already."""
+    there = gathered(written_off)
+    out: list[OrderLine] = []
+    untold = set()
+    for line in lines:
+        known = there.get((line.goods_item, line.certificate_line), ())
+        if not _is_told(line, parts, convert):
+            out += known
+            if not known:
+                untold.add(line.goods_item)
+        else:
+            out += released_part((line,), lambda one: share(one, parts, convert))
+    return Out(tuple(out), frozenset(untold))
+
+
+def share(line: OrderLine, parts: Iterable[ReleasedItem], convert: Convert) -> Decimal | None:
+    """Gives what the released parts take of a line's counting amount; None: all of it."""
+    total = Decimal(0)
+    for entry in parts:
+        if entry.goods_item != line.goods_item:
+            continue
+        if entry.quantity is None or entry.unit is None:
+            return None
+        part = convert(Quantity(value=entry.quantity, unit=entry.unit), counting(line).unit)
+        if part is not None:
+            total += part.value
+    return None if total >= counting(line).value else total
+
+
+def released_part(lines: Iterable[OrderLine], shares: Callable[[OrderLine], Decimal | None]) -> tuple[OrderLine, ...]:
+    """Gives the released part of lines: `shares` says what of a line's counting amount is released, None: all of it."""
+    parts = []
+    for line in lines:
+        part = shares(line)
+        if part is None:
+            parts.append(line)
+        elif part > 0:
+            parts.append(_cut(line, part))
+    return tuple(parts)
+
+
+def _is_told(line: OrderLine, parts: Iterable[ReleasedItem], convert: Convert) -> bool:
+    entries = [entry for entry in parts if entry.goods_item == line.goods_item]
+    if any(entry.quantity is None or entry.unit is None for entry in entries):
+        return True  # all of the item
+    unit = counting(line).unit
+    return all(
+        convert(Quantity(value=entry.quantity, unit=entry.unit), unit) is not None
+        for entry in entries
+        if entry.quantity is not None and entry.unit is not None
+    )
+
+
+def counting(line: OrderLine) -> Quantity:
+    """Gives the amount in which a line counts; by value alone its value, with the currency in the unit's place."""
+    if line.quantities:
+        return line.quantities[0]
+    assert line.amount is not None
+    return Quantity(value=line.amount.value, unit=line.amount.currency)
+
+
+def _cut(line: OrderLine, part: Decimal) -> OrderLine:
+    if not line.quantities:
+        assert line.amount is not None
+        return replace(line, amount=replace(line.amount, value=part))
+    first = line.quantities[0]
+    ratio = part / first.value
+    further = tuple(replace(one, value=_exact(one.value * ratio)) for one in line.quantities[1:])
+    amount = None if line.amount is None else replace(line.amount, value=_exact(line.amount.value * ratio))
+    return replace(line, quantities=(replace(first, value=part), *further), amount=amount)
+
+
+def _exact(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.000001")).normalize() + Decimal(0)
