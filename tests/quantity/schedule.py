@@ -159,13 +159,31 @@ steps: st.SearchStrategy[Step] = st.one_of(
         st.integers(1, 2),
     ),
     st.builds(Traffic, st.integers(0, 6), st.booleans()),
-    st.builds(Outage, st.booleans()),
     st.one_of(
         st.builds(Wait), st.builds(Wait), st.builds(Linger, st.sampled_from((RESERVE, WRITE_OFF, CANCEL, AMEND)))
     ),
 )
 _FIRST = Lodge(items=(((1, 0, 1),),), pre_lodged=False)
 schedules = st.lists(steps, min_size=10, max_size=30).map(lambda found: (_FIRST, *found))
+
+_contingent: st.SearchStrategy[Step] = st.one_of(
+    st.builds(Outage, st.booleans()),
+    st.builds(Lodge, _items, st.just(False)),
+    st.builds(Release, _which, st.sampled_from(("whole", "item", "item", "half")), st.integers(0, 2), st.just(True)),
+    st.builds(Release, _which, st.sampled_from(("whole", "item", "half")), st.integers(0, 2), st.just(True)),
+    st.one_of(
+        st.builds(Amend, _which, _items),
+        st.builds(Tamper, _which, st.sampled_from(("64", "70", "70"))),
+        st.builds(Order, _which, st.sampled_from(("ask", "ask", "invalidate", "doubt"))),
+        st.builds(Fail, st.sampled_from(FAULTS), st.sampled_from((RESERVE, WRITE_OFF, AMEND)), st.just(1)),
+        st.builds(Traffic, st.integers(0, 6), st.booleans()),
+        st.builds(Wait),
+    ),
+)
+contingent_schedules = st.lists(_contingent, min_size=10, max_size=20).map(
+    lambda found: (Outage(begins=True), _FIRST, *found)
+)
+"""Lives of declarations with outages, inside whose windows goods are released."""
 
 
 class Playing:
