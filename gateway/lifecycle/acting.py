@@ -147,7 +147,9 @@ class Acting:
             if carried.waiting and not carrying.in_doubt:
                 # The questions have told what became of it: what waited goes on.
                 carried = carried.then(await carry_out(carried.rest(work), carrying, seen.view, self._clock))
-                work = replace(work, released=carried.released)
+                inside = with_release(journal.work, carried.released)
+                work = replace(work, released=carried.released, inside=inside)
+                seen = self.looking.once_released(seen, work)
             if not carried.waiting:
                 await carrying.towards(self._targets(work, seen, carrying))
         decision = seen.judgement.decision(carrying.standings)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Protocol
 
@@ -135,7 +135,7 @@ class Looking:
             given_back=given_back,
             moved_before=moved_before,
             windows=await self._windows(verifications),
-            released_under=frozenset((*one.document, one.window) for one in inside if one.released),
+            released_under=_released_under(inside),
             before=before,
         )
         return Seen(
@@ -147,6 +147,18 @@ class Looking:
             judgement=self._judging(case),
             view=tables.at(planned.on),
         )
+
+    def once_released(self, seen: Seen, work: Work) -> Seen:
+        """Gives what was seen, judged with what turned out to be released meanwhile."""
+        case = replace(
+            seen.case,
+            released=work.released is not None,
+            partly=_is_partly(work.released),
+            parts=_parts(work.released),
+            released_under=_released_under(work.inside),
+            before=_known(work),
+        )
+        return replace(seen, case=case, judgement=self._judging(case))
 
     def blind(self, work: Work, tables: Tables) -> Seen:
         """Gives what is seen when nobody could be asked for a reason of our own: nothing is known of any document."""
@@ -221,6 +233,10 @@ def _known(work: Work) -> tuple[KnownBefore, ...]:
     if work.released is not None:
         return tuple(once_released(one, whole=work.released.whole) for one in work.before)
     return tuple(KnownBefore(type=one.type, reference=one.reference, was=one.was) for one in work.before if one.was)
+
+
+def _released_under(inside: Sequence[DecidedInside]) -> frozenset[tuple[str, str, int]]:
+    return frozenset((*one.document, one.window) for one in inside if one.released)
 
 
 def _is_partly(released: Released | None) -> bool:

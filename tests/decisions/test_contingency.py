@@ -8,7 +8,7 @@ from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.tables import RuleMode
 from gateway.domain.verification import DocumentStatus, Verification
-from tests.decisions.build import CHED, altered, case, codes
+from tests.decisions.build import CHED, altered, case, codes, confirmed
 
 WINDOW = Window(number=7, adapter="traces", mode=WindowMode.RELEASE, opened_at=datetime(2026, 11, 25, tzinfo=UTC))
 SILENT = Verification(
@@ -35,3 +35,10 @@ def test_which_faults_a_window_covers_is_data() -> None:
     for cause in (None, "SW-ADP-00", "SW-ADP-02", "SW-ADP-03", "SW-ADP-04", "SW-ADP-77"):
         assert decide(case(None, replace(SILENT, cause=cause), windows=(WINDOW,))).effect is Effect.HOLD
     assert decide(case(None, windows=(WINDOW,))).effect is Effect.HOLD, "nobody was asked at all"
+
+
+def test_of_several_windows_that_goods_went_under_the_last_is_quoted() -> None:
+    under = frozenset(("N853", CHED, number) for number in range(1, 10))
+    decision = decide(case(None, confirmed(), standings=(), released=True, parts=(), released_under=under))
+    (finding,) = decision.findings
+    assert "contingency window 9 " in finding.message

@@ -13,7 +13,7 @@ from gateway.domain.movement import MovementState
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder
 from gateway.quantity import INSUFFICIENT_HERE
-from tests.quantity.authority import AMEND, READ, RESERVE
+from tests.quantity.authority import AMEND, READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import goods, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of, until
 
@@ -196,3 +196,20 @@ async def test_what_is_confirmed_after_a_part_went_is_reserved_for_the_rest(offi
     assert (await office.release(record)).done
     assert office.authority.held(OTHER, MRN) == ("consumed", Decimal(120))
     assert office.authority.effects(OTHER, MRN) == {"reserve": 2, "release": 1}
+
+
+async def test_a_part_that_the_questions_find_done_is_decided_as_a_part(office: Office) -> None:
+    record = await lodged(office)
+    office.authority.fail(Fault.DROP_AFTER, WRITE_OFF)
+    office.authority.fail(Fault.DOWN, READ, count=None)
+    await office.lifecycle.release(record.id, ReleaseOrder(items=(part("50"),)))
+    record = await office.settled(record.id)
+    assert "SW-DEC-111" in findings(record)
+    # The position cannot be read before the documents are asked about; what they are asked tells it.
+    office.authority.heal()
+    office.authority.fail(Fault.SOAP_FAULT, READ)
+    await office.lifecycle.ask_again(record.id)
+    record = await office.settled(record.id)
+    assert office.authority.held(CHED, MRN) == ("consumed", Decimal(50))
+    assert (effect(record), findings(record)) == (Effect.RELEASE, {"SW-DEC-120"})
+    assert record.released is not None
