@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,8 @@ from gateway.decisions import INSIDE, Case, decide
 from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
 from gateway.domain.decision import DocumentKey, Effect
 from gateway.domain.declaration import Kind
-from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
+from gateway.domain.release import ReleasedItem
+from gateway.domain.verification import DocumentStatus, Requirement, Verification, VerifiedBy
 from tests.decisions.strategies import cases, verifications
 
 ACTIVE = (Kind.STANDARD, Kind.PRE_LODGED, Kind.RETROSPECTIVE)
@@ -75,3 +77,36 @@ def test_inside_a_window_another_word_never_softens(
     assert after.effect.gravity >= before.effect.gravity
     for old, new in zip(before.documents, after.documents, strict=True):
         assert new.effect.gravity >= old.effect.gravity
+
+
+parts = st.lists(
+    st.builds(
+        ReleasedItem,
+        goods_item=st.integers(1, 3),
+        quantity=st.sampled_from((None, Decimal(1), Decimal("0.5"))),
+        unit=st.sampled_from(("KGM", "TNE", "H87")),
+    ).map(lambda one: one if one.quantity is not None else replace(one, unit=None)),
+    max_size=2,
+    unique_by=lambda one: one.goods_item,
+).map(tuple)
+
+
+@few
+@given(case=cases(), windows=windows_in_force, parts=parts, down=st.booleans())
+def test_that_a_part_went_under_a_window_lets_nothing_of_the_rest_go(
+    case: Case, windows: tuple[Window, ...], parts: tuple[ReleasedItem, ...], down: bool
+) -> None:
+    if down:
+        case = replace(case, verifications=tuple(_silent(one) for one in case.plan.requirements))
+    rest = replace(case, windows=windows, released=True, partly=True, parts=parts)
+    under = frozenset((*document.key, 3) for document in case.plan.documents)
+    otherwise, decided = decide(rest), decide(replace(rest, released_under=under))
+    assert decided.effect.gravity >= otherwise.effect.gravity
+    for old, new in zip(otherwise.documents, decided.documents, strict=True):
+        assert new.effect.gravity >= old.effect.gravity
+
+
+def _silent(requirement: Requirement) -> Verification:
+    kind, reference = requirement.document.key
+    status, cause = DocumentStatus.UNDETERMINED, "SW-ADP-01"
+    return Verification(type=kind, reference=reference, status=status, adapter=requirement.adapter, cause=cause)
