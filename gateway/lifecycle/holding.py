@@ -246,6 +246,9 @@ class Holding:
                     await self._count()
             except StoreError:
                 log.warning("sweep_failed")
+            except Exception as error:
+                # A row that cannot be read, or a fault of ours: the others are not left for it.
+                log.error("sweep_failed", error=type(error).__name__, raised_at=observe.raised_at(error))
 
     async def _looking(self) -> None:
         while not self._stopping:

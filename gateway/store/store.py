@@ -1,5 +1,6 @@
 """The store: every step of a declaration's life is one commit here, or none."""
 
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -28,6 +29,8 @@ from gateway.store.past import Recalling
 from gateway.store.reading import Reading
 from gateway.store.tables import TableSets
 from gateway.store.words import Change, NewDeclaration, Outcome, Received
+
+log = logging.getLogger(__name__)
 
 
 class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableSets):
@@ -345,13 +348,21 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             raise Conflict("The MRN is another declaration's.") from error
 
     async def _taken(self, leased: list[DictRow]) -> list[Work]:
-        works = await self._works([row["id"] for row in leased]) if leased else []
+        works = []
+        for row in await self._work_rows([row["id"] for row in leased]):
+            try:
+                works.append(rows.read_work(row))
+            except Exception as error:
+                # The others do not wait for it. It is tried again whenever its lease has run out, and told again.
+                log.error("unreadable_declaration: %s (%s)", row["id"], type(error).__name__)
         self._held |= {work.id: work.token for work in works}
         return works
 
     async def _works(self, ids: list[Any]) -> list[Work]:
-        found = await self._database.rows("work", {"ids": ids, "owner": self._owner}) if ids else []
-        return [rows.read_work(row) for row in found]
+        return [rows.read_work(row) for row in await self._work_rows(ids)]
+
+    async def _work_rows(self, ids: list[Any]) -> list[DictRow]:
+        return await self._database.rows("work", {"ids": ids, "owner": self._owner}) if ids else []
 
     async def _overtaken(self, work: Work) -> LeaseLost | Stale:
         found = await self._database.row("holder", {"id": work.id})

@@ -173,6 +173,21 @@ async def test_two_sweeps_never_take_the_same(store: Store, other: Store) -> Non
     assert await store.sweep(10) == []
 
 
+async def test_what_cannot_be_read_keeps_nothing_else_waiting(store: Store, database_url: str) -> None:
+    broken, sound = new(), new(declaration("LRN2"))
+    for one in (broken, sound):
+        await store.receive(one, lease=False)
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+        await connection.execute(
+            "UPDATE declaration_version SET model = '{}' WHERE declaration_id = %s::uuid", [broken.id]
+        )
+    assert [work.id for work in await store.sweep(10)] == [sound.id]
+    assert await store.claim(broken.id) is None
+    record = await store.get(sound.id)
+    assert record is not None
+    assert record.due
+
+
 async def test_an_amendment_supersedes(store: Store) -> None:
     lodged = new()
     await store.receive(lodged, lease=False)
