@@ -1,5 +1,6 @@
 """Asks TRACES about CHEDs and moves their quantities: what is asked, and what the parts of an answer come to."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from lxml import etree
@@ -8,9 +9,10 @@ from adapters.traces.certex_v06 import CertexPort
 from adapters.traces.certificate import read_certificate
 from adapters.traces.codes import read_code_lists
 from adapters.traces.information import read_information
-from adapters.traces.ledger import read_ledger
+from adapters.traces.ledger import STATES, read_ledger
 from adapters.traces.listing import list_payload, read_list, read_push
 from adapters.traces.operations import OFFICE, Clearance, Operations
+from adapters.traces.others import OtherDeclarations
 from adapters.traces.port import Port
 from adapters.traces.receipts import read_outcome, read_reservation
 from gateway.contract import (
@@ -26,6 +28,7 @@ from gateway.contract import (
     Occasion,
     QuantityOrder,
     Receipt,
+    Reference,
     Request,
     RequestRejected,
     Settings,
@@ -41,6 +44,7 @@ class TracesAdapter:
         self._port = port or CertexPort.of(settings)
         self._codes = read_code_lists(Path(__file__).with_name("codes.toml").read_text(encoding="utf-8"))
         self._operations = Operations(names=self._port.names, codes=self._codes)
+        self._others = OtherDeclarations(self._port.names, tuple(STATES))
         self._office = settings.values["customs_office"]
         """Stands in reads and lists only: a movement carries its declaration's own."""
         if not OFFICE.fullmatch(self._office):
@@ -49,7 +53,9 @@ class TracesAdapter:
     def verify(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Answer]:
         """Reads the certificate of that reference with its quantity position; of a named declaration, its own part of it."""
         payload = self._operations.read(query.reference, office=self._office, at=occasion.at)
-        told = read_information((yield from self._ask(payload, self._office, occasion)), self._port.names)
+        told = read_information(
+            (yield from self._ask(payload, self._office, occasion, of=query.declaration)), self._port.names
+        )
         if told.of_reservation:
             raise UnexpectedAnswer("a read is answered as a reservation")
         on = occasion.at.date()
@@ -73,7 +79,7 @@ class TracesAdapter:
     def reserve(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
         """Reserves all lines of the order for its MRN, in place of what that held before."""
         payload = self._operations.reserve(order, at=occasion.at)
-        body = yield from self._ask(payload, order.customs_office, occasion)
+        body = yield from self._ask(payload, order.customs_office, occasion, of=order.declaration)
         return read_reservation(body, order, self._port.names, self._codes, occasion.at.date())
 
     def write_off(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
@@ -108,8 +114,12 @@ class TracesAdapter:
         body = yield from self._ask(payload, order.customs_office, occasion)
         return read_outcome(body, "ChedClearance", self._port.names, self._codes, occasion.at.date())
 
-    def _ask(self, payload: etree._Element, office: str, occasion: Occasion) -> Exchange[etree._Element]:
+    def _ask(
+        self, payload: etree._Element, office: str, occasion: Occasion, *, of: Reference | None = None
+    ) -> Exchange[etree._Element]:
         response = yield self._port.request(payload, office=office, occasion=occasion)
+        if of is not None:
+            response = replace(response, body=self._others.left_out(response.body, of))
         return self._port.answer(response, office=office, occasion=occasion)
 
 

@@ -25,7 +25,8 @@ CODE = re.compile(r"[0-9]{2,10}", re.ASCII)
 
 # From the most to the least exact: which of them stand is the authority's choice.
 _CODES = ("TARICCode", "CombinedNomenclatureCode", "HarmonizedSystemSubheadingcode")
-_STATES = {"ReservedQuantity": AllocationState.RESERVED, "ConsumedQuantity": AllocationState.CONSUMED}
+STATES = {"ReservedQuantity": AllocationState.RESERVED, "ConsumedQuantity": AllocationState.CONSUMED}
+"""The elements that tell what a declaration holds, or has used up."""
 
 
 def read_ledger(summary: etree._Element | None, names: Names, of: Reference | None = None) -> Ledger | None:
@@ -43,10 +44,10 @@ def read_ledger(summary: etree._Element | None, names: Names, of: Reference | No
         raise UnexpectedAnswer("QuantityManagementSummary: a line stands twice")
     counted = _counted(names.base_namespace)
     told = _number(counted.allocations, summary)
-    if len(lines) + told != len(summary):
+    if len(lines) + told != len(summary) or _number(counted.within, summary) != told:
         raise UnexpectedAnswer("QuantityManagementSummary: holds what is not known")
     if of is None:
-        found = [element for name in _STATES for element in summary.iterfind(names.base(name))]
+        found = [element for name in STATES for element in summary.iterfind(names.base(name))]
     elif _number(counted.attributed, summary) != told:
         raise UnexpectedAnswer("an allocation names no declaration")
     else:
@@ -59,6 +60,8 @@ class _Counted:
     """Counts parts of a summary without a Python object for each of its thousands of elements."""
 
     allocations: etree.XPath
+    within: etree.XPath
+    """Those at any depth: one inside another is none that is known."""
     attributed: etree.XPath
     """Those that name a declaration in the place where it belongs."""
 
@@ -68,8 +71,8 @@ def _counted(namespace: str) -> _Counted:
     named = " or ".join(f"base:{kind}" for kind in ReferenceKind)
     return _Counted(
         *(
-            etree.XPath(" + ".join(f"count(base:{name}{which})" for name in _STATES), namespaces={"base": namespace})
-            for which in ("", f"[{named}]")
+            etree.XPath(" + ".join(f"count({which % name})" for name in STATES), namespaces={"base": namespace})
+            for which in ("base:%s", "descendant::base:%s", f"base:%s[{named}]")
         )
     )
 
@@ -106,7 +109,7 @@ def _allocation(element: etree._Element, names: Names) -> Allocation:
     at = at_most_one(element, names.base("EventDateTime"))
     return Allocation(
         declaration=_declaration(element, names),
-        state=_STATES[local(element)],
+        state=STATES[local(element)],
         goods_item=count_of(element, names.base("GoodsItemNumber")),
         certificate_line=number,
         quantity=quantity,

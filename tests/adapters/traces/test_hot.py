@@ -56,6 +56,8 @@ SPOILT = {
         f"<Quantity>9</Quantity><CertificateLineNumber>1</CertificateLineNumber><MRN>{mrn_of(9)}</MRN></SwSupportingDocument>",
     )
     .replace(f"</CompetentCustomsOffice><MRN>{mrn_of(9)}</MRN>", "</CompetentCustomsOffice>"),
+    "an allocation within another": allocation(9).replace("<MRN>", "<ConsumedQuantity/><MRN>"),
+    "an allocation within an empty one": f"<ReservedQuantity>{allocation(9)}</ReservedQuantity>",
     "ours without its unit": allocation(17).replace("<UnitOfMeasure>KGM</UnitOfMeasure>", ""),
     "a line twice": "<AvailableQuantity><SwSupportingDocument><UnitOfMeasure>KGM</UnitOfMeasure><Quantity>5</Quantity>"
     "<CertificateLineNumber>1</CertificateLineNumber></SwSupportingDocument></AvailableQuantity>",
