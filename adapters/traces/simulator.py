@@ -39,9 +39,17 @@ AUTHENTICATION_KEY = "traces-simulator-key"
 
 KEPT = 20_000
 """Certificates that are kept ready, and generated ones."""
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
 _MESSAGE_ID = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
 _OFFICE = re.compile(r"[A-Za-z0-9]{1,8}", re.ASCII)
 _GENERATED = re.compile(r"CHEDP\.XX\.2026\.1[0-9]{6}", re.ASCII)
+_EXAMPLE = b"CHEDP.XX.2026.1000000"
+_ANY: Document = {
+    "status": "70",
+    "decision": "ACCEPTABLE_FOR_INTERNAL_MARKET",
+    "lines": [{"code": "0401", "quantity": "1000000000", "unit": "KGM"}],
+}
+"""A generated document, whatever its reference."""
 _CATALOGUE = Path(__file__).with_name("simulator_documents.toml")
 
 
@@ -160,7 +168,7 @@ class _Port:
         return 200, enveloped(answer, message_id=message_id, prefix=prefix)
 
     def _opened(self, body: bytes, shown: Fault | None) -> tuple[etree._Element, str, str]:
-        envelope = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
+        envelope = etree.fromstring(body, _PARSER)
         header, content = envelope.find(f"{{{SOAP}}}Header"), envelope.find(f"{{{SOAP}}}Body")
         if header is None or content is None or len(content) != 1:
             raise Rejected("not an envelope")
@@ -240,9 +248,7 @@ class _Port:
         if kept is None or kept.document != document:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            kept = _Ready(
-                document=document, lines=held_lines(document), certificate=etree.tostring(certificate(document))
-            )
+            kept = _Ready(document=document, lines=held_lines(document), certificate=_written(document))
             self._kept[reference] = kept
         return kept
 
@@ -276,14 +282,20 @@ def _build(documents: Documents) -> ASGIApp:
 
 @lru_cache(KEPT)
 def _generated(reference: str) -> Document | None:
-    if not _GENERATED.fullmatch(reference):
-        return None
-    return {
-        "reference": reference,
-        "status": "70",
-        "decision": "ACCEPTABLE_FOR_INTERNAL_MARKET",
-        "lines": [{"code": "0401", "quantity": "1000000000", "unit": "KGM"}],
-    }
+    return {"reference": reference, **_ANY} if _GENERATED.fullmatch(reference) else None
+
+
+def _written(document: Document) -> bytes:
+    """Writes a certificate; generated ones are the same but for the reference."""
+    reference: str = document["reference"]
+    if document is _generated(reference):
+        return _any_written().replace(_EXAMPLE, reference.encode())
+    return etree.tostring(certificate(document))
+
+
+@lru_cache(1)
+def _any_written() -> bytes:
+    return etree.tostring(certificate({"reference": _EXAMPLE.decode(), **_ANY}))
 
 
 SIMULATOR = Simulator(

@@ -8,6 +8,7 @@ from pathlib import Path
 from lxml import etree
 
 from adapters.traces.certex_v06 import BASE, CHED
+from adapters.traces.elements import local
 from adapters.traces.simulator_ledger import Declaration, Item
 
 _SCHEMA = etree.XMLSchema(file=str(Path(__file__).with_name("simulator_requests.xsd")))
@@ -101,7 +102,7 @@ def _items(payload: etree._Element, name: str) -> tuple[Item, ...]:
 
 
 def _item(element: etree._Element) -> Item:
-    found = {etree.QName(child).localname: child.text or "" for child in element.iterchildren("*")}
+    found = {local(child): child.text or "" for child in element.iterchildren("*")}
     return Item(
         goods_item=int(found["GoodsItemNumber"]),
         line=int(found["CertificateLineNumber"]),

@@ -13,6 +13,7 @@ from adapters.traces.ws_security import PASSWORD_DIGEST, WSSE, WSU, password_dig
 SKEW = timedelta(seconds=30)
 SHORTEST = timedelta(seconds=60)
 LONGEST = timedelta(seconds=120)
+_CREATED = f"{{{WSU}}}Created"
 _FRACTION = re.compile(r"(\.[0-9]{6})[0-9]+")
 
 
@@ -36,21 +37,20 @@ class Security:
         """
         at = datetime.now(UTC)
         try:
-            token = header.find(f"{{{WSSE}}}Security/{{{WSSE}}}UsernameToken")
-            timestamp = header.find(f"{{{WSSE}}}Security/{{{WSU}}}Timestamp")
-            if (
-                token is None
-                or timestamp is None
-                or token.find(f"{{{WSSE}}}Password[@Type='{PASSWORD_DIGEST}']") is None
-            ):
+            security = _parts(header)[f"{{{WSSE}}}Security"]
+            parts = _parts(security)
+            token, timestamp = _parts(parts[f"{{{WSSE}}}UsernameToken"]), _parts(parts[f"{{{WSU}}}Timestamp"])
+            password = token[f"{{{WSSE}}}Password"]
+            if password.get("Type") != PASSWORD_DIGEST:
                 raise Unauthenticated
-            nonce = b64decode(_text(token, WSSE, "Nonce"), validate=True)
-            written = _text(token, WSU, "Created")
+            nonce = b64decode(token[f"{{{WSSE}}}Nonce"].text or "", validate=True)
+            written = token[_CREATED].text or ""
             created, begins, ends = (
-                _moment(text) for text in (written, _text(timestamp, WSU, "Created"), _text(timestamp, WSU, "Expires"))
+                _moment(one.text or "")
+                for one in (token[_CREATED], timestamp[_CREATED], timestamp[f"{{{WSU}}}Expires"])
             )
-            key = self._accounts[_text(token, WSSE, "Username")]
-            digest = _text(token, WSSE, "Password")
+            key = self._accounts[token[f"{{{WSSE}}}Username"].text or ""]
+            digest = password.text or ""
         except (KeyError, ValueError) as error:
             raise Unauthenticated from error
         if not compare_digest(digest.encode(), password_digest(nonce, written, key).encode()):
@@ -70,8 +70,8 @@ class Security:
         self._forget.append((at + LONGEST + SKEW + SKEW, nonce))
 
 
-def _text(parent: etree._Element, namespace: str, name: str) -> str:
-    return parent.findtext(f"{{{namespace}}}{name}") or ""
+def _parts(parent: etree._Element) -> dict[str, etree._Element]:
+    return {str(child.tag): child for child in parent}
 
 
 def _moment(text: str) -> datetime:
