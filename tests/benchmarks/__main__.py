@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -90,7 +91,7 @@ def demonstration_s() -> tuple[float, float]:
 
 def main() -> None:
     """Measures and prints."""
-    title = f"{os.cpu_count()} cores, {PROCESSES} processes, authorities at 5 ms, load before {os.getloadavg()[0]:.1f}"
+    title = f"{os.cpu_count()} cores, Python {platform.python_version()}, {PROCESSES} processes, authorities at 5 ms, load before {os.getloadavg()[0]:.1f}"
     table = Table("what", "figure", "wanted", title=title)
     quantities = Table(
         f"what, 10 items, {RESERVING} in flight", "figure", "wanted", title="Quantities at TRACES, " + title
