@@ -18,9 +18,11 @@ WORTH_IT = 32_000
 """Bytes of an answer below which reading all of it costs no more."""
 MOST = 20_000
 """Parts that are remembered, some 10 MB; a certificate with more of them is read as a whole."""
+LONGEST = 2_000
+"""Bytes of a part that is remembered; one has 500."""
 
-# A comment and a section of characters begin so: what stands inside is no element, whatever it looks like.
-_UNPARSED = b"<!"
+# Comments, sections of characters and instructions begin so: what stands inside is no element, whatever it looks like.
+_UNPARSED = (b"<!", b"<?")
 
 
 class OtherDeclarations:
@@ -36,7 +38,10 @@ class OtherDeclarations:
 
     def left_out(self, body: bytes, of: Reference) -> bytes:
         """Gives an answer without those parts of declarations other than `of` that were read before."""
-        if len(body) < WORTH_IT or body[:1] != b"<" or body[1:2] == b"\0" or stands_at(body, _UNPARSED) >= 0:
+        if len(body) < WORTH_IT or body[:1] != b"<" or body[1:2] == b"\0":
+            return body
+        # The XML declaration at its very beginning is none of them.
+        if any(stands_at(body, beginning, 1) >= 0 for beginning in _UNPARSED):
             return body
         own = self._names.base(of.kind) + of.value
         for begin, end in self._tags:
@@ -53,7 +58,11 @@ class OtherDeclarations:
         if len(between) > MOST:
             return body
         whose = [self._known.get(part) for part in between]
-        fresh = [part for part, one in zip(between, whose, strict=True) if one is None and part.startswith(begin)]
+        fresh = [
+            part
+            for part, one in zip(between, whose, strict=True)
+            if one is None and len(part) <= LONGEST and part.startswith(begin)
+        ]
         if fresh:
             self._learn(fresh, end)
             whose = [self._known.get(part) for part in between]

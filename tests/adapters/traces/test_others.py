@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adapters.traces.certex_v06 import V06
 from adapters.traces.information import read_information
 from adapters.traces.ledger import STATES, read_ledger
-from adapters.traces.others import MOST, WORTH_IT, OtherDeclarations
+from adapters.traces.others import LONGEST, MOST, WORTH_IT, OtherDeclarations
 from gateway.contract import Ledger, Reference, ReferenceKind, Response, UnexpectedAnswer
 from tests.adapters.traces.hot import allocation, hot_answer, mrn_of
 from tests.adapters.traces.orders import mrn
@@ -81,9 +81,11 @@ def test_a_part_that_says_something_else_is_read() -> None:
     assert [one.quantity.value for one in found.allocations] == [17, 18, 17]
 
 
-def test_an_answer_with_a_comment_or_a_section_of_characters_is_read_as_it_is() -> None:
+def test_an_answer_with_parts_that_are_not_parsed_is_read_as_it_is() -> None:
     others = experienced()
-    for unparsed in (b"<!-- -->", b"<![CDATA[]]>"):
+    declared = b'<?xml version="1.0" encoding="UTF-8"?>' + ANSWER
+    assert len(others.left_out(declared, OURS)) < WORTH_IT
+    for unparsed in (b"<!-- -->", b"<![CDATA[]]>", b"<?p ?>"):
         body = ANSWER.replace(b"<MRN>", unparsed + b"<MRN>", 1)
         assert others.left_out(body, OURS) == body
         assert told(body) == told(ANSWER)
@@ -94,6 +96,14 @@ def test_a_part_that_holds_another_is_unexpected_however_often_it_was_seen(neste
     others = experienced()
     body = ANSWER.replace(allocation(18).encode(), allocation(18).replace("<MRN>", f"{nested}<MRN>").encode())
     assert [type(told(others.left_out(body, OURS))) for _ in range(2)] == [str, str]
+
+
+def test_a_part_that_is_longer_than_any_is_not_remembered() -> None:
+    others = experienced()
+    long = allocation(18).replace("</MRN>", "</MRN><Remark>" + "x" * LONGEST + "</Remark>").encode()
+    body = ANSWER.replace(allocation(18).encode(), long)
+    assert [others.left_out(body, OURS).count(long) for _ in range(2)] == [1, 1]
+    assert told(body) == told(ANSWER)
 
 
 def test_more_parts_than_are_remembered_are_all_read() -> None:
