@@ -18,8 +18,9 @@ env: .venv/.ready
 run: env
 	@$(BIN)/gateway demo
 
+# Three workers whatever the cores: the tests of running gateways wait most of the time.
 test: env
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup
 
 check: env
 	@$(BIN)/ruff check .
