@@ -318,30 +318,33 @@ def _taken(position: Position) -> Taken:
 def _quantity(position: Position, how_far: Gone) -> QuantityLine:
     declared, available, amount = position.declared, position.available, position.amount
     comparable = available is not None and declared is not None and available.unit == declared.unit
+    own = _in_own_units(position)
     return QuantityLine(
         goods_item=position.citation.item.number,
         line=position.line,
         declared=shown(declared.value) if declared is not None else None,
         unit=declared.unit if declared is not None else None,
-        available=shown(available.value) if available is not None and comparable else None,
+        available=own["certificate_available"] if comparable else None,
         movement=how_far.movement,
         reason=position.fault.value if position.fault is not None else how_far.reason,
         moved=how_far.moved,
         amount=shown(amount.value) if amount is not None else None,
         currency=amount.currency if amount is not None else None,
-        **_in_own_units(position),
+        **own,
     )
 
 
 def _in_own_units(position: Position) -> dict[str, str | None]:
     stated, available = position.stated, position.available
     scale = stated.scale if stated is not None else None
+    left = shown(available.value) if available is not None else None
+    in_stated = shown(available.value / scale) if available is not None and scale and scale != 1 else None
     return {
         "stated": shown(stated.quantity.value) if stated is not None else None,
         "stated_unit": stated.quantity.unit if stated is not None else None,
-        "stated_available": shown(available.value / scale) if available is not None and scale else None,
+        "stated_available": left if scale == 1 else in_stated,
         "certificate_unit": position.unit or None,
-        "certificate_available": shown(available.value) if available is not None else None,
+        "certificate_available": left,
     }
 
 

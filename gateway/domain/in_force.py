@@ -81,6 +81,7 @@ class InForce:
         self._units = {row.word: row for row in now(tables.units)}
         self._conversions = {row.unit: row for row in now(tables.conversions)}
         self._supplementary = _by_prefix(now(tables.supplementary), lambda row: row.commodities)
+        self._supplementary_lengths = sorted({len(prefix) for prefix in self._supplementary}, reverse=True)
         self._old = {row.type: row for row in now(tables.old_codes)}
         self._foreign = tuple((re.compile(row.form), row) for row in now(tables.foreign_forms))
         self._forms = {route.form: re.compile(route.form) for route in now(tables.routes) if route.form is not None}
@@ -248,7 +249,7 @@ class InForce:
 
     def supplementary(self, commodity_code: str) -> SupplementaryUnit | None:
         """Gives the unit of 18 02 for a commodity code, by its longest prefix."""
-        for length in range(len(commodity_code), 1, -1):
+        for length in self._supplementary_lengths:
             rows = self._supplementary.get(commodity_code[:length])
             if rows:
                 return rows[0]
