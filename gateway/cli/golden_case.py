@@ -14,17 +14,16 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gateway.contract import MovementKind
-from gateway.decisions import RULES, Case, Judgement, RuleSet
+from gateway.decisions import RULES, Case, Judgement, RuleSet, as_if_held
 from gateway.domain.codec import decode, encode
 from gateway.domain.contingency import Window
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.facts import KnownBefore
-from gateway.domain.movement import Holding, Movement, MovementState, Standing, standings
+from gateway.domain.movement import Movement, Standing, standings
 from gateway.domain.release import ReleasedItem
-from gateway.domain.tables import QuantityMode, Tables
+from gateway.domain.tables import Tables
 from gateway.domain.verification import Verification
 from gateway.routing import plan
 
@@ -113,25 +112,7 @@ def written(decision: Decision) -> str:
 
 def reserved(judgement: Judgement) -> tuple[Standing, ...]:
     """Everything that can be reserved is reserved as it is intended."""
-    return standings(
-        Movement(
-            number=number,
-            type=one.type,
-            reference=one.reference,
-            adapter=one.adapter,
-            kind=MovementKind.RESERVE,
-            version=1,
-            mrn=_MRN,
-            key=f"{number:032x}",
-            customs_office=_OFFICE,
-            lines=one.lines,
-            state=MovementState.DONE,
-            holding=Holding(reserved=one.lines),
-            planned_at=AT,
-        )
-        for number, one in enumerate(judgement.intended(), 1)
-        if one.mode is QuantityMode.LEDGER
-    )
+    return as_if_held(judgement, AT)
 
 
 def _case(told: Told, tables: Tables) -> Case:

@@ -191,16 +191,9 @@ def _misnamed(profile: Profile, row: ProfileRow) -> Iterator[str]:
         yield f"{row.place}: stage: {row.stage!r} is no stage"
     if row.gives not in profile.codes:
         yield f"{row.place}: gives: {row.gives!r} is no code of this profile"
-    for name, values in (*row.when.items(), *row.unless.items()):
-        column = profile.columns.get(name)
-        if column is None:
-            yield f"{row.place}: {name!r} is no column"
-            continue
-        for value in values:
-            if value not in column.values:
-                yield f"{row.place}: {name}: {value!r} is no value of this column"
-        if not values:
-            yield f"{row.place}: {name}: at least one value is needed"
+    for told in (row.when, row.unless):
+        for fault in profile.misnamed(told):
+            yield f"{row.place}: {fault}"
 
 
 def _differ(row: ProfileFact, earlier: ProfileFact) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Another administration's decision matrix: rows of facts and the code that each gives, as data beside our own tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -134,6 +134,19 @@ class Profile:
     answered: dict[object, National | None] = field(default_factory=dict, compare=False, repr=False, init=False)
     """What it said of documents, by all that was known of them: documents that are alike are judged once."""
     _staged: dict[str, tuple[ProfileRow, ...]] = field(default_factory=dict, compare=False, repr=False, init=False)
+
+    def misnamed(self, facts: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+        """Says which of these columns, and of their values, this profile does not have."""
+        for name, values in facts.items():
+            column = self.columns.get(name)
+            if column is None:
+                yield f"{name!r} is no column"
+                continue
+            for value in values:
+                if value not in column.values:
+                    yield f"{name}: {value!r} is no value of this column"
+            if not values:
+                yield f"{name}: at least one value is needed"
 
     def of_stage(self, stage: str) -> tuple[ProfileRow, ...]:
         """Gives the rows of a stage."""

@@ -172,13 +172,5 @@ def _judge_fact(profile: Profile, fact: ProfileFact) -> Iterator[str]:
             yield f"{fact.place}: types: {word!r} is no document code (an4)"
     if not fact.says or not fact.means:
         yield f"{fact.place}: says and means: at least one of each is needed"
-    for name, values in fact.means.items():
-        column = profile.columns.get(name)
-        if column is None:
-            yield f"{fact.place}: means: {name!r} is no column"
-            continue
-        for value in values:
-            if value not in column.values:
-                yield f"{fact.place}: means: {name}: {value!r} is no value of this column"
-        if not values:
-            yield f"{fact.place}: means: {name}: at least one value is needed"
+    for fault in profile.misnamed(fact.means):
+        yield f"{fact.place}: means: {fault}"
