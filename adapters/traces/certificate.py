@@ -93,7 +93,7 @@ def read_certificate(element: etree._Element, asked: str, codes: Codes, on: date
 
 
 def _kind(document: etree._Element) -> str:
-    notes = [note for note in document.iterfind(_r("IncludedSPSNote")) if _subject(note) == "CHED_TYPE"]
+    notes = [note for note in document.iterchildren(_r("IncludedSPSNote")) if _subject(note) == "CHED_TYPE"]
     if len(notes) != 1:
         raise UnexpectedAnswer("SPSExchangedDocument: does not say one type of CHED")
     return text_of(notes[0], _r("ContentCode"))
@@ -112,12 +112,12 @@ def _decision(document: etree._Element) -> str | None:
 
 def _clauses(document: etree._Element, signatory: str, name: str) -> Iterator[str]:
     """Gives the code of each such clause of a signatory: its first content; what follows is for readers."""
-    for authentication in document.iterfind(_r("SignatorySPSAuthentication")):
+    for authentication in document.iterchildren(_r("SignatorySPSAuthentication")):
         if optional_text_of(authentication, _r("TypeCode")) != signatory:
             continue
-        for clause in authentication.iterfind(_r("IncludedSPSClause")):
+        for clause in authentication.iterchildren(_r("IncludedSPSClause")):
             if text_of(clause, _r("ID")) == name:
-                content = clause.find(_r("Content"))
+                content = next(clause.iterchildren(_r("Content")), None)
                 if content is None:
                     raise UnexpectedAnswer(f"the clause {name} has no content")
                 yield text(content)
@@ -125,8 +125,12 @@ def _clauses(document: etree._Element, signatory: str, name: str) -> Iterator[st
 
 def _lines(consignment: etree._Element) -> Iterator[CertificateLine]:
     """Gives the lines in the certificate's order, numbered from 1 as the ledger does; line 0 is the total."""
-    items = consignment.iterfind(f"{_r('IncludedSPSConsignmentItem')}/{_r('IncludedSPSTradeLineItem')}")
-    lines = [item for item in items if text_of(item, _r("SequenceNumeric")) != _TOTAL]
+    lines = [
+        line
+        for item in consignment.iterchildren(_r("IncludedSPSConsignmentItem"))
+        for line in item.iterchildren(_r("IncludedSPSTradeLineItem"))
+        if text_of(line, _r("SequenceNumeric")) != _TOTAL
+    ]
     for number, line in enumerate(lines, start=1):
         if count_of(line, _r("SequenceNumeric")) != number:
             raise UnexpectedAnswer("the certificate's lines are not numbered in their order")
@@ -143,7 +147,7 @@ def _lines(consignment: etree._Element) -> Iterator[CertificateLine]:
 def _code(line: etree._Element) -> str:
     found = {
         text_of(classification, _r("ClassCode"), CODE)
-        for classification in line.iterfind(_r("ApplicableSPSClassification"))
+        for classification in line.iterchildren(_r("ApplicableSPSClassification"))
         if optional_text_of(classification, _r("SystemID")) == "CN"
     }
     if len(found) != 1:
@@ -169,13 +173,13 @@ def _origin(line: etree._Element) -> str | None:
 
 def _countries(element: etree._Element, name: str) -> tuple[str, ...]:
     """Gives the countries that are named there by a code; one that is not is no fact."""
-    codes = ((country.findtext(_r("ID")) or "").strip() for country in element.iterfind(_r(name)))
+    codes = ((country.findtext(_r("ID")) or "").strip() for country in element.iterchildren(_r(name)))
     return tuple(dict.fromkeys(code for code in codes if _COUNTRY.fullmatch(code)))
 
 
 def _successors(document: etree._Element, own: str, codes: Codes, on: date) -> tuple[str, ...]:
     found = []
-    for other in document.iterfind(_r("ReferenceSPSReferencedDocument")):
+    for other in document.iterchildren(_r("ReferenceSPSReferencedDocument")):
         reference = (other.findtext(_r("ID")) or "").strip()
         relationship = (other.findtext(_r("RelationshipTypeCode")) or "").strip()
         if not FORM.fullmatch(reference) or reference == own or reference in found:
@@ -194,7 +198,7 @@ def _facts(document: etree._Element, kind: str) -> dict[str, str]:
     purposes = list(dict.fromkeys(_clauses(document, APPLICANT, "PURPOSE")))
     if purposes:
         facts["purpose"] = ", ".join(purposes)
-    for note in document.iterfind(_r("IncludedSPSNote")):
+    for note in document.iterchildren(_r("IncludedSPSNote")):
         subject = _subject(note)
         content = (note.findtext(_r("ContentCode")) or note.findtext(_r("Content")) or "").strip()
         if subject in {"LAST_UPDATE_DATETIME", "REFUSAL_REASON"} and content:

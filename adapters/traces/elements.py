@@ -1,8 +1,10 @@
 """Reads XML strictly: what stands where it should, once; all else is an unexpected answer. Writes it as strictly."""
 
 import re
+import threading
 from datetime import UTC, datetime
 from decimal import Decimal
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -16,6 +18,25 @@ _SIGNED = re.compile(rf"-?{_DECIMAL.pattern}", re.ASCII)
 _DIGITS = range(-9, 16)
 _COUNT = re.compile(r"0{0,9}[1-9][0-9]{0,5}", re.ASCII)
 _ENCODINGS = frozenset({"UTF-8", "UTF-16"})
+_NOT_CARRIED = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no way to say (section 2.2)."""
+
+
+class _Parsing(threading.local):
+    """A parser for each thread: making one takes as long as using it, and who uses it locks it for the others."""
+
+    def __init__(self) -> None:
+        self.parser = etree.XMLParser(
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+
+
+_parsing = _Parsing()
 
 
 def parse(body: bytes) -> etree._Element:
@@ -24,11 +45,8 @@ def parse(body: bytes) -> etree._Element:
     Raises:
         UnexpectedAnswer: if it is anything else.
     """
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(body, _parsing.parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise UnexpectedAnswer("the answer is not well-formed XML") from error
     document = root.getroottree().docinfo
@@ -110,6 +128,17 @@ def add(parent: etree._Element, tag: str, value: str | None = None) -> etree._El
     except ValueError as error:
         raise RequestRejected(f"{_name(tag)}: characters that XML cannot carry") from error
     return element
+
+
+def escaped(value: str) -> str:
+    """Gives a text as it stands between two tags.
+
+    Raises:
+        RequestRejected: it holds characters that XML cannot carry.
+    """
+    if _NOT_CARRIED.search(value):
+        raise RequestRejected("characters that XML cannot carry")
+    return escape(value, {"\r": "&#13;"})
 
 
 def amount(value: Decimal) -> str:

@@ -39,7 +39,7 @@ def read_ledger(summary: etree._Element | None, names: Names, of: Reference | No
     """
     if summary is None:
         return None
-    lines = tuple(_line(element, names) for element in summary.iterfind(names.base("AvailableQuantity")))
+    lines = tuple(_line(element, names) for element in summary.iterchildren(names.base("AvailableQuantity")))
     if len({line.number for line in lines}) != len(lines):
         raise UnexpectedAnswer("QuantityManagementSummary: a line stands twice")
     counted = _counted(names.base_namespace)
@@ -47,7 +47,7 @@ def read_ledger(summary: etree._Element | None, names: Names, of: Reference | No
     if len(lines) + told != len(summary) or _number(counted.within, summary) != told:
         raise UnexpectedAnswer("QuantityManagementSummary: holds what is not known")
     if of is None:
-        found = [element for name in STATES for element in summary.iterfind(names.base(name))]
+        found = [element for name in STATES for element in summary.iterchildren(names.base(name))]
     elif _number(counted.attributed, summary) != told:
         raise UnexpectedAnswer("an allocation names no declaration")
     else:

@@ -8,7 +8,9 @@ text; what is left says the same of the declaration in question, and is read as 
 from collections.abc import Collection, Sequence
 
 from lxml import etree
+from stringzilla import Str
 from stringzilla import find as stands_at
+from stringzilla import split as parts_of
 
 from adapters.traces.elements import parse
 from adapters.traces.port import Names
@@ -33,7 +35,7 @@ class OtherDeclarations:
         self._elements = tuple(names.base(element) for element in elements)
         self._tags = tuple((f"<{element}>".encode(), f"</{element}>".encode()) for element in elements)
         self._opening = f'<read xmlns="{names.base_namespace}">'.encode()
-        self._known: dict[bytes, str] = {}
+        self._known: dict[Str, str] = {}
         """A part without its end tag, and the tag and the text of the reference in it."""
 
     def left_out(self, body: bytes, of: Reference) -> bytes:
@@ -54,26 +56,24 @@ class OtherDeclarations:
 
         The first element stays, and so does the one before each that goes: it is read, and all that goes stands where it does.
         """
-        first, *between, last = body.split(end)
+        # Views of the answer: what is known is looked up without a copy of it.
+        first, *between, last = parts_of(body, end)
         if len(between) > MOST:
             return body
         whose = [self._known.get(part) for part in between]
-        fresh = [
-            part
-            for part, one in zip(between, whose, strict=True)
-            if one is None and len(part) <= LONGEST and part.startswith(begin)
-        ]
-        if fresh:
-            self._learn(fresh, end)
+        if None in whose:
+            fresh = [part for part, one in zip(between, whose, strict=True) if one is None]
+            self._learn([bytes(part) for part in fresh if len(part) <= LONGEST], begin, end)
             whose = [self._known.get(part) for part in between]
         kept = [part for part, one in zip(between, whose, strict=True) if one is None or one == own]
         return end.join((first, *kept, last))
 
-    def _learn(self, parts: Sequence[bytes], end: bytes) -> None:
+    def _learn(self, seen: Sequence[bytes], begin: bytes, end: bytes) -> None:
         """Remembers parts, each one element with one reference in its place; if one is not, none of them.
 
         They are read where no prefix is declared: what one that is read means does not depend on where it stands.
         """
+        parts = [part for part in seen if part.startswith(begin)]
         try:
             read = parse(self._opening + b"".join(part + end for part in parts) + b"</read>")
         except UnexpectedAnswer:
@@ -83,7 +83,7 @@ class OtherDeclarations:
             return
         if len(self._known) + len(parts) > MOST:
             self._known.clear()
-        self._known.update(zip(parts, whose, strict=True))
+        self._known.update(zip(map(Str, parts), whose, strict=True))
 
     def _whose(self, part: etree._Element) -> str:
         """Gives tag and text of the only reference in a part; nothing if there is not one, or more than one part."""

@@ -128,7 +128,9 @@ class CertificateLedger:
     def told(self, *, without: Declaration | None = None) -> list[bytes]:
         """Gives all parts as answers tell them, the reserved ones first, leaving out one declaration's."""
         kept = (self._reserved, self._consumed)
-        return [p.told for positions in kept for named, p in positions.items() if named != without]
+        if without is None:
+            return [position.told for positions in kept for position in positions.values()]
+        return [position.told for positions in kept for named, position in positions.items() if named != without]
 
     def available(self, line: Held, *, without: Declaration | None = None) -> Decimal:
         """What is left of a line in its unit, leaving out what one declaration holds or has used."""

@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha1
 
-from lxml import etree
-
-from adapters.traces.elements import written
+from adapters.traces.elements import escaped, written
 
 WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
@@ -32,16 +30,15 @@ def password_digest(nonce: bytes, created: str, authentication_key: str) -> str:
     ).decode()
 
 
-def add_security(header: etree._Element, account: Account, *, at: datetime, nonce: bytes) -> None:
-    """Adds the `wsse:Security` element of one request to a SOAP header."""
+def security(account: Account, *, at: datetime, nonce: bytes) -> str:
+    """Writes the `wsse:Security` element of one request."""
     created, expires = written(at), written(at + LIFETIME)
-    security = etree.SubElement(header, f"{{{WSSE}}}Security", nsmap={"wsse": WSSE, "wsu": WSU})
-    token = etree.SubElement(security, f"{{{WSSE}}}UsernameToken")
-    etree.SubElement(token, f"{{{WSSE}}}Username").text = account.username
-    password = etree.SubElement(token, f"{{{WSSE}}}Password", Type=PASSWORD_DIGEST)
-    password.text = password_digest(nonce, created, account.authentication_key)
-    etree.SubElement(token, f"{{{WSSE}}}Nonce", EncodingType=BASE64_BINARY).text = b64encode(nonce).decode()
-    etree.SubElement(token, f"{{{WSU}}}Created").text = created
-    timestamp = etree.SubElement(security, f"{{{WSU}}}Timestamp")
-    etree.SubElement(timestamp, f"{{{WSU}}}Created").text = created
-    etree.SubElement(timestamp, f"{{{WSU}}}Expires").text = expires
+    return (
+        f'<wsse:Security xmlns:wsse="{WSSE}" xmlns:wsu="{WSU}">'
+        f"<wsse:UsernameToken><wsse:Username>{escaped(account.username)}</wsse:Username>"
+        f'<wsse:Password Type="{PASSWORD_DIGEST}">{password_digest(nonce, created, account.authentication_key)}</wsse:Password>'
+        f'<wsse:Nonce EncodingType="{BASE64_BINARY}">{b64encode(nonce).decode()}</wsse:Nonce>'
+        f"<wsu:Created>{created}</wsu:Created></wsse:UsernameToken>"
+        f"<wsu:Timestamp><wsu:Created>{created}</wsu:Created><wsu:Expires>{expires}</wsu:Expires></wsu:Timestamp>"
+        "</wsse:Security>"
+    )

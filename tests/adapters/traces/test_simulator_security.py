@@ -10,16 +10,15 @@ from lxml import etree
 from adapters.traces.elements import written
 from adapters.traces.simulator import AUTHENTICATION_KEY, USERNAME
 from adapters.traces.simulator_security import Security, Unauthenticated
-from adapters.traces.ws_security import WSSE, WSU, Account, add_security, password_digest
+from adapters.traces.ws_security import WSSE, WSU, Account, password_digest, security
 
 Change = Callable[[etree._Element], None]
 
 
 def header(at: datetime, *, nonce: bytes = b"0123456789abcdef", key: str = AUTHENTICATION_KEY) -> etree._Element:
     """A SOAP header with the security of one request."""
-    made = etree.Element("Header")
-    add_security(made, Account(username=USERNAME, authentication_key=key), at=at, nonce=nonce)
-    return made
+    account = Account(username=USERNAME, authentication_key=key)
+    return etree.fromstring(f"<Header>{security(account, at=at, nonce=nonce)}</Header>")
 
 
 def found(made: etree._Element, name: str) -> etree._Element:

@@ -13,7 +13,7 @@ from lxml import etree
 
 import adapters.traces
 from adapters.traces.adapter import TracesAdapter
-from adapters.traces.certex_v06 import BASE, CHED, PATH, SOAP
+from adapters.traces.certex_v06 import BASE, CHED, COMMON, PATH, SOAP
 from adapters.traces.ws_security import WSSE, password_digest
 from gateway.contract import (
     AccessRefused,
@@ -217,6 +217,27 @@ def test_what_goes_out_is_a_read_and_nothing_else() -> None:
         nonce, "2026-09-29T14:12:02.966Z", SETTINGS.secrets["authentication_key"]
     )
     assert SETTINGS.secrets["authentication_key"].encode() not in request.body
+
+
+def named(client: str, user: str) -> TracesAdapter:
+    values = {**SETTINGS.values, "web_service_client_id": client, "username": user}
+    return TracesAdapter(Settings(values=values, secrets=SETTINGS.secrets))
+
+
+@pytest.mark.parametrize("name", ["<a>&amp;</a>", "]]>", "d'Été \"&\" fils", " two  blanks ", "a\rb", "\U0001f404"])
+def test_names_that_stand_in_the_header_arrive_as_they_are_set(name: str) -> None:
+    request = next(named(name, name[::-1]).verify(asked(VALID), occasion()))
+    header = etree.fromstring(request.body).find(f"{{{SOAP}}}Header")
+    assert header is not None
+    assert header.findtext(f"{{{COMMON}}}WebServiceClientId") == name
+    assert header.findtext(f".//{{{WSSE}}}Username") == name[::-1]
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "a\x0bb", "\ud800", "a\uffffb"])
+def test_names_that_xml_cannot_carry_are_rejected_unsent(name: str) -> None:
+    for adapter in (named(name, "gateway"), named("gateway", name)):
+        with pytest.raises(RequestRejected):
+            next(adapter.verify(asked(VALID), occasion()))
 
 
 def test_the_password_digest_is_that_of_the_profile() -> None:
