@@ -2,12 +2,14 @@
 
 A NOTIFY inside the transaction that decides would make all of them commit one after the other: PostgreSQL holds one lock
 for all notifications until the commit is on disk. So they follow the commit, many in one statement, on a path of their own.
+Each costs a transaction, and wakes every replica: the first goes out at once, those that follow it gather for a moment.
 An announcement may be lost with its process; whoever waits reads again when their time is over.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 import psycopg
 
@@ -21,14 +23,17 @@ _PAUSE_S = 0.5
 """Between attempts to reach the database again."""
 _MOST = 500
 """Announcements in one statement."""
+_GATHER_S = 0.05
+"""Between one statement and the next."""
 
 
 class Announcing:
-    """Sends what was told, as soon as the statement before it is through."""
+    """Sends what was told: at once, or a moment after the statement before it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._told: set[str] = set()
+        self._closing = asyncio.Event()
         self._sending: asyncio.Task[None] | None = None
 
     def tell(self, record_id: str) -> None:
@@ -39,6 +44,7 @@ class Announcing:
 
     async def close(self) -> None:
         """Sends what is left."""
+        self._closing.set()
         if self._sending is not None:
             await self._sending
 
@@ -49,6 +55,8 @@ class Announcing:
                 await self._database.run("tell", {"ids": ids})
             except StoreError:
                 log.warning("announcements_lost")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), _GATHER_S)
 
 
 async def listen(url: str, callback: Callable[[str], None]) -> None:
