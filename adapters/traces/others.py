@@ -64,7 +64,7 @@ class OtherDeclarations:
         if None in whose:
             fresh = [part for part, one in zip(between, whose, strict=True) if one is None]
             self._learn([bytes(part) for part in fresh if len(part) <= LONGEST], begin, end)
-            whose = [self._known.get(part) for part in between]
+            whose = [one or self._known.get(part) for part, one in zip(between, whose, strict=True)]
         kept = [part for part, one in zip(between, whose, strict=True) if one is None or one == own]
         return end.join((first, *kept, last))
 

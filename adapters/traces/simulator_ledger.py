@@ -112,6 +112,8 @@ class CertificateLedger:
         self._tell = tell
         self._reserved: dict[Declaration, Position] = {}
         self._consumed: dict[Declaration, Position] = {}
+        self._texts: dict[bool, bytes] = {}
+        """Consumed or reserved -> what answers tell of all such positions, as long as it is known."""
         self._taken: dict[int, dict[str, Decimal]] = {}
         """Line -> unit -> sum of what declarations hold and have used up."""
         self.effects: dict[Declaration, Counter[Effect]] = {}
@@ -127,9 +129,9 @@ class CertificateLedger:
 
     def told(self, *, without: Declaration | None = None) -> list[bytes]:
         """Gives all parts as answers tell them, the reserved ones first, leaving out one declaration's."""
-        kept = (self._reserved, self._consumed)
         if without is None:
-            return [position.told for positions in kept for position in positions.values()]
+            return [self._text(consumed=False), self._text(consumed=True)]
+        kept = (self._reserved, self._consumed)
         return [position.told for positions in kept for named, position in positions.items() if named != without]
 
     def available(self, line: Held, *, without: Declaration | None = None) -> Decimal:
@@ -239,6 +241,15 @@ class CertificateLedger:
             raise LookupError(f"{declaration[1]} has nothing")
         self._count(declaration, Effect.REMOVE)
 
+    def _positions(self, *, consumed: bool) -> dict[Declaration, Position]:
+        return self._consumed if consumed else self._reserved
+
+    def _text(self, *, consumed: bool) -> bytes:
+        if consumed not in self._texts:
+            positions = self._positions(consumed=consumed).values()
+            self._texts[consumed] = b"".join(position.told for position in positions)
+        return self._texts[consumed]
+
     def _unreserved(self, declaration: Declaration) -> Outcome:
         return Outcome.CONSUMED_ALREADY if declaration in self._consumed else Outcome.NO_RECORD
 
@@ -248,16 +259,19 @@ class CertificateLedger:
 
     def _take(self, declaration: Declaration) -> tuple[Allocated, ...]:
         parts = self._parts(declaration)
-        self._reserved.pop(declaration, None)
-        self._consumed.pop(declaration, None)
+        for consumed in (False, True):
+            if self._positions(consumed=consumed).pop(declaration, None) is not None:
+                self._texts.pop(consumed, None)
         for one in parts:
             self._taken[one.line][one.unit] -= one.quantity
         return parts
 
     def _put(self, parts: list[Allocated]) -> None:
-        positions = self._consumed if parts[0].consumed else self._reserved
-        told = b"".join(self._tell(one) for one in parts)
-        positions[parts[0].declaration] = Position(parts=tuple(parts), told=told)
+        consumed, told = parts[0].consumed, b"".join(self._tell(one) for one in parts)
+        # Whatever the declaration had was taken: it stands at the end now.
+        self._positions(consumed=consumed)[parts[0].declaration] = Position(parts=tuple(parts), told=told)
+        if consumed in self._texts:
+            self._texts[consumed] += told
         for one in parts:
             sums = self._taken.setdefault(one.line, {})
             sums[one.unit] = sums.get(one.unit, Decimal(0)) + one.quantity
