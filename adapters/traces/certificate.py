@@ -22,6 +22,8 @@ APPLICANT = "4"
 
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _TOTAL = "0"
+_NOTED = frozenset({"LAST_UPDATE_DATETIME", "REFUSAL_REASON"})
+"""The notes that are facts."""
 
 
 def normalised(reference: str) -> str:
@@ -200,8 +202,10 @@ def _facts(document: etree._Element, kind: str) -> dict[str, str]:
         facts["purpose"] = ", ".join(purposes)
     for note in document.iterchildren(_r("IncludedSPSNote")):
         subject = _subject(note)
+        if subject not in _NOTED:
+            continue
         content = (note.findtext(_r("ContentCode")) or note.findtext(_r("Content")) or "").strip()
-        if subject in {"LAST_UPDATE_DATETIME", "REFUSAL_REASON"} and content:
+        if content:
             facts[subject.lower()] = content[:200]
     return facts
 
