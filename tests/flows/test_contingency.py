@@ -11,6 +11,7 @@ import pytest
 from tests.benchmarks.declarations import Goods, message
 from tests.flows.running import Authorities, Served, clean_environment, served, stepped, until
 
+FISH = "CATCH.XX.2026.1773109"
 QUICK = {
     "GATEWAY_SETTLE_FIRST_SECONDS": "0.3",
     "GATEWAY_RETRY_UNDETERMINED_SECONDS": "1",
@@ -133,6 +134,41 @@ def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     (first,) = [i for i in read(one, "/v1/contingency/1")["items"] if i["document"]["reference"] == CONFIRMED]
     assert first["write_off"]["done"]
     agree(database_url, simulated, [body["id"] for body in bodies.values()])
+
+
+def test_where_usage_is_reported_at_release_it_is_reported_once_the_window_is_over(
+    replicas: tuple[Served, Served], database_url: str, simulated: Authorities
+) -> None:
+    one, other = replicas
+    simulated.control("catch", "POST", "/faults", reference=FISH, fault="down")
+    told(one, 0, "open", "catch", "--mode=release", "--reason=announced", "--officer=martin", "--second-officer=dubois")
+    goods = [Goods(number=number, reference=FISH) for number in (1, 2)]
+    with one.client() as client:
+        raw = message("CONTINGENT-FISH", "26FR0000000773109E", goods)
+        body = client.lodge(raw, "application/xml", wait_s=30).body
+    assert (body["decision"]["effect"], codes(body)) == ("release", {"SW-DEC-131"})
+    released = stepped(other.url, body["id"], "release", wait_s=20, items=[{"goods_item": 1}])
+    assert released.status_code == 200, released.text
+
+    simulated.control("catch", "POST", "/faults", reference=FISH, fault=None)
+    assert simulated.ledger("catch", FISH)["allocations"] == []
+    told(other, 0, "close", "1", "--reason=back", "--officer=martin")
+    until(lambda: read(one, "/v1/contingency/1")["awaited"] == 0, "the verification")
+    (item,) = read(one, "/v1/contingency/1")["items"]
+    assert (item["afterwards"], item["released_unverified"], item["write_off"]) == ("confirmed", True, None)
+    assert reported(simulated) == [(1, "consumed", "120")]
+    assert read(one, f"/v1/declarations/{body['id']}")["state"] == "decided"
+    released = stepped(other.url, body["id"], "release", wait_s=20)
+    assert (released.status_code, released.json()["state"]) == (200, "released"), released.text
+    assert reported(simulated) == [(1, "consumed", "120"), (2, "consumed", "120")]
+    assert simulated.ledger("catch", FISH)["effects"]["MRN"] == {"26FR0000000773109E": {"release": 1, "amend": 1}}
+    agree(database_url, simulated, [body["id"]])
+
+
+def reported(simulated: Authorities) -> list[tuple[int, str, str]]:
+    """What CATCH was told that the fish's goods items used."""
+    parts = simulated.ledger("catch", FISH)["allocations"]
+    return [(part["goods_item"], part["state"], part["quantity"]) for part in parts]
 
 
 def agree(database_url: str, simulated: Authorities, ids: list[str]) -> None:
