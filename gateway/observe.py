@@ -8,7 +8,8 @@ import logging
 import os
 import sys
 from contextvars import ContextVar
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 import structlog
 from prometheus_client import (
@@ -73,40 +74,45 @@ tables_refused = Gauge(
 )
 
 
+Metric = TypeVar("Metric", Counter, Histogram)
+
+
+@cache
+def _series(metric: Metric, *labels: str) -> Metric:
+    """Gives a metric under its labels; the library takes a lock to look that up."""
+    return metric.labels(*labels)
+
+
 def received(format_name: str) -> None:
     """Counts a declaration that was taken."""
-    _received.labels(format_name).inc()
+    _series(_received, format_name).inc()
 
 
 def decided(effect: str, seconds: float | None = None) -> None:
     """Counts a decision, with the seconds that it took if they are known."""
-    _decided.labels(str(effect)).inc()
+    _series(_decided, str(effect)).inc()
     if seconds is not None:
         _decision_seconds.observe(seconds)
 
 
 def rule_failed(rule: str) -> None:
     """Counts a rule that failed."""
-    _failed.labels(rule).inc()
+    _series(_failed, rule).inc()
 
 
 def asked(adapter: str, outcome: str, seconds: float) -> None:
     """Counts a call to an authority: `outcome` is the document's status or the code of the fault."""
-    _asked.labels(adapter, str(outcome)).inc()
-    _asked_seconds.labels(adapter).observe(seconds)
+    _series(_asked, adapter, str(outcome)).inc()
+    _series(_asked_seconds, adapter).observe(seconds)
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """A caller may make methods up; figures do not grow with them."""
-_answered: dict[tuple[str, str, int], Histogram] = {}
 
 
 def answered(method: str, route: str, status: int, seconds: float) -> None:
     """Counts an answer under its route's pattern, never under the path that was called."""
-    key = (method if method in _METHODS else "other", route, status)
-    if (series := _answered.get(key)) is None:
-        series = _answered[key] = _calls.labels(key[0], route, str(status))
-    series.observe(seconds)
+    _series(_calls, method if method in _METHODS else "other", route, str(status)).observe(seconds)
 
 
 def figures() -> bytes:

@@ -179,11 +179,10 @@ class Desk:
 
     async def _attempt(self, call: Call[T]) -> T:
         self.breaker.refuse_if_open()
-        try:
-            async with asyncio.timeout_at(call.until):
-                await self.permits.acquire()
-        except TimeoutError as error:
-            raise OwnLimits("the calls under way left no time for this one") from error
+        if self.permits.locked():
+            await self._wait_in_line(call)
+        else:
+            await self.permits.acquire()
         try:
             if call.until - asyncio.get_running_loop().time() < LEAST_S:
                 raise OwnLimits("the calls under way left no time for this one")
@@ -203,6 +202,14 @@ class Desk:
             return answer
         finally:
             self.permits.release()
+
+    async def _wait_in_line(self, call: Call[T]) -> None:
+        """Waits for a permit as long as the call may take."""
+        try:
+            async with asyncio.timeout_at(call.until):
+                await self.permits.acquire()
+        except TimeoutError as error:
+            raise OwnLimits("the calls under way left no time for this one") from error
 
     async def _exchange(self, call: Call[T]) -> T:
         """One attempt: the occasion is made when its turn has come, as its nonce and its time are worth seconds."""
