@@ -57,8 +57,8 @@ _NO_HEALTH_CHECK = """
         <sequenceNumber>1</sequenceNumber>
         <type>Y930</type>
       </AdditionalReference>"""
-HOT = "CHEDP.XX.2026.1999999"
-"""The certificate that every hot declaration cites."""
+HOT = tuple(f"CHEDP.XX.2026.199999{number}" for number in range(10))
+"""Certificates that thousands of declarations cite."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +115,13 @@ def declaration(number: int, *, items: int = 10, accepted: bool = True) -> bytes
     return message(f"LOAD-{number:09d}", f"26FR{number:013d}L" if accepted else None, goods, pre_lodged=False)
 
 
-def reserving(number: int, *, hot: bool, items: int = 10) -> bytes:
-    """Gives a declaration with three reservations: of certificates of its own, the last item's of the hot one if `hot`."""
+def reserving(number: int, *, hot: str | None, items: int = 10) -> bytes:
+    """Gives a declaration with three reservations: of certificates of its own, the last item's of the hot one if there is one."""
     place = number * 3 % 900_000
     goods = [
         Goods(
             number=item,
-            reference=HOT if hot and item == items else f"CHEDP.XX.2026.1{place + item % (2 if hot else 3):06d}",
+            reference=hot if hot and item == items else f"CHEDP.XX.2026.1{place + item % (2 if hot else 3):06d}",
         )
         for item in range(1, items + 1)
     ]
