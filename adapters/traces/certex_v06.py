@@ -65,14 +65,14 @@ class CertexPort:
 
     def request(self, payload: etree._Element, *, office: str, occasion: Occasion) -> Request:
         """Puts an operation's payload into an envelope with its header."""
-        names, told = self.names, escaped(office)
+        names, told = self.names, escaped("UniqRequesterPrefix", office)
         # Only the payload differs in its form from one request to the next: the rest is a text with gaps.
         head = (
             f'<?xml version="1.0" encoding="UTF-8"?>\n<s:Envelope xmlns:s="{SOAP}" xmlns:tb="{COMMON}"'
             f' xmlns:ched="{names.ched_namespace}" xmlns:base="{names.base_namespace}" xmlns:body="{BODY}"><s:Header>'
             f"<tb:LanguageCode>{LANGUAGE}</tb:LanguageCode>"
-            f"<tb:WebServiceClientId>{escaped(self.client_id)}</tb:WebServiceClientId>"
-            f"<ched:CertexHeader><base:MessageId>{escaped(occasion.message_id)}</base:MessageId>"
+            f"<tb:WebServiceClientId>{escaped('WebServiceClientId', self.client_id)}</tb:WebServiceClientId>"
+            f"<ched:CertexHeader><base:MessageId>{escaped('MessageId', occasion.message_id)}</base:MessageId>"
             f"<base:UniqRequesterPrefix>{told}</base:UniqRequesterPrefix></ched:CertexHeader>"
             f"<body:CustomsOfficeReferenceNumber>{told}</body:CustomsOfficeReferenceNumber>"
             f"{security(self.account, at=occasion.at, nonce=occasion.nonce)}</s:Header><s:Body>"

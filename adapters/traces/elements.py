@@ -1,7 +1,6 @@
 """Reads XML strictly: what stands where it should, once; all else is an unexpected answer. Writes it as strictly."""
 
 import re
-import threading
 from datetime import UTC, datetime
 from decimal import Decimal
 from xml.sax.saxutils import escape
@@ -22,31 +21,17 @@ _NOT_CARRIED = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 """What XML 1.0 has no way to say (section 2.2)."""
 
 
-class _Parsing(threading.local):
-    """A parser for each thread: making one takes as long as using it, and who uses it locks it for the others."""
-
-    def __init__(self) -> None:
-        self.parser = etree.XMLParser(
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
-
-
-_parsing = _Parsing()
-
-
 def parse(body: bytes) -> etree._Element:
     """Gives the root of a document in UTF-8 or UTF-16 without a document type.
 
     Raises:
         UnexpectedAnswer: if it is anything else.
     """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     try:
-        root = etree.fromstring(body, _parsing.parser)
+        root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise UnexpectedAnswer("the answer is not well-formed XML") from error
     document = root.getroottree().docinfo
@@ -130,14 +115,14 @@ def add(parent: etree._Element, tag: str, value: str | None = None) -> etree._El
     return element
 
 
-def escaped(value: str) -> str:
-    """Gives a text as it stands between two tags.
+def escaped(name: str, value: str) -> str:
+    """Gives the text of the element of that name as it stands between its tags.
 
     Raises:
         RequestRejected: it holds characters that XML cannot carry.
     """
     if _NOT_CARRIED.search(value):
-        raise RequestRejected("characters that XML cannot carry")
+        raise RequestRejected(f"{name}: characters that XML cannot carry")
     return escape(value, {"\r": "&#13;"})
 
 

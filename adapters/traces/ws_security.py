@@ -35,7 +35,7 @@ def security(account: Account, *, at: datetime, nonce: bytes) -> str:
     created, expires = written(at), written(at + LIFETIME)
     return (
         f'<wsse:Security xmlns:wsse="{WSSE}" xmlns:wsu="{WSU}">'
-        f"<wsse:UsernameToken><wsse:Username>{escaped(account.username)}</wsse:Username>"
+        f"<wsse:UsernameToken><wsse:Username>{escaped('Username', account.username)}</wsse:Username>"
         f'<wsse:Password Type="{PASSWORD_DIGEST}">{password_digest(nonce, created, account.authentication_key)}</wsse:Password>'
         f'<wsse:Nonce EncodingType="{BASE64_BINARY}">{b64encode(nonce).decode()}</wsse:Nonce>'
         f"<wsu:Created>{created}</wsu:Created></wsse:UsernameToken>"

@@ -235,8 +235,8 @@ def test_names_that_stand_in_the_header_arrive_as_they_are_set(name: str) -> Non
 
 @pytest.mark.parametrize("name", ["a\x00b", "a\x0bb", "\ud800", "a\uffffb"])
 def test_names_that_xml_cannot_carry_are_rejected_unsent(name: str) -> None:
-    for adapter in (named(name, "gateway"), named("gateway", name)):
-        with pytest.raises(RequestRejected):
+    for place, adapter in (("WebServiceClientId", named(name, "gateway")), ("Username", named("gateway", name))):
+        with pytest.raises(RequestRejected, match=place):
             next(adapter.verify(asked(VALID), occasion()))
 
 
