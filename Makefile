@@ -1,6 +1,13 @@
 # The commands a newcomer types. Everything lives in .venv; nothing outside this folder is changed.
-PYTHON ?= python3
 BIN := .venv/bin
+
+# The newest of those that the tests have run on: 3.13 does the same work in less time (docs/decisions/0019).
+ifeq ($(origin PYTHON), undefined)
+PYTHON := $(shell for python in $$(which -a python3.13 python3.12 python3.11) python3; do \
+	"$$python" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; done; echo "$$python")
+endif
+# The environment's own pip; where a system's Python comes without one, the pip of another Python.
+PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
 .PHONY: env run test check bench soak lock clean
 
@@ -8,11 +15,11 @@ env: .venv/.ready
 
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name one with: make PYTHON=python3.12 env"; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
-	@echo "Making the environment in .venv (once; about a minute) ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Making the environment in .venv with $$($(PYTHON) -V) (once; about a minute) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
+	@$(BIN)/python -m ensurepip >/dev/null 2>&1 || python3 -m pip --version >/dev/null || { echo "pip is missing. On Debian and Ubuntu: apt-get install python3-pip"; exit 1; }
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 run: env
@@ -36,7 +43,7 @@ soak: env
 	@$(BIN)/python -m tests.soak
 
 lock: env
-	@$(BIN)/pip install --quiet uv
+	@$(PIP) install uv
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --quiet pyproject.toml -o requirements.lock
 
 clean:

@@ -18,6 +18,8 @@ from tests.adapters.traces.port import PORT, occasion
 
 OFFICE = "FR000001"
 OURS = mrn(mrn_of(17))
+LAST = mrn(mrn_of(100))
+"""All the parts before its own are read together."""
 AT = occasion()
 ANSWER = hot_answer(100, AT, more=allocation(3, "Consumed") + allocation(17, "Consumed"))
 _TAGS = [found.start() for found in re.finditer(rb"<", ANSWER)] + [len(ANSWER)]
@@ -52,9 +54,11 @@ def changed(changes: Sequence[Change]) -> bytes:
     return b"".join((*body, ANSWER[before:]))
 
 
-def experienced() -> OtherDeclarations:
+def experienced(*of: Reference) -> OtherDeclarations:
+    """Has read the answer for us, or for those."""
     others = OtherDeclarations(V06.names, STATES)
-    others.left_out(ANSWER, OURS)
+    for declaration in of or (OURS,):
+        others.left_out(ANSWER, declaration)
     return others
 
 
@@ -106,6 +110,33 @@ def test_a_part_that_is_longer_than_any_is_not_remembered() -> None:
     assert told(body) == told(ANSWER)
 
 
+def test_what_grows_is_read_from_where_it_was_left_and_whoever_is_in_it_is_told_its_own() -> None:
+    others = OtherDeclarations(V06.names, STATES)
+    for parts in (90, 180, 270, 360):
+        body = hot_answer(parts, AT)
+        for number in (parts, 2, parts // 2, parts + 1, parts):
+            of = mrn(mrn_of(number))
+            shorter = others.left_out(body, of)
+            assert told(shorter, of) == told(body, of)
+            assert number > parts or told(shorter, of) != told(body, mrn(mrn_of(999)))
+        assert len(shorter) < 5_000
+
+
+@pytest.mark.parametrize("number", [2, 50, 179])
+def test_parts_that_are_gone_or_changed_in_the_middle_of_what_was_read_together_are_noticed(number: int) -> None:
+    of = mrn(mrn_of(180))
+    others = OtherDeclarations(V06.names, STATES)
+    body = hot_answer(180, AT)
+    gone = body.replace(allocation(number).encode(), b"")
+    ours = body.replace(allocation(number).encode(), allocation(number).replace(mrn_of(number), of.value).encode())
+    twice = body.replace(allocation(number).encode(), 2 * allocation(number).encode())
+    for one in (body, body, gone, ours, twice, body, ours, gone):
+        assert told(others.left_out(one, of), of) == told(one, of)
+    found = told(others.left_out(ours, of), of)
+    assert isinstance(found, Ledger)
+    assert [one.quantity.value for one in found.allocations] == [number, 180]
+
+
 def test_more_parts_than_are_remembered_are_all_read() -> None:
     others = OtherDeclarations(V06.names, STATES)
     body = hot_answer(MOST + 3, AT)
@@ -129,11 +160,11 @@ def test_more_parts_than_are_remembered_are_all_read() -> None:
 @example([(300, 0, b"</c:QuantityManagementSummary>"), (600, 0, b"<c:QuantityManagementSummary>")])
 def test_whatever_an_answer_looks_like_it_is_read_as_if_all_of_it_were(changes: Sequence[Change]) -> None:
     body = changed(changes)
-    for others in (experienced(), OtherDeclarations(V06.names, STATES)):
-        shorter = others.left_out(body, OURS)
-        again = others.left_out(body, OURS)
-        whole = told(body)
-        for found in (told(shorter), told(again)):
-            assert isinstance(found, str) is isinstance(whole, str)
-            if not isinstance(whole, str):
-                assert found == whole
+    for of in (OURS, LAST):
+        whole = told(body, of)
+        for others in (experienced(), experienced(LAST, LAST), OtherDeclarations(V06.names, STATES)):
+            for shorter in (others.left_out(body, of), others.left_out(body, of)):
+                found = told(shorter, of)
+                assert isinstance(found, str) is isinstance(whole, str)
+                if not isinstance(whole, str):
+                    assert found == whole
