@@ -112,4 +112,6 @@ async def rows_of(connection: Connection, statement: str, values: Mapping[str, A
 
 
 async def _configure(connection: Connection) -> None:
-    await connection.execute("SET timezone TO 'UTC'")
+    # Planned once: by key, whatever the values are. Left to itself PostgreSQL compares with what a plan cost before it knew
+    # the tables' sizes, and may plan each call for as long as the connection lives (docs/decisions/0020).
+    await connection.execute("SET timezone TO 'UTC'; SET plan_cache_mode TO 'force_generic_plan'")

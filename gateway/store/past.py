@@ -90,5 +90,6 @@ class Recalling:
         until = until or datetime.max.replace(tzinfo=UTC)
         async with self._database.transaction() as connection:
             await connection.execute(STATEMENTS["snapshot"])
+            await connection.execute(STATEMENTS["planned_for_values"])
             (counted,) = await rows_of(connection, "past_count", {"since": since, "until": until})
             yield Past(connection, since=since, until=until, count=counted["decisions"])

@@ -1,6 +1,10 @@
 -- name: snapshot
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
 
+-- A span of time is an hour or ten years: within the transaction, what reads it is planned for the one that is meant.
+-- name: planned_for_values
+SET LOCAL plan_cache_mode TO 'force_custom_plan';
+
 -- name: past_count
 SELECT count(*) AS decisions FROM decision WHERE decided_at >= %(since)s AND decided_at < %(until)s;
 

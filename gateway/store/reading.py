@@ -52,11 +52,13 @@ class Reading:
             raise ValueError("the cursor is none of ours")
         if not rows.is_storable(mrn, lrn, *(eoris or ())):
             return (), None
-        values: dict[str, Any] = {"mrn": mrn, "lrn": lrn, "before": before, "limit": limit + 1}
-        if eoris is None:
-            found = await self._database.rows("page", values)
-        else:
-            found = await self._database.rows("page_of_parties", {**values, "eoris": sorted(eoris)})
+        values: dict[str, Any] = {"before": before, "limit": limit + 1}
+        statement = "page" if eoris is None else "page_of_parties"
+        if eoris is not None:
+            values["eoris"] = sorted(eoris)
+        if mrn is not None or lrn is not None:
+            statement, values = f"{statement}_by_name", {**values, "mrn": mrn, "lrn": lrn}
+        found = await self._database.rows(statement, values)
         records = tuple(rows.read_record(row) for row in found[:limit])
         return records, str(found[limit - 1]["number"]) if len(found) > limit else None
 

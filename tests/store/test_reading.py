@@ -1,6 +1,7 @@
 """What is read is what was committed, for whom it is meant."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -8,9 +9,11 @@ from gateway.domain.codec import content_digest
 from gateway.domain.declaration import MessageKind
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import EventKind
-from gateway.store import Lapsed, Store
+from gateway.store import AcceptanceReceived, Lapsed, Store
+from gateway.store.database import Database
+from gateway.store.statements import STATEMENTS
 
-from .lodging import MILK, decided, declaration, event, evidence, new
+from .lodging import MILK, NOW, decided, declaration, event, evidence, new
 
 
 async def test_parties_of_the_newest_version_may_see_it(store: Store) -> None:
@@ -70,6 +73,63 @@ async def test_reading_pages_scopes_and_citations(store: Store) -> None:
     assert await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
     assert not await store.cites(frozenset({"FR3"}), MILK.type, MILK.reference)
     assert not await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference[:-1])
+
+
+async def test_declarations_are_found_by_the_names_that_are_given(store: Store) -> None:
+    lodged = [
+        new(declaration("LRN1")),
+        new(declaration("LRN2", importer="FR2")),
+        new(declaration("LRN2", declarant="FR9")),
+    ]
+    for one in lodged:
+        await store.receive(one, lease=False)
+    unaccepted, accepted, namesake = (one.id for one in lodged)
+    await store.note(accepted, event(EventKind.ACCEPTANCE_RECEIVED), AcceptanceReceived(mrn="MRN2", accepted_at=NOW))
+
+    async def found(eoris: frozenset[str] | None = None, **named: str | None) -> list[str]:
+        return [one.id for one in (await store.find(eoris=eoris, **named))[0]]  # type: ignore[arg-type]
+
+    assert await found(lrn="LRN1") == [unaccepted]
+    assert await found(lrn="LRN2") == [namesake, accepted]
+    assert await found(mrn="MRN2") == await found(mrn="MRN2", lrn="LRN2") == [accepted]
+    assert await found(mrn="MRN2", lrn="LRN1") == await found(mrn="LRN1") == await found(lrn="MRN2") == []
+    importer = frozenset({"FR2"})
+    assert await found(importer, lrn="LRN2") == await found(importer, mrn="MRN2") == await found(importer) == [accepted]
+    assert await found(importer, lrn="LRN1") == await found(importer, mrn="MRN2", lrn="LRN1") == []
+    newest, cursor = await store.find(lrn="LRN2", limit=1)
+    older, end = await store.find(lrn="LRN2", limit=1, cursor=cursor)
+    assert [one.id for one in (*newest, *older)] == [namesake, accepted]
+    assert end is None
+
+
+async def test_a_statement_is_planned_once_and_not_for_each_call(database_url: str) -> None:
+    database = Database(database_url, size=2)
+    await database.open()
+    try:
+        for _ in range(30):
+            await database.row("record", {"id": new().id, "version": None})
+        async with database.connection() as connection:
+            mode = await (await connection.execute("SHOW plan_cache_mode")).fetchone()
+            found = await (
+                await connection.execute(
+                    "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%declaration_record%'"
+                )
+            ).fetchall()
+    finally:
+        await database.close()
+    assert mode == {"plan_cache_mode": "force_generic_plan"}
+    assert sum(row["generic_plans"] for row in found) > 0
+    assert sum(row["custom_plans"] for row in found) == 0
+
+
+def test_conditions_that_may_be_absent_stand_beside_one_that_keeps_the_rows_few() -> None:
+    """No statement is planned for its values (docs/decisions/0020): with nothing else to go by it would read a whole table."""
+    optional = {name for name, text in STATEMENTS.items() if re.search(rb"%\(\w+\)s(::\S+)? IS NULL OR", text)}
+    assert optional == {
+        "page_by_name", "page_of_parties_by_name",  # by one name at least
+        "notices",  # of a stretch of numbers
+        "decided_inside", "windows",  # of one window; and windows are few
+    }  # fmt: skip
 
 
 async def test_what_is_not_there_is_not_known(store: Store) -> None:
