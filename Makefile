@@ -2,8 +2,8 @@
 BIN := .venv/bin
 
 # The newest of those that the tests have run on: 3.13 does the same work in less time (docs/decisions/0019).
-ifeq ($(origin PYTHON), undefined)
-PYTHON := $(shell for python in $$(which -a python3.13 python3.12 python3.11) python3; do \
+ifeq ($(strip $(PYTHON)),)
+override PYTHON := $(shell for python in $$(which -a python3.13 python3.12 python3.11) python3; do \
 	"$$python" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; done; echo "$$python")
 endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
