@@ -1,7 +1,7 @@
 # The commands a newcomer types. Everything lives in .venv; nothing outside this folder is changed.
 BIN := .venv/bin
 
-# The newest of those that the tests have run on: 3.13 does the same work in less time (docs/decisions/0019).
+# The newest of these that there is: 3.13 does the same work in less time (docs/decisions/0019).
 ifeq ($(strip $(PYTHON)),)
 override PYTHON := $(shell for python in $$(which -a python3.13 python3.12 python3.11) python3; do \
 	"$$python" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; done; echo "$$python")
