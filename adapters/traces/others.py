@@ -23,6 +23,8 @@ MOST = 20_000
 """Parts that are remembered, some 10 MB; a certificate with more of them is read as a whole."""
 LONGEST = 2_000
 """Bytes of a part that is remembered; one has 500."""
+LONGEST_RUNS = 10_000_000
+"""Bytes of all runs together; in a longer one each part is looked up by itself."""
 
 # Comments, sections of characters and instructions begin so: what stands inside is no element, whatever it looks like.
 _UNPARSED = (b"<!", b"<?")
@@ -96,7 +98,7 @@ class OtherDeclarations:
 
     def _remember(self, run: _Run | None, follows: _Run, end: bytes) -> None:
         """Has a run go on with what followed it; without one, a run begins with it."""
-        if sum(len(one.whose) for one in self._runs.values()) + len(follows.whose) > MOST:
+        if sum(len(one.text) for one in self._runs.values()) + len(follows.text) > LONGEST_RUNS:
             self._runs.clear()
             return
         # Never changed, only replaced: an answer may be read in another thread meanwhile.

@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -10,7 +12,8 @@ from gateway.domain.declaration import MessageKind
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import EventKind
 from gateway.store import AcceptanceReceived, Lapsed, Store
-from gateway.store.database import Database
+from gateway.store.database import Connection, Database
+from gateway.store.past import Recalling
 from gateway.store.statements import STATEMENTS
 
 from .lodging import MILK, NOW, decided, declaration, event, evidence, new
@@ -86,8 +89,10 @@ async def test_declarations_are_found_by_the_names_that_are_given(store: Store) 
     unaccepted, accepted, namesake = (one.id for one in lodged)
     await store.note(accepted, event(EventKind.ACCEPTANCE_RECEIVED), AcceptanceReceived(mrn="MRN2", accepted_at=NOW))
 
-    async def found(eoris: frozenset[str] | None = None, **named: str | None) -> list[str]:
-        return [one.id for one in (await store.find(eoris=eoris, **named))[0]]  # type: ignore[arg-type]
+    async def found(
+        eoris: frozenset[str] | None = None, *, mrn: str | None = None, lrn: str | None = None
+    ) -> list[str]:
+        return [one.id for one in (await store.find(eoris=eoris, mrn=mrn, lrn=lrn))[0]]
 
     assert await found(lrn="LRN1") == [unaccepted]
     assert await found(lrn="LRN2") == [namesake, accepted]
@@ -120,6 +125,34 @@ async def test_a_statement_is_planned_once_and_not_for_each_call(database_url: s
     assert mode == {"plan_cache_mode": "force_generic_plan"}
     assert sum(row["generic_plans"] for row in found) > 0
     assert sum(row["custom_plans"] for row in found) == 0
+
+
+class Lent(Database):
+    """A database that shows the connection of its newest transaction."""
+
+    lent: Connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Lends it."""
+        async with super().transaction() as connection:
+            self.lent = connection
+            yield connection
+
+
+async def test_what_reads_a_span_of_time_is_planned_for_that_span_and_nothing_after_it(database_url: str) -> None:
+    async def mode(connection: Connection) -> object:
+        return await (await connection.execute("SHOW plan_cache_mode")).fetchone()
+
+    database = Lent(database_url, size=2)
+    await database.open()
+    try:
+        async with Recalling(database).past(since=NOW):
+            assert await mode(database.lent) == {"plan_cache_mode": "force_custom_plan"}
+        async with database.connection() as first, database.connection() as second:
+            assert [await mode(one) for one in (first, second)] == 2 * [{"plan_cache_mode": "force_generic_plan"}]
+    finally:
+        await database.close()
 
 
 def test_conditions_that_may_be_absent_stand_beside_one_that_keeps_the_rows_few() -> None:
