@@ -202,6 +202,7 @@ async def opened(
         new_id=lambda: str(uuid.uuid4()),
         calendar=calendar,
         throttle=Throttle(at_once=settings.verify_afterwards_at_once, pauses=_pauses(settings)),
+        approvals_for=timedelta(hours=settings.approval_hours),
     )
     switching = Switching(
         store=store,

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import NotKnown
@@ -14,6 +14,7 @@ from gateway.domain.record import Record
 from gateway.domain.verification import Verification
 from gateway.intake import Formats
 from gateway.lifecycle.acting import Acting
+from gateway.lifecycle.approving import Approvals
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.explaining import Explanation, explain
 from gateway.lifecycle.holding import Holding
@@ -47,6 +48,7 @@ class Lifecycle:
         new_id: Callable[[], str],
         calendar: Calendar,
         throttle: Throttle | None = None,
+        approvals_for: timedelta = timedelta(hours=24),
     ) -> None:
         self._store = store
         self._tables = tables
@@ -55,7 +57,15 @@ class Lifecycle:
         self._waiting = waiting
         self._clock = clock
         self._calendar = calendar
-        steps = Steps(store=store, holding=holding, tables=tables, clock=clock, calendar=calendar)
+        steps = Steps(
+            store=store,
+            holding=holding,
+            tables=tables,
+            clock=clock,
+            new_id=new_id,
+            calendar=calendar,
+            approvals_for=approvals_for,
+        )
         lodging = Lodging(
             store=store,
             formats=formats,
@@ -82,7 +92,19 @@ class Lifecycle:
         self.give_back = steps.give_back
         self.doubt = steps.doubt
         self._current = steps.current
-        contingency = Contingency(store=store, ask_again=steps.ask_again, clock=clock, throttle=throttle or Throttle())
+        contingency = Contingency(
+            store=store,
+            ask_again=steps.ask_again,
+            clock=clock,
+            new_id=new_id,
+            approvals_for=approvals_for,
+            throttle=throttle or Throttle(),
+        )
+        approvals = Approvals(store=store, steps=steps, contingency=contingency, clock=clock)
+        self.approval = approvals.get
+        self.approvals = approvals.list
+        self.approve = approvals.approve
+        self.reject = approvals.reject
         self.open_window = contingency.open
         self.close_window = contingency.close
         self.window = contingency.window

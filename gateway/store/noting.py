@@ -33,7 +33,7 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
     Raises:
         Conflict: another step stands in its place, or the declaration ended.
     """
-    if await _stands(connection, head, change):
+    if await is_standing(connection, head, change):
         return int(head["event_seq"])
     said = await _said(connection, head, change)
     (sealed,) = seal((citing(event, said),), seq=head["event_seq"], head=head["event_head"])
@@ -86,7 +86,12 @@ async def _said(connection: Connection, head: DictRow, change: Change) -> Said:
             return said(change)
 
 
-async def _stands(connection: Connection, head: DictRow, change: Change) -> bool:
+async def is_standing(connection: Connection, head: DictRow, change: Change) -> bool:
+    """Whether this very step stands already.
+
+    Raises:
+        Conflict: another step stands in its place, or it cannot be taken as things stand.
+    """
     match change:
         case AcceptanceReceived():
             return _is_accepted(head, change)
@@ -102,7 +107,10 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
             if not found:
                 return False
             newest = decode(found[0]["body"], OfficerVerification)
-            return replace(newest, at=word.at, by=word.by, second=word.second) == word
+            # Who ordered it hears of what was approved since.
+            second = newest.second_officer if word.second_officer is None else word.second_officer
+            alike = replace(word, at=newest.at, by=newest.by, second=newest.second, second_officer=second)
+            return alike == newest
         case Confirmed():
             if head["decision_count"] == 0:
                 raise Conflict("There is no decision to confirm yet.")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from gateway.domain.actor import Actor
+from gateway.domain.approval import Ending
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
@@ -15,6 +16,14 @@ from gateway.domain.notice import Notice
 from gateway.domain.record import OfficerVerification, State, Work
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome
 from gateway.domain.verification import EvidenceItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approving:
+    """An approval that is ended by what is written."""
+
+    id: str
+    ending: Ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

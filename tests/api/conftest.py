@@ -19,7 +19,11 @@ OWN = "FR12345678901234"
 KEYS: Mapping[str, str] = {
     **{role.value: f"the key of a {role.value}" for role in Role},
     "stranger": "a stranger's key",
+    "colleague": "the key of another officer",
+    "other hand": "the other key of the first officer",
+    "console": "the key of a system that knows its officers",
 }
+PERSONS: Mapping[str, str] = {"officer": "Ann", "other hand": "Ann", "colleague": "Ben", "operator": "Oda"}
 BODY_LIMIT = 300_000
 PREFLIGHTS = 5
 
@@ -57,7 +61,12 @@ def api_database(database_cluster: str, migrated_template: str) -> Iterator[str]
 @pytest.fixture(scope="session")
 def door(api_database: str) -> Iterator[Door]:
     """A running gateway in the mode `api-key`."""
-    keys = [_key(role.value, role) for role in Role] + [_key("stranger", Role.TRADER)]
+    keys = [_key(role.value, role) for role in Role] + [
+        _key("stranger", Role.TRADER),
+        _key("colleague", Role.OFFICER),
+        _key("other hand", Role.OFFICER),
+        {**_key("console", Role.OFFICER), "asserts_officers": True},
+    ]
     with authorities() as simulated:
         environment = {
             **simulated.environment,
@@ -80,11 +89,23 @@ def door(api_database: str) -> Iterator[Door]:
 
 def _key(name: str, role: Role) -> dict[str, object]:
     key: dict[str, object] = {"name": name, "hash": key_hash(KEYS[name]), "role": role.value}
+    if name in PERSONS:
+        key["person"] = PERSONS[name]
     if role is Role.TRADER:
         key["eoris"] = ["DE999999999999999"] if name == "stranger" else [OWN]
     if role is Role.AUTHORITY:
         key["authority"] = "traces"
     return key
+
+
+def approve(door: Door, waiting: httpx.Response, by: str = "colleague", **more: object) -> httpx.Response:
+    """Has a second officer approve what waits, once the first one was told where."""
+    assert waiting.status_code == 202, waiting.text
+    assert waiting.headers["location"] == waiting.json()["links"]["self"]
+    said = {"approve": True, **more}
+    answer = door[by].post(waiting.headers["location"], json=said, headers={"Prefer": "wait=30"})
+    assert (answer.status_code, answer.json()["state"]) == (200, "approved"), answer.text
+    return answer
 
 
 def _client(url: str, key: str | None) -> httpx.Client:
