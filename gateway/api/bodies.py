@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
 
 from gateway.domain.contingency import WindowMode
 from gateway.domain.movement import MovementKind
@@ -204,7 +213,7 @@ class ContingencyClosing(CallBody):
 class ApprovalAnswer(CallBody):
     """The second person approves what was ordered, or rejects it."""
 
-    approve: bool
+    approve: StrictBool
     reason: Reason | None = None
     officer: Person | None = None
     """Only where no key is asked for, or by a system that asserts its officers."""

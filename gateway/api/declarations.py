@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api import bodies, models, resources
+from gateway.api.acting import ApprovalBody
 from gateway.api.reading import body, call, preferred_wait
 from gateway.api.room import Room, documented, json
 from gateway.domain.actor import Actor
@@ -25,6 +26,8 @@ CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 Id = Annotated[str, Path(description="The declaration's id")]
 Answers = {200: models.DeclarationBody, 202: models.DeclarationBody}
+AnswersOfTwo = {200: models.DeclarationBody, 202: models.DeclarationBody | ApprovalBody}
+"""Of what may need a second person: 202 is the approval that waits, or the declaration that is worked on."""
 
 
 def register(app: FastAPI, room: Room) -> None:
@@ -156,7 +159,7 @@ def register(app: FastAPI, room: Room) -> None:
         verify,
         methods=["POST"],
         **steps,
-        **documented(Answers, body=bodies.OfficersVerification),
+        **documented(AnswersOfTwo, body=bodies.OfficersVerification),
     )
     app.add_api_route(
         f"{one}/confirmation", confirm, methods=["POST"], **steps, **documented(Answers, body=bodies.Confirmation)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api import bodies, models, movements
-from gateway.api.declarations import BASE, Answers, Id, officers_of
+from gateway.api.declarations import BASE, AnswersOfTwo, Id, officers_of
 from gateway.api.reading import call
 from gateway.api.room import Room, documented, json
 from gateway.domain.actor import Actor
@@ -55,9 +55,15 @@ def register(app: FastAPI, room: Room) -> None:
 
     tagged: dict[str, Any] = {"tags": ["quantities"]}
     one = f"{BASE}/{{record_id}}"
-    app.add_api_route(f"{one}/release", release, methods=["POST"], **tagged, **documented(Answers, body=bodies.Release))
     app.add_api_route(
-        f"{one}/interventions", intervene, methods=["POST"], **tagged, **documented(Answers, body=bodies.Intervention)
+        f"{one}/release", release, methods=["POST"], **tagged, **documented(AnswersOfTwo, body=bodies.Release)
+    )
+    app.add_api_route(
+        f"{one}/interventions",
+        intervene,
+        methods=["POST"],
+        **tagged,
+        **documented(AnswersOfTwo, body=bodies.Intervention),
     )
     app.add_api_route(f"{one}/movements", moved, methods=["GET"], **tagged, **documented({200: models.MovementList}))
 

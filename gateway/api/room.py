@@ -144,7 +144,7 @@ def json(content: bytes, status: int = HTTPStatus.OK, *, wording: Wording | None
 
 
 def documented(
-    answers: Mapping[int, type[Any]], *, body: type[bodies.CallBody] | None = None, declaration: bool = False
+    answers: Mapping[int, Any], *, body: type[bodies.CallBody] | None = None, declaration: bool = False
 ) -> dict[str, Any]:
     """Gives what the documentation says of a call: its answers, the problem of all others, and its body."""
     described: dict[str, Any] = {

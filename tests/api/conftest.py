@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -12,7 +13,7 @@ import pytest
 from gateway.access import key_hash
 from gateway.settings import Role
 from tests.databases import database_of
-from tests.flows.running import authorities, served
+from tests.flows.running import Authorities, Served, authorities, served
 
 OWN = "FR12345678901234"
 """Whose declarations the samples are, and the trader's own EORI."""
@@ -59,32 +60,48 @@ def api_database(database_cluster: str, migrated_template: str) -> Iterator[str]
 
 
 @pytest.fixture(scope="session")
-def door(api_database: str) -> Iterator[Door]:
-    """A running gateway in the mode `api-key`."""
+def simulated_for_api() -> Iterator[Authorities]:
+    """The simulated authorities of these tests."""
+    with authorities() as simulated:
+        yield simulated
+
+
+def keyed(simulated: Authorities, database: str, *, without: str | None = None) -> dict[str, str]:
+    """What a gateway in the mode `api-key` is started with; `without` one of its keys."""
     keys = [_key(role.value, role) for role in Role] + [
         _key("stranger", Role.TRADER),
         _key("colleague", Role.OFFICER),
         _key("other hand", Role.OFFICER),
         {**_key("console", Role.OFFICER), "asserts_officers": True},
     ]
-    with authorities() as simulated:
-        environment = {
-            **simulated.environment,
-            "GATEWAY_DATABASE_URL": api_database,
-            "GATEWAY_SECURITY__MODE": "api-key",
-            "GATEWAY_SECURITY__KEYS": json.dumps(keys),
-            "GATEWAY_SECURITY__PREFLIGHTS_PER_MINUTE": str(PREFLIGHTS),
-            "GATEWAY_LIMITS__BODY_BYTES": str(BODY_LIMIT),
-            "GATEWAY_PROFILE": "gb",
-        }
-        with served(environment) as running:
-            clients = {name: _client(running.url, key) for name, key in KEYS.items()}
-            clients["nobody"] = _client(running.url, None)
-            try:
-                yield Door(url=running.url, clients=clients)
-            finally:
-                for client in clients.values():
-                    client.close()
+    return {
+        **simulated.environment,
+        "GATEWAY_DATABASE_URL": database,
+        "GATEWAY_SECURITY__MODE": "api-key",
+        "GATEWAY_SECURITY__KEYS": json.dumps([key for key in keys if key["name"] != without]),
+        "GATEWAY_SECURITY__PREFLIGHTS_PER_MINUTE": str(PREFLIGHTS),
+        "GATEWAY_LIMITS__BODY_BYTES": str(BODY_LIMIT),
+        "GATEWAY_PROFILE": "gb",
+    }
+
+
+@contextmanager
+def opened(running: Served) -> Iterator[Door]:
+    """The way into a running gateway."""
+    clients = {name: _client(running.url, key) for name, key in KEYS.items()}
+    clients["nobody"] = _client(running.url, None)
+    try:
+        yield Door(url=running.url, clients=clients)
+    finally:
+        for client in clients.values():
+            client.close()
+
+
+@pytest.fixture(scope="session")
+def door(simulated_for_api: Authorities, api_database: str) -> Iterator[Door]:
+    """A running gateway in the mode `api-key`."""
+    with served(keyed(simulated_for_api, api_database)) as running, opened(running) as way:
+        yield way
 
 
 def _key(name: str, role: Role) -> dict[str, object]:

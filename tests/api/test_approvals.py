@@ -9,9 +9,10 @@ import httpx
 import psycopg
 import pytest
 
-from tests.api.conftest import Door, approve
+from tests.api.conftest import Door, approve, keyed, opened
 from tests.api.test_releases import INTERVENTION
 from tests.api.test_who_may import WAIT, lodge
+from tests.flows.running import Authorities, served
 
 NAMES = (
     "Ann",
@@ -267,6 +268,25 @@ def test_of_many_requests_at_once_one_waits(door: Door, kind: str) -> None:
     assert {answer.status_code for answer in came} == {202}
     assert len({answer.json()["id"] for answer in came}) == 1
     assert door["officer"].post(came[0].headers["location"], json={"approve": False}).json()["state"] == "rejected"
+
+
+def test_an_order_of_a_key_that_was_revoked_is_void(
+    door: Door, simulated_for_api: Authorities, api_database: str
+) -> None:
+    lodged = refused(door)
+    waiting, kept = override(door["officer"], lodged), intervene(door["other hand"], lodged)
+    # The replica that comes next does not know the officer's first key any more.
+    with served(keyed(simulated_for_api, api_database, without="officer")) as next_one, opened(next_one) as later:
+        assert later["officer"].get(waiting.headers["location"]).status_code == 401
+        late = answered(later["colleague"], waiting)
+        assert (late.status_code, late.json()["code"]) == (409, "SW-API-603"), late.text
+        assert "not known any more" in late.json()["detail"]
+        shown = later["colleague"].get(waiting.headers["location"]).json()
+        assert (shown["state"], shown["second"]["id"]) == ("void", "gateway")
+        assert answered(later["colleague"], kept).json()["state"] == "approved"
+    assert door["officer"].get(lodged["links"]["self"]).json()["release"] is None
+    outcomes = [e["body"]["outcome"] for e in trail(door, lodged) if e["kind"] == "approval.ended"]
+    assert outcomes == ["void"]
 
 
 def test_a_system_that_asserts_its_officers_names_them_in_two_calls(door: Door) -> None:
