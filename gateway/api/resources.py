@@ -242,8 +242,8 @@ def _digests(value: Any) -> Iterable[str]:
             yield value
     elif isinstance(value, dict):
         for key, inner in value.items():
-            # The digests of the content and of the rules name no stored message.
-            if key not in {"content", "rules", "reason"}:
+            # The digests of the content, of the rules and of people's words name no stored message.
+            if key not in {"content", "rules", "reason", "words"}:
                 yield from _digests(inner)
     elif isinstance(value, list):
         for inner in value:
