@@ -333,15 +333,16 @@ def _outcome(
         quantity=_quantities(first, account.standing(first), file),
         national=national(file.case.tables.profile, group, effect, on=file.tables.day),
         document_class=first.document_class,
-        unasked=_unasked(first, unverified, file),
+        unasked=_unasked(first, effect, unverified, file),
     )
 
 
-def _unasked(dossier: Dossier, unverified: Uncovered, file: CaseFile) -> Unasked | None:
+def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: CaseFile) -> Unasked | None:
+    """What becomes of a document that nobody is asked about, where no finding of its own says it."""
     if dossier.status is not DocumentStatus.UNROUTED or not file.tables.has_classes:
         return None
     if not dossier.needs_officer:
-        return Unasked.NOT_JUDGED
+        return Unasked.NOT_JUDGED if effect.gravity < Effect.HOLD.gravity else None
     return Unasked.BY_OFFICER if dossier.key in unverified else Unasked.COVERED
 
 

@@ -130,7 +130,7 @@ class InForce:
         """
         if self._asked.get(kind) is not None:
             return DocumentClass.VERIFIED if self.has_classes else None
-        row = self._classes.get((kind, additional)) or self._class_by_prefix(kind)
+        row = self._class_row(kind, additional)
         if row is not None:
             return row.name
         return self._implied_class(kind) if self.has_classes else None
@@ -149,6 +149,14 @@ class InForce:
         """Names the document types with which an authority has checked a document of this code already."""
         row = self._classes.get((kind, additional))
         return row.covered_by if row is not None else ()
+
+    def class_basis(self, kind: str, *, additional: bool) -> str:
+        """Gives the legal basis of the class of a code; empty: no row gives it a class."""
+        row = self._class_row(kind, additional)
+        return row.legal_basis if row is not None else ""
+
+    def _class_row(self, kind: str, additional: bool) -> ClassRow | PrefixClass | None:
+        return self._classes.get((kind, additional)) or self._class_by_prefix(kind)
 
     def _class_by_prefix(self, kind: str) -> PrefixClass | None:
         if not self._prefix_classes:

@@ -19,8 +19,7 @@ def certificate_verified(account: Account) -> Iterator[Raised]:
     """
     for one in account.unasked:
         if one.held and not _named_otherwise(account, one.dossier.document.type):
-            code = UNKNOWN_CODE if one.dossier.document_class is None else NOT_VERIFIED
-            yield from _raised(code, one)
+            yield from _raised(account, one)
         if one.covering:
             yield Raised(code=COVERED, document=one.dossier.key, params={"covering": _listed(one.covering)})
 
@@ -31,13 +30,14 @@ def _named_otherwise(account: Account, kind: str) -> bool:
     return tables.mark(kind, account.file.direction) is not None or tables.old_code(kind) is not None
 
 
-def _raised(code: str, one: Unverified) -> Iterator[Raised]:
+def _raised(account: Account, one: Unverified) -> Iterator[Raised]:
     """Once for the document; where it is covered on some of its goods items, for each of the others."""
-    if not one.covering:
-        yield Raised(code=code, document=one.dossier.key)
-        return
-    for number in sorted(one.uncovered):
-        yield Raised(code=code, goods_item=number, document=one.dossier.key)
+    dossier, document = one.dossier, one.dossier.document
+    code, basis = UNKNOWN_CODE if dossier.document_class is None else NOT_VERIFIED, ""
+    if dossier.route is None:  # the document's own row says it better
+        basis = account.file.tables.class_basis(document.type, additional=document.additional)
+    for number in sorted(one.uncovered) if one.covering else (None,):
+        yield Raised(code=code, goods_item=number, document=dossier.key, legal_basis=basis)
 
 
 def _listed(documents: tuple[DocumentKey, ...]) -> str:
