@@ -101,6 +101,8 @@ class Lifecycle:
             throttle=throttle or Throttle(),
         )
         approvals = Approvals(store=store, steps=steps, contingency=contingency, clock=clock)
+        self.acts_of = store.acts_of
+        self.acts = store.acts
         self.approval = approvals.get
         self.approvals = approvals.list
         self.approve = approvals.approve
