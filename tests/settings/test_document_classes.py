@@ -47,7 +47,7 @@ IN_LIST: dict[str, set[str]] = {
 """Which classes the codes of a list can have."""
 
 A_CERTIFICATE = re.compile(
-    r"certificate|licen[cs]e|permit|CHED|catch|statement|notification|registered in|identification"
+    r"certificate|licen[cs]e|permit|CHED|catch|statement|notification|registered in|identification", re.IGNORECASE
 )
 JUDGED_ELSEWHERE = {"N018", "N954", "Y022", "Y023", "Y024", "Y025", "Y026", "Y027", "Y028", "Y029", "Y031"}
 """Proofs of origin, and the certificates of authorised economic operators."""
