@@ -34,6 +34,11 @@ def normalised(reference: str) -> str:
     return candidate if FORM.fullmatch(candidate) else reference
 
 
+def identity(document_type: str, reference: str) -> str:
+    """Gives the reference by which TRACES knows a CHED: in capitals, without blanks around it."""
+    return normalised(reference)
+
+
 def kind_of(reference: str) -> str:
     """Gives the type of CHED (`A`, `P`, `D`, `PP`) that a reference as TRACES writes it says.
 

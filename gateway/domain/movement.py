@@ -1,6 +1,6 @@
 """What a declaration moves of its documents' certified quantities: each movement, and where the document stands after all of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -145,15 +145,22 @@ class Standing:
         return self.type, self.reference
 
 
-def standings(movements: Iterable[Movement]) -> tuple[Standing, ...]:
-    """Gives where each document stands after its movements, in the order of the documents."""
+def standings(
+    movements: Iterable[Movement], document: Callable[[Movement], tuple[str, str]] | None = None
+) -> tuple[Standing, ...]:
+    """Gives where each document stands after its movements, in the order of the documents.
+
+    `document` says of which document a movement is, where several spellings are one; else each spelling is one.
+    """
     by_document: dict[tuple[str, str], list[Movement]] = {}
-    for movement in sorted(movements, key=lambda one: one.number):
-        by_document.setdefault(movement.document, []).append(movement)
-    return tuple(_standing(by_document[key]) for key in sorted(by_document))
+    # Two spellings that were not known to be one may both be open: what is open is read back before all else.
+    for movement in sorted(movements, key=lambda one: (one.open, one.number)):
+        key = movement.document if document is None else document(movement)
+        by_document.setdefault(key, []).append(movement)
+    return tuple(_standing(key, by_document[key]) for key in sorted(by_document))
 
 
-def _standing(movements: Sequence[Movement]) -> Standing:
+def _standing(document: tuple[str, str], movements: Sequence[Movement]) -> Standing:
     last = movements[-1]
     held = [movement.holding for movement in movements if movement.holding is not None]
     holding = held[-1] if held else Holding()
@@ -161,8 +168,8 @@ def _standing(movements: Sequence[Movement]) -> Standing:
     ended = last.state is MovementState.REFUSED and bool(before.reserved) and holding.empty
     counting = next((one for one in reversed(movements) if not one.refused_to_officer), last)
     return Standing(
-        type=last.type,
-        reference=last.reference,
+        type=document[0],
+        reference=document[1],
         adapter=last.adapter,
         shown=_shown(counting, holding, movements),
         holding=holding,

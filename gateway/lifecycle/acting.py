@@ -12,6 +12,7 @@ from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.declaration import Kind
 from gateway.domain.events import Event, EventKind
 from gateway.domain.facts import Facts
+from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.in_force import InForce
 from gateway.domain.movement import MovementKind, MovementState, standings
 from gateway.domain.record import State, Work
@@ -55,14 +56,19 @@ class Acting:
         calendar: Calendar,
         give_back_refused: bool = True,
         judging: Judging = Judgement,
+        identify: Identify = as_declared,
     ) -> None:
-        """Takes, beside the rooms it works with, whether what a refused declaration holds is given back at once, and the rules."""
+        """Takes, beside the rooms it works with, whether what a refused declaration holds is given back at once, and the rules.
+
+        `identify` says which spellings are one document.
+        """
         self.looking = Looking(
             asking=asking,
             calendar=calendar,
             moved_under=moved_under,
             windows_in_force=windows_in_force,
             judging=judging,
+            identify=identify,
         )
         self._tables = tables
         self._ordering = ordering
@@ -80,8 +86,16 @@ class Acting:
         """
         work, tables = journal.work, self._tables.current()
         view = self.looking.view(work, tables)
+        cited = self.looking.as_cited(work, view)
+        if work.inside:
+            work = journal.work = replace(work, inside=cited.inside(work.inside, _asked(work, view)))
         carrying = Carrying(
-            journal, ordering=self._ordering, convert=view.convert, clock=self._clock, new_key=self._new_key
+            journal,
+            ordering=self._ordering,
+            convert=view.convert,
+            clock=self._clock,
+            new_key=self._new_key,
+            cited=cited,
         )
         if work.invalidating or work.ended is not None:
             return await self._end(journal, carrying, view)
@@ -94,10 +108,11 @@ class Acting:
 
     def undetermined(self, journal: Journal) -> Outcome:
         """Gives what has to be committed when acting failed for a reason of our own: nothing is known, so it is a hold."""
-        work = journal.work
-        seen = self.looking.blind(work, self._tables.current())
-        decision = seen.judgement.decision(standings(work.movements))
-        return self._decided(journal, None, seen, decision, CarriedOut(released=work.released))
+        work, tables = journal.work, self._tables.current()
+        cited = self.looking.as_cited(work, self.looking.view(work, tables))
+        seen = self.looking.blind(work, tables)
+        decision = seen.judgement.decision(standings(work.movements, cited.document))
+        return self._decided(journal, None, seen, decision, CarriedOut(released=work.released), cited)
 
     async def _end(self, journal: Journal, carrying: Carrying, view: InForce) -> Outcome:
         """Gives back whatever an ended declaration still holds; as often as it takes."""
@@ -160,7 +175,7 @@ class Acting:
             decision = seen.judgement.decision(carrying.standings)
         if tables is not self._tables.current():
             return await self._anew(journal, carrying)
-        return self._decided(journal, carrying, seen, decision, carried)
+        return self._decided(journal, carrying, seen, decision, carried, carrying.cited)
 
     async def _anew(self, journal: Journal, carrying: Carrying) -> Outcome:
         """Looks again when another set of tables came into force meanwhile: no decision is made by one that is over.
@@ -193,7 +208,13 @@ class Acting:
         return _after_release(work, work.released, intended, carrying, seen)
 
     def _decided(
-        self, journal: Journal, carrying: Carrying | None, seen: Seen, decision: Decision, carried: CarriedOut
+        self,
+        journal: Journal,
+        carrying: Carrying | None,
+        seen: Seen,
+        decision: Decision,
+        carried: CarriedOut,
+        cited: AsCited,
     ) -> Outcome:
         work, now = journal.work, self._clock()
         tell_of(seen.judgement.failures, declaration=work.id)
@@ -204,12 +225,14 @@ class Acting:
             numbered = NumberedDecision(
                 number=work.decisions + 1, version=work.version, decided_at=now, decision=decision
             )
-        moved = standings(work.movements) if carrying is None else carrying.standings
+        moved = standings(work.movements, cited.document) if carrying is None else carrying.standings
         facts = _evidence_of(
             encode(
                 Facts(
                     verifications=seen.verifications,
-                    movements=work.movements if carrying is None else carrying.movements,
+                    movements=tuple(
+                        cited.movement(one) for one in (work.movements if carrying is None else carrying.movements)
+                    ),
                     released=seen.case.released,
                     partly=seen.case.partly,
                     parts=seen.case.parts,
@@ -218,6 +241,7 @@ class Acting:
                     windows=seen.case.windows,
                     released_under=tuple(sorted(seen.case.released_under)),
                     before=seen.case.before,
+                    spelled=seen.plan.spelled,
                 )
             )
         )
@@ -292,6 +316,16 @@ class Acting:
             retries=self._retries,
             released=released is not None and released.whole,
         )
+
+
+def _asked(work: Work, view: InForce) -> Callable[[str], str | None]:
+    """Gives who is asked about a document type of a declaration."""
+
+    def asked(document_type: str) -> str | None:
+        route = view.route(document_type, work.declaration.direction)
+        return route.adapter if route is not None else None
+
+    return asked
 
 
 def _soonest(now: datetime, *waits: timedelta | None, planned: datetime | None = None) -> datetime | None:

@@ -101,7 +101,7 @@ async def _release(
     if begun:
         # As it was begun: a newer version that came since is amended to afterwards, and a document that cannot be read
         # at present is written off all the same.
-        targets = _as_begun(work, begun, view)
+        targets = _as_begun(work, begun, carrying, view)
     else:
         targets = release_targets(
             work.declaration, work.documents, carrying.standings, released, view, again=work.given_back
@@ -118,18 +118,18 @@ async def _release(
     return StepOutcome(done=False, reason=NOT_WRITTEN_OFF, documents=documents, at=clock()), before
 
 
-def _as_begun(work: Work, movements: Sequence[Movement], view: InForce) -> tuple[Target, ...]:
-    ordered = {movement.document: movement for movement in movements}
+def _as_begun(work: Work, movements: Sequence[Movement], carrying: Carrying, view: InForce) -> tuple[Target, ...]:
+    ordered = {carrying.cited.document(movement): movement for movement in movements}
     return tuple(
         Target(
             type=movement.type,
-            reference=movement.reference,
+            reference=reference,
             adapter=movement.adapter,
             aim=Aim.RELEASE,
             lines=movement.lines,
             reserves=takes_reservations(movement.type, work.declaration, view),
         )
-        for movement in ordered.values()
+        for (_, reference), movement in ordered.items()
     )
 
 
@@ -152,7 +152,9 @@ async def _intervene(
 ) -> StepOutcome | None:
     assert step.intervention is not None
     order = step.intervention
-    document = (order.type, order.document_reference)
+    route = view.route(order.type, work.declaration.direction)
+    document = carrying.cited.key(route.adapter if route is not None else None, order.type, order.document_reference)
+    order = replace(order, document_reference=document[1])
     mine = carrying.movements_of(step.seq)
     standing = next((one for one in carrying.standings if one.document == document), None)
     if standing is not None and standing.last.open:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
 from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.identity import Identify, as_declared
 from gateway.lifecycle.ordering import Pauses
 from gateway.store import Store
 
@@ -30,7 +31,9 @@ class Contingency:
         ask_again: Callable[[str], Awaitable[None]],
         clock: Callable[[], datetime],
         throttle: Throttle,
+        identify: Identify = as_declared,
     ) -> None:
+        self._identify = identify
         self._store = store
         self._ask_again = ask_again
         self._clock = clock
@@ -78,7 +81,9 @@ class Contingency:
         self, number: int, *, after: int = 0, limit: int = 100, afterwards: Afterwards | None = None
     ) -> tuple[ListedInside, ...]:
         """Gives the documents that were decided inside a window, behind a place of its list."""
-        return await self._store.decided_inside(number, after=after, limit=limit, afterwards=afterwards)
+        return await self._store.decided_inside(
+            number, after=after, limit=limit, afterwards=afterwards, identify=self._identify
+        )
 
     async def verify_afterwards(self) -> int:
         """Has some of the declarations looked at again whose window has ended; gives how many."""

@@ -194,6 +194,7 @@ class Lodging:
             digest=accepted.digest,
             raw=evidence,
             documents=unverified(planned),
+            cited=tuple(planned.cited),
             events=(_received(declaration, accepted.digest, evidence.digest, now),),
             received_at=now,
             accepted_at=accepted_at,
@@ -276,14 +277,15 @@ class Lodging:
             )
         now = self._clock()
         self._must_be_past(declaration, now)
-        evidence = _raw_evidence(raw)
+        evidence, planned = _raw_evidence(raw), self._plan(declaration, record.accepted_at, now)
         event = _received(declaration, digest, evidence.digest, now, EventKind.AMENDMENT_RECEIVED)
         added = await self._store.add_version(
             record.id,
             declaration=declaration,
             digest=digest,
             raw=evidence,
-            documents=unverified(self._plan(declaration, record.accepted_at, now)),
+            documents=unverified(planned),
+            cited=tuple(planned.cited),
             event=event,
         )
         if added is None:
@@ -304,7 +306,8 @@ class Lodging:
         today = self._calendar.day(now)
         accepted_on = self._calendar.day(accepted_at) if accepted_at else None
         counts = date_that_counts(declaration, today, accepted_on)
-        return plan(declaration, self._tables.current(), on=counts or today, mrn=declaration.mrn)
+        tables, identify = self._tables.current(), self._looking.identify
+        return plan(declaration, tables, on=counts or today, mrn=declaration.mrn, identify=identify)
 
     def _implied_acceptance(self, declaration: Declaration, now: datetime) -> datetime | None:
         """A declaration that customs sends with an MRN was accepted, unless it was lodged before the goods are presented."""

@@ -10,12 +10,14 @@ from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Kind
 from gateway.domain.errors import CallInvalid, Conflict, NotKnown, WindowEnded
 from gateway.domain.events import Event, EventKind
+from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.record import OfficerVerification, Record, State
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.releasing import must_be_left
 from gateway.lifecycle.tables_in_force import TablesInForce
+from gateway.routing import asked_about
 from gateway.store import (
     Abandoned,
     AcceptanceReceived,
@@ -53,7 +55,9 @@ class Steps:
         tables: TablesInForce,
         clock: Callable[[], datetime],
         calendar: Calendar,
+        identify: Identify = as_declared,
     ) -> None:
+        self._identify = identify
         self._store = store
         self._tables = tables
         self._calendar = calendar
@@ -103,10 +107,10 @@ class Steps:
         """
         record = await self.current(record_id)
         self.must_be_open(record)
-        cited = {(d.type, d.reference): d for d in record.documents}
-        document = cited.get((verification.type, verification.reference))
+        document = self._cited(record, verification.type, verification.reference)
         if document is None:
             raise NotKnown("The declaration cites no such document.")
+        verification = replace(verification, reference=document.reference)
         view = self._tables.current().at(self._calendar.day(self._clock()))
         for status in await self._statuses(record, document) if verification.second_officer is None else ():
             if view.needs_second_officer(document.type, status, verification.outcome):
@@ -183,10 +187,10 @@ class Steps:
         declaration = await self._store.declaration(record_id, record.version)
         if declaration is None:
             raise NotKnown
-        cited = {(d.type, d.reference): d for d in record.documents}
-        document = cited.get((order.type, order.document_reference))
+        document = self._cited(record, order.type, order.document_reference)
         if document is None or document.authority is None:
             raise NotKnown("The declaration cites no such document that an authority is asked about.")
+        order = replace(order, document_reference=document.reference)
         if declaration.customs_office is None:
             raise CallInvalid(
                 "The declaration names no customs office, and an intervention is made in its office's name."
@@ -214,7 +218,7 @@ class Steps:
         """Has everything read back that the declaration ever moved, as after a restore from a backup."""
         record = await self.current(record_id)
         event = self._event(EventKind.DOUBTED, {"version": record.version})
-        return await self._step(record, event, Doubted())
+        return await self._step(record, event, Doubted(document=AsCited(self._identify, {}).document))
 
     async def lapse(self, record_id: str) -> None:
         """Ends a pre-lodged declaration whose goods were never presented (UCC Art. 171)."""
@@ -229,10 +233,26 @@ class Steps:
 
     async def changed(self, document_type: str, reference: str) -> int:
         """Looks again at the declarations that cite a document of which an authority says that it changed; gives how many."""
-        citing = await self._store.citing(document_type, reference)
+        citing = await self._store.citing(document_type, reference, self.identity_of)
         for record_id in citing:
             await self.ask_again(record_id)
         return len(citing)
+
+    def identity_of(self, document_type: str, reference: str) -> str | None:
+        """Gives a document's identity by whoever is asked about its type now; None where their rule does not say."""
+        tables, today = self._tables.current(), self._calendar.day(self._clock())
+        return self._identify(asked_about(document_type, tables, on=today), document_type, reference)
+
+    def _cited(self, record: Record, document_type: str, reference: str) -> DocumentOutcome | None:
+        """The document of a declaration that a reference names, in whatever spelling."""
+        of_type = [one for one in record.documents if one.type == document_type]
+        found = next((one for one in of_type if one.reference == reference), None)
+        if found is not None or not of_type:
+            return found
+        adapter = of_type[0].authority
+        named = self._identify(adapter, document_type, reference)
+        same = (one for one in of_type if named == self._identify(adapter, document_type, one.reference))
+        return next(same, None) if named is not None else None
 
     async def _step(
         self,

@@ -61,7 +61,7 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
         case Abandoned():
             await rows_of(connection, "giving_back", values)
         case Doubted():
-            doubted = await last_movements(connection, head["id"])
+            doubted = await last_movements(connection, head["id"], change)
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
     return sealed.seq
 
