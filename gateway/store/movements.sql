@@ -69,9 +69,10 @@ WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND d.end
 
 -- What stands as it was declared, because its identity was not worked out yet.
 -- name: cited_as_declared
-SELECT DISTINCT type, reference FROM citation
-WHERE NOT identified AND (%(type)s::text IS NULL OR type = %(type)s::text)
-ORDER BY type, reference LIMIT %(limit)s;
+SELECT DISTINCT reference FROM citation WHERE NOT identified AND type = %(type)s;
+
+-- name: citations_to_identify
+SELECT DISTINCT type, reference FROM citation WHERE NOT identified ORDER BY type, reference LIMIT %(limit)s;
 
 -- Puts citations under their identities; a declaration that cites a document in two spellings cites it once.
 -- name: identify_citations

@@ -68,7 +68,7 @@ class Moving:
 
     async def identify_citations(self, identify: IdentityOf, *, limit: int = 1000) -> int:
         """Puts citations that stand as declared under their identities, so many at most; gives how many there were."""
-        found = await self._database.rows("cited_as_declared", {"type": None, "limit": limit})
+        found = await self._database.rows("citations_to_identify", {"limit": limit})
         known = [{**row, "identity": _identity(identify, row["type"], row["reference"])} for row in found]
         if known:
             await self._database.run("identify_citations", {"known": rows.json_text(known)})
@@ -78,7 +78,7 @@ class Moving:
 async def spellings(database: Database, document_type: str, reference: str, identify: IdentityOf) -> list[str]:
     """Gives the references under which citations of one document may stand."""
     identity = _identity(identify, document_type, reference)
-    found = await database.rows("cited_as_declared", {"type": document_type, "limit": None})
+    found = await database.rows("cited_as_declared", {"type": document_type})
     same = {row["reference"] for row in found if _identity(identify, document_type, row["reference"]) == identity}
     return sorted(one for one in same | {reference, identity} if rows.is_storable(one))
 
