@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from gateway.domain.actor import Actor
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
@@ -48,6 +49,7 @@ class AcceptanceReceived:
 
     mrn: str
     accepted_at: datetime
+    by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class InvalidationReceived:
     """The declaration is to be invalidated."""
 
     reason: str
+    by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ class Confirmed:
     """Customs confirmed a refusal to the trader."""
 
     officer: str
+    by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,8 @@ class ReleaseReceived:
     """Customs releases goods."""
 
     order: ReleaseOrder
+    by: Actor | None = None
+    second: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +94,8 @@ class InterventionReceived:
     """Two officers correct a write-off."""
 
     order: InterventionOrder
+    by: Actor | None = None
+    second: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +109,7 @@ class Doubted:
 
     document: Callable[[Movement], tuple[str, str]] | None = None
     """Of which document a movement is; None: each spelling is one."""
+    by: Actor | None = None
 
 
 Change: TypeAlias = (
