@@ -38,6 +38,13 @@ OPEN = frozenset({MovementState.PLANNED, MovementState.IN_DOUBT})
 """What has to be read back before anything else is done to the document."""
 
 
+WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.FORCE, MovementKind.AMEND})
+"""What leaves a write-off at the authority."""
+
+FOUND = "found"
+"""In the place of an authority's code: the authority had it, and it was not known here (as after a restore from a backup)."""
+
+
 class Shown(StrEnum):
     """How far a declaration's quantity has gone at the authority."""
 
@@ -138,6 +145,18 @@ class Standing:
     """The last movement but for corrections of officers that the authority refused: they changed nothing."""
     earlier_ended: bool = False
     """The refusal of the last movement ended what was reserved before it."""
+    status_changed: bool = False
+    """The last order that was carried out was so although the document's status had changed: what it is now counts no more."""
+    used_under_change: bool = False
+    """What is written off was written off, or corrected, although the document's status had changed, and no officer has
+    corrected it since."""
+    ours: bool = False
+    """Something was written off for it by an order of this gateway, or may have been."""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the authority has a write-off that no order of this gateway made."""
+        return bool(self.holding.written_off) and not self.ours
 
     @property
     def document(self) -> tuple[str, str]:
@@ -176,7 +195,27 @@ def _standing(document: tuple[str, str], movements: Sequence[Movement]) -> Stand
         last=last,
         counting=counting,
         earlier_ended=ended,
+        status_changed=next(
+            (one.status_changed for one in reversed(movements) if one.state is MovementState.DONE), False
+        ),
+        used_under_change=bool(holding.written_off) and _is_used_under_change(movements),
+        ours=any(_may_have_written_off(one) for one in movements),
     )
+
+
+def _is_used_under_change(movements: Sequence[Movement]) -> bool:
+    used = [one for one in movements if one.state is MovementState.DONE and one.kind in WRITING_OFF]
+    for movement in reversed(used):
+        if movement.status_changed or movement.by_officer:
+            return movement.status_changed
+    return False
+
+
+def _may_have_written_off(movement: Movement) -> bool:
+    """Whether it is an order to write off that reached its authority, for all that is known."""
+    if movement.kind not in WRITING_OFF or movement.authority_code == FOUND:
+        return False
+    return movement.open or movement.doubted or movement.state is MovementState.DONE
 
 
 def _shown(last: Movement, holding: Holding, movements: Sequence[Movement]) -> Shown:

@@ -98,7 +98,7 @@ class Acting:
             cited=cited,
         )
         if work.invalidating or work.ended is not None:
-            return await self._end(journal, carrying, view)
+            return await self._end(journal, carrying, view, tables)
         carried = (
             await carry_out(work, carrying, view, self._clock) if work.steps else CarriedOut(released=work.released)
         )
@@ -114,16 +114,34 @@ class Acting:
         decision = seen.judgement.decision(standings(work.movements, cited.document))
         return self._decided(journal, None, seen, decision, CarriedOut(released=work.released), cited)
 
-    async def _end(self, journal: Journal, carrying: Carrying, view: InForce) -> Outcome:
-        """Gives back whatever an ended declaration still holds; as often as it takes."""
+    async def _end(self, journal: Journal, carrying: Carrying, view: InForce, tables: Tables) -> Outcome:
+        """Gives back whatever an ended declaration still holds; as often as it takes.
+
+        A write-off that was not made here is left to officers where no release is recorded: the invalidation waits for them.
+        """
         await carrying.read_back(everything=journal.work.ended is not None)
-        await carrying.towards([nothing(one) for one in carrying.standings if not one.holding.empty])
+        carried = await self._corrected(journal.work, carrying, view)
+        left = _left_to_officers(journal.work, carrying)
+        held = [one for one in carrying.standings if not one.holding.empty and one.document not in left]
+        await carrying.towards([nothing(one) for one in held])
         work, now = journal.work, self._clock()
-        carried = overtaken(work, now)
+        carried = carried.then(overtaken(carried.rest(work), now))
+        if left and work.ended is None:
+            seen = await self.looking.look(work, tables)
+            decision = seen.judgement.decision(carrying.standings)
+            return self._decided(journal, carrying, seen, decision, carried, carrying.cited)
         if work.ended is None:
             body = {"version": work.version}
             carried = replace(carried, events=(*carried.events, Event(kind=EventKind.INVALIDATED, at=now, body=body)))
         return self._closed(journal, carrying, view, carried, state=work.ended or State.INVALIDATED)
+
+    async def _corrected(self, work: Work, carrying: Carrying, view: InForce) -> CarriedOut:
+        """Carries out what officers ordered of write-offs that keep an invalidation waiting."""
+        left = _left_to_officers(work, carrying)
+        steps = tuple(step for step in work.steps if carrying.concerns(step, view) in left)
+        if not steps or work.ended is not None:
+            return CarriedOut(released=work.released)
+        return await carry_out(replace(work, steps=steps), carrying, view, self._clock)
 
     def _closed(
         self, journal: Journal, carrying: Carrying, view: InForce, carried: CarriedOut, *, state: State | None = None
@@ -166,7 +184,11 @@ class Acting:
                 work = replace(work, released=carried.released, inside=inside)
                 seen = self.looking.once_released(seen, work)
             if not carried.waiting:
+                carrying.status_changed = False
                 await carrying.towards(self._targets(work, seen, carrying))
+                if carrying.status_changed:
+                    # What was asked before the order is over: what the authority says now counts.
+                    seen = await self.looking.look(work, tables)
         decision = seen.judgement.decision(carrying.standings)
         standing = carried.released is None and not carried.waiting
         if decision.effect is Effect.REFUSE and self._give_back_refused and carrying.holds and standing:
@@ -242,6 +264,7 @@ class Acting:
                     released_under=tuple(sorted(seen.case.released_under)),
                     before=seen.case.before,
                     spelled=seen.plan.spelled,
+                    invalidating=seen.case.invalidating,
                 )
             )
         )
@@ -316,6 +339,11 @@ class Acting:
             retries=self._retries,
             released=released is not None and released.whole,
         )
+
+
+def _left_to_officers(work: Work, carrying: Carrying) -> set[tuple[str, str]]:
+    """The documents with a write-off that was not made here, of a declaration of which no release is recorded."""
+    return {one.document for one in carrying.standings if one.foreign} if work.released is None else set()
 
 
 def _asked(work: Work, view: InForce) -> Callable[[str], str | None]:

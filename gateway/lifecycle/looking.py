@@ -101,6 +101,7 @@ class Looking:
             given_back=work.given_back,
             inside=work.inside,
             before=_known(work),
+            invalidating=work.invalidating,
         )
 
     async def see(
@@ -117,6 +118,7 @@ class Looking:
         given_back: bool = False,
         inside: Sequence[DecidedInside] = (),
         before: tuple[KnownBefore, ...] = (),
+        invalidating: bool = False,
     ) -> Seen:
         """Asks about every document of a declaration at once. A plan of another set of tables is made anew."""
         counts = date_that_counts(declaration, received_on, accepted_on)
@@ -142,6 +144,7 @@ class Looking:
             windows=await self._windows(verifications),
             released_under=_released_under(inside),
             before=before,
+            invalidating=invalidating,
         )
         return Seen(
             plan=planned,
@@ -183,6 +186,7 @@ class Looking:
             parts=_parts(work.released),
             given_back=work.given_back,
             before=before,
+            invalidating=work.invalidating,
         )
         silent = tuple(
             Verification(

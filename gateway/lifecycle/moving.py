@@ -11,7 +11,9 @@ from uuid import NAMESPACE_OID, uuid5
 from gateway.contract import Ledger, QuantityOrder
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
+from gateway.domain.in_force import InForce
 from gateway.domain.movement import Holding, Movement, MovementKind, MovementState, Standing, standings
+from gateway.domain.release import StepReceived
 from gateway.domain.taking import Convert
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.journal import Journal
@@ -66,6 +68,8 @@ class Carrying:
         self._overdrawn: list[Movement] = []
         self._read: set[tuple[str, str]] = set()
         self._unreached: set[tuple[str, str]] = set()
+        self.status_changed = False
+        """Whether an authority said, in carrying an order out since this was last set, that a document's status had changed."""
         self._unread = False
         """Whether a position that had to be read could not be."""
         self.evidence: list[EvidenceItem] = []
@@ -91,6 +95,15 @@ class Carrying:
     def movements_of(self, step: int) -> tuple[Movement, ...]:
         """Gives the movements that belong to a received step."""
         return tuple(one for one in self._movements.values() if one.step == step)
+
+    def concerns(self, step: StepReceived, view: InForce) -> tuple[str, str] | None:
+        """Gives the document that an officer's intervention is about, as it is cited; None: the step is none."""
+        order = step.intervention
+        if order is None:
+            return None
+        route = view.route(order.type, self._journal.work.declaration.direction)
+        adapter = route.adapter if route is not None else None
+        return self.cited.key(adapter, order.type, order.document_reference)
 
     async def told(self, read: Mapping[tuple[str, str], tuple[str, Ledger]]) -> None:
         """Takes the positions that were read while verifying, each with who told it.
@@ -382,6 +395,8 @@ class Carrying:
         return self._movements[movement.number]
 
     def _set(self, movement: Movement, digests: Sequence[str]) -> None:
+        said = self._movements.get(movement.number)
+        self.status_changed |= movement.status_changed and not (said is not None and said.status_changed)
         self._movements[movement.number] = movement
         self._known = None
         self._touched.setdefault(movement.number, []).extend(digests)

@@ -90,6 +90,7 @@ class Recalled:
             windows=self.facts.windows,
             released_under=frozenset(self.facts.released_under),
             before=self.facts.before,
+            invalidating=self.facts.invalidating,
         )
 
 

@@ -110,7 +110,9 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
         case Lapsed():
             return head["accepted_at"] is not None or head["ended"] is not None
         case ReleaseReceived() | InterventionReceived():
-            _must_be_open(head)
+            # What an invalidation waits for is what officers say of a write-off that was not made here.
+            if head["ended"] is not None or not isinstance(change, InterventionReceived):
+                _must_be_open(head)
             return await stands(connection, head, change)
         case Abandoned():
             return head["accepted_at"] is None or any(
