@@ -188,6 +188,7 @@ async def opened(
         new_key=lambda: uuid.uuid4().hex,
         calendar=calendar,
         give_back_refused=settings.give_back_refused == "at_once",
+        identify=dispatcher.identities,
     )
     holding = Holding(store=store, acting=acting, waiting=waiting, capacity=_capacity(settings))
     lifecycle = Lifecycle(

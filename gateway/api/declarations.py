@@ -121,7 +121,9 @@ def register(app: FastAPI, room: Room) -> None:
         request: Request,
         record_id: Id,
         document_type: Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$")],
-        reference: Annotated[str, Query(min_length=1, max_length=70)],
+        reference: Annotated[
+            str, Query(max_length=70, description="Empty: an additional reference without a number")
+        ] = "",
     ) -> Response:
         """Records an officer's own verification of a cited document; the declaration is decided again."""
         caller = room.caller(request, Call.VERIFY_DOCUMENT)

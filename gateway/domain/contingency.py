@@ -141,6 +141,8 @@ class DecidedInside:
     """With goods released: what officers have to write off by hand, because nothing could be reserved."""
     ended: bool = False
     """Whether the window has ended; as it was when this was read."""
+    listed_as: str = ""
+    """The reference under which the list has it, where the declaration spells it otherwise by now."""
 
     @property
     def document(self) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from gateway.domain.approval import Approval, Asked, Ordered
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
 from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.identity import Identify, as_declared
 from gateway.lifecycle.ordering import Pauses
 from gateway.lifecycle.steps import two_people
 from gateway.store import Approving, NewApproval, Store
@@ -34,9 +35,11 @@ class Contingency:
         new_id: Callable[[], str],
         approvals_for: timedelta,
         throttle: Throttle,
+        identify: Identify = as_declared,
     ) -> None:
         self._new_id = new_id
         self._approvals_for = approvals_for
+        self._identify = identify
         self._store = store
         self._ask_again = ask_again
         self._clock = clock
@@ -98,7 +101,9 @@ class Contingency:
         self, number: int, *, after: int = 0, limit: int = 100, afterwards: Afterwards | None = None
     ) -> tuple[ListedInside, ...]:
         """Gives the documents that were decided inside a window, behind a place of its list."""
-        return await self._store.decided_inside(number, after=after, limit=limit, afterwards=afterwards)
+        return await self._store.decided_inside(
+            number, after=after, limit=limit, afterwards=afterwards, identify=self._identify
+        )
 
     async def verify_afterwards(self) -> int:
         """Has some of the declarations looked at again whose window has ended; gives how many."""

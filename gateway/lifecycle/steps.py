@@ -11,6 +11,7 @@ from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Kind
 from gateway.domain.errors import CallInvalid, Conflict, NotKnown, SamePerson, SecondNeeded, WindowEnded
 from gateway.domain.events import Event, EventKind
+from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification, Record, State
 from gateway.domain.release import InterventionOrder, ReleaseOrder
@@ -18,6 +19,7 @@ from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.releasing import must_be_left
 from gateway.lifecycle.tables_in_force import TablesInForce
+from gateway.routing import asked_about
 from gateway.store import (
     Abandoned,
     AcceptanceReceived,
@@ -59,7 +61,9 @@ class Steps:
         new_id: Callable[[], str],
         calendar: Calendar,
         approvals_for: timedelta,
+        identify: Identify = as_declared,
     ) -> None:
+        self._identify = identify
         self._store = store
         self._new_id = new_id
         self._approvals_for = approvals_for
@@ -123,10 +127,10 @@ class Steps:
         verification = replace(verification, officer=by.person, second_officer=_person(second))
         record = await self.current(record_id)
         self.must_be_open(record)
-        cited = {(d.type, d.reference): d for d in record.documents}
-        document = cited.get((verification.type, verification.reference))
+        document = self._cited(record, verification.type, verification.reference)
         if document is None:
             raise NotKnown("The declaration cites no such document.")
+        verification = replace(verification, reference=document.reference)
         event = self._event(
             EventKind.VERIFIED_BY_OFFICER,
             {
@@ -236,10 +240,10 @@ class Steps:
         declaration = await self._store.declaration(record_id, record.version)
         if declaration is None:
             raise NotKnown
-        cited = {(d.type, d.reference): d for d in record.documents}
-        document = cited.get((order.type, order.document_reference))
+        document = self._cited(record, order.type, order.document_reference)
         if document is None or document.authority is None:
             raise NotKnown("The declaration cites no such document that an authority is asked about.")
+        order = replace(order, document_reference=document.reference)
         if declaration.customs_office is None:
             raise CallInvalid(
                 "The declaration names no customs office, and an intervention is made in its office's name."
@@ -270,7 +274,7 @@ class Steps:
         """Has everything read back that the declaration ever moved, as after a restore from a backup."""
         record = await self.current(record_id)
         event = self._event(EventKind.DOUBTED, {"version": record.version}, by)
-        return await self._step(record, event, Doubted(by=by))
+        return await self._step(record, event, Doubted(document=AsCited(self._identify, {}).document, by=by))
 
     async def lapse(self, record_id: str) -> None:
         """Ends a pre-lodged declaration whose goods were never presented (UCC Art. 171)."""
@@ -286,10 +290,26 @@ class Steps:
 
     async def changed(self, document_type: str, reference: str) -> int:
         """Looks again at the declarations that cite a document of which an authority says that it changed; gives how many."""
-        citing = await self._store.citing(document_type, reference)
+        citing = await self._store.citing(document_type, reference, self.identity_of)
         for record_id in citing:
             await self.ask_again(record_id)
         return len(citing)
+
+    def identity_of(self, document_type: str, reference: str) -> str | None:
+        """Gives a document's identity by whoever is asked about its type now; None where their rule does not say."""
+        tables, today = self._tables.current(), self._calendar.day(self._clock())
+        return self._identify(asked_about(document_type, tables, on=today), document_type, reference)
+
+    def _cited(self, record: Record, document_type: str, reference: str) -> DocumentOutcome | None:
+        """The document of a declaration that a reference names, in whatever spelling."""
+        of_type = [one for one in record.documents if one.type == document_type]
+        found = next((one for one in of_type if one.reference == reference), None)
+        if found is not None or not of_type:
+            return found
+        adapter = of_type[0].authority
+        named = self._identify(adapter, document_type, reference)
+        same = (one for one in of_type if named == self._identify(adapter, document_type, one.reference))
+        return next(same, None) if named is not None else None
 
     async def _step(
         self,

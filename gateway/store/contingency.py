@@ -20,6 +20,7 @@ from gateway.domain.contingency import (
 )
 from gateway.domain.errors import Conflict, NotKnown
 from gateway.domain.events import GENESIS, Event, EventKind, seal
+from gateway.domain.identity import Identify, as_declared
 from gateway.domain.release import Released
 from gateway.store.approvals import NewApproval, approved, ask_elsewhere, must_be_open
 from gateway.store.database import Connection, Database, rows_of
@@ -121,11 +122,20 @@ class Contingencies:
         )
 
     async def decided_inside(
-        self, number: int, *, after: int = 0, limit: int = 100, afterwards: Afterwards | None = None
+        self,
+        number: int,
+        *,
+        after: int = 0,
+        limit: int = 100,
+        afterwards: Afterwards | None = None,
+        identify: Identify = as_declared,
     ) -> tuple[ListedInside, ...]:
-        """Gives the documents that were decided inside a window, behind a place of the list."""
+        """Gives the documents that were decided inside a window, behind a place of the list.
+
+        `identify` says which spellings are one document: a write-off counts for it in whatever spelling it was ordered.
+        """
         values = {"number": number, "after": after, "limit": limit, "afterwards": afterwards}
-        return tuple(_listed(row) for row in await self._database.rows("decided_inside", values))
+        return tuple(_listed(row, identify) for row in await self._database.rows("decided_inside", values))
 
     async def take_afterwards(self, limit: int, *, first: timedelta, longest: timedelta) -> tuple[str, ...]:
         """Takes declarations that have to be verified now that their window has ended; none of them again before its pause."""
@@ -187,11 +197,13 @@ def _window(row: Mapping[str, Any]) -> ContingencyWindow:
     )
 
 
-def _listed(row: Mapping[str, Any]) -> ListedInside:
+def _listed(row: Mapping[str, Any], identify: Identify) -> ListedInside:
     entry = replace(decode(row["body"], DecidedInside), ended=row["window_ended"])
     if entry.awaited and row["ended"] is not None:
         # Nobody looks at a declaration any more that ended.
         entry = replace(entry, afterwards=Afterwards.DROPPED)
+    adapter, kind = row["adapter"], entry.type
+    identity = identify(adapter, kind, entry.reference) or entry.reference
     return ListedInside(
         place=row["place"],
         id=row["id"],
@@ -200,7 +212,7 @@ def _listed(row: Mapping[str, Any]) -> ListedInside:
         entry=entry,
         released=decode(row["released"], Released) if row["released"] is not None else None,
         looks=row["looks"],
-        written_off=row["written_off"],
+        written_off=any((identify(adapter, kind, one) or one) == identity for one in row["written_off"]),
     )
 
 

@@ -66,7 +66,7 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
         case Abandoned():
             await rows_of(connection, "giving_back", values)
         case Doubted():
-            doubted = await last_movements(connection, head["id"])
+            doubted = await last_movements(connection, head["id"], change)
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
     return sealed.seq
 
@@ -82,6 +82,8 @@ async def _said(connection: Connection, head: DictRow, change: Change) -> Said:
             return said(await received(connection, head, change, head["event_seq"] + 1))
         case InvalidationReceived(reason=reason):
             return said(change, reason=reason)
+        case Doubted(by=by):
+            return said({"by": by})
         case _:
             return said(change)
 
@@ -118,7 +120,9 @@ async def is_standing(connection: Connection, head: DictRow, change: Change) -> 
         case Lapsed():
             return head["accepted_at"] is not None or head["ended"] is not None
         case ReleaseReceived() | InterventionReceived():
-            _must_be_open(head)
+            # What an invalidation waits for is what officers say of a write-off that was not made here.
+            if head["ended"] is not None or not isinstance(change, InterventionReceived):
+                _must_be_open(head)
             return await stands(connection, head, change)
         case Abandoned():
             return head["accepted_at"] is None or any(

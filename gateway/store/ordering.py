@@ -13,7 +13,7 @@ from gateway.domain.movement import Movement, MovementState
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepReceived, obstacle
 from gateway.store.database import Connection, rows_of
 from gateway.store.rows import json_text, read_step
-from gateway.store.words import InterventionReceived, ReleaseReceived
+from gateway.store.words import Doubted, InterventionReceived, ReleaseReceived
 
 Ordered = ReleaseReceived | InterventionReceived
 
@@ -50,12 +50,12 @@ async def received(connection: Connection, head: DictRow, change: Ordered, seq: 
     )
 
 
-async def last_movements(connection: Connection, record_id: str) -> list[dict[str, Any]]:
+async def last_movements(connection: Connection, record_id: str, change: Doubted) -> list[dict[str, Any]]:
     """Gives each document's last movement as one in doubt, ready to be written."""
     last: dict[tuple[str, str], Movement] = {}
     for row in await rows_of(connection, "movements", {"id": record_id}):
         movement = decode(row["body"], Movement)
-        last[movement.document] = movement
+        last[movement.document if change.document is None else change.document(movement)] = movement
     doubted = (replace(one, state=MovementState.IN_DOUBT, cause=None, looks=0) for one in last.values())
     return [{"number": one.number, "body": json_text(one)} for one in doubted]
 

@@ -108,7 +108,7 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             "token": 1 if lease else 0,
             "lease": self._lease,
             "raw": new.raw.digest,
-            **rows.content(declaration, new.documents),
+            **rows.content(declaration, new.documents, new.cited),
             **rows.told(events),
             **await rows.kept((new.raw,)),
         }
@@ -143,6 +143,7 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
         raw: EvidenceItem,
         documents: tuple[DocumentOutcome, ...],
         event: Event,
+        cited: tuple[tuple[str, str], ...] | None = None,
     ) -> int | None:
         """Makes the next version durable and the one before superseded; gives its event's number.
 
@@ -155,7 +156,7 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
         content = {
             "digest": digest,
             "raw": raw.digest,
-            **rows.content(declaration, documents),
+            **rows.content(declaration, documents, cited),
             **await rows.kept((raw,)),
         }
         async with self._step(record_id) as (connection, head):

@@ -1,6 +1,6 @@
 """What the lifecycle hands to the store and gets from it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -38,6 +38,8 @@ class NewDeclaration:
     events: tuple[Event, ...]
     received_at: datetime
     accepted_at: datetime | None
+    cited: tuple[tuple[str, str], ...] | None = None
+    """Type and identity of each document that it cites; None: as they are declared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,8 @@ class Abandoned:
 class Doubted:
     """What was moved has to be read back."""
 
+    document: Callable[[Movement], tuple[str, str]] | None = None
+    """Of which document a movement is; None: each spelling is one."""
     by: Actor | None = None
 
 

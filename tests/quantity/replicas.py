@@ -183,6 +183,7 @@ class Office:
             new_key=lambda: uuid.uuid4().hex,
             calendar=calendar,
             give_back_refused=self.give_back_refused,
+            identify=dispatcher.identities,
         )
         capacity = Capacity(lease_s=self.lease_s, sweep_s=self.sweep_s if sweeps else 3600)
         holding = Holding(store=store, acting=acting, waiting=waiting, capacity=capacity)
