@@ -190,6 +190,7 @@ class Doorkeeper:
         """Whether an actor of before could act now: the key is there still, is the same person's, and may make the call."""
         caller = ANYBODY if self._open else self._callers.get(actor.id)
         if actor.id in _OF_THIS_MACHINE:
+            # No key has such a name.
             return True
         if caller is None or caller.proven is not actor.proven or caller.roles.isdisjoint(WHO_MAY[call]):
             return False

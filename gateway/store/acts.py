@@ -13,7 +13,7 @@ from gateway.store.database import Database
 _NEWEST = 2**63 - 1
 _ORDERED = (
     *("version", "number", "mrn", "accepted_at", "items", "override", "kind", "type", "reference", "outcome"),
-    *("quantity", "unit", "lines"),
+    *("quantity", "unit", "lines", "application"),
 )
 """What an event tells of an act that is no digest and nobody's name."""
 

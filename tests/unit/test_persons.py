@@ -110,6 +110,19 @@ def test_who_ordered_something_is_known_as_long_as_the_key_is_the_same_persons_a
         assert door.knows(here, Calls.APPROVE_TABLES)
 
 
+def test_whoever_is_not_named_is_no_second_person() -> None:
+    assert is_same_person(ANYBODY.actor(), ANYBODY.actor("Ben Dubois"))
+    assert is_same_person(ANYBODY.actor("Ben Dubois"), ANYBODY.actor())
+    assert is_same_person(at_the_command_line(None), named(ONE))
+    assert not is_same_person(at_the_command_line("Ben Dubois"), named(ONE))
+
+
+@pytest.mark.parametrize("name", ["gateway", "anybody", "command line"])
+def test_no_key_is_called_like_whoever_acts_without_one(name: str) -> None:
+    with pytest.raises(ValueError, match="another name"):
+        key(name)
+
+
 def test_asserting_officers_belongs_to_systems() -> None:
     with pytest.raises(ValueError, match="asserts_officers"):
         key("auditor", Role.AUDITOR, asserts_officers=True)
