@@ -18,6 +18,7 @@ from gateway.domain.movement import Movement
 from gateway.domain.record import Record, Work
 from gateway.domain.verification import EvidenceItem
 from gateway.store import announcing, rows
+from gateway.store.acts import Acts
 from gateway.store.approvals import Approvals, approved, must_be_open
 from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
@@ -34,7 +35,7 @@ from gateway.store.words import Approving, Change, NewDeclaration, Outcome, Rece
 log = logging.getLogger(__name__)
 
 
-class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableSets, Approvals):
+class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableSets, Approvals, Acts):
     """One process's store, with the leases that it holds."""
 
     def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:
