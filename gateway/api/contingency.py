@@ -121,7 +121,7 @@ def register(app: FastAPI, room: Room) -> None:
         order = WindowOrder(
             adapter=said.adapter,
             mode=said.mode,
-            until=said.until.astimezone(UTC) if said.until is not None else None,
+            until=said.until,
             word=WindowWord(officer=officer, second_officer=second, reason=said.reason),
         )
         window, fresh = await room.lifecycle.open_window(order)

@@ -1,5 +1,6 @@
 """Calls about declarations: lodging them, reading them, and every step that follows."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -8,11 +9,13 @@ from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
-from gateway.api import bodies, models, resources
+from gateway.api import applications, bodies, models, resources
+from gateway.api.face import Stepped
 from gateway.api.reading import body, call, preferred_wait
 from gateway.api.room import Room, documented, json
 from gateway.domain.errors import CallInvalid, Overloaded
 from gateway.domain.record import OfficerVerification
+from gateway.lifecycle.applications import Grounds
 
 BASE = resources.COLLECTION
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
@@ -20,13 +23,25 @@ CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 Id = Annotated[str, Path(description="The declaration's id")]
 Answers = {200: models.DeclarationBody, 202: models.DeclarationBody}
+Asked: Mapping[int, Any] = {
+    200: models.DeclarationBody | applications.ApplicationBody,
+    202: models.DeclarationBody | applications.ApplicationBody,
+}
+"""Of a trader's, once the declaration is accepted, the answer is the application."""
+GroundsParameter = Annotated[
+    str | None,
+    Query(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="For an application: its grounds, a row of applications.toml"),
+]
+ReasonParameter = Annotated[
+    str | None, Query(min_length=1, max_length=512, description="For an application: why, in the applicant's own words")
+]
 
 
 def register(app: FastAPI, room: Room) -> None:
     """Puts the calls on the application."""
     limit = room.settings.limits.body_bytes
 
-    async def lodge(request: Request) -> Response:
+    async def lodge(request: Request, grounds: GroundsParameter = None, reason: ReasonParameter = None) -> Response:
         """Lodges a declaration, or what a foreign format's message asks for; durable once answered."""
         caller = room.caller(request, Call.LODGE)
         if room.lifecycle.overloaded():
@@ -34,8 +49,14 @@ def register(app: FastAPI, room: Room) -> None:
         wait = preferred_wait(request, room.settings.max_wait_seconds)
         raw = await body(request, limit)
         lodged = await room.lifecycle.lodge(
-            raw, request.headers.get("content-type"), caller_eoris=caller.eoris, waited_for=bool(wait)
+            raw,
+            request.headers.get("content-type"),
+            asker=caller.asker,
+            grounds=grounds_of(caller, grounds, reason),
+            waited_for=bool(wait),
         )
+        if lodged.application is not None:
+            return applications.answer(room, request, lodged.application, caller)
         record = lodged.record
         if record.due and wait:
             record = await room.lifecycle.settled(lodged.id, seq=lodged.seq, within_s=wait)
@@ -70,29 +91,60 @@ def register(app: FastAPI, room: Room) -> None:
         if said.accepted_at > datetime.now(UTC) + CLOCKS_DIFFER_BY:
             raise CallInvalid("accepted_at lies in the future.")
         record = await room.seen(caller, record_id)
-        step = await room.lifecycle.accept(record.id, mrn=said.mrn, accepted_at=said.accepted_at.astimezone(UTC))
+        step = await room.lifecycle.accept(record.id, mrn=said.mrn, accepted_at=said.accepted_at, asker=caller.asker)
         return await room.stepped(request, caller, step)
 
-    async def amend(request: Request, record_id: Id) -> Response:
-        """Lodges the declaration's next version."""
+    async def amend(
+        request: Request, record_id: Id, grounds: GroundsParameter = None, reason: ReasonParameter = None
+    ) -> Response:
+        """Lodges the declaration's next version; a trader's, once the declaration is accepted, is an application."""
         caller = room.caller(request, Call.AMEND)
         if room.lifecycle.overloaded():
             raise Overloaded
         raw = await body(request, limit)
         record = await room.seen(caller, record_id)
         step = await room.lifecycle.amend(
-            record.id, raw, request.headers.get("content-type"), by_customs=caller.eoris is None
+            record.id,
+            raw,
+            request.headers.get("content-type"),
+            asker=caller.asker,
+            grounds=grounds_of(caller, grounds, reason),
         )
-        return await room.stepped(request, caller, step)
+        return await stepped(request, caller, step)
 
     async def invalidate(request: Request, record_id: Id) -> Response:
-        """Asks for the declaration to be invalidated."""
+        """Asks for the declaration to be invalidated; a trader's request, once it is accepted, is an application."""
         caller = room.caller(request, Call.INVALIDATE)
         said = await call(request, limit, bodies.Invalidation)
         record = await room.seen(caller, record_id)
-        return await room.stepped(
-            request, caller, await room.lifecycle.invalidate(record.id, reason=said.reason or "not stated")
+        step = await room.lifecycle.invalidate(
+            record.id,
+            reason=said.reason or said.grounds or "not stated",
+            asker=caller.asker,
+            grounds=grounds_of(caller, said.grounds, said.reason),
         )
+        return await stepped(request, caller, step)
+
+    async def control(request: Request, record_id: Id) -> Response:
+        """Customs announces an examination, or says that it took place: amendments are refused, invalidations wait."""
+        caller = room.caller(request, Call.CONTROL)
+        said = await call(request, limit, bodies.Control)
+        officer, _ = officer_of(caller, said.officer)
+        record = await room.seen(caller, record_id)
+        if said.announced:
+            step = await room.lifecycle.announce_examination(
+                record.id, reference=said.reference, officer=officer, asker=caller.asker
+            )
+        else:
+            step = await room.lifecycle.examination_took_place(
+                record.id, reference=said.reference, officer=officer, result=said.result, asker=caller.asker
+            )
+        return await room.stepped(request, caller, step)
+
+    async def stepped(request: Request, caller: Caller, step: Stepped) -> Response:
+        if step.application is not None:
+            return applications.answer(room, request, step.application, caller)
+        return await room.stepped(request, caller, step)
 
     async def verify(
         request: Request,
@@ -130,7 +182,7 @@ def register(app: FastAPI, room: Room) -> None:
 
     steps: dict[str, Any] = {"tags": ["declarations"]}
     app.add_api_route(
-        BASE, lodge, methods=["POST"], **steps, status_code=HTTPStatus.OK, **documented(Answers, declaration=True)
+        BASE, lodge, methods=["POST"], **steps, status_code=HTTPStatus.OK, **documented(Asked, declaration=True)
     )
     app.add_api_route(BASE, find, methods=["GET"], **steps, **documented({200: models.DeclarationPage}))
     one = f"{BASE}/{{record_id}}"
@@ -138,10 +190,11 @@ def register(app: FastAPI, room: Room) -> None:
     app.add_api_route(
         f"{one}/acceptance", accept, methods=["POST"], **steps, **documented(Answers, body=bodies.Acceptance)
     )
-    app.add_api_route(f"{one}/amendments", amend, methods=["POST"], **steps, **documented(Answers, declaration=True))
+    app.add_api_route(f"{one}/amendments", amend, methods=["POST"], **steps, **documented(Asked, declaration=True))
     app.add_api_route(
-        f"{one}/invalidation", invalidate, methods=["POST"], **steps, **documented(Answers, body=bodies.Invalidation)
+        f"{one}/invalidation", invalidate, methods=["POST"], **steps, **documented(Asked, body=bodies.Invalidation)
     )
+    app.add_api_route(f"{one}/control", control, methods=["POST"], **steps, **documented(Answers, body=bodies.Control))
     app.add_api_route(
         f"{one}/documents/{{document_type}}/verification",
         verify,
@@ -152,6 +205,11 @@ def register(app: FastAPI, room: Room) -> None:
     app.add_api_route(
         f"{one}/confirmation", confirm, methods=["POST"], **steps, **documented(Answers, body=bodies.Confirmation)
     )
+
+
+def grounds_of(caller: Caller, name: str | None, statement: str | None) -> Grounds:
+    """Gives what a caller puts forward where its call turns out to be an application."""
+    return Grounds(name=name, statement=statement, applicant=caller.name)
 
 
 def officer_of(caller: Caller, named: str | None, second: str | None = None) -> tuple[str, str | None]:

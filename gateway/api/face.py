@@ -7,15 +7,18 @@ from typing import Protocol
 from gateway.contract import Change, Request
 from gateway.decisions import Tally
 from gateway.dispatch import AdapterHealth
+from gateway.domain.application import Application, ApplicationState, DecidersWord
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration, MessageKind
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.notice import NoticeKind, NoticePage
+from gateway.domain.permission import CUSTOMS, Asker
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import Verification
+from gateway.lifecycle.applications import NO_GROUNDS, Grounds
 from gateway.lifecycle.explaining import Explanation
 
 
@@ -34,6 +37,8 @@ class Lodged(Protocol):
     def seq(self) -> int: ...
     @property
     def record(self) -> Record: ...
+    @property
+    def application(self) -> Application | None: ...
 
 
 class Stepped(Protocol):
@@ -45,6 +50,8 @@ class Stepped(Protocol):
     def fresh(self) -> bool: ...
     @property
     def seq(self) -> int: ...
+    @property
+    def application(self) -> Application | None: ...
 
 
 class Preflight(Protocol):
@@ -66,7 +73,8 @@ class Lifecycle(Protocol):
         raw: bytes,
         media_type: str | None,
         *,
-        caller_eoris: frozenset[str] | None = None,
+        asker: Asker = CUSTOMS,
+        grounds: Grounds = NO_GROUNDS,
         waited_for: bool = False,
     ) -> Lodged: ...
     async def settled(self, record_id: str, *, seq: int | None = None, within_s: float) -> Record: ...
@@ -80,11 +88,38 @@ class Lifecycle(Protocol):
         cursor: str | None = None,
         limit: int = 50,
     ) -> tuple[tuple[Record, ...], str | None]: ...
-    async def accept(self, record_id: str, *, mrn: str, accepted_at: datetime) -> Stepped: ...
+    async def accept(self, record_id: str, *, mrn: str, accepted_at: datetime, asker: Asker = CUSTOMS) -> Stepped: ...
     async def amend(
-        self, record_id: str, raw: bytes, media_type: str | None, *, by_customs: bool = True
+        self,
+        record_id: str,
+        raw: bytes,
+        media_type: str | None,
+        *,
+        asker: Asker = CUSTOMS,
+        grounds: Grounds = NO_GROUNDS,
     ) -> Stepped: ...
-    async def invalidate(self, record_id: str, *, reason: str) -> Stepped: ...
+    async def invalidate(
+        self, record_id: str, *, reason: str, asker: Asker = CUSTOMS, grounds: Grounds = NO_GROUNDS
+    ) -> Stepped: ...
+    async def announce_examination(
+        self, record_id: str, *, reference: str | None, officer: str, asker: Asker = CUSTOMS
+    ) -> Stepped: ...
+    async def examination_took_place(
+        self, record_id: str, *, reference: str | None, officer: str, result: str | None, asker: Asker = CUSTOMS
+    ) -> Stepped: ...
+    async def application(self, application_id: str) -> Application: ...
+    async def applications(
+        self,
+        *,
+        declaration: str | None = None,
+        state: ApplicationState | None = None,
+        eoris: frozenset[str] | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> tuple[Application, ...]: ...
+    async def decide_application(
+        self, application_id: str, *, asker: Asker, grant: bool, word: DecidersWord
+    ) -> tuple[Application, bool]: ...
     async def verify_by_hand(self, record_id: str, verification: OfficerVerification) -> Stepped: ...
     async def confirm(self, record_id: str, *, officer: str) -> Stepped: ...
     async def release(self, record_id: str, order: ReleaseOrder) -> Stepped: ...
@@ -113,9 +148,7 @@ class Lifecycle(Protocol):
     async def evidence(self, record_id: str, digest: str) -> bytes | None: ...
     async def cites(self, eoris: frozenset[str], document_type: str, reference: str) -> bool: ...
     async def check_document(self, document_type: str, reference: str) -> Verification: ...
-    async def preflight(
-        self, raw: bytes, media_type: str | None, *, caller_eoris: frozenset[str] | None = None
-    ) -> Preflight: ...
+    async def preflight(self, raw: bytes, media_type: str | None, *, asker: Asker = CUSTOMS) -> Preflight: ...
 
 
 class Dispatcher(Protocol):

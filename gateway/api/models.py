@@ -123,6 +123,15 @@ class Links(BaseModel):
     evidence: str | None
     explanation: str
     movements: str
+    applications: str
+
+
+class ExaminationBody(BaseModel):
+    """The last examination that customs announced; until `took_place_at` it is awaited."""
+
+    announced_at: datetime
+    took_place_at: datetime | None
+    reference: str | None
 
 
 class GoodsReleased(BaseModel):
@@ -159,6 +168,7 @@ class DeclarationBody(BaseModel):
     decision: NumberedDecisionBody | None
     confirmed: bool
     release: ReleaseBody | None
+    examination: ExaminationBody | None
     links: Links
 
 

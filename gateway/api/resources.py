@@ -56,12 +56,14 @@ def shown(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
         "decision": None if record.decision is None else decided(record.decision),
         "confirmed": record.confirmed,
         "release": released(record.released),
+        "examination": record.examination,
         "links": {
             "self": versioned,
             "events": f"{here}/events",
             "evidence": None if caller.sees_as_trader else f"{here}/evidence",
             "explanation": f"{here}/explanation",
             "movements": f"{here}/movements",
+            "applications": f"/v1/applications?declaration={quote(record.id, safe='')}",
         },
     }
 

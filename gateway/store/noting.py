@@ -1,14 +1,17 @@
 """The steps that follow receipt, each judged against the declaration's locked head: who comes second sees the first."""
 
 from dataclasses import replace
-from typing import Any
 
 from psycopg.rows import DictRow
 
+from gateway.domain.application import RefusedBecause
 from gateway.domain.codec import decode
+from gateway.domain.control import Examination
 from gateway.domain.errors import Conflict
-from gateway.domain.events import Event, seal
+from gateway.domain.events import Event
+from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification
+from gateway.store.applications import must_stand_at, refuse_overtaken, sealed_values
 from gateway.store.database import Connection, rows_of
 from gateway.store.ordering import last_movements, received, stands
 from gateway.store.rows import json_text
@@ -17,6 +20,7 @@ from gateway.store.words import (
     AcceptanceReceived,
     Change,
     Confirmed,
+    ControlReceived,
     Doubted,
     InterventionReceived,
     InvalidationReceived,
@@ -26,28 +30,28 @@ from gateway.store.words import (
 )
 
 
-async def note(connection: Connection, head: DictRow, event: Event, change: Change) -> int:
-    """Writes a step and its event unless it stands there already; gives the number of the declaration's last event.
+async def note(
+    connection: Connection, head: DictRow, event: Event, change: Change, *, stage: Stage | None = None
+) -> int:
+    """Writes a step and its event unless it stands there already; gives the number of the step's event.
+
+    An application that is open when the declaration ends is refused beside it.
 
     Raises:
         Conflict: another step stands in its place, or the declaration ended.
+        Stale: the declaration is not at the `stage` at which the step was permitted.
     """
     if await _stands(connection, head, change):
         return int(head["event_seq"])
-    (sealed,) = seal((event,), seq=head["event_seq"], head=head["event_head"])
-    values: dict[str, Any] = {
-        "id": head["id"],
-        "seq": sealed.seq,
-        "event_kind": sealed.kind.value,
-        "at": sealed.at,
-        "text": sealed.text,
-        "hash": sealed.hash,
-    }
+    must_stand_at(head, stage)
+    values = sealed_values(head, event)
+    seq = int(values["seq"])
     match change:
         case AcceptanceReceived():
             await rows_of(connection, "accepted", {**values, "mrn": change.mrn, "accepted_at": change.accepted_at})
         case InvalidationReceived():
             await rows_of(connection, "invalidating", {**values, "body": json_text(change)})
+            await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
         case VerificationReceived(verification=word):
             body = {"type": word.type, "reference": word.reference, "body": json_text(word)}
             await rows_of(connection, "verified", {**values, **body})
@@ -55,15 +59,19 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
             await rows_of(connection, "confirmed", {**values, "body": json_text(change)})
         case Lapsed():
             await rows_of(connection, "lapsed", {**values, "version": head["current_version"]})
+            await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
         case ReleaseReceived() | InterventionReceived():
-            step = await received(connection, head, change, sealed.seq)
+            step = await received(connection, head, change, seq)
             await rows_of(connection, "ordered", {**values, "kind": step.kind, "body": json_text(step)})
+        case ControlReceived():
+            body = {"examination": json_text(change.examination), "body": json_text(change)}
+            await rows_of(connection, "controlled", {**values, **body})
         case Abandoned():
             await rows_of(connection, "giving_back", values)
         case Doubted():
             doubted = await last_movements(connection, head["id"])
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
-    return sealed.seq
+    return seq
 
 
 async def _stands(connection: Connection, head: DictRow, change: Change) -> bool:
@@ -92,6 +100,8 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
         case ReleaseReceived() | InterventionReceived():
             _must_be_open(head)
             return await stands(connection, head, change)
+        case ControlReceived():
+            return _is_examined(head, change)
         case Abandoned():
             return head["accepted_at"] is None or any(
                 head[k] for k in ("ended", "released", "given_back", "invalidating")
@@ -108,6 +118,21 @@ def _is_accepted(head: DictRow, change: AcceptanceReceived) -> bool:
     _must_be_open(head)
     if head["mrn"] not in {None, change.mrn}:
         raise Conflict("The declaration carries another MRN.")
+    return False
+
+
+def _is_examined(head: DictRow, change: ControlReceived) -> bool:
+    """Whether the examination stands as it was said: an announcement also where it took place meanwhile."""
+    said = change.examination
+    known = decode(head["examination"], Examination) if head["examination"] is not None else None
+    is_this = known is not None and known.reference == said.reference
+    if known is not None and is_this and (said.is_awaited or not known.is_awaited):
+        return True
+    _must_be_open(head)
+    if said.is_awaited and known is not None and known.is_awaited:
+        raise Conflict("Another examination is announced that has not taken place yet.")
+    if not said.is_awaited and not is_this:
+        raise Conflict("No such examination was announced.")
     return False
 
 

@@ -14,6 +14,7 @@ from zstandard import ZstdCompressor, ZstdDecompressor
 
 from gateway.domain.codec import decode, encode
 from gateway.domain.contingency import DecidedInside
+from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.events import GENESIS, EventKind, SealedEvent
@@ -281,6 +282,7 @@ def _record(row: Row, numbered: NumberedDecision | None, documents: Documents) -
         confirmed=row["confirmed"],
         released=read_released(row),
         outstanding=row["outstanding"],
+        examination=decode(row["examination"], Examination) if row["examination"] is not None else None,
     )
 
 

@@ -1,0 +1,77 @@
+-- name: application_received
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), application AS (
+    INSERT INTO application (id, declaration_id, kind, version, grounds, party, state, applied_at, last_day, content, raw,
+                             model, applied)
+    VALUES (%(application)s::uuid, %(id)s::uuid, %(kind)s, %(version)s, %(grounds)s, %(party)s, 'open', %(at)s,
+            %(last_day)s, %(content)s, %(raw)s, %(model)s, %(applied)s)
+), evidence AS (
+    INSERT INTO evidence (digest, body)
+    SELECT e.digest, e.body
+    FROM unnest(%(evidence_digests)s::text[], %(evidence_bodies)b::bytea[]) AS e (digest, body)
+    ON CONFLICT DO NOTHING
+), link AS (
+    INSERT INTO evidence_link (declaration_id, digest)
+    SELECT %(id)s::uuid, e.digest FROM unnest(%(evidence_digests)s::text[]) AS e (digest)
+    ON CONFLICT DO NOTHING
+)
+UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
+
+-- Applications, the newest first: one, those of a declaration, or those of the declarations of some EORIs.
+-- name: applications
+SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, a.applied, a.decided_at, a.because, a.decided
+FROM application a JOIN declaration d ON d.id = a.declaration_id
+WHERE a.number < %(before)s
+  AND (%(id)s::uuid IS NULL OR a.id = %(id)s::uuid)
+  AND (%(declaration)s::uuid IS NULL OR a.declaration_id = %(declaration)s::uuid)
+  AND (%(state)s::text IS NULL OR a.state = %(state)s::text)
+  AND (%(eoris)s::text[] IS NULL OR EXISTS (
+      SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[])
+  ))
+ORDER BY a.number DESC LIMIT %(limit)s;
+
+-- name: application_model
+SELECT model FROM application WHERE id = %(id)s::uuid;
+
+-- name: application_decided
+UPDATE application
+SET state = %(state)s, decided_at = %(at)s, because = %(because)s, decided = %(decided)s
+WHERE id = %(application)s::uuid;
+
+-- An event beside the one of a step, in the same transaction.
+-- name: also_noted
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+)
+UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
+
+-- name: controlled
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body) VALUES (%(id)s::uuid, %(seq)s, %(body)s)
+)
+UPDATE declaration SET examination = %(examination)s, event_seq = %(seq)s, event_head = %(hash)s
+WHERE id = %(id)s::uuid;
+
+-- The declaration and whichever other one carries the MRN, locked in one order: two that want each other's wait, and never
+-- for each other.
+-- name: lock_for_mrn
+SELECT id::text AS id, mrn, accepted_at, event_seq, event_head FROM declaration
+WHERE id = %(id)s::uuid OR mrn = %(mrn)s
+ORDER BY id FOR UPDATE;
+
+-- name: mrn_yielded
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+)
+UPDATE declaration
+SET mrn = NULL, event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, hinted = true,
+    due_at = CASE WHEN ended IS NULL THEN coalesce(due_at, now()) ELSE due_at END
+WHERE id = %(id)s::uuid;
