@@ -79,6 +79,9 @@ class AcceptancePeriod(Row):
 
     kinds: tuple[Kind, ...]
     days: int
+    """Where customs says so of a declaration that it has lodged here, or that somebody has."""
+    stated_days: int
+    """Where the declaration's own message states the date (15 09): it may be sent again years later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import TypeVar
 
 from gateway.contract import Direction, Quantity, Refusal
-from gateway.domain.application import ApplicationKind, Ground, Phase
+from gateway.domain.application import AcceptancePeriod, ApplicationKind, Ground, Phase
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.declaration import Kind
 from gateway.domain.requirements import RequiredDocuments
@@ -102,7 +102,7 @@ class InForce:
             for kind in row.types or ("",)
         }
         self._grounds = {(row.kind, row.name, phase): row for row in now(tables.grounds) for phase in row.phases}
-        self._acceptance = {kind: row.days for row in now(tables.acceptance_periods) for kind in row.kinds}
+        self._acceptance = {kind: row for row in now(tables.acceptance_periods) for kind in row.kinds}
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
         self.texts = english(tables)
         self._prefixes = sorted(self._required)
@@ -137,8 +137,8 @@ class InForce:
         """Names the grounds that an application may have."""
         return tuple(sorted(name for of, name, at in self._grounds if (of, at) == (kind, phase)))
 
-    def accepted_before(self, kind: Kind) -> int | None:
-        """Gives how many days before its receipt a declaration may have been accepted; None: no row says."""
+    def acceptance_period(self, kind: Kind) -> AcceptancePeriod | None:
+        """Gives how long before its receipt a declaration may have been accepted; None: no row says."""
         return self._acceptance.get(kind)
 
     def states(self, kind: str) -> bool:

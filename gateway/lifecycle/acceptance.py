@@ -49,7 +49,7 @@ class Acceptance:
                 rule="acceptance_not_in_future",
             )
             raise BusinessRuleViolated(violations=(violation,))
-        earliest = self._earliest(declaration.kind, now)
+        earliest = self._earliest(declaration.kind, now, stated=True)
         if day < earliest:
             raise _too_early(earliest, path=_PATH)
 
@@ -59,7 +59,7 @@ class Acceptance:
         Raises:
             AcceptanceTooEarly: it does.
         """
-        earliest = self._earliest(kind, received_at)
+        earliest = self._earliest(kind, received_at, stated=False)
         # A day more, whatever the zone: the days at the ends of the calendar have none.
         if accepted_at < datetime.combine(earliest - timedelta(days=1), time.min, UTC):
             raise _too_early(earliest, path="/accepted_at")
@@ -71,11 +71,12 @@ class Acceptance:
         counts = date_that_counts(declaration, today, accepted_on)
         return plan(declaration, self._tables.current(), on=counts or today, mrn=declaration.mrn)
 
-    def _earliest(self, kind: Kind, received_at: datetime) -> date:
+    def _earliest(self, kind: Kind, received_at: datetime, *, stated: bool) -> date:
         received_on = self._calendar.day(received_at)
-        days = self._tables.current().at(received_on).accepted_before(kind)
-        if days is None:
+        period = self._tables.current().at(received_on).acceptance_period(kind)
+        if period is None:
             return CODE_APPLIES_FROM
+        days = period.stated_days if stated else period.days
         return max(CODE_APPLIES_FROM, received_on - timedelta(days=days))
 
 

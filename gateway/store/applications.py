@@ -25,6 +25,8 @@ from gateway.store.rows import json_text
 from gateway.store.words import NewApplication
 
 _NEWEST = 2**63 - 1
+_OF_ONE = 1_000
+"""So many applications of one declaration are looked through for the same one."""
 
 
 class Applications:
@@ -37,8 +39,8 @@ class Applications:
         """Gives an application by its id; None: there is none."""
         if not rows.is_id(application_id):
             return None
-        found = await self._database.rows("applications", _asked(id=application_id))
-        return _application(found[0]) if found else None
+        found = await self._database.row("application", {"id": application_id})
+        return _application(found) if found else None
 
     async def applications(
         self,
@@ -49,17 +51,23 @@ class Applications:
         before: int | None = None,
         limit: int = 50,
     ) -> tuple[Application, ...]:
-        """Gives the applications below a number, the newest first."""
+        """Gives the applications below a number, the newest first: all, those of a declaration, or those of some EORIs."""
         if (declaration is not None and not rows.is_id(declaration)) or not rows.is_storable(*(eoris or ())):
             return ()
-        values = _asked(
-            declaration=declaration,
-            state=state.value if state is not None else None,
-            eoris=sorted(eoris) if eoris is not None else None,
-            before=before or _NEWEST,
-            limit=limit,
-        )
-        return tuple(_application(row) for row in await self._database.rows("applications", values))
+        values: dict[str, Any] = {"before": before or _NEWEST, "limit": limit}
+        if declaration is not None:
+            found = await self._database.rows("applications_of_declaration", {**values, "declaration": declaration})
+            mine = (_application(row) for row in found)
+            # Those of one declaration are few.
+            return tuple(
+                one for one in mine if state in (None, one.state) and (eoris is None or not eoris.isdisjoint(one.eoris))
+            )
+        statement = "applications" if eoris is None else "applications_of_parties"
+        if eoris is not None:
+            values["eoris"] = sorted(eoris)
+        if state is not None:
+            statement, values["state"] = f"{statement}_in_state", state.value
+        return tuple(_application(row) for row in await self._database.rows(statement, values))
 
     async def applied_declaration(self, application_id: str) -> Declaration | None:
         """Gives the amended declaration that is applied for; None: it asks for none, or it was erased."""
@@ -99,7 +107,8 @@ async def applied(
         Stale: the declaration moved on since it was judged that this is an application.
     """
     declaration = head["id"]
-    for row in await rows_of(connection, "applications", _asked(declaration=declaration, limit=200)):
+    values: dict[str, Any] = {"declaration": declaration, "before": _NEWEST, "limit": _OF_ONE}
+    for row in await rows_of(connection, "applications_of_declaration", values):
         known = _application(row)
         if new.is_same(known):
             return known, False
@@ -123,13 +132,12 @@ async def applied(
         **kept,
     }
     await rows_of(connection, "application_received", values)
-    (row,) = await rows_of(connection, "applications", _asked(id=new.id))
-    return _application(row), True
+    return await application_now(connection, new.id), True
 
 
 async def application_now(connection: Connection, application_id: str) -> Application:
     """Gives an application as it stands under the lock of its declaration."""
-    (row,) = await rows_of(connection, "applications", _asked(id=application_id))
+    (row,) = await rows_of(connection, "application", {"id": application_id})
     return _application(row)
 
 
@@ -195,10 +203,6 @@ async def mrn_yields(connection: Connection, record_id: str, mrn: str, at: datet
             raise Conflict("The MRN is another declaration's.")
         event = Event(kind=EventKind.MRN_YIELDED, at=at, body={"mrn": mrn})
         await rows_of(connection, "mrn_yielded", sealed_values(head, event))
-
-
-def _asked(**asked: Any) -> dict[str, Any]:
-    return {"id": None, "declaration": None, "state": None, "eoris": None, "before": _NEWEST, "limit": 1, **asked}
 
 
 def _application(row: DictRow) -> Application:

@@ -19,18 +19,48 @@ WITH noted AS (
 )
 UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
 
--- Applications, the newest first: one, those of a declaration, or those of the declarations of some EORIs.
+-- name: application
+SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, a.applied, a.decided_at, a.because, a.decided
+FROM application a JOIN declaration d ON d.id = a.declaration_id
+WHERE a.id = %(id)s::uuid;
+
+-- The newest first, as all pages of applications.
+-- name: applications_of_declaration
+SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, a.applied, a.decided_at, a.because, a.decided
+FROM application a JOIN declaration d ON d.id = a.declaration_id
+WHERE a.declaration_id = %(declaration)s::uuid AND a.number < %(before)s
+ORDER BY a.number DESC LIMIT %(limit)s;
+
 -- name: applications
 SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
        a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, a.applied, a.decided_at, a.because, a.decided
 FROM application a JOIN declaration d ON d.id = a.declaration_id
 WHERE a.number < %(before)s
-  AND (%(id)s::uuid IS NULL OR a.id = %(id)s::uuid)
-  AND (%(declaration)s::uuid IS NULL OR a.declaration_id = %(declaration)s::uuid)
-  AND (%(state)s::text IS NULL OR a.state = %(state)s::text)
-  AND (%(eoris)s::text[] IS NULL OR EXISTS (
-      SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[])
-  ))
+ORDER BY a.number DESC LIMIT %(limit)s;
+
+-- name: applications_in_state
+SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, a.applied, a.decided_at, a.because, a.decided
+FROM application a JOIN declaration d ON d.id = a.declaration_id
+WHERE a.state = %(state)s AND a.number < %(before)s
+ORDER BY a.number DESC LIMIT %(limit)s;
+
+-- name: applications_of_parties
+SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, a.applied, a.decided_at, a.because, a.decided
+FROM application a JOIN declaration d ON d.id = a.declaration_id
+WHERE a.number < %(before)s
+  AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]))
+ORDER BY a.number DESC LIMIT %(limit)s;
+
+-- name: applications_of_parties_in_state
+SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, a.applied, a.decided_at, a.because, a.decided
+FROM application a JOIN declaration d ON d.id = a.declaration_id
+WHERE a.state = %(state)s AND a.number < %(before)s
+  AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]))
 ORDER BY a.number DESC LIMIT %(limit)s;
 
 -- name: application_model

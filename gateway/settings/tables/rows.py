@@ -35,7 +35,7 @@ _UNIT = re.compile(r"[A-Z0-9]{2,3}")
 _RULE = re.compile(r"SW-DEC-\d{3}")
 
 
-LONGEST_LIMIT = MappingProxyType({"days": 3_653, "years": 10})
+LONGEST_LIMIT = MappingProxyType({"days": 3_653, "stated_days": 3_653, "years": 10})
 """The longest limit of an application or an acceptance that can be meant (UCC Art. 103(2): ten years at most)."""
 
 
@@ -193,8 +193,8 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
 
 
 def _judge_limit(row: Ground | AcceptancePeriod) -> Iterator[tuple[str, str]]:
-    for name in ("days", "years"):
-        value, most = getattr(row, name, None), LONGEST_LIMIT[name]
+    for name, most in LONGEST_LIMIT.items():
+        value = getattr(row, name, None)
         if value is not None and not 0 < value <= most:
             yield name, f"{name}: lies between 1 and {most}"
     if isinstance(row, Ground) and row.days is not None and row.years is not None:

@@ -22,7 +22,8 @@ CREATE TABLE application (
     decided         text                                        -- who decided, and why: NULL once erased
 );
 CREATE UNIQUE INDEX application_in_order ON application (number);
-CREATE INDEX application_of_declaration ON application (declaration_id);
+CREATE UNIQUE INDEX application_in_state ON application (state, number);
+CREATE INDEX application_of_declaration ON application (declaration_id, number);
 CREATE UNIQUE INDEX application_one_open ON application (declaration_id) WHERE state = 'open';
 
 CREATE OR REPLACE VIEW declaration_record AS
