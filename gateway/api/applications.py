@@ -18,7 +18,6 @@ from gateway.domain.application import (
     Application,
     ApplicationKind,
     ApplicationState,
-    DecidersWord,
     RefusedBecause,
 )
 from gateway.domain.codec import encode
@@ -115,8 +114,9 @@ def register(app: FastAPI, room: Room) -> None:
         caller = room.caller(request, Call.DECIDE_APPLICATION)
         said = await call(request, limit, bodies.ApplicationDecision)
         known = await seen(caller, application_id)
-        word = DecidersWord(officer=said.officer or caller.name, reason=said.reason)
-        decided, _ = await room.lifecycle.decide_application(known.id, asker=caller.asker, grant=said.grant, word=word)
+        decided, _ = await room.lifecycle.decide_application(
+            known.id, grant=said.grant, reason=said.reason, by=caller.actor(said.officer), asker=caller.asker
+        )
         return json(encode(_shown(decided, caller)))
 
     async def seen(caller: Caller, application_id: str) -> Application:
@@ -158,7 +158,7 @@ def _shown(application: Application, caller: Caller) -> dict[str, Any]:
             "because": application.because,
             "reason": word.reason if word is not None else None,
             "at": application.decided_at.astimezone(UTC),
-            "officer": word.officer if word is not None and not caller.sees_as_trader else None,
+            "officer": word.by.person if word is not None and not caller.sees_as_trader else None,
         }
     return {
         "id": application.id,
@@ -174,7 +174,7 @@ def _shown(application: Application, caller: Caller) -> dict[str, Any]:
         "grounds": application.grounds,
         "reason": applied.statement if applied is not None else None,
         "party": application.party,
-        "applicant": applied.applicant if applied is not None else None,
+        "applicant": applied.by.person if applied is not None else None,
         "applied_at": application.applied_at,
         "last_day": application.last_day,
         "content": application.content,

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
-from gateway.access import Call, Caller
+from gateway.access import Call, Caller, is_same_person
 from gateway.api import applications, bodies, models, resources
 from gateway.api.face import Stepped
 from gateway.api.reading import body, call, preferred_wait
 from gateway.api.room import Room, documented, json
-from gateway.domain.errors import CallInvalid, Overloaded
+from gateway.domain.actor import Actor
+from gateway.domain.errors import CallInvalid, Overloaded, SamePerson
 from gateway.domain.record import OfficerVerification
 from gateway.lifecycle.applications import Grounds
 
@@ -51,8 +52,9 @@ def register(app: FastAPI, room: Room) -> None:
         lodged = await room.lifecycle.lodge(
             raw,
             request.headers.get("content-type"),
+            by=caller.actor(),
             asker=caller.asker,
-            grounds=grounds_of(caller, grounds, reason),
+            grounds=Grounds(name=grounds, statement=reason),
             waited_for=bool(wait),
         )
         if lodged.application is not None:
@@ -91,7 +93,9 @@ def register(app: FastAPI, room: Room) -> None:
         if said.accepted_at > datetime.now(UTC) + CLOCKS_DIFFER_BY:
             raise CallInvalid("accepted_at lies in the future.")
         record = await room.seen(caller, record_id)
-        step = await room.lifecycle.accept(record.id, mrn=said.mrn, accepted_at=said.accepted_at, asker=caller.asker)
+        step = await room.lifecycle.accept(
+            record.id, mrn=said.mrn, accepted_at=said.accepted_at, by=caller.actor(), asker=caller.asker
+        )
         return await room.stepped(request, caller, step)
 
     async def amend(
@@ -107,8 +111,9 @@ def register(app: FastAPI, room: Room) -> None:
             record.id,
             raw,
             request.headers.get("content-type"),
+            by=caller.actor(),
             asker=caller.asker,
-            grounds=grounds_of(caller, grounds, reason),
+            grounds=Grounds(name=grounds, statement=reason),
         )
         return await stepped(request, caller, step)
 
@@ -120,8 +125,9 @@ def register(app: FastAPI, room: Room) -> None:
         step = await room.lifecycle.invalidate(
             record.id,
             reason=said.reason or said.grounds or "not stated",
+            by=caller.actor(),
             asker=caller.asker,
-            grounds=grounds_of(caller, said.grounds, said.reason),
+            grounds=Grounds(name=said.grounds, statement=said.reason),
         )
         return await stepped(request, caller, step)
 
@@ -129,15 +135,15 @@ def register(app: FastAPI, room: Room) -> None:
         """Customs announces an examination, or says that it took place: amendments are refused, invalidations wait."""
         caller = room.caller(request, Call.CONTROL)
         said = await call(request, limit, bodies.Control)
-        officer, _ = officer_of(caller, said.officer)
+        by = caller.actor(said.officer)
         record = await room.seen(caller, record_id)
         if said.announced:
             step = await room.lifecycle.announce_examination(
-                record.id, reference=said.reference, officer=officer, asker=caller.asker
+                record.id, reference=said.reference, by=by, asker=caller.asker
             )
         else:
             step = await room.lifecycle.examination_took_place(
-                record.id, reference=said.reference, officer=officer, result=said.result, asker=caller.asker
+                record.id, reference=said.reference, result=said.result, by=by, asker=caller.asker
             )
         return await room.stepped(request, caller, step)
 
@@ -155,7 +161,7 @@ def register(app: FastAPI, room: Room) -> None:
         """Records an officer's own verification of a cited document; the declaration is decided again."""
         caller = room.caller(request, Call.VERIFY_DOCUMENT)
         said = await call(request, limit, bodies.OfficersVerification)
-        officer, second_officer = officer_of(caller, said.officer, said.second_officer)
+        by, second = officers_of(caller, said.officer, said.second_officer)
         record = await room.seen(caller, record_id)
         verification = OfficerVerification(
             type=document_type,
@@ -165,19 +171,19 @@ def register(app: FastAPI, room: Room) -> None:
             unit=said.unit,
             means=said.means,
             reason=said.reason,
-            officer=officer,
-            second_officer=second_officer,
+            officer=by.person,
+            second_officer=second.person if second is not None else None,
             at=datetime.now(UTC),
         )
-        return await room.stepped(request, caller, await room.lifecycle.verify_by_hand(record.id, verification))
+        step = await room.lifecycle.verify_by_hand(record.id, verification, by=by, second=second)
+        return await room.stepped(request, caller, step)
 
     async def confirm(request: Request, record_id: Id) -> Response:
         """Customs confirms a refusal: from now on the trader is told of it."""
         caller = room.caller(request, Call.CONFIRM)
         said = await call(request, limit, bodies.Confirmation)
         record = await room.seen(caller, record_id)
-        officer, _ = officer_of(caller, said.officer)
-        step = await room.lifecycle.confirm(record.id, officer=officer)
+        step = await room.lifecycle.confirm(record.id, by=caller.actor(said.officer))
         return await room.stepped(request, caller, step)
 
     steps: dict[str, Any] = {"tags": ["declarations"]}
@@ -207,18 +213,17 @@ def register(app: FastAPI, room: Room) -> None:
     )
 
 
-def grounds_of(caller: Caller, name: str | None, statement: str | None) -> Grounds:
-    """Gives what a caller puts forward where its call turns out to be an application."""
-    return Grounds(name=name, statement=statement, applicant=caller.name)
-
-
-def officer_of(caller: Caller, named: str | None, second: str | None = None) -> tuple[str, str | None]:
-    """Gives the officer that a call names, else the one whose key it carries, and the second one.
+def officers_of(caller: Caller, named: str | None, second: str | None = None) -> tuple[Actor, Actor | None]:
+    """Gives the officer who acts, and the second one where the call may name one.
 
     Raises:
-        CallInvalid: the two are one person.
+        OfficerNamed: an officer is named, and the officer is whoever the key belongs to.
+        SamePerson: the two are one person.
     """
-    officer = named or caller.name
-    if second is not None and second.casefold() == officer.casefold():
-        raise CallInvalid("The second officer is another person than the officer.")
-    return officer, second
+    by = caller.actor(named)
+    if second is None:
+        return by, None
+    other = caller.actor(second)
+    if is_same_person(by, other):
+        raise SamePerson
+    return by, other

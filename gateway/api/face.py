@@ -7,14 +7,15 @@ from typing import Protocol
 from gateway.contract import Change, Request
 from gateway.decisions import Tally
 from gateway.dispatch import AdapterHealth
-from gateway.domain.application import Application, ApplicationState, DecidersWord
+from gateway.domain.actor import Actor
+from gateway.domain.application import Application, ApplicationState
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration, MessageKind
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.notice import NoticeKind, NoticePage
-from gateway.domain.permission import CUSTOMS, Asker
+from gateway.domain.permission import AS_CUSTOMS, Asker
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import Verification
@@ -73,7 +74,8 @@ class Lifecycle(Protocol):
         raw: bytes,
         media_type: str | None,
         *,
-        asker: Asker = CUSTOMS,
+        by: Actor,
+        asker: Asker = AS_CUSTOMS,
         grounds: Grounds = NO_GROUNDS,
         waited_for: bool = False,
     ) -> Lodged: ...
@@ -88,24 +90,27 @@ class Lifecycle(Protocol):
         cursor: str | None = None,
         limit: int = 50,
     ) -> tuple[tuple[Record, ...], str | None]: ...
-    async def accept(self, record_id: str, *, mrn: str, accepted_at: datetime, asker: Asker = CUSTOMS) -> Stepped: ...
+    async def accept(
+        self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor, asker: Asker = AS_CUSTOMS
+    ) -> Stepped: ...
     async def amend(
         self,
         record_id: str,
         raw: bytes,
         media_type: str | None,
         *,
-        asker: Asker = CUSTOMS,
+        by: Actor,
+        asker: Asker = AS_CUSTOMS,
         grounds: Grounds = NO_GROUNDS,
     ) -> Stepped: ...
     async def invalidate(
-        self, record_id: str, *, reason: str, asker: Asker = CUSTOMS, grounds: Grounds = NO_GROUNDS
+        self, record_id: str, *, reason: str, by: Actor, asker: Asker = AS_CUSTOMS, grounds: Grounds = NO_GROUNDS
     ) -> Stepped: ...
     async def announce_examination(
-        self, record_id: str, *, reference: str | None, officer: str, asker: Asker = CUSTOMS
+        self, record_id: str, *, reference: str | None, by: Actor, asker: Asker = AS_CUSTOMS
     ) -> Stepped: ...
     async def examination_took_place(
-        self, record_id: str, *, reference: str | None, officer: str, result: str | None, asker: Asker = CUSTOMS
+        self, record_id: str, *, reference: str | None, result: str | None, by: Actor, asker: Asker = AS_CUSTOMS
     ) -> Stepped: ...
     async def application(self, application_id: str) -> Application: ...
     async def applications(
@@ -118,12 +123,18 @@ class Lifecycle(Protocol):
         limit: int = 50,
     ) -> tuple[Application, ...]: ...
     async def decide_application(
-        self, application_id: str, *, asker: Asker, grant: bool, word: DecidersWord
+        self, application_id: str, *, grant: bool, reason: str, by: Actor, asker: Asker = AS_CUSTOMS
     ) -> tuple[Application, bool]: ...
-    async def verify_by_hand(self, record_id: str, verification: OfficerVerification) -> Stepped: ...
-    async def confirm(self, record_id: str, *, officer: str) -> Stepped: ...
-    async def release(self, record_id: str, order: ReleaseOrder) -> Stepped: ...
-    async def intervene(self, record_id: str, order: InterventionOrder) -> Stepped: ...
+    async def verify_by_hand(
+        self, record_id: str, verification: OfficerVerification, *, by: Actor, second: Actor | None = None
+    ) -> Stepped: ...
+    async def confirm(self, record_id: str, *, by: Actor) -> Stepped: ...
+    async def release(
+        self, record_id: str, order: ReleaseOrder, *, by: Actor, second: Actor | None = None
+    ) -> Stepped: ...
+    async def intervene(
+        self, record_id: str, order: InterventionOrder, *, by: Actor, second: Actor | None = None
+    ) -> Stepped: ...
     async def explain(self, record: Record, number: int | None = None) -> Explanation: ...
     async def movements(self, record_id: str) -> tuple[Movement, ...]: ...
     async def open_window(self, order: WindowOrder) -> tuple[ContingencyWindow, bool]: ...
@@ -148,7 +159,7 @@ class Lifecycle(Protocol):
     async def evidence(self, record_id: str, digest: str) -> bytes | None: ...
     async def cites(self, eoris: frozenset[str], document_type: str, reference: str) -> bool: ...
     async def check_document(self, document_type: str, reference: str) -> Verification: ...
-    async def preflight(self, raw: bytes, media_type: str | None, *, asker: Asker = CUSTOMS) -> Preflight: ...
+    async def preflight(self, raw: bytes, media_type: str | None, *, asker: Asker = AS_CUSTOMS) -> Preflight: ...
 
 
 class Dispatcher(Protocol):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from gateway.domain.actor import Actor
 from gateway.domain.declaration import Kind
 from gateway.domain.permission import Party
 from gateway.domain.tables import Row
@@ -88,7 +89,7 @@ class AcceptancePeriod(Row):
 class ApplicantsWord:
     """Who applies and in which words: personal data, kept apart so that it can be erased."""
 
-    applicant: str
+    by: Actor
     statement: str | None = None
 
 
@@ -96,7 +97,7 @@ class ApplicantsWord:
 class DecidersWord:
     """Who granted or refused an application, and why: personal data, kept apart so that it can be erased."""
 
-    officer: str
+    by: Actor
     reason: str
 
 

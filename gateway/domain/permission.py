@@ -102,7 +102,7 @@ class Asker:
         return self.eoris is not None
 
 
-CUSTOMS = Asker(roles=frozenset({Role.CUSTOMS}))
+AS_CUSTOMS = Asker(roles=frozenset({Role.CUSTOMS}))
 
 _ACTING = (Party.DECLARANT, Party.INDIRECT_REPRESENTATIVE, Party.DIRECT_REPRESENTATIVE, Party.TRANSIT_HOLDER)
 _LIVING = (Stage.LODGED, Stage.ACCEPTED, Stage.EXAMINATION, Stage.EXAMINED, Stage.RELEASED)

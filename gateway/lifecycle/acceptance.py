@@ -2,7 +2,9 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from gateway.decisions import unverified
 from gateway.domain.calendar import Calendar
+from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.errors import AcceptanceTooEarly, BusinessRuleViolated, Violation
 from gateway.domain.verification import Plan
@@ -70,6 +72,10 @@ class Acceptance:
         accepted_on = self._calendar.day(accepted_at) if accepted_at else None
         counts = date_that_counts(declaration, today, accepted_on)
         return plan(declaration, self._tables.current(), on=counts or today, mrn=declaration.mrn)
+
+    def unverified(self, planned: Plan) -> tuple[DocumentOutcome, ...]:
+        """Gives where the planned documents stand before anybody was asked."""
+        return unverified(planned, self._tables.current().at(planned.on))
 
     def _earliest(self, kind: Kind, received_at: datetime, *, stated: bool) -> date:
         received_on = self._calendar.day(received_at)

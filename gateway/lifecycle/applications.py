@@ -3,9 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
-from gateway.decisions import unverified
+from gateway.domain.actor import Actor, told_of
 from gateway.domain.application import (
     NOT_STATED,
     ApplicantsWord,
@@ -21,17 +20,16 @@ from gateway.domain.codec import content_digest
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ApplicationTooLate, CallInvalid, Conflict, NotKnown
 from gateway.domain.events import Event, EventKind
-from gateway.domain.permission import Act, Asker
+from gateway.domain.permission import AS_CUSTOMS, Act, Asker
 from gateway.domain.record import Record
-from gateway.domain.verification import EvidenceItem, Plan
+from gateway.domain.verification import EvidenceItem
+from gateway.lifecycle.acceptance import Acceptance
 from gateway.lifecycle.permission import Permissions, must_be_permitted
 from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.store import Change, InvalidationReceived, NewApplication, NextVersion, Store
 
 _KNOWN = 200
 """So many applications of one declaration are looked through for the same one."""
-Planning = Callable[[Declaration, datetime | None, datetime], Plan]
-"""Plans what is asked about a declaration, by when it was accepted and when it is received."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +39,6 @@ class Grounds:
     name: str | None = None
     """A row of the tables; None: not stated."""
     statement: str | None = None
-    applicant: str = "not stated"
-    """Whoever asks."""
 
 
 NO_GROUNDS = Grounds()
@@ -58,7 +54,7 @@ class Applying:
         permissions: Permissions,
         tables: TablesInForce,
         pursue: Callable[[str], Awaitable[None]],
-        plan: Planning,
+        acceptance: Acceptance,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         calendar: Calendar,
@@ -67,13 +63,19 @@ class Applying:
         self._permissions = permissions
         self._tables = tables
         self._pursue = pursue
-        self._plan = plan
+        self._acceptance = acceptance
         self._clock = clock
         self._new_id = new_id
         self._calendar = calendar
 
     async def amendment(
-        self, asker: Asker, record: Record, declaration: Declaration, raw: EvidenceItem, grounds: Grounds
+        self,
+        by: Actor,
+        asker: Asker,
+        record: Record,
+        declaration: Declaration,
+        raw: EvidenceItem,
+        grounds: Grounds,
     ) -> tuple[Application, bool]:
         """Takes an application for a declaration's next version; the same one again is the one that there is, and False.
 
@@ -83,14 +85,16 @@ class Applying:
             Conflict: another application is open, or the declaration ended.
             Stale: the declaration moved on since it was read.
         """
-        return await self._apply(asker, record, ApplicationKind.AMENDMENT, grounds, declaration=declaration, raw=raw)
+        return await self._apply(
+            by, asker, record, ApplicationKind.AMENDMENT, grounds, declaration=declaration, raw=raw
+        )
 
-    async def invalidation(self, asker: Asker, record: Record, grounds: Grounds) -> tuple[Application, bool]:
+    async def invalidation(self, by: Actor, asker: Asker, record: Record, grounds: Grounds) -> tuple[Application, bool]:
         """Takes an application for a declaration's invalidation; as `amendment`."""
-        return await self._apply(asker, record, ApplicationKind.INVALIDATION, grounds)
+        return await self._apply(by, asker, record, ApplicationKind.INVALIDATION, grounds)
 
     async def decide(
-        self, application_id: str, *, asker: Asker, grant: bool, word: DecidersWord
+        self, application_id: str, *, grant: bool, reason: str, by: Actor, asker: Asker = AS_CUSTOMS
     ) -> tuple[Application, bool]:
         """Grants or refuses an application; the same decision again gives it as it is, and False.
 
@@ -108,12 +112,13 @@ class Applying:
             return _as_decided(application, grant), False
         must_be_permitted(told, record)
         kind = EventKind.APPLICATION_GRANTED if grant else EventKind.APPLICATION_REFUSED
-        event = Event(kind=kind, at=self._clock(), body={"application": application.id, "reason": _digest(word.reason)})
+        body: dict[str, object] = {"application": application.id, "kind": application.kind, **told_of(by)}
+        event, word = Event(kind=kind, at=self._clock(), body=body), DecidersWord(by=by, reason=reason)
         if not grant:
             decided, fresh = await self._store.refuse(application, event, word)
         else:
             decided, fresh = await self._store.grant(
-                application, event, word, await self._asked_for(application, record)
+                application, event, word, await self._asked_for(application, record, by)
             )
             await self._pursue(record.id)
         return (decided, True) if fresh else (_as_decided(decided, grant), False)
@@ -145,6 +150,7 @@ class Applying:
 
     async def _apply(
         self,
+        by: Actor,
         asker: Asker,
         record: Record,
         kind: ApplicationKind,
@@ -164,7 +170,7 @@ class Applying:
             party=await self._permissions.party(asker, record),
             grounds=ground.name,
             last_day=ground.last_day(accepted_on) if accepted_on is not None else None,
-            applied=ApplicantsWord(applicant=grounds.applicant, statement=grounds.statement),
+            applied=ApplicantsWord(by=by, statement=grounds.statement),
             declaration=declaration,
             content=content_digest(declaration) if declaration is not None else None,
             raw=raw,
@@ -184,7 +190,7 @@ class Applying:
             "party": new.party,
             "content": new.content,
             "raw": raw.digest if raw is not None else None,
-            "reason": _digest(grounds.statement) if grounds.statement is not None else None,
+            **told_of(by),
         }
         return await self._store.apply(record.id, new, Event(kind=EventKind.APPLICATION_RECEIVED, at=now, body=body))
 
@@ -211,15 +217,17 @@ class Applying:
             return "Customs may still act of its own motion."
         return f"Without a limit are: {', '.join(open_ones)}."
 
-    async def _asked_for(self, application: Application, record: Record) -> NextVersion | tuple[Event, Change]:
+    async def _asked_for(
+        self, application: Application, record: Record, by: Actor
+    ) -> NextVersion | tuple[Event, Change]:
         """Gives the step that a granted application comes to."""
-        now, by = self._clock(), {"application": application.id}
+        now, whence = self._clock(), {"application": application.id, **told_of(by)}
         if application.kind is ApplicationKind.INVALIDATION:
             statement = application.applied.statement if application.applied is not None else None
             reason = statement or application.grounds
-            body = {"version": application.version, "reason": _digest(reason), **by}
+            body: dict[str, object] = {"version": application.version, **whence}
             event = Event(kind=EventKind.INVALIDATION_RECEIVED, at=now, body=body)
-            return event, InvalidationReceived(reason=reason)
+            return event, InvalidationReceived(reason=reason, by=by)
         declaration = await self._store.applied_declaration(application.id)
         if declaration is None or application.content is None or application.raw is None:
             raise Conflict("What was applied for has been erased.")
@@ -228,13 +236,13 @@ class Applying:
             "content": application.content,
             "raw": application.raw,
             "format": declaration.format,
-            **by,
+            **whence,
         }
         return NextVersion(
             declaration=declaration,
             digest=application.content,
             raw=application.raw,
-            documents=unverified(self._plan(declaration, record.accepted_at, now)),
+            documents=self._acceptance.unverified(self._acceptance.plan(declaration, record.accepted_at, now)),
             event=Event(kind=EventKind.AMENDMENT_RECEIVED, at=now, body=body),
         )
 
@@ -256,7 +264,3 @@ def _as_decided(application: Application, grant: bool) -> Application:
 
 def _phase(record: Record) -> Phase:
     return Phase.BEFORE_RELEASE if record.released is None else Phase.AFTER_RELEASE
-
-
-def _digest(words: str) -> str:
-    return "sha256:" + sha256(words.encode()).hexdigest()

@@ -64,7 +64,7 @@ class Lifecycle:
             permissions=permissions,
             tables=tables,
             pursue=holding.pursue,
-            plan=acceptance.plan,
+            acceptance=acceptance,
             clock=clock,
             new_id=new_id,
             calendar=calendar,

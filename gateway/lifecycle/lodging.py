@@ -7,7 +7,8 @@ from datetime import datetime
 from hashlib import sha256
 
 from gateway import observe
-from gateway.decisions import as_if_held, unverified
+from gateway.decisions import as_if_held
+from gateway.domain.actor import Actor, told_of
 from gateway.domain.amendment import amended
 from gateway.domain.application import Application
 from gateway.domain.calendar import Calendar
@@ -26,7 +27,7 @@ from gateway.domain.errors import (
     Violation,
 )
 from gateway.domain.events import Event, EventKind
-from gateway.domain.permission import CUSTOMS, Act, Asker, Verdict
+from gateway.domain.permission import AS_CUSTOMS, Act, Asker, Verdict
 from gateway.domain.record import Record, State
 from gateway.domain.verification import EvidenceItem
 from gateway.intake import Accepted, Formats
@@ -104,7 +105,8 @@ class Lodging:
         raw: bytes,
         media_type: str | None,
         *,
-        asker: Asker = CUSTOMS,
+        by: Actor,
+        asker: Asker = AS_CUSTOMS,
         grounds: Grounds = NO_GROUNDS,
         waited_for: bool = False,
     ) -> Lodged:
@@ -113,7 +115,8 @@ class Lodging:
         Args:
             raw: the message as it came.
             media_type: what the caller says it is.
-            asker: whose message it is.
+            by: who sends it.
+            asker: whose message it is, so that it is known what they may do.
             grounds: why it amends or invalidates, where that is an application.
             waited_for: whether the caller waits for the decision; without, it gives way when many messages arrive.
 
@@ -128,10 +131,10 @@ class Lodging:
         with self._holding.arrival():
             accepted = await self._read(raw, media_type)
             if accepted.declaration.message is not MessageKind.LODGE:
-                return await as_it_stands(lambda: self._follow(accepted.declaration, raw, asker, grounds))
+                return await as_it_stands(lambda: self._follow(accepted.declaration, raw, by, asker, grounds))
             if accepted.declaration.version > 1:
-                return await as_it_stands(lambda: self._lodge_next(accepted.declaration, raw, asker, grounds))
-            return await self._lodge(accepted, raw, asker, waited_for)
+                return await as_it_stands(lambda: self._lodge_next(accepted.declaration, raw, by, asker, grounds))
+            return await self._lodge(accepted, raw, by, asker, waited_for)
 
     async def amend(
         self,
@@ -139,7 +142,8 @@ class Lodging:
         raw: bytes,
         media_type: str | None,
         *,
-        asker: Asker = CUSTOMS,
+        by: Actor,
+        asker: Asker = AS_CUSTOMS,
         grounds: Grounds = NO_GROUNDS,
     ) -> Stepped:
         """Takes the declaration's next version, or the application for it.
@@ -148,6 +152,7 @@ class Lodging:
             record_id: the declaration.
             raw: the message as it came.
             media_type: what the caller says it is.
+            by: who sends it.
             asker: whose message it is: only customs accepts a declaration by it, if it carries an MRN.
             grounds: why it is amended, where that is an application.
 
@@ -165,14 +170,14 @@ class Lodging:
             if change.message is MessageKind.LODGE:
                 if (change.lrn, change.declarant) != (record.lrn, record.declarant):
                     raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
-                return await self._add_version(record, change, raw, _Sent(asker, grounds, told))
+                return await self._add_version(record, change, raw, _Sent(by, asker, grounds, told))
             if change.message is not MessageKind.AMEND or change.target_mrn != record.mrn:
                 raise CallInvalid("The message does not amend this declaration.")
-            return await self._amend_partly(record, change, raw, _Sent(asker, grounds, told))
+            return await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, told))
 
         return await as_it_stands(attempt)
 
-    async def preflight(self, raw: bytes, media_type: str | None, *, asker: Asker = CUSTOMS) -> Preflight:
+    async def preflight(self, raw: bytes, media_type: str | None, *, asker: Asker = AS_CUSTOMS) -> Preflight:
         """Gives the decision that this declaration would get now; nothing is stored, nothing reserved.
 
         Raises:
@@ -204,7 +209,7 @@ class Lodging:
             return await asyncio.to_thread(self._formats.accept, raw, media_type)
         return self._formats.accept(raw, media_type)
 
-    async def _lodge(self, accepted: Accepted, raw: bytes, asker: Asker, waited_for: bool) -> Lodged:
+    async def _lodge(self, accepted: Accepted, raw: bytes, by: Actor, asker: Asker, waited_for: bool) -> Lodged:
         declaration = accepted.declaration
         _must_be_theirs(asker, declaration)
         _must_not_give_an_mrn(asker, declaration)
@@ -218,8 +223,8 @@ class Lodging:
             declaration=declaration,
             digest=accepted.digest,
             raw=evidence,
-            documents=unverified(planned),
-            events=(_received(declaration, accepted.digest, evidence.digest, now),),
+            documents=self._acceptance.unverified(planned),
+            events=(_received(declaration, accepted.digest, evidence.digest, now, by),),
             received_at=now,
             accepted_at=accepted_at,
         )
@@ -241,7 +246,9 @@ class Lodging:
             id=received.id, version=1, fresh=False, message=MessageKind.LODGE, seq=record.event_seq, record=record
         )
 
-    async def _lodge_next(self, declaration: Declaration, raw: bytes, asker: Asker, grounds: Grounds) -> Lodged:
+    async def _lodge_next(
+        self, declaration: Declaration, raw: bytes, by: Actor, asker: Asker, grounds: Grounds
+    ) -> Lodged:
         record = await self._store.by_lrn(declaration.declarant, declaration.lrn)
         if record is None:
             _must_be_theirs(asker, declaration)
@@ -254,10 +261,10 @@ class Lodging:
             # Whether a declarant who is not the caller's has such a declaration is not told.
             raise NotAllowed(_NOT_THEIR_DECLARANT) from None
         return _lodged(
-            await self._add_version(record, declaration, raw, _Sent(asker, grounds, told)), MessageKind.LODGE
+            await self._add_version(record, declaration, raw, _Sent(by, asker, grounds, told)), MessageKind.LODGE
         )
 
-    async def _follow(self, change: Declaration, raw: bytes, asker: Asker, grounds: Grounds) -> Lodged:
+    async def _follow(self, change: Declaration, raw: bytes, by: Actor, asker: Asker, grounds: Grounds) -> Lodged:
         act = _ACTS[change.message]
         record = await self._store.by_mrn(change.target_mrn) if change.target_mrn else None
         try:
@@ -268,13 +275,15 @@ class Lodging:
         if record is None or told is Verdict.UNKNOWN:
             raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
         if act is Act.AMEND:
-            stepped = await self._amend_partly(record, change, raw, _Sent(asker, grounds, told))
+            stepped = await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, told))
         elif act is Act.INVALIDATE:
-            stepped = await self._steps.invalidate(record.id, reason="message", asker=asker, grounds=grounds)
+            stepped = await self._steps.invalidate(record.id, reason="message", by=by, asker=asker, grounds=grounds)
         elif record.accepted_at is not None:
             stepped = Stepped(record=record, fresh=False, seq=record.event_seq)
         else:
-            stepped = await self._steps.accept(record.id, mrn=str(record.mrn), accepted_at=self._clock(), asker=asker)
+            stepped = await self._steps.accept(
+                record.id, mrn=str(record.mrn), accepted_at=self._clock(), by=by, asker=asker
+            )
         return _lodged(stepped, change.message)
 
     async def _amend_partly(self, record: Record, change: Declaration, raw: bytes, sent: "_Sent") -> Stepped:
@@ -301,17 +310,19 @@ class Lodging:
         self._acceptance.must_be_possible(declaration, now)
         evidence = _raw_evidence(raw)
         if sent.verdict is Verdict.APPLY:
-            application, fresh = await self._applying.amendment(sent.asker, record, declaration, evidence, sent.grounds)
+            application, fresh = await self._applying.amendment(
+                sent.by, sent.asker, record, declaration, evidence, sent.grounds
+            )
             return Stepped(record=record, fresh=fresh, seq=record.event_seq, application=application)
         by_customs = not sent.asker.is_trader
         accepted_at = self._acceptance.implied(declaration, now) if by_customs and not record.accepted_at else None
-        event = _received(declaration, digest, evidence.digest, now, EventKind.AMENDMENT_RECEIVED)
+        event = _received(declaration, digest, evidence.digest, now, sent.by, EventKind.AMENDMENT_RECEIVED)
         added = await self._store.add_version(
             record.id,
             declaration=declaration,
             digest=digest,
             raw=evidence,
-            documents=unverified(self._acceptance.plan(declaration, record.accepted_at, now)),
+            documents=self._acceptance.unverified(self._acceptance.plan(declaration, record.accepted_at, now)),
             event=event,
             stage=None if by_customs else record.stage,
             accepting=accepted_at is not None,
@@ -320,7 +331,7 @@ class Lodging:
             # Somebody else's version came first: judge ours against it.
             return await self._same_version(await self._steps.current(record.id), declaration.version, digest)
         if accepted_at is not None:
-            return await self._steps.accept(record.id, mrn=str(declaration.mrn), accepted_at=accepted_at)
+            return await self._steps.accept(record.id, mrn=str(declaration.mrn), accepted_at=accepted_at, by=sent.by)
         await self._holding.pursue(record.id)
         return Stepped(record=await self._steps.current(record.id), fresh=True, seq=added)
 
@@ -334,6 +345,7 @@ class Lodging:
 class _Sent:
     """Whose an amendment is, why it is sent, and what comes of it."""
 
+    by: Actor
     asker: Asker
     grounds: Grounds
     verdict: Verdict
@@ -403,7 +415,7 @@ def _raw_evidence(raw: bytes) -> EvidenceItem:
 
 
 def _received(
-    declaration: Declaration, digest: str, raw: str, now: datetime, kind: EventKind = EventKind.RECEIVED
+    declaration: Declaration, digest: str, raw: str, now: datetime, by: Actor, kind: EventKind = EventKind.RECEIVED
 ) -> Event:
-    body = {"version": declaration.version, "content": digest, "raw": raw, "format": declaration.format}
+    body = {"version": declaration.version, "content": digest, "raw": raw, "format": declaration.format, **told_of(by)}
     return Event(kind=kind, at=now, body=body)

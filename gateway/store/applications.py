@@ -22,6 +22,7 @@ from gateway.domain.permission import Party, Stage, stage_of
 from gateway.store import rows
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import json_text
+from gateway.store.saying import Said, citing, said
 from gateway.store.words import NewApplication
 
 _NEWEST = 2**63 - 1
@@ -117,8 +118,11 @@ async def applied(
     if head["ended"] is not None or head["invalidating"]:
         raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
     must_stand_at(head, new.stage, new.version)
+    words = said(new.applied, reason=new.applied.statement)
     values = {
-        **sealed_values(head, event),
+        **sealed_values(head, citing(event, words)),
+        "body": words.text,
+        "salt": words.salt,
         "application": new.id,
         "kind": new.kind.value,
         "version": new.version,
@@ -128,7 +132,6 @@ async def applied(
         "content": new.content,
         "raw": new.raw.digest if new.raw is not None else None,
         "model": json_text(new.declaration) if new.declaration is not None else None,
-        "applied": json_text(new.applied),
         **kept,
     }
     await rows_of(connection, "application_received", values)
@@ -151,14 +154,15 @@ async def decided(
     word: DecidersWord | None = None,
 ) -> None:
     """Writes that an application was granted or, `because` of something, refused."""
-    await also_noted(connection, head, event)
+    words = said(word, reason=word.reason) if word is not None else Said()
     state = ApplicationState.GRANTED if because is None else ApplicationState.REFUSED
     values = {
+        **sealed_values(head, citing(event, words)),
+        "body": words.text,
+        "salt": words.salt,
         "application": application_id,
         "state": state.value,
-        "at": event.at,
         "because": because.value if because is not None else None,
-        "decided": json_text(word) if word is not None else None,
     }
     await rows_of(connection, "application_decided", values)
 
@@ -169,11 +173,6 @@ async def refuse_overtaken(connection: Connection, head: DictRow, at: datetime, 
         body = {"application": application, "because": because.value}
         event = Event(kind=EventKind.APPLICATION_REFUSED, at=at, body=body)
         await decided(connection, head, application, event, because=because)
-
-
-async def also_noted(connection: Connection, head: DictRow, event: Event) -> None:
-    """Writes an event beside that of a step; the head is as it stands behind it."""
-    await rows_of(connection, "also_noted", sealed_values(head, event))
 
 
 def sealed_values(head: DictRow, event: Event) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 WITH noted AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
 ), application AS (
     INSERT INTO application (id, declaration_id, kind, version, grounds, party, state, applied_at, last_day, content, raw,
-                             model, applied)
+                             model, applied_seq)
     VALUES (%(application)s::uuid, %(id)s::uuid, %(kind)s, %(version)s, %(grounds)s, %(party)s, 'open', %(at)s,
-            %(last_day)s, %(content)s, %(raw)s, %(model)s, %(applied)s)
+            %(last_day)s, %(content)s, %(raw)s, %(model)s, %(seq)s)
 ), evidence AS (
     INSERT INTO evidence (digest, body)
     SELECT e.digest, e.body
@@ -21,44 +23,62 @@ UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(i
 
 -- name: application
 SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
-       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, a.applied, a.decided_at, a.because, a.decided
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
+       w.body AS decided
 FROM application a JOIN declaration d ON d.id = a.declaration_id
+LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
+LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
 WHERE a.id = %(id)s::uuid;
 
 -- The newest first, as all pages of applications.
 -- name: applications_of_declaration
 SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
-       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, a.applied, a.decided_at, a.because, a.decided
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
+       w.body AS decided
 FROM application a JOIN declaration d ON d.id = a.declaration_id
+LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
+LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
 WHERE a.declaration_id = %(declaration)s::uuid AND a.number < %(before)s
 ORDER BY a.number DESC LIMIT %(limit)s;
 
 -- name: applications
 SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
-       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, a.applied, a.decided_at, a.because, a.decided
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
+       w.body AS decided
 FROM application a JOIN declaration d ON d.id = a.declaration_id
+LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
+LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
 WHERE a.number < %(before)s
 ORDER BY a.number DESC LIMIT %(limit)s;
 
 -- name: applications_in_state
 SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
-       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, a.applied, a.decided_at, a.because, a.decided
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
+       w.body AS decided
 FROM application a JOIN declaration d ON d.id = a.declaration_id
+LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
+LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
 WHERE a.state = %(state)s AND a.number < %(before)s
 ORDER BY a.number DESC LIMIT %(limit)s;
 
 -- name: applications_of_parties
 SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
-       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, a.applied, a.decided_at, a.because, a.decided
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
+       w.body AS decided
 FROM application a JOIN declaration d ON d.id = a.declaration_id
+LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
+LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
 WHERE a.number < %(before)s
   AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]))
 ORDER BY a.number DESC LIMIT %(limit)s;
 
 -- name: applications_of_parties_in_state
 SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
-       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, a.applied, a.decided_at, a.because, a.decided
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
+       w.body AS decided
 FROM application a JOIN declaration d ON d.id = a.declaration_id
+LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
+LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
 WHERE a.state = %(state)s AND a.number < %(before)s
   AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]))
 ORDER BY a.number DESC LIMIT %(limit)s;
@@ -66,16 +86,20 @@ ORDER BY a.number DESC LIMIT %(limit)s;
 -- name: application_model
 SELECT model FROM application WHERE id = %(id)s::uuid;
 
+-- The words of whoever decides stand in the step of the event; an application that is refused by itself has none.
 -- name: application_decided
-UPDATE application
-SET state = %(state)s, decided_at = %(at)s, because = %(because)s, decided = %(decided)s
-WHERE id = %(application)s::uuid;
-
--- An event beside the one of a step, in the same transaction.
--- name: also_noted
 WITH noted AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt)
+    SELECT %(id)s::uuid, %(seq)s, %(body)s, %(salt)s WHERE %(body)s::text IS NOT NULL
+), act AS (
+    INSERT INTO act (at, kind, declaration_id, event_seq)
+    SELECT %(at)s, 'application', %(id)s::uuid, %(seq)s WHERE %(state)s = 'granted'
+), application AS (
+    UPDATE application SET state = %(state)s, decided_at = %(at)s, because = %(because)s, decided_seq = %(seq)s
+    WHERE id = %(application)s::uuid
 )
 UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
 
@@ -84,7 +108,7 @@ WITH noted AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
 ), step AS (
-    INSERT INTO step (declaration_id, event_seq, body) VALUES (%(id)s::uuid, %(seq)s, %(body)s)
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
 )
 UPDATE declaration SET examination = %(examination)s, event_seq = %(seq)s, event_head = %(hash)s
 WHERE id = %(id)s::uuid;

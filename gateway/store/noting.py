@@ -15,6 +15,7 @@ from gateway.store.applications import must_stand_at, refuse_overtaken, sealed_v
 from gateway.store.database import Connection, rows_of
 from gateway.store.ordering import last_movements, received, stands
 from gateway.store.rows import json_text
+from gateway.store.saying import Said, citing, said
 from gateway.store.words import (
     Abandoned,
     AcceptanceReceived,
@@ -44,34 +45,50 @@ async def note(
     if await _stands(connection, head, change):
         return int(head["event_seq"])
     must_stand_at(head, stage)
-    values = sealed_values(head, event)
+    words = await _said(connection, head, change)
+    values = {**sealed_values(head, citing(event, words)), "body": words.text, "salt": words.salt}
     seq = int(values["seq"])
     match change:
         case AcceptanceReceived():
             await rows_of(connection, "accepted", {**values, "mrn": change.mrn, "accepted_at": change.accepted_at})
         case InvalidationReceived():
-            await rows_of(connection, "invalidating", {**values, "body": json_text(change)})
+            await rows_of(connection, "invalidating", values)
             await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
         case VerificationReceived(verification=word):
-            body = {"type": word.type, "reference": word.reference, "body": json_text(word)}
-            await rows_of(connection, "verified", {**values, **body})
+            await rows_of(connection, "verified", {**values, "type": word.type, "reference": word.reference})
         case Confirmed():
-            await rows_of(connection, "confirmed", {**values, "body": json_text(change)})
+            await rows_of(connection, "confirmed", values)
         case Lapsed():
             await rows_of(connection, "lapsed", {**values, "version": head["current_version"]})
             await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
-        case ReleaseReceived() | InterventionReceived():
-            step = await received(connection, head, change, seq)
-            await rows_of(connection, "ordered", {**values, "kind": step.kind, "body": json_text(step)})
         case ControlReceived():
-            body = {"examination": json_text(change.examination), "body": json_text(change)}
-            await rows_of(connection, "controlled", {**values, **body})
+            await rows_of(connection, "controlled", {**values, "examination": json_text(change.examination)})
+        case ReleaseReceived():
+            act = "override" if change.order.override is not None else None
+            await rows_of(connection, "ordered", {**values, "kind": "release", "act": act})
+        case InterventionReceived():
+            await rows_of(connection, "ordered", {**values, "kind": "intervention", "act": "intervention"})
         case Abandoned():
             await rows_of(connection, "giving_back", values)
         case Doubted():
             doubted = await last_movements(connection, head["id"])
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
     return seq
+
+
+async def _said(connection: Connection, head: DictRow, change: Change) -> Said:
+    """The words of a step, as its row holds them; the gateway's own steps have none."""
+    match change:
+        case Lapsed() | Abandoned():
+            return Said()
+        case VerificationReceived(verification=word):
+            return said(word)
+        case ReleaseReceived() | InterventionReceived():
+            return said(await received(connection, head, change, head["event_seq"] + 1))
+        case InvalidationReceived(reason=reason):
+            return said(change, reason=reason)
+        case _:
+            return said(change)
 
 
 async def _stands(connection: Connection, head: DictRow, change: Change) -> bool:
@@ -90,7 +107,7 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
             if not found:
                 return False
             newest = decode(found[0]["body"], OfficerVerification)
-            return replace(newest, at=word.at) == word
+            return replace(newest, at=word.at, by=word.by, second=word.second) == word
         case Confirmed():
             if head["decision_count"] == 0:
                 raise Conflict("There is no decision to confirm yet.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
+from gateway.domain.actor import Actor
 from gateway.domain.application import ApplicantsWord, Application, ApplicationKind
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.control import Examination
@@ -49,6 +50,7 @@ class AcceptanceReceived:
 
     mrn: str
     accepted_at: datetime
+    by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class InvalidationReceived:
     """The declaration is to be invalidated."""
 
     reason: str
+    by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,7 @@ class Confirmed:
     """Customs confirmed a refusal to the trader."""
 
     officer: str
+    by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,8 @@ class ReleaseReceived:
     """Customs releases goods."""
 
     order: ReleaseOrder
+    by: Actor | None = None
+    second: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +95,8 @@ class InterventionReceived:
     """Two officers correct a write-off."""
 
     order: InterventionOrder
+    by: Actor | None = None
+    second: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +108,8 @@ class Abandoned:
 class Doubted:
     """What was moved has to be read back."""
 
+    by: Actor | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlReceived:
@@ -107,8 +117,8 @@ class ControlReceived:
 
     examination: Examination
     """As it stands afterwards."""
-    officer: str
     result: str | None = None
+    by: Actor
 
 
 Change: TypeAlias = (

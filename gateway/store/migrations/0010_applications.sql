@@ -16,10 +16,10 @@ CREATE TABLE application (
     content         text,                                       -- digest of what the amended declaration says
     raw             text,                                       -- digest of the message as it came
     model           text,                                       -- the amended declaration: NULL once erased
-    applied         text,                                       -- who applies, in which words: NULL once erased
+    applied_seq     integer NOT NULL,                           -- the event; who applied, in which words, stands in its step
     decided_at      timestamptz,
     because         text,
-    decided         text                                        -- who decided, and why: NULL once erased
+    decided_seq     integer                                     -- the event; who decided, and why, stands in its step
 );
 CREATE UNIQUE INDEX application_in_order ON application (number);
 CREATE UNIQUE INDEX application_in_state ON application (state, number);
