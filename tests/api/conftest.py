@@ -12,14 +12,25 @@ import pytest
 from gateway.access import key_hash
 from gateway.settings import Role
 from tests.databases import database_of
-from tests.flows.running import authorities, served
+from tests.flows.running import Authorities, authorities, served
 
 OWN = "FR12345678901234"
 """Whose declarations the samples are, and the trader's own EORI."""
 KEYS: Mapping[str, str] = {
     **{role.value: f"the key of a {role.value}" for role in Role},
     "stranger": "a stranger's key",
+    **{party: f"the key of {party}" for party in ("importer", "direct", "indirect", "agent", "holder")},
 }
+EORIS: Mapping[str, str] = {
+    "trader": OWN,
+    "stranger": "DE999999999999999",
+    "importer": "FR20000000000001",
+    "direct": "FR20000000000002",
+    "indirect": "FR20000000000003",
+    "agent": "FR20000000000004",
+    "holder": "FR20000000000005",
+}
+"""Whose declarations each trader's key is for."""
 BODY_LIMIT = 300_000
 PREFLIGHTS = 5
 
@@ -38,6 +49,7 @@ class Door:
 
     url: str
     clients: Mapping[str, httpx.Client]
+    authorities: Authorities
 
     def __getitem__(self, caller: str) -> httpx.Client:
         return self.clients[caller]
@@ -57,7 +69,7 @@ def api_database(database_cluster: str, migrated_template: str) -> Iterator[str]
 @pytest.fixture(scope="session")
 def door(api_database: str) -> Iterator[Door]:
     """A running gateway in the mode `api-key`."""
-    keys = [_key(role.value, role) for role in Role] + [_key("stranger", Role.TRADER)]
+    keys = [_key(role.value, role) for role in Role] + [_key(name, Role.TRADER) for name in EORIS if name != "trader"]
     with authorities() as simulated:
         environment = {
             **simulated.environment,
@@ -72,7 +84,7 @@ def door(api_database: str) -> Iterator[Door]:
             clients = {name: _client(running.url, key) for name, key in KEYS.items()}
             clients["nobody"] = _client(running.url, None)
             try:
-                yield Door(url=running.url, clients=clients)
+                yield Door(url=running.url, clients=clients, authorities=simulated)
             finally:
                 for client in clients.values():
                     client.close()
@@ -81,7 +93,7 @@ def door(api_database: str) -> Iterator[Door]:
 def _key(name: str, role: Role) -> dict[str, object]:
     key: dict[str, object] = {"name": name, "hash": key_hash(KEYS[name]), "role": role.value}
     if role is Role.TRADER:
-        key["eoris"] = ["DE999999999999999"] if name == "stranger" else [OWN]
+        key["eoris"] = [EORIS[name]]
     if role is Role.AUTHORITY:
         key["authority"] = "traces"
     return key

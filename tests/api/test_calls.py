@@ -242,6 +242,7 @@ def test_every_documented_call_answers(door: Door) -> None:
         "name": "traces",
         "digest": "sha256:" + "0" * 64,
         "number": 1,
+        "application_id": "x",
     }
     called = 0
     for path, operations in described["paths"].items():
