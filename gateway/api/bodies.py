@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StringConstraints,
     model_validator,
 )
@@ -117,7 +118,7 @@ class Control(CallBody):
 class ApplicationDecision(CallBody):
     """Customs or an officer grants an application, or refuses it."""
 
-    grant: bool
+    grant: StrictBool
     reason: Reason
     officer: Person | None = None
     """None: whoever the key belongs to."""

@@ -144,6 +144,12 @@ async def application_now(connection: Connection, application_id: str) -> Applic
     return _application(row)
 
 
+async def open_application(connection: Connection, head: DictRow) -> str | None:
+    """Gives the id of the application that is open for a declaration whose head is locked."""
+    found = await rows_of(connection, "open_application", {"id": head["id"]})
+    return str(found[0]["id"]) if found else None
+
+
 async def decided(
     connection: Connection,
     head: DictRow,
@@ -169,7 +175,7 @@ async def decided(
 
 async def refuse_overtaken(connection: Connection, head: DictRow, at: datetime, because: RefusedBecause) -> None:
     """Refuses the application that is open, if there is one: the declaration that it speaks of is no more as it was."""
-    if (application := head["open_application"]) is not None:
+    if (application := await open_application(connection, head)) is not None:
         body = {"application": application, "because": because.value}
         event = Event(kind=EventKind.APPLICATION_REFUSED, at=at, body=body)
         await decided(connection, head, application, event, because=because)

@@ -83,6 +83,11 @@ WHERE a.state = %(state)s AND a.number < %(before)s
   AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]))
 ORDER BY a.number DESC LIMIT %(limit)s;
 
+-- A statement of its own behind the one that locks the declaration: whoever waited for the lock would see in one with it what
+-- stood before the wait.
+-- name: open_application
+SELECT id::text AS id FROM application WHERE declaration_id = %(id)s::uuid AND state = 'open';
+
 -- name: application_model
 SELECT model FROM application WHERE id = %(id)s::uuid;
 

@@ -27,6 +27,7 @@ from gateway.store.applications import (
     decided,
     mrn_yields,
     must_stand_at,
+    open_application,
     refuse_overtaken,
     stage_of_head,
 )
@@ -250,7 +251,7 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             NotKnown: there is no such declaration.
         """
         async with self._step(application.declaration) as (connection, head):
-            if head["open_application"] != application.id:
+            if await open_application(connection, head) != application.id:
                 return await application_now(connection, application.id), False
             await decided(connection, head, application.id, event, because=RefusedBecause.CUSTOMS, word=word)
             return await application_now(connection, application.id), True
@@ -267,10 +268,9 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             Conflict: the examination that customs announced has yet to take place, or the step cannot be taken.
         """
         async with self._step(application.declaration) as (connection, head):
-            if head["open_application"] != application.id:
+            if await open_application(connection, head) != application.id:
                 return await application_now(connection, application.id), False
             await decided(connection, head, application.id, event, word=word)
-            head["open_application"] = None
             if isinstance(change, NextVersion):
                 must_stand_at(head, None, change.declaration.version - 1)
                 await _add_version(connection, head, change, await rows.kept(()))

@@ -63,7 +63,7 @@ STATED: dict[tuple[Role, Act], list[tuple[tuple[Party, ...], str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("role", "act"), product(Role, Act))
+@pytest.mark.parametrize(("role", "act"), list(product(Role, Act)))
 def test_every_case_is_as_the_law_has_it(role: Role, act: Act) -> None:
     told = {
         (party, stage): LETTERS[letter]
