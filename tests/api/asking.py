@@ -97,6 +97,10 @@ class Goods:
 
         return until(at_rest, f"a decision on {self.lrn}")
 
+    def becomes(self, state: str) -> None:
+        """Waits until it is in a state."""
+        until(lambda: self.shown()["state"] == state or None, f"{self.lrn} {state}")
+
     def shown(self, who: str = "customs") -> dict[str, Any]:
         """The declaration as somebody is shown it."""
         found: dict[str, Any] = self.door[who].get(self.here).json()

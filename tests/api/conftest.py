@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -32,6 +33,8 @@ EORIS: Mapping[str, str] = {
 }
 """Whose declarations each trader's key is for."""
 BODY_LIMIT = 300_000
+WCO_SCHEMA = "wco-dec/xsd/customs/wrapper_submit.xsd"
+"""In the corpus: with it the foreign format is on."""
 PREFLIGHTS = 5
 
 
@@ -80,6 +83,8 @@ def door(api_database: str) -> Iterator[Door]:
             "GATEWAY_LIMITS__BODY_BYTES": str(BODY_LIMIT),
             "GATEWAY_PROFILE": "gb",
         }
+        if (schema := Path(os.environ.get("GATEWAY_CORPUS", "")) / WCO_SCHEMA).is_file():
+            environment["GATEWAY_FORMATS__WCO_DEC__SCHEMA"] = str(schema)
         with served(environment) as running:
             clients = {name: _client(running.url, key) for name, key in KEYS.items()}
             clients["nobody"] = _client(running.url, None)
