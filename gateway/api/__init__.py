@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 
 from gateway.api import (
     applications,
+    approvals,
     contingency,
     declarations,
     documentation,
@@ -51,6 +52,7 @@ def create_api(lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings)
         declarations,
         releases,
         applications,
+        approvals,
         trail,
         notices,
         documents,

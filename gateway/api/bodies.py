@@ -128,7 +128,7 @@ class Confirmation(CallBody):
     """Customs confirms a refusal; the trader is told from then on."""
 
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
 
 
 class OfficersVerification(CallBody):
@@ -141,7 +141,7 @@ class OfficersVerification(CallBody):
     """How: `paper`, `telephone`, `other system` or the officer's own words."""
     reason: Reason
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
     second_officer: Person | None = None
 
     @model_validator(mode="after")
@@ -171,7 +171,7 @@ class Override(CallBody):
     """An officer releases against the decision; of a refusal, two officers."""
 
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
     reason: Reason
     second_officer: Person | None = None
 
@@ -211,17 +211,15 @@ class Intervention(CallBody):
     items: Annotated[list[Used], Field(max_length=9_999)] = []
     """All that the declaration has used of the document; none with `delete`."""
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
     reason: Reason
     second_officer: Person | None = None
-    """Always needed: an intervention is the word of two."""
+    """Only where no key is asked for: elsewhere the second person approves it by a call of their own."""
     reference: Number | None = None
     """The same intervention twice is one, unless their numbers differ."""
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Intervention":
-        if self.second_officer is None:
-            raise ValueError("an intervention is the word of two officers: second_officer is needed")
         if self.movement is MovementKind.DELETE and self.items:
             raise ValueError("with delete nothing stays written off: it has no items")
         if self.movement is not MovementKind.DELETE and not self.items:
@@ -246,9 +244,9 @@ class ContingencyOpening(CallBody):
     """None: until it is closed."""
     reason: Reason
     officer: Person | None = None
-    """None: whoever the key belongs to."""
-    second_officer: Person
-    """Another person."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
+    second_officer: Person | None = None
+    """Only where no key is asked for: elsewhere the second person approves it by a call of their own."""
 
 
 class ContingencyClosing(CallBody):
@@ -256,7 +254,16 @@ class ContingencyClosing(CallBody):
 
     reason: Reason
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
+
+
+class ApprovalAnswer(CallBody):
+    """The second person approves what was ordered, or rejects it."""
+
+    approve: StrictBool
+    reason: Reason | None = None
+    officer: Person | None = None
+    """Only where no key is asked for, or by a system that asserts its officers."""
 
 
 def _must_differ(places: Sequence[tuple[int, int]]) -> None:

@@ -7,6 +7,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.errors import AcceptanceTooEarly, BusinessRuleViolated, Violation
+from gateway.domain.identity import Identify
 from gateway.domain.verification import Plan
 from gateway.lifecycle.looking import date_that_counts
 from gateway.lifecycle.tables_in_force import TablesInForce
@@ -19,7 +20,8 @@ CODE_APPLIES_FROM = date(2016, 5, 1)
 class Acceptance:
     """Judges days of acceptance, and plans by them."""
 
-    def __init__(self, tables: TablesInForce, calendar: Calendar) -> None:
+    def __init__(self, tables: TablesInForce, calendar: Calendar, identify: Identify) -> None:
+        self._identify = identify
         self._tables = tables
         self._calendar = calendar
 
@@ -71,7 +73,8 @@ class Acceptance:
         today = self._calendar.day(now)
         accepted_on = self._calendar.day(accepted_at) if accepted_at else None
         counts = date_that_counts(declaration, today, accepted_on)
-        return plan(declaration, self._tables.current(), on=counts or today, mrn=declaration.mrn)
+        tables = self._tables.current()
+        return plan(declaration, tables, on=counts or today, mrn=declaration.mrn, identify=self._identify)
 
     def unverified(self, planned: Plan) -> tuple[DocumentOutcome, ...]:
         """Gives where the planned documents stand before anybody was asked."""

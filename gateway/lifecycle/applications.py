@@ -238,11 +238,13 @@ class Applying:
             "format": declaration.format,
             **whence,
         }
+        planned = self._acceptance.plan(declaration, record.accepted_at, now)
         return NextVersion(
             declaration=declaration,
             digest=application.content,
             raw=application.raw,
-            documents=self._acceptance.unverified(self._acceptance.plan(declaration, record.accepted_at, now)),
+            documents=self._acceptance.unverified(planned),
+            cited=tuple(planned.cited),
             event=Event(kind=EventKind.AMENDMENT_RECEIVED, at=now, body=body),
         )
 

@@ -224,6 +224,7 @@ class Lodging:
             digest=accepted.digest,
             raw=evidence,
             documents=self._acceptance.unverified(planned),
+            cited=tuple(planned.cited),
             events=(_received(declaration, accepted.digest, evidence.digest, now, by),),
             received_at=now,
             accepted_at=accepted_at,
@@ -316,13 +317,15 @@ class Lodging:
             return Stepped(record=record, fresh=fresh, seq=record.event_seq, application=application)
         by_customs = not sent.asker.is_trader
         accepted_at = self._acceptance.implied(declaration, now) if by_customs and not record.accepted_at else None
+        planned = self._acceptance.plan(declaration, record.accepted_at, now)
         event = _received(declaration, digest, evidence.digest, now, sent.by, EventKind.AMENDMENT_RECEIVED)
         added = await self._store.add_version(
             record.id,
             declaration=declaration,
             digest=digest,
             raw=evidence,
-            documents=self._acceptance.unverified(self._acceptance.plan(declaration, record.accepted_at, now)),
+            documents=self._acceptance.unverified(planned),
+            cited=tuple(planned.cited),
             event=event,
             stage=None if by_customs else record.stage,
             accepting=accepted_at is not None,

@@ -42,7 +42,7 @@ async def note(
         Conflict: another step stands in its place, or the declaration ended.
         Stale: the declaration is not at the `stage` at which the step was permitted.
     """
-    if await _stands(connection, head, change):
+    if await is_standing(connection, head, change):
         return int(head["event_seq"])
     must_stand_at(head, stage)
     words = await _said(connection, head, change)
@@ -71,7 +71,7 @@ async def note(
         case Abandoned():
             await rows_of(connection, "giving_back", values)
         case Doubted():
-            doubted = await last_movements(connection, head["id"])
+            doubted = await last_movements(connection, head["id"], change)
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
     return seq
 
@@ -87,11 +87,18 @@ async def _said(connection: Connection, head: DictRow, change: Change) -> Said:
             return said(await received(connection, head, change, head["event_seq"] + 1))
         case InvalidationReceived(reason=reason):
             return said(change, reason=reason)
+        case Doubted(by=by):
+            return said({"by": by})
         case _:
             return said(change)
 
 
-async def _stands(connection: Connection, head: DictRow, change: Change) -> bool:
+async def is_standing(connection: Connection, head: DictRow, change: Change) -> bool:
+    """Whether this very step stands already.
+
+    Raises:
+        Conflict: another step stands in its place, or it cannot be taken as things stand.
+    """
     match change:
         case AcceptanceReceived():
             return _is_accepted(head, change)
@@ -107,7 +114,10 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
             if not found:
                 return False
             newest = decode(found[0]["body"], OfficerVerification)
-            return replace(newest, at=word.at, by=word.by, second=word.second) == word
+            # Who ordered it hears of what was approved since.
+            second = newest.second_officer if word.second_officer is None else word.second_officer
+            alike = replace(word, at=newest.at, by=newest.by, second=newest.second, second_officer=second)
+            return alike == newest
         case Confirmed():
             if head["decision_count"] == 0:
                 raise Conflict("There is no decision to confirm yet.")
@@ -115,7 +125,9 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
         case Lapsed():
             return head["accepted_at"] is not None or head["ended"] is not None
         case ReleaseReceived() | InterventionReceived():
-            _must_be_open(head)
+            # What an invalidation waits for is what officers say of a write-off that was not made here.
+            if head["ended"] is not None or not isinstance(change, InterventionReceived):
+                _must_be_open(head)
             return await stands(connection, head, change)
         case ControlReceived():
             return _is_examined(head, change)

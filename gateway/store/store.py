@@ -31,6 +31,7 @@ from gateway.store.applications import (
     refuse_overtaken,
     stage_of_head,
 )
+from gateway.store.approvals import Approvals, approved, must_be_open
 from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
 from gateway.store.database import Connection, Database, rows_of
@@ -43,6 +44,7 @@ from gateway.store.reading import Reading
 from gateway.store.tables import TableSets
 from gateway.store.words import (
     AcceptanceReceived,
+    Approving,
     Change,
     NewApplication,
     NewDeclaration,
@@ -63,7 +65,7 @@ class MrnTaken(Conflict):
         super().__init__("The MRN is another declaration's.")
 
 
-class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableSets, Applications):
+class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableSets, Approvals, Applications):
     """One process's store, with the leases that it holds."""
 
     def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:
@@ -136,7 +138,7 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             "token": 1 if lease else 0,
             "lease": self._lease,
             "raw": new.raw.digest,
-            **rows.content(declaration, new.documents),
+            **rows.content(declaration, new.documents, new.cited),
             **rows.told(events),
             **await rows.kept((new.raw,)),
         }
@@ -173,6 +175,7 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
         raw: EvidenceItem,
         documents: tuple[DocumentOutcome, ...],
         event: Event,
+        cited: tuple[tuple[str, str], ...] | None = None,
         stage: Stage | None = None,
         accepting: bool = False,
     ) -> int | None:
@@ -189,7 +192,7 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             Stale: the declaration is not at the `stage` at which this was permitted.
         """
         next_version = NextVersion(
-            declaration=declaration, digest=digest, raw=raw.digest, documents=documents, event=event
+            declaration=declaration, digest=digest, raw=raw.digest, documents=documents, cited=cited, event=event
         )
         kept = await rows.kept((raw,))
 
@@ -207,23 +210,36 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             self._announcing.tell(record_id)
         return seq
 
-    async def note(self, record_id: str, event: Event, change: Change, *, stage: Stage | None = None) -> int:
+    async def note(
+        self,
+        record_id: str,
+        event: Event,
+        change: Change,
+        *,
+        approving: Approving | None = None,
+        stage: Stage | None = None,
+    ) -> int:
         """Commits a step as received, and that the declaration is due; gives the number of its event.
 
         The same step again changes nothing, and its event is not told twice. A confirmation makes nothing due. A lapse
-        ends the work on the declaration, unless it was accepted or ended meanwhile: then it changes nothing. An acceptance
-        takes its MRN from whichever declaration carries it without being accepted.
+        ends the work on the declaration, unless it was accepted or ended meanwhile: then it changes nothing. What is
+        approved by it ends with it. An acceptance takes its MRN from whichever declaration carries it without being accepted.
 
         Raises:
             NotKnown: there is no such declaration.
             Conflict: another step stands in its place, the declaration ended, or the MRN is another declaration's.
+            ApprovalOver: the approval does not wait any more.
             Stale: the declaration is not at the `stage` at which the step was permitted.
         """
 
         async def attempt(taking: str | None) -> tuple[int, bool]:
             async with self._step(record_id, taking=taking, at=event.at) as (connection, head):
+                if approving is not None:
+                    await must_be_open(connection, approving.id)
                 before = head["event_seq"]
                 seq = await note(connection, head, event, change, stage=stage)
+                if approving is not None:
+                    await approved(connection, approving, seq)
                 return seq, seq != before
 
         mrn = change.mrn if isinstance(change, AcceptanceReceived) else None
@@ -522,7 +538,7 @@ async def _add_version(connection: Connection, head: DictRow, new: NextVersion, 
         "version": declaration.version,
         "digest": new.digest,
         "raw": new.raw,
-        **rows.content(declaration, new.documents),
+        **rows.content(declaration, new.documents, new.cited),
         **rows.told(sealed),
         **kept,
     }

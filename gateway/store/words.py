@@ -1,12 +1,13 @@
 """What the lifecycle hands to the store and gets from it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from gateway.domain.actor import Actor
 from gateway.domain.application import ApplicantsWord, Application, ApplicationKind
+from gateway.domain.approval import Ending
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
@@ -21,6 +22,14 @@ from gateway.domain.verification import EvidenceItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approving:
+    """An approval that is ended by what is written."""
+
+    id: str
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewDeclaration:
     """A declaration's first version, about to be made durable."""
 
@@ -32,6 +41,8 @@ class NewDeclaration:
     events: tuple[Event, ...]
     received_at: datetime
     accepted_at: datetime | None
+    cited: tuple[tuple[str, str], ...] | None = None
+    """Type and identity of each document that it cites; None: as they are declared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +119,8 @@ class Abandoned:
 class Doubted:
     """What was moved has to be read back."""
 
+    document: Callable[[Movement], tuple[str, str]] | None = None
+    """Of which document a movement is; None: each spelling is one."""
     by: Actor | None = None
 
 
@@ -172,6 +185,8 @@ class NextVersion:
     raw: str
     """The digest of the message as it came."""
     documents: tuple[DocumentOutcome, ...]
+    cited: tuple[tuple[str, str], ...] | None = None
+    """The documents that it cites, by their authorities' identity; None: as declared."""
     event: Event
 
 

@@ -67,7 +67,7 @@ async def test_a_squatters_mrn_yields_to_customs_acceptance(store: Store) -> Non
     assert (found.mrn, found.accepted_at, left.mrn) == (MRN, NOW, None)
     assert left.due, "it is looked at again without the MRN"
     assert await kinds(store, squatter) == [EventKind.RECEIVED, EventKind.MRN_YIELDED]
-    assert (await store.audit()).faults == ()
+    assert (await store.verify_audit()).faults == ()
     assert await store.note(other, event(EventKind.ACCEPTANCE_RECEIVED), acceptance) == 2, "the same again is the same"
 
 
@@ -177,7 +177,7 @@ async def test_an_announced_examination_is_seen_under_the_lock(store: Store) -> 
     again, fresh = await store.grant(application, event(EventKind.APPLICATION_GRANTED), WORD, invalidation)
     assert (again, fresh) == (granted, False)
     assert (await kinds(store, record_id)).count(EventKind.INVALIDATION_RECEIVED) == 1
-    assert (await store.audit()).faults == ()
+    assert (await store.verify_audit()).faults == ()
 
 
 async def test_a_granted_amendment_and_its_grant_are_one_commit(store: Store) -> None:
@@ -223,7 +223,7 @@ async def test_an_overtaken_application_is_refused_in_the_commit_that_overtakes_
     assert (await kinds(store, record_id))[-1] is EventKind.APPLICATION_REFUSED
     late, fresh = await store.refuse(application, event(), WORD)
     assert (late, fresh) == (found, False)
-    assert (await store.audit()).faults == ()
+    assert (await store.verify_audit()).faults == ()
 
 
 async def test_a_lapse_refuses_what_is_open(store: Store) -> None:
