@@ -317,7 +317,7 @@ def test_applications_are_listed_to_those_whose_they_are(door: Door) -> None:
         assert goods.decide(who, asked["id"], grant=True).status_code == 403
     assert door["trader"].get(asked["link"]).json()["state"] == "open"
     refused = goods.decide("officer", asked["id"], grant=False)
-    assert refused.json()["decision"]["officer"] == "officer"
+    assert refused.json()["decision"]["officer"] == "Ann"
 
 
 def test_pages_of_applications_follow_each_other(door: Door) -> None:
