@@ -140,5 +140,7 @@ class Work:
     """What earlier looks at this version knew of its documents."""
     plan: Plan | None = None
     """What is to be asked, if that was worked out at receipt."""
+    mrn_yielded: bool = False
+    """The declaration stated an MRN that customs has given to another one; `declaration` is without it."""
     inside: tuple[DecidedInside, ...] = ()
     """Its documents that were decided inside contingency windows, in the order of the windows."""

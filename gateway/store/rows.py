@@ -183,6 +183,8 @@ def moved(movements: Sequence[Movement]) -> str:
 def read_work(row: Row) -> Work:
     """Gives what the holder of a lease acts on."""
     last = decode(row["last"], NumberedDecision) if row["last"] is not None else None
+    declaration = decode(row["model"], Declaration)
+    yielded = declaration.mrn is not None and declaration.mrn != row["mrn"]
     return Work(
         id=row["id"],
         token=row["lease_token"],
@@ -193,7 +195,8 @@ def read_work(row: Row) -> Work:
         received_at=_utc(row["received_at"]),
         accepted_at=_utc(row["accepted_at"]) if row["accepted_at"] else None,
         mrn=row["mrn"],
-        declaration=decode(row["model"], Declaration),
+        declaration=replace(declaration, mrn=None) if yielded else declaration,
+        mrn_yielded=yielded,
         officer_verifications=tuple(decode(body, OfficerVerification) for body in row["verifications"]),
         last=last,
         invalidating=row["invalidating"],

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.api.asking import Goods
-from tests.api.conftest import Door
+from tests.api.conftest import EORIS, Door
 
 Asked = Callable[[Goods, str], httpx.Response]
 WAYS: dict[str, Asked] = {
@@ -344,3 +344,59 @@ def test_an_application_shows_who_applied_and_who_decided_in_the_trail(door: Doo
     assert told["application.granted"]["by"] == {"id": "officer", "role": "officer"}
     assert told["amendment.received"]["application"] == asked["id"]
     assert told["application.received"]["reason"].startswith("sha256:")
+
+
+def in_transit(goods: Goods) -> Callable[..., bytes]:
+    """Makes the goods' messages declarations of transit; a holder of the procedure is named in either case."""
+    plain = goods.message
+
+    def message(version: int = 1, **how: Any) -> bytes:
+        text = plain(version, **how).decode()
+        before, _, rest = text.partition("<Procedure>")
+        text = before + rest.partition("</Procedure>")[2]
+        return text.replace(">IM<", ">T1<").replace("<dataset>H1</dataset>", "<dataset>D1</dataset>").encode()
+
+    return message
+
+
+@pytest.mark.parametrize("transit", [True, False])
+def test_in_transit_the_holder_of_the_procedure_is_the_declarant(door: Door, transit: bool) -> None:
+    goods = Goods(door, representative="agent", status=None)
+    made = in_transit(goods) if transit else goods.message
+    holder = f"<HolderOfTheTransitProcedure><identificationNumber>{EORIS['holder']}</identificationNumber></HolderOfTheTransitProcedure>"
+    goods.message = lambda *a, **k: made(*a, **k).replace(  # type: ignore[method-assign]
+        b"</Representative>", f"</Representative>{holder}".encode(), 1
+    )
+    goods.lodged("trader", mrn=False)
+    early = goods.post("holder", f"{goods.here}/amendments", content=goods.message(2, mrn=False))
+    assert early.status_code == (200 if transit else 403), early.text
+    said = {"mrn": f"26FR{goods.lrn[-4:]:0>14}", "accepted_at": datetime.now(UTC).isoformat()}
+    assert door["customs"].post(f"{goods.here}/acceptance", json=said).status_code in {200, 202}
+    for answer in (
+        goods.post("holder", f"{goods.here}/amendments", content=goods.message(3 if transit else 2, mrn=False)),
+        goods.invalidate("holder"),
+    ):
+        # One is open at a time: the second one is told of the first.
+        assert answer.status_code in ({202, 409} if transit else {403}), answer.text
+    listed = door["holder"].get("/v1/applications", params={"declaration": goods.id}).json()["items"]
+    assert [one["party"] for one in listed] == (["transit_holder"] if transit else [])
+
+
+def test_an_acceptance_at_the_same_moment_lets_nothing_slip_through(door: Door) -> None:
+    for number in range(8):
+        goods = Goods(door).lodged("trader", mrn=False)
+        said = {"mrn": f"26FR{goods.lrn[-4:]:0>14}", "accepted_at": datetime.now(UTC).isoformat()}
+        with ThreadPoolExecutor(2) as pool:
+            acceptance = pool.submit(door["customs"].post, f"{goods.here}/acceptance", json=said)
+            asked = (
+                pool.submit(goods.invalidate, "trader")
+                if number % 2
+                else pool.submit(goods.post, "trader", f"{goods.here}/amendments", content=goods.message(2, mrn=False))
+            )
+        kinds = goods.kinds()
+        moved = "invalidation.received" if number % 2 else "amendment.received"
+        if acceptance.result().status_code in {200, 202} and moved in kinds:
+            assert kinds.index(moved) < kinds.index("acceptance.received"), kinds
+        else:
+            assert asked.result().status_code in {200, 202, 409}
+            assert (moved in kinds) != ("application.received" in kinds), kinds

@@ -99,7 +99,9 @@ async def test_the_holder_of_a_squatters_lease_finds_that_it_moved_on(store: Sto
     await store.note(other, event(), AcceptanceReceived(mrn=MRN, accepted_at=NOW))
     with pytest.raises(Stale):
         await store.decide(work, decided(work))
-    assert (await store.reread(work)).mrn is None
+    again = await store.reread(work)
+    assert (again.mrn, again.declaration.mrn, again.mrn_yielded) == (None, None, True), "what it states counts no more"
+    assert await store.declaration(what.id, 1) == what.declaration, "what was declared stays as it was"
 
 
 async def test_two_that_want_each_others_mrn_do_not_wait_for_each_other(store: Store) -> None:
