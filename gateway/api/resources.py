@@ -56,6 +56,7 @@ def shown(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
         "decision": None if record.decision is None else decided(record.decision),
         "confirmed": record.confirmed,
         "release": released(record.released),
+        "examination": record.examination,
         "links": {
             "self": versioned,
             "events": f"{here}/events",
@@ -63,6 +64,7 @@ def shown(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
             "explanation": f"{here}/explanation",
             "movements": f"{here}/movements",
             "approvals": None if caller.sees_as_trader else f"/v1/approvals?state=all&declaration={record.id}",
+            "applications": f"/v1/applications?declaration={quote(record.id, safe='')}",
         },
     }
 
