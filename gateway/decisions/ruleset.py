@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from gateway.contract import AccessRefused, AdapterError, Refusal, RequestRejected, Unavailable, UnexpectedAnswer
+from gateway.contract.errors import FOUND
 from gateway.decisions.account import Account
 from gateway.decisions.advice import advice_faults
 from gateway.decisions.case import CaseFile, Raised
@@ -63,7 +64,7 @@ _OF_A_GROUP = ("measure", "alternatives", "commodity")
 
 FACT_RULES: tuple[Rule, ...] = (
     _rule(status.status_gate, _codes(20, 21, 22, 23, 24, 25, 28), "authority", "successors", "in_its_place"),
-    _rule(status.status_gate, _codes(30, 31, 32, 33, 34), "authority"),
+    _rule(status.status_gate, _codes(30, 31, 32, 33, 34, 37, 38, 39), "authority"),
     _rule(status.status_gate, [status.STATUS_UNKNOWN], "authority"),
     _rule(status.record_behind_status, [status.RECORD_MISSING], "authority"),
     _rule(change.changed_after_decision, [change.CHANGED, change.VANISHED], "authority", "now"),
@@ -215,7 +216,8 @@ class RuleSet:
 RULES = RuleSet(facts=FACT_RULES, movements=MOVEMENT_RULES)
 """The rules that decide."""
 
-_CAUSES = {one.code for one in (AdapterError, Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)}
+_FAULTS: tuple[type[AdapterError], ...] = (AdapterError, Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)
+_CAUSES = {one.code for one in (*_FAULTS, *FOUND)}
 """Of a document that is not determined, and of a movement that was not confirmed."""
 
 CHECKS, MOVEMENT_CHECKS = RULES.checks, RULES.movement_checks

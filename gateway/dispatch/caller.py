@@ -26,6 +26,7 @@ from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.judging import judged, judged_changes
 from gateway.dispatch.moving import Moved, PositionRead, has_position, move, read_position, takes
 from gateway.dispatch.registry import LoadedAdapter
+from gateway.domain.taking import Convert, unconverted
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,7 @@ class Dispatcher:
     """Asks every loaded adapter's authority, within limits that one authority's trouble cannot stretch for the others.
 
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
-    seconds of breakers and allowances.
+    seconds of breakers and allowances. `convert` compares what an authority tells in two units.
     """
 
     def __init__(
@@ -54,8 +55,10 @@ class Dispatcher:
         on_call: OnCall | None = None,
         habits: Habits | None = None,
         clock: Callable[[], float] = time.monotonic,
+        convert: Convert = unconverted,
     ) -> None:
         self._deadline_s = deadline_s
+        self._convert = convert
         habits = habits or Habits()
         self._desks = MappingProxyType(
             {name: open_desk(name, loaded, habits, on_call, clock) for name, loaded in adapters.items()}
@@ -70,7 +73,13 @@ class Dispatcher:
         if desk is None:
             return Asked(verification=_undetermined(requirement, AdapterError.code, datetime.now(UTC)))
         adapter, query = desk.authority.adapter, requirement.query
-        call = desk.call(lambda occasion: adapter.verify(query, occasion), judged, _status, within_s=self._deadline_s)
+        types = desk.authority.manifest.document_types
+        call = desk.call(
+            lambda occasion: adapter.verify(query, occasion),
+            lambda answer: judged(answer, query, types, self._convert),
+            _status,
+            within_s=self._deadline_s,
+        )
         came = await desk.insistently(call)
         return _asked(requirement, call, came)
 

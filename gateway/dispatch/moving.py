@@ -20,7 +20,6 @@ from gateway.contract import (
     QuantityAdapter,
     QuantityOrder,
     Receipt,
-    UnexpectedAnswer,
 )
 from gateway.dispatch.desk import Desk, Fault
 from gateway.dispatch.evidence import Trail
@@ -76,18 +75,13 @@ async def move(desk: Desk, kind: MovementKind, order: QuantityOrder, *, within_s
     """Sends one movement, once. Never raises, unless it is cancelled."""
     trail = Trail(desk.redaction)
 
-    def judge(value: object) -> Receipt:
-        receipt = judged_receipt(value)
-        if not trail.began:
-            raise UnexpectedAnswer("the adapter returned a receipt without having sent anything")
-        return receipt
-
     call = desk.call(
         lambda occasion: _begin(desk.authority.adapter, kind, order, occasion),
-        judge,
+        judged_receipt,
         lambda receipt: f"{kind.value}_{receipt.outcome.value}",
         within_s=within_s,
         trail=trail,
+        reads=False,
     )
     came = await desk.once(call)
     return Moved(

@@ -8,6 +8,12 @@ from gateway.contract import OrderLine, Quantity
 Convert = Callable[[Quantity, str], Quantity | None]
 """Gives a quantity in another Rec 20 unit; None: the two do not convert."""
 
+
+def unconverted(quantity: Quantity, unit: str) -> Quantity | None:
+    """Gives a quantity in its own unit, and in no other."""
+    return quantity if quantity.unit == unit else None
+
+
 Place = tuple[int, int]
 """A goods item and the line of the document that it draws on."""
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from gateway.contract import MovementKind, Refusal
+from gateway.contract.errors import FOUND
 from gateway.decisions.account import MOVING, Account, is_office
 from gateway.decisions.both_units import Units
 from gateway.decisions.case import Dossier, Raised
@@ -49,6 +50,7 @@ _WHY: Mapping[str, str] = MappingProxyType(
         "SW-ADP-02": "not_let_in",
         "SW-ADP-03": "not_taken",
         "SW-ADP-04": "not_understood",
+        **dict.fromkeys((one.code for one in FOUND), "not_understood"),
     }
 )
 
