@@ -50,7 +50,7 @@ from gateway.contract.vocabulary import (
     Status,
 )
 
-CONTRACT_VERSION = "1.2"
+CONTRACT_VERSION = "1.3"
 
 __all__ = [
     "CONTRACT_VERSION",

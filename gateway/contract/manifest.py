@@ -71,6 +71,9 @@ class Manifest:
     secrets: tuple[str, ...] = ()
     auth: Auth = field(default_factory=Auth)
     limits: Limits = field(default_factory=Limits)
+    position: bool = True
+    """Of an authority that takes orders: whether it tells its quantity position. False: what it says was done is believed
+    on its word alone, and said so."""
     idempotent: bool = True
     isolation: str = "thread"
     simulator: str | None = None
@@ -98,6 +101,8 @@ def parse_manifest(text: str) -> Manifest:
     for key in ("contract", "name", "title", "authority", "contact", "entry_point"):
         if not isinstance(values.get(key), str) or not values[key]:
             faults.append(f"{key}: a text is needed")
+    if type(values.get("position", True)) is not bool:
+        faults.append("position: true or false is needed")
     if not isinstance(values.get("document_types"), tuple) or not values["document_types"]:
         faults.append("document_types: a list of TARIC document codes is needed")
     if faults:
@@ -112,7 +117,7 @@ def parse_manifest(text: str) -> Manifest:
 def _judge(manifest: Manifest) -> list[str]:
     faults = []
     if not re.fullmatch(r"1\.\d+", manifest.contract):
-        faults.append(f"contract: version {manifest.contract!r} is not spoken here (1.2 is)")
+        faults.append(f"contract: version {manifest.contract!r} is not spoken here (1.3 is)")
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", manifest.name):
         faults.append("name: lower-case letters, digits and underscores are needed")
     if not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", manifest.entry_point):

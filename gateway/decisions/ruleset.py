@@ -170,6 +170,7 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.verified_by_hand, [reservations.BY_HAND], "authority"),
     _rule(reservations.retrospective, [reservations.RETROSPECTIVE], "authority"),
     _rule(reservations.correction_refused, [reservations.CORRECTION_REFUSED], "authority"),
+    _rule(reservations.by_receipt_alone, [reservations.BY_RECEIPT_ALONE], "authority"),
     _rule(
         contingency.to_write_off,
         [contingency.TO_WRITE_OFF],

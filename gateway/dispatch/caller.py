@@ -93,7 +93,7 @@ class Dispatcher:
             return Moved(receipt=None, cause=AdapterError.code, sent=False)
         if not takes(desk.authority.manifest, kind):
             return Moved(receipt=None, cause=RequestRejected.code, sent=False)
-        return await move(desk, kind, order, within_s=self._deadline_s)
+        return await move(desk, kind, order, self._convert, within_s=self._deadline_s)
 
     async def read_position(self, adapter: str, query: DocumentQuery) -> PositionRead:
         """Reads a document's quantity position; whatever fails leaves it not known, with its cause. Never raises."""

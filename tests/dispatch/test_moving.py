@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -21,16 +22,18 @@ from tests.dispatch.server import (
     always,
     dispatching,
     http,
-    loaded,
     obeying,
     order,
     receipt,
     valid,
     wire,
 )
+from tests.dispatch.server import loaded as server_loaded
 from tests.dispatch.test_bad_answers import ANSWERS, STATUSES
 from tests.dispatch.test_caller import Clock
 
+# The register tells positions to whoever asks; here it is believed without (`test_receipts` has the other ones).
+loaded = partial(server_loaded, position=False)
 RESERVE = MovementKind.RESERVE
 WIRE = {
     MovementKind.RESERVE: ("PUT", "/reservations"),

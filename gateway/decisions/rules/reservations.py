@@ -32,6 +32,7 @@ PARTLY_RELEASED = "SW-DEC-120"
 BY_HAND = "SW-DEC-121"
 RETROSPECTIVE = "SW-DEC-122"
 CORRECTION_REFUSED = "SW-DEC-123"
+BY_RECEIPT_ALONE = "SW-DEC-126"
 
 _DONE: Mapping[MovementKind, str] = MappingProxyType(
     {
@@ -174,6 +175,14 @@ def correction_refused(account: Account) -> Iterator[Raised]:
         if standing.last.refused_to_officer and standing.counting != standing.last:
             params = {"authority": _authority(account, standing)}
             yield Raised(code=CORRECTION_REFUSED, document=_key(standing), params=params)
+
+
+def by_receipt_alone(account: Account) -> Iterator[Raised]:
+    """A movement that an authority's receipt confirms, and its own position does not, is said to be so."""
+    for standing in account.standings.values():
+        if standing.counting.by_receipt_alone and not standing.last.open:
+            params = {"authority": _authority(account, standing)}
+            yield Raised(code=BY_RECEIPT_ALONE, document=_key(standing), params=params)
 
 
 def given_back(account: Account) -> Iterator[Raised]:
