@@ -74,6 +74,9 @@ class Manifest:
     position: bool = True
     """Of an authority that takes orders: whether it tells its quantity position. False: what it says was done is believed
     on its word alone, and said so."""
+    identity: str | None = None
+    """`module:function` of the rule by which spellings of a reference are one document, the module relative to the adapter's
+    package (`gateway.contract.IdentityRule`); None: the default rule, `gateway.contract.written`."""
     idempotent: bool = True
     isolation: str = "thread"
     simulator: str | None = None
@@ -122,6 +125,8 @@ def _judge(manifest: Manifest) -> list[str]:
         faults.append("name: lower-case letters, digits and underscores are needed")
     if not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", manifest.entry_point):
         faults.append("entry_point: `module:Class` is needed")
+    if manifest.identity is not None and not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", manifest.identity):
+        faults.append("identity: `module:function` is needed")
     faults += [
         f"document_types: {t!r} is no document code (an4)"
         for t in manifest.document_types

@@ -247,6 +247,8 @@ class Desk:
             adapter=self.name,
             code=code,
             error=type(error).__name__,
+            # In the gateway's own words; an adapter's may quote the answer.
+            why=str(error) if type(error) in FOUND else None,
             message_id=call.message_ids[-1],
         )
 

@@ -1,7 +1,8 @@
 """Whether what an adapter returned is what it promises, down to the last value, and about what was asked."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from decimal import Decimal
+from operator import eq
 from typing import TypeVar
 
 from gateway.contract import (
@@ -28,21 +29,17 @@ from gateway.domain.taking import Convert
 T = TypeVar("T")
 
 
-def same_document(asked: str, told: str) -> bool:
-    """Whether a reference that an authority tells is the one that was asked about: in other case, or with blanks around it."""
-    return asked == told or _plain(asked) == _plain(told)
-
-
-def _plain(reference: str) -> bytes:
-    # Bytes, because only ASCII is folded in them: the Kelvin sign is no K in a document's number.
-    return reference.strip().encode("utf-8", "surrogatepass").upper()
-
-
-def judged(answer: object, query: DocumentQuery, types: Collection[str], convert: Convert) -> Answer:
+def judged(
+    answer: object,
+    query: DocumentQuery,
+    types: Collection[str],
+    convert: Convert,
+    same: Callable[[str, str], bool] = eq,
+) -> Answer:
     """Makes sure that what an adapter returned is an answer to the question.
 
     `types` are the codes that its authority holds documents of. It may hold the document under another one than was
-    asked: that is a fact, which the rules judge.
+    asked: that is a fact, which the rules judge. `same` says whether two references name one document.
 
     Raises:
         UnexpectedAnswer: it is none, or contradicts itself.
@@ -59,7 +56,7 @@ def judged(answer: object, query: DocumentQuery, types: Collection[str], convert
         if read.ledger is not None:
             raise UnexpectedAnswer("a document that was not found has no quantity position")
         return read
-    if not same_document(query.reference, certificate.reference):
+    if not same(query.reference, certificate.reference):
         raise OtherDocument("the certificate has another reference than was asked about")
     if certificate.type != query.type and certificate.type not in types:
         raise OtherDocument("the certificate is of a type that the adapter is not for")

@@ -6,19 +6,21 @@ a number that is too long to be reckoned with, before anybody reckons with it.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from gateway.contract import Money, Quantity
+from gateway.contract import Allocation, LedgerLine, Money, Quantity
 from gateway.contract.errors import UnreadableValue
 
 MOST_DIGITS = 16
 """Digits before the point, or of all of a whole number."""
 MOST_PLACES = 6
+MOST_PLACES_IN_A_POSITION = 12
+"""Places of what is left of a line or was taken of it: of tonnes that are reckoned in grams, six more."""
 MOST_PARTS = 100_000
 """Parts of one list."""
 MOST_TEXT = 100_000
@@ -28,6 +30,8 @@ HIGHEST_COUNT = 999_999
 
 _UNIT = re.compile(r"[A-Z0-9]{2,3}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+
+_ZERO = Decimal(0)
 
 _Check = Callable[[Any, str], None]
 
@@ -60,8 +64,7 @@ def _check_of(kind: Any) -> _Check:
 
 def _dataclass(kind: type[Any]) -> _Check:
     hints = get_type_hints(kind)
-    # The kinds are looked up at the first value: `Receipt` names `Ledger` before there is one.
-    parts = tuple((f.name, _check_of(hints[f.name])) for f in fields(kind))
+    parts = tuple((f.name, _part(kind, f.name, hints[f.name])) for f in fields(kind))
     further = _FURTHER.get(kind)
 
     def check(value: Any, place: str) -> None:
@@ -73,6 +76,15 @@ def _dataclass(kind: type[Any]) -> _Check:
             further(value, place)
 
     return check
+
+
+def _part(kind: type[Any], name: str, hint: Any) -> _Check:
+    if kind is LedgerLine or kind is Allocation:
+        if name in ("available", "quantity"):
+            return _of(Quantity)
+        if name == "amount":
+            return _optional(_of(Money))
+    return _check_of(hint)
 
 
 def _optional(checked: _Check) -> _Check:
@@ -126,6 +138,10 @@ def _count(value: Any, place: str) -> None:
 
 
 def _decimal(value: Any, place: str) -> None:
+    _number(value, place, MOST_PLACES)
+
+
+def _number(value: Any, place: str, places: int) -> None:
     if type(value) is not Decimal:
         raise _other_type(place)
     # By its parts: reckoning with a number of 90 million digits would take for ever.
@@ -133,11 +149,25 @@ def _decimal(value: Any, place: str) -> None:
     if type(exponent) is not int:
         raise UnreadableValue(f"{place}: no number")
     if digits == (0,):
-        fits = -MOST_PLACES <= exponent <= MOST_DIGITS
+        fits = -places <= exponent <= MOST_DIGITS
     else:
-        fits = exponent >= -MOST_PLACES and len(digits) + exponent <= MOST_DIGITS
+        fits = exponent >= -places and len(digits) + exponent <= MOST_DIGITS
     if not fits:
-        raise UnreadableValue(f"{place}: more than {MOST_DIGITS} digits or {MOST_PLACES} places")
+        raise UnreadableValue(f"{place}: more than {MOST_DIGITS} digits or {places} places")
+
+
+def _of(kind: Any) -> _Check:
+    """A quantity or an amount of a position."""
+    whole = _check_of(kind)
+
+    def check(value: Any, place: str) -> None:
+        if type(value) is not kind:
+            raise _other_type(place)
+        _number(value.value, f"{place}.value", MOST_PLACES_IN_A_POSITION)
+        # All but the number is as anywhere else.
+        whole(replace(value, value=_ZERO), place)
+
+    return check
 
 
 def _moment(value: Any, place: str) -> None:

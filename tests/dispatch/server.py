@@ -14,6 +14,7 @@ from gateway.contract import (
     Auth,
     Direction,
     DocumentQuery,
+    IdentityRule,
     OrderLine,
     Quantity,
     QuantityOrder,
@@ -161,6 +162,7 @@ def loaded(
     secrets: tuple[str, ...] = (),
     capabilities: tuple[str, ...] | None = None,
     position: bool = True,
+    identity: IdentityRule | None = None,
     **limits: Any,
 ) -> LoadedAdapter:
     """Gives an adapter as the registry would, without looking for it; without `position` its orders are believed alone."""
@@ -174,6 +176,7 @@ def loaded(
         adapter=adapter or ToyAdapter(Settings()),
         auth_secrets=auth_secrets or {},
         all_secrets=(*(auth_secrets or {}).values(), *secrets),
+        identity=identity,
     )
 
 
