@@ -137,7 +137,12 @@ class Lifecycle(Protocol):
     async def cites(self, eoris: frozenset[str], document_type: str, reference: str) -> bool: ...
     async def check_document(self, document_type: str, reference: str) -> Verification: ...
     async def preflight(
-        self, raw: bytes, media_type: str | None, *, caller_eoris: frozenset[str] | None = None
+        self,
+        raw: bytes,
+        media_type: str | None,
+        *,
+        caller_eoris: frozenset[str] | None = None,
+        charge: Callable[[int], None] | None = None,
     ) -> Preflight: ...
 
 

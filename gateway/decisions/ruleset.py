@@ -151,6 +151,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(amounts.several_certificates, [amounts.SEVERAL_CERTIFICATES], "count"),
     _rule(amounts.officers_quantity, [amounts.BEYOND_OFFICER], "verified", "declared", "unit"),
     _rule(amounts.officers_quantity, [amounts.OTHER_THAN_OFFICER], "verified", "unit"),
+    _rule(amounts.not_told_beforehand, [amounts.NOT_TOLD], "authority"),
     _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
     _rule(contingency.contingency_window, sorted(contingency.INSIDE), "authority", "window"),
 )
