@@ -14,7 +14,8 @@ import uvicorn
 
 from gateway import jobs, observe
 from gateway.api import create_api
-from gateway.decisions import faults as unserved
+from gateway.decisions import faults as unmeant
+from gateway.decisions import unserved
 from gateway.decisions.national import faults as unanswering
 from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
 from gateway.domain.calendar import Calendar
@@ -64,7 +65,7 @@ def read_rules(settings: Settings) -> Rules:
     """
     faults: list[str] = []
     try:
-        tables = load_tables(settings.folder, *settings.tables, also=unserved)
+        tables = load_tables(settings.folder, *settings.tables, also=unmeant)
         tables = with_profile(tables, _profile(settings))
     except ConfigurationError as error:
         faults += error.faults

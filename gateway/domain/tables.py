@@ -16,6 +16,7 @@ from gateway.domain.verification import DocumentStatus
 
 if TYPE_CHECKING:
     from gateway.domain.in_force import InForce
+    from gateway.domain.loosening import Loosening
     from gateway.domain.profile import Profile
     from gateway.domain.requirements import RequiredDocuments
     from gateway.domain.schedule import AskAgain
@@ -95,6 +96,8 @@ class Row:
     """The last day on which it holds; None: it holds until it is replaced."""
     source: str
     """Where the row was read; `derived` where it follows from something else."""
+    loosens: str | None = None
+    """Why the row may loosen what earlier rows say: one that does has to give its reason."""
     place: str = field(default="", compare=False)
     """File and line, for whoever has to mend it."""
 
@@ -350,6 +353,8 @@ class Tables:
     names: tuple[CodeName, ...] = ()
     profile: "Profile | None" = None
     """Whose codes the documents of a decision carry."""
+    loosenings: "tuple[Loosening, ...]" = field(default=(), compare=False, repr=False)
+    """What its further folders loosen; kept with the files that were read, not with a stored set."""
     _views: "dict[date, InForce]" = field(default_factory=dict, compare=False, repr=False, init=False)
 
     def at(self, day: date) -> "InForce":

@@ -27,6 +27,7 @@ OWN = """
 [[tolerance]]
 adapter = "traces"
 percent = "{percent}"
+loosens = "a test"
 valid_from = 2020-01-01
 source = "an administration's own"
 """

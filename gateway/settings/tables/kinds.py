@@ -1,7 +1,7 @@
 """The kinds of rows: where each stands in the files, and which of its fields together may be given once a day only."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import product
 from typing import Any
@@ -55,6 +55,12 @@ class Kind:
         """Whether its rows hold on some days only."""
         return issubclass(self.type, Row)
 
+    @property
+    def inherited(self) -> tuple[str, ...]:
+        """The fields that a row of a further folder takes over, where it does not mention them, from the rows that it replaces."""
+        own = {*self.key, "valid_from", "valid_to", "source", "loosens", "place"}
+        return tuple(one.name for one in fields(self.type) if one.name not in own) if self.dated else ()
+
     def keys(self, row: Any) -> tuple[Key, ...]:
         """Gives the keys that a row, or the bare fields of one, is for."""
         return tuple(product(*(self._values(row, name) for name in self.key)))
@@ -89,6 +95,7 @@ class Removed:
     valid_from: date
     valid_to: date | None
     place: str
+    loosens: str | None = None
 
 
 _RULE = Kind(table="rule", type=RuleRow, into="rules", key=("codes",))
