@@ -224,7 +224,9 @@ class _Book:
 
     def _modes(self, code: str, row: RuleRow) -> list[str]:
         if code in ALWAYS_HELD:
-            return ["- Always a hold, and always active: it says that something is not determined, and no table changes that."]
+            return [
+                "- Always a hold, and always active: it says that something is not determined, and no table changes that."
+            ]
         if row.nature is Nature.UNDETERMINED:
             return ["- Always active: what is not determined cannot be put into the shade."]
         return [f"- {_mode(mode)}, {_days(mode)}." for mode in self._tables.modes if mode.rule == code]

@@ -22,6 +22,11 @@ class Said(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str], ...
 
     __slots__ = ()
 
+    @property
+    def status(self) -> DocumentStatus | None:
+        """What the finding makes of a document that its authority confirms."""
+        return self[4]
+
     @classmethod
     def of(cls, raised: Raised) -> "Said":
         """Puts what a rule raised into that form.
