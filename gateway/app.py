@@ -35,6 +35,7 @@ from gateway.lifecycle import (
     Throttle,
     Waiting,
 )
+from gateway.lifecycle.publishing import replaced
 from gateway.settings import Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
 from gateway.settings.profiles import load_profile
@@ -225,8 +226,8 @@ async def opened(
     )
     following = None
     try:
-        if publishing and await store.publish_new(stored(rules.tables), reason=f"the files of {owner}"):
-            log.info("tables_published", digest=rules.tables.digest, version=rules.tables.version)
+        if publishing:
+            await _published(store, rules.tables, owner)
         await switching.begin()
         following = asyncio.create_task(switching.run(), name="switches")
         await holding.start(looking=worker)
@@ -242,6 +243,25 @@ async def opened(
         await _ended(listening)
         await dispatcher.close()
         await store.close()
+
+
+async def _published(store: Store, tables: Tables, owner: str) -> None:
+    """Puts the files' own tables into force if no replica ever brought them along, and says what that loosens.
+
+    What loosens and no row gives a reason for waits for somebody who gives one (`gateway tables publish --reason`): a replica
+    that starts without its further folders loosens nothing. Where the set in force cannot be served any more nothing waits.
+    """
+    before = await replaced(store, tables)
+    told = before.loosenings if before is not None else ()
+    waits = before is not None and before.unexplained and before.tables is not None and not unserved(before.tables)
+    if waits and await store.table_content(tables.digest) is None:
+        log.warning("tables_wait", digest=tables.digest, loosens=[one.told for one in told])
+        return
+    reason, record = f"the files of {owner}", before.record if before is not None else None
+    if await store.publish_new(stored(tables), reason=reason, loosens=record):
+        log.info("tables_published", digest=tables.digest, version=tables.version)
+        if told:
+            log.warning("tables_loosen", digest=tables.digest, loosens=[one.told for one in told])
 
 
 class _Server(uvicorn.Server):

@@ -16,10 +16,11 @@ from gateway.domain.verification import DocumentStatus
 
 if TYPE_CHECKING:
     from gateway.domain.in_force import InForce
-    from gateway.domain.loosening import Loosening
     from gateway.domain.profile import Profile
     from gateway.domain.requirements import RequiredDocuments
     from gateway.domain.schedule import AskAgain
+    from gateway.domain.table_change import TableChange
+    from gateway.domain.window_rows import WindowRow
 
 Codes = tuple[str, ...]
 
@@ -321,6 +322,14 @@ class SimplifiedDataset(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Countries(Row):
+    """Countries and territories that goods can originate in."""
+
+    countries: Codes
+    """ISO 3166-1 alpha-2 as customs uses it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
     """All rows of all days, with the version and the digest that identify them."""
 
@@ -347,13 +356,15 @@ class Tables:
     datasets: tuple[SimplifiedDataset, ...] = ()
     second_officers: tuple[SecondOfficer, ...] = ()
     ask_again: "tuple[AskAgain, ...]" = ()
+    windows: "tuple[WindowRow, ...]" = ()
+    countries: tuple[Countries, ...] = ()
     messages: tuple[Message, ...] = ()
     """In English: what is decided and stored reads so, whoever reads it in another language later."""
     words: tuple[Word, ...] = ()
     names: tuple[CodeName, ...] = ()
     profile: "Profile | None" = None
     """Whose codes the documents of a decision carry."""
-    loosenings: "tuple[Loosening, ...]" = field(default=(), compare=False, repr=False)
+    loosenings: "tuple[TableChange, ...]" = field(default=(), compare=False, repr=False)
     """What its further folders loosen; kept with the files that were read, not with a stored set."""
     _views: "dict[date, InForce]" = field(default_factory=dict, compare=False, repr=False, init=False)
 

@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gateway.domain.calendar import Calendar
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
 from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.lifecycle.ordering import Pauses
+from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.store import Store
 
 
@@ -27,11 +29,15 @@ class Contingency:
         self,
         *,
         store: Store,
+        tables: TablesInForce,
+        calendar: Calendar,
         ask_again: Callable[[str], Awaitable[None]],
         clock: Callable[[], datetime],
         throttle: Throttle,
     ) -> None:
         self._store = store
+        self._tables = tables
+        self._calendar = calendar
         self._ask_again = ask_again
         self._clock = clock
         self._throttle = throttle
@@ -40,7 +46,8 @@ class Contingency:
         """Opens a window; the same order again gives the window that it opened, and False.
 
         Raises:
-            CallInvalid: its end lies in the past, or it is one person's word.
+            CallInvalid: its end lies in the past, it is one person's word, or the tables do not let a window do that with any
+                document of this authority.
             Conflict: another window of this authority is in force.
         """
         second = order.word.second_officer
@@ -48,7 +55,17 @@ class Contingency:
             raise CallInvalid("A contingency window is the word of two: second_officer is another person.")
         if order.until is not None and order.until <= self._clock():
             raise CallInvalid("until lies in the past: the window would end before it begins.")
+        self._allowed(order)
         return await self._store.open_window(order)
+
+    def _allowed(self, order: WindowOrder) -> None:
+        in_force = self._tables.current().at(self._calendar.day(self._clock()))
+        types = in_force.types_of(order.adapter)
+        if not any(order.mode in in_force.window_modes(kind) for kind in types or ("",)):
+            raise CallInvalid(
+                f"No [[window]] row of the tables gives a legal basis for the mode {order.mode.value} with a document of "
+                f"{order.adapter} ({', '.join(types) or 'no types'}): open the window with the mode manual."
+            )
 
     async def close(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
         """Closes a window: what was decided inside is verified from now on; the same closing again gives it, and False.

@@ -82,7 +82,14 @@ class Lifecycle:
         self.give_back = steps.give_back
         self.doubt = steps.doubt
         self._current = steps.current
-        contingency = Contingency(store=store, ask_again=steps.ask_again, clock=clock, throttle=throttle or Throttle())
+        contingency = Contingency(
+            store=store,
+            tables=tables,
+            calendar=calendar,
+            ask_again=steps.ask_again,
+            clock=clock,
+            throttle=throttle or Throttle(),
+        )
         self.open_window = contingency.open
         self.close_window = contingency.close
         self.window = contingency.window

@@ -43,6 +43,8 @@ class Switch:
     reason: str | None
     counts: bool
     to_come: bool
+    loosens: str | None = None
+    """What it loosens against the set before it, as JSON; None: nothing, or ordered before this was kept."""
 
 
 class TableSets:
@@ -51,8 +53,10 @@ class TableSets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def publish_new(self, new: StoredSet, *, reason: str) -> bool:
+    async def publish_new(self, new: StoredSet, *, reason: str, loosens: str | None = None) -> bool:
         """Stores a set and puts it into force at once, unless it is stored already: then nothing changes. Says which.
+
+        `loosens` is kept: what it loosens against the set before.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -60,11 +64,17 @@ class TableSets:
         async with self._database.transaction() as connection:
             fresh = await _stored(connection, new)
             if fresh:
-                await _switched(connection, new.digest, None, None, reason)
+                await _switched(connection, new.digest, None, None, reason, loosens)
         return fresh
 
     async def publish(
-        self, new: StoredSet, *, at: datetime | None = None, officer: str | None = None, reason: str | None = None
+        self,
+        new: StoredSet,
+        *,
+        at: datetime | None = None,
+        officer: str | None = None,
+        reason: str | None = None,
+        loosens: str | None = None,
     ) -> datetime:
         """Stores a set if it is not stored yet, and puts it into force at a time, or at once; gives the time.
 
@@ -74,10 +84,16 @@ class TableSets:
         """
         async with self._database.transaction() as connection:
             await _stored(connection, new)
-            return await _switched(connection, new.digest, at, officer, reason)
+            return await _switched(connection, new.digest, at, officer, reason, loosens)
 
     async def switch(
-        self, digest: str, *, at: datetime | None = None, officer: str | None = None, reason: str | None = None
+        self,
+        digest: str,
+        *,
+        at: datetime | None = None,
+        officer: str | None = None,
+        reason: str | None = None,
+        loosens: str | None = None,
     ) -> datetime:
         """Puts a stored set into force at a time, or at once; gives the time. The beginning of a digest names it.
 
@@ -86,11 +102,26 @@ class TableSets:
             CallInvalid: the time is over.
             StoreUnavailable: the database does not answer.
         """
-        found = await self._database.rows("table_sets", {"digest": _whole(digest)})
-        if len(found) != 1:
-            raise NotKnown(f"{'No' if not found else 'More than one'} set of tables is stored under {digest!r}.")
+        whole = await self.table_digest(digest)
         async with self._database.transaction() as connection:
-            return await _switched(connection, found[0]["digest"], at, officer, reason)
+            return await _switched(connection, whole, at, officer, reason, loosens)
+
+    async def table_digest(self, beginning: str) -> str:
+        """Gives the digest of the stored set whose digest begins so.
+
+        Raises:
+            NotKnown: no set, or more than one, is stored under a digest that begins so.
+            StoreUnavailable: the database does not answer.
+        """
+        found = await self._database.rows("table_sets", {"digest": _whole(beginning)})
+        if len(found) != 1:
+            raise NotKnown(f"{'No' if not found else 'More than one'} set of tables is stored under {beginning!r}.")
+        return str(found[0]["digest"])
+
+    async def tables_counting(self, at: datetime | None = None) -> str | None:
+        """Gives the digest of the set that counts at a time, or now; None: none was put into force by then."""
+        found = await self._database.row("tables_counting", {"at": at})
+        return str(found["digest"]) if found else None
 
     async def tables_due(self) -> tuple[Due, ...]:
         """Gives the set that counts and those to come, in their order; nothing if none was ever put into force."""
@@ -115,6 +146,7 @@ class TableSets:
                 reason=row["reason"],
                 counts=bool(row["counts"]),
                 to_come=bool(row["to_come"]),
+                loosens=row["loosens"],
             )
             for row in await self._database.rows("table_switches", {})
         )
@@ -126,9 +158,14 @@ async def _stored(connection: Connection, new: StoredSet) -> bool:
 
 
 async def _switched(
-    connection: Connection, digest: str, at: datetime | None, officer: str | None, reason: str | None
+    connection: Connection,
+    digest: str,
+    at: datetime | None,
+    officer: str | None,
+    reason: str | None,
+    loosens: str | None,
 ) -> datetime:
-    values = {"digest": digest, "at": at, "officer": officer, "reason": reason, "word": SWITCHED}
+    values = {"digest": digest, "at": at, "officer": officer, "reason": reason, "loosens": loosens, "word": SWITCHED}
     found = await rows_of(connection, "switch_tables", values)
     if not found:
         raise CallInvalid("The time from which the tables are to count is over.")

@@ -36,7 +36,7 @@ def test_a_window_is_opened_and_closed_once(door: Door) -> None:
     assert (window["in_force"], window["closed_at"], window["opening"]["second_officer"]) == (True, None, "Ben")
     again = opened(door)
     assert (again.status_code, again.json()) == (200, window)
-    for difference in ({"mode": "release"}, {"reason": "another"}, {"officer": "Cid"}):
+    for difference in ({"mode": "manual"}, {"reason": "another"}, {"officer": "Cid"}):
         other = opened(door, **difference)
         assert (other.status_code, other.json()["code"]) == (409, "SW-API-409")
         assert f"window {window['number']}" in other.json()["detail"]
@@ -56,6 +56,22 @@ def test_a_window_is_opened_and_closed_once(door: Door) -> None:
     assert [one["number"] for one in listed["items"]] == [beside.json()["number"]]
     following = door["operator"].get("/v1/contingency", params={"limit": 1, "cursor": listed["next"]}).json()
     assert following["items"] == [done.json()]
+
+
+def test_a_window_waits_for_an_officer_unless_it_is_said_otherwise(door: Door) -> None:
+    said = {name: value for name, value in OPENING.items() if name != "mode"}
+    first = door["officer"].post("/v1/contingency", json={**said, "adapter": "dual_use"})
+    assert (first.status_code, first.json()["mode"]) == (201, "manual"), first.text
+    assert closed(door, first.json()["number"]).status_code == 200
+
+
+@pytest.mark.parametrize("adapter", ["traces", "catch", "dual_use"])
+def test_no_window_releases_what_the_tables_give_no_legal_basis_for(door: Door, adapter: str) -> None:
+    before = door["officer"].get("/v1/contingency").json()
+    answer = opened(door, adapter=adapter, mode="release")
+    assert (answer.status_code, answer.json()["code"]) == (422, "SW-API-422"), answer.text
+    assert "legal basis for the mode release" in answer.json()["detail"]
+    assert door["officer"].get("/v1/contingency").json() == before
 
 
 @pytest.mark.parametrize(

@@ -13,18 +13,21 @@ from gateway.domain.tables import Tables
 from gateway.settings.tables.content import compose, read_written, with_profile, written
 from gateway.settings.tables.kinds import KINDS
 from gateway.settings.tables.layers import stages
-from gateway.settings.tables.loosening import loosened, loosened_rows, unexplained
+from gateway.settings.tables.loosening import changed, loosened, loosened_rows, unexplained
 from gateway.settings.tables.rows import Folder
 from gateway.settings.tables.soundness import unsound
 
-__all__ = ["load_tables", "loosened", "read_written", "with_profile", "written"]
+__all__ = ["changed", "load_tables", "loosened", "read_written", "with_profile", "written"]
 
 
-def load_tables(*folders: Path, also: Callable[[Tables], Iterable[str]] = lambda tables: ()) -> Tables:
+def load_tables(
+    *folders: Path, also: Callable[[Tables], Iterable[str]] = lambda tables: (), reasons: bool = True
+) -> Tables:
     """Reads the tables of a configuration folder and of further ones, each of whose rows stands over those before it.
 
     A row replaces, for its own days, what earlier folders say under the same key; what it does not mention is as they say, and
-    before and after they hold. What a further folder loosens needs a reason in its row (`loosens`). The first folder holds every file, a further one some of them. `also` says what else is wrong with a set that could be read.
+    before and after they hold. What a further folder loosens needs a reason in its row (`loosens`). The first folder holds every file, a further one some of them. `also` says what else is wrong with a set that could be read. Without `reasons` none is
+    asked for: for whoever only looks at what would be loosened.
 
     Raises:
         ConfigurationError: with every fault of all files at once.
@@ -48,7 +51,7 @@ def load_tables(*folders: Path, also: Callable[[Tables], Iterable[str]] = lambda
         for one in loosened_rows(before.rows, after.rows, layer.removed)
     ]
     removed = {into: [one for layer in layers for one in layer.removed.get(into, ())] for into in KINDS}
-    faults = [*unsound(tables, removed), *unexplained(found), *also(tables)]
+    faults = [*unsound(tables, removed), *(unexplained(found) if reasons else ()), *also(tables)]
     if faults:
         raise ConfigurationError(tuple(faults))
     return replace(tables, loosenings=tuple(found))

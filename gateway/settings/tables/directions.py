@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.requirements import Alternative
 from gateway.domain.tables import Codes, Level, QuantityMode, Use
@@ -248,6 +249,20 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
                 "factor": _smaller("a declared quantity counts for less"),
             }
         ),
+        "windows": KindDirections(
+            fields={
+                "modes": Direction(
+                    lambda before, after: WindowMode.RELEASE in after and WindowMode.RELEASE not in before,
+                    "a contingency window releases such documents without verification",
+                ),
+                "legal_basis": NEUTRAL,
+            },
+            added=_row(
+                lambda row: WindowMode.RELEASE in row.modes,
+                "a contingency window releases such documents without verification",
+            ),
+        ),
+        "countries": KindDirections(),
         "old_codes": KindDirections(
             fields={"instead": NEUTRAL}, removed=_always("a code that was replaced is taken like any other")
         ),

@@ -14,6 +14,7 @@ from gateway.domain.tables import (
     AuthorityStatus,
     CauseRule,
     Conversion,
+    Countries,
     DecisionFit,
     DocumentRoute,
     ForeignForm,
@@ -31,6 +32,7 @@ from gateway.domain.tables import (
     Tolerance,
     UnitWord,
 )
+from gateway.domain.window_rows import WindowRow
 
 Key = tuple[Any, ...]
 """One value for each field of a kind's key."""
@@ -117,7 +119,7 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
         Kind(table="mode", type=RuleMode, into="modes", key=("rule", "types"), for_all="types"),
     ),
     "advice.toml": (Kind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages")),),
-    "contingency.toml": (_RULE,),
+    "contingency.toml": (_RULE, Kind(table="window", type=WindowRow, into="windows", key=("types",))),
     "changes.toml": (
         _RULE,
         Kind(
@@ -150,6 +152,7 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
         Kind(table="conversion", type=Conversion, into="conversions", key=("unit",)),
         Kind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",)),
     ),
+    "countries.toml": (Kind(table="country", type=Countries, into="countries", key=("countries",)),),
     "messages/decisions.en.toml": (_MESSAGE,),
     "messages/records.en.toml": (_MESSAGE,),
     "messages/movements.en.toml": (_MESSAGE,),

@@ -7,8 +7,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
-from gateway.domain.loosening import Loosening
 from gateway.domain.requirements import Alternative
+from gateway.domain.table_change import TableChange
 from gateway.domain.tables import Tables
 from gateway.settings.tables.days import Period, meet, period
 from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS
@@ -31,9 +31,14 @@ class _Change(NamedTuple):
     reason: str | None
 
 
-def loosened(before: Tables, after: Tables) -> tuple[Loosening, ...]:
+def loosened(before: Tables, after: Tables) -> tuple[TableChange, ...]:
     """Says what a set loosens against another one, as against the one in force: each with the row's own reason, if it gives one."""
     return loosened_rows(rows_of(before), rows_of(after))
+
+
+def changed(before: Tables, after: Tables) -> tuple[TableChange, ...]:
+    """Says all that a set says otherwise than another one, texts apart; what loosens is marked."""
+    return _between(rows_of(before), rows_of(after), {}, loosening_only=False)
 
 
 def rows_of(tables: Tables) -> Rows:
@@ -43,19 +48,26 @@ def rows_of(tables: Tables) -> Rows:
 
 def loosened_rows(
     before: Rows, after: Rows, removed: Mapping[str, Sequence[Removed]] | None = None
-) -> tuple[Loosening, ...]:
+) -> tuple[TableChange, ...]:
     """Says what rows loosen against others. `removed` are those that a folder took out, each with its place and reason."""
+    return _between(before, after, removed or {}, loosening_only=True)
+
+
+def _between(
+    before: Rows, after: Rows, removed: Mapping[str, Sequence[Removed]], *, loosening_only: bool
+) -> tuple[TableChange, ...]:
     return tuple(
         one
         for into, kind in KINDS.items()
         if into not in DECIDE_NOTHING
-        for one in _of_kind(kind, before.get(into, ()), after.get(into, ()), (removed or {}).get(into, ()))
+        for one in _of_kind(kind, before.get(into, ()), after.get(into, ()), removed.get(into, ()))
+        if one.loosens or not loosening_only
     )
 
 
 def _of_kind(
     kind: Kind, before: Sequence[Any], after: Sequence[Any], removed: Sequence[Removed]
-) -> Iterator[Loosening]:
+) -> Iterator[TableChange]:
     old, new = _by_key(kind, before), _by_key(kind, after)
     taken_out: dict[Key, list[Removed]] = defaultdict(list)
     for one in removed:
@@ -68,7 +80,7 @@ def _of_kind(
             for days, change in _together(_of_key(kind, key, (old, new), taken_out[key])):
                 found[days, change].append(key)
     for (days, change), keys in found.items():
-        yield Loosening(
+        yield TableChange(
             table=kind.table,
             keys=tuple(key_of(key) for key in keys),
             means=change.means,
@@ -130,15 +142,27 @@ def _changes(kind: Kind, before: Any, after: Any) -> Iterator[_Change]:
     directions = DIRECTIONS[kind.into]
     if before is None or after is None:
         row, way = (after, directions.added) if before is None else (before, directions.removed)
-        if row is not None and way.weaker(row, row):
-            yield _Change(None, way.means, "", "", row.place, after.loosens if after is not None else None)
+        if row is not None:
+            means = way.means if way.weaker(row, row) else ""
+            reason = after.loosens if after is not None else None
+            whole = summary(kind, row)
+            yield _Change(
+                None, means, "" if before is None else whole, "" if after is None else whole, row.place, reason
+            )
         return
     if before == after:
         return
     for name, way in directions.fields.items():
         old, new = getattr(before, name), getattr(after, name)
-        if old != new and way.weaker(old, new):
-            yield _Change(name, way.means, said(old), said(new), after.place, after.loosens)
+        if old != new:
+            means = way.means if way.weaker(old, new) else ""
+            yield _Change(name, means, said(old), said(new), after.place, after.loosens)
+
+
+def summary(kind: Kind, row: Any) -> str:
+    """Gives what a row says beside its key, as far as it says anything."""
+    values = ((name, getattr(row, name)) for name in kind.inherited)
+    return "; ".join(f"{name}: {said(value)}" for name, value in values if value not in (None, (), False))
 
 
 def _together(found: Iterable[tuple[Period, _Change]]) -> list[tuple[Period, _Change]]:
@@ -175,7 +199,7 @@ def said(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def unexplained(found: Iterable[Loosening]) -> Iterator[str]:
+def unexplained(found: Iterable[TableChange]) -> Iterator[str]:
     """Says, with file and line, what is loosened without a reason."""
     for one in found:
         if not (one.reason or "").strip():

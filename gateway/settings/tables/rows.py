@@ -217,6 +217,7 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "pending": (_PROCEDURE, "no requested procedure (an2)"),
     "refused": (_PROCEDURE, "no requested procedure (an2)"),
     "excepted_origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
+    "countries": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "dataset": (re.compile(r"[A-Z][0-9]{1,2}"), "no column of Annex B"),
     "unit": (_UNIT, "no unit (UN/ECE Rec 20)"),

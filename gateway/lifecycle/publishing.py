@@ -1,0 +1,66 @@
+"""What a set of tables loosens against the one whose place it takes: asked before it is put into force, and kept with the order."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.table_change import TableChange
+from gateway.domain.tables import Tables
+from gateway.settings.tables import loosened, read_written
+from gateway.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """The set whose place another one takes, and what that loosens."""
+
+    digest: str
+    tables: Tables | None
+    """None: it says what this gateway does not know, so nobody can tell what is loosened."""
+    loosenings: tuple[TableChange, ...]
+
+    @property
+    def unexplained(self) -> tuple[str, ...]:
+        """What is loosened and no row gives a reason for, each in a sentence with file and line."""
+        if self.tables is None:
+            return (
+                f"{self.digest}: the set in force cannot be read here, so it cannot be told what is loosened against it",
+            )
+        return tuple(one.told for one in self.loosenings if not one.reason)
+
+    @property
+    def record(self) -> str | None:
+        """What is kept of it; None: nothing is loosened."""
+        if not self.loosenings and self.tables is not None:
+            return None
+        told: dict[str, Any] = {"against": self.digest, "loosens": [asdict(one) for one in self.loosenings]}
+        return msgspec.json.encode(told, order="deterministic").decode()
+
+
+async def replaced(store: Store, new: Tables, *, at: datetime | None = None) -> Replaced | None:
+    """Gives the set that counts before a time, or now, with what a new one loosens against it; None: none counts.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+    """
+    digest = await store.tables_counting(at)
+    if digest is None or digest == new.digest:
+        return None
+    content = await store.table_content(digest)
+    assert content is not None, "a switch names a stored set"
+    try:
+        before = read_written(content, digest)
+    except ConfigurationError:
+        return Replaced(digest=digest, tables=None, loosenings=())
+    return Replaced(digest=digest, tables=before, loosenings=loosened(before, new))
+
+
+def recorded(record: str | None) -> Sequence[TableChange]:
+    """Reads what was kept of an order: what it loosened."""
+    if record is None:
+        return ()
+    return msgspec.convert(msgspec.json.decode(record)["loosens"], tuple[TableChange, ...], strict=False)
