@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import Tables
+from gateway.settings.tables.bounds import far
 from gateway.settings.tables.content import compose, read_written, with_profile, written
 from gateway.settings.tables.kinds import KINDS
 from gateway.settings.tables.layers import stages
@@ -17,7 +18,7 @@ from gateway.settings.tables.loosening import changed, loosened, loosened_rows, 
 from gateway.settings.tables.rows import Folder
 from gateway.settings.tables.soundness import unsound
 
-__all__ = ["changed", "load_tables", "loosened", "read_written", "with_profile", "written"]
+__all__ = ["changed", "far", "load_tables", "loosened", "read_written", "with_profile", "written"]
 
 
 def load_tables(
@@ -26,8 +27,9 @@ def load_tables(
     """Reads the tables of a configuration folder and of further ones, each of whose rows stands over those before it.
 
     A row replaces, for its own days, what earlier folders say under the same key; what it does not mention is as they say, and
-    before and after they hold. What a further folder loosens needs a reason in its row (`loosens`). The first folder holds every file, a further one some of them. `also` says what else is wrong with a set that could be read. Without `reasons` none is
-    asked for: for whoever only looks at what would be loosened.
+    before and after they hold. What a further folder loosens needs a reason in its row (`loosens`). The first folder holds
+    every file, a further one some of them. `also` says what else is wrong with a set that could be read. Without `reasons` none
+    is asked for: for whoever only looks at what would be loosened.
 
     Raises:
         ConfigurationError: with every fault of all files at once.
