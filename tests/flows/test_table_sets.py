@@ -165,3 +165,31 @@ def test_new_files_are_published_once_and_old_replicas_do_not_bring_the_old_ones
     # The files here are not those of the decision: the database has them.
     replayed = gateway_command(environment, "replay", reply.body["id"])
     assert (replayed.returncode, replayed.stdout) == (0, "decision 1 (release): same\n")
+
+
+def test_a_replica_without_its_further_folder_loosens_nothing(environment: dict[str, str], tmp_path: Path) -> None:
+    """Nobody gives a reason for what a start would loosen: it waits for an order that does."""
+    strict = (
+        '[[second_officer]]\nstatuses = ["not_found"]\noutcomes = ["valid"]\nvalid_from = 2020-01-01\nsource = "own"\n'
+    )
+    changed = own(environment, tmp_path, strict)
+    stricter = load_tables(CONFIG, tmp_path)
+    with served(changed):
+        pass
+    with served(environment) as without, without.client() as client:
+        reply = client.lodge(declaration("01", "WITHOUT"), "application/xml", wait_s=20)
+        assert digest(reply) == stricter.digest
+        switches = in_store(environment, lambda store: store.table_switches())
+        assert [one.digest for one in switches] == [stricter.digest]
+        refused = gateway_command(environment, "tables", "publish")
+        assert refused.returncode == Exit.CONFIGURATION
+        assert "second_officer not_found, valid: one officer's word is enough" in refused.stderr
+        published = gateway_command(environment, "tables", "publish", "--reason", "given up")
+        assert published.returncode == 0, published.stderr
+        until(lambda: SHIPPED.digest in lodged(client), "the set that was ordered")
+
+
+def lodged(client: GatewayClient) -> str:
+    """The digest of the tables that the next declaration is decided by."""
+    raw = declaration("01", f"NEXT-{datetime.now(UTC).timestamp()}").replace(MILK, ENDLESS)
+    return digest(client.lodge(raw, "application/xml", wait_s=20))
