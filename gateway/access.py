@@ -9,7 +9,8 @@ from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
 
-from gateway.domain.errors import NotAllowed, NotAuthenticated
+from gateway.domain.actor import ANYBODYS_ID, COMMAND_LINE, GATEWAY, Actor
+from gateway.domain.errors import NotAllowed, NotAuthenticated, OfficerNamed
 from gateway.domain.record import Record
 from gateway.settings import ApiKey, Role, Security, SecurityMode
 
@@ -42,6 +43,12 @@ class Call(StrEnum):
     CONTINGENCY = "contingency"
     """Opening and closing contingency windows."""
     CONTINGENCIES = "contingencies"
+    APPROVALS = "approvals"
+    """What waits for a second person."""
+    APPROVE = "approve"
+    """Approving or rejecting it; what the order itself needs is asked for besides."""
+    APPROVE_TABLES = "approve_tables"
+    """A set of tables that loosens what is in force."""
     SHADOW = "shadow"
     """What the rules in the shade would have changed."""
 
@@ -75,6 +82,9 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.METRICS: frozenset({Role.OPERATOR}),
         Call.CONTINGENCY: frozenset({Role.OFFICER}),
         Call.CONTINGENCIES: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+        Call.APPROVALS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+        Call.APPROVE: frozenset({Role.OFFICER, Role.OPERATOR}),
+        Call.APPROVE_TABLES: frozenset({Role.OFFICER, Role.OPERATOR}),
         Call.SHADOW: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
     }
 )
@@ -91,6 +101,28 @@ class Caller:
     """Whose declarations it may see and lodge; None: everybody's."""
     authority: str | None = None
     """The adapter whose notifications it may send."""
+    person: str | None = None
+    """Whose key it is; None: the key's name is the person."""
+    asserts_officers: bool = False
+    """Whether it may name the person on whose behalf it calls."""
+    proven: bool = True
+    """Whether it showed a key."""
+
+    def actor(self, named: str | None = None) -> Actor:
+        """Gives who acts, where the call names a person or none.
+
+        Raises:
+            OfficerNamed: a person is named, and the person is whoever the key belongs to.
+        """
+        role = "anybody" if len(self.roles) != 1 else next(iter(self.roles)).value
+        person = self.person or self.name
+        if named is None:
+            return Actor(id=self.name, person=person, role=role, proven=self.proven)
+        if not self.proven:
+            return Actor(id=self.name, person=named, role=role, proven=False)
+        if not self.asserts_officers:
+            raise OfficerNamed
+        return Actor(id=self.name, person=named, role=role, asserted_by=self.name)
 
     def must_be_allowed(self, call: Call) -> None:
         """Passes a caller whose role may do this.
@@ -116,7 +148,8 @@ class Caller:
 
 
 ANYBODY = Caller(
-    name="anybody",
+    name=ANYBODYS_ID,
+    proven=False,
     roles=frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR, Role.AUTHORITY}),
 )
 """Who calls where the security mode asks nobody for a key."""
@@ -127,6 +160,7 @@ class Doorkeeper:
 
     def __init__(self, security: Security) -> None:
         self._open = security.mode is SecurityMode.NONE
+        self._callers = {key.name: _caller(key) for key in security.keys}
         self._known = tuple((key.hash.encode(), _caller(key)) for key in security.keys)
 
     def caller(self, key: str | None) -> Caller:
@@ -148,6 +182,21 @@ class Doorkeeper:
         if found is None:
             raise NotAuthenticated("The key is not known.")
         return found
+
+    def knows(self, actor: Actor, call: Call) -> bool:
+        """Whether an actor of before could act now: the key is there still, is the same person's, and may make the call."""
+        caller = ANYBODY if self._open else self._callers.get(actor.id)
+        if actor.id in _OF_THIS_MACHINE:
+            return True
+        if caller is None or caller.proven is not actor.proven or caller.roles.isdisjoint(WHO_MAY[call]):
+            return False
+        if actor.asserted_by is not None:
+            return caller.asserts_officers
+        return not actor.proven or caller.actor() == actor
+
+
+_OF_THIS_MACHINE = frozenset({GATEWAY.id, COMMAND_LINE})
+"""Who acts without a call: whoever has the machine has the database, too."""
 
 
 def key_hash(key: str) -> str:
@@ -190,4 +239,6 @@ def _caller(key: ApiKey) -> Caller:
         roles=frozenset({key.role}),
         eoris=frozenset(key.eoris) if key.role is Role.TRADER else None,
         authority=key.authority,
+        person=key.person,
+        asserts_officers=key.asserts_officers,
     )

@@ -18,6 +18,8 @@ from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national import faults as unanswering
 from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
+from gateway.domain.actor import GATEWAY
+from gateway.domain.approval import Approval
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.profile import Profile
@@ -35,7 +37,7 @@ from gateway.lifecycle import (
     Throttle,
     Waiting,
 )
-from gateway.lifecycle.publishing import replaced
+from gateway.lifecycle.publishing import Ordering, put_into_force, replaced
 from gateway.settings import Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
 from gateway.settings.profiles import load_profile
@@ -190,6 +192,7 @@ async def opened(
         new_key=lambda: uuid.uuid4().hex,
         calendar=calendar,
         give_back_refused=settings.give_back_refused == "at_once",
+        identify=dispatcher.identities,
     )
     holding = Holding(store=store, acting=acting, waiting=waiting, capacity=_capacity(settings))
     lifecycle = Lifecycle(
@@ -204,6 +207,7 @@ async def opened(
         new_id=lambda: str(uuid.uuid4()),
         calendar=calendar,
         throttle=Throttle(at_once=settings.verify_afterwards_at_once, pauses=_pauses(settings)),
+        approvals_for=timedelta(hours=settings.approval_hours),
     )
     switching = Switching(
         store=store,
@@ -227,7 +231,7 @@ async def opened(
     following = None
     try:
         if publishing:
-            await _published(store, rules.tables, owner)
+            await _published(store, rules.tables, owner, timedelta(hours=settings.approval_hours))
         await switching.begin()
         following = asyncio.create_task(switching.run(), name="switches")
         await holding.start(looking=worker)
@@ -245,23 +249,25 @@ async def opened(
         await store.close()
 
 
-async def _published(store: Store, tables: Tables, owner: str) -> None:
-    """Puts the files' own tables into force if no replica ever brought them along, and says what that loosens.
+async def _published(store: Store, tables: Tables, owner: str, approvals_for: timedelta) -> None:
+    """Puts the files' own tables into force if no replica ever brought them along.
 
-    What loosens and no row gives a reason for waits for somebody who gives one (`gateway tables publish --reason`): a replica
-    that starts without its further folders loosens nothing. Where the set in force cannot be served any more nothing waits.
+    A set that loosens what is in force waits for a person who approves it, as when a replica starts without its further folder;
+    where the set in force cannot be served any more nothing waits, and what is loosened is said and kept.
     """
+    reason = f"the files of {owner}"
     before = await replaced(store, tables)
-    told = before.loosenings if before is not None else ()
-    waits = before is not None and before.unexplained and before.tables is not None and not unserved(before.tables)
-    if waits and await store.table_content(tables.digest) is None:
-        log.warning("tables_wait", digest=tables.digest, loosens=[one.told for one in told])
+    if before is None or before.record is None or before.tables is None or unserved(before.tables):
+        record = before.record if before is not None else None
+        if await store.publish_new(stored(tables), reason=reason, loosens=record):
+            log.info("tables_published", digest=tables.digest, version=tables.version)
+            if record is not None:
+                log.warning("tables_loosen", digest=tables.digest, loosens=before.told if before is not None else ())
         return
-    reason, record = f"the files of {owner}", before.record if before is not None else None
-    if await store.publish_new(stored(tables), reason=reason, loosens=record):
-        log.info("tables_published", digest=tables.digest, version=tables.version)
-        if told:
-            log.warning("tables_loosen", digest=tables.digest, loosens=[one.told for one in told])
+    order = Ordering(by=GATEWAY, reason=reason, approval_id=str(uuid.uuid4()), approvals_for=approvals_for)
+    waits = await put_into_force(store, tables, new=stored(tables), order=order, unless_stored=True)
+    if isinstance(waits, Approval):
+        log.warning("tables_wait", digest=tables.digest, approval=waits.id, loosens=before.told)
 
 
 class _Server(uvicorn.Server):

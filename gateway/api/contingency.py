@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api import bodies, models, movements
-from gateway.api.declarations import officer_of
+from gateway.api.acting import ActorBody, ApprovalBody, waits
+from gateway.api.declarations import officers_of
 from gateway.api.reading import call
 from gateway.api.resources import location
 from gateway.api.room import Room, documented, json
+from gateway.domain.approval import Approval
 from gateway.domain.codec import encode
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowMode, WindowOrder, WindowWord
 from gateway.domain.decision import Effect
@@ -30,6 +32,9 @@ class Word(BaseModel):
     officer: str
     second_officer: str | None
     reason: str
+    by: ActorBody | None
+    """None: from before who acts was written down."""
+    second: ActorBody | None
 
 
 class WindowBody(BaseModel):
@@ -112,19 +117,31 @@ def register(app: FastAPI, room: Room) -> None:
     limit = room.settings.limits.body_bytes
 
     async def open_window(request: Request) -> Response:
-        """Two officers open a window for an authority; its number is quoted in every finding made inside."""
+        """Two officers open a window for an authority; its number is quoted in every finding made inside.
+
+        What one of them ordered waits for the other's approval: 202 with its address.
+        """
         caller = room.caller(request, Call.CONTINGENCY)
         said = await call(request, limit, bodies.ContingencyOpening)
-        officer, second = officer_of(caller, said.officer, said.second_officer)
+        by, second = officers_of(caller, said.officer, said.second_officer)
         if all(health.name != said.adapter for health in room.dispatcher.health()):
             raise CallInvalid(f"There is no adapter {said.adapter!r}: GET /v1/adapters names them.")
         order = WindowOrder(
             adapter=said.adapter,
             mode=said.mode,
             until=said.until.astimezone(UTC) if said.until is not None else None,
-            word=WindowWord(officer=officer, second_officer=second, reason=said.reason),
+            word=WindowWord(
+                officer=by.person,
+                second_officer=second.person if second is not None else None,
+                reason=said.reason,
+                by=by,
+                second=second,
+            ),
         )
-        window, fresh = await room.lifecycle.open_window(order)
+        opened = await room.lifecycle.open_window(order)
+        if isinstance(opened, Approval):
+            return waits(opened)
+        window, fresh = opened
         answer = json(encode(_window(window)), HTTPStatus.CREATED if fresh else HTTPStatus.OK)
         answer.headers["Location"] = f"{BASE}/{window.number}"
         return answer
@@ -133,8 +150,9 @@ def register(app: FastAPI, room: Room) -> None:
         """Closes a window: nothing is decided under it any more, and what was is verified now."""
         caller = room.caller(request, Call.CONTINGENCY)
         said = await call(request, limit, bodies.ContingencyClosing)
-        officer, _ = officer_of(caller, said.officer)
-        window, _ = await room.lifecycle.close_window(number, WindowWord(officer=officer, reason=said.reason))
+        by = caller.actor(said.officer)
+        word = WindowWord(officer=by.person, reason=said.reason, by=by)
+        window, _ = await room.lifecycle.close_window(number, word)
         return json(encode(_window(window)))
 
     async def windows(
@@ -172,7 +190,7 @@ def register(app: FastAPI, room: Room) -> None:
         open_window,
         methods=["POST"],
         **tagged,
-        **documented({200: WindowBody, 201: WindowBody}, body=bodies.ContingencyOpening),
+        **documented({200: WindowBody, 201: WindowBody, 202: ApprovalBody}, body=bodies.ContingencyOpening),
     )
     app.add_api_route(BASE, windows, methods=["GET"], **tagged, **documented({200: WindowPage}))
     one = f"{BASE}/{{number}}"

@@ -5,12 +5,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from gateway.access import Call, Caller
+from gateway.access import Call
 from gateway.api import bodies, models, movements
-from gateway.api.declarations import BASE, Answers, Id, officer_of
+from gateway.api.declarations import BASE, AnswersOfTwo, Id, officers_of
 from gateway.api.reading import call
 from gateway.api.room import Room, documented, json
-from gateway.domain.errors import CallInvalid
+from gateway.domain.actor import Actor
 from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
 
 
@@ -22,23 +22,30 @@ def register(app: FastAPI, room: Room) -> None:
         """Customs releases goods, wholly or in part: what was reserved of them is written off.
 
         Against a decision that holds it takes an officer's `override`, which only an officer's key may carry; against a
-        refusal a second officer, too.
+        refusal the approval of a second officer, too: 202 with its address.
         """
         caller = room.caller(request, Call.RELEASE)
         said = await call(request, limit, bodies.Release)
         if said.override is not None:
             caller.must_be_allowed(Call.OVERRIDE)
-        order = _release_order(said, caller)
+        override = said.override
+        by, second = (
+            officers_of(caller, override.officer, override.second_officer) if override else (caller.actor(), None)
+        )
+        order = _release_order(said, by, second)
         record = await room.seen(caller, record_id)
-        return await room.stepped(request, caller, await room.lifecycle.release(record.id, order))
+        step = await room.lifecycle.release(record.id, order, by=by, second=second)
+        return await room.stepped(request, caller, step)
 
     async def intervene(request: Request, record_id: Id) -> Response:
-        """Two officers force, amend or delete a write-off at the authority."""
+        """Two officers force, amend or delete a write-off at the authority: one orders it, the other approves it."""
         caller = room.caller(request, Call.INTERVENE)
         said = await call(request, limit, bodies.Intervention)
-        order = _intervention_order(said, caller)
+        by, second = officers_of(caller, said.officer, said.second_officer)
+        order = _intervention_order(said, by, second)
         record = await room.seen(caller, record_id)
-        return await room.stepped(request, caller, await room.lifecycle.intervene(record.id, order))
+        step = await room.lifecycle.intervene(record.id, order, by=by, second=second)
+        return await room.stepped(request, caller, step)
 
     async def moved(request: Request, record_id: Id) -> Response:
         """Gives everything that the declaration ordered of quantities at the authorities, and what became of it."""
@@ -48,19 +55,28 @@ def register(app: FastAPI, room: Room) -> None:
 
     tagged: dict[str, Any] = {"tags": ["quantities"]}
     one = f"{BASE}/{{record_id}}"
-    app.add_api_route(f"{one}/release", release, methods=["POST"], **tagged, **documented(Answers, body=bodies.Release))
     app.add_api_route(
-        f"{one}/interventions", intervene, methods=["POST"], **tagged, **documented(Answers, body=bodies.Intervention)
+        f"{one}/release", release, methods=["POST"], **tagged, **documented(AnswersOfTwo, body=bodies.Release)
+    )
+    app.add_api_route(
+        f"{one}/interventions",
+        intervene,
+        methods=["POST"],
+        **tagged,
+        **documented(AnswersOfTwo, body=bodies.Intervention),
     )
     app.add_api_route(f"{one}/movements", moved, methods=["GET"], **tagged, **documented({200: models.MovementList}))
 
 
-def _release_order(said: bodies.Release, caller: Caller) -> ReleaseOrder:
+def _release_order(said: bodies.Release, by: Actor, second: Actor | None) -> ReleaseOrder:
     items = said.items or ()
     override = None
     if said.override is not None:
-        officer, second = officer_of(caller, said.override.officer, said.override.second_officer)
-        override = Override(officer=officer, reason=said.override.reason, second_officer=second)
+        override = Override(
+            officer=by.person,
+            reason=said.override.reason,
+            second_officer=second.person if second is not None else None,
+        )
     return ReleaseOrder(
         items=tuple(ReleasedItem(goods_item=i.goods_item, quantity=i.quantity, unit=i.unit) for i in items),
         override=override,
@@ -68,10 +84,7 @@ def _release_order(said: bodies.Release, caller: Caller) -> ReleaseOrder:
     )
 
 
-def _intervention_order(said: bodies.Intervention, caller: Caller) -> InterventionOrder:
-    officer, second = officer_of(caller, said.officer, said.second_officer)
-    if second is None:
-        raise CallInvalid("An intervention is the word of two officers.")
+def _intervention_order(said: bodies.Intervention, by: Actor, second: Actor | None) -> InterventionOrder:
     return InterventionOrder(
         kind=said.movement,
         type=said.document.type,
@@ -79,8 +92,8 @@ def _intervention_order(said: bodies.Intervention, caller: Caller) -> Interventi
         lines=tuple(
             InterventionLine(goods_item=i.goods_item, line=i.line, quantity=i.quantity, unit=i.unit) for i in said.items
         ),
-        officer=officer,
-        second_officer=second,
+        officer=by.person,
+        second_officer=second.person if second is not None else None,
         reason=said.reason,
         reference=said.reference,
     )

@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from gateway.cli.approval_commands import approvals
 from gateway.cli.exits import Exit
 from gateway.cli.replay_command import replay
 from gateway.cli.table_commands import tables
@@ -33,6 +34,7 @@ Key = Annotated[str | None, typer.Option("--api-key", metavar="KEY", help="env:N
 Window = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The window's number.")]
 HERE = "http://127.0.0.1:8080"
 app.add_typer(tables, name="tables")
+app.add_typer(approvals, name="approvals")
 
 
 @app.command()
@@ -188,6 +190,9 @@ def settle(
             "that released declarations which could still be amended or invalidated are covered.",
         ),
     ] = None,
+    officer: Annotated[
+        str | None, typer.Option(help="Who has it looked up, for the trail of --since; else the user of this machine.")
+    ] = None,
 ) -> None:
     """Shows the movements that are in doubt, or looks them up at their authorities now. Status: 0 nothing in doubt, 10 something.
 
@@ -197,7 +202,7 @@ def settle(
     """
     from gateway.cli.settling import settle as run
 
-    leave(run(os.environ, declarations or [], everything=all_, since=since))
+    leave(run(os.environ, declarations or [], everything=all_, since=since, officer=officer))
 
 
 @audit.command("verify")
@@ -240,7 +245,10 @@ def api_key_new(
 def contingency_open(
     adapter: Annotated[str, typer.Argument(help="The authority that cannot be asked, by its adapter's name.")],
     reason: Annotated[str, typer.Option(help="Why.")],
-    second_officer: Annotated[str, typer.Option(help="Another person.")],
+    second_officer: Annotated[
+        str | None,
+        typer.Option(help="Another person, where no key is asked for; else they approve it by a call of their own."),
+    ] = None,
     mode: Annotated[
         str,
         typer.Option(
@@ -254,11 +262,12 @@ def contingency_open(
     url: Url = HERE,
     key: Key = None,
 ) -> None:
-    """Opens a window at once and prints its number. Status: 30 if it is not accepted."""
+    """Opens a window and prints its number. Status: 10 if it waits for a second person, 30 if it is not accepted."""
     from gateway.cli.windows import open_window as run
 
-    order = {"adapter": adapter, "mode": mode, "reason": reason, "second_officer": second_officer}
-    order |= {name: said for name, said in (("officer", officer), ("until", until)) if said is not None}
+    order = {"adapter": adapter, "mode": mode, "reason": reason}
+    more = (("officer", officer), ("second_officer", second_officer), ("until", until))
+    order |= {name: said for name, said in more if said is not None}
     leave(run(url=url, key=key, order=order))
 
 

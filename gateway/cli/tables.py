@@ -1,10 +1,10 @@
 """`gateway tables`: the sets of tables in the database, and which of them counts from when."""
 
 import asyncio
-import getpass
 import sys
+import uuid
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from rich.console import Console
 from rich.table import Table
@@ -14,10 +14,11 @@ from gateway.app import stored
 from gateway.cli.checking import checked
 from gateway.cli.database import database
 from gateway.cli.moments import moment, shown
-from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables import Tables
-from gateway.lifecycle.publishing import recorded, replaced
-from gateway.settings import load
+from gateway.cli.who import user
+from gateway.domain.actor import at_the_command_line
+from gateway.domain.approval import Approval
+from gateway.lifecycle.publishing import Ordering, put_into_force, recorded
+from gateway.settings import Settings, load
 from gateway.settings.tables import far, read_written
 from gateway.store import Store, Switch
 
@@ -37,10 +38,11 @@ def publish(environment: Mapping[str, str], *, at: str | None, officer: str | No
     for warning in far(tables, date.today()):  # noqa: DTZ011  # the day of whoever types it
         print(warning, file=sys.stderr)
 
-    async def order(url: str) -> datetime:
+    who = _ordering(settings, when, officer, reason)
+
+    async def order(url: str) -> datetime | Approval | None:
         async with Store.opened(url) as store:
-            record = await _loosens(store, tables, when, reason)
-            return await store.publish(new, at=when, officer=officer or _user(), reason=reason, loosens=record)
+            return await put_into_force(store, tables, new=new, order=who)
 
     with database(settings) as found:
         _say(new.version, new.digest, asyncio.run(order(found.url)))
@@ -58,16 +60,17 @@ def switch(
         StoreError: the database cannot be used.
     """
     when = None if at is None else moment("--at", at)
+    settings = load(environment)
+    who = _ordering(settings, when, officer, reason)
 
-    async def order(url: str) -> datetime:
+    async def order(url: str) -> datetime | Approval | None:
         async with Store.opened(url) as store:
-            whole = await store.table_digest(digest)
+            whole = await store.stored_digest(digest)
             content = await store.table_content(whole)
             assert content is not None, "a digest names a stored set"
-            record = await _loosens(store, read_written(content, whole), when, reason)
-            return await store.switch(whole, at=when, officer=officer or _user(), reason=reason, loosens=record)
+            return await put_into_force(store, read_written(content, whole), new=None, order=who)
 
-    with database(load(environment)) as found:
+    with database(settings) as found:
         _say("the set", digest, asyncio.run(order(found.url)))
 
 
@@ -104,28 +107,21 @@ def _number(one: Switch) -> str:
     return str(len(recorded(one.loosens)) or "not known")
 
 
-async def _loosens(store: Store, tables: Tables, at: datetime | None, reason: str | None) -> str | None:
-    """Says what a set loosens against the one whose place it takes; gives what is kept of it.
-
-    Raises:
-        ConfigurationError: something is loosened that neither its row nor the order gives a reason for.
-    """
-    before = await replaced(store, tables, at=at)
-    if before is None:
-        return None
-    if before.unexplained and not (reason or "").strip():
-        raise ConfigurationError((*before.unexplained, "say with --reason why this is meant; nothing was changed"))
-    for one in before.loosenings:
-        print(one.told)
-    return before.record
+def _ordering(settings: Settings, at: datetime | None, officer: str | None, reason: str | None) -> Ordering:
+    return Ordering(
+        by=at_the_command_line(officer or user()),
+        at=at,
+        reason=reason,
+        approval_id=str(uuid.uuid4()),
+        approvals_for=timedelta(hours=settings.approval_hours),
+    )
 
 
-def _user() -> str | None:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return None
-
-
-def _say(what: str, digest: str, at: datetime) -> None:
-    print(f"{what} ({digest}) comes into force at {shown(at)}")
+def _say(what: str, digest: str, became: datetime | Approval | None) -> None:
+    if isinstance(became, Approval):
+        loosens = became.asked.ordered.tables.loosens if became.asked and became.asked.ordered.tables else ()
+        for one in loosens:
+            print(one)
+        print(f"{what} ({digest}) loosens what is in force: it waits for a second person's approval, {became.id}")
+    elif became is not None:
+        print(f"{what} ({digest}) comes into force at {shown(became)}")

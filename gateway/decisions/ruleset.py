@@ -13,6 +13,7 @@ from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.rules import (
     amounts,
     change,
+    classes,
     contingency,
     form,
     presence,
@@ -155,6 +156,8 @@ FACT_RULES: tuple[Rule, ...] = (
 )
 
 MOVEMENT_RULES: tuple[Rule, ...] = (
+    _rule(classes.certificate_verified, [classes.NOT_VERIFIED, classes.UNKNOWN_CODE]),
+    _rule(classes.certificate_verified, [classes.COVERED], "covering"),
     _rule(reservations.not_yet_reserved, [reservations.NOT_YET_RESERVED], "authority"),
     _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", *_OF_A_REST),
     _rule(reservations.reservation_refused, [reservations.EARLIER_ENDED], "authority"),
@@ -162,6 +165,8 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.not_reserved, [reservations.NOT_RESERVED], "authority", "why", "then"),
     _rule(reservations.office_declared, [reservations.NO_OFFICE], "authority"),
     _rule(reservations.status_changed, [reservations.STATUS_CHANGED], "authority"),
+    _rule(reservations.nothing_further, [reservations.NOTHING_FURTHER], "authority"),
+    _rule(reservations.made_elsewhere, [reservations.NOT_MADE_HERE], "authority"),
     _rule(reservations.moved_before, [reservations.NONE_BEFORE], "authority"),
     _rule(reservations.usage_reported, [reservations.USAGE], "authority"),
     _rule(reservations.written_off, [reservations.NOT_WRITTEN_OFF], "authority", "movement"),
@@ -182,7 +187,7 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
         "unit",
     ),
 )
-"""The rules that look at where documents' quantities stand; what the other rules have left fit is known to them."""
+"""The rules that know what the others have left fit: about where documents' quantities stand, and what one confirmed document covers."""
 
 RULESET = FACT_RULES + MOVEMENT_RULES
 """Every rule."""

@@ -8,6 +8,8 @@ from gateway.domain.tables import Nature, Tables
 
 ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
     {
+        "SW-DEC-015": Nature.UNDETERMINED,  # a certificate that nobody is asked about
+        "SW-DEC-016": Nature.UNDETERMINED,  # a document code that nobody knows
         "SW-DEC-030": Nature.UNDETERMINED,  # the authority could not be reached, or did not answer in time
         "SW-DEC-031": Nature.UNDETERMINED,  # it refused the gateway access
         "SW-DEC-032": Nature.UNDETERMINED,  # it rejected the request
@@ -27,7 +29,9 @@ ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
         "SW-DEC-110": Nature.UNDETERMINED,  # the authority could not judge a reservation
         "SW-DEC-111": Nature.UNDETERMINED,  # a movement in doubt
         "SW-DEC-112": Nature.UNDETERMINED,  # nothing could be reserved
+        "SW-DEC-128": Nature.UNDETERMINED,  # an order was carried out while the status changed
         "SW-DEC-130": Nature.UNDETERMINED,  # not asked, under a contingency window
+        "SW-DEC-143": Nature.UNDETERMINED,  # a write-off that was not made here
         "SW-DEC-900": Nature.UNDETERMINED,  # a rule failed
     }
 )

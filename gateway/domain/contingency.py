@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.contract import Unavailable
+from gateway.domain.actor import Actor
 from gateway.domain.decision import Effect
 from gateway.domain.movement import OrderLine
 from gateway.domain.release import Released
@@ -52,6 +53,15 @@ class WindowWord:
     second_officer: str | None = None
     """Always named at opening."""
     reason: str
+    by: Actor | None = None
+    """None: from before who acts was written down."""
+    second: Actor | None = None
+
+    def is_same(self, other: "WindowWord | None") -> bool:
+        """Whether the same people say the same, whichever of their keys they use and whoever approved it since."""
+        if other is None or (self.officer, self.reason) != (other.officer, other.reason):
+            return False
+        return self.second_officer is None or self.second_officer == other.second_officer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +150,8 @@ class DecidedInside:
     """With goods released: what officers have to write off by hand, because nothing could be reserved."""
     ended: bool = False
     """Whether the window has ended; as it was when this was read."""
+    listed_as: str = ""
+    """The reference under which the list has it, where the declaration spells it otherwise by now."""
 
     @property
     def document(self) -> tuple[str, str]:

@@ -161,6 +161,16 @@ class Conflict(CallRefused):
     status = 409
 
 
+class SecondNeeded(Conflict):
+    """The order needs a second person."""
+
+
+class ApprovalOver(Conflict):
+    """The approval is not open any more."""
+
+    code = "SW-API-603"
+
+
 class WindowEnded(Conflict):
     """The decision rests on a contingency window that has ended."""
 
@@ -170,6 +180,30 @@ class CallInvalid(CallRefused):
 
     code = "SW-API-422"
     status = 422
+
+
+class OfficerNamed(CallInvalid):
+    """The call names an officer, and the officer is whoever the key belongs to."""
+
+    code = "SW-API-601"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            detail
+            or "Leave officer and second_officer out: the officer is the person of the calling key, and a second one approves by "
+            "a call of their own (POST /v1/approvals/{id}). Only the key of a system with asserts_officers = true names officers."
+        )
+
+
+class SamePerson(CallInvalid):
+    """The second officer is the same person as the officer."""
+
+    code = "SW-API-602"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The second officer is another person than the officer: names that only look different are one."
+        )
 
 
 class SpanTooLarge(CallInvalid):

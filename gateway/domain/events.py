@@ -48,6 +48,10 @@ class EventKind(StrEnum):
     CONTINGENCY_CLOSED = "contingency.closed"
     CONTINGENCY_VERIFIED = "contingency.verified"
     """A document that was decided inside a contingency window was verified afterwards."""
+    APPROVAL_ASKED = "approval.asked"
+    """Somebody ordered what needs a second person; what it becomes is told with the order."""
+    APPROVAL_ENDED = "approval.ended"
+    """It was rejected, became void or was not approved in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

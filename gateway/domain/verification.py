@@ -26,6 +26,34 @@ class DocumentStatus(StrEnum):
     """No authority is asked about this type."""
 
 
+class DocumentClass(StrEnum):
+    """What kind of document a code stands for: it says what becomes of one that no authority is asked about."""
+
+    VERIFIED = "verified"
+    """A certificate that an authority is asked about; where nobody is connected an officer has to look."""
+    BY_OFFICER = "by_officer"
+    """A certificate, licence, permit or registration that nobody is asked about."""
+    WAIVER = "waiver"
+    """A statement of the declarant that a measure does not apply, or that its condition is met."""
+    ORIGIN = "origin"
+    """Proof of origin or preference."""
+    COMMERCIAL = "commercial"
+    """Value and commercial documents."""
+    AUTHORISATION = "authorisation"
+    """An authorisation by customs, a guarantee, or the status of goods or persons."""
+    EXCISE = "excise"
+    TRANSPORT = "transport"
+    PREVIOUS = "previous"
+    """An earlier customs declaration or procedure."""
+    REQUESTED = "requested"
+    """A document that customs itself asked for."""
+
+    @property
+    def needs_officer(self) -> bool:
+        """Whether a document of this class that no authority was asked about has to be verified by an officer."""
+        return self in (DocumentClass.VERIFIED, DocumentClass.BY_OFFICER)
+
+
 class VerifiedBy(StrEnum):
     """Whose word a verification is."""
 
@@ -65,6 +93,10 @@ class CitedDocument:
     cited: tuple[Cited, ...] = ()
     adapter: str | None = None
     """Who is asked; None: no authority is asked about this type."""
+    identity: str = ""
+    """The reference by which its authority knows it."""
+    spellings: tuple[str, ...] = ()
+    """The other spellings under which it is cited too; `reference` is the first."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -84,6 +116,8 @@ class Requirement:
     document: CitedDocument
     adapter: str
     query: DocumentQuery
+    identified: bool = True
+    """Whether its authority's rule says which document that is; else it is not asked about, and not determined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +131,18 @@ class Plan:
     """The day whose tables it was made with."""
     tables: str = ""
     """The digest of the set of tables that it was made with."""
+
+    @property
+    def cited(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """Type and identity of each document, with the type and the reference under which it is cited."""
+        return {(document.type, document.identity): document.key for document in self.documents}
+
+    @property
+    def spelled(self) -> tuple[tuple[str, str, str], ...]:
+        """Each spelling beside the first one of its document: the type, the spelling and the first one; in their order."""
+        return tuple(
+            sorted((one.type, spelling, one.reference) for one in self.documents for spelling in one.spellings)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The store: PostgreSQL, and the only SQL of the gateway."""
 
+from gateway.store.approvals import NewApproval
 from gateway.store.jobs import jobs_app
 from gateway.store.migrating import migrate, migrations
 from gateway.store.past import Past, PastDecision
@@ -8,6 +9,7 @@ from gateway.store.tables import SWITCHED, StoredSet, Switch
 from gateway.store.words import (
     Abandoned,
     AcceptanceReceived,
+    Approving,
     AuditReport,
     Change,
     Confirmed,
@@ -28,6 +30,7 @@ __all__ = [
     "SWITCHED",
     "Abandoned",
     "AcceptanceReceived",
+    "Approving",
     "AuditReport",
     "Change",
     "Confirmed",
@@ -36,6 +39,7 @@ __all__ = [
     "InterventionReceived",
     "InvalidationReceived",
     "Lapsed",
+    "NewApproval",
     "NewDeclaration",
     "OpenMovement",
     "Outcome",

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
+from gateway.domain.actor import told_of
+from gateway.domain.approval import Approval
 from gateway.domain.codec import decode
 from gateway.domain.contingency import (
     Afterwards,
@@ -19,9 +20,12 @@ from gateway.domain.contingency import (
 )
 from gateway.domain.errors import Conflict, NotKnown
 from gateway.domain.events import GENESIS, Event, EventKind, seal
+from gateway.domain.identity import Identify, as_declared
 from gateway.domain.release import Released
+from gateway.store.approvals import NewApproval, approved, ask_elsewhere, must_be_open
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.rows import json_text
+from gateway.store.saying import citing, said
+from gateway.store.words import Approving
 
 _NEWEST = 2**31 - 1
 
@@ -32,26 +36,44 @@ class Contingencies:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open_window(self, order: WindowOrder) -> tuple[ContingencyWindow, bool]:
+    async def open_window(
+        self, order: WindowOrder, *, approving: Approving | None = None
+    ) -> tuple[ContingencyWindow, bool]:
         """Opens a window and gives it the next number; the same order again gives the window that it opened, and False.
+
+        What is approved by it ends with it.
 
         Raises:
             Conflict: another window of this authority is in force.
+            ApprovalOver: the approval does not wait any more.
         """
         async with self._database.transaction() as connection:
             await rows_of(connection, "one_window_at_a_time", {})
-            if found := await rows_of(connection, "window_of_adapter", {"adapter": order.adapter}):
-                window = _window(found[0])
-                if (window.mode, window.until, window.opening) == (order.mode, order.until, order.word):
-                    return window, False
-                raise Conflict(f"Contingency window {window.number} of {order.adapter} is in force: close it first.")
+            if approving is not None:
+                await must_be_open(connection, approving.id)
+            window = await _in_force(connection, order)
+            if approving is not None:
+                await approved(connection, approving, None)
+            if window is not None:
+                return window, False
             (so_far,) = await rows_of(connection, "windows_so_far", {})
             number = so_far["number"] + 1
             body = {"number": number, "adapter": order.adapter, "mode": order.mode, "until": order.until}
-            event = _event(EventKind.CONTINGENCY_OPENED, so_far["at"], body, order.word)
             values = {"number": number, "adapter": order.adapter, "mode": order.mode.value, "until": order.until}
-            await self._write(connection, "open_window", so_far, event, {**values, "word": json_text(order.word)})
+            kind = EventKind.CONTINGENCY_OPENED
+            await self._write(connection, "open_window", so_far, kind, body, order.word, values)
         return await self._read(number), True
+
+    async def ask_window(self, order: WindowOrder, new: NewApproval) -> Approval | ContingencyWindow:
+        """Has the opening of a window wait for a second person; gives the window if this order opened it already.
+
+        Raises:
+            Conflict: another window of this authority is in force.
+            ApprovalOver: it was rejected.
+        """
+        async with self._database.transaction() as connection:
+            await rows_of(connection, "one_window_at_a_time", {})
+            return await _in_force(connection, order) or await ask_elsewhere(connection, new)
 
     async def close_window(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
         """Closes a window; the same closing again gives it as it is, and False.
@@ -67,14 +89,14 @@ class Contingencies:
                 raise NotKnown("There is no such contingency window.")
             window = _window(found[0])
             if window.closed_at is not None:
-                if window.closing == word:
+                if word.is_same(window.closing):
                     return window, False
                 raise Conflict(f"Contingency window {number} was closed at {window.closed_at.isoformat()}.")
             if not window.in_force:
                 raise Conflict(f"Contingency window {number} ended by itself at {window.until}.")
             (so_far,) = await rows_of(connection, "windows_so_far", {})
-            event = _event(EventKind.CONTINGENCY_CLOSED, so_far["at"], {"number": number}, word)
-            await self._write(connection, "close_window", so_far, event, {"number": number, "word": json_text(word)})
+            body = {"number": number}
+            await self._write(connection, "close_window", so_far, EventKind.CONTINGENCY_CLOSED, body, word, body)
         return await self._read(number), True
 
     async def window(self, number: int) -> ContingencyWindow | None:
@@ -100,11 +122,20 @@ class Contingencies:
         )
 
     async def decided_inside(
-        self, number: int, *, after: int = 0, limit: int = 100, afterwards: Afterwards | None = None
+        self,
+        number: int,
+        *,
+        after: int = 0,
+        limit: int = 100,
+        afterwards: Afterwards | None = None,
+        identify: Identify = as_declared,
     ) -> tuple[ListedInside, ...]:
-        """Gives the documents that were decided inside a window, behind a place of the list."""
+        """Gives the documents that were decided inside a window, behind a place of the list.
+
+        `identify` says which spellings are one document: a write-off counts for it in whatever spelling it was ordered.
+        """
         values = {"number": number, "after": after, "limit": limit, "afterwards": afterwards}
-        return tuple(_listed(row) for row in await self._database.rows("decided_inside", values))
+        return tuple(_listed(row, identify) for row in await self._database.rows("decided_inside", values))
 
     async def take_afterwards(self, limit: int, *, first: timedelta, longest: timedelta) -> tuple[str, ...]:
         """Takes declarations that have to be verified now that their window has ended; none of them again before its pause."""
@@ -117,21 +148,36 @@ class Contingencies:
         return window
 
     async def _write(
-        self, connection: Connection, statement: str, so_far: Mapping[str, Any], event: Event, values: dict[str, Any]
+        self,
+        connection: Connection,
+        statement: str,
+        so_far: Mapping[str, Any],
+        kind: EventKind,
+        body: Mapping[str, Any],
+        word: WindowWord,
+        values: Mapping[str, Any],
     ) -> None:
+        words = said(word, reason=word.reason)
+        who = told_of(word.by, word.second) if word.by is not None else {}
+        event = citing(Event(kind=kind, at=so_far["at"].astimezone(UTC), body={**body, **who}), words)
         (sealed,) = seal((event,), seq=so_far["seq"], head=so_far["hash"] or GENESIS)
         told = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
-        await rows_of(connection, statement, {**values, **told})
+        await rows_of(connection, statement, {**values, **told, "word": words.text, "salt": words.salt})
+
+
+async def _in_force(connection: Connection, order: WindowOrder) -> ContingencyWindow | None:
+    """The window that this very order opened, if it is in force."""
+    found = await rows_of(connection, "window_of_adapter", {"adapter": order.adapter})
+    if not found:
+        return None
+    window = _window(found[0])
+    if (window.mode, window.until) == (order.mode, order.until) and order.word.is_same(window.opening):
+        return window
+    raise Conflict(f"Contingency window {window.number} of {order.adapter} is in force: close it first.")
 
 
 def _one(number: int) -> dict[str, Any]:
     return {"number": number, "before": _NEWEST, "limit": 1}
-
-
-def _event(kind: EventKind, at: datetime, body: dict[str, object], word: WindowWord) -> Event:
-    """What the trail is told: the reason by its digest only."""
-    digest = "sha256:" + sha256(word.reason.encode()).hexdigest()
-    return Event(kind=kind, at=at.astimezone(UTC), body={**body, "reason": digest})
 
 
 def _window(row: Mapping[str, Any]) -> ContingencyWindow:
@@ -151,11 +197,13 @@ def _window(row: Mapping[str, Any]) -> ContingencyWindow:
     )
 
 
-def _listed(row: Mapping[str, Any]) -> ListedInside:
+def _listed(row: Mapping[str, Any], identify: Identify) -> ListedInside:
     entry = replace(decode(row["body"], DecidedInside), ended=row["window_ended"])
     if entry.awaited and row["ended"] is not None:
         # Nobody looks at a declaration any more that ended.
         entry = replace(entry, afterwards=Afterwards.DROPPED)
+    adapter, kind = row["adapter"], entry.type
+    identity = identify(adapter, kind, entry.reference) or entry.reference
     return ListedInside(
         place=row["place"],
         id=row["id"],
@@ -164,7 +212,7 @@ def _listed(row: Mapping[str, Any]) -> ListedInside:
         entry=entry,
         released=decode(row["released"], Released) if row["released"] is not None else None,
         looks=row["looks"],
-        written_off=row["written_off"],
+        written_off=any((identify(adapter, kind, one) or one) == identity for one in row["written_off"]),
     )
 
 

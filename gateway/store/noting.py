@@ -12,6 +12,7 @@ from gateway.domain.record import OfficerVerification
 from gateway.store.database import Connection, rows_of
 from gateway.store.ordering import last_movements, received, stands
 from gateway.store.rows import json_text
+from gateway.store.saying import Said, citing, said
 from gateway.store.words import (
     Abandoned,
     AcceptanceReceived,
@@ -32,9 +33,10 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
     Raises:
         Conflict: another step stands in its place, or the declaration ended.
     """
-    if await _stands(connection, head, change):
+    if await is_standing(connection, head, change):
         return int(head["event_seq"])
-    (sealed,) = seal((event,), seq=head["event_seq"], head=head["event_head"])
+    said = await _said(connection, head, change)
+    (sealed,) = seal((citing(event, said),), seq=head["event_seq"], head=head["event_head"])
     values: dict[str, Any] = {
         "id": head["id"],
         "seq": sealed.seq,
@@ -42,31 +44,56 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
         "at": sealed.at,
         "text": sealed.text,
         "hash": sealed.hash,
+        "body": said.text,
+        "salt": said.salt,
     }
     match change:
         case AcceptanceReceived():
             await rows_of(connection, "accepted", {**values, "mrn": change.mrn, "accepted_at": change.accepted_at})
         case InvalidationReceived():
-            await rows_of(connection, "invalidating", {**values, "body": json_text(change)})
+            await rows_of(connection, "invalidating", values)
         case VerificationReceived(verification=word):
-            body = {"type": word.type, "reference": word.reference, "body": json_text(word)}
-            await rows_of(connection, "verified", {**values, **body})
+            await rows_of(connection, "verified", {**values, "type": word.type, "reference": word.reference})
         case Confirmed():
-            await rows_of(connection, "confirmed", {**values, "body": json_text(change)})
+            await rows_of(connection, "confirmed", values)
         case Lapsed():
             await rows_of(connection, "lapsed", {**values, "version": head["current_version"]})
-        case ReleaseReceived() | InterventionReceived():
-            step = await received(connection, head, change, sealed.seq)
-            await rows_of(connection, "ordered", {**values, "kind": step.kind, "body": json_text(step)})
+        case ReleaseReceived():
+            act = "override" if change.order.override is not None else None
+            await rows_of(connection, "ordered", {**values, "kind": "release", "act": act})
+        case InterventionReceived():
+            await rows_of(connection, "ordered", {**values, "kind": "intervention", "act": "intervention"})
         case Abandoned():
             await rows_of(connection, "giving_back", values)
         case Doubted():
-            doubted = await last_movements(connection, head["id"])
+            doubted = await last_movements(connection, head["id"], change)
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
     return sealed.seq
 
 
-async def _stands(connection: Connection, head: DictRow, change: Change) -> bool:
+async def _said(connection: Connection, head: DictRow, change: Change) -> Said:
+    """The words of a step, as its row holds them; the gateway's own steps have none."""
+    match change:
+        case Lapsed() | Abandoned():
+            return Said()
+        case VerificationReceived(verification=word):
+            return said(word)
+        case ReleaseReceived() | InterventionReceived():
+            return said(await received(connection, head, change, head["event_seq"] + 1))
+        case InvalidationReceived(reason=reason):
+            return said(change, reason=reason)
+        case Doubted(by=by):
+            return said({"by": by})
+        case _:
+            return said(change)
+
+
+async def is_standing(connection: Connection, head: DictRow, change: Change) -> bool:
+    """Whether this very step stands already.
+
+    Raises:
+        Conflict: another step stands in its place, or it cannot be taken as things stand.
+    """
     match change:
         case AcceptanceReceived():
             return _is_accepted(head, change)
@@ -82,7 +109,10 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
             if not found:
                 return False
             newest = decode(found[0]["body"], OfficerVerification)
-            return replace(newest, at=word.at) == word
+            # Who ordered it hears of what was approved since.
+            second = newest.second_officer if word.second_officer is None else word.second_officer
+            alike = replace(word, at=newest.at, by=newest.by, second=newest.second, second_officer=second)
+            return alike == newest
         case Confirmed():
             if head["decision_count"] == 0:
                 raise Conflict("There is no decision to confirm yet.")
@@ -90,7 +120,9 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
         case Lapsed():
             return head["accepted_at"] is not None or head["ended"] is not None
         case ReleaseReceived() | InterventionReceived():
-            _must_be_open(head)
+            # What an invalidation waits for is what officers say of a write-off that was not made here.
+            if head["ended"] is not None or not isinstance(change, InterventionReceived):
+                _must_be_open(head)
             return await stands(connection, head, change)
         case Abandoned():
             return head["accepted_at"] is None or any(

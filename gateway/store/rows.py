@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -96,13 +96,16 @@ def read_evidence(body: bytes) -> bytes:
     return ZstdDecompressor().decompress(body) if body.startswith(_ZSTD) else zlib.decompress(body)
 
 
-def cited(documents: Documents) -> str:
-    """Gives what a declaration cites, each document once."""
-    keys = sorted({(d.reference, d.type) for d in documents if d.reference})
-    return json_text([{"reference": reference, "type": kind} for reference, kind in keys])
+def cited(documents: Iterable[tuple[str, str]]) -> str:
+    """Gives what a declaration cites, each document once: by type and identity."""
+    # An identity that cannot be stored is a text that the document can be asked about by all the same.
+    keys = sorted({(identity, kind) for kind, identity in documents if identity and is_storable(identity)})
+    return json_text([{"reference": identity, "type": kind} for identity, kind in keys])
 
 
-def content(declaration: Declaration, documents: Documents) -> dict[str, Any]:
+def content(
+    declaration: Declaration, documents: Documents, identities: Iterable[tuple[str, str]] | None
+) -> dict[str, Any]:
     """Gives the parameters that every version of a declaration is written with."""
     return {
         "mrn": declaration.mrn,
@@ -111,7 +114,7 @@ def content(declaration: Declaration, documents: Documents) -> dict[str, Any]:
         "kind": declaration.kind.value,
         "model": json_text(declaration),
         "documents": json_text(documents),
-        "cited": cited(documents),
+        "cited": cited(((d.type, d.reference) for d in documents) if identities is None else identities),
     }
 
 
@@ -145,7 +148,7 @@ def decided(outcome: Outcome) -> dict[str, Any]:
                 {
                     "number": one.window,
                     "type": one.type,
-                    "reference": one.reference,
+                    "reference": one.listed_as or one.reference,
                     "let_through": one.unverified,
                     "afterwards": one.afterwards,
                     "body": json_text(one),

@@ -18,6 +18,7 @@ from gateway.domain.movement import Movement
 from gateway.domain.record import Record, Work
 from gateway.domain.verification import EvidenceItem
 from gateway.store import announcing, rows
+from gateway.store.approvals import Approvals, approved, must_be_open
 from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
 from gateway.store.database import Connection, Database, rows_of
@@ -28,12 +29,12 @@ from gateway.store.noting import note
 from gateway.store.past import Recalling
 from gateway.store.reading import Reading
 from gateway.store.tables import TableSets
-from gateway.store.words import Change, NewDeclaration, Outcome, Received
+from gateway.store.words import Approving, Change, NewDeclaration, Outcome, Received
 
 log = logging.getLogger(__name__)
 
 
-class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableSets):
+class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableSets, Approvals):
     """One process's store, with the leases that it holds."""
 
     def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:
@@ -106,7 +107,7 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             "token": 1 if lease else 0,
             "lease": self._lease,
             "raw": new.raw.digest,
-            **rows.content(declaration, new.documents),
+            **rows.content(declaration, new.documents, new.cited),
             **rows.told(events),
             **await rows.kept((new.raw,)),
         }
@@ -141,6 +142,7 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
         raw: EvidenceItem,
         documents: tuple[DocumentOutcome, ...],
         event: Event,
+        cited: tuple[tuple[str, str], ...] | None = None,
     ) -> int | None:
         """Makes the next version durable and the one before superseded; gives its event's number.
 
@@ -153,7 +155,7 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
         content = {
             "digest": digest,
             "raw": raw.digest,
-            **rows.content(declaration, documents),
+            **rows.content(declaration, documents, cited),
             **await rows.kept((raw,)),
         }
         async with self._step(record_id) as (connection, head):
@@ -169,18 +171,24 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
         self._announcing.tell(record_id)
         return sealed[-1].seq
 
-    async def note(self, record_id: str, event: Event, change: Change) -> int:
+    async def note(self, record_id: str, event: Event, change: Change, *, approving: Approving | None = None) -> int:
         """Commits a step as received, and that the declaration is due; gives the number of its last event.
 
         The same step again changes nothing, and its event is not told twice. A confirmation makes nothing due. A lapse
-        ends the work on the declaration, unless it was accepted or ended meanwhile: then it changes nothing.
+        ends the work on the declaration, unless it was accepted or ended meanwhile: then it changes nothing. What is
+        approved by it ends with it.
 
         Raises:
             NotKnown: there is no such declaration.
             Conflict: another step stands in its place, the declaration ended, or the MRN is another declaration's.
+            ApprovalOver: the approval does not wait any more.
         """
         async with self._step(record_id) as (connection, head):
+            if approving is not None:
+                await must_be_open(connection, approving.id)
             seq = await note(connection, head, event, change)
+            if approving is not None:
+                await approved(connection, approving, seq)
         if seq != head["event_seq"]:
             self._announcing.tell(record_id)
         return seq

@@ -1,10 +1,12 @@
 """What the lifecycle hands to the store and gets from it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from gateway.domain.actor import Actor
+from gateway.domain.approval import Ending
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
@@ -14,6 +16,14 @@ from gateway.domain.notice import Notice
 from gateway.domain.record import OfficerVerification, State, Work
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome
 from gateway.domain.verification import EvidenceItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approving:
+    """An approval that is ended by what is written."""
+
+    id: str
+    ending: Ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +38,8 @@ class NewDeclaration:
     events: tuple[Event, ...]
     received_at: datetime
     accepted_at: datetime | None
+    cited: tuple[tuple[str, str], ...] | None = None
+    """Type and identity of each document that it cites; None: as they are declared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +58,7 @@ class AcceptanceReceived:
 
     mrn: str
     accepted_at: datetime
+    by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +66,7 @@ class InvalidationReceived:
     """The declaration is to be invalidated."""
 
     reason: str
+    by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +81,7 @@ class Confirmed:
     """Customs confirmed a refusal to the trader."""
 
     officer: str
+    by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +94,8 @@ class ReleaseReceived:
     """Customs releases goods."""
 
     order: ReleaseOrder
+    by: Actor | None = None
+    second: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +103,8 @@ class InterventionReceived:
     """Two officers correct a write-off."""
 
     order: InterventionOrder
+    by: Actor | None = None
+    second: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +115,10 @@ class Abandoned:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubted:
     """What was moved has to be read back."""
+
+    document: Callable[[Movement], tuple[str, str]] | None = None
+    """Of which document a movement is; None: each spelling is one."""
+    by: Actor | None = None
 
 
 Change: TypeAlias = (

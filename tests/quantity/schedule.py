@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from adapters.simulation.faults import Fault
 from adapters.simulation.holds import Orphan, When
+from gateway.domain.approval import Approval
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.movement import MovementKind
 from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
+from tests.actors import CUSTOMS, ONE, TWO
 from tests.quantity.authority import AMEND, CANCEL, DELETE, FORCE, READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import COD, HADDOCK, JSON, KIND, MILK, Goods, Taken, message
 from tests.quantity.invariants import Books, Known
@@ -277,19 +279,19 @@ class Playing:
         lrn, what = f"{self._name}-{self._count}", self._goods(step.items)
         letter = "D" if step.pre_lodged else "A"
         raw = message(lrn, what, mrn=None if step.pre_lodged else mrn_of(lrn), additional_type=letter)
-        lodged = await self.office.lifecycle.lodge(raw, JSON)
+        lodged = await self.office.lifecycle.lodge(raw, JSON, by=CUSTOMS)
         known = Known(lodged.id, lrn, mrn_of(lrn), step.pre_lodged, what, accepted=not step.pre_lodged)
         self.books.declarations.append(known)
 
     async def _accept(self, known: Known) -> None:
-        await self.office.lifecycle.accept(known.id, mrn=known.mrn, accepted_at=datetime.now(UTC))
+        await self.office.lifecycle.accept(known.id, mrn=known.mrn, accepted_at=datetime.now(UTC), by=CUSTOMS)
         known.accepted = True
 
     async def _amend(self, known: Known, what: Goods) -> None:
         letter = "D" if known.pre_lodged else "A"
         mrn = known.mrn if known.accepted else None
         raw = message(known.lrn, what, mrn=mrn, version=known.version + 1, additional_type=letter)
-        await self.office.lifecycle.amend(known.id, raw, JSON)
+        await self.office.lifecycle.amend(known.id, raw, JSON, by=CUSTOMS)
         known.version, known.goods, known.amended = known.version + 1, what, True
 
     async def _release(self, known: Known, step: Release) -> None:
@@ -309,7 +311,7 @@ class Playing:
         if step.how == "override":
             override = Override(officer="one", reason="seen", second_officer="two")
         order = ReleaseOrder(items=items, override=override, reference=str(self._count))
-        await self.office.lifecycle.release(known.id, order)
+        await self.office.lifecycle.release(known.id, order, by=ONE, second=TWO if override is not None else None)
         known.amended = False
 
     async def _intervene(self, known: Known, step: Intervene) -> None:
@@ -327,7 +329,7 @@ class Playing:
             reason="seen",
             reference=str(self._count),
         )
-        await self.office.lifecycle.intervene(known.id, order)
+        await self.office.lifecycle.intervene(known.id, order, by=ONE, second=TWO)
         known.altered = True
         if step.kind is not MovementKind.DELETE:
             self.books.forced.add(first.reference)
@@ -335,13 +337,13 @@ class Playing:
     async def _order(self, known: Known, what: str) -> None:
         lifecycle = self.office.lifecycle
         if what == "invalidate":
-            await lifecycle.invalidate(known.id, reason="withdrawn")
+            await lifecycle.invalidate(known.id, reason="withdrawn", by=CUSTOMS)
         elif what == "abandon":
             await lifecycle.give_back(known.id)
         elif what == "lapse":
             await lifecycle.lapse(known.id)
         elif what == "doubt":
-            await lifecycle.doubt(known.id)
+            await lifecycle.doubt(known.id, by=CUSTOMS)
         else:
             await lifecycle.ask_again(known.id)
 
@@ -374,14 +376,17 @@ class Playing:
 
     async def _outage(self, *, begins: bool) -> None:
         if begins and self._window is None:
-            word = WindowWord(officer="one", second_officer="two", reason="it is down")
+            word = WindowWord(officer="one", second_officer="two", reason="it is down", by=ONE, second=TWO)
             order = WindowOrder(adapter="traces", mode=WindowMode.RELEASE, word=word)
-            window, _ = await self.office.lifecycle.open_window(order)
-            self._window = window.number
+            found = await self.office.lifecycle.open_window(order)
+            assert not isinstance(found, Approval)
+            self._window = found[0].number
             self.office.authority.fail(Fault.DOWN, count=None)
         elif not begins and self._window is not None:
             self.office.authority.heal()
-            await self.office.lifecycle.close_window(self._window, WindowWord(officer="one", reason="it is back"))
+            await self.office.lifecycle.close_window(
+                self._window, WindowWord(officer="one", reason="it is back", by=ONE)
+            )
             self._window = None
             await self.office.lifecycle.verify_afterwards()
 

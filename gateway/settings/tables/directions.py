@@ -13,6 +13,7 @@ from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.requirements import Alternative
 from gateway.domain.tables import Codes, Level, QuantityMode, Use
+from gateway.domain.verification import DocumentClass
 
 Weaker = Callable[[Any, Any], bool]
 """Whether the second value is laxer than the first."""
@@ -144,6 +145,13 @@ _DOCUMENT = KindDirections(
     removed=_always("the document is not known any more, and nobody is asked about it"),
 )
 
+
+def _needs_no_officer(before: DocumentClass, after: DocumentClass) -> bool:
+    return before.needs_officer and not after.needs_officer
+
+
+_LET_GO = "such a document is not verified by an officer any more"
+
 _REQUIREMENT = KindDirections(
     fields={
         "commodities": Direction(_covers_less, "fewer goods come under the measure"),
@@ -164,6 +172,20 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
     {
         "routes": _DOCUMENT,
         "required": _REQUIREMENT,
+        "classes": KindDirections(
+            fields={
+                "name": Direction(_needs_no_officer, _LET_GO),
+                "covered_by": _more("further documents show that the authority has checked it already"),
+                "legal_basis": NEUTRAL,
+            },
+            added=_row(lambda row: not row.name.needs_officer, "a code that was not known does not hold any more"),
+            removed=_row(lambda row: row.name.needs_officer, "the code has no class of its own any more"),
+        ),
+        "prefix_classes": KindDirections(
+            fields={"name": Direction(_needs_no_officer, _LET_GO), "legal_basis": NEUTRAL},
+            added=_row(lambda row: not row.name.needs_officer, "codes that were not known do not hold any more"),
+            removed=_row(lambda row: row.name.needs_officer, "such codes have no class of their own any more"),
+        ),
         "statements": KindDirections(
             fields={
                 "waives": _changed("the statement stands in for other documents"),
@@ -293,3 +315,6 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
 
 DECIDE_NOTHING = frozenset({"messages", "words", "names"})
 """Texts: no row of theirs makes a decision another one."""
+
+LATER = frozenset({"classes"})
+"""Kinds that sets of before have no row of at all, although what they say held: a set without any is not compared by them."""

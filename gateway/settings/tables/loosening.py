@@ -11,7 +11,7 @@ from gateway.domain.requirements import Alternative
 from gateway.domain.table_change import TableChange
 from gateway.domain.tables import Tables
 from gateway.settings.tables.days import Period, meet, period
-from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS
+from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS, LATER
 from gateway.settings.tables.kinds import KINDS, Key, Kind, Removed
 
 _DAY = timedelta(days=1)
@@ -59,7 +59,7 @@ def _between(
     return tuple(
         one
         for into, kind in KINDS.items()
-        if into not in DECIDE_NOTHING
+        if into not in DECIDE_NOTHING and (before.get(into) or into not in LATER)
         for one in _of_kind(kind, before.get(into, ()), after.get(into, ()), removed.get(into, ()))
         if one.loosens or not loosening_only
     )
@@ -107,9 +107,9 @@ def _by_key(kind: Kind, rows: Iterable[Any]) -> _ByKey:
 
 def fallbacks(kind: Kind, key: Key) -> tuple[Key, ...]:
     """Gives the keys whose rows answer for one key, in the order in which they are asked."""
-    if kind.into == "supplementary":
+    if kind.into in {"supplementary", "prefix_classes"}:
         return tuple((key[0][:length],) for length in range(len(key[0]), 0, -1))
-    if kind.into == "statuses" and key[1] is not None:
+    if kind.into in {"statuses", "classes"} and key[1] is not None:
         return key, (key[0], None)
     if kind.for_all and key[kind.key.index(kind.for_all)] != "":
         return key, tuple("" if name == kind.for_all else part for name, part in zip(kind.key, key, strict=True))
