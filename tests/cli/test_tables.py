@@ -8,7 +8,6 @@ import psycopg
 import pytest
 
 from gateway.cli.exits import Exit
-from gateway.lifecycle.publishing import recorded
 from tests.flows.running import clean_environment
 from tests.settings.layers import layer
 
@@ -111,53 +110,48 @@ def test_the_check_tells_far_days(tmp_path: Path) -> None:
     assert f"{tmp_path}/far/units.toml:1: valid_from: 2072-01-01 is more than ten years ahead" in done.stdout
 
 
-def orders(url: str) -> list[tuple[str | None, str | None]]:
+def orders(url: str) -> list[tuple[str, str | None]]:
     with psycopg.connect(url) as connection:
-        return connection.execute("SELECT reason, loosens FROM table_switch ORDER BY number").fetchall()
+        return connection.execute("SELECT digest, loosens FROM table_switch ORDER BY number").fetchall()
 
 
-def test_what_is_published_says_what_it_loosens_and_keeps_it(database_url: str, tmp_path: Path) -> None:
+def test_what_loosens_is_named_needs_a_reason_and_waits_for_a_second_person(database_url: str, tmp_path: Path) -> None:
     strict = layer(tmp_path / "strict", findings=STRICTER)
     first = gateway("tables", "publish", url=database_url, tables=strict)
     assert first.returncode == 0, first.stderr
+    assert "comes into force at" in first.stdout
     # Back to the delivered rows: no row gives a reason, so the order has to.
     refused = gateway("tables", "publish", url=database_url)
     assert refused.returncode == Exit.CONFIGURATION
     assert "SW-DEC-010: the finding has a weaker effect (effect: refuse -> hold)" in refused.stderr
     assert "say with --reason why this is meant" in refused.stderr
-    assert len(orders(database_url)) == 1
-    done = gateway("tables", "publish", "--reason", "Circular 8", url=database_url)
-    assert done.returncode == 0, done.stderr
-    assert "loosens: rule SW-DEC-010" in done.stdout
-    # A row that gives its reason needs no other.
-    lax = layer(tmp_path / "lax", documents=LAXER + REASON)
-    assert gateway("tables", "publish", url=database_url, tables=lax).returncode == 0
-    # And going back to what is stricter loosens nothing, to what is laxer again it does.
-    assert gateway("tables", "switch", digest(database_url, 0), url=database_url).returncode == 0
-    again = gateway("tables", "switch", digest(database_url, 2), url=database_url)
-    assert again.returncode == Exit.CONFIGURATION
-    assert "SW-DEC-010: the finding has a weaker effect" in again.stderr
-    assert gateway("tables", "switch", digest(database_url, 2), "--reason", "back", url=database_url).returncode == 0
-    kept = [
-        (reason, [(one.field, one.reason) for one in recorded(loosens)]) for reason, loosens in orders(database_url)
-    ]
-    assert kept == [
-        (None, []),
-        ("Circular 8", [("effect", None)]),
-        (None, [("decided", "Circular 7")]),
-        (None, []),
-        ("back", [("decided", "Circular 7"), ("effect", None)]),
-    ]
+    waits = gateway("tables", "publish", "--reason", "Circular 8", url=database_url)
+    assert waits.returncode == 0, waits.stderr
+    assert "loosens: rule SW-DEC-010" in waits.stdout
+    assert "it waits for a second person's approval" in waits.stdout
+    # A row that gives its reason needs no other, and waits all the same.
+    lax = layer(tmp_path / "lax", documents=LAXER + REASON, findings=STRICTER)
+    said = gateway("tables", "publish", url=database_url, tables=lax)
+    assert "reason: Circular 7" in said.stdout
+    assert "it waits for a second person's approval" in said.stdout
+    assert [loosens for _, loosens in orders(database_url)] == [None]
+    # What is stricter still comes into force at once, also when it was stored before.
+    stricter = layer(tmp_path / "stricter", findings=STRICTER.replace("010", "012"), requirements=WIDER)
+    both = layer(tmp_path / "both", findings=STRICTER + STRICTER.replace("010", "012"), requirements=WIDER)
+    assert "it waits" in gateway("tables", "publish", "--reason", "x", url=database_url, tables=stricter).stdout
+    assert "comes into force" in gateway("tables", "publish", url=database_url, tables=both).stdout
+    (digest, _), (newest, _) = orders(database_url)
+    back = gateway("tables", "switch", digest, url=database_url)
+    assert back.returncode == Exit.CONFIGURATION
+    assert "SW-DEC-012: the finding has a weaker effect" in back.stderr
     listed = gateway("tables", "list", url=database_url)
     assert "in force" in listed.stdout
-    assert "loosens: document N853, import" in listed.stdout
-    named = gateway("tables", "diff", "in-force", digest(database_url, 1)[:20], url=database_url)
-    assert named.returncode == 0, named.stdout
-    assert "decided" in named.stdout
+    named = gateway("tables", "diff", "in-force", digest[7:20], url=database_url)
+    assert (named.returncode, "SW-DEC-012" in named.stdout) == (Exit.DIFFERENT, True), named.stderr
+    assert newest in named.stdout
 
 
-def digest(url: str, number: int) -> str:
-    """The digest of the set that was ordered as the so-many-th."""
-    with psycopg.connect(url) as connection:
-        rows = connection.execute("SELECT digest FROM table_switch ORDER BY number").fetchall()
-    return str(rows[number][0])
+WIDER = (
+    '[[requirement]]\nmeasure = "catch certificate"\ncommodities = ["03", "1604", "1605", "0511"]\n'
+    'valid_from = 2026-01-01\nsource = "Circular 6"\n'
+)
