@@ -35,7 +35,18 @@ AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
 _MRN = "26FR001260000001R0"
 _OFFICE = "FR001260"
 _ANSWERS = frozenset(
-    {"day", "on", "accepted", "released", "partly", "moved_before", "given_back", "untold", "released_under", "standing"}
+    {
+        "day",
+        "on",
+        "accepted",
+        "released",
+        "partly",
+        "moved_before",
+        "given_back",
+        "untold",
+        "released_under",
+        "standing",
+    }
     | {"spelled", "answer", "window", "before", "movement", "part"}
 )
 

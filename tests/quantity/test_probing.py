@@ -22,8 +22,8 @@ from gateway.domain.verification import DocumentStatus, Verification
 from gateway.settings import Role
 from tests.dispatch.test_caller import Clock
 from tests.quantity.authority import Authority
-from tests.quantity.conftest import Office
 from tests.quantity.goods import JSON, goods, message, milk
+from tests.quantity.replicas import Office
 
 CHED = "CHEDP.FR.2026.9700001"
 AT = datetime(2026, 11, 26, tzinfo=UTC)
