@@ -51,7 +51,7 @@ def register(app: FastAPI, room: Room) -> None:
                 room.charge_preflight(request, caller, documents - 1)
 
         looked = await room.lifecycle.preflight(
-            raw, request.headers.get("content-type"), caller_eoris=caller.eoris, charge=charge
+            raw, request.headers.get("content-type"), asker=caller.asker, charge=charge
         )
         wording = room.wording(request)
         return json(resources.preflight(looked.decision, datetime.now(UTC), caller, wording), wording=wording)

@@ -47,7 +47,7 @@ _ANSWERS = frozenset(
         "released_under",
         "standing",
     }
-    | {"spelled", "answer", "window", "before", "movement", "part"}
+    | {"spelled", "invalidating", "answer", "window", "before", "movement", "part"}
 )
 
 
@@ -157,6 +157,7 @@ def _case(told: Told, tables: Tables) -> Case:
         windows=_each(answers, "window", Window),
         released_under=frozenset(tuple(one) for one in answers.get("released_under", [])),
         before=_each(answers, "before", KnownBefore),
+        invalidating=answers.get("invalidating", False),
     )
 
 

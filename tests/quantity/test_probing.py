@@ -18,6 +18,7 @@ from gateway.contract import (
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Effect
 from gateway.domain.errors import TooManyCalls
+from gateway.domain.permission import Asker
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.settings import Role
 from tests.dispatch.test_caller import Clock
@@ -27,7 +28,7 @@ from tests.quantity.replicas import Office
 
 CHED = "CHEDP.FR.2026.9700001"
 AT = datetime(2026, 11, 26, tzinfo=UTC)
-OWN = frozenset({"FR12345678901234"})
+OWN = Asker(roles=frozenset({Role.TRADER}), eoris=frozenset({"FR12345678901234"}))
 
 
 @pytest.mark.parametrize("left", ["0", "1", "399", "100000"])
@@ -35,7 +36,7 @@ async def test_what_is_left_makes_no_difference_to_a_preflight(office: Office, a
     authority.issue(CHED, ("0401", "100000", "KGM"))
     authority.enter(CHED, str(Decimal(100_000) - Decimal(left)), value="26FR00000000000X1")
     raw = message("PROBE", goods(milk(CHED, "400")), mrn=None)
-    told = await office.lifecycle.preflight(raw, JSON, caller_eoris=OWN)
+    told = await office.lifecycle.preflight(raw, JSON, asker=OWN)
     by_customs = await office.lifecycle.preflight(raw, JSON)
     assert told.decision.effect is Effect.RELEASE
     assert {f.code for f in told.decision.findings} == {"SW-DEC-002", "SW-DEC-127"}
@@ -57,7 +58,7 @@ async def test_a_preflight_is_paid_for_by_the_document_before_anybody_is_asked(o
         raise TooManyCalls
 
     with pytest.raises(TooManyCalls):
-        await office.lifecycle.preflight(raw, JSON, caller_eoris=OWN, charge=refused)
+        await office.lifecycle.preflight(raw, JSON, asker=OWN, charge=refused)
     # One document in two spellings is one.
     assert charged == [4]
 
@@ -91,7 +92,7 @@ def shown(holder: str | None, caller: Caller) -> Any:
 
 @pytest.mark.parametrize("holder", [None, "DE999999999999999", "fr12345678901234"])
 def test_a_check_tells_a_trader_no_quantity_of_what_is_not_theirs(holder: str | None) -> None:
-    trader = Caller(name="t", roles=frozenset({Role.TRADER}), eoris=OWN)
+    trader = Caller(name="t", roles=frozenset({Role.TRADER}), eoris=OWN.eoris)
     told = shown(holder, trader)
     assert (told["status"], told["quantity"]) == ("valid", None)
     assert told["certificate"]["lines"][0]["quantity"] is None
@@ -99,7 +100,7 @@ def test_a_check_tells_a_trader_no_quantity_of_what_is_not_theirs(holder: str | 
 
 
 def test_a_check_tells_the_holder_and_customs_what_is_left() -> None:
-    trader = Caller(name="t", roles=frozenset({Role.TRADER}), eoris=OWN)
+    trader = Caller(name="t", roles=frozenset({Role.TRADER}), eoris=OWN.eoris)
     officer = Caller(name="o", roles=frozenset({Role.OFFICER}))
     for told in (shown("FR12345678901234", trader), shown(None, officer)):
         assert told["quantity"]["lines"][0]["available"] == "4"
