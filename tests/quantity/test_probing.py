@@ -92,7 +92,7 @@ def shown(holder: str | None, caller: Caller) -> Any:
 
 @pytest.mark.parametrize("holder", [None, "DE999999999999999", "fr12345678901234"])
 def test_a_check_tells_a_trader_no_quantity_of_what_is_not_theirs(holder: str | None) -> None:
-    trader = Caller(name="t", roles=frozenset({Role.TRADER}), eoris=OWN)
+    trader = Caller(name="t", roles=frozenset({Role.TRADER}), eoris=OWN.eoris)
     told = shown(holder, trader)
     assert (told["status"], told["quantity"]) == ("valid", None)
     assert told["certificate"]["lines"][0]["quantity"] is None
@@ -100,7 +100,7 @@ def test_a_check_tells_a_trader_no_quantity_of_what_is_not_theirs(holder: str | 
 
 
 def test_a_check_tells_the_holder_and_customs_what_is_left() -> None:
-    trader = Caller(name="t", roles=frozenset({Role.TRADER}), eoris=OWN)
+    trader = Caller(name="t", roles=frozenset({Role.TRADER}), eoris=OWN.eoris)
     officer = Caller(name="o", roles=frozenset({Role.OFFICER}))
     for told in (shown("FR12345678901234", trader), shown(None, officer)):
         assert told["quantity"]["lines"][0]["available"] == "4"
