@@ -4,13 +4,17 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from gateway.cli.client import GatewayClient
+from gateway.cli.exits import Exit
+from gateway.cli.submission import submit
 from tests.api.asking import Goods
-from tests.api.conftest import EORIS, Door
+from tests.api.conftest import EORIS, KEYS, Door
 
 Asked = Callable[[Goods, str], httpx.Response]
 WAYS: dict[str, Asked] = {
@@ -38,7 +42,7 @@ def test_a_trader_does_not_take_back_a_write_off_alone(door: Door, way: str) -> 
     asked = application(WAYS[way](goods, "trader"))
     goods.settled()
     assert goods.ledger() == before
-    assert {**goods.shown(), "links": None} == {**shown, "links": None}
+    assert {**goods.shown(), "acts": None} == {**shown, "acts": None}, "but for who acted, it is shown as before"
     assert goods.kinds()[-1] == "application.received"
     assert asked["declaration"]["version"] == 1
 
@@ -400,3 +404,22 @@ def test_an_acceptance_at_the_same_moment_lets_nothing_slip_through(door: Door) 
         else:
             assert asked.result().status_code in {200, 202, 409}
             assert (moved in kinds) != ("application.received" in kinds), kinds
+
+
+def test_a_command_tells_of_an_application_at_once(
+    door: Door, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    goods = Goods(door).lodged()
+    file = tmp_path / "next.xml"
+    file.write_bytes(goods.message(2, net_mass="1"))
+    assert submit([file], url=door.url, wait_s=600, key=KEYS["trader"]) is Exit.HOLD
+    told = capsys.readouterr().out
+    assert "application open" in told
+    assert goods.lrn in told
+    with GatewayClient(door.url, key=KEYS["trader"]) as client:
+        asked = client.amend(goods.id, file.read_bytes(), "application/xml", wait_s=600)
+        assert asked.application is not None
+        assert client.invalidate(goods.id, wait_s=600).status == 409
+        goods.decide("customs", asked.body["id"], grant=False)
+        refused = client.amend(goods.id, file.read_bytes(), "application/xml", wait_s=600)
+        assert (refused.status, refused.application, refused.effect) == (200, asked.application, None)
