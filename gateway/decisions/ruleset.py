@@ -1,11 +1,12 @@
 """All rules, in one place. Their order means nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
 from gateway.contract import AccessRefused, AdapterError, Refusal, RequestRejected, Unavailable, UnexpectedAnswer
 from gateway.contract.errors import FOUND
+from gateway.decisions import undetermined
 from gateway.decisions.account import Account
 from gateway.decisions.advice import advice_faults
 from gateway.decisions.case import CaseFile, Raised
@@ -23,8 +24,8 @@ from gateway.decisions.rules import (
     status,
 )
 from gateway.decisions.vocabulary import unnamed, unworded
-from gateway.domain.decision import Effect, Mode
-from gateway.domain.tables import Nature, Tables
+from gateway.domain.decision import Effect
+from gateway.domain.tables import Row, Tables
 from gateway.domain.texts import TextFault, names
 
 
@@ -232,6 +233,46 @@ CHECKS, MOVEMENT_CHECKS = RULES.checks, RULES.movement_checks
 
 
 def faults(tables: Tables) -> tuple[str, ...]:
+    """Says what is wrong with tables that are to be put into force, each in a sentence: they do not serve these rules, or say
+    of a finding what no table may say. Sets that were stored before are read by `unserved` alone: the engine goes by no such row.
+    """
+    return (*unserved(tables), *undetermined.loosened(tables), *_of_nothing(tables))
+
+
+def _of_nothing(tables: Tables) -> Iterator[str]:
+    """Answers that are no confirmation, and would neither hold nor refuse."""
+    for row in tables.rules:
+        weak = {code for code in row.codes if row.effect.gravity < Effect.HOLD.gravity}
+        for answer in tables.statuses:
+            if answer.rule in weak and _meet(row, answer):
+                yield (
+                    f"{answer.place}: status {answer.status.value} gives {answer.rule}, "
+                    f"which at {row.place} neither holds nor refuses"
+                )
+        for refusal in tables.refusals:
+            if refusal.rule in weak and _meet(row, refusal):
+                yield (
+                    f"{refusal.place}: refusal {refusal.reason.value} gives {refusal.rule}, "
+                    f"which at {row.place} neither holds nor refuses"
+                )
+    for refusal in tables.refusals:
+        if refusal.rule not in reservations.REFUSALS:
+            yield f"{refusal.place}: refusal {refusal.reason.value}: {refusal.rule} is not about a reservation that was refused"
+        if refusal.reason is Refusal.NOT_VALIDATED and refusal.rule != reservations.NOT_VALIDATED:
+            yield (
+                f"{refusal.place}: refusal {refusal.reason.value} says that something is not determined, "
+                f"so it gives {reservations.NOT_VALIDATED}"
+            )
+
+
+def _meet(one: Row, other: Row) -> bool:
+    """Whether both hold on some day."""
+    return (one.valid_to is None or other.valid_from <= one.valid_to) and (
+        other.valid_to is None or one.valid_from <= other.valid_to
+    )
+
+
+def unserved(tables: Tables) -> tuple[str, ...]:
     """Says where tables and messages do not serve these rules, each in a sentence; nothing when they fit."""
     found = []
     meanings = [(code, row) for row in tables.rules for code in row.codes]
@@ -252,18 +293,6 @@ def faults(tables: Tables) -> tuple[str, ...]:
             continue
         found += [f"{message.place}: {code} has no parameter {{{name}}}" for name in sorted(unknown)]
     found += [f"{row.place}: {code} is no rule's finding" for code, row in meanings if code not in known]
-    undetermined = [(code, row) for code, row in meanings if row.nature is Nature.UNDETERMINED]
-    found += [
-        f"{row.place}: {code} is not determined, so its effect is hold"
-        for code, row in undetermined
-        if row.effect is not Effect.HOLD
-    ]
-    found += [
-        f"{row.place}: {row.rule} is not determined at {meaning.place}, so it is never in shadow"
-        for row in tables.modes
-        for code, meaning in undetermined
-        if code == row.rule and row.mode is Mode.SHADOW
-    ]
     found += [f"{row.place}: {code} is no rule's finding" for code, row in messages.items() if code not in known]
     found += unworded(tables, known)
     found += unnamed(tables)

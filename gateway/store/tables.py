@@ -53,6 +53,8 @@ class Switch:
     """Who approved it, where it loosened what was in force."""
     counts: bool
     to_come: bool
+    loosens: str | None = None
+    """What it loosens against the set before it, as JSON; None: nothing, or ordered before this was kept."""
 
 
 class TableSets:
@@ -61,8 +63,12 @@ class TableSets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def publish_new(self, new: StoredSet, *, reason: str, by: Actor = GATEWAY) -> bool:
+    async def publish_new(
+        self, new: StoredSet, *, reason: str, by: Actor = GATEWAY, loosens: str | None = None
+    ) -> bool:
         """Stores a set and puts it into force at once, unless it is stored already: then nothing changes. Says which.
+
+        `loosens` is kept: what it loosens against the set before.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -70,11 +76,17 @@ class TableSets:
         async with self._database.transaction() as connection:
             fresh = await _stored(connection, new)
             if fresh:
-                await _switched(connection, new.digest, None, by, reason)
+                await _switched(connection, new.digest, None, by, reason, loosens=loosens)
         return fresh
 
     async def publish(
-        self, new: StoredSet, *, by: Actor, at: datetime | None = None, reason: str | None = None
+        self,
+        new: StoredSet,
+        *,
+        by: Actor,
+        at: datetime | None = None,
+        reason: str | None = None,
+        loosens: str | None = None,
     ) -> datetime:
         """Stores a set if it is not stored yet, and puts it into force at a time, or at once; gives the time.
 
@@ -84,10 +96,16 @@ class TableSets:
         """
         async with self._database.transaction() as connection:
             await _stored(connection, new)
-            return await _switched(connection, new.digest, at, by, reason)
+            return await _switched(connection, new.digest, at, by, reason, loosens=loosens)
 
     async def switch(
-        self, digest: str, *, by: Actor, at: datetime | None = None, reason: str | None = None
+        self,
+        digest: str,
+        *,
+        by: Actor,
+        at: datetime | None = None,
+        reason: str | None = None,
+        loosens: str | None = None,
     ) -> datetime:
         """Puts a stored set into force at a time, or at once; gives the time. The beginning of a digest names it.
 
@@ -98,7 +116,7 @@ class TableSets:
         """
         found = await self.stored_digest(digest)
         async with self._database.transaction() as connection:
-            return await _switched(connection, found, at, by, reason)
+            return await _switched(connection, found, at, by, reason, loosens=loosens)
 
     async def ask_tables(
         self, asking: NewApproval, *, new: StoredSet | None = None, unless_stored: bool = False
@@ -135,7 +153,9 @@ class TableSets:
         async with self._database.transaction() as connection:
             await must_be_open(connection, approving.id)
             await approved(connection, approving, None)
-            return await _switched(connection, order.digest, order.at, by, order.reason, second=second)
+            return await _switched(
+                connection, order.digest, order.at, by, order.reason, second=second, loosens=order.record
+            )
 
     async def stored_digest(self, digest: str) -> str:
         """Gives the whole digest of a stored set that begins so.
@@ -147,6 +167,11 @@ class TableSets:
         if len(found) != 1:
             raise NotKnown(f"{'No' if not found else 'More than one'} set of tables is stored under {digest!r}.")
         return str(found[0]["digest"])
+
+    async def tables_counting(self, at: datetime | None = None) -> str | None:
+        """Gives the digest of the set that counts at a time, or now; None: none was put into force by then."""
+        found = await self._database.row("tables_counting", {"at": at})
+        return str(found["digest"]) if found else None
 
     async def tables_due(self) -> tuple[Due, ...]:
         """Gives the set that counts and those to come, in their order; nothing if none was ever put into force."""
@@ -173,6 +198,7 @@ class TableSets:
                 approver=decode(row["approver"], Actor) if row["approver"] is not None else None,
                 counts=bool(row["counts"]),
                 to_come=bool(row["to_come"]),
+                loosens=row["loosens"],
             )
             for row in await self._database.rows("table_switches", {})
         )
@@ -191,12 +217,14 @@ async def _switched(
     reason: str | None,
     *,
     second: Actor | None = None,
+    loosens: str | None = None,
 ) -> datetime:
     values = {
         "digest": digest,
         "at": at,
         "officer": by.person if by != GATEWAY else None,
         "reason": reason,
+        "loosens": loosens,
         "actor": json_text(by),
         "approver": json_text(second) if second is not None else None,
         # What was approved comes into force even if its time has passed meanwhile.

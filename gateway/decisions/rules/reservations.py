@@ -79,7 +79,8 @@ def reservation_refused(account: Account) -> Iterator[Raised]:
         last = standing.counting
         if last.refusal is Refusal.WRITTEN_OFF and _is_ours(account, standing):
             continue
-        code = account.file.tables.refusal_rule(last.refusal) if last.refusal is not None else None
+        judged = last.refusal is not None and last.refusal is not Refusal.NOT_VALIDATED
+        code = account.file.tables.refusal_rule(last.refusal) if judged and last.refusal is not None else None
         item = last.refused_item if last.refused_item in account.file.on_item else None
         params = {"authority": route.authority, **_rest(account, dossier, route, last)}
         yield Raised(code=code or NOT_VALIDATED, goods_item=item, document=dossier.key, params=params)
