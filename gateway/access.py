@@ -3,19 +3,17 @@
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from hashlib import sha256
 from types import MappingProxyType
-from unicodedata import category, normalize
-from unicodedata import name as unicode_name
 
-from gateway.domain.actor import ANYBODYS_ID, Actor
+from gateway.domain.actor import ANYBODYS_ID, COMMAND_LINE, GATEWAY, Actor
 from gateway.domain.errors import NotAllowed, NotAuthenticated, OfficerNamed
+from gateway.domain.permission import Act, Asker, Role, roles_that_may
 from gateway.domain.record import Record
-from gateway.settings import ApiKey, Role, Security, SecurityMode
+from gateway.settings import ApiKey, Security, SecurityMode
 
 
 class Call(StrEnum):
@@ -26,6 +24,10 @@ class Call(StrEnum):
     ACCEPT = "accept"
     AMEND = "amend"
     INVALIDATE = "invalidate"
+    CONTROL = "control"
+    """Announcing an examination, and saying that it took place."""
+    APPLICATIONS = "applications"
+    DECIDE_APPLICATION = "decide_application"
     RELEASE = "release"
     OVERRIDE = "override"
     """A release against the decision."""
@@ -46,21 +48,32 @@ class Call(StrEnum):
     CONTINGENCY = "contingency"
     """Opening and closing contingency windows."""
     CONTINGENCIES = "contingencies"
+    ACTS = "acts"
+    """What officers did by their own judgement, over all declarations."""
+    APPROVALS = "approvals"
+    """What waits for a second person."""
+    APPROVE = "approve"
+    """Approving or rejecting it; what the order itself needs is asked for besides."""
+    APPROVE_TABLES = "approve_tables"
+    """A set of tables that loosens what is in force."""
     SHADOW = "shadow"
     """What the rules in the shade would have changed."""
 
 
-_LODGING = frozenset({Role.CUSTOMS, Role.TRADER})
 _READING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER, Role.AUDITOR})
 _ASKING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER})
 
 WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
     {
-        Call.LODGE: _LODGING,
-        Call.READ: _READING,
-        Call.ACCEPT: frozenset({Role.CUSTOMS, Role.OFFICER}),
-        Call.AMEND: _LODGING,
-        Call.INVALIDATE: _ASKING,
+        # Who may at all; which party may at which stage, the same table says (`domain.permission`).
+        Call.LODGE: roles_that_may(Act.LODGE),
+        Call.READ: roles_that_may(Act.READ),
+        Call.ACCEPT: roles_that_may(Act.ACCEPT),
+        Call.AMEND: roles_that_may(Act.AMEND),
+        Call.INVALIDATE: roles_that_may(Act.INVALIDATE),
+        Call.CONTROL: roles_that_may(Act.CONTROL),
+        Call.APPLICATIONS: _READING,
+        Call.DECIDE_APPLICATION: roles_that_may(Act.DECIDE_APPLICATION),
         Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.OVERRIDE: frozenset({Role.OFFICER}),
         Call.INTERVENE: frozenset({Role.OFFICER}),
@@ -79,6 +92,10 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.METRICS: frozenset({Role.OPERATOR}),
         Call.CONTINGENCY: frozenset({Role.OFFICER}),
         Call.CONTINGENCIES: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+        Call.ACTS: frozenset({Role.OFFICER, Role.AUDITOR}),
+        Call.APPROVALS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+        Call.APPROVE: frozenset({Role.OFFICER, Role.OPERATOR}),
+        Call.APPROVE_TABLES: frozenset({Role.OFFICER, Role.OPERATOR}),
         Call.SHADOW: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
     }
 )
@@ -127,6 +144,11 @@ class Caller:
         if self.roles.isdisjoint(WHO_MAY[call]):
             raise NotAllowed
 
+    @property
+    def asker(self) -> Asker:
+        """Whoever this is to a declaration's steps."""
+        return Asker(roles=self.roles, eoris=self.eoris)
+
     def may_see(self, record: Record) -> bool:
         """Whether the declaration is this caller's to see."""
         return self.eoris is None or not self.eoris.isdisjoint(record.eoris)
@@ -154,6 +176,7 @@ class Doorkeeper:
 
     def __init__(self, security: Security) -> None:
         self._open = security.mode is SecurityMode.NONE
+        self._callers = {key.name: _caller(key) for key in security.keys}
         self._known = tuple((key.hash.encode(), _caller(key)) for key in security.keys)
 
     def caller(self, key: str | None) -> Caller:
@@ -175,6 +198,22 @@ class Doorkeeper:
         if found is None:
             raise NotAuthenticated("The key is not known.")
         return found
+
+    def knows(self, actor: Actor, call: Call) -> bool:
+        """Whether an actor of before could act now: the key is there still, is the same person's, and may make the call."""
+        caller = ANYBODY if self._open else self._callers.get(actor.id)
+        if actor.id in _OF_THIS_MACHINE:
+            # No key has such a name.
+            return True
+        if caller is None or caller.proven is not actor.proven or caller.roles.isdisjoint(WHO_MAY[call]):
+            return False
+        if actor.asserted_by is not None:
+            return caller.asserts_officers
+        return not actor.proven or caller.actor() == actor
+
+
+_OF_THIS_MACHINE = frozenset({GATEWAY.id, COMMAND_LINE})
+"""Who acts without a call: whoever has the machine has the database, too."""
 
 
 def key_hash(key: str) -> str:
@@ -198,13 +237,18 @@ class Budget:
         self._clients = clients
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, client: str) -> float:
-        """Takes one call off a client's budget: 0, or the seconds until there is one again."""
+    @property
+    def size(self) -> int:
+        """How much a client can ever have."""
+        return int(self._size)
+
+    def take(self, client: str, count: int = 1) -> float:
+        """Takes so much off a client's budget, all of it or nothing: 0, or the seconds until there is that much again."""
         now = self._clock()
         left, since = self._left.pop(client, (self._size, now))
         left = min(self._size, left + (now - since) * self._per_second)
-        wait = 0.0 if left >= 1 else (1 - left) / self._per_second
-        self._left[client] = (left if wait else left - 1, now)
+        wait = 0.0 if left >= count else (count - left) / self._per_second
+        self._left[client] = (left if wait else left - count, now)
         if len(self._left) > self._clients:
             # The client longest unseen is forgotten; its budget is the fullest there is.
             self._left.popitem(last=False)
@@ -220,49 +264,3 @@ def _caller(key: ApiKey) -> Caller:
         person=key.person,
         asserts_officers=key.asserts_officers,
     )
-
-
-def is_same_person(one: Actor, other: Actor) -> bool:
-    """Whether two actors may be one person: of one key that names nobody, or of names that only look different."""
-    if one.id == other.id and one.proven and None in (one.asserted_by, other.asserted_by):
-        return True
-    mine, theirs = person_key(one.person), person_key(other.person)
-    return not mine or not theirs or mine == theirs
-
-
-def person_key(name: str) -> str:
-    """Gives what all spellings have in common that may be read as one person's name.
-
-    Case, accents, blanks, punctuation and whatever nobody sees do not count, nor which of several characters that look alike
-    stands there (Unicode TR 39, as far as one character looks like one Latin letter or digit). Empty: it is nobody's name,
-    because there is nothing to be seen in it, or because it mixes alphabets.
-    """
-    plain = normalize("NFKD", normalize("NFKC", name).casefold())
-    signs = [sign for sign in plain if category(sign)[0] in "LN"]
-    if len({_alphabet(sign) for sign in signs} & _ALPHABETS) > 1:
-        return ""
-    return "".join(map(_latin, signs)).casefold().translate(_ONE_STROKE)
-
-
-_ALPHABETS = frozenset({"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "COPTIC", "CHEROKEE"})
-_ONE_STROKE = str.maketrans("l10", "iio")
-
-
-def _alphabet(sign: str) -> str:
-    return unicode_name(sign, "").split(" ", 1)[0]
-
-
-def _latin(sign: str) -> str:
-    if sign.isascii():
-        return sign
-    alike = (one["c"] for one in _look_alikes().get(sign, ()))
-    return next((one for one in alike if one.isascii() and one.isalnum()), sign)
-
-
-@cache
-def _look_alikes() -> Mapping[str, Sequence[Mapping[str, str]]]:
-    # Nearly a megabyte of names: read when the first one is compared, not when the process starts.
-    from confusable_homoglyphs.confusables import confusables_data  # type: ignore[import-untyped]
-
-    data: Mapping[str, Sequence[Mapping[str, str]]] = confusables_data
-    return data

@@ -2,10 +2,21 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
 
 from gateway.domain.contingency import WindowMode
 from gateway.domain.movement import MovementKind
@@ -17,6 +28,8 @@ Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 """Customs' own number of what it orders."""
 Unit = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")]
 """UN/ECE Recommendation 20; of a line by value its ISO 4217 currency."""
+GroundsName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""The name of a row of `applications.toml`."""
 Item = Annotated[int, Field(ge=1, le=99_999)]
 
 _WRITTEN_OUT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?")
@@ -48,6 +61,17 @@ Moved = Annotated[Decimal, BeforeValidator(_written_out, json_schema_input_type=
 """A quantity that moves: written out, without an exponent."""
 
 
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a moment lies between the years 1 and 9999 in UTC") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment with its offset, in UTC."""
+
+
 class CallBody(BaseModel):
     """A call's body: unknown members are refused."""
 
@@ -58,21 +82,53 @@ class Acceptance(CallBody):
     """Customs accepted the declaration."""
 
     mrn: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[A-Z]{2}[A-Z0-9]{14}$")]
-    accepted_at: AwareDatetime
+    accepted_at: Moment
 
 
 class Invalidation(CallBody):
     """The declaration is to be invalidated (UCC Art. 174)."""
 
+    grounds: GroundsName | None = None
+    """For an application: a row of `applications.toml`; None: not stated."""
     reason: Reason | None = None
-    """None: the caller states none."""
+    """In the caller's own words; None: the caller states none."""
+
+
+class Control(CallBody):
+    """Customs announces an examination (UCC Art. 173(2), 174(1), 188), or says that it took place: one of both."""
+
+    announced: Literal[True] | None = None
+    took_place: Literal[True] | None = None
+    reference: Number | None = None
+    """Customs' own number of it: another number is another examination."""
+    result: Reason | None = None
+    """What it found; only with `took_place`."""
+    officer: Person | None = None
+    """None: whoever the key belongs to."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "Control":
+        if (self.announced is None) == (self.took_place is None):
+            raise ValueError("either announced or took_place is true")
+        if self.result is not None and self.took_place is None:
+            raise ValueError("a result comes with took_place")
+        return self
+
+
+class ApplicationDecision(CallBody):
+    """Customs or an officer grants an application, or refuses it."""
+
+    grant: StrictBool
+    reason: Reason
+    officer: Person | None = None
+    """None: whoever the key belongs to."""
 
 
 class Confirmation(CallBody):
     """Customs confirms a refusal; the trader is told from then on."""
 
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
 
 
 class OfficersVerification(CallBody):
@@ -85,7 +141,7 @@ class OfficersVerification(CallBody):
     """How: `paper`, `telephone`, `other system` or the officer's own words."""
     reason: Reason
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
     second_officer: Person | None = None
 
     @model_validator(mode="after")
@@ -115,7 +171,7 @@ class Override(CallBody):
     """An officer releases against the decision; of a refusal, two officers."""
 
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
     reason: Reason
     second_officer: Person | None = None
 
@@ -155,17 +211,15 @@ class Intervention(CallBody):
     items: Annotated[list[Used], Field(max_length=9_999)] = []
     """All that the declaration has used of the document; none with `delete`."""
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
     reason: Reason
     second_officer: Person | None = None
-    """Always needed: an intervention is the word of two."""
+    """Only where no key is asked for: elsewhere the second person approves it by a call of their own."""
     reference: Number | None = None
     """The same intervention twice is one, unless their numbers differ."""
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Intervention":
-        if self.second_officer is None:
-            raise ValueError("an intervention is the word of two officers: second_officer is needed")
         if self.movement is MovementKind.DELETE and self.items:
             raise ValueError("with delete nothing stays written off: it has no items")
         if self.movement is not MovementKind.DELETE and not self.items:
@@ -184,15 +238,16 @@ class ContingencyOpening(CallBody):
 
     adapter: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     """The authority that cannot be asked, by its adapter's name."""
-    mode: WindowMode
-    """`hold`, `release` (verify afterwards) or `manual` (an officer's own verification is needed)."""
-    until: AwareDatetime | None = None
+    mode: WindowMode = WindowMode.MANUAL
+    """`manual` (an officer's own verification is needed), `hold`, or `release` (verify afterwards) where the tables give a legal
+    basis for it."""
+    until: Moment | None = None
     """None: until it is closed."""
     reason: Reason
     officer: Person | None = None
-    """None: whoever the key belongs to."""
-    second_officer: Person
-    """Another person."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
+    second_officer: Person | None = None
+    """Only where no key is asked for: elsewhere the second person approves it by a call of their own."""
 
 
 class ContingencyClosing(CallBody):
@@ -200,7 +255,16 @@ class ContingencyClosing(CallBody):
 
     reason: Reason
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
+
+
+class ApprovalAnswer(CallBody):
+    """The second person approves what was ordered, or rejects it."""
+
+    approve: StrictBool
+    reason: Reason | None = None
+    officer: Person | None = None
+    """Only where no key is asked for, or by a system that asserts its officers."""
 
 
 def _must_differ(places: Sequence[tuple[int, int]]) -> None:

@@ -29,10 +29,13 @@ _UNSEEN: tuple[type[BaseModel], ...] = (
     bodies.Invalidation,
     bodies.OfficersVerification,
     bodies.Confirmation,
+    bodies.Control,
+    bodies.ApplicationDecision,
     bodies.Release,
     bodies.Intervention,
     bodies.ContingencyOpening,
     bodies.ContingencyClosing,
+    bodies.ApprovalAnswer,
     models.Problem,
 )
 _KEYS = {

@@ -2,31 +2,42 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.domain.actor import GATEWAY, Actor, told_of
+from gateway.domain.application import Application
+from gateway.domain.approval import Approval, Asked, Ordered
 from gateway.domain.calendar import Calendar
+from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Kind
-from gateway.domain.errors import CallInvalid, Conflict, NotKnown, WindowEnded
+from gateway.domain.errors import CallInvalid, Conflict, NotKnown, SamePerson, SecondNeeded, WindowEnded
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited, Identify, as_declared
+from gateway.domain.permission import AS_CUSTOMS, Act, Asker, Stage, Verdict
+from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification, Record, State
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import DocumentStatus, VerifiedBy
+from gateway.lifecycle.acceptance import Acceptance
+from gateway.lifecycle.applications import NO_GROUNDS, Applying, Grounds
 from gateway.lifecycle.holding import Holding
+from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
 from gateway.lifecycle.releasing import must_be_left
 from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.routing import asked_about
 from gateway.store import (
     Abandoned,
     AcceptanceReceived,
+    Approving,
     Change,
     Confirmed,
+    ControlReceived,
     Doubted,
     InterventionReceived,
     InvalidationReceived,
     Lapsed,
+    NewApproval,
     ReleaseReceived,
     Store,
     VerificationReceived,
@@ -42,6 +53,8 @@ class Stepped:
     record: Record
     fresh: bool
     seq: int
+    application: Application | None = None
+    """What was asked for and customs has to grant; None: it was done."""
 
 
 class Steps:
@@ -54,24 +67,41 @@ class Steps:
         holding: Holding,
         tables: TablesInForce,
         clock: Callable[[], datetime],
+        new_id: Callable[[], str],
         calendar: Calendar,
+        permissions: Permissions,
+        applying: Applying,
+        acceptance: Acceptance,
+        approvals_for: timedelta,
         identify: Identify = as_declared,
     ) -> None:
         self._identify = identify
         self._store = store
+        self._permissions = permissions
+        self._applying = applying
+        self._acceptance = acceptance
+        self._new_id = new_id
+        self._approvals_for = approvals_for
         self._tables = tables
         self._calendar = calendar
         self._holding = holding
         self._clock = clock
 
-    async def accept(self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor) -> Stepped:
+    async def accept(
+        self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor, asker: Asker = AS_CUSTOMS
+    ) -> Stepped:
         """Customs accepted the declaration under this MRN (for a pre-lodged one: the goods are presented).
+
+        An MRN that another declaration carries without being accepted is taken from it.
 
         Raises:
             NotKnown: there is no such declaration.
-            Conflict: it was accepted otherwise, ended, or the MRN is another declaration's.
+            NotAllowed: that is not the caller's to say.
+            AcceptanceTooEarly: it cannot have been accepted so long ago.
+            Conflict: it was accepted otherwise, ended, or the MRN is that of another declaration that was accepted.
         """
         record = await self.current(record_id)
+        await self._permissions.judged(asker, Act.ACCEPT, record)
         if record.accepted_at is not None:
             if record.mrn == mrn and record.accepted_at == accepted_at:
                 return Stepped(record=record, fresh=False, seq=record.event_seq)
@@ -79,45 +109,108 @@ class Steps:
         self.must_be_open(record)
         if record.mrn is not None and record.mrn != mrn:
             raise Conflict("The declaration carries another MRN.")
+        first = record if record.version == 1 else await self.current(record_id, 1)
+        self._acceptance.must_be_late_enough(accepted_at, record.kind, first.received_at)
         event = self._event(EventKind.ACCEPTANCE_RECEIVED, {"mrn": mrn, "accepted_at": accepted_at}, by)
         return await self._step(record, event, AcceptanceReceived(mrn=mrn, accepted_at=accepted_at, by=by))
 
-    async def invalidate(self, record_id: str, *, reason: str, by: Actor) -> Stepped:
-        """Takes the request to invalidate the declaration (UCC Art. 174).
+    async def invalidate(
+        self, record_id: str, *, reason: str, by: Actor, asker: Asker = AS_CUSTOMS, grounds: Grounds = NO_GROUNDS
+    ) -> Stepped:
+        """Takes the request to invalidate the declaration, or the application for it (UCC Art. 174).
+
+        Args:
+            record_id: the declaration.
+            reason: why, in the caller's words.
+            by: who requests it.
+            asker: whose request it is, so that it is known what they may do.
+            grounds: why, where it is an application.
 
         Raises:
             NotKnown: there is no such declaration.
-            Conflict: the declaration lapsed.
+            NotAllowed: it is not the caller's to withdraw.
+            Conflict: the declaration lapsed, or another application is open.
+        """
+
+        async def attempt() -> Stepped:
+            record = await self.current(record_id)
+            told = await self._permissions.judged(asker, Act.INVALIDATE, record)
+            if record.state is State.INVALIDATED:
+                return Stepped(record=record, fresh=False, seq=record.event_seq)
+            must_be_permitted(told, record)
+            if told is Verdict.APPLY:
+                application, fresh = await self._applying.invalidation(by, asker, record, grounds)
+                return Stepped(record=record, fresh=fresh, seq=record.event_seq, application=application)
+            event = self._event(EventKind.INVALIDATION_RECEIVED, {"version": record.version}, by)
+            stage = record.stage if asker.is_trader else None
+            return await self._step(record, event, InvalidationReceived(reason=reason, by=by), stage=stage)
+
+        return await as_it_stands(attempt)
+
+    async def announce_examination(
+        self, record_id: str, *, reference: str | None, by: Actor, asker: Asker = AS_CUSTOMS
+    ) -> Stepped:
+        """Customs announces that it will examine goods or documents (UCC Art. 173(2)(a), 174(1), 188).
+
+        Raises:
+            NotKnown: there is no such declaration.
+            NotAllowed: that is not the caller's to say.
+            Conflict: another examination has yet to take place, or the declaration ended.
         """
         record = await self.current(record_id)
-        if record.state is State.INVALIDATED:
-            return Stepped(record=record, fresh=False, seq=record.event_seq)
-        self.must_be_open(record)
-        event = self._event(EventKind.INVALIDATION_RECEIVED, {"version": record.version}, by)
-        return await self._step(record, event, InvalidationReceived(reason=reason, by=by))
+        await self._permissions.must_act(asker, Act.CONTROL, record)
+        told: dict[str, object] = {"version": record.version, "reference": reference}
+        event = self._event(EventKind.EXAMINATION_ANNOUNCED, told, by)
+        examination = Examination(announced_at=event.at, reference=reference)
+        return await self._controlled(record, event, ControlReceived(examination=examination, by=by))
+
+    async def examination_took_place(
+        self, record_id: str, *, reference: str | None, result: str | None, by: Actor, asker: Asker = AS_CUSTOMS
+    ) -> Stepped:
+        """Customs says that the examination took place which it announced under this number.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            NotAllowed: that is not the caller's to say.
+            Conflict: no such examination was announced, or the declaration ended.
+        """
+        record = await self.current(record_id)
+        await self._permissions.must_act(asker, Act.CONTROL, record)
+        known = record.examination
+        if known is None or known.reference != reference:
+            raise Conflict("No such examination was announced.")
+        told: dict[str, object] = {"version": record.version, "reference": reference}
+        event = self._event(EventKind.EXAMINATION_TOOK_PLACE, told, by)
+        examination = replace(known, took_place_at=event.at)
+        return await self._controlled(record, event, ControlReceived(examination=examination, result=result, by=by))
 
     async def verify_by_hand(
-        self, record_id: str, verification: OfficerVerification, *, by: Actor, second: Actor | None = None
-    ) -> Stepped:
+        self,
+        record_id: str,
+        verification: OfficerVerification,
+        *,
+        by: Actor,
+        second: Actor | None = None,
+        approving: Approving | None = None,
+    ) -> Stepped | Approval:
         """Takes an officer's own verification of a document; the declaration is decided again.
+
+        Where the tables want a second officer and there is none, it waits for their approval, which is given.
 
         Raises:
             NotKnown: there is no such declaration, or it does not cite the document.
-            CallInvalid: the word needs a second officer.
+            SamePerson: the second officer is the first.
             Conflict: the declaration ended.
+            ApprovalOver: what approves it does not wait any more, or the same was rejected.
         """
+        two_people(by, second)
+        verification = replace(verification, officer=by.person, second_officer=_person(second))
         record = await self.current(record_id)
         self.must_be_open(record)
         document = self._cited(record, verification.type, verification.reference)
         if document is None:
             raise NotKnown("The declaration cites no such document.")
         verification = replace(verification, reference=document.reference)
-        view = self._tables.current().at(self._calendar.day(self._clock()))
-        for status in await self._statuses(record, document) if verification.second_officer is None else ():
-            if view.needs_second_officer(document.type, status, verification.outcome):
-                raise CallInvalid(
-                    f"The document is {status}: to call it {verification.outcome} needs a second_officer."
-                )
         event = self._event(
             EventKind.VERIFIED_BY_OFFICER,
             {
@@ -132,7 +225,12 @@ class Steps:
             second,
         )
         word = replace(verification, version=record.version, by=by, second=second)
-        return await self._step(record, event, VerificationReceived(verification=word))
+        change = VerificationReceived(verification=word)
+        view = self._tables.current().at(self._calendar.day(self._clock()))
+        for status in await self._statuses(record, document) if second is None else ():
+            if view.needs_second_officer(document.type, status, verification.outcome):
+                return await self._ask(record, event, change, Ordered(verification=word), by)
+        return await self._step(record, event, change, approving)
 
     async def confirm(self, record_id: str, *, by: Actor) -> Stepped:
         """Customs confirms a refusal: its trader may be told (UCC Art. 22(6)).
@@ -150,15 +248,31 @@ class Steps:
         seq = await self._store.note(record_id, event, Confirmed(officer=by.person, by=by))
         return Stepped(record=await self.current(record_id), fresh=True, seq=seq)
 
-    async def release(self, record_id: str, order: ReleaseOrder, *, by: Actor, second: Actor | None = None) -> Stepped:
+    async def release(
+        self,
+        record_id: str,
+        order: ReleaseOrder,
+        *,
+        by: Actor,
+        second: Actor | None = None,
+        approving: Approving | None = None,
+    ) -> Stepped | Approval:
         """Takes customs' release of goods, whole or in part (UCC Art. 194): what was reserved of them is written off.
+
+        An override of a refusal waits for the approval of a second officer, which is given, unless there is one.
 
         Raises:
             NotKnown: there is no such declaration.
-            CallInvalid: it names goods that the declaration has not, or parts that cannot be told; a second officer is needed.
+            CallInvalid: it names goods that the declaration has not, or parts that cannot be told.
+            SamePerson: the second officer is the first.
+            ApprovalOver: what approves it does not wait any more, or the same was rejected.
             Conflict: it is not accepted or not decided yet, it ended, its decision is against it, or less is left;
                 its decision rests on a contingency window that has ended: then it is looked at again at once.
         """
+        two_people(by, second)
+        if order.override is not None:
+            override = replace(order.override, officer=by.person, second_officer=_person(second))
+            order = replace(order, override=override)
         record = await self.current(record_id)
         self.must_be_open(record)
         if order.items:
@@ -170,26 +284,39 @@ class Steps:
                 must_be_left(record.released, order, declaration, record.documents, view)
         body = {"version": record.version, "items": order.items, "override": order.override is not None}
         event = self._event(EventKind.RELEASE_RECEIVED, body, by, second)
+        change = ReleaseReceived(order=order, by=by, second=second)
         try:
-            return await self._step(record, event, ReleaseReceived(order=order, by=by, second=second))
+            return await self._step(record, event, change, approving)
+        except SecondNeeded:
+            return await self._ask(record, event, change, Ordered(release=order), by)
         except WindowEnded:
             await self.ask_again(record_id)
             raise
 
     async def intervene(
-        self, record_id: str, order: InterventionOrder, *, by: Actor, second: Actor | None = None
-    ) -> Stepped:
+        self,
+        record_id: str,
+        order: InterventionOrder,
+        *,
+        by: Actor,
+        second: Actor | None = None,
+        approving: Approving | None = None,
+    ) -> Stepped | Approval:
         """Takes two officers' correction of a write-off (Impl. Reg. (EU) 2024/2145, Art. 7 and 8).
+
+        Of one officer it waits for the approval of a second one, which is given.
 
         Raises:
             NotKnown: there is no such declaration, or it does not cite the document of a connected authority.
-            CallInvalid: its lines are not the declaration's, or it is one person's word.
+            CallInvalid: its lines are not the declaration's.
+            SamePerson: the second officer is the first.
+            ApprovalOver: what approves it does not wait any more, or the same was rejected.
             Conflict: the declaration is not accepted or ended, or another intervention is being carried out.
         """
+        two_people(by, second)
+        order = replace(order, officer=by.person, second_officer=_person(second))
         record = await self.current(record_id)
         self.must_be_open(record)
-        if order.officer.casefold() == order.second_officer.casefold():
-            raise CallInvalid("The second officer is another person than the officer.")
         declaration = await self._store.declaration(record_id, record.version)
         if declaration is None:
             raise NotKnown
@@ -211,7 +338,10 @@ class Steps:
             "lines": order.lines,
         }
         event = self._event(EventKind.INTERVENTION_RECEIVED, body, by, second)
-        return await self._step(record, event, InterventionReceived(order=order, by=by, second=second))
+        change = InterventionReceived(order=order, by=by, second=second)
+        if second is None:
+            return await self._ask(record, event, change, Ordered(intervention=order), by)
+        return await self._step(record, event, change, approving)
 
     async def give_back(self, record_id: str) -> None:
         """Gives back what an abandoned declaration holds; its next release or amendment reserves again."""
@@ -266,10 +396,38 @@ class Steps:
         record: Record,
         event: Event,
         change: Change,
+        approving: Approving | None = None,
+        *,
+        stage: Stage | None = None,
     ) -> Stepped:
-        seq = await self._store.note(record.id, event, change)
+        if approving is not None:
+            event = replace(event, body={**event.body, "approval": approving.id})
+        seq = await self._store.note(record.id, event, change, approving=approving, stage=stage)
         await self._holding.pursue(record.id)
         return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
+
+    async def _controlled(self, record: Record, event: Event, change: ControlReceived) -> Stepped:
+        # Nothing of a decision depends on it: nothing becomes due.
+        seq = await self._store.note(record.id, event, change)
+        return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
+
+    async def _ask(
+        self, record: Record, event: Event, change: Change, ordered: Ordered, by: Actor
+    ) -> Stepped | Approval:
+        """Has an order wait for a second person; the declaration as it stands if it was carried out already.
+
+        Raises:
+            SamePerson: nobody says who ordered it, so nobody else can approve it.
+        """
+        if not by.named:
+            raise SamePerson
+        new = NewApproval(
+            id=self._new_id(), asked=Asked(ordered=ordered, by=by), valid_for=self._approvals_for, record_id=record.id
+        )
+        waiting = await self._store.ask(event, change, new)
+        if waiting is None:
+            return Stepped(record=await self.current(record.id), fresh=False, seq=record.event_seq)
+        return waiting
 
     async def _statuses(self, record: Record, document: DocumentOutcome) -> tuple[DocumentStatus, ...]:
         """What is known of a document: as it stands and, behind an officer's word, as it stood before anybody gave one."""
@@ -297,3 +455,17 @@ class Steps:
     def must_be_open(self, record: Record) -> None:
         if record.state in _ENDED:
             raise Conflict(f"The declaration is {record.state}.")
+
+
+def _person(who: Actor | None) -> str | None:
+    return who.person if who is not None else None
+
+
+def two_people(by: Actor, second: Actor | None) -> None:
+    """Passes an order of one person or of two.
+
+    Raises:
+        SamePerson: two are named, and they may be one.
+    """
+    if second is not None and is_same_person(by, second):
+        raise SamePerson

@@ -1,5 +1,6 @@
 """The store: PostgreSQL, and the only SQL of the gateway."""
 
+from gateway.store.approvals import NewApproval
 from gateway.store.jobs import jobs_app
 from gateway.store.migrating import migrate, migrations
 from gateway.store.past import Past, PastDecision
@@ -8,15 +9,19 @@ from gateway.store.tables import SWITCHED, StoredSet, Switch
 from gateway.store.words import (
     Abandoned,
     AcceptanceReceived,
+    Approving,
     AuditReport,
     Change,
     Confirmed,
+    ControlReceived,
     Deferred,
     Doubted,
     InterventionReceived,
     InvalidationReceived,
     Lapsed,
+    NewApplication,
     NewDeclaration,
+    NextVersion,
     OpenMovement,
     Outcome,
     Received,
@@ -28,15 +33,20 @@ __all__ = [
     "SWITCHED",
     "Abandoned",
     "AcceptanceReceived",
+    "Approving",
     "AuditReport",
     "Change",
     "Confirmed",
+    "ControlReceived",
     "Deferred",
     "Doubted",
     "InterventionReceived",
     "InvalidationReceived",
     "Lapsed",
+    "NewApplication",
+    "NewApproval",
     "NewDeclaration",
+    "NextVersion",
     "OpenMovement",
     "Outcome",
     "Past",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.domain.actor import told_of
+from gateway.domain.approval import Approval
 from gateway.domain.codec import decode
 from gateway.domain.contingency import (
     Afterwards,
@@ -21,8 +22,10 @@ from gateway.domain.errors import Conflict, NotKnown
 from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.identity import Identify, as_declared
 from gateway.domain.release import Released
+from gateway.store.approvals import NewApproval, approved, ask_elsewhere, must_be_open
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.saying import citing, said
+from gateway.store.words import Approving
 
 _NEWEST = 2**31 - 1
 
@@ -33,20 +36,26 @@ class Contingencies:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open_window(self, order: WindowOrder) -> tuple[ContingencyWindow, bool]:
+    async def open_window(
+        self, order: WindowOrder, *, approving: Approving | None = None
+    ) -> tuple[ContingencyWindow, bool]:
         """Opens a window and gives it the next number; the same order again gives the window that it opened, and False.
+
+        What is approved by it ends with it.
 
         Raises:
             Conflict: another window of this authority is in force.
+            ApprovalOver: the approval does not wait any more.
         """
         async with self._database.transaction() as connection:
             await rows_of(connection, "one_window_at_a_time", {})
-            if found := await rows_of(connection, "window_of_adapter", {"adapter": order.adapter}):
-                window = _window(found[0])
-                same = (window.mode, window.until) == (order.mode, order.until)
-                if same and order.word.is_same(window.opening):
-                    return window, False
-                raise Conflict(f"Contingency window {window.number} of {order.adapter} is in force: close it first.")
+            if approving is not None:
+                await must_be_open(connection, approving.id)
+            window = await _in_force(connection, order)
+            if approving is not None:
+                await approved(connection, approving, None)
+            if window is not None:
+                return window, False
             (so_far,) = await rows_of(connection, "windows_so_far", {})
             number = so_far["number"] + 1
             body = {"number": number, "adapter": order.adapter, "mode": order.mode, "until": order.until}
@@ -54,6 +63,17 @@ class Contingencies:
             kind = EventKind.CONTINGENCY_OPENED
             await self._write(connection, "open_window", so_far, kind, body, order.word, values)
         return await self._read(number), True
+
+    async def ask_window(self, order: WindowOrder, new: NewApproval) -> Approval | ContingencyWindow:
+        """Has the opening of a window wait for a second person; gives the window if this order opened it already.
+
+        Raises:
+            Conflict: another window of this authority is in force.
+            ApprovalOver: it was rejected.
+        """
+        async with self._database.transaction() as connection:
+            await rows_of(connection, "one_window_at_a_time", {})
+            return await _in_force(connection, order) or await ask_elsewhere(connection, new)
 
     async def close_window(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
         """Closes a window; the same closing again gives it as it is, and False.
@@ -143,6 +163,17 @@ class Contingencies:
         (sealed,) = seal((event,), seq=so_far["seq"], head=so_far["hash"] or GENESIS)
         told = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
         await rows_of(connection, statement, {**values, **told, "word": words.text, "salt": words.salt})
+
+
+async def _in_force(connection: Connection, order: WindowOrder) -> ContingencyWindow | None:
+    """The window that this very order opened, if it is in force."""
+    found = await rows_of(connection, "window_of_adapter", {"adapter": order.adapter})
+    if not found:
+        return None
+    window = _window(found[0])
+    if (window.mode, window.until) == (order.mode, order.until) and order.word.is_same(window.opening):
+        return window
+    raise Conflict(f"Contingency window {window.number} of {order.adapter} is in force: close it first.")
 
 
 def _one(number: int) -> dict[str, Any]:

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.actor import GATEWAY, Actor
+from gateway.domain.approval import Approval, TablesOrder
 from gateway.domain.codec import decode
 from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.store.approvals import NewApproval, approved, ask_elsewhere, must_be_open
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import json_text
+from gateway.store.words import Approving
 
 SWITCHED = "tables"
 """What listeners are told when a switch was ordered, in the place of a declaration's id."""
@@ -46,8 +49,12 @@ class Switch:
     reason: str | None
     by: Actor | None
     """None: from before who acts was written down."""
+    approver: Actor | None
+    """Who approved it, where it loosened what was in force."""
     counts: bool
     to_come: bool
+    loosens: str | None = None
+    """What it loosens against the set before it, as JSON; None: nothing, or ordered before this was kept."""
 
 
 class TableSets:
@@ -56,8 +63,12 @@ class TableSets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def publish_new(self, new: StoredSet, *, reason: str, by: Actor = GATEWAY) -> bool:
+    async def publish_new(
+        self, new: StoredSet, *, reason: str, by: Actor = GATEWAY, loosens: str | None = None
+    ) -> bool:
         """Stores a set and puts it into force at once, unless it is stored already: then nothing changes. Says which.
+
+        `loosens` is kept: what it loosens against the set before.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -65,11 +76,17 @@ class TableSets:
         async with self._database.transaction() as connection:
             fresh = await _stored(connection, new)
             if fresh:
-                await _switched(connection, new.digest, None, by, reason)
+                await _switched(connection, new.digest, None, by, reason, loosens=loosens)
         return fresh
 
     async def publish(
-        self, new: StoredSet, *, by: Actor, at: datetime | None = None, reason: str | None = None
+        self,
+        new: StoredSet,
+        *,
+        by: Actor,
+        at: datetime | None = None,
+        reason: str | None = None,
+        loosens: str | None = None,
     ) -> datetime:
         """Stores a set if it is not stored yet, and puts it into force at a time, or at once; gives the time.
 
@@ -79,10 +96,16 @@ class TableSets:
         """
         async with self._database.transaction() as connection:
             await _stored(connection, new)
-            return await _switched(connection, new.digest, at, by, reason)
+            return await _switched(connection, new.digest, at, by, reason, loosens=loosens)
 
     async def switch(
-        self, digest: str, *, by: Actor, at: datetime | None = None, reason: str | None = None
+        self,
+        digest: str,
+        *,
+        by: Actor,
+        at: datetime | None = None,
+        reason: str | None = None,
+        loosens: str | None = None,
     ) -> datetime:
         """Puts a stored set into force at a time, or at once; gives the time. The beginning of a digest names it.
 
@@ -91,11 +114,64 @@ class TableSets:
             CallInvalid: the time is over.
             StoreUnavailable: the database does not answer.
         """
+        found = await self.stored_digest(digest)
+        async with self._database.transaction() as connection:
+            return await _switched(connection, found, at, by, reason, loosens=loosens)
+
+    async def ask_tables(
+        self, asking: NewApproval, *, new: StoredSet | None = None, unless_stored: bool = False
+    ) -> Approval | None:
+        """Has a set that loosens what is in force wait for a second person; a `new` one is stored first.
+
+        None: it is stored already, and then nothing was to be asked. The same order of the same person again gives the
+        approval that waits.
+
+        Raises:
+            CallInvalid: the time from which it is to count is over.
+            ApprovalOver: it was rejected.
+            StoreUnavailable: the database does not answer.
+        """
+        assert asking.asked.ordered.tables is not None
+        async with self._database.transaction() as connection:
+            fresh = await _stored(connection, new) if new is not None else True
+            if unless_stored and not fresh:
+                return None
+            (clock,) = await rows_of(connection, "clock", {})
+            at = asking.asked.ordered.tables.at
+            if at is not None and at < clock["at"]:
+                raise CallInvalid("The time from which the tables are to count is over.")
+            return await ask_elsewhere(connection, asking)
+
+    async def approve_tables(self, order: TablesOrder, *, by: Actor, approving: Approving) -> datetime:
+        """Puts a set into force that a second person approved; at once if its time is over by now.
+
+        Raises:
+            ApprovalOver: the approval does not wait any more.
+            StoreUnavailable: the database does not answer.
+        """
+        second = approving.ending.by
+        async with self._database.transaction() as connection:
+            await must_be_open(connection, approving.id)
+            await approved(connection, approving, None)
+            return await _switched(
+                connection, order.digest, order.at, by, order.reason, second=second, loosens=order.record
+            )
+
+    async def stored_digest(self, digest: str) -> str:
+        """Gives the whole digest of a stored set that begins so.
+
+        Raises:
+            NotKnown: no set, or more than one, is stored under a digest that begins so.
+        """
         found = await self._database.rows("table_sets", {"digest": _whole(digest)})
         if len(found) != 1:
             raise NotKnown(f"{'No' if not found else 'More than one'} set of tables is stored under {digest!r}.")
-        async with self._database.transaction() as connection:
-            return await _switched(connection, found[0]["digest"], at, by, reason)
+        return str(found[0]["digest"])
+
+    async def tables_counting(self, at: datetime | None = None) -> str | None:
+        """Gives the digest of the set that counts at a time, or now; None: none was put into force by then."""
+        found = await self._database.row("tables_counting", {"at": at})
+        return str(found["digest"]) if found else None
 
     async def tables_due(self) -> tuple[Due, ...]:
         """Gives the set that counts and those to come, in their order; nothing if none was ever put into force."""
@@ -119,8 +195,10 @@ class TableSets:
                 officer=row["officer"],
                 reason=row["reason"],
                 by=decode(row["actor"], Actor) if row["actor"] is not None else None,
+                approver=decode(row["approver"], Actor) if row["approver"] is not None else None,
                 counts=bool(row["counts"]),
                 to_come=bool(row["to_come"]),
+                loosens=row["loosens"],
             )
             for row in await self._database.rows("table_switches", {})
         )
@@ -132,15 +210,25 @@ async def _stored(connection: Connection, new: StoredSet) -> bool:
 
 
 async def _switched(
-    connection: Connection, digest: str, at: datetime | None, by: Actor, reason: str | None
+    connection: Connection,
+    digest: str,
+    at: datetime | None,
+    by: Actor,
+    reason: str | None,
+    *,
+    second: Actor | None = None,
+    loosens: str | None = None,
 ) -> datetime:
-    officer = by.person if by != GATEWAY else None
     values = {
         "digest": digest,
         "at": at,
-        "officer": officer,
+        "officer": by.person if by != GATEWAY else None,
         "reason": reason,
+        "loosens": loosens,
         "actor": json_text(by),
+        "approver": json_text(second) if second is not None else None,
+        # What was approved comes into force even if its time has passed meanwhile.
+        "late": second is not None,
         "word": SWITCHED,
     }
     found = await rows_of(connection, "switch_tables", values)

@@ -19,6 +19,7 @@ from tests.decisions.build import DAY, altered
 
 FILES = (
     "documents.toml",
+    "document_classes.toml",
     "requirements.toml",
     "findings.toml",
     "contingency.toml",
@@ -27,6 +28,7 @@ FILES = (
     "decisions.toml",
     "units.toml",
     "changes.toml",
+    "countries.toml",
     "messages/decisions.en.toml",
     "messages/records.en.toml",
     "messages/movements.en.toml",

@@ -1,11 +1,14 @@
 """An authority is down, officers open a contingency window, goods go on; afterwards everything is verified, and nothing undone."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.benchmarks.declarations import Goods, message
@@ -17,13 +20,28 @@ QUICK = {
     "GATEWAY_RETRY_UNDETERMINED_SECONDS": "1",
     "GATEWAY_DEADLINE_SECONDS": "3",
 }
-CONFIRMED, REFUSED, EXCEEDED = (f"CHEDP.XX.2026.177310{n}" for n in (1, 2, 3))
+CONFIRMED, REFUSED, EXCEEDED = (f"CATCH.XX.2026.177310{n}" for n in (1, 2, 3))
+ALLOWED = """
+[[window]]
+types = ["C673"]
+modes = ["hold", "manual", "release"]
+legal_basis = "an administration's own law"
+loosens = "a catch certificate is shown later while CATCH is down"
+valid_from = 2026-01-10
+source = "a test"
+"""
 
 
 @pytest.fixture
-def replicas(database_url: str, simulated: Authorities) -> Iterator[tuple[Served, Served]]:
-    """Two gateways on one database of the test's own."""
-    environment = {**simulated.environment, **QUICK, "GATEWAY_DATABASE_URL": database_url}
+def replicas(database_url: str, simulated: Authorities, tmp_path: Path) -> Iterator[tuple[Served, Served]]:
+    """Two gateways on one database of the test's own, under the law of an administration that lets fish go while CATCH is down."""
+    (tmp_path / "contingency.toml").write_text(ALLOWED)
+    environment = {
+        **simulated.environment,
+        **QUICK,
+        "GATEWAY_DATABASE_URL": database_url,
+        "GATEWAY_TABLES": f'["{tmp_path}"]',
+    }
     with served(environment) as one, served(environment) as other:
         yield one, other
 
@@ -43,9 +61,9 @@ def codes(body: Mapping[str, Any]) -> set[str]:
     return {finding["code"] for finding in body["decision"]["findings"]}
 
 
-def told(replica: Served, status: int, *arguments: str) -> str:
-    """What `gateway contingency` prints, ending with a status."""
-    command = [sys.executable, "-m", "gateway.cli", "contingency", *arguments, f"--url={replica.url}"]
+def told(replica: Served, status: int, *arguments: str, group: str = "contingency") -> str:
+    """What `gateway contingency`, or another group of commands, prints, ending with a status."""
+    command = [sys.executable, "-m", "gateway.cli", group, *arguments, f"--url={replica.url}"]
     environment = {**clean_environment(), "COLUMNS": "250"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == status, done.stdout + done.stderr
@@ -54,7 +72,7 @@ def told(replica: Served, status: int, *arguments: str) -> str:
 
 def break_down(simulated: Authorities, fault: str | None) -> None:
     for reference in (CONFIRMED, REFUSED, EXCEEDED):
-        simulated.control("traces", "POST", "/faults", reference=reference, fault=fault)
+        simulated.control("catch", "POST", "/faults", reference=reference, fault=fault)
 
 
 def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
@@ -67,15 +85,17 @@ def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     assert "SW-DEC-030" in codes(bodies[CONFIRMED])
 
     assert told(
-        one, 0, "open", "traces", "--mode=release", "--reason=announced", "--officer=martin", "--second-officer=dubois"
-    ) == "contingency window 1 of traces (release): in force\n"  # fmt: skip
+        one, 0, "open", "catch", "--mode=release", "--reason=announced", "--officer=martin", "--second-officer=dubois"
+    ) == "contingency window 1 of catch (release): in force\n"  # fmt: skip
+    # Of TRACES no window releases anything: nothing lets goods go without a CHED.
+    told(one, 30, "open", "traces", "--mode=release", "--reason=x", "--officer=martin", "--second-officer=dubois")
     # The other replica sees it at once.
     for number, reference in ((2, REFUSED), (3, EXCEEDED)):
         bodies[reference] = lodge(other, reference, number)
         assert codes(bodies[reference]) == {"SW-DEC-131"}
         (finding,) = bodies[reference]["decision"]["findings"]
         assert "contingency window 1" in finding["message"]
-        (document,) = bodies[reference]["documents"]
+        document = next(one for one in bodies[reference]["documents"] if one["reference"] == reference)
         assert (document["status"], document["effect"]) == ("undetermined", "release")
     where = f"/v1/declarations/{bodies[CONFIRMED]['id']}"
     until(lambda: read(one, where)["decision"]["effect"] == "release", "a release of the one that was held before")
@@ -86,9 +106,9 @@ def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     assert (listed["decided"], listed["awaited"], listed["differing"]) == (3, 3, 0)
     assert all(item["released_unverified"] and item["effect"] == "release" for item in listed["items"])
 
-    simulated.control("traces", "PUT", f"/documents/{REFUSED}", status="41", decision="NOT_ACCEPTABLE")
-    line = {"code": "0401", "quantity": "1", "unit": "KGM", "origin": "CH"}
-    simulated.control("traces", "PUT", f"/documents/{EXCEEDED}", lines=[line])
+    simulated.control("catch", "PUT", f"/documents/{REFUSED}", status="REJECTED")
+    left = {"lines": [{"line": 1, "available": {"value": "1", "unit": "KGM"}}], "declarations": []}
+    simulated.control("catch", "PUT", f"/documents/{EXCEEDED}", usage=left)
     break_down(simulated, None)
     assert told(other, 0, "close", "1", "--reason=back", "--officer=martin").endswith("closed\n")
     until(lambda: read(one, "/v1/contingency/1")["awaited"] == 0, "the verification of all of them")
@@ -109,7 +129,7 @@ def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     for reference, body in bodies.items():
         shown = read(one, f"/v1/declarations/{body['id']}")
         assert (shown["state"], shown["release"]["whole"]) == ("released", True)
-        assert simulated.ledger("traces", reference)["allocations"] == []
+        assert simulated.ledger("catch", reference)["allocations"] == []
         trail = read(one, f"/v1/declarations/{body['id']}/events")["items"]
         assert any(
             event["kind"] == "declaration.decided" and event["body"].get("contingency") == [1] for event in trail
@@ -134,6 +154,39 @@ def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     (first,) = [i for i in read(one, "/v1/contingency/1")["items"] if i["document"]["reference"] == CONFIRMED]
     assert first["write_off"]["done"]
     agree(database_url, simulated, [body["id"] for body in bodies.values()])
+
+
+def test_a_window_that_one_officer_orders_waits_for_another_at_the_command_line(
+    replicas: tuple[Served, Served], database_url: str
+) -> None:
+    one, other = replicas
+    waiting = told(one, 10, "open", "catch", "--mode=hold", "--reason=announced", "--officer=martin")
+    assert "waits for a second person" in waiting
+    approval = waiting.split()[-1]
+    assert read(one, "/v1/contingency")["items"] == []
+    listed = told(other, 10, "list", group="approvals")
+    assert approval in listed
+    assert "martin (anybody)" in listed
+    assert "SW-API-602" in told(other, 30, "approve", approval, "--officer=Martin ", group="approvals")
+    assert told(other, 0, "approve", approval, "--officer=dubois", group="approvals") == "window: approved\n"
+    told(one, 0, "list", group="approvals")
+    (window,) = read(one, "/v1/contingency")["items"]
+    assert (window["in_force"], window["opening"]["officer"], window["opening"]["second_officer"]) == (
+        True,
+        "martin",
+        "dubois",
+    )
+    (event,) = chain_of_windows(database_url)
+    nobody = {"id": "anybody", "role": "anybody", "proven": False}
+    assert (event["body"]["by"], event["body"]["second"]) == (nobody, nobody)
+    assert "martin" not in json.dumps(event)
+
+
+def chain_of_windows(database_url: str) -> list[dict[str, Any]]:
+    """The events of contingency windows."""
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute("SELECT text FROM contingency_event ORDER BY seq").fetchall()
+    return [json.loads(text) for (text,) in found]
 
 
 def test_where_usage_is_reported_at_release_it_is_reported_once_the_window_is_over(
