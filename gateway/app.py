@@ -178,9 +178,14 @@ async def opened(
     require_adapters(rules.tables, adapters)
     owner = f"{socket.gethostname()}/{os.getpid()}"
     store = await Store.open(database_url, owner=owner, lease_s=settings.lease_seconds, pool_size=settings.pool_size)
-    dispatcher = Dispatcher(adapters, deadline_s=settings.deadline_seconds, on_call=observe.asked)
     waiting, tables = Waiting(), TablesInForce(rules.tables)
     calendar = Calendar(zone=settings.zone())
+    dispatcher = Dispatcher(
+        adapters,
+        deadline_s=settings.deadline_seconds,
+        on_call=observe.asked,
+        convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
+    )
     acting = Acting(
         asking=dispatcher,
         ordering=dispatcher,

@@ -6,6 +6,8 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from gateway.api import (
+    acts,
+    applications,
     approvals,
     contingency,
     declarations,
@@ -50,7 +52,9 @@ def create_api(lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings)
     for calls in (
         declarations,
         releases,
+        applications,
         approvals,
+        acts,
         trail,
         notices,
         documents,

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway.api.acting import ActBody
 from gateway.domain.decision import Advice, Effect, Mode, Unasked
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
@@ -129,6 +130,16 @@ class Links(BaseModel):
     evidence: str | None
     explanation: str
     movements: str
+    approvals: str | None
+    applications: str
+
+
+class ExaminationBody(BaseModel):
+    """The last examination that customs announced; until `took_place_at` it is awaited."""
+
+    announced_at: datetime
+    took_place_at: datetime | None
+    reference: str | None
 
 
 class GoodsReleased(BaseModel):
@@ -165,7 +176,10 @@ class DeclarationBody(BaseModel):
     decision: NumberedDecisionBody | None
     confirmed: bool
     release: ReleaseBody | None
+    examination: ExaminationBody | None
     links: Links
+    acts: list[ActBody] | None
+    """Who did what, and why; not told to traders, nor in lists."""
 
 
 class DeclarationPage(BaseModel):
@@ -252,8 +266,9 @@ class MovementBody(BaseModel):
     refusal: Refusal | None
     planned_at: datetime
     settled_at: datetime | None
+    by_receipt_alone: bool | None = None
+    """Whether the authority's receipt alone confirms it. As all that follows: not told to traders."""
     authority_code: str | None = None
-    """As all that follows: not told to traders."""
     cause: str | None = None
     looks: int | None = None
     message_ids: list[str] | None = None

@@ -60,6 +60,8 @@ class Case:
     """The documents with which goods were released unverified, each with the number of its contingency window."""
     before: tuple[KnownBefore, ...] = ()
     """What earlier looks at the same version knew of its documents, in any order."""
+    untold: frozenset[tuple[str, str]] = frozenset()
+    """The documents whose quantity is not compared, because whoever asks beforehand is not told of it."""
     invalidating: bool = False
     """Whether an invalidation was received that is not carried out."""
 

@@ -361,7 +361,7 @@ def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: Case
 
 def _quantities(dossier: Dossier, standing: Standing | None, file: CaseFile) -> tuple[QuantityLine, ...]:
     route = dossier.route
-    if route is None or route.quantity is QuantityMode.NONE:
+    if route is None or route.quantity is QuantityMode.NONE or dossier.document.key in file.case.untold:
         return ()
     try:
         worked_out = positions(file, dossier, route)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from gateway.contract import AccessRefused, AdapterError, Refusal, RequestRejected, Unavailable, UnexpectedAnswer
+from gateway.contract.errors import FOUND
 from gateway.decisions import undetermined
 from gateway.decisions.account import Account
 from gateway.decisions.advice import advice_faults
@@ -65,7 +66,7 @@ _OF_A_GROUP = ("measure", "alternatives", "commodity")
 
 FACT_RULES: tuple[Rule, ...] = (
     _rule(status.status_gate, _codes(20, 21, 22, 23, 24, 25, 28), "authority", "successors", "in_its_place"),
-    _rule(status.status_gate, _codes(30, 31, 32, 33, 34), "authority"),
+    _rule(status.status_gate, _codes(30, 31, 32, 33, 34, 37, 38, 39), "authority"),
     _rule(status.status_gate, [status.STATUS_UNKNOWN], "authority"),
     _rule(status.record_behind_status, [status.RECORD_MISSING], "authority"),
     _rule(change.changed_after_decision, [change.CHANGED, change.VANISHED], "authority", "now"),
@@ -151,13 +152,15 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(amounts.several_certificates, [amounts.SEVERAL_CERTIFICATES], "count"),
     _rule(amounts.officers_quantity, [amounts.BEYOND_OFFICER], "verified", "declared", "unit"),
     _rule(amounts.officers_quantity, [amounts.OTHER_THAN_OFFICER], "verified", "unit"),
+    _rule(amounts.not_told_beforehand, [amounts.NOT_TOLD], "authority"),
     _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
     _rule(contingency.contingency_window, sorted(contingency.INSIDE), "authority", "window"),
 )
 
 MOVEMENT_RULES: tuple[Rule, ...] = (
-    _rule(classes.certificate_verified, [classes.NOT_VERIFIED, classes.UNKNOWN_CODE]),
-    _rule(classes.certificate_verified, [classes.COVERED], "covering"),
+    _rule(classes.certificate_verified, [classes.NOT_VERIFIED]),
+    _rule(classes.code_known, [classes.UNKNOWN_CODE]),
+    _rule(classes.checked_already, [classes.COVERED], "covering"),
     _rule(reservations.not_yet_reserved, [reservations.NOT_YET_RESERVED], "authority"),
     _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", *_OF_A_REST),
     _rule(reservations.reservation_refused, [reservations.EARLIER_ENDED], "authority"),
@@ -175,6 +178,7 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.verified_by_hand, [reservations.BY_HAND], "authority"),
     _rule(reservations.retrospective, [reservations.RETROSPECTIVE], "authority"),
     _rule(reservations.correction_refused, [reservations.CORRECTION_REFUSED], "authority"),
+    _rule(reservations.by_receipt_alone, [reservations.BY_RECEIPT_ALONE], "authority"),
     _rule(
         contingency.to_write_off,
         [contingency.TO_WRITE_OFF],
@@ -221,7 +225,8 @@ class RuleSet:
 RULES = RuleSet(facts=FACT_RULES, movements=MOVEMENT_RULES)
 """The rules that decide."""
 
-_CAUSES = {one.code for one in (AdapterError, Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)}
+_FAULTS: tuple[type[AdapterError], ...] = (AdapterError, Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)
+_CAUSES = {one.code for one in (*_FAULTS, *FOUND)}
 """Of a document that is not determined, and of a movement that was not confirmed."""
 
 CHECKS, MOVEMENT_CHECKS = RULES.checks, RULES.movement_checks

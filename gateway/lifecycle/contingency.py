@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from gateway.domain.approval import Approval, Asked, Ordered
 from gateway.domain.calendar import Calendar
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
-from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.errors import CallInvalid, NotKnown, SamePerson
 from gateway.domain.identity import Identify, as_declared
 from gateway.lifecycle.ordering import Pauses
 from gateway.lifecycle.steps import two_people
@@ -60,7 +60,7 @@ class Contingency:
 
         Raises:
             CallInvalid: its end lies in the past, or the tables do not let a window do that with any document of this authority.
-            SamePerson: the second officer is the first.
+            SamePerson: the second officer is the first, or nobody says who the first is.
             Conflict: another window of this authority is in force.
             ApprovalOver: what approves it does not wait any more, or the same was rejected.
         """
@@ -74,6 +74,8 @@ class Contingency:
         self._allowed(order)
         if second is not None:
             return await self._store.open_window(order, approving=approving)
+        if not by.named:
+            raise SamePerson
         asked = Asked(ordered=Ordered(window=order), by=by)
         found = await self._store.ask_window(
             order, NewApproval(id=self._new_id(), asked=asked, valid_for=self._approvals_for)

@@ -85,6 +85,11 @@ def _larger(means: str) -> Direction:
     return Direction(lambda before, after: bool(after > before), means)
 
 
+def _later(means: str) -> Direction:
+    """Loosens when a limit lies further off, or is none any more."""
+    return Direction(lambda before, after: before is not None and (after is None or after > before), means)
+
+
 def _always(means: str) -> Direction:
     return Direction(lambda before, after: True, means)
 
@@ -285,6 +290,21 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             ),
         ),
         "countries": KindDirections(),
+        "grounds": KindDirections(
+            fields={
+                "legal_basis": NEUTRAL,
+                "days": _later("an application may be made for longer"),
+                "years": _later("an application may be made for longer"),
+            },
+            added=_always("an application may be made on a further ground"),
+        ),
+        "acceptance_periods": KindDirections(
+            fields={
+                "days": _larger("acceptance may lie further back"),
+                "stated_days": _larger("acceptance may lie further back"),
+            },
+            removed=_always("how far back acceptance may lie is not bounded by this row any more"),
+        ),
         "old_codes": KindDirections(
             fields={"instead": NEUTRAL}, removed=_always("a code that was replaced is taken like any other")
         ),
