@@ -2,20 +2,24 @@
 
 import asyncio
 import json
+import logging
 import threading
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from zstandard import ZstdCompressor, ZstdDecompressor
+from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
+from gateway import observe
 from gateway.domain.codec import decode, encode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
+from gateway.domain.errors import EvidenceChanged
 from gateway.domain.events import GENESIS, EventKind, SealedEvent
 from gateway.domain.facts import KnownBefore, known_after, read_facts
 from gateway.domain.movement import Movement
@@ -23,6 +27,8 @@ from gateway.domain.record import OfficerVerification, Record, State, Work
 from gateway.domain.release import Released, StepOutcome, StepReceived
 from gateway.domain.verification import EvidenceItem
 from gateway.store.words import Outcome
+
+log = logging.getLogger(__name__)
 
 Row = Mapping[str, Any]
 Documents = tuple[DocumentOutcome, ...]
@@ -91,9 +97,33 @@ def _compressed(bodies: Sequence[tuple[str, bytes]]) -> list[bytes]:
     return [compress(body) for _, body in bodies]
 
 
-def read_evidence(body: bytes) -> bytes:
-    """Gives the bytes of a piece of evidence as they were; what older versions wrote is zlib's."""
-    return ZstdDecompressor().decompress(body) if body.startswith(_ZSTD) else zlib.decompress(body)
+def read_evidence(body: bytes, digest: str) -> bytes:
+    """Gives the bytes of a piece of evidence as they were, and nothing else; what older versions wrote is zlib's.
+
+    Raises:
+        EvidenceChanged: the bytes are not those of the digest; operators are told.
+    """
+    try:
+        found = unpacked(body)
+    except ValueError:
+        found = None
+    if found is None or "sha256:" + sha256(found).hexdigest() != digest:
+        observe.evidence_changed.inc()
+        log.error("evidence_changed: %s", digest)
+        raise EvidenceChanged(digest)
+    return found
+
+
+def unpacked(body: bytes) -> bytes:
+    """Gives the bytes that were stored, whatever they are.
+
+    Raises:
+        ValueError: they cannot be unpacked.
+    """
+    try:
+        return ZstdDecompressor().decompress(body) if body.startswith(_ZSTD) else zlib.decompress(body)
+    except (ZstdError, zlib.error) as error:
+        raise ValueError("the evidence cannot be unpacked") from error
 
 
 def cited(documents: Documents) -> str:
@@ -215,7 +245,7 @@ def _known(row: Row, last: NumberedDecision | None) -> tuple[KnownBefore, ...]:
     # The first decision on a version comes with its first look: the last look was at the version of the last decision.
     if last is None or last.version != row["current_version"] or row["facts"] is None:
         return ()
-    return tuple(known_after(read_facts(read_evidence(row["facts"]))))
+    return tuple(known_after(read_facts(read_evidence(row["facts"], row["facts_digest"]))))
 
 
 def read_step(row: Row) -> StepReceived:
