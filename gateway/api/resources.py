@@ -242,8 +242,10 @@ def _digests(value: Any) -> Iterable[str]:
             yield value
     elif isinstance(value, dict):
         for key, inner in value.items():
+            if key == "rows":
+                yield from (place.split()[1] for place in inner if place.startswith("evidence_link "))
             # The digests of the content and of the rules name no stored message.
-            if key not in {"content", "rules", "reason"}:
+            elif key not in {"content", "rules", "reason"}:
                 yield from _digests(inner)
     elif isinstance(value, list):
         for inner in value:

@@ -21,26 +21,57 @@ SELECT number, root FROM checkpoint ORDER BY number;
 -- name: checkpointed_heads
 SELECT checkpoint, declaration_id::text AS id, seq, hash FROM checkpoint_head ORDER BY checkpoint, declaration_id;
 
--- name: chains
-SELECT e.declaration_id::text AS id, e.seq, e.kind, e.at, e.text, e.hash, d.event_seq, d.event_head
-FROM event e LEFT JOIN declaration d ON d.id = e.declaration_id
-ORDER BY e.declaration_id, e.seq;
+-- Every table of declarations in their order; `*`, so that no column is left out.
+-- name: audit_declaration
+SELECT d.id AS declaration_id, d.* FROM declaration d ORDER BY d.id;
+
+-- name: audit_event
+SELECT * FROM event ORDER BY declaration_id, seq;
+
+-- name: audit_declaration_version
+SELECT * FROM declaration_version ORDER BY declaration_id, version;
+
+-- name: audit_party
+SELECT * FROM party ORDER BY declaration_id, eori;
+
+-- name: audit_citation
+SELECT * FROM citation ORDER BY declaration_id, type, reference;
+
+-- name: audit_decision
+SELECT * FROM decision ORDER BY declaration_id, number;
+
+-- name: audit_movement
+SELECT * FROM movement ORDER BY declaration_id, number;
+
+-- name: audit_contingency_document
+SELECT * FROM contingency_document ORDER BY declaration_id, number, type, reference;
+
+-- name: audit_evidence_link
+SELECT * FROM evidence_link ORDER BY declaration_id, digest;
 
 -- Openings and closings of contingency windows: one chain, as long as the windows say.
--- name: chain_of_windows
-SELECT 'contingency windows' AS id, e.seq, e.kind, e.at, e.text, e.hash, w.told::integer AS event_seq, l.hash AS event_head
-FROM contingency_event e
-CROSS JOIN (SELECT count(*) + count(closed_at) AS told FROM contingency_window) AS w
-CROSS JOIN (SELECT hash FROM contingency_event ORDER BY seq DESC LIMIT 1) AS l
-ORDER BY e.seq;
+-- name: audit_contingency_event
+SELECT * FROM contingency_event ORDER BY seq;
 
--- name: without_events
-SELECT d.id::text AS id, d.event_seq FROM declaration d
-WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id)
-UNION ALL
-SELECT 'contingency windows', (count(*) + count(closed_at))::integer FROM contingency_window
-WHERE NOT EXISTS (SELECT 1 FROM contingency_event) HAVING count(*) > 0
-ORDER BY id;
+-- name: audit_contingency_window
+SELECT * FROM contingency_window ORDER BY number;
+
+-- name: lost_evidence
+SELECT l.declaration_id::text AS id, l.digest, l.day FROM evidence_link l
+LEFT JOIN evidence e ON e.digest = l.digest AND e.day = l.day
+WHERE e.digest IS NULL
+ORDER BY l.declaration_id, l.digest;
+
+-- name: stray_evidence
+SELECT e.digest, e.day FROM evidence e
+WHERE NOT EXISTS (SELECT 1 FROM evidence_link l WHERE l.digest = e.digest)
+ORDER BY e.digest, e.day;
+
+-- name: all_evidence
+SELECT digest, day, body FROM evidence;
+
+-- name: linked_to
+SELECT declaration_id::text AS id FROM evidence_link WHERE digest = %(digest)s AND day = %(day)s ORDER BY declaration_id;
 
 -- What a checkpoint knows and the trail does not, or knows otherwise.
 -- name: lost_heads
