@@ -244,8 +244,8 @@ def _digests(value: Any) -> Iterable[str]:
         for key, inner in value.items():
             if key == "rows":
                 yield from (place.split()[1] for place in inner if place.startswith("evidence_link "))
-            # The digests of the content and of the rules name no stored message.
-            elif key not in {"content", "rules", "reason"}:
+            # The digests of the content, of the rules and of words name no stored message.
+            elif key not in {"content", "rules", "reason", "words"}:
                 yield from _digests(inner)
     elif isinstance(value, list):
         for inner in value:

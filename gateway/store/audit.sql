@@ -46,6 +46,15 @@ SELECT * FROM movement ORDER BY declaration_id, number;
 -- name: audit_contingency_document
 SELECT * FROM contingency_document ORDER BY declaration_id, number, type, reference;
 
+-- name: audit_step
+SELECT * FROM step ORDER BY declaration_id, event_seq;
+
+-- name: audit_officer_verification
+SELECT * FROM officer_verification ORDER BY declaration_id, event_seq;
+
+-- name: audit_act
+SELECT * FROM act ORDER BY declaration_id, event_seq;
+
 -- name: audit_evidence_link
 SELECT * FROM evidence_link ORDER BY declaration_id, digest;
 

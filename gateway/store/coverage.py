@@ -14,6 +14,7 @@ from gateway.domain.codec import decode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.movement import Movement
+from gateway.domain.seals import words_digest
 from gateway.store import covering
 from gateway.store.rows import Row, inside_columns, movement_columns
 
@@ -25,9 +26,11 @@ class Form(Enum):
 
     PLAIN = "as it is"
     DIGEST = "by digest"
+    WORDS = "by salted digest"
+    """Words of people: the salt stands in the row, in the column `salt` or in the one that is named after the words."""
 
 
-PLAIN, DIGEST = Form.PLAIN, Form.DIGEST
+PLAIN, DIGEST, WORDS = Form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ class Table:
 
     def tells(self, row: Row) -> dict[str, Any]:
         """Gives what an event would tell of a row as it stands."""
-        return {column: _told(row[column], form) for column, form in self.told.items()}
+        return {column: _told(row, column, form) for column, form in self.told.items()}
 
     def columns(self) -> dict[str, str]:
         """Gives every column with how it is covered, in words; of working state the reason why it is not."""
@@ -70,15 +73,20 @@ class Table:
         }
 
 
-def _told(value: Any, form: Form) -> Any:
+def _told(row: Row, column: str, form: Form) -> Any:
+    value = row[column]
     if value is None:
         return None
+    if form is WORDS:
+        salt = row["salt" if "salt" in row else f"{column}_salt"]
+        return words_digest(salt, value) if salt is not None else None
     if form is DIGEST:
         return covering.digest(" ".join(value) if isinstance(value, list) else value)
     return covering.utc(value).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
 
 
 _ITS_CHAIN = {"declaration_id": "the rows of a declaration are compared with its chain"}
+_SALT = "the digest of the words is made with it"
 _LEASE = "who works on it until when; every commit of a holder is judged by the chain's end"
 _WHEN = "when it is looked at next: what is then found is decided and told anew"
 
@@ -170,6 +178,25 @@ OF_DECLARATIONS = (
         repeats=lambda body: inside_columns(decode(body, DecidedInside)),
         otherwise=_ITS_CHAIN,
         working={"place": "the order of the list", "looks": "how often it was looked at", "due_at": _WHEN},
+    ),
+    Table(
+        name="step",
+        key=("event_seq",),
+        told={"kind": PLAIN, "body": WORDS, "outcome": DIGEST},
+        otherwise={**_ITS_CHAIN, "salt": _SALT},
+    ),
+    Table(
+        name="officer_verification",
+        key=("event_seq",),
+        told={"type": PLAIN, "reference": PLAIN, "body": WORDS},
+        otherwise={**_ITS_CHAIN, "salt": _SALT},
+    ),
+    Table(
+        name="act",
+        key=("event_seq",),
+        told={"kind": PLAIN},
+        otherwise={**_ITS_CHAIN, "at": "compared with the time of the event"},
+        working={"number": "the order of the list"},
     ),
     Table(
         name="evidence_link",

@@ -137,6 +137,7 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
         known = expected(events)
         faults += verify_rows(known, OF_DECLARATIONS, rows)
         faults += _verify_parties(head, rows["party"])
+        faults += _verify_acts(events, rows["act"])
         findings.rows += sum(map(len, rows.values())) - len(events)
         if known.since is None:
             findings.not_covered.append(f"{record_id}: not covered: its rows are not sealed yet")
@@ -156,3 +157,9 @@ def _verify_parties(head: Row | None, parties: Sequence[Row]) -> list[str]:
         elif row["number"] != head["number"]:
             faults.append(f"party {row['eori']}: number is not the declaration's")
     return faults
+
+
+def _verify_acts(events: Sequence[Row], acts: Sequence[Row]) -> list[str]:
+    """The list of what officers did is in the order of its own times, which are those of the events."""
+    at = {event["seq"]: event["at"] for event in events}
+    return [f"act {row['event_seq']}: at is not the event's" for row in acts if row["at"] != at.get(row["event_seq"])]
