@@ -127,10 +127,12 @@ class _Reader:
 
 
 def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
-    head = rows["declaration"][0] if rows["declaration"] else None
-    events = rows["event"]
-    if head is not None or events:
-        findings.declarations += 1
+    head, events = next(iter(rows["declaration"]), None), rows["event"]
+    if head is None and not events:
+        having = ", ".join(sorted(name for name, found in rows.items() if found))
+        findings.faults.append(f"{record_id}: has rows in {having}, but the declaration is gone")
+        return
+    findings.declarations += 1
     findings.events += len(events)
     faults = list(verify_events(events, head))
     if not faults:
