@@ -1,10 +1,17 @@
--- The heads that grew since the checkpoint before.
+-- The ends of chains that grew since the checkpoint before; those of windows and of the installation go by ids of their own.
 -- name: grown_heads
-SELECT d.id::text AS id, d.event_seq AS seq, d.event_head AS hash
-FROM declaration d
-LEFT JOIN checkpoint_head h ON h.declaration_id = d.id AND h.seq = d.event_seq
+WITH chain AS (
+    SELECT id, event_seq AS seq, event_head AS hash FROM declaration
+    UNION ALL
+    (SELECT '00000000-0000-0000-0000-000000000001', seq, hash FROM contingency_event ORDER BY seq DESC LIMIT 1)
+    UNION ALL
+    (SELECT '00000000-0000-0000-0000-000000000002', seq, hash FROM installation_event ORDER BY seq DESC LIMIT 1)
+)
+SELECT c.id::text AS id, c.seq, c.hash
+FROM chain c
+LEFT JOIN checkpoint_head h ON h.declaration_id = c.id AND h.seq = c.seq
 WHERE h.declaration_id IS NULL
-ORDER BY d.id;
+ORDER BY c.id;
 
 -- name: last_checkpoint
 SELECT number, root FROM checkpoint ORDER BY number DESC LIMIT 1;
@@ -16,54 +23,10 @@ INSERT INTO checkpoint (number, at, root, heads) VALUES (%(number)s, now(), %(ro
 SELECT pg_advisory_xact_lock(1163089751);
 
 -- name: checkpoints
-SELECT number, root FROM checkpoint ORDER BY number;
+SELECT number, at, root, heads FROM checkpoint ORDER BY number;
 
 -- name: checkpointed_heads
 SELECT checkpoint, declaration_id::text AS id, seq, hash FROM checkpoint_head ORDER BY checkpoint, declaration_id;
-
--- Every table of declarations in their order; `*`, so that no column is left out.
--- name: audit_declaration
-SELECT d.id AS declaration_id, d.* FROM declaration d ORDER BY d.id;
-
--- name: audit_event
-SELECT * FROM event ORDER BY declaration_id, seq;
-
--- name: audit_declaration_version
-SELECT * FROM declaration_version ORDER BY declaration_id, version;
-
--- name: audit_party
-SELECT * FROM party ORDER BY declaration_id, eori;
-
--- name: audit_citation
-SELECT * FROM citation ORDER BY declaration_id, type, reference;
-
--- name: audit_decision
-SELECT * FROM decision ORDER BY declaration_id, number;
-
--- name: audit_movement
-SELECT * FROM movement ORDER BY declaration_id, number;
-
--- name: audit_contingency_document
-SELECT * FROM contingency_document ORDER BY declaration_id, number, type, reference;
-
--- name: audit_step
-SELECT * FROM step ORDER BY declaration_id, event_seq;
-
--- name: audit_officer_verification
-SELECT * FROM officer_verification ORDER BY declaration_id, event_seq;
-
--- name: audit_act
-SELECT * FROM act ORDER BY declaration_id, event_seq;
-
--- name: audit_evidence_link
-SELECT * FROM evidence_link ORDER BY declaration_id, digest;
-
--- Openings and closings of contingency windows: one chain, as long as the windows say.
--- name: audit_contingency_event
-SELECT * FROM contingency_event ORDER BY seq;
-
--- name: audit_contingency_window
-SELECT * FROM contingency_window ORDER BY number;
 
 -- name: lost_evidence
 SELECT l.declaration_id::text AS id, l.digest, l.day FROM evidence_link l
@@ -84,10 +47,15 @@ SELECT declaration_id::text AS id FROM evidence_link WHERE digest = %(digest)s A
 
 -- What a checkpoint knows and the trail does not, or knows otherwise.
 -- name: lost_heads
+WITH told AS (
+    SELECT declaration_id, seq, hash FROM event
+    UNION ALL SELECT '00000000-0000-0000-0000-000000000001', seq, hash FROM contingency_event
+    UNION ALL SELECT '00000000-0000-0000-0000-000000000002', seq, hash FROM installation_event
+)
 SELECT h.declaration_id::text AS id, h.seq, e.hash IS NULL AS missing,
-       EXISTS (SELECT 1 FROM event o WHERE o.declaration_id = h.declaration_id) AS told_of
+       EXISTS (SELECT 1 FROM told o WHERE o.declaration_id = h.declaration_id) AS told_of
 FROM checkpoint_head h
-LEFT JOIN event e ON e.declaration_id = h.declaration_id AND e.seq = h.seq
+LEFT JOIN told e ON e.declaration_id = h.declaration_id AND e.seq = h.seq
 WHERE e.hash IS DISTINCT FROM h.hash
 ORDER BY h.declaration_id, h.seq;
 
@@ -96,3 +64,20 @@ SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhreli
 
 -- name: today
 SELECT current_date AS today;
+
+-- name: one_of_installation_at_a_time
+SELECT pg_advisory_xact_lock(1163089753);
+
+-- What the next event of the installation is numbered, and behind which hash.
+-- name: installation_so_far
+SELECT clock_timestamp() AS at, coalesce(e.seq, 0) AS seq, e.hash
+FROM (SELECT) AS one LEFT JOIN (SELECT seq, hash FROM installation_event ORDER BY seq DESC LIMIT 1) AS e ON true;
+
+-- name: installation_told
+INSERT INTO installation_event (seq, kind, at, text, hash) VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s);
+
+-- name: installation_said
+INSERT INTO installation_step (event_seq, body, salt) VALUES (%(seq)s, %(body)s, %(salt)s);
+
+-- name: salt_switches
+UPDATE table_switch SET salt = replace(gen_random_uuid()::text, '-', '') WHERE salt IS NULL;

@@ -5,6 +5,7 @@ outside the database can tell whether anything that it covers was changed, cut o
 """
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, timedelta
@@ -16,9 +17,22 @@ from psycopg.rows import DictRow
 
 from gateway.domain.events import GENESIS
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.walking import Findings, stream, verify_declarations, verify_evidence, verify_windows
+from gateway.store.statements import STATEMENTS
+from gateway.store.walking import (
+    Findings,
+    stream,
+    verify_declarations,
+    verify_evidence,
+    verify_installation,
+    verify_windows,
+)
 from gateway.store.words import AuditReport
 
+_BESIDE = {
+    "00000000-0000-0000-0000-000000000001": "contingency windows",
+    "00000000-0000-0000-0000-000000000002": "installation",
+}
+"""The chains that are no declaration's, by the ids under which checkpoints hold them."""
 DAYS_AHEAD = 3
 """Days for which partitions of the evidence are made ahead."""
 
@@ -66,6 +80,7 @@ class Auditing:
         async with self._snapshot() as connection:
             await verify_declarations(connection, findings)
             await verify_windows(connection, findings)
+            await verify_installation(connection, findings)
             await verify_evidence(connection, findings, rehash=evidence)
             roots = await _verify_checkpoints(connection, findings.faults)
         for number, root in sorted(kept.items()):
@@ -109,11 +124,17 @@ class Auditing:
 
 async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict[int, str]:
     """Gives the roots by number."""
-    noted = {row["number"]: row["root"] for row in await rows_of(connection, "checkpoints", {})}
-    heads = {number: sha256() for number in noted}
-    async for row in stream(connection, "checkpointed_heads"):
-        heads[row["checkpoint"]].update(_head_line(row))
+    checkpoints = await rows_of(connection, "checkpoints", {})
+    noted = {row["number"]: row["root"] for row in checkpoints}
+    said = {row["number"]: row["heads"] for row in checkpoints}
+    heads, counted = {number: sha256() for number in noted}, Counter[int]()
+    async for row in stream(connection, "heads", STATEMENTS["checkpointed_heads"]):
+        counted[row["checkpoint"]] += 1
+        if row["checkpoint"] in heads:
+            heads[row["checkpoint"]].update(_head_line(row))
     root = GENESIS
+    for number in sorted(counted.keys() - noted.keys()):
+        faults.append(f"checkpoint {number}: is missing, but has heads")
     for expected, number in enumerate(noted, start=1):
         if number != expected:
             faults.append(f"checkpoint {expected}: is missing")
@@ -122,6 +143,8 @@ async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict
         if root != noted[number]:
             faults.append(f"checkpoint {number}: does not fit the heads that it covers")
             break
+        if said[number] != counted[number]:
+            faults.append(f"checkpoint {number}: says that it covers {said[number]} heads; it covers {counted[number]}")
     for row in await rows_of(connection, "lost_heads", {}):
         if not row["missing"]:
             what = f"event {row['seq']} is not the one that was checkpointed"
@@ -129,7 +152,7 @@ async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict
             what = f"the chain was cut before event {row['seq']}, which was checkpointed"
         else:
             what = f"vanished; {row['seq']} events of it were checkpointed"
-        faults.append(f"{row['id']}: {what}")
+        faults.append(f"{_BESIDE.get(row['id'], row['id'])}: {what}")
     return noted
 
 

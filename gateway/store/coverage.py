@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, TypeAlias
 
+from psycopg import sql
+
 from gateway.domain.codec import decode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import NumberedDecision
@@ -38,6 +40,8 @@ class Table:
     """A table, each column of which stands in exactly one of its members."""
 
     name: str
+    owner: str | None = "declaration_id"
+    """The column with the id of the declaration that a row belongs to; None: it belongs to none."""
     key: tuple[str, ...] = ()
     """The columns by which events name a row."""
     told: Mapping[str, Form] = field(default_factory=dict)
@@ -56,6 +60,16 @@ class Table:
     def place(self, row: Row) -> str:
         """Gives the place of a row, as events name it."""
         return covering.place(self.name, *(row[column] for column in self.key))
+
+    def select(self, *, of_some: bool = False) -> sql.Composed:
+        """Gives the statement that reads all columns of all rows, or of those of some declarations (`ids`), in their order."""
+        keys = [sql.Identifier(column) for column in (self.owner, *self.key) if column is not None]
+        parts = {"table": sql.Identifier(self.name), "keys": sql.SQL(", ").join(keys)}
+        if self.owner is None:
+            return sql.SQL("SELECT * FROM {table} ORDER BY {keys}").format(**parts)
+        some = "WHERE {owner} = ANY (%(ids)s::uuid[])" if of_some else ""
+        statement = sql.SQL("SELECT *, {owner} AS declaration_id FROM {table} " + some + " ORDER BY {keys}")
+        return statement.format(owner=sql.Identifier(self.owner), **parts)
 
     def tells(self, row: Row) -> dict[str, Any]:
         """Gives what an event would tell of a row as it stands."""
@@ -92,6 +106,7 @@ _WHEN = "when it is looked at next: what is then found is decided and told anew"
 
 DECLARATION = Table(
     name="declaration",
+    owner="id",
     told={
         "declarant": DIGEST,
         "lrn": PLAIN,
@@ -109,13 +124,15 @@ DECLARATION = Table(
         "released": DIGEST,
         "given_back": PLAIN,
         "gave_up": PLAIN,
+        "erased": PLAIN,
     },
-    untold={"decision_count": 0, "invalidating": False, "confirmed": False, "given_back": False},
+    untold={"decision_count": 0, "invalidating": False, "confirmed": False, "given_back": False, "erased": False},
     otherwise={
         "id": "its chain, and all rows of the declaration, are found by it",
         "number": "compared with the rows of its parties",
         "event_seq": "compared with the end of the chain",
         "event_head": "compared with the end of the chain",
+        "covered_from": "compared with the event from which on all rows are told of",
     },
     working={
         "wanted": "how often work was asked for",
@@ -205,3 +222,113 @@ OF_DECLARATIONS = (
     ),
 )
 """Tables of which the events of a declaration tell."""
+
+_IN_CHAIN = {
+    "kind": "compared with the event's text",
+    "at": "compared with the event's text",
+    "text": "hashed into the chain",
+    "hash": "recomputed",
+}
+EVENT = Table(name="event", key=("seq",), otherwise={**_ITS_CHAIN, **_IN_CHAIN})
+PARTY = Table(name="party", key=("eori",), otherwise={**_ITS_CHAIN, "number": "compared with the declaration's number"})
+
+WINDOW_EVENT = Table(name="contingency_event", owner=None, key=("seq",), otherwise=_IN_CHAIN)
+OF_WINDOWS = (
+    Table(
+        name="contingency_window",
+        owner=None,
+        key=("number",),
+        told={
+            "adapter": PLAIN,
+            "mode": PLAIN,
+            "opened_at": PLAIN,
+            "until": PLAIN,
+            "closed_at": PLAIN,
+            "opening": WORDS,
+            "closing": WORDS,
+        },
+        otherwise={"opening_salt": _SALT, "closing_salt": _SALT},
+    ),
+)
+"""Tables of which the events of contingency windows tell."""
+
+INSTALLATION_EVENT = Table(name="installation_event", owner=None, key=("seq",), otherwise=_IN_CHAIN)
+OF_INSTALLATION = (
+    Table(
+        name="table_set",
+        owner=None,
+        key=("digest",),
+        told={"version": PLAIN, "stored_at": PLAIN, "content": DIGEST},
+    ),
+    Table(
+        name="table_switch",
+        owner=None,
+        key=("number",),
+        told={
+            "digest": PLAIN,
+            "in_force_at": PLAIN,
+            "ordered_at": PLAIN,
+            "officer": WORDS,
+            "reason": WORDS,
+            "actor": WORDS,
+        },
+        otherwise={"salt": _SALT},
+    ),
+    Table(name="installation_step", owner=None, key=("event_seq",), told={"body": WORDS}, otherwise={"salt": _SALT}),
+)
+"""Tables of which the events of the installation tell."""
+
+_ROOT = "hashed into the root of its checkpoint"
+_BESIDE = (
+    Table(
+        name="evidence",
+        owner=None,
+        key=("digest", "day"),
+        otherwise={"body": "hashed again with `--evidence`, and whenever it is read"},
+    ),
+    Table(
+        name="checkpoint",
+        owner=None,
+        key=("number",),
+        otherwise={"root": "recomputed", "heads": "counted", "at": "compared with the copy that is kept elsewhere"},
+    ),
+    Table(
+        name="checkpoint_head",
+        owner=None,
+        key=("declaration_id", "seq"),
+        otherwise={"hash": _ROOT, "checkpoint": _ROOT},
+    ),
+    Table(
+        name="migration",
+        owner=None,
+        key=("name",),
+        otherwise={"digest": "compared with the files of this version whenever the gateway starts"},
+        working={"applied_at": "when the schema was changed: no decision is made from it"},
+    ),
+)
+
+COVERAGE = {
+    table.name: table
+    for table in (
+        *OF_DECLARATIONS,
+        EVENT,
+        PARTY,
+        WINDOW_EVENT,
+        *OF_WINDOWS,
+        INSTALLATION_EVENT,
+        *OF_INSTALLATION,
+        *_BESIDE,
+    )
+}
+"""Every table but those of `WORKING`, by its name."""
+
+_JOBS = "jobs that are to be done: what they find is decided and told anew"
+WORKING = {
+    "notice": "what parties were told of decisions; it is forgotten after some days, and nothing is decided from it",
+    "notice_counter": "the last number of a notice",
+    "procrastinate_jobs": _JOBS,
+    "procrastinate_events": _JOBS,
+    "procrastinate_periodic_defers": _JOBS,
+    "procrastinate_workers": _JOBS,
+}
+"""Tables that no decision and no order rests on, each with the reason."""

@@ -21,7 +21,12 @@ class Said:
 
 def said(words: Any, *, reason: str | None = None) -> Said:
     """Gives words as the text that a row holds, with a new salt."""
-    return Said(text=json_text(words), salt=secrets.token_hex(SALT_BYTES), reason=reason)
+    return Said(text=json_text(words), salt=new_salt(), reason=reason)
+
+
+def new_salt() -> str:
+    """Gives a salt that nobody knows yet."""
+    return secrets.token_hex(SALT_BYTES)
 
 
 def digest_of(words: Said) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from gateway.domain.events import GENESIS, chain
+from gateway.domain.events import GENESIS, EventKind, chain
 from gateway.store.coverage import Table
 from gateway.store.covering import utc
 from gateway.store.rows import Row
@@ -42,7 +42,7 @@ class Expected:
                 self.rows.setdefault(place, {}).update((column, (value, seq)) for column, value in columns.items())
 
 
-_SEALING: frozenset[str] = frozenset()
+_SEALING = frozenset({EventKind.SEALED, EventKind.WINDOWS_SEALED, EventKind.TABLES_SEALED})
 
 
 def verify_events(events: Sequence[Row], end: Row | None) -> Iterator[str]:

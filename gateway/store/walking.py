@@ -6,13 +6,25 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
+from psycopg import sql
 from psycopg.rows import DictRow
 
-from gateway.store.coverage import OF_DECLARATIONS
+from gateway.domain.events import GENESIS, EventKind
+from gateway.settings.tables import is_content_of
+from gateway.store.coverage import (
+    EVENT,
+    INSTALLATION_EVENT,
+    OF_DECLARATIONS,
+    OF_INSTALLATION,
+    OF_WINDOWS,
+    PARTY,
+    WINDOW_EVENT,
+    Table,
+)
 from gateway.store.database import Connection, rows_of
 from gateway.store.rows import Row, unpacked
 from gateway.store.statements import STATEMENTS
-from gateway.store.verifying import Rows, expected, verify_events, verify_rows
+from gateway.store.verifying import Expected, Rows, expected, verify_events, verify_rows
 from gateway.store.words import AuditReport
 
 MOST = 1000
@@ -54,13 +66,12 @@ def _cut(sentences: Sequence[str]) -> tuple[str, ...]:
 
 async def verify_declarations(connection: Connection, findings: Findings) -> None:
     """Verifies the chains of all declarations and every row that belongs to one."""
-    names = ("event", "party", *(table.name for table in OF_DECLARATIONS))
     async with AsyncExitStack() as stack:
         tables = {}
-        for name in names:
-            rows = await stack.enter_async_context(aclosing(stream(connection, f"audit_{name}")))
-            tables[name] = _Reader(rows)
-            await tables[name].begin()
+        for table in (*OF_DECLARATIONS, EVENT, PARTY):
+            rows = await stack.enter_async_context(aclosing(stream(connection, table.name, table.select())))
+            tables[table.name] = _Reader(rows)
+            await tables[table.name].begin()
         while ids := [one.next["declaration_id"] for one in tables.values() if one.next is not None]:
             record_id = min(ids)
             found = {name: await reader.of(record_id) for name, reader in tables.items()}
@@ -69,12 +80,43 @@ async def verify_declarations(connection: Connection, findings: Findings) -> Non
 
 async def verify_windows(connection: Connection, findings: Findings) -> None:
     """Verifies the chain of all contingency windows."""
-    events = await rows_of(connection, "audit_contingency_event", {})
-    windows = await rows_of(connection, "audit_contingency_window", {})
+    events = await _all(connection, WINDOW_EVENT)
+    rows = {table.name: await _all(connection, table) for table in OF_WINDOWS}
+    windows = rows["contingency_window"]
     told = len(windows) + sum(window["closed_at"] is not None for window in windows)
-    end = {"event_seq": told, "event_head": events[-1]["hash"] if events else None}
+    told += sum(event["kind"] == EventKind.WINDOWS_SEALED for event in events)
+    _verify_beside("contingency windows", events, told, OF_WINDOWS, rows, findings)
+
+
+async def verify_installation(connection: Connection, findings: Findings) -> None:
+    """Verifies the chain of the installation, and that sets of tables are what their digests say."""
+    events = await _all(connection, INSTALLATION_EVENT)
+    rows = {table.name: await _all(connection, table) for table in OF_INSTALLATION}
+    _verify_beside("installation", events, len(events), OF_INSTALLATION, rows, findings)
+    for row in rows["table_set"]:
+        if not is_content_of(row["content"], row["digest"]):
+            findings.faults.append(f"installation: table_set {row['digest']}: content is not that of the digest")
+
+
+def _verify_beside(
+    name: str, events: Sequence[Row], told: int, tables: Sequence[Table], rows: Rows, findings: Findings
+) -> None:
+    """Verifies a chain that is no declaration's."""
+    end = {"event_seq": told, "event_head": events[-1]["hash"] if events else GENESIS}
+    faults = list(verify_events(events, end))
     findings.events += len(events)
-    findings.faults += (f"contingency windows: {one}" for one in verify_events(events, end))
+    if not faults:
+        known = expected(events)
+        faults += verify_rows(known, tables, rows)
+        found = sum(map(len, rows.values()))
+        findings.rows += found
+        if found and known.since != 1:
+            findings.not_covered.append(f"{name}: {_not_covered(known)}")
+    findings.faults += (f"{name}: {one}" for one in faults)
+
+
+async def _all(connection: Connection, table: Table) -> list[DictRow]:
+    return await (await connection.execute(table.select())).fetchall()
 
 
 async def verify_evidence(connection: Connection, findings: Findings, *, rehash: bool) -> None:
@@ -85,7 +127,7 @@ async def verify_evidence(connection: Connection, findings: Findings, *, rehash:
         findings.faults.append(f"evidence {row['digest']} of {row['day']}: no declaration has it")
     if not rehash:
         return
-    async for row in stream(connection, "all_evidence"):
+    async for row in stream(connection, "evidence", STATEMENTS["all_evidence"]):
         findings.evidence += 1
         try:
             changed = "sha256:" + sha256(unpacked(row["body"])).hexdigest() != row["digest"]
@@ -97,11 +139,11 @@ async def verify_evidence(connection: Connection, findings: Findings, *, rehash:
             findings.faults.append(f"{whose}: evidence {row['digest']}: other bytes are stored under {row['day']}")
 
 
-async def stream(connection: Connection, statement: str) -> AsyncGenerator[DictRow, None]:
+async def stream(connection: Connection, name: str, statement: bytes | sql.Composed) -> AsyncGenerator[DictRow, None]:
     """Gives the rows of a statement one by one, without keeping them."""
-    async with connection.cursor(f"audit_{statement}") as cursor:
+    async with connection.cursor(f"audit_{name}") as cursor:
         cursor.itersize = _AT_ONCE
-        await cursor.execute(STATEMENTS[statement])
+        await cursor.execute(statement)
         async for row in cursor:
             yield row
 
@@ -141,12 +183,18 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
         faults += _verify_parties(head, rows["party"])
         faults += _verify_acts(events, rows["act"])
         findings.rows += sum(map(len, rows.values())) - len(events)
-        if known.since is None:
-            findings.not_covered.append(f"{record_id}: not covered: its rows are not sealed yet")
-        elif known.since > 1:
-            findings.not_covered.append(f"{record_id}: not covered before event {known.since}")
+        if head is not None and head["covered_from"] != known.since:
+            faults.append("declaration: covered_from is not the event from which on all rows are told of")
+        if known.since != 1:
+            findings.not_covered.append(f"{record_id}: {_not_covered(known)}")
         findings.erased += (f"{record_id}: {one}" for one in known.erased)
     findings.faults += (f"{record_id}: {one}" for one in faults)
+
+
+def _not_covered(known: Expected) -> str:
+    if known.since is None:
+        return "not covered: its rows are not sealed yet (`gateway audit seal`)"
+    return f"not covered before event {known.since}, by which it was sealed"
 
 
 def _verify_parties(head: Row | None, parties: Sequence[Row]) -> list[str]:
