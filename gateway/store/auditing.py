@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -59,8 +59,7 @@ class Auditing:
             ):
                 for head in grown:
                     await copy.write_row((head["id"], head["seq"], head["hash"], number))
-        at = made["at"].astimezone(UTC).isoformat()
-        return json.dumps({"checkpoint": number, "at": at, "root": root, "heads": len(grown)})
+        return json.dumps({"checkpoint": number, "at": _time(made), "root": root, "heads": len(grown)})
 
     async def verify_audit(self, checkpoints: Path | None = None, *, evidence: bool = False) -> AuditReport:
         """Recomputes every chain, compares all rows with it, and says, each in a sentence, what does not fit.
@@ -82,13 +81,15 @@ class Auditing:
             await verify_windows(connection, findings)
             await verify_installation(connection, findings)
             await verify_evidence(connection, findings, rehash=evidence)
-            roots = await _verify_checkpoints(connection, findings.faults)
-        for number, root in sorted(kept.items()):
-            if number not in roots:
+            noted = await _verify_checkpoints(connection, findings.faults)
+        for number, (root, at) in sorted(kept.items()):
+            if number not in noted:
                 findings.faults.append(f"checkpoint {number}: is not in the database any more")
-            elif roots[number] != root:
+            elif noted[number][0] != root:
                 findings.faults.append(f"checkpoint {number}: was changed; the copy kept elsewhere has another root")
-        return findings.report(checkpoints=len(roots))
+            elif noted[number][1] != at:
+                findings.faults.append(f"checkpoint {number}: was changed; the copy kept elsewhere has another time")
+        return findings.report(checkpoints=len(noted))
 
     async def make_days(self) -> list[str]:
         """Makes the partitions of the evidence for the next days, if they are not there; gives their names.
@@ -122,8 +123,8 @@ class Auditing:
             yield connection
 
 
-async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict[int, str]:
-    """Gives the roots by number."""
+async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict[int, tuple[str, str]]:
+    """Gives each checkpoint's root and time by its number."""
     checkpoints = await rows_of(connection, "checkpoints", {})
     noted = {row["number"]: row["root"] for row in checkpoints}
     said = {row["number"]: row["heads"] for row in checkpoints}
@@ -153,7 +154,12 @@ async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict
         else:
             what = f"vanished; {row['seq']} events of it were checkpointed"
         faults.append(f"{_BESIDE.get(row['id'], row['id'])}: {what}")
-    return noted
+    return {row["number"]: (row["root"], _time(row)) for row in checkpoints}
+
+
+def _time(row: DictRow) -> str:
+    at: datetime = row["at"]
+    return at.astimezone(UTC).isoformat()
 
 
 def _root(before: str, grown: list[DictRow]) -> str:
@@ -171,13 +177,13 @@ def _head_line(row: DictRow) -> bytes:
     return f"{row['id']} {row['seq']} {row['hash']}\n".encode()
 
 
-def _read_checkpoints(path: Path) -> dict[int, str]:
+def _read_checkpoints(path: Path) -> dict[int, tuple[str, str]]:
     kept = {}
     for line in path.read_text("utf-8").splitlines():
         if line.strip():
             try:
                 said = json.loads(line)
-                kept[int(said["checkpoint"])] = str(said["root"])
+                kept[int(said["checkpoint"])] = str(said["root"]), str(said["at"])
             except (ValueError, KeyError, TypeError) as error:
                 raise ValueError(f"{path}: {line[:80]!r} is no checkpoint") from error
     return kept

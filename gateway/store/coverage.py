@@ -324,6 +324,7 @@ COVERAGE = {
 
 _JOBS = "jobs that are to be done: what they find is decided and told anew"
 WORKING = {
+    "approval": "nothing writes to it yet",
     "notice": "what parties were told of decisions; it is forgotten after some days, and nothing is decided from it",
     "notice_counter": "the last number of a notice",
     "procrastinate_jobs": _JOBS,
