@@ -1,5 +1,6 @@
 """The store: PostgreSQL, and the only SQL of the gateway."""
 
+from gateway.store.erasing import Erased
 from gateway.store.jobs import jobs_app
 from gateway.store.migrating import migrate, migrations
 from gateway.store.past import Past, PastDecision
@@ -33,6 +34,7 @@ __all__ = [
     "Confirmed",
     "Deferred",
     "Doubted",
+    "Erased",
     "InterventionReceived",
     "InvalidationReceived",
     "Lapsed",

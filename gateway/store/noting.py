@@ -35,6 +35,7 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
     Raises:
         Conflict: another step stands in its place, or the declaration ended.
     """
+    must_not_be_erased(head)
     if await _stands(connection, head, change):
         return int(head["event_seq"])
     said = await _said(connection, head, change)
@@ -77,7 +78,8 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
 def _rows(head: DictRow, change: Change, words: Said) -> Told:
     """The rows that a step is written with, but for movements, as its event tells of them."""
     seq, version = head["event_seq"] + 1, place("declaration_version", head["current_version"])
-    step: Told = {place("step", seq): {"body": digest_of(words)}}
+    said: dict[str, Any] = {"body": digest_of(words)}
+    step: Told = {place("step", seq): said}
     match change:
         case AcceptanceReceived():
             return {"declaration": {"mrn": change.mrn, "accepted_at": utc(change.accepted_at)}} | step
@@ -91,10 +93,10 @@ def _rows(head: DictRow, change: Change, words: Said) -> Told:
         case Lapsed():
             return {"declaration": {"ended": "lapsed"}, version: {"state": "lapsed"}}
         case ReleaseReceived():
-            step[place("step", seq)]["kind"] = "release"
+            said["kind"] = "release"
             return step if change.order.override is None else step | {place("act", seq): {"kind": "override"}}
         case InterventionReceived():
-            step[place("step", seq)]["kind"] = "intervention"
+            said["kind"] = "intervention"
             return step | {place("act", seq): {"kind": "intervention"}}
         case Abandoned():
             return {"declaration": {"given_back": True}}
@@ -115,6 +117,16 @@ async def _said(connection: Connection, head: DictRow, change: Change) -> Said:
             return said(change, reason=reason)
         case _:
             return said(change)
+
+
+def must_not_be_erased(head: DictRow) -> None:
+    """Refuses a step of a declaration of which nobody knows any more what it says.
+
+    Raises:
+        Conflict: its content was erased.
+    """
+    if head["erased"]:
+        raise Conflict("What the declaration says was erased: nothing is done with it any more.")
 
 
 async def _stands(connection: Connection, head: DictRow, change: Change) -> bool:

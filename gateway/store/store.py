@@ -4,12 +4,13 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow
 
+from gateway.domain.actor import Actor
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import Conflict, LeaseLost, NotKnown, Stale, StoreError
@@ -21,19 +22,21 @@ from gateway.store import announcing, covering, rows
 from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
 from gateway.store.database import Connection, Database, rows_of
+from gateway.store.erasing import Erased, Expiring, erase
 from gateway.store.migrating import require_newest
 from gateway.store.moving import Moving
 from gateway.store.notices import Notices
-from gateway.store.noting import note
+from gateway.store.noting import must_not_be_erased, note
 from gateway.store.past import Recalling
 from gateway.store.reading import Reading
+from gateway.store.sealing import Sealing
 from gateway.store.tables import TableSets
 from gateway.store.words import Change, NewDeclaration, Outcome, Received
 
 log = logging.getLogger(__name__)
 
 
-class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableSets):
+class Store(Reading, Moving, Recalling, Auditing, Sealing, Expiring, Notices, Contingencies, TableSets):
     """One process's store, with the leases that it holds."""
 
     def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:
@@ -161,6 +164,7 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
         async with self._step(record_id) as (connection, head):
             if declaration.version != head["current_version"] + 1:
                 return None
+            must_not_be_erased(head)
             if head["ended"] is not None or head["invalidating"]:
                 raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
             if declaration.mrn is not None and head["mrn"] not in {None, declaration.mrn}:
@@ -184,6 +188,18 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             seq = await note(connection, head, event, change)
         if seq != head["event_seq"]:
             self._announcing.tell(record_id)
+        return seq
+
+    async def erase(self, record_id: str, what: Erased, *, at: datetime, by: Actor, reason: str) -> int:
+        """Erases something of a declaration, and commits the event that tells of it; gives its number.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: it is still needed.
+        """
+        async with self._step(record_id) as (connection, head):
+            seq = await erase(connection, head, what, at=at, by=by, reason=reason)
+        self._announcing.tell(record_id)
         return seq
 
     async def wake(self, record_id: str) -> bool:

@@ -9,8 +9,8 @@ from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.events import EventKind
 from gateway.domain.seals import words_digest
 from gateway.store import installation
+from gateway.store.covering import Told, place, utc
 from gateway.store.covering import digest as digest_of
-from gateway.store.covering import place, utc
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import json_text
 from gateway.store.saying import new_salt
@@ -158,7 +158,7 @@ async def _switched(
     told = {"digest": digest, "in_force_at": utc(switch["in_force_at"]), "ordered_at": utc(switch["ordered_at"])}
     told |= {column: words_digest(salt, word) for column, word in words.items() if word is not None}
     body = {"number": switch["number"], "digest": digest, "in_force_at": told["in_force_at"], **told_of(by)}
-    rows = {place("table_switch", switch["number"]): told}
+    rows: Told = {place("table_switch", switch["number"]): told}
     await installation.tell(connection, EventKind.TABLES_SWITCHED, body, rows)
     in_force_at: datetime = switch["in_force_at"]
     return in_force_at
