@@ -36,8 +36,9 @@ check: env
 	@$(BIN)/lint-imports
 	@TRACES_AUTHENTICATION_KEY=- CATCH_API_KEY=- DUAL_USE_CLIENT_ID=- DUAL_USE_CLIENT_SECRET=- $(BIN)/gateway check --cases tests/cases
 
+# With AGAINST=REV: what a declaration costs here and at that commit, in pairs (PAIRS=5 DECLARATIONS=1000).
 bench: env
-	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks$(if $(strip $(AGAINST)),.against)
 
 soak: env
 	@$(BIN)/python -m tests.soak

@@ -5,25 +5,32 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from adapters.simulation.faults import Fault
 
 
 @contextmanager
 def simulator_process(
-    *packages: str, port: int = 0, latency_s: float = 0.0, fault: Fault | None = None
+    *packages: str,
+    port: int = 0,
+    latency_s: float = 0.0,
+    fault: Fault | None = None,
+    python: str = sys.executable,
+    folder: Path | None = None,
 ) -> Iterator[tuple[str, ...]]:
     """Runs the simulators of adapter packages in one child process and gives their URLs, in the order asked.
 
-    The child ends with the context, and by itself if this process dies.
+    The child ends with the context, and by itself if this process dies. `python` and `folder` run those of another
+    checkout.
 
     Raises:
         RuntimeError: it ended before it listened; its own words are on standard error.
     """
-    command = [sys.executable, "-m", "adapters.simulation", *packages, f"--port={port}", f"--latency={latency_s}"]
+    command = [python, "-m", "adapters.simulation", *packages, f"--port={port}", f"--latency={latency_s}"]
     command += [f"--with-parent={os.getpid()}"]
     command += [f"--fault={fault}"] if fault is not None else []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as child:
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as child:
         try:
             assert child.stdout is not None
             lines = [child.stdout.readline() for _ in packages]

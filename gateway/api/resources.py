@@ -52,7 +52,7 @@ def shown(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
         "received_at": _utc(record.received_at),
         "accepted_at": _utc(record.accepted_at),
         "state": record.state,
-        "documents": record.documents,
+        "documents": wording.documents(record.documents),
         "decision": None if record.decision is None else decided(record.decision),
         "confirmed": record.confirmed,
         "release": released(record.released),
@@ -109,7 +109,7 @@ def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording
     return encode(
         {
             "stored": False,
-            "documents": decision.documents,
+            "documents": wording.documents(decision.documents),
             "decision": {
                 "effect": decision.effect,
                 "advice": decision.advice,

@@ -12,7 +12,7 @@ from gateway.domain.actor import Actor, told_of
 from gateway.domain.amendment import amended
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
-from gateway.domain.decision import Decision
+from gateway.domain.decision import Decision, DocumentOutcome
 from gateway.domain.declaration import Declaration, Kind, MessageKind
 from gateway.domain.errors import (
     BusinessRuleViolated,
@@ -199,7 +199,7 @@ class Lodging:
             declaration=declaration,
             digest=accepted.digest,
             raw=evidence,
-            documents=unverified(planned),
+            documents=self._unverified(planned),
             events=(_received(declaration, accepted.digest, evidence.digest, now, by),),
             received_at=now,
             accepted_at=accepted_at,
@@ -293,7 +293,7 @@ class Lodging:
             declaration=declaration,
             digest=digest,
             raw=evidence,
-            documents=unverified(self._plan(declaration, record.accepted_at, now)),
+            documents=self._unverified(self._plan(declaration, record.accepted_at, now)),
             event=event,
         )
         if added is None:
@@ -315,6 +315,9 @@ class Lodging:
         accepted_on = self._calendar.day(accepted_at) if accepted_at else None
         counts = date_that_counts(declaration, today, accepted_on)
         return plan(declaration, self._tables.current(), on=counts or today, mrn=declaration.mrn)
+
+    def _unverified(self, planned: Plan) -> tuple[DocumentOutcome, ...]:
+        return unverified(planned, self._tables.current().at(planned.on))
 
     def _implied_acceptance(self, declaration: Declaration, now: datetime) -> datetime | None:
         """A declaration that customs sends with an MRN was accepted, unless it was lodged before the goods are presented."""

@@ -107,12 +107,12 @@ class Authorities:
 
 
 @contextmanager
-def authorities() -> Iterator[Authorities]:
-    """Runs the simulators of all adapters in a process of their own."""
+def authorities(*, python: str = sys.executable, folder: Path | None = None) -> Iterator[Authorities]:
+    """Runs the simulators of all adapters in a process of their own; those of another checkout by its Python and folder."""
     from adapters.simulation import simulator_process
 
     names = ("catch", "dual_use", "traces")
-    with simulator_process(*(f"adapters.{name}" for name in names)) as found:
+    with simulator_process(*(f"adapters.{name}" for name in names), python=python, folder=folder) as found:
         urls = dict(zip(names, found, strict=True))
         environment = {}
         for name, url in urls.items():
@@ -172,9 +172,11 @@ def clean_environment() -> dict[str, str]:
 
 
 @contextmanager
-def served(environment: Mapping[str, str], *options: str) -> Iterator[Served]:
-    """Runs `gateway serve` on a free port until the context ends."""
-    command = [sys.executable, "-m", "gateway.cli", "serve", "--port=0", *options]
+def served(
+    environment: Mapping[str, str], *options: str, python: str = sys.executable, folder: Path | None = None
+) -> Iterator[Served]:
+    """Runs `gateway serve` on a free port until the context ends; that of another checkout by its Python and folder."""
+    command = [python, "-m", "gateway.cli", "serve", "--port=0", *options]
     own = {
         "GATEWAY_SECURITY__MODE": "none",
         "GATEWAY_LEASE_SECONDS": "2",
@@ -182,7 +184,7 @@ def served(environment: Mapping[str, str], *options: str) -> Iterator[Served]:
         "GATEWAY_LOG_LEVEL": "warning",
     }
     with subprocess.Popen(
-        command, env={**clean_environment(), **own, **environment}, stdout=subprocess.PIPE, text=True
+        command, env={**clean_environment(), **own, **environment}, cwd=folder, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout is not None

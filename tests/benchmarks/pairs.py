@@ -1,0 +1,57 @@
+"""Two sides compared in pairs: in which order they take turns, what a declaration costs, and the ratios."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import NamedTuple
+
+OURS, THEIRS = "ours", "theirs"
+
+
+def order(pairs: int) -> Iterator[tuple[str, str]]:
+    """Gives who comes first in each pair: there and back, so that a machine that slows down slows both alike."""
+    for number in range(pairs):
+        yield (OURS, THEIRS) if number % 2 == 0 else (THEIRS, OURS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """The processor time of one declaration, in seconds."""
+
+    gateway_s: float
+    database_s: float
+
+    @property
+    def total_s(self) -> float:
+        """Both together."""
+        return self.gateway_s + self.database_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """What the same load cost on both sides, one right after the other."""
+
+    ours: Cost
+    theirs: Cost
+
+
+class Ratios(NamedTuple):
+    """Ours divided by theirs, of all pairs."""
+
+    median: float
+    smallest: float
+    largest: float
+
+
+def ratios(pairs: Sequence[Pair], part: Callable[[Cost], float]) -> Ratios:
+    """Gives the ratios of a part of the costs.
+
+    Raises:
+        ValueError: there is no pair, or one in which theirs took no time: nothing was measured.
+    """
+    if not pairs:
+        raise ValueError("no pair was measured")
+    if not all(part(pair.theirs) > 0 for pair in pairs):
+        raise ValueError("the other side took no processor time: too few declarations to measure")
+    each = [part(pair.ours) / part(pair.theirs) for pair in pairs]
+    return Ratios(median(each), min(each), max(each))
