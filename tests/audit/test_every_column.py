@@ -218,10 +218,14 @@ def moved(connection: Any, table: Table, key: str, other: sql.Composed) -> Itera
     one = a_row(connection, table)
     find = sql.SQL("SELECT * FROM {} WHERE {} <> {}").format(name, owner, sql.Literal(one[table.owner]))
     others = connection.execute(find).fetchall()
-    # Where a row holds nothing beside its key, twins are the same.
-    twins = [row for row in others if table.told and all(row[column] == one[column] for column in table.key)]
-    ids = connection.execute("SELECT id FROM declaration ORDER BY number DESC").fetchall()
-    two = twins[0] if twins else {table.owner: next(row["id"] for row in ids if row["id"] != one[table.owner])}
+    twins = [row for row in others if all(row[column] == one[column] for column in table.key)]
+    if twins and len(table.columns()) > len(table.key) + 1:
+        two = twins[0]
+    else:
+        # Where a row holds nothing beside its key, twins are the same: it goes to a declaration without one.
+        twins, having = [], {row[table.owner] for row in (one, *twins)}
+        ids = connection.execute("SELECT id FROM declaration ORDER BY number DESC").fetchall()
+        two = {table.owner: next(row["id"] for row in ids if row["id"] not in having)}
 
     def give(row: dict[str, Any], now: uuid.UUID, then: uuid.UUID) -> None:
         of = [sql.SQL("{} = {}").format(sql.Identifier(column), sql.Literal(row[column])) for column in table.key]
