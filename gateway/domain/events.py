@@ -58,6 +58,10 @@ class EventKind(StrEnum):
     TABLES_SWITCHED = "tables.switched"
     TABLES_SEALED = "tables.sealed"
     EVIDENCE_EXPIRED = "evidence.expired"
+    APPROVAL_ASKED = "approval.asked"
+    """Somebody ordered what needs a second person; what it becomes is told with the order."""
+    APPROVAL_ENDED = "approval.ended"
+    """It was rejected, became void or was not approved in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The store: PostgreSQL, and the only SQL of the gateway."""
 
+from gateway.store.approvals import NewApproval
 from gateway.store.erasing import Erased
 from gateway.store.jobs import jobs_app
 from gateway.store.migrating import migrate, migrations
@@ -9,6 +10,7 @@ from gateway.store.tables import SWITCHED, StoredSet, Switch
 from gateway.store.words import (
     Abandoned,
     AcceptanceReceived,
+    Approving,
     AuditReport,
     Change,
     Confirmed,
@@ -29,6 +31,7 @@ __all__ = [
     "SWITCHED",
     "Abandoned",
     "AcceptanceReceived",
+    "Approving",
     "AuditReport",
     "Change",
     "Confirmed",
@@ -38,6 +41,7 @@ __all__ = [
     "InterventionReceived",
     "InvalidationReceived",
     "Lapsed",
+    "NewApproval",
     "NewDeclaration",
     "OpenMovement",
     "Outcome",

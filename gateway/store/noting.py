@@ -29,18 +29,20 @@ from gateway.store.words import (
 )
 
 
-async def note(connection: Connection, head: DictRow, event: Event, change: Change) -> int:
+async def note(connection: Connection, head: DictRow, event: Event, change: Change, beside: Told) -> int:
     """Writes a step and its event unless it stands there already; gives the number of the declaration's last event.
+
+    The event tells of the rows that are written `beside`, too.
 
     Raises:
         Conflict: another step stands in its place, or the declaration ended.
     """
     must_not_be_erased(head)
-    if await _stands(connection, head, change):
+    if await is_standing(connection, head, change):
         return int(head["event_seq"])
     said = await _said(connection, head, change)
-    doubted = await last_movements(connection, head["id"]) if isinstance(change, Doubted) else []
-    rows = _rows(head, change, said) | covering.moved(doubted)
+    doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
+    rows = _rows(head, change, said) | covering.moved(doubted) | beside
     (sealed,) = seal(covering.cover((citing(event, said),), rows), seq=head["event_seq"], head=head["event_head"])
     values: dict[str, Any] = {
         "id": head["id"],
@@ -129,7 +131,12 @@ def must_not_be_erased(head: DictRow) -> None:
         raise Conflict("What the declaration says was erased: nothing is done with it any more.")
 
 
-async def _stands(connection: Connection, head: DictRow, change: Change) -> bool:
+async def is_standing(connection: Connection, head: DictRow, change: Change) -> bool:
+    """Whether this very step stands already.
+
+    Raises:
+        Conflict: another step stands in its place, or it cannot be taken as things stand.
+    """
     match change:
         case AcceptanceReceived():
             return _is_accepted(head, change)
@@ -145,7 +152,10 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
             if not found:
                 return False
             newest = decode(found[0]["body"], OfficerVerification)
-            return replace(newest, at=word.at, by=word.by, second=word.second) == word
+            # Who ordered it hears of what was approved since.
+            second = newest.second_officer if word.second_officer is None else word.second_officer
+            alike = replace(word, at=newest.at, by=newest.by, second=newest.second, second_officer=second)
+            return alike == newest
         case Confirmed():
             if head["decision_count"] == 0:
                 raise Conflict("There is no decision to confirm yet.")
@@ -153,7 +163,9 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
         case Lapsed():
             return head["accepted_at"] is not None or head["ended"] is not None
         case ReleaseReceived() | InterventionReceived():
-            _must_be_open(head)
+            # What an invalidation waits for is what officers say of a write-off that was not made here.
+            if head["ended"] is not None or not isinstance(change, InterventionReceived):
+                _must_be_open(head)
             return await stands(connection, head, change)
         case Abandoned():
             return head["accepted_at"] is None or any(
