@@ -97,7 +97,7 @@ def changed(
     if row is None:
         yield None
         return
-    other = sql.SQL(OTHER[kind]).format(**names)  # type: ignore[arg-type]
+    other = sql.SQL(OTHER[kind]).format(**names)
     write = sql.SQL(
         "UPDATE {table} SET {column} = {other} WHERE ctid = {ctid} AND tableoid = {oid} RETURNING ctid, tableoid"
     )
@@ -170,7 +170,7 @@ async def test_every_row_that_vanishes_is_forged_or_moved_is_named(
                     continue
                 # The same evidence on another day is no other evidence.
                 key = "digest" if table.name == "evidence" else table.key[-1] if table.key else "id"
-                other = sql.SQL(OTHER[kinds[table.name, key]]).format(column=sql.Identifier(key))  # type: ignore[arg-type]
+                other = sql.SQL(OTHER[kinds[table.name, key]]).format(column=sql.Identifier(key))
                 for what, tamper in (("vanished", vanished), ("forged", forged), ("moved", moved)):
                     if what == "moved" and (table.owner is None or table.owner == "id"):
                         continue
