@@ -13,7 +13,7 @@ from psycopg.rows import DictRow
 from gateway.domain.actor import Actor, told_of
 from gateway.domain.codec import decode
 from gateway.domain.errors import CallInvalid, Conflict
-from gateway.domain.events import Event, EventKind, SealedEvent, seal
+from gateway.domain.events import Event, EventKind, SealedEvent
 from gateway.domain.release import Released
 from gateway.domain.seals import words_digest
 from gateway.store import covering, installation
@@ -123,7 +123,7 @@ async def erase(connection: Connection, head: DictRow, what: Erased, *, at: date
     seq = int(head["event_seq"]) + 1
     rows[place("step", seq)] = {"body": digest_of(words)}
     event = Event(kind=EventKind.ERASED, at=at, body={"what": what, **told_of(by)})
-    (sealed,) = seal(covering.cover((citing(event, words),), rows), seq=seq - 1, head=head["event_head"])
+    (sealed,) = covering.cover((citing(event, words),), rows, seq=seq - 1, head=head["event_head"])
     await rows_of(connection, "erased", _values(head["id"], sealed, words, what))
     return seq
 

@@ -7,7 +7,7 @@ from psycopg.rows import DictRow
 
 from gateway.domain.codec import decode
 from gateway.domain.errors import Conflict
-from gateway.domain.events import Event, seal
+from gateway.domain.events import Event
 from gateway.domain.record import OfficerVerification
 from gateway.store import covering
 from gateway.store.covering import Told, place, utc
@@ -43,7 +43,7 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
     said = await _said(connection, head, change)
     doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
     rows = _rows(head, change, said) | covering.moved(doubted) | beside
-    (sealed,) = seal(covering.cover((citing(event, said),), rows), seq=head["event_seq"], head=head["event_head"])
+    (sealed,) = covering.cover((citing(event, said),), rows, seq=head["event_seq"], head=head["event_head"])
     values: dict[str, Any] = {
         "id": head["id"],
         "seq": sealed.seq,

@@ -193,7 +193,7 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], Told]:
     for one in inside:
         key = (one["number"], one["type"], one["reference"])
         told[covering.place("contingency_document", *key)] = {"body": covering.digest(one["body"])}
-    return values, told | covering.linked(item.digest for item in outcome.evidence)
+    return values, told
 
 
 def moved(movements: Sequence[Movement]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from gateway.domain.approval import ApprovalState
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import Conflict, LeaseLost, NotKnown, Stale, StoreError
-from gateway.domain.events import GENESIS, Event, seal
+from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record, Work
 from gateway.domain.verification import EvidenceItem
@@ -113,7 +113,8 @@ class Store(Reading, Moving, Recalling, Auditing, Sealing, Expiring, Notices, Co
             **rows.content(declaration, new.documents, cited, new.digest, new.raw),
             **await rows.kept((new.raw,)),
         }
-        events = seal(covering.cover(new.events, covering.received(values, cited)), seq=0, head=GENESIS)
+        told = covering.received(values, cited)
+        events = covering.cover(new.events, told, seq=0, head=GENESIS, evidence=(new.raw.digest,))
         values |= rows.told(events)
         if await self._database.row("receive", values) is None:
             return await self._standing(new)
@@ -164,7 +165,7 @@ class Store(Reading, Moving, Recalling, Auditing, Sealing, Expiring, Notices, Co
             **rows.content(declaration, documents, identities, digest, raw),
             **await rows.kept((raw,)),
         }
-        events = covering.cover((event,), covering.amended(values, identities))
+        told = covering.amended(values, identities)
         async with self._step(record_id) as (connection, head):
             if declaration.version != head["current_version"] + 1:
                 return None
@@ -173,7 +174,8 @@ class Store(Reading, Moving, Recalling, Auditing, Sealing, Expiring, Notices, Co
                 raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
             if declaration.mrn is not None and head["mrn"] not in {None, declaration.mrn}:
                 raise Conflict("The declaration carries another MRN.")
-            sealed = seal(events, seq=head["event_seq"], head=head["event_head"])
+            place = {"seq": head["event_seq"], "head": head["event_head"]}
+            sealed = covering.cover((event,), told, **place, evidence=(raw.digest,))
             await rows_of(connection, "add_version", {**values, **rows.told(sealed)})
         self._announcing.tell(record_id)
         return sealed[-1].seq
@@ -295,8 +297,8 @@ class Store(Reading, Moving, Recalling, Auditing, Sealing, Expiring, Notices, Co
             StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
         """
         planned, ended = rows.moved(movements), rows.moved(settled)
-        told = covering.moved((*ended, *planned)) | covering.linked(item.digest for item in evidence)
-        sealed = seal(covering.cover(events, told), seq=work.event_seq, head=work.event_head)
+        told, kept = covering.moved((*ended, *planned)), [item.digest for item in evidence]
+        sealed = covering.cover(events, told, seq=work.event_seq, head=work.event_head, evidence=kept)
         values = {
             "id": work.id,
             "token": work.token,
@@ -326,8 +328,10 @@ class Store(Reading, Moving, Recalling, Auditing, Sealing, Expiring, Notices, Co
             StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
         """
         written, told = rows.decided(outcome, work.version)
-        events = covering.cover(outcome.events, told) if outcome.events else ()
-        sealed = seal(events, seq=work.event_seq, head=work.event_head)
+        sealed: tuple[SealedEvent, ...] = ()
+        if outcome.events:
+            kept = [item.digest for item in outcome.evidence]
+            sealed = covering.cover(outcome.events, told, seq=work.event_seq, head=work.event_head, evidence=kept)
         values = {
             "id": work.id,
             "token": work.token,

@@ -61,10 +61,14 @@ class Expected:
             self.expired += [body["before"]] if kind == EventKind.EVIDENCE_EXPIRED else []
             self.erasures.append(Erasure(seq=seq, what=what, at=said["at"], by=body["by"]["id"]))
         told = body.get("rows")
+        if told is not None and (seq == 1 or kind in _SEALING):
+            self.rows, self.since = {}, seq
+        if self.since is not None:
+            for digest in cited(body):
+                self.rows.setdefault(place := f"evidence_link {digest}", {})
+                self.heard[place] = seq
         if told is None:
             return
-        if seq == 1 or kind in _SEALING:
-            self.rows, self.since = {}, seq
         for place, columns in told.items():
             self.heard[place] = seq
             if columns is None:
@@ -79,6 +83,22 @@ _ERASING: Mapping[str, str] = {
     EventKind.WORDS_ERASED: "words beside declarations of days",
 }
 _SEALING = frozenset({EventKind.SEALED, EventKind.WINDOWS_SEALED, EventKind.TABLES_SEALED})
+
+
+def cited(body: Any) -> Iterator[str]:
+    """Gives the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, wherever they stand."""
+    if isinstance(body, list):
+        for inner in body:
+            yield from cited(inner)
+    elif isinstance(body, dict):
+        for name, inner in body.items():
+            if name in _CITING and inner is not None:
+                yield from [inner] if isinstance(inner, str) else inner
+            elif name != "rows":
+                yield from cited(inner)
+
+
+_CITING = frozenset({"raw", "facts", "evidence"})
 
 
 def verify_events(events: Sequence[Row], end: Row | None) -> Iterator[str]:
