@@ -28,10 +28,11 @@ SELECT number, at, root, heads FROM checkpoint ORDER BY number;
 -- name: checkpointed_heads
 SELECT checkpoint, declaration_id::text AS id, seq, hash FROM checkpoint_head ORDER BY checkpoint, declaration_id;
 
+-- Evidence that is not there, but for that of days before one.
 -- name: lost_evidence
 SELECT l.declaration_id::text AS id, l.digest, l.day FROM evidence_link l
 LEFT JOIN evidence e ON e.digest = l.digest AND e.day = l.day
-WHERE e.digest IS NULL
+WHERE e.digest IS NULL AND (%(expired)s::date IS NULL OR l.day >= %(expired)s::date)
 ORDER BY l.declaration_id, l.digest;
 
 -- name: stray_evidence
@@ -53,7 +54,7 @@ SELECT declaration_id::text AS id FROM evidence_link WHERE digest = %(digest)s A
 
 -- What a checkpoint knows and the trail does not, or knows otherwise.
 -- name: lost_heads
-WITH told AS (
+WITH told AS NOT MATERIALIZED (
     SELECT declaration_id, seq, hash FROM event
     UNION ALL SELECT '00000000-0000-0000-0000-000000000001', seq, hash FROM contingency_event
     UNION ALL SELECT '00000000-0000-0000-0000-000000000002', seq, hash FROM installation_event

@@ -129,3 +129,15 @@ async def test_evidence_that_was_gone_already_is_no_fault_once_sealed(office: Of
     assert (await office.store.verify_audit()).faults == ()
     await seal_all(office.store)
     assert (await office.store.verify_audit(evidence=True)).faults == ()
+
+
+async def test_what_still_gets_another_name_is_sealed_once_it_has_it(office: Office) -> None:
+    office.authority.issue("CHEDP.FR.2026.9500004", ("0401", "500", "KGM"))
+    await office.lodge("SEALED3", goods(milk("CHEDP.FR.2026.9500004")))
+    make_old(office.url)
+    with psycopg.connect(office.url) as connection:
+        connection.execute("UPDATE citation SET identified = false, reference = 'chedp.fr.2026.9500004'")
+    assert await office.store.seal() == 0
+    assert await office.lifecycle.identify_citations() == 1
+    assert await office.store.seal() == 1
+    assert (await office.store.verify_audit(evidence=True)).faults == ()
