@@ -20,6 +20,7 @@ from gateway.domain.movement import Movement
 from gateway.domain.record import Record, Work
 from gateway.domain.verification import EvidenceItem
 from gateway.store import announcing, covering, rows
+from gateway.store.acts import Acts
 from gateway.store.approvals import Approvals, approved, ended, must_be_open
 from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
@@ -39,7 +40,9 @@ from gateway.store.words import Approving, Change, NewDeclaration, Outcome, Rece
 log = logging.getLogger(__name__)
 
 
-class Store(Reading, Moving, Recalling, Auditing, Sealing, Expiring, Notices, Contingencies, TableSets, Approvals):
+class Store(
+    Reading, Moving, Recalling, Auditing, Sealing, Expiring, Notices, Contingencies, TableSets, Approvals, Acts
+):
     """One process's store, with the leases that it holds."""
 
     def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:
