@@ -89,11 +89,14 @@ INSERT INTO installation_step (event_seq, body, salt) VALUES (%(seq)s, %(body)s,
 -- name: salt_switches
 UPDATE table_switch SET salt = replace(gen_random_uuid()::text, '-', '') WHERE salt IS NULL;
 
--- Declarations of before that nobody works on now.
+-- Declarations of before that nobody works on now. What an event tells of already is not sealed as it stands, whatever the
+-- column says.
 -- name: unsealed
-SELECT id, event_seq, event_head, clock_timestamp() AS at FROM declaration
-WHERE covered_from IS NULL AND (lease_until IS NULL OR lease_until <= now())
-ORDER BY number LIMIT %(limit)s FOR UPDATE SKIP LOCKED;
+SELECT d.id, d.event_seq, d.event_head, clock_timestamp() AS at FROM declaration d
+WHERE d.covered_from IS NULL AND (d.lease_until IS NULL OR d.lease_until <= now())
+  AND EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id AND e.seq = 1 AND strpos(e.text, '"rows":{') = 0)
+  AND NOT EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id AND e.kind = 'declaration.sealed')
+ORDER BY d.number LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED;
 
 -- name: unidentified
 SELECT EXISTS (SELECT 1 FROM citation WHERE NOT identified)

@@ -48,6 +48,8 @@ class Table:
     """The columns by which events name a row."""
     told: Mapping[str, Form] = field(default_factory=dict)
     """The columns of which events tell."""
+    once: frozenset[str] = frozenset()
+    """Those of them that never change, unless they are erased: no event may tell otherwise of them than the first."""
     untold: Columns = field(default_factory=dict)
     """What such a column holds as long as no event tells of it, where that is not NULL."""
     repeated: tuple[str, ...] = ()
@@ -131,6 +133,7 @@ DECLARATION = Table(
         "gave_up": PLAIN,
         "erased": PLAIN,
     },
+    once=frozenset({"declarant", "lrn", "received_at"}),
     untold={"decision_count": 0, "invalidating": False, "confirmed": False, "given_back": False, "erased": False},
     otherwise={
         "id": "its chain, and all rows of the declaration, are found by it",
@@ -171,6 +174,7 @@ def _approval(*, owner: str | None, where: str) -> Table:
             "body": WORDS,
             "ending": WORDS,
         },
+        once=frozenset({"kind", "request", "stands_on", "asked_at", "ends_at", "body", "ending"}),
         untold={"state": "open"},
         otherwise={**_ITS_CHAIN, "salt": _SALT, "ending_salt": _SALT},
         working={
@@ -199,6 +203,7 @@ OF_DECLARATIONS = (
             "documents": DIGEST,
             "decision_number": PLAIN,
         },
+        once=frozenset({"digest", "received_at", "model", "raw"}),
         otherwise=_ITS_CHAIN,
     ),
     Table(
@@ -211,6 +216,7 @@ OF_DECLARATIONS = (
         name="decision",
         key=("number",),
         told={"body": DIGEST},
+        once=frozenset({"body"}),
         repeated=("version", "decided_at"),
         repeats=_decision_columns,
         otherwise=_ITS_CHAIN,
@@ -236,12 +242,14 @@ OF_DECLARATIONS = (
         name="step",
         key=("event_seq",),
         told={"kind": PLAIN, "body": WORDS, "outcome": DIGEST},
+        once=frozenset({"kind", "body", "outcome"}),
         otherwise={**_ITS_CHAIN, "salt": _SALT},
     ),
     Table(
         name="officer_verification",
         key=("event_seq",),
         told={"type": PLAIN, "reference": PLAIN, "body": WORDS},
+        once=frozenset({"type", "reference", "body"}),
         otherwise={**_ITS_CHAIN, "salt": _SALT},
     ),
     _approval(owner="declaration_id", where="declaration_id IS NOT NULL"),
@@ -284,6 +292,7 @@ OF_WINDOWS = (
             "opening": WORDS,
             "closing": WORDS,
         },
+        once=frozenset({"adapter", "mode", "opened_at", "until", "closed_at", "opening", "closing"}),
         otherwise={"opening_salt": _SALT, "closing_salt": _SALT},
     ),
 )
@@ -296,6 +305,7 @@ OF_INSTALLATION = (
         owner=None,
         key=("digest",),
         told={"version": PLAIN, "stored_at": PLAIN, "content": DIGEST},
+        once=frozenset({"version", "stored_at", "content"}),
     ),
     Table(
         name="table_switch",
@@ -310,6 +320,7 @@ OF_INSTALLATION = (
             "actor": WORDS,
             "approver": WORDS,
         },
+        once=frozenset({"digest", "in_force_at", "ordered_at", "officer", "reason", "actor", "approver"}),
         otherwise={"salt": _SALT},
     ),
     _approval(owner=None, where="declaration_id IS NULL"),
@@ -360,6 +371,11 @@ COVERAGE = {
     )
 }
 """Every table but those of `WORKING`, by its name."""
+
+ONCE = frozenset(
+    (table.name, column) for table in (*OF_DECLARATIONS, *OF_WINDOWS, *OF_INSTALLATION) for column in table.once
+)
+"""Columns that never change unless they are erased, by table and name."""
 
 _JOBS = "jobs that are to be done: what they find is decided and told anew"
 WORKING = {

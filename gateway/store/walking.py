@@ -116,7 +116,7 @@ def _verify_beside(
         faults += verify_rows(known, tables, rows)
         found = sum(map(len, rows.values()))
         findings.rows += found
-        if found and known.since != 1:
+        if found and (known.since is None or known.sealed):
             findings.not_covered.append(f"{name}: {_not_covered(known)}")
         findings.erased += (f"{name}: {one.told(rows.get('installation_step', ()))}" for one in known.erasures)
         findings.expired = max((findings.expired, *known.expired))
@@ -191,7 +191,7 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
         findings.rows += sum(map(len, rows.values())) - len(events)
         if head is not None and head["covered_from"] != known.since:
             faults.append("declaration: covered_from is not the event from which on all rows are told of")
-        if known.since != 1:
+        if known.since is None or known.sealed:
             findings.not_covered.append(f"{record_id}: {_not_covered(known)}")
         findings.erased += (f"{record_id}: {one.told(rows['step'])}" for one in known.erasures)
         faults += _verify_lost(record_id, known, findings)
