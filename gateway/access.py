@@ -11,8 +11,9 @@ from types import MappingProxyType
 
 from gateway.domain.actor import ANYBODYS_ID, COMMAND_LINE, GATEWAY, Actor
 from gateway.domain.errors import NotAllowed, NotAuthenticated, OfficerNamed
+from gateway.domain.permission import Act, Asker, Role, roles_that_may
 from gateway.domain.record import Record
-from gateway.settings import ApiKey, Role, Security, SecurityMode
+from gateway.settings import ApiKey, Security, SecurityMode
 
 
 class Call(StrEnum):
@@ -23,6 +24,10 @@ class Call(StrEnum):
     ACCEPT = "accept"
     AMEND = "amend"
     INVALIDATE = "invalidate"
+    CONTROL = "control"
+    """Announcing an examination, and saying that it took place."""
+    APPLICATIONS = "applications"
+    DECIDE_APPLICATION = "decide_application"
     RELEASE = "release"
     OVERRIDE = "override"
     """A release against the decision."""
@@ -55,17 +60,20 @@ class Call(StrEnum):
     """What the rules in the shade would have changed."""
 
 
-_LODGING = frozenset({Role.CUSTOMS, Role.TRADER})
 _READING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER, Role.AUDITOR})
 _ASKING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER})
 
 WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
     {
-        Call.LODGE: _LODGING,
-        Call.READ: _READING,
-        Call.ACCEPT: frozenset({Role.CUSTOMS, Role.OFFICER}),
-        Call.AMEND: _LODGING,
-        Call.INVALIDATE: _ASKING,
+        # Who may at all; which party may at which stage, the same table says (`domain.permission`).
+        Call.LODGE: roles_that_may(Act.LODGE),
+        Call.READ: roles_that_may(Act.READ),
+        Call.ACCEPT: roles_that_may(Act.ACCEPT),
+        Call.AMEND: roles_that_may(Act.AMEND),
+        Call.INVALIDATE: roles_that_may(Act.INVALIDATE),
+        Call.CONTROL: roles_that_may(Act.CONTROL),
+        Call.APPLICATIONS: _READING,
+        Call.DECIDE_APPLICATION: roles_that_may(Act.DECIDE_APPLICATION),
         Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.OVERRIDE: frozenset({Role.OFFICER}),
         Call.INTERVENE: frozenset({Role.OFFICER}),
@@ -135,6 +143,11 @@ class Caller:
         """
         if self.roles.isdisjoint(WHO_MAY[call]):
             raise NotAllowed
+
+    @property
+    def asker(self) -> Asker:
+        """Whoever this is to a declaration's steps."""
+        return Asker(roles=self.roles, eoris=self.eoris)
 
     def may_see(self, record: Record) -> bool:
         """Whether the declaration is this caller's to see."""

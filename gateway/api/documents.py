@@ -44,7 +44,7 @@ def register(app: FastAPI, room: Room) -> None:
         if room.lifecycle.overloaded():
             raise Overloaded
         raw = await body(request, room.settings.limits.body_bytes)
-        looked = await room.lifecycle.preflight(raw, request.headers.get("content-type"), caller_eoris=caller.eoris)
+        looked = await room.lifecycle.preflight(raw, request.headers.get("content-type"), asker=caller.asker)
         wording = room.wording(request)
         return json(resources.preflight(looked.decision, datetime.now(UTC), caller, wording), wording=wording)
 

@@ -131,6 +131,15 @@ class Links(BaseModel):
     explanation: str
     movements: str
     approvals: str | None
+    applications: str
+
+
+class ExaminationBody(BaseModel):
+    """The last examination that customs announced; until `took_place_at` it is awaited."""
+
+    announced_at: datetime
+    took_place_at: datetime | None
+    reference: str | None
 
 
 class GoodsReleased(BaseModel):
@@ -167,6 +176,7 @@ class DeclarationBody(BaseModel):
     decision: NumberedDecisionBody | None
     confirmed: bool
     release: ReleaseBody | None
+    examination: ExaminationBody | None
     links: Links
     acts: list[ActBody] | None
     """Who did what, and why; not told to traders, nor in lists."""

@@ -155,8 +155,9 @@ FACT_RULES: tuple[Rule, ...] = (
 )
 
 MOVEMENT_RULES: tuple[Rule, ...] = (
-    _rule(classes.certificate_verified, [classes.NOT_VERIFIED, classes.UNKNOWN_CODE]),
-    _rule(classes.certificate_verified, [classes.COVERED], "covering"),
+    _rule(classes.certificate_verified, [classes.NOT_VERIFIED]),
+    _rule(classes.code_known, [classes.UNKNOWN_CODE]),
+    _rule(classes.checked_already, [classes.COVERED], "covering"),
     _rule(reservations.not_yet_reserved, [reservations.NOT_YET_RESERVED], "authority"),
     _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", *_OF_A_REST),
     _rule(reservations.reservation_refused, [reservations.EARLIER_ENDED], "authority"),

@@ -9,7 +9,9 @@ from itertools import takewhile
 from typing import TypeVar
 
 from gateway.contract import Direction, Quantity, Refusal
+from gateway.domain.application import AcceptancePeriod, ApplicationKind, Ground, Phase
 from gateway.domain.decision import Advice, Effect, Mode
+from gateway.domain.declaration import Kind
 from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.schedule import AskAgain
 from gateway.domain.tables import (
@@ -107,6 +109,8 @@ class InForce:
             for status in row.statuses
             for kind in row.types or ("",)
         }
+        self._grounds = {(row.kind, row.name, phase): row for row in now(tables.grounds) for phase in row.phases}
+        self._acceptance = {kind: row for row in now(tables.acceptance_periods) for kind in row.kinds}
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
         self.texts = english(tables)
         self._prefixes = sorted(self._required)
@@ -181,6 +185,18 @@ class InForce:
         if statement is not None:
             return direction in statement.directions
         return (kind, direction) in self._routes or kind not in self._dated
+
+    def ground(self, kind: ApplicationKind, name: str, phase: Phase) -> Ground | None:
+        """Gives the grounds for an application by their name; None: on this day there are none of that name."""
+        return self._grounds.get((kind, name, phase))
+
+    def grounds(self, kind: ApplicationKind, phase: Phase) -> tuple[str, ...]:
+        """Names the grounds that an application may have."""
+        return tuple(sorted(name for of, name, at in self._grounds if (of, at) == (kind, phase)))
+
+    def acceptance_period(self, kind: Kind) -> AcceptancePeriod | None:
+        """Gives how long before its receipt a declaration may have been accepted; None: no row says."""
+        return self._acceptance.get(kind)
 
     def states(self, kind: str) -> bool:
         """Whether a code is a statement of the declarant's, and no document."""

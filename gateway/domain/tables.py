@@ -15,6 +15,7 @@ from gateway.domain.messages import CodeName, Message, Word
 from gateway.domain.verification import DocumentClass, DocumentStatus
 
 if TYPE_CHECKING:
+    from gateway.domain.application import AcceptancePeriod, Ground
     from gateway.domain.in_force import InForce
     from gateway.domain.profile import Profile
     from gateway.domain.requirements import RequiredDocuments
@@ -378,6 +379,8 @@ class Tables:
     datasets: tuple[SimplifiedDataset, ...] = ()
     second_officers: tuple[SecondOfficer, ...] = ()
     ask_again: "tuple[AskAgain, ...]" = ()
+    grounds: "tuple[Ground, ...]" = ()
+    acceptance_periods: "tuple[AcceptancePeriod, ...]" = ()
     messages: tuple[Message, ...] = ()
     """In English: what is decided and stored reads so, whoever reads it in another language later."""
     words: tuple[Word, ...] = ()

@@ -22,7 +22,7 @@ from gateway.routing import cited, plan
 
 WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
 """Gives the contingency windows that are in force now."""
-MovedUnder = Callable[[Collection[str]], Awaitable[frozenset[tuple[str, str]]]]
+MovedUnder = Callable[[Collection[str], Collection[str]], Awaitable[frozenset[tuple[str, str]]]]
 """Gives the documents of which declarations with these MRNs have moved a quantity."""
 
 Judging = Callable[[Case], Judgement]
@@ -241,7 +241,8 @@ class Looking:
         if declaration.kind is not Kind.SUPPLEMENTARY:
             return frozenset()
         previous = {one.reference for item in declaration.items for one in item.previous_documents}
-        return await self._moved_under(previous)
+        # An MRN finds only the parties' own declarations: nothing tells what others moved under theirs.
+        return await self._moved_under(previous, declaration.eoris)
 
 
 class _Named:

@@ -160,12 +160,12 @@ def require_open(approval: Approval) -> None:
         raise ApprovalOver(f"The approval {approval.id} {_ENDED[approval.state]}.")
 
 
-async def approved(connection: Connection, head: DictRow, approving: Approving, words: Said, seq: int) -> int:
+async def approved(connection: Connection, head: DictRow, approving: Approving, words: Said, seq: int | None) -> int:
     """Ends an approval that was locked: its order was taken, as event `seq` tells; gives the number of the last event.
 
-    What stood already has no event of its own: then the end has one.
+    What stood already (None) has no event of its own: then the end has one.
     """
-    if seq == head["event_seq"]:
+    if seq is None:
         return await _end_with_event(connection, head, approving.id, ApprovalState.APPROVED, approving.ending, None)
     values = {"id": approving.id, "state": ApprovalState.APPROVED.value, "seq": seq}
     await rows_of(connection, "end_approval", {**values, "ending": words.text, "salt": words.salt})

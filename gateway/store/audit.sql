@@ -134,11 +134,13 @@ SET opening_salt = coalesce(opening_salt, replace(gen_random_uuid()::text, '-', 
 -- name: windows_told
 INSERT INTO contingency_event (seq, kind, at, text, hash) VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s);
 
--- Orders that are not carried out yet, or wait for a second person.
+-- Orders that are not carried out yet or wait for a second person, and applications that are open.
 -- name: outstanding
 SELECT 1 FROM step WHERE declaration_id = %(id)s::uuid AND kind IS NOT NULL AND outcome IS NULL
 UNION ALL
-SELECT 1 FROM approval WHERE declaration_id = %(id)s::uuid AND state = 'open' AND ends_at > now();
+SELECT 1 FROM approval WHERE declaration_id = %(id)s::uuid AND state = 'open' AND ends_at > now()
+UNION ALL
+SELECT 1 FROM application WHERE declaration_id = %(id)s::uuid AND state = 'open';
 
 -- name: words_of_step
 SELECT event_seq, body FROM step WHERE declaration_id = %(id)s::uuid ORDER BY event_seq;
@@ -177,6 +179,9 @@ WHERE declaration_id = %(id)s::uuid AND event_seq = %(seq)s;
 
 -- name: erase_models
 UPDATE declaration_version SET model = NULL WHERE declaration_id = %(id)s::uuid AND model IS NOT NULL RETURNING version;
+
+-- name: erase_applied
+UPDATE application SET model = NULL WHERE declaration_id = %(id)s::uuid AND model IS NOT NULL RETURNING id::text AS id;
 
 -- Evidence that another declaration has, too, stays with that one.
 -- name: erase_evidence

@@ -6,7 +6,7 @@ database has: a column that is not listed here, or that is listed as covered and
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -103,7 +103,9 @@ def _told(row: Row, column: str, form: Form) -> Any:
         return words_digest(salt, value) if salt is not None else None
     if form is DIGEST:
         return covering.digest(" ".join(value) if isinstance(value, list) else value)
-    return covering.utc(value).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return covering.utc(value).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value
 
 
 _ITS_CHAIN = {"declaration_id": "the rows of a declaration are compared with its chain"}
@@ -131,6 +133,7 @@ DECLARATION = Table(
         "released": DIGEST,
         "given_back": PLAIN,
         "gave_up": PLAIN,
+        "examination": DIGEST,
         "erased": PLAIN,
     },
     once=frozenset({"declarant", "lrn", "received_at"}),
@@ -253,6 +256,29 @@ OF_DECLARATIONS = (
         otherwise={**_ITS_CHAIN, "salt": _SALT},
     ),
     _approval(owner="declaration_id", where="declaration_id IS NOT NULL"),
+    Table(
+        name="application",
+        key=("id",),
+        told={
+            "kind": PLAIN,
+            "version": PLAIN,
+            "grounds": PLAIN,
+            "party": PLAIN,
+            "state": PLAIN,
+            "applied_at": PLAIN,
+            "last_day": PLAIN,
+            "content": PLAIN,
+            "raw": PLAIN,
+            "model": DIGEST,
+            "applied_seq": PLAIN,
+            "decided_at": PLAIN,
+            "because": PLAIN,
+            "decided_seq": PLAIN,
+        },
+        once=frozenset({"kind", "version", "grounds", "party", "applied_at", "last_day", "content", "raw", "model"}),
+        otherwise=_ITS_CHAIN,
+        working={"number": "the order of the list"},
+    ),
     Table(
         name="act",
         key=("event_seq",),

@@ -24,7 +24,7 @@ from gateway.store.saying import Said, citing, digest_of, new_salt, said
 
 ERASED = "erased"
 """What stands in the place of words."""
-_WORDS = frozenset({"officer", "second_officer", "person", "reason", "means"})
+_WORDS = frozenset({"officer", "second_officer", "person", "reason", "means", "statement", "result"})
 """The members of a step's words that name or quote somebody."""
 
 
@@ -128,6 +128,16 @@ async def erase(connection: Connection, head: DictRow, what: Erased, *, at: date
     return seq
 
 
+def must_not_be_erased(head: DictRow) -> None:
+    """Refuses a step of a declaration of which nobody knows any more what it says.
+
+    Raises:
+        Conflict: its content was erased.
+    """
+    if head["erased"]:
+        raise Conflict("What the declaration says was erased: nothing is done with it any more.")
+
+
 def _values(record_id: str, sealed: SealedEvent, words: Said, what: Erased) -> Mapping[str, Any]:
     return {
         "id": record_id,
@@ -179,6 +189,8 @@ async def _content(connection: Connection, record_id: str) -> Told:
     rows: Told = {"declaration": {"erased": True}}
     for row in await rows_of(connection, "erase_models", {"id": record_id}):
         rows[place("declaration_version", row["version"])] = {"model": None}
+    for row in await rows_of(connection, "erase_applied", {"id": record_id}):
+        rows[place("application", row["id"])] = {"model": None}
     for row in await rows_of(connection, "erase_evidence", {"id": record_id}):
         rows[place("evidence_link", row["digest"])] = None
     return rows

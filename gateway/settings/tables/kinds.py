@@ -6,6 +6,7 @@ from datetime import date
 from itertools import product
 from typing import Any
 
+from gateway.domain.application import AcceptancePeriod, Ground
 from gateway.domain.messages import CodeName, Message, Word
 from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.schedule import AskAgain
@@ -119,6 +120,10 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
     ),
     "advice.toml": (Kind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages")),),
     "contingency.toml": (_RULE,),
+    "applications.toml": (
+        Kind(table="ground", type=Ground, into="grounds", key=("kind", "name", "phases")),
+        Kind(table="acceptance", type=AcceptancePeriod, into="acceptance_periods", key=("kinds",)),
+    ),
     "changes.toml": (
         _RULE,
         Kind(

@@ -6,10 +6,12 @@ from dataclasses import MISSING, field, fields, is_dataclass, make_dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_type_hints
 
 import msgspec
 
+from gateway.domain.application import AcceptancePeriod, Ground
 from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.schedule import AskAgain
 from gateway.domain.tables import DocumentRoute, QuantityMode, Row, UnitWord, Use
@@ -31,6 +33,10 @@ _PROCEDURE = re.compile(r"[0-9A-Z]{2}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _UNIT = re.compile(r"[A-Z0-9]{2,3}")
 _RULE = re.compile(r"SW-DEC-\d{3}")
+
+
+LONGEST_LIMIT = MappingProxyType({"days": 3_653, "stated_days": 3_653, "years": 10})
+"""The longest limit of an application or an acceptance that can be meant (UCC Art. 103(2): ten years at most)."""
 
 
 class Folder:
@@ -192,6 +198,15 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
 }
 
 
+def _judge_limit(row: Ground | AcceptancePeriod) -> Iterator[tuple[str, str]]:
+    for name, most in LONGEST_LIMIT.items():
+        value = getattr(row, name, None)
+        if value is not None and not 0 < value <= most:
+            yield name, f"{name}: lies between 1 and {most}"
+    if isinstance(row, Ground) and row.days is not None and row.years is not None:
+        yield "years", "years: a limit is said in days or in years, not in both"
+
+
 def _judge(row: Any) -> Iterator[tuple[str, str]]:
     """What the types cannot say."""
     if isinstance(row, Row):
@@ -214,6 +229,8 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
                 yield name, f"{name}: lies between 0 and {LONGEST_PAUSE}"
         if row.longest_minutes < row.first_minutes:
             yield "longest_minutes", "longest_minutes: is shorter than first_minutes"
+    if isinstance(row, Ground | AcceptancePeriod):
+        yield from _judge_limit(row)
     form = getattr(row, "form", None)
     if form is not None:
         try:
