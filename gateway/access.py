@@ -237,13 +237,18 @@ class Budget:
         self._clients = clients
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, client: str) -> float:
-        """Takes one call off a client's budget: 0, or the seconds until there is one again."""
+    @property
+    def size(self) -> int:
+        """How much a client can ever have."""
+        return int(self._size)
+
+    def take(self, client: str, count: int = 1) -> float:
+        """Takes so much off a client's budget, all of it or nothing: 0, or the seconds until there is that much again."""
         now = self._clock()
         left, since = self._left.pop(client, (self._size, now))
         left = min(self._size, left + (now - since) * self._per_second)
-        wait = 0.0 if left >= 1 else (1 - left) / self._per_second
-        self._left[client] = (left if wait else left - 1, now)
+        wait = 0.0 if left >= count else (count - left) / self._per_second
+        self._left[client] = (left if wait else left - count, now)
         if len(self._left) > self._clients:
             # The client longest unseen is forgotten; its budget is the fullest there is.
             self._left.popitem(last=False)

@@ -238,8 +238,9 @@ class ContingencyOpening(CallBody):
 
     adapter: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     """The authority that cannot be asked, by its adapter's name."""
-    mode: WindowMode
-    """`hold`, `release` (verify afterwards) or `manual` (an officer's own verification is needed)."""
+    mode: WindowMode = WindowMode.MANUAL
+    """`manual` (an officer's own verification is needed), `hold`, or `release` (verify afterwards) where the tables give a legal
+    basis for it."""
     until: Moment | None = None
     """None: until it is closed."""
     reason: Reason

@@ -266,8 +266,9 @@ class MovementBody(BaseModel):
     refusal: Refusal | None
     planned_at: datetime
     settled_at: datetime | None
+    by_receipt_alone: bool | None = None
+    """Whether the authority's receipt alone confirms it. As all that follows: not told to traders."""
     authority_code: str | None = None
-    """As all that follows: not told to traders."""
     cause: str | None = None
     looks: int | None = None
     message_ids: list[str] | None = None

@@ -16,7 +16,7 @@ from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, F
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import Record
 from gateway.domain.texts import HeldMessage
-from gateway.domain.verification import DocumentStatus, Verification
+from gateway.domain.verification import DocumentStatus, Verification, held_by, without_quantities
 
 COLLECTION = "/v1/declarations"
 
@@ -128,8 +128,15 @@ def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording
 
 
 def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
-    """Writes what an authority says of one document."""
+    """Writes what an authority says of one document.
+
+    A trader is told of quantities only whose named holder they are: the difference between what was certified and what
+    is left is what others have taken.
+    """
     certificate: Any = verification.certificate
+    if caller.eoris is not None and not held_by(certificate, caller.eoris):
+        certificate = without_quantities(certificate)
+        verification = replace(verification, ledger=None)
     if certificate is not None and caller.sees_as_trader:
         certificate = {
             "type": certificate.type,

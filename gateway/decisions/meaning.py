@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from gateway.decisions.case import CaseFile, Raised
+from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Advice, DocumentKey, Effect, Finding, Mode, gravest
 from gateway.domain.declaration import Kind
-from gateway.domain.tables import Nature
+from gateway.domain.tables import Nature, RuleRow
 from gateway.domain.texts import TextFault, Texts
 from gateway.domain.verification import DocumentStatus
 
@@ -20,6 +21,11 @@ class Said(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str], ...
     """What was raised, in a form in which the same twice is once."""
 
     __slots__ = ()
+
+    @property
+    def status(self) -> DocumentStatus | None:
+        """What the finding makes of a document that its authority confirms."""
+        return self[4]
 
     @classmethod
     def of(cls, raised: Raised) -> "Said":
@@ -82,16 +88,11 @@ def meaning(said: Said, file: CaseFile) -> Finding:
         sentence, remedy = sentences(file.tables.texts, code, params, document)
     except TextFault:
         return failed(code, goods_item, document, ceiling(file))
-    effect = row.effect
-    if row.nature is Nature.UNDETERMINED:
-        effect = gravest((effect, Effect.HOLD))
-    mode = Mode.ACTIVE
-    if row.nature is not Nature.UNDETERMINED:
-        mode = file.tables.mode(code, document.type if document is not None else None)
+    effect, nature, mode = _weighed(row, code, document, file)
     return Finding(
         code=code,
         effect=capped(effect, file),
-        advice=file.tables.advice(row.nature, effect, file.stage),
+        advice=file.tables.advice(nature, effect, file.stage),
         goods_item=goods_item,
         document=document,
         message=sentence,
@@ -100,6 +101,16 @@ def meaning(said: Said, file: CaseFile) -> Finding:
         mode=mode,
         params=file.tables.texts.needed(code, params),
     )
+
+
+def _weighed(row: RuleRow, code: str, document: DocumentKey | None, file: CaseFile) -> tuple[Effect, Nature, Mode]:
+    """Gives effect, nature and mode of a finding: as the row says, but never less than a hold of what is not determined."""
+    fixed = ALWAYS_HELD.get(code)
+    if fixed is not None:
+        return Effect.HOLD, fixed, Mode.ACTIVE
+    if row.nature is Nature.UNDETERMINED:
+        return gravest((row.effect, Effect.HOLD)), row.nature, Mode.ACTIVE
+    return row.effect, row.nature, file.tables.mode(code, document.type if document is not None else None)
 
 
 def sentences(texts: Texts, code: str, params: Mapping[str, str], document: DocumentKey | None) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from gateway.contract import Direction, Quantity, Refusal
 from gateway.domain.application import AcceptancePeriod, ApplicationKind, Ground, Phase
+from gateway.domain.contingency import OUTAGES, WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.declaration import Kind
 from gateway.domain.requirements import RequiredDocuments
@@ -35,6 +36,7 @@ from gateway.domain.tables import (
 )
 from gateway.domain.texts import english
 from gateway.domain.verification import DocumentClass, DocumentStatus
+from gateway.domain.window_rows import WITHOUT_A_ROW
 
 R = TypeVar("R", bound=Row)
 K = TypeVar("K")
@@ -111,6 +113,7 @@ class InForce:
         }
         self._grounds = {(row.kind, row.name, phase): row for row in now(tables.grounds) for phase in row.phases}
         self._acceptance = {kind: row for row in now(tables.acceptance_periods) for kind in row.kinds}
+        self._windows = {kind: row for row in now(tables.windows) for kind in row.types}
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
         self.texts = english(tables)
         self._prefixes = sorted(self._required)
@@ -267,7 +270,21 @@ class InForce:
     def is_outage(self, cause: str | None) -> bool:
         """Whether a fault means that the authority could not be asked, so that a contingency window covers it."""
         row = self._causes.get(cause or "")
-        return row is not None and row.outage
+        return row is not None and row.outage and row.cause in OUTAGES
+
+    def window_modes(self, kind: str) -> tuple[WindowMode, ...]:
+        """Gives the modes of a contingency window that documents of a type may be decided by."""
+        row = self._windows.get(kind)
+        return row.modes if row is not None else WITHOUT_A_ROW
+
+    def window_basis(self, kind: str) -> str:
+        """Gives what lets a contingency window release documents of a type, or forbids it; empty: no row says."""
+        row = self._windows.get(kind)
+        return row.legal_basis if row is not None else ""
+
+    def types_of(self, adapter: str) -> tuple[str, ...]:
+        """Names the document types that an adapter is asked about."""
+        return tuple(sorted({kind for (kind, _), route in self._routes.items() if route.adapter == adapter}))
 
     def refusal_rule(self, reason: Refusal) -> str | None:
         """Gives the code of the finding of a refused reservation; None: the tables do not say."""

@@ -122,6 +122,8 @@ class Lifecycle:
         self._identity_of = steps.identity_of
         contingency = Contingency(
             store=store,
+            tables=tables,
+            calendar=calendar,
             ask_again=steps.ask_again,
             clock=clock,
             new_id=new_id,

@@ -1,9 +1,10 @@
 """Taking a message: read, checked against what stands under its name, and durable before anybody hears of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 
 from gateway import observe
@@ -29,7 +30,7 @@ from gateway.domain.errors import (
 from gateway.domain.events import Event, EventKind
 from gateway.domain.permission import AS_CUSTOMS, Act, Asker, Verdict
 from gateway.domain.record import Record, State
-from gateway.domain.verification import EvidenceItem
+from gateway.domain.verification import EvidenceItem, Verification, held_by
 from gateway.intake import Accepted, Formats
 from gateway.lifecycle.acceptance import Acceptance
 from gateway.lifecycle.applications import NO_GROUNDS, Applying, Grounds
@@ -177,8 +178,24 @@ class Lodging:
 
         return await as_it_stands(attempt)
 
-    async def preflight(self, raw: bytes, media_type: str | None, *, asker: Asker = AS_CUSTOMS) -> Preflight:
+    async def preflight(
+        self,
+        raw: bytes,
+        media_type: str | None,
+        *,
+        asker: Asker = AS_CUSTOMS,
+        charge: Callable[[int], None] | None = None,
+    ) -> Preflight:
         """Gives the decision that this declaration would get now; nothing is stored, nothing reserved.
+
+        A trader is told of the quantity of a document only whose named holder they are, and that a declaration of theirs
+        cites: what others have taken would be the difference to what was certified.
+
+        Args:
+            raw: the declaration as it came.
+            media_type: what the caller says it is.
+            asker: whose declaration it is.
+            charge: is told, before anybody is asked, about how many documents authorities are asked; what it raises ends it.
 
         Raises:
             DeclarationRefused: it could not be taken as a declaration.
@@ -193,16 +210,33 @@ class Lodging:
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
         accepted_at = self._acceptance.implied(declaration, now) if not asker.is_trader else None
+        planned = self._acceptance.plan(declaration, accepted_at, now)
+        if charge is not None:
+            charge(len(planned.requirements))
         seen = await self._looking.see(
             declaration,
             tables=self._tables.current(),
             received_on=self._calendar.day(now),
             accepted_on=self._calendar.day(accepted_at) if accepted_at else None,
             mrn=declaration.mrn,
+            planned=planned,
         )
+        if asker.eoris is not None:
+            seen = self._looking.veiled(seen, await self._untold(seen.verifications, asker.eoris))
         decision = seen.judgement.decision(as_if_held(seen.judgement, now))
         tell_of(seen.judgement.failures, declaration=None)
         return Preflight(declaration=declaration, decision=decision)
+
+    async def _untold(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[tuple[str, str]]:
+        """The documents whose quantity these traders are not told beforehand."""
+        untold, identify = set(), self._looking.identify
+        for word in verifications:
+            theirs = held_by(word.certificate, eoris)
+            if not theirs or not await self._store.cites(
+                eoris, word.type, word.reference, partial(identify, word.adapter)
+            ):
+                untold.add(word.key)
+        return frozenset(untold)
 
     async def _read(self, raw: bytes, media_type: str | None) -> Accepted:
         if len(raw) > IN_A_THREAD_ABOVE:

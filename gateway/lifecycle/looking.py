@@ -17,7 +17,15 @@ from gateway.domain.in_force import InForce
 from gateway.domain.record import OfficerVerification, Work
 from gateway.domain.release import Released, ReleasedItem
 from gateway.domain.tables import Tables
-from gateway.domain.verification import DocumentStatus, EvidenceItem, Plan, Requirement, Verification, VerifiedBy
+from gateway.domain.verification import (
+    DocumentStatus,
+    EvidenceItem,
+    Plan,
+    Requirement,
+    Verification,
+    VerifiedBy,
+    without_quantities,
+)
 from gateway.routing import cited, plan
 
 WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
@@ -155,6 +163,15 @@ class Looking:
             judgement=self._judging(case),
             view=tables.at(planned.on),
         )
+
+    def veiled(self, seen: Seen, untold: frozenset[tuple[str, str]]) -> Seen:
+        """Gives what was seen, judged without the quantities of documents that the caller is not told."""
+        verifications = tuple(
+            replace(one, certificate=without_quantities(one.certificate), ledger=None) if one.key in untold else one
+            for one in seen.verifications
+        )
+        case = replace(seen.case, verifications=verifications, untold=untold)
+        return replace(seen, verifications=verifications, case=case, judgement=self._judging(case))
 
     def once_released(self, seen: Seen, work: Work) -> Seen:
         """Gives what was seen, judged with what turned out to be released meanwhile."""

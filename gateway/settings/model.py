@@ -86,7 +86,8 @@ class Security(Table):
     mode: SecurityMode = SecurityMode.API_KEY
     keys: tuple[ApiKey, ...] = ()
     preflights_per_minute: Count = 60
-    """The budget of one client for `POST /v1/preflight`."""
+    """The budget of one client for `POST /v1/preflight`; a trader's call takes one for each distinct document that an
+    authority is asked about."""
 
     @model_validator(mode="after")
     def _keys_differ(self) -> "Security":

@@ -27,7 +27,7 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
     """Has everything happen that leaves rows; gives the declarations' ids by name."""
     authority.issue(CHED, ("0401", "5000", "KGM"))
     authority.issue(OTHER, ("0401", "5000", "KGM"))
-    await office.store.publish(stored(office.rules.tables), by=ONE, reason="as delivered")
+    await office.store.publish(stored(office.rules.tables), by=ONE, reason="as delivered", loosens="[]")
     ids = {
         "released": await _released(office),
         "overridden": await _overridden(office),
