@@ -1,6 +1,7 @@
 """The store: PostgreSQL, and the only SQL of the gateway."""
 
 from gateway.store.approvals import NewApproval
+from gateway.store.erasing import Erased
 from gateway.store.jobs import jobs_app
 from gateway.store.migrating import migrate, migrations
 from gateway.store.past import Past, PastDecision
@@ -40,6 +41,7 @@ __all__ = [
     "ControlReceived",
     "Deferred",
     "Doubted",
+    "Erased",
     "InterventionReceived",
     "InvalidationReceived",
     "Lapsed",

@@ -1,5 +1,6 @@
 """Applications and announced examinations: each judged against the declaration's locked head."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,12 +18,14 @@ from gateway.domain.codec import decode
 from gateway.domain.control import Examination
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import Conflict, Stale
-from gateway.domain.events import Event, EventKind, seal
+from gateway.domain.events import Event, EventKind
 from gateway.domain.permission import Party, Stage, stage_of
-from gateway.store import rows
+from gateway.store import covering, rows
+from gateway.store.covering import Told, place
 from gateway.store.database import Connection, Database, rows_of
+from gateway.store.erasing import must_not_be_erased
 from gateway.store.rows import json_text
-from gateway.store.saying import Said, citing, said
+from gateway.store.saying import Said, citing, digest_of, said
 from gateway.store.words import NewApplication
 
 _NEWEST = 2**63 - 1
@@ -115,15 +118,12 @@ async def applied(
             return known, False
         if known.is_open:
             raise Conflict(f"Another application is open for this declaration: {known.id}.")
+    must_not_be_erased(head)
     if head["ended"] is not None or head["invalidating"]:
         raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
     must_stand_at(head, new.stage, new.version)
     words = said(new.applied, reason=new.applied.statement)
-    values = {
-        **sealed_values(head, citing(event, words)),
-        "body": words.text,
-        "salt": words.salt,
-        "application": new.id,
+    written = {
         "kind": new.kind.value,
         "version": new.version,
         "grounds": new.grounds,
@@ -131,7 +131,27 @@ async def applied(
         "last_day": new.last_day,
         "content": new.content,
         "raw": new.raw.digest if new.raw is not None else None,
-        "model": json_text(new.declaration) if new.declaration is not None else None,
+    }
+    model = json_text(new.declaration) if new.declaration is not None else None
+    seq = head["event_seq"] + 1
+    told: Told = {
+        place("step", seq): {"body": digest_of(words)},
+        place("application", new.id): {
+            **written,
+            "state": "open",
+            "applied_at": covering.utc(event.at),
+            "model": covering.digest(model) if model is not None else None,
+            "applied_seq": seq,
+        },
+    }
+    evidence = (new.raw.digest,) if new.raw is not None else ()
+    values = {
+        **sealed_values(head, citing(event, words), told, evidence),
+        "body": words.text,
+        "salt": words.salt,
+        "application": new.id,
+        "model": model,
+        **written,
         **kept,
     }
     await rows_of(connection, "application_received", values)
@@ -162,13 +182,21 @@ async def decided(
     """Writes that an application was granted or, `because` of something, refused."""
     words = said(word, reason=word.reason) if word is not None else Said()
     state = ApplicationState.GRANTED if because is None else ApplicationState.REFUSED
+    written = {"state": state.value, "because": because.value if because is not None else None}
+    seq = head["event_seq"] + 1
+    told: Told = {
+        place("application", application_id): {**written, "decided_at": covering.utc(event.at), "decided_seq": seq}
+    }
+    if words.text is not None:
+        told[place("step", seq)] = {"body": digest_of(words)}
+    if state is ApplicationState.GRANTED:
+        told[place("act", seq)] = {"kind": "application"}
     values = {
-        **sealed_values(head, citing(event, words)),
+        **sealed_values(head, citing(event, words), told),
         "body": words.text,
         "salt": words.salt,
         "application": application_id,
-        "state": state.value,
-        "because": because.value if because is not None else None,
+        **written,
     }
     await rows_of(connection, "application_decided", values)
 
@@ -181,9 +209,9 @@ async def refuse_overtaken(connection: Connection, head: DictRow, at: datetime, 
         await decided(connection, head, application, event, because=because)
 
 
-def sealed_values(head: DictRow, event: Event) -> dict[str, Any]:
-    """Gives an event behind the last one of a head as a statement wants it, and moves the head on."""
-    (sealed,) = seal((event,), seq=head["event_seq"], head=head["event_head"])
+def sealed_values(head: DictRow, event: Event, told: Told, evidence: Sequence[str] = ()) -> dict[str, Any]:
+    """Gives an event behind the last one of a head, with the rows that it tells of, as a statement wants it; moves the head on."""
+    (sealed,) = covering.cover((event,), told, seq=head["event_seq"], head=head["event_head"], evidence=evidence)
     head["event_seq"], head["event_head"] = sealed.seq, sealed.hash
     return {
         "id": head["id"],
@@ -207,7 +235,7 @@ async def mrn_yields(connection: Connection, record_id: str, mrn: str, at: datet
         if head["accepted_at"] is not None:
             raise Conflict("The MRN is another declaration's.")
         event = Event(kind=EventKind.MRN_YIELDED, at=at, body={"mrn": mrn})
-        await rows_of(connection, "mrn_yielded", sealed_values(head, event))
+        await rows_of(connection, "mrn_yielded", sealed_values(head, event, {"declaration": {"mrn": None}}))
 
 
 def _application(row: DictRow) -> Application:

@@ -12,12 +12,13 @@ from gateway.domain.actor import GATEWAY, told_of
 from gateway.domain.approval import Approval, ApprovalKind, ApprovalState, Asked, Ending
 from gateway.domain.codec import decode
 from gateway.domain.errors import ApprovalOver, NotKnown, SecondNeeded
-from gateway.domain.events import Event, EventKind, seal
+from gateway.domain.events import Event, EventKind
 from gateway.domain.seals import words_digest
-from gateway.store import rows
+from gateway.store import covering, installation, rows
+from gateway.store.covering import Told
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.noting import is_standing
-from gateway.store.saying import Said, citing, said
+from gateway.store.saying import Said, citing, digest_of, said
 from gateway.store.words import Approving, Change
 
 Step = AbstractAsyncContextManager[tuple[Connection, DictRow]]
@@ -100,7 +101,7 @@ class Approvals:
             body = {"approval": new.id, "kind": new.asked.ordered.kind, "ordered": _without_people(event.body)}
             body |= {"ends_at": asked["ends_at"].astimezone(UTC), **told_of(new.asked.by)}
             told = citing(Event(kind=EventKind.APPROVAL_ASKED, at=event.at, body=body), words)
-            await _note(connection, head, told)
+            await _note(connection, head, told, _asked(new, asked, words))
             return await _read(connection, new.id)
 
     async def end_approval(self, approval: Approval, state: ApprovalState, ending: Ending, at: datetime) -> None:
@@ -111,8 +112,9 @@ class Approvals:
         """
         if approval.record_id is None:
             async with self._database.transaction() as connection:
+                await installation.begin(connection)
                 await must_be_open(connection, approval.id)
-                await ended(connection, approval.id, state, ending)
+                await _end_elsewhere(connection, approval.id, state, ending)
             return
         async with self._step(approval.record_id) as (connection, head):
             await must_be_open(connection, approval.id)
@@ -120,7 +122,7 @@ class Approvals:
 
 
 async def ask_elsewhere(connection: Connection, new: NewApproval) -> Approval:
-    """Has an order that is about no declaration wait for a second person, in a transaction at hand.
+    """Has an order that is about no declaration wait for a second person, in a transaction that began the installation's chain.
 
     Raises:
         ApprovalOver: it was rejected.
@@ -128,7 +130,9 @@ async def ask_elsewhere(connection: Connection, new: NewApproval) -> Approval:
     if (waiting := await _waiting(connection, new, None)) is not None:
         return waiting
     words = said(new.asked)
-    await _inserted(connection, new, words)
+    (asked,) = await _inserted(connection, new, words)
+    body = {"approval": new.id, "kind": new.asked.ordered.kind, **told_of(new.asked.by), "words": digest_of(words)}
+    await installation.tell(connection, EventKind.APPROVAL_ASKED, body, _asked(new, asked, words))
     return await _read(connection, new.id)
 
 
@@ -157,19 +161,42 @@ def require_open(approval: Approval) -> None:
         raise ApprovalOver(f"The approval {approval.id} {_ENDED[approval.state]}.")
 
 
-async def approved(connection: Connection, approving: Approving, seq: int | None) -> None:
-    """Ends an approval that was locked: its order was taken, as event `seq` tells."""
-    await ended(connection, approving.id, ApprovalState.APPROVED, approving.ending, seq=seq)
+async def approved(connection: Connection, head: DictRow, approving: Approving, words: Said, seq: int | None) -> int:
+    """Ends an approval that was locked: its order was taken, as event `seq` tells; gives the number of the last event.
+
+    What stood already (None) has no event of its own: then the end has one.
+    """
+    if seq is None:
+        return await _end_with_event(connection, head, approving.id, ApprovalState.APPROVED, approving.ending, None)
+    values = {"id": approving.id, "state": ApprovalState.APPROVED.value, "seq": seq}
+    await rows_of(connection, "end_approval", {**values, "ending": words.text, "salt": words.salt})
+    return seq
 
 
-async def ended(
-    connection: Connection, approval_id: str, state: ApprovalState, ending: Ending | None, *, seq: int | None = None
-) -> None:
-    """Writes how an approval ended."""
-    words = said(ending) if ending is not None else None
-    values = {"id": approval_id, "state": state.value, "seq": seq}
-    values |= {"ending": words.text if words else None, "salt": words.salt if words else None}
+async def approved_elsewhere(connection: Connection, approving: Approving) -> None:
+    """Ends an approval that was locked and is about no declaration: its order was taken."""
+    await _end_elsewhere(connection, approving.id, ApprovalState.APPROVED, approving.ending)
+
+
+async def _end_elsewhere(connection: Connection, approval_id: str, state: ApprovalState, ending: Ending) -> None:
+    words = said(ending)
+    body = {"approval": approval_id, "outcome": state, **told_of(ending.by), "words": digest_of(words)}
+    await installation.tell(connection, EventKind.APPROVAL_ENDED, body, ended(approval_id, state, words, None))
+    values = {"id": approval_id, "state": state.value, "seq": None, "ending": words.text, "salt": words.salt}
     await rows_of(connection, "end_approval", values)
+
+
+def _asked(new: NewApproval, row: DictRow, words: Said) -> Told:
+    """What is told of an approval that waits."""
+    told = {name: row[name] for name in ("kind", "request", "stands_on")}
+    told |= {name: covering.utc(row[name]) for name in ("asked_at", "ends_at")}
+    return {covering.place("approval", new.id): {**told, "body": digest_of(words)}}
+
+
+def ended(approval_id: str, state: ApprovalState, words: Said, seq: int | None) -> Told:
+    """What is told of the end of an approval."""
+    told = {"state": state, "ending": digest_of(words)}
+    return {covering.place("approval", approval_id): told if seq is None else {**told, "event_seq": seq}}
 
 
 def read_approval(row: Mapping[str, Any]) -> Approval:
@@ -211,7 +238,7 @@ async def _waiting(connection: Connection, new: NewApproval, head: DictRow | Non
         )
     if found["state"] == "open":
         if head is None:
-            await ended(connection, before.id, before.state, Ending(by=GATEWAY))
+            await _end_elsewhere(connection, before.id, before.state, Ending(by=GATEWAY))
         else:
             await _end_with_event(connection, head, before.id, before.state, Ending(by=GATEWAY), None)
     return None
@@ -219,18 +246,20 @@ async def _waiting(connection: Connection, new: NewApproval, head: DictRow | Non
 
 async def _end_with_event(
     connection: Connection, head: DictRow, approval_id: str, state: ApprovalState, ending: Ending, at: datetime | None
-) -> None:
+) -> int:
     words = said(ending)
     (clock,) = await rows_of(connection, "clock", {})
     body = {"approval": approval_id, "outcome": state, **told_of(ending.by)}
     event = Event(kind=EventKind.APPROVAL_ENDED, at=at or clock["at"].astimezone(UTC), body=body)
-    seq = await _note(connection, head, citing(event, words))
+    told = ended(approval_id, state, words, head["event_seq"] + 1)
+    seq = await _note(connection, head, citing(event, words), told)
     values = {"id": approval_id, "state": state.value, "seq": seq, "ending": words.text, "salt": words.salt}
     await rows_of(connection, "end_approval", values)
+    return seq
 
 
-async def _note(connection: Connection, head: DictRow, event: Event) -> int:
-    (sealed,) = seal((event,), seq=head["event_seq"], head=head["event_head"])
+async def _note(connection: Connection, head: DictRow, event: Event, told: Told) -> int:
+    (sealed,) = covering.cover((event,), told, seq=head["event_seq"], head=head["event_head"])
     values = {"seq": sealed.seq, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
     await rows_of(connection, "note_event", {"id": head["id"], "event_kind": sealed.kind.value, **values})
     head |= {"event_seq": sealed.seq, "event_head": sealed.hash}

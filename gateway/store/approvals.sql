@@ -29,7 +29,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('approval of ' || %(kind)s, 0));
 INSERT INTO approval (id, kind, declaration_id, request, stands_on, ends_at, body, salt)
 VALUES (%(id)s::uuid, %(kind)s, %(declaration)s::uuid, %(request)s, approval_basis(%(kind)s, %(declaration)s::uuid),
         now() + %(valid_for)s, %(body)s, %(salt)s)
-RETURNING asked_at, ends_at;
+RETURNING kind, request, stands_on, asked_at, ends_at;
 
 -- name: end_approval
 UPDATE approval

@@ -1,10 +1,17 @@
--- The heads that grew since the checkpoint before.
+-- The ends of chains that grew since the checkpoint before; those of windows and of the installation go by ids of their own.
 -- name: grown_heads
-SELECT d.id::text AS id, d.event_seq AS seq, d.event_head AS hash
-FROM declaration d
-LEFT JOIN checkpoint_head h ON h.declaration_id = d.id AND h.seq = d.event_seq
+WITH chain AS (
+    SELECT id, event_seq AS seq, event_head AS hash FROM declaration
+    UNION ALL
+    (SELECT '00000000-0000-0000-0000-000000000001', seq, hash FROM contingency_event ORDER BY seq DESC LIMIT 1)
+    UNION ALL
+    (SELECT '00000000-0000-0000-0000-000000000002', seq, hash FROM installation_event ORDER BY seq DESC LIMIT 1)
+)
+SELECT c.id::text AS id, c.seq, c.hash
+FROM chain c
+LEFT JOIN checkpoint_head h ON h.declaration_id = c.id AND h.seq = c.seq
 WHERE h.declaration_id IS NULL
-ORDER BY d.id;
+ORDER BY c.id;
 
 -- name: last_checkpoint
 SELECT number, root FROM checkpoint ORDER BY number DESC LIMIT 1;
@@ -16,38 +23,46 @@ INSERT INTO checkpoint (number, at, root, heads) VALUES (%(number)s, now(), %(ro
 SELECT pg_advisory_xact_lock(1163089751);
 
 -- name: checkpoints
-SELECT number, root FROM checkpoint ORDER BY number;
+SELECT number, at, root, heads FROM checkpoint ORDER BY number;
 
 -- name: checkpointed_heads
 SELECT checkpoint, declaration_id::text AS id, seq, hash FROM checkpoint_head ORDER BY checkpoint, declaration_id;
 
--- name: chains
-SELECT e.declaration_id::text AS id, e.seq, e.kind, e.at, e.text, e.hash, d.event_seq, d.event_head
-FROM event e LEFT JOIN declaration d ON d.id = e.declaration_id
-ORDER BY e.declaration_id, e.seq;
+-- Evidence that is not there, but for that of days before one.
+-- name: lost_evidence
+SELECT l.declaration_id::text AS id, l.digest, l.day FROM evidence_link l
+LEFT JOIN evidence e ON e.digest = l.digest AND e.day = l.day
+WHERE e.digest IS NULL AND (%(expired)s::date IS NULL OR l.day >= %(expired)s::date)
+ORDER BY l.declaration_id, l.digest;
 
--- Openings and closings of contingency windows: one chain, as long as the windows say.
--- name: chain_of_windows
-SELECT 'contingency windows' AS id, e.seq, e.kind, e.at, e.text, e.hash, w.told::integer AS event_seq, l.hash AS event_head
-FROM contingency_event e
-CROSS JOIN (SELECT count(*) + count(closed_at) AS told FROM contingency_window) AS w
-CROSS JOIN (SELECT hash FROM contingency_event ORDER BY seq DESC LIMIT 1) AS l
-ORDER BY e.seq;
+-- name: stray_evidence
+SELECT e.digest, e.day FROM evidence e
+WHERE NOT EXISTS (SELECT 1 FROM evidence_link l WHERE l.digest = e.digest)
+ORDER BY e.digest, e.day;
 
--- name: without_events
-SELECT d.id::text AS id, d.event_seq FROM declaration d
-WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id)
-UNION ALL
-SELECT 'contingency windows', (count(*) + count(closed_at))::integer FROM contingency_window
-WHERE NOT EXISTS (SELECT 1 FROM contingency_event) HAVING count(*) > 0
-ORDER BY id;
+-- name: all_evidence
+SELECT digest, day, body FROM evidence;
+
+-- The same of some declarations.
+-- name: lost_evidence_of
+SELECT l.declaration_id, l.digest FROM evidence_link l
+LEFT JOIN evidence e ON e.digest = l.digest AND e.day = l.day
+WHERE e.digest IS NULL AND l.declaration_id = ANY (%(ids)s::uuid[]);
+
+-- name: linked_to
+SELECT declaration_id::text AS id FROM evidence_link WHERE digest = %(digest)s AND day = %(day)s ORDER BY declaration_id;
 
 -- What a checkpoint knows and the trail does not, or knows otherwise.
 -- name: lost_heads
+WITH told AS NOT MATERIALIZED (
+    SELECT declaration_id, seq, hash FROM event
+    UNION ALL SELECT '00000000-0000-0000-0000-000000000001', seq, hash FROM contingency_event
+    UNION ALL SELECT '00000000-0000-0000-0000-000000000002', seq, hash FROM installation_event
+)
 SELECT h.declaration_id::text AS id, h.seq, e.hash IS NULL AS missing,
-       EXISTS (SELECT 1 FROM event o WHERE o.declaration_id = h.declaration_id) AS told_of
+       EXISTS (SELECT 1 FROM told o WHERE o.declaration_id = h.declaration_id) AS told_of
 FROM checkpoint_head h
-LEFT JOIN event e ON e.declaration_id = h.declaration_id AND e.seq = h.seq
+LEFT JOIN told e ON e.declaration_id = h.declaration_id AND e.seq = h.seq
 WHERE e.hash IS DISTINCT FROM h.hash
 ORDER BY h.declaration_id, h.seq;
 
@@ -56,3 +71,142 @@ SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhreli
 
 -- name: today
 SELECT current_date AS today;
+
+-- name: one_of_installation_at_a_time
+SELECT pg_advisory_xact_lock(1163089753);
+
+-- What the next event of the installation is numbered, and behind which hash.
+-- name: installation_so_far
+SELECT clock_timestamp() AS at, coalesce(e.seq, 0) AS seq, e.hash
+FROM (SELECT) AS one LEFT JOIN (SELECT seq, hash FROM installation_event ORDER BY seq DESC LIMIT 1) AS e ON true;
+
+-- name: installation_told
+INSERT INTO installation_event (seq, kind, at, text, hash) VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s);
+
+-- name: installation_said
+INSERT INTO installation_step (event_seq, body, salt) VALUES (%(seq)s, %(body)s, %(salt)s);
+
+-- name: salt_switches
+UPDATE table_switch SET salt = replace(gen_random_uuid()::text, '-', '') WHERE salt IS NULL;
+
+-- Declarations of before that nobody works on now. What an event tells of already is not sealed as it stands, whatever the
+-- column says.
+-- name: unsealed
+SELECT d.id, d.event_seq, d.event_head, clock_timestamp() AS at FROM declaration d
+WHERE d.covered_from IS NULL AND (d.lease_until IS NULL OR d.lease_until <= now())
+  AND EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id AND e.seq = 1 AND strpos(e.text, '"rows":{') = 0)
+  AND NOT EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id AND e.kind = 'declaration.sealed')
+ORDER BY d.number LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED;
+
+-- name: unidentified
+SELECT EXISTS (SELECT 1 FROM citation WHERE NOT identified)
+       AND EXISTS (SELECT 1 FROM declaration WHERE covered_from IS NULL) AS left;
+
+-- name: count_unsealed
+SELECT count(*) AS unsealed FROM declaration WHERE covered_from IS NULL;
+
+-- name: salt_steps
+WITH step AS (
+    UPDATE step SET salt = replace(gen_random_uuid()::text, '-', '')
+    WHERE declaration_id = ANY (%(ids)s::uuid[]) AND salt IS NULL
+)
+UPDATE officer_verification SET salt = replace(gen_random_uuid()::text, '-', '')
+WHERE declaration_id = ANY (%(ids)s::uuid[]) AND salt IS NULL;
+
+-- name: sealed
+WITH sealed AS (
+    SELECT * FROM json_to_recordset(%(events)s::json) AS e (id uuid, seq integer, at timestamptz, text text, hash text)
+), event AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    SELECT id, seq, %(kind)s, at, text, hash FROM sealed
+)
+UPDATE declaration d SET event_seq = s.seq, event_head = s.hash, covered_from = s.seq FROM sealed s WHERE d.id = s.id;
+
+-- name: windows_unsealed
+SELECT EXISTS (SELECT 1 FROM contingency_event WHERE seq = 1 AND strpos(text, '"rows":{') = 0)
+       AND NOT EXISTS (SELECT 1 FROM contingency_event WHERE kind = 'contingency.sealed') AS unsealed;
+
+-- name: salt_windows
+UPDATE contingency_window
+SET opening_salt = coalesce(opening_salt, replace(gen_random_uuid()::text, '-', '')),
+    closing_salt = CASE WHEN closing IS NOT NULL THEN coalesce(closing_salt, replace(gen_random_uuid()::text, '-', '')) END;
+
+-- name: windows_told
+INSERT INTO contingency_event (seq, kind, at, text, hash) VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s);
+
+-- Orders that are not carried out yet or wait for a second person, and applications that are open.
+-- name: outstanding
+SELECT 1 FROM step WHERE declaration_id = %(id)s::uuid AND kind IS NOT NULL AND outcome IS NULL
+UNION ALL
+SELECT 1 FROM approval WHERE declaration_id = %(id)s::uuid AND state = 'open' AND ends_at > now()
+UNION ALL
+SELECT 1 FROM application WHERE declaration_id = %(id)s::uuid AND state = 'open';
+
+-- name: words_of_step
+SELECT event_seq, body FROM step WHERE declaration_id = %(id)s::uuid ORDER BY event_seq;
+
+-- name: words_of_officer_verification
+SELECT event_seq, body FROM officer_verification WHERE declaration_id = %(id)s::uuid ORDER BY event_seq;
+
+-- name: words_of_approval
+SELECT id, body, ending FROM approval WHERE declaration_id = %(id)s::uuid ORDER BY id;
+
+-- Of approvals that are about no declaration, and wait for nobody.
+-- name: words_of_approvals_before
+SELECT id, body, ending FROM approval
+WHERE declaration_id IS NULL AND asked_at < %(before)s AND (state <> 'open' OR ends_at <= now()) ORDER BY id;
+
+-- name: erase_approval
+UPDATE approval SET body = %(body)s, salt = %(salt)s, ending = %(ending)s, ending_salt = %(ending_salt)s
+WHERE id = %(id)s::uuid;
+
+-- name: erase_windows
+UPDATE contingency_window w SET opening = NULL, opening_salt = NULL, closing = NULL, closing_salt = NULL
+WHERE opened_at < %(before)s AND NOT is_in_force(w) AND (opening IS NOT NULL OR closing IS NOT NULL)
+RETURNING number;
+
+-- name: erase_switches
+UPDATE table_switch SET officer = NULL, reason = NULL, actor = NULL, approver = NULL, salt = NULL
+WHERE ordered_at < %(before)s AND (officer IS NOT NULL OR reason IS NOT NULL OR actor IS NOT NULL)
+RETURNING number;
+
+-- name: erase_step
+UPDATE step SET body = %(body)s, salt = %(salt)s WHERE declaration_id = %(id)s::uuid AND event_seq = %(seq)s;
+
+-- name: erase_officer_verification
+UPDATE officer_verification SET body = %(body)s, salt = %(salt)s
+WHERE declaration_id = %(id)s::uuid AND event_seq = %(seq)s;
+
+-- name: erase_models
+UPDATE declaration_version SET model = NULL WHERE declaration_id = %(id)s::uuid AND model IS NOT NULL RETURNING version;
+
+-- name: erase_applied
+UPDATE application SET model = NULL WHERE declaration_id = %(id)s::uuid AND model IS NOT NULL RETURNING id::text AS id;
+
+-- Evidence that another declaration has, too, stays with that one.
+-- name: erase_evidence
+WITH gone AS (
+    DELETE FROM evidence_link WHERE declaration_id = %(id)s::uuid RETURNING digest, day
+), evidence AS (
+    DELETE FROM evidence e USING gone g
+    WHERE (e.digest, e.day) = (g.digest, g.day) AND NOT EXISTS (
+        SELECT 1 FROM evidence_link l
+        WHERE l.digest = e.digest AND l.day = e.day AND l.declaration_id <> %(id)s::uuid
+    )
+)
+SELECT digest FROM gone;
+
+-- name: erased
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
+)
+UPDATE declaration
+SET event_seq = %(seq)s, event_head = %(hash)s, erased = erased OR %(content)s,
+    look_due_at = CASE WHEN NOT %(content)s THEN look_due_at END
+WHERE id = %(id)s::uuid;
+
+-- name: expire_default
+DELETE FROM evidence_default WHERE day < %(before)s;

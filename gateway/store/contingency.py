@@ -19,12 +19,14 @@ from gateway.domain.contingency import (
     WindowWord,
 )
 from gateway.domain.errors import Conflict, NotKnown
-from gateway.domain.events import GENESIS, Event, EventKind, seal
+from gateway.domain.events import GENESIS, Event, EventKind
 from gateway.domain.identity import Identify, as_declared
 from gateway.domain.release import Released
-from gateway.store.approvals import NewApproval, approved, ask_elsewhere, must_be_open
+from gateway.store import covering, installation
+from gateway.store.approvals import NewApproval, approved_elsewhere, ask_elsewhere, must_be_open
+from gateway.store.covering import Told
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.saying import citing, said
+from gateway.store.saying import citing, digest_of, said
 from gateway.store.words import Approving
 
 _NEWEST = 2**31 - 1
@@ -50,10 +52,11 @@ class Contingencies:
         async with self._database.transaction() as connection:
             await rows_of(connection, "one_window_at_a_time", {})
             if approving is not None:
+                await installation.begin(connection)
                 await must_be_open(connection, approving.id)
             window = await _in_force(connection, order)
             if approving is not None:
-                await approved(connection, approving, None)
+                await approved_elsewhere(connection, approving)
             if window is not None:
                 return window, False
             (so_far,) = await rows_of(connection, "windows_so_far", {})
@@ -73,6 +76,7 @@ class Contingencies:
         """
         async with self._database.transaction() as connection:
             await rows_of(connection, "one_window_at_a_time", {})
+            await installation.begin(connection)
             return await _in_force(connection, order) or await ask_elsewhere(connection, new)
 
     async def close_window(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
@@ -159,10 +163,24 @@ class Contingencies:
     ) -> None:
         words = said(word, reason=word.reason)
         who = told_of(word.by, word.second) if word.by is not None else {}
-        event = citing(Event(kind=kind, at=so_far["at"].astimezone(UTC), body={**body, **who}), words)
-        (sealed,) = seal((event,), seq=so_far["seq"], head=so_far["hash"] or GENESIS)
-        told = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
-        await rows_of(connection, statement, {**values, **told, "word": words.text, "salt": words.salt})
+        at = so_far["at"].astimezone(UTC)
+        event = citing(Event(kind=kind, at=at, body={**body, **who}), words)
+        if kind is EventKind.CONTINGENCY_OPENED:
+            told = {"adapter": values["adapter"], "mode": values["mode"], "opened_at": at, "opening": digest_of(words)}
+            if values["until"] is not None:
+                told["until"] = covering.utc(values["until"])
+        else:
+            told = {"closed_at": at, "closing": digest_of(words)}
+        rows: Told = {covering.place("contingency_window", values["number"]): told}
+        (sealed,) = covering.cover((event,), rows, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
+        noted = {
+            "seq": sealed.seq,
+            "kind": sealed.kind.value,
+            "at": sealed.at,
+            "text": sealed.text,
+            "hash": sealed.hash,
+        }
+        await rows_of(connection, statement, {**values, **noted, "word": words.text, "salt": words.salt})
 
 
 async def _in_force(connection: Connection, order: WindowOrder) -> ContingencyWindow | None:

@@ -1,6 +1,7 @@
 """The steps that follow receipt, each judged against the declaration's locked head: who comes second sees the first."""
 
 from dataclasses import replace
+from typing import Any
 
 from psycopg.rows import DictRow
 
@@ -11,11 +12,14 @@ from gateway.domain.errors import Conflict
 from gateway.domain.events import Event
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification
+from gateway.store import covering
 from gateway.store.applications import must_stand_at, refuse_overtaken, sealed_values
+from gateway.store.covering import Told, place, utc
 from gateway.store.database import Connection, rows_of
+from gateway.store.erasing import must_not_be_erased
 from gateway.store.ordering import last_movements, received, stands
 from gateway.store.rows import json_text
-from gateway.store.saying import Said, citing, said
+from gateway.store.saying import Said, citing, digest_of, said
 from gateway.store.words import (
     Abandoned,
     AcceptanceReceived,
@@ -32,21 +36,32 @@ from gateway.store.words import (
 
 
 async def note(
-    connection: Connection, head: DictRow, event: Event, change: Change, *, stage: Stage | None = None
+    connection: Connection,
+    head: DictRow,
+    event: Event,
+    change: Change,
+    *,
+    stage: Stage | None = None,
+    beside: Told | None = None,
 ) -> int:
     """Writes a step and its event unless it stands there already; gives the number of the step's event.
 
     An application that is open when the declaration ends is refused beside it.
 
+    The event tells of the rows that are written `beside`, too.
+
     Raises:
         Conflict: another step stands in its place, or the declaration ended.
         Stale: the declaration is not at the `stage` at which the step was permitted.
     """
+    must_not_be_erased(head)
     if await is_standing(connection, head, change):
         return int(head["event_seq"])
     must_stand_at(head, stage)
     words = await _said(connection, head, change)
-    values = {**sealed_values(head, citing(event, words)), "body": words.text, "salt": words.salt}
+    doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
+    told = _rows(head, change, words) | covering.moved(doubted) | (beside or {})
+    values = {**sealed_values(head, citing(event, words), told), "body": words.text, "salt": words.salt}
     seq = int(values["seq"])
     match change:
         case AcceptanceReceived():
@@ -71,9 +86,39 @@ async def note(
         case Abandoned():
             await rows_of(connection, "giving_back", values)
         case Doubted():
-            doubted = await last_movements(connection, head["id"], change)
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
     return seq
+
+
+def _rows(head: DictRow, change: Change, words: Said) -> Told:
+    """The rows that a step is written with, but for movements, as its event tells of them."""
+    seq, version = head["event_seq"] + 1, place("declaration_version", head["current_version"])
+    said: dict[str, Any] = {"body": digest_of(words)}
+    step: Told = {place("step", seq): said}
+    match change:
+        case AcceptanceReceived():
+            return {"declaration": {"mrn": change.mrn, "accepted_at": utc(change.accepted_at)}} | step
+        case InvalidationReceived():
+            return {"declaration": {"invalidating": True}} | step
+        case VerificationReceived(verification=word):
+            told = {"type": word.type, "reference": word.reference, "body": digest_of(words)}
+            return {place("officer_verification", seq): told, place("act", seq): {"kind": "verification"}}
+        case Confirmed():
+            return {"declaration": {"confirmed": True}} | step
+        case ControlReceived():
+            return {"declaration": {"examination": covering.digest(json_text(change.examination))}} | step
+        case Lapsed():
+            return {"declaration": {"ended": "lapsed"}, version: {"state": "lapsed"}}
+        case ReleaseReceived():
+            said["kind"] = "release"
+            return step if change.order.override is None else step | {place("act", seq): {"kind": "override"}}
+        case InterventionReceived():
+            said["kind"] = "intervention"
+            return step | {place("act", seq): {"kind": "intervention"}}
+        case Abandoned():
+            return {"declaration": {"given_back": True}}
+        case Doubted():
+            return step
 
 
 async def _said(connection: Connection, head: DictRow, change: Change) -> Said:

@@ -10,16 +10,18 @@ from typing import Any, TypeVar
 from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow
 
+from gateway.domain.actor import Actor
 from gateway.domain.application import Application, DecidersWord, RefusedBecause
+from gateway.domain.approval import ApprovalState
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import Conflict, LeaseLost, NotKnown, Stale, StoreError
-from gateway.domain.events import GENESIS, Event, seal
+from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.permission import Stage
 from gateway.domain.record import Record, Work
 from gateway.domain.verification import EvidenceItem
-from gateway.store import announcing, rows
+from gateway.store import announcing, covering, rows
 from gateway.store.acts import Acts
 from gateway.store.applications import (
     Applications,
@@ -32,16 +34,19 @@ from gateway.store.applications import (
     refuse_overtaken,
     stage_of_head,
 )
-from gateway.store.approvals import Approvals, approved, must_be_open
+from gateway.store.approvals import Approvals, approved, ended, must_be_open
 from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
 from gateway.store.database import Connection, Database, rows_of
+from gateway.store.erasing import Erased, Expiring, erase, must_not_be_erased
 from gateway.store.migrating import require_newest
 from gateway.store.moving import Moving
 from gateway.store.notices import Notices
 from gateway.store.noting import note
 from gateway.store.past import Recalling
 from gateway.store.reading import Reading
+from gateway.store.saying import said
+from gateway.store.sealing import Sealing
 from gateway.store.tables import TableSets
 from gateway.store.words import (
     AcceptanceReceived,
@@ -66,7 +71,20 @@ class MrnTaken(Conflict):
         super().__init__("The MRN is another declaration's.")
 
 
-class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableSets, Approvals, Acts, Applications):
+class Store(
+    Reading,
+    Moving,
+    Recalling,
+    Auditing,
+    Sealing,
+    Expiring,
+    Notices,
+    Contingencies,
+    TableSets,
+    Approvals,
+    Acts,
+    Applications,
+):
     """One process's store, with the leases that it holds."""
 
     def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:
@@ -127,22 +145,22 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             StoreUnavailable: the database does not answer; what was sent again later is told whether it is there.
         """
         declaration = new.declaration
-        events = seal(new.events, seq=0, head=GENESIS)
+        cited = rows.citations(new.documents, new.cited)
         values = {
             "id": new.id,
             "declarant": declaration.declarant,
             "lrn": declaration.lrn,
             "received_at": new.received_at,
             "accepted_at": new.accepted_at,
-            "digest": new.digest,
             "owner": self._owner if lease else None,
             "token": 1 if lease else 0,
             "lease": self._lease,
-            "raw": new.raw.digest,
-            **rows.content(declaration, new.documents, new.cited),
-            **rows.told(events),
+            **rows.content(declaration, new.documents, cited, new.digest, new.raw.digest),
             **await rows.kept((new.raw,)),
         }
+        told = covering.received(values, cited)
+        events = covering.cover(new.events, told, seq=0, head=GENESIS, evidence=(new.raw.digest,))
+        values |= rows.told(events)
         if await self._database.row("receive", values) is None:
             if (standing := await self._standing(new)) is not None:
                 return standing
@@ -238,15 +256,32 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
                 if approving is not None:
                     await must_be_open(connection, approving.id)
                 before = head["event_seq"]
-                seq = await note(connection, head, event, change, stage=stage)
-                if approving is not None:
-                    await approved(connection, approving, seq)
-                return seq, seq != before
+                words = said(approving.ending) if approving is not None else None
+                told = {}
+                if approving is not None and words is not None:
+                    told = ended(approving.id, ApprovalState.APPROVED, words, before + 1)
+                seq = await note(connection, head, event, change, stage=stage, beside=told)
+                fresh = seq != before
+                if approving is not None and words is not None:
+                    seq = await approved(connection, head, approving, words, seq if fresh else None)
+                return seq, fresh
 
         mrn = change.mrn if isinstance(change, AcceptanceReceived) else None
         seq, fresh = await _taking(attempt, mrn)
         if fresh:
             self._announcing.tell(record_id)
+        return seq
+
+    async def erase(self, record_id: str, what: Erased, *, at: datetime, by: Actor, reason: str) -> int:
+        """Erases something of a declaration, and commits the event that tells of it; gives its number.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: it is still needed.
+        """
+        async with self._step(record_id) as (connection, head):
+            seq = await erase(connection, head, what, at=at, by=by, reason=reason)
+        self._announcing.tell(record_id)
         return seq
 
     async def apply(self, record_id: str, new: NewApplication, event: Event) -> tuple[Application, bool]:
@@ -377,14 +412,16 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             Stale: something was received that `work` does not know of: nothing is to be ordered on what it knew.
             StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
         """
-        sealed = seal(events, seq=work.event_seq, head=work.event_head)
+        planned, ended = rows.moved(movements), rows.moved(settled)
+        told, kept = covering.moved((*ended, *planned)), [item.digest for item in evidence]
+        sealed = covering.cover(events, told, seq=work.event_seq, head=work.event_head, evidence=kept)
         values = {
             "id": work.id,
             "token": work.token,
             "owner": self._owner,
             "read_seq": work.event_seq,
-            "movements": rows.moved(movements),
-            "settled": rows.moved(settled),
+            "movements": rows.json_text(planned),
+            "settled": rows.json_text(ended),
             **rows.told(sealed),
             **await rows.kept(evidence),
         }
@@ -406,14 +443,18 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             Stale: something was received that `work` does not know of; the lease is still held.
             StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
         """
-        sealed = seal(outcome.events, seq=work.event_seq, head=work.event_head)
+        written, told = rows.decided(outcome, work.version)
+        sealed: tuple[SealedEvent, ...] = ()
+        if outcome.events:
+            kept = [item.digest for item in outcome.evidence]
+            sealed = covering.cover(outcome.events, told, seq=work.event_seq, head=work.event_head, evidence=kept)
         values = {
             "id": work.id,
             "token": work.token,
             "owner": self._owner,
             "read_seq": work.event_seq,
             "version": work.version,
-            **rows.decided(outcome),
+            **written,
             **rows.told(sealed, seq=work.event_seq, head=work.event_head),
             **await rows.kept(outcome.evidence),
         }
@@ -529,20 +570,23 @@ async def _taking(attempt: Callable[[str | None], Awaitable[T]], mrn: str | None
 
 async def _add_version(connection: Connection, head: DictRow, new: NextVersion, kept: Mapping[str, Any]) -> int:
     declaration = new.declaration
+    must_not_be_erased(head)
     if head["ended"] is not None or head["invalidating"]:
         raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
     if declaration.mrn is not None and head["mrn"] not in {None, declaration.mrn}:
         raise Conflict("The declaration carries another MRN.")
-    sealed = seal((new.event,), seq=head["event_seq"], head=head["event_head"])
+    cited = rows.citations(new.documents, new.cited)
     values = {
         "id": head["id"],
         "version": declaration.version,
-        "digest": new.digest,
-        "raw": new.raw,
-        **rows.content(declaration, new.documents, new.cited),
-        **rows.told(sealed),
+        "received_at": new.event.at,
+        **rows.content(declaration, new.documents, cited, new.digest, new.raw),
         **kept,
     }
+    told = covering.amended(values, cited)
+    place = {"seq": head["event_seq"], "head": head["event_head"]}
+    sealed = covering.cover((new.event,), told, **place, evidence=(new.raw,))
+    values |= rows.told(sealed)
     await rows_of(connection, "add_version", values)
     head["event_seq"], head["event_head"] = sealed[-1].seq, sealed[-1].hash
     return sealed[-1].seq

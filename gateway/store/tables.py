@@ -3,13 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.domain.actor import GATEWAY, Actor
+from gateway.domain.actor import GATEWAY, Actor, told_of
 from gateway.domain.approval import Approval, TablesOrder
 from gateway.domain.codec import decode
 from gateway.domain.errors import CallInvalid, NotKnown
-from gateway.store.approvals import NewApproval, approved, ask_elsewhere, must_be_open
+from gateway.domain.events import EventKind
+from gateway.domain.seals import words_digest
+from gateway.store import installation
+from gateway.store.approvals import NewApproval, approved_elsewhere, ask_elsewhere, must_be_open
+from gateway.store.covering import Told, place, utc
+from gateway.store.covering import digest as digest_of
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import json_text
+from gateway.store.saying import new_salt
 from gateway.store.words import Approving
 
 SWITCHED = "tables"
@@ -74,6 +80,7 @@ class TableSets:
             StoreUnavailable: the database does not answer.
         """
         async with self._database.transaction() as connection:
+            await installation.begin(connection)
             fresh = await _stored(connection, new)
             if fresh:
                 await _switched(connection, new.digest, None, by, reason, loosens=loosens)
@@ -95,6 +102,7 @@ class TableSets:
             StoreUnavailable: the database does not answer.
         """
         async with self._database.transaction() as connection:
+            await installation.begin(connection)
             await _stored(connection, new)
             return await _switched(connection, new.digest, at, by, reason, loosens=loosens)
 
@@ -116,6 +124,7 @@ class TableSets:
         """
         found = await self.stored_digest(digest)
         async with self._database.transaction() as connection:
+            await installation.begin(connection)
             return await _switched(connection, found, at, by, reason, loosens=loosens)
 
     async def ask_tables(
@@ -133,6 +142,7 @@ class TableSets:
         """
         assert asking.asked.ordered.tables is not None
         async with self._database.transaction() as connection:
+            await installation.begin(connection)
             fresh = await _stored(connection, new) if new is not None else True
             if unless_stored and not fresh:
                 return None
@@ -151,8 +161,9 @@ class TableSets:
         """
         second = approving.ending.by
         async with self._database.transaction() as connection:
+            await installation.begin(connection)
             await must_be_open(connection, approving.id)
-            await approved(connection, approving, None)
+            await approved_elsewhere(connection, approving)
             return await _switched(
                 connection, order.digest, order.at, by, order.reason, second=second, loosens=order.record
             )
@@ -206,7 +217,12 @@ class TableSets:
 
 async def _stored(connection: Connection, new: StoredSet) -> bool:
     values = {"digest": new.digest, "version": new.version, "content": new.content}
-    return bool(await rows_of(connection, "store_tables", values))
+    fresh = await rows_of(connection, "store_tables", values)
+    if fresh:
+        told = {"version": new.version, "stored_at": utc(fresh[0]["stored_at"]), "content": digest_of(new.content)}
+        body = {"digest": new.digest, "version": new.version}
+        await installation.tell(connection, EventKind.TABLES_STORED, body, {place("table_set", new.digest): told})
+    return bool(fresh)
 
 
 async def _switched(
@@ -219,22 +235,35 @@ async def _switched(
     second: Actor | None = None,
     loosens: str | None = None,
 ) -> datetime:
+    salt = new_salt()
+    words = {
+        "officer": by.person if by != GATEWAY else None,
+        "reason": reason,
+        "actor": json_text(by),
+        "approver": json_text(second) if second is not None else None,
+    }
+    # What was approved comes into force even if its time has passed meanwhile.
     values = {
         "digest": digest,
         "at": at,
-        "officer": by.person if by != GATEWAY else None,
-        "reason": reason,
         "loosens": loosens,
-        "actor": json_text(by),
-        "approver": json_text(second) if second is not None else None,
-        # What was approved comes into force even if its time has passed meanwhile.
+        **words,
+        "salt": salt,
         "late": second is not None,
         "word": SWITCHED,
     }
     found = await rows_of(connection, "switch_tables", values)
     if not found:
         raise CallInvalid("The time from which the tables are to count is over.")
-    in_force_at: datetime = found[0]["in_force_at"]
+    (switch,) = found
+    told = {"digest": digest, "in_force_at": utc(switch["in_force_at"]), "ordered_at": utc(switch["ordered_at"])}
+    told |= {column: words_digest(salt, word) for column, word in words.items() if word is not None}
+    if loosens is not None:
+        told["loosens"] = digest_of(loosens)
+    body = {"number": switch["number"], "digest": digest, "in_force_at": told["in_force_at"], **told_of(by)}
+    rows: Told = {place("table_switch", switch["number"]): told}
+    await installation.tell(connection, EventKind.TABLES_SWITCHED, body, rows)
+    in_force_at: datetime = switch["in_force_at"]
     return in_force_at
 
 

@@ -2,13 +2,13 @@
 
 -- name: store_tables
 INSERT INTO table_set (digest, version, content) VALUES (%(digest)s, %(version)s, %(content)s)
-ON CONFLICT DO NOTHING RETURNING digest;
+ON CONFLICT DO NOTHING RETURNING stored_at;
 
 -- name: switch_tables
-INSERT INTO table_switch (digest, in_force_at, officer, reason, loosens, actor, approver)
-SELECT t.digest, greatest(%(at)s, now()), %(officer)s, %(reason)s, %(loosens)s, %(actor)s, %(approver)s
+INSERT INTO table_switch (digest, in_force_at, officer, reason, loosens, actor, approver, salt)
+SELECT t.digest, greatest(%(at)s, now()), %(officer)s, %(reason)s, %(loosens)s, %(actor)s, %(approver)s, %(salt)s
 FROM table_set t WHERE t.digest = %(digest)s AND (%(late)s OR coalesce(%(at)s, now()) >= now())
-RETURNING in_force_at, pg_notify('gateway_declaration', %(word)s);
+RETURNING number, in_force_at, ordered_at, pg_notify('gateway_declaration', %(word)s);
 
 -- name: tables_in_force
 -- The switch that counts and those to come, in their order; how far off each is, in seconds.

@@ -20,6 +20,7 @@ from gateway.domain import errors
 from gateway.domain.permission import TABLE, Act, Party, Role, Stage, Verdict
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
+from gateway.store.coverage import COVERAGE, WORKING
 from tests.cases.story import CONFIG, STORIES, near_misses, play
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -168,10 +169,22 @@ def _page(number: int) -> str:
     return chapter(number, load_tables(CONFIG), examples(), Words.read(CONFIG).word)
 
 
+def coverage_table() -> str:
+    """Every column of every table of the database, and how `gateway audit verify` covers it or why it need not."""
+    rows = [
+        f"| `{table.name}` | `{column}` | {how} |\n"
+        for table in sorted(COVERAGE.values(), key=lambda one: one.name)
+        for column, how in table.columns().items()
+    ]
+    rows += [f"| `{name}` | all | working state: {reason} |\n" for name, reason in sorted(WORKING.items())]
+    return "| table | column | how it is covered |\n|---|---|---|\n" + "".join(rows)
+
+
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
         ("docs/operators.md", "settings"): settings_table,
         ("docs/customs.md", "codes"): codes_table,
+        ("docs/audit.md", "coverage"): coverage_table,
         ("docs/customs.md", "permission"): permission_table,
         ("docs/customs.md", "grounds"): grounds_table,
         ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), Words.read(CONFIG).word),

@@ -1,0 +1,202 @@
+"""Verifying one chain: its events recomputed, and the rows that they tell of compared with those that are there."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from gateway.domain.events import GENESIS, EventKind, chain
+from gateway.store.coverage import ONCE, Table
+from gateway.store.covering import utc
+from gateway.store.erasing import ERASED
+from gateway.store.rows import Row
+
+Rows: TypeAlias = Mapping[str, Sequence[Row]]
+"""The rows of a chain by their tables' names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """Something that was erased."""
+
+    seq: int
+    what: str
+    at: str
+    by: str
+    """The id of who had it erased."""
+
+    def told(self, steps: Iterable[Row]) -> str:
+        """Says it in a sentence: with the person who had it erased, as long as their name is kept."""
+        person = next((_person(row["body"]) for row in steps if row["event_seq"] == self.seq), None)
+        return f"{self.what} erased on {self.at[:10]} by {person or self.by} (event {self.seq})"
+
+
+def _person(body: str) -> str | None:
+    try:
+        person = json.loads(body)["by"]["person"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return str(person) if person != ERASED else None
+
+
+@dataclass(slots=True)
+class Expected:
+    """What the events of a chain tell of rows, put together."""
+
+    rows: dict[str, dict[str, tuple[Any, int]]] = field(default_factory=dict)
+    """By place and column: what was told last, and by which event."""
+    heard: dict[str, int] = field(default_factory=dict)
+    """By place: the last event that told of it."""
+    since: int | None = None
+    """The event from which on everything is told; None: none yet."""
+    sealed: bool = False
+    """Whether that event sealed what was there before."""
+    erasures: list[Erasure] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    """What events tell that they cannot tell."""
+    expired: list[str] = field(default_factory=list)
+    """The days before which evidence expired."""
+
+    def hear(self, seq: int, kind: str, said: Mapping[str, Any]) -> None:
+        """Takes what an event tells."""
+        body = said["body"]
+        if kind in _ERASING and kind != EventKind.WINDOWS_ERASED:
+            what = body["what"] if kind == EventKind.ERASED else f"{_ERASING[kind]} before {body['before']}"
+            self.expired += [body["before"]] if kind == EventKind.EVIDENCE_EXPIRED else []
+            self.erasures.append(Erasure(seq=seq, what=what, at=said["at"], by=body["by"]["id"]))
+        told = body.get("rows")
+        if told is not None and (seq == 1 or kind in _SEALING):
+            if self.since is None:
+                self.rows, self.since, self.sealed = {}, seq, kind in _SEALING
+            else:
+                # Whoever changed rows could have them sealed as they are.
+                self.faults.append(f"event {seq} seals what was told of before")
+                return
+        if self.since is not None:
+            for digest in cited(body):
+                self.rows.setdefault(place := f"evidence_link {digest}", {})
+                self.heard[place] = seq
+        if told is None:
+            return
+        for place, columns in told.items():
+            self.heard[place] = seq
+            if columns is None:
+                self.rows.pop(place, None)
+                continue
+            known = self.rows.setdefault(place, {})
+            for column, value in columns.items():
+                before = known.get(column, (value, seq))[0]
+                if before != value and kind not in _ERASING and (place.partition(" ")[0], column) in ONCE:
+                    self.faults.append(f"event {seq} tells otherwise of {place}, {column}, than was told once for all")
+                known[column] = (value, seq)
+
+
+_ERASING: Mapping[str, str] = {
+    EventKind.ERASED: "",
+    EventKind.WINDOWS_ERASED: "",
+    EventKind.EVIDENCE_EXPIRED: "evidence of days",
+    EventKind.WORDS_ERASED: "words beside declarations of days",
+}
+_SEALING = frozenset({EventKind.SEALED, EventKind.WINDOWS_SEALED, EventKind.TABLES_SEALED})
+
+
+def cited(body: Any) -> Iterator[str]:
+    """Gives the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, wherever they stand."""
+    if isinstance(body, list):
+        for inner in body:
+            yield from cited(inner)
+    elif isinstance(body, dict):
+        for name, inner in body.items():
+            if name in _CITING and inner is not None:
+                yield from [inner] if isinstance(inner, str) else inner
+            elif name != "rows":
+                yield from cited(inner)
+
+
+_CITING = frozenset({"raw", "facts", "evidence"})
+
+
+def verify_events(events: Sequence[Row], end: Row | None) -> Iterator[str]:
+    """Recomputes a chain and says what does not fit; `end` says with which event it ends."""
+    seq, head = 0, GENESIS
+    for row in events:
+        if row["seq"] != seq + 1:
+            missing = f"event {seq + 1}" if row["seq"] == seq + 2 else f"events {seq + 1} to {row['seq'] - 1}"
+            yield f"{missing} missing"
+        elif chain(head, row["text"]) != row["hash"]:
+            yield f"event {row['seq']} does not fit the events before it"
+        if not _is_filed_as_told(row):
+            yield f"event {row['seq']} is filed otherwise than its text says"
+        seq, head = row["seq"], row["hash"]
+    if end is None:
+        if events:
+            yield "has events, but the declaration is gone"
+    elif not events:
+        if end["event_seq"]:
+            yield f"all {end['event_seq']} events missing"
+    elif seq != end["event_seq"]:
+        yield f"the chain ends at event {seq}, the declaration says {end['event_seq']}"
+    elif head != end["event_head"]:
+        yield f"the chain ends with another hash than the declaration says, at event {seq}"
+
+
+def expected(events: Iterable[Row]) -> Expected:
+    """Puts together what the events of a chain tell; only of one that is whole."""
+    found = Expected()
+    for row in events:
+        try:
+            found.hear(row["seq"], row["kind"], json.loads(row["text"]))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            found.faults.append(f"event {row['seq']} tells of rows in no form that is known here")
+    return found
+
+
+def verify_rows(known: Expected, tables: Iterable[Table], rows: Rows) -> Iterator[str]:
+    """Compares rows with what is told of them, and says what differs."""
+    yield from known.faults
+    left = dict(known.rows)
+    for table in tables:
+        for row in rows.get(table.name, ()):
+            place = table.place(row)
+            told = left.pop(place, None)
+            if told is None and known.since is not None:
+                yield f"{place}: no event tells of it"
+                continue
+            changed = list(_differing(table, row, told or {}, whole=known.since is not None))
+            yield from (f"{place}: {one}" for one in changed)
+            if not changed:
+                yield from (f"{place}: {one}" for one in _contradicting(table, row))
+    yield from (f"{place}: is gone; event {known.heard[place]} tells of it" for place in left)
+
+
+def _differing(table: Table, row: Row, told: Mapping[str, tuple[Any, int]], *, whole: bool) -> Iterator[str]:
+    for column, value in table.tells(row).items():
+        if column in told:
+            wanted, seq = told[column]
+            if value != wanted:
+                yield f"{column} is not what event {seq} tells"
+        elif whole and value != table.untold.get(column):
+            yield f"{column} holds what no event tells"
+
+
+def _contradicting(table: Table, row: Row) -> Iterator[str]:
+    """The columns that do not repeat what the row's body says."""
+    if table.repeats is None:
+        return
+    try:
+        said = table.repeats(row["body"])
+    except (ValueError, KeyError, TypeError):
+        yield "body cannot be read"
+        return
+    for column, value in said.items():
+        if row[column] != value:
+            yield f"{column} is not what body says"
+
+
+def _is_filed_as_told(row: Row) -> bool:
+    try:
+        said = json.loads(row["text"])
+        at = utc(row["at"]).isoformat().replace("+00:00", "Z")
+        return bool((said["seq"], said["kind"], said["at"]) == (row["seq"], row["kind"], at))
+    except (ValueError, KeyError, TypeError):
+        return False
