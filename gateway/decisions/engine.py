@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.advice import advised
 from gateway.decisions.case import Case, CaseFile, Dossier, Raised
-from gateway.decisions.meaning import RULE_FAILED, Failure, Said, ask, capped, failed, meaning, meant
+from gateway.decisions.meaning import RULE_FAILED, Failure, Said, ask, capped, deserved, failed, meaning, meant
 from gateway.decisions.moved import Gone, Taken, gone
 from gateway.decisions.national import national
 from gateway.decisions.quantity import Position, positions, shown
@@ -270,20 +270,17 @@ def _outcome(
 ) -> DocumentOutcome:
     file, first = account.file, group[0]
     status = max((dossier.status for dossier in group), key=_WORSE.__getitem__)
-    if first.key in lifted:
-        effects = [Effect.RELEASE]
-    else:
-        effects = [capped(_BASE.get(dossier.status, Effect.HOLD), file) for dossier in group]
+    by_status = [_BASE.get(dossier.status, Effect.HOLD) for dossier in group]
+    effects = [Effect.RELEASE] if first.key in lifted else list(by_status)
     if first.key in unheld:
-        effects.append(capped(Effect.HOLD, file))
+        effects.append(Effect.HOLD)
     for (_, _, document, _, shown_as, _), finding in judged:
         if document != first.key or finding.mode is Mode.SHADOW:
             continue
-        effects.append(finding.effect)
+        effects.append(deserved(finding.code, file.tables))
         if shown_as is not None and all(dossier.valid for dossier in group):
             status = max(status, shown_as, key=_WORSE.__getitem__)
     word = first.verification
-    effect = gravest(effects)
     return DocumentOutcome(
         type=first.key.type,
         reference=first.key.reference,
@@ -291,9 +288,10 @@ def _outcome(
         authority=first.document.adapter,
         status=status,
         verified_by=word.verified_by if word is not None else None,
-        effect=effect,
+        effect=capped(gravest(effects), file),
         quantity=_quantities(first, account.standing(first), file),
-        national=national(file.case.tables.profile, group, effect, on=file.tables.day),
+        # What it would come to anywhere: neither a kind of declaration nor a contingency window makes a document acceptable.
+        national=national(file.case.tables.profile, group, gravest((*by_status, *effects)), on=file.tables.day),
     )
 
 

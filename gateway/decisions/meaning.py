@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeVar
 from gateway.decisions.case import CaseFile, Raised
 from gateway.domain.decision import Advice, DocumentKey, Effect, Finding, Mode, gravest
 from gateway.domain.declaration import Kind
+from gateway.domain.in_force import InForce
 from gateway.domain.tables import Nature
 from gateway.domain.texts import TextFault, Texts
 from gateway.domain.verification import DocumentStatus
@@ -82,9 +83,7 @@ def meaning(said: Said, file: CaseFile) -> Finding:
         sentence, remedy = sentences(file.tables.texts, code, params, document)
     except TextFault:
         return failed(code, goods_item, document, ceiling(file))
-    effect = row.effect
-    if row.nature is Nature.UNDETERMINED:
-        effect = gravest((effect, Effect.HOLD))
+    effect = deserved(code, file.tables)
     mode = Mode.ACTIVE
     if row.nature is not Nature.UNDETERMINED:
         mode = file.tables.mode(code, document.type if document is not None else None)
@@ -100,6 +99,14 @@ def meaning(said: Said, file: CaseFile) -> Finding:
         mode=mode,
         params=file.tables.texts.needed(code, params),
     )
+
+
+def deserved(code: str, tables: InForce) -> Effect:
+    """Gives the effect that a finding has where the kind of declaration does not soften it; of one that no row knows a hold."""
+    row = tables.rule(code)
+    if row is None:
+        return Effect.HOLD
+    return gravest((row.effect, Effect.HOLD)) if row.nature is Nature.UNDETERMINED else row.effect
 
 
 def sentences(texts: Texts, code: str, params: Mapping[str, str], document: DocumentKey | None) -> tuple[str, str]:

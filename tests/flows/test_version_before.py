@@ -128,7 +128,7 @@ def test_the_dump_has_everything_that_a_gateway_writes(restored: str) -> None:
     assert found(restored, "SELECT afterwards FROM contingency_document") == {"awaited", "confirmed"}
     used = 'SELECT DISTINCT substring(body from \'"digest":"(sha256:[0-9a-f]{64})\') FROM decision'
     assert found(restored, used) == found(restored, "SELECT digest FROM table_set")
-    overridden = "SELECT count(*)::text FROM step WHERE body LIKE '%second_officer":"%' AND kind = 'release'"
+    overridden = """SELECT count(*)::text FROM step WHERE body LIKE '%second_officer":"%' AND kind = 'release'"""
     assert found(restored, overridden) != {"0"}
     for table in ("officer_verification", "evidence", "evidence_link", "notice", "checkpoint", "contingency_event"):
         assert found(restored, f"SELECT count(*)::text FROM {table}") != {"0"}, table
