@@ -3,13 +3,17 @@
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from types import MappingProxyType
+from unicodedata import category, normalize
+from unicodedata import name as unicode_name
 
-from gateway.domain.errors import NotAllowed, NotAuthenticated
+from gateway.domain.actor import ANYBODYS_ID, Actor
+from gateway.domain.errors import NotAllowed, NotAuthenticated, OfficerNamed
 from gateway.domain.record import Record
 from gateway.settings import ApiKey, Role, Security, SecurityMode
 
@@ -91,6 +95,28 @@ class Caller:
     """Whose declarations it may see and lodge; None: everybody's."""
     authority: str | None = None
     """The adapter whose notifications it may send."""
+    person: str | None = None
+    """Whose key it is; None: the key's name is the person."""
+    asserts_officers: bool = False
+    """Whether it may name the person on whose behalf it calls."""
+    proven: bool = True
+    """Whether it showed a key."""
+
+    def actor(self, named: str | None = None) -> Actor:
+        """Gives who acts, where the call names a person or none.
+
+        Raises:
+            OfficerNamed: a person is named, and the person is whoever the key belongs to.
+        """
+        role = "anybody" if len(self.roles) != 1 else next(iter(self.roles)).value
+        person = self.person or self.name
+        if named is None:
+            return Actor(id=self.name, person=person, role=role, proven=self.proven)
+        if not self.proven:
+            return Actor(id=self.name, person=named, role=role, proven=False)
+        if not self.asserts_officers:
+            raise OfficerNamed
+        return Actor(id=self.name, person=named, role=role, asserted_by=self.name)
 
     def must_be_allowed(self, call: Call) -> None:
         """Passes a caller whose role may do this.
@@ -116,7 +142,8 @@ class Caller:
 
 
 ANYBODY = Caller(
-    name="anybody",
+    name=ANYBODYS_ID,
+    proven=False,
     roles=frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR, Role.AUTHORITY}),
 )
 """Who calls where the security mode asks nobody for a key."""
@@ -190,4 +217,52 @@ def _caller(key: ApiKey) -> Caller:
         roles=frozenset({key.role}),
         eoris=frozenset(key.eoris) if key.role is Role.TRADER else None,
         authority=key.authority,
+        person=key.person,
+        asserts_officers=key.asserts_officers,
     )
+
+
+def is_same_person(one: Actor, other: Actor) -> bool:
+    """Whether two actors may be one person: of one key that names nobody, or of names that only look different."""
+    if one.id == other.id and one.proven and None in (one.asserted_by, other.asserted_by):
+        return True
+    mine, theirs = person_key(one.person), person_key(other.person)
+    return not mine or not theirs or mine == theirs
+
+
+def person_key(name: str) -> str:
+    """Gives what all spellings have in common that may be read as one person's name.
+
+    Case, accents, blanks, punctuation and whatever nobody sees do not count, nor which of several characters that look alike
+    stands there (Unicode TR 39, as far as one character looks like one Latin letter or digit). Empty: it is nobody's name,
+    because there is nothing to be seen in it, or because it mixes alphabets.
+    """
+    plain = normalize("NFKD", normalize("NFKC", name).casefold())
+    signs = [sign for sign in plain if category(sign)[0] in "LN"]
+    if len({_alphabet(sign) for sign in signs} & _ALPHABETS) > 1:
+        return ""
+    return "".join(map(_latin, signs)).casefold().translate(_ONE_STROKE)
+
+
+_ALPHABETS = frozenset({"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "COPTIC", "CHEROKEE"})
+_ONE_STROKE = str.maketrans("l10", "iio")
+
+
+def _alphabet(sign: str) -> str:
+    return unicode_name(sign, "").split(" ", 1)[0]
+
+
+def _latin(sign: str) -> str:
+    if sign.isascii():
+        return sign
+    alike = (one["c"] for one in _look_alikes().get(sign, ()))
+    return next((one for one in alike if one.isascii() and one.isalnum()), sign)
+
+
+@cache
+def _look_alikes() -> Mapping[str, Sequence[Mapping[str, str]]]:
+    # Nearly a megabyte of names: read when the first one is compared, not when the process starts.
+    from confusable_homoglyphs.confusables import confusables_data  # type: ignore[import-untyped]
+
+    data: Mapping[str, Sequence[Mapping[str, str]]] = confusables_data
+    return data

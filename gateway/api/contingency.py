@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api import bodies, models, movements
-from gateway.api.declarations import officer_of
+from gateway.api.declarations import officers_of
 from gateway.api.reading import call
 from gateway.api.resources import location
 from gateway.api.room import Room, documented, json
@@ -115,14 +115,20 @@ def register(app: FastAPI, room: Room) -> None:
         """Two officers open a window for an authority; its number is quoted in every finding made inside."""
         caller = room.caller(request, Call.CONTINGENCY)
         said = await call(request, limit, bodies.ContingencyOpening)
-        officer, second = officer_of(caller, said.officer, said.second_officer)
+        by, second = officers_of(caller, said.officer, said.second_officer)
         if all(health.name != said.adapter for health in room.dispatcher.health()):
             raise CallInvalid(f"There is no adapter {said.adapter!r}: GET /v1/adapters names them.")
         order = WindowOrder(
             adapter=said.adapter,
             mode=said.mode,
             until=said.until.astimezone(UTC) if said.until is not None else None,
-            word=WindowWord(officer=officer, second_officer=second, reason=said.reason),
+            word=WindowWord(
+                officer=by.person,
+                second_officer=second.person if second is not None else None,
+                reason=said.reason,
+                by=by,
+                second=second,
+            ),
         )
         window, fresh = await room.lifecycle.open_window(order)
         answer = json(encode(_window(window)), HTTPStatus.CREATED if fresh else HTTPStatus.OK)
@@ -133,8 +139,9 @@ def register(app: FastAPI, room: Room) -> None:
         """Closes a window: nothing is decided under it any more, and what was is verified now."""
         caller = room.caller(request, Call.CONTINGENCY)
         said = await call(request, limit, bodies.ContingencyClosing)
-        officer, _ = officer_of(caller, said.officer)
-        window, _ = await room.lifecycle.close_window(number, WindowWord(officer=officer, reason=said.reason))
+        by = caller.actor(said.officer)
+        word = WindowWord(officer=by.person, reason=said.reason, by=by)
+        window, _ = await room.lifecycle.close_window(number, word)
         return json(encode(_window(window)))
 
     async def windows(

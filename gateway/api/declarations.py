@@ -7,11 +7,12 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
-from gateway.access import Call, Caller
+from gateway.access import Call, Caller, is_same_person
 from gateway.api import bodies, models, resources
 from gateway.api.reading import body, call, preferred_wait
 from gateway.api.room import Room, documented, json
-from gateway.domain.errors import CallInvalid, Overloaded
+from gateway.domain.actor import Actor
+from gateway.domain.errors import CallInvalid, Overloaded, SamePerson
 from gateway.domain.record import OfficerVerification
 
 BASE = resources.COLLECTION
@@ -34,7 +35,11 @@ def register(app: FastAPI, room: Room) -> None:
         wait = preferred_wait(request, room.settings.max_wait_seconds)
         raw = await body(request, limit)
         lodged = await room.lifecycle.lodge(
-            raw, request.headers.get("content-type"), caller_eoris=caller.eoris, waited_for=bool(wait)
+            raw,
+            request.headers.get("content-type"),
+            by=caller.actor(),
+            caller_eoris=caller.eoris,
+            waited_for=bool(wait),
         )
         record = lodged.record
         if record.due and wait:
@@ -70,7 +75,8 @@ def register(app: FastAPI, room: Room) -> None:
         if said.accepted_at > datetime.now(UTC) + CLOCKS_DIFFER_BY:
             raise CallInvalid("accepted_at lies in the future.")
         record = await room.seen(caller, record_id)
-        step = await room.lifecycle.accept(record.id, mrn=said.mrn, accepted_at=said.accepted_at.astimezone(UTC))
+        accepted_at = said.accepted_at.astimezone(UTC)
+        step = await room.lifecycle.accept(record.id, mrn=said.mrn, accepted_at=accepted_at, by=caller.actor())
         return await room.stepped(request, caller, step)
 
     async def amend(request: Request, record_id: Id) -> Response:
@@ -81,7 +87,7 @@ def register(app: FastAPI, room: Room) -> None:
         raw = await body(request, limit)
         record = await room.seen(caller, record_id)
         step = await room.lifecycle.amend(
-            record.id, raw, request.headers.get("content-type"), by_customs=caller.eoris is None
+            record.id, raw, request.headers.get("content-type"), by=caller.actor(), by_customs=caller.eoris is None
         )
         return await room.stepped(request, caller, step)
 
@@ -90,9 +96,8 @@ def register(app: FastAPI, room: Room) -> None:
         caller = room.caller(request, Call.INVALIDATE)
         said = await call(request, limit, bodies.Invalidation)
         record = await room.seen(caller, record_id)
-        return await room.stepped(
-            request, caller, await room.lifecycle.invalidate(record.id, reason=said.reason or "not stated")
-        )
+        step = await room.lifecycle.invalidate(record.id, reason=said.reason or "not stated", by=caller.actor())
+        return await room.stepped(request, caller, step)
 
     async def verify(
         request: Request,
@@ -103,7 +108,7 @@ def register(app: FastAPI, room: Room) -> None:
         """Records an officer's own verification of a cited document; the declaration is decided again."""
         caller = room.caller(request, Call.VERIFY_DOCUMENT)
         said = await call(request, limit, bodies.OfficersVerification)
-        officer, second_officer = officer_of(caller, said.officer, said.second_officer)
+        by, second = officers_of(caller, said.officer, said.second_officer)
         record = await room.seen(caller, record_id)
         verification = OfficerVerification(
             type=document_type,
@@ -113,19 +118,19 @@ def register(app: FastAPI, room: Room) -> None:
             unit=said.unit,
             means=said.means,
             reason=said.reason,
-            officer=officer,
-            second_officer=second_officer,
+            officer=by.person,
+            second_officer=second.person if second is not None else None,
             at=datetime.now(UTC),
         )
-        return await room.stepped(request, caller, await room.lifecycle.verify_by_hand(record.id, verification))
+        step = await room.lifecycle.verify_by_hand(record.id, verification, by=by, second=second)
+        return await room.stepped(request, caller, step)
 
     async def confirm(request: Request, record_id: Id) -> Response:
         """Customs confirms a refusal: from now on the trader is told of it."""
         caller = room.caller(request, Call.CONFIRM)
         said = await call(request, limit, bodies.Confirmation)
         record = await room.seen(caller, record_id)
-        officer, _ = officer_of(caller, said.officer)
-        step = await room.lifecycle.confirm(record.id, officer=officer)
+        step = await room.lifecycle.confirm(record.id, by=caller.actor(said.officer))
         return await room.stepped(request, caller, step)
 
     steps: dict[str, Any] = {"tags": ["declarations"]}
@@ -154,13 +159,17 @@ def register(app: FastAPI, room: Room) -> None:
     )
 
 
-def officer_of(caller: Caller, named: str | None, second: str | None = None) -> tuple[str, str | None]:
-    """Gives the officer that a call names, else the one whose key it carries, and the second one.
+def officers_of(caller: Caller, named: str | None, second: str | None = None) -> tuple[Actor, Actor | None]:
+    """Gives the officer who acts, and the second one where the call may name one.
 
     Raises:
-        CallInvalid: the two are one person.
+        OfficerNamed: an officer is named, and the officer is whoever the key belongs to.
+        SamePerson: the two are one person.
     """
-    officer = named or caller.name
-    if second is not None and second.casefold() == officer.casefold():
-        raise CallInvalid("The second officer is another person than the officer.")
-    return officer, second
+    by = caller.actor(named)
+    if second is None:
+        return by, None
+    other = caller.actor(second)
+    if is_same_person(by, other):
+        raise SamePerson
+    return by, other

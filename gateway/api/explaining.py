@@ -1,7 +1,6 @@
 """Why a decision is what it is, as a caller is shown it: facts, rows, findings, how the gravest won, and the same in words."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,7 +50,8 @@ def _shown(found: Explanation, caller: Caller, wording: Wording) -> dict[str, An
     answers = _answers(found, caller)
     documents = [
         {
-            **_document(outcome, covers),
+            **wording.document(outcome),
+            "covers": _covers(outcome, covers),
             "authority_name": _authority(found, outcome, wording),
             "answers": answers.get((outcome.type, outcome.reference), []),
             "asked": asked.get((outcome.type, outcome.reference), []),
@@ -81,10 +81,9 @@ def _shown(found: Explanation, caller: Caller, wording: Wording) -> dict[str, An
     }
 
 
-def _document(outcome: DocumentOutcome, covers: Covers) -> dict[str, Any]:
-    shown: dict[str, Any] = {field.name: getattr(outcome, field.name) for field in fields(outcome)}
+def _covers(outcome: DocumentOutcome, covers: Covers) -> list[int]:
     key = DocumentKey(type=outcome.type, reference=outcome.reference)
-    return {**shown, "covers": sorted(covers.get(key, outcome.goods_items))}
+    return sorted(covers.get(key, outcome.goods_items))
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

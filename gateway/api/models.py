@@ -5,12 +5,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from gateway.domain.decision import Advice, Effect, Mode
+from gateway.domain.decision import Advice, Effect, Mode, Unasked
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Shown
 from gateway.domain.record import State
-from gateway.domain.verification import DocumentStatus, VerifiedBy
+from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedBy
 
 
 class QuantityLine(BaseModel):
@@ -59,6 +59,12 @@ class Document(BaseModel):
     quantity: list[QuantityLine]
     national: NationalBody | None
     """Not told to traders."""
+    document_class: DocumentClass | None
+    """Of a document that no authority is asked about; null also where its code is known nowhere."""
+    unasked: Unasked | None
+    """What becomes of a document that no authority is asked about."""
+    note: str | None
+    """The same in words, in your language."""
 
 
 class DocumentKey(BaseModel):

@@ -31,7 +31,7 @@ def register(app: FastAPI, room: Room) -> None:
         caller = room.caller(request, Call.ENABLE_ADAPTER)
         if not room.dispatcher.enable(name):
             raise NotKnown("There is no such adapter.")
-        log.info("adapter_enabled", adapter=name, caller=caller.name)
+        log.info("adapter_enabled", adapter=name, **caller.actor().told())
         (now,) = (health for health in room.dispatcher.health() if health.name == name)
         return json(encode(now))
 

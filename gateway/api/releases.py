@@ -5,11 +5,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from gateway.access import Call, Caller
+from gateway.access import Call
 from gateway.api import bodies, models, movements
-from gateway.api.declarations import BASE, Answers, Id, officer_of
+from gateway.api.declarations import BASE, Answers, Id, officers_of
 from gateway.api.reading import call
 from gateway.api.room import Room, documented, json
+from gateway.domain.actor import Actor
 from gateway.domain.errors import CallInvalid
 from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
 
@@ -28,17 +29,24 @@ def register(app: FastAPI, room: Room) -> None:
         said = await call(request, limit, bodies.Release)
         if said.override is not None:
             caller.must_be_allowed(Call.OVERRIDE)
-        order = _release_order(said, caller)
+        override = said.override
+        by, second = (
+            officers_of(caller, override.officer, override.second_officer) if override else (caller.actor(), None)
+        )
+        order = _release_order(said, by, second)
         record = await room.seen(caller, record_id)
-        return await room.stepped(request, caller, await room.lifecycle.release(record.id, order))
+        step = await room.lifecycle.release(record.id, order, by=by, second=second)
+        return await room.stepped(request, caller, step)
 
     async def intervene(request: Request, record_id: Id) -> Response:
         """Two officers force, amend or delete a write-off at the authority."""
         caller = room.caller(request, Call.INTERVENE)
         said = await call(request, limit, bodies.Intervention)
-        order = _intervention_order(said, caller)
+        by, second = officers_of(caller, said.officer, said.second_officer)
+        order = _intervention_order(said, by, second)
         record = await room.seen(caller, record_id)
-        return await room.stepped(request, caller, await room.lifecycle.intervene(record.id, order))
+        step = await room.lifecycle.intervene(record.id, order, by=by, second=second)
+        return await room.stepped(request, caller, step)
 
     async def moved(request: Request, record_id: Id) -> Response:
         """Gives everything that the declaration ordered of quantities at the authorities, and what became of it."""
@@ -55,12 +63,15 @@ def register(app: FastAPI, room: Room) -> None:
     app.add_api_route(f"{one}/movements", moved, methods=["GET"], **tagged, **documented({200: models.MovementList}))
 
 
-def _release_order(said: bodies.Release, caller: Caller) -> ReleaseOrder:
+def _release_order(said: bodies.Release, by: Actor, second: Actor | None) -> ReleaseOrder:
     items = said.items or ()
     override = None
     if said.override is not None:
-        officer, second = officer_of(caller, said.override.officer, said.override.second_officer)
-        override = Override(officer=officer, reason=said.override.reason, second_officer=second)
+        override = Override(
+            officer=by.person,
+            reason=said.override.reason,
+            second_officer=second.person if second is not None else None,
+        )
     return ReleaseOrder(
         items=tuple(ReleasedItem(goods_item=i.goods_item, quantity=i.quantity, unit=i.unit) for i in items),
         override=override,
@@ -68,8 +79,7 @@ def _release_order(said: bodies.Release, caller: Caller) -> ReleaseOrder:
     )
 
 
-def _intervention_order(said: bodies.Intervention, caller: Caller) -> InterventionOrder:
-    officer, second = officer_of(caller, said.officer, said.second_officer)
+def _intervention_order(said: bodies.Intervention, by: Actor, second: Actor | None) -> InterventionOrder:
     if second is None:
         raise CallInvalid("An intervention is the word of two officers.")
     return InterventionOrder(
@@ -79,8 +89,8 @@ def _intervention_order(said: bodies.Intervention, caller: Caller) -> Interventi
         lines=tuple(
             InterventionLine(goods_item=i.goods_item, line=i.line, quantity=i.quantity, unit=i.unit) for i in said.items
         ),
-        officer=officer,
-        second_officer=second,
+        officer=by.person,
+        second_officer=second.person,
         reason=said.reason,
         reference=said.reference,
     )

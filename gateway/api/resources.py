@@ -52,7 +52,7 @@ def shown(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
         "received_at": _utc(record.received_at),
         "accepted_at": _utc(record.accepted_at),
         "state": record.state,
-        "documents": record.documents,
+        "documents": wording.documents(record.documents),
         "decision": None if record.decision is None else decided(record.decision),
         "confirmed": record.confirmed,
         "release": released(record.released),
@@ -109,7 +109,7 @@ def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording
     return encode(
         {
             "stored": False,
-            "documents": decision.documents,
+            "documents": wording.documents(decision.documents),
             "decision": {
                 "effect": decision.effect,
                 "advice": decision.advice,
@@ -242,8 +242,8 @@ def _digests(value: Any) -> Iterable[str]:
             yield value
     elif isinstance(value, dict):
         for key, inner in value.items():
-            # The digests of the content and of the rules name no stored message.
-            if key not in {"content", "rules", "reason"}:
+            # The digests of the content, of the rules and of people's words name no stored message.
+            if key not in {"content", "rules", "reason", "words"}:
                 yield from _digests(inner)
     elif isinstance(value, list):
         for inner in value:

@@ -61,7 +61,7 @@ def _facts(shown: Shown, words: Words) -> Iterator[Paragraph]:
             "items": words.of_items(_numbers(document["covers"]), len(document["covers"])),
         }
         if document["status"] == "unrouted" and not document["answers"]:
-            yield [words.say("document_unrouted", **named)]
+            yield [words.say("document_unrouted", **named), *_unasked(document, words)]
             continue
         status, effect = words.word("status", document["status"]), words.word("effect", document["effect"])
         paragraph = [words.say("document", **named, status=status, effect=effect)]
@@ -77,6 +77,13 @@ def _facts(shown: Shown, words: Words) -> Iterator[Paragraph]:
             at = _moment(order["planned_at"])
             paragraph.append(words.say("movement", number=order["number"], at=at, kind=kind, state=state))
         yield paragraph
+
+
+def _unasked(document: Shown, words: Words) -> Iterator[str]:
+    """Nothing of a document that was stored before classes were kept."""
+    if document["note"] is not None:
+        known = words.word("document_class", document["document_class"] or "unknown")
+        yield words.say("document_unasked", document_class=known, note=document["note"])
 
 
 def _national(national: Shown, words: Words) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.api.languages import preferred
 from gateway.decisions import sentences
-from gateway.domain.decision import Decision, Finding
+from gateway.domain.decision import Decision, DocumentOutcome, Finding
 from gateway.domain.errors import Violation
 from gateway.domain.record import Record
 from gateway.domain.texts import ENGLISH, HeldMessage, TextFault, Texts
@@ -14,6 +14,9 @@ from gateway.settings.catalogue import Catalogue
 
 _KEPT = frozenset({"params", "sentence"})
 """What sentences are made of is nobody's to read."""
+
+
+_OF_A_DOCUMENT = tuple(field.name for field in fields(DocumentOutcome))
 
 
 class Wording:
@@ -65,6 +68,20 @@ class Wording:
                 return replace(finding, message=message, remedy=remedy)
         self._used[ENGLISH] = None
         return finding
+
+    def documents(self, documents: Iterable[DocumentOutcome]) -> list[dict[str, Any]]:
+        """Gives documents by their keys, each with a note in the caller's language on what becomes of one that nobody is asked about."""
+        return [self.document(one) for one in documents]
+
+    def document(self, document: DocumentOutcome) -> dict[str, Any]:
+        """Gives one document in the same way."""
+        return {**{name: getattr(document, name) for name in _OF_A_DOCUMENT}, "note": self._note(document)}
+
+    def _note(self, document: DocumentOutcome) -> str | None:
+        if document.unasked is None:
+            return None
+        self._used[self._texts.language] = None
+        return self.name("unasked", document.unasked)
 
     def decision(self, decision: Decision) -> Decision:
         """Gives a decision in the caller's language."""

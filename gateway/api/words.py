@@ -11,7 +11,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.movement import MovementKind, MovementState, Shown
 from gateway.domain.tables import Row
 from gateway.domain.texts import TextFault, names
-from gateway.domain.verification import DocumentStatus
+from gateway.domain.verification import DocumentClass, DocumentStatus
 from gateway.settings.tables.kinds import KINDS
 
 CATALOGUE = Path("messages") / "explanation.en.toml"
@@ -27,6 +27,7 @@ superseded
 rules version digest
 document type reference items status effect
 document_unrouted type reference items
+document_unasked document_class note
 national profile code says facts
 national_not_known profile unknown facts
 national_held profile facts
@@ -114,6 +115,7 @@ _CODES = {
     "would": _values(Effect),
     "advice": _values(Advice),
     "status": _values(DocumentStatus),
+    "document_class": _values(DocumentClass) | {"unknown"},
     "movement": _values(Shown),
     "order": _values(MovementKind),
     "state": _values(MovementState),

@@ -188,6 +188,9 @@ def settle(
             "that released declarations which could still be amended or invalidated are covered.",
         ),
     ] = None,
+    officer: Annotated[
+        str | None, typer.Option(help="Who has it looked up, for the trail of --since; else the user of this machine.")
+    ] = None,
 ) -> None:
     """Shows the movements that are in doubt, or looks them up at their authorities now. Status: 0 nothing in doubt, 10 something.
 
@@ -197,7 +200,7 @@ def settle(
     """
     from gateway.cli.settling import settle as run
 
-    leave(run(os.environ, declarations or [], everything=all_, since=since))
+    leave(run(os.environ, declarations or [], everything=all_, since=since, officer=officer))
 
 
 @audit.command("verify")

@@ -99,12 +99,16 @@ def decided(told: Told, tables: Tables, rules: RuleSet = RULES) -> Decision:
 
 def written(decision: Decision) -> str:
     """Writes a decision as it is kept in `expected.json`: without the identity of the tables, which changes with every row,
-    without a profile's codes, which stand beside it, and without what its sentences are made of.
+    without a profile's codes, which stand beside it, without what its sentences are made of, and without the class of documents that
+    authorities are asked about.
     """
     content: dict[str, Any] = json.loads(encode(decision))
     del content["rules"]
     for document in content["documents"]:
         del document["national"]
+        for name in ("document_class", "unasked"):
+            if document[name] is None:
+                del document[name]
     for finding in content["findings"]:
         del finding["params"]
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

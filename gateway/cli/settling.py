@@ -17,6 +17,8 @@ from gateway.app import Gateway, opened
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.moments import moment
+from gateway.cli.who import user
+from gateway.domain.actor import Actor, at_the_command_line
 from gateway.domain.errors import NotKnown
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.record import Record
@@ -49,7 +51,9 @@ class Became:
         return self.record.due or any(movement.open for movement in self.after)
 
 
-def settle(environment: Mapping[str, str], ids: Sequence[str], *, everything: bool, since: str | None) -> Exit:
+def settle(
+    environment: Mapping[str, str], ids: Sequence[str], *, everything: bool, since: str | None, officer: str | None
+) -> Exit:
     """Shows what is in doubt or, if declarations are named in one of the three ways, settles them; says what is left open.
 
     Raises:
@@ -65,7 +69,7 @@ def settle(environment: Mapping[str, str], ids: Sequence[str], *, everything: bo
     with database(settings) as store:
         if not ids and not everything and doubted is None:
             return asyncio.run(_show(store.url, console))
-        return uvloop.run(_settle(settings, store.url, console, ids, doubted))
+        return uvloop.run(_settle(settings, store.url, console, ids, doubted, at_the_command_line(officer or user())))
 
 
 async def _show(url: str, console: Console) -> Exit:
@@ -81,13 +85,15 @@ async def _show(url: str, console: Console) -> Exit:
     return Exit.HOLD
 
 
-async def _settle(settings: Settings, url: str, console: Console, ids: Sequence[str], since: datetime | None) -> Exit:
+async def _settle(
+    settings: Settings, url: str, console: Console, ids: Sequence[str], since: datetime | None, by: Actor
+) -> Exit:
     async with opened(settings, database_url=url, worker=False, publishing=False) as gateway:
         named = await _named(gateway.store, ids, since)
         # Others' leases run out first, then the position is read and, at worst, moved: each within its deadline.
         within_s = settings.lease_seconds + 4 * settings.deadline_seconds
         became = await _looked_at(
-            gateway, named, console, doubting=since is not None, at_once=settings.max_in_flight, within_s=within_s
+            gateway, named, console, by, doubting=since is not None, at_once=settings.max_in_flight, within_s=within_s
         )
     return _told(console, became)
 
@@ -102,7 +108,14 @@ async def _named(store: Store, ids: Sequence[str], since: datetime | None) -> Se
 
 
 async def _looked_at(
-    gateway: Gateway, named: Sequence[str], console: Console, *, doubting: bool, at_once: int, within_s: float
+    gateway: Gateway,
+    named: Sequence[str],
+    console: Console,
+    by: Actor,
+    *,
+    doubting: bool,
+    at_once: int,
+    within_s: float,
 ) -> list[Became]:
     room = asyncio.Semaphore(at_once)
     with Progress(console=console, transient=True) as progress:
@@ -113,7 +126,7 @@ async def _looked_at(
                 before = await gateway.lifecycle.movements(record_id)
                 seq = None
                 if doubting:
-                    seq = (await gateway.lifecycle.doubt(record_id)).seq
+                    seq = (await gateway.lifecycle.doubt(record_id, by=by)).seq
                 else:
                     await gateway.lifecycle.ask_again(record_id)
                 record = await gateway.lifecycle.settled(record_id, seq=seq, within_s=within_s)

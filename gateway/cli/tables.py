@@ -1,7 +1,6 @@
 """`gateway tables`: the sets of tables in the database, and which of them counts from when."""
 
 import asyncio
-import getpass
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -12,6 +11,8 @@ from gateway.app import stored
 from gateway.cli.checking import checked
 from gateway.cli.database import database
 from gateway.cli.moments import moment, shown
+from gateway.cli.who import user
+from gateway.domain.actor import at_the_command_line
 from gateway.settings import load
 from gateway.store import Store, Switch
 
@@ -30,7 +31,7 @@ def publish(environment: Mapping[str, str], *, at: str | None, officer: str | No
 
     async def order(url: str) -> datetime:
         async with Store.opened(url) as store:
-            return await store.publish(new, at=when, officer=officer or _user(), reason=reason)
+            return await store.publish(new, at=when, by=at_the_command_line(officer or user()), reason=reason)
 
     with database(settings) as found:
         _say(new.version, new.digest, asyncio.run(order(found.url)))
@@ -50,7 +51,7 @@ def switch(
 
     async def order(url: str) -> datetime:
         async with Store.opened(url) as store:
-            return await store.switch(digest, at=when, officer=officer or _user(), reason=reason)
+            return await store.switch(digest, at=when, by=at_the_command_line(officer or user()), reason=reason)
 
     with database(load(environment)) as found:
         _say("the set", digest, asyncio.run(order(found.url)))
@@ -75,13 +76,6 @@ def show(environment: Mapping[str, str]) -> None:
         from_ = shown(one.in_force_at) if one.in_force_at else "never"
         table.add_row(one.version, one.digest, from_, counting, one.officer or "", one.reason or "")
     Console(highlight=False, soft_wrap=True).print(table)
-
-
-def _user() -> str | None:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return None
 
 
 def _say(what: str, digest: str, at: datetime) -> None:

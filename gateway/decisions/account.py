@@ -55,6 +55,21 @@ ALL = Owed(None, None, None, None)
 _WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.AMEND, MovementKind.FORCE})
 
 
+class Unverified(NamedTuple):
+    """A document that nobody is asked about and that needs an officer."""
+
+    dossier: Dossier
+    uncovered: frozenset[int]
+    """The goods items that it is for and on which no other document covers it."""
+    covering: tuple[DocumentKey, ...]
+    """The documents that cover it on the others."""
+
+    @property
+    def held(self) -> bool:
+        """Whether it holds goods: some that it is for, or all if it is for none."""
+        return bool(self.uncovered) or not self.dossier.citations
+
+
 class Account:
     """What rules about movements look at: the case, its standings and what the other rules have left fit."""
 
@@ -102,6 +117,31 @@ class Account:
             and not dossier.by_officer
             and (self._holds_the_rest if self.is_owed(dossier) else not self._is_held(dossier))
         )
+
+    @cached_property
+    def unasked(self) -> tuple["Unverified", ...]:
+        """The documents that nobody is asked about and that need an officer, with what covers them."""
+        return tuple(self._unverified(dossier) for dossier in self.file.dossiers if dossier.needs_officer)
+
+    @property
+    def unverified(self) -> dict[DocumentKey, frozenset[int]]:
+        """By document the goods items that it holds, because nobody has verified it and no authority has checked it already."""
+        return {one.dossier.key: one.uncovered for one in self.unasked if one.held}
+
+    def _unverified(self, dossier: Dossier) -> "Unverified":
+        """A document is covered on a goods item by one of another type there that is confirmed and that nothing holds."""
+        document = dossier.document
+        types = self.file.tables.covered_by(document.type, additional=document.additional)
+        by: dict[int, tuple[DocumentKey, ...]] = {}
+        for number in {citation.item.number for citation in dossier.citations}:
+            there = self.file.declared[number] if types else ()
+            by[number] = tuple(one.key for one in there if one.document.type in types and self._releases(one))
+        covering = tuple(dict.fromkeys(key for number in sorted(by) for key in by[number]))
+        return Unverified(dossier, frozenset(number for number, keys in by.items() if not keys), covering)
+
+    def _releases(self, dossier: Dossier) -> bool:
+        words = (one for one in self.file.dossiers if one.key == dossier.key)
+        return all(one.valid for one in words) and dossier.key not in self.held and dossier.key not in self.unheld
 
     @property
     def _holds_the_rest(self) -> bool:

@@ -16,7 +16,15 @@ from gateway.domain.in_force import InForce
 from gateway.domain.movement import Standing
 from gateway.domain.release import ReleasedItem
 from gateway.domain.tables import DocumentRoute, QuantityMode, Stage, Tables
-from gateway.domain.verification import Cited, CitedDocument, DocumentStatus, Plan, Verification, VerifiedBy
+from gateway.domain.verification import (
+    Cited,
+    CitedDocument,
+    DocumentClass,
+    DocumentStatus,
+    Plan,
+    Verification,
+    VerifiedBy,
+)
 
 _AT_AUTHORITY = frozenset({QuantityMode.LEDGER, QuantityMode.USAGE})
 
@@ -93,6 +101,10 @@ class Dossier:
     """The goods items that it is for."""
     status: DocumentStatus
     """The status that was given; without a word not determined, or unrouted if nobody is to be asked."""
+    document_class: DocumentClass | None = None
+    """The class of its code, where nobody is asked about it; None: it is asked about, or its code is known nowhere."""
+    needs_officer: bool = False
+    """Whether nobody is asked about it although its class needs it, so that by itself it holds the goods."""
 
     @property
     def authority(self) -> str:
@@ -246,6 +258,8 @@ class CaseFile:
             lines = None
             if word is not None and word.certificate is not None and word.certificate.lines:
                 lines = LineIndex(word.certificate.lines, transit=self.direction is Direction.TRANSIT)
+            status = _status(document, word)
+            unrouted, additional = status is DocumentStatus.UNROUTED, document.additional
             yield Dossier(
                 document=document,
                 key=DocumentKey(type=document.type, reference=document.reference),
@@ -253,7 +267,9 @@ class CaseFile:
                 verification=word,
                 lines=lines,
                 citations=tuple(self._citations(document, lines)),
-                status=_status(document, word),
+                status=status,
+                document_class=self.tables.document_class(document.type, additional=additional) if unrouted else None,
+                needs_officer=unrouted and self.tables.needs_officer(document.type, additional=additional),
             )
 
     def _citations(self, document: CitedDocument, lines: LineIndex | None) -> Iterator[Citation]:

@@ -1,6 +1,7 @@
 """The engine: asks every rule, lets the tables say what the findings mean, and takes the gravest."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.advice import advised
@@ -22,22 +23,28 @@ from gateway.domain.decision import (
     Mode,
     QuantityLine,
     RulesIdentity,
+    Unasked,
     gravest,
 )
 from gateway.domain.declaration import Kind
+from gateway.domain.in_force import InForce
 from gateway.domain.movement import Standing
 from gateway.domain.tables import QuantityMode
-from gateway.domain.verification import DocumentStatus, Plan
+from gateway.domain.verification import CitedDocument, DocumentStatus, Plan
 
 Check = Callable[[CaseFile], Iterable[Raised]]
 MovementCheck = Callable[[Account], Iterable[Raised]]
 Judged = list[tuple[Said, Finding]]
 
+Uncovered = Mapping[DocumentKey, frozenset[int]]
+"""By document the goods items that it holds because nobody has verified it; none: every one that it is for."""
+
 _OPENING = "opening"
 """What failed where nothing can be said of a declaration at all."""
 
 _BASE = {DocumentStatus.VALID: Effect.RELEASE, DocumentStatus.UNROUTED: Effect.NONE}
-"""What a document means before any finding: everything but a confirmation is a hold."""
+"""What a document means before any finding: everything but a confirmation is a hold, and so is one of which nobody is asked if its
+class needs an officer (`Account.unverified`)."""
 
 _WORSE = {
     status: rank
@@ -176,10 +183,11 @@ class Judgement:
         except Exception as error:
             unheld = frozenset()
             judged.append(self._not_carried_out("unheld", error, file))
+        unverified = self._unverified(account, judged)
         findings = tuple(sorted({finding for _, finding in judged}, key=_place))
         groups = _grouped(file)
         lifted = _lifted(groups, findings)
-        documents = tuple(_outcome(group, judged, account, unheld, lifted) for group in groups)
+        documents = tuple(_outcome(group, judged, account, unheld, unverified, lifted) for group in groups)
         counted = [finding for finding in findings if _counts(finding)]
         effect = gravest(
             (Effect.RELEASE, *(finding.effect for finding in counted), *(document.effect for document in documents))
@@ -189,41 +197,70 @@ class Judgement:
             effect=effect,
             advice=advised(counted, effect) if told else Advice.NONE,
             forecast=file.forecast,
-            items=_items(file, findings, documents, unheld, lifted),
+            items=_items(file, findings, documents, unheld, unverified, lifted),
             findings=findings,
             documents=documents,
             rules=RulesIdentity(version=file.tables.version, digest=file.tables.digest),
         )
+
+    def _unverified(self, account: Account, judged: Judged) -> Uncovered:
+        """What documents that nobody is asked about hold; where that cannot be told, everything that they are for."""
+        try:
+            return account.unverified
+        except Exception as error:
+            judged.append(self._not_carried_out("unverified", error, account.file))
+            return {dossier.key: frozenset() for dossier in account.file.dossiers if dossier.needs_officer}
 
 
 def _counts(finding: Finding) -> bool:
     return finding.mode is Mode.ACTIVE
 
 
-def unverified(plan: Plan) -> tuple[DocumentOutcome, ...]:
-    """Gives what documents look like before the first decision: nothing is determined where an authority is to be asked."""
-    return tuple(
-        DocumentOutcome(
-            type=document.type,
-            reference=document.reference,
-            goods_items=document.goods_items,
-            authority=document.adapter,
-            status=DocumentStatus.UNROUTED if document.adapter is None else DocumentStatus.UNDETERMINED,
-            verified_by=None,
-            effect=Effect.NONE if document.adapter is None else Effect.HOLD,
-        )
-        for document in sorted(plan.documents, key=lambda document: document.key)
+def unverified(plan: Plan, view: InForce | None) -> tuple[DocumentOutcome, ...]:
+    """Gives what documents look like before the first decision, by the tables of the plan's day.
+
+    Nothing is determined where an authority is to be asked; what nobody is asked about holds where its class needs an officer,
+    and everything holds without tables.
+    """
+    return tuple(_before(document, view) for document in sorted(plan.documents, key=lambda document: document.key))
+
+
+def _before(document: CitedDocument, view: InForce | None) -> DocumentOutcome:
+    kind, additional = document.type, document.additional
+    status, effect = DocumentStatus.UNDETERMINED, Effect.HOLD
+    document_class = unasked = None
+    if document.adapter is None:
+        status = DocumentStatus.UNROUTED
+        if view is not None:
+            document_class = view.document_class(kind, additional=additional)
+            needs_officer = view.needs_officer(kind, additional=additional)
+            effect = Effect.HOLD if needs_officer else Effect.NONE
+            if view.has_classes:
+                unasked = Unasked.BY_OFFICER if needs_officer else Unasked.NOT_JUDGED
+    return DocumentOutcome(
+        type=kind,
+        reference=document.reference,
+        goods_items=document.goods_items,
+        authority=document.adapter,
+        status=status,
+        verified_by=None,
+        effect=effect,
+        document_class=document_class,
+        unasked=unasked,
     )
 
 
 def _unopened(case: Case) -> Decision:
+    view = None
+    with suppress(Exception):  # the tables may be what cannot be opened
+        view = case.tables.at(case.plan.on)
     return Decision(
         effect=Effect.HOLD,
         advice=Advice.CONTROL,
         forecast=case.declaration.kind is Kind.PRE_LODGED and not case.accepted,
         items=tuple(ItemEffect(goods_item=item.number, effect=Effect.HOLD) for item in case.declaration.items),
         findings=(failed(_OPENING, None, None, Effect.HOLD),),
-        documents=unverified(case.plan),
+        documents=unverified(case.plan, view),
         rules=RulesIdentity(version=case.tables.version, digest=case.tables.digest),
     )
 
@@ -266,13 +303,14 @@ def _outcome(
     judged: Judged,
     account: Account,
     unheld: frozenset[DocumentKey],
+    unverified: Uncovered,
     lifted: frozenset[DocumentKey],
 ) -> DocumentOutcome:
     file, first = account.file, group[0]
     status = max((dossier.status for dossier in group), key=_WORSE.__getitem__)
     by_status = [_BASE.get(dossier.status, Effect.HOLD) for dossier in group]
     effects = [Effect.RELEASE] if first.key in lifted else list(by_status)
-    if first.key in unheld:
+    if first.key in unheld or first.key in unverified:
         effects.append(Effect.HOLD)
     for (_, _, document, _, shown_as, _), finding in judged:
         if document != first.key or finding.mode is Mode.SHADOW:
@@ -281,6 +319,7 @@ def _outcome(
         if shown_as is not None and all(dossier.valid for dossier in group):
             status = max(status, shown_as, key=_WORSE.__getitem__)
     word = first.verification
+    effect = capped(gravest(effects), file)
     return DocumentOutcome(
         type=first.key.type,
         reference=first.key.reference,
@@ -288,11 +327,22 @@ def _outcome(
         authority=first.document.adapter,
         status=status,
         verified_by=word.verified_by if word is not None else None,
-        effect=capped(gravest(effects), file),
+        effect=effect,
         quantity=_quantities(first, account.standing(first), file),
         # What it would come to anywhere: neither a kind of declaration nor a contingency window makes a document acceptable.
         national=national(file.case.tables.profile, group, gravest((*by_status, *effects)), on=file.tables.day),
+        document_class=first.document_class,
+        unasked=_unasked(first, effect, unverified, file),
     )
+
+
+def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: CaseFile) -> Unasked | None:
+    """What becomes of a document that nobody is asked about, where no finding of its own says it."""
+    if dossier.status is not DocumentStatus.UNROUTED or not file.tables.has_classes:
+        return None
+    if not dossier.needs_officer:
+        return Unasked.NOT_JUDGED if effect.gravity < Effect.HOLD.gravity else None
+    return Unasked.BY_OFFICER if dossier.key in unverified else Unasked.COVERED
 
 
 def _quantities(dossier: Dossier, standing: Standing | None, file: CaseFile) -> tuple[QuantityLine, ...]:
@@ -351,6 +401,7 @@ def _items(
     findings: Iterable[Finding],
     documents: Iterable[DocumentOutcome],
     unheld: frozenset[DocumentKey],
+    unverified: Uncovered,
     lifted: frozenset[DocumentKey],
 ) -> tuple[ItemEffect, ...]:
     effects = {item.number: Effect.RELEASE for item in file.items}
@@ -375,6 +426,8 @@ def _items(
         key = DocumentKey(type=document.type, reference=document.reference)
         if key in unheld:
             raise_to(capped(Effect.HOLD, file), covers.get(key) or everything)
+        if key in unverified:
+            raise_to(capped(Effect.HOLD, file), unverified[key] or covers.get(key) or everything)
         if document.status is not DocumentStatus.VALID and key not in lifted:
             base = capped(_BASE.get(document.status, Effect.HOLD), file)
             raise_to(base, covers.get(key) or everything)

@@ -12,6 +12,7 @@ from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.rules import (
     amounts,
     change,
+    classes,
     contingency,
     form,
     presence,
@@ -154,6 +155,8 @@ FACT_RULES: tuple[Rule, ...] = (
 )
 
 MOVEMENT_RULES: tuple[Rule, ...] = (
+    _rule(classes.certificate_verified, [classes.NOT_VERIFIED, classes.UNKNOWN_CODE]),
+    _rule(classes.certificate_verified, [classes.COVERED], "covering"),
     _rule(reservations.not_yet_reserved, [reservations.NOT_YET_RESERVED], "authority"),
     _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", *_OF_A_REST),
     _rule(reservations.reservation_refused, [reservations.EARLIER_ENDED], "authority"),
@@ -181,7 +184,7 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
         "unit",
     ),
 )
-"""The rules that look at where documents' quantities stand; what the other rules have left fit is known to them."""
+"""The rules that know what the others have left fit: about where documents' quantities stand, and what one confirmed document covers."""
 
 RULESET = FACT_RULES + MOVEMENT_RULES
 """Every rule."""

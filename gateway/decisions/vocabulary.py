@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from gateway.domain.decision import Unasked
 from gateway.domain.listing import PHRASES
 from gateway.domain.tables import Codes, Party, Tables
 from gateway.domain.texts import OPEN, TextFault, names
@@ -33,6 +34,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
         "again": frozenset({"further"}),
         "owed": frozenset({"all", "item", "line"}),
+        "unasked": frozenset(unasked.value for unasked in Unasked),
         "then": frozenset({"mend", "nothing"}),
         "listed": frozenset(PHRASES),
     }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gateway.domain.actor import Actor
 from gateway.domain.decision import Effect
 from gateway.domain.movement import OrderLine
 from gateway.domain.release import Released
@@ -43,6 +44,16 @@ class WindowWord:
     second_officer: str | None = None
     """Always named at opening."""
     reason: str
+    by: Actor | None = None
+    """None: from before who acts was written down."""
+    second: Actor | None = None
+
+    def is_same(self, other: "WindowWord | None") -> bool:
+        """Whether the same people say the same, whichever of their keys they use."""
+        if other is None:
+            return False
+        mine, theirs = ((o.officer, o.second_officer, o.reason) for o in (self, other))
+        return mine == theirs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

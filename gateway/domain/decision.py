@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.domain.movement import Shown
-from gateway.domain.verification import DocumentStatus, VerifiedBy
+from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedBy
 
 
 class Effect(StrEnum):
@@ -140,6 +140,17 @@ class National:
     alphabetical order. Empty: the document is held or refused here, or several words are known of it that differ."""
 
 
+class Unasked(StrEnum):
+    """What becomes of a document that no authority is asked about."""
+
+    NOT_JUDGED = "not_judged"
+    """Its class is judged elsewhere: by customs, not here."""
+    BY_OFFICER = "by_officer"
+    """It holds the goods until an officer has verified it."""
+    COVERED = "covered"
+    """The authority has checked it with another document of the same goods."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentOutcome:
     """Where one cited document stands."""
@@ -155,6 +166,10 @@ class DocumentOutcome:
     quantity: tuple[QuantityLine, ...] = ()
     national: National | None = None
     """None: no profile is in force, or it is not about documents of this type."""
+    document_class: DocumentClass | None = None
+    """Of a document that no authority is asked about; None: any other, one with an unknown code, or stored before classes were kept."""
+    unasked: Unasked | None = None
+    """Of a document that no authority is asked about; None: any other, or stored before this was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

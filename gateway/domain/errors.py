@@ -172,6 +172,29 @@ class CallInvalid(CallRefused):
     status = 422
 
 
+class OfficerNamed(CallInvalid):
+    """The call names an officer, and the officer is whoever the key belongs to."""
+
+    code = "SW-API-601"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Leave officer and second_officer out: the officer is the person of the calling key, and a second one confirms by "
+            "a call of their own (POST /v1/approvals/{id}). Only the key of a system with asserts_officers = true names officers."
+        )
+
+
+class SamePerson(CallInvalid):
+    """The second officer is the same person as the officer."""
+
+    code = "SW-API-602"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The second officer is another person than the officer: names that only look different are one."
+        )
+
+
 class SpanTooLarge(CallInvalid):
     """There is more in the span than one answer tells."""
 

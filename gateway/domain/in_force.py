@@ -14,12 +14,15 @@ from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.schedule import AskAgain
 from gateway.domain.tables import (
     AuthorityStatus,
+    ClassRow,
     DecisionFit,
     DocumentRoute,
+    Element,
     ForeignForm,
     Mark,
     Nature,
     OldCode,
+    PrefixClass,
     Row,
     RuleRow,
     SimplifiedDataset,
@@ -29,7 +32,7 @@ from gateway.domain.tables import (
     UnitWord,
 )
 from gateway.domain.texts import english
-from gateway.domain.verification import DocumentStatus
+from gateway.domain.verification import DocumentClass, DocumentStatus
 
 R = TypeVar("R", bound=Row)
 K = TypeVar("K")
@@ -58,6 +61,11 @@ class InForce:
             for direction in route.directions
         }
         self._known = {kind: route for route in now(tables.routes) for kind in route.types}
+        self._asked = {kind: route for route in now(tables.routes) if route.adapter is not None for kind in route.types}
+        self.has_classes = bool(tables.classes)
+        """Whether documents have classes; in a set that was stored before they had, none has."""
+        self._classes = _by_element(now(tables.classes))
+        self._prefix_classes = {prefix: row for row in now(tables.prefix_classes) for prefix in row.prefixes}
         self._statements = {kind: row for row in now(tables.statements) for kind in row.types}
         self._waiving = {kind: row for row in tables.statements for kind in row.types}
         self._dated = tables.known()
@@ -112,6 +120,55 @@ class InForce:
     def known(self, kind: str) -> DocumentRoute | None:
         """Gives the row of a document type in whichever direction."""
         return self._known.get(kind)
+
+    def document_class(self, kind: str, *, additional: bool) -> DocumentClass | None:
+        """Gives the class of a document code, cited as an additional reference or else as a supporting document.
+
+        A code that an authority is asked about in some direction is of the class verified, whatever a row says; one without
+        a class of its own has what its [[document]] or [[statement]] row makes of it. None: the code is known nowhere, or the
+        set was stored before documents had classes.
+        """
+        if self._asked.get(kind) is not None:
+            return DocumentClass.VERIFIED if self.has_classes else None
+        row = self._class_row(kind, additional)
+        if row is not None:
+            return row.name
+        return self._implied_class(kind) if self.has_classes else None
+
+    def needs_officer(self, kind: str, *, additional: bool) -> bool:
+        """Whether a document of this code holds the goods by itself where no authority is asked about it.
+
+        A certificate does, and a code that is known nowhere; nothing does in a set of before documents had classes.
+        """
+        if not self.has_classes:
+            return False
+        found = self.document_class(kind, additional=additional)
+        return found is None or found.needs_officer
+
+    def covered_by(self, kind: str, *, additional: bool) -> tuple[str, ...]:
+        """Names the document types with which an authority has checked a document of this code already."""
+        row = self._classes.get((kind, additional))
+        return row.covered_by if row is not None else ()
+
+    def class_basis(self, kind: str, *, additional: bool) -> str:
+        """Gives the legal basis of the class of a code; empty: no row gives it a class."""
+        row = self._class_row(kind, additional)
+        return row.legal_basis if row is not None else ""
+
+    def _class_row(self, kind: str, additional: bool) -> ClassRow | PrefixClass | None:
+        return self._classes.get((kind, additional)) or self._class_by_prefix(kind)
+
+    def _class_by_prefix(self, kind: str) -> PrefixClass | None:
+        if not self._prefix_classes:
+            return None
+        found = (self._prefix_classes.get(kind[:length]) for length in range(len(kind), 0, -1))
+        return next((row for row in found if row is not None), None)
+
+    def _implied_class(self, kind: str) -> DocumentClass | None:
+        statement = self._statements.get(kind)
+        if statement is not None:
+            return DocumentClass.WAIVER if statement.self_declared else DocumentClass.BY_OFFICER
+        return DocumentClass.BY_OFFICER if self._known.get(kind) is not None else None
 
     def waived_by(self, kind: str) -> tuple[str, ...]:
         """Names the document types that a statement stands in for, in force or not."""
@@ -279,6 +336,17 @@ class InForce:
     def dataset(self, dataset: str) -> SimplifiedDataset | None:
         """Gives the row of a dataset that carries no routed documents."""
         return self._datasets.get(dataset)
+
+
+def _by_element(rows: Iterable[ClassRow]) -> dict[tuple[str, bool], ClassRow]:
+    """Indexes classes by code and whether it is cited as an additional reference; a row of an element comes before one of all."""
+    index: dict[tuple[str, bool], ClassRow] = {}
+    for row in sorted(rows, key=lambda row: row.element is not None):
+        for kind in row.types:
+            for additional in (False, True):
+                if row.element in (None, Element.ADDITIONAL_REFERENCE if additional else Element.SUPPORTING_DOCUMENT):
+                    index[kind, additional] = row
+    return index
 
 
 def _by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict[str, tuple[R, ...]]:

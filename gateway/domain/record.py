@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from gateway.domain.actor import Actor
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
@@ -44,6 +45,9 @@ class OfficerVerification:
     at: datetime
     version: int = 1
     """The declaration's version that the officer had in hand: the word does not outlive an amendment."""
+    by: Actor | None = None
+    """None: from before who acts was written down."""
+    second: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

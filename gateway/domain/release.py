@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from gateway.domain.actor import Actor
 from gateway.domain.decision import Effect
 from gateway.domain.movement import MovementKind, Shown
 
@@ -125,5 +126,9 @@ class StepReceived:
     """The number of the decision that stood then; 0: none."""
     release: ReleaseOrder | None = None
     intervention: InterventionOrder | None = None
+    by: Actor | None = None
+    """None: from before who acts was written down."""
+    second: Actor | None = None
+    """Who approved it."""
     outcome: StepOutcome | None = None
     """None: it is not carried out yet."""

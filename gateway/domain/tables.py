@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gateway.contract import Direction, Refusal
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.messages import CodeName, Message, Word
-from gateway.domain.verification import DocumentStatus
+from gateway.domain.verification import DocumentClass, DocumentStatus
 
 if TYPE_CHECKING:
     from gateway.domain.in_force import InForce
@@ -60,6 +60,15 @@ class Level(StrEnum):
 
     ANY = "any"
     ITEM = "item"
+
+
+class Element(StrEnum):
+    """Which data element cites a document."""
+
+    SUPPORTING_DOCUMENT = "supporting_document"
+    """12 03."""
+    ADDITIONAL_REFERENCE = "additional_reference"
+    """12 04."""
 
 
 class Nature(StrEnum):
@@ -145,6 +154,28 @@ class Statement(Row):
     directions: tuple[Direction, ...]
     self_declared: bool = False
     """Whether the declarant's word is enough to satisfy a requirement; a row that does not say so asks for an officer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassRow(Row):
+    """The class of document codes."""
+
+    name: DocumentClass
+    types: Codes
+    element: Element | None = None
+    """Only where this data element cites it; None: wherever it is cited and no row names the element."""
+    covered_by: Codes = ()
+    """Document types: one of them on the same goods item, confirmed, shows that its authority has checked this document already."""
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefixClass(Row):
+    """The class that an administration gives to all codes of its own that begin alike and have no class of their own."""
+
+    name: DocumentClass
+    prefixes: Codes
+    legal_basis: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,6 +356,9 @@ class Tables:
     digest: str
     routes: tuple[DocumentRoute, ...] = ()
     statements: tuple[Statement, ...] = ()
+    classes: tuple[ClassRow, ...] = ()
+    """None at all: the set was stored before documents had classes, and decides as it did then."""
+    prefix_classes: tuple[PrefixClass, ...] = ()
     required: "tuple[RequiredDocuments, ...]" = ()
     decisions: tuple[DecisionFit, ...] = ()
     authority_statuses: tuple[AuthorityStatus, ...] = ()

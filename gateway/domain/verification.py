@@ -26,6 +26,34 @@ class DocumentStatus(StrEnum):
     """No authority is asked about this type."""
 
 
+class DocumentClass(StrEnum):
+    """What kind of document a code stands for: it says what becomes of one that no authority is asked about."""
+
+    VERIFIED = "verified"
+    """A certificate that an authority is asked about; where nobody is connected an officer has to look."""
+    BY_OFFICER = "by_officer"
+    """A certificate, licence, permit or registration that nobody is asked about."""
+    WAIVER = "waiver"
+    """A statement of the declarant that a measure does not apply, or that its condition is met."""
+    ORIGIN = "origin"
+    """Proof of origin or preference."""
+    COMMERCIAL = "commercial"
+    """Value and commercial documents."""
+    AUTHORISATION = "authorisation"
+    """An authorisation by customs, a guarantee, or the status of goods or persons."""
+    EXCISE = "excise"
+    TRANSPORT = "transport"
+    PREVIOUS = "previous"
+    """An earlier customs declaration or procedure."""
+    REQUESTED = "requested"
+    """A document that customs itself asked for."""
+
+    @property
+    def needs_officer(self) -> bool:
+        """Whether a document of this class that no authority was asked about has to be verified by an officer."""
+        return self in (DocumentClass.VERIFIED, DocumentClass.BY_OFFICER)
+
+
 class VerifiedBy(StrEnum):
     """Whose word a verification is."""
 

@@ -8,10 +8,11 @@ from hashlib import sha256
 
 from gateway import observe
 from gateway.decisions import as_if_held, unverified
+from gateway.domain.actor import Actor, told_of
 from gateway.domain.amendment import amended
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
-from gateway.domain.decision import Decision
+from gateway.domain.decision import Decision, DocumentOutcome
 from gateway.domain.declaration import Declaration, Kind, MessageKind
 from gateway.domain.errors import (
     BusinessRuleViolated,
@@ -92,6 +93,7 @@ class Lodging:
         raw: bytes,
         media_type: str | None,
         *,
+        by: Actor,
         caller_eoris: frozenset[str] | None = None,
         waited_for: bool = False,
     ) -> Lodged:
@@ -100,6 +102,7 @@ class Lodging:
         Args:
             raw: the message as it came.
             media_type: what the caller says it is.
+            by: who sends it.
             caller_eoris: whose declarations the caller may lodge; None: everybody's.
             waited_for: whether the caller waits for the decision; without, it gives way when many messages arrive.
 
@@ -112,25 +115,28 @@ class Lodging:
         if self._holding.overloaded():
             raise Overloaded
         with self._holding.arrival():
-            return await self._take(raw, media_type, caller_eoris, waited_for)
+            return await self._take(raw, media_type, by, caller_eoris, waited_for)
 
     async def _take(
-        self, raw: bytes, media_type: str | None, caller_eoris: frozenset[str] | None, waited_for: bool
+        self, raw: bytes, media_type: str | None, by: Actor, caller_eoris: frozenset[str] | None, waited_for: bool
     ) -> Lodged:
         accepted = await self._read(raw, media_type)
         declaration = accepted.declaration
         if declaration.message is MessageKind.LODGE:
             _must_be_theirs(declaration, caller_eoris)
-            return await self._lodge(accepted, raw, waited_for, by_customs=caller_eoris is None)
-        return await self._follow(declaration, raw, caller_eoris)
+            return await self._lodge(accepted, raw, by, waited_for, by_customs=caller_eoris is None)
+        return await self._follow(declaration, raw, by, caller_eoris)
 
-    async def amend(self, record_id: str, raw: bytes, media_type: str | None, *, by_customs: bool = True) -> Stepped:
+    async def amend(
+        self, record_id: str, raw: bytes, media_type: str | None, *, by: Actor, by_customs: bool = True
+    ) -> Stepped:
         """Takes the declaration's next version.
 
         Args:
             record_id: the declaration.
             raw: the message as it came.
             media_type: what the caller says it is.
+            by: who sends it.
             by_customs: whether customs sends it, so that an MRN in it means acceptance.
 
         Raises:
@@ -143,10 +149,10 @@ class Lodging:
         if change.message is MessageKind.LODGE:
             if (change.lrn, change.declarant) != (record.lrn, record.declarant):
                 raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
-            return await self._add_version(record, change, raw, by_customs)
+            return await self._add_version(record, change, raw, by, by_customs)
         if change.message is not MessageKind.AMEND or change.target_mrn != record.mrn:
             raise CallInvalid("The message does not amend this declaration.")
-        return await self._amend_partly(record, change, raw, by_customs)
+        return await self._amend_partly(record, change, raw, by, by_customs)
 
     async def preflight(
         self, raw: bytes, media_type: str | None, *, caller_eoris: frozenset[str] | None = None
@@ -179,10 +185,10 @@ class Lodging:
             return await asyncio.to_thread(self._formats.accept, raw, media_type)
         return self._formats.accept(raw, media_type)
 
-    async def _lodge(self, accepted: Accepted, raw: bytes, waited_for: bool, *, by_customs: bool) -> Lodged:
+    async def _lodge(self, accepted: Accepted, raw: bytes, by: Actor, waited_for: bool, *, by_customs: bool) -> Lodged:
         declaration = accepted.declaration
         if declaration.version > 1:
-            return await self._lodge_next(declaration, raw, by_customs)
+            return await self._lodge_next(declaration, raw, by, by_customs)
         now = self._clock()
         self._must_be_past(declaration, now)
         accepted_at = self._implied_acceptance(declaration, now) if by_customs else None
@@ -193,8 +199,8 @@ class Lodging:
             declaration=declaration,
             digest=accepted.digest,
             raw=evidence,
-            documents=unverified(planned),
-            events=(_received(declaration, accepted.digest, evidence.digest, now),),
+            documents=self._unverified(planned),
+            events=(_received(declaration, accepted.digest, evidence.digest, now, by),),
             received_at=now,
             accepted_at=accepted_at,
         )
@@ -216,13 +222,13 @@ class Lodging:
             id=received.id, version=1, fresh=False, message=MessageKind.LODGE, seq=record.event_seq, record=record
         )
 
-    async def _lodge_next(self, declaration: Declaration, raw: bytes, by_customs: bool) -> Lodged:
+    async def _lodge_next(self, declaration: Declaration, raw: bytes, by: Actor, by_customs: bool) -> Lodged:
         record = await self._store.by_lrn(declaration.declarant, declaration.lrn)
         if record is None:
             raise VersionOutOfOrder(
                 f"Version {declaration.version} was sent, but this declarant has no declaration with this LRN: version 1 comes first."
             )
-        stepped = await self._add_version(record, declaration, raw, by_customs)
+        stepped = await self._add_version(record, declaration, raw, by, by_customs)
         return Lodged(
             id=record.id,
             version=stepped.record.version,
@@ -232,21 +238,21 @@ class Lodging:
             record=stepped.record,
         )
 
-    async def _follow(self, change: Declaration, raw: bytes, caller_eoris: frozenset[str] | None) -> Lodged:
+    async def _follow(self, change: Declaration, raw: bytes, by: Actor, caller_eoris: frozenset[str] | None) -> Lodged:
         record = await self._store.by_mrn(change.target_mrn) if change.target_mrn else None
         if record is None or (caller_eoris is not None and caller_eoris.isdisjoint(record.eoris)):
             # A message names its own declarant; whose declaration it aims at is the store's word.
             raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
         if change.message is MessageKind.AMEND:
-            stepped = await self._amend_partly(record, change, raw, caller_eoris is None)
+            stepped = await self._amend_partly(record, change, raw, by, caller_eoris is None)
         elif change.message is MessageKind.INVALIDATE:
-            stepped = await self._steps.invalidate(record.id, reason="message")
+            stepped = await self._steps.invalidate(record.id, reason="message", by=by)
         elif caller_eoris is not None:
             raise NotAllowed("That the goods are presented is for customs to say.")
         elif record.accepted_at is not None:
             stepped = Stepped(record=record, fresh=False, seq=record.event_seq)
         else:
-            stepped = await self._steps.accept(record.id, mrn=str(record.mrn), accepted_at=self._clock())
+            stepped = await self._steps.accept(record.id, mrn=str(record.mrn), accepted_at=self._clock(), by=by)
         return Lodged(
             id=record.id,
             version=stepped.record.version,
@@ -256,16 +262,20 @@ class Lodging:
             record=stepped.record,
         )
 
-    async def _amend_partly(self, record: Record, change: Declaration, raw: bytes, by_customs: bool) -> Stepped:
+    async def _amend_partly(
+        self, record: Record, change: Declaration, raw: bytes, by: Actor, by_customs: bool
+    ) -> Stepped:
         current = await self._store.declaration(record.id, record.version)
         if current is None:
             raise NotKnown
         whole = amended(current, change)
         if content_digest(replace(whole, version=current.version)) == content_digest(current):
             return Stepped(record=record, fresh=False, seq=record.event_seq)
-        return await self._add_version(record, whole, raw, by_customs)
+        return await self._add_version(record, whole, raw, by, by_customs)
 
-    async def _add_version(self, record: Record, declaration: Declaration, raw: bytes, by_customs: bool) -> Stepped:
+    async def _add_version(
+        self, record: Record, declaration: Declaration, raw: bytes, by: Actor, by_customs: bool
+    ) -> Stepped:
         digest = content_digest(declaration)
         if declaration.version <= record.current_version:
             return await self._same_version(record, declaration.version, digest)
@@ -277,13 +287,13 @@ class Lodging:
         now = self._clock()
         self._must_be_past(declaration, now)
         evidence = _raw_evidence(raw)
-        event = _received(declaration, digest, evidence.digest, now, EventKind.AMENDMENT_RECEIVED)
+        event = _received(declaration, digest, evidence.digest, now, by, EventKind.AMENDMENT_RECEIVED)
         added = await self._store.add_version(
             record.id,
             declaration=declaration,
             digest=digest,
             raw=evidence,
-            documents=unverified(self._plan(declaration, record.accepted_at, now)),
+            documents=self._unverified(self._plan(declaration, record.accepted_at, now)),
             event=event,
         )
         if added is None:
@@ -291,7 +301,7 @@ class Lodging:
             return await self._same_version(await self._steps.current(record.id), declaration.version, digest)
         accepted_at = self._implied_acceptance(declaration, now) if by_customs else None
         if record.accepted_at is None and accepted_at is not None:
-            return await self._steps.accept(record.id, mrn=str(declaration.mrn), accepted_at=accepted_at)
+            return await self._steps.accept(record.id, mrn=str(declaration.mrn), accepted_at=accepted_at, by=by)
         await self._holding.pursue(record.id)
         return Stepped(record=await self._steps.current(record.id), fresh=True, seq=added)
 
@@ -305,6 +315,9 @@ class Lodging:
         accepted_on = self._calendar.day(accepted_at) if accepted_at else None
         counts = date_that_counts(declaration, today, accepted_on)
         return plan(declaration, self._tables.current(), on=counts or today, mrn=declaration.mrn)
+
+    def _unverified(self, planned: Plan) -> tuple[DocumentOutcome, ...]:
+        return unverified(planned, self._tables.current().at(planned.on))
 
     def _implied_acceptance(self, declaration: Declaration, now: datetime) -> datetime | None:
         """A declaration that customs sends with an MRN was accepted, unless it was lodged before the goods are presented."""
@@ -358,7 +371,7 @@ def _raw_evidence(raw: bytes) -> EvidenceItem:
 
 
 def _received(
-    declaration: Declaration, digest: str, raw: str, now: datetime, kind: EventKind = EventKind.RECEIVED
+    declaration: Declaration, digest: str, raw: str, now: datetime, by: Actor, kind: EventKind = EventKind.RECEIVED
 ) -> Event:
-    body = {"version": declaration.version, "content": digest, "raw": raw, "format": declaration.format}
+    body = {"version": declaration.version, "content": digest, "raw": raw, "format": declaration.format, **told_of(by)}
     return Event(kind=kind, at=now, body=body)

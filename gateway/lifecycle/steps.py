@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 
+from gateway.domain.actor import GATEWAY, Actor, told_of
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Kind
@@ -60,7 +60,7 @@ class Steps:
         self._holding = holding
         self._clock = clock
 
-    async def accept(self, record_id: str, *, mrn: str, accepted_at: datetime) -> Stepped:
+    async def accept(self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor) -> Stepped:
         """Customs accepted the declaration under this MRN (for a pre-lodged one: the goods are presented).
 
         Raises:
@@ -75,10 +75,10 @@ class Steps:
         self.must_be_open(record)
         if record.mrn is not None and record.mrn != mrn:
             raise Conflict("The declaration carries another MRN.")
-        event = self._event(EventKind.ACCEPTANCE_RECEIVED, {"mrn": mrn, "accepted_at": accepted_at})
-        return await self._step(record, event, AcceptanceReceived(mrn=mrn, accepted_at=accepted_at))
+        event = self._event(EventKind.ACCEPTANCE_RECEIVED, {"mrn": mrn, "accepted_at": accepted_at}, by)
+        return await self._step(record, event, AcceptanceReceived(mrn=mrn, accepted_at=accepted_at, by=by))
 
-    async def invalidate(self, record_id: str, *, reason: str) -> Stepped:
+    async def invalidate(self, record_id: str, *, reason: str, by: Actor) -> Stepped:
         """Takes the request to invalidate the declaration (UCC Art. 174).
 
         Raises:
@@ -89,11 +89,12 @@ class Steps:
         if record.state is State.INVALIDATED:
             return Stepped(record=record, fresh=False, seq=record.event_seq)
         self.must_be_open(record)
-        digest = "sha256:" + sha256(reason.encode()).hexdigest()
-        event = self._event(EventKind.INVALIDATION_RECEIVED, {"version": record.version, "reason": digest})
-        return await self._step(record, event, InvalidationReceived(reason=reason))
+        event = self._event(EventKind.INVALIDATION_RECEIVED, {"version": record.version}, by)
+        return await self._step(record, event, InvalidationReceived(reason=reason, by=by))
 
-    async def verify_by_hand(self, record_id: str, verification: OfficerVerification) -> Stepped:
+    async def verify_by_hand(
+        self, record_id: str, verification: OfficerVerification, *, by: Actor, second: Actor | None = None
+    ) -> Stepped:
         """Takes an officer's own verification of a document; the declaration is decided again.
 
         Raises:
@@ -119,14 +120,17 @@ class Steps:
                 "type": verification.type,
                 "reference": verification.reference,
                 "outcome": verification.outcome,
+                "quantity": verification.quantity,
+                "unit": verification.unit,
                 "second_officer": verification.second_officer is not None,
             },
+            by,
+            second,
         )
-        return await self._step(
-            record, event, VerificationReceived(verification=replace(verification, version=record.version))
-        )
+        word = replace(verification, version=record.version, by=by, second=second)
+        return await self._step(record, event, VerificationReceived(verification=word))
 
-    async def confirm(self, record_id: str, *, officer: str) -> Stepped:
+    async def confirm(self, record_id: str, *, by: Actor) -> Stepped:
         """Customs confirms a refusal: its trader may be told (UCC Art. 22(6)).
 
         Raises:
@@ -138,11 +142,11 @@ class Steps:
             raise Conflict("There is no decision to confirm yet.")
         if record.confirmed:
             return Stepped(record=record, fresh=False, seq=record.event_seq)
-        event = self._event(EventKind.CONFIRMED, {"number": record.decision.number})
-        seq = await self._store.note(record_id, event, Confirmed(officer=officer))
+        event = self._event(EventKind.CONFIRMED, {"number": record.decision.number}, by)
+        seq = await self._store.note(record_id, event, Confirmed(officer=by.person, by=by))
         return Stepped(record=await self.current(record_id), fresh=True, seq=seq)
 
-    async def release(self, record_id: str, order: ReleaseOrder) -> Stepped:
+    async def release(self, record_id: str, order: ReleaseOrder, *, by: Actor, second: Actor | None = None) -> Stepped:
         """Takes customs' release of goods, whole or in part (UCC Art. 194): what was reserved of them is written off.
 
         Raises:
@@ -161,14 +165,16 @@ class Steps:
             if not await self._is_standing(record_id, order):
                 must_be_left(record.released, order, declaration, record.documents, view)
         body = {"version": record.version, "items": order.items, "override": order.override is not None}
-        event = self._event(EventKind.RELEASE_RECEIVED, body)
+        event = self._event(EventKind.RELEASE_RECEIVED, body, by, second)
         try:
-            return await self._step(record, event, ReleaseReceived(order=order))
+            return await self._step(record, event, ReleaseReceived(order=order, by=by, second=second))
         except WindowEnded:
             await self.ask_again(record_id)
             raise
 
-    async def intervene(self, record_id: str, order: InterventionOrder) -> Stepped:
+    async def intervene(
+        self, record_id: str, order: InterventionOrder, *, by: Actor, second: Actor | None = None
+    ) -> Stepped:
         """Takes two officers' correction of a write-off (Impl. Reg. (EU) 2024/2145, Art. 7 and 8).
 
         Raises:
@@ -200,27 +206,28 @@ class Steps:
             "kind": order.kind,
             "lines": order.lines,
         }
-        event = self._event(EventKind.INTERVENTION_RECEIVED, body)
-        return await self._step(record, event, InterventionReceived(order=order))
+        event = self._event(EventKind.INTERVENTION_RECEIVED, body, by, second)
+        return await self._step(record, event, InterventionReceived(order=order, by=by, second=second))
 
     async def give_back(self, record_id: str) -> None:
         """Gives back what an abandoned declaration holds; its next release or amendment reserves again."""
         record = await self.current(record_id)
         if record.state not in _ENDED and record.released is None:
-            event = self._event(EventKind.ABANDONED, {"version": record.version})
+            event = self._event(EventKind.ABANDONED, {"version": record.version}, GATEWAY)
             await self._step(record, event, Abandoned())
 
-    async def doubt(self, record_id: str) -> Stepped:
+    async def doubt(self, record_id: str, *, by: Actor) -> Stepped:
         """Has everything read back that the declaration ever moved, as after a restore from a backup."""
         record = await self.current(record_id)
-        event = self._event(EventKind.DOUBTED, {"version": record.version})
-        return await self._step(record, event, Doubted())
+        event = self._event(EventKind.DOUBTED, {"version": record.version}, by)
+        return await self._step(record, event, Doubted(by=by))
 
     async def lapse(self, record_id: str) -> None:
         """Ends a pre-lodged declaration whose goods were never presented (UCC Art. 171)."""
         record = await self.current(record_id)
         if record.accepted_at is None and record.kind is Kind.PRE_LODGED and record.state not in _ENDED:
-            await self._store.note(record_id, self._event(EventKind.LAPSED, {"version": record.version}), Lapsed())
+            event = self._event(EventKind.LAPSED, {"version": record.version}, GATEWAY)
+            await self._store.note(record_id, event, Lapsed())
 
     async def ask_again(self, record_id: str) -> None:
         """Looks at a declaration again before its time."""
@@ -264,8 +271,8 @@ class Steps:
             raise NotKnown("There is no such declaration.")
         return record
 
-    def _event(self, kind: EventKind, body: dict[str, object]) -> Event:
-        return Event(kind=kind, at=self._clock(), body=body)
+    def _event(self, kind: EventKind, body: dict[str, object], by: Actor, second: Actor | None = None) -> Event:
+        return Event(kind=kind, at=self._clock(), body={**body, **told_of(by, second)})
 
     def must_be_open(self, record: Record) -> None:
         if record.state in _ENDED:

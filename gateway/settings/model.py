@@ -70,6 +70,10 @@ class ApiKey(Table):
     hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     """SHA-256 of the key in hexadecimal. Keys are made by the gateway with 256 random bits, so no salt is needed."""
     role: Role
+    person: Annotated[str | None, Field(min_length=1, max_length=80)] = None
+    """Whose key it is; None: the key's name is the person. Two keys of one person are one person."""
+    asserts_officers: bool = False
+    """For a system that knows its officers: whether it may name the person on whose behalf it calls."""
     eoris: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}[!-~]{1,15}$")], ...] = ()
     """For a trader: whose declarations it may see and lodge."""
     authority: str | None = None
@@ -81,6 +85,8 @@ class ApiKey(Table):
             raise ValueError("eoris belong to the role trader, which needs at least one")
         if (self.role is Role.AUTHORITY) != bool(self.authority):
             raise ValueError("authority belongs to the role authority, which needs it")
+        if self.asserts_officers and self.role not in {Role.CUSTOMS, Role.OFFICER}:
+            raise ValueError("asserts_officers belongs to the keys of systems with the role customs or officer")
         return self
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
+from gateway.domain.actor import told_of
 from gateway.domain.codec import decode
 from gateway.domain.contingency import (
     Afterwards,
@@ -21,7 +21,7 @@ from gateway.domain.errors import Conflict, NotKnown
 from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.release import Released
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.rows import json_text
+from gateway.store.saying import citing, said
 
 _NEWEST = 2**31 - 1
 
@@ -42,15 +42,16 @@ class Contingencies:
             await rows_of(connection, "one_window_at_a_time", {})
             if found := await rows_of(connection, "window_of_adapter", {"adapter": order.adapter}):
                 window = _window(found[0])
-                if (window.mode, window.until, window.opening) == (order.mode, order.until, order.word):
+                same = (window.mode, window.until) == (order.mode, order.until)
+                if same and order.word.is_same(window.opening):
                     return window, False
                 raise Conflict(f"Contingency window {window.number} of {order.adapter} is in force: close it first.")
             (so_far,) = await rows_of(connection, "windows_so_far", {})
             number = so_far["number"] + 1
             body = {"number": number, "adapter": order.adapter, "mode": order.mode, "until": order.until}
-            event = _event(EventKind.CONTINGENCY_OPENED, so_far["at"], body, order.word)
             values = {"number": number, "adapter": order.adapter, "mode": order.mode.value, "until": order.until}
-            await self._write(connection, "open_window", so_far, event, {**values, "word": json_text(order.word)})
+            kind = EventKind.CONTINGENCY_OPENED
+            await self._write(connection, "open_window", so_far, kind, body, order.word, values)
         return await self._read(number), True
 
     async def close_window(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
@@ -67,14 +68,14 @@ class Contingencies:
                 raise NotKnown("There is no such contingency window.")
             window = _window(found[0])
             if window.closed_at is not None:
-                if window.closing == word:
+                if word.is_same(window.closing):
                     return window, False
                 raise Conflict(f"Contingency window {number} was closed at {window.closed_at.isoformat()}.")
             if not window.in_force:
                 raise Conflict(f"Contingency window {number} ended by itself at {window.until}.")
             (so_far,) = await rows_of(connection, "windows_so_far", {})
-            event = _event(EventKind.CONTINGENCY_CLOSED, so_far["at"], {"number": number}, word)
-            await self._write(connection, "close_window", so_far, event, {"number": number, "word": json_text(word)})
+            body = {"number": number}
+            await self._write(connection, "close_window", so_far, EventKind.CONTINGENCY_CLOSED, body, word, body)
         return await self._read(number), True
 
     async def window(self, number: int) -> ContingencyWindow | None:
@@ -117,21 +118,25 @@ class Contingencies:
         return window
 
     async def _write(
-        self, connection: Connection, statement: str, so_far: Mapping[str, Any], event: Event, values: dict[str, Any]
+        self,
+        connection: Connection,
+        statement: str,
+        so_far: Mapping[str, Any],
+        kind: EventKind,
+        body: Mapping[str, Any],
+        word: WindowWord,
+        values: Mapping[str, Any],
     ) -> None:
+        words = said(word, reason=word.reason)
+        who = told_of(word.by, word.second) if word.by is not None else {}
+        event = citing(Event(kind=kind, at=so_far["at"].astimezone(UTC), body={**body, **who}), words)
         (sealed,) = seal((event,), seq=so_far["seq"], head=so_far["hash"] or GENESIS)
         told = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
-        await rows_of(connection, statement, {**values, **told})
+        await rows_of(connection, statement, {**values, **told, "word": words.text, "salt": words.salt})
 
 
 def _one(number: int) -> dict[str, Any]:
     return {"number": number, "before": _NEWEST, "limit": 1}
-
-
-def _event(kind: EventKind, at: datetime, body: dict[str, object], word: WindowWord) -> Event:
-    """What the trail is told: the reason by its digest only."""
-    digest = "sha256:" + sha256(word.reason.encode()).hexdigest()
-    return Event(kind=kind, at=at.astimezone(UTC), body={**body, "reason": digest})
 
 
 def _window(row: Mapping[str, Any]) -> ContingencyWindow:

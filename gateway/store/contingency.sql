@@ -19,15 +19,15 @@ WITH noted AS (
     INSERT INTO contingency_event (seq, kind, at, text, hash)
     VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s)
 )
-INSERT INTO contingency_window (number, adapter, mode, opened_at, until, opening)
-VALUES (%(number)s, %(adapter)s, %(mode)s, %(at)s, %(until)s, %(word)s);
+INSERT INTO contingency_window (number, adapter, mode, opened_at, until, opening, opening_salt)
+VALUES (%(number)s, %(adapter)s, %(mode)s, %(at)s, %(until)s, %(word)s, %(salt)s);
 
 -- name: close_window
 WITH noted AS (
     INSERT INTO contingency_event (seq, kind, at, text, hash)
     VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s)
 )
-UPDATE contingency_window SET closed_at = %(at)s, closing = %(word)s WHERE number = %(number)s;
+UPDATE contingency_window SET closed_at = %(at)s, closing = %(word)s, closing_salt = %(salt)s WHERE number = %(number)s;
 
 -- name: windows
 SELECT w.*, is_in_force(w) AS in_force, s.decided, s.awaited, s.differing

@@ -87,7 +87,11 @@ WITH noted AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
 ), step AS (
-    INSERT INTO step (declaration_id, event_seq, body, kind) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(kind)s)
+    INSERT INTO step (declaration_id, event_seq, body, salt, kind)
+    VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s, %(kind)s)
+), act AS (
+    INSERT INTO act (at, kind, declaration_id, event_seq)
+    SELECT %(at)s, %(act)s::text, %(id)s::uuid, %(seq)s WHERE %(act)s::text IS NOT NULL
 )
 UPDATE declaration
 SET event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, due_at = coalesce(due_at, now())
@@ -111,6 +115,8 @@ WITH noted AS (
     UPDATE movement m SET state = 'in_doubt', body = n.body
     FROM json_to_recordset(%(movements)s::json) AS n (number integer, body text)
     WHERE m.declaration_id = %(id)s::uuid AND m.number = n.number
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
 )
 UPDATE declaration
 SET event_seq = %(seq)s, event_head = %(hash)s, unsettled = true, wanted = wanted + 1, due_at = coalesce(due_at, now())

@@ -12,6 +12,7 @@ from gateway.domain.record import OfficerVerification
 from gateway.store.database import Connection, rows_of
 from gateway.store.ordering import last_movements, received, stands
 from gateway.store.rows import json_text
+from gateway.store.saying import Said, citing, said
 from gateway.store.words import (
     Abandoned,
     AcceptanceReceived,
@@ -34,7 +35,8 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
     """
     if await _stands(connection, head, change):
         return int(head["event_seq"])
-    (sealed,) = seal((event,), seq=head["event_seq"], head=head["event_head"])
+    said = await _said(connection, head, change)
+    (sealed,) = seal((citing(event, said),), seq=head["event_seq"], head=head["event_head"])
     values: dict[str, Any] = {
         "id": head["id"],
         "seq": sealed.seq,
@@ -42,28 +44,46 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
         "at": sealed.at,
         "text": sealed.text,
         "hash": sealed.hash,
+        "body": said.text,
+        "salt": said.salt,
     }
     match change:
         case AcceptanceReceived():
             await rows_of(connection, "accepted", {**values, "mrn": change.mrn, "accepted_at": change.accepted_at})
         case InvalidationReceived():
-            await rows_of(connection, "invalidating", {**values, "body": json_text(change)})
+            await rows_of(connection, "invalidating", values)
         case VerificationReceived(verification=word):
-            body = {"type": word.type, "reference": word.reference, "body": json_text(word)}
-            await rows_of(connection, "verified", {**values, **body})
+            await rows_of(connection, "verified", {**values, "type": word.type, "reference": word.reference})
         case Confirmed():
-            await rows_of(connection, "confirmed", {**values, "body": json_text(change)})
+            await rows_of(connection, "confirmed", values)
         case Lapsed():
             await rows_of(connection, "lapsed", {**values, "version": head["current_version"]})
-        case ReleaseReceived() | InterventionReceived():
-            step = await received(connection, head, change, sealed.seq)
-            await rows_of(connection, "ordered", {**values, "kind": step.kind, "body": json_text(step)})
+        case ReleaseReceived():
+            act = "override" if change.order.override is not None else None
+            await rows_of(connection, "ordered", {**values, "kind": "release", "act": act})
+        case InterventionReceived():
+            await rows_of(connection, "ordered", {**values, "kind": "intervention", "act": "intervention"})
         case Abandoned():
             await rows_of(connection, "giving_back", values)
         case Doubted():
             doubted = await last_movements(connection, head["id"])
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
     return sealed.seq
+
+
+async def _said(connection: Connection, head: DictRow, change: Change) -> Said:
+    """The words of a step, as its row holds them; the gateway's own steps have none."""
+    match change:
+        case Lapsed() | Abandoned():
+            return Said()
+        case VerificationReceived(verification=word):
+            return said(word)
+        case ReleaseReceived() | InterventionReceived():
+            return said(await received(connection, head, change, head["event_seq"] + 1))
+        case InvalidationReceived(reason=reason):
+            return said(change, reason=reason)
+        case _:
+            return said(change)
 
 
 async def _stands(connection: Connection, head: DictRow, change: Change) -> bool:
@@ -82,7 +102,7 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
             if not found:
                 return False
             newest = decode(found[0]["body"], OfficerVerification)
-            return replace(newest, at=word.at) == word
+            return replace(newest, at=word.at, by=word.by, second=word.second) == word
         case Confirmed():
             if head["decision_count"] == 0:
                 raise Conflict("There is no decision to confirm yet.")

@@ -42,6 +42,8 @@ async def received(connection: Connection, head: DictRow, change: Ordered, seq: 
         decision=decision.number if decision is not None else 0,
         release=change.order if isinstance(change, ReleaseReceived) else None,
         intervention=change.order if isinstance(change, InterventionReceived) else None,
+        by=change.by,
+        second=change.second,
     )
 
 

@@ -14,6 +14,8 @@ ORDER BY event_seq DESC LIMIT 1;
 WITH noted AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
 )
 UPDATE declaration
 SET mrn = %(mrn)s, accepted_at = %(accepted_at)s, event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1,
@@ -25,7 +27,7 @@ WITH noted AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
 ), step AS (
-    INSERT INTO step (declaration_id, event_seq, body) VALUES (%(id)s::uuid, %(seq)s, %(body)s)
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
 )
 UPDATE declaration
 SET invalidating = true, event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1,
@@ -37,8 +39,10 @@ WITH noted AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
 ), verification AS (
-    INSERT INTO officer_verification (declaration_id, event_seq, type, reference, body)
-    VALUES (%(id)s::uuid, %(seq)s, %(type)s, %(reference)s, %(body)s)
+    INSERT INTO officer_verification (declaration_id, event_seq, type, reference, body, salt)
+    VALUES (%(id)s::uuid, %(seq)s, %(type)s, %(reference)s, %(body)s, %(salt)s)
+), act AS (
+    INSERT INTO act (at, kind, declaration_id, event_seq) VALUES (%(at)s, 'verification', %(id)s::uuid, %(seq)s)
 )
 UPDATE declaration
 SET event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, due_at = coalesce(due_at, now())
@@ -49,7 +53,7 @@ WITH noted AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
 ), step AS (
-    INSERT INTO step (declaration_id, event_seq, body) VALUES (%(id)s::uuid, %(seq)s, %(body)s)
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
 ), notice AS (
     INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris)
     SELECT 'confirmed', id, lrn, mrn, version, state, decision_number, decision::json -> 'decision' ->> 'effect', eoris

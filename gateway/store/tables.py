@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.domain.actor import GATEWAY, Actor
+from gateway.domain.codec import decode
 from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.store.database import Connection, Database, rows_of
+from gateway.store.rows import json_text
 
 SWITCHED = "tables"
 """What listeners are told when a switch was ordered, in the place of a declaration's id."""
@@ -41,6 +44,8 @@ class Switch:
     ordered_at: datetime | None
     officer: str | None
     reason: str | None
+    by: Actor | None
+    """None: from before who acts was written down."""
     counts: bool
     to_come: bool
 
@@ -51,7 +56,7 @@ class TableSets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def publish_new(self, new: StoredSet, *, reason: str) -> bool:
+    async def publish_new(self, new: StoredSet, *, reason: str, by: Actor = GATEWAY) -> bool:
         """Stores a set and puts it into force at once, unless it is stored already: then nothing changes. Says which.
 
         Raises:
@@ -60,11 +65,11 @@ class TableSets:
         async with self._database.transaction() as connection:
             fresh = await _stored(connection, new)
             if fresh:
-                await _switched(connection, new.digest, None, None, reason)
+                await _switched(connection, new.digest, None, by, reason)
         return fresh
 
     async def publish(
-        self, new: StoredSet, *, at: datetime | None = None, officer: str | None = None, reason: str | None = None
+        self, new: StoredSet, *, by: Actor, at: datetime | None = None, reason: str | None = None
     ) -> datetime:
         """Stores a set if it is not stored yet, and puts it into force at a time, or at once; gives the time.
 
@@ -74,10 +79,10 @@ class TableSets:
         """
         async with self._database.transaction() as connection:
             await _stored(connection, new)
-            return await _switched(connection, new.digest, at, officer, reason)
+            return await _switched(connection, new.digest, at, by, reason)
 
     async def switch(
-        self, digest: str, *, at: datetime | None = None, officer: str | None = None, reason: str | None = None
+        self, digest: str, *, by: Actor, at: datetime | None = None, reason: str | None = None
     ) -> datetime:
         """Puts a stored set into force at a time, or at once; gives the time. The beginning of a digest names it.
 
@@ -90,7 +95,7 @@ class TableSets:
         if len(found) != 1:
             raise NotKnown(f"{'No' if not found else 'More than one'} set of tables is stored under {digest!r}.")
         async with self._database.transaction() as connection:
-            return await _switched(connection, found[0]["digest"], at, officer, reason)
+            return await _switched(connection, found[0]["digest"], at, by, reason)
 
     async def tables_due(self) -> tuple[Due, ...]:
         """Gives the set that counts and those to come, in their order; nothing if none was ever put into force."""
@@ -113,6 +118,7 @@ class TableSets:
                 ordered_at=row["ordered_at"],
                 officer=row["officer"],
                 reason=row["reason"],
+                by=decode(row["actor"], Actor) if row["actor"] is not None else None,
                 counts=bool(row["counts"]),
                 to_come=bool(row["to_come"]),
             )
@@ -126,9 +132,17 @@ async def _stored(connection: Connection, new: StoredSet) -> bool:
 
 
 async def _switched(
-    connection: Connection, digest: str, at: datetime | None, officer: str | None, reason: str | None
+    connection: Connection, digest: str, at: datetime | None, by: Actor, reason: str | None
 ) -> datetime:
-    values = {"digest": digest, "at": at, "officer": officer, "reason": reason, "word": SWITCHED}
+    officer = by.person if by != GATEWAY else None
+    values = {
+        "digest": digest,
+        "at": at,
+        "officer": officer,
+        "reason": reason,
+        "actor": json_text(by),
+        "word": SWITCHED,
+    }
     found = await rows_of(connection, "switch_tables", values)
     if not found:
         raise CallInvalid("The time from which the tables are to count is over.")

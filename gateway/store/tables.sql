@@ -5,8 +5,8 @@ INSERT INTO table_set (digest, version, content) VALUES (%(digest)s, %(version)s
 ON CONFLICT DO NOTHING RETURNING digest;
 
 -- name: switch_tables
-INSERT INTO table_switch (digest, in_force_at, officer, reason)
-SELECT t.digest, coalesce(%(at)s, now()), %(officer)s, %(reason)s
+INSERT INTO table_switch (digest, in_force_at, officer, reason, actor)
+SELECT t.digest, coalesce(%(at)s, now()), %(officer)s, %(reason)s, %(actor)s
 FROM table_set t WHERE t.digest = %(digest)s AND coalesce(%(at)s, now()) >= now()
 RETURNING in_force_at, pg_notify('gateway_declaration', %(word)s);
 
@@ -32,7 +32,7 @@ SELECT digest FROM table_set WHERE starts_with(digest, %(digest)s) LIMIT 2;
 WITH counting AS (
     SELECT number FROM table_switch WHERE in_force_at <= now() ORDER BY in_force_at DESC, number DESC LIMIT 1
 )
-SELECT t.digest, t.version, t.stored_at, s.number, s.in_force_at, s.ordered_at, s.officer, s.reason,
+SELECT t.digest, t.version, t.stored_at, s.number, s.in_force_at, s.ordered_at, s.officer, s.reason, s.actor,
        s.number = (SELECT number FROM counting) AS counts, s.in_force_at > now() AS to_come
 FROM table_set t LEFT JOIN table_switch s ON s.digest = t.digest
 ORDER BY coalesce(s.in_force_at, t.stored_at), s.number;

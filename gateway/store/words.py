@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from gateway.domain.actor import Actor
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
@@ -46,6 +47,7 @@ class AcceptanceReceived:
 
     mrn: str
     accepted_at: datetime
+    by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class InvalidationReceived:
     """The declaration is to be invalidated."""
 
     reason: str
+    by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ class Confirmed:
     """Customs confirmed a refusal to the trader."""
 
     officer: str
+    by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,8 @@ class ReleaseReceived:
     """Customs releases goods."""
 
     order: ReleaseOrder
+    by: Actor | None = None
+    second: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,8 @@ class InterventionReceived:
     """Two officers correct a write-off."""
 
     order: InterventionOrder
+    by: Actor | None = None
+    second: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +104,8 @@ class Abandoned:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubted:
     """What was moved has to be read back."""
+
+    by: Actor | None = None
 
 
 Change: TypeAlias = (

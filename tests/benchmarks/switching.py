@@ -18,6 +18,7 @@ from gateway.app import stored
 from gateway.settings import load as load_settings
 from gateway.settings.tables import load_tables
 from gateway.store import Store, StoredSet
+from tests.actors import ONE
 from tests.benchmarks.declarations import declaration
 from tests.benchmarks.installed import PROCESSES, installation
 from tests.benchmarks.load import Answered, Call, load
@@ -92,7 +93,7 @@ async def switched(url: str, database: str, new: StoredSet) -> tuple[Answered, A
     async with Store.opened(database) as store:
         enough, task = await until(_BEFORE_S)
         ordered = time.perf_counter()
-        await store.publish(new, reason="measured")
+        await store.publish(new, reason="measured", by=ONE)
         await asyncio.sleep(_AFTER_S)
         enough.set()
         around = await task

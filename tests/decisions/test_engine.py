@@ -207,7 +207,8 @@ def test_texts_of_a_reference_are_taken_as_they_are() -> None:
 
 
 def test_before_the_first_decision_nothing_is_determined() -> None:
-    outcomes = unverified(case(None).plan)
+    before = case(None)
+    outcomes = unverified(before.plan, before.tables.at(before.plan.on))
     assert [(o.status, o.effect, o.authority) for o in outcomes] == [
         (DocumentStatus.UNDETERMINED, Effect.HOLD, "traces")
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LONGEST = 400
+LONGEST = 600
 """Lines: above it a file is two files."""
 _VENDORED = re.compile(r"gateway/store/migrations/\d+_procrastinate\w*\.sql|requirements\.lock|LICENSE")
 

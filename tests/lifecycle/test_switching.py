@@ -15,6 +15,7 @@ from gateway.settings.tables import load_tables, read_written
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
 from gateway.store import Store, StoredSet
+from tests.actors import ONE
 from tests.cases.story import CONFIG
 
 
@@ -53,7 +54,7 @@ async def test_a_set_that_is_published_is_taken(store: Store, tables: TablesInFo
     files = tables.current()
     await switching.begin()
     assert tables.current() is files
-    await store.publish(stored(other("next")))
+    await store.publish(stored(other("next")), by=ONE)
     await switching.look()
     taken = tables.current()
     assert (taken.version, taken == other("next")) == ("next", True)
@@ -76,7 +77,7 @@ async def test_a_set_that_cannot_be_served_is_not_taken(
     store: Store, tables: TablesInForce, switching: Switching, content: str
 ) -> None:
     files = tables.current()
-    await store.publish(StoredSet(digest=stored(other("next")).digest, version="next", content=content))
+    await store.publish(StoredSet(digest=stored(other("next")).digest, version="next", content=content), by=ONE)
     await switching.look()
     assert tables.current() is files
     assert tables.behind
@@ -84,7 +85,7 @@ async def test_a_set_that_cannot_be_served_is_not_taken(
     # A replica that has no older set to keep to does not start.
     with pytest.raises(ConfigurationError, match="cannot be served"):
         await switching.begin()
-    await store.switch(files.digest)
+    await store.switch(files.digest, by=ONE)
     await switching.look()
     assert (tables.behind, refused()) == (False, 0)
 
@@ -95,7 +96,7 @@ async def test_a_fault_of_our_own_keeps_the_older_set_too(store: Store, tables: 
 
     switching = Switching(store=store, tables=tables, compile=failing, every_s=3600)
     files = tables.current()
-    await store.publish(stored(other("next")))
+    await store.publish(stored(other("next")), by=ONE)
     await switching.look()
     assert (tables.current() is files, tables.behind, refused()) == (True, True, 1)
 
@@ -125,7 +126,9 @@ async def test_a_set_to_come_that_cannot_be_served_is_said_before_its_time(
 ) -> None:
     (now,) = [one.in_force_at for one in await store.table_switches()]
     assert now is not None
-    await store.publish(StoredSet(digest="sha256:x", version="x", content="{}"), at=now.replace(year=now.year + 1))
+    await store.publish(
+        StoredSet(digest="sha256:x", version="x", content="{}"), at=now.replace(year=now.year + 1), by=ONE
+    )
     await switching.look()
     assert (tables.behind, refused()) == (False, 1)
 

@@ -16,6 +16,7 @@ from gateway.domain.movement import Shown
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleaseOrder
 from gateway.lifecycle.ordering import FOUND
+from tests.actors import CUSTOMS, ONE, TWO
 from tests.quantity.authority import READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import JSON, goods, message, milk
 from tests.quantity.invariants import blind_repeats
@@ -85,7 +86,7 @@ async def test_a_release_that_ends_after_a_newer_version_was_decided_is_amended_
     record = await office.lodge(LRN, goods(milk(CHED, "88"), milk(CHED, "54")))
     office.authority.fail(Fault.ERROR, WRITE_OFF)
     office.authority.fail(Fault.DOWN, READ, count=None)
-    await office.lifecycle.release(record.id, ReleaseOrder())
+    await office.lifecycle.release(record.id, ReleaseOrder(), by=CUSTOMS)
     record = await office.settled(record.id)
     assert (record.outstanding, record.released) == (True, None)
     record = await office.amend(record, goods(milk(CHED, "88")))
@@ -116,11 +117,11 @@ async def test_an_invalidation_after_release_deletes_the_write_off(office: Offic
 
 async def second_version(office: Office, record_id: str) -> None:
     raw = message(LRN, goods(milk(CHED, "40")), mrn=MRN, version=2)
-    await office.lifecycle.amend(record_id, raw, JSON)
+    await office.lifecycle.amend(record_id, raw, JSON, by=CUSTOMS)
 
 
 async def invalidation(office: Office, record_id: str) -> None:
-    await office.lifecycle.invalidate(record_id, reason="withdrawn")
+    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS)
 
 
 @pytest.mark.parametrize("when", When)
@@ -129,7 +130,7 @@ async def test_what_arrives_while_a_reservation_is_under_way_has_the_last_word(
     office: Office, when: When, step: Callable[[Office, str], Awaitable[None]], held: tuple[str, Decimal] | None
 ) -> None:
     office.authority.hold(when, RESERVE)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON)
+    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     await step(office, lodged.id)
     office.authority.frame.holds.release()
@@ -141,7 +142,7 @@ async def test_what_arrives_while_a_reservation_is_under_way_has_the_last_word(
 
 async def test_an_invalidation_that_arrives_before_anything_is_ordered_lets_nothing_be_ordered(office: Office) -> None:
     office.authority.hold(When.BEFORE, READ)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON)
+    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     await invalidation(office, lodged.id)
     office.authority.frame.holds.release()
@@ -151,19 +152,19 @@ async def test_an_invalidation_that_arrives_before_anything_is_ordered_lets_noth
 
 async def test_a_pre_lodged_declaration_reserves_when_the_goods_are_presented(office: Office) -> None:
     raw = message(LRN, goods(milk(CHED)), mrn=None, additional_type="D")
-    record = await office.settled((await office.lifecycle.lodge(raw, JSON)).id)
+    record = await office.settled((await office.lifecycle.lodge(raw, JSON, by=CUSTOMS)).id)
     assert office.authority.moves(MRN) == []
-    await office.lifecycle.accept(record.id, mrn=MRN, accepted_at=datetime.now(UTC))
+    await office.lifecycle.accept(record.id, mrn=MRN, accepted_at=datetime.now(UTC), by=CUSTOMS)
     assert effect(await office.settled(record.id)) is Effect.RELEASE
     assert office.authority.held(CHED, MRN) == reserved("100")
 
 
 async def test_one_that_lapses_holds_nothing_and_cannot_be_accepted(office: Office) -> None:
     raw = message(LRN, goods(milk(CHED)), mrn=None, additional_type="D")
-    record = await office.settled((await office.lifecycle.lodge(raw, JSON)).id)
+    record = await office.settled((await office.lifecycle.lodge(raw, JSON, by=CUSTOMS)).id)
     await office.lifecycle.lapse(record.id)
     with pytest.raises(Conflict):
-        await office.lifecycle.accept(record.id, mrn=MRN, accepted_at=datetime.now(UTC))
+        await office.lifecycle.accept(record.id, mrn=MRN, accepted_at=datetime.now(UTC), by=CUSTOMS)
     assert office.authority.moves(MRN) == []
 
 
@@ -184,7 +185,7 @@ async def test_a_retrospective_declaration_is_written_off_by_officers_only(offic
     record = await office.lodge(LRN, goods(milk(CHED)), additional_type="R")
     assert "SW-DEC-122" in findings(record)
     assert office.authority.moves(MRN) == []
-    await office.lifecycle.intervene(record.id, correction(MovementKind.FORCE, "100"))
+    await office.lifecycle.intervene(record.id, correction(MovementKind.FORCE, "100"), by=ONE, second=TWO)
     record = await office.settled(record.id)
     assert (await outcome(office, record.id)).done
     assert "SW-DEC-122" not in findings(record)
@@ -236,7 +237,7 @@ async def test_after_a_restore_everything_is_read_back(office: Office) -> None:
     record = await office.lodge(LRN, goods(milk(CHED), milk(OTHER)))
     office.authority.remove(OTHER, MRN)
     sent = len(office.authority.moves(MRN))
-    await office.lifecycle.doubt(record.id)
+    await office.lifecycle.doubt(record.id, by=CUSTOMS)
     record = await office.settled(record.id)
     assert effect(record) is Effect.RELEASE
     assert office.authority.held(CHED, MRN) == office.authority.held(OTHER, MRN) == reserved("100")

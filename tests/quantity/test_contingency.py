@@ -13,6 +13,7 @@ from gateway.domain.events import EventKind
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.release import InterventionLine, InterventionOrder, ReleasedItem
 from gateway.domain.verification import DocumentStatus, VerifiedBy
+from tests.actors import ONE, TWO
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, KIND, goods, message, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of
@@ -89,6 +90,8 @@ async def test_what_was_let_through_is_confirmed_and_written_off_by_hand_only(
             second_officer="two",
             reason="released under window 1",
         ),
+        by=ONE,
+        second=TWO,
     )
     record = await office.settled(record.id)
     assert (effect(record), findings(record)) == (Effect.RELEASE, set())
@@ -176,7 +179,7 @@ async def test_an_officers_word_inside_is_compared_with_the_authoritys_afterward
         officer="one",
         at=office.clock(),
     )
-    await office.lifecycle.verify_by_hand(record.id, word)
+    await office.lifecycle.verify_by_hand(record.id, word, by=ONE)
     record = await office.settled(record.id)
     assert (effect(record), findings(record)) == (Effect.RELEASE, {"SW-DEC-121", "SW-DEC-133"})
     assert (await entry(office)).by_officer
@@ -209,7 +212,7 @@ async def test_a_word_from_before_the_window_is_not_listed(office: Office, autho
         type=KIND, reference=CHED, outcome=DocumentStatus.VALID, means="paper", reason="seen", officer="one",
         at=office.clock(),
     )  # fmt: skip
-    await office.lifecycle.verify_by_hand(record.id, word)
+    await office.lifecycle.verify_by_hand(record.id, word, by=ONE)
     await office.settled(record.id)
     number = await opened(office)
     await office.lifecycle.ask_again(record.id)

@@ -11,6 +11,7 @@ from gateway.domain.decision import Effect
 from gateway.domain.errors import WindowEnded
 from gateway.domain.record import Record
 from gateway.domain.release import InterventionLine, InterventionOrder, ReleasedItem
+from tests.actors import ONE, TWO
 from tests.quantity.authority import RESERVE, WRITE_OFF, Authority
 from tests.quantity.goods import KIND, Goods, goods, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of
@@ -164,7 +165,7 @@ async def by_hand(office: Office, record: Record, kind: MovementKind, *lines: tu
         kind=kind, type=KIND, document_reference=CHED, lines=entered, officer="one", second_officer="two",
         reason="released under a window",
     )  # fmt: skip
-    await office.lifecycle.intervene(record.id, order)
+    await office.lifecycle.intervene(record.id, order, by=ONE, second=TWO)
     return await office.settled(record.id)
 
 

@@ -7,6 +7,7 @@ from gateway.domain.decision import Effect
 from gateway.domain.movement import MovementState, Shown
 from gateway.domain.record import State
 from gateway.domain.release import InterventionLine, InterventionOrder, ReleaseOrder, StepOutcome
+from tests.actors import CUSTOMS, ONE, TWO
 from tests.quantity.goods import KIND, goods, milk
 from tests.quantity.replicas import Office, mrn_of
 
@@ -36,7 +37,7 @@ async def outcome(office: Office, record_id: str) -> StepOutcome:
 async def test_a_write_off_that_is_not_there_cannot_be_deleted_and_the_reservation_stands(office: Office) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     record = await office.lodge("OFFICER1", goods(milk(CHED)))
-    await office.lifecycle.intervene(record.id, correction(MovementKind.DELETE))
+    await office.lifecycle.intervene(record.id, correction(MovementKind.DELETE), by=ONE, second=TWO)
     await office.settled(record.id)
     standing = await office.standing(record.id)
     assert (standing.last.kind, standing.last.state) == (MovementKind.DELETE, MovementState.REFUSED)
@@ -48,14 +49,14 @@ async def test_a_write_off_that_is_not_there_cannot_be_deleted_and_the_reservati
 async def test_goods_go_on_after_a_correction_that_the_authority_refused(office: Office) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     record = await office.lodge("OFFICER2", goods(milk(CHED)))
-    await office.lifecycle.intervene(record.id, correction(MovementKind.FORCE, "10"))
+    await office.lifecycle.intervene(record.id, correction(MovementKind.FORCE, "10"), by=ONE, second=TWO)
     held = await office.settled(record.id)
     assert held.decision is not None
     assert (held.decision.decision.effect, [f.code for f in held.decision.decision.findings]) == (
         Effect.RELEASE,
         ["SW-DEC-123"],
     )
-    await office.lifecycle.release(record.id, ReleaseOrder(items=(), override=None))
+    await office.lifecycle.release(record.id, ReleaseOrder(items=(), override=None), by=CUSTOMS)
     released = await office.settled(record.id)
     assert released.state is State.RELEASED
     assert office.authority.held(CHED, mrn_of("OFFICER2")) == ("consumed", Decimal(100))

@@ -13,6 +13,7 @@ from gateway.domain.movement import MovementState
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder
 from gateway.quantity import INSUFFICIENT_HERE
+from tests.actors import CUSTOMS
 from tests.quantity.authority import AMEND, READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import goods, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of, until
@@ -92,7 +93,7 @@ async def test_a_lost_restatement_is_read_back_before_the_part_is_written_off(of
 async def test_the_same_release_again_is_the_same(office: Office) -> None:
     record = await lodged(office)
     assert (await office.release(record)).done
-    again = await office.lifecycle.release(record.id, (await office.store.steps(record.id))[0].release)  # type: ignore[arg-type]
+    again = await office.lifecycle.release(record.id, (await office.store.steps(record.id))[0].release, by=CUSTOMS)  # type: ignore[arg-type]
     assert not again.fresh
     assert office.authority.effects(CHED, MRN) == {"reserve": 1, "release": 1}
 
@@ -126,7 +127,7 @@ async def both_amend(office: Office) -> Record:
     rival = await office.lodge("RIVAL", goods(milk(CHED, "150")))
     assert (await office.release(rival)).done
     office.authority.hold(When.BEFORE, AMEND)
-    await office.lifecycle.release(record.id, ReleaseOrder())
+    await office.lifecycle.release(record.id, ReleaseOrder(), by=CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     rival = await office.amend(await office.settled(rival.id), goods(milk(CHED, "250")))
     assert office.authority.held(CHED, mrn_of("RIVAL")) == ("consumed", Decimal(250))
@@ -202,7 +203,7 @@ async def test_a_part_that_the_questions_find_done_is_decided_as_a_part(office: 
     record = await lodged(office)
     office.authority.fail(Fault.DROP_AFTER, WRITE_OFF)
     office.authority.fail(Fault.DOWN, READ, count=None)
-    await office.lifecycle.release(record.id, ReleaseOrder(items=(part("50"),)))
+    await office.lifecycle.release(record.id, ReleaseOrder(items=(part("50"),)), by=CUSTOMS)
     record = await office.settled(record.id)
     assert "SW-DEC-111" in findings(record)
     # The position cannot be read before the documents are asked about; what they are asked tells it.

@@ -12,6 +12,7 @@ from gateway.domain.decision import Effect
 from gateway.domain.release import ReleaseOrder
 from gateway.domain.tables import QuantityMode, Tables
 from gateway.lifecycle import Coming
+from tests.actors import CUSTOMS
 from tests.quantity.authority import READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import JSON, goods, message, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of, until
@@ -32,7 +33,7 @@ async def test_what_was_asked_under_the_old_set_is_planned_and_judged_under_the_
 ) -> None:
     office.authority.issue(CHED, ("0401", "300", "KGM"))
     office.authority.hold(When.BEFORE, READ)
-    lodged = await office.lifecycle.lodge(message("ASKED", goods(milk(CHED)), mrn=mrn_of("ASKED")), JSON)
+    lodged = await office.lifecycle.lodge(message("ASKED", goods(milk(CHED)), mrn=mrn_of("ASKED")), JSON, by=CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     office.first.tables.announce([Coming(0.0, other)])
     switched_at = datetime.now(UTC)
@@ -50,7 +51,7 @@ async def test_what_was_moved_under_the_old_set_stands_and_is_judged_under_the_n
     new = replace(office.rules.tables, version="new", digest="sha256:new")
     office.authority.issue(CHED, ("0401", "300", "KGM"))
     office.authority.hold(When.BEFORE, RESERVE)
-    lodged = await office.lifecycle.lodge(message("MOVED", goods(milk(CHED)), mrn=mrn_of("MOVED")), JSON)
+    lodged = await office.lifecycle.lodge(message("MOVED", goods(milk(CHED)), mrn=mrn_of("MOVED")), JSON, by=CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     office.first.tables.announce([Coming(0.0, new)])
     office.authority.frame.holds.release()
@@ -69,7 +70,7 @@ async def test_a_release_in_the_middle_of_which_the_set_changes_is_carried_out_o
     office.authority.issue(CHED, ("0401", "300", "KGM"))
     record = await office.lodge("RELEASED", goods(milk(CHED)))
     office.authority.hold(When.BEFORE, WRITE_OFF)
-    await office.lifecycle.release(record.id, ReleaseOrder())
+    await office.lifecycle.release(record.id, ReleaseOrder(), by=CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     office.first.tables.announce([Coming(0.0, new)])
     office.authority.frame.holds.release()

@@ -70,7 +70,7 @@ async def store_decision(
             declaration=declaration,
             digest=content_digest(declaration),
             raw=_evidence(record_id.encode()),
-            documents=unverified(case.plan),
+            documents=unverified(case.plan, case.tables.at(case.plan.on)),
             events=(Event(kind=EventKind.RECEIVED, at=at, body={"version": 1}),),
             received_at=at,
             accepted_at=at if case.accepted else None,

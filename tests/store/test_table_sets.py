@@ -8,6 +8,7 @@ import pytest
 
 from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.store import Store, StoredSet
+from tests.actors import ONE
 
 
 def a_set(name: str) -> StoredSet:
@@ -36,12 +37,12 @@ async def test_a_set_that_replicas_bring_is_put_into_force_once(store: Store, ot
 
 async def test_sets_come_in_the_order_of_their_times(store: Store) -> None:
     await store.publish_new(a_set("a"), reason="start")
-    late = await store.publish(a_set("late"), at=in_future(7200))
-    soon = await store.publish(a_set("soon"), at=in_future(3600))
+    late = await store.publish(a_set("late"), at=in_future(7200), by=ONE)
+    soon = await store.publish(a_set("soon"), at=in_future(3600), by=ONE)
     assert await due(store) == [("a", True), ("soon", False), ("late", False)]
     # What is ordered at once does not undo what is to come; what is ordered for the same time takes its place.
-    await store.publish(a_set("now"))
-    await store.switch("sha256:now", at=late)
+    await store.publish(a_set("now"), by=ONE)
+    await store.switch("sha256:now", at=late, by=ONE)
     assert await due(store) == [("now", True), ("soon", False), ("late", False), ("now", False)]
     (_, first, *_) = await store.tables_due()
     assert 3500 < first.in_s <= (soon - datetime.now(UTC)).total_seconds() + 1
@@ -49,21 +50,21 @@ async def test_sets_come_in_the_order_of_their_times(store: Store) -> None:
 
 async def test_a_time_that_is_over_changes_nothing(store: Store) -> None:
     with pytest.raises(CallInvalid, match="is over"):
-        await store.publish(a_set("a"), at=in_future(-1))
+        await store.publish(a_set("a"), at=in_future(-1), by=ONE)
     assert await store.table_content("sha256:a") is None
     assert await store.table_switches() == ()
 
 
 async def test_the_beginning_of_a_digest_names_its_set(store: Store) -> None:
     for name in ("ab", "ac"):
-        await store.publish(a_set(name))
-    await store.switch("ab", officer="officer", reason="back")
+        await store.publish(a_set(name), by=ONE)
+    await store.switch("ab", reason="back", by=ONE)
     assert await due(store) == [("ab", True)]
     for unknown in ("a", "b", "%"):
         with pytest.raises(NotKnown, match="stored under"):
-            await store.switch(unknown)
+            await store.switch(unknown, by=ONE)
     (*_, last) = await store.table_switches()
-    assert (last.version, last.officer, last.reason, last.counts) == ("ab", "officer", "back", True)
+    assert (last.version, last.officer, last.by, last.reason, last.counts) == ("ab", "one", ONE, "back", True)
 
 
 async def test_whoever_listens_is_told_of_a_switch(store: Store, other: Store, database_url: str) -> None:
@@ -75,7 +76,7 @@ async def test_whoever_listens_is_told_of_a_switch(store: Store, other: Store, d
                 # Until it listens: what is told before is lost.
                 await asking.execute("SELECT pg_notify('gateway_declaration', 'ready')")
                 await other.ping()
-            await store.publish(a_set("a"))
+            await store.publish(a_set("a"), by=ONE)
             while await heard.get() != "tables":
                 pass
     finally:

@@ -43,8 +43,8 @@ def code_long_enough(file: CaseFile) -> Iterator[Raised]:
 
 
 def nothing_to_verify(file: CaseFile) -> Iterator[Raised]:
-    """A declaration without a document to ask about, and with nothing to mend about what it declares, says so."""
-    if any(dossier.document.adapter is not None or dossier.verification is not None for dossier in file.dossiers):
+    """A declaration without a document to ask about or to be verified, and with nothing to mend about it, says so."""
+    if any(_asks_for_a_look(dossier) for dossier in file.dossiers):
         return
     if not any(True for check in _TO_MEND for _ in check(file)):
         yield Raised(code=NOTHING_TO_VERIFY)
@@ -114,8 +114,14 @@ def _raised(code: str, file: CaseFile, item: GoodsItem, group: Group, dossier: D
     )
 
 
+def _asks_for_a_look(dossier: Dossier) -> bool:
+    return dossier.document.adapter is not None or dossier.verification is not None or dossier.needs_officer
+
+
 def _enough(file: CaseFile, dossier: Dossier) -> bool:
     """Whether the document is judged by its own findings, or needs no judgement."""
-    return dossier.status is not DocumentStatus.UNROUTED or file.tables.self_declared(
-        dossier.document.type, file.direction
+    return (
+        dossier.status is not DocumentStatus.UNROUTED
+        or dossier.needs_officer
+        or file.tables.self_declared(dossier.document.type, file.direction)
     )

@@ -41,6 +41,7 @@ def found(tables: Tables) -> Iterator[str]:
     for status in tables.authority_statuses:
         yield from _status(status)
         yield from _judged(status, (("procedures", status.procedures), ("pending", status.pending)), documents)
+    yield from _classes(tables, documents)
     yield from _statements(tables, documents)
     yield from _codes(tables, known)
 
@@ -129,6 +130,24 @@ def _judged(
         yield from _outside(row.place, name, procedures, directions)
     if row.transit and Direction.TRANSIT not in directions:
         yield f"{row.place}: transit: {', '.join(row.types)} are routed in no transit, so it never matches"
+
+
+def _classes(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[str]:
+    for row in tables.classes:
+        for kind in row.types:
+            asked = next((one for one in documents.get(kind, ()) if one.adapter is not None), None)
+            if asked is not None and not row.name.needs_officer:
+                yield (
+                    f"{row.place}: class {row.name}: an authority is asked about {kind} at {asked.place}, "
+                    "so where nobody is, it is verified or by_officer"
+                )
+        if row.covered_by and not row.name.needs_officer:
+            yield f"{row.place}: covered_by: a document of class {row.name} holds nothing, so nothing has to cover it"
+        for kind in row.covered_by:
+            if all(one.adapter is None for one in documents.get(kind, ())):
+                yield f"{row.place}: covered_by: no authority is asked about {kind}, so nothing shows what it has checked"
+            if kind in row.types:
+                yield f"{row.place}: covered_by: {kind} cannot cover itself"
 
 
 def _statements(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[str]:

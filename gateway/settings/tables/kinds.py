@@ -13,12 +13,14 @@ from gateway.domain.tables import (
     AdviceRow,
     AuthorityStatus,
     CauseRule,
+    ClassRow,
     Conversion,
     DecisionFit,
     DocumentRoute,
     ForeignForm,
     Mark,
     OldCode,
+    PrefixClass,
     RefusalRule,
     Row,
     RuleMode,
@@ -49,6 +51,8 @@ class Kind:
     """Fields that together ask one question. A field that is a list counts value by value."""
     for_all: str = ""
     """The field of the key that may be empty: the row is then for whatever no other row names."""
+    own_only: bool = False
+    """Whether only an administration's own folder may have such rows, and the delivered one none."""
 
     @property
     def dated(self) -> bool:
@@ -103,6 +107,10 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
         Kind(table="foreign_form", type=ForeignForm, into="foreign_forms", key=("types", "form")),
         Kind(table="mark", type=Mark, into="marks", key=("types",)),
         Kind(table="dataset", type=SimplifiedDataset, into="datasets", key=("dataset",)),
+    ),
+    "document_classes.toml": (
+        Kind(table="class", type=ClassRow, into="classes", key=("types", "element")),
+        Kind(table="prefix_class", type=PrefixClass, into="prefix_classes", key=("prefixes",), own_only=True),
     ),
     "requirements.toml": (Kind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),),
     "findings.toml": (

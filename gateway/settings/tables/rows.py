@@ -103,6 +103,10 @@ class Folder:
         known, needed = _removal_keys(kind) if is_removal else _row_keys(kind)
         found = [f"{at(key)}: unknown key {key!r}{_nearest(key, known)}" for key in table if key not in known]
         found += [f"{at()}: {name} is missing" for name in needed if name not in table]
+        if kind.own_only and not self._further:
+            found.append(
+                f"{at()}: [[{kind.table}]]: only an administration's own folder may say this; name each code in a [[class]] row"
+            )
         if is_removal and table[_REMOVED] is not True:
             found.append(f"{at(_REMOVED)}: removed: only `true` says something")
         if is_removal and not self._further:
@@ -165,6 +169,8 @@ LONGEST_PAUSE = 1_000_000
 _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "type": (_TYPE, "no document code (an4)"),
     "types": (_TYPE, "no document code (an4)"),
+    "covered_by": (_TYPE, "no document code (an4)"),
+    "prefixes": (re.compile(r"[A-Z0-9]{1,3}"), "no beginning of a document code (1 to 3 capitals or digits)"),
     "waives": (_TYPE, "no document code (an4)"),
     "waivers": (_TYPE, "no document code (an4)"),
     "instead": (re.compile(r"[A-Z0-9]{2,4}"), "no code"),

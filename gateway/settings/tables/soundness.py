@@ -16,6 +16,7 @@ def unsound(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> list[st
     return [
         *_gaps(tables, removed),
         *_ended(tables),
+        *_unclassed(tables),
         *_unknown_types(tables),
         *_unknown_units(tables),
         *contradictions.found(tables),
@@ -63,6 +64,12 @@ def _ended(tables: Tables) -> Iterator[str]:
                 yield f"{row.place}: {KINDS[into].said(key)} ends on {row.valid_to} without a successor"
 
 
+def _unclassed(tables: Tables) -> Iterator[str]:
+    """A set without any class decides as sets did before there were classes; a new one never may."""
+    if not tables.classes:
+        yield "document_classes.toml: no [[class]] row: what is cited and asked of nobody would hold nothing; put the shipped file back"
+
+
 _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
     "required": lambda row: (
         *(kind for group in row.all_of for kind in group),
@@ -71,6 +78,7 @@ _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
     "decisions": lambda row: row.types,
     "authority_statuses": lambda row: row.types,
     "statements": lambda row: row.waives,
+    "classes": lambda row: row.covered_by,
     "routes": lambda row: row.waivers,
     "second_officers": lambda row: row.types,
     "modes": lambda row: row.types,

@@ -1,0 +1,11 @@
+"""Who uses a command of this machine, as far as the machine says it."""
+
+import getpass
+
+
+def user() -> str | None:
+    """Gives the name of the account that runs the command; None: the machine has no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return None

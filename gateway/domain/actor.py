@@ -1,0 +1,47 @@
+"""Who acts: the key that made a call, the person behind it, and whether either was proven."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who does something: a person by a key of theirs, a person whom a system names, or the gateway itself."""
+
+    id: str
+    """The name of the calling key; `gateway`, `command line`, or `anybody` where no key is asked for."""
+    person: str
+    """Who it is. Personal data: it stands in rows that can be erased, never in an event."""
+    role: str
+    asserted_by: str | None = None
+    """The id of the system that says which person it is; None: the key is the person's own, or nobody says so."""
+    proven: bool = True
+    """Whether a key was shown; without one the person is what the caller says."""
+
+    def told(self) -> dict[str, Any]:
+        """Gives what events carry of it: id and role, who asserts the person, and that nothing is proven where so."""
+        told: dict[str, Any] = {"id": self.id, "role": self.role}
+        if self.asserted_by is not None:
+            told["asserted_by"] = self.asserted_by
+        if not self.proven:
+            told["proven"] = False
+        return told
+
+
+GATEWAY = Actor(id="gateway", person="gateway", role="gateway")
+"""The gateway itself: its periodic work and what falls due."""
+ANYBODYS_ID = "anybody"
+"""The id of whoever calls where the security mode asks nobody for a key."""
+COMMAND_LINE = "command line"
+"""The id of whoever uses a command that writes to the database: an account of the machine proves no person."""
+
+
+def at_the_command_line(person: str | None) -> Actor:
+    """Gives whoever uses a command of this machine: the officer that they name, not proven."""
+    return Actor(id=COMMAND_LINE, person=person or COMMAND_LINE, role="operator", proven=False)
+
+
+def told_of(by: Actor, second: Actor | None = None) -> Mapping[str, Any]:
+    """Gives the members of an event's body that say who acted, and who was the second person."""
+    return {"by": by.told()} if second is None else {"by": by.told(), "second": second.told()}

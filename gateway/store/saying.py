@@ -1,0 +1,34 @@
+"""What people said, as rows hold it so that it can be erased, and as events cite it."""
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.domain.events import Event
+from gateway.domain.seals import SALT_BYTES, words_digest
+from gateway.store.rows import json_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The words of a step, with the salt of their digest; neither where nobody said anything."""
+
+    text: str | None = None
+    salt: str | None = None
+    reason: str | None = None
+    """A reason among the words that events cite by a digest of its own, too."""
+
+
+def said(words: Any, *, reason: str | None = None) -> Said:
+    """Gives words as the text that a row holds, with a new salt."""
+    return Said(text=json_text(words), salt=secrets.token_hex(SALT_BYTES), reason=reason)
+
+
+def citing(event: Event, words: Said) -> Event:
+    """Gives an event that cites words by their salted digest."""
+    if words.text is None or words.salt is None:
+        return event
+    cited = {"words": words_digest(words.salt, words.text)}
+    if words.reason is not None:
+        cited["reason"] = words_digest(words.salt, words.reason)
+    return replace(event, body={**event.body, **cited})

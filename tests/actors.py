@@ -1,0 +1,7 @@
+"""Who acts in tests that call a room below the API."""
+
+from gateway.domain.actor import Actor
+
+CUSTOMS = Actor(id="declaration system", person="declaration system", role="customs")
+ONE = Actor(id="key one", person="one", role="officer")
+TWO = Actor(id="key two", person="two", role="officer")

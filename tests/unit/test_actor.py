@@ -1,0 +1,22 @@
+"""Who acts, as it is told, and words that an event cites."""
+
+from hashlib import sha256
+
+from gateway.domain.actor import GATEWAY, Actor, at_the_command_line, told_of
+from gateway.domain.seals import words_digest
+
+
+def test_events_carry_ids_and_roles_and_no_names() -> None:
+    one = Actor(id="key 7", person="Ann Martin", role="officer")
+    other = Actor(id="console", person="Ben Dubois", role="officer", asserted_by="console")
+    assert told_of(one, other) == {
+        "by": {"id": "key 7", "role": "officer"},
+        "second": {"id": "console", "role": "officer", "asserted_by": "console"},
+    }
+    assert told_of(GATEWAY) == {"by": {"id": "gateway", "role": "gateway"}}
+    assert at_the_command_line("Ann").told() == {"id": "command line", "role": "operator", "proven": False}
+
+
+def test_a_digest_of_words_is_salted() -> None:
+    assert words_digest("00" * 16, "perishable") == "sha256:" + sha256(b"00" * 16 + b"\nperishable").hexdigest()
+    assert words_digest("00" * 16, "perishable") != words_digest("01" * 16, "perishable")
