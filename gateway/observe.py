@@ -67,6 +67,12 @@ _calls = Histogram(
 backlog = Gauge("gateway_backlog", "Declarations that wait for a decision, over all replicas", registry=registry)
 leases = Gauge("gateway_leases", "Declarations that this process works on", registry=registry)
 
+evidence_changed = Counter(
+    "gateway_evidence_changed_total",
+    "Readings of evidence that is not what the trail names any more: somebody changed the database",
+    registry=registry,
+)
+
 tables_refused = Gauge(
     "gateway_tables_refused",
     "Sets of tables, in force or to come, that this process cannot serve: it keeps to the one before",

@@ -242,8 +242,10 @@ def _digests(value: Any) -> Iterable[str]:
             yield value
     elif isinstance(value, dict):
         for key, inner in value.items():
-            # The digests of the content, of the rules and of people's words name no stored message.
-            if key not in {"content", "rules", "reason", "words"}:
+            if key == "rows":
+                yield from (place.split()[1] for place in inner if place.startswith("evidence_link "))
+            # The digests of the content, of the rules and of words name no stored message.
+            elif key not in {"content", "rules", "reason", "words"}:
                 yield from _digests(inner)
     elif isinstance(value, list):
         for inner in value:

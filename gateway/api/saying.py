@@ -244,7 +244,7 @@ def _row(row: Shown, words: Words) -> str:
 
 def _again(again: Shown, words: Words) -> str:
     outcome, tables = again["outcome"], again["tables"]
-    if outcome in {"declaration_erased", "answers_erased"}:
+    if outcome in {"declaration_erased", "answers_erased", "answers_changed"}:
         return words.say(f"again_{outcome}")
     if again["same_tables"]:
         return words.say("again_same" if outcome == "same" else "again_different")

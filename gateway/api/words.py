@@ -92,6 +92,7 @@ again_different_elsewhere version digest
 again_not_asked version digest
 again_declaration_erased
 again_answers_erased
+again_answers_changed
 """
 """Every sentence with the parameters that it may have."""
 

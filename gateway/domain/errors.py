@@ -5,6 +5,7 @@ GatewayError                    code, HTTP status; the docstring's first sentenc
 ├── CallRefused                 SW-API-...   the call cannot be carried out
 │   ├── NotKnown                SW-API-404
 │   └── Conflict                SW-API-409
+├── EvidenceChanged             SW-STO-004   no StoreError: waiting does not mend it
 └── StoreError                  SW-STO-...
     ├── LeaseLost               another holder has the declaration: drop the work
     ├── Stale                   the declaration moved on: redo the work
@@ -236,6 +237,18 @@ class StoreUnavailable(StoreError):
     """The database does not answer."""
 
     code = "SW-STO-003"
+
+
+class EvidenceChanged(GatewayError):
+    """What is stored as evidence is not what the trail names."""
+
+    code = "SW-STO-004"
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(
+            f"What is stored under {digest} was changed since it was stored, so it is not given out. "
+            "Operators are told; `gateway audit verify --evidence` shows what else was changed."
+        )
 
 
 class ConfigurationError(Exception):

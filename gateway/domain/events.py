@@ -48,6 +48,16 @@ class EventKind(StrEnum):
     CONTINGENCY_CLOSED = "contingency.closed"
     CONTINGENCY_VERIFIED = "contingency.verified"
     """A document that was decided inside a contingency window was verified afterwards."""
+    SEALED = "declaration.sealed"
+    """What was there before events told of rows is told of at once: whatever is changed from here on is found."""
+    WINDOWS_SEALED = "contingency.sealed"
+    ERASED = "declaration.erased"
+    """Words of people, or what was declared with all evidence of it, were erased."""
+    TABLES_STORED = "tables.stored"
+    """A set of tables: with the events below in the chain of the installation."""
+    TABLES_SWITCHED = "tables.switched"
+    TABLES_SEALED = "tables.sealed"
+    EVIDENCE_EXPIRED = "evidence.expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

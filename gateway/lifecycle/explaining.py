@@ -9,7 +9,7 @@ from gateway.decisions.explaining import Grounds, grounds
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Declaration
-from gateway.domain.errors import NotKnown
+from gateway.domain.errors import EvidenceChanged, NotKnown
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.facts import Facts
 from gateway.domain.movement import Movement
@@ -26,6 +26,8 @@ class Again(StrEnum):
     DIFFERENT = "different"
     DECLARATION_ERASED = "declaration_erased"
     ANSWERS_ERASED = "answers_erased"
+    ANSWERS_CHANGED = "answers_changed"
+    """Somebody changed what is stored of them: they are not shown, and nothing is decided from them."""
     NOT_ASKED = "not_asked"
     """The tables that were taken ask about a document that nobody was asked about then."""
 
@@ -44,7 +46,7 @@ class Explanation:
     made: Made | None
     declaration: Declaration | None
     facts: Facts | None
-    """None: they were erased."""
+    """None: they were erased, or changed since."""
     again: Again | None
     tables: Tables
     """Those that were taken to decide once more."""
@@ -122,6 +124,8 @@ async def _again(
         recalled = await recall(store, record, made)
     except NotRecalled as reason:
         return None, None, _ERASED[reason.missing], None
+    except EvidenceChanged:
+        return None, None, Again.ANSWERS_CHANGED, None
     case = recalled.case(tables, calendar)
     again, found = _compared(case, record.decision)
     return recalled.declaration, recalled.facts, again, found

@@ -117,6 +117,7 @@ async def recall(store: Store, record: Record, made: Made) -> Recalled:
 
     Raises:
         NotRecalled: the declaration or the answers were erased.
+        EvidenceChanged: the stored answers are not those that the trail names.
         StoreUnavailable: the database does not answer.
     """
     declaration = await store.declaration(record.id, made.version)

@@ -5,22 +5,34 @@ outside the database can tell whether anything that it covers was changed, cut o
 """
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 from psycopg import sql
 from psycopg.rows import DictRow
 
-from gateway.domain.events import GENESIS, chain
+from gateway.domain.events import GENESIS
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.statements import STATEMENTS
+from gateway.store.walking import (
+    Findings,
+    stream,
+    verify_declarations,
+    verify_evidence,
+    verify_installation,
+    verify_windows,
+)
 from gateway.store.words import AuditReport
 
-MOST_FAULTS = 1000
-"""Faults that a report lists; it says when there are more."""
+_BESIDE = {
+    "00000000-0000-0000-0000-000000000001": "contingency windows",
+    "00000000-0000-0000-0000-000000000002": "installation",
+}
+"""The chains that are no declaration's, by the ids under which checkpoints hold them."""
 DAYS_AHEAD = 3
 """Days for which partitions of the evidence are made ahead."""
 
@@ -47,36 +59,37 @@ class Auditing:
             ):
                 for head in grown:
                     await copy.write_row((head["id"], head["seq"], head["hash"], number))
-        at = made["at"].astimezone(UTC).isoformat()
-        return json.dumps({"checkpoint": number, "at": at, "root": root, "heads": len(grown)})
+        return json.dumps({"checkpoint": number, "at": _time(made), "root": root, "heads": len(grown)})
 
-    async def verify_audit(self, checkpoints: Path | None = None) -> AuditReport:
-        """Recomputes every chain and says, each in a sentence, what does not fit; a gateway may be at work meanwhile.
+    async def verify_audit(self, checkpoints: Path | None = None, *, evidence: bool = False) -> AuditReport:
+        """Recomputes every chain, compares all rows with it, and says, each in a sentence, what does not fit.
+
+        A gateway may be at work meanwhile.
 
         Args:
             checkpoints: a file with lines that `checkpoint` gave: it shows also what was hidden by changing the
                 database's own checkpoints.
+            evidence: whether the bytes of all evidence are hashed again, too.
 
         Raises:
             ValueError: the file has a line that is no checkpoint.
         """
         kept = _read_checkpoints(checkpoints) if checkpoints is not None else {}
-        faults: list[str] = []
+        findings = Findings()
         async with self._snapshot() as connection:
-            declarations, events = await _verify_chains(connection, "chains", faults)
-            _, of_windows = await _verify_chains(connection, "chain_of_windows", faults)
-            declarations += await _find_missing(connection, faults)
-            roots = await _verify_checkpoints(connection, faults)
-        for number, root in sorted(kept.items()):
-            if number not in roots:
-                faults.append(f"checkpoint {number}: is not in the database any more")
-            elif roots[number] != root:
-                faults.append(f"checkpoint {number}: was changed; the copy kept elsewhere has another root")
-        if len(faults) > MOST_FAULTS:
-            faults[MOST_FAULTS:] = [f"and {len(faults) - MOST_FAULTS} more"]
-        return AuditReport(
-            declarations=declarations, events=events + of_windows, checkpoints=len(roots), faults=tuple(faults)
-        )
+            await verify_declarations(connection, findings)
+            await verify_windows(connection, findings)
+            await verify_installation(connection, findings)
+            await verify_evidence(connection, findings, rehash=evidence)
+            noted = await _verify_checkpoints(connection, findings.faults)
+        for number, (root, at) in sorted(kept.items()):
+            if number not in noted:
+                findings.faults.append(f"checkpoint {number}: is not in the database any more")
+            elif noted[number][0] != root:
+                findings.faults.append(f"checkpoint {number}: was changed; the copy kept elsewhere has another root")
+            elif noted[number][1] != at:
+                findings.faults.append(f"checkpoint {number}: was changed; the copy kept elsewhere has another time")
+        return findings.report(checkpoints=len(noted))
 
     async def make_days(self) -> list[str]:
         """Makes the partitions of the evidence for the next days, if they are not there; gives their names.
@@ -110,60 +123,19 @@ class Auditing:
             yield connection
 
 
-async def _verify_chains(connection: Connection, statement: str, faults: list[str]) -> tuple[int, int]:
-    """Gives how many chains and events there are."""
-    declarations = events = 0
-    last: DictRow | None = None
-    seq, head = 0, GENESIS
-    async for row in _stream(connection, statement):
-        if last is None or row["id"] != last["id"]:
-            _verify_end(last, seq, head, faults)
-            declarations, seq, head = declarations + 1, 0, GENESIS
-        last = row
-        events += 1
-        if row["seq"] != seq + 1:
-            missing = f"event {seq + 1}" if row["seq"] == seq + 2 else f"events {seq + 1} to {row['seq'] - 1}"
-            faults.append(f"{row['id']}: {missing} missing")
-        elif chain(head, row["text"]) != row["hash"]:
-            faults.append(f"{row['id']}: event {row['seq']} does not fit the events before it")
-        if not _says_the_same(row):
-            faults.append(f"{row['id']}: event {row['seq']} is filed otherwise than its text says")
-        seq, head = row["seq"], row["hash"]
-    _verify_end(last, seq, head, faults)
-    return declarations, events
-
-
-async def _find_missing(connection: Connection, faults: list[str]) -> int:
-    """Gives how many chains have vanished as a whole."""
-    missing = await rows_of(connection, "without_events", {})
-    faults += [f"{row['id']}: all {row['event_seq']} events missing" for row in missing]
-    return len(missing)
-
-
-def _verify_end(last: DictRow | None, seq: int, head: str, faults: list[str]) -> None:
-    if last is None:
-        return
-    if last["event_seq"] is None:
-        faults.append(f"{last['id']}: has events, but the declaration is gone")
-    elif (seq, head) != (last["event_seq"], last["event_head"]):
-        faults.append(f"{last['id']}: the chain ends at event {seq}, the declaration says {last['event_seq']}")
-
-
-def _says_the_same(row: DictRow) -> bool:
-    try:
-        said = json.loads(row["text"])
-        return bool(said["seq"] == row["seq"] and said["kind"] == row["kind"])
-    except (ValueError, KeyError, TypeError):
-        return False
-
-
-async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict[int, str]:
-    """Gives the roots by number."""
-    noted = {row["number"]: row["root"] for row in await rows_of(connection, "checkpoints", {})}
-    heads = {number: sha256() for number in noted}
-    async for row in _stream(connection, "checkpointed_heads"):
-        heads[row["checkpoint"]].update(_head_line(row))
+async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict[int, tuple[str, str]]:
+    """Gives each checkpoint's root and time by its number."""
+    checkpoints = await rows_of(connection, "checkpoints", {})
+    noted = {row["number"]: row["root"] for row in checkpoints}
+    said = {row["number"]: row["heads"] for row in checkpoints}
+    heads, counted = {number: sha256() for number in noted}, Counter[int]()
+    async for row in stream(connection, "heads", STATEMENTS["checkpointed_heads"]):
+        counted[row["checkpoint"]] += 1
+        if row["checkpoint"] in heads:
+            heads[row["checkpoint"]].update(_head_line(row))
     root = GENESIS
+    for number in sorted(counted.keys() - noted.keys()):
+        faults.append(f"checkpoint {number}: is missing, but has heads")
     for expected, number in enumerate(noted, start=1):
         if number != expected:
             faults.append(f"checkpoint {expected}: is missing")
@@ -172,6 +144,8 @@ async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict
         if root != noted[number]:
             faults.append(f"checkpoint {number}: does not fit the heads that it covers")
             break
+        if said[number] != counted[number]:
+            faults.append(f"checkpoint {number}: says that it covers {said[number]} heads; it covers {counted[number]}")
     for row in await rows_of(connection, "lost_heads", {}):
         if not row["missing"]:
             what = f"event {row['seq']} is not the one that was checkpointed"
@@ -179,16 +153,13 @@ async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict
             what = f"the chain was cut before event {row['seq']}, which was checkpointed"
         else:
             what = f"vanished; {row['seq']} events of it were checkpointed"
-        faults.append(f"{row['id']}: {what}")
-    return noted
+        faults.append(f"{_BESIDE.get(row['id'], row['id'])}: {what}")
+    return {row["number"]: (row["root"], _time(row)) for row in checkpoints}
 
 
-async def _stream(connection: Connection, statement: str) -> AsyncIterator[DictRow]:
-    async with connection.cursor(f"audit_{statement}") as cursor:
-        cursor.itersize = 2000
-        await cursor.execute(STATEMENTS[statement])
-        async for row in cursor:
-            yield row
+def _time(row: DictRow) -> str:
+    at: datetime = row["at"]
+    return at.astimezone(UTC).isoformat()
 
 
 def _root(before: str, grown: list[DictRow]) -> str:
@@ -206,13 +177,13 @@ def _head_line(row: DictRow) -> bytes:
     return f"{row['id']} {row['seq']} {row['hash']}\n".encode()
 
 
-def _read_checkpoints(path: Path) -> dict[int, str]:
+def _read_checkpoints(path: Path) -> dict[int, tuple[str, str]]:
     kept = {}
     for line in path.read_text("utf-8").splitlines():
         if line.strip():
             try:
                 said = json.loads(line)
-                kept[int(said["checkpoint"])] = str(said["root"])
+                kept[int(said["checkpoint"])] = str(said["root"]), str(said["at"])
             except (ValueError, KeyError, TypeError) as error:
                 raise ValueError(f"{path}: {line[:80]!r} is no checkpoint") from error
     return kept

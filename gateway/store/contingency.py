@@ -20,8 +20,9 @@ from gateway.domain.contingency import (
 from gateway.domain.errors import Conflict, NotKnown
 from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.release import Released
+from gateway.store import covering
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.saying import citing, said
+from gateway.store.saying import citing, digest_of, said
 
 _NEWEST = 2**31 - 1
 
@@ -129,10 +130,24 @@ class Contingencies:
     ) -> None:
         words = said(word, reason=word.reason)
         who = told_of(word.by, word.second) if word.by is not None else {}
-        event = citing(Event(kind=kind, at=so_far["at"].astimezone(UTC), body={**body, **who}), words)
-        (sealed,) = seal((event,), seq=so_far["seq"], head=so_far["hash"] or GENESIS)
-        told = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
-        await rows_of(connection, statement, {**values, **told, "word": words.text, "salt": words.salt})
+        at = so_far["at"].astimezone(UTC)
+        event = citing(Event(kind=kind, at=at, body={**body, **who}), words)
+        if kind is EventKind.CONTINGENCY_OPENED:
+            told = {"adapter": values["adapter"], "mode": values["mode"], "opened_at": at, "opening": digest_of(words)}
+            if values["until"] is not None:
+                told["until"] = covering.utc(values["until"])
+        else:
+            told = {"closed_at": at, "closing": digest_of(words)}
+        events = covering.cover((event,), {covering.place("contingency_window", values["number"]): told})
+        (sealed,) = seal(events, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
+        noted = {
+            "seq": sealed.seq,
+            "kind": sealed.kind.value,
+            "at": sealed.at,
+            "text": sealed.text,
+            "hash": sealed.hash,
+        }
+        await rows_of(connection, statement, {**values, **noted, "word": words.text, "salt": words.salt})
 
 
 def _one(number: int) -> dict[str, Any]:

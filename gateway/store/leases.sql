@@ -44,15 +44,10 @@ SELECT d.id::text AS id, d.lease_token, d.current_version, d.event_seq, d.event_
        ) AS steps,
        is_looked_at(d.id) AS looked,
        (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
-       d.hinted, d.gave_up, d.look_due_at,
+       d.hinted, d.gave_up, d.look_due_at, looked.digest AS facts_digest,
        (
-           SELECT e.body
-           FROM (
-               SELECT f.text::json -> 'body' ->> 'facts' AS digest FROM event f
-               WHERE f.declaration_id = d.id AND f.kind = 'documents.verified' ORDER BY f.seq DESC LIMIT 1
-           ) AS looked
-           JOIN evidence_link l ON l.declaration_id = d.id AND l.digest = looked.digest
-           JOIN evidence e ON (e.digest, e.day) = (l.digest, l.day)
+           SELECT e.body FROM evidence_link l JOIN evidence e ON (e.digest, e.day) = (l.digest, l.day)
+           WHERE l.declaration_id = d.id AND l.digest = looked.digest
        ) AS facts,
        ARRAY(
            SELECT n.body FROM (
@@ -68,6 +63,10 @@ SELECT d.id::text AS id, d.lease_token, d.current_version, d.event_seq, d.event_
        ) AS inside
 FROM declaration d
 JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+LEFT JOIN LATERAL (
+    SELECT f.text::json -> 'body' ->> 'facts' AS digest FROM event f
+    WHERE f.declaration_id = d.id AND f.kind = 'documents.verified' ORDER BY f.seq DESC LIMIT 1
+) AS looked ON true
 WHERE d.id = ANY (%(ids)s::uuid[]) AND d.lease_owner = %(owner)s
 ORDER BY d.due_at;
 

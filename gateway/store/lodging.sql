@@ -52,7 +52,7 @@ WITH head AS (
     FROM head WHERE v.declaration_id = head.id AND v.version = %(version)s - 1
 ), version AS (
     INSERT INTO declaration_version (declaration_id, version, digest, state, received_at, model, raw, documents)
-    SELECT id, %(version)s, %(digest)s, 'received', now(), %(model)s, %(raw)s, %(documents)s FROM head
+    SELECT id, %(version)s, %(digest)s, 'received', %(received_at)s, %(model)s, %(raw)s, %(documents)s FROM head
 ), left_out AS (
     DELETE FROM party p USING head WHERE p.declaration_id = head.id AND p.eori <> ALL (%(eoris)s::text[])
 ), party AS (

@@ -9,10 +9,12 @@ from gateway.domain.codec import decode
 from gateway.domain.errors import Conflict
 from gateway.domain.events import Event, seal
 from gateway.domain.record import OfficerVerification
+from gateway.store import covering
+from gateway.store.covering import Told, place, utc
 from gateway.store.database import Connection, rows_of
 from gateway.store.ordering import last_movements, received, stands
 from gateway.store.rows import json_text
-from gateway.store.saying import Said, citing, said
+from gateway.store.saying import Said, citing, digest_of, said
 from gateway.store.words import (
     Abandoned,
     AcceptanceReceived,
@@ -36,7 +38,9 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
     if await _stands(connection, head, change):
         return int(head["event_seq"])
     said = await _said(connection, head, change)
-    (sealed,) = seal((citing(event, said),), seq=head["event_seq"], head=head["event_head"])
+    doubted = await last_movements(connection, head["id"]) if isinstance(change, Doubted) else []
+    rows = _rows(head, change, said) | covering.moved(doubted)
+    (sealed,) = seal(covering.cover((citing(event, said),), rows), seq=head["event_seq"], head=head["event_head"])
     values: dict[str, Any] = {
         "id": head["id"],
         "seq": sealed.seq,
@@ -66,9 +70,36 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
         case Abandoned():
             await rows_of(connection, "giving_back", values)
         case Doubted():
-            doubted = await last_movements(connection, head["id"])
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
     return sealed.seq
+
+
+def _rows(head: DictRow, change: Change, words: Said) -> Told:
+    """The rows that a step is written with, but for movements, as its event tells of them."""
+    seq, version = head["event_seq"] + 1, place("declaration_version", head["current_version"])
+    step: Told = {place("step", seq): {"body": digest_of(words)}}
+    match change:
+        case AcceptanceReceived():
+            return {"declaration": {"mrn": change.mrn, "accepted_at": utc(change.accepted_at)}} | step
+        case InvalidationReceived():
+            return {"declaration": {"invalidating": True}} | step
+        case VerificationReceived(verification=word):
+            told = {"type": word.type, "reference": word.reference, "body": digest_of(words)}
+            return {place("officer_verification", seq): told, place("act", seq): {"kind": "verification"}}
+        case Confirmed():
+            return {"declaration": {"confirmed": True}} | step
+        case Lapsed():
+            return {"declaration": {"ended": "lapsed"}, version: {"state": "lapsed"}}
+        case ReleaseReceived():
+            step[place("step", seq)]["kind"] = "release"
+            return step if change.order.override is None else step | {place("act", seq): {"kind": "override"}}
+        case InterventionReceived():
+            step[place("step", seq)]["kind"] = "intervention"
+            return step | {place("act", seq): {"kind": "intervention"}}
+        case Abandoned():
+            return {"declaration": {"given_back": True}}
+        case Doubted():
+            return step
 
 
 async def _said(connection: Connection, head: DictRow, change: Change) -> Said:

@@ -46,10 +46,7 @@ class PastDecision:
         """
         if self.facts is None:
             return None
-        try:
-            return rows.read_evidence(self.facts)
-        except Exception as error:  # two libraries' errors, both of the same: bytes that are not what was stored
-            raise ValueError("the facts cannot be unpacked") from error
+        return rows.unpacked(self.facts)
 
 
 class Past:

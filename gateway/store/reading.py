@@ -94,11 +94,15 @@ class Reading:
         return tuple(rows.read_event(row) for row in found)
 
     async def evidence(self, record_id: str, digest: str) -> bytes | None:
-        """Gives the bytes behind a digest that the declaration's events cite."""
+        """Gives the bytes behind a digest that the declaration's events cite.
+
+        Raises:
+            EvidenceChanged: what is stored is something else.
+        """
         if not rows.is_id(record_id) or not rows.is_storable(digest):
             return None
         found = await self._database.row("evidence", {"id": record_id, "digest": digest})
-        return rows.read_evidence(found["body"]) if found else None
+        return rows.read_evidence(found["body"], digest) if found else None
 
     async def cites(self, eoris: frozenset[str], document_type: str, reference: str) -> bool:
         """Whether a declaration of one of these EORIs cites the document."""

@@ -2,27 +2,36 @@
 
 import asyncio
 import json
+import logging
 import threading
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from zstandard import ZstdCompressor, ZstdDecompressor
+from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
+from gateway import observe
 from gateway.domain.codec import decode, encode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
+from gateway.domain.errors import EvidenceChanged
 from gateway.domain.events import GENESIS, EventKind, SealedEvent
 from gateway.domain.facts import KnownBefore, known_after, read_facts
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record, State, Work
 from gateway.domain.release import Released, StepOutcome, StepReceived
 from gateway.domain.verification import EvidenceItem
+from gateway.store import covering
+from gateway.store.covering import Told
 from gateway.store.words import Outcome
+
+log = logging.getLogger(__name__)
 
 Row = Mapping[str, Any]
 Documents = tuple[DocumentOutcome, ...]
@@ -91,39 +100,73 @@ def _compressed(bodies: Sequence[tuple[str, bytes]]) -> list[bytes]:
     return [compress(body) for _, body in bodies]
 
 
-def read_evidence(body: bytes) -> bytes:
-    """Gives the bytes of a piece of evidence as they were; what older versions wrote is zlib's."""
-    return ZstdDecompressor().decompress(body) if body.startswith(_ZSTD) else zlib.decompress(body)
+def read_evidence(body: bytes, digest: str) -> bytes:
+    """Gives the bytes of a piece of evidence as they were, and nothing else; what older versions wrote is zlib's.
+
+    Raises:
+        EvidenceChanged: the bytes are not those of the digest; operators are told.
+    """
+    try:
+        found = unpacked(body)
+    except ValueError:
+        found = None
+    if found is None or "sha256:" + sha256(found).hexdigest() != digest:
+        observe.evidence_changed.inc()
+        log.error("evidence_changed: %s", digest)
+        raise EvidenceChanged(digest)
+    return found
 
 
-def cited(documents: Documents) -> str:
-    """Gives what a declaration cites, each document once."""
-    keys = sorted({(d.reference, d.type) for d in documents if d.reference})
-    return json_text([{"reference": reference, "type": kind} for reference, kind in keys])
+def unpacked(body: bytes) -> bytes:
+    """Gives the bytes that were stored, whatever they are.
+
+    Raises:
+        ValueError: they cannot be unpacked.
+    """
+    try:
+        return ZstdDecompressor().decompress(body) if body.startswith(_ZSTD) else zlib.decompress(body)
+    except (ZstdError, zlib.error) as error:
+        raise ValueError("the evidence cannot be unpacked") from error
 
 
-def content(declaration: Declaration, documents: Documents) -> dict[str, Any]:
+def citations(documents: Documents) -> list[tuple[str, str]]:
+    """Gives type and reference of what a declaration cites, each document once."""
+    return sorted({(d.type, d.reference) for d in documents if d.reference}, key=itemgetter(1, 0))
+
+
+def content(
+    declaration: Declaration, documents: Documents, cited: Sequence[tuple[str, str]], digest: str, raw: EvidenceItem
+) -> dict[str, Any]:
     """Gives the parameters that every version of a declaration is written with."""
     return {
+        "digest": digest,
+        "raw": raw.digest,
         "mrn": declaration.mrn,
         "eoris": sorted(declaration.eoris),
         "direction": declaration.direction.value,
         "kind": declaration.kind.value,
         "model": json_text(declaration),
         "documents": json_text(documents),
-        "cited": cited(documents),
+        "cited": json_text([{"reference": reference, "type": kind} for kind, reference in cited]),
     }
 
 
-def decided(outcome: Outcome) -> dict[str, Any]:
-    """Gives the parameters that write a decision and what the documents come to; documents stand once, in the decision."""
+def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], Told]:
+    """Gives the parameters that write a decision and what the documents come to, and what is told of it in the trail.
+
+    Documents stand once, in the decision.
+    """
     numbered = outcome.decision
-    if outcome.documents is None:
+    # Where nothing happened the documents are as they were, however they come out.
+    if outcome.documents is None or not outcome.events:
         documents_from = "before"
     else:
         same = numbered is not None and outcome.documents == numbered.decision.documents
         documents_from = "decision" if same else "here"
-    return {
+    movements = moved(outcome.movements)
+    steps: list[dict[str, Any]] = [{"seq": seq, "outcome": json_text(ended)} for seq, ended in outcome.steps]
+    inside = [_inside_row(one) for one in outcome.inside]
+    values = {
         "state": outcome.state.value,
         "documents_from": documents_from,
         "documents": json_text(outcome.documents) if documents_from == "here" else None,
@@ -134,46 +177,55 @@ def decided(outcome: Outcome) -> dict[str, Any]:
         "jobs": json_text(outcome.jobs),
         "notices": json_text(outcome.notices),
         "gave_up": outcome.gave_up,
-        "movements": moved(outcome.movements),
-        "steps": json_text([{"seq": seq, "outcome": json_text(ended)} for seq, ended in outcome.steps]),
+        "movements": json_text(movements),
+        "steps": json_text(steps),
         "released": json_text(outcome.released) if outcome.released is not None else None,
         "unsettled": outcome.unsettled,
         "holds": outcome.holds,
         "windows": list(outcome.windows),
-        "inside": json_text(
-            [
-                {
-                    "number": one.window,
-                    "type": one.type,
-                    "reference": one.reference,
-                    "let_through": one.unverified,
-                    "afterwards": one.afterwards,
-                    "body": json_text(one),
-                }
-                for one in outcome.inside
-            ]
-        ),
+        "inside": json_text(inside),
+    }
+    told = covering.decided(values, version=version) | covering.moved(movements)
+    for step in steps:
+        told[covering.place("step", step["seq"])] = {"outcome": covering.digest(step["outcome"])}
+    for one in inside:
+        key = (one["number"], one["type"], one["reference"])
+        told[covering.place("contingency_document", *key)] = {"body": covering.digest(one["body"])}
+    return values, told | covering.linked(item.digest for item in outcome.evidence)
+
+
+def moved(movements: Sequence[Movement]) -> list[dict[str, Any]]:
+    """Gives movements as the rows that are written: the columns that are asked for, and the whole."""
+    return [{**movement_columns(one), "body": json_text(one)} for one in movements]
+
+
+def movement_columns(one: Movement) -> dict[str, Any]:
+    """Gives the columns that repeat what the body of a movement says."""
+    return {
+        "number": one.number,
+        "type": one.type,
+        "reference": one.reference,
+        "adapter": one.adapter,
+        "kind": one.kind,
+        "state": one.state,
+        "planned_at": one.planned_at,
+        "settled_at": one.settled_at,
     }
 
 
-def moved(movements: Sequence[Movement]) -> str:
-    """Gives movements as the JSON that they are written from: the columns that are asked for, and the whole."""
-    return json_text(
-        [
-            {
-                "number": one.number,
-                "type": one.type,
-                "reference": one.reference,
-                "adapter": one.adapter,
-                "kind": one.kind,
-                "state": one.state,
-                "planned_at": one.planned_at,
-                "settled_at": one.settled_at,
-                "body": json_text(one),
-            }
-            for one in movements
-        ]
-    )
+def inside_columns(one: DecidedInside) -> dict[str, Any]:
+    """Gives the columns that repeat what the body of a document inside a contingency window says."""
+    return {
+        "number": one.window,
+        "type": one.type,
+        "reference": one.reference,
+        "let_through": one.unverified,
+        "afterwards": one.afterwards,
+    }
+
+
+def _inside_row(one: DecidedInside) -> dict[str, Any]:
+    return {**inside_columns(one), "body": json_text(one)}
 
 
 def read_work(row: Row) -> Work:
@@ -215,7 +267,7 @@ def _known(row: Row, last: NumberedDecision | None) -> tuple[KnownBefore, ...]:
     # The first decision on a version comes with its first look: the last look was at the version of the last decision.
     if last is None or last.version != row["current_version"] or row["facts"] is None:
         return ()
-    return tuple(known_after(read_facts(read_evidence(row["facts"]))))
+    return tuple(known_after(read_facts(read_evidence(row["facts"], row["facts_digest"]))))
 
 
 def read_step(row: Row) -> StepReceived:

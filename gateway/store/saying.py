@@ -21,14 +21,25 @@ class Said:
 
 def said(words: Any, *, reason: str | None = None) -> Said:
     """Gives words as the text that a row holds, with a new salt."""
-    return Said(text=json_text(words), salt=secrets.token_hex(SALT_BYTES), reason=reason)
+    return Said(text=json_text(words), salt=new_salt(), reason=reason)
+
+
+def new_salt() -> str:
+    """Gives a salt that nobody knows yet."""
+    return secrets.token_hex(SALT_BYTES)
+
+
+def digest_of(words: Said) -> str | None:
+    """Gives the salted digest of words; None: there are none."""
+    return words_digest(words.salt, words.text) if words.text is not None and words.salt is not None else None
 
 
 def citing(event: Event, words: Said) -> Event:
     """Gives an event that cites words by their salted digest."""
-    if words.text is None or words.salt is None:
+    digest = digest_of(words)
+    if digest is None or words.salt is None:
         return event
-    cited = {"words": words_digest(words.salt, words.text)}
+    cited = {"words": digest}
     if words.reason is not None:
         cited["reason"] = words_digest(words.salt, words.reason)
     return replace(event, body={**event.body, **cited})

@@ -17,7 +17,7 @@ from gateway.domain.events import GENESIS, Event, seal
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record, Work
 from gateway.domain.verification import EvidenceItem
-from gateway.store import announcing, rows
+from gateway.store import announcing, covering, rows
 from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
 from gateway.store.database import Connection, Database, rows_of
@@ -94,22 +94,21 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             StoreUnavailable: the database does not answer; what was sent again later is told whether it is there.
         """
         declaration = new.declaration
-        events = seal(new.events, seq=0, head=GENESIS)
+        cited = rows.citations(new.documents)
         values = {
             "id": new.id,
             "declarant": declaration.declarant,
             "lrn": declaration.lrn,
             "received_at": new.received_at,
             "accepted_at": new.accepted_at,
-            "digest": new.digest,
             "owner": self._owner if lease else None,
             "token": 1 if lease else 0,
             "lease": self._lease,
-            "raw": new.raw.digest,
-            **rows.content(declaration, new.documents),
-            **rows.told(events),
+            **rows.content(declaration, new.documents, cited, new.digest, new.raw),
             **await rows.kept((new.raw,)),
         }
+        events = seal(covering.cover(new.events, covering.received(values, cited)), seq=0, head=GENESIS)
+        values |= rows.told(events)
         if await self._database.row("receive", values) is None:
             return await self._standing(new)
         if not lease:
@@ -150,12 +149,15 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             NotKnown: there is no such declaration.
             Conflict: it ended, it carries another MRN, or its MRN is another declaration's.
         """
-        content = {
-            "digest": digest,
-            "raw": raw.digest,
-            **rows.content(declaration, documents),
+        cited = rows.citations(documents)
+        values = {
+            "id": record_id,
+            "version": declaration.version,
+            "received_at": event.at,
+            **rows.content(declaration, documents, cited, digest, raw),
             **await rows.kept((raw,)),
         }
+        events = covering.cover((event,), covering.amended(values, cited))
         async with self._step(record_id) as (connection, head):
             if declaration.version != head["current_version"] + 1:
                 return None
@@ -163,9 +165,8 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
                 raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
             if declaration.mrn is not None and head["mrn"] not in {None, declaration.mrn}:
                 raise Conflict("The declaration carries another MRN.")
-            sealed = seal((event,), seq=head["event_seq"], head=head["event_head"])
-            values = {"id": record_id, "version": declaration.version, **content, **rows.told(sealed)}
-            await rows_of(connection, "add_version", values)
+            sealed = seal(events, seq=head["event_seq"], head=head["event_head"])
+            await rows_of(connection, "add_version", {**values, **rows.told(sealed)})
         self._announcing.tell(record_id)
         return sealed[-1].seq
 
@@ -263,14 +264,16 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             Stale: something was received that `work` does not know of: nothing is to be ordered on what it knew.
             StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
         """
-        sealed = seal(events, seq=work.event_seq, head=work.event_head)
+        planned, ended = rows.moved(movements), rows.moved(settled)
+        told = covering.moved((*ended, *planned)) | covering.linked(item.digest for item in evidence)
+        sealed = seal(covering.cover(events, told), seq=work.event_seq, head=work.event_head)
         values = {
             "id": work.id,
             "token": work.token,
             "owner": self._owner,
             "read_seq": work.event_seq,
-            "movements": rows.moved(movements),
-            "settled": rows.moved(settled),
+            "movements": rows.json_text(planned),
+            "settled": rows.json_text(ended),
             **rows.told(sealed),
             **await rows.kept(evidence),
         }
@@ -292,14 +295,16 @@ class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableS
             Stale: something was received that `work` does not know of; the lease is still held.
             StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
         """
-        sealed = seal(outcome.events, seq=work.event_seq, head=work.event_head)
+        written, told = rows.decided(outcome, work.version)
+        events = covering.cover(outcome.events, told) if outcome.events else ()
+        sealed = seal(events, seq=work.event_seq, head=work.event_head)
         values = {
             "id": work.id,
             "token": work.token,
             "owner": self._owner,
             "read_seq": work.event_seq,
             "version": work.version,
-            **rows.decided(outcome),
+            **written,
             **rows.told(sealed, seq=work.event_seq, head=work.event_head),
             **await rows.kept(outcome.evidence),
         }

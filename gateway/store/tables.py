@@ -3,11 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.domain.actor import GATEWAY, Actor
+from gateway.domain.actor import GATEWAY, Actor, told_of
 from gateway.domain.codec import decode
 from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.events import EventKind
+from gateway.domain.seals import words_digest
+from gateway.store import installation
+from gateway.store.covering import digest as digest_of
+from gateway.store.covering import place, utc
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import json_text
+from gateway.store.saying import new_salt
 
 SWITCHED = "tables"
 """What listeners are told when a switch was ordered, in the place of a declaration's id."""
@@ -63,6 +69,7 @@ class TableSets:
             StoreUnavailable: the database does not answer.
         """
         async with self._database.transaction() as connection:
+            await installation.begin(connection)
             fresh = await _stored(connection, new)
             if fresh:
                 await _switched(connection, new.digest, None, by, reason)
@@ -78,6 +85,7 @@ class TableSets:
             StoreUnavailable: the database does not answer.
         """
         async with self._database.transaction() as connection:
+            await installation.begin(connection)
             await _stored(connection, new)
             return await _switched(connection, new.digest, at, by, reason)
 
@@ -95,6 +103,7 @@ class TableSets:
         if len(found) != 1:
             raise NotKnown(f"{'No' if not found else 'More than one'} set of tables is stored under {digest!r}.")
         async with self._database.transaction() as connection:
+            await installation.begin(connection)
             return await _switched(connection, found[0]["digest"], at, by, reason)
 
     async def tables_due(self) -> tuple[Due, ...]:
@@ -128,25 +137,30 @@ class TableSets:
 
 async def _stored(connection: Connection, new: StoredSet) -> bool:
     values = {"digest": new.digest, "version": new.version, "content": new.content}
-    return bool(await rows_of(connection, "store_tables", values))
+    fresh = await rows_of(connection, "store_tables", values)
+    if fresh:
+        told = {"version": new.version, "stored_at": utc(fresh[0]["stored_at"]), "content": digest_of(new.content)}
+        body = {"digest": new.digest, "version": new.version}
+        await installation.tell(connection, EventKind.TABLES_STORED, body, {place("table_set", new.digest): told})
+    return bool(fresh)
 
 
 async def _switched(
     connection: Connection, digest: str, at: datetime | None, by: Actor, reason: str | None
 ) -> datetime:
     officer = by.person if by != GATEWAY else None
-    values = {
-        "digest": digest,
-        "at": at,
-        "officer": officer,
-        "reason": reason,
-        "actor": json_text(by),
-        "word": SWITCHED,
-    }
+    words, salt = {"officer": officer, "reason": reason, "actor": json_text(by)}, new_salt()
+    values = {"digest": digest, "at": at, **words, "salt": salt, "word": SWITCHED}
     found = await rows_of(connection, "switch_tables", values)
     if not found:
         raise CallInvalid("The time from which the tables are to count is over.")
-    in_force_at: datetime = found[0]["in_force_at"]
+    (switch,) = found
+    told = {"digest": digest, "in_force_at": utc(switch["in_force_at"]), "ordered_at": utc(switch["ordered_at"])}
+    told |= {column: words_digest(salt, word) for column, word in words.items() if word is not None}
+    body = {"number": switch["number"], "digest": digest, "in_force_at": told["in_force_at"], **told_of(by)}
+    rows = {place("table_switch", switch["number"]): told}
+    await installation.tell(connection, EventKind.TABLES_SWITCHED, body, rows)
+    in_force_at: datetime = switch["in_force_at"]
     return in_force_at
 
 

@@ -2,13 +2,13 @@
 
 -- name: store_tables
 INSERT INTO table_set (digest, version, content) VALUES (%(digest)s, %(version)s, %(content)s)
-ON CONFLICT DO NOTHING RETURNING digest;
+ON CONFLICT DO NOTHING RETURNING stored_at;
 
 -- name: switch_tables
-INSERT INTO table_switch (digest, in_force_at, officer, reason, actor)
-SELECT t.digest, coalesce(%(at)s, now()), %(officer)s, %(reason)s, %(actor)s
+INSERT INTO table_switch (digest, in_force_at, officer, reason, actor, salt)
+SELECT t.digest, coalesce(%(at)s, now()), %(officer)s, %(reason)s, %(actor)s, %(salt)s
 FROM table_set t WHERE t.digest = %(digest)s AND coalesce(%(at)s, now()) >= now()
-RETURNING in_force_at, pg_notify('gateway_declaration', %(word)s);
+RETURNING number, in_force_at, ordered_at, pg_notify('gateway_declaration', %(word)s);
 
 -- name: tables_in_force
 -- The switch that counts and those to come, in their order; how far off each is, in seconds.

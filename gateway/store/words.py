@@ -180,6 +180,14 @@ class AuditReport:
 
     declarations: int
     events: int
+    rows: int
+    """Rows that were compared with what events tell of them."""
+    evidence: int
+    """Pieces of evidence whose bytes were hashed again."""
     checkpoints: int
     faults: tuple[str, ...]
     """Each in a sentence that begins with the declaration's id."""
+    not_covered: tuple[str, ...] = ()
+    """What lies before events told of rows: no fault, but nobody can tell whether it was changed."""
+    erased: tuple[str, ...] = ()
+    """What was erased, by whom and when."""

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import psycopg
 import pytest
 
 from gateway.domain.codec import encode
@@ -153,6 +154,23 @@ def test_the_trail_can_be_checked_and_its_messages_read(door: Door) -> None:
         assert "sha256:" + sha256(answer.content).hexdigest() == message["digest"]
         assert answer.headers["content-disposition"].startswith("attachment")
     is_problem(door["auditor"].get(f"{here}/evidence/sha256:{'0' * 64}"), 404, "SW-API-404")
+
+
+def test_evidence_that_was_changed_is_never_given_out(door: Door, api_database: str) -> None:
+    here, other = (lodge(door["customs"]).json()["links"]["self"] for _ in range(2))
+    raw, *_ = door["auditor"].get(f"{here}/evidence").json()["items"]
+    theirs, *_ = door["auditor"].get(f"{other}/evidence").json()["items"]
+    swap = "UPDATE evidence SET body = (SELECT body FROM evidence WHERE digest = %s) WHERE digest = %s"
+    with psycopg.connect(api_database) as connection:
+        connection.execute(swap, [theirs["digest"], raw["digest"]])
+    refused = door["auditor"].get(raw["link"])
+    assert raw["digest"] in is_problem(refused, 500, "SW-STO-004")["detail"]
+    assert "retry-after" not in refused.headers, "waiting does not mend it"
+    assert "gateway_evidence_changed_total 1.0" in door["operator"].get("/metrics").text
+    with psycopg.connect(api_database) as connection:
+        connection.execute("UPDATE evidence SET body = 'x' WHERE digest = %s", [raw["digest"]])
+    is_problem(door["auditor"].get(raw["link"]), 500, "SW-STO-004")
+    assert door["auditor"].get(theirs["link"]).status_code == 200
 
 
 def test_an_explanation_says_who_was_asked_when(door: Door) -> None:

@@ -210,12 +210,13 @@ def test_an_officer_s_word_is_told_with_who_gave_it() -> None:
         (Again.DIFFERENT, "sha256:00", "a fault of the gateway"),
         (Again.NOT_ASKED, "sha256:01", "ask about a document that nobody was asked about then"),
         (Again.ANSWERS_ERASED, "sha256:00", "The answers were erased"),
+        (Again.ANSWERS_CHANGED, "sha256:00", "somebody changed them"),
         (Again.DECLARATION_ERASED, "sha256:00", "The declaration was erased"),
     ],
 )
 def test_what_deciding_once_more_came_to_is_said_honestly(again: Again, digest: str, said: str) -> None:
     tables = replace(shipped(), digest=digest)
-    erased = again in {Again.ANSWERS_ERASED, Again.DECLARATION_ERASED}
+    erased = again in {Again.ANSWERS_ERASED, Again.ANSWERS_CHANGED, Again.DECLARATION_ERASED}
     found = explained(again=again, tables=tables)
     if again is not Again.SAME:
         found = replace(found, grounds=None)

@@ -11,6 +11,7 @@ from gateway.domain.record import Record
 from gateway.domain.tables import DocumentRoute, Tables
 from gateway.lifecycle import Capacity
 from gateway.lifecycle.explaining import Again, Explanation, explain
+from gateway.lifecycle.recalling import decisions_made, trail
 from gateway.store import Store
 from tests.actors import CUSTOMS
 from tests.flows.running import declaration
@@ -78,3 +79,21 @@ async def test_what_was_erased_is_said_to_be(store: Store, rules: Rules, databas
     assert (found.again, found.facts, found.grounds) == (Again.ANSWERS_ERASED, None, None)
     assert found.made is not None
     assert found.made.answers[0]["type"] == "N853"
+
+
+async def test_answers_that_were_changed_are_not_decided_from(store: Store, rules: Rules, database_url: str) -> None:
+    record, other = await held(store, rules, "WHY6"), await held(store, rules, "WHY7")
+    facts = [made.facts for made in decisions_made(other, await trail(store, other.id))]
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "UPDATE evidence SET body = (SELECT body FROM evidence WHERE digest = %s)"
+            " WHERE digest IN (SELECT digest FROM evidence_link WHERE declaration_id = %s)",
+            [facts[0], record.id],
+        )
+    found = await why(store, record, rules.tables)
+    assert (found.again, found.facts, found.grounds) == (Again.ANSWERS_CHANGED, None, None)
+    # Nor is anything decided anew from what earlier looks knew: the declaration waits, and operators are told.
+    await store.wake(record.id)
+    assert await store.claim(record.id) is None
+    await store.wake(other.id)
+    assert await store.claim(other.id) is not None

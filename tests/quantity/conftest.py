@@ -46,6 +46,7 @@ async def office(authority: Authority, database_url: str, rules: Rules, loaded: 
     opened = Office(authority, database_url, rules, loaded)
     await opened.open()
     yield opened
+    await opened.must_be_sound()
     await opened.close()
 
 

@@ -247,6 +247,12 @@ class Office:
             if replica.alive:
                 await replica.kill()
 
+    async def must_be_sound(self) -> None:
+        """Whatever happened: each row is as the trail tells of it, and all evidence is there."""
+        async with Store.opened(self.url, owner="auditor") as store:
+            report = await store.verify_audit(evidence=True)
+        assert (report.faults, report.not_covered) == ((), ())
+
     async def lodge(self, lrn: str, what: Goods, *, mrn: str | None = None, **more: object) -> Record:
         """Lodges a declaration that customs has accepted under the MRN, and gives it once it is decided."""
         raw = message(lrn, what, mrn=mrn or mrn_of(lrn), **more)  # type: ignore[arg-type]
@@ -318,6 +324,7 @@ class Scene:
                 for _ in range(replicas):
                     await office.open()
                 yield office
+                await office.must_be_sound()
             finally:
                 self.authority.heal()
                 await office.close()

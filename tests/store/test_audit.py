@@ -102,33 +102,44 @@ async def test_a_missing_tail_and_a_missing_chain_are_found(store: Store, trail:
 
 
 CUT = (
-    "DELETE FROM event WHERE declaration_id = %(id)s AND seq = 3",
-    "UPDATE declaration SET event_seq = 2, event_head = (SELECT hash FROM event WHERE declaration_id = %(id)s AND seq = 2)"
-    " WHERE id = %(id)s",
+    "DELETE FROM event WHERE declaration_id = %(id)s AND seq = 4",
+    "DELETE FROM step WHERE declaration_id = %(id)s AND event_seq = 4",
+    "UPDATE declaration SET confirmed = false, event_seq = 3,"
+    " event_head = (SELECT hash FROM event WHERE declaration_id = %(id)s AND seq = 3) WHERE id = %(id)s",
 )
+"""A confirmation that never was: its event, its words, and what the declaration repeats of them."""
 VANISH = (
-    "DELETE FROM event WHERE declaration_id = %(id)s",
-    "DELETE FROM declaration_version WHERE declaration_id = %(id)s",
+    *(
+        f"DELETE FROM {table} WHERE declaration_id = %(id)s"
+        for table in ("event", "declaration_version", "decision", "party", "citation", "evidence_link")
+    ),
     "DELETE FROM declaration WHERE id = %(id)s",
+    "DELETE FROM evidence e WHERE NOT EXISTS (SELECT 1 FROM evidence_link l WHERE l.digest = e.digest)",
 )
 
 
 async def test_a_tail_cut_with_its_head_is_found_by_the_checkpoint(
     store: Store, trail: list[str], tamper: Tamper
 ) -> None:
+    await store.note(trail[2], event(EventKind.CONFIRMED), Confirmed(officer="o1"))
     tamper(*CUT, id=trail[2])
     assert await faults(store) == ()
+    await store.note(trail[2], event(EventKind.CONFIRMED), Confirmed(officer="o1"))
     await store.checkpoint()
+    tamper(*CUT, id=trail[2])
+    assert await faults(store) == (f"{trail[2]}: the chain was cut before event 4, which was checkpointed",)
+
+
+async def test_a_tail_cut_without_what_it_told_of_is_found_without_a_checkpoint(
+    store: Store, trail: list[str], tamper: Tamper
+) -> None:
     tamper(
-        *(statement.replace("3", "2").replace("= 2, event_head", "= 1, event_head") for statement in CUT[:1]),
+        "DELETE FROM event WHERE declaration_id = %(id)s AND seq = 3",
+        "UPDATE declaration SET event_seq = 2,"
+        " event_head = (SELECT hash FROM event WHERE declaration_id = %(id)s AND seq = 2) WHERE id = %(id)s",
         id=trail[2],
     )
-    tamper(
-        "UPDATE declaration SET event_seq = 1, event_head = (SELECT hash FROM event WHERE declaration_id = %(id)s AND seq = 1)"
-        " WHERE id = %(id)s",
-        id=trail[2],
-    )
-    assert await faults(store) == (f"{trail[2]}: the chain was cut before event 2, which was checkpointed",)
+    assert f"{trail[2]}: decision 1: no event tells of it" in await faults(store)
 
 
 async def test_a_declaration_that_vanished_is_found_by_the_checkpoint(

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import Tables
-from gateway.settings.tables.content import compose, read_written, with_profile, written
+from gateway.settings.tables.content import compose, is_content_of, read_written, with_profile, written
 from gateway.settings.tables.kinds import KINDS
 from gateway.settings.tables.layers import overlay
 from gateway.settings.tables.rows import Folder
 from gateway.settings.tables.soundness import unsound
 
-__all__ = ["load_tables", "read_written", "with_profile", "written"]
+__all__ = ["is_content_of", "load_tables", "read_written", "with_profile", "written"]
 
 
 def load_tables(*folders: Path, also: Callable[[Tables], Iterable[str]] = lambda tables: ()) -> Tables:

@@ -73,6 +73,15 @@ def read_written(text: str, digest: str) -> Tables:
     return Tables(version=content.version, digest=digest, **rows)
 
 
+def is_content_of(text: str, digest: str) -> bool:
+    """Whether a text is that of the set with this digest; the places of its rows are not part of it."""
+    try:
+        content = msgspec.json.decode(text, type=_Content)
+    except ValueError:
+        return False
+    return _digest(content.version, content.rows, content.profile) == digest
+
+
 class _Content(msgspec.Struct):
     """What is written, its rows unread: it is of their very bytes that the digest is."""
 

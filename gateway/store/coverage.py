@@ -1,0 +1,335 @@
+"""How every column of every table is covered: what events tell of it, what it repeats, or why nothing rests on it.
+
+This is the one list. `gateway audit verify` goes by it, docs/audit.md shows it, and a test changes every column that the
+database has: a column that is not listed here, or that is listed as covered and is not, fails it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any, TypeAlias
+
+from psycopg import sql
+
+from gateway.domain.codec import decode
+from gateway.domain.contingency import DecidedInside
+from gateway.domain.decision import NumberedDecision
+from gateway.domain.movement import Movement
+from gateway.domain.seals import words_digest
+from gateway.store import covering
+from gateway.store.rows import Row, inside_columns, movement_columns
+
+Columns: TypeAlias = Mapping[str, Any]
+
+
+class Form(Enum):
+    """How an event tells what a column holds."""
+
+    PLAIN = "as it is"
+    DIGEST = "by digest"
+    WORDS = "by salted digest"
+    """Words of people: the salt stands in the row, in the column `salt` or in the one that is named after the words."""
+
+
+PLAIN, DIGEST, WORDS = Form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table, each column of which stands in exactly one of its members."""
+
+    name: str
+    owner: str | None = "declaration_id"
+    """The column with the id of the declaration that a row belongs to; None: it belongs to none."""
+    key: tuple[str, ...] = ()
+    """The columns by which events name a row."""
+    told: Mapping[str, Form] = field(default_factory=dict)
+    """The columns of which events tell."""
+    untold: Columns = field(default_factory=dict)
+    """What such a column holds as long as no event tells of it, where that is not NULL."""
+    repeated: tuple[str, ...] = ()
+    """Columns that repeat what the row's body says, so that they can be asked for."""
+    repeats: Callable[[str], Columns] | None = None
+    """Gives those columns of a body."""
+    otherwise: Mapping[str, str] = field(default_factory=dict)
+    """Columns that are compared with something else, each with what that is."""
+    working: Mapping[str, str] = field(default_factory=dict)
+    """Columns that no decision and no order rests on, each with the reason why a change of it is not looked for."""
+
+    def place(self, row: Row) -> str:
+        """Gives the place of a row, as events name it."""
+        return covering.place(self.name, *(row[column] for column in self.key))
+
+    def select(self, *, of_some: bool = False) -> sql.Composed:
+        """Gives the statement that reads all columns of all rows, or of those of some declarations (`ids`), in their order."""
+        keys = [sql.Identifier(column) for column in (self.owner, *self.key) if column is not None]
+        parts = {"table": sql.Identifier(self.name), "keys": sql.SQL(", ").join(keys)}
+        if self.owner is None:
+            return sql.SQL("SELECT * FROM {table} ORDER BY {keys}").format(**parts)
+        some = "WHERE {owner} = ANY (%(ids)s::uuid[])" if of_some else ""
+        statement = sql.SQL("SELECT *, {owner} AS declaration_id FROM {table} " + some + " ORDER BY {keys}")
+        return statement.format(owner=sql.Identifier(self.owner), **parts)
+
+    def tells(self, row: Row) -> dict[str, Any]:
+        """Gives what an event would tell of a row as it stands."""
+        return {column: _told(row, column, form) for column, form in self.told.items()}
+
+    def columns(self) -> dict[str, str]:
+        """Gives every column with how it is covered, in words; of working state the reason why it is not."""
+        body = "compared with what `body` says"
+        return {
+            **dict.fromkeys(self.key, "in the name by which events tell of the row"),
+            **{column: f"told by events, {form.value}" for column, form in self.told.items()},
+            **dict.fromkeys(self.repeated, body),
+            **self.otherwise,
+            **{column: f"working state: {reason}" for column, reason in self.working.items()},
+        }
+
+
+def _told(row: Row, column: str, form: Form) -> Any:
+    value = row[column]
+    if value is None:
+        return None
+    if form is WORDS:
+        salt = row["salt" if "salt" in row else f"{column}_salt"]
+        return words_digest(salt, value) if salt is not None else None
+    if form is DIGEST:
+        return covering.digest(" ".join(value) if isinstance(value, list) else value)
+    return covering.utc(value).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+
+
+_ITS_CHAIN = {"declaration_id": "the rows of a declaration are compared with its chain"}
+_SALT = "the digest of the words is made with it"
+_LEASE = "who works on it until when; every commit of a holder is judged by the chain's end"
+_WHEN = "when it is looked at next: what is then found is decided and told anew"
+
+DECLARATION = Table(
+    name="declaration",
+    owner="id",
+    told={
+        "declarant": DIGEST,
+        "lrn": PLAIN,
+        "mrn": PLAIN,
+        "direction": PLAIN,
+        "kind": PLAIN,
+        "eoris": DIGEST,
+        "received_at": PLAIN,
+        "accepted_at": PLAIN,
+        "current_version": PLAIN,
+        "decision_count": PLAIN,
+        "invalidating": PLAIN,
+        "ended": PLAIN,
+        "confirmed": PLAIN,
+        "released": DIGEST,
+        "given_back": PLAIN,
+        "gave_up": PLAIN,
+        "erased": PLAIN,
+    },
+    untold={"decision_count": 0, "invalidating": False, "confirmed": False, "given_back": False, "erased": False},
+    otherwise={
+        "id": "its chain, and all rows of the declaration, are found by it",
+        "number": "compared with the rows of its parties",
+        "event_seq": "compared with the end of the chain",
+        "event_head": "compared with the end of the chain",
+        "covered_from": "compared with the event from which on all rows are told of",
+    },
+    working={
+        "wanted": "how often work was asked for",
+        "taken": "how much of that was taken up",
+        "hinted": "another look is wanted, whatever was received",
+        "due_at": _WHEN,
+        "look_due_at": _WHEN,
+        "unsettled": "something is looked up at an authority again; what is in doubt is told of movements",
+        "holding_since": "from when on an abandoned reservation is given back; what is held is told of movements",
+        "lease_owner": _LEASE,
+        "lease_token": _LEASE,
+        "lease_until": _LEASE,
+    },
+)
+
+
+def _decision_columns(body: str) -> Columns:
+    numbered = decode(body, NumberedDecision)
+    return {"number": numbered.number, "version": numbered.version, "decided_at": numbered.decided_at}
+
+
+OF_DECLARATIONS = (
+    DECLARATION,
+    Table(
+        name="declaration_version",
+        key=("version",),
+        told={
+            "digest": PLAIN,
+            "state": PLAIN,
+            "received_at": PLAIN,
+            "model": DIGEST,
+            "raw": PLAIN,
+            "documents": DIGEST,
+            "decision_number": PLAIN,
+        },
+        otherwise=_ITS_CHAIN,
+    ),
+    Table(name="citation", key=("type", "reference"), otherwise=_ITS_CHAIN),
+    Table(
+        name="decision",
+        key=("number",),
+        told={"body": DIGEST},
+        repeated=("version", "decided_at"),
+        repeats=_decision_columns,
+        otherwise=_ITS_CHAIN,
+    ),
+    Table(
+        name="movement",
+        key=("number",),
+        told={"body": DIGEST},
+        repeated=("type", "reference", "adapter", "kind", "state", "planned_at", "settled_at"),
+        repeats=lambda body: movement_columns(decode(body, Movement)),
+        otherwise=_ITS_CHAIN,
+    ),
+    Table(
+        name="contingency_document",
+        key=("number", "type", "reference"),
+        told={"body": DIGEST},
+        repeated=("let_through", "afterwards"),
+        repeats=lambda body: inside_columns(decode(body, DecidedInside)),
+        otherwise=_ITS_CHAIN,
+        working={"place": "the order of the list", "looks": "how often it was looked at", "due_at": _WHEN},
+    ),
+    Table(
+        name="step",
+        key=("event_seq",),
+        told={"kind": PLAIN, "body": WORDS, "outcome": DIGEST},
+        otherwise={**_ITS_CHAIN, "salt": _SALT},
+    ),
+    Table(
+        name="officer_verification",
+        key=("event_seq",),
+        told={"type": PLAIN, "reference": PLAIN, "body": WORDS},
+        otherwise={**_ITS_CHAIN, "salt": _SALT},
+    ),
+    Table(
+        name="act",
+        key=("event_seq",),
+        told={"kind": PLAIN},
+        otherwise={**_ITS_CHAIN, "at": "compared with the time of the event"},
+        working={"number": "the order of the list"},
+    ),
+    Table(
+        name="evidence_link",
+        key=("digest",),
+        otherwise={**_ITS_CHAIN, "day": "the evidence has to be there under this day"},
+    ),
+)
+"""Tables of which the events of a declaration tell."""
+
+_IN_CHAIN = {
+    "kind": "compared with the event's text",
+    "at": "compared with the event's text",
+    "text": "hashed into the chain",
+    "hash": "recomputed",
+}
+EVENT = Table(name="event", key=("seq",), otherwise={**_ITS_CHAIN, **_IN_CHAIN})
+PARTY = Table(name="party", key=("eori",), otherwise={**_ITS_CHAIN, "number": "compared with the declaration's number"})
+
+WINDOW_EVENT = Table(name="contingency_event", owner=None, key=("seq",), otherwise=_IN_CHAIN)
+OF_WINDOWS = (
+    Table(
+        name="contingency_window",
+        owner=None,
+        key=("number",),
+        told={
+            "adapter": PLAIN,
+            "mode": PLAIN,
+            "opened_at": PLAIN,
+            "until": PLAIN,
+            "closed_at": PLAIN,
+            "opening": WORDS,
+            "closing": WORDS,
+        },
+        otherwise={"opening_salt": _SALT, "closing_salt": _SALT},
+    ),
+)
+"""Tables of which the events of contingency windows tell."""
+
+INSTALLATION_EVENT = Table(name="installation_event", owner=None, key=("seq",), otherwise=_IN_CHAIN)
+OF_INSTALLATION = (
+    Table(
+        name="table_set",
+        owner=None,
+        key=("digest",),
+        told={"version": PLAIN, "stored_at": PLAIN, "content": DIGEST},
+    ),
+    Table(
+        name="table_switch",
+        owner=None,
+        key=("number",),
+        told={
+            "digest": PLAIN,
+            "in_force_at": PLAIN,
+            "ordered_at": PLAIN,
+            "officer": WORDS,
+            "reason": WORDS,
+            "actor": WORDS,
+        },
+        otherwise={"salt": _SALT},
+    ),
+    Table(name="installation_step", owner=None, key=("event_seq",), told={"body": WORDS}, otherwise={"salt": _SALT}),
+)
+"""Tables of which the events of the installation tell."""
+
+_ROOT = "hashed into the root of its checkpoint"
+_BESIDE = (
+    Table(
+        name="evidence",
+        owner=None,
+        key=("digest", "day"),
+        otherwise={"body": "hashed again with `--evidence`, and whenever it is read"},
+    ),
+    Table(
+        name="checkpoint",
+        owner=None,
+        key=("number",),
+        otherwise={"root": "recomputed", "heads": "counted", "at": "compared with the copy that is kept elsewhere"},
+    ),
+    Table(
+        name="checkpoint_head",
+        owner=None,
+        key=("declaration_id", "seq"),
+        otherwise={"hash": _ROOT, "checkpoint": _ROOT},
+    ),
+    Table(
+        name="migration",
+        owner=None,
+        key=("name",),
+        otherwise={"digest": "compared with the files of this version whenever the gateway starts"},
+        working={"applied_at": "when the schema was changed: no decision is made from it"},
+    ),
+)
+
+COVERAGE = {
+    table.name: table
+    for table in (
+        *OF_DECLARATIONS,
+        EVENT,
+        PARTY,
+        WINDOW_EVENT,
+        *OF_WINDOWS,
+        INSTALLATION_EVENT,
+        *OF_INSTALLATION,
+        *_BESIDE,
+    )
+}
+"""Every table but those of `WORKING`, by its name."""
+
+_JOBS = "jobs that are to be done: what they find is decided and told anew"
+WORKING = {
+    "approval": "nothing writes to it yet",
+    "notice": "what parties were told of decisions; it is forgotten after some days, and nothing is decided from it",
+    "notice_counter": "the last number of a notice",
+    "procrastinate_jobs": _JOBS,
+    "procrastinate_events": _JOBS,
+    "procrastinate_periodic_defers": _JOBS,
+    "procrastinate_workers": _JOBS,
+}
+"""Tables that no decision and no order rests on, each with the reason."""

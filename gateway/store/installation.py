@@ -1,0 +1,46 @@
+"""The chain of what happens to the installation as a whole: sets of tables stored and switched, evidence that expired."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC
+from typing import Any
+
+from gateway.domain.events import GENESIS, Event, EventKind, seal
+from gateway.store import covering
+from gateway.store.coverage import OF_INSTALLATION, Table
+from gateway.store.covering import Told
+from gateway.store.database import Connection, rows_of
+from gateway.store.saying import Said, digest_of
+
+
+async def begin(connection: Connection) -> None:
+    """Keeps others from the chain until the transaction ends; what was there before it began is sealed with its first event."""
+    await rows_of(connection, "one_of_installation_at_a_time", {})
+    (so_far,) = await rows_of(connection, "installation_so_far", {})
+    if so_far["seq"] == 0:
+        await rows_of(connection, "salt_switches", {})
+        if standing := await told_of_all(connection, OF_INSTALLATION):
+            await tell(connection, EventKind.TABLES_SEALED, {}, standing)
+
+
+async def tell(
+    connection: Connection, kind: EventKind, body: Mapping[str, Any], rows: Told, words: Said | None = None
+) -> None:
+    """Adds an event to the chain, after `begin`; `words` are kept beside it."""
+    (so_far,) = await rows_of(connection, "installation_so_far", {})
+    if words is not None:
+        rows = {**rows, covering.place("installation_step", so_far["seq"] + 1): {"body": digest_of(words)}}
+    events = covering.cover((Event(kind=kind, at=so_far["at"].astimezone(UTC), body=body),), rows)
+    (sealed,) = seal(events, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
+    told = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
+    await rows_of(connection, "installation_told", told)
+    if words is not None:
+        await rows_of(connection, "installation_said", {"seq": sealed.seq, "body": words.text, "salt": words.salt})
+
+
+async def told_of_all(connection: Connection, tables: Iterable[Table]) -> Told:
+    """Gives what an event would tell of all rows of some tables as they stand."""
+    told: Told = {}
+    for table in tables:
+        cursor = await connection.execute(table.select())
+        told |= {table.place(row): table.tells(row) for row in await cursor.fetchall()}
+    return told

@@ -1,0 +1,127 @@
+"""Verifying one chain: its events recomputed, and the rows that they tell of compared with those that are there."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from gateway.domain.events import GENESIS, EventKind, chain
+from gateway.store.coverage import Table
+from gateway.store.covering import utc
+from gateway.store.rows import Row
+
+Rows: TypeAlias = Mapping[str, Sequence[Row]]
+"""The rows of a chain by their tables' names."""
+
+
+@dataclass(slots=True)
+class Expected:
+    """What the events of a chain tell of rows, put together."""
+
+    rows: dict[str, dict[str, tuple[Any, int]]] = field(default_factory=dict)
+    """By place and column: what was told last, and by which event."""
+    heard: dict[str, int] = field(default_factory=dict)
+    """By place: the last event that told of it."""
+    since: int | None = None
+    """The event from which on everything is told; None: none yet."""
+    erased: list[str] = field(default_factory=list)
+    """What was erased, each in a sentence."""
+
+    def hear(self, seq: int, kind: str, body: Mapping[str, Any]) -> None:
+        """Takes what an event tells."""
+        told = body.get("rows")
+        if told is None:
+            return
+        if seq == 1 or kind in _SEALING:
+            self.rows, self.since = {}, seq
+        for place, columns in told.items():
+            self.heard[place] = seq
+            if columns is None:
+                self.rows.pop(place, None)
+            else:
+                self.rows.setdefault(place, {}).update((column, (value, seq)) for column, value in columns.items())
+
+
+_SEALING = frozenset({EventKind.SEALED, EventKind.WINDOWS_SEALED, EventKind.TABLES_SEALED})
+
+
+def verify_events(events: Sequence[Row], end: Row | None) -> Iterator[str]:
+    """Recomputes a chain and says what does not fit; `end` says with which event it ends."""
+    seq, head = 0, GENESIS
+    for row in events:
+        if row["seq"] != seq + 1:
+            missing = f"event {seq + 1}" if row["seq"] == seq + 2 else f"events {seq + 1} to {row['seq'] - 1}"
+            yield f"{missing} missing"
+        elif chain(head, row["text"]) != row["hash"]:
+            yield f"event {row['seq']} does not fit the events before it"
+        if not _is_filed_as_told(row):
+            yield f"event {row['seq']} is filed otherwise than its text says"
+        seq, head = row["seq"], row["hash"]
+    if end is None:
+        if events:
+            yield "has events, but the declaration is gone"
+    elif not events:
+        if end["event_seq"]:
+            yield f"all {end['event_seq']} events missing"
+    elif seq != end["event_seq"]:
+        yield f"the chain ends at event {seq}, the declaration says {end['event_seq']}"
+    elif head != end["event_head"]:
+        yield f"the chain ends with another hash than the declaration says, at event {seq}"
+
+
+def expected(events: Iterable[Row]) -> Expected:
+    """Puts together what the events of a chain tell; only of one that is whole."""
+    found = Expected()
+    for row in events:
+        found.hear(row["seq"], row["kind"], json.loads(row["text"])["body"])
+    return found
+
+
+def verify_rows(known: Expected, tables: Iterable[Table], rows: Rows) -> Iterator[str]:
+    """Compares rows with what is told of them, and says what differs."""
+    left = dict(known.rows)
+    for table in tables:
+        for row in rows.get(table.name, ()):
+            place = table.place(row)
+            told = left.pop(place, None)
+            if told is None and known.since is not None:
+                yield f"{place}: no event tells of it"
+                continue
+            changed = list(_differing(table, row, told or {}, whole=known.since is not None))
+            yield from (f"{place}: {one}" for one in changed)
+            if not changed:
+                yield from (f"{place}: {one}" for one in _contradicting(table, row))
+    yield from (f"{place}: is gone; event {known.heard[place]} tells of it" for place in left)
+
+
+def _differing(table: Table, row: Row, told: Mapping[str, tuple[Any, int]], *, whole: bool) -> Iterator[str]:
+    for column, value in table.tells(row).items():
+        if column in told:
+            wanted, seq = told[column]
+            if value != wanted:
+                yield f"{column} is not what event {seq} tells"
+        elif whole and value != table.untold.get(column):
+            yield f"{column} holds what no event tells"
+
+
+def _contradicting(table: Table, row: Row) -> Iterator[str]:
+    """The columns that do not repeat what the row's body says."""
+    if table.repeats is None:
+        return
+    try:
+        said = table.repeats(row["body"])
+    except (ValueError, KeyError, TypeError):
+        yield "body cannot be read"
+        return
+    for column, value in said.items():
+        if row[column] != value:
+            yield f"{column} is not what body says"
+
+
+def _is_filed_as_told(row: Row) -> bool:
+    try:
+        said = json.loads(row["text"])
+        at = utc(row["at"]).isoformat().replace("+00:00", "Z")
+        return bool((said["seq"], said["kind"], said["at"]) == (row["seq"], row["kind"], at))
+    except (ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,215 @@
+"""Walking through the whole database, declaration by declaration, to verify it: every table is read once, in one order."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, field
+from hashlib import sha256
+from uuid import UUID
+
+from psycopg import sql
+from psycopg.rows import DictRow
+
+from gateway.domain.events import GENESIS, EventKind
+from gateway.settings.tables import is_content_of
+from gateway.store.coverage import (
+    EVENT,
+    INSTALLATION_EVENT,
+    OF_DECLARATIONS,
+    OF_INSTALLATION,
+    OF_WINDOWS,
+    PARTY,
+    WINDOW_EVENT,
+    Table,
+)
+from gateway.store.database import Connection, rows_of
+from gateway.store.rows import Row, unpacked
+from gateway.store.statements import STATEMENTS
+from gateway.store.verifying import Expected, Rows, expected, verify_events, verify_rows
+from gateway.store.words import AuditReport
+
+MOST = 1000
+"""Sentences of a kind that a report lists; it says when there are more."""
+_AT_ONCE = 500
+"""Rows that are fetched at a time."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found so far."""
+
+    declarations: int = 0
+    events: int = 0
+    rows: int = 0
+    evidence: int = 0
+    faults: list[str] = field(default_factory=list)
+    not_covered: list[str] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
+
+    def report(self, *, checkpoints: int) -> AuditReport:
+        """Gives what was found, as much of it as anybody reads."""
+        return AuditReport(
+            declarations=self.declarations,
+            events=self.events,
+            rows=self.rows,
+            evidence=self.evidence,
+            checkpoints=checkpoints,
+            faults=_cut(self.faults),
+            not_covered=_cut(self.not_covered),
+            erased=_cut(self.erased),
+        )
+
+
+def _cut(sentences: Sequence[str]) -> tuple[str, ...]:
+    more = len(sentences) - MOST
+    return (*sentences[:MOST], *((f"and {more} more",) if more > 0 else ()))
+
+
+async def verify_declarations(connection: Connection, findings: Findings) -> None:
+    """Verifies the chains of all declarations and every row that belongs to one."""
+    async with AsyncExitStack() as stack:
+        tables = {}
+        for table in (*OF_DECLARATIONS, EVENT, PARTY):
+            rows = await stack.enter_async_context(aclosing(stream(connection, table.name, table.select())))
+            tables[table.name] = _Reader(rows)
+            await tables[table.name].begin()
+        while ids := [one.next["declaration_id"] for one in tables.values() if one.next is not None]:
+            record_id = min(ids)
+            found = {name: await reader.of(record_id) for name, reader in tables.items()}
+            _verify_declaration(str(record_id), found, findings)
+
+
+async def verify_windows(connection: Connection, findings: Findings) -> None:
+    """Verifies the chain of all contingency windows."""
+    events = await _all(connection, WINDOW_EVENT)
+    rows = {table.name: await _all(connection, table) for table in OF_WINDOWS}
+    windows = rows["contingency_window"]
+    told = len(windows) + sum(window["closed_at"] is not None for window in windows)
+    told += sum(event["kind"] == EventKind.WINDOWS_SEALED for event in events)
+    _verify_beside("contingency windows", events, told, OF_WINDOWS, rows, findings)
+
+
+async def verify_installation(connection: Connection, findings: Findings) -> None:
+    """Verifies the chain of the installation, and that sets of tables are what their digests say."""
+    events = await _all(connection, INSTALLATION_EVENT)
+    rows = {table.name: await _all(connection, table) for table in OF_INSTALLATION}
+    _verify_beside("installation", events, len(events), OF_INSTALLATION, rows, findings)
+    for row in rows["table_set"]:
+        if not is_content_of(row["content"], row["digest"]):
+            findings.faults.append(f"installation: table_set {row['digest']}: content is not that of the digest")
+
+
+def _verify_beside(
+    name: str, events: Sequence[Row], told: int, tables: Sequence[Table], rows: Rows, findings: Findings
+) -> None:
+    """Verifies a chain that is no declaration's."""
+    end = {"event_seq": told, "event_head": events[-1]["hash"] if events else GENESIS}
+    faults = list(verify_events(events, end))
+    findings.events += len(events)
+    if not faults:
+        known = expected(events)
+        faults += verify_rows(known, tables, rows)
+        found = sum(map(len, rows.values()))
+        findings.rows += found
+        if found and known.since != 1:
+            findings.not_covered.append(f"{name}: {_not_covered(known)}")
+    findings.faults += (f"{name}: {one}" for one in faults)
+
+
+async def _all(connection: Connection, table: Table) -> list[DictRow]:
+    return await (await connection.execute(table.select())).fetchall()
+
+
+async def verify_evidence(connection: Connection, findings: Findings, *, rehash: bool) -> None:
+    """Verifies that all evidence is there that declarations have, and no other; with `rehash` also its bytes."""
+    for row in await rows_of(connection, "lost_evidence", {}):
+        findings.faults.append(f"{row['id']}: evidence {row['digest']}: is not stored under {row['day']} any more")
+    for row in await rows_of(connection, "stray_evidence", {}):
+        findings.faults.append(f"evidence {row['digest']} of {row['day']}: no declaration has it")
+    if not rehash:
+        return
+    async for row in stream(connection, "evidence", STATEMENTS["all_evidence"]):
+        findings.evidence += 1
+        try:
+            changed = "sha256:" + sha256(unpacked(row["body"])).hexdigest() != row["digest"]
+        except ValueError:
+            changed = True
+        if changed:
+            having = [found["id"] for found in await rows_of(connection, "linked_to", row)]
+            whose = ", ".join(having[:5]) or "no declaration"
+            findings.faults.append(f"{whose}: evidence {row['digest']}: other bytes are stored under {row['day']}")
+
+
+async def stream(connection: Connection, name: str, statement: bytes | sql.Composed) -> AsyncGenerator[DictRow, None]:
+    """Gives the rows of a statement one by one, without keeping them."""
+    async with connection.cursor(f"audit_{name}") as cursor:
+        cursor.itersize = _AT_ONCE
+        await cursor.execute(statement)
+        async for row in cursor:
+            yield row
+
+
+class _Reader:
+    """The rows of a table in the order of their declarations."""
+
+    def __init__(self, rows: AsyncIterator[DictRow]) -> None:
+        self._rows = rows
+        self.next: DictRow | None = None
+
+    async def begin(self) -> None:
+        """Reads the first row."""
+        self.next = await anext(self._rows, None)
+
+    async def of(self, record_id: UUID) -> list[DictRow]:
+        """Gives the rows of a declaration, the one that comes next in the table or none."""
+        found = []
+        while self.next is not None and self.next["declaration_id"] == record_id:
+            found.append(self.next)
+            self.next = await anext(self._rows, None)
+        return found
+
+
+def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
+    head, events = next(iter(rows["declaration"]), None), rows["event"]
+    if head is None and not events:
+        having = ", ".join(sorted(name for name, found in rows.items() if found))
+        findings.faults.append(f"{record_id}: has rows in {having}, but the declaration is gone")
+        return
+    findings.declarations += 1
+    findings.events += len(events)
+    faults = list(verify_events(events, head))
+    if not faults:
+        known = expected(events)
+        faults += verify_rows(known, OF_DECLARATIONS, rows)
+        faults += _verify_parties(head, rows["party"])
+        faults += _verify_acts(events, rows["act"])
+        findings.rows += sum(map(len, rows.values())) - len(events)
+        if head is not None and head["covered_from"] != known.since:
+            faults.append("declaration: covered_from is not the event from which on all rows are told of")
+        if known.since != 1:
+            findings.not_covered.append(f"{record_id}: {_not_covered(known)}")
+        findings.erased += (f"{record_id}: {one}" for one in known.erased)
+    findings.faults += (f"{record_id}: {one}" for one in faults)
+
+
+def _not_covered(known: Expected) -> str:
+    if known.since is None:
+        return "not covered: its rows are not sealed yet (`gateway audit seal`)"
+    return f"not covered before event {known.since}, by which it was sealed"
+
+
+def _verify_parties(head: Row | None, parties: Sequence[Row]) -> list[str]:
+    """Whose declaration it is stands in its head, and again so that it is found."""
+    wanted = set(head["eoris"]) if head is not None else set()
+    faults = [f"party {eori}: is gone" for eori in sorted(wanted - {row["eori"] for row in parties})]
+    for row in parties:
+        if head is None or row["eori"] not in wanted:
+            faults.append(f"party {row['eori']}: it is not whose declaration this is")
+        elif row["number"] != head["number"]:
+            faults.append(f"party {row['eori']}: number is not the declaration's")
+    return faults
+
+
+def _verify_acts(events: Sequence[Row], acts: Sequence[Row]) -> list[str]:
+    """The list of what officers did is in the order of its own times, which are those of the events."""
+    at = {event["seq"]: event["at"] for event in events}
+    return [f"act {row['event_seq']}: at is not the event's" for row in acts if row["at"] != at.get(row["event_seq"])]

@@ -1,0 +1,110 @@
+"""A past with rows in every table: what a trail has to cover."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from adapters.simulation.faults import Fault
+from gateway.app import stored
+from gateway.contract import MovementKind
+from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
+from gateway.domain.record import OfficerVerification
+from gateway.domain.release import InterventionLine, InterventionOrder, Override
+from gateway.domain.verification import DocumentStatus
+from tests.actors import CUSTOMS, ONE, TWO
+from tests.quantity.authority import Authority
+from tests.quantity.goods import JSON, KIND, goods, message, milk
+from tests.quantity.replicas import Office, mrn_of
+
+CHED, OTHER, MISSING = "CHEDP.FR.2026.9500001", "CHEDP.FR.2026.9500002", "CHEDP.FR.2026.9500009"
+
+
+async def make_past(office: Office, authority: Authority) -> dict[str, str]:
+    """Has everything happen that leaves rows; gives the declarations' ids by name."""
+    authority.issue(CHED, ("0401", "5000", "KGM"))
+    authority.issue(OTHER, ("0401", "5000", "KGM"))
+    await office.store.publish(stored(office.rules.tables), by=ONE, reason="as delivered")
+    ids = {
+        "released": await _released(office),
+        "overridden": await _overridden(office),
+        "windowed": await _windowed(office, authority),
+        "invalidated": (await office.invalidate(await office.lodge("PAST4", goods(milk(CHED, "10"))))).id,
+        "given back": await _given_back(office),
+        "lapsed": await _lapsed(office),
+    }
+    await office.store.make_days()
+    return ids
+
+
+async def _released(office: Office) -> str:
+    """Lodged, accepted, amended, released and corrected by officers."""
+    raw = message("PAST1", goods(milk(CHED)), mrn=None)
+    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS)
+    await office.settled(lodged.id)
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    await office.lifecycle.accept(lodged.id, mrn=mrn_of("PAST1"), accepted_at=at, by=CUSTOMS)
+    record = await office.amend(await office.settled(lodged.id), goods(milk(CHED, "90")))
+    assert (await office.release(record)).done
+    order = InterventionOrder(
+        kind=MovementKind.AMEND,
+        type=KIND,
+        document_reference=CHED,
+        lines=(InterventionLine(goods_item=1, line=1, quantity=Decimal(80), unit="KGM"),),
+        officer="one",
+        second_officer="two",
+        reason="weighed again",
+    )
+    await office.lifecycle.intervene(record.id, order, by=ONE, second=TWO)
+    await office.settled(record.id)
+    return record.id
+
+
+async def _overridden(office: Office) -> str:
+    """Held for a certificate that is nowhere, confirmed, verified by an officer, released against the decision."""
+    record = await office.lodge("PAST2", goods(milk(MISSING), milk(OTHER)))
+    await office.lifecycle.confirm(record.id, by=ONE)
+    word = OfficerVerification(
+        type=KIND,
+        reference=OTHER,
+        outcome=DocumentStatus.SUSPENDED,
+        means="telephone",
+        reason="the vet said so",
+        officer="one",
+        second_officer="two",
+        at=datetime.now(UTC),
+    )
+    await office.lifecycle.verify_by_hand(record.id, word, by=ONE, second=TWO)
+    record = await office.settled(record.id)
+    await office.release(record, override=Override(officer="one", second_officer="two", reason="perishable"))
+    await office.lifecycle.doubt(record.id, by=ONE)
+    await office.settled(record.id)
+    return record.id
+
+
+async def _windowed(office: Office, authority: Authority) -> str:
+    """Released inside a contingency window, verified afterwards."""
+    word = WindowWord(officer="one", second_officer="two", reason="it is down", by=ONE, second=TWO)
+    until = datetime.now(UTC) + timedelta(days=1)
+    order = WindowOrder(adapter="traces", mode=WindowMode.RELEASE, until=until, word=word)
+    window, _ = await office.lifecycle.open_window(order)
+    authority.fail(Fault.DOWN, count=None)
+    record = await office.lodge("PAST3", goods(milk(CHED)))
+    assert (await office.release(record)).done
+    await office.lifecycle.close_window(window.number, WindowWord(officer="one", reason="it is back", by=ONE))
+    authority.heal()
+    await office.lifecycle.verify_afterwards()
+    await office.settled(record.id)
+    return record.id
+
+
+async def _given_back(office: Office) -> str:
+    record = await office.lodge("PAST5", goods(milk(OTHER, "20")))
+    await office.lifecycle.give_back(record.id)
+    return (await office.settled(record.id)).id
+
+
+async def _lapsed(office: Office) -> str:
+    raw = message("PAST6", goods(milk(OTHER, "20")), mrn=None, additional_type="D")
+    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS)
+    await office.settled(lodged.id)
+    await office.lifecycle.lapse(lodged.id)
+    return lodged.id

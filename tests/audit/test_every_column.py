@@ -1,0 +1,134 @@
+"""Whatever is changed in the database is named by `gateway audit verify`, or listed as working state with the reason."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from gateway.domain.errors import ConfigurationError
+from gateway.store import Store
+from gateway.store.coverage import COVERAGE, WORKING
+from tests.audit.past import make_past
+from tests.quantity.authority import Authority
+from tests.quantity.replicas import Office
+
+COLUMNS = """
+SELECT c.table_name, c.column_name, c.data_type, c.is_nullable = 'YES' AS nullable
+FROM information_schema.columns c
+JOIN pg_class t ON t.relname = c.table_name AND t.relnamespace = 'public'::regnamespace
+WHERE c.table_schema = 'public' AND t.relkind IN ('r', 'p') AND NOT t.relispartition
+ORDER BY c.table_name, c.ordinal_position
+"""
+OTHER = {
+    "text": "coalesce({column}, '') || 'x'",
+    "integer": "coalesce({column}, 0) + 1000",
+    "bigint": "coalesce({column}, 0) + 1000",
+    "boolean": "NOT coalesce({column}, false)",
+    "timestamp with time zone": "coalesce({column}, now()) + interval '1 second'",
+    "uuid": "gen_random_uuid()",
+    "ARRAY": "{column} || 'XX1234567890'::text",
+    "date": "{column} - 400",
+    "bytea": "'other'::bytea",
+}
+"""Another value, by the column's type."""
+
+
+@contextmanager
+def tampering(url: str) -> Iterator["psycopg.Connection[dict[str, Any]]"]:
+    """Somebody who can switch triggers and constraints off."""
+    with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+        connection.execute("SET session_replication_role = replica")
+        yield connection
+
+
+def let_change(connection: "psycopg.Connection[dict[str, Any]]") -> None:
+    """Columns that the database fills by itself are changed like any other."""
+    statement = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND is_identity = 'YES'"
+    for row in connection.execute(statement.encode()).fetchall():
+        names = map(sql.Identifier, (row["table_name"], row["column_name"]))
+        connection.execute(sql.SQL("ALTER TABLE {} ALTER COLUMN {} DROP IDENTITY").format(*names))
+
+
+def columns(connection: "psycopg.Connection[dict[str, Any]]") -> list[dict[str, Any]]:
+    return connection.execute(COLUMNS.encode()).fetchall()
+
+
+async def test_every_column_is_listed(office: Office) -> None:
+    with tampering(office.url) as connection:
+        found = columns(connection)
+    told = {(table.name, column) for table in COVERAGE.values() for column in table.columns()}
+    there = {(one["table_name"], one["column_name"]) for one in found if one["table_name"] not in WORKING}
+    assert there - told == set(), "say in gateway/store/coverage.py how these are covered"
+    assert told - there == set(), "these are not there any more"
+    assert WORKING.keys() <= {one["table_name"] for one in found}
+
+
+@contextmanager
+def changed(
+    connection: "psycopg.Connection[dict[str, Any]]", table: str, column: str, kind: str, *, of_null: bool
+) -> Iterator[dict[str, Any] | None]:
+    """One row in which the column holds something else; None: there is no such row."""
+    names = {"table": sql.Identifier(table), "column": sql.Identifier(column)}
+    which = sql.SQL("{column} IS NULL" if of_null else "{column} IS NOT NULL").format(**names)
+    find = sql.SQL("SELECT tableoid, ctid, * FROM {table} WHERE {which} ORDER BY ctid LIMIT 1")
+    row = connection.execute(find.format(which=which, **names)).fetchone()
+    if row is None:
+        yield None
+        return
+    other = sql.SQL(OTHER[kind]).format(**names)  # type: ignore[arg-type]
+    write = sql.SQL("UPDATE {table} SET {column} = {other} WHERE ctid = {ctid} AND tableoid = {oid} RETURNING ctid, tableoid")
+    there = connection.execute(
+        write.format(other=other, ctid=sql.Literal(row["ctid"]), oid=sql.Literal(row["tableoid"]), **names)
+    ).fetchone()
+    assert there is not None
+    yield row
+    back = sql.SQL("UPDATE {table} SET {column} = {other} WHERE ctid = {ctid} AND tableoid = {oid}")
+    value = sql.Literal(row[column])
+    put = connection.execute(
+        back.format(other=value, ctid=sql.Literal(there["ctid"]), oid=sql.Literal(there["tableoid"]), **names)
+    )
+    assert put.rowcount == 1
+
+
+async def test_every_change_of_a_column_is_named(office: Office, authority: Authority, tmp_path: Path) -> None:
+    await make_past(office, authority)
+    kept = tmp_path / "checkpoints"
+    kept.write_text(await office.store.checkpoint() + "\n")
+    await office.close()
+    silent: list[str] = []
+    async with Store.opened(office.url) as store:
+        assert (await store.verify_audit(kept, evidence=True)).faults == ()
+        with tampering(office.url) as connection:
+            let_change(connection)
+            for one in columns(connection):
+                table, column = one["table_name"], one["column_name"]
+                if table in WORKING or column in COVERAGE[table].working or table == "migration":
+                    continue
+                rows = 0
+                for of_null in (False, True) if one["nullable"] else (False,):
+                    with changed(connection, table, column, one["data_type"], of_null=of_null) as row:
+                        if row is None:
+                            continue
+                        rows += 1
+                        faults = (await store.verify_audit(kept, evidence=True)).faults
+                        if not any(_names(fault, table, row) for fault in faults):
+                            silent.append(f"{table}.{column}{' of NULL' if of_null else ''}: {faults}")
+                if rows == 0:
+                    silent.append(f"{table}.{column}: there is no row to change")
+        assert (await store.verify_audit(kept, evidence=True)).faults == ()
+    assert silent == []
+
+
+def _names(fault: str, table: str, row: dict[str, Any]) -> bool:
+    """Whether a sentence names the declaration of a row, or the row."""
+    owner = COVERAGE[table].owner
+    if owner is not None:
+        return fault.startswith(f"{row[owner]}: ") or "declaration is gone" in fault
+    if table == "evidence":
+        return row["digest"] in fault
+    return table.partition("_")[0] in fault
