@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from gateway.cli.case_commands import case
 from gateway.cli.exits import Exit
 from gateway.cli.replay_command import replay
 from gateway.cli.table_commands import tables
@@ -25,6 +26,7 @@ audit = typer.Typer(help="The trail of events: whether anybody changed it.", no_
 api_key = typer.Typer(help="The keys of those who may call.", no_args_is_help=True)
 app.command()(replay)
 app.add_typer(audit, name="audit")
+app.add_typer(case, name="case")
 app.add_typer(api_key, name="api-key")
 contingency = typer.Typer(help="Contingency windows, for while an authority is down.", no_args_is_help=True)
 app.add_typer(contingency, name="contingency")

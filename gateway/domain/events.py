@@ -58,6 +58,8 @@ class EventKind(StrEnum):
     TABLES_SWITCHED = "tables.switched"
     TABLES_SEALED = "tables.sealed"
     EVIDENCE_EXPIRED = "evidence.expired"
+    EXPORTED = "case.exported"
+    """Somebody took a declaration along with all that is stored of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

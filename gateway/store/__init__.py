@@ -1,5 +1,6 @@
 """The store: PostgreSQL, and the only SQL of the gateway."""
 
+from gateway.store.exporting import WholeCase, coverage_of_cases
 from gateway.store.jobs import jobs_app
 from gateway.store.migrating import migrate, migrations
 from gateway.store.past import Past, PastDecision
@@ -47,6 +48,8 @@ __all__ = [
     "StoredSet",
     "Switch",
     "VerificationReceived",
+    "WholeCase",
+    "coverage_of_cases",
     "jobs_app",
     "migrate",
     "migrations",

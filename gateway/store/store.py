@@ -21,6 +21,7 @@ from gateway.store import announcing, covering, rows
 from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
 from gateway.store.database import Connection, Database, rows_of
+from gateway.store.exporting import Exporting
 from gateway.store.migrating import require_newest
 from gateway.store.moving import Moving
 from gateway.store.notices import Notices
@@ -33,7 +34,7 @@ from gateway.store.words import Change, NewDeclaration, Outcome, Received
 log = logging.getLogger(__name__)
 
 
-class Store(Reading, Moving, Recalling, Auditing, Notices, Contingencies, TableSets):
+class Store(Reading, Moving, Recalling, Auditing, Exporting, Notices, Contingencies, TableSets):
     """One process's store, with the leases that it holds."""
 
     def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:

@@ -1,16 +1,14 @@
 """Whatever is changed in the database is named by `gateway audit verify`, or listed as working state with the reason."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from gateway.domain.errors import ConfigurationError
 from gateway.store import Store
 from gateway.store.coverage import COVERAGE, WORKING
 from tests.audit.past import make_past
@@ -81,7 +79,9 @@ def changed(
         yield None
         return
     other = sql.SQL(OTHER[kind]).format(**names)  # type: ignore[arg-type]
-    write = sql.SQL("UPDATE {table} SET {column} = {other} WHERE ctid = {ctid} AND tableoid = {oid} RETURNING ctid, tableoid")
+    write = sql.SQL(
+        "UPDATE {table} SET {column} = {other} WHERE ctid = {ctid} AND tableoid = {oid} RETURNING ctid, tableoid"
+    )
     there = connection.execute(
         write.format(other=other, ctid=sql.Literal(row["ctid"]), oid=sql.Literal(row["tableoid"]), **names)
     ).fetchone()
