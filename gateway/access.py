@@ -3,16 +3,13 @@
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from hashlib import sha256
 from types import MappingProxyType
-from unicodedata import category, normalize
-from unicodedata import name as unicode_name
 
-from gateway.domain.actor import ANYBODYS_ID, Actor
+from gateway.domain.actor import ANYBODYS_ID, COMMAND_LINE, GATEWAY, Actor
 from gateway.domain.errors import NotAllowed, NotAuthenticated, OfficerNamed
 from gateway.domain.record import Record
 from gateway.settings import ApiKey, Role, Security, SecurityMode
@@ -48,6 +45,12 @@ class Call(StrEnum):
     CONTINGENCY = "contingency"
     """Opening and closing contingency windows."""
     CONTINGENCIES = "contingencies"
+    APPROVALS = "approvals"
+    """What waits for a second person."""
+    APPROVE = "approve"
+    """Approving or rejecting it; what the order itself needs is asked for besides."""
+    APPROVE_TABLES = "approve_tables"
+    """A set of tables that loosens what is in force."""
     SHADOW = "shadow"
     """What the rules in the shade would have changed."""
 
@@ -82,6 +85,9 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.METRICS: frozenset({Role.OPERATOR}),
         Call.CONTINGENCY: frozenset({Role.OFFICER}),
         Call.CONTINGENCIES: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+        Call.APPROVALS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+        Call.APPROVE: frozenset({Role.OFFICER, Role.OPERATOR}),
+        Call.APPROVE_TABLES: frozenset({Role.OFFICER, Role.OPERATOR}),
         Call.SHADOW: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
     }
 )
@@ -157,6 +163,7 @@ class Doorkeeper:
 
     def __init__(self, security: Security) -> None:
         self._open = security.mode is SecurityMode.NONE
+        self._callers = {key.name: _caller(key) for key in security.keys}
         self._known = tuple((key.hash.encode(), _caller(key)) for key in security.keys)
 
     def caller(self, key: str | None) -> Caller:
@@ -178,6 +185,21 @@ class Doorkeeper:
         if found is None:
             raise NotAuthenticated("The key is not known.")
         return found
+
+    def knows(self, actor: Actor, call: Call) -> bool:
+        """Whether an actor of before could act now: the key is there still, is the same person's, and may make the call."""
+        caller = ANYBODY if self._open else self._callers.get(actor.id)
+        if actor.id in _OF_THIS_MACHINE:
+            return True
+        if caller is None or caller.proven is not actor.proven or caller.roles.isdisjoint(WHO_MAY[call]):
+            return False
+        if actor.asserted_by is not None:
+            return caller.asserts_officers
+        return not actor.proven or caller.actor() == actor
+
+
+_OF_THIS_MACHINE = frozenset({GATEWAY.id, COMMAND_LINE})
+"""Who acts without a call: whoever has the machine has the database, too."""
 
 
 def key_hash(key: str) -> str:
@@ -223,49 +245,3 @@ def _caller(key: ApiKey) -> Caller:
         person=key.person,
         asserts_officers=key.asserts_officers,
     )
-
-
-def is_same_person(one: Actor, other: Actor) -> bool:
-    """Whether two actors may be one person: of one key that names nobody, or of names that only look different."""
-    if one.id == other.id and one.proven and None in (one.asserted_by, other.asserted_by):
-        return True
-    mine, theirs = person_key(one.person), person_key(other.person)
-    return not mine or not theirs or mine == theirs
-
-
-def person_key(name: str) -> str:
-    """Gives what all spellings have in common that may be read as one person's name.
-
-    Case, accents, blanks, punctuation and whatever nobody sees do not count, nor which of several characters that look alike
-    stands there (Unicode TR 39, as far as one character looks like one Latin letter or digit). Empty: it is nobody's name,
-    because there is nothing to be seen in it, or because it mixes alphabets.
-    """
-    plain = normalize("NFKD", normalize("NFKC", name).casefold())
-    signs = [sign for sign in plain if category(sign)[0] in "LN"]
-    if len({_alphabet(sign) for sign in signs} & _ALPHABETS) > 1:
-        return ""
-    return "".join(map(_latin, signs)).casefold().translate(_ONE_STROKE)
-
-
-_ALPHABETS = frozenset({"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "COPTIC", "CHEROKEE"})
-_ONE_STROKE = str.maketrans("l10", "iio")
-
-
-def _alphabet(sign: str) -> str:
-    return unicode_name(sign, "").split(" ", 1)[0]
-
-
-def _latin(sign: str) -> str:
-    if sign.isascii():
-        return sign
-    alike = (one["c"] for one in _look_alikes().get(sign, ()))
-    return next((one for one in alike if one.isascii() and one.isalnum()), sign)
-
-
-@cache
-def _look_alikes() -> Mapping[str, Sequence[Mapping[str, str]]]:
-    # Nearly a megabyte of names: read when the first one is compared, not when the process starts.
-    from confusable_homoglyphs.confusables import confusables_data  # type: ignore[import-untyped]
-
-    data: Mapping[str, Sequence[Mapping[str, str]]] = confusables_data
-    return data

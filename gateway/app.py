@@ -188,6 +188,7 @@ async def opened(
         new_key=lambda: uuid.uuid4().hex,
         calendar=calendar,
         give_back_refused=settings.give_back_refused == "at_once",
+        identify=dispatcher.identities,
     )
     holding = Holding(store=store, acting=acting, waiting=waiting, capacity=_capacity(settings))
     lifecycle = Lifecycle(
@@ -202,6 +203,7 @@ async def opened(
         new_id=lambda: str(uuid.uuid4()),
         calendar=calendar,
         throttle=Throttle(at_once=settings.verify_afterwards_at_once, pauses=_pauses(settings)),
+        approvals_for=timedelta(hours=settings.approval_hours),
     )
     switching = Switching(
         store=store,

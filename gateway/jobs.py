@@ -66,6 +66,13 @@ def register(
         if looked := await lifecycle.verify_afterwards():
             log.info("verified_afterwards", declarations=looked)
 
+    @app.periodic(cron="* * * * *")
+    @app.task(name="identify_citations", queueing_lock="identify_citations")
+    async def identify_citations(timestamp: int) -> None:
+        """Puts documents that were cited before identities were known under them; nothing to do once all are."""
+        if done := await lifecycle.identify_citations():
+            log.info("citations_identified", documents=done)
+
     @app.periodic(cron="17 * * * *")
     @app.task(name="make_days", retry=_AGAIN)
     async def make_days(timestamp: int) -> None:

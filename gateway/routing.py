@@ -7,50 +7,80 @@ from decimal import Decimal
 
 from gateway.contract import DocumentQuery, Line, Quantity, Reference, ReferenceKind
 from gateway.domain.declaration import AdditionalReference, Declaration, Direction, GoodsItem, Kind, SupportingDocument
+from gateway.domain.identity import Identify, Key, as_declared
 from gateway.domain.in_force import InForce
 from gateway.domain.tables import Tables
 from gateway.domain.verification import Cited, CitedDocument, Plan, Requirement
 
-__all__ = ["plan", "query"]
+__all__ = ["cited", "plan", "query"]
 
 UNIT_MISSING = "unit_missing"
 UNIT_UNKNOWN = "unit_unknown"
 
 
-def plan(declaration: Declaration, tables: Tables, *, on: date, mrn: str | None = None) -> Plan:
+def plan(
+    declaration: Declaration,
+    tables: Tables,
+    *,
+    on: date,
+    mrn: str | None = None,
+    identify: Identify = as_declared,
+) -> Plan:
     """Lists what a declaration cites, each document once with every place that cites it, and what has to be asked.
 
     `on` chooses the rows of the tables: acceptance, else receipt. `mrn` is the declaration's MRN where customs gave it
     one after lodging. A pre-lodged declaration without an MRN has no date that counts yet: its queries carry none.
+    `identify` says which spellings are one document: it goes under the first one, and is asked about by its identity.
     """
     view = tables.at(on)
     mrn = mrn or declaration.mrn
-    drafts: dict[tuple[str, str], _Draft] = {}
+    drafts = _Drafts(declaration.direction, view, identify)
     for item, supporting in _supporting(declaration):
-        draft = drafts.setdefault((supporting.type, supporting.reference), _Draft())
+        draft = drafts.of(supporting.type, supporting.reference)
         draft.additional = False
         draft.cite(item, _cited(item, supporting, view))
     for item, reference in _additional(declaration):
-        draft = drafts.setdefault((reference.type, reference.reference or ""), _Draft())
-        draft.cite(item, Cited(goods_item=_number(item)))
+        drafts.of(reference.type, reference.reference or "").cite(item, Cited(goods_item=_number(item)))
     documents, requirements = [], []
     template: DocumentQuery | None = None
-    for (kind, number), draft in drafts.items():
-        route = view.route(kind, declaration.direction)
-        adapter = route.adapter if route is not None else None
+    for draft in drafts.by_identity.values():
         document = CitedDocument(
-            type=kind, reference=number, additional=draft.additional, cited=tuple(draft.cited), adapter=adapter
+            type=draft.type,
+            reference=draft.reference,
+            additional=draft.additional,
+            cited=tuple(draft.cited),
+            adapter=draft.adapter,
+            identity=draft.identity,
+            spellings=tuple(draft.spellings),
         )
         documents.append(document)
-        if adapter is not None and number:
+        if draft.adapter is not None and draft.reference:
             template = template or _template(declaration, on, mrn)
-            asked = replace(template, type=kind, reference=number, lines=tuple(draft.lines))
-            requirements.append(Requirement(document=document, adapter=adapter, query=asked))
+            asked = replace(template, type=draft.type, reference=draft.identity, lines=tuple(draft.lines))
+            requirements.append(
+                Requirement(document=document, adapter=draft.adapter, query=asked, identified=draft.identified)
+            )
     return Plan(documents=tuple(documents), requirements=tuple(requirements), on=on, tables=tables.digest)
 
 
+def cited(declaration: Declaration, view: InForce, identify: Identify) -> dict[Key, Key]:
+    """Gives type and identity of each document that a declaration cites, with the type and the reference that it goes under."""
+    drafts = _Drafts(declaration.direction, view, identify)
+    for _, supporting in _supporting(declaration):
+        drafts.of(supporting.type, supporting.reference)
+    for _, reference in _additional(declaration):
+        drafts.of(reference.type, reference.reference or "")
+    return {key: (draft.type, draft.reference) for key, draft in drafts.by_identity.items()}
+
+
 def query(
-    kind: str, reference: str, tables: Tables, *, on: date, direction: Direction | None = None
+    kind: str,
+    reference: str,
+    tables: Tables,
+    *,
+    on: date,
+    direction: Direction | None = None,
+    identify: Identify = as_declared,
 ) -> Requirement | None:
     """Says whom to ask whether a document is available, without a declaration; None: no authority is asked about it.
 
@@ -60,16 +90,32 @@ def query(
     for way in Direction if direction is None else (direction,):
         route = view.route(kind, way)
         if route is not None and route.adapter is not None and reference:
-            document = CitedDocument(type=kind, reference=reference, adapter=route.adapter)
-            asked = DocumentQuery(type=kind, reference=reference, direction=way, on=on)
-            return Requirement(document=document, adapter=route.adapter, query=asked)
+            known = identify(route.adapter, kind, reference)
+            named = known or reference
+            document = CitedDocument(type=kind, reference=reference, adapter=route.adapter, identity=named)
+            asked = DocumentQuery(type=kind, reference=named, direction=way, on=on)
+            return Requirement(document=document, adapter=route.adapter, query=asked, identified=known is not None)
     return None
+
+
+def asked_about(kind: str, tables: Tables, *, on: date) -> str | None:
+    """Names the adapter that is asked about a document type, whichever way the goods go; None: nobody is."""
+    view = tables.at(on)
+    routes = (view.route(kind, way) for way in Direction)
+    return next((route.adapter for route in routes if route is not None and route.adapter is not None), None)
 
 
 @dataclass(slots=True)
 class _Draft:
     """A document while its citations are gathered."""
 
+    type: str
+    reference: str
+    """As it is cited first."""
+    adapter: str | None
+    identity: str
+    identified: bool
+    spellings: list[str] = field(default_factory=list)
     additional: bool = True
     cited: list[Cited] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
@@ -88,6 +134,39 @@ class _Draft:
                     procedure=item.procedure,
                 )
             )
+
+
+class _Drafts:
+    """The documents of a declaration, each once: by its type and its identity."""
+
+    def __init__(self, direction: Direction, view: InForce, identify: Identify) -> None:
+        self._direction = direction
+        self._view = view
+        self._identify = identify
+        self._as_spelled: dict[Key, _Draft] = {}
+        self.by_identity: dict[Key, _Draft] = {}
+
+    def of(self, kind: str, reference: str) -> _Draft:
+        """Gives the document of a spelling."""
+        draft = self._as_spelled.get((kind, reference))
+        if draft is None:
+            draft = self._as_spelled[kind, reference] = self._new_or_known(kind, reference)
+        return draft
+
+    def _new_or_known(self, kind: str, reference: str) -> _Draft:
+        route = self._view.route(kind, self._direction)
+        adapter = route.adapter if route is not None else None
+        identity = self._identify(adapter, kind, reference) if reference else ""
+        named = reference if identity is None else identity
+        draft = self.by_identity.get((kind, named))
+        if draft is None:
+            draft = _Draft(kind, reference, adapter, named, identity is not None)
+            self.by_identity[kind, named] = draft
+        else:
+            draft.spellings.append(reference)
+            # What the rule does not say of one spelling is not said of the document.
+            draft.identified = draft.identified and identity is not None
+        return draft
 
 
 def _supporting(declaration: Declaration) -> Iterator[tuple[GoodsItem | None, SupportingDocument]]:

@@ -30,9 +30,14 @@ from gateway.contract import (
     Status,
     UnexpectedAnswer,
 )
-from gateway.contract.reading import read_json
+from gateway.contract.reading import plain_number, read_json
 
 INTERVENTIONS = frozenset(REPORTS) - {MovementKind.WRITE_OFF}
+
+
+def identity(document_type: str, reference: str) -> str:
+    """Gives a number without blanks and in capitals: CATCH passes over both, and over nothing else."""
+    return plain_number(reference)
 
 
 class CatchAdapter:

@@ -27,9 +27,14 @@ from gateway.contract import (
     Status,
     UnexpectedAnswer,
 )
-from gateway.contract.reading import read_json
+from gateway.contract.reading import plain_number, read_json
 
 INTERVENTIONS = frozenset({MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE})
+
+
+def identity(document_type: str, reference: str) -> str:
+    """Gives a number without blanks and in capitals: the authority passes over both, and over nothing else."""
+    return plain_number(reference)
 
 
 class DualUseAdapter:

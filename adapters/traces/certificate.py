@@ -34,6 +34,11 @@ def normalised(reference: str) -> str:
     return candidate if FORM.fullmatch(candidate) else reference
 
 
+def identity(document_type: str, reference: str) -> str:
+    """Gives the reference by which TRACES knows a CHED: in capitals, without blanks around it."""
+    return normalised(reference)
+
+
 def kind_of(reference: str) -> str:
     """Gives the type of CHED (`A`, `P`, `D`, `PP`) that a reference as TRACES writes it says.
 
@@ -61,6 +66,15 @@ def document_of(element: etree._Element, asked: str) -> tuple[etree._Element, st
     return document, reference
 
 
+def status_of(document: etree._Element, codes: Codes, on: date) -> Status:
+    """Gives what the status of a document comes to.
+
+    Raises:
+        UnexpectedAnswer: it has a code that is not known.
+    """
+    return codes.statuses.meaning(text_of(document, _r("StatusCode")), on)
+
+
 def read_certificate(element: etree._Element, asked: str, codes: Codes, on: date) -> tuple[Status, Certificate]:
     """Reads an `SPSCertificate` and says what its status comes to.
 
@@ -71,8 +85,7 @@ def read_certificate(element: etree._Element, asked: str, codes: Codes, on: date
     kind = _kind(document)
     if kind != kind_of(reference):
         raise UnexpectedAnswer("the certificate's type is not that of its reference")
-    code = text_of(document, _r("StatusCode"))
-    status = codes.statuses.meaning(code, on)
+    code, status = text_of(document, _r("StatusCode")), status_of(document, codes, on)
     decision = _decision(document)
     if decision is not None:
         conclusion = codes.decisions.meaning(decision, on)

@@ -7,7 +7,7 @@ from datetime import date
 
 from lxml import etree
 
-from adapters.traces.certificate import document_of
+from adapters.traces.certificate import document_of, status_of
 from adapters.traces.codes import Codes, Outcome, Result
 from adapters.traces.elements import count_of, local, text_of
 from adapters.traces.information import Information, read_information
@@ -21,6 +21,7 @@ from gateway.contract import (
     QuantityOrder,
     Receipt,
     ReceiptOutcome,
+    Status,
     UnexpectedAnswer,
 )
 
@@ -41,8 +42,10 @@ def read_reservation(body: etree._Element, order: QuantityOrder, names: Names, c
     """
     told = read_information(body, names)
     codes.operations.meaning(told.operation_code, on)
+    valid = True
     if told.certificate is not None:
-        document_of(told.certificate, order.reference)
+        document, _ = document_of(told.certificate, order.reference)
+        valid = status_of(document, codes, on) is Status.VALID
     ledger = read_ledger(told.summary, names, order.declaration)
     if ledger is None:
         # With the certificate missing too, it is what an unknown certificate is answered with.
@@ -55,7 +58,7 @@ def read_reservation(body: etree._Element, order: QuantityOrder, names: Names, c
         raise UnexpectedAnswer("a reservation is done and refused")
     if not _holds(ledger, order, codes, on):
         raise UnexpectedAnswer("a reservation is done, and the position does not tell so")
-    return Receipt(outcome=ReceiptOutcome.DONE, authority_code=told.result, ledger=ledger)
+    return Receipt(outcome=ReceiptOutcome.DONE, authority_code=told.result, status_changed=not valid, ledger=ledger)
 
 
 def read_outcome(body: etree._Element, operation: str, names: Names, codes: Codes, on: date) -> Receipt:

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from gateway.api import (
+    approvals,
     contingency,
     declarations,
     documentation,
@@ -46,7 +47,18 @@ def create_api(lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings)
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     problems.register(app, room.wording)
-    for calls in (declarations, releases, trail, notices, documents, contingency, shadow, operations, notifications):
+    for calls in (
+        declarations,
+        releases,
+        approvals,
+        trail,
+        notices,
+        documents,
+        contingency,
+        shadow,
+        operations,
+        notifications,
+    ):
         calls.register(app, room)
     documentation.register(app)
     return app

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
 
 from gateway.domain.contingency import WindowMode
 from gateway.domain.movement import MovementKind
@@ -72,7 +81,7 @@ class Confirmation(CallBody):
     """Customs confirms a refusal; the trader is told from then on."""
 
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
 
 
 class OfficersVerification(CallBody):
@@ -85,7 +94,7 @@ class OfficersVerification(CallBody):
     """How: `paper`, `telephone`, `other system` or the officer's own words."""
     reason: Reason
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
     second_officer: Person | None = None
 
     @model_validator(mode="after")
@@ -115,7 +124,7 @@ class Override(CallBody):
     """An officer releases against the decision; of a refusal, two officers."""
 
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
     reason: Reason
     second_officer: Person | None = None
 
@@ -155,17 +164,15 @@ class Intervention(CallBody):
     items: Annotated[list[Used], Field(max_length=9_999)] = []
     """All that the declaration has used of the document; none with `delete`."""
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
     reason: Reason
     second_officer: Person | None = None
-    """Always needed: an intervention is the word of two."""
+    """Only where no key is asked for: elsewhere the second person approves it by a call of their own."""
     reference: Number | None = None
     """The same intervention twice is one, unless their numbers differ."""
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Intervention":
-        if self.second_officer is None:
-            raise ValueError("an intervention is the word of two officers: second_officer is needed")
         if self.movement is MovementKind.DELETE and self.items:
             raise ValueError("with delete nothing stays written off: it has no items")
         if self.movement is not MovementKind.DELETE and not self.items:
@@ -190,9 +197,9 @@ class ContingencyOpening(CallBody):
     """None: until it is closed."""
     reason: Reason
     officer: Person | None = None
-    """None: whoever the key belongs to."""
-    second_officer: Person
-    """Another person."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
+    second_officer: Person | None = None
+    """Only where no key is asked for: elsewhere the second person approves it by a call of their own."""
 
 
 class ContingencyClosing(CallBody):
@@ -200,7 +207,16 @@ class ContingencyClosing(CallBody):
 
     reason: Reason
     officer: Person | None = None
-    """None: whoever the key belongs to."""
+    """Only where no key is asked for, or by a system that asserts its officers."""
+
+
+class ApprovalAnswer(CallBody):
+    """The second person approves what was ordered, or rejects it."""
+
+    approve: StrictBool
+    reason: Reason | None = None
+    officer: Person | None = None
+    """Only where no key is asked for, or by a system that asserts its officers."""
 
 
 def _must_differ(places: Sequence[tuple[int, int]]) -> None:

@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api import bodies, models, movements
+from gateway.api.acting import ActorBody, ApprovalBody, waits
 from gateway.api.declarations import officers_of
 from gateway.api.reading import call
 from gateway.api.resources import location
 from gateway.api.room import Room, documented, json
+from gateway.domain.approval import Approval
 from gateway.domain.codec import encode
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowMode, WindowOrder, WindowWord
 from gateway.domain.decision import Effect
@@ -30,6 +32,9 @@ class Word(BaseModel):
     officer: str
     second_officer: str | None
     reason: str
+    by: ActorBody | None
+    """None: from before who acts was written down."""
+    second: ActorBody | None
 
 
 class WindowBody(BaseModel):
@@ -112,7 +117,10 @@ def register(app: FastAPI, room: Room) -> None:
     limit = room.settings.limits.body_bytes
 
     async def open_window(request: Request) -> Response:
-        """Two officers open a window for an authority; its number is quoted in every finding made inside."""
+        """Two officers open a window for an authority; its number is quoted in every finding made inside.
+
+        What one of them ordered waits for the other's approval: 202 with its address.
+        """
         caller = room.caller(request, Call.CONTINGENCY)
         said = await call(request, limit, bodies.ContingencyOpening)
         by, second = officers_of(caller, said.officer, said.second_officer)
@@ -130,7 +138,10 @@ def register(app: FastAPI, room: Room) -> None:
                 second=second,
             ),
         )
-        window, fresh = await room.lifecycle.open_window(order)
+        opened = await room.lifecycle.open_window(order)
+        if isinstance(opened, Approval):
+            return waits(opened)
+        window, fresh = opened
         answer = json(encode(_window(window)), HTTPStatus.CREATED if fresh else HTTPStatus.OK)
         answer.headers["Location"] = f"{BASE}/{window.number}"
         return answer
@@ -179,7 +190,7 @@ def register(app: FastAPI, room: Room) -> None:
         open_window,
         methods=["POST"],
         **tagged,
-        **documented({200: WindowBody, 201: WindowBody}, body=bodies.ContingencyOpening),
+        **documented({200: WindowBody, 201: WindowBody, 202: ApprovalBody}, body=bodies.ContingencyOpening),
     )
     app.add_api_route(BASE, windows, methods=["GET"], **tagged, **documented({200: WindowPage}))
     one = f"{BASE}/{{number}}"

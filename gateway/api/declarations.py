@@ -7,20 +7,27 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
-from gateway.access import Call, Caller, is_same_person
+from gateway.access import Call, Caller
 from gateway.api import bodies, models, resources
+from gateway.api.acting import ApprovalBody
 from gateway.api.reading import body, call, preferred_wait
 from gateway.api.room import Room, documented, json
 from gateway.domain.actor import Actor
-from gateway.domain.errors import CallInvalid, Overloaded, SamePerson
+from gateway.domain.errors import CallInvalid, OfficerNamed, Overloaded, SamePerson
+from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification
 
 BASE = resources.COLLECTION
+SECOND_CALLS = (
+    "Leave second_officer out: the second officer approves by a second call that names them (POST /v1/approvals/{id})."
+)
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 """How far ahead of ours the clock of a declaration system may be."""
 
 Id = Annotated[str, Path(description="The declaration's id")]
 Answers = {200: models.DeclarationBody, 202: models.DeclarationBody}
+AnswersOfTwo = {200: models.DeclarationBody, 202: models.DeclarationBody | ApprovalBody}
+"""Of what may need a second person: 202 is the approval that waits, or the declaration that is worked on."""
 
 
 def register(app: FastAPI, room: Room) -> None:
@@ -103,7 +110,9 @@ def register(app: FastAPI, room: Room) -> None:
         request: Request,
         record_id: Id,
         document_type: Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$")],
-        reference: Annotated[str, Query(min_length=1, max_length=70)],
+        reference: Annotated[
+            str, Query(max_length=70, description="Empty: an additional reference without a number")
+        ] = "",
     ) -> Response:
         """Records an officer's own verification of a cited document; the declaration is decided again."""
         caller = room.caller(request, Call.VERIFY_DOCUMENT)
@@ -152,7 +161,7 @@ def register(app: FastAPI, room: Room) -> None:
         verify,
         methods=["POST"],
         **steps,
-        **documented(Answers, body=bodies.OfficersVerification),
+        **documented(AnswersOfTwo, body=bodies.OfficersVerification),
     )
     app.add_api_route(
         f"{one}/confirmation", confirm, methods=["POST"], **steps, **documented(Answers, body=bodies.Confirmation)
@@ -163,12 +172,15 @@ def officers_of(caller: Caller, named: str | None, second: str | None = None) ->
     """Gives the officer who acts, and the second one where the call may name one.
 
     Raises:
-        OfficerNamed: an officer is named, and the officer is whoever the key belongs to.
+        OfficerNamed: an officer is named, and the officer is whoever the key belongs to; or a second one by a proven caller,
+            who approves by a call of their own.
         SamePerson: the two are one person.
     """
     by = caller.actor(named)
     if second is None:
         return by, None
+    if caller.proven:
+        raise OfficerNamed(SECOND_CALLS if caller.asserts_officers else "")
     other = caller.actor(second)
     if is_same_person(by, other):
         raise SamePerson

@@ -33,6 +33,7 @@ _UNSEEN: tuple[type[BaseModel], ...] = (
     bodies.Intervention,
     bodies.ContingencyOpening,
     bodies.ContingencyClosing,
+    bodies.ApprovalAnswer,
     models.Problem,
 )
 _KEYS = {

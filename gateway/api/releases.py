@@ -7,11 +7,10 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api import bodies, models, movements
-from gateway.api.declarations import BASE, Answers, Id, officers_of
+from gateway.api.declarations import BASE, AnswersOfTwo, Id, officers_of
 from gateway.api.reading import call
 from gateway.api.room import Room, documented, json
 from gateway.domain.actor import Actor
-from gateway.domain.errors import CallInvalid
 from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
 
 
@@ -23,7 +22,7 @@ def register(app: FastAPI, room: Room) -> None:
         """Customs releases goods, wholly or in part: what was reserved of them is written off.
 
         Against a decision that holds it takes an officer's `override`, which only an officer's key may carry; against a
-        refusal a second officer, too.
+        refusal the approval of a second officer, too: 202 with its address.
         """
         caller = room.caller(request, Call.RELEASE)
         said = await call(request, limit, bodies.Release)
@@ -39,7 +38,7 @@ def register(app: FastAPI, room: Room) -> None:
         return await room.stepped(request, caller, step)
 
     async def intervene(request: Request, record_id: Id) -> Response:
-        """Two officers force, amend or delete a write-off at the authority."""
+        """Two officers force, amend or delete a write-off at the authority: one orders it, the other approves it."""
         caller = room.caller(request, Call.INTERVENE)
         said = await call(request, limit, bodies.Intervention)
         by, second = officers_of(caller, said.officer, said.second_officer)
@@ -56,9 +55,15 @@ def register(app: FastAPI, room: Room) -> None:
 
     tagged: dict[str, Any] = {"tags": ["quantities"]}
     one = f"{BASE}/{{record_id}}"
-    app.add_api_route(f"{one}/release", release, methods=["POST"], **tagged, **documented(Answers, body=bodies.Release))
     app.add_api_route(
-        f"{one}/interventions", intervene, methods=["POST"], **tagged, **documented(Answers, body=bodies.Intervention)
+        f"{one}/release", release, methods=["POST"], **tagged, **documented(AnswersOfTwo, body=bodies.Release)
+    )
+    app.add_api_route(
+        f"{one}/interventions",
+        intervene,
+        methods=["POST"],
+        **tagged,
+        **documented(AnswersOfTwo, body=bodies.Intervention),
     )
     app.add_api_route(f"{one}/movements", moved, methods=["GET"], **tagged, **documented({200: models.MovementList}))
 
@@ -80,8 +85,6 @@ def _release_order(said: bodies.Release, by: Actor, second: Actor | None) -> Rel
 
 
 def _intervention_order(said: bodies.Intervention, by: Actor, second: Actor | None) -> InterventionOrder:
-    if second is None:
-        raise CallInvalid("An intervention is the word of two officers.")
     return InterventionOrder(
         kind=said.movement,
         type=said.document.type,
@@ -90,7 +93,7 @@ def _intervention_order(said: bodies.Intervention, by: Actor, second: Actor | No
             InterventionLine(goods_item=i.goods_item, line=i.line, quantity=i.quantity, unit=i.unit) for i in said.items
         ),
         officer=by.person,
-        second_officer=second.person,
+        second_officer=second.person if second is not None else None,
         reason=said.reason,
         reference=said.reference,
     )

@@ -12,11 +12,13 @@ from starlette.responses import Response
 
 from gateway.access import Budget, Call, Caller, Doorkeeper
 from gateway.api import bodies, resources
+from gateway.api.acting import waits
 from gateway.api.face import Dispatcher, Lifecycle, Stepped
 from gateway.api.problems import Later
 from gateway.api.reading import preferred_wait
 from gateway.api.wording import Wording
 from gateway.api.words import Words
+from gateway.domain.approval import Approval
 from gateway.domain.errors import NotKnown
 from gateway.domain.record import Record
 from gateway.settings import NotifyRefusal, Settings
@@ -87,8 +89,13 @@ class Room:
             raise NotKnown("There is no such declaration.")
         return record
 
-    async def stepped(self, request: Request, caller: Caller, step: Stepped) -> Response:
-        """Answers a step: the declaration as it stands, after waiting for its decision if that is preferred."""
+    async def stepped(self, request: Request, caller: Caller, step: Stepped | Approval) -> Response:
+        """Answers a step: the declaration as it stands, after waiting for its decision if that is preferred.
+
+        A step that waits for a second person is answered with the approval.
+        """
+        if isinstance(step, Approval):
+            return waits(step)
         record = step.record
         wait = preferred_wait(request, self.settings.max_wait_seconds)
         if record.due and wait:
@@ -137,7 +144,7 @@ def json(content: bytes, status: int = HTTPStatus.OK, *, wording: Wording | None
 
 
 def documented(
-    answers: Mapping[int, type[Any]], *, body: type[bodies.CallBody] | None = None, declaration: bool = False
+    answers: Mapping[int, Any], *, body: type[bodies.CallBody] | None = None, declaration: bool = False
 ) -> dict[str, Any]:
     """Gives what the documentation says of a call: its answers, the problem of all others, and its body."""
     described: dict[str, Any] = {

@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from gateway.cli.approval_commands import approvals
 from gateway.cli.case_commands import case
 from gateway.cli.exits import Exit
 from gateway.cli.replay_command import replay
@@ -35,6 +36,7 @@ Key = Annotated[str | None, typer.Option("--api-key", metavar="KEY", help="env:N
 Window = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The window's number.")]
 HERE = "http://127.0.0.1:8080"
 app.add_typer(tables, name="tables")
+app.add_typer(approvals, name="approvals")
 
 
 @app.command()
@@ -246,7 +248,10 @@ def contingency_open(
     adapter: Annotated[str, typer.Argument(help="The authority that cannot be asked, by its adapter's name.")],
     mode: Annotated[str, typer.Option(help="hold, release (and verify afterwards) or manual (an officer verifies).")],
     reason: Annotated[str, typer.Option(help="Why.")],
-    second_officer: Annotated[str, typer.Option(help="Another person.")],
+    second_officer: Annotated[
+        str | None,
+        typer.Option(help="Another person, where no key is asked for; else they approve it by a call of their own."),
+    ] = None,
     officer: Annotated[str | None, typer.Option(help="Without: whoever the key belongs to.")] = None,
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="As 2026-11-26T18:00:00Z; without: until it is closed.")
@@ -254,11 +259,12 @@ def contingency_open(
     url: Url = HERE,
     key: Key = None,
 ) -> None:
-    """Opens a window at once and prints its number. Status: 30 if it is not accepted."""
+    """Opens a window and prints its number. Status: 10 if it waits for a second person, 30 if it is not accepted."""
     from gateway.cli.windows import open_window as run
 
-    order = {"adapter": adapter, "mode": mode, "reason": reason, "second_officer": second_officer}
-    order |= {name: said for name, said in (("officer", officer), ("until", until)) if said is not None}
+    order = {"adapter": adapter, "mode": mode, "reason": reason}
+    more = (("officer", officer), ("second_officer", second_officer), ("until", until))
+    order |= {name: said for name, said in more if said is not None}
     leave(run(url=url, key=key, order=order))
 
 

@@ -21,6 +21,7 @@ from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.facts import KnownBefore
+from gateway.domain.identity import recorded
 from gateway.domain.movement import Movement, Standing, standings
 from gateway.domain.release import ReleasedItem
 from gateway.domain.tables import Tables
@@ -35,7 +36,7 @@ _MRN = "26FR001260000001R0"
 _OFFICE = "FR001260"
 _ANSWERS = frozenset(
     {"day", "on", "accepted", "released", "partly", "moved_before", "given_back", "released_under", "standing"}
-    | {"answer", "window", "before", "movement", "part"}
+    | {"spelled", "answer", "window", "before", "movement", "part"}
 )
 
 
@@ -131,7 +132,7 @@ def _case(told: Told, tables: Tables) -> Case:
         raise ValueError(f"{missing.args[0]} is not told") from missing
     return Case(
         declaration=declaration,
-        plan=plan(declaration, tables, on=day, mrn=declaration.mrn),
+        plan=plan(declaration, tables, on=day, mrn=declaration.mrn, identify=recorded(_spelled(answers))),
         verifications=_each(answers, "answer", Verification),
         tables=tables,
         on=answers.get("on"),
@@ -145,6 +146,11 @@ def _case(told: Told, tables: Tables) -> Case:
         released_under=frozenset(tuple(one) for one in answers.get("released_under", [])),
         before=_each(answers, "before", KnownBefore),
     )
+
+
+def _spelled(answers: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What is one document in several spellings: each entry is a type, a spelling, and the one that it goes under."""
+    return [(kind, spelling, reference) for kind, spelling, reference in answers.get("spelled", [])]
 
 
 def _each(answers: Mapping[str, Any], key: str, kind: type[T]) -> tuple[T, ...]:

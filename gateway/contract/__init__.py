@@ -20,6 +20,7 @@ from gateway.contract.adapter import (
     UsageAdapter,
 )
 from gateway.contract.errors import AccessRefused, AdapterError, RequestRejected, Unavailable, UnexpectedAnswer
+from gateway.contract.identity import IdentityRule, identity, identity_fault, written
 from gateway.contract.manifest import Auth, Limits, Manifest, ManifestFault, parse_manifest
 from gateway.contract.vocabulary import (
     Allocation,
@@ -50,7 +51,7 @@ from gateway.contract.vocabulary import (
     Status,
 )
 
-CONTRACT_VERSION = "1.2"
+CONTRACT_VERSION = "1.3"
 
 __all__ = [
     "CONTRACT_VERSION",
@@ -69,6 +70,7 @@ __all__ = [
     "DocumentQuery",
     "DocumentSummary",
     "Exchange",
+    "IdentityRule",
     "Intervention",
     "Ledger",
     "LedgerLine",
@@ -99,5 +101,8 @@ __all__ = [
     "Unavailable",
     "UnexpectedAnswer",
     "UsageAdapter",
+    "identity",
+    "identity_fault",
     "parse_manifest",
+    "written",
 ]

@@ -71,6 +71,9 @@ class Manifest:
     secrets: tuple[str, ...] = ()
     auth: Auth = field(default_factory=Auth)
     limits: Limits = field(default_factory=Limits)
+    identity: str | None = None
+    """`module:function` of the rule by which spellings of a reference are one document, the module relative to the adapter's
+    package (`gateway.contract.IdentityRule`); None: the default rule, `gateway.contract.written`."""
     idempotent: bool = True
     isolation: str = "thread"
     simulator: str | None = None
@@ -112,11 +115,13 @@ def parse_manifest(text: str) -> Manifest:
 def _judge(manifest: Manifest) -> list[str]:
     faults = []
     if not re.fullmatch(r"1\.\d+", manifest.contract):
-        faults.append(f"contract: version {manifest.contract!r} is not spoken here (1.2 is)")
+        faults.append(f"contract: version {manifest.contract!r} is not spoken here (1.3 is)")
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", manifest.name):
         faults.append("name: lower-case letters, digits and underscores are needed")
     if not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", manifest.entry_point):
         faults.append("entry_point: `module:Class` is needed")
+    if manifest.identity is not None and not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", manifest.identity):
+        faults.append("identity: `module:function` is needed")
     faults += [
         f"document_types: {t!r} is no document code (an4)"
         for t in manifest.document_types

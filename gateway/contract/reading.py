@@ -31,12 +31,14 @@ _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 def same_number(one: str, other: str) -> bool:
     """Whether two document numbers are the same: blanks and the case of ASCII letters do not count, all else does."""
-    return _plain(one) == _plain(other)
+    return plain_number(one) == plain_number(other)
 
 
-def _plain(number: str) -> bytes:
-    # Bytes, because only ASCII is folded in them: the Kelvin sign is no K in a document's number.
-    return b"".join(number.encode("utf-8", "surrogatepass").split()).upper()
+def plain_number(number: str) -> str:
+    """Gives a document number without ASCII blanks and in ASCII capitals: the same text for the same numbers."""
+    # By bytes, because only ASCII is folded in them: the Kelvin sign is no K in a document's number.
+    plain = b"".join(number.encode("utf-8", "surrogatepass").split()).upper()
+    return plain.decode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,8 @@ class DocumentQuery:
     type: str
     """TARIC document code (12 03 002), e.g. `N853`."""
     reference: str
-    """The document's number exactly as declared (12 03 001): any text of 1 to 70 characters."""
+    """The document's number (12 03 001) in the one spelling that the adapter's rule of identity gives; without a rule as
+    declared, but for blanks around it. Any text of 1 to 140 characters."""
     direction: Direction
     lines: tuple[Line, ...] = ()
     """Empty when availability alone is asked."""

@@ -60,6 +60,8 @@ class Case:
     """The documents with which goods were released unverified, each with the number of its contingency window."""
     before: tuple[KnownBefore, ...] = ()
     """What earlier looks at the same version knew of its documents, in any order."""
+    invalidating: bool = False
+    """Whether an invalidation was received that is not carried out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

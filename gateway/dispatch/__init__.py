@@ -5,7 +5,7 @@ from gateway.dispatch.caller import Asked, Dispatcher
 from gateway.dispatch.desk import Habits
 from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.moving import Moved, PositionRead
-from gateway.dispatch.registry import LoadedAdapter, load_adapters, read_manifest
+from gateway.dispatch.registry import LoadedAdapter, identities, load_adapters, read_manifest
 
 __all__ = [
     "AdapterHealth",
@@ -16,6 +16,7 @@ __all__ = [
     "LoadedAdapter",
     "Moved",
     "PositionRead",
+    "identities",
     "load_adapters",
     "read_manifest",
 ]

@@ -20,12 +20,13 @@ from gateway.contract import (
     QuantityOrder,
     Request,
     RequestRejected,
+    UnexpectedAnswer,
 )
 from gateway.dispatch.desk import Call, Desk, Fault, Habits, OnCall, open_desk
 from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.judging import judged, judged_changes
 from gateway.dispatch.moving import Moved, PositionRead, has_position, move, read_position, takes
-from gateway.dispatch.registry import LoadedAdapter
+from gateway.dispatch.registry import LoadedAdapter, identities
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
 
 log = structlog.get_logger(__name__)
@@ -57,6 +58,8 @@ class Dispatcher:
     ) -> None:
         self._deadline_s = deadline_s
         habits = habits or Habits()
+        self.identities = identities(adapters)
+        """By which rule each authority tells documents apart."""
         self._desks = MappingProxyType(
             {name: open_desk(name, loaded, habits, on_call, clock) for name, loaded in adapters.items()}
         )
@@ -69,6 +72,9 @@ class Dispatcher:
         desk = self._desk(requirement.adapter)
         if desk is None:
             return Asked(verification=_undetermined(requirement, AdapterError.code, datetime.now(UTC)))
+        if not requirement.identified:
+            log.error("reference_not_identified", adapter=requirement.adapter, type=requirement.query.type)
+            return Asked(verification=_undetermined(requirement, UnexpectedAnswer.code, datetime.now(UTC)))
         adapter, query = desk.authority.adapter, requirement.query
         call = desk.call(lambda occasion: adapter.verify(query, occasion), judged, _status, within_s=self._deadline_s)
         came = await desk.insistently(call)
@@ -154,8 +160,8 @@ def _asked(requirement: Requirement, call: Call[Answer], came: Answer | Fault) -
         return Asked(verification=said, evidence=evidence)
     return Asked(
         verification=Verification(
-            type=requirement.query.type,
-            reference=requirement.query.reference,
+            type=requirement.document.type,
+            reference=requirement.document.reference,
             status=DocumentStatus(came.status.value),
             adapter=requirement.adapter,
             certificate=came.certificate,
@@ -178,8 +184,8 @@ def _undetermined(
     message_ids: tuple[str, ...] = (),
 ) -> Verification:
     return Verification(
-        type=requirement.query.type,
-        reference=requirement.query.reference,
+        type=requirement.document.type,
+        reference=requirement.document.reference,
         status=DocumentStatus.UNDETERMINED,
         adapter=requirement.adapter,
         cause=cause,

@@ -11,12 +11,13 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from gateway.contract import CONTRACT_VERSION, Adapter, Limits, Manifest, ManifestFault, parse_manifest
+from gateway.contract import CONTRACT_VERSION, Adapter, IdentityRule, Limits, Manifest, ManifestFault, parse_manifest
 from gateway.dispatch.auth import SECRETS
 from gateway.dispatch.target import path_fault
-from gateway.dispatch.trial import construct
+from gateway.dispatch.trial import construct, identity_rule
 from gateway.dispatch.trying import Candidate, tried
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.identity import Identities
 from gateway.settings.adapters import AdapterConfig
 
 _Fault = Callable[[str, str], None]
@@ -51,6 +52,8 @@ class LoadedAdapter:
     all_secrets: tuple[str, ...] = field(repr=False)
     """Everything that must not stand in evidence."""
     tls: ssl.SSLContext | None = None
+    identity: IdentityRule | None = field(repr=False, default=None)
+    """Its rule of identity; None: the default one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,8 @@ class _Checked:
             values=self.values,
             secrets=self.secrets,
             methods=tuple(methods),
+            identity=f"{self.config.package}.{self.manifest.identity}" if self.manifest.identity is not None else None,
+            types=self.manifest.document_types,
         )
 
 
@@ -121,9 +126,9 @@ def load_adapters(
     failed = tried([one.candidate() for one in checked], within_s=trial_s)
     loaded: dict[str, LoadedAdapter] = {}
     for one in checked:
-        fault, adapter = failed.get(one.config.name), None
+        fault, adapter, rule = failed.get(one.config.name), None, None
         if fault is None:
-            adapter, fault = _construct(one)
+            adapter, rule, fault = _construct(one)
         if fault is not None or adapter is None:
             faults.append(f"{one.config.place}: adapters.{one.config.name}: {_without_secrets(str(fault), one)}")
             continue
@@ -135,10 +140,16 @@ def load_adapters(
             auth_secrets=one.auth_secrets,
             all_secrets=(*one.auth_secrets.values(), *one.secrets.values()),
             tls=one.tls,
+            identity=rule,
         )
     if faults:
         raise ConfigurationError(tuple(faults))
     return loaded
+
+
+def identities(loaded: Mapping[str, LoadedAdapter]) -> Identities:
+    """Gives the rules by which adapters' authorities tell documents apart."""
+    return Identities({name: one.identity for name, one in loaded.items() if one.identity is not None})
 
 
 def _find(package: str) -> Path | None:
@@ -313,19 +324,21 @@ def _tls(config: AdapterConfig, manifest: Manifest, fault: _Fault) -> ssl.SSLCon
     return context
 
 
-def _construct(one: _Checked) -> tuple[Adapter | None, str | None]:
+def _construct(one: _Checked) -> tuple[Adapter | None, IdentityRule | None, str | None]:
     candidate = one.candidate()
     try:
-        return construct(
+        adapter = construct(
             candidate.module,
             candidate.cls,
             values=candidate.values,
             secrets=candidate.secrets,
             methods=candidate.methods,
-        ), None
+        )
+        rule = identity_rule(candidate.identity, candidate.types) if candidate.identity is not None else None
+        return adapter, rule, None
     # Partner code: even its SystemExit is a fault to report.
     except BaseException as error:
-        return None, f"{type(error).__name__}: {error}"
+        return None, None, f"{type(error).__name__}: {error}"
 
 
 def _without_secrets(text: str, one: _Checked) -> str:

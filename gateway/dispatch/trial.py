@@ -1,7 +1,7 @@
 """Tries adapters' code in a process of its own before the gateway takes it into its own.
 
 It runs as a script: `python -P trial.py`. Standard input is JSON, `{"path": [...], "adapters": [{name, module, class,
-values, secrets, methods}]}`; standard output is one JSON line for each adapter as soon as its turn is over, so that
+values, secrets, methods, identity, types}]}`; standard output is one JSON line for each adapter as soon as its turn is over, so that
 whoever waits knows at whom it ended when it ends early. Only the standard library and the contract are imported.
 """
 
@@ -31,6 +31,21 @@ def construct(
     return adapter
 
 
+def identity_rule(name: str, document_types: Sequence[str]) -> Any:
+    """Imports an adapter's rule of identity, `module:function`, and tries it; whatever its code raises comes through.
+
+    Raises:
+        TypeError: it is no pure rule.
+    """
+    from gateway.contract import identity_fault
+
+    module, _, function = name.partition(":")
+    rule = getattr(importlib.import_module(module), function)
+    if fault := identity_fault(rule, document_types):
+        raise TypeError(f"its rule of identity {function} {fault}")
+    return rule
+
+
 def main() -> None:
     """Tries what standard input names, one after the other."""
     # What an adapter prints must not look like a report.
@@ -50,6 +65,8 @@ def main() -> None:
                 construct(
                     one["module"], one["class"], values=one["values"], secrets=one["secrets"], methods=one["methods"]
                 )
+                if one["identity"] is not None:
+                    identity_rule(one["identity"], one["types"])
         except BaseException as error:
             fault = f"{type(error).__name__}: {error}"
         report(name=one["name"], fault=fault)

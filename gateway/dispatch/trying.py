@@ -20,6 +20,9 @@ class Candidate:
     values: Mapping[str, str]
     secrets: Mapping[str, str] = field(repr=False)
     methods: Sequence[str] = ("verify",)
+    identity: str | None = None
+    """`module:function` of its rule of identity; None: it has none of its own."""
+    types: Sequence[str] = ()
 
 
 def tried(candidates: Sequence[Candidate], *, within_s: float) -> dict[str, str]:
@@ -53,6 +56,8 @@ def _run(candidates: Sequence[Candidate], within_s: float) -> tuple[list[dict[st
                     "values": dict(one.values),
                     "secrets": dict(one.secrets),
                     "methods": list(one.methods),
+                    "identity": one.identity,
+                    "types": list(one.types),
                 }
                 for one in candidates
             ],

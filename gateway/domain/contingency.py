@@ -49,11 +49,10 @@ class WindowWord:
     second: Actor | None = None
 
     def is_same(self, other: "WindowWord | None") -> bool:
-        """Whether the same people say the same, whichever of their keys they use."""
-        if other is None:
+        """Whether the same people say the same, whichever of their keys they use and whoever approved it since."""
+        if other is None or (self.officer, self.reason) != (other.officer, other.reason):
             return False
-        mine, theirs = ((o.officer, o.second_officer, o.reason) for o in (self, other))
-        return mine == theirs
+        return self.second_officer is None or self.second_officer == other.second_officer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +141,8 @@ class DecidedInside:
     """With goods released: what officers have to write off by hand, because nothing could be reserved."""
     ended: bool = False
     """Whether the window has ended; as it was when this was read."""
+    listed_as: str = ""
+    """The reference under which the list has it, where the declaration spells it otherwise by now."""
 
     @property
     def document(self) -> tuple[str, str]:

@@ -162,6 +162,16 @@ class Conflict(CallRefused):
     status = 409
 
 
+class SecondNeeded(Conflict):
+    """The order needs a second person."""
+
+
+class ApprovalOver(Conflict):
+    """The approval is not open any more."""
+
+    code = "SW-API-603"
+
+
 class WindowEnded(Conflict):
     """The decision rests on a contingency window that has ended."""
 
@@ -178,9 +188,10 @@ class OfficerNamed(CallInvalid):
 
     code = "SW-API-601"
 
-    def __init__(self) -> None:
+    def __init__(self, detail: str = "") -> None:
         super().__init__(
-            "Leave officer and second_officer out: the officer is the person of the calling key, and a second one confirms by "
+            detail
+            or "Leave officer and second_officer out: the officer is the person of the calling key, and a second one approves by "
             "a call of their own (POST /v1/approvals/{id}). Only the key of a system with asserts_officers = true names officers."
         )
 

@@ -60,6 +60,10 @@ class EventKind(StrEnum):
     EVIDENCE_EXPIRED = "evidence.expired"
     EXPORTED = "case.exported"
     """Somebody took a declaration along with all that is stored of it."""
+    APPROVAL_ASKED = "approval.asked"
+    """Somebody ordered what needs a second person; what it becomes is told with the order."""
+    APPROVAL_ENDED = "approval.ended"
+    """It was rejected, became void or was not approved in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,10 @@ class Facts:
     """Documents with which goods were released unverified, each with its window; in their order."""
     before: tuple[KnownBefore, ...] = ()
     """What earlier looks at the same version knew of its documents."""
+    spelled: tuple[tuple[str, str, str], ...] = ()
+    """What was cited in several spellings: the type, the spelling, and the one that the document goes under; in their order."""
+    invalidating: bool = False
+    """An invalidation was received that is not carried out."""
 
 
 def read_facts(stored: bytes) -> Facts:

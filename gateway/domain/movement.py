@@ -1,6 +1,6 @@
 """What a declaration moves of its documents' certified quantities: each movement, and where the document stands after all of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -36,6 +36,13 @@ class MovementState(StrEnum):
 
 OPEN = frozenset({MovementState.PLANNED, MovementState.IN_DOUBT})
 """What has to be read back before anything else is done to the document."""
+
+
+WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.FORCE, MovementKind.AMEND})
+"""What leaves a write-off at the authority."""
+
+FOUND = "found"
+"""In the place of an authority's code: the authority had it, and it was not known here (as after a restore from a backup)."""
 
 
 class Shown(StrEnum):
@@ -138,6 +145,18 @@ class Standing:
     """The last movement but for corrections of officers that the authority refused: they changed nothing."""
     earlier_ended: bool = False
     """The refusal of the last movement ended what was reserved before it."""
+    status_changed: bool = False
+    """The last order that was carried out was so although the document's status had changed: what it is now counts no more."""
+    used_under_change: bool = False
+    """What is written off was written off, or corrected, although the document's status had changed, and no officer has
+    corrected it since."""
+    ours: bool = False
+    """Something was written off for it by an order of this gateway, or may have been."""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the authority has a write-off that no order of this gateway made."""
+        return bool(self.holding.written_off) and not self.ours
 
     @property
     def document(self) -> tuple[str, str]:
@@ -145,15 +164,22 @@ class Standing:
         return self.type, self.reference
 
 
-def standings(movements: Iterable[Movement]) -> tuple[Standing, ...]:
-    """Gives where each document stands after its movements, in the order of the documents."""
+def standings(
+    movements: Iterable[Movement], document: Callable[[Movement], tuple[str, str]] | None = None
+) -> tuple[Standing, ...]:
+    """Gives where each document stands after its movements, in the order of the documents.
+
+    `document` says of which document a movement is, where several spellings are one; else each spelling is one.
+    """
     by_document: dict[tuple[str, str], list[Movement]] = {}
-    for movement in sorted(movements, key=lambda one: one.number):
-        by_document.setdefault(movement.document, []).append(movement)
-    return tuple(_standing(by_document[key]) for key in sorted(by_document))
+    # Two spellings that were not known to be one may both be open: what is open is read back before all else.
+    for movement in sorted(movements, key=lambda one: (one.open, one.number)):
+        key = movement.document if document is None else document(movement)
+        by_document.setdefault(key, []).append(movement)
+    return tuple(_standing(key, by_document[key]) for key in sorted(by_document))
 
 
-def _standing(movements: Sequence[Movement]) -> Standing:
+def _standing(document: tuple[str, str], movements: Sequence[Movement]) -> Standing:
     last = movements[-1]
     held = [movement.holding for movement in movements if movement.holding is not None]
     holding = held[-1] if held else Holding()
@@ -161,15 +187,35 @@ def _standing(movements: Sequence[Movement]) -> Standing:
     ended = last.state is MovementState.REFUSED and bool(before.reserved) and holding.empty
     counting = next((one for one in reversed(movements) if not one.refused_to_officer), last)
     return Standing(
-        type=last.type,
-        reference=last.reference,
+        type=document[0],
+        reference=document[1],
         adapter=last.adapter,
         shown=_shown(counting, holding, movements),
         holding=holding,
         last=last,
         counting=counting,
         earlier_ended=ended,
+        status_changed=next(
+            (one.status_changed for one in reversed(movements) if one.state is MovementState.DONE), False
+        ),
+        used_under_change=bool(holding.written_off) and _is_used_under_change(movements),
+        ours=any(_may_have_written_off(one) for one in movements),
     )
+
+
+def _is_used_under_change(movements: Sequence[Movement]) -> bool:
+    used = [one for one in movements if one.state is MovementState.DONE and one.kind in WRITING_OFF]
+    for movement in reversed(used):
+        if movement.status_changed or movement.by_officer:
+            return movement.status_changed
+    return False
+
+
+def _may_have_written_off(movement: Movement) -> bool:
+    """Whether it is an order to write off that reached its authority, for all that is known."""
+    if movement.kind not in WRITING_OFF or movement.authority_code == FOUND:
+        return False
+    return movement.open or movement.doubted or movement.state is MovementState.DONE
 
 
 def _shown(last: Movement, holding: Holding, movements: Sequence[Movement]) -> Shown:

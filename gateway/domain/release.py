@@ -49,7 +49,7 @@ def obstacle(effect: Effect, order: ReleaseOrder) -> str | None:
     if override is None:
         return f"The decision is {effect}: a release needs an officer's override with its reason."
     if effect is Effect.REFUSE and override.second_officer is None:
-        return "The decision is refuse: a release needs a second_officer beside the officer."
+        return "The decision is refuse: a release needs the approval of a second officer."
     return None
 
 
@@ -87,7 +87,8 @@ class InterventionOrder:
     document_reference: str
     lines: tuple[InterventionLine, ...] = ()
     officer: str
-    second_officer: str
+    second_officer: str | None = None
+    """Always another person by the time that it is received."""
     reason: str
     reference: str | None = None
     """Customs' own number of this intervention: the same twice is one, unless it differs."""

@@ -93,6 +93,10 @@ class CitedDocument:
     cited: tuple[Cited, ...] = ()
     adapter: str | None = None
     """Who is asked; None: no authority is asked about this type."""
+    identity: str = ""
+    """The reference by which its authority knows it."""
+    spellings: tuple[str, ...] = ()
+    """The other spellings under which it is cited too; `reference` is the first."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -112,6 +116,8 @@ class Requirement:
     document: CitedDocument
     adapter: str
     query: DocumentQuery
+    identified: bool = True
+    """Whether its authority's rule says which document that is; else it is not asked about, and not determined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +131,18 @@ class Plan:
     """The day whose tables it was made with."""
     tables: str = ""
     """The digest of the set of tables that it was made with."""
+
+    @property
+    def cited(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """Type and identity of each document, with the type and the reference under which it is cited."""
+        return {(document.type, document.identity): document.key for document in self.documents}
+
+    @property
+    def spelled(self) -> tuple[tuple[str, str, str], ...]:
+        """Each spelling beside the first one of its document: the type, the spelling and the first one; in their order."""
+        return tuple(
+            sorted((one.type, spelling, one.reference) for one in self.documents for spelling in one.spellings)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.declaration import Kind
 from gateway.domain.events import Event, EventKind
 from gateway.domain.facts import Facts
+from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.in_force import InForce
 from gateway.domain.movement import MovementKind, MovementState, standings
 from gateway.domain.record import State, Work
@@ -55,14 +56,19 @@ class Acting:
         calendar: Calendar,
         give_back_refused: bool = True,
         judging: Judging = Judgement,
+        identify: Identify = as_declared,
     ) -> None:
-        """Takes, beside the rooms it works with, whether what a refused declaration holds is given back at once, and the rules."""
+        """Takes, beside the rooms it works with, whether what a refused declaration holds is given back at once, and the rules.
+
+        `identify` says which spellings are one document.
+        """
         self.looking = Looking(
             asking=asking,
             calendar=calendar,
             moved_under=moved_under,
             windows_in_force=windows_in_force,
             judging=judging,
+            identify=identify,
         )
         self._tables = tables
         self._ordering = ordering
@@ -80,11 +86,19 @@ class Acting:
         """
         work, tables = journal.work, self._tables.current()
         view = self.looking.view(work, tables)
+        cited = self.looking.as_cited(work, view)
+        if work.inside:
+            work = journal.work = replace(work, inside=cited.inside(work.inside, _asked(work, view)))
         carrying = Carrying(
-            journal, ordering=self._ordering, convert=view.convert, clock=self._clock, new_key=self._new_key
+            journal,
+            ordering=self._ordering,
+            convert=view.convert,
+            clock=self._clock,
+            new_key=self._new_key,
+            cited=cited,
         )
         if work.invalidating or work.ended is not None:
-            return await self._end(journal, carrying, view)
+            return await self._end(journal, carrying, view, tables)
         carried = (
             await carry_out(work, carrying, view, self._clock) if work.steps else CarriedOut(released=work.released)
         )
@@ -94,21 +108,40 @@ class Acting:
 
     def undetermined(self, journal: Journal) -> Outcome:
         """Gives what has to be committed when acting failed for a reason of our own: nothing is known, so it is a hold."""
-        work = journal.work
-        seen = self.looking.blind(work, self._tables.current())
-        decision = seen.judgement.decision(standings(work.movements))
-        return self._decided(journal, None, seen, decision, CarriedOut(released=work.released))
+        work, tables = journal.work, self._tables.current()
+        cited = self.looking.as_cited(work, self.looking.view(work, tables))
+        seen = self.looking.blind(work, tables)
+        decision = seen.judgement.decision(standings(work.movements, cited.document))
+        return self._decided(journal, None, seen, decision, CarriedOut(released=work.released), cited)
 
-    async def _end(self, journal: Journal, carrying: Carrying, view: InForce) -> Outcome:
-        """Gives back whatever an ended declaration still holds; as often as it takes."""
+    async def _end(self, journal: Journal, carrying: Carrying, view: InForce, tables: Tables) -> Outcome:
+        """Gives back whatever an ended declaration still holds; as often as it takes.
+
+        A write-off that was not made here is left to officers where no release is recorded: the invalidation waits for them.
+        """
         await carrying.read_back(everything=journal.work.ended is not None)
-        await carrying.towards([nothing(one) for one in carrying.standings if not one.holding.empty])
+        carried = await self._corrected(journal.work, carrying, view)
+        left = _left_to_officers(journal.work, carrying)
+        held = [one for one in carrying.standings if not one.holding.empty and one.document not in left]
+        await carrying.towards([nothing(one) for one in held])
         work, now = journal.work, self._clock()
-        carried = overtaken(work, now)
+        carried = carried.then(overtaken(carried.rest(work), now))
+        if left and work.ended is None:
+            seen = await self.looking.look(work, tables)
+            decision = seen.judgement.decision(carrying.standings)
+            return self._decided(journal, carrying, seen, decision, carried, carrying.cited)
         if work.ended is None:
             body = {"version": work.version}
             carried = replace(carried, events=(*carried.events, Event(kind=EventKind.INVALIDATED, at=now, body=body)))
         return self._closed(journal, carrying, view, carried, state=work.ended or State.INVALIDATED)
+
+    async def _corrected(self, work: Work, carrying: Carrying, view: InForce) -> CarriedOut:
+        """Carries out what officers ordered of write-offs that keep an invalidation waiting."""
+        left = _left_to_officers(work, carrying)
+        steps = tuple(step for step in work.steps if carrying.concerns(step, view) in left)
+        if not steps or work.ended is not None:
+            return CarriedOut(released=work.released)
+        return await carry_out(replace(work, steps=steps), carrying, view, self._clock)
 
     def _closed(
         self, journal: Journal, carrying: Carrying, view: InForce, carried: CarriedOut, *, state: State | None = None
@@ -151,7 +184,11 @@ class Acting:
                 work = replace(work, released=carried.released, inside=inside)
                 seen = self.looking.once_released(seen, work)
             if not carried.waiting:
+                carrying.status_changed = False
                 await carrying.towards(self._targets(work, seen, carrying))
+                if carrying.status_changed:
+                    # What was asked before the order is over: what the authority says now counts.
+                    seen = await self.looking.look(work, tables)
         decision = seen.judgement.decision(carrying.standings)
         standing = carried.released is None and not carried.waiting
         if decision.effect is Effect.REFUSE and self._give_back_refused and carrying.holds and standing:
@@ -160,7 +197,7 @@ class Acting:
             decision = seen.judgement.decision(carrying.standings)
         if tables is not self._tables.current():
             return await self._anew(journal, carrying)
-        return self._decided(journal, carrying, seen, decision, carried)
+        return self._decided(journal, carrying, seen, decision, carried, carrying.cited)
 
     async def _anew(self, journal: Journal, carrying: Carrying) -> Outcome:
         """Looks again when another set of tables came into force meanwhile: no decision is made by one that is over.
@@ -193,7 +230,13 @@ class Acting:
         return _after_release(work, work.released, intended, carrying, seen)
 
     def _decided(
-        self, journal: Journal, carrying: Carrying | None, seen: Seen, decision: Decision, carried: CarriedOut
+        self,
+        journal: Journal,
+        carrying: Carrying | None,
+        seen: Seen,
+        decision: Decision,
+        carried: CarriedOut,
+        cited: AsCited,
     ) -> Outcome:
         work, now = journal.work, self._clock()
         tell_of(seen.judgement.failures, declaration=work.id)
@@ -204,12 +247,14 @@ class Acting:
             numbered = NumberedDecision(
                 number=work.decisions + 1, version=work.version, decided_at=now, decision=decision
             )
-        moved = standings(work.movements) if carrying is None else carrying.standings
+        moved = standings(work.movements, cited.document) if carrying is None else carrying.standings
         facts = _evidence_of(
             encode(
                 Facts(
                     verifications=seen.verifications,
-                    movements=work.movements if carrying is None else carrying.movements,
+                    movements=tuple(
+                        cited.movement(one) for one in (work.movements if carrying is None else carrying.movements)
+                    ),
                     released=seen.case.released,
                     partly=seen.case.partly,
                     parts=seen.case.parts,
@@ -218,6 +263,8 @@ class Acting:
                     windows=seen.case.windows,
                     released_under=tuple(sorted(seen.case.released_under)),
                     before=seen.case.before,
+                    spelled=seen.plan.spelled,
+                    invalidating=seen.case.invalidating,
                 )
             )
         )
@@ -292,6 +339,21 @@ class Acting:
             retries=self._retries,
             released=released is not None and released.whole,
         )
+
+
+def _left_to_officers(work: Work, carrying: Carrying) -> set[tuple[str, str]]:
+    """The documents with a write-off that was not made here, of a declaration of which no release is recorded."""
+    return {one.document for one in carrying.standings if one.foreign} if work.released is None else set()
+
+
+def _asked(work: Work, view: InForce) -> Callable[[str], str | None]:
+    """Gives who is asked about a document type of a declaration."""
+
+    def asked(document_type: str) -> str | None:
+        route = view.route(document_type, work.declaration.direction)
+        return route.adapter if route is not None else None
+
+    return asked
 
 
 def _soonest(now: datetime, *waits: timedelta | None, planned: datetime | None = None) -> datetime | None:

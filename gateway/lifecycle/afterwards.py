@@ -122,6 +122,8 @@ def _decided(
             continue
         before = known.get((window.number, key))
         entry = _entry(work, outcome, window, number, key in by_officer, at)
+        if before is not None:
+            entry = replace(entry, listed_as=before.listed_as)
         if before is not None and before.unverified:
             entry = replace(entry, released=before.released)
         if before is not None and before.awaited and replace(entry, at=before.at, ended=before.ended) == before:

@@ -31,11 +31,13 @@ class CarriedOut:
     events: tuple[Event, ...] = ()
     waiting: bool = False
     """Whether one could not be ended, because something is in doubt."""
+    news: bool = False
+    """Whether an authority said of a document that its status had changed, or may have said so in an answer that was lost."""
 
     @property
     def smooth(self) -> bool:
         """Whether all of them were done, and nothing has to be looked at again."""
-        return not self.waiting and all(outcome.done for _, outcome in self.ended)
+        return not self.waiting and not self.news and all(outcome.done for _, outcome in self.ended)
 
     def rest(self, work: Work) -> Work:
         """Gives the work with those steps only that are not ended."""
@@ -49,37 +51,46 @@ class CarriedOut:
             released=more.released,
             events=(*self.events, *more.events),
             waiting=more.waiting,
+            news=self.news or more.news,
         )
 
 
 async def carry_out(work: Work, carrying: Carrying, view: InForce, clock: Callable[[], datetime]) -> CarriedOut:
     """Carries the received steps out in their order, up to the first that cannot be ended.
 
+    Once an authority says that a document's status has changed, the decision is over on which the releases behind it rest.
+
     Raises:
         LeaseLost, Stale, StoreUnavailable: nothing more may be ordered.
     """
     ended: list[tuple[int, StepOutcome]] = []
     events: list[Event] = []
-    released = work.released
+    released, news = work.released, False
     for step in work.steps:
         await carrying.read_back()
-        if step.release is not None:
+        outcome: StepOutcome | None
+        after: Released | None
+        if step.release is not None and news and not carrying.movements_of(step.seq):
+            outcome, after = StepOutcome(done=False, reason=OVERTAKEN, at=clock()), released
+        elif step.release is not None:
             outcome, after = await _release(work, step, released, carrying, view, clock)
         else:
             outcome, after = await _intervene(work, step, carrying, view, clock), released
         if outcome is None:
-            return CarriedOut(ended=tuple(ended), released=released, events=tuple(events), waiting=True)
+            return CarriedOut(ended=tuple(ended), released=released, events=tuple(events), waiting=True, news=news)
+        news = news or any(one.status_changed or one.doubted for one in carrying.movements_of(step.seq))
         ended.append((step.seq, outcome))
         events.append(_told(step, outcome, after))
         released = after
-    return CarriedOut(ended=tuple(ended), released=released, events=tuple(events))
+    return CarriedOut(ended=tuple(ended), released=released, events=tuple(events), news=news)
 
 
 def overtaken(work: Work, at: datetime) -> CarriedOut:
-    """Ends all received steps of a declaration that is not to be released any more."""
+    """Ends all received steps of a declaration that is not to be released any more; what is released stays so."""
     outcome = StepOutcome(done=False, reason=OVERTAKEN, at=at)
     return CarriedOut(
         ended=tuple((step.seq, outcome) for step in work.steps),
+        released=work.released,
         events=tuple(_told(step, outcome, None) for step in work.steps),
     )
 
@@ -101,12 +112,15 @@ async def _release(
     if begun:
         # As it was begun: a newer version that came since is amended to afterwards, and a document that cannot be read
         # at present is written off all the same.
-        targets = _as_begun(work, begun, view)
+        targets = _as_begun(work, begun, carrying, view)
     else:
         targets = release_targets(
             work.declaration, work.documents, carrying.standings, released, view, again=work.given_back
         )
-    await carrying.towards(targets, step=step.seq, version=step.version)
+    # Somebody else's write-off is corrected by officers only: what stands there otherwise stays as it is.
+    foreign = {one.document for one in carrying.standings if one.foreign}
+    movable = [target for target in targets if target.document not in foreign]
+    await carrying.towards(movable, step=step.seq, version=step.version)
     wanted = {target.document for target in targets}
     standings = [one for one in carrying.standings if one.document in wanted]
     documents = tuple(_moved(one) for one in standings)
@@ -118,18 +132,18 @@ async def _release(
     return StepOutcome(done=False, reason=NOT_WRITTEN_OFF, documents=documents, at=clock()), before
 
 
-def _as_begun(work: Work, movements: Sequence[Movement], view: InForce) -> tuple[Target, ...]:
-    ordered = {movement.document: movement for movement in movements}
+def _as_begun(work: Work, movements: Sequence[Movement], carrying: Carrying, view: InForce) -> tuple[Target, ...]:
+    ordered = {carrying.cited.document(movement): movement for movement in movements}
     return tuple(
         Target(
             type=movement.type,
-            reference=movement.reference,
+            reference=reference,
             adapter=movement.adapter,
             aim=Aim.RELEASE,
             lines=movement.lines,
             reserves=takes_reservations(movement.type, work.declaration, view),
         )
-        for movement in ordered.values()
+        for (_, reference), movement in ordered.items()
     )
 
 
@@ -152,7 +166,9 @@ async def _intervene(
 ) -> StepOutcome | None:
     assert step.intervention is not None
     order = step.intervention
-    document = (order.type, order.document_reference)
+    document = carrying.concerns(step, view)
+    assert document is not None, "an intervention is about a document"
+    order = replace(order, document_reference=document[1])
     mine = carrying.movements_of(step.seq)
     standing = next((one for one in carrying.standings if one.document == document), None)
     if standing is not None and standing.last.open:

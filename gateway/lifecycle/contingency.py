@@ -1,13 +1,16 @@
 """Contingency windows (Impl. Reg. (EU) 2024/2145, Art. 11): opening, closing, reading, and having verified what was decided inside."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
+from gateway.domain.approval import Approval, Asked, Ordered
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
 from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.identity import Identify, as_declared
 from gateway.lifecycle.ordering import Pauses
-from gateway.store import Store
+from gateway.lifecycle.steps import two_people
+from gateway.store import Approving, NewApproval, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,26 +32,46 @@ class Contingency:
         store: Store,
         ask_again: Callable[[str], Awaitable[None]],
         clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        approvals_for: timedelta,
         throttle: Throttle,
+        identify: Identify = as_declared,
     ) -> None:
+        self._new_id = new_id
+        self._approvals_for = approvals_for
+        self._identify = identify
         self._store = store
         self._ask_again = ask_again
         self._clock = clock
         self._throttle = throttle
 
-    async def open(self, order: WindowOrder) -> tuple[ContingencyWindow, bool]:
+    async def open(
+        self, order: WindowOrder, *, approving: Approving | None = None
+    ) -> tuple[ContingencyWindow, bool] | Approval:
         """Opens a window; the same order again gives the window that it opened, and False.
 
+        Of one officer it waits for the approval of a second one, which is given.
+
         Raises:
-            CallInvalid: its end lies in the past, or it is one person's word.
+            CallInvalid: its end lies in the past.
+            SamePerson: the second officer is the first.
             Conflict: another window of this authority is in force.
+            ApprovalOver: what approves it does not wait any more, or the same was rejected.
         """
-        second = order.word.second_officer
-        if second is None or second.casefold() == order.word.officer.casefold():
-            raise CallInvalid("A contingency window is the word of two: second_officer is another person.")
+        by, second = order.word.by, order.word.second
+        assert by is not None, "somebody opens a window"
+        two_people(by, second)
+        word = replace(order.word, officer=by.person, second_officer=second.person if second is not None else None)
+        order = replace(order, word=word)
         if order.until is not None and order.until <= self._clock():
             raise CallInvalid("until lies in the past: the window would end before it begins.")
-        return await self._store.open_window(order)
+        if second is not None:
+            return await self._store.open_window(order, approving=approving)
+        asked = Asked(ordered=Ordered(window=order), by=by)
+        found = await self._store.ask_window(
+            order, NewApproval(id=self._new_id(), asked=asked, valid_for=self._approvals_for)
+        )
+        return found if isinstance(found, Approval) else (found, False)
 
     async def close(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
         """Closes a window: what was decided inside is verified from now on; the same closing again gives it, and False.
@@ -78,7 +101,9 @@ class Contingency:
         self, number: int, *, after: int = 0, limit: int = 100, afterwards: Afterwards | None = None
     ) -> tuple[ListedInside, ...]:
         """Gives the documents that were decided inside a window, behind a place of its list."""
-        return await self._store.decided_inside(number, after=after, limit=limit, afterwards=afterwards)
+        return await self._store.decided_inside(
+            number, after=after, limit=limit, afterwards=afterwards, identify=self._identify
+        )
 
     async def verify_afterwards(self) -> int:
         """Has some of the declarations looked at again whose window has ended; gives how many."""

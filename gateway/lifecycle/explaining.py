@@ -7,11 +7,12 @@ from enum import StrEnum
 from gateway.decisions import Case
 from gateway.decisions.explaining import Grounds, grounds
 from gateway.domain.calendar import Calendar
-from gateway.domain.decision import NumberedDecision
+from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import EvidenceChanged, NotKnown
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.facts import Facts
+from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables import Tables
@@ -65,7 +66,13 @@ class Explanation:
 
 
 async def explain(
-    store: Store, record: Record, *, number: int | None, tables: Tables, calendar: Calendar
+    store: Store,
+    record: Record,
+    *,
+    number: int | None,
+    tables: Tables,
+    calendar: Calendar,
+    identify: Identify = as_declared,
 ) -> Explanation:
     """Explains the decision of a record, or the one with a number.
 
@@ -85,6 +92,7 @@ async def explain(
         made = next((one for one in history if one.number == numbered.number), None)
         if numbered.number != last:
             movements = tuple(one for one in movements if one.planned_at <= numbered.decided_at)
+    shown = AsCited(identify, {(d.type, _named(identify, d)): (d.type, d.reference) for d in record.documents})
     declaration, facts, again, found = await _again(store, record, made, tables, calendar)
     return Explanation(
         record=record,
@@ -96,9 +104,13 @@ async def explain(
         tables=tables,
         grounds=found,
         events=events,
-        movements=movements,
+        movements=tuple(shown.movement(one) for one in movements),
         officers=_words(await store.officer_verifications(record.id), numbered),
     )
+
+
+def _named(identify: Identify, document: DocumentOutcome) -> str:
+    return identify(document.authority, document.type, document.reference) or document.reference
 
 
 async def _with_decision(store: Store, record: Record, number: int | None, events: Sequence[SealedEvent]) -> Record:

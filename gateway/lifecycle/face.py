@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.domain.actor import Actor
 from gateway.domain.calendar import Calendar
@@ -16,6 +16,7 @@ from gateway.domain.verification import Verification
 from gateway.intake import Formats
 from gateway.lifecycle import case_file
 from gateway.lifecycle.acting import Acting
+from gateway.lifecycle.approving import Approvals
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.explaining import Explanation, explain
@@ -50,6 +51,7 @@ class Lifecycle:
         new_id: Callable[[], str],
         calendar: Calendar,
         throttle: Throttle | None = None,
+        approvals_for: timedelta = timedelta(hours=24),
     ) -> None:
         self._store = store
         self._tables = tables
@@ -58,7 +60,17 @@ class Lifecycle:
         self._waiting = waiting
         self._clock = clock
         self._calendar = calendar
-        steps = Steps(store=store, holding=holding, tables=tables, clock=clock, calendar=calendar)
+        self._identify = acting.looking.identify
+        steps = Steps(
+            store=store,
+            holding=holding,
+            tables=tables,
+            clock=clock,
+            new_id=new_id,
+            calendar=calendar,
+            approvals_for=approvals_for,
+            identify=self._identify,
+        )
         lodging = Lodging(
             store=store,
             formats=formats,
@@ -85,7 +97,21 @@ class Lifecycle:
         self.give_back = steps.give_back
         self.doubt = steps.doubt
         self._current = steps.current
-        contingency = Contingency(store=store, ask_again=steps.ask_again, clock=clock, throttle=throttle or Throttle())
+        self._identity_of = steps.identity_of
+        contingency = Contingency(
+            store=store,
+            ask_again=steps.ask_again,
+            clock=clock,
+            new_id=new_id,
+            approvals_for=approvals_for,
+            throttle=throttle or Throttle(),
+            identify=self._identify,
+        )
+        approvals = Approvals(store=store, steps=steps, contingency=contingency, clock=clock)
+        self.approval = approvals.get
+        self.approvals = approvals.list
+        self.approve = approvals.approve
+        self.reject = approvals.reject
         self.open_window = contingency.open
         self.close_window = contingency.close
         self.window = contingency.window
@@ -178,7 +204,14 @@ class Lifecycle:
         Raises:
             NotKnown: it has no decision with that number.
         """
-        return await explain(self._store, record, number=number, tables=self._tables.current(), calendar=self._calendar)
+        return await explain(
+            self._store,
+            record,
+            number=number,
+            tables=self._tables.current(),
+            calendar=self._calendar,
+            identify=self._identify,
+        )
 
     async def movements(self, record_id: str) -> tuple[Movement, ...]:
         """Gives everything that a declaration ordered of quantities, in its order."""
@@ -199,7 +232,14 @@ class Lifecycle:
 
     async def cites(self, eoris: frozenset[str], document_type: str, reference: str) -> bool:
         """Whether a declaration of one of these EORIs cites the document."""
-        return await self._store.cites(eoris, document_type, reference)
+        return await self._store.cites(eoris, document_type, reference, self._identity_of)
+
+    async def identify_citations(self) -> int:
+        """Puts what was cited before identities were known under them, and gives how much that was; safe to run twice."""
+        total = 0
+        while done := await self._store.identify_citations(self._identity_of):
+            total += done
+        return total
 
     async def check_document(self, document_type: str, reference: str) -> Verification:
         """Asks the competent authority about a document; changes nothing.
@@ -207,7 +247,8 @@ class Lifecycle:
         Raises:
             NotKnown: no authority is asked about this type.
         """
-        requirement = query(document_type, reference, self._tables.current(), on=self._calendar.day(self._clock()))
+        today = self._calendar.day(self._clock())
+        requirement = query(document_type, reference, self._tables.current(), on=today, identify=self._identify)
         if requirement is None:
             raise NotKnown("No authority is asked about documents of this type.")
         return (await self._asking.ask(requirement)).verification

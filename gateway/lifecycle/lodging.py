@@ -200,6 +200,7 @@ class Lodging:
             digest=accepted.digest,
             raw=evidence,
             documents=self._unverified(planned),
+            cited=tuple(planned.cited),
             events=(_received(declaration, accepted.digest, evidence.digest, now, by),),
             received_at=now,
             accepted_at=accepted_at,
@@ -286,14 +287,15 @@ class Lodging:
             )
         now = self._clock()
         self._must_be_past(declaration, now)
-        evidence = _raw_evidence(raw)
+        evidence, planned = _raw_evidence(raw), self._plan(declaration, record.accepted_at, now)
         event = _received(declaration, digest, evidence.digest, now, by, EventKind.AMENDMENT_RECEIVED)
         added = await self._store.add_version(
             record.id,
             declaration=declaration,
             digest=digest,
             raw=evidence,
-            documents=self._unverified(self._plan(declaration, record.accepted_at, now)),
+            documents=self._unverified(planned),
+            cited=tuple(planned.cited),
             event=event,
         )
         if added is None:
@@ -314,7 +316,8 @@ class Lodging:
         today = self._calendar.day(now)
         accepted_on = self._calendar.day(accepted_at) if accepted_at else None
         counts = date_that_counts(declaration, today, accepted_on)
-        return plan(declaration, self._tables.current(), on=counts or today, mrn=declaration.mrn)
+        tables, identify = self._tables.current(), self._looking.identify
+        return plan(declaration, tables, on=counts or today, mrn=declaration.mrn, identify=identify)
 
     def _unverified(self, planned: Plan) -> tuple[DocumentOutcome, ...]:
         return unverified(planned, self._tables.current().at(planned.on))

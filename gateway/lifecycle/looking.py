@@ -12,12 +12,13 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.contingency import DecidedInside, Window
 from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.facts import KnownBefore, once_released
+from gateway.domain.identity import AsCited, Identify, Key, as_declared
 from gateway.domain.in_force import InForce
 from gateway.domain.record import OfficerVerification, Work
 from gateway.domain.release import Released, ReleasedItem
 from gateway.domain.tables import Tables
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Plan, Requirement, Verification, VerifiedBy
-from gateway.routing import plan
+from gateway.routing import cited, plan
 
 WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
 """Gives the contingency windows that are in force now."""
@@ -76,7 +77,10 @@ class Looking:
         moved_under: MovedUnder,
         windows_in_force: WindowsInForce,
         judging: Judging = Judgement,
+        identify: Identify = as_declared,
     ) -> None:
+        self.identify = identify
+        """Says which spellings are one document."""
         self._judging = judging
         self._asking = asking
         self._calendar = calendar
@@ -97,6 +101,7 @@ class Looking:
             given_back=work.given_back,
             inside=work.inside,
             before=_known(work),
+            invalidating=work.invalidating,
         )
 
     async def see(
@@ -113,15 +118,17 @@ class Looking:
         given_back: bool = False,
         inside: Sequence[DecidedInside] = (),
         before: tuple[KnownBefore, ...] = (),
+        invalidating: bool = False,
     ) -> Seen:
         """Asks about every document of a declaration at once. A plan of another set of tables is made anew."""
         counts = date_that_counts(declaration, received_on, accepted_on)
         if planned is None or planned.tables != tables.digest:
-            planned = plan(declaration, tables, on=counts or received_on, mrn=mrn)
-        judged = {(v.type, v.reference): v for v in by_officer}
+            planned = plan(declaration, tables, on=counts or received_on, mrn=mrn, identify=self.identify)
+        named = _Named(planned, self.identify)
+        judged = {named.key(v.type, v.reference): v for v in by_officer}
         asked = await self._ask(planned, judged.keys() - _to_verify(inside))
-        verifications = (*(a.verification for a in asked), *(_by_officer(planned, v) for v in judged.values()))
-        moved_before = await self._moved_before(declaration)
+        verifications = (*(a.verification for a in asked), *(_by_officer(planned, key, v) for key, v in judged.items()))
+        moved_before = frozenset(named.key(*one) for one in await self._moved_before(declaration))
         case = Case(
             declaration=declaration,
             plan=planned,
@@ -137,6 +144,7 @@ class Looking:
             windows=await self._windows(verifications),
             released_under=_released_under(inside),
             before=before,
+            invalidating=invalidating,
         )
         return Seen(
             plan=planned,
@@ -164,7 +172,7 @@ class Looking:
         """Gives what is seen when nobody could be asked for a reason of our own: nothing is known of any document."""
         received_on = self._calendar.day(work.received_at)
         counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
-        planned = plan(work.declaration, tables, on=counts or received_on, mrn=work.mrn)
+        planned = plan(work.declaration, tables, on=counts or received_on, mrn=work.mrn, identify=self.identify)
         before = _known(work)
         case = Case(
             declaration=work.declaration,
@@ -178,6 +186,7 @@ class Looking:
             parts=_parts(work.released),
             given_back=work.given_back,
             before=before,
+            invalidating=work.invalidating,
         )
         silent = tuple(
             Verification(
@@ -204,6 +213,13 @@ class Looking:
         counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
         return tables.at(counts or received_on)
 
+    def as_cited(self, work: Work, view: InForce) -> AsCited:
+        """Gives under which spellings a declaration cites documents that may be known under others."""
+        # Of what was never moved nor decided otherwise there is only one spelling: the plan's.
+        if work.plan is not None:
+            return AsCited(self.identify, work.plan.cited)
+        return AsCited(self.identify, cited(work.declaration, view, self.identify))
+
     def _day(self, at: datetime | None) -> date | None:
         return self._calendar.day(at) if at else None
 
@@ -226,6 +242,23 @@ class Looking:
             return frozenset()
         previous = {one.reference for item in declaration.items for one in item.previous_documents}
         return await self._moved_under(previous)
+
+
+class _Named:
+    """Finds a document of a plan under whatever spelling it is named."""
+
+    def __init__(self, planned: Plan, identify: Identify) -> None:
+        self._planned = planned
+        self._identify = identify
+        self._cited: dict[Key, Key] | None = None
+
+    def key(self, document_type: str, reference: str) -> Key:
+        """Gives type and reference of a document as it is cited; of one that is not, as it is named."""
+        if self._cited is None:
+            self._cited = self._planned.cited
+        adapter = next((one.adapter for one in self._planned.documents if one.type == document_type), None)
+        identity = self._identify(adapter, document_type, reference) or reference
+        return self._cited.get((document_type, identity), (document_type, reference))
 
 
 def _known(work: Work) -> tuple[KnownBefore, ...]:
@@ -259,14 +292,14 @@ def _to_verify(inside: Sequence[DecidedInside]) -> set[tuple[str, str]]:
     return {one.document for one in inside if one.awaited and one.ended}
 
 
-def _by_officer(planned: Plan, judged: OfficerVerification) -> Verification:
+def _by_officer(planned: Plan, key: Key, judged: OfficerVerification) -> Verification:
     quantity = None
     if judged.quantity is not None and judged.unit is not None:
         quantity = Quantity(value=judged.quantity, unit=judged.unit)
-    adapter = next((d.adapter for d in planned.documents if d.key == (judged.type, judged.reference)), None)
+    adapter = next((d.adapter for d in planned.documents if d.key == key), None)
     return Verification(
-        type=judged.type,
-        reference=judged.reference,
+        type=key[0],
+        reference=key[1],
         status=judged.outcome,
         adapter=adapter,
         verified_by=VerifiedBy.OFFICER,

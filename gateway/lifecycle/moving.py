@@ -10,7 +10,10 @@ from uuid import NAMESPACE_OID, uuid5
 
 from gateway.contract import Ledger, QuantityOrder
 from gateway.domain.events import Event, EventKind
+from gateway.domain.identity import AsCited
+from gateway.domain.in_force import InForce
 from gateway.domain.movement import Holding, Movement, MovementKind, MovementState, Standing, standings
+from gateway.domain.release import StepReceived
 from gateway.domain.taking import Convert
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.journal import Journal
@@ -48,7 +51,10 @@ class Carrying:
         convert: Convert,
         clock: Callable[[], datetime],
         new_key: Callable[[], str],
+        cited: AsCited,
     ) -> None:
+        self.cited = cited
+        """Under which spelling each document is cited now."""
         self._journal = journal
         self._ordering = ordering
         self._convert = convert
@@ -62,6 +68,8 @@ class Carrying:
         self._overdrawn: list[Movement] = []
         self._read: set[tuple[str, str]] = set()
         self._unreached: set[tuple[str, str]] = set()
+        self.status_changed = False
+        """Whether an authority said, in carrying an order out since this was last set, that a document's status had changed."""
         self._unread = False
         """Whether a position that had to be read could not be."""
         self.evidence: list[EvidenceItem] = []
@@ -75,7 +83,8 @@ class Carrying:
     def _by_document(self) -> dict[tuple[str, str], Standing]:
         # Asked for often, and of a declaration with a thousand documents long to work out.
         if self._known is None:
-            self._known = {one.document: one for one in standings(self._movements.values())}
+            known = standings(self._movements.values(), self.cited.document)
+            self._known = {one.document: one for one in known}
         return self._known
 
     @property
@@ -86,6 +95,15 @@ class Carrying:
     def movements_of(self, step: int) -> tuple[Movement, ...]:
         """Gives the movements that belong to a received step."""
         return tuple(one for one in self._movements.values() if one.step == step)
+
+    def concerns(self, step: StepReceived, view: InForce) -> tuple[str, str] | None:
+        """Gives the document that an officer's intervention is about, as it is cited; None: the step is none."""
+        order = step.intervention
+        if order is None:
+            return None
+        route = view.route(order.type, self._journal.work.declaration.direction)
+        adapter = route.adapter if route is not None else None
+        return self.cited.key(adapter, order.type, order.document_reference)
 
     async def told(self, read: Mapping[tuple[str, str], tuple[str, Ledger]]) -> None:
         """Takes the positions that were read while verifying, each with who told it.
@@ -145,7 +163,7 @@ class Carrying:
             for movement in carried:
                 # What was refused or could not be sent is not tried again in this look; what a doubt ended as not done is, once.
                 again = movement.state is MovementState.NOT_DONE and movement.doubted
-                tries[movement.document, movement.kind] += 1 if again else 2
+                tries[self.cited.document(movement), movement.kind] += 1 if again else 2
         self._unreached |= {target.document for target in targets if self._next(target) is not None}
 
     def reached(self, target: Target) -> bool:
@@ -214,7 +232,7 @@ class Carrying:
 
     def _tries(self, document: tuple[str, str]) -> int:
         """How often a document was ordered in vain since it last came out otherwise."""
-        states = [movement.state for movement in self.movements if movement.document == document]
+        states = [movement.state for movement in self.movements if self.cited.document(movement) == document]
         return len(list(takewhile(lambda state: state is MovementState.NOT_DONE, reversed(states))))
 
     def _next(self, target: Target) -> Step | None:
@@ -254,7 +272,7 @@ class Carrying:
         movements = [replace(movement, number=number) for number, movement in enumerate(movements, start=self._free())]
         planned = {"movements": [movement_told(movement, ()) for movement in movements]}
         await self._intend(movements, Event(kind=EventKind.QUANTITY_PLANNED, at=self._clock(), body=planned))
-        held = [before.get(movement.document, Holding()) for movement in movements]
+        held = [before.get(self.cited.document(movement), Holding()) for movement in movements]
         await asyncio.gather(*(self._carry(movement, was) for movement, was in zip(movements, held, strict=True)))
         return tuple(self._now(movement) for movement in movements)
 
@@ -377,6 +395,8 @@ class Carrying:
         return self._movements[movement.number]
 
     def _set(self, movement: Movement, digests: Sequence[str]) -> None:
+        said = self._movements.get(movement.number)
+        self.status_changed |= movement.status_changed and not (said is not None and said.status_changed)
         self._movements[movement.number] = movement
         self._known = None
         self._touched.setdefault(movement.number, []).extend(digests)
@@ -387,10 +407,12 @@ class Carrying:
 
     async def _position(self, movement: Movement) -> PositionRead:
         direction = self._journal.work.declaration.direction
-        return await self._ordering.read_position(movement.adapter, question(movement, direction))
+        asked = replace(question(movement, direction), reference=self.cited.asked(movement))
+        return await self._ordering.read_position(movement.adapter, asked)
 
     def _order(self, movement: Movement, key: str) -> QuantityOrder:
-        return order(movement, key, self._journal.work.declaration.direction)
+        ordered = order(movement, key, self._journal.work.declaration.direction)
+        return replace(ordered, reference=self.cited.asked(movement))
 
 
 def _is_guarded(movement: Movement) -> bool:

@@ -5,12 +5,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway.contract import Direction, DocumentQuery, Ledger, QuantityOrder, Receipt, Reference, ReferenceKind
-from gateway.domain.movement import Holding, Movement, MovementKind, MovementState
+from gateway.domain.movement import FOUND, Holding, Movement, MovementKind, MovementState
 from gateway.domain.record import Work
 from gateway.domain.verification import EvidenceItem
 
-FOUND = "found"
-"""In the place of an authority's code: the authority had it, and it was not known here (as after a restore from a backup)."""
 LATE_EFFECT = timedelta(seconds=150)
 """After this long no authority takes up a request any more whose answer was lost (a WS-Security token lives 120 s at most,
 with 30 s of difference between clocks)."""

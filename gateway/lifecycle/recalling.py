@@ -13,6 +13,7 @@ from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.facts import Facts, read_facts
+from gateway.domain.identity import recorded
 from gateway.domain.movement import standings
 from gateway.domain.record import Record
 from gateway.domain.tables import Tables
@@ -73,7 +74,9 @@ class Recalled:
         mrn = self.made.mrn or self.declaration.mrn
         return Case(
             declaration=self.declaration,
-            plan=plan(self.declaration, tables, on=counts or received_on, mrn=mrn),
+            plan=plan(
+                self.declaration, tables, on=counts or received_on, mrn=mrn, identify=recorded(self.facts.spelled)
+            ),
             verifications=self.facts.verifications,
             tables=tables,
             on=counts,
@@ -87,6 +90,7 @@ class Recalled:
             windows=self.facts.windows,
             released_under=frozenset(self.facts.released_under),
             before=self.facts.before,
+            invalidating=self.facts.invalidating,
         )
 
 

@@ -2,29 +2,35 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.domain.actor import GATEWAY, Actor, told_of
+from gateway.domain.approval import Approval, Asked, Ordered
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Kind
-from gateway.domain.errors import CallInvalid, Conflict, NotKnown, WindowEnded
+from gateway.domain.errors import CallInvalid, Conflict, NotKnown, SamePerson, SecondNeeded, WindowEnded
 from gateway.domain.events import Event, EventKind
+from gateway.domain.identity import AsCited, Identify, as_declared
+from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification, Record, State
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.releasing import must_be_left
 from gateway.lifecycle.tables_in_force import TablesInForce
+from gateway.routing import asked_about
 from gateway.store import (
     Abandoned,
     AcceptanceReceived,
+    Approving,
     Change,
     Confirmed,
     Doubted,
     InterventionReceived,
     InvalidationReceived,
     Lapsed,
+    NewApproval,
     ReleaseReceived,
     Store,
     VerificationReceived,
@@ -52,9 +58,15 @@ class Steps:
         holding: Holding,
         tables: TablesInForce,
         clock: Callable[[], datetime],
+        new_id: Callable[[], str],
         calendar: Calendar,
+        approvals_for: timedelta,
+        identify: Identify = as_declared,
     ) -> None:
+        self._identify = identify
         self._store = store
+        self._new_id = new_id
+        self._approvals_for = approvals_for
         self._tables = tables
         self._calendar = calendar
         self._holding = holding
@@ -93,27 +105,32 @@ class Steps:
         return await self._step(record, event, InvalidationReceived(reason=reason, by=by))
 
     async def verify_by_hand(
-        self, record_id: str, verification: OfficerVerification, *, by: Actor, second: Actor | None = None
-    ) -> Stepped:
+        self,
+        record_id: str,
+        verification: OfficerVerification,
+        *,
+        by: Actor,
+        second: Actor | None = None,
+        approving: Approving | None = None,
+    ) -> Stepped | Approval:
         """Takes an officer's own verification of a document; the declaration is decided again.
+
+        Where the tables want a second officer and there is none, it waits for their approval, which is given.
 
         Raises:
             NotKnown: there is no such declaration, or it does not cite the document.
-            CallInvalid: the word needs a second officer.
+            SamePerson: the second officer is the first.
             Conflict: the declaration ended.
+            ApprovalOver: what approves it does not wait any more, or the same was rejected.
         """
+        two_people(by, second)
+        verification = replace(verification, officer=by.person, second_officer=_person(second))
         record = await self.current(record_id)
         self.must_be_open(record)
-        cited = {(d.type, d.reference): d for d in record.documents}
-        document = cited.get((verification.type, verification.reference))
+        document = self._cited(record, verification.type, verification.reference)
         if document is None:
             raise NotKnown("The declaration cites no such document.")
-        view = self._tables.current().at(self._calendar.day(self._clock()))
-        for status in await self._statuses(record, document) if verification.second_officer is None else ():
-            if view.needs_second_officer(document.type, status, verification.outcome):
-                raise CallInvalid(
-                    f"The document is {status}: to call it {verification.outcome} needs a second_officer."
-                )
+        verification = replace(verification, reference=document.reference)
         event = self._event(
             EventKind.VERIFIED_BY_OFFICER,
             {
@@ -128,7 +145,12 @@ class Steps:
             second,
         )
         word = replace(verification, version=record.version, by=by, second=second)
-        return await self._step(record, event, VerificationReceived(verification=word))
+        change = VerificationReceived(verification=word)
+        view = self._tables.current().at(self._calendar.day(self._clock()))
+        for status in await self._statuses(record, document) if second is None else ():
+            if view.needs_second_officer(document.type, status, verification.outcome):
+                return await self._ask(record, event, change, Ordered(verification=word), by)
+        return await self._step(record, event, change, approving)
 
     async def confirm(self, record_id: str, *, by: Actor) -> Stepped:
         """Customs confirms a refusal: its trader may be told (UCC Art. 22(6)).
@@ -146,15 +168,31 @@ class Steps:
         seq = await self._store.note(record_id, event, Confirmed(officer=by.person, by=by))
         return Stepped(record=await self.current(record_id), fresh=True, seq=seq)
 
-    async def release(self, record_id: str, order: ReleaseOrder, *, by: Actor, second: Actor | None = None) -> Stepped:
+    async def release(
+        self,
+        record_id: str,
+        order: ReleaseOrder,
+        *,
+        by: Actor,
+        second: Actor | None = None,
+        approving: Approving | None = None,
+    ) -> Stepped | Approval:
         """Takes customs' release of goods, whole or in part (UCC Art. 194): what was reserved of them is written off.
+
+        An override of a refusal waits for the approval of a second officer, which is given, unless there is one.
 
         Raises:
             NotKnown: there is no such declaration.
-            CallInvalid: it names goods that the declaration has not, or parts that cannot be told; a second officer is needed.
+            CallInvalid: it names goods that the declaration has not, or parts that cannot be told.
+            SamePerson: the second officer is the first.
+            ApprovalOver: what approves it does not wait any more, or the same was rejected.
             Conflict: it is not accepted or not decided yet, it ended, its decision is against it, or less is left;
                 its decision rests on a contingency window that has ended: then it is looked at again at once.
         """
+        two_people(by, second)
+        if order.override is not None:
+            override = replace(order.override, officer=by.person, second_officer=_person(second))
+            order = replace(order, override=override)
         record = await self.current(record_id)
         self.must_be_open(record)
         if order.items:
@@ -166,33 +204,46 @@ class Steps:
                 must_be_left(record.released, order, declaration, record.documents, view)
         body = {"version": record.version, "items": order.items, "override": order.override is not None}
         event = self._event(EventKind.RELEASE_RECEIVED, body, by, second)
+        change = ReleaseReceived(order=order, by=by, second=second)
         try:
-            return await self._step(record, event, ReleaseReceived(order=order, by=by, second=second))
+            return await self._step(record, event, change, approving)
+        except SecondNeeded:
+            return await self._ask(record, event, change, Ordered(release=order), by)
         except WindowEnded:
             await self.ask_again(record_id)
             raise
 
     async def intervene(
-        self, record_id: str, order: InterventionOrder, *, by: Actor, second: Actor | None = None
-    ) -> Stepped:
+        self,
+        record_id: str,
+        order: InterventionOrder,
+        *,
+        by: Actor,
+        second: Actor | None = None,
+        approving: Approving | None = None,
+    ) -> Stepped | Approval:
         """Takes two officers' correction of a write-off (Impl. Reg. (EU) 2024/2145, Art. 7 and 8).
+
+        Of one officer it waits for the approval of a second one, which is given.
 
         Raises:
             NotKnown: there is no such declaration, or it does not cite the document of a connected authority.
-            CallInvalid: its lines are not the declaration's, or it is one person's word.
+            CallInvalid: its lines are not the declaration's.
+            SamePerson: the second officer is the first.
+            ApprovalOver: what approves it does not wait any more, or the same was rejected.
             Conflict: the declaration is not accepted or ended, or another intervention is being carried out.
         """
+        two_people(by, second)
+        order = replace(order, officer=by.person, second_officer=_person(second))
         record = await self.current(record_id)
         self.must_be_open(record)
-        if order.officer.casefold() == order.second_officer.casefold():
-            raise CallInvalid("The second officer is another person than the officer.")
         declaration = await self._store.declaration(record_id, record.version)
         if declaration is None:
             raise NotKnown
-        cited = {(d.type, d.reference): d for d in record.documents}
-        document = cited.get((order.type, order.document_reference))
+        document = self._cited(record, order.type, order.document_reference)
         if document is None or document.authority is None:
             raise NotKnown("The declaration cites no such document that an authority is asked about.")
+        order = replace(order, document_reference=document.reference)
         if declaration.customs_office is None:
             raise CallInvalid(
                 "The declaration names no customs office, and an intervention is made in its office's name."
@@ -207,7 +258,10 @@ class Steps:
             "lines": order.lines,
         }
         event = self._event(EventKind.INTERVENTION_RECEIVED, body, by, second)
-        return await self._step(record, event, InterventionReceived(order=order, by=by, second=second))
+        change = InterventionReceived(order=order, by=by, second=second)
+        if second is None:
+            return await self._ask(record, event, change, Ordered(intervention=order), by)
+        return await self._step(record, event, change, approving)
 
     async def give_back(self, record_id: str) -> None:
         """Gives back what an abandoned declaration holds; its next release or amendment reserves again."""
@@ -220,7 +274,7 @@ class Steps:
         """Has everything read back that the declaration ever moved, as after a restore from a backup."""
         record = await self.current(record_id)
         event = self._event(EventKind.DOUBTED, {"version": record.version}, by)
-        return await self._step(record, event, Doubted(by=by))
+        return await self._step(record, event, Doubted(document=AsCited(self._identify, {}).document, by=by))
 
     async def lapse(self, record_id: str) -> None:
         """Ends a pre-lodged declaration whose goods were never presented (UCC Art. 171)."""
@@ -236,20 +290,51 @@ class Steps:
 
     async def changed(self, document_type: str, reference: str) -> int:
         """Looks again at the declarations that cite a document of which an authority says that it changed; gives how many."""
-        citing = await self._store.citing(document_type, reference)
+        citing = await self._store.citing(document_type, reference, self.identity_of)
         for record_id in citing:
             await self.ask_again(record_id)
         return len(citing)
+
+    def identity_of(self, document_type: str, reference: str) -> str | None:
+        """Gives a document's identity by whoever is asked about its type now; None where their rule does not say."""
+        tables, today = self._tables.current(), self._calendar.day(self._clock())
+        return self._identify(asked_about(document_type, tables, on=today), document_type, reference)
+
+    def _cited(self, record: Record, document_type: str, reference: str) -> DocumentOutcome | None:
+        """The document of a declaration that a reference names, in whatever spelling."""
+        of_type = [one for one in record.documents if one.type == document_type]
+        found = next((one for one in of_type if one.reference == reference), None)
+        if found is not None or not of_type:
+            return found
+        adapter = of_type[0].authority
+        named = self._identify(adapter, document_type, reference)
+        same = (one for one in of_type if named == self._identify(adapter, document_type, one.reference))
+        return next(same, None) if named is not None else None
 
     async def _step(
         self,
         record: Record,
         event: Event,
         change: Change,
+        approving: Approving | None = None,
     ) -> Stepped:
-        seq = await self._store.note(record.id, event, change)
+        if approving is not None:
+            event = replace(event, body={**event.body, "approval": approving.id})
+        seq = await self._store.note(record.id, event, change, approving=approving)
         await self._holding.pursue(record.id)
         return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
+
+    async def _ask(
+        self, record: Record, event: Event, change: Change, ordered: Ordered, by: Actor
+    ) -> Stepped | Approval:
+        """Has an order wait for a second person; the declaration as it stands if it was carried out already."""
+        new = NewApproval(
+            id=self._new_id(), asked=Asked(ordered=ordered, by=by), valid_for=self._approvals_for, record_id=record.id
+        )
+        waiting = await self._store.ask(event, change, new)
+        if waiting is None:
+            return Stepped(record=await self.current(record.id), fresh=False, seq=record.event_seq)
+        return waiting
 
     async def _statuses(self, record: Record, document: DocumentOutcome) -> tuple[DocumentStatus, ...]:
         """What is known of a document: as it stands and, behind an officer's word, as it stood before anybody gave one."""
@@ -277,3 +362,17 @@ class Steps:
     def must_be_open(self, record: Record) -> None:
         if record.state in _ENDED:
             raise Conflict(f"The declaration is {record.state}.")
+
+
+def _person(who: Actor | None) -> str | None:
+    return who.person if who is not None else None
+
+
+def two_people(by: Actor, second: Actor | None) -> None:
+    """Passes an order of one person or of two.
+
+    Raises:
+        SamePerson: two are named, and they may be one.
+    """
+    if second is not None and is_same_person(by, second):
+        raise SamePerson

@@ -186,6 +186,8 @@ class Settings(Table):
     """When a declaration that is refused for another document gives back what it has reserved."""
     abandoned_after_days: Annotated[float, Field(gt=0)] = 90
     """After so many days a declaration that reserved and was never released counts as abandoned and gives back."""
+    approval_hours: Annotated[float, Field(gt=0, le=8_760)] = 24
+    """After so many hours an order that waits for a second person's approval is over."""
     notices_days: Annotated[float, Field(gt=0)] = 90
     """After so many days a notice is forgotten, read or not."""
     notify_refusal: NotifyRefusal = NotifyRefusal.AFTER_CONFIRMATION

@@ -1,5 +1,7 @@
 """The store: PostgreSQL, and the only SQL of the gateway."""
 
+from gateway.store.approvals import NewApproval
+from gateway.store.erasing import Erased
 from gateway.store.exporting import WholeCase, coverage_of_cases
 from gateway.store.jobs import jobs_app
 from gateway.store.migrating import migrate, migrations
@@ -9,6 +11,7 @@ from gateway.store.tables import SWITCHED, StoredSet, Switch
 from gateway.store.words import (
     Abandoned,
     AcceptanceReceived,
+    Approving,
     AuditReport,
     Change,
     Confirmed,
@@ -29,14 +32,17 @@ __all__ = [
     "SWITCHED",
     "Abandoned",
     "AcceptanceReceived",
+    "Approving",
     "AuditReport",
     "Change",
     "Confirmed",
     "Deferred",
     "Doubted",
+    "Erased",
     "InterventionReceived",
     "InvalidationReceived",
     "Lapsed",
+    "NewApproval",
     "NewDeclaration",
     "OpenMovement",
     "Outcome",

@@ -42,6 +42,12 @@ ORDER BY e.digest, e.day;
 -- name: all_evidence
 SELECT digest, day, body FROM evidence;
 
+-- The same of some declarations.
+-- name: lost_evidence_of
+SELECT l.declaration_id, l.digest FROM evidence_link l
+LEFT JOIN evidence e ON e.digest = l.digest AND e.day = l.day
+WHERE e.digest IS NULL AND l.declaration_id = ANY (%(ids)s::uuid[]);
+
 -- name: linked_to
 SELECT declaration_id::text AS id FROM evidence_link WHERE digest = %(digest)s AND day = %(day)s ORDER BY declaration_id;
 
@@ -82,20 +88,88 @@ INSERT INTO installation_step (event_seq, body, salt) VALUES (%(seq)s, %(body)s,
 -- name: salt_switches
 UPDATE table_switch SET salt = replace(gen_random_uuid()::text, '-', '') WHERE salt IS NULL;
 
--- name: snapshot_time
-SELECT now() AS at;
+-- Declarations of before that nobody works on now.
+-- name: unsealed
+SELECT id, event_seq, event_head, clock_timestamp() AS at FROM declaration
+WHERE covered_from IS NULL AND (lease_until IS NULL OR lease_until <= now())
+ORDER BY number LIMIT %(limit)s FOR UPDATE SKIP LOCKED;
 
--- name: evidence_of_case
-SELECT l.digest, e.body FROM evidence_link l JOIN evidence e ON e.digest = l.digest AND e.day = l.day
-WHERE l.declaration_id = %(id)s::uuid ORDER BY l.digest;
+-- name: count_unsealed
+SELECT count(*) AS unsealed FROM declaration WHERE covered_from IS NULL;
 
--- name: tables_of_case
-SELECT t.digest, t.content FROM table_set t
-WHERE t.digest IN (
-    SELECT e.text::json -> 'body' -> 'rules' ->> 'digest' FROM event e
-    WHERE e.declaration_id = %(id)s::uuid AND e.kind = 'declaration.decided'
+-- name: salt_steps
+WITH step AS (
+    UPDATE step SET salt = replace(gen_random_uuid()::text, '-', '')
+    WHERE declaration_id = ANY (%(ids)s::uuid[]) AND salt IS NULL
 )
-ORDER BY t.digest;
+UPDATE officer_verification SET salt = replace(gen_random_uuid()::text, '-', '')
+WHERE declaration_id = ANY (%(ids)s::uuid[]) AND salt IS NULL;
 
--- name: expiries
-SELECT text FROM installation_event WHERE kind = 'evidence.expired' ORDER BY seq;
+-- name: sealed
+WITH sealed AS (
+    SELECT * FROM json_to_recordset(%(events)s::json) AS e (id uuid, seq integer, at timestamptz, text text, hash text)
+), event AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    SELECT id, seq, %(kind)s, at, text, hash FROM sealed
+)
+UPDATE declaration d SET event_seq = s.seq, event_head = s.hash, covered_from = s.seq FROM sealed s WHERE d.id = s.id;
+
+-- name: windows_unsealed
+SELECT EXISTS (SELECT 1 FROM contingency_event WHERE seq = 1 AND strpos(text, '"rows":{') = 0)
+       AND NOT EXISTS (SELECT 1 FROM contingency_event WHERE kind = 'contingency.sealed') AS unsealed;
+
+-- name: salt_windows
+UPDATE contingency_window
+SET opening_salt = coalesce(opening_salt, replace(gen_random_uuid()::text, '-', '')),
+    closing_salt = CASE WHEN closing IS NOT NULL THEN coalesce(closing_salt, replace(gen_random_uuid()::text, '-', '')) END;
+
+-- name: windows_told
+INSERT INTO contingency_event (seq, kind, at, text, hash) VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s);
+
+-- Orders that are not carried out yet.
+-- name: outstanding
+SELECT event_seq FROM step WHERE declaration_id = %(id)s::uuid AND kind IS NOT NULL AND outcome IS NULL;
+
+-- name: words_of_step
+SELECT event_seq, body FROM step WHERE declaration_id = %(id)s::uuid ORDER BY event_seq;
+
+-- name: words_of_officer_verification
+SELECT event_seq, body FROM officer_verification WHERE declaration_id = %(id)s::uuid ORDER BY event_seq;
+
+-- name: erase_step
+UPDATE step SET body = %(body)s, salt = %(salt)s WHERE declaration_id = %(id)s::uuid AND event_seq = %(seq)s;
+
+-- name: erase_officer_verification
+UPDATE officer_verification SET body = %(body)s, salt = %(salt)s
+WHERE declaration_id = %(id)s::uuid AND event_seq = %(seq)s;
+
+-- name: erase_models
+UPDATE declaration_version SET model = NULL WHERE declaration_id = %(id)s::uuid AND model IS NOT NULL RETURNING version;
+
+-- Evidence that another declaration has, too, stays with that one.
+-- name: erase_evidence
+WITH gone AS (
+    DELETE FROM evidence_link WHERE declaration_id = %(id)s::uuid RETURNING digest, day
+), evidence AS (
+    DELETE FROM evidence e USING gone g
+    WHERE (e.digest, e.day) = (g.digest, g.day) AND NOT EXISTS (
+        SELECT 1 FROM evidence_link l
+        WHERE l.digest = e.digest AND l.day = e.day AND l.declaration_id <> %(id)s::uuid
+    )
+)
+SELECT digest FROM gone;
+
+-- name: erased
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
+)
+UPDATE declaration
+SET event_seq = %(seq)s, event_head = %(hash)s, erased = erased OR %(content)s,
+    look_due_at = CASE WHEN NOT %(content)s THEN look_due_at END
+WHERE id = %(id)s::uuid;
+
+-- name: expire_default
+DELETE FROM evidence_default WHERE day < %(before)s;

@@ -77,9 +77,9 @@ class Auditing:
         kept = _read_checkpoints(checkpoints) if checkpoints is not None else {}
         findings = Findings()
         async with self._snapshot() as connection:
-            await verify_declarations(connection, findings)
-            await verify_windows(connection, findings)
             await verify_installation(connection, findings)
+            await verify_windows(connection, findings)
+            await verify_declarations(connection, findings)
             await verify_evidence(connection, findings, rehash=evidence)
             noted = await _verify_checkpoints(connection, findings.faults)
         for number, (root, at) in sorted(kept.items()):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.domain.actor import told_of
+from gateway.domain.approval import Approval
 from gateway.domain.codec import decode
 from gateway.domain.contingency import (
     Afterwards,
@@ -19,10 +20,13 @@ from gateway.domain.contingency import (
 )
 from gateway.domain.errors import Conflict, NotKnown
 from gateway.domain.events import GENESIS, Event, EventKind, seal
+from gateway.domain.identity import Identify, as_declared
 from gateway.domain.release import Released
-from gateway.store import covering
+from gateway.store import covering, installation
+from gateway.store.approvals import NewApproval, approved_elsewhere, ask_elsewhere, must_be_open
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.saying import citing, digest_of, said
+from gateway.store.words import Approving
 
 _NEWEST = 2**31 - 1
 
@@ -33,20 +37,27 @@ class Contingencies:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open_window(self, order: WindowOrder) -> tuple[ContingencyWindow, bool]:
+    async def open_window(
+        self, order: WindowOrder, *, approving: Approving | None = None
+    ) -> tuple[ContingencyWindow, bool]:
         """Opens a window and gives it the next number; the same order again gives the window that it opened, and False.
+
+        What is approved by it ends with it.
 
         Raises:
             Conflict: another window of this authority is in force.
+            ApprovalOver: the approval does not wait any more.
         """
         async with self._database.transaction() as connection:
             await rows_of(connection, "one_window_at_a_time", {})
-            if found := await rows_of(connection, "window_of_adapter", {"adapter": order.adapter}):
-                window = _window(found[0])
-                same = (window.mode, window.until) == (order.mode, order.until)
-                if same and order.word.is_same(window.opening):
-                    return window, False
-                raise Conflict(f"Contingency window {window.number} of {order.adapter} is in force: close it first.")
+            if approving is not None:
+                await installation.begin(connection)
+                await must_be_open(connection, approving.id)
+            window = await _in_force(connection, order)
+            if approving is not None:
+                await approved_elsewhere(connection, approving)
+            if window is not None:
+                return window, False
             (so_far,) = await rows_of(connection, "windows_so_far", {})
             number = so_far["number"] + 1
             body = {"number": number, "adapter": order.adapter, "mode": order.mode, "until": order.until}
@@ -54,6 +65,18 @@ class Contingencies:
             kind = EventKind.CONTINGENCY_OPENED
             await self._write(connection, "open_window", so_far, kind, body, order.word, values)
         return await self._read(number), True
+
+    async def ask_window(self, order: WindowOrder, new: NewApproval) -> Approval | ContingencyWindow:
+        """Has the opening of a window wait for a second person; gives the window if this order opened it already.
+
+        Raises:
+            Conflict: another window of this authority is in force.
+            ApprovalOver: it was rejected.
+        """
+        async with self._database.transaction() as connection:
+            await rows_of(connection, "one_window_at_a_time", {})
+            await installation.begin(connection)
+            return await _in_force(connection, order) or await ask_elsewhere(connection, new)
 
     async def close_window(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
         """Closes a window; the same closing again gives it as it is, and False.
@@ -102,11 +125,20 @@ class Contingencies:
         )
 
     async def decided_inside(
-        self, number: int, *, after: int = 0, limit: int = 100, afterwards: Afterwards | None = None
+        self,
+        number: int,
+        *,
+        after: int = 0,
+        limit: int = 100,
+        afterwards: Afterwards | None = None,
+        identify: Identify = as_declared,
     ) -> tuple[ListedInside, ...]:
-        """Gives the documents that were decided inside a window, behind a place of the list."""
+        """Gives the documents that were decided inside a window, behind a place of the list.
+
+        `identify` says which spellings are one document: a write-off counts for it in whatever spelling it was ordered.
+        """
         values = {"number": number, "after": after, "limit": limit, "afterwards": afterwards}
-        return tuple(_listed(row) for row in await self._database.rows("decided_inside", values))
+        return tuple(_listed(row, identify) for row in await self._database.rows("decided_inside", values))
 
     async def take_afterwards(self, limit: int, *, first: timedelta, longest: timedelta) -> tuple[str, ...]:
         """Takes declarations that have to be verified now that their window has ended; none of them again before its pause."""
@@ -150,6 +182,17 @@ class Contingencies:
         await rows_of(connection, statement, {**values, **noted, "word": words.text, "salt": words.salt})
 
 
+async def _in_force(connection: Connection, order: WindowOrder) -> ContingencyWindow | None:
+    """The window that this very order opened, if it is in force."""
+    found = await rows_of(connection, "window_of_adapter", {"adapter": order.adapter})
+    if not found:
+        return None
+    window = _window(found[0])
+    if (window.mode, window.until) == (order.mode, order.until) and order.word.is_same(window.opening):
+        return window
+    raise Conflict(f"Contingency window {window.number} of {order.adapter} is in force: close it first.")
+
+
 def _one(number: int) -> dict[str, Any]:
     return {"number": number, "before": _NEWEST, "limit": 1}
 
@@ -171,11 +214,13 @@ def _window(row: Mapping[str, Any]) -> ContingencyWindow:
     )
 
 
-def _listed(row: Mapping[str, Any]) -> ListedInside:
+def _listed(row: Mapping[str, Any], identify: Identify) -> ListedInside:
     entry = replace(decode(row["body"], DecidedInside), ended=row["window_ended"])
     if entry.awaited and row["ended"] is not None:
         # Nobody looks at a declaration any more that ended.
         entry = replace(entry, afterwards=Afterwards.DROPPED)
+    adapter, kind = row["adapter"], entry.type
+    identity = identify(adapter, kind, entry.reference) or entry.reference
     return ListedInside(
         place=row["place"],
         id=row["id"],
@@ -184,7 +229,7 @@ def _listed(row: Mapping[str, Any]) -> ListedInside:
         entry=entry,
         released=decode(row["released"], Released) if row["released"] is not None else None,
         looks=row["looks"],
-        written_off=row["written_off"],
+        written_off=any((identify(adapter, kind, one) or one) == identity for one in row["written_off"]),
     )
 
 

@@ -45,9 +45,9 @@ SELECT w.number, w.adapter, w.mode, w.opened_at FROM contingency_window w WHERE 
 
 -- name: decided_inside
 SELECT e.place, e.body, e.looks, d.id::text AS id, d.lrn, d.mrn, d.ended, d.released, NOT is_in_force(w) AS window_ended,
-       EXISTS (
-           SELECT 1 FROM movement m
-           WHERE m.declaration_id = e.declaration_id AND m.type = e.type AND m.reference = e.reference
+       w.adapter, ARRAY(
+           SELECT DISTINCT m.reference FROM movement m
+           WHERE m.declaration_id = e.declaration_id AND m.type = e.type
              AND m.state = 'done' AND m.kind IN ('force', 'amend', 'write_off')
              AND m.planned_at >= (e.body::json ->> 'at')::timestamptz
        ) AS written_off

@@ -42,6 +42,8 @@ class Table:
     name: str
     owner: str | None = "declaration_id"
     """The column with the id of the declaration that a row belongs to; None: it belongs to none."""
+    where: str | None = None
+    """Which of its rows these are; None: all."""
     key: tuple[str, ...] = ()
     """The columns by which events name a row."""
     told: Mapping[str, Form] = field(default_factory=dict)
@@ -64,12 +66,14 @@ class Table:
     def select(self, *, of_some: bool = False) -> sql.Composed:
         """Gives the statement that reads all columns of all rows, or of those of some declarations (`ids`), in their order."""
         keys = [sql.Identifier(column) for column in (self.owner, *self.key) if column is not None]
-        parts = {"table": sql.Identifier(self.name), "keys": sql.SQL(", ").join(keys)}
-        if self.owner is None:
-            return sql.SQL("SELECT * FROM {table} ORDER BY {keys}").format(**parts)
-        some = "WHERE {owner} = ANY (%(ids)s::uuid[])" if of_some else ""
-        statement = sql.SQL("SELECT *, {owner} AS declaration_id FROM {table} " + some + " ORDER BY {keys}")
-        return statement.format(owner=sql.Identifier(self.owner), **parts)
+        owner = sql.Identifier(self.owner or "")
+        some = sql.SQL("{} = ANY (%(ids)s::uuid[])").format(owner) if of_some else sql.SQL(self.where or "true")
+        return sql.SQL("SELECT *{also} FROM {table} WHERE {some} ORDER BY {keys}").format(
+            also=sql.SQL(", {} AS declaration_id").format(owner) if self.owner is not None else sql.SQL(""),
+            table=sql.Identifier(self.name),
+            some=some,
+            keys=sql.SQL(", ").join(keys),
+        )
 
     def tells(self, row: Row) -> dict[str, Any]:
         """Gives what an event would tell of a row as it stands."""
@@ -92,7 +96,8 @@ def _told(row: Row, column: str, form: Form) -> Any:
     if value is None:
         return None
     if form is WORDS:
-        salt = row["salt" if "salt" in row else f"{column}_salt"]
+        own = f"{column}_salt"
+        salt = row[own if own in row else "salt"]
         return words_digest(salt, value) if salt is not None else None
     if form is DIGEST:
         return covering.digest(" ".join(value) if isinstance(value, list) else value)
@@ -149,6 +154,32 @@ DECLARATION = Table(
 )
 
 
+def _approval(*, owner: str | None, where: str) -> Table:
+    return Table(
+        name="approval",
+        owner=owner,
+        where=where,
+        key=("id",),
+        told={
+            "kind": PLAIN,
+            "request": PLAIN,
+            "stands_on": PLAIN,
+            "asked_at": PLAIN,
+            "ends_at": PLAIN,
+            "state": PLAIN,
+            "event_seq": PLAIN,
+            "body": WORDS,
+            "ending": WORDS,
+        },
+        untold={"state": "open"},
+        otherwise={**_ITS_CHAIN, "salt": _SALT, "ending_salt": _SALT},
+        working={
+            "number": "the order of the list",
+            "ended_at": "the event that tells of the end has its time",
+        },
+    )
+
+
 def _decision_columns(body: str) -> Columns:
     numbered = decode(body, NumberedDecision)
     return {"number": numbered.number, "version": numbered.version, "decided_at": numbered.decided_at}
@@ -170,7 +201,12 @@ OF_DECLARATIONS = (
         },
         otherwise=_ITS_CHAIN,
     ),
-    Table(name="citation", key=("type", "reference"), otherwise=_ITS_CHAIN),
+    Table(
+        name="citation",
+        key=("type", "reference"),
+        otherwise=_ITS_CHAIN,
+        working={"identified": "whether its identity was worked out; it is worked out again, and comes out the same"},
+    ),
     Table(
         name="decision",
         key=("number",),
@@ -208,6 +244,7 @@ OF_DECLARATIONS = (
         told={"type": PLAIN, "reference": PLAIN, "body": WORDS},
         otherwise={**_ITS_CHAIN, "salt": _SALT},
     ),
+    _approval(owner="declaration_id", where="declaration_id IS NOT NULL"),
     Table(
         name="act",
         key=("event_seq",),
@@ -271,9 +308,11 @@ OF_INSTALLATION = (
             "officer": WORDS,
             "reason": WORDS,
             "actor": WORDS,
+            "approver": WORDS,
         },
         otherwise={"salt": _SALT},
     ),
+    _approval(owner=None, where="declaration_id IS NULL"),
     Table(name="installation_step", owner=None, key=("event_seq",), told={"body": WORDS}, otherwise={"salt": _SALT}),
 )
 """Tables of which the events of the installation tell."""
@@ -324,7 +363,6 @@ COVERAGE = {
 
 _JOBS = "jobs that are to be done: what they find is decided and told anew"
 WORKING = {
-    "approval": "nothing writes to it yet",
     "notice": "what parties were told of decisions; it is forgotten after some days, and nothing is decided from it",
     "notice_counter": "the last number of a notice",
     "procrastinate_jobs": _JOBS,

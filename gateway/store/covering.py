@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 from gateway.domain.events import Event
 
-Told: TypeAlias = dict[str, dict[str, Any]]
-"""Columns by the place of their row: the table's name and the row's key, as in `movement 3`."""
+Told: TypeAlias = dict[str, dict[str, Any] | None]
+"""Columns by the place of their row: the table's name and the row's key, as in `movement 3`. None: the row is gone."""
 
 _ENDING = frozenset({"invalidated", "lapsed"})
 """The states in which nothing is done any more."""

@@ -15,8 +15,8 @@ WITH head AS (
     INSERT INTO party (eori, number, declaration_id)
     SELECT e.eori, head.number, head.id FROM head, unnest(%(eoris)s::text[]) AS e (eori)
 ), citation AS (
-    INSERT INTO citation (reference, type, declaration_id)
-    SELECT c.reference, c.type, head.id FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text)
+    INSERT INTO citation (reference, type, declaration_id, identified)
+    SELECT c.reference, c.type, head.id, true FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text)
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*
@@ -60,9 +60,9 @@ WITH head AS (
     SELECT e.eori, head.number, head.id FROM head, unnest(%(eoris)s::text[]) AS e (eori)
     ON CONFLICT DO NOTHING
 ), citation AS (
-    INSERT INTO citation (reference, type, declaration_id)
-    SELECT c.reference, c.type, head.id FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text)
-    ON CONFLICT DO NOTHING
+    INSERT INTO citation (reference, type, declaration_id, identified)
+    SELECT c.reference, c.type, head.id, true FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text)
+    ON CONFLICT (reference, type, declaration_id) DO UPDATE SET identified = true WHERE NOT citation.identified
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*

@@ -65,7 +65,30 @@ WHERE d.mrn = ANY (%(mrns)s::text[]) AND m.state = 'done' AND m.kind IN ('reserv
 -- name: citing
 SELECT DISTINCT c.declaration_id::text AS id
 FROM citation c JOIN declaration d ON d.id = c.declaration_id
-WHERE c.reference = %(reference)s AND c.type = %(type)s AND d.ended IS NULL;
+WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND d.ended IS NULL;
+
+-- What stands as it was declared, because its identity was not worked out yet.
+-- name: cited_as_declared
+SELECT DISTINCT reference FROM citation WHERE NOT identified AND type = %(type)s;
+
+-- name: citations_to_identify
+SELECT DISTINCT type, reference FROM citation WHERE NOT identified ORDER BY type, reference LIMIT %(limit)s;
+
+-- Puts citations under their identities; a declaration that cites a document in two spellings cites it once.
+-- name: identify_citations
+WITH known AS (
+    SELECT k.* FROM json_to_recordset(%(known)s::json) AS k (type text, reference text, identity text)
+), same AS (
+    UPDATE citation c SET identified = true
+    FROM known k WHERE NOT c.identified AND (c.type, c.reference) = (k.type, k.reference) AND k.identity = k.reference
+), other AS (
+    DELETE FROM citation c
+    USING known k WHERE NOT c.identified AND (c.type, c.reference) = (k.type, k.reference) AND k.identity <> k.reference
+    RETURNING k.identity, c.type, c.declaration_id
+)
+INSERT INTO citation (reference, type, declaration_id, identified)
+SELECT DISTINCT o.identity, o.type, o.declaration_id, true FROM other o
+ON CONFLICT DO NOTHING;
 
 -- Releases and interventions of a declaration, with the decision that stands.
 -- name: orders

@@ -4,11 +4,17 @@ from collections.abc import Collection
 from datetime import datetime
 
 from gateway.domain.codec import decode
+from gateway.domain.identity import IdentityOf
 from gateway.domain.movement import Movement
 from gateway.domain.release import StepReceived
 from gateway.store import rows
 from gateway.store.database import Database
 from gateway.store.words import OpenMovement
+
+
+def as_declared(document_type: str, reference: str) -> str:
+    """Takes every spelling for a document of its own."""
+    return reference
 
 
 class Moving:
@@ -52,9 +58,32 @@ class Moving:
         found = await self._database.rows("moved_under", {"mrns": known}) if known else []
         return frozenset((row["type"], row["reference"]) for row in found)
 
-    async def citing(self, document_type: str, reference: str) -> tuple[str, ...]:
-        """Gives the declarations that cite a document and have not ended."""
+    async def citing(self, document_type: str, reference: str, identify: IdentityOf = as_declared) -> tuple[str, ...]:
+        """Gives the declarations that cite a document and have not ended; `identify` says which spellings are one."""
         if not rows.is_storable(document_type, reference):
             return ()
-        found = await self._database.rows("citing", {"type": document_type, "reference": reference})
+        references = await spellings(self._database, document_type, reference, identify)
+        found = await self._database.rows("citing", {"type": document_type, "references": references})
         return tuple(row["id"] for row in found)
+
+    async def identify_citations(self, identify: IdentityOf, *, limit: int = 1000) -> int:
+        """Puts citations that stand as declared under their identities, so many at most; gives how many there were."""
+        found = await self._database.rows("citations_to_identify", {"limit": limit})
+        known = [{**row, "identity": _identity(identify, row["type"], row["reference"])} for row in found]
+        if known:
+            await self._database.run("identify_citations", {"known": rows.json_text(known)})
+        return len(known)
+
+
+async def spellings(database: Database, document_type: str, reference: str, identify: IdentityOf) -> list[str]:
+    """Gives the references under which citations of one document may stand."""
+    identity = _identity(identify, document_type, reference)
+    found = await database.rows("cited_as_declared", {"type": document_type})
+    same = {row["reference"] for row in found if _identity(identify, document_type, row["reference"]) == identity}
+    return sorted(one for one in same | {reference, identity} if rows.is_storable(one))
+
+
+def _identity(identify: IdentityOf, document_type: str, reference: str) -> str:
+    """The identity of what is cited; where the rule does not say, and where it is none that can be stored, as it is declared."""
+    identity = identify(document_type, reference)
+    return identity if identity is not None and rows.is_storable(identity) else reference

@@ -29,17 +29,20 @@ from gateway.store.words import (
 )
 
 
-async def note(connection: Connection, head: DictRow, event: Event, change: Change) -> int:
+async def note(connection: Connection, head: DictRow, event: Event, change: Change, beside: Told) -> int:
     """Writes a step and its event unless it stands there already; gives the number of the declaration's last event.
+
+    The event tells of the rows that are written `beside`, too.
 
     Raises:
         Conflict: another step stands in its place, or the declaration ended.
     """
-    if await _stands(connection, head, change):
+    must_not_be_erased(head)
+    if await is_standing(connection, head, change):
         return int(head["event_seq"])
     said = await _said(connection, head, change)
-    doubted = await last_movements(connection, head["id"]) if isinstance(change, Doubted) else []
-    rows = _rows(head, change, said) | covering.moved(doubted)
+    doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
+    rows = _rows(head, change, said) | covering.moved(doubted) | beside
     (sealed,) = seal(covering.cover((citing(event, said),), rows), seq=head["event_seq"], head=head["event_head"])
     values: dict[str, Any] = {
         "id": head["id"],
@@ -77,7 +80,8 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
 def _rows(head: DictRow, change: Change, words: Said) -> Told:
     """The rows that a step is written with, but for movements, as its event tells of them."""
     seq, version = head["event_seq"] + 1, place("declaration_version", head["current_version"])
-    step: Told = {place("step", seq): {"body": digest_of(words)}}
+    said: dict[str, Any] = {"body": digest_of(words)}
+    step: Told = {place("step", seq): said}
     match change:
         case AcceptanceReceived():
             return {"declaration": {"mrn": change.mrn, "accepted_at": utc(change.accepted_at)}} | step
@@ -91,10 +95,10 @@ def _rows(head: DictRow, change: Change, words: Said) -> Told:
         case Lapsed():
             return {"declaration": {"ended": "lapsed"}, version: {"state": "lapsed"}}
         case ReleaseReceived():
-            step[place("step", seq)]["kind"] = "release"
+            said["kind"] = "release"
             return step if change.order.override is None else step | {place("act", seq): {"kind": "override"}}
         case InterventionReceived():
-            step[place("step", seq)]["kind"] = "intervention"
+            said["kind"] = "intervention"
             return step | {place("act", seq): {"kind": "intervention"}}
         case Abandoned():
             return {"declaration": {"given_back": True}}
@@ -117,7 +121,22 @@ async def _said(connection: Connection, head: DictRow, change: Change) -> Said:
             return said(change)
 
 
-async def _stands(connection: Connection, head: DictRow, change: Change) -> bool:
+def must_not_be_erased(head: DictRow) -> None:
+    """Refuses a step of a declaration of which nobody knows any more what it says.
+
+    Raises:
+        Conflict: its content was erased.
+    """
+    if head["erased"]:
+        raise Conflict("What the declaration says was erased: nothing is done with it any more.")
+
+
+async def is_standing(connection: Connection, head: DictRow, change: Change) -> bool:
+    """Whether this very step stands already.
+
+    Raises:
+        Conflict: another step stands in its place, or it cannot be taken as things stand.
+    """
     match change:
         case AcceptanceReceived():
             return _is_accepted(head, change)
@@ -133,7 +152,10 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
             if not found:
                 return False
             newest = decode(found[0]["body"], OfficerVerification)
-            return replace(newest, at=word.at, by=word.by, second=word.second) == word
+            # Who ordered it hears of what was approved since.
+            second = newest.second_officer if word.second_officer is None else word.second_officer
+            alike = replace(word, at=newest.at, by=newest.by, second=newest.second, second_officer=second)
+            return alike == newest
         case Confirmed():
             if head["decision_count"] == 0:
                 raise Conflict("There is no decision to confirm yet.")
@@ -141,7 +163,9 @@ async def _stands(connection: Connection, head: DictRow, change: Change) -> bool
         case Lapsed():
             return head["accepted_at"] is not None or head["ended"] is not None
         case ReleaseReceived() | InterventionReceived():
-            _must_be_open(head)
+            # What an invalidation waits for is what officers say of a write-off that was not made here.
+            if head["ended"] is not None or not isinstance(change, InterventionReceived):
+                _must_be_open(head)
             return await stands(connection, head, change)
         case Abandoned():
             return head["accepted_at"] is None or any(

@@ -8,12 +8,12 @@ from psycopg.rows import DictRow
 from gateway.domain.codec import decode
 from gateway.domain.contingency import LET_THROUGH
 from gateway.domain.decision import NumberedDecision
-from gateway.domain.errors import Conflict, WindowEnded
+from gateway.domain.errors import Conflict, SecondNeeded, WindowEnded
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepReceived, obstacle
 from gateway.store.database import Connection, rows_of
 from gateway.store.rows import json_text, read_step
-from gateway.store.words import InterventionReceived, ReleaseReceived
+from gateway.store.words import Doubted, InterventionReceived, ReleaseReceived
 
 Ordered = ReleaseReceived | InterventionReceived
 
@@ -28,7 +28,10 @@ async def stands(connection: Connection, head: DictRow, change: Ordered) -> bool
         raise Conflict("The declaration is not accepted yet.")
     steps = await _steps(connection, head)
     if isinstance(change, InterventionReceived):
-        return _intervention_stands(steps, change.order)
+        standing = _intervention_stands(steps, change.order)
+        if not standing and change.order.second_officer is None:
+            raise SecondNeeded("An intervention needs the approval of a second officer.")
+        return standing
     return _release_stands(steps, change.order) or await _must_be_permitted(connection, head, change.order)
 
 
@@ -47,19 +50,19 @@ async def received(connection: Connection, head: DictRow, change: Ordered, seq: 
     )
 
 
-async def last_movements(connection: Connection, record_id: str) -> list[dict[str, Any]]:
+async def last_movements(connection: Connection, record_id: str, change: Doubted) -> list[dict[str, Any]]:
     """Gives each document's last movement as one in doubt, ready to be written."""
     last: dict[tuple[str, str], Movement] = {}
     for row in await rows_of(connection, "movements", {"id": record_id}):
         movement = decode(row["body"], Movement)
-        last[movement.document] = movement
+        last[movement.document if change.document is None else change.document(movement)] = movement
     doubted = (replace(one, state=MovementState.IN_DOUBT, cause=None, looks=0) for one in last.values())
     return [{"number": one.number, "body": json_text(one)} for one in doubted]
 
 
 def _release_stands(steps: list[StepReceived], order: ReleaseOrder) -> bool:
     releases = [step for step in steps if step.release is not None]
-    if any(step.release == order and (step.outcome is None or step.outcome.done) for step in releases):
+    if any(_is_release(step, order) and (step.outcome is None or step.outcome.done) for step in releases):
         return True
     if any(step.outcome is None for step in releases):
         raise Conflict("Another release of this declaration is being carried out.")
@@ -73,12 +76,27 @@ def _intervention_stands(steps: list[StepReceived], order: InterventionOrder) ->
         if step.intervention is not None
         and (step.intervention.type, step.intervention.document_reference) == (order.type, order.document_reference)
     ]
-    if same_document and same_document[-1].intervention == order:
+    if same_document and _is_intervention(same_document[-1], order):
         outcome = same_document[-1].outcome
         return outcome is None or outcome.done
     if any(step.outcome is None for step in same_document):
         raise Conflict("Another intervention on this document is being carried out.")
     return False
+
+
+def _is_release(step: StepReceived, order: ReleaseOrder) -> bool:
+    """Whether it is this release; whoever ordered it alone hears of what a second person approved since."""
+    override, stood = order.override, step.release.override if step.release is not None else None
+    if override is not None and stood is not None and override.second_officer is None:
+        order = replace(order, override=replace(override, second_officer=stood.second_officer))
+    return step.release == order
+
+
+def _is_intervention(step: StepReceived, order: InterventionOrder) -> bool:
+    stood = step.intervention
+    if stood is not None and order.second_officer is None:
+        order = replace(order, second_officer=stood.second_officer)
+    return stood == order
 
 
 async def _must_be_permitted(connection: Connection, head: DictRow, order: ReleaseOrder) -> bool:
@@ -90,7 +108,7 @@ async def _must_be_permitted(connection: Connection, head: DictRow, order: Relea
     if decision is None or decision.version != head["current_version"] or not found[0]["looked"]:
         raise Conflict("The declaration is not decided yet.")
     if reason := obstacle(decision.decision.effect, order):
-        raise Conflict(reason)
+        raise SecondNeeded(reason) if order.override is not None else Conflict(reason)
     let_through = any(finding.code == LET_THROUGH for finding in decision.decision.findings)
     if found[0]["ended_windows"] and let_through and order.override is None:
         raise WindowEnded(

@@ -6,9 +6,11 @@ from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.domain.events import SealedEvent
+from gateway.domain.identity import IdentityOf
 from gateway.domain.record import OfficerVerification, Record
 from gateway.store import rows
 from gateway.store.database import Database
+from gateway.store.moving import as_declared, spellings
 
 _NEWEST = 2**63 - 1
 
@@ -104,11 +106,14 @@ class Reading:
         found = await self._database.row("evidence", {"id": record_id, "digest": digest})
         return rows.read_evidence(found["body"], digest) if found else None
 
-    async def cites(self, eoris: frozenset[str], document_type: str, reference: str) -> bool:
-        """Whether a declaration of one of these EORIs cites the document."""
+    async def cites(
+        self, eoris: frozenset[str], document_type: str, reference: str, identify: IdentityOf = as_declared
+    ) -> bool:
+        """Whether a declaration of one of these EORIs cites the document; `identify` says which spellings are one."""
         if not rows.is_storable(document_type, reference, *eoris):
             return False
-        values = {"type": document_type, "reference": reference, "eoris": sorted(eoris)}
+        references = await spellings(self._database, document_type, reference, identify)
+        values = {"type": document_type, "references": references, "eoris": sorted(eoris)}
         found = await self._database.row("cites", values)
         return found is not None and bool(found["cited"])
 

@@ -65,7 +65,7 @@ WHERE l.declaration_id = %(id)s::uuid AND l.digest = %(digest)s;
 -- name: cites
 SELECT EXISTS (
     SELECT 1 FROM citation c JOIN party p USING (declaration_id)
-    WHERE c.reference = %(reference)s AND c.type = %(type)s AND p.eori = ANY (%(eoris)s::text[])
+    WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND p.eori = ANY (%(eoris)s::text[])
 ) AS cited;
 
 -- name: tell

@@ -5,7 +5,7 @@ import json
 import logging
 import threading
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -129,9 +129,11 @@ def unpacked(body: bytes) -> bytes:
         raise ValueError("the evidence cannot be unpacked") from error
 
 
-def citations(documents: Documents) -> list[tuple[str, str]]:
-    """Gives type and reference of what a declaration cites, each document once."""
-    return sorted({(d.type, d.reference) for d in documents if d.reference}, key=itemgetter(1, 0))
+def citations(documents: Documents, identities: Iterable[tuple[str, str]] | None) -> list[tuple[str, str]]:
+    """Gives type and identity of what a declaration cites, each document once."""
+    # An identity that cannot be stored is a text that the document can be asked about by all the same.
+    found = ((d.type, d.reference) for d in documents) if identities is None else identities
+    return sorted({one for one in found if one[1] and is_storable(one[1])}, key=itemgetter(1, 0))
 
 
 def content(
@@ -147,7 +149,7 @@ def content(
         "kind": declaration.kind.value,
         "model": json_text(declaration),
         "documents": json_text(documents),
-        "cited": json_text([{"reference": reference, "type": kind} for kind, reference in cited]),
+        "cited": json_text([{"reference": identity, "type": kind} for kind, identity in cited]),
     }
 
 
@@ -218,7 +220,7 @@ def inside_columns(one: DecidedInside) -> dict[str, Any]:
     return {
         "number": one.window,
         "type": one.type,
-        "reference": one.reference,
+        "reference": one.listed_as or one.reference,
         "let_through": one.unverified,
         "afterwards": one.afterwards,
     }

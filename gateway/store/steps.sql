@@ -1,7 +1,7 @@
 -- The declaration's head, locked until the transaction ends.
 -- name: lock
 SELECT id::text AS id, mrn, accepted_at, current_version, decision_count, invalidating, ended, confirmed, released, given_back,
-       event_seq, event_head
+       event_seq, event_head, erased, due_at IS NOT NULL OR lease_until > now() OR unsettled AS busy
 FROM declaration WHERE id = %(id)s::uuid FOR UPDATE;
 
 -- The newest word of an officer about a document.
@@ -83,5 +83,5 @@ WHERE id = %(id)s::uuid;
 -- Work without an event: an authority says that something changed, or somebody wants to know.
 -- name: wake
 UPDATE declaration SET wanted = wanted + 1, hinted = true, due_at = coalesce(due_at, now())
-WHERE id = %(id)s::uuid AND (ended IS NULL OR unsettled)
+WHERE id = %(id)s::uuid AND (ended IS NULL OR unsettled) AND NOT erased
 RETURNING wanted - taken = 1 AS fresh;

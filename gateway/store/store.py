@@ -4,12 +4,14 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow
 
+from gateway.domain.actor import Actor
+from gateway.domain.approval import ApprovalState
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import Conflict, LeaseLost, NotKnown, Stale, StoreError
@@ -18,23 +20,29 @@ from gateway.domain.movement import Movement
 from gateway.domain.record import Record, Work
 from gateway.domain.verification import EvidenceItem
 from gateway.store import announcing, covering, rows
+from gateway.store.approvals import Approvals, approved, ended, must_be_open
 from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
 from gateway.store.database import Connection, Database, rows_of
+from gateway.store.erasing import Erased, Expiring, erase
 from gateway.store.exporting import Exporting
 from gateway.store.migrating import require_newest
 from gateway.store.moving import Moving
 from gateway.store.notices import Notices
-from gateway.store.noting import note
+from gateway.store.noting import must_not_be_erased, note
 from gateway.store.past import Recalling
 from gateway.store.reading import Reading
+from gateway.store.saying import said
+from gateway.store.sealing import Sealing
 from gateway.store.tables import TableSets
-from gateway.store.words import Change, NewDeclaration, Outcome, Received
+from gateway.store.words import Approving, Change, NewDeclaration, Outcome, Received
 
 log = logging.getLogger(__name__)
 
 
-class Store(Reading, Moving, Recalling, Auditing, Exporting, Notices, Contingencies, TableSets):
+class Store(
+    Reading, Moving, Recalling, Auditing, Sealing, Expiring, Exporting, Notices, Contingencies, TableSets, Approvals
+):
     """One process's store, with the leases that it holds."""
 
     def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:
@@ -95,7 +103,7 @@ class Store(Reading, Moving, Recalling, Auditing, Exporting, Notices, Contingenc
             StoreUnavailable: the database does not answer; what was sent again later is told whether it is there.
         """
         declaration = new.declaration
-        cited = rows.citations(new.documents)
+        cited = rows.citations(new.documents, new.cited)
         values = {
             "id": new.id,
             "declarant": declaration.declarant,
@@ -141,6 +149,7 @@ class Store(Reading, Moving, Recalling, Auditing, Exporting, Notices, Contingenc
         raw: EvidenceItem,
         documents: tuple[DocumentOutcome, ...],
         event: Event,
+        cited: tuple[tuple[str, str], ...] | None = None,
     ) -> int | None:
         """Makes the next version durable and the one before superseded; gives its event's number.
 
@@ -150,18 +159,19 @@ class Store(Reading, Moving, Recalling, Auditing, Exporting, Notices, Contingenc
             NotKnown: there is no such declaration.
             Conflict: it ended, it carries another MRN, or its MRN is another declaration's.
         """
-        cited = rows.citations(documents)
+        identities = rows.citations(documents, cited)
         values = {
             "id": record_id,
             "version": declaration.version,
             "received_at": event.at,
-            **rows.content(declaration, documents, cited, digest, raw),
+            **rows.content(declaration, documents, identities, digest, raw),
             **await rows.kept((raw,)),
         }
-        events = covering.cover((event,), covering.amended(values, cited))
+        events = covering.cover((event,), covering.amended(values, identities))
         async with self._step(record_id) as (connection, head):
             if declaration.version != head["current_version"] + 1:
                 return None
+            must_not_be_erased(head)
             if head["ended"] is not None or head["invalidating"]:
                 raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
             if declaration.mrn is not None and head["mrn"] not in {None, declaration.mrn}:
@@ -171,20 +181,42 @@ class Store(Reading, Moving, Recalling, Auditing, Exporting, Notices, Contingenc
         self._announcing.tell(record_id)
         return sealed[-1].seq
 
-    async def note(self, record_id: str, event: Event, change: Change) -> int:
+    async def note(self, record_id: str, event: Event, change: Change, *, approving: Approving | None = None) -> int:
         """Commits a step as received, and that the declaration is due; gives the number of its last event.
 
         The same step again changes nothing, and its event is not told twice. A confirmation makes nothing due. A lapse
-        ends the work on the declaration, unless it was accepted or ended meanwhile: then it changes nothing.
+        ends the work on the declaration, unless it was accepted or ended meanwhile: then it changes nothing. What is
+        approved by it ends with it.
 
         Raises:
             NotKnown: there is no such declaration.
             Conflict: another step stands in its place, the declaration ended, or the MRN is another declaration's.
+            ApprovalOver: the approval does not wait any more.
         """
         async with self._step(record_id) as (connection, head):
-            seq = await note(connection, head, event, change)
+            if approving is not None:
+                await must_be_open(connection, approving.id)
+            words = said(approving.ending) if approving is not None else None
+            told = {}
+            if approving is not None and words is not None:
+                told = ended(approving.id, ApprovalState.APPROVED, words, head["event_seq"] + 1)
+            seq = await note(connection, head, event, change, told)
+            if approving is not None and words is not None:
+                seq = await approved(connection, head, approving, words, seq)
         if seq != head["event_seq"]:
             self._announcing.tell(record_id)
+        return seq
+
+    async def erase(self, record_id: str, what: Erased, *, at: datetime, by: Actor, reason: str) -> int:
+        """Erases something of a declaration, and commits the event that tells of it; gives its number.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: it is still needed.
+        """
+        async with self._step(record_id) as (connection, head):
+            seq = await erase(connection, head, what, at=at, by=by, reason=reason)
+        self._announcing.tell(record_id)
         return seq
 
     async def wake(self, record_id: str) -> bool:

@@ -4,16 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.actor import GATEWAY, Actor, told_of
+from gateway.domain.approval import Approval, TablesOrder
 from gateway.domain.codec import decode
 from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.events import EventKind
 from gateway.domain.seals import words_digest
 from gateway.store import installation
+from gateway.store.approvals import NewApproval, approved_elsewhere, ask_elsewhere, must_be_open
+from gateway.store.covering import Told, place, utc
 from gateway.store.covering import digest as digest_of
-from gateway.store.covering import place, utc
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import json_text
 from gateway.store.saying import new_salt
+from gateway.store.words import Approving
 
 SWITCHED = "tables"
 """What listeners are told when a switch was ordered, in the place of a declaration's id."""
@@ -52,6 +55,8 @@ class Switch:
     reason: str | None
     by: Actor | None
     """None: from before who acts was written down."""
+    approver: Actor | None
+    """Who approved it, where it loosened what was in force."""
     counts: bool
     to_come: bool
 
@@ -99,12 +104,60 @@ class TableSets:
             CallInvalid: the time is over.
             StoreUnavailable: the database does not answer.
         """
+        found = await self.stored_digest(digest)
+        async with self._database.transaction() as connection:
+            await installation.begin(connection)
+            return await _switched(connection, found, at, by, reason)
+
+    async def ask_tables(
+        self, asking: NewApproval, *, new: StoredSet | None = None, unless_stored: bool = False
+    ) -> Approval | None:
+        """Has a set that loosens what is in force wait for a second person; a `new` one is stored first.
+
+        None: it is stored already, and then nothing was to be asked. The same order of the same person again gives the
+        approval that waits.
+
+        Raises:
+            CallInvalid: the time from which it is to count is over.
+            ApprovalOver: it was rejected.
+            StoreUnavailable: the database does not answer.
+        """
+        assert asking.asked.ordered.tables is not None
+        async with self._database.transaction() as connection:
+            await installation.begin(connection)
+            fresh = await _stored(connection, new) if new is not None else True
+            if unless_stored and not fresh:
+                return None
+            (clock,) = await rows_of(connection, "clock", {})
+            at = asking.asked.ordered.tables.at
+            if at is not None and at < clock["at"]:
+                raise CallInvalid("The time from which the tables are to count is over.")
+            return await ask_elsewhere(connection, asking)
+
+    async def approve_tables(self, order: TablesOrder, *, by: Actor, approving: Approving) -> datetime:
+        """Puts a set into force that a second person approved; at once if its time is over by now.
+
+        Raises:
+            ApprovalOver: the approval does not wait any more.
+            StoreUnavailable: the database does not answer.
+        """
+        second = approving.ending.by
+        async with self._database.transaction() as connection:
+            await installation.begin(connection)
+            await must_be_open(connection, approving.id)
+            await approved_elsewhere(connection, approving)
+            return await _switched(connection, order.digest, order.at, by, order.reason, second=second)
+
+    async def stored_digest(self, digest: str) -> str:
+        """Gives the whole digest of a stored set that begins so.
+
+        Raises:
+            NotKnown: no set, or more than one, is stored under a digest that begins so.
+        """
         found = await self._database.rows("table_sets", {"digest": _whole(digest)})
         if len(found) != 1:
             raise NotKnown(f"{'No' if not found else 'More than one'} set of tables is stored under {digest!r}.")
-        async with self._database.transaction() as connection:
-            await installation.begin(connection)
-            return await _switched(connection, found[0]["digest"], at, by, reason)
+        return str(found[0]["digest"])
 
     async def tables_due(self) -> tuple[Due, ...]:
         """Gives the set that counts and those to come, in their order; nothing if none was ever put into force."""
@@ -128,6 +181,7 @@ class TableSets:
                 officer=row["officer"],
                 reason=row["reason"],
                 by=decode(row["actor"], Actor) if row["actor"] is not None else None,
+                approver=decode(row["approver"], Actor) if row["approver"] is not None else None,
                 counts=bool(row["counts"]),
                 to_come=bool(row["to_come"]),
             )
@@ -146,11 +200,23 @@ async def _stored(connection: Connection, new: StoredSet) -> bool:
 
 
 async def _switched(
-    connection: Connection, digest: str, at: datetime | None, by: Actor, reason: str | None
+    connection: Connection,
+    digest: str,
+    at: datetime | None,
+    by: Actor,
+    reason: str | None,
+    *,
+    second: Actor | None = None,
 ) -> datetime:
-    officer = by.person if by != GATEWAY else None
-    words, salt = {"officer": officer, "reason": reason, "actor": json_text(by)}, new_salt()
-    values = {"digest": digest, "at": at, **words, "salt": salt, "word": SWITCHED}
+    salt = new_salt()
+    words = {
+        "officer": by.person if by != GATEWAY else None,
+        "reason": reason,
+        "actor": json_text(by),
+        "approver": json_text(second) if second is not None else None,
+    }
+    # What was approved comes into force even if its time has passed meanwhile.
+    values = {"digest": digest, "at": at, **words, "salt": salt, "late": second is not None, "word": SWITCHED}
     found = await rows_of(connection, "switch_tables", values)
     if not found:
         raise CallInvalid("The time from which the tables are to count is over.")
@@ -158,7 +224,7 @@ async def _switched(
     told = {"digest": digest, "in_force_at": utc(switch["in_force_at"]), "ordered_at": utc(switch["ordered_at"])}
     told |= {column: words_digest(salt, word) for column, word in words.items() if word is not None}
     body = {"number": switch["number"], "digest": digest, "in_force_at": told["in_force_at"], **told_of(by)}
-    rows = {place("table_switch", switch["number"]): told}
+    rows: Told = {place("table_switch", switch["number"]): told}
     await installation.tell(connection, EventKind.TABLES_SWITCHED, body, rows)
     in_force_at: datetime = switch["in_force_at"]
     return in_force_at

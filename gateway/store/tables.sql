@@ -5,9 +5,9 @@ INSERT INTO table_set (digest, version, content) VALUES (%(digest)s, %(version)s
 ON CONFLICT DO NOTHING RETURNING stored_at;
 
 -- name: switch_tables
-INSERT INTO table_switch (digest, in_force_at, officer, reason, actor, salt)
-SELECT t.digest, coalesce(%(at)s, now()), %(officer)s, %(reason)s, %(actor)s, %(salt)s
-FROM table_set t WHERE t.digest = %(digest)s AND coalesce(%(at)s, now()) >= now()
+INSERT INTO table_switch (digest, in_force_at, officer, reason, actor, approver, salt)
+SELECT t.digest, greatest(%(at)s, now()), %(officer)s, %(reason)s, %(actor)s, %(approver)s, %(salt)s
+FROM table_set t WHERE t.digest = %(digest)s AND (%(late)s OR coalesce(%(at)s, now()) >= now())
 RETURNING number, in_force_at, ordered_at, pg_notify('gateway_declaration', %(word)s);
 
 -- name: tables_in_force
@@ -32,7 +32,7 @@ SELECT digest FROM table_set WHERE starts_with(digest, %(digest)s) LIMIT 2;
 WITH counting AS (
     SELECT number FROM table_switch WHERE in_force_at <= now() ORDER BY in_force_at DESC, number DESC LIMIT 1
 )
-SELECT t.digest, t.version, t.stored_at, s.number, s.in_force_at, s.ordered_at, s.officer, s.reason, s.actor,
+SELECT t.digest, t.version, t.stored_at, s.number, s.in_force_at, s.ordered_at, s.officer, s.reason, s.actor, s.approver,
        s.number = (SELECT number FROM counting) AS counts, s.in_force_at > now() AS to_come
 FROM table_set t LEFT JOIN table_switch s ON s.digest = t.digest
 ORDER BY coalesce(s.in_force_at, t.stored_at), s.number;

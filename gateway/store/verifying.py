@@ -8,10 +8,35 @@ from typing import Any, TypeAlias
 from gateway.domain.events import GENESIS, EventKind, chain
 from gateway.store.coverage import Table
 from gateway.store.covering import utc
+from gateway.store.erasing import ERASED
 from gateway.store.rows import Row
 
 Rows: TypeAlias = Mapping[str, Sequence[Row]]
 """The rows of a chain by their tables' names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """Something that was erased."""
+
+    seq: int
+    what: str
+    at: str
+    by: str
+    """The id of who had it erased."""
+
+    def told(self, steps: Iterable[Row]) -> str:
+        """Says it in a sentence: with the person who had it erased, as long as their name is kept."""
+        person = next((_person(row["body"]) for row in steps if row["event_seq"] == self.seq), None)
+        return f"{self.what} erased on {self.at[:10]} by {person or self.by} (event {self.seq})"
+
+
+def _person(body: str) -> str | None:
+    try:
+        person = json.loads(body)["by"]["person"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return str(person) if person != ERASED else None
 
 
 @dataclass(slots=True)
@@ -24,11 +49,17 @@ class Expected:
     """By place: the last event that told of it."""
     since: int | None = None
     """The event from which on everything is told; None: none yet."""
-    erased: list[str] = field(default_factory=list)
-    """What was erased, each in a sentence."""
+    erasures: list[Erasure] = field(default_factory=list)
+    expired: list[str] = field(default_factory=list)
+    """The days before which evidence expired."""
 
-    def hear(self, seq: int, kind: str, body: Mapping[str, Any]) -> None:
+    def hear(self, seq: int, kind: str, said: Mapping[str, Any]) -> None:
         """Takes what an event tells."""
+        body = said["body"]
+        if kind in _ERASING:
+            what = body["what"] if kind == EventKind.ERASED else f"evidence of days before {body['before']}"
+            self.expired += [body["before"]] if kind == EventKind.EVIDENCE_EXPIRED else []
+            self.erasures.append(Erasure(seq=seq, what=what, at=said["at"], by=body["by"]["id"]))
         told = body.get("rows")
         if told is None:
             return
@@ -42,6 +73,7 @@ class Expected:
                 self.rows.setdefault(place, {}).update((column, (value, seq)) for column, value in columns.items())
 
 
+_ERASING = frozenset({EventKind.ERASED, EventKind.EVIDENCE_EXPIRED})
 _SEALING = frozenset({EventKind.SEALED, EventKind.WINDOWS_SEALED, EventKind.TABLES_SEALED})
 
 
@@ -73,7 +105,7 @@ def expected(events: Iterable[Row]) -> Expected:
     """Puts together what the events of a chain tell; only of one that is whole."""
     found = Expected()
     for row in events:
-        found.hear(row["seq"], row["kind"], json.loads(row["text"])["body"])
+        found.hear(row["seq"], row["kind"], json.loads(row["text"]))
     return found
 
 

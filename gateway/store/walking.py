@@ -41,6 +41,10 @@ class Findings:
     events: int = 0
     rows: int = 0
     evidence: int = 0
+    expired: str = ""
+    """The day before which evidence expired, as events tell."""
+    lost: dict[str, list[Row]] = field(default_factory=dict)
+    """The evidence that is not there, by the declaration that has it."""
     faults: list[str] = field(default_factory=list)
     not_covered: list[str] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
@@ -65,7 +69,9 @@ def _cut(sentences: Sequence[str]) -> tuple[str, ...]:
 
 
 async def verify_declarations(connection: Connection, findings: Findings) -> None:
-    """Verifies the chains of all declarations and every row that belongs to one."""
+    """Verifies the chains of all declarations and every row that belongs to one, after the chain of the installation."""
+    for row in await rows_of(connection, "lost_evidence", {}):
+        findings.lost.setdefault(row["id"], []).append(row)
     async with AsyncExitStack() as stack:
         tables = {}
         for table in (*OF_DECLARATIONS, EVENT, PARTY):
@@ -112,6 +118,8 @@ def _verify_beside(
         findings.rows += found
         if found and known.since != 1:
             findings.not_covered.append(f"{name}: {_not_covered(known)}")
+        findings.erased += (f"{name}: {one.told(rows.get('installation_step', ()))}" for one in known.erasures)
+        findings.expired = max((findings.expired, *known.expired))
     findings.faults += (f"{name}: {one}" for one in faults)
 
 
@@ -120,9 +128,7 @@ async def _all(connection: Connection, table: Table) -> list[DictRow]:
 
 
 async def verify_evidence(connection: Connection, findings: Findings, *, rehash: bool) -> None:
-    """Verifies that all evidence is there that declarations have, and no other; with `rehash` also its bytes."""
-    for row in await rows_of(connection, "lost_evidence", {}):
-        findings.faults.append(f"{row['id']}: evidence {row['digest']}: is not stored under {row['day']} any more")
+    """Verifies that there is no evidence but that of declarations; with `rehash` also its bytes."""
     for row in await rows_of(connection, "stray_evidence", {}):
         findings.faults.append(f"evidence {row['digest']} of {row['day']}: no declaration has it")
     if not rehash:
@@ -187,8 +193,19 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
             faults.append("declaration: covered_from is not the event from which on all rows are told of")
         if known.since != 1:
             findings.not_covered.append(f"{record_id}: {_not_covered(known)}")
-        findings.erased += (f"{record_id}: {one}" for one in known.erased)
+        findings.erased += (f"{record_id}: {one.told(rows['step'])}" for one in known.erasures)
+        faults += _verify_lost(record_id, known, findings)
     findings.faults += (f"{record_id}: {one}" for one in faults)
+
+
+def _verify_lost(record_id: str, known: Expected, findings: Findings) -> list[str]:
+    """Evidence that is not there any more: it expired, it was gone when the declaration was sealed, or that is a fault."""
+    faults = []
+    for row in findings.lost.pop(record_id, ()):
+        told = known.rows.get(f"evidence_link {row['digest']}", {})
+        if row["day"].isoformat() >= findings.expired and known.since is not None and "lost" not in told:
+            faults.append(f"evidence {row['digest']}: is not stored under {row['day']} any more")
+    return faults
 
 
 def _not_covered(known: Expected) -> str:

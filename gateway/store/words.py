@@ -1,11 +1,12 @@
 """What the lifecycle hands to the store and gets from it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from gateway.domain.actor import Actor
+from gateway.domain.approval import Ending
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
@@ -15,6 +16,14 @@ from gateway.domain.notice import Notice
 from gateway.domain.record import OfficerVerification, State, Work
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome
 from gateway.domain.verification import EvidenceItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approving:
+    """An approval that is ended by what is written."""
+
+    id: str
+    ending: Ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +38,8 @@ class NewDeclaration:
     events: tuple[Event, ...]
     received_at: datetime
     accepted_at: datetime | None
+    cited: tuple[tuple[str, str], ...] | None = None
+    """Type and identity of each document that it cites; None: as they are declared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +116,8 @@ class Abandoned:
 class Doubted:
     """What was moved has to be read back."""
 
+    document: Callable[[Movement], tuple[str, str]] | None = None
+    """Of which document a movement is; None: each spelling is one."""
     by: Actor | None = None
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -12,14 +13,18 @@ import pytest
 from gateway.access import key_hash
 from gateway.settings import Role
 from tests.databases import database_of
-from tests.flows.running import authorities, served
+from tests.flows.running import Authorities, Served, authorities, served
 
 OWN = "FR12345678901234"
 """Whose declarations the samples are, and the trader's own EORI."""
 KEYS: Mapping[str, str] = {
     **{role.value: f"the key of a {role.value}" for role in Role},
     "stranger": "a stranger's key",
+    "colleague": "the key of another officer",
+    "other hand": "the other key of the first officer",
+    "console": "the key of a system that knows its officers",
 }
+PERSONS: Mapping[str, str] = {"officer": "Ann", "other hand": "Ann", "colleague": "Ben", "operator": "Oda"}
 BODY_LIMIT = 300_000
 PREFLIGHTS = 5
 
@@ -55,36 +60,69 @@ def api_database(database_cluster: str, migrated_template: str) -> Iterator[str]
 
 
 @pytest.fixture(scope="session")
-def door(api_database: str) -> Iterator[Door]:
-    """A running gateway in the mode `api-key`."""
-    keys = [_key(role.value, role) for role in Role] + [_key("stranger", Role.TRADER)]
+def simulated_for_api() -> Iterator[Authorities]:
+    """The simulated authorities of these tests."""
     with authorities() as simulated:
-        environment = {
-            **simulated.environment,
-            "GATEWAY_DATABASE_URL": api_database,
-            "GATEWAY_SECURITY__MODE": "api-key",
-            "GATEWAY_SECURITY__KEYS": json.dumps(keys),
-            "GATEWAY_SECURITY__PREFLIGHTS_PER_MINUTE": str(PREFLIGHTS),
-            "GATEWAY_LIMITS__BODY_BYTES": str(BODY_LIMIT),
-            "GATEWAY_PROFILE": "gb",
-        }
-        with served(environment) as running:
-            clients = {name: _client(running.url, key) for name, key in KEYS.items()}
-            clients["nobody"] = _client(running.url, None)
-            try:
-                yield Door(url=running.url, clients=clients)
-            finally:
-                for client in clients.values():
-                    client.close()
+        yield simulated
+
+
+def keyed(simulated: Authorities, database: str, *, without: str | None = None) -> dict[str, str]:
+    """What a gateway in the mode `api-key` is started with; `without` one of its keys."""
+    keys = [_key(role.value, role) for role in Role] + [
+        _key("stranger", Role.TRADER),
+        _key("colleague", Role.OFFICER),
+        _key("other hand", Role.OFFICER),
+        {**_key("console", Role.OFFICER), "asserts_officers": True},
+    ]
+    return {
+        **simulated.environment,
+        "GATEWAY_DATABASE_URL": database,
+        "GATEWAY_SECURITY__MODE": "api-key",
+        "GATEWAY_SECURITY__KEYS": json.dumps([key for key in keys if key["name"] != without]),
+        "GATEWAY_SECURITY__PREFLIGHTS_PER_MINUTE": str(PREFLIGHTS),
+        "GATEWAY_LIMITS__BODY_BYTES": str(BODY_LIMIT),
+        "GATEWAY_PROFILE": "gb",
+    }
+
+
+@contextmanager
+def opened(running: Served) -> Iterator[Door]:
+    """The way into a running gateway."""
+    clients = {name: _client(running.url, key) for name, key in KEYS.items()}
+    clients["nobody"] = _client(running.url, None)
+    try:
+        yield Door(url=running.url, clients=clients)
+    finally:
+        for client in clients.values():
+            client.close()
+
+
+@pytest.fixture(scope="session")
+def door(simulated_for_api: Authorities, api_database: str) -> Iterator[Door]:
+    """A running gateway in the mode `api-key`."""
+    with served(keyed(simulated_for_api, api_database)) as running, opened(running) as way:
+        yield way
 
 
 def _key(name: str, role: Role) -> dict[str, object]:
     key: dict[str, object] = {"name": name, "hash": key_hash(KEYS[name]), "role": role.value}
+    if name in PERSONS:
+        key["person"] = PERSONS[name]
     if role is Role.TRADER:
         key["eoris"] = ["DE999999999999999"] if name == "stranger" else [OWN]
     if role is Role.AUTHORITY:
         key["authority"] = "traces"
     return key
+
+
+def approve(door: Door, waiting: httpx.Response, by: str = "colleague", **more: object) -> httpx.Response:
+    """Has a second officer approve what waits, once the first one was told where."""
+    assert waiting.status_code == 202, waiting.text
+    assert waiting.headers["location"] == waiting.json()["links"]["self"]
+    said = {"approve": True, **more}
+    answer = door[by].post(waiting.headers["location"], json=said, headers={"Prefer": "wait=30"})
+    assert (answer.status_code, answer.json()["state"]) == (200, "approved"), answer.text
+    return answer
 
 
 def _client(url: str, key: str | None) -> httpx.Client:

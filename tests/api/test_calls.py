@@ -259,6 +259,7 @@ def test_every_documented_call_answers(door: Door) -> None:
         "reference": "x",
         "name": "traces",
         "digest": "sha256:" + "0" * 64,
+        "approval_id": here,
         "number": 1,
     }
     called = 0

@@ -15,9 +15,7 @@ INTERVENTION: dict[str, Any] = {
     "kind": "force",
     "document": {"type": "N853", "reference": REFERENCE},
     "items": [USED],
-    "officer": "Ann",
     "reason": "counted at the warehouse",
-    "second_officer": "Ben",
 }
 
 
@@ -91,27 +89,10 @@ def test_a_release_that_is_not_understood_names_the_place(
     assert places(door["officer"].post(f"{lodged['links']['self']}/release", json=said)) == [place]
 
 
-@pytest.mark.parametrize("second", ["Ann", " ann "])
-def test_the_second_officer_of_an_override_is_another(door: Door, lodged: dict[str, Any], second: str) -> None:
-    override = {"officer": "Ann", "reason": "perishable", "second_officer": second}
-    answer = door["officer"].post(f"{lodged['links']['self']}/release", json={"override": override})
-    assert (answer.status_code, answer.json()["code"]) == (422, "SW-API-422")
-    assert "another person" in answer.json()["detail"]
-
-
-def test_without_a_name_the_officer_is_the_keys_owner(door: Door, lodged: dict[str, Any]) -> None:
-    override = {"reason": "perishable", "second_officer": "OFFICER"}
-    answer = door["officer"].post(f"{lodged['links']['self']}/release", json={"override": override})
-    assert answer.status_code == 422
-    said = {**INTERVENTION, "second_officer": "Officer"}
-    del said["officer"]
-    assert door["officer"].post(f"{lodged['links']['self']}/interventions", json=said).status_code == 422
-
-
 def test_a_machine_releases_but_does_not_override(door: Door) -> None:
     held = lodge(door["customs"], "02").json()
     path = f"{held['links']['self']}/release"
-    refused = door["customs"].post(path, json={"override": {"officer": "Ann", "reason": "perishable"}})
+    refused = door["customs"].post(path, json={"override": {"reason": "perishable"}})
     assert (refused.status_code, refused.json()["code"]) == (403, "SW-API-403")
     without = door["customs"].post(path, json={})
     assert (without.status_code, without.json()["code"]) == (409, "SW-API-409")
@@ -141,7 +122,6 @@ def test_a_machine_releases_but_does_not_override(door: Door) -> None:
         ({"items": [{"goods_item": 1, "line": 1, "quantity": "1"}]}, "/items/0/unit"),
         ({"reason": " "}, "/reason"),
         ({"reason": None}, "/reason"),
-        ({"second_officer": None}, "/"),
         ({"second_officer": " "}, "/second_officer"),
     ],
 )
@@ -150,17 +130,6 @@ def test_an_intervention_that_is_not_understood_names_the_place(
 ) -> None:
     answer = door["officer"].post(f"{lodged['links']['self']}/interventions", json={**INTERVENTION, **changes})
     assert places(answer) == [place]
-
-
-def test_one_person_alone_intervenes_in_nothing(door: Door, lodged: dict[str, Any]) -> None:
-    path = f"{lodged['links']['self']}/interventions"
-    alone = {key: value for key, value in INTERVENTION.items() if key != "second_officer"}
-    answer = door["officer"].post(path, json=alone)
-    assert answer.status_code == 422
-    assert "second_officer" in answer.json()["errors"][0]["message"]
-    twice = door["officer"].post(path, json={**INTERVENTION, "second_officer": "ANN "})
-    assert (twice.status_code, twice.json()["code"]) == (422, "SW-API-422")
-    assert "another person" in twice.json()["detail"]
 
 
 def test_what_is_refused_leaves_no_trace(door: Door) -> None:

@@ -1,6 +1,6 @@
 """A past with rows in every table: what a trail has to cover."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from adapters.simulation.faults import Fault
@@ -32,6 +32,7 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
         "lapsed": await _lapsed(office),
     }
     await office.store.make_days()
+    await office.store.expire_evidence(date(2020, 1, 1), by=ONE, reason="kept long enough")
     return ids
 
 

@@ -1,5 +1,6 @@
 """Whatever is changed in the database is named by `gateway audit verify`, or listed as working state with the reason."""
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from gateway.store import Store
-from gateway.store.coverage import COVERAGE, WORKING
+from gateway.store.coverage import COVERAGE, WORKING, Table
 from tests.audit.past import make_past
 from tests.quantity.authority import Authority
 from tests.quantity.replicas import Office
@@ -132,3 +133,115 @@ def _names(fault: str, table: str, row: dict[str, Any]) -> bool:
     if table == "evidence":
         return row["digest"] in fault
     return table.partition("_")[0] in fault
+
+
+async def test_every_row_that_vanishes_is_forged_or_moved_is_named(
+    office: Office, authority: Authority, tmp_path: Path
+) -> None:
+    await make_past(office, authority)
+    kept = tmp_path / "checkpoints"
+    kept.write_text(await office.store.checkpoint() + "\n")
+    await office.close()
+    silent: list[str] = []
+    async with Store.opened(office.url) as store:
+        with tampering(office.url) as connection:
+            let_change(connection)
+            kinds = {(one["table_name"], one["column_name"]): one["data_type"] for one in columns(connection)}
+            for table in COVERAGE.values():
+                if table.name == "migration":
+                    continue
+                # The same evidence on another day is no other evidence.
+                key = "digest" if table.name == "evidence" else table.key[-1] if table.key else "id"
+                other = sql.SQL(OTHER[kinds[table.name, key]]).format(column=sql.Identifier(key))  # type: ignore[arg-type]
+                for what, tamper in (("vanished", vanished), ("forged", forged), ("moved", moved)):
+                    if what == "moved" and (table.owner is None or table.owner == "id"):
+                        continue
+                    with tamper(connection, table, key, other) as row:
+                        faults = (await store.verify_audit(kept, evidence=True)).faults
+                        if not any(_names(fault, table.name, row) for fault in faults):
+                            silent.append(f"{table.name} {what}: {faults}")
+        assert (await store.verify_audit(kept, evidence=True)).faults == ()
+    assert silent == []
+
+
+def a_row(connection: Any, table: Table, *, middle: bool = True) -> dict[str, Any]:
+    """A row of a table; of events one that others follow."""
+    where = sql.SQL("WHERE seq > 1") if middle and "seq" in table.key else sql.SQL("")
+    find = sql.SQL("SELECT tableoid, ctid, * FROM {} {} ORDER BY ctid LIMIT 1").format(
+        sql.Identifier(table.name), where
+    )
+    row: dict[str, Any] = connection.execute(find).fetchone()
+    return row
+
+
+@contextmanager
+def vanished(connection: Any, table: Table, key: str, other: sql.Composed) -> Iterator[dict[str, Any]]:
+    """A row is taken away, in the middle of a chain."""
+    row, name = a_row(connection, table), sql.Identifier(table.name)
+    at = sql.SQL("ctid = {} AND tableoid = {}").format(sql.Literal(row["ctid"]), sql.Literal(row["tableoid"]))
+    connection.execute(sql.SQL("CREATE TEMPORARY TABLE kept AS SELECT * FROM {} WHERE {}").format(name, at))
+    assert connection.execute(sql.SQL("DELETE FROM {} WHERE {}").format(name, at)).rowcount == 1
+    yield row
+    connection.execute(sql.SQL("INSERT INTO {} SELECT * FROM kept").format(name))
+    connection.execute("DROP TABLE kept")
+
+
+@contextmanager
+def forged(connection: Any, table: Table, key: str, other: sql.Composed) -> Iterator[dict[str, Any]]:
+    """A row like another one is put in."""
+    row, name = a_row(connection, table), sql.Identifier(table.name)
+    at = sql.SQL("ctid = {} AND tableoid = {}").format(sql.Literal(row["ctid"]), sql.Literal(row["tableoid"]))
+    connection.execute(sql.SQL("CREATE TEMPORARY TABLE forged AS SELECT * FROM {} WHERE {}").format(name, at))
+    connection.execute(sql.SQL("UPDATE forged SET {} = {}").format(sql.Identifier(key), other))
+    if table.name == "declaration":
+        connection.execute("UPDATE forged SET lrn = 'forged', mrn = NULL, number = -number")
+    if table.name == "movement":
+        connection.execute("UPDATE forged SET state = 'done'")
+    if table.name == "act":
+        connection.execute("UPDATE forged SET number = -number")
+    if table.name == "contingency_document":
+        connection.execute("UPDATE forged SET place = -place")
+    put = connection.execute(sql.SQL("INSERT INTO {} SELECT * FROM forged RETURNING tableoid, ctid, *").format(name))
+    there = put.fetchone()
+    yield there
+    gone = sql.SQL("DELETE FROM {} WHERE ctid = {} AND tableoid = {}")
+    taken = connection.execute(gone.format(name, sql.Literal(there["ctid"]), sql.Literal(there["tableoid"])))
+    assert taken.rowcount == 1
+    connection.execute("DROP TABLE forged")
+
+
+@contextmanager
+def moved(connection: Any, table: Table, key: str, other: sql.Composed) -> Iterator[dict[str, Any]]:
+    """Two declarations have a row of each other's."""
+    assert table.owner is not None
+    name, owner = sql.Identifier(table.name), sql.Identifier(table.owner)
+    one = a_row(connection, table)
+    find = sql.SQL("SELECT * FROM {} WHERE {} <> {}").format(name, owner, sql.Literal(one[table.owner]))
+    others = connection.execute(find).fetchall()
+    twins = [row for row in others if all(row[column] == one[column] for column in table.key)]
+    if twins and len(table.columns()) > len(table.key) + 1:
+        two = twins[0]
+    else:
+        # Where a row holds nothing beside its key, twins are the same: it goes to a declaration without one.
+        twins, having = [], {row[table.owner] for row in (one, *twins)}
+        ids = connection.execute("SELECT id FROM declaration ORDER BY number DESC").fetchall()
+        two = {table.owner: next(row["id"] for row in ids if row["id"] not in having)}
+
+    def give(row: dict[str, Any], now: uuid.UUID, then: uuid.UUID) -> None:
+        of = [sql.SQL("{} = {}").format(sql.Identifier(column), sql.Literal(row[column])) for column in table.key]
+        of.append(sql.SQL("{} = {}").format(owner, sql.Literal(now)))
+        change = sql.SQL("UPDATE {} SET {} = {} WHERE {}").format(
+            name, owner, sql.Literal(then), sql.SQL(" AND ").join(of)
+        )
+        assert connection.execute(change).rowcount == 1
+
+    here, there, nobody = one[table.owner], two[table.owner], uuid.uuid4()
+    for now, then in ((here, there), (there, here)):
+        if twins:
+            give(one, now, nobody)
+            give(two, then, now)
+            give(one, nobody, then)
+        else:
+            give(one, now, then)
+        if now == here:
+            yield one

@@ -26,6 +26,7 @@ NEGATIVE = (
 )
 TOOTHFISH = "03028300"
 MISSING, BY_OFFICER, CONTRADICTS, NOT_ALLOWED = "SW-DEC-010", "SW-DEC-011", "SW-DEC-012", "SW-DEC-013"
+NOT_VERIFIED = "SW-DEC-015"
 
 
 def with_statement(item: GoodsItem, *types: str) -> GoodsItem:
@@ -66,7 +67,7 @@ def test_a_negative_answer_is_cured_by_no_other_document(status: DocumentStatus)
 
 def test_a_document_that_nobody_is_asked_about_is_checked_by_an_officer() -> None:
     decision = decide(case(fish("C641")))
-    assert (codes(decision), decision.effect) == ([BY_OFFICER], Effect.HOLD)
+    assert (codes(decision), decision.effect) == ([NOT_VERIFIED], Effect.HOLD)
     word = Verification(type="C641", reference="C641-1", status=DocumentStatus.VALID, verified_by=VerifiedBy.OFFICER)
     assert codes(decide(case(fish("C641"), word))) == []
 

@@ -19,6 +19,7 @@ from tests.decisions.build import DAY, altered
 
 FILES = (
     "documents.toml",
+    "document_classes.toml",
     "requirements.toml",
     "findings.toml",
     "contingency.toml",

@@ -1,11 +1,13 @@
 """An authority is down, officers open a contingency window, goods go on; afterwards everything is verified, and nothing undone."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.benchmarks.declarations import Goods, message
@@ -43,9 +45,9 @@ def codes(body: Mapping[str, Any]) -> set[str]:
     return {finding["code"] for finding in body["decision"]["findings"]}
 
 
-def told(replica: Served, status: int, *arguments: str) -> str:
-    """What `gateway contingency` prints, ending with a status."""
-    command = [sys.executable, "-m", "gateway.cli", "contingency", *arguments, f"--url={replica.url}"]
+def told(replica: Served, status: int, *arguments: str, group: str = "contingency") -> str:
+    """What `gateway contingency`, or another group of commands, prints, ending with a status."""
+    command = [sys.executable, "-m", "gateway.cli", group, *arguments, f"--url={replica.url}"]
     environment = {**clean_environment(), "COLUMNS": "250"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == status, done.stdout + done.stderr
@@ -134,6 +136,39 @@ def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     (first,) = [i for i in read(one, "/v1/contingency/1")["items"] if i["document"]["reference"] == CONFIRMED]
     assert first["write_off"]["done"]
     agree(database_url, simulated, [body["id"] for body in bodies.values()])
+
+
+def test_a_window_that_one_officer_orders_waits_for_another_at_the_command_line(
+    replicas: tuple[Served, Served], database_url: str
+) -> None:
+    one, other = replicas
+    waiting = told(one, 10, "open", "catch", "--mode=hold", "--reason=announced", "--officer=martin")
+    assert "waits for a second person" in waiting
+    approval = waiting.split()[-1]
+    assert read(one, "/v1/contingency")["items"] == []
+    listed = told(other, 10, "list", group="approvals")
+    assert approval in listed
+    assert "martin (anybody)" in listed
+    assert "SW-API-602" in told(other, 30, "approve", approval, "--officer=Martin ", group="approvals")
+    assert told(other, 0, "approve", approval, "--officer=dubois", group="approvals") == "window: approved\n"
+    told(one, 0, "list", group="approvals")
+    (window,) = read(one, "/v1/contingency")["items"]
+    assert (window["in_force"], window["opening"]["officer"], window["opening"]["second_officer"]) == (
+        True,
+        "martin",
+        "dubois",
+    )
+    (event,) = chain_of_windows(database_url)
+    nobody = {"id": "anybody", "role": "anybody", "proven": False}
+    assert (event["body"]["by"], event["body"]["second"]) == (nobody, nobody)
+    assert "martin" not in json.dumps(event)
+
+
+def chain_of_windows(database_url: str) -> list[dict[str, Any]]:
+    """The events of contingency windows."""
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute("SELECT text FROM contingency_event ORDER BY seq").fetchall()
+    return [json.loads(text) for (text,) in found]
 
 
 def test_where_usage_is_reported_at_release_it_is_reported_once_the_window_is_over(

@@ -11,6 +11,7 @@ from adapters.traces.simulator_listing import pushed
 from gateway.cli.client import GatewayClient, Reply
 from tests.flows.consignments import WAIT_S, Consignment, lodged, milk
 from tests.flows.running import Authorities, Served, until
+from tests.flows.test_changes import trail
 
 OVERRIDE = {"officer": "officer.martin", "reason": "perishable, checked at the border post"}
 
@@ -120,11 +121,22 @@ def test_refused_goods_are_released_by_two_officers_only(gateway: GatewayClient,
     goods = lodged(gateway, simulated, 2400, status="41")
     assert goods.reply.effect == "refuse"
     is_conflict(gateway.release(goods.id, wait_s=WAIT_S))
-    is_conflict(gateway.release(goods.id, {"override": OVERRIDE}, wait_s=WAIT_S))
+    waiting = gateway.release(goods.id, {"override": OVERRIDE}, wait_s=WAIT_S)
+    assert (waiting.status, waiting.body["state"], waiting.body["by"]["proven"]) == (202, "open", False)
+    for name in ("officer.martin", " OFFICER.Martin", "оfficer.martin", "officer\u200b.martin"):
+        alike = {"override": {**OVERRIDE, "second_officer": name}}
+        refused = gateway.release(goods.id, alike, wait_s=WAIT_S)
+        assert (refused.status, refused.body["code"]) == (422, "SW-API-602"), refused.body
     assert gateway.get(goods.id).body["release"] is None
     together = {"override": {**OVERRIDE, "second_officer": "officer.dubois"}}
     released = gateway.release(goods.id, together, wait_s=WAIT_S)
     assert (released.status, released.body["state"], goods.taken()) == (200, "released", {})
+    # Where no key is asked for, two different names are two people; the trail says that nothing is proven.
+    body = next(e["body"] for e in trail(gateway, goods.id) if e["kind"] == "release.received")
+    nobody = {"id": "anybody", "role": "anybody", "proven": False}
+    assert (body["by"], body["second"]) == (nobody, nobody)
+    late = gateway.say(f"/v1/approvals/{waiting.body['id']}", {"approve": True, "officer": "officer.dubois"})
+    assert (late.status, late.body["code"]) == (409, "SW-API-603")
 
 
 def test_write_off_is_amended_and_deleted_by_hand(gateway: GatewayClient, simulated: Authorities) -> None:

@@ -24,7 +24,7 @@ from gateway.domain.verification import Requirement
 from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, TablesInForce, Waiting
 from gateway.lifecycle.ordering import LATE_EFFECT
 from gateway.store import Store
-from tests.actors import CUSTOMS
+from tests.actors import CUSTOMS, ONE
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, Goods, message
 
@@ -183,6 +183,7 @@ class Office:
             new_key=lambda: uuid.uuid4().hex,
             calendar=calendar,
             give_back_refused=self.give_back_refused,
+            identify=dispatcher.identities,
         )
         capacity = Capacity(lease_s=self.lease_s, sweep_s=self.sweep_s if sweeps else 3600)
         holding = Holding(store=store, acting=acting, waiting=waiting, capacity=capacity)
@@ -267,7 +268,7 @@ class Office:
 
     async def release(self, record: Record, *items: ReleasedItem, override: Override | None = None) -> StepOutcome:
         """Releases goods, or everything, and gives how that ended."""
-        await self.lifecycle.release(record.id, ReleaseOrder(items=items, override=override), by=CUSTOMS)
+        await self.lifecycle.release(record.id, ReleaseOrder(items=items, override=override), by=ONE)
         await self.settled(record.id)
         outcome = (await self.store.steps(record.id))[-1].outcome
         assert outcome is not None

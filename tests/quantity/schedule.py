@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from adapters.simulation.faults import Fault
 from adapters.simulation.holds import Orphan, When
+from gateway.domain.approval import Approval
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.movement import MovementKind
@@ -310,7 +311,7 @@ class Playing:
         if step.how == "override":
             override = Override(officer="one", reason="seen", second_officer="two")
         order = ReleaseOrder(items=items, override=override, reference=str(self._count))
-        await self.office.lifecycle.release(known.id, order, by=CUSTOMS)
+        await self.office.lifecycle.release(known.id, order, by=ONE, second=TWO if override is not None else None)
         known.amended = False
 
     async def _intervene(self, known: Known, step: Intervene) -> None:
@@ -375,14 +376,17 @@ class Playing:
 
     async def _outage(self, *, begins: bool) -> None:
         if begins and self._window is None:
-            word = WindowWord(officer="one", second_officer="two", reason="it is down")
+            word = WindowWord(officer="one", second_officer="two", reason="it is down", by=ONE, second=TWO)
             order = WindowOrder(adapter="traces", mode=WindowMode.RELEASE, word=word)
-            window, _ = await self.office.lifecycle.open_window(order)
-            self._window = window.number
+            found = await self.office.lifecycle.open_window(order)
+            assert not isinstance(found, Approval)
+            self._window = found[0].number
             self.office.authority.fail(Fault.DOWN, count=None)
         elif not begins and self._window is not None:
             self.office.authority.heal()
-            await self.office.lifecycle.close_window(self._window, WindowWord(officer="one", reason="it is back"))
+            await self.office.lifecycle.close_window(
+                self._window, WindowWord(officer="one", reason="it is back", by=ONE)
+            )
             self._window = None
             await self.office.lifecycle.verify_afterwards()
 

@@ -12,10 +12,9 @@ from gateway.contract import MovementKind
 from gateway.domain.decision import Effect
 from gateway.domain.errors import Conflict
 from gateway.domain.events import EventKind
-from gateway.domain.movement import Shown
+from gateway.domain.movement import FOUND, Shown
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleaseOrder
-from gateway.lifecycle.ordering import FOUND
 from tests.actors import CUSTOMS, ONE, TWO
 from tests.quantity.authority import READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import JSON, goods, message, milk

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.simulation.faults import Fault
 from gateway.contract import MovementKind
+from gateway.domain.approval import Approval
 from gateway.domain.contingency import Afterwards, DecidedInside, WindowMode, WindowOrder, WindowWord
 from gateway.domain.decision import Effect
 from gateway.domain.errors import WindowEnded
@@ -19,13 +20,14 @@ from tests.quantity.goods import JSON, KIND, goods, message, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of
 
 CHED, OTHER = "CHEDP.FR.2026.9300001", "CHEDP.FR.2026.9300002"
-WORD = WindowWord(officer="one", second_officer="two", reason="it is down")
-CLOSING = WindowWord(officer="one", reason="it is back")
+WORD = WindowWord(officer="one", second_officer="two", reason="it is down", by=ONE, second=TWO)
+CLOSING = WindowWord(officer="one", reason="it is back", by=ONE)
 
 
 async def opened(office: Office, mode: WindowMode = WindowMode.RELEASE, adapter: str = "traces") -> int:
-    window, _ = await office.lifecycle.open_window(WindowOrder(adapter=adapter, mode=mode, word=WORD))
-    return window.number
+    found = await office.lifecycle.open_window(WindowOrder(adapter=adapter, mode=mode, word=WORD))
+    assert not isinstance(found, Approval)
+    return found[0].number
 
 
 async def closed(office: Office, number: int) -> None:

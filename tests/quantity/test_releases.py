@@ -12,6 +12,7 @@ from gateway.domain.errors import Conflict
 from gateway.domain.movement import MovementState
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder
+from gateway.lifecycle import Stepped
 from gateway.quantity import INSUFFICIENT_HERE
 from tests.actors import CUSTOMS
 from tests.quantity.authority import AMEND, READ, RESERVE, WRITE_OFF
@@ -94,6 +95,7 @@ async def test_the_same_release_again_is_the_same(office: Office) -> None:
     record = await lodged(office)
     assert (await office.release(record)).done
     again = await office.lifecycle.release(record.id, (await office.store.steps(record.id))[0].release, by=CUSTOMS)  # type: ignore[arg-type]
+    assert isinstance(again, Stepped)
     assert not again.fresh
     assert office.authority.effects(CHED, MRN) == {"reserve": 1, "release": 1}
 

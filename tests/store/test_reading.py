@@ -162,6 +162,7 @@ def test_conditions_that_may_be_absent_stand_beside_one_that_keeps_the_rows_few(
         "page_by_name", "page_of_parties_by_name",  # by one name at least
         "notices",  # of a stretch of numbers
         "decided_inside", "windows",  # of one window; and windows are few
+        "approvals", "open_approvals",  # in the order of their numbers; and approvals are few
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.decisions.case import CaseFile, Raised
+from gateway.decisions.rules.reservations import NOT_MADE_HERE, NOTHING_FURTHER, STATUS_CHANGED
 from gateway.domain.decision import Finding, Mode
 from gateway.domain.verification import DocumentStatus
 
@@ -25,6 +26,9 @@ _TAKEN_BACK = frozenset(
     }
 )
 """What an authority says of a document that it had confirmed, and does no more. Validity that runs out is no such change."""
+
+_ALERTS = frozenset({VANISHED, NOT_MADE_HERE})
+_ALERTS_ONCE_RELEASED = _ALERTS | {AFTER_RELEASE, CHANGED, STATUS_CHANGED, NOTHING_FURTHER}
 
 
 def changed_after_decision(file: CaseFile) -> Iterator[Raised]:
@@ -56,5 +60,4 @@ def changed_after_release(file: CaseFile) -> Iterator[Raised]:
 
 def is_alert(finding: Finding, *, released: bool) -> bool:
     """Whether customs is alerted by a finding, of goods that are released wholly or in part or not at all."""
-    alerts = {VANISHED, AFTER_RELEASE, CHANGED} if released else {VANISHED}
-    return finding.mode is Mode.ACTIVE and finding.code in alerts
+    return finding.mode is Mode.ACTIVE and finding.code in (_ALERTS_ONCE_RELEASED if released else _ALERTS)

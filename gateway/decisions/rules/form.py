@@ -30,10 +30,11 @@ def same_reference_twice(file: CaseFile) -> Iterator[Raised]:
 
 
 def written_two_ways(file: CaseFile) -> Iterator[Raised]:
-    """One document is cited with one spelling: otherwise each spelling would be compared with the whole of its quantity."""
+    """One document is cited with one spelling: people compare numbers by their look, and see two documents where there is one."""
     spellings: dict[tuple[str | None, str], set[str]] = {}
     for dossier in file.routed():
-        spellings.setdefault(_identity(dossier), set()).add(dossier.document.reference)
+        document = dossier.document
+        spellings.setdefault(_identity(dossier), set()).update((document.reference, *document.spellings))
     for dossier in file.routed():
         others = spellings[_identity(dossier)] - {dossier.document.reference}
         if others:

@@ -31,6 +31,8 @@ PARTLY_RELEASED = "SW-DEC-120"
 BY_HAND = "SW-DEC-121"
 RETROSPECTIVE = "SW-DEC-122"
 CORRECTION_REFUSED = "SW-DEC-123"
+NOTHING_FURTHER = "SW-DEC-128"
+NOT_MADE_HERE = "SW-DEC-143"
 
 _DONE: Mapping[MovementKind, str] = MappingProxyType(
     {
@@ -130,9 +132,33 @@ def office_declared(account: Account) -> Iterator[Raised]:
 def status_changed(account: Account) -> Iterator[Raised]:
     """A write-off that was carried out although the document's status had changed is shown to an officer."""
     for standing in account.standings.values():
-        if standing.counting.status_changed and standing.holding.written_off:
+        if standing.used_under_change:
             yield Raised(
                 code=STATUS_CHANGED, document=_key(standing), params={"authority": _authority(account, standing)}
+            )
+
+
+def nothing_further(account: Account) -> Iterator[Raised]:
+    """Nothing further is released on a document whose authority said, in carrying an order out, that its status had changed."""
+    case = account.file.case
+    if case.released and not case.partly:
+        return
+    for dossier, route in account.counting:
+        standing = account.standing(dossier)
+        if standing is not None and standing.status_changed and not dossier.by_officer:
+            yield _raised(NOTHING_FURTHER, dossier, route)
+
+
+def made_elsewhere(account: Account) -> Iterator[Raised]:
+    """A write-off that was not made here is not taken back by itself where no release is recorded: officers find out whose it is."""
+    case = account.file.case
+    if case.released:
+        return
+    cited = {document.key for document in case.plan.documents}
+    for standing in account.standings.values():
+        if standing.foreign and (case.invalidating or standing.document not in cited):
+            yield Raised(
+                code=NOT_MADE_HERE, document=_key(standing), params={"authority": _authority(account, standing)}
             )
 
 

@@ -4,7 +4,7 @@
 ALTER TABLE step ADD COLUMN salt text;
 ALTER TABLE officer_verification ADD COLUMN salt text;
 ALTER TABLE contingency_window ADD COLUMN opening_salt text, ADD COLUMN closing_salt text;
-ALTER TABLE table_switch ADD COLUMN actor text;                 -- who ordered it, beside the name in `officer`
+ALTER TABLE table_switch ADD COLUMN actor text, ADD COLUMN approver text;  -- beside the name in `officer`
 
 -- What officers did by their own judgement, in the order in which it was committed: overrides, verifications, interventions,
 -- granted applications. The words stand in the row of the step.
@@ -52,3 +52,31 @@ CREATE UNIQUE INDEX approval_in_order ON approval (number);
 CREATE UNIQUE INDEX approval_one_open ON approval (request) WHERE state = 'open';
 CREATE INDEX approval_open ON approval (number) WHERE state = 'open';
 CREATE INDEX approval_by_request ON approval (request, number);
+
+-- What an order rests on: the declaration's version, decision and state, or the set of tables in force.
+CREATE FUNCTION approval_basis(kind text, declaration uuid) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN declaration IS NOT NULL THEN (
+            SELECT concat_ws(
+                ' ', 'version', d.current_version, 'decision', d.decision_count, 'accepted', d.accepted_at IS NOT NULL,
+                'ending', d.invalidating, d.ended, 'released', md5(d.released)
+            )
+            FROM declaration d WHERE d.id = declaration
+        )
+        WHEN kind = 'tables' THEN coalesce(
+            (SELECT s.digest FROM table_switch s WHERE s.in_force_at <= now() ORDER BY s.in_force_at DESC, s.number DESC LIMIT 1),
+            ''
+        )
+        ELSE ''
+    END
+$$;
+
+CREATE VIEW approval_standing AS
+SELECT a.*, d.lrn, d.mrn,
+       CASE
+           WHEN a.state <> 'open' THEN a.state
+           WHEN a.stands_on <> approval_basis(a.kind, a.declaration_id) THEN 'void'
+           WHEN a.ends_at <= now() THEN 'expired'
+           ELSE 'open'
+       END AS standing
+FROM approval a LEFT JOIN declaration d ON d.id = a.declaration_id;

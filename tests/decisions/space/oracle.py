@@ -101,7 +101,7 @@ EFFECT = {
     "not_yet_valid": "hold",
     "not_found": "hold",
     "undetermined": "hold",
-    "unrouted": "hold",  # of a document that an authority is asked about, this is no answer
+    "unrouted": "hold",  # this is no answer, from whomever it comes
 }
 
 
@@ -126,12 +126,9 @@ def effect(kind: str, procedure: str, stage: str, told: str, decision: str) -> s
 
 def _of_document(kind: str, procedure: str, told: str, decision: str) -> str:
     if told.startswith("an officer: "):
-        status = told.removeprefix("an officer: ")
-        if status == "unrouted" and not is_asked(kind, procedure):
-            return "release"
-        return EFFECT[status]
+        return EFFECT[told.removeprefix("an officer: ")]
     if not is_asked(kind, procedure):
-        return "release"
+        return "hold"  # a certificate that nobody is asked about is verified by an officer (section 1, unrouted)
     if told == "silence" or told.startswith("fault "):
         return "hold"
     if told.startswith("no record, "):

@@ -1,0 +1,123 @@
+"""How it is shown who acts, and what waits for a second person; for the eyes of customs only."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from gateway.api.resources import location
+from gateway.domain.actor import Actor
+from gateway.domain.approval import Approval, ApprovalKind, ApprovalState, Ordered
+from gateway.domain.codec import encode
+
+APPROVALS = "/v1/approvals"
+
+
+class ActorBody(BaseModel):
+    """Who acts; `asserted_by`: the system that names the person; not `proven`: no key was shown."""
+
+    id: str
+    role: str
+    person: str | None
+    asserted_by: str | None
+    proven: bool
+
+
+class AboutDeclaration(BaseModel):
+    """The declaration that an order is about."""
+
+    id: str
+    lrn: str
+    mrn: str | None
+    link: str
+
+
+class ApprovalBody(BaseModel):
+    """An order that waits for a second person, or waited for one; `ordered` and `by` are null once erased."""
+
+    id: str
+    kind: ApprovalKind
+    state: ApprovalState
+    declaration: AboutDeclaration | None
+    ordered: dict[str, Any] | None
+    by: ActorBody | None
+    asked_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None
+    second: ActorBody | None
+    """Who approved or rejected it; the gateway itself where it became void or nobody did in time."""
+    reason: str | None
+    """Of the second person."""
+    links: dict[str, str]
+
+
+def waits(approval: Approval) -> Response:
+    """Answers an order that waits for a second person: 202 with the approval's address."""
+    headers = {"Location": f"{APPROVALS}/{approval.id}"}
+    written = encode(shown(approval))
+    return Response(written, status_code=HTTPStatus.ACCEPTED, headers=headers, media_type="application/json")
+
+
+def shown(approval: Approval) -> dict[str, Any]:
+    """Gives an approval by its keys."""
+    asked, ending = approval.asked, approval.ending
+    here = f"{APPROVALS}/{approval.id}"
+    there = None if approval.record_id is None else location(approval.record_id)
+    return {
+        "id": approval.id,
+        "kind": approval.kind,
+        "state": approval.state,
+        "declaration": None
+        if there is None
+        else {"id": approval.record_id, "lrn": approval.lrn, "mrn": approval.mrn, "link": there},
+        "ordered": None if asked is None else _ordered(asked.ordered),
+        "by": None if asked is None else actor(asked.by),
+        "asked_at": approval.asked_at.astimezone(UTC),
+        "ends_at": approval.ends_at.astimezone(UTC),
+        "ended_at": None if approval.ended_at is None else approval.ended_at.astimezone(UTC),
+        "second": None if ending is None else actor(ending.by),
+        "reason": None if ending is None else ending.reason,
+        "links": {"self": here} if there is None else {"self": here, "declaration": there},
+    }
+
+
+def actor(who: Actor) -> dict[str, Any]:
+    """Gives who acts by their keys."""
+    return {
+        "id": who.id,
+        "role": who.role,
+        "person": who.person,
+        "asserted_by": who.asserted_by,
+        "proven": who.proven,
+    }
+
+
+def _ordered(ordered: Ordered) -> Any:
+    """What was ordered, as it was said; who said it stands beside it."""
+    if ordered.release is not None:
+        override = ordered.release.override
+        return {
+            "items": ordered.release.items,
+            "reference": ordered.release.reference,
+            "reason": override.reason if override is not None else None,
+        }
+    if ordered.verification is not None:
+        word = ordered.verification
+        names = ("type", "reference", "outcome", "quantity", "unit", "means", "reason")
+        return {name: getattr(word, name) for name in names}
+    if ordered.intervention is not None:
+        order = ordered.intervention
+        document = {"type": order.type, "reference": order.document_reference}
+        numbers = {"lines": order.lines, "reference": order.reference, "reason": order.reason}
+        return {"kind": order.kind, "document": document, **numbers}
+    if ordered.window is not None:
+        window = ordered.window
+        return {
+            "adapter": window.adapter,
+            "mode": window.mode,
+            "until": window.until,
+            "reason": window.word.reason,
+        }
+    return ordered.tables

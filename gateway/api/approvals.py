@@ -1,0 +1,102 @@
+"""Calls about approvals: what waits for a second person, and their approval or rejection."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, Path, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.api import bodies
+from gateway.api.acting import APPROVALS, ApprovalBody, shown
+from gateway.api.reading import call, preferred_wait
+from gateway.api.room import Room, documented, json
+from gateway.domain.actor import Actor
+from gateway.domain.approval import ApprovalKind, ApprovalState
+from gateway.domain.codec import encode
+
+BASE = APPROVALS
+Id = Annotated[str, Path(description="The approval's id")]
+NEEDED: Mapping[ApprovalKind, Call] = MappingProxyType(
+    {
+        ApprovalKind.OVERRIDE: Call.OVERRIDE,
+        ApprovalKind.VERIFICATION: Call.VERIFY_DOCUMENT,
+        ApprovalKind.INTERVENTION: Call.INTERVENE,
+        ApprovalKind.WINDOW: Call.CONTINGENCY,
+        ApprovalKind.TABLES: Call.APPROVE_TABLES,
+    }
+)
+"""What whoever approves must be allowed to do: what the order itself needs."""
+
+
+class ApprovalPage(BaseModel):
+    """A page of approvals, the newest first."""
+
+    items: list[ApprovalBody]
+    next: str | None
+
+
+def register(app: FastAPI, room: Room) -> None:
+    """Puts the calls on the application."""
+    body_limit = room.settings.limits.body_bytes
+
+    async def approvals(
+        request: Request,
+        state: Annotated[
+            ApprovalState | Literal["all"], Query(description="Only these; `all`: of every state")
+        ] = ApprovalState.OPEN,
+        kind: Annotated[ApprovalKind | None, Query(description="Only these")] = None,
+        declaration: Annotated[str | None, Query(max_length=36, description="Only this declaration's")] = None,
+        cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> Response:
+        """Gives the orders that wait for a second person, or that waited, the newest first."""
+        room.caller(request, Call.APPROVALS)
+        found = await room.lifecycle.approvals(
+            state=None if state == "all" else ApprovalState(state),
+            kind=kind,
+            record_id=declaration,
+            before=int(cursor) if cursor else None,
+            limit=limit + 1,
+        )
+        following = str(found[limit - 1].number) if len(found) > limit else None
+        return json(encode({"items": [shown(one) for one in found[:limit]], "next": following}))
+
+    async def approval(request: Request, approval_id: Id) -> Response:
+        """Gives an approval as it stands."""
+        room.caller(request, Call.APPROVALS)
+        return json(encode(shown(await room.lifecycle.approval(approval_id))))
+
+    async def answer(request: Request, approval_id: Id) -> Response:
+        """Approves an order, which is carried out, or rejects it; by another person than whoever gave it.
+
+        Doing the same again changes nothing. Whoever gave the order may reject it, too: so it is taken back.
+        """
+        caller = room.caller(request, Call.APPROVE)
+        said = await call(request, body_limit, bodies.ApprovalAnswer)
+        by = caller.actor(said.officer)
+        found = await room.lifecycle.approval(approval_id)
+        caller.must_be_allowed(NEEDED[found.kind])
+        if not said.approve:
+            return json(encode(shown(await room.lifecycle.reject(found.id, by=by, reason=said.reason))))
+
+        def knows(who: Actor) -> bool:
+            return room.doorkeeper.knows(who, NEEDED[found.kind])
+
+        done = await room.lifecycle.approve(found.id, by=by, reason=said.reason, knows=knows)
+        wait = preferred_wait(request, room.settings.max_wait_seconds)
+        if done.record_id is not None and wait:
+            record = await room.seen(caller, done.record_id)
+            if record.due:
+                await room.lifecycle.settled(record.id, seq=record.event_seq, within_s=wait)
+        return json(encode(shown(done)))
+
+    tagged: dict[str, Any] = {"tags": ["approvals"]}
+    app.add_api_route(BASE, approvals, methods=["GET"], **tagged, **documented({200: ApprovalPage}))
+    one = f"{BASE}/{{approval_id}}"
+    app.add_api_route(one, approval, methods=["GET"], **tagged, **documented({200: ApprovalBody}))
+    app.add_api_route(
+        one, answer, methods=["POST"], **tagged, **documented({200: ApprovalBody}, body=bodies.ApprovalAnswer)
+    )

@@ -1,0 +1,72 @@
+"""Calls of commands over the gateway's HTTP interface, and what is printed of their answers."""
+
+from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gateway.cli.client import GatewayClient, Reply, read_key
+from gateway.cli.exits import Exit
+from gateway.cli.submission import problem
+
+
+def said(
+    url: str, key: str | None, path: str, body: Mapping[str, Any], told: Callable[[Mapping[str, Any]], str]
+) -> Exit:
+    """Makes a call and prints what came of it; an order that waits for a second person is told so."""
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        with GatewayClient(url, key=read_key(key)) as gateway:
+            reply = gateway.say(path, body)
+    except httpx.HTTPError as error:
+        reply = _unreachable(url, error)
+    if not reply.taken:
+        return _refused(console, reply)
+    if reply.status == HTTPStatus.ACCEPTED and "ends_at" in reply.body:
+        console.print(
+            f"The order waits for a second person until {reply.body['ends_at']}: "
+            f"gateway approvals approve {reply.body['id']}"
+        )
+        return Exit.HOLD
+    console.print(told(reply.body))
+    return Exit.RELEASE
+
+
+def printed(url: str, key: str | None, path: str, table: Table, row: Any) -> Exit:
+    """Prints all pages of a list as one table."""
+    console = Console(highlight=False)
+    try:
+        with GatewayClient(url, key=read_key(key)) as gateway:
+            for item in _all(gateway, path):
+                table.add_row(*row(item))
+    except httpx.HTTPStatusError as error:
+        return _refused(console, Reply(status=error.response.status_code, body=error.response.json()))
+    except httpx.HTTPError as error:
+        return _refused(console, _unreachable(url, error))
+    console.print(table)
+    return Exit.RELEASE
+
+
+def _all(gateway: GatewayClient, path: str) -> Iterator[Mapping[str, Any]]:
+    join = "&" if "?" in path else "?"
+    cursor = None
+    while True:
+        asked = path if cursor is None else f"{path}{join}cursor={cursor}"
+        page = gateway.read(asked).raise_for_status().json()
+        yield from page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return
+
+
+def _unreachable(url: str, error: httpx.HTTPError) -> Reply:
+    return Reply(status=503, body={"title": f"The gateway at {url} does not answer", "detail": str(error)})
+
+
+def _refused(console: Console, reply: Reply) -> Exit:
+    console.print(Text("\n".join(problem(reply)), style="red"))
+    return Exit.UNAVAILABLE if reply.status == 503 else Exit.NOT_ACCEPTED

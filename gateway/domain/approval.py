@@ -1,0 +1,126 @@
+"""Orders that need a second person: who asked, what for, and what became of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from gateway.domain.actor import Actor
+from gateway.domain.codec import encode
+from gateway.domain.contingency import WindowOrder
+from gateway.domain.persons import person_key
+from gateway.domain.record import OfficerVerification
+from gateway.domain.release import InterventionOrder, ReleaseOrder
+
+
+class ApprovalKind(StrEnum):
+    """What a second person is needed for."""
+
+    OVERRIDE = "override"
+    """The release of refused goods."""
+    VERIFICATION = "verification"
+    """A document that an officer verified by hand against an authority's word."""
+    INTERVENTION = "intervention"
+    WINDOW = "window"
+    """Opening a contingency window."""
+    TABLES = "tables"
+    """A set of tables that loosens what is in force."""
+
+
+class ApprovalState(StrEnum):
+    """Where an approval stands."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    """The second person approved, and the order was taken."""
+    REJECTED = "rejected"
+    VOID = "void"
+    """What was ordered about has changed, or whoever ordered it is not known any more."""
+    EXPIRED = "expired"
+    """Nobody approved it in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TablesOrder:
+    """A stored set of tables is to come into force."""
+
+    digest: str
+    version: str
+    at: datetime | None = None
+    """None: at once."""
+    reason: str | None = None
+    loosens: tuple[str, ...] = ()
+    """What it loosens against the set in force, each in a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """What was ordered: one of these."""
+
+    release: ReleaseOrder | None = None
+    verification: OfficerVerification | None = None
+    intervention: InterventionOrder | None = None
+    window: WindowOrder | None = None
+    tables: TablesOrder | None = None
+
+    @property
+    def kind(self) -> ApprovalKind:
+        """What a second person is needed for."""
+        if self.release is not None:
+            return ApprovalKind.OVERRIDE
+        if self.verification is not None:
+            return ApprovalKind.VERIFICATION
+        if self.intervention is not None:
+            return ApprovalKind.INTERVENTION
+        return ApprovalKind.WINDOW if self.window is not None else ApprovalKind.TABLES
+
+    def request(self, by: Actor, record_id: str | None) -> str:
+        """Gives the digest of who orders what: the same person's same order is the same approval, at whatever time."""
+        order = self
+        if self.verification is not None:
+            order = Ordered(verification=replace(self.verification, at=_NO_TIME, by=None))
+        if self.window is not None:
+            order = Ordered(window=replace(self.window, word=replace(self.window.word, by=None)))
+        person = (person_key(by.person), by.asserted_by)
+        return "sha256:" + sha256(encode((record_id, person, order))).hexdigest()
+
+
+_NO_TIME = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An order with who gave it: personal data, kept apart so that it can be erased."""
+
+    ordered: Ordered
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """Who approved or rejected an order, and why: personal data like the order."""
+
+    by: Actor
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """An order that waits for a second person, or waited for one."""
+
+    id: str
+    number: int
+    kind: ApprovalKind
+    state: ApprovalState
+    """As it stands, also where nobody has noted yet that it is void or over."""
+    record_id: str | None
+    """None: it is about no declaration."""
+    lrn: str | None
+    mrn: str | None
+    asked_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None
+    asked: Asked | None
+    """None: erased."""
+    ending: Ending | None
+    """None: open, or erased."""

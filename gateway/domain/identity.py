@@ -1,0 +1,99 @@
+"""Which spellings are one document: by the rule of the authority that knows it, in whatever version or call they stand."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TypeAlias
+
+from gateway.contract import IdentityRule, identity, written
+from gateway.domain.contingency import DecidedInside
+from gateway.domain.movement import Movement
+
+Key: TypeAlias = tuple[str, str]
+"""A document's type, and its reference as the declaration cites it."""
+
+Identify: TypeAlias = Callable[[str | None, str, str], str | None]
+"""Takes who is asked about a document (None: nobody), its type and its reference; gives the document's identity, or None
+where the authority's rule does not say."""
+
+IdentityOf: TypeAlias = Callable[[str, str], str | None]
+"""The same, by whoever is asked about the type now."""
+
+
+def as_declared(adapter: str | None, document_type: str, reference: str) -> str:
+    """Takes every spelling for a document of its own."""
+    return reference
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """The rules of all authorities, by their adapters' names; an adapter that names none, and nobody at all, has the default one."""
+
+    rules: Mapping[str, IdentityRule] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __call__(self, adapter: str | None, document_type: str, reference: str) -> str | None:
+        """Gives a document's identity; None where the rule does not say."""
+        return identity(self.rules.get(adapter or "", written), document_type, reference)
+
+    def same(self, adapter: str | None, document_type: str, one: str, other: str) -> bool:
+        """Whether two references name one document; where the rule does not say, only equal texts do."""
+        return one == other or (
+            (known := self(adapter, document_type, one)) is not None and known == self(adapter, document_type, other)
+        )
+
+
+def recorded(spelled: Iterable[tuple[str, str, str]]) -> Identify:
+    """Gives what was one document when a decision was made: each entry is a type, a spelling, and the one that it went under."""
+    known = {(kind, spelling): reference for kind, spelling, reference in spelled}
+
+    def identify(adapter: str | None, document_type: str, reference: str) -> str:
+        return known.get((document_type, reference), reference)
+
+    return identify
+
+
+class AsCited:
+    """Finds documents that are known under other spellings, or from older versions, under the one that is cited now."""
+
+    def __init__(self, identify: Identify, cited: Mapping[Key, Key]) -> None:
+        """`cited` tells of each type and identity under which type and reference it is cited."""
+        self._identify = identify
+        self._cited = dict(cited)
+        self._known: dict[tuple[str | None, str, str], Key] = {}
+
+    def key(self, adapter: str | None, document_type: str, reference: str) -> Key:
+        """Gives type and reference of a document as it is cited; one that is not cited keeps its first spelling."""
+        asked = adapter, document_type, reference
+        found = self._known.get(asked)
+        if found is None:
+            named = self._identify(*asked) or reference
+            found = self._known[asked] = self._cited.setdefault((document_type, named), (document_type, reference))
+        return found
+
+    def document(self, movement: Movement) -> Key:
+        """Gives the document of a movement."""
+        return self.key(movement.adapter, movement.type, movement.reference)
+
+    def movement(self, movement: Movement) -> Movement:
+        """Gives a movement under the spelling that is cited."""
+        kind, reference = self.document(movement)
+        return movement if reference == movement.reference else replace(movement, type=kind, reference=reference)
+
+    def inside(
+        self, entries: Iterable[DecidedInside], adapter_of: Callable[[str], str | None]
+    ) -> tuple[DecidedInside, ...]:
+        """Gives what was decided inside contingency windows under the spellings that are cited; each keeps its own place."""
+
+        def named(one: DecidedInside) -> DecidedInside:
+            _, reference = self.key(adapter_of(one.type), one.type, one.reference)
+            return (
+                one
+                if reference == one.reference
+                else replace(one, reference=reference, listed_as=one.listed_as or one.reference)
+            )
+
+        return tuple(named(one) for one in entries)
+
+    def asked(self, movement: Movement) -> str:
+        """Gives the reference by which the authority of a movement is asked: the document's identity."""
+        return self._identify(movement.adapter, movement.type, movement.reference) or movement.reference

@@ -1,0 +1,120 @@
+"""Approvals: a second person approves what an officer ordered, by a call of their own, or rejects it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.domain.actor import GATEWAY, Actor
+from gateway.domain.approval import Approval, ApprovalKind, ApprovalState, Asked, Ending
+from gateway.domain.errors import ApprovalOver, NotKnown
+from gateway.lifecycle.contingency import Contingency
+from gateway.lifecycle.steps import Steps, two_people
+from gateway.store import Approving, Store
+from gateway.store.approvals import require_open
+
+Knows = Callable[[Actor], bool]
+"""Whether who ordered something is still known, and may still order it."""
+
+
+class Approvals:
+    """Orders that wait for a second person."""
+
+    def __init__(self, *, store: Store, steps: Steps, contingency: Contingency, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._steps = steps
+        self._contingency = contingency
+        self._clock = clock
+
+    async def get(self, approval_id: str) -> Approval:
+        """Gives an approval as it stands.
+
+        Raises:
+            NotKnown: there is no such approval.
+        """
+        found = await self._store.approval(approval_id)
+        if found is None:
+            raise NotKnown("There is no such approval.")
+        return found
+
+    async def list(
+        self,
+        *,
+        state: ApprovalState | None = ApprovalState.OPEN,
+        kind: ApprovalKind | None = None,
+        record_id: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> tuple[Approval, ...]:
+        """Gives the approvals below a number, the newest first."""
+        return await self._store.approvals(state=state, kind=kind, record_id=record_id, before=before, limit=limit)
+
+    async def approve(self, approval_id: str, *, by: Actor, reason: str | None, knows: Knows) -> Approval:
+        """Approves an order, which is taken in the same transaction; approving it again changes nothing.
+
+        Raises:
+            NotKnown: there is no such approval.
+            SamePerson: whoever ordered it may not approve it.
+            ApprovalOver: it was rejected, it is void, or its time is over.
+            Conflict, CallInvalid: it cannot be carried out as things stand.
+        """
+        approval = await self.get(approval_id)
+        if approval.state is ApprovalState.APPROVED:
+            return approval
+        asked = await self._asked(approval, by, knows)
+        approving = Approving(id=approval.id, ending=Ending(by=by, reason=reason))
+        try:
+            await self._carry_out(approval, asked, approving)
+        except ApprovalOver:
+            # Somebody else was quicker.
+            approval = await self.get(approval_id)
+            if approval.state is not ApprovalState.APPROVED:
+                raise
+            return approval
+        return await self.get(approval_id)
+
+    async def reject(self, approval_id: str, *, by: Actor, reason: str | None) -> Approval:
+        """Rejects an order; rejecting it again changes nothing. Whoever gave it may take it back so.
+
+        Raises:
+            NotKnown: there is no such approval.
+            ApprovalOver: it was approved, it is void, or its time is over.
+        """
+        approval = await self.get(approval_id)
+        if approval.state is ApprovalState.REJECTED:
+            return approval
+        require_open(approval)
+        try:
+            await self._store.end_approval(
+                approval, ApprovalState.REJECTED, Ending(by=by, reason=reason), self._clock()
+            )
+        except ApprovalOver:
+            approval = await self.get(approval_id)
+            if approval.state is not ApprovalState.REJECTED:
+                raise
+        return await self.get(approval_id)
+
+    async def _asked(self, approval: Approval, by: Actor, knows: Knows) -> Asked:
+        require_open(approval)
+        asked = approval.asked
+        if asked is None or not knows(asked.by):
+            # Erased, or a key that was revoked since: nobody stands for the order any more.
+            await self._store.end_approval(approval, ApprovalState.VOID, Ending(by=GATEWAY), self._clock())
+            require_open(replace(approval, state=ApprovalState.VOID))
+            raise AssertionError("a void approval is not open")
+        two_people(asked.by, by)
+        return asked
+
+    async def _carry_out(self, approval: Approval, asked: Asked, approving: Approving) -> None:
+        ordered, by, second = asked.ordered, asked.by, approving.ending.by
+        here = approval.record_id or ""
+        if ordered.release is not None:
+            await self._steps.release(here, ordered.release, by=by, second=second, approving=approving)
+        elif ordered.verification is not None:
+            await self._steps.verify_by_hand(here, ordered.verification, by=by, second=second, approving=approving)
+        elif ordered.intervention is not None:
+            await self._steps.intervene(here, ordered.intervention, by=by, second=second, approving=approving)
+        elif ordered.window is not None:
+            said = replace(ordered.window.word, second_officer=second.person, second=second)
+            await self._contingency.open(replace(ordered.window, word=said), approving=approving)
+        elif ordered.tables is not None:
+            await self._store.approve_tables(ordered.tables, by=by, approving=approving)

@@ -1,0 +1,273 @@
+"""Approvals: orders that wait for a second person, each ended once, in the transaction of what it becomes."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from psycopg.rows import DictRow
+
+from gateway.domain.actor import GATEWAY, told_of
+from gateway.domain.approval import Approval, ApprovalKind, ApprovalState, Asked, Ending
+from gateway.domain.codec import decode
+from gateway.domain.errors import ApprovalOver, NotKnown, SecondNeeded
+from gateway.domain.events import Event, EventKind, seal
+from gateway.store import covering, installation, rows
+from gateway.store.covering import Told
+from gateway.store.database import Connection, Database, rows_of
+from gateway.store.noting import is_standing
+from gateway.store.saying import Said, citing, digest_of, said
+from gateway.store.words import Approving, Change
+
+Step = AbstractAsyncContextManager[tuple[Connection, DictRow]]
+_NEWEST = 2**63 - 1
+_ENDED: Mapping[ApprovalState, str] = {
+    ApprovalState.APPROVED: "was approved",
+    ApprovalState.REJECTED: "was rejected",
+    ApprovalState.VOID: "is void: what it is about has changed since, or whoever ordered it is not known any more",
+    ApprovalState.EXPIRED: "was not approved in time",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewApproval:
+    """An order that is to wait for a second person."""
+
+    id: str
+    asked: Asked
+    valid_for: timedelta
+    record_id: str | None = None
+
+    @property
+    def request(self) -> str:
+        """The digest of who orders what."""
+        return self.asked.ordered.request(self.asked.by, self.record_id)
+
+
+class Approvals:
+    """Orders that wait for a second person. Every call raises `StoreUnavailable` without a database."""
+
+    _step: Callable[[str], Step]
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def approval(self, approval_id: str) -> Approval | None:
+        """Gives an approval as it stands."""
+        found = await self._database.row("approval", {"id": approval_id}) if rows.is_id(approval_id) else None
+        return read_approval(found) if found is not None else None
+
+    async def approvals(
+        self,
+        *,
+        state: ApprovalState | None,
+        kind: ApprovalKind | None = None,
+        record_id: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> tuple[Approval, ...]:
+        """Gives approvals below a number, the newest first; of every state without one."""
+        if record_id is not None and not rows.is_id(record_id):
+            return ()
+        values = {"before": before or _NEWEST, "kind": kind, "declaration": record_id, "limit": limit}
+        if state is ApprovalState.OPEN:
+            found = await self._database.rows("open_approvals", values)
+        else:
+            found = await self._database.rows("approvals", {**values, "standing": state})
+        return tuple(read_approval(row) for row in found)
+
+    async def ask(self, event: Event, change: Change, new: NewApproval) -> Approval | None:
+        """Has an order about a declaration wait for a second person; None: it was carried out already.
+
+        The same order of the same person again gives the approval that waits.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: it cannot be carried out as things stand, or the declaration ended.
+            ApprovalOver: it was rejected.
+        """
+        assert new.record_id is not None
+        async with self._step(new.record_id) as (connection, head):
+            # Whatever else stands in its way is told now; that a second person is missing is why it waits.
+            with suppress(SecondNeeded):
+                if await is_standing(connection, head, change):
+                    return None
+            if (waiting := await _waiting(connection, new, head)) is not None:
+                return waiting
+            words = said(new.asked)
+            (asked,) = await _inserted(connection, new, words.text, words.salt)
+            body = {"approval": new.id, "kind": new.asked.ordered.kind, "ordered": _without_people(event.body)}
+            body |= {"ends_at": asked["ends_at"].astimezone(UTC), **told_of(new.asked.by)}
+            told = citing(Event(kind=EventKind.APPROVAL_ASKED, at=event.at, body=body), words)
+            await _note(connection, head, told, _asked(new, asked, words))
+            return await _read(connection, new.id)
+
+    async def end_approval(self, approval: Approval, state: ApprovalState, ending: Ending, at: datetime) -> None:
+        """Ends an open approval without carrying anything out.
+
+        Raises:
+            ApprovalOver: it ended already.
+        """
+        if approval.record_id is None:
+            async with self._database.transaction() as connection:
+                await installation.begin(connection)
+                await must_be_open(connection, approval.id)
+                await _end_elsewhere(connection, approval.id, state, ending)
+            return
+        async with self._step(approval.record_id) as (connection, head):
+            await must_be_open(connection, approval.id)
+            await _end_with_event(connection, head, approval.id, state, ending, at)
+
+
+async def ask_elsewhere(connection: Connection, new: NewApproval) -> Approval:
+    """Has an order that is about no declaration wait for a second person, in a transaction that began the installation's chain.
+
+    Raises:
+        ApprovalOver: it was rejected.
+    """
+    if (waiting := await _waiting(connection, new, None)) is not None:
+        return waiting
+    words = said(new.asked)
+    (asked,) = await _inserted(connection, new, words.text, words.salt)
+    body = {"approval": new.id, "kind": new.asked.ordered.kind, **told_of(new.asked.by), "words": digest_of(words)}
+    await installation.tell(connection, EventKind.APPROVAL_ASKED, body, _asked(new, asked, words))
+    return await _read(connection, new.id)
+
+
+async def must_be_open(connection: Connection, approval_id: str) -> None:
+    """Locks an approval until the transaction ends, and makes sure that it waits still.
+
+    Raises:
+        NotKnown: there is no such approval.
+        ApprovalOver: it ended, or is void.
+    """
+    await rows_of(connection, "lock_approval", {"id": approval_id})
+    # A statement of its own: its snapshot shows what was committed while the lock was waited for.
+    found = await rows_of(connection, "approval", {"id": approval_id})
+    if not found:
+        raise NotKnown("There is no such approval.")
+    require_open(read_approval(found[0]))
+
+
+def require_open(approval: Approval) -> None:
+    """Passes an approval that waits.
+
+    Raises:
+        ApprovalOver: it ended, or is void.
+    """
+    if approval.state is not ApprovalState.OPEN:
+        raise ApprovalOver(f"The approval {approval.id} {_ENDED[approval.state]}.")
+
+
+async def approved(connection: Connection, head: DictRow, approving: Approving, words: Said, seq: int) -> int:
+    """Ends an approval that was locked: its order was taken, as event `seq` tells; gives the number of the last event.
+
+    What stood already has no event of its own: then the end has one.
+    """
+    if seq == head["event_seq"]:
+        return await _end_with_event(connection, head, approving.id, ApprovalState.APPROVED, approving.ending, None)
+    values = {"id": approving.id, "state": ApprovalState.APPROVED.value, "seq": seq}
+    await rows_of(connection, "end_approval", {**values, "ending": words.text, "salt": words.salt})
+    return seq
+
+
+async def approved_elsewhere(connection: Connection, approving: Approving) -> None:
+    """Ends an approval that was locked and is about no declaration: its order was taken."""
+    await _end_elsewhere(connection, approving.id, ApprovalState.APPROVED, approving.ending)
+
+
+async def _end_elsewhere(connection: Connection, approval_id: str, state: ApprovalState, ending: Ending) -> None:
+    words = said(ending)
+    body = {"approval": approval_id, "outcome": state, **told_of(ending.by), "words": digest_of(words)}
+    await installation.tell(connection, EventKind.APPROVAL_ENDED, body, ended(approval_id, state, words, None))
+    values = {"id": approval_id, "state": state.value, "seq": None, "ending": words.text, "salt": words.salt}
+    await rows_of(connection, "end_approval", values)
+
+
+def _asked(new: NewApproval, row: DictRow, words: Said) -> Told:
+    """What is told of an approval that waits."""
+    told = {name: row[name] for name in ("kind", "request", "stands_on")}
+    told |= {name: covering.utc(row[name]) for name in ("asked_at", "ends_at")}
+    return {covering.place("approval", new.id): {**told, "body": digest_of(words)}}
+
+
+def ended(approval_id: str, state: ApprovalState, words: Said, seq: int | None) -> Told:
+    """What is told of the end of an approval."""
+    told = {"state": state, "ending": digest_of(words)}
+    return {covering.place("approval", approval_id): told if seq is None else {**told, "event_seq": seq}}
+
+
+def read_approval(row: Mapping[str, Any]) -> Approval:
+    """Gives an approval as it stands."""
+    return Approval(
+        id=str(row["id"]),
+        number=row["number"],
+        kind=ApprovalKind(row["kind"]),
+        state=ApprovalState(row["standing"]),
+        record_id=str(row["declaration_id"]) if row["declaration_id"] is not None else None,
+        lrn=row["lrn"],
+        mrn=row["mrn"],
+        asked_at=row["asked_at"].astimezone(UTC),
+        ends_at=row["ends_at"].astimezone(UTC),
+        ended_at=row["ended_at"].astimezone(UTC) if row["ended_at"] is not None else None,
+        asked=decode(row["body"], Asked) if row["body"] is not None else None,
+        ending=decode(row["ending"], Ending) if row["ending"] is not None else None,
+    )
+
+
+async def _waiting(connection: Connection, new: NewApproval, head: DictRow | None) -> Approval | None:
+    """The approval of the same request that waits; what is over and not noted yet is noted."""
+    await rows_of(connection, "one_request_at_a_time", {"request": new.request})
+    found = await rows_of(connection, "approval_of_request", {"request": new.request})
+    if not found:
+        return None
+    before = read_approval(found[0])
+    if before.state is ApprovalState.OPEN:
+        return before
+    if before.state is ApprovalState.REJECTED and found[0]["unchanged"]:
+        raise ApprovalOver(
+            f"The same order was rejected (approval {before.id}): ask again with another reason, or let it be."
+        )
+    if found[0]["state"] == "open":
+        if head is None:
+            await _end_elsewhere(connection, before.id, before.state, Ending(by=GATEWAY))
+        else:
+            await _end_with_event(connection, head, before.id, before.state, Ending(by=GATEWAY), None)
+    return None
+
+
+async def _end_with_event(
+    connection: Connection, head: DictRow, approval_id: str, state: ApprovalState, ending: Ending, at: datetime | None
+) -> int:
+    words = said(ending)
+    (clock,) = await rows_of(connection, "clock", {})
+    body = {"approval": approval_id, "outcome": state, **told_of(ending.by)}
+    event = Event(kind=EventKind.APPROVAL_ENDED, at=at or clock["at"].astimezone(UTC), body=body)
+    told = ended(approval_id, state, words, head["event_seq"] + 1)
+    seq = await _note(connection, head, citing(event, words), told)
+    values = {"id": approval_id, "state": state.value, "seq": seq, "ending": words.text, "salt": words.salt}
+    await rows_of(connection, "end_approval", values)
+    return seq
+
+
+async def _note(connection: Connection, head: DictRow, event: Event, told: Told) -> int:
+    (sealed,) = seal(covering.cover((event,), told), seq=head["event_seq"], head=head["event_head"])
+    values = {"seq": sealed.seq, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
+    await rows_of(connection, "note_event", {"id": head["id"], "event_kind": sealed.kind.value, **values})
+    head |= {"event_seq": sealed.seq, "event_head": sealed.hash}
+    return sealed.seq
+
+
+async def _inserted(connection: Connection, new: NewApproval, body: str | None, salt: str | None) -> list[DictRow]:
+    values = {"id": new.id, "kind": new.asked.ordered.kind.value, "declaration": new.record_id, "request": new.request}
+    return await rows_of(connection, "ask_approval", {**values, "valid_for": new.valid_for, "body": body, "salt": salt})
+
+
+async def _read(connection: Connection, approval_id: str) -> Approval:
+    (row,) = await rows_of(connection, "approval", {"id": approval_id})
+    return read_approval(row)
+
+
+def _without_people(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: said for name, said in body.items() if name not in {"by", "second", "override", "second_officer"}}

@@ -1,0 +1,51 @@
+-- name: approval
+SELECT * FROM approval_standing WHERE id = %(id)s::uuid;
+
+-- The approval, and nobody else may end it meanwhile.
+-- name: lock_approval
+SELECT 1 AS locked FROM approval WHERE id = %(id)s::uuid FOR UPDATE;
+
+-- The last time that this very order was given.
+-- name: approval_of_request
+SELECT *, ends_at > now() AND stands_on = approval_basis(kind, declaration_id) AS unchanged
+FROM approval_standing WHERE request = %(request)s ORDER BY number DESC LIMIT 1;
+
+-- name: clock
+SELECT clock_timestamp() AS at;
+
+-- name: one_request_at_a_time
+SELECT pg_advisory_xact_lock(hashtextextended(%(request)s, 0));
+
+-- name: ask_approval
+INSERT INTO approval (id, kind, declaration_id, request, stands_on, ends_at, body, salt)
+VALUES (%(id)s::uuid, %(kind)s, %(declaration)s::uuid, %(request)s, approval_basis(%(kind)s, %(declaration)s::uuid),
+        now() + %(valid_for)s, %(body)s, %(salt)s)
+RETURNING kind, request, stands_on, asked_at, ends_at;
+
+-- name: end_approval
+UPDATE approval
+SET state = %(state)s, ended_at = now(), event_seq = %(seq)s, ending = %(ending)s, ending_salt = %(salt)s
+WHERE id = %(id)s::uuid AND state = 'open';
+
+-- An event of the declaration that changes nothing else of it.
+-- name: note_event
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+)
+UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
+
+-- name: approvals
+SELECT * FROM approval_standing
+WHERE number < %(before)s
+  AND (%(standing)s::text IS NULL OR standing = %(standing)s::text)
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
+  AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
+ORDER BY number DESC LIMIT %(limit)s;
+
+-- name: open_approvals
+SELECT * FROM approval_standing
+WHERE number < %(before)s AND state = 'open' AND standing = 'open'
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
+  AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
+ORDER BY number DESC LIMIT %(limit)s;

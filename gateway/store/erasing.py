@@ -1,0 +1,154 @@
+"""Erasing: words of people, what was declared, evidence. Each erasure is an event, so that nothing is missing without one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from psycopg import sql
+from psycopg.rows import DictRow
+
+from gateway.domain.actor import Actor, told_of
+from gateway.domain.codec import decode
+from gateway.domain.errors import CallInvalid, Conflict
+from gateway.domain.events import Event, EventKind, SealedEvent, seal
+from gateway.domain.release import Released
+from gateway.domain.seals import words_digest
+from gateway.store import covering, installation
+from gateway.store.covering import Told, place
+from gateway.store.database import Connection, Database, rows_of
+from gateway.store.rows import json_text
+from gateway.store.saying import Said, citing, digest_of, new_salt, said
+
+ERASED = "erased"
+"""What stands in the place of words."""
+_WORDS = frozenset({"officer", "second_officer", "person", "reason", "means"})
+"""The members of a step's words that name or quote somebody."""
+
+
+class Erased(StrEnum):
+    """What of a declaration is erased."""
+
+    WORDS = "words"
+    """Names and words of officers and of whoever called; what they ordered stays."""
+    CONTENT = "content"
+    """What was declared, the messages, and all evidence; decisions and what they rest on by digest stay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """Who has something erased, and why: kept as the words of a step."""
+
+    by: Actor
+    reason: str
+
+
+class Expiring:
+    """Evidence whose days are over."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def expire_evidence(self, before: date, *, by: Actor, reason: str) -> int:
+        """Erases all evidence of the days before one, of whichever declaration; gives how many days had a part of their own.
+
+        Raises:
+            CallInvalid: the day lies in the future.
+            StoreUnavailable: the database does not answer, or somebody reads evidence for too long.
+        """
+        async with self._database.transaction() as connection:
+            (now,) = await rows_of(connection, "today", {})
+            if before > now["today"]:
+                raise CallInvalid("Evidence expires up to today, not in advance.")
+            # Whoever reads evidence is waited for, but not for ever: everybody else waits behind.
+            await connection.execute("SET LOCAL lock_timeout = '10s'")
+            await installation.begin(connection)
+            names = [row["name"] for row in await rows_of(connection, "days", {})]
+            days = sorted(name for name in names if name[9:].isdigit() and name[9:] < f"{before:%Y%m%d}")
+            for name in days:
+                await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+            await rows_of(connection, "expire_default", {"before": before})
+            body = {"before": before, "days": [name[9:] for name in days], **told_of(by)}
+            words = said(_Order(by=by, reason=reason))
+            await installation.tell(connection, EventKind.EVIDENCE_EXPIRED, body, {}, words)
+        return len(days)
+
+
+async def erase(connection: Connection, head: DictRow, what: Erased, *, at: datetime, by: Actor, reason: str) -> int:
+    """Erases something of a declaration, whose head is locked; gives the number of the event that tells of it.
+
+    Raises:
+        Conflict: it is still needed.
+    """
+    if await rows_of(connection, "outstanding", {"id": head["id"]}):
+        raise Conflict("An order is being carried out: what was ordered, and by whom, is still needed.")
+    words = said(_Order(by=by, reason=reason))
+    if what is Erased.WORDS:
+        rows = await _words(connection, head["id"])
+    else:
+        _must_be_over(head)
+        rows = await _content(connection, head["id"])
+    seq = int(head["event_seq"]) + 1
+    rows[place("step", seq)] = {"body": digest_of(words)}
+    event = Event(kind=EventKind.ERASED, at=at, body={"what": what, **told_of(by)})
+    (sealed,) = seal(covering.cover((citing(event, words),), rows), seq=seq - 1, head=head["event_head"])
+    await rows_of(connection, "erased", _values(head["id"], sealed, words, what))
+    return seq
+
+
+def _values(record_id: str, sealed: SealedEvent, words: Said, what: Erased) -> Mapping[str, Any]:
+    return {
+        "id": record_id,
+        "seq": sealed.seq,
+        "kind": sealed.kind.value,
+        "at": sealed.at,
+        "text": sealed.text,
+        "hash": sealed.hash,
+        "body": words.text,
+        "salt": words.salt,
+        "content": what is Erased.CONTENT,
+    }
+
+
+def _must_be_over(head: DictRow) -> None:
+    whole = head["released"] is not None and decode(head["released"], Released).whole
+    if head["ended"] is None and not whole:
+        raise Conflict("The declaration is neither ended nor released as a whole: what it says is still needed.")
+    if head["busy"]:
+        raise Conflict("The declaration is being worked on, or something of it is not settled yet.")
+
+
+async def _words(connection: Connection, record_id: str) -> Told:
+    rows: Told = {}
+    for table in ("step", "officer_verification"):
+        for row in await rows_of(connection, f"words_of_{table}", {"id": record_id}):
+            text, salt = without_words(row["body"]), new_salt()
+            values = {"id": record_id, "seq": row["event_seq"], "body": text, "salt": salt}
+            await rows_of(connection, f"erase_{table}", values)
+            rows[place(table, row["event_seq"])] = {"body": words_digest(salt, text)}
+    return rows
+
+
+async def _content(connection: Connection, record_id: str) -> Told:
+    rows: Told = {"declaration": {"erased": True}}
+    for row in await rows_of(connection, "erase_models", {"id": record_id}):
+        rows[place("declaration_version", row["version"])] = {"model": None}
+    for row in await rows_of(connection, "erase_evidence", {"id": record_id}):
+        rows[place("evidence_link", row["digest"])] = None
+    return rows
+
+
+def without_words(text: str) -> str:
+    """Gives what was said as JSON without who said it and in which words."""
+    return json_text(_blanked(msgspec.json.decode(text)))
+
+
+def _blanked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: ERASED if name in _WORDS and isinstance(inner, str) else _blanked(inner)
+            for name, inner in value.items()
+        }
+    return [_blanked(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,83 @@
+"""Sealing what was there before events told of rows: from then on whatever is changed is found."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC
+from uuid import UUID
+
+from gateway.domain.events import GENESIS, Event, EventKind, seal
+from gateway.store import covering, installation
+from gateway.store.coverage import OF_DECLARATIONS, OF_WINDOWS
+from gateway.store.covering import Told
+from gateway.store.database import Connection, Database, rows_of
+from gateway.store.rows import json_text
+
+AT_ONCE = 200
+"""Declarations that are sealed in one transaction: each is locked until it ends."""
+
+
+class Sealing:
+    """Seals declarations, windows and sets of tables of before, some at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def seal(self, limit: int = AT_ONCE) -> int:
+        """Seals up to so many declarations that nobody works on now, and all windows and sets; gives how many declarations.
+
+        Raises:
+            StoreUnavailable: the database does not answer; what was sealed before stays so.
+        """
+        async with self._database.transaction() as connection:
+            await installation.begin(connection)
+        async with self._database.transaction() as connection:
+            await _seal_windows(connection)
+        async with self._database.transaction() as connection:
+            return await _seal_declarations(connection, limit)
+
+    async def unsealed(self) -> int:
+        """Gives how many declarations are not sealed yet."""
+        found = await self._database.row("count_unsealed", {})
+        return int(found["unsealed"]) if found else 0
+
+
+async def _seal_windows(connection: Connection) -> None:
+    await rows_of(connection, "one_window_at_a_time", {})
+    (so_far,) = await rows_of(connection, "windows_so_far", {})
+    (told,) = await rows_of(connection, "windows_unsealed", {})
+    if not told["unsealed"]:
+        return
+    await rows_of(connection, "salt_windows", {})
+    standing = await installation.told_of_all(connection, OF_WINDOWS)
+    event = Event(kind=EventKind.WINDOWS_SEALED, at=so_far["at"].astimezone(UTC), body={})
+    (sealed,) = seal(covering.cover((event,), standing), seq=so_far["seq"], head=so_far["hash"] or GENESIS)
+    values = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
+    await rows_of(connection, "windows_told", values)
+
+
+async def _seal_declarations(connection: Connection, limit: int) -> int:
+    heads = await rows_of(connection, "unsealed", {"limit": limit})
+    if not heads:
+        return 0
+    ids = [head["id"] for head in heads]
+    await rows_of(connection, "salt_steps", {"ids": ids})
+    standing = await _standing(connection, ids)
+    events = []
+    for head in heads:
+        event = Event(kind=EventKind.SEALED, at=head["at"].astimezone(UTC), body={})
+        (sealed,) = seal(covering.cover((event,), standing[head["id"]]), seq=head["event_seq"], head=head["event_head"])
+        events.append({"id": head["id"], "seq": sealed.seq, "at": sealed.at, "text": sealed.text, "hash": sealed.hash})
+    await rows_of(connection, "sealed", {"kind": EventKind.SEALED.value, "events": json_text(events)})
+    return len(heads)
+
+
+async def _standing(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Told]:
+    """What an event would tell of all rows of declarations as they stand; of evidence that is gone, that it is."""
+    standing: dict[UUID, Told] = defaultdict(dict)
+    for table in OF_DECLARATIONS:
+        cursor = await connection.execute(table.select(of_some=True), {"ids": ids})
+        for row in await cursor.fetchall():
+            standing[row["declaration_id"]][table.place(row)] = table.tells(row)
+    for row in await rows_of(connection, "lost_evidence_of", {"ids": ids}):
+        standing[row["declaration_id"]][covering.place("evidence_link", row["digest"])] = {"lost": True}
+    return standing
