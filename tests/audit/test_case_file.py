@@ -7,26 +7,29 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from gateway.cli.case_export import verify as by_the_gateways_own
 from gateway.domain.errors import NotKnown
 from gateway.lifecycle.case_file import export, verifier
-from gateway.store import Store
+from gateway.store import Erased, Store
 from gateway.store.coverage import COVERAGE
-from tests.actors import ONE
+from tests.actors import ONE, TWO
 from tests.audit.past import CHED, make_past
 from tests.quantity.authority import Authority
 from tests.quantity.goods import goods, milk
 from tests.quantity.replicas import Office
 
 Files = dict[str, bytes]
+
+pytestmark = pytest.mark.xdist_group("case file")  # one worker makes the past
 
 
 def unpacked(content: bytes) -> Files:
@@ -73,14 +76,22 @@ async def exported(office: Office, record_id: str) -> bytes:
     return (await export(office.store, record_id, by=ONE)).content
 
 
+_PAST: dict[str, bytes] = {}
+
+
 @pytest.fixture
 async def past(office: Office, authority: Authority) -> dict[str, bytes]:
-    """Exported cases by what happened to them."""
-    return {name: await exported(office, one) for name, one in (await make_past(office, authority)).items()}
+    """Exported cases by what happened to them, made once: it takes longer than all that is done with them."""
+    if not _PAST:
+        for name, record_id in (await make_past(office, authority)).items():
+            _PAST[name] = await exported(office, record_id)
+    return _PAST
 
 
 async def test_a_case_verifies_as_zip_and_as_folder(past: dict[str, bytes], tmp_path: Path) -> None:
     for name, content in past.items():
+        assert Verifier(unpacked(content)["verify.py"].decode(), tmp_path).faults(unpacked(content)) == [], name
+    for name, content in (("overridden", past["overridden"]), ("windowed", past["windowed"])):
         folder = tmp_path / name.replace(" ", "-")
         folder.mkdir()
         (folder / "case.zip").write_bytes(content)
@@ -279,6 +290,47 @@ async def test_an_export_is_told_in_the_chain_of_the_installation(office: Office
     told = json.loads(row["text"])["body"]
     assert (told["declaration"], told["file"], told["by"]["id"]) == (record.id, made.digest, ONE.id)
     assert "person" not in json.dumps(told)
+
+
+def notes_of(content: bytes, folder: Path) -> tuple[list[str], list[str]]:
+    """What the program says that is no fault, and the faults."""
+    module: dict[str, Any] = {"__name__": "verify", "__file__": str(folder / "verify.py")}
+    exec(compile(verifier(), "verify.py", "exec"), module)
+    case = module["opened"](packed(unpacked(content), folder / "case.zip"))
+    module["verify"](case, None)
+    return case.notes, case.faults
+
+
+async def test_what_was_erased_is_no_fault_and_is_told(office: Office, authority: Authority, tmp_path: Path) -> None:
+    authority.issue(CHED, ("0401", "5000", "KGM"))
+    record = await office.lodge("ERASED", goods(milk(CHED, "10")))
+    await office.lifecycle.confirm(record.id, by=ONE)
+    now = datetime.now(UTC)
+    await office.store.erase(record.id, Erased.WORDS, at=now, by=TWO, reason="the time is over")
+    notes, faults = notes_of(await exported(office, record.id), tmp_path)
+    assert faults == []
+    assert f"words: erased on {now:%Y-%m-%d} by {TWO.id} ({TWO.role})" in notes
+    await office.invalidate(record)
+    await office.store.erase(record.id, Erased.CONTENT, at=now, by=ONE, reason="ten years")
+    content = await exported(office, record.id)
+    notes, faults = notes_of(content, tmp_path)
+    assert faults == []
+    assert f"content: erased on {now:%Y-%m-%d} by {ONE.id} ({ONE.role})" in notes
+    files = unpacked(content)
+    assert not any(name.startswith(("messages", "facts", "evidence", "declarations")) for name in files)
+
+
+async def test_what_expired_is_no_fault_and_is_told(office: Office, authority: Authority, tmp_path: Path) -> None:
+    authority.issue(CHED, ("0401", "5000", "KGM"))
+    record = await office.lodge("EXPIRED", goods(milk(CHED, "10")))
+    with psycopg.connect(office.url) as connection:
+        connection.execute("UPDATE evidence SET day = day - 400")
+        connection.execute("UPDATE evidence_link SET day = day - 400")
+    today = datetime.now(UTC).date()
+    await office.store.expire_evidence(today - timedelta(days=300), by=ONE, reason="a year is over")
+    notes, faults = notes_of(await exported(office, record.id), tmp_path)
+    assert faults == []
+    assert any(note.endswith(f"expired on {today}") for note in notes), notes
 
 
 @pytest.mark.parametrize("record_id", ["nonsense", "00000000-0000-4000-8000-000000000000", "../../etc"])
