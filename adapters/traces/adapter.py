@@ -9,7 +9,7 @@ from adapters.traces.certex_v06 import CertexPort
 from adapters.traces.certificate import read_certificate
 from adapters.traces.codes import read_code_lists
 from adapters.traces.information import read_information
-from adapters.traces.ledger import STATES, read_ledger
+from adapters.traces.ledger import STATES, make_sure_it_is_whole, read_ledger
 from adapters.traces.listing import list_payload, read_list, read_push
 from adapters.traces.operations import OFFICE, Clearance, Operations
 from adapters.traces.others import OtherDeclarations
@@ -31,6 +31,7 @@ from gateway.contract import (
     Reference,
     Request,
     RequestRejected,
+    Response,
     Settings,
     Status,
     UnexpectedAnswer,
@@ -52,10 +53,31 @@ class TracesAdapter:
 
     def verify(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Answer]:
         """Reads the certificate of that reference with its quantity position; of a named declaration, its own part of it."""
+        return self._read(query, occasion, (yield self._reading(query, occasion)))
+
+    def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
+        """Reads how much of the certificate is left, and who holds or used the rest.
+
+        That a declaration has nothing of it is told only by a position that is whole: by all of it that is told as taken.
+        """
+        response = yield self._reading(query, occasion)
+        answer = self._read(query, occasion, response)
+        if answer.ledger is None:
+            raise UnexpectedAnswer("no quantity position is told")
+        if query.declaration is not None and not answer.ledger.allocations:
+            whole = self._read(replace(query, declaration=None), occasion, response)
+            if whole.certificate is not None and whole.ledger is not None:
+                make_sure_it_is_whole(whole.ledger, whole.certificate, self._codes, occasion.at.date())
+        return answer.ledger
+
+    def _reading(self, query: DocumentQuery, occasion: Occasion) -> Request:
         payload = self._operations.read(query.reference, office=self._office, at=occasion.at)
-        told = read_information(
-            (yield from self._ask(payload, self._office, occasion, of=query.declaration)), self._port.names
-        )
+        return self._port.request(payload, office=self._office, occasion=occasion)
+
+    def _read(self, query: DocumentQuery, occasion: Occasion, response: Response) -> Answer:
+        if query.declaration is not None:
+            response = replace(response, body=self._others.left_out(response.body, query.declaration))
+        told = read_information(self._port.answer(response, office=self._office, occasion=occasion), self._port.names)
         if told.of_reservation:
             raise UnexpectedAnswer("a read is answered as a reservation")
         on = occasion.at.date()
@@ -68,13 +90,6 @@ class TracesAdapter:
         ledger = read_ledger(told.summary, self._port.names, query.declaration)
         _compare(certificate, ledger)
         return Answer(status=status, certificate=certificate, ledger=ledger)
-
-    def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
-        """Reads how much of the certificate is left, and who holds or used the rest."""
-        answer = yield from self.verify(query, occasion)
-        if answer.ledger is None:
-            raise UnexpectedAnswer("no quantity position is told")
-        return answer.ledger
 
     def reserve(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
         """Reserves all lines of the order for its MRN, in place of what that held before."""

@@ -2,16 +2,20 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import cast
 
 from lxml import etree
 
+from adapters.traces.codes import Codes
 from adapters.traces.elements import at_most_one, count_of, decimal, local, moment, one, optional_text_of, text, text_of
 from adapters.traces.port import Names
 from gateway.contract import (
     Allocation,
     AllocationState,
+    Certificate,
     Ledger,
     LedgerLine,
     Quantity,
@@ -53,6 +57,35 @@ def read_ledger(summary: etree._Element | None, names: Names, of: Reference | No
     else:
         found = _of_declaration(summary, names, of, told)
     return Ledger(lines=lines, allocations=tuple(_allocation(element, names) for element in found))
+
+
+def make_sure_it_is_whole(ledger: Ledger, certificate: Certificate, codes: Codes, on: date) -> None:
+    """Makes sure that a position tells of everything that was taken of the certificate's lines.
+
+    Raises:
+        UnexpectedAnswer: less is told as taken than is missing of a line, or that cannot be told.
+    """
+    certified = {line.number: line for line in certificate.lines}
+    for line in ledger.lines:
+        unit = line.available.unit
+        stated = certified.get(line.number)
+        whole = next((one for one in (stated.quantity, stated.volume) if one and _in(one, unit, codes, on) is not None), None) if stated else None  # fmt: skip
+        if whole is None:
+            raise UnexpectedAnswer("a line of the position is counted otherwise than it was certified")
+        parts = [
+            _in(one.quantity, unit, codes, on) for one in ledger.allocations if one.certificate_line == line.number
+        ]
+        missing = (_in(whole, unit, codes, on) or Decimal(0)) - line.available.value
+        if None in parts or sum(filter(None, parts), Decimal(0)) < missing:
+            raise UnexpectedAnswer("the quantity position tells less as taken than is missing")
+
+
+def _in(quantity: Quantity, unit: str, codes: Codes, on: date) -> Decimal | None:
+    """A quantity in another unit, exactly where both are of mass; None: it does not convert."""
+    if quantity.unit == unit:
+        return quantity.value
+    kilograms, one = codes.kilograms(quantity, on), codes.kilograms(Quantity(value=Decimal(1), unit=unit), on)
+    return None if kilograms is None or one is None else kilograms / one
 
 
 @dataclass(frozen=True, slots=True)

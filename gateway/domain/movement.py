@@ -38,6 +38,8 @@ OPEN = frozenset({MovementState.PLANNED, MovementState.IN_DOUBT})
 """What has to be read back before anything else is done to the document."""
 
 
+GIVING_BACK = frozenset({MovementKind.CANCEL, MovementKind.DELETE})
+"""What leaves nothing at the authority."""
 WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.FORCE, MovementKind.AMEND})
 """What leaves a write-off at the authority."""
 
@@ -110,6 +112,8 @@ class Movement:
     """No clear answer came to it at first, whatever became of it afterwards."""
     looks: int = 0
     """How often the position was read back in vain."""
+    read_again: bool = False
+    """Of what was given back by the position alone: it was read once more after the time in which anything could come late."""
     planned_at: datetime
     settled_at: datetime | None = None
     message_ids: tuple[str, ...] = ()
@@ -123,6 +127,12 @@ class Movement:
     def open(self) -> bool:
         """Whether it is not known what became of it."""
         return self.state in OPEN
+
+    @property
+    def given_back_unsaid(self) -> bool:
+        """Whether only the position says that it gave everything back, and that was not read again since."""
+        done = self.doubted and self.state is MovementState.DONE and not self.read_again
+        return done and self.kind in GIVING_BACK
 
     @property
     def refused_to_officer(self) -> bool:

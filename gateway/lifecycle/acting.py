@@ -119,7 +119,8 @@ class Acting:
 
         A write-off that was not made here is left to officers where no release is recorded: the invalidation waits for them.
         """
-        await carrying.read_back(everything=journal.work.ended is not None)
+        waits = journal.work.ended is not None or bool(_left_to_officers(journal.work, carrying))
+        await carrying.read_back(everything=waits)
         carried = await self._corrected(journal.work, carrying, view)
         left = _left_to_officers(journal.work, carrying)
         held = [one for one in carrying.standings if not one.holding.empty and one.document not in left]

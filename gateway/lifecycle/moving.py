@@ -12,7 +12,7 @@ from gateway.contract import Ledger, QuantityOrder
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
 from gateway.domain.in_force import InForce
-from gateway.domain.movement import Holding, Movement, MovementKind, MovementState, Standing, standings
+from gateway.domain.movement import GIVING_BACK, Holding, Movement, MovementKind, MovementState, Standing, standings
 from gateway.domain.release import StepReceived
 from gateway.domain.taking import Convert
 from gateway.domain.verification import EvidenceItem
@@ -67,6 +67,8 @@ class Carrying:
         self._differing: list[Movement] = []
         self._overdrawn: list[Movement] = []
         self._read: set[tuple[str, str]] = set()
+        self._suspect: set[tuple[str, str]] = set()
+        """The documents of which an answer shows nothing any more: that has to be read for itself."""
         self._unreached: set[tuple[str, str]] = set()
         self.status_changed = False
         """Whether an authority said, in carrying an order out since this was last set, that a document's status had changed."""
@@ -117,7 +119,9 @@ class Carrying:
         found = []
         for document, (adapter, ledger) in sorted(read.items()):
             standing = known.get(document)
-            if standing is not None:
+            if standing is not None and self._has_to_be_read(standing, ledger):
+                self._suspect.add(document)
+            elif standing is not None:
                 self._take(standing, ledger, ())
             elif (mrn := self._journal.work.mrn) and not (holding := holding_of(ledger, mrn)).empty:
                 found.append(
@@ -131,7 +135,12 @@ class Carrying:
 
     async def read_back(self, *, everything: bool = False) -> None:
         """Reads the positions of all documents whose movements are open, or of all that were moved."""
-        asked = [one for one in self.standings if (one.last.open or everything) and one.document not in self._read]
+        asked = [
+            one
+            for one in self.standings
+            if (everything or one.last.open or one.document in self._suspect or self._is_due_again(one.last))
+            and one.document not in self._read
+        ]
         positions = await asyncio.gather(*(self._position(one.last) for one in asked))
         for standing, position in zip(asked, positions, strict=True):
             digests = self._keep(position.evidence)
@@ -203,7 +212,9 @@ class Carrying:
             return pauses.after(min(filter(None, tries)))
         # What was read back as not done may still be done by a request that is on its way.
         undone = [
-            m.settled_at for m in self.movements if m.doubted and m.state is MovementState.NOT_DONE and m.settled_at
+            m.settled_at
+            for m in self.movements
+            if m.settled_at and (m.given_back_unsaid or (m.doubted and m.state is MovementState.NOT_DONE))
         ]
         left = max(undone) + LATE_EFFECT - self._clock() if undone else timedelta()
         if left <= timedelta() and self._unread:
@@ -384,12 +395,26 @@ class Carrying:
             ):
                 self._overdrawn.append(settled)
         elif differs(standing, holding, self._convert):
-            changed = replace(last, holding=as_ordered(holding, last, self._convert))
+            changed = replace(last, holding=as_ordered(holding, last, self._convert), read_again=True)
             self._differing.append(changed)
             self._set(changed, digests)
+        elif self._is_due_again(last):
+            self._set(replace(last, read_again=True), digests)
         elif digests:
             # That it was read back, and found as it was left, is told too.
             self._set(last, digests)
+
+    def _has_to_be_read(self, standing: Standing, ledger: Ledger) -> bool:
+        """Whether a position that came with an answer is not enough: that nothing is held any more may be an answer cut short."""
+        gone = holding_of(ledger, standing.last.mrn).empty
+        expected = not standing.holding.empty or (standing.last.open and standing.last.kind in GIVING_BACK)
+        return gone and (expected or self._is_due_again(standing.last))
+
+    def _is_due_again(self, last: Movement) -> bool:
+        """Whether what was given back by the position alone is old enough that nothing can come late any more."""
+        if not last.given_back_unsaid or last.settled_at is None:
+            return False
+        return last.settled_at + LATE_EFFECT <= self._clock()
 
     def _now(self, movement: Movement) -> Movement:
         return self._movements[movement.number]

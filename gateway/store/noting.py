@@ -117,6 +117,8 @@ async def _said(connection: Connection, head: DictRow, change: Change) -> Said:
             return said(await received(connection, head, change, head["event_seq"] + 1))
         case InvalidationReceived(reason=reason):
             return said(change, reason=reason)
+        case Doubted(by=by):
+            return said({"by": by})
         case _:
             return said(change)
 

@@ -54,13 +54,45 @@ class _Recording(Frame):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.came: list[Came] = []
+        self.left_out: dict[str, int | None] = {}
+        """MRN -> in how many answers to reads its allocations are left out; None: in all."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope["path"].startswith(CONTROL):
             body = await body_of(receive)
             self.came.append(_came(body))
             receive = replay(body, receive)
+            if self.left_out and READ.encode() in body:
+                send = self._cutting(send)
         await super().__call__(scope, receive, send)
+
+    def _cutting(self, send: Send) -> Send:
+        """Leaves allocations out of an answer, which says nothing of that."""
+        started: dict[str, Any] = {}
+
+        async def cut(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                started.update(message)
+                return
+            answer = etree.fromstring(message["body"])
+            for mrn in [mrn for mrn in self.left_out if mrn.encode() in message["body"]]:
+                for named in [one for one in answer.iter("{*}MRN") if one.text == mrn]:
+                    allocation = named.getparent()
+                    assert allocation is not None
+                    summary = allocation.getparent()
+                    assert summary is not None
+                    summary.remove(allocation)
+                left = self.left_out[mrn]
+                if left is not None:
+                    self.left_out[mrn] = left - 1
+                    if left == 1:
+                        del self.left_out[mrn]
+            body = etree.tostring(answer)
+            headers = [one for one in started["headers"] if one[0].lower() != b"content-length"]
+            await send({**started, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
+            await send({**message, "body": body})
+
+        return cut
 
 
 def _came(body: bytes) -> Came:
@@ -128,8 +160,13 @@ class Authority:
         aim = Aim(reference=reference, containing=containing)
         self.frame.plan(Planned(fault=fault, aim=aim, count=count, seconds=seconds))
 
+    def leave_out(self, mrn: str, count: int | None = 1) -> None:
+        """Leaves a declaration's allocations out of the next `count` answers to reads that would tell of them; None: of all."""
+        self.frame.left_out[mrn] = count
+
     def heal(self) -> None:
         """Ends all faults and lets everything go on that waits."""
+        self.frame.left_out.clear()
         self.frame.faults.clear()
         self.frame.holds.release()
 

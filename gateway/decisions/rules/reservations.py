@@ -11,7 +11,7 @@ from gateway.decisions.case import Dossier, Raised
 from gateway.decisions.quantity import Position, positions
 from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
-from gateway.domain.movement import Movement, MovementState, Standing
+from gateway.domain.movement import GIVING_BACK, Movement, MovementState, Standing
 from gateway.domain.tables import DocumentRoute, QuantityMode
 
 NOT_YET_RESERVED = "SW-DEC-002"
@@ -245,9 +245,6 @@ def retrospective(account: Account) -> Iterator[Raised]:
             yield _raised(RETROSPECTIVE, dossier, route)
 
 
-_GIVES_BACK = frozenset({MovementKind.CANCEL, MovementKind.DELETE})
-
-
 def _is_refused(movement: Movement) -> bool:
     return movement.state is MovementState.REFUSED and movement.kind is MovementKind.RESERVE
 
@@ -256,7 +253,7 @@ def _is_undone(standing: Standing) -> bool:
     """Whether something other than a reservation was refused, or was found not to be done, and is still to be done."""
     last = standing.counting
     undone = last.state in (MovementState.REFUSED, MovementState.NOT_DONE) and last.kind is not MovementKind.RESERVE
-    return undone and not (last.kind in _GIVES_BACK and standing.holding.empty)
+    return undone and not (last.kind in GIVING_BACK and standing.holding.empty)
 
 
 def _is_told_of(standing: Standing) -> bool:
