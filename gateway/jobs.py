@@ -45,6 +45,13 @@ def register(
         """Writes the root over all declarations' event chains."""
         await store.checkpoint()
 
+    @app.periodic(cron="* * * * *")
+    @app.task(name="seal", queueing_lock="seal")
+    async def seal(timestamp: int) -> None:
+        """Seals declarations from before events told of rows, some at a time; nothing to do once all are."""
+        if sealed := await store.seal():
+            log.info("declarations_sealed", declarations=sealed)
+
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="give_back_abandoned", queueing_lock="give_back_abandoned")
     async def give_back_abandoned(timestamp: int) -> None:

@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from gateway.cli.approval_commands import approvals
+from gateway.cli.audit_commands import audit, erase
 from gateway.cli.case_commands import case
 from gateway.cli.exits import Exit
 from gateway.cli.replay_command import replay
@@ -23,11 +24,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-audit = typer.Typer(help="The trail of events: whether anybody changed it.", no_args_is_help=True)
 api_key = typer.Typer(help="The keys of those who may call.", no_args_is_help=True)
 app.command()(replay)
 app.add_typer(audit, name="audit")
 app.add_typer(case, name="case")
+app.add_typer(erase, name="erase")
 app.add_typer(api_key, name="api-key")
 contingency = typer.Typer(help="Contingency windows, for while an authority is down.", no_args_is_help=True)
 app.add_typer(contingency, name="contingency")
@@ -205,27 +206,6 @@ def settle(
     from gateway.cli.settling import settle as run
 
     leave(run(os.environ, declarations or [], everything=all_, since=since, officer=officer))
-
-
-@audit.command("verify")
-def audit_verify(
-    checkpoint: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="Lines of `audit checkpoint` that were kept elsewhere."),
-    ] = None,
-) -> None:
-    """Recomputes every chain and every checkpoint; compares with checkpoints that were kept elsewhere. Status: 0 sound, 1 not."""
-    from gateway.cli.upkeep import audit_verify as run
-
-    leave(run(os.environ, checkpoint))
-
-
-@audit.command("checkpoint")
-def audit_checkpoint() -> None:
-    """Makes a checkpoint over all chains and prints it as one line, to be kept elsewhere."""
-    from gateway.cli.upkeep import audit_checkpoint as run
-
-    run(os.environ)
 
 
 @api_key.command("new")

@@ -9,9 +9,13 @@ import typer
 
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
+from gateway.domain.codec import encode
 from gateway.settings import load
-from gateway.store import Store
+from gateway.store import AuditReport, Store
 from gateway.store import migrate as bring_to_newest
+
+_SHOWN = 20
+"""Sentences about what is not covered that people are shown."""
 
 
 def migrate(environment: Mapping[str, str]) -> None:
@@ -27,23 +31,53 @@ def migrate(environment: Mapping[str, str]) -> None:
     print("\n".join(done) if done else "the schema is the newest")
 
 
-def audit_verify(environment: Mapping[str, str], checkpoint: Path | None) -> Exit:
-    """Recomputes every chain of events and every checkpoint, and says what does not fit."""
+def audit_verify(
+    environment: Mapping[str, str], checkpoint: Path | None, *, evidence: bool = False, as_json: bool = False
+) -> Exit:
+    """Recomputes every chain and every checkpoint, compares all rows with them, and says what does not fit."""
 
     async def look(url: str) -> Exit:
         async with Store.opened(url) as store:
             try:
-                report = await store.verify_audit(checkpoint)
+                report = await store.verify_audit(checkpoint, evidence=evidence)
             except ValueError as error:
                 raise typer.BadParameter(str(error)) from error
-        for fault in report.faults:
-            print(fault, file=sys.stderr)
-        counted = f"{report.declarations} declarations, {report.events} events, {report.checkpoints} checkpoints"
-        print(f"{counted}: {len(report.faults)} faults")
+        if as_json:
+            print(encode(report).decode())
+        else:
+            _tell(report)
         return Exit.DIFFERENT if report.faults else Exit.RELEASE
 
     with database(load(environment)) as store:
         return asyncio.run(look(store.url))
+
+
+def _tell(report: AuditReport) -> None:
+    for fault in report.faults:
+        print(fault, file=sys.stderr)
+    for said in (*report.erased, *report.not_covered[:_SHOWN]):
+        print(said)
+    if len(report.not_covered) > _SHOWN:
+        print("and more that is not covered: --json lists it")
+    counted = f"{report.declarations} declarations, {report.events} events, {report.rows} rows, {report.checkpoints} checkpoints"
+    rehashed = f", {report.evidence} pieces of evidence" if report.evidence else ""
+    beside = f", {len(report.not_covered)} not covered as a whole" if report.not_covered else ""
+    print(f"{counted}{rehashed}: {len(report.faults)} faults{beside}")
+
+
+def audit_seal(environment: Mapping[str, str]) -> None:
+    """Seals every declaration that is not sealed yet; what is being worked on is left for the next time."""
+
+    async def seal(url: str) -> tuple[int, int]:
+        async with Store.opened(url) as store:
+            sealed = 0
+            while done := await store.seal():
+                sealed += done
+            return sealed, await store.unsealed()
+
+    with database(load(environment)) as store:
+        sealed, left = asyncio.run(seal(store.url))
+    print(f"{sealed} declarations sealed, {left} left")
 
 
 def audit_checkpoint(environment: Mapping[str, str]) -> None:

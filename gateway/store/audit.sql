@@ -94,6 +94,10 @@ SELECT id, event_seq, event_head, clock_timestamp() AS at FROM declaration
 WHERE covered_from IS NULL AND (lease_until IS NULL OR lease_until <= now())
 ORDER BY number LIMIT %(limit)s FOR UPDATE SKIP LOCKED;
 
+-- name: unidentified
+SELECT EXISTS (SELECT 1 FROM citation WHERE NOT identified)
+       AND EXISTS (SELECT 1 FROM declaration WHERE covered_from IS NULL) AS left;
+
 -- name: count_unsealed
 SELECT count(*) AS unsealed FROM declaration WHERE covered_from IS NULL;
 

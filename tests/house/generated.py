@@ -19,6 +19,7 @@ from gateway.decisions.document import CHAPTERS, Edge, Example, chapter, content
 from gateway.domain import errors
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
+from gateway.store.coverage import COVERAGE, WORKING
 from tests.cases.story import CONFIG, STORIES, near_misses, play
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,10 +117,22 @@ def _page(number: int) -> str:
     return chapter(number, load_tables(CONFIG), examples(), Words.read(CONFIG).word)
 
 
+def coverage_table() -> str:
+    """Every column of every table of the database, and how `gateway audit verify` covers it or why it need not."""
+    rows = [
+        f"| `{table.name}` | `{column}` | {how} |\n"
+        for table in sorted(COVERAGE.values(), key=lambda one: one.name)
+        for column, how in table.columns().items()
+    ]
+    rows += [f"| `{name}` | all | working state: {reason} |\n" for name, reason in sorted(WORKING.items())]
+    return "| table | column | how it is covered |\n|---|---|---|\n" + "".join(rows)
+
+
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
         ("docs/operators.md", "settings"): settings_table,
         ("docs/customs.md", "codes"): codes_table,
+        ("docs/audit.md", "coverage"): coverage_table,
         ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), Words.read(CONFIG).word),
         **{(f"docs/rules/{number:03}.md", "chapter"): partial(_page, number) for number, _, _ in CHAPTERS},
     }

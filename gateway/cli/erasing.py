@@ -1,0 +1,48 @@
+"""`gateway erase`: what may not be kept any longer is erased in the database, by an event that says so."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+from gateway.cli.database import database
+from gateway.cli.who import user
+from gateway.domain.actor import at_the_command_line
+from gateway.settings import load
+from gateway.store import Erased, Store
+
+T = TypeVar("T")
+
+
+def erase(environment: Mapping[str, str], record_id: str, what: str, *, officer: str | None, reason: str) -> None:
+    """Erases something of a declaration, and prints the number of the event that tells of it.
+
+    Raises:
+        NotKnown: there is no such declaration.
+        Conflict: it is still needed.
+        StoreError: the database cannot be used.
+    """
+    by, at = at_the_command_line(officer or user()), datetime.now(UTC)
+    seq = _in_store(environment, lambda store: store.erase(record_id, Erased(what), at=at, by=by, reason=reason))
+    print(f"{record_id}: {what} erased, as event {seq} tells")
+
+
+def expire(environment: Mapping[str, str], before: date, *, officer: str | None, reason: str) -> None:
+    """Erases the evidence of all days before one.
+
+    Raises:
+        CallInvalid: the day lies in the future.
+        StoreError: the database cannot be used.
+    """
+    by = at_the_command_line(officer or user())
+    days = _in_store(environment, lambda store: store.expire_evidence(before, by=by, reason=reason))
+    print(f"the evidence of the days before {before.isoformat()} is erased ({days} days had a part of their own)")
+
+
+def _in_store(environment: Mapping[str, str], order: Callable[[Store], Awaitable[T]]) -> T:
+    async def run(url: str) -> T:
+        async with Store.opened(url) as store:
+            return await order(store)
+
+    with database(load(environment)) as found:
+        return asyncio.run(run(found.url))
