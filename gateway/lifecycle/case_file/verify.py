@@ -115,7 +115,7 @@ def verify(case: Case, head: str | None) -> None:
         if place.split(" ")[0] in COVERAGE:
             case.faults.append(f"{place}: is gone; event {known.heard[place]} tells of it")
     verify_beside(case, tables, declaration, events, known)
-    verify_evidence(case, index, tables, events)
+    verify_evidence(case, index, tables, events, known)
     verify_tables(case, index, events)
     tell(case, index, declaration, events, known)
 
@@ -201,6 +201,7 @@ class Expected:
         self.rows: dict[str, dict[str, tuple[Any, int]]] = {}
         self.heard: dict[str, int] = {}
         self.since: int | None = None
+        self.lost: set[str] = set()
         for event in events:
             told = body_of(event).get("rows")
             if isinstance(told, dict):
@@ -211,6 +212,8 @@ class Expected:
             self.rows, self.since = {}, seq
         for place, columns in told.items():
             self.heard[place] = seq
+            if isinstance(columns, dict) and "lost" in columns:
+                self.lost.add(place.split(" ")[1])
             if columns is None:
                 self.rows.pop(place, None)
             else:
@@ -251,7 +254,8 @@ def as_told(row: Row, column: str, form: str) -> Any:
     text = " ".join(value) if isinstance(value, list) else str(value)
     if form == "DIGEST":
         return "sha256:" + sha256(text.encode()).hexdigest()
-    salt = row.get("salt" if "salt" in row else f"{column}_salt")
+    own = f"{column}_salt"
+    salt = row.get(own if own in row else "salt")
     return None if salt is None else "sha256:" + sha256(f"{salt}\n{text}".encode()).hexdigest()
 
 
@@ -292,7 +296,7 @@ def verify_beside(
             case.faults.append(f"{table}: has rows of another declaration")
 
 
-def verify_evidence(case: Case, index: Row, tables: dict[str, list[Row]], events: list[Row]) -> None:
+def verify_evidence(case: Case, index: Row, tables: dict[str, list[Row]], events: list[Row], known: Expected) -> None:
     """Hashes all evidence, and looks for what is missing."""
     files, expired = index.get("evidence") or {}, index.get("expired") or []
     had = {str(row.get("digest")): str(row.get("day")) for row in tables.get("evidence_link", [])}
@@ -309,7 +313,9 @@ def verify_evidence(case: Case, index: Row, tables: dict[str, list[Row]], events
             case.faults.append(f"evidence_link {digest}: day is not the one under which it was stored")
     for digest in sorted(had.keys() - files.keys()):
         over = next((one for one in expired if had[digest] < str(one.get("before"))), None)
-        if over is None:
+        if digest in known.lost or known.since is None:
+            case.notes.append(f"evidence {digest}: was missing before it was covered")
+        elif over is None:
             case.faults.append(f"evidence {digest}: is missing")
         else:
             case.notes.append(f"evidence {digest} of {had[digest]}: expired on {str(over.get('at'))[:10]}")
