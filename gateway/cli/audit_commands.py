@@ -73,6 +73,20 @@ def content(record_id: Record, reason: Reason, officer: Officer = None) -> None:
     run(os.environ, record_id, "content", officer=officer, reason=reason)
 
 
+@erase.command("beside")
+def beside(
+    before: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Words of earlier days are erased.")
+    ],
+    reason: Reason,
+    officer: Officer = None,
+) -> None:
+    """Erases names and words of officers that stand with contingency windows, switches of tables and their approvals."""
+    from gateway.cli.erasing import erase_beside as run
+
+    run(os.environ, before.date(), officer=officer, reason=reason)
+
+
 @erase.command("evidence")
 def evidence(
     before: Annotated[

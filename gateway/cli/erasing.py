@@ -39,6 +39,17 @@ def expire(environment: Mapping[str, str], before: date, *, officer: str | None,
     print(f"the evidence of the days before {before.isoformat()} is erased ({days} days had a part of their own)")
 
 
+def erase_beside(environment: Mapping[str, str], before: date, *, officer: str | None, reason: str) -> None:
+    """Erases the words of people beside declarations, of all days before one.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    by = at_the_command_line(officer or user())
+    rows = _in_store(environment, lambda store: store.erase_words_beside(before, by=by, reason=reason))
+    print(f"the words beside declarations of the days before {before.isoformat()} are erased ({rows} rows)")
+
+
 def _in_store(environment: Mapping[str, str], order: Callable[[Store], Awaitable[T]]) -> T:
     async def run(url: str) -> T:
         async with Store.opened(url) as store:

@@ -15,7 +15,7 @@ from gateway.decisions import decide
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.decision import Decision
-from gateway.domain.errors import NotKnown
+from gateway.domain.errors import EvidenceChanged, NotKnown
 from gateway.domain.record import Record
 from gateway.domain.tables import Tables
 from gateway.lifecycle.recalling import Made, NotRecalled, decisions_made, recall, tables_under, trail, unasked
@@ -66,6 +66,8 @@ async def _faults(store: Store, record: Record, made: Made, tables: Tables, cale
         case = (await recall(store, record, made)).case(tables, calendar)
     except NotRecalled as reason:
         return [str(reason)]
+    except EvidenceChanged:
+        return ["the stored answers are not those that the trail names: somebody changed them"]
     if others := unasked(case):
         return [f"under these tables a document is asked about that nobody was asked about then: {others[0][0]}"]
     again = decide(case)

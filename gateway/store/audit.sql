@@ -130,15 +130,39 @@ SET opening_salt = coalesce(opening_salt, replace(gen_random_uuid()::text, '-', 
 -- name: windows_told
 INSERT INTO contingency_event (seq, kind, at, text, hash) VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s);
 
--- Orders that are not carried out yet.
+-- Orders that are not carried out yet, or wait for a second person.
 -- name: outstanding
-SELECT event_seq FROM step WHERE declaration_id = %(id)s::uuid AND kind IS NOT NULL AND outcome IS NULL;
+SELECT 1 FROM step WHERE declaration_id = %(id)s::uuid AND kind IS NOT NULL AND outcome IS NULL
+UNION ALL
+SELECT 1 FROM approval WHERE declaration_id = %(id)s::uuid AND state = 'open' AND ends_at > now();
 
 -- name: words_of_step
 SELECT event_seq, body FROM step WHERE declaration_id = %(id)s::uuid ORDER BY event_seq;
 
 -- name: words_of_officer_verification
 SELECT event_seq, body FROM officer_verification WHERE declaration_id = %(id)s::uuid ORDER BY event_seq;
+
+-- name: words_of_approval
+SELECT id, body, ending FROM approval WHERE declaration_id = %(id)s::uuid ORDER BY id;
+
+-- Of approvals that are about no declaration, and wait for nobody.
+-- name: words_of_approvals_before
+SELECT id, body, ending FROM approval
+WHERE declaration_id IS NULL AND asked_at < %(before)s AND (state <> 'open' OR ends_at <= now()) ORDER BY id;
+
+-- name: erase_approval
+UPDATE approval SET body = %(body)s, salt = %(salt)s, ending = %(ending)s, ending_salt = %(ending_salt)s
+WHERE id = %(id)s::uuid;
+
+-- name: erase_windows
+UPDATE contingency_window w SET opening = NULL, opening_salt = NULL, closing = NULL, closing_salt = NULL
+WHERE opened_at < %(before)s AND NOT is_in_force(w) AND (opening IS NOT NULL OR closing IS NOT NULL)
+RETURNING number;
+
+-- name: erase_switches
+UPDATE table_switch SET officer = NULL, reason = NULL, actor = NULL, approver = NULL, salt = NULL
+WHERE ordered_at < %(before)s AND (officer IS NOT NULL OR reason IS NOT NULL OR actor IS NOT NULL)
+RETURNING number;
 
 -- name: erase_step
 UPDATE step SET body = %(body)s, salt = %(salt)s WHERE declaration_id = %(id)s::uuid AND event_seq = %(seq)s;

@@ -1,6 +1,6 @@
 """Erasing: words of people, what was declared, evidence. Each erasure is an event, so that nothing is missing without one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -46,7 +46,7 @@ class _Order:
 
 
 class Expiring:
-    """Evidence whose days are over."""
+    """What has been kept for long enough, of whichever declaration or of none."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -74,6 +74,36 @@ class Expiring:
             words = said(_Order(by=by, reason=reason))
             await installation.tell(connection, EventKind.EVIDENCE_EXPIRED, body, {}, words)
         return len(days)
+
+    async def erase_words_beside(self, before: date, *, by: Actor, reason: str) -> int:
+        """Erases the words of people with windows, switches of tables and approvals without a declaration of the days before one.
+
+        Windows in force and approvals that wait keep theirs. Gives how many rows had words.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        told_by, values = told_of(by), {"before": before}
+        async with self._database.transaction() as connection:
+            await rows_of(connection, "one_window_at_a_time", {})
+            await installation.begin(connection)
+            windows: Told = {
+                place("contingency_window", row["number"]): {"opening": None, "closing": None}
+                for row in await rows_of(connection, "erase_windows", values)
+            }
+            if windows:
+                await installation.tell_of_windows(
+                    connection, EventKind.WINDOWS_ERASED, {"before": before, **told_by}, windows
+                )
+            nothing = dict.fromkeys(("officer", "reason", "actor", "approver"))
+            rows: Told = {
+                place("table_switch", row["number"]): dict(nothing)
+                for row in await rows_of(connection, "erase_switches", values)
+            }
+            rows |= await _of_approvals(connection, await rows_of(connection, "words_of_approvals_before", values))
+            words = said(_Order(by=by, reason=reason))
+            await installation.tell(connection, EventKind.WORDS_ERASED, {"before": before, **told_by}, rows, words)
+        return len(windows) + len(rows)
 
 
 async def erase(connection: Connection, head: DictRow, what: Erased, *, at: datetime, by: Actor, reason: str) -> int:
@@ -128,6 +158,20 @@ async def _words(connection: Connection, record_id: str) -> Told:
             values = {"id": record_id, "seq": row["event_seq"], "body": text, "salt": salt}
             await rows_of(connection, f"erase_{table}", values)
             rows[place(table, row["event_seq"])] = {"body": words_digest(salt, text)}
+    return rows | await _of_approvals(connection, await rows_of(connection, "words_of_approval", {"id": record_id}))
+
+
+async def _of_approvals(connection: Connection, approvals: Sequence[DictRow]) -> Told:
+    rows: Told = {}
+    for row in approvals:
+        values, told = {"id": row["id"]}, {}
+        for column, salt_column in (("body", "salt"), ("ending", "ending_salt")):
+            text = without_words(row[column]) if row[column] is not None else None
+            salt = new_salt() if text is not None else None
+            values |= {column: text, salt_column: salt}
+            told[column] = words_digest(salt, text) if text is not None and salt is not None else None
+        await rows_of(connection, "erase_approval", values)
+        rows[place("approval", row["id"])] = told
     return rows
 
 

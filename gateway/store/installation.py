@@ -37,6 +37,15 @@ async def tell(
         await rows_of(connection, "installation_said", {"seq": sealed.seq, "body": words.text, "salt": words.salt})
 
 
+async def tell_of_windows(connection: Connection, kind: EventKind, body: Mapping[str, Any], rows: Told) -> None:
+    """Adds an event to the chain of contingency windows, which the caller keeps others from."""
+    (so_far,) = await rows_of(connection, "windows_so_far", {})
+    event = Event(kind=kind, at=so_far["at"].astimezone(UTC), body=body)
+    (sealed,) = seal(covering.cover((event,), rows), seq=so_far["seq"], head=so_far["hash"] or GENESIS)
+    told = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
+    await rows_of(connection, "windows_told", told)
+
+
 async def told_of_all(connection: Connection, tables: Iterable[Table]) -> Told:
     """Gives what an event would tell of all rows of some tables as they stand."""
     told: Told = {}

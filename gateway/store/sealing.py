@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC
 from uuid import UUID
 
-from gateway.domain.events import GENESIS, Event, EventKind, seal
+from gateway.domain.events import Event, EventKind, seal
 from gateway.store import covering, installation
 from gateway.store.coverage import OF_DECLARATIONS, OF_WINDOWS
 from gateway.store.covering import Told
@@ -47,16 +47,12 @@ class Sealing:
 
 async def _seal_windows(connection: Connection) -> None:
     await rows_of(connection, "one_window_at_a_time", {})
-    (so_far,) = await rows_of(connection, "windows_so_far", {})
     (told,) = await rows_of(connection, "windows_unsealed", {})
     if not told["unsealed"]:
         return
     await rows_of(connection, "salt_windows", {})
     standing = await installation.told_of_all(connection, OF_WINDOWS)
-    event = Event(kind=EventKind.WINDOWS_SEALED, at=so_far["at"].astimezone(UTC), body={})
-    (sealed,) = seal(covering.cover((event,), standing), seq=so_far["seq"], head=so_far["hash"] or GENESIS)
-    values = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
-    await rows_of(connection, "windows_told", values)
+    await installation.tell_of_windows(connection, EventKind.WINDOWS_SEALED, {}, standing)
 
 
 async def _seal_declarations(connection: Connection, limit: int) -> int:

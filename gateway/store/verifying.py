@@ -57,7 +57,7 @@ class Expected:
         """Takes what an event tells."""
         body = said["body"]
         if kind in _ERASING:
-            what = body["what"] if kind == EventKind.ERASED else f"evidence of days before {body['before']}"
+            what = body["what"] if kind == EventKind.ERASED else f"{_ERASING[kind]} before {body['before']}"
             self.expired += [body["before"]] if kind == EventKind.EVIDENCE_EXPIRED else []
             self.erasures.append(Erasure(seq=seq, what=what, at=said["at"], by=body["by"]["id"]))
         told = body.get("rows")
@@ -73,7 +73,11 @@ class Expected:
                 self.rows.setdefault(place, {}).update((column, (value, seq)) for column, value in columns.items())
 
 
-_ERASING = frozenset({EventKind.ERASED, EventKind.EVIDENCE_EXPIRED})
+_ERASING: Mapping[str, str] = {
+    EventKind.ERASED: "",
+    EventKind.EVIDENCE_EXPIRED: "evidence of days",
+    EventKind.WORDS_ERASED: "words beside declarations of days",
+}
 _SEALING = frozenset({EventKind.SEALED, EventKind.WINDOWS_SEALED, EventKind.TABLES_SEALED})
 
 

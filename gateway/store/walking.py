@@ -90,7 +90,7 @@ async def verify_windows(connection: Connection, findings: Findings) -> None:
     rows = {table.name: await _all(connection, table) for table in OF_WINDOWS}
     windows = rows["contingency_window"]
     told = len(windows) + sum(window["closed_at"] is not None for window in windows)
-    told += sum(event["kind"] == EventKind.WINDOWS_SEALED for event in events)
+    told += sum(event["kind"] in {EventKind.WINDOWS_SEALED, EventKind.WINDOWS_ERASED} for event in events)
     _verify_beside("contingency windows", events, told, OF_WINDOWS, rows, findings)
 
 

@@ -1,11 +1,14 @@
 """A past with rows in every table: what a trail has to cover."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from adapters.simulation.faults import Fault
 from gateway.app import stored
 from gateway.contract import MovementKind
+from gateway.domain.actor import Actor
+from gateway.domain.approval import Approval
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
 from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionLine, InterventionOrder, Override
@@ -54,9 +57,19 @@ async def _released(office: Office) -> str:
         second_officer="two",
         reason="weighed again",
     )
-    await office.lifecycle.intervene(record.id, order, by=ONE, second=TWO)
+    # One is rejected, the next one approved.
+    asked = await office.lifecycle.intervene(record.id, replace(order, reason="weighed wrongly"), by=ONE)
+    assert isinstance(asked, Approval)
+    await office.lifecycle.reject(asked.id, by=TWO, reason="no")
+    asked = await office.lifecycle.intervene(record.id, order, by=ONE)
+    assert isinstance(asked, Approval)
+    await office.lifecycle.approve(asked.id, by=TWO, reason="yes", knows=_anybody)
     await office.settled(record.id)
     return record.id
+
+
+def _anybody(_actor: Actor) -> bool:
+    return True
 
 
 async def _overridden(office: Office) -> str:
@@ -83,10 +96,16 @@ async def _overridden(office: Office) -> str:
 
 async def _windowed(office: Office, authority: Authority) -> str:
     """Released inside a contingency window, verified afterwards."""
-    word = WindowWord(officer="one", second_officer="two", reason="it is down", by=ONE, second=TWO)
+    word = WindowWord(officer="one", reason="it is down", by=ONE)
     until = datetime.now(UTC) + timedelta(days=1)
     order = WindowOrder(adapter="traces", mode=WindowMode.RELEASE, until=until, word=word)
-    window, _ = await office.lifecycle.open_window(order)
+    asked = await office.lifecycle.open_window(order)
+    assert isinstance(asked, Approval)
+    await office.lifecycle.reject(asked.id, by=TWO, reason="wait a little")
+    asked = await office.lifecycle.open_window(replace(order, word=replace(word, reason="it is still down")))
+    assert isinstance(asked, Approval)
+    await office.lifecycle.approve(asked.id, by=TWO, reason=None, knows=_anybody)
+    (window,) = await office.store.windows()
     authority.fail(Fault.DOWN, count=None)
     record = await office.lodge("PAST3", goods(milk(CHED)))
     assert (await office.release(record)).done

@@ -130,3 +130,22 @@ async def test_days_of_evidence_expire_by_an_event(office: Office, authority: Au
     with psycopg.connect(office.url) as connection:
         connection.execute("DELETE FROM evidence")
     assert (await office.store.verify_audit()).faults != ()
+
+
+async def test_words_beside_declarations_are_erased_by_an_event(office: Office, authority: Authority) -> None:
+    await make_past(office, authority)
+    tomorrow = now().date() + timedelta(days=1)
+    assert await office.store.erase_words_beside(now().date() - timedelta(days=1), by=ONE, reason="too early") == 0
+    assert await office.store.erase_words_beside(tomorrow, by=TWO, reason="the time is over") > 0
+    with psycopg.connect(office.url) as connection:
+        left = connection.execute(
+            "SELECT opening, closing FROM contingency_window UNION ALL SELECT officer, reason FROM table_switch"
+            " UNION ALL SELECT body, ending FROM approval WHERE declaration_id IS NULL"
+        ).fetchall()
+    assert not any(word in str(left) for word in ('"one"', "it is down", "wait a little", "as delivered"))
+    (window,) = await office.store.windows()
+    assert (window.opening, window.closing) == (None, None)
+    report = await office.store.verify_audit(evidence=True)
+    assert report.faults == ()
+    said = f"installation: words beside declarations of days before {tomorrow} erased on {now():%Y-%m-%d} by two"
+    assert any(one.startswith(said) for one in report.erased)

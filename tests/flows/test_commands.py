@@ -102,7 +102,9 @@ def test_replay_of_other_facts_is_different(
             return found.lrn.encode()
 
     assert asyncio.run(model_of(first)) == b"REPLAY-GOOD"
+    kept = "SELECT model FROM declaration_version WHERE declaration_id = %s"
     with psycopg.connect(flows_database) as connection:
+        (before,) = connection.execute(kept.encode(), [first]).fetchone() or ("",)
         # Somebody exchanges what was declared: what was decided does not follow from it any more.
         connection.execute(
             "UPDATE declaration_version SET model = (SELECT model FROM declaration_version WHERE declaration_id = %s)"
@@ -112,6 +114,11 @@ def test_replay_of_other_facts_is_different(
     done = gateway_command(environment, "replay", first)
     assert done.returncode == 1
     assert "same" not in done.stdout
+    audited = gateway_command(environment, "audit", "verify")
+    assert audited.returncode == 1
+    assert f"{first}: declaration_version 1: model is not what event 1 tells" in audited.stderr
+    with psycopg.connect(flows_database) as connection:
+        connection.execute("UPDATE declaration_version SET model = %s WHERE declaration_id = %s", [before, first])
 
 
 @pytest.mark.parametrize("record_id", ["nonsense", "00000000-0000-4000-8000-000000000000"])
@@ -132,6 +139,26 @@ def test_audit_of_a_sound_trail_with_a_kept_checkpoint(
     kept.write_text(gateway_command(environment, "audit", "checkpoint").stdout)
     assert gateway_command(environment, "audit", "verify", "--checkpoint", str(kept)).returncode == 0
     assert json.loads(kept.read_text())["root"]
+
+
+def test_what_is_erased_is_said_by_the_audit(environment: dict[str, str], gateway: GatewayClient) -> None:
+    record_id = gateway.lodge(declaration("01", "ERASED"), "application/xml", wait_s=20).body["id"]
+    settled(gateway, record_id)
+    refused = gateway_command(environment, "erase", "content", record_id, "--reason", "too early")
+    assert (refused.returncode, "neither ended nor released" in refused.stderr) == (30, True)
+    words = gateway_command(environment, "erase", "words", record_id, "--officer", "martin", "--reason", "asked for")
+    assert words.returncode == 0, words.stderr
+    beside = gateway_command(environment, "erase", "beside", "--before", "2020-01-01", "--reason", "old")
+    expired = gateway_command(environment, "erase", "evidence", "--before", "2020-01-01", "--reason", "old")
+    assert (beside.returncode, expired.returncode) == (0, 0), beside.stderr + expired.stderr
+    done = gateway_command(environment, "audit", "verify", "--evidence", "--json")
+    assert done.returncode == 0, done.stdout
+    report = json.loads(done.stdout)
+    assert (report["faults"], report["not_covered"]) == ([], [])
+    assert report["evidence"] > 0
+    assert any(said.startswith(f"{record_id}: words erased on ") and "martin" in said for said in report["erased"])
+    assert any("evidence of days before 2020-01-01" in said for said in report["erased"])
+    assert gateway_command(environment, "audit", "seal").stdout == "0 declarations sealed, 0 left\n"
 
 
 def test_audit_misses_a_checkpoint_that_was_kept(environment: dict[str, str], tmp_path: Path) -> None:

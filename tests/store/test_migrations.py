@@ -154,3 +154,18 @@ async def test_no_database_is_said_so() -> None:
         await migrate("postgresql://gateway@/gateway?host=/nowhere")
     with pytest.raises(StoreUnavailable):
         await Store.open("postgresql://gateway@/gateway?host=/nowhere", owner="one")
+
+
+async def test_what_was_there_before_is_not_covered_and_what_comes_is(empty: Callable[[], str]) -> None:
+    url = empty()
+    await migrate(url, up_to="0008_decisions_by_time.sql")
+    insert = (
+        "INSERT INTO declaration (id, declarant, lrn, direction, kind, eoris, received_at, current_version, event_seq,"
+        " event_head, lease_token) VALUES (gen_random_uuid(), 'FR1', %s, 'import', 'standard', ARRAY['FR1'], now(), 1, 1, 'x', 0)"
+    )
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(insert.encode(), ["before"])
+        await migrate(url)
+        connection.execute(insert.encode(), ["after"])
+        found = connection.execute("SELECT lrn, covered_from, erased FROM declaration ORDER BY number").fetchall()
+    assert found == [("before", None, False), ("after", 1, False)]
