@@ -1,5 +1,6 @@
 """A database that an older commit filled is migrated, served, worked with, replayed and audited: tests/data/README.md."""
 
+import asyncio
 import lzma
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,10 @@ import psycopg
 import pytest
 
 from gateway.cli.client import GatewayClient
+from gateway.lifecycle.case_file import export, verifier
+from gateway.store import Store
+from tests.actors import ONE
+from tests.audit.test_case_file import Verifier, unpacked
 from tests.benchmarks.declarations import Goods, message
 from tests.conftest import ROOT
 from tests.data.make import program
@@ -134,13 +139,22 @@ def test_the_dump_has_everything_that_a_gateway_writes(restored: str) -> None:
         assert found(restored, f"SELECT count(*)::text FROM {table}") != {"0"}, table
 
 
-def test_a_database_of_the_version_before_goes_on(restored: str, simulated: Authorities) -> None:
+async def cases(url: str) -> list[bytes]:
+    """Every declaration, exported."""
+    async with Store.opened(url) as store:
+        ids = [record_id for record_id, _, _ in states(url).values()]
+        return [(await export(store, one, by=ONE)).content for one in ids]
+
+
+def test_a_database_of_the_version_before_goes_on(restored: str, simulated: Authorities, tmp_path: Path) -> None:
     before = states(restored)
     environment = {**simulated.environment, **QUIET, "GATEWAY_DATABASE_URL": restored}
     migrated = gateway_command(environment, "migrate")
     assert migrated.returncode == 0, migrated.stderr
     assert states(restored) == before
     sound(environment, at_least=60)
+    verify = Verifier(verifier(), tmp_path)
+    assert [fault for one in asyncio.run(cases(restored)) for fault in verify.faults(unpacked(one))] == []
     with served(environment) as running, running.client() as gateway:
         read_everything(gateway, before)
         work_goes_on(gateway, before)
@@ -150,3 +164,4 @@ def test_a_database_of_the_version_before_goes_on(restored: str, simulated: Auth
         assert (reply.status, reply.body["state"]) == (200, "released"), reply.body
     released_stays_released(before, states(restored))
     sound(environment, at_least=63)
+    assert [fault for one in asyncio.run(cases(restored)) for fault in verify.faults(unpacked(one))] == []
