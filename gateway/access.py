@@ -45,6 +45,8 @@ class Call(StrEnum):
     CONTINGENCY = "contingency"
     """Opening and closing contingency windows."""
     CONTINGENCIES = "contingencies"
+    ACTS = "acts"
+    """What officers did by their own judgement, over all declarations."""
     APPROVALS = "approvals"
     """What waits for a second person."""
     APPROVE = "approve"
@@ -85,6 +87,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.METRICS: frozenset({Role.OPERATOR}),
         Call.CONTINGENCY: frozenset({Role.OFFICER}),
         Call.CONTINGENCIES: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+        Call.ACTS: frozenset({Role.OFFICER, Role.AUDITOR}),
         Call.APPROVALS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
         Call.APPROVE: frozenset({Role.OFFICER, Role.OPERATOR}),
         Call.APPROVE_TABLES: frozenset({Role.OFFICER, Role.OPERATOR}),
@@ -190,6 +193,7 @@ class Doorkeeper:
         """Whether an actor of before could act now: the key is there still, is the same person's, and may make the call."""
         caller = ANYBODY if self._open else self._callers.get(actor.id)
         if actor.id in _OF_THIS_MACHINE:
+            # No key has such a name.
             return True
         if caller is None or caller.proven is not actor.proven or caller.roles.isdisjoint(WHO_MAY[call]):
             return False

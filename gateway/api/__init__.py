@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from gateway.api import (
+    acts,
     approvals,
     contingency,
     declarations,
@@ -51,6 +52,7 @@ def create_api(lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings)
         declarations,
         releases,
         approvals,
+        acts,
         trail,
         notices,
         documents,

@@ -1,5 +1,6 @@
 """How it is shown who acts, and what waits for a second person; for the eyes of customs only."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -9,8 +10,11 @@ from starlette.responses import Response
 
 from gateway.api.resources import location
 from gateway.domain.actor import Actor
+from gateway.domain.acts import Act, Who
 from gateway.domain.approval import Approval, ApprovalKind, ApprovalState, Ordered
 from gateway.domain.codec import encode
+from gateway.domain.events import EventKind
+from gateway.domain.record import Record
 
 APPROVALS = "/v1/approvals"
 
@@ -18,11 +22,27 @@ APPROVALS = "/v1/approvals"
 class ActorBody(BaseModel):
     """Who acts; `asserted_by`: the system that names the person; not `proven`: no key was shown."""
 
-    id: str
-    role: str
+    id: str | None
+    """The key's; null: from before who acts was written down."""
+    role: str | None
     person: str | None
+    """Null: no name is kept of such an act, or it was erased."""
     asserted_by: str | None
     proven: bool
+
+
+class ActBody(BaseModel):
+    """Something that somebody did: `ordered` in codes and numbers, `reason` and `means` in their words until erased."""
+
+    seq: int
+    event: EventKind
+    at: datetime
+    by: ActorBody | None
+    second: ActorBody | None
+    reason: str | None
+    means: str | None
+    ordered: dict[str, Any]
+    approval: str | None
 
 
 class AboutDeclaration(BaseModel):
@@ -81,6 +101,39 @@ def shown(approval: Approval) -> dict[str, Any]:
         "reason": None if ending is None else ending.reason,
         "links": {"self": here} if there is None else {"self": here, "declaration": there},
     }
+
+
+def acts(found: Iterable[Act]) -> list[dict[str, Any]]:
+    """Gives who did what to a declaration by their keys."""
+    return [act(one) for one in found]
+
+
+def act(one: Act) -> dict[str, Any]:
+    """Gives what somebody did by its keys."""
+    return {
+        "seq": one.seq,
+        "event": one.event,
+        "at": one.at,
+        "by": one.by,
+        "second": one.second,
+        "reason": one.reason,
+        "means": one.means,
+        "ordered": one.ordered,
+        "approval": one.approval,
+    }
+
+
+def lodged(record: Record, by: Actor) -> Act:
+    """Gives the first act on a declaration, as its lodging just now was told of."""
+    told = by.told()
+    who = Who(
+        id=told["id"],
+        role=told["role"],
+        person=None,
+        asserted_by=told.get("asserted_by"),
+        proven=told.get("proven", True),
+    )
+    return Act(seq=1, event=EventKind.RECEIVED, at=record.received_at.astimezone(UTC), by=who, ordered={"version": 1})
 
 
 def actor(who: Actor) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Calls about declarations: lodging them, reading them, and every step that follows."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -8,11 +9,13 @@ from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
-from gateway.api import bodies, models, resources
+from gateway.api import acting, bodies, models, resources
 from gateway.api.acting import ApprovalBody
 from gateway.api.reading import body, call, preferred_wait
 from gateway.api.room import Room, documented, json
 from gateway.domain.actor import Actor
+from gateway.domain.acts import Act
+from gateway.domain.declaration import MessageKind
 from gateway.domain.errors import CallInvalid, OfficerNamed, Overloaded, SamePerson
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification
@@ -41,17 +44,23 @@ def register(app: FastAPI, room: Room) -> None:
             raise Overloaded
         wait = preferred_wait(request, room.settings.max_wait_seconds)
         raw = await body(request, limit)
+        by = caller.actor()
         lodged = await room.lifecycle.lodge(
             raw,
             request.headers.get("content-type"),
-            by=caller.actor(),
+            by=by,
             caller_eoris=caller.eoris,
             waited_for=bool(wait),
         )
         record = lodged.record
         if record.due and wait:
             record = await room.lifecycle.settled(lodged.id, seq=lodged.seq, within_s=wait)
-        return room.answer(request, record, caller, wait=wait)
+        if lodged.fresh and lodged.message is MessageKind.LODGE and lodged.version == 1 and not caller.sees_as_trader:
+            # Nobody else has done anything to it yet: the store need not be asked.
+            acts: Sequence[Act] | None = [acting.lodged(record, by)]
+        else:
+            acts = await room.acts(record, caller)
+        return room.answer(request, record, caller, acts, wait=wait)
 
     async def find(
         request: Request,
@@ -73,7 +82,9 @@ def register(app: FastAPI, room: Room) -> None:
         caller = room.caller(request, Call.READ)
         record = await room.seen(caller, record_id, version)
         wording = room.wording(request)
-        return json(resources.declaration(record, caller, wording), wording=wording)
+        acts = await room.acts(record, caller)
+        written = resources.declaration(record, caller, wording, None if acts is None else acting.acts(acts))
+        return json(written, wording=wording)
 
     async def accept(request: Request, record_id: Id) -> Response:
         """Customs accepted the declaration; a pre-lodged one: the goods are presented. It is decided again."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.access import Caller
+from gateway.api import acting
 from gateway.api.movements import by_document
 from gateway.api.resources import decided, for_trader
 from gateway.api.saying import told
@@ -77,6 +78,7 @@ def _shown(found: Explanation, caller: Caller, wording: Wording) -> dict[str, An
         "trader": None if trader or numbered is None else _told_to_trader(whole, wording.held),
         "rows": None if trader or found.grounds is None else [_row(one) for one in found.grounds.consulted],
         "again": None if trader or found.again is None else _again(found),
+        "acts": None if trader else acting.acts(found.acts),
         "history": [{"seq": e.seq, "kind": e.kind, "at": _utc(e.at)} for e in found.events],
     }
 

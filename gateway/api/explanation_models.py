@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from gateway.api.acting import ActBody
 from gateway.api.models import Document, DocumentKey, Finding, ItemEffect, MovementBody, RulesIdentity
 from gateway.domain.decision import Advice, Effect
 from gateway.domain.declaration import Kind
@@ -165,7 +166,7 @@ class SectionBody(BaseModel):
 
 
 class ExplanationBody(BaseModel):
-    """Why a decision is what it is. `trader`, `rows` and `again` are not told to traders."""
+    """Why a decision is what it is. `trader`, `rows`, `again` and `acts` are not told to traders."""
 
     id: str
     version: int
@@ -180,5 +181,6 @@ class ExplanationBody(BaseModel):
     trader: ToldToTrader | None
     rows: list[RowBody] | None
     again: AgainBody | None
+    acts: list[ActBody] | None
     history: list[HistoryEntry]
     told: list[SectionBody]

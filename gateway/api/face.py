@@ -1,6 +1,6 @@
 """What the API asks of the rooms below it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from gateway.contract import Change, Request
 from gateway.decisions import Tally
 from gateway.dispatch import AdapterHealth
 from gateway.domain.actor import Actor
+from gateway.domain.acts import Act, ActKind, ListedAct
 from gateway.domain.approval import Approval, ApprovalKind, ApprovalState
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
 from gateway.domain.decision import Decision
@@ -108,6 +109,17 @@ class Lifecycle(Protocol):
     async def decided_inside(
         self, number: int, *, after: int = 0, limit: int = 100, afterwards: Afterwards | None = None
     ) -> tuple[ListedInside, ...]: ...
+    async def acts_of(self, record_id: str) -> tuple[Act, ...]: ...
+    async def acts(
+        self,
+        *,
+        kinds: Collection[ActKind],
+        since: datetime,
+        until: datetime,
+        person: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> tuple[ListedAct, ...]: ...
     async def approval(self, approval_id: str) -> Approval: ...
     async def approvals(
         self,

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway.api.acting import ActBody
 from gateway.domain.decision import Advice, Effect, Mode, Unasked
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
@@ -129,6 +130,7 @@ class Links(BaseModel):
     evidence: str | None
     explanation: str
     movements: str
+    approvals: str | None
 
 
 class GoodsReleased(BaseModel):
@@ -166,6 +168,8 @@ class DeclarationBody(BaseModel):
     confirmed: bool
     release: ReleaseBody | None
     links: Links
+    acts: list[ActBody] | None
+    """Who did what, and why; not told to traders, nor in lists."""
 
 
 class DeclarationPage(BaseModel):

@@ -26,14 +26,14 @@ def location(record_id: str) -> str:
     return f"{COLLECTION}/{quote(record_id, safe='')}"
 
 
-def declaration(record: Record, caller: Caller, wording: Wording) -> bytes:
-    """Writes the resource that a caller is shown."""
-    return encode(shown(record, caller, wording))
+def declaration(record: Record, caller: Caller, wording: Wording, acts: Iterable[Any] | None = None) -> bytes:
+    """Writes the resource that a caller is shown, with who did what to it where that is told."""
+    return encode({**shown(record, caller, wording), "acts": None if acts is None else list(acts)})
 
 
 def page(records: Iterable[Record], cursor: str | None, caller: Caller, wording: Wording) -> bytes:
     """Writes one page of declarations."""
-    return encode({"items": [shown(record, caller, wording) for record in records], "next": cursor})
+    return encode({"items": [{**shown(record, caller, wording), "acts": None} for record in records], "next": cursor})
 
 
 def shown(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
@@ -62,6 +62,7 @@ def shown(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
             "evidence": None if caller.sees_as_trader else f"{here}/evidence",
             "explanation": f"{here}/explanation",
             "movements": f"{here}/movements",
+            "approvals": None if caller.sees_as_trader else f"/v1/approvals?state=all&declaration={record.id}",
         },
     }
 

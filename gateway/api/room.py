@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access import Budget, Call, Caller, Doorkeeper
-from gateway.api import bodies, resources
-from gateway.api.acting import waits
+from gateway.api import acting, bodies, resources
 from gateway.api.face import Dispatcher, Lifecycle, Stepped
 from gateway.api.problems import Later
 from gateway.api.reading import preferred_wait
 from gateway.api.wording import Wording
 from gateway.api.words import Words
+from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
 from gateway.domain.errors import NotKnown
 from gateway.domain.record import Record
@@ -95,12 +95,16 @@ class Room:
         A step that waits for a second person is answered with the approval.
         """
         if isinstance(step, Approval):
-            return waits(step)
+            return acting.waits(step)
         record = step.record
         wait = preferred_wait(request, self.settings.max_wait_seconds)
         if record.due and wait:
             record = await self.lifecycle.settled(record.id, seq=step.seq, within_s=wait)
-        return self.answer(request, record, caller, wait=wait)
+        return self.answer(request, record, caller, await self.acts(record, caller), wait=wait)
+
+    async def acts(self, record: Record, caller: Caller) -> Sequence[Act] | None:
+        """Gives who did what to a declaration; None for traders, who are not told of officers."""
+        return None if caller.sees_as_trader else await self.lifecycle.acts_of(record.id)
 
     def wording(self, request: Request) -> Wording:
         """Gives the words for one answer, in the first of the caller's languages that there is; else in English."""
@@ -112,11 +116,19 @@ class Room:
         """Whether traders are told of a refusal before customs has confirmed it."""
         return self.settings.notify_refusal is NotifyRefusal.AT_ONCE
 
-    def answer(self, request: Request, record: Record, caller: Caller, *, wait: int | None = None) -> Response:
+    def answer(
+        self,
+        request: Request,
+        record: Record,
+        caller: Caller,
+        acts: Sequence[Act] | None,
+        *,
+        wait: int | None = None,
+    ) -> Response:
         """Shows a declaration: 200 once everything received is decided and carried out, 202 before."""
         status = HTTPStatus.ACCEPTED if record.due or record.outstanding else HTTPStatus.OK
         wording = self.wording(request)
-        written = resources.declaration(record, caller, wording)
+        written = resources.declaration(record, caller, wording, None if acts is None else acting.acts(acts))
         headers = {"Location": resources.location(record.id), **wording.headers}
         if wait is not None:
             headers["Preference-Applied"] = f"wait={wait}"

@@ -30,6 +30,8 @@ def told(shown: Shown, words: Words) -> list[Section]:
         sections.append((words.heading("trader"), [[one] for one in _trader(shown["trader"], words)]))
     if shown["rows"] is not None:
         sections.append((words.heading("rows"), ([_row(row, words)] for row in shown["rows"])))
+    if shown["acts"]:
+        sections.append((words.heading("acts"), (list(_act(act, words)) for act in shown["acts"])))
     if shown["again"] is not None:
         sections.append((words.heading("again"), [[_again(shown["again"], words)]]))
     return [{"title": title, "paragraphs": list(paragraphs)} for title, paragraphs in sections]
@@ -240,6 +242,24 @@ def _row(row: Shown, words: Words) -> str:
         period=words.say("row_since", start=start) if end is None else words.say("row_between", start=start, end=end),
         source=row["source"],
     )
+
+
+def _act(act: Shown, words: Words) -> Iterator[str]:
+    by = _who(act["by"], words) if act["by"] is not None else words.say("act_unknown")
+    yield words.say("act", at=_moment(act["at"]), what=words.word("act", act["event"]), by=by)
+    if act["second"] is not None:
+        yield words.say("act_second", second=_who(act["second"], words))
+    if act["reason"] is not None:
+        yield words.say("act_reason", reason=act["reason"])
+
+
+def _who(who: Shown, words: Words) -> str:
+    named = {"person": who["person"] or words.say("act_unnamed"), "key": who["id"], "role": who["role"]}
+    if who["id"] is None:
+        return words.say("act_before", **named)
+    if who["asserted_by"] is not None:
+        return words.say("act_asserted", **named)
+    return words.say("act_key" if who["proven"] else "act_unproven", **named)
 
 
 def _again(again: Shown, words: Words) -> str:

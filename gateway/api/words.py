@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from gateway.domain.decision import Advice, Effect
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind, MovementState, Shown
 from gateway.domain.tables import Row
 from gateway.domain.texts import TextFault, names
@@ -85,6 +86,15 @@ row_nowhere
 row_since start
 row_between start end
 row_more count
+act at what by
+act_second second
+act_reason reason
+act_key person key role
+act_asserted person key role
+act_unproven person key role
+act_before person
+act_unnamed
+act_unknown
 again_same
 again_same_elsewhere version digest
 again_different
@@ -96,13 +106,29 @@ again_answers_changed
 """
 """Every sentence with the parameters that it may have."""
 
-_HEADINGS = "undecided lrn\ndecision number lrn\nfacts\nfindings\nwon\ntrader\nrows\nagain"
+_HEADINGS = "undecided lrn\ndecision number lrn\nfacts\nfindings\nwon\ntrader\nrows\nacts\nagain"
 
 
 ROW_NAMES: Mapping[type[Row], str] = MappingProxyType(
     {kind.type: kind.table for kind in KINDS.values() if issubclass(kind.type, Row)}
 )
 """Each kind of row with the name of its table in the files."""
+
+
+ACTS = (
+    EventKind.RECEIVED,
+    EventKind.AMENDMENT_RECEIVED,
+    EventKind.ACCEPTANCE_RECEIVED,
+    EventKind.INVALIDATION_RECEIVED,
+    EventKind.VERIFIED_BY_OFFICER,
+    EventKind.CONFIRMED,
+    EventKind.RELEASE_RECEIVED,
+    EventKind.INTERVENTION_RECEIVED,
+    EventKind.ABANDONED,
+    EventKind.DOUBTED,
+    EventKind.LAPSED,
+)
+"""What somebody does to a declaration, and the gateway itself when it falls due."""
 
 
 def _values(kind: type[StrEnum]) -> frozenset[str]:
@@ -119,6 +145,7 @@ _CODES = {
     "document_class": _values(DocumentClass) | {"unknown"},
     "movement": _values(Shown),
     "order": _values(MovementKind),
+    "act": frozenset(kind.value for kind in ACTS),
     "state": _values(MovementState),
 }
 """The sections that have a word for each code of a closed list."""

@@ -212,6 +212,12 @@ def settle(
 def api_key_new(
     name: Annotated[str, typer.Argument(help="Who calls, as it stands in the configuration.")],
     role: Annotated[str, typer.Option(help="customs, trader, officer, auditor, operator or authority.")],
+    person: Annotated[
+        str | None, typer.Option(help="Whose key it is, of all the keys of one person the same; else the key's name.")
+    ] = None,
+    asserts_officers: Annotated[
+        bool, typer.Option("--asserts-officers", help="For a system that knows its officers: it may name them.")
+    ] = False,
     eori: Annotated[
         list[str] | None, typer.Option(help="For a trader: whose declarations; may be given often.")
     ] = None,
@@ -220,7 +226,7 @@ def api_key_new(
     """Makes a key: prints it this once, and the table for config/gateway.toml that holds its digest."""
     from gateway.cli.keys import new_key as run
 
-    run(name, role=role, eoris=tuple(eori or ()), authority=authority)
+    run(name, role=role, person=person, asserts_officers=asserts_officers, eoris=tuple(eori or ()), authority=authority)
 
 
 @contingency.command("open")

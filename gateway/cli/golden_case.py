@@ -36,7 +36,7 @@ _MRN = "26FR001260000001R0"
 _OFFICE = "FR001260"
 _ANSWERS = frozenset(
     {"day", "on", "accepted", "released", "partly", "moved_before", "given_back", "released_under", "standing"}
-    | {"spelled", "answer", "window", "before", "movement", "part"}
+    | {"spelled", "invalidating", "answer", "window", "before", "movement", "part"}
 )
 
 
@@ -145,6 +145,7 @@ def _case(told: Told, tables: Tables) -> Case:
         windows=_each(answers, "window", Window),
         released_under=frozenset(tuple(one) for one in answers.get("released_under", [])),
         before=_each(answers, "before", KnownBefore),
+        invalidating=answers.get("invalidating", False),
     )
 
 

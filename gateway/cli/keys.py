@@ -11,14 +11,23 @@ from gateway.settings import ApiKey
 _KEY_BYTES = 32
 
 
-def new_key(name: str, *, role: str, eoris: tuple[str, ...], authority: str | None) -> None:
+def new_key(
+    name: str,
+    *,
+    role: str,
+    person: str | None,
+    asserts_officers: bool,
+    eoris: tuple[str, ...],
+    authority: str | None,
+) -> None:
     """Makes a key and prints it, with the table that goes into the configuration.
 
     Raises:
         ConfigurationError: the role and its scope do not go together.
     """
     key = secrets.token_urlsafe(_KEY_BYTES)
-    given = {"name": name, "hash": sha256(key.encode()).hexdigest(), "role": role, "eoris": eoris}
+    given: dict[str, object] = {"name": name, "hash": sha256(key.encode()).hexdigest(), "role": role, "eoris": eoris}
+    given |= {"person": person, "asserts_officers": asserts_officers}
     try:
         made = ApiKey.model_validate({**given, "authority": authority})
     except ValidationError as error:
@@ -29,6 +38,10 @@ def new_key(name: str, *, role: str, eoris: tuple[str, ...], authority: str | No
     print(f"name = {_toml(made.name)}")
     print(f'hash = "{made.hash}"')
     print(f'role = "{made.role}"')
+    if made.person:
+        print(f"person = {_toml(made.person)}")
+    if made.asserts_officers:
+        print("asserts_officers = true")
     if made.eoris:
         print(f"eoris = [{', '.join(map(_toml, made.eoris))}]")
     if made.authority:

@@ -120,7 +120,7 @@ def _judge(manifest: Manifest) -> list[str]:
         faults.append("name: lower-case letters, digits and underscores are needed")
     if not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", manifest.entry_point):
         faults.append("entry_point: `module:Class` is needed")
-    if manifest.identity is not None and not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", manifest.identity):
+    if manifest.identity is not None and not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", str(manifest.identity)):
         faults.append("identity: `module:function` is needed")
     faults += [
         f"document_types: {t!r} is no document code (an4)"

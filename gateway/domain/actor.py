@@ -19,6 +19,11 @@ class Actor:
     proven: bool = True
     """Whether a key was shown; without one the person is what the caller says."""
 
+    @property
+    def named(self) -> bool:
+        """Whether it is known, or was said, which person it is."""
+        return self.proven or self.person != self.id
+
     def told(self) -> dict[str, Any]:
         """Gives what events carry of it: id and role, who asserts the person, and that nothing is proven where so."""
         told: dict[str, Any] = {"id": self.id, "role": self.role}
@@ -35,6 +40,10 @@ ANYBODYS_ID = "anybody"
 """The id of whoever calls where the security mode asks nobody for a key."""
 COMMAND_LINE = "command line"
 """The id of whoever uses a command that writes to the database: an account of the machine proves no person."""
+
+
+NOT_KEYS = frozenset({GATEWAY.id, ANYBODYS_ID, COMMAND_LINE})
+"""Ids of whoever acts without a key: no key has such a name."""
 
 
 def at_the_command_line(person: str | None) -> Actor:

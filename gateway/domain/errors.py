@@ -203,7 +203,8 @@ class SamePerson(CallInvalid):
 
     def __init__(self) -> None:
         super().__init__(
-            "The second officer is another person than the officer: names that only look different are one."
+            "The second officer is another person than the officer, and both are named where no key is asked for: names that only "
+            "look different are one."
         )
 
 

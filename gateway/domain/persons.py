@@ -9,7 +9,9 @@ from gateway.domain.actor import Actor
 
 
 def is_same_person(one: Actor, other: Actor) -> bool:
-    """Whether two actors may be one person: of one key that names nobody, or of names that only look different."""
+    """Whether two actors may be one person: of one key that names nobody, of names that only look different, or not named."""
+    if not (one.named and other.named):
+        return True
     if one.id == other.id and one.proven and None in (one.asserted_by, other.asserted_by):
         return True
     mine, theirs = person_key(one.person), person_key(other.person)

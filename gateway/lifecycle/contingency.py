@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from gateway.domain.approval import Approval, Asked, Ordered
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
-from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.errors import CallInvalid, NotKnown, SamePerson
 from gateway.domain.identity import Identify, as_declared
 from gateway.lifecycle.ordering import Pauses
 from gateway.lifecycle.steps import two_people
@@ -54,7 +54,7 @@ class Contingency:
 
         Raises:
             CallInvalid: its end lies in the past.
-            SamePerson: the second officer is the first.
+            SamePerson: the second officer is the first, or nobody says who the first is.
             Conflict: another window of this authority is in force.
             ApprovalOver: what approves it does not wait any more, or the same was rejected.
         """
@@ -67,6 +67,8 @@ class Contingency:
             raise CallInvalid("until lies in the past: the window would end before it begins.")
         if second is not None:
             return await self._store.open_window(order, approving=approving)
+        if not by.named:
+            raise SamePerson
         asked = Asked(ordered=Ordered(window=order), by=by)
         found = await self._store.ask_window(
             order, NewApproval(id=self._new_id(), asked=asked, valid_for=self._approvals_for)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from gateway.decisions import Case
 from gateway.decisions.explaining import Grounds, grounds
+from gateway.domain.acts import Act
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
@@ -57,6 +58,8 @@ class Explanation:
     movements: tuple[Movement, ...]
     officers: tuple[OfficerVerification, ...]
     """The words of officers that the decision stands on."""
+    acts: tuple[Act, ...] = ()
+    """What people did to the declaration, of all versions."""
 
     @property
     def same_tables(self) -> bool:
@@ -106,6 +109,7 @@ async def explain(
         events=events,
         movements=tuple(shown.movement(one) for one in movements),
         officers=_words(await store.officer_verifications(record.id), numbered),
+        acts=await store.acts_of(record.id),
     )
 
 

@@ -108,6 +108,8 @@ class Lifecycle:
             identify=self._identify,
         )
         approvals = Approvals(store=store, steps=steps, contingency=contingency, clock=clock)
+        self.acts_of = store.acts_of
+        self.acts = store.acts
         self.approval = approvals.get
         self.approvals = approvals.list
         self.approve = approvals.approve

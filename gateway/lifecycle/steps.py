@@ -327,7 +327,13 @@ class Steps:
     async def _ask(
         self, record: Record, event: Event, change: Change, ordered: Ordered, by: Actor
     ) -> Stepped | Approval:
-        """Has an order wait for a second person; the declaration as it stands if it was carried out already."""
+        """Has an order wait for a second person; the declaration as it stands if it was carried out already.
+
+        Raises:
+            SamePerson: nobody says who ordered it, so nobody else can approve it.
+        """
+        if not by.named:
+            raise SamePerson
         new = NewApproval(
             id=self._new_id(), asked=Asked(ordered=ordered, by=by), valid_for=self._approvals_for, record_id=record.id
         )

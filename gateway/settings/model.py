@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from gateway.domain.actor import NOT_KEYS
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.profiles import profile_names
@@ -85,6 +86,8 @@ class ApiKey(Table):
             raise ValueError("eoris belong to the role trader, which needs at least one")
         if (self.role is Role.AUTHORITY) != bool(self.authority):
             raise ValueError("authority belongs to the role authority, which needs it")
+        if self.name in NOT_KEYS:
+            raise ValueError(f"{self.name!r} names whoever acts without a key: give the key another name")
         if self.asserts_officers and self.role not in {Role.CUSTOMS, Role.OFFICER}:
             raise ValueError("asserts_officers belongs to the keys of systems with the role customs or officer")
         return self

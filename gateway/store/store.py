@@ -20,6 +20,7 @@ from gateway.domain.movement import Movement
 from gateway.domain.record import Record, Work
 from gateway.domain.verification import EvidenceItem
 from gateway.store import announcing, covering, rows
+from gateway.store.acts import Acts
 from gateway.store.approvals import Approvals, approved, ended, must_be_open
 from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
@@ -41,7 +42,18 @@ log = logging.getLogger(__name__)
 
 
 class Store(
-    Reading, Moving, Recalling, Auditing, Sealing, Expiring, Exporting, Notices, Contingencies, TableSets, Approvals
+    Reading,
+    Moving,
+    Recalling,
+    Auditing,
+    Sealing,
+    Expiring,
+    Exporting,
+    Notices,
+    Contingencies,
+    TableSets,
+    Approvals,
+    Acts,
 ):
     """One process's store, with the leases that it holds."""
 

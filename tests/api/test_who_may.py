@@ -68,6 +68,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.METRICS: lambda c, d, h: c.get("/metrics"),
     Call.CONTINGENCY: lambda c, d, h: c.post("/v1/contingency", json={}),
     Call.CONTINGENCIES: lambda c, d, h: c.get("/v1/contingency"),
+    Call.ACTS: lambda c, d, h: c.get("/v1/acts"),
     Call.APPROVALS: lambda c, d, h: c.get("/v1/approvals"),
     Call.APPROVE: lambda c, d, h: c.post(f"/v1/approvals/{NOWHERE}", json={}),
     Call.APPROVE_TABLES: lambda c, d, h: c.post(f"/v1/approvals/{NOWHERE}", json={"approve": 1}),

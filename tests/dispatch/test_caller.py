@@ -42,6 +42,22 @@ async def test_a_good_answer_becomes_a_verification_with_its_evidence() -> None:
     assert answer.endswith(b'{"number": "A/1", "status": "VALID"}')
 
 
+async def test_what_the_rule_does_not_say_is_not_asked_and_not_determined() -> None:
+    async with wire(good) as server, dispatching(loaded(server.url)) as dispatcher:
+        found = (await dispatcher.ask(replace(about(), identified=False))).verification
+    assert (found.status, found.cause, found.key) == (DocumentStatus.UNDETERMINED, "SW-ADP-04", ("C999", "A/1"))
+    assert server.seen == []
+
+
+async def test_a_document_is_asked_about_by_its_identity_and_told_as_it_is_cited() -> None:
+    requirement = about()
+    document = replace(requirement.document, reference=" A/1")
+    async with wire(good) as server, dispatching(loaded(server.url)) as dispatcher:
+        found = (await dispatcher.ask(replace(requirement, document=document))).verification
+    assert found.key == ("C999", " A/1")
+    assert [one.number for one in server.seen] == ["A/1"]
+
+
 async def test_an_authority_that_comes_back_is_asked_again_each_time_with_a_new_occasion() -> None:
     async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
         writer.write(valid(seen.number) if len(server.seen) == 3 else http(b"", 503))

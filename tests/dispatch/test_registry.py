@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.dispatch import load_adapters, read_manifest
+from gateway.dispatch import identities, load_adapters, read_manifest
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
 from tests.conftest import ROOT
@@ -65,6 +65,43 @@ def faults(*configs: AdapterConfig, allow_draft: bool = False, trial_s: float = 
     with pytest.raises(ConfigurationError) as caught:
         load_adapters(configs, allow_draft=allow_draft, environment=ENVIRONMENT, trial_s=trial_s)
     return caught.value.faults
+
+
+RULE = GOOD + "def rule(kind, reference): return reference.strip().upper()\n"
+
+
+def test_an_adapter_s_rule_of_identity_is_loaded_and_the_default_one_stands_for_none(make: Make) -> None:
+    ruled = make("ruled", RULE, manifest="identity = 'adapter:rule'")
+    plain = make("plain")
+    found = identities(load_adapters([ruled, plain], allow_draft=False, environment=ENVIRONMENT))
+    assert found("ruled", "C999", " a\u00df ") == "ASS"
+    assert found("plain", "C999", " a\u00df ") == "a\u00df"
+    assert found.same("ruled", "C999", "a", "A")
+    assert not found.same("plain", "C999", "a", "A")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return reference + '!'", "changes its own answer"),
+        ("return next(numbers)", "gives another text"),
+        ("raise KeyError(reference)", "gives no text for C999"),
+        ("return None", "gives no text for C999"),
+        ("return ''", "gives no text for C999"),
+        ("import time; time.sleep(60)", "took longer than"),
+    ],
+)
+def test_a_rule_that_is_none_is_refused_before_it_is_used(make: Make, body: str, said: str) -> None:
+    code = GOOD + "import itertools\nnumbers = map(str, itertools.count())\n"
+    code += f"def rule(kind, reference):\n    {body}\n"
+    (fault,) = faults(make("ruled", code, manifest="identity = 'adapter:rule'"), trial_s=3.0)
+    assert said in fault
+    assert fault.startswith("ruled.toml:1: adapters.ruled: ")
+
+
+def test_a_rule_that_is_not_there_is_refused(make: Make) -> None:
+    (fault,) = faults(make("ruled", manifest="identity = 'adapter:rule'"))
+    assert "AttributeError" in fault
 
 
 def test_an_adapter_is_loaded_with_its_settings_its_secrets_and_its_limits() -> None:

@@ -127,14 +127,17 @@ def test_refused_goods_are_released_by_two_officers_only(gateway: GatewayClient,
         alike = {"override": {**OVERRIDE, "second_officer": name}}
         refused = gateway.release(goods.id, alike, wait_s=WAIT_S)
         assert (refused.status, refused.body["code"]) == (422, "SW-API-602"), refused.body
+    for nobody in ({"reason": "perishable"}, {"reason": "perishable", "second_officer": "officer.dubois"}):
+        refused = gateway.release(goods.id, {"override": nobody}, wait_s=WAIT_S)
+        assert (refused.status, refused.body["code"]) == (422, "SW-API-602"), refused.body
     assert gateway.get(goods.id).body["release"] is None
     together = {"override": {**OVERRIDE, "second_officer": "officer.dubois"}}
     released = gateway.release(goods.id, together, wait_s=WAIT_S)
     assert (released.status, released.body["state"], goods.taken()) == (200, "released", {})
     # Where no key is asked for, two different names are two people; the trail says that nothing is proven.
     body = next(e["body"] for e in trail(gateway, goods.id) if e["kind"] == "release.received")
-    nobody = {"id": "anybody", "role": "anybody", "proven": False}
-    assert (body["by"], body["second"]) == (nobody, nobody)
+    unproven = {"id": "anybody", "role": "anybody", "proven": False}
+    assert (body["by"], body["second"]) == (unproven, unproven)
     late = gateway.say(f"/v1/approvals/{waiting.body['id']}", {"approve": True, "officer": "officer.dubois"})
     assert (late.status, late.body["code"]) == (409, "SW-API-603")
 

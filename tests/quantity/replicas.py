@@ -16,6 +16,7 @@ from gateway.contract import DocumentQuery, QuantityOrder
 from gateway.dispatch import Asked, Dispatcher, Habits, LoadedAdapter, Moved, PositionRead
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
+from gateway.domain.identity import Identify
 from gateway.domain.in_force import InForce
 from gateway.domain.movement import MovementKind, Standing, standings
 from gateway.domain.record import Record
@@ -164,8 +165,8 @@ class Office:
         """That of the first replica."""
         return self.first.store
 
-    async def open(self, *, sweeps: bool = True, deadline_s: float = 20.0) -> Replica:
-        """Starts another replica with an owner of its own."""
+    async def open(self, *, sweeps: bool = True, deadline_s: float = 20.0, identify: Identify | None = None) -> Replica:
+        """Starts another replica with an owner of its own; `identify` stands in the place of the adapters' rules."""
         owner = f"replica {next(self._numbers)} {uuid.uuid4().hex[:8]}"
         store = await Store.open(self.url, owner=owner, lease_s=self.lease_s, pool_size=6)
         config = replace(self.loaded.config, base_url=self.authority.url)
@@ -183,7 +184,7 @@ class Office:
             new_key=lambda: uuid.uuid4().hex,
             calendar=calendar,
             give_back_refused=self.give_back_refused,
-            identify=dispatcher.identities,
+            identify=identify or dispatcher.identities,
         )
         capacity = Capacity(lease_s=self.lease_s, sweep_s=self.sweep_s if sweeps else 3600)
         holding = Holding(store=store, acting=acting, waiting=waiting, capacity=capacity)

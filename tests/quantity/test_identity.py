@@ -1,11 +1,19 @@
 """One certificate is one, however it is spelled: versions, movements, positions and look-ups go by the authority's identity."""
 
+from dataclasses import replace
 from decimal import Decimal
 
+import psycopg
 import pytest
 
 from gateway.domain.decision import Effect
+from gateway.domain.errors import NotKnown
+from gateway.domain.identity import as_declared
 from gateway.domain.movement import MovementKind, MovementState, Shown
+from gateway.domain.record import OfficerVerification, Record
+from gateway.domain.verification import DocumentStatus, VerifiedBy
+from gateway.lifecycle.explaining import Again
+from tests.actors import CUSTOMS, ONE
 from tests.quantity.goods import Goods, goods, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of
 
@@ -134,6 +142,85 @@ async def test_a_dropped_spelling_keeps_its_document_and_a_dropped_document_is_g
     states = [(one.kind, one.state) for one in await office.store.movements(record.id)]
     assert all(state is MovementState.DONE for _, state in states)
     assert [kind for kind, _ in states].count(MovementKind.CANCEL) == 2
+
+
+@pytest.fixture
+async def before(office: Office) -> Record:
+    """A declaration of a database of before, when each spelling was a document: reserved by its belief, and not in truth."""
+    await office.first.kill()
+    await office.open(identify=as_declared)
+    office.authority.issue(CHED, ("0401", "1000", "KGM"))
+    record = await office.lodge(LRN, taken(SMALL))
+    record = await office.amend(record, taken(CHED))
+    assert office.authority.held(CHED, MRN) is None
+    assert len(await office.store.movements(record.id)) == 3
+    await office.first.kill()
+    await office.open()
+    return record
+
+
+async def test_what_was_believed_before_is_put_right(office: Office, before: Record) -> None:
+    await office.lifecycle.ask_again(before.id)
+    record = await office.settled(before.id)
+    assert effect(record) is Effect.RELEASE
+    assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
+    assert (await office.release(record)).done
+    assert office.authority.held(CHED, MRN) == ("consumed", Decimal(100))
+    await office.invalidate(await office.settled(record.id))
+    assert office.authority.held(CHED, MRN) is None
+
+
+async def test_two_spellings_that_are_both_in_doubt_are_settled_one_after_the_other(
+    office: Office, before: Record
+) -> None:
+    async with await psycopg.AsyncConnection.connect(office.url, autocommit=True) as connection:
+        done = await connection.execute(
+            """UPDATE movement SET state = 'in_doubt', body = replace(body, '"state":"done"', '"state":"in_doubt"')
+            WHERE number IN (1, 2)"""
+        )
+        assert done.rowcount == 2
+    for _ in range(3):
+        await office.lifecycle.ask_again(before.id)
+        record = await office.settled(before.id)
+        await office.looks()
+    record = await office.settled(before.id)
+    assert effect(record) is Effect.RELEASE
+    assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
+    assert await office.store.open_movements() == ()
+
+
+async def test_after_a_restore_everything_is_read_back_once_for_a_document(office: Office, before: Record) -> None:
+    await office.lifecycle.doubt(before.id, by=CUSTOMS)
+    record = await office.settled(before.id)
+    assert effect(record) is Effect.RELEASE
+    assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
+    assert await office.store.open_movements() == ()
+
+
+async def test_an_officer_names_it_in_whatever_spelling(office: Office) -> None:
+    office.authority.issue(CHED, ("0401", "1000", "KGM"), status="47")
+    record = await office.lodge(LRN, taken(SMALL))
+    assert effect(record) is Effect.HOLD
+    word = OfficerVerification(
+        type="N853", reference=CHED, outcome=DocumentStatus.VALID, means="paper", reason="seen", officer="one",
+        second_officer="two", at=office.clock(),
+    )  # fmt: skip
+    await office.lifecycle.verify_by_hand(record.id, word, by=ONE)
+    record = await office.settled(record.id)
+    assert [one.verified_by for one in record.documents] == [VerifiedBy.OFFICER]
+    other = replace(word, reference=OTHER["dotless i"])
+    with pytest.raises(NotKnown):
+        await office.lifecycle.verify_by_hand(record.id, other, by=ONE)
+
+
+async def test_what_was_cited_in_two_spellings_is_decided_the_same_again(office: Office) -> None:
+    office.authority.issue(CHED, ("0401", "1000", "KGM"))
+    record = await office.lodge(LRN, goods(milk(SMALL, "60"), milk(CHED, "60")))
+    record = await office.amend(record, goods(milk(CHED, "120")))
+    for number in range(1, record.decision.number + 1 if record.decision else 1):
+        explained = await office.lifecycle.explain(record, number)
+        assert explained.again is Again.SAME
+    assert {one.reference for one in explained.movements} <= {CHED}
 
 
 @pytest.mark.parametrize("spelling", [CHED, *SAME.values()])

@@ -6,10 +6,10 @@ import pytest
 
 from gateway.domain.decision import Effect
 from gateway.domain.errors import Conflict
-from gateway.domain.movement import Shown
+from gateway.domain.movement import MovementKind, Shown
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
-from gateway.domain.release import InterventionOrder, MovementKind, ReleasedItem, ReleaseOrder
+from gateway.domain.release import InterventionOrder, ReleasedItem, ReleaseOrder
 from tests.actors import CUSTOMS, ONE
 from tests.quantity.goods import goods, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of

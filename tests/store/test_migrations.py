@@ -1,6 +1,7 @@
 """Every database has the same schema, however it came to it."""
 
 import asyncio
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,10 +11,12 @@ from importlib.resources import files
 import psycopg
 import pytest
 
+from gateway.domain.acts import ActKind, Who
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.store import Store, migrate, migrations
 from tests.databases import database_of
 
+LONG_AGO, FAR_OFF = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 SCHEMA = """
 SELECT 'column', table_name || '.' || column_name, concat_ws(' ', data_type, udt_name, is_nullable, column_default, is_identity)
 FROM information_schema.columns WHERE table_schema = 'public'
@@ -101,6 +104,59 @@ async def test_looks_that_were_jobs_are_carried_over(empty: Callable[[], str]) -
         left = connection.execute("SELECT task_name, args->>'id', args ? 'look' FROM procrastinate_jobs").fetchall()
     assert dict(carried) == {record_id: at for record_id, (*_, at) in wanted_at.items()}
     assert sorted(left) == sorted(("lapse", str(record_id), False) for record_id in wanted_at)
+
+
+def of_then(name: str) -> Who:
+    return Who(id=None, role=None, person=name, proven=False)
+
+
+async def test_what_officers_did_before_is_listed_with_the_names_of_then(empty: Callable[[], str]) -> None:
+    url = empty()
+    await migrate(url, up_to="0008_decisions_by_time.sql")
+    record_id = uuid.uuid4()
+    override = {"officer": "martin", "reason": "perishable", "second_officer": "dupont"}
+    step = {"seq": 3, "kind": "release", "version": 1, "decision": 1, "release": {"override": override}}
+    plain = {**step, "seq": 4, "release": {"items": []}}
+    word = {
+        "type": "N853",
+        "reference": "X",
+        "outcome": "valid",
+        "means": "paper",
+        "reason": "seen",
+        "officer": "martin",
+    }
+    told = {2: "document.verified_by_officer", 3: "release.received", 4: "release.received", 5: "decision.confirmed"}
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO declaration (id, declarant, lrn, direction, kind, eoris, received_at, current_version, event_seq,"
+            " event_head, lease_token) VALUES (%s, '', 'OLD', '', '', '{}', now(), 1, 5, '', 1)",
+            (record_id,),
+        )
+        for seq, kind in told.items():
+            text = json.dumps({"seq": seq, "kind": kind, "body": {"version": 1}})
+            connection.execute("INSERT INTO event VALUES (%s, %s, %s, now(), %s, '')", (record_id, seq, kind, text))
+        steps: tuple[tuple[int, str | None, object], ...] = (
+            (3, "release", step),
+            (4, "release", plain),
+            (5, None, {"officer": "weber"}),
+        )
+        for seq, order, body in steps:
+            row = (record_id, seq, json.dumps(body), order)
+            connection.execute("INSERT INTO step (declaration_id, event_seq, body, kind) VALUES (%s, %s, %s, %s)", row)
+        said = (record_id, 2, "N853", "X", json.dumps(word))
+        connection.execute("INSERT INTO officer_verification VALUES (%s, %s, %s, %s, %s)", said)
+    await migrate(url)
+    async with Store.opened(url) as store:
+        listed = await store.acts(kinds=tuple(ActKind), since=LONG_AGO, until=FAR_OFF)
+        acts = await store.acts_of(str(record_id))
+    assert [(one.kind, one.act.seq, one.act.reason) for one in listed] == [
+        (ActKind.OVERRIDE, 3, "perishable"),
+        (ActKind.VERIFICATION, 2, "seen"),
+    ]
+    assert (listed[0].act.by, listed[0].act.second) == (of_then("martin"), of_then("dupont"))
+    assert [(one.seq, one.by.person if one.by else None) for one in acts] == [
+        (2, "martin"), (3, "martin"), (4, None), (5, "weber"),
+    ]  # fmt: skip
 
 
 async def test_a_migration_that_changed_is_refused(empty: Callable[[], str]) -> None:

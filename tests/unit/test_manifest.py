@@ -36,6 +36,8 @@ def test_a_good_manifest_is_read() -> None:
         (("deadline_s = 5", "deadline_s = 0"), "limits"),
         (('title = "Wine certificates"', 'titel = "Wine certificates"'), "titel"),
         (('title = "Wine certificates"', ""), "title"),
+        (('name = "wine"', 'name = "wine"\nidentity = "adapter.py"'), "identity"),
+        (('name = "wine"', 'name = "wine"\nidentity = 5'), "identity"),
         (("[limits]", '[auth]\nkinds = ["magic"]\n[limits]'), "auth.kinds"),
     ],
 )

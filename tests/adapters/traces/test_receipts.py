@@ -1,18 +1,25 @@
 """What becomes of a movement, over real HTTP against the simulated port."""
 
+import re
+from dataclasses import replace
+
 import pytest
+from lxml import etree
 
 from gateway.contract import (
     AccessRefused,
+    Ledger,
+    Occasion,
     QuantityOrder,
     Receipt,
     ReceiptOutcome,
     Refusal,
+    Response,
     Unavailable,
     UnexpectedAnswer,
 )
 from tests.adapters.driving import Wire
-from tests.adapters.traces.orders import AMEND, DELETE, FORCE, A, B, Movement, line, mrn, order, quantity
+from tests.adapters.traces.orders import AMEND, DELETE, FORCE, A, B, Movement, answered, line, mrn, order, quantity
 from tests.adapters.traces.port import ADAPTER, Movements, asked, item, occasion, position
 
 HALF_USED = "CHEDP.FR.2026.0000025"
@@ -185,3 +192,83 @@ def test_a_port_that_fails_without_a_word_is_unavailable(wire: Wire, fault: str)
     wire.control("POST", "faults", {"fault": fault})
     with pytest.raises(Unavailable):
         moved(wire, ADAPTER.reserve, TAKEN)
+
+
+@pytest.mark.parametrize(("status", "changed"), [("70", False), ("64", True), ("41", True), ("122", True)])
+def test_a_reservation_beside_another_status_is_done_and_says_so(wire: Wire, status: str, changed: bool) -> None:
+    at = occasion()
+    wire.run(ADAPTER.reserve(TAKEN, at))
+    body = re.sub(rb"(StatusCode[^>]*>)70<", rb"\g<1>" + status.encode() + b"<", wire.received[-1])
+    receipt = answered(ADAPTER.reserve(TAKEN, at), body)
+    assert (receipt.outcome, receipt.status_changed) == (ReceiptOutcome.DONE, changed)
+
+
+def test_a_reservation_beside_a_status_that_is_not_known_is_no_receipt(wire: Wire) -> None:
+    at = occasion()
+    wire.run(ADAPTER.reserve(TAKEN, at))
+    body = re.sub(rb"(StatusCode[^>]*>)70<", rb"\g<1>999<", wire.received[-1])
+    with pytest.raises(UnexpectedAnswer):
+        answered(ADAPTER.reserve(TAKEN, at), body)
+
+
+def read_by(whose: str, body: bytes, at: Occasion) -> Ledger:
+    exchange = ADAPTER.position(replace(asked(HALF_USED), declaration=mrn(whose)), at)
+    next(exchange)
+    try:
+        exchange.send(Response(status=200, body=body))
+    except StopIteration as end:
+        ledger: Ledger = end.value
+        return ledger
+    raise AssertionError("the exchange asks again")
+
+
+def without(body: bytes, whose: str) -> bytes:
+    """An answer that leaves a declaration's allocations out, and says nothing of that."""
+    answer = etree.fromstring(body)
+    for named in [one for one in answer.iter("{*}MRN") if one.text == whose]:
+        allocation = named.getparent()
+        assert allocation is not None
+        summary = allocation.getparent()
+        assert summary is not None
+        summary.remove(allocation)
+    return etree.tostring(answer)
+
+
+def test_that_nothing_is_held_is_told_by_a_whole_position_only(wire: Wire) -> None:
+    moved(wire, ADAPTER.reserve, TAKEN)
+    moved(wire, ADAPTER.reserve, replace(order(line(quantity("5")), reference=HALF_USED), declaration=mrn(B)))
+    at = occasion()
+    wire.run(ADAPTER.position(asked(HALF_USED), at))
+    body = wire.received[-1]
+    assert len(read_by(A, body, at).allocations) == 2
+    assert read_by("26FR000000000000C1", body, at).allocations == ()
+    # Its own are there: what others have is in what is left.
+    assert len(read_by(A, without(body, B), at).allocations) == 2
+    for cut in (without(body, A), without(without(body, A), B)):
+        with pytest.raises(UnexpectedAnswer):
+            read_by(A, cut, at)
+    moved(wire, ADAPTER.cancel, order(reference=HALF_USED))
+    at = occasion()
+    wire.run(ADAPTER.position(asked(HALF_USED), at))
+    assert read_by(A, wire.received[-1], at).allocations == ()
+
+
+def test_a_forced_write_off_that_takes_more_than_there_is_adds_up_too(wire: Wire) -> None:
+    moved(wire, FORCE, order(line(quantity("9000")), reference=HALF_USED))
+    at = occasion()
+    wire.run(ADAPTER.position(asked(HALF_USED), at))
+    assert read_by(B, wire.received[-1], at).allocations == ()
+    with pytest.raises(UnexpectedAnswer):
+        read_by(B, without(wire.received[-1], A), at)
+
+
+def test_live_animals_add_up_by_the_piece(wire: Wire) -> None:
+    wanted = order(line(quantity("1", "H87"), code="010121"), reference=HORSES)
+    assert moved(wire, ADAPTER.reserve, wanted).outcome is ReceiptOutcome.DONE
+    at = occasion()
+    wire.run(ADAPTER.position(asked(HORSES), at))
+    exchange = ADAPTER.position(replace(asked(HORSES), declaration=mrn(B)), at)
+    next(exchange)
+    with pytest.raises(StopIteration) as end:
+        exchange.send(Response(status=200, body=wire.received[-1]))
+    assert end.value.value.allocations == ()

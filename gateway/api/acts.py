@@ -1,0 +1,69 @@
+"""The list of what officers did by their own judgement: overrides, verifications, interventions, granted applications."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+from pydantic import AwareDatetime, BaseModel
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.api import acting
+from gateway.api.resources import location
+from gateway.api.room import Room, documented, json
+from gateway.domain.acts import ActKind, ListedAct
+from gateway.domain.codec import encode
+
+BASE = "/v1/acts"
+_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+_AFTER_ALL = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class ListedActBody(acting.ActBody):
+    """An act with the declaration that it was about."""
+
+    number: int
+    kind: ActKind
+    declaration: acting.AboutDeclaration
+
+
+class ActPage(BaseModel):
+    """A page of acts, the newest first."""
+
+    items: list[ListedActBody]
+    next: str | None
+
+
+def register(app: FastAPI, room: Room) -> None:
+    """Puts the call on the application."""
+
+    async def acts(
+        request: Request,
+        kind: Annotated[ActKind | None, Query(description="Only these")] = None,
+        since: Annotated[AwareDatetime | None, Query(description="Not before")] = None,
+        until: Annotated[AwareDatetime | None, Query(description="Before")] = None,
+        person: Annotated[
+            str | None, Query(min_length=1, max_length=80, description="Who did or approved it: a name, or a key's id")
+        ] = None,
+        cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> Response:
+        """Gives overrides, manual verifications, interventions and granted applications, the newest first, with who and why."""
+        room.caller(request, Call.ACTS)
+        found = await room.lifecycle.acts(
+            kinds=tuple(ActKind) if kind is None else (kind,),
+            since=since or _BEFORE_ALL,
+            until=until or _AFTER_ALL,
+            person=person,
+            before=int(cursor) if cursor else None,
+            limit=limit + 1,
+        )
+        following = str(found[limit - 1].number) if len(found) > limit else None
+        return json(encode({"items": [_shown(one) for one in found[:limit]], "next": following}))
+
+    app.add_api_route(BASE, acts, methods=["GET"], tags=["acts"], **documented({200: ActPage}))
+
+
+def _shown(one: ListedAct) -> dict[str, Any]:
+    about = {"id": one.id, "lrn": one.lrn, "mrn": one.mrn, "link": location(one.id)}
+    return {"number": one.number, "kind": one.kind, "declaration": about, **acting.act(one.act)}

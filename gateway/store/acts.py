@@ -1,0 +1,90 @@
+"""Reading who did what: of one declaration, and what officers did by their own judgement over all of them."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.domain.acts import Act, ActKind, ListedAct, Who
+from gateway.domain.codec import decode
+from gateway.domain.events import EventKind
+from gateway.store import rows
+from gateway.store.database import Database
+
+_NEWEST = 2**63 - 1
+_ORDERED = (
+    *("version", "number", "mrn", "accepted_at", "items", "override", "kind", "type", "reference", "outcome"),
+    *("quantity", "unit", "lines", "application"),
+)
+"""What an event tells of an act that is no digest and nobody's name."""
+
+
+class Acts:
+    """Who did what. Every call raises `StoreUnavailable` without a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def acts_of(self, record_id: str) -> tuple[Act, ...]:
+        """Gives what people did to a declaration, in its order."""
+        found = await self._database.rows("acts_of", {"id": record_id}) if rows.is_id(record_id) else []
+        return tuple(_act(row) for row in found)
+
+    async def acts(
+        self,
+        *,
+        kinds: Collection[ActKind],
+        since: datetime,
+        until: datetime,
+        person: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> tuple[ListedAct, ...]:
+        """Gives acts below a number, the newest first; of one person, by name or by the id of a key, if one is given."""
+        if not rows.is_storable(person):
+            return ()
+        values = {"kinds": sorted(kinds), "since": since, "until": until, "before": before or _NEWEST, "limit": limit}
+        if person is None:
+            found = await self._database.rows("acts", values)
+        else:
+            found = await self._database.rows("acts_of_person", {**values, "person": person})
+        return tuple(
+            ListedAct(
+                number=row["number"],
+                kind=ActKind(row["act"]),
+                id=row["id"],
+                lrn=row["lrn"],
+                mrn=row["mrn"],
+                act=_act(row),
+            )
+            for row in found
+        )
+
+
+def _act(row: Mapping[str, Any]) -> Act:
+    told: Mapping[str, Any] = decode(row["text"], dict)["body"]
+    # A row as an older version wrote it has no actors; one that was erased has nothing.
+    words: Mapping[str, Any] = decode(row["words"], dict) if row["words"] is not None else {}
+    said = (words.get("release") or {}).get("override") or words.get("intervention") or words
+    return Act(
+        seq=row["seq"],
+        event=EventKind(row["kind"]),
+        at=row["at"].astimezone(UTC),
+        by=_who(told.get("by"), words.get("by"), said.get("officer")),
+        second=_who(told.get("second"), words.get("second"), said.get("second_officer")),
+        reason=said.get("reason"),
+        means=said.get("means"),
+        ordered={name: told[name] for name in _ORDERED if told.get(name) is not None},
+        approval=told.get("approval"),
+    )
+
+
+def _who(told: Mapping[str, Any] | None, kept: Mapping[str, Any] | None, name: str | None) -> Who | None:
+    if told is None:
+        return Who(id=None, role=None, person=name, proven=False) if name is not None else None
+    return Who(
+        id=told["id"],
+        role=told["role"],
+        person=kept["person"] if kept is not None else None,
+        asserted_by=told.get("asserted_by"),
+        proven=told.get("proven", True),
+    )

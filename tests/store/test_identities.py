@@ -1,0 +1,80 @@
+"""Citations stand under identities; those of before are found all the same, and are put under theirs."""
+
+import psycopg
+
+from gateway.domain.codec import content_digest
+from gateway.domain.events import EventKind
+from gateway.store import Store
+
+from .lodging import MILK, declaration, event, evidence, new
+
+CHED = MILK.reference
+SMALL = CHED.lower()
+EORIS = frozenset({"FR12345678901234"})
+
+
+def identity(document_type: str, reference: str) -> str | None:
+    """As an authority that passes over case and blanks; of what begins with a question mark it does not say."""
+    return None if reference.startswith("?") else reference.strip().upper()
+
+
+async def as_before(url: str, record_id: str, *references: str) -> None:
+    """Puts a declaration's citations as they stood before identities were known."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute("DELETE FROM citation WHERE declaration_id = %s", (record_id,))
+        for reference in references:
+            await connection.execute(
+                "INSERT INTO citation (reference, type, declaration_id) VALUES (%s, %s, %s)",
+                (reference, MILK.type, record_id),
+            )
+
+
+async def cited(url: str) -> list[tuple[str, bool]]:
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        found = await connection.execute(
+            "SELECT reference, identified FROM citation ORDER BY reference, declaration_id"
+        )
+        return [(str(reference), bool(known)) for reference, known in await found.fetchall()]
+
+
+async def test_what_was_cited_before_is_found_and_put_under_its_identity(store: Store, database_url: str) -> None:
+    first, second, third = new(), new(declaration("LRN2")), new(declaration("LRN3"))
+    for one in (first, second, third):
+        await store.receive(one, lease=False)
+    # One declaration cites the certificate in three spellings: it is one citation.
+    await as_before(database_url, first.id, SMALL, CHED, f" {CHED}")
+    await as_before(database_url, second.id, SMALL)
+    await as_before(database_url, third.id, "?", "OTHER")
+    for _ in range(3):
+        for spelling in (CHED, SMALL, f" {SMALL} "):
+            assert set(await store.citing(MILK.type, spelling, identity)) == {first.id, second.id}
+            assert await store.cites(EORIS, MILK.type, spelling, identity)
+        assert await store.citing(MILK.type, "?", identity) == (third.id,)
+        assert await store.citing(MILK.type, "N", identity) == ()
+        done = await store.identify_citations(identity, limit=3)
+    assert done == 0
+    assert sorted(await cited(database_url)) == [("?", True), (CHED, True), (CHED, True), ("OTHER", True)]
+
+
+async def test_without_identities_only_equal_texts_are_one(store: Store) -> None:
+    lodged = new()
+    await store.receive(lodged, lease=False)
+    assert await store.citing(MILK.type, CHED) == (lodged.id,)
+    assert await store.citing(MILK.type, SMALL) == ()
+
+
+async def test_a_version_puts_its_citation_under_the_identity(store: Store, database_url: str) -> None:
+    lodged = new()
+    await store.receive(lodged, lease=False)
+    await as_before(database_url, lodged.id, CHED)
+    second = declaration(version=2)
+    await store.add_version(
+        lodged.id,
+        declaration=second,
+        digest=content_digest(second),
+        raw=evidence(b"two"),
+        documents=lodged.documents,
+        event=event(EventKind.AMENDMENT_RECEIVED),
+        cited=((MILK.type, CHED), (MILK.type, ""), (MILK.type, "NOT\0STORABLE")),
+    )
+    assert await cited(database_url) == [(CHED, True)]
