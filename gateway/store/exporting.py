@@ -1,6 +1,7 @@
 """Exporting: all that is stored of one declaration, as it stands at one moment; and the event that says who took it along."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -68,11 +69,13 @@ class Exporting:
             stored = await rows_of(connection, "evidence_of_case", {"id": record_id})
             sets = await rows_of(connection, "tables_of_case", {"id": record_id})
             expired = await rows_of(connection, "expiries", {})
+        # In a thread: unpacking megabytes would keep everybody else waiting.
+        evidence = await asyncio.to_thread(_unpacked, stored)
         return WholeCase(
             id=str(rows["declaration"][0]["id"]),
             at=now["at"].astimezone(UTC),
             rows=rows,
-            evidence={row["digest"]: read_evidence(row["body"], row["digest"]) for row in stored},
+            evidence=evidence,
             table_sets={row["digest"]: row["content"] for row in sets},
             expired=[_expiry(row["text"]) for row in expired],
         )
@@ -110,6 +113,10 @@ def coverage_of_cases() -> dict[str, Any]:
         }
         for table in (*OF_DECLARATIONS, PARTY)
     }
+
+
+def _unpacked(stored: Iterable[Row]) -> dict[str, bytes]:
+    return {row["digest"]: read_evidence(row["body"], row["digest"]) for row in stored}
 
 
 def _columns(table: Table, row: Row) -> Row:
