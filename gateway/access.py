@@ -11,8 +11,9 @@ from types import MappingProxyType
 
 from gateway.domain.actor import ANYBODYS_ID, COMMAND_LINE, GATEWAY, Actor
 from gateway.domain.errors import NotAllowed, NotAuthenticated, OfficerNamed
+from gateway.domain.permission import Act, Asker, Role, roles_that_may
 from gateway.domain.record import Record
-from gateway.settings import ApiKey, Role, Security, SecurityMode
+from gateway.settings import ApiKey, Security, SecurityMode
 
 
 class Call(StrEnum):
@@ -23,6 +24,10 @@ class Call(StrEnum):
     ACCEPT = "accept"
     AMEND = "amend"
     INVALIDATE = "invalidate"
+    CONTROL = "control"
+    """Announcing an examination, and saying that it took place."""
+    APPLICATIONS = "applications"
+    DECIDE_APPLICATION = "decide_application"
     RELEASE = "release"
     OVERRIDE = "override"
     """A release against the decision."""
@@ -57,17 +62,20 @@ class Call(StrEnum):
     """What the rules in the shade would have changed."""
 
 
-_LODGING = frozenset({Role.CUSTOMS, Role.TRADER})
 _READING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER, Role.AUDITOR})
 _ASKING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER})
 
 WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
     {
-        Call.LODGE: _LODGING,
-        Call.READ: _READING,
-        Call.ACCEPT: frozenset({Role.CUSTOMS, Role.OFFICER}),
-        Call.AMEND: _LODGING,
-        Call.INVALIDATE: _ASKING,
+        # Who may at all; which party may at which stage, the same table says (`domain.permission`).
+        Call.LODGE: roles_that_may(Act.LODGE),
+        Call.READ: roles_that_may(Act.READ),
+        Call.ACCEPT: roles_that_may(Act.ACCEPT),
+        Call.AMEND: roles_that_may(Act.AMEND),
+        Call.INVALIDATE: roles_that_may(Act.INVALIDATE),
+        Call.CONTROL: roles_that_may(Act.CONTROL),
+        Call.APPLICATIONS: _READING,
+        Call.DECIDE_APPLICATION: roles_that_may(Act.DECIDE_APPLICATION),
         Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.OVERRIDE: frozenset({Role.OFFICER}),
         Call.INTERVENE: frozenset({Role.OFFICER}),
@@ -138,6 +146,11 @@ class Caller:
         """
         if self.roles.isdisjoint(WHO_MAY[call]):
             raise NotAllowed
+
+    @property
+    def asker(self) -> Asker:
+        """Whoever this is to a declaration's steps."""
+        return Asker(roles=self.roles, eoris=self.eoris)
 
     def may_see(self, record: Record) -> bool:
         """Whether the declaration is this caller's to see."""
@@ -227,13 +240,18 @@ class Budget:
         self._clients = clients
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, client: str) -> float:
-        """Takes one call off a client's budget: 0, or the seconds until there is one again."""
+    @property
+    def size(self) -> int:
+        """How much a client can ever have."""
+        return int(self._size)
+
+    def take(self, client: str, count: int = 1) -> float:
+        """Takes so much off a client's budget, all of it or nothing: 0, or the seconds until there is that much again."""
         now = self._clock()
         left, since = self._left.pop(client, (self._size, now))
         left = min(self._size, left + (now - since) * self._per_second)
-        wait = 0.0 if left >= 1 else (1 - left) / self._per_second
-        self._left[client] = (left if wait else left - 1, now)
+        wait = 0.0 if left >= count else (count - left) / self._per_second
+        self._left[client] = (left if wait else left - count, now)
         if len(self._left) > self._clients:
             # The client longest unseen is forgotten; its budget is the fullest there is.
             self._left.popitem(last=False)

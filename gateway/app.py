@@ -14,9 +14,12 @@ import uvicorn
 
 from gateway import jobs, observe
 from gateway.api import create_api
-from gateway.decisions import faults as unserved
+from gateway.decisions import faults as unmeant
+from gateway.decisions import unserved
 from gateway.decisions.national import faults as unanswering
 from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
+from gateway.domain.actor import GATEWAY
+from gateway.domain.approval import Approval
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.profile import Profile
@@ -34,6 +37,7 @@ from gateway.lifecycle import (
     Throttle,
     Waiting,
 )
+from gateway.lifecycle.publishing import Ordering, put_into_force, replaced
 from gateway.settings import Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
 from gateway.settings.profiles import load_profile
@@ -64,7 +68,7 @@ def read_rules(settings: Settings) -> Rules:
     """
     faults: list[str] = []
     try:
-        tables = load_tables(settings.folder, *settings.tables, also=unserved)
+        tables = load_tables(settings.folder, *settings.tables, also=unmeant)
         tables = with_profile(tables, _profile(settings))
     except ConfigurationError as error:
         faults += error.faults
@@ -174,9 +178,14 @@ async def opened(
     require_adapters(rules.tables, adapters)
     owner = f"{socket.gethostname()}/{os.getpid()}"
     store = await Store.open(database_url, owner=owner, lease_s=settings.lease_seconds, pool_size=settings.pool_size)
-    dispatcher = Dispatcher(adapters, deadline_s=settings.deadline_seconds, on_call=observe.asked)
     waiting, tables = Waiting(), TablesInForce(rules.tables)
     calendar = Calendar(zone=settings.zone())
+    dispatcher = Dispatcher(
+        adapters,
+        deadline_s=settings.deadline_seconds,
+        on_call=observe.asked,
+        convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
+    )
     acting = Acting(
         asking=dispatcher,
         ordering=dispatcher,
@@ -226,8 +235,8 @@ async def opened(
     )
     following = None
     try:
-        if publishing and await store.publish_new(stored(rules.tables), reason=f"the files of {owner}"):
-            log.info("tables_published", digest=rules.tables.digest, version=rules.tables.version)
+        if publishing:
+            await _published(store, rules.tables, owner, timedelta(hours=settings.approval_hours))
         await switching.begin()
         following = asyncio.create_task(switching.run(), name="switches")
         await holding.start(looking=worker)
@@ -243,6 +252,27 @@ async def opened(
         await _ended(listening)
         await dispatcher.close()
         await store.close()
+
+
+async def _published(store: Store, tables: Tables, owner: str, approvals_for: timedelta) -> None:
+    """Puts the files' own tables into force if no replica ever brought them along.
+
+    A set that loosens what is in force waits for a person who approves it, as when a replica starts without its further folder;
+    where the set in force cannot be served any more nothing waits, and what is loosened is said and kept.
+    """
+    reason = f"the files of {owner}"
+    before = await replaced(store, tables)
+    if before is None or before.record is None or before.tables is None or unserved(before.tables):
+        record = before.record if before is not None else None
+        if await store.publish_new(stored(tables), reason=reason, loosens=record):
+            log.info("tables_published", digest=tables.digest, version=tables.version)
+            if record is not None:
+                log.warning("tables_loosen", digest=tables.digest, loosens=before.told if before is not None else ())
+        return
+    order = Ordering(by=GATEWAY, reason=reason, approval_id=str(uuid.uuid4()), approvals_for=approvals_for)
+    waits = await put_into_force(store, tables, new=stored(tables), order=order, unless_stored=True)
+    if isinstance(waits, Approval):
+        log.warning("tables_wait", digest=tables.digest, approval=waits.id, loosens=before.told)
 
 
 class _Server(uvicorn.Server):

@@ -13,7 +13,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 from gateway.contract import (
-    Allocation,
     AllocationState,
     Ledger,
     MovementKind,
@@ -26,7 +25,7 @@ from gateway.contract import (
     Refusal,
 )
 from gateway.domain.movement import Holding, Movement, MovementState, Standing
-from gateway.domain.taking import Convert, same, taken, worth
+from gateway.domain.taking import Convert, as_line, by_value, same, taken, worth
 
 INSUFFICIENT_HERE = "insufficient"
 """In the place of an authority's code: the gateway itself saw that not enough is left, and sent nothing."""
@@ -102,18 +101,8 @@ def holding_of(ledger: Ledger, mrn: str) -> Holding:
     ours = Reference(kind=ReferenceKind.MRN, value=mrn)
     mine = [allocation for allocation in ledger.allocations if allocation.declaration == ours]
     return Holding(
-        reserved=tuple(_line(one) for one in mine if one.state is AllocationState.RESERVED),
-        written_off=tuple(_line(one) for one in mine if one.state is AllocationState.CONSUMED),
-    )
-
-
-def _line(allocation: Allocation) -> OrderLine:
-    return OrderLine(
-        goods_item=allocation.goods_item,
-        certificate_line=allocation.certificate_line,
-        commodity_code=allocation.commodity_code or "",
-        quantities=(allocation.quantity,),
-        amount=allocation.amount,
+        reserved=tuple(as_line(one) for one in mine if one.state is AllocationState.RESERVED),
+        written_off=tuple(as_line(one) for one in mine if one.state is AllocationState.CONSUMED),
     )
 
 
@@ -121,23 +110,9 @@ def as_ordered(holding: Holding, movement: Movement, convert: Convert) -> Holdin
     """Gives a holding as read back in the words of the order that made it, where the two are the same."""
 
     def told(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
-        return movement.lines if lines and same(_by_value(lines, movement.lines), movement.lines, convert) else lines
+        return movement.lines if lines and same(by_value(lines, movement.lines), movement.lines, convert) else lines
 
     return Holding(reserved=told(holding.reserved), written_off=told(holding.written_off))
-
-
-def _by_value(lines: Iterable[OrderLine], ordered: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
-    """An authority tells what was taken of a line by value in the quantity's place: put it where the order has it."""
-    places = {(line.goods_item, line.certificate_line): line for line in ordered}
-    told = []
-    for line in lines:
-        order = places.get((line.goods_item, line.certificate_line))
-        if order is not None and not order.quantities and order.amount is not None and line.quantities:
-            (quantity, *_) = line.quantities
-            if quantity.unit == order.amount.currency:
-                line = replace(line, quantities=(), amount=replace(order.amount, value=quantity.value))
-        told.append(line)
-    return tuple(told)
 
 
 def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at: datetime) -> Movement | None:
@@ -232,7 +207,7 @@ def differs(standing: Standing, holding: Holding, convert: Convert) -> bool:
     held = standing.holding
     return not (
         same(read.reserved, held.reserved, convert)
-        and same(_by_value(read.written_off, held.written_off), held.written_off, convert)
+        and same(by_value(read.written_off, held.written_off), held.written_off, convert)
     )
 
 

@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 
 from gateway.api import (
     acts,
+    applications,
     approvals,
     contingency,
     declarations,
@@ -51,6 +52,7 @@ def create_api(lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings)
     for calls in (
         declarations,
         releases,
+        applications,
         approvals,
         acts,
         trail,

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -26,6 +28,8 @@ Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 """Customs' own number of what it orders."""
 Unit = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")]
 """UN/ECE Recommendation 20; of a line by value its ISO 4217 currency."""
+GroundsName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""The name of a row of `applications.toml`."""
 Item = Annotated[int, Field(ge=1, le=99_999)]
 
 _WRITTEN_OUT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?")
@@ -57,6 +61,17 @@ Moved = Annotated[Decimal, BeforeValidator(_written_out, json_schema_input_type=
 """A quantity that moves: written out, without an exponent."""
 
 
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a moment lies between the years 1 and 9999 in UTC") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment with its offset, in UTC."""
+
+
 class CallBody(BaseModel):
     """A call's body: unknown members are refused."""
 
@@ -67,14 +82,46 @@ class Acceptance(CallBody):
     """Customs accepted the declaration."""
 
     mrn: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[A-Z]{2}[A-Z0-9]{14}$")]
-    accepted_at: AwareDatetime
+    accepted_at: Moment
 
 
 class Invalidation(CallBody):
     """The declaration is to be invalidated (UCC Art. 174)."""
 
+    grounds: GroundsName | None = None
+    """For an application: a row of `applications.toml`; None: not stated."""
     reason: Reason | None = None
-    """None: the caller states none."""
+    """In the caller's own words; None: the caller states none."""
+
+
+class Control(CallBody):
+    """Customs announces an examination (UCC Art. 173(2), 174(1), 188), or says that it took place: one of both."""
+
+    announced: Literal[True] | None = None
+    took_place: Literal[True] | None = None
+    reference: Number | None = None
+    """Customs' own number of it: another number is another examination."""
+    result: Reason | None = None
+    """What it found; only with `took_place`."""
+    officer: Person | None = None
+    """None: whoever the key belongs to."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "Control":
+        if (self.announced is None) == (self.took_place is None):
+            raise ValueError("either announced or took_place is true")
+        if self.result is not None and self.took_place is None:
+            raise ValueError("a result comes with took_place")
+        return self
+
+
+class ApplicationDecision(CallBody):
+    """Customs or an officer grants an application, or refuses it."""
+
+    grant: StrictBool
+    reason: Reason
+    officer: Person | None = None
+    """None: whoever the key belongs to."""
 
 
 class Confirmation(CallBody):
@@ -191,9 +238,10 @@ class ContingencyOpening(CallBody):
 
     adapter: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     """The authority that cannot be asked, by its adapter's name."""
-    mode: WindowMode
-    """`hold`, `release` (verify afterwards) or `manual` (an officer's own verification is needed)."""
-    until: AwareDatetime | None = None
+    mode: WindowMode = WindowMode.MANUAL
+    """`manual` (an officer's own verification is needed), `hold`, or `release` (verify afterwards) where the tables give a legal
+    basis for it."""
+    until: Moment | None = None
     """None: until it is closed."""
     reason: Reason
     officer: Person | None = None

@@ -129,7 +129,7 @@ def register(app: FastAPI, room: Room) -> None:
         order = WindowOrder(
             adapter=said.adapter,
             mode=said.mode,
-            until=said.until.astimezone(UTC) if said.until is not None else None,
+            until=said.until,
             word=WindowWord(
                 officer=by.person,
                 second_officer=second.person if second is not None else None,

@@ -1,6 +1,6 @@
 """Calls about declarations: lodging them, reading them, and every step that follows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -9,8 +9,9 @@ from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
-from gateway.api import acting, bodies, models, resources
+from gateway.api import acting, applications, bodies, models, resources
 from gateway.api.acting import ApprovalBody
+from gateway.api.face import Stepped
 from gateway.api.reading import body, call, preferred_wait
 from gateway.api.room import Room, documented, json
 from gateway.domain.actor import Actor
@@ -19,6 +20,7 @@ from gateway.domain.declaration import MessageKind
 from gateway.domain.errors import CallInvalid, OfficerNamed, Overloaded, SamePerson
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification
+from gateway.lifecycle.applications import Grounds
 
 BASE = resources.COLLECTION
 SECOND_CALLS = (
@@ -29,6 +31,18 @@ CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 Id = Annotated[str, Path(description="The declaration's id")]
 Answers = {200: models.DeclarationBody, 202: models.DeclarationBody}
+Asked: Mapping[int, Any] = {
+    200: models.DeclarationBody | applications.ApplicationBody,
+    202: models.DeclarationBody | applications.ApplicationBody,
+}
+"""Of a trader's, once the declaration is accepted, the answer is the application."""
+GroundsParameter = Annotated[
+    str | None,
+    Query(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="For an application: its grounds, a row of applications.toml"),
+]
+ReasonParameter = Annotated[
+    str | None, Query(min_length=1, max_length=512, description="For an application: why, in the applicant's own words")
+]
 AnswersOfTwo = {200: models.DeclarationBody, 202: models.DeclarationBody | ApprovalBody}
 """Of what may need a second person: 202 is the approval that waits, or the declaration that is worked on."""
 
@@ -37,7 +51,7 @@ def register(app: FastAPI, room: Room) -> None:
     """Puts the calls on the application."""
     limit = room.settings.limits.body_bytes
 
-    async def lodge(request: Request) -> Response:
+    async def lodge(request: Request, grounds: GroundsParameter = None, reason: ReasonParameter = None) -> Response:
         """Lodges a declaration, or what a foreign format's message asks for; durable once answered."""
         caller = room.caller(request, Call.LODGE)
         if room.lifecycle.overloaded():
@@ -49,9 +63,12 @@ def register(app: FastAPI, room: Room) -> None:
             raw,
             request.headers.get("content-type"),
             by=by,
-            caller_eoris=caller.eoris,
+            asker=caller.asker,
+            grounds=Grounds(name=grounds, statement=reason),
             waited_for=bool(wait),
         )
+        if lodged.application is not None:
+            return applications.answer(room, request, lodged.application, caller)
         record = lodged.record
         if record.due and wait:
             record = await room.lifecycle.settled(lodged.id, seq=lodged.seq, within_s=wait)
@@ -93,28 +110,63 @@ def register(app: FastAPI, room: Room) -> None:
         if said.accepted_at > datetime.now(UTC) + CLOCKS_DIFFER_BY:
             raise CallInvalid("accepted_at lies in the future.")
         record = await room.seen(caller, record_id)
-        accepted_at = said.accepted_at.astimezone(UTC)
-        step = await room.lifecycle.accept(record.id, mrn=said.mrn, accepted_at=accepted_at, by=caller.actor())
+        step = await room.lifecycle.accept(
+            record.id, mrn=said.mrn, accepted_at=said.accepted_at, by=caller.actor(), asker=caller.asker
+        )
         return await room.stepped(request, caller, step)
 
-    async def amend(request: Request, record_id: Id) -> Response:
-        """Lodges the declaration's next version."""
+    async def amend(
+        request: Request, record_id: Id, grounds: GroundsParameter = None, reason: ReasonParameter = None
+    ) -> Response:
+        """Lodges the declaration's next version; a trader's, once the declaration is accepted, is an application."""
         caller = room.caller(request, Call.AMEND)
         if room.lifecycle.overloaded():
             raise Overloaded
         raw = await body(request, limit)
         record = await room.seen(caller, record_id)
         step = await room.lifecycle.amend(
-            record.id, raw, request.headers.get("content-type"), by=caller.actor(), by_customs=caller.eoris is None
+            record.id,
+            raw,
+            request.headers.get("content-type"),
+            by=caller.actor(),
+            asker=caller.asker,
+            grounds=Grounds(name=grounds, statement=reason),
         )
-        return await room.stepped(request, caller, step)
+        return await stepped(request, caller, step)
 
     async def invalidate(request: Request, record_id: Id) -> Response:
-        """Asks for the declaration to be invalidated."""
+        """Asks for the declaration to be invalidated; a trader's request, once it is accepted, is an application."""
         caller = room.caller(request, Call.INVALIDATE)
         said = await call(request, limit, bodies.Invalidation)
         record = await room.seen(caller, record_id)
-        step = await room.lifecycle.invalidate(record.id, reason=said.reason or "not stated", by=caller.actor())
+        step = await room.lifecycle.invalidate(
+            record.id,
+            reason=said.reason or said.grounds or "not stated",
+            by=caller.actor(),
+            asker=caller.asker,
+            grounds=Grounds(name=said.grounds, statement=said.reason),
+        )
+        return await stepped(request, caller, step)
+
+    async def control(request: Request, record_id: Id) -> Response:
+        """Customs announces an examination, or says that it took place: amendments are refused, invalidations wait."""
+        caller = room.caller(request, Call.CONTROL)
+        said = await call(request, limit, bodies.Control)
+        by = caller.actor(said.officer)
+        record = await room.seen(caller, record_id)
+        if said.announced:
+            step = await room.lifecycle.announce_examination(
+                record.id, reference=said.reference, by=by, asker=caller.asker
+            )
+        else:
+            step = await room.lifecycle.examination_took_place(
+                record.id, reference=said.reference, result=said.result, by=by, asker=caller.asker
+            )
+        return await room.stepped(request, caller, step)
+
+    async def stepped(request: Request, caller: Caller, step: Stepped) -> Response:
+        if step.application is not None:
+            return applications.answer(room, request, step.application, caller)
         return await room.stepped(request, caller, step)
 
     async def verify(
@@ -155,7 +207,7 @@ def register(app: FastAPI, room: Room) -> None:
 
     steps: dict[str, Any] = {"tags": ["declarations"]}
     app.add_api_route(
-        BASE, lodge, methods=["POST"], **steps, status_code=HTTPStatus.OK, **documented(Answers, declaration=True)
+        BASE, lodge, methods=["POST"], **steps, status_code=HTTPStatus.OK, **documented(Asked, declaration=True)
     )
     app.add_api_route(BASE, find, methods=["GET"], **steps, **documented({200: models.DeclarationPage}))
     one = f"{BASE}/{{record_id}}"
@@ -163,10 +215,11 @@ def register(app: FastAPI, room: Room) -> None:
     app.add_api_route(
         f"{one}/acceptance", accept, methods=["POST"], **steps, **documented(Answers, body=bodies.Acceptance)
     )
-    app.add_api_route(f"{one}/amendments", amend, methods=["POST"], **steps, **documented(Answers, declaration=True))
+    app.add_api_route(f"{one}/amendments", amend, methods=["POST"], **steps, **documented(Asked, declaration=True))
     app.add_api_route(
-        f"{one}/invalidation", invalidate, methods=["POST"], **steps, **documented(Answers, body=bodies.Invalidation)
+        f"{one}/invalidation", invalidate, methods=["POST"], **steps, **documented(Asked, body=bodies.Invalidation)
     )
+    app.add_api_route(f"{one}/control", control, methods=["POST"], **steps, **documented(Answers, body=bodies.Control))
     app.add_api_route(
         f"{one}/documents/{{document_type}}/verification",
         verify,

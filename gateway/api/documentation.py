@@ -29,6 +29,8 @@ _UNSEEN: tuple[type[BaseModel], ...] = (
     bodies.Invalidation,
     bodies.OfficersVerification,
     bodies.Confirmation,
+    bodies.Control,
+    bodies.ApplicationDecision,
     bodies.Release,
     bodies.Intervention,
     bodies.ContingencyOpening,

@@ -44,7 +44,15 @@ def register(app: FastAPI, room: Room) -> None:
         if room.lifecycle.overloaded():
             raise Overloaded
         raw = await body(request, room.settings.limits.body_bytes)
-        looked = await room.lifecycle.preflight(raw, request.headers.get("content-type"), caller_eoris=caller.eoris)
+
+        def charge(documents: int) -> None:
+            # The call itself has paid for the first one.
+            if caller.sees_as_trader and documents > 1:
+                room.charge_preflight(request, caller, documents - 1)
+
+        looked = await room.lifecycle.preflight(
+            raw, request.headers.get("content-type"), asker=caller.asker, charge=charge
+        )
         wording = room.wording(request)
         return json(resources.preflight(looked.decision, datetime.now(UTC), caller, wording), wording=wording)
 

@@ -7,7 +7,7 @@ from typing import Any
 from gateway.access import Caller
 from gateway.api import acting
 from gateway.api.movements import by_document
-from gateway.api.resources import decided, for_trader
+from gateway.api.resources import decided, for_trader, is_told_to_traders
 from gateway.api.saying import told
 from gateway.api.wording import Wording
 from gateway.api.wording import told as visible
@@ -79,7 +79,11 @@ def _shown(found: Explanation, caller: Caller, wording: Wording) -> dict[str, An
         "rows": None if trader or found.grounds is None else [_row(one) for one in found.grounds.consulted],
         "again": None if trader or found.again is None else _again(found),
         "acts": None if trader else acting.acts(found.acts),
-        "history": [{"seq": e.seq, "kind": e.kind, "at": _utc(e.at)} for e in found.events],
+        "history": [
+            {"seq": e.seq, "kind": e.kind, "at": _utc(e.at)}
+            for e in found.events
+            if not trader or is_told_to_traders(e)
+        ],
     }
 
 

@@ -9,6 +9,7 @@ from gateway.decisions import Tally
 from gateway.dispatch import AdapterHealth
 from gateway.domain.actor import Actor
 from gateway.domain.acts import Act, ActKind, ListedAct
+from gateway.domain.application import Application, ApplicationState
 from gateway.domain.approval import Approval, ApprovalKind, ApprovalState
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
 from gateway.domain.decision import Decision
@@ -16,9 +17,11 @@ from gateway.domain.declaration import Declaration, MessageKind
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.notice import NoticeKind, NoticePage
+from gateway.domain.permission import AS_CUSTOMS, Asker
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import Verification
+from gateway.lifecycle.applications import NO_GROUNDS, Grounds
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.explaining import Explanation
 
@@ -38,6 +41,8 @@ class Lodged(Protocol):
     def seq(self) -> int: ...
     @property
     def record(self) -> Record: ...
+    @property
+    def application(self) -> Application | None: ...
 
 
 class Stepped(Protocol):
@@ -49,6 +54,8 @@ class Stepped(Protocol):
     def fresh(self) -> bool: ...
     @property
     def seq(self) -> int: ...
+    @property
+    def application(self) -> Application | None: ...
 
 
 class Preflight(Protocol):
@@ -71,7 +78,8 @@ class Lifecycle(Protocol):
         media_type: str | None,
         *,
         by: Actor,
-        caller_eoris: frozenset[str] | None = None,
+        asker: Asker = AS_CUSTOMS,
+        grounds: Grounds = NO_GROUNDS,
         waited_for: bool = False,
     ) -> Lodged: ...
     async def settled(self, record_id: str, *, seq: int | None = None, within_s: float) -> Record: ...
@@ -85,11 +93,41 @@ class Lifecycle(Protocol):
         cursor: str | None = None,
         limit: int = 50,
     ) -> tuple[tuple[Record, ...], str | None]: ...
-    async def accept(self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor) -> Stepped: ...
-    async def amend(
-        self, record_id: str, raw: bytes, media_type: str | None, *, by: Actor, by_customs: bool = True
+    async def accept(
+        self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor, asker: Asker = AS_CUSTOMS
     ) -> Stepped: ...
-    async def invalidate(self, record_id: str, *, reason: str, by: Actor) -> Stepped: ...
+    async def amend(
+        self,
+        record_id: str,
+        raw: bytes,
+        media_type: str | None,
+        *,
+        by: Actor,
+        asker: Asker = AS_CUSTOMS,
+        grounds: Grounds = NO_GROUNDS,
+    ) -> Stepped: ...
+    async def invalidate(
+        self, record_id: str, *, reason: str, by: Actor, asker: Asker = AS_CUSTOMS, grounds: Grounds = NO_GROUNDS
+    ) -> Stepped: ...
+    async def announce_examination(
+        self, record_id: str, *, reference: str | None, by: Actor, asker: Asker = AS_CUSTOMS
+    ) -> Stepped: ...
+    async def examination_took_place(
+        self, record_id: str, *, reference: str | None, result: str | None, by: Actor, asker: Asker = AS_CUSTOMS
+    ) -> Stepped: ...
+    async def application(self, application_id: str) -> Application: ...
+    async def applications(
+        self,
+        *,
+        declaration: str | None = None,
+        state: ApplicationState | None = None,
+        eoris: frozenset[str] | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> tuple[Application, ...]: ...
+    async def decide_application(
+        self, application_id: str, *, grant: bool, reason: str, by: Actor, asker: Asker = AS_CUSTOMS
+    ) -> tuple[Application, bool]: ...
     async def verify_by_hand(
         self, record_id: str, verification: OfficerVerification, *, by: Actor, second: Actor | None = None
     ) -> Stepped | Approval: ...
@@ -151,7 +189,12 @@ class Lifecycle(Protocol):
     async def cites(self, eoris: frozenset[str], document_type: str, reference: str) -> bool: ...
     async def check_document(self, document_type: str, reference: str) -> Verification: ...
     async def preflight(
-        self, raw: bytes, media_type: str | None, *, caller_eoris: frozenset[str] | None = None
+        self,
+        raw: bytes,
+        media_type: str | None,
+        *,
+        asker: Asker = AS_CUSTOMS,
+        charge: Callable[[int], None] | None = None,
     ) -> Preflight: ...
 
 

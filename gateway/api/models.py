@@ -131,6 +131,15 @@ class Links(BaseModel):
     explanation: str
     movements: str
     approvals: str | None
+    applications: str
+
+
+class ExaminationBody(BaseModel):
+    """The last examination that customs announced; until `took_place_at` it is awaited."""
+
+    announced_at: datetime
+    took_place_at: datetime | None
+    reference: str | None
 
 
 class GoodsReleased(BaseModel):
@@ -167,6 +176,7 @@ class DeclarationBody(BaseModel):
     decision: NumberedDecisionBody | None
     confirmed: bool
     release: ReleaseBody | None
+    examination: ExaminationBody | None
     links: Links
     acts: list[ActBody] | None
     """Who did what, and why; not told to traders, nor in lists."""
@@ -256,8 +266,9 @@ class MovementBody(BaseModel):
     refusal: Refusal | None
     planned_at: datetime
     settled_at: datetime | None
+    by_receipt_alone: bool | None = None
+    """Whether the authority's receipt alone confirms it. As all that follows: not told to traders."""
     authority_code: str | None = None
-    """As all that follows: not told to traders."""
     cause: str | None = None
     looks: int | None = None
     message_ids: list[str] | None = None

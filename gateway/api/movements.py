@@ -42,6 +42,7 @@ def movement(one: Movement, caller: Caller) -> dict[str, Any]:
     }
     if not caller.sees_as_trader:
         shown |= {
+            "by_receipt_alone": one.by_receipt_alone,
             "authority_code": one.authority_code,
             "cause": one.cause,
             "looks": one.looks,

@@ -13,10 +13,10 @@ from gateway.api.movements import position, released
 from gateway.api.wording import Wording, told
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, Mode, NumberedDecision
-from gateway.domain.events import SealedEvent
+from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import Record
 from gateway.domain.texts import HeldMessage
-from gateway.domain.verification import DocumentStatus, Verification
+from gateway.domain.verification import DocumentStatus, Verification, held_by, without_quantities
 
 COLLECTION = "/v1/declarations"
 
@@ -56,6 +56,7 @@ def shown(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
         "decision": None if record.decision is None else decided(record.decision),
         "confirmed": record.confirmed,
         "release": released(record.released),
+        "examination": record.examination,
         "links": {
             "self": versioned,
             "events": f"{here}/events",
@@ -63,6 +64,7 @@ def shown(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
             "explanation": f"{here}/explanation",
             "movements": f"{here}/movements",
             "approvals": None if caller.sees_as_trader else f"/v1/approvals?state=all&declaration={record.id}",
+            "applications": f"/v1/applications?declaration={quote(record.id, safe='')}",
         },
     }
 
@@ -126,8 +128,15 @@ def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording
 
 
 def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
-    """Writes what an authority says of one document."""
+    """Writes what an authority says of one document.
+
+    A trader is told of quantities only whose named holder they are: the difference between what was certified and what
+    is left is what others have taken.
+    """
     certificate: Any = verification.certificate
+    if caller.eoris is not None and not held_by(certificate, caller.eoris):
+        certificate = without_quantities(certificate)
+        verification = replace(verification, ledger=None)
     if certificate is not None and caller.sees_as_trader:
         certificate = {
             "type": certificate.type,
@@ -156,14 +165,19 @@ def events(found: tuple[SealedEvent, ...], limit: int, caller: Caller) -> bytes:
     """Writes a page of the trail.
 
     Each item is the event's canonical text with its hash put behind the last member, so the hash can be computed
-    again from what is shown. A trader sees which steps were taken, not what they hold.
+    again from what is shown. A trader sees which steps were taken, not what they hold, nor what officers only ask each other.
     """
     following = found[-1].seq if found and len(found) == limit else None
     if caller.sees_as_trader:
-        items: list[Any] = [{"seq": e.seq, "kind": e.kind, "at": _utc(e.at)} for e in found]
+        items: list[Any] = [{"seq": e.seq, "kind": e.kind, "at": _utc(e.at)} for e in found if is_told_to_traders(e)]
     else:
         items = [msgspec.Raw(f'{e.text[:-1]},"hash":"{e.hash}"}}'.encode()) for e in found]
     return encode({"items": items, "next": following})
+
+
+def is_told_to_traders(event: SealedEvent) -> bool:
+    """Whether a trader hears that something happened: an order that waits for a second officer tells what is not decided yet."""
+    return event.kind not in {EventKind.APPROVAL_ASKED, EventKind.APPROVAL_ENDED}
 
 
 def evidence(found: tuple[SealedEvent, ...], record_id: str) -> bytes:

@@ -19,7 +19,7 @@ from gateway.api.wording import Wording
 from gateway.api.words import Words
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
-from gateway.domain.errors import NotKnown
+from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.record import Record
 from gateway.settings import NotifyRefusal, Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
@@ -134,10 +134,11 @@ class Room:
             headers["Preference-Applied"] = f"wait={wait}"
         return Response(written, status_code=status, headers=headers, media_type=JSON)
 
-    def charge_preflight(self, request: Request, caller: Caller) -> None:
-        """Takes one preflight off the client's budget.
+    def charge_preflight(self, request: Request, caller: Caller, documents: int = 1) -> None:
+        """Takes so many documents off the client's budget of preflights.
 
         Raises:
+            CallInvalid: nobody's budget is ever so large.
             Later: the budget is used up.
         """
         client = (
@@ -145,7 +146,12 @@ class Room:
             if caller.eoris is not None or request.client is None
             else f"{caller.name} {request.client.host}"
         )
-        if wait := self.preflights.take(client):
+        if documents > self.preflights.size:
+            raise CallInvalid(
+                f"Authorities would be asked about {documents} documents; one call may have them asked about "
+                f"{self.preflights.size}: look at fewer goods items at a time."
+            )
+        if wait := self.preflights.take(client, documents):
             raise Later(wait)
 
 

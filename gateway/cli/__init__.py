@@ -232,12 +232,17 @@ def api_key_new(
 @contingency.command("open")
 def contingency_open(
     adapter: Annotated[str, typer.Argument(help="The authority that cannot be asked, by its adapter's name.")],
-    mode: Annotated[str, typer.Option(help="hold, release (and verify afterwards) or manual (an officer verifies).")],
     reason: Annotated[str, typer.Option(help="Why.")],
     second_officer: Annotated[
         str | None,
         typer.Option(help="Another person, where no key is asked for; else they approve it by a call of their own."),
     ] = None,
+    mode: Annotated[
+        str,
+        typer.Option(
+            help="manual (an officer verifies), hold, or release (verified afterwards; needs a [[window]] row)."
+        ),
+    ] = "manual",
     officer: Annotated[str | None, typer.Option(help="Without: whoever the key belongs to.")] = None,
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="As 2026-11-26T18:00:00Z; without: until it is closed.")

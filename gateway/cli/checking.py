@@ -3,11 +3,13 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from rich.console import Console
+from rich.text import Text
 
 from gateway.api.words import Words
 from gateway.app import Rules, read_rules, require_adapters
@@ -19,7 +21,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.profile import Profile
 from gateway.settings import Settings, load
 from gateway.settings.profiles import load_profile, profile_names
-from gateway.settings.tables import load_tables
+from gateway.settings.tables import far, load_tables
 
 T = TypeVar("T")
 
@@ -62,6 +64,11 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     console.print(f"languages {', '.join(catalogue.languages)}")
     for unworded in catalogue.unworded(found.rules.tables):
         console.print(unworded, style="yellow")
+    tables = found.rules.tables
+    for warning in far(tables, date.today()):  # noqa: DTZ011  # the day of whoever types it
+        console.print(warning, style="yellow")
+    for one in tables.loosenings:
+        console.print(Text(one.told, style="yellow"))
     if played is not None:
         console.print(f"cases {played.cases}, near misses {played.near_misses}: all as signed")
     console.print("no fault", style="green")

@@ -35,7 +35,18 @@ AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
 _MRN = "26FR001260000001R0"
 _OFFICE = "FR001260"
 _ANSWERS = frozenset(
-    {"day", "on", "accepted", "released", "partly", "moved_before", "given_back", "released_under", "standing"}
+    {
+        "day",
+        "on",
+        "accepted",
+        "released",
+        "partly",
+        "moved_before",
+        "given_back",
+        "untold",
+        "released_under",
+        "standing",
+    }
     | {"spelled", "invalidating", "answer", "window", "before", "movement", "part"}
 )
 
@@ -142,6 +153,7 @@ def _case(told: Told, tables: Tables) -> Case:
         parts=_each(answers, "part", ReleasedItem),
         moved_before=frozenset((kind, reference) for kind, reference in answers.get("moved_before", [])),
         given_back=answers.get("given_back", False),
+        untold=frozenset((kind, reference) for kind, reference in answers.get("untold", [])),
         windows=_each(answers, "window", Window),
         released_under=frozenset(tuple(one) for one in answers.get("released_under", [])),
         before=_each(answers, "before", KnownBefore),

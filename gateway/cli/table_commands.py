@@ -52,7 +52,8 @@ def load_taric(
 def publish(at: At = None, officer: Officer = None, reason: Reason = None) -> None:
     """Checks the tables of the configuration, stores them as one set and puts it into force on all replicas.
 
-    A set with a fault is refused, with file and line, and nothing changes.
+    A set with a fault is refused, with file and line, and nothing changes. What it loosens against the set in force is named and
+    kept with the order; where no row gives a reason for it, --reason has to.
     """
     from gateway.cli.tables import publish as run
 
@@ -61,7 +62,7 @@ def publish(at: At = None, officer: Officer = None, reason: Reason = None) -> No
 
 @tables.command("list")
 def show() -> None:
-    """Shows the stored sets and when each was, is or will be in force."""
+    """Shows the stored sets, when each was, is or will be in force, and what it loosened then."""
     from gateway.cli.tables import show as run
 
     run(os.environ)
@@ -78,3 +79,31 @@ def switch(
     from gateway.cli.tables import switch as run
 
     run(os.environ, digest, at=at, officer=officer, reason=reason)
+
+
+@tables.command("show")
+def show_row(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="A document code (N853), a finding or a fault.")],
+    on: Annotated[str | None, typer.Option("--on", metavar="DAY", help="As 2026-11-24; else today.")] = None,
+    set_: Annotated[
+        str | None,
+        typer.Option("--set", metavar="SET", help="in-force, a folder, or a digest; else the configured files."),
+    ] = None,
+) -> None:
+    """Says in words what is in force of a code on a day, each row with its file, line and source."""
+    from gateway.cli.table_changes import show_row as run
+
+    if status := run(os.environ, code, on=on, tables=set_):
+        raise typer.Exit(status)
+
+
+@tables.command("diff")
+def diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="in-force, configured, a folder, or a digest.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="The same.")],
+) -> None:
+    """Says in words what B says otherwise than A, and marks what loosens. Status 1: something does."""
+    from gateway.cli.table_changes import diff as run
+
+    if status := run(os.environ, before, after):
+        raise typer.Exit(status)

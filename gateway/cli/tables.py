@@ -1,11 +1,14 @@
 """`gateway tables`: the sets of tables in the database, and which of them counts from when."""
 
 import asyncio
+import sys
+import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gateway.app import stored
 from gateway.cli.checking import checked
@@ -13,7 +16,10 @@ from gateway.cli.database import database
 from gateway.cli.moments import moment, shown
 from gateway.cli.who import user
 from gateway.domain.actor import at_the_command_line
-from gateway.settings import load
+from gateway.domain.approval import Approval
+from gateway.lifecycle.publishing import Ordering, put_into_force, recorded
+from gateway.settings import Settings, load
+from gateway.settings.tables import far, read_written
 from gateway.store import Store, Switch
 
 
@@ -21,17 +27,22 @@ def publish(environment: Mapping[str, str], *, at: str | None, officer: str | No
     """Stores the set of the configuration and orders when it comes into force.
 
     Raises:
-        ConfigurationError: it has faults, so nothing changes.
+        ConfigurationError: it has faults, or loosens something without a reason, so nothing changes.
         CallInvalid: the time is over.
         StoreError: the database cannot be used.
     """
     when = None if at is None else moment("--at", at)
     settings = load(environment)
-    new = stored(checked(settings).rules.tables)
+    tables = checked(settings).rules.tables
+    new = stored(tables)
+    for warning in far(tables, date.today()):  # noqa: DTZ011  # the day of whoever types it
+        print(warning, file=sys.stderr)
 
-    async def order(url: str) -> datetime:
+    who = _ordering(settings, when, officer, reason)
+
+    async def order(url: str) -> datetime | Approval | None:
         async with Store.opened(url) as store:
-            return await store.publish(new, at=when, by=at_the_command_line(officer or user()), reason=reason)
+            return await put_into_force(store, tables, new=new, order=who)
 
     with database(settings) as found:
         _say(new.version, new.digest, asyncio.run(order(found.url)))
@@ -43,17 +54,23 @@ def switch(
     """Orders when a stored set comes into force.
 
     Raises:
+        ConfigurationError: it loosens something against the set before, and no reason is given.
         NotKnown: no such set is stored.
         CallInvalid: the time is over.
         StoreError: the database cannot be used.
     """
     when = None if at is None else moment("--at", at)
+    settings = load(environment)
+    who = _ordering(settings, when, officer, reason)
 
-    async def order(url: str) -> datetime:
+    async def order(url: str) -> datetime | Approval | None:
         async with Store.opened(url) as store:
-            return await store.switch(digest, at=when, by=at_the_command_line(officer or user()), reason=reason)
+            whole = await store.stored_digest(digest)
+            content = await store.table_content(whole)
+            assert content is not None, "a digest names a stored set"
+            return await put_into_force(store, read_written(content, whole), new=None, order=who)
 
-    with database(load(environment)) as found:
+    with database(settings) as found:
         _say("the set", digest, asyncio.run(order(found.url)))
 
 
@@ -70,13 +87,41 @@ def show(environment: Mapping[str, str]) -> None:
 
     with database(load(environment)) as found:
         switches = asyncio.run(read(found.url))
-    table = Table("version", "digest", "in force from", "", "ordered by", "reason", box=None, pad_edge=False)
+    table = Table("version", "digest", "in force from", "", "ordered by", "reason", "loosens", box=None, pad_edge=False)
     for one in switches:
         counting = "in force" if one.counts else "to come" if one.to_come else ""
         from_ = shown(one.in_force_at) if one.in_force_at else "never"
-        table.add_row(one.version, one.digest, from_, counting, one.officer or "", one.reason or "")
-    Console(highlight=False, soft_wrap=True).print(table)
+        table.add_row(one.version, one.digest, from_, counting, one.officer or "", one.reason or "", _number(one))
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(table)
+    for one in switches:
+        loosened = recorded(one.loosens) if one.counts or one.to_come else ()
+        for change in loosened:
+            console.print(Text(f"{one.digest[:19]}: {change.told}", style="red"))
 
 
-def _say(what: str, digest: str, at: datetime) -> None:
-    print(f"{what} ({digest}) comes into force at {shown(at)}")
+def _number(one: Switch) -> str:
+    """How many things an order loosened; of an order of before that was kept, and of one that loosened nothing, nothing is said."""
+    if one.loosens is None:
+        return ""
+    return str(len(recorded(one.loosens)) or "not known")
+
+
+def _ordering(settings: Settings, at: datetime | None, officer: str | None, reason: str | None) -> Ordering:
+    return Ordering(
+        by=at_the_command_line(officer or user()),
+        at=at,
+        reason=reason,
+        approval_id=str(uuid.uuid4()),
+        approvals_for=timedelta(hours=settings.approval_hours),
+    )
+
+
+def _say(what: str, digest: str, became: datetime | Approval | None) -> None:
+    if isinstance(became, Approval):
+        loosens = became.asked.ordered.tables.loosens if became.asked and became.asked.ordered.tables else ()
+        for one in loosens:
+            print(one)
+        print(f"{what} ({digest}) loosens what is in force: it waits for a second person's approval, {became.id}")
+    elif became is not None:
+        print(f"{what} ({digest}) comes into force at {shown(became)}")

@@ -78,6 +78,10 @@ def audit_seal(environment: Mapping[str, str]) -> None:
     with database(load(environment)) as store:
         sealed, left = asyncio.run(seal(store.url))
     print(f"{sealed} declarations sealed, {left} left")
+    if left:
+        print(
+            "(some are being worked on, or cite documents that a running gateway has yet to put under their identities)"
+        )
 
 
 def audit_checkpoint(environment: Mapping[str, str]) -> None:

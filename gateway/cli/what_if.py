@@ -17,6 +17,7 @@ from rich.console import Console
 from gateway.app import read_rules
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
+from gateway.cli.named_tables import folders
 from gateway.cli.recomputing import NoSuchRules, Span, count_shadows, recompute, rule_set
 from gateway.cli.what_if_page import page
 from gateway.cli.what_if_told import tell
@@ -29,7 +30,6 @@ from gateway.domain.tables import Tables
 from gateway.lifecycle.recomputing import Recomputing
 from gateway.settings import Settings, load
 from gateway.settings.tables import load_tables, with_profile
-from gateway.settings.tables.kinds import FILES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +102,8 @@ def _how(settings: Settings, in_force: Tables, calendar: Calendar, asked: Asked)
 
 def _other(settings: Settings, folder: Path, profile: Profile | None, *, served: bool) -> Tables:
     """Reads a folder that holds every file of tables in the place of those that are configured, any other over them."""
-    whole = all((folder / name).exists() for name in FILES)
-    folders = (folder,) if whole else (settings.folder, *settings.tables, folder)
-    tables = load_tables(*folders, also=unserved) if served else load_tables(*folders)
+    read = folders(settings, folder)
+    tables = load_tables(*read, also=unserved, reasons=False) if served else load_tables(*read, reasons=False)
     return with_profile(tables, profile)
 
 

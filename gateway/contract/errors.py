@@ -1,4 +1,8 @@
-"""The four ways in which an authority can fail to answer. None of them is an answer."""
+"""The four ways in which an authority can fail to answer, and the faults that the gateway finds in an answer itself.
+
+None of them is an answer. An adapter raises the four; the others are the gateway's to find, and each of them is also
+one of the four.
+"""
 
 
 class AdapterError(Exception):
@@ -33,3 +37,37 @@ class UnexpectedAnswer(AdapterError):
     """The authority answered something that its adapter does not recognise."""
 
     code = "SW-ADP-04"
+
+
+class OtherDocument(UnexpectedAnswer):
+    """The answer is about another document than was asked about."""
+
+    code = "SW-ADP-05"
+
+
+class Unasked(UnexpectedAnswer):
+    """The adapter answered without having asked its authority."""
+
+    code = "SW-ADP-06"
+
+
+class UnreadableValue(UnexpectedAnswer):
+    """The answer holds a value that the contract does not know, or quantities that cannot be."""
+
+    code = "SW-ADP-07"
+
+
+class ChangingRequest(RequestRejected):
+    """The adapter wanted to send a request that changes something, although it only reads; it was not sent."""
+
+    code = "SW-ADP-08"
+
+
+class OtherOrder(UnexpectedAnswer):
+    """The receipt says otherwise than was ordered."""
+
+    code = "SW-ADP-09"
+
+
+FOUND: tuple[type[AdapterError], ...] = (OtherDocument, Unasked, UnreadableValue, ChangingRequest, OtherOrder)
+"""The faults that the gateway finds itself."""

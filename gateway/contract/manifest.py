@@ -71,6 +71,9 @@ class Manifest:
     secrets: tuple[str, ...] = ()
     auth: Auth = field(default_factory=Auth)
     limits: Limits = field(default_factory=Limits)
+    position: bool = True
+    """Of an authority that takes orders: whether it tells its quantity position. False: what it says was done is believed
+    on its word alone, and said so."""
     identity: str | None = None
     """`module:function` of the rule by which spellings of a reference are one document, the module relative to the adapter's
     package (`gateway.contract.IdentityRule`); None: the default rule, `gateway.contract.written`."""
@@ -101,6 +104,8 @@ def parse_manifest(text: str) -> Manifest:
     for key in ("contract", "name", "title", "authority", "contact", "entry_point"):
         if not isinstance(values.get(key), str) or not values[key]:
             faults.append(f"{key}: a text is needed")
+    if type(values.get("position", True)) is not bool:
+        faults.append("position: true or false is needed")
     if not isinstance(values.get("document_types"), tuple) or not values["document_types"]:
         faults.append("document_types: a list of TARIC document codes is needed")
     if faults:

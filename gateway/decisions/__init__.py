@@ -12,7 +12,7 @@ from gateway.decisions.meaning import RULE_FAILED, Failure, sentences
 from gateway.decisions.moved import ordered, with_standings
 from gateway.decisions.rules.change import is_alert
 from gateway.decisions.rules.contingency import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE
-from gateway.decisions.ruleset import RULES, RULESET, Rule, RuleSet, faults
+from gateway.decisions.ruleset import RULES, RULESET, Rule, RuleSet, faults, unserved
 from gateway.decisions.tally import About, Counted, Fault, Tally
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "lacking",
     "ordered",
     "sentences",
+    "unserved",
     "unverified",
     "with_standings",
 ]

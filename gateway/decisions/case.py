@@ -60,6 +60,8 @@ class Case:
     """The documents with which goods were released unverified, each with the number of its contingency window."""
     before: tuple[KnownBefore, ...] = ()
     """What earlier looks at the same version knew of its documents, in any order."""
+    untold: frozenset[tuple[str, str]] = frozenset()
+    """The documents whose quantity is not compared, because whoever asks beforehand is not told of it."""
     invalidating: bool = False
     """Whether an invalidation was received that is not carried out."""
 
@@ -220,7 +222,12 @@ class CaseFile:
         if number is not None:
             return number
         window = self.windows.get(dossier.document.adapter or "")
-        return window.number if window is not None and window.mode is WindowMode.RELEASE else None
+        released = window is not None and window.mode is WindowMode.RELEASE
+        return window.number if window is not None and released and self.may_be_released(dossier) else None
+
+    def may_be_released(self, dossier: Dossier) -> bool:
+        """Whether the tables let a contingency window release documents of this type without verification."""
+        return WindowMode.RELEASE in self.tables.window_modes(dossier.document.type)
 
     def counts_quantity(self, route: DocumentRoute, item: GoodsItem) -> bool:
         """Whether a quantity of this document counts under the item's procedure."""

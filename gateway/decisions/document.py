@@ -7,6 +7,7 @@ from datetime import date
 
 from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
+from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Effect, Finding, Mode
 from gateway.domain.in_force import InForce
 from gateway.domain.tables import Nature, Row, RuleMode, RuleRow, Stage, Tables
@@ -222,6 +223,10 @@ class _Book:
         return self._now.mode(code, None) is Mode.SHADOW
 
     def _modes(self, code: str, row: RuleRow) -> list[str]:
+        if code in ALWAYS_HELD:
+            return [
+                "- Always a hold, and always active: it says that something is not determined, and no table changes that."
+            ]
         if row.nature is Nature.UNDETERMINED:
             return ["- Always active: what is not determined cannot be put into the shade."]
         return [f"- {_mode(mode)}, {_days(mode)}." for mode in self._tables.modes if mode.rule == code]

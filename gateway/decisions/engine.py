@@ -106,8 +106,10 @@ class Judgement:
         self._judged = self._judge((one for check in checks for one in ask(check, file, self._failures)), file)
         self._held = frozenset(
             finding.document
-            for _, finding in self._judged
-            if finding.document is not None and _counts(finding) and finding.effect.gravity > Effect.RELEASE.gravity
+            for said, finding in self._judged
+            if finding.document is not None
+            and _counts(finding)
+            and gravest((finding.effect, _base(said.status, file))).gravity > Effect.RELEASE.gravity
         )
         try:
             self._intended = intend(file, self._held)
@@ -189,15 +191,21 @@ class Judgement:
         lifted = _lifted(groups, findings)
         documents = tuple(_outcome(group, judged, account, unheld, unverified, lifted) for group in groups)
         counted = [finding for finding in findings if _counts(finding)]
+        items = _items(file, findings, documents, unheld, unverified, lifted)
         effect = gravest(
-            (Effect.RELEASE, *(finding.effect for finding in counted), *(document.effect for document in documents))
+            (
+                Effect.RELEASE,
+                *(finding.effect for finding in counted),
+                *(document.effect for document in documents),
+                *(item.effect for item in items),
+            )
         )
         told = effect.gravity > Effect.RELEASE.gravity or file.declaration.kind is Kind.SUPPLEMENTARY
         return Decision(
             effect=effect,
             advice=advised(counted, effect) if told else Advice.NONE,
             forecast=file.forecast,
-            items=_items(file, findings, documents, unheld, unverified, lifted),
+            items=items,
             findings=findings,
             documents=documents,
             rules=RulesIdentity(version=file.tables.version, digest=file.tables.digest),
@@ -210,6 +218,11 @@ class Judgement:
         except Exception as error:
             judged.append(self._not_carried_out("unverified", error, account.file))
             return {dossier.key: frozenset() for dossier in account.file.dossiers if dossier.needs_officer}
+
+
+def _base(status: DocumentStatus | None, file: CaseFile) -> Effect:
+    """Gives what a document means by its status alone; none where there is no status."""
+    return Effect.NONE if status is None else capped(_BASE.get(status, Effect.HOLD), file)
 
 
 def _counts(finding: Finding) -> bool:
@@ -308,16 +321,16 @@ def _outcome(
 ) -> DocumentOutcome:
     file, first = account.file, group[0]
     status = max((dossier.status for dossier in group), key=_WORSE.__getitem__)
-    by_status = [_BASE.get(dossier.status, Effect.HOLD) for dossier in group]
-    effects = [Effect.RELEASE] if first.key in lifted else list(by_status)
-    if first.key in unheld or first.key in unverified:
-        effects.append(Effect.HOLD)
-    for (_, _, document, _, shown_as, _), finding in judged:
-        if document != first.key or finding.mode is Mode.SHADOW:
+    effects = [Effect.HOLD] if first.key in unheld or first.key in unverified else []
+    for said, finding in judged:
+        if finding.document != first.key or finding.mode is Mode.SHADOW:
             continue
         effects.append(deserved(finding.code, file.tables))
-        if shown_as is not None and all(dossier.valid for dossier in group):
-            status = max(status, shown_as, key=_WORSE.__getitem__)
+        if said.status is not None and all(dossier.valid for dossier in group):
+            status = max(status, said.status, key=_WORSE.__getitem__)
+    # What a document is shown as holds by itself: no table takes the effect away and leaves the word.
+    by_status = [_BASE.get(one, Effect.HOLD) for one in (status, *(dossier.status for dossier in group))]
+    effects += [Effect.RELEASE] if first.key in lifted else by_status
     word = first.verification
     effect = capped(gravest(effects), file)
     return DocumentOutcome(
@@ -347,7 +360,7 @@ def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: Case
 
 def _quantities(dossier: Dossier, standing: Standing | None, file: CaseFile) -> tuple[QuantityLine, ...]:
     route = dossier.route
-    if route is None or route.quantity is QuantityMode.NONE:
+    if route is None or route.quantity is QuantityMode.NONE or dossier.document.key in file.case.untold:
         return ()
     try:
         worked_out = positions(file, dossier, route)
@@ -418,7 +431,7 @@ def _items(
     for finding in findings:
         if finding.mode is Mode.SHADOW or finding.effect.gravity <= Effect.RELEASE.gravity:
             continue
-        if finding.goods_item is not None:
+        if finding.goods_item in effects:
             raise_to(finding.effect, (finding.goods_item,))
         else:
             raise_to(finding.effect, (covers.get(finding.document) if finding.document else None) or everything)
@@ -429,6 +442,5 @@ def _items(
         if key in unverified:
             raise_to(capped(Effect.HOLD, file), unverified[key] or covers.get(key) or everything)
         if document.status is not DocumentStatus.VALID and key not in lifted:
-            base = capped(_BASE.get(document.status, Effect.HOLD), file)
-            raise_to(base, covers.get(key) or everything)
+            raise_to(_base(document.status, file), covers.get(key) or everything)
     return tuple(ItemEffect(goods_item=number, effect=effect) for number, effect in sorted(effects.items()))

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from gateway.decisions.case import CaseFile, Raised
+from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Advice, DocumentKey, Effect, Finding, Mode, gravest
 from gateway.domain.declaration import Kind
 from gateway.domain.in_force import InForce
-from gateway.domain.tables import Nature
+from gateway.domain.tables import Nature, RuleRow
 from gateway.domain.texts import TextFault, Texts
 from gateway.domain.verification import DocumentStatus
 
@@ -21,6 +22,11 @@ class Said(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str], ...
     """What was raised, in a form in which the same twice is once."""
 
     __slots__ = ()
+
+    @property
+    def status(self) -> DocumentStatus | None:
+        """What the finding makes of a document that its authority confirms."""
+        return self[4]
 
     @classmethod
     def of(cls, raised: Raised) -> "Said":
@@ -83,14 +89,11 @@ def meaning(said: Said, file: CaseFile) -> Finding:
         sentence, remedy = sentences(file.tables.texts, code, params, document)
     except TextFault:
         return failed(code, goods_item, document, ceiling(file))
-    effect = deserved(code, file.tables)
-    mode = Mode.ACTIVE
-    if row.nature is not Nature.UNDETERMINED:
-        mode = file.tables.mode(code, document.type if document is not None else None)
+    effect, nature, mode = _weighed(row, code, document, file.tables)
     return Finding(
         code=code,
         effect=capped(effect, file),
-        advice=file.tables.advice(row.nature, effect, file.stage),
+        advice=file.tables.advice(nature, effect, file.stage),
         goods_item=goods_item,
         document=document,
         message=sentence,
@@ -104,9 +107,17 @@ def meaning(said: Said, file: CaseFile) -> Finding:
 def deserved(code: str, tables: InForce) -> Effect:
     """Gives the effect that a finding has where the kind of declaration does not soften it; of one that no row knows a hold."""
     row = tables.rule(code)
-    if row is None:
-        return Effect.HOLD
-    return gravest((row.effect, Effect.HOLD)) if row.nature is Nature.UNDETERMINED else row.effect
+    return Effect.HOLD if row is None else _weighed(row, code, None, tables)[0]
+
+
+def _weighed(row: RuleRow, code: str, document: DocumentKey | None, tables: InForce) -> tuple[Effect, Nature, Mode]:
+    """Gives effect, nature and mode of a finding: as the row says, but never less than a hold of what is not determined."""
+    fixed = ALWAYS_HELD.get(code)
+    if fixed is not None:
+        return Effect.HOLD, fixed, Mode.ACTIVE
+    if row.nature is Nature.UNDETERMINED:
+        return gravest((row.effect, Effect.HOLD)), row.nature, Mode.ACTIVE
+    return row.effect, row.nature, tables.mode(code, document.type if document is not None else None)
 
 
 def sentences(texts: Texts, code: str, params: Mapping[str, str], document: DocumentKey | None) -> tuple[str, str]:

@@ -1,10 +1,12 @@
 """All rules, in one place. Their order means nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
 from gateway.contract import AccessRefused, AdapterError, Refusal, RequestRejected, Unavailable, UnexpectedAnswer
+from gateway.contract.errors import FOUND
+from gateway.decisions import undetermined
 from gateway.decisions.account import Account
 from gateway.decisions.advice import advice_faults
 from gateway.decisions.case import CaseFile, Raised
@@ -22,8 +24,8 @@ from gateway.decisions.rules import (
     status,
 )
 from gateway.decisions.vocabulary import unnamed, unworded
-from gateway.domain.decision import Effect, Mode
-from gateway.domain.tables import Nature, Tables
+from gateway.domain.decision import Effect
+from gateway.domain.tables import Row, Tables
 from gateway.domain.texts import TextFault, names
 
 
@@ -64,7 +66,7 @@ _OF_A_GROUP = ("measure", "alternatives", "commodity")
 
 FACT_RULES: tuple[Rule, ...] = (
     _rule(status.status_gate, _codes(20, 21, 22, 23, 24, 25, 28), "authority", "successors", "in_its_place"),
-    _rule(status.status_gate, _codes(30, 31, 32, 33, 34), "authority"),
+    _rule(status.status_gate, _codes(30, 31, 32, 33, 34, 37, 38, 39), "authority"),
     _rule(status.status_gate, [status.STATUS_UNKNOWN], "authority"),
     _rule(status.record_behind_status, [status.RECORD_MISSING], "authority"),
     _rule(change.changed_after_decision, [change.CHANGED, change.VANISHED], "authority", "now"),
@@ -150,13 +152,15 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(amounts.several_certificates, [amounts.SEVERAL_CERTIFICATES], "count"),
     _rule(amounts.officers_quantity, [amounts.BEYOND_OFFICER], "verified", "declared", "unit"),
     _rule(amounts.officers_quantity, [amounts.OTHER_THAN_OFFICER], "verified", "unit"),
+    _rule(amounts.not_told_beforehand, [amounts.NOT_TOLD], "authority"),
     _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
     _rule(contingency.contingency_window, sorted(contingency.INSIDE), "authority", "window"),
 )
 
 MOVEMENT_RULES: tuple[Rule, ...] = (
-    _rule(classes.certificate_verified, [classes.NOT_VERIFIED, classes.UNKNOWN_CODE]),
-    _rule(classes.certificate_verified, [classes.COVERED], "covering"),
+    _rule(classes.certificate_verified, [classes.NOT_VERIFIED]),
+    _rule(classes.code_known, [classes.UNKNOWN_CODE]),
+    _rule(classes.checked_already, [classes.COVERED], "covering"),
     _rule(reservations.not_yet_reserved, [reservations.NOT_YET_RESERVED], "authority"),
     _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", *_OF_A_REST),
     _rule(reservations.reservation_refused, [reservations.EARLIER_ENDED], "authority"),
@@ -174,6 +178,7 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.verified_by_hand, [reservations.BY_HAND], "authority"),
     _rule(reservations.retrospective, [reservations.RETROSPECTIVE], "authority"),
     _rule(reservations.correction_refused, [reservations.CORRECTION_REFUSED], "authority"),
+    _rule(reservations.by_receipt_alone, [reservations.BY_RECEIPT_ALONE], "authority"),
     _rule(
         contingency.to_write_off,
         [contingency.TO_WRITE_OFF],
@@ -220,13 +225,54 @@ class RuleSet:
 RULES = RuleSet(facts=FACT_RULES, movements=MOVEMENT_RULES)
 """The rules that decide."""
 
-_CAUSES = {one.code for one in (AdapterError, Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)}
+_FAULTS: tuple[type[AdapterError], ...] = (AdapterError, Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)
+_CAUSES = {one.code for one in (*_FAULTS, *FOUND)}
 """Of a document that is not determined, and of a movement that was not confirmed."""
 
 CHECKS, MOVEMENT_CHECKS = RULES.checks, RULES.movement_checks
 
 
 def faults(tables: Tables) -> tuple[str, ...]:
+    """Says what is wrong with tables that are to be put into force, each in a sentence: they do not serve these rules, or say
+    of a finding what no table may say. Sets that were stored before are read by `unserved` alone: the engine goes by no such row.
+    """
+    return (*unserved(tables), *undetermined.loosened(tables), *_of_nothing(tables))
+
+
+def _of_nothing(tables: Tables) -> Iterator[str]:
+    """Answers that are no confirmation, and would neither hold nor refuse."""
+    for row in tables.rules:
+        weak = {code for code in row.codes if row.effect.gravity < Effect.HOLD.gravity}
+        for answer in tables.statuses:
+            if answer.rule in weak and _meet(row, answer):
+                yield (
+                    f"{answer.place}: status {answer.status.value} gives {answer.rule}, "
+                    f"which at {row.place} neither holds nor refuses"
+                )
+        for refusal in tables.refusals:
+            if refusal.rule in weak and _meet(row, refusal):
+                yield (
+                    f"{refusal.place}: refusal {refusal.reason.value} gives {refusal.rule}, "
+                    f"which at {row.place} neither holds nor refuses"
+                )
+    for refusal in tables.refusals:
+        if refusal.rule not in reservations.REFUSALS:
+            yield f"{refusal.place}: refusal {refusal.reason.value}: {refusal.rule} is not about a reservation that was refused"
+        if refusal.reason is Refusal.NOT_VALIDATED and refusal.rule != reservations.NOT_VALIDATED:
+            yield (
+                f"{refusal.place}: refusal {refusal.reason.value} says that something is not determined, "
+                f"so it gives {reservations.NOT_VALIDATED}"
+            )
+
+
+def _meet(one: Row, other: Row) -> bool:
+    """Whether both hold on some day."""
+    return (one.valid_to is None or other.valid_from <= one.valid_to) and (
+        other.valid_to is None or one.valid_from <= other.valid_to
+    )
+
+
+def unserved(tables: Tables) -> tuple[str, ...]:
     """Says where tables and messages do not serve these rules, each in a sentence; nothing when they fit."""
     found = []
     meanings = [(code, row) for row in tables.rules for code in row.codes]
@@ -247,18 +293,6 @@ def faults(tables: Tables) -> tuple[str, ...]:
             continue
         found += [f"{message.place}: {code} has no parameter {{{name}}}" for name in sorted(unknown)]
     found += [f"{row.place}: {code} is no rule's finding" for code, row in meanings if code not in known]
-    undetermined = [(code, row) for code, row in meanings if row.nature is Nature.UNDETERMINED]
-    found += [
-        f"{row.place}: {code} is not determined, so its effect is hold"
-        for code, row in undetermined
-        if row.effect is not Effect.HOLD
-    ]
-    found += [
-        f"{row.place}: {row.rule} is not determined at {meaning.place}, so it is never in shadow"
-        for row in tables.modes
-        for code, meaning in undetermined
-        if code == row.rule and row.mode is Mode.SHADOW
-    ]
     found += [f"{row.place}: {code} is no rule's finding" for code, row in messages.items() if code not in known]
     found += unworded(tables, known)
     found += unnamed(tables)

@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from gateway.contract import Adapter, Exchange, Limits, Manifest, Request, Response, UnexpectedAnswer
+from gateway.contract.errors import ChangingRequest, Unasked
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.evidence import Trail
 from gateway.dispatch.stepping import Returned, Stepper
 from gateway.dispatch.transport import NotAuthenticated, Transport
 
 T = TypeVar("T")
+
+CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
+"""The methods that no question is sent by. POST is not one of them: many authorities are asked by it (SOAP)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +29,14 @@ class Authority:
     credentials: Credentials
     stepper: Stepper
 
-    async def run(self, make: Callable[[], Exchange[T]], *, until: float, trail: Trail) -> T:
+    async def run(self, make: Callable[[], Exchange[T]], *, until: float, trail: Trail, reads: bool = True) -> T:
         """Carries an exchange through and gives what it returns; the caller ends it at the loop's time `until`.
+
+        Args:
+            make: begins the exchange.
+            until: when it is over.
+            trail: where its messages are kept.
+            reads: whether it may change nothing: then only a request of a question's method is sent.
 
         Raises:
             AdapterError: it gave no answer. The exchange is never told: an adapter that could catch an outage could
@@ -34,10 +44,12 @@ class Authority:
         """
         exchange, step = await self.stepper.start(make)
         try:
+            if isinstance(step, Returned):
+                raise Unasked("the adapter answered without having asked")
             for _ in range(self.limits.round_trips):
                 if isinstance(step, Returned):
                     break
-                response = await self._send(step.request, until, trail)
+                response = await self._send(_readable(step.request) if reads else step.request, until, trail)
                 step = await self.stepper.resume(exchange, response)
             if not isinstance(step, Returned):
                 raise UnexpectedAnswer(f"the adapter asks for more than {self.limits.round_trips} requests")
@@ -63,3 +75,10 @@ class Authority:
     async def close(self) -> None:
         """Closes what is open."""
         await asyncio.gather(self.credentials.close(), self.transport.close())
+
+
+def _readable(request: Request) -> Request:
+    # What is no request at all is refused where it would be sent.
+    if type(request) is Request and type(request.method) is str and request.method in CHANGING:
+        raise ChangingRequest("the adapter wants to change something while it reads: GET, HEAD and POST are sent")
+    return request

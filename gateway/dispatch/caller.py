@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import cast
 
@@ -27,6 +28,7 @@ from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.judging import judged, judged_changes
 from gateway.dispatch.moving import Moved, PositionRead, has_position, move, read_position, takes
 from gateway.dispatch.registry import LoadedAdapter, identities
+from gateway.domain.taking import Convert, unconverted
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
 
 log = structlog.get_logger(__name__)
@@ -44,7 +46,7 @@ class Dispatcher:
     """Asks every loaded adapter's authority, within limits that one authority's trouble cannot stretch for the others.
 
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
-    seconds of breakers and allowances.
+    seconds of breakers and allowances. `convert` compares what an authority tells in two units.
     """
 
     def __init__(
@@ -55,8 +57,10 @@ class Dispatcher:
         on_call: OnCall | None = None,
         habits: Habits | None = None,
         clock: Callable[[], float] = time.monotonic,
+        convert: Convert = unconverted,
     ) -> None:
         self._deadline_s = deadline_s
+        self._convert = convert
         habits = habits or Habits()
         self.identities = identities(adapters)
         """By which rule each authority tells documents apart."""
@@ -76,7 +80,14 @@ class Dispatcher:
             log.error("reference_not_identified", adapter=requirement.adapter, type=requirement.query.type)
             return Asked(verification=_undetermined(requirement, UnexpectedAnswer.code, datetime.now(UTC)))
         adapter, query = desk.authority.adapter, requirement.query
-        call = desk.call(lambda occasion: adapter.verify(query, occasion), judged, _status, within_s=self._deadline_s)
+        types = desk.authority.manifest.document_types
+        same = partial(self.identities.same, requirement.adapter, query.type)
+        call = desk.call(
+            lambda occasion: adapter.verify(query, occasion),
+            lambda answer: judged(answer, query, types, self._convert, same),
+            _status,
+            within_s=self._deadline_s,
+        )
         came = await desk.insistently(call)
         return _asked(requirement, call, came)
 
@@ -90,7 +101,7 @@ class Dispatcher:
             return Moved(receipt=None, cause=AdapterError.code, sent=False)
         if not takes(desk.authority.manifest, kind):
             return Moved(receipt=None, cause=RequestRejected.code, sent=False)
-        return await move(desk, kind, order, within_s=self._deadline_s)
+        return await move(desk, kind, order, self._convert, within_s=self._deadline_s)
 
     async def read_position(self, adapter: str, query: DocumentQuery) -> PositionRead:
         """Reads a document's quantity position; whatever fails leaves it not known, with its cause. Never raises."""

@@ -30,6 +30,7 @@ from gateway.contract import (
     Unavailable,
     UnexpectedAnswer,
 )
+from gateway.contract.errors import FOUND
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.authority import Authority
 from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
@@ -90,6 +91,8 @@ class Call(Generic[T]):
     until: float
     """The loop's time at which it is over, all its attempts and its waiting together."""
     trail: Trail
+    reads: bool = True
+    """Whether it may change nothing at the authority."""
     asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     message_ids: list[str] = field(default_factory=list)
 
@@ -115,6 +118,7 @@ class Desk:
         *,
         within_s: float,
         trail: Trail | None = None,
+        reads: bool = True,
     ) -> Call[T]:
         """Gives a call that may take so many seconds from now."""
         return Call(
@@ -123,6 +127,7 @@ class Desk:
             told_as=told_as,
             until=asyncio.get_running_loop().time() + within_s,
             trail=trail or Trail(self.redaction),
+            reads=reads,
         )
 
     async def once(self, call: Call[T]) -> T | Fault:
@@ -220,7 +225,8 @@ class Desk:
         until = min(call.until, asyncio.get_running_loop().time() + authority.limits.deadline_s)
         try:
             async with asyncio.timeout_at(until):
-                return call.judge(await authority.run(partial(call.make, occasion), until=until, trail=call.trail))
+                begin = partial(call.make, occasion)
+                return call.judge(await authority.run(begin, until=until, trail=call.trail, reads=call.reads))
         except TimeoutError as error:
             raise Unavailable("the authority did not answer in time") from error
 
@@ -241,6 +247,8 @@ class Desk:
             adapter=self.name,
             code=code,
             error=type(error).__name__,
+            # In the gateway's own words; an adapter's may quote the answer.
+            why=str(error) if type(error) in FOUND else None,
             message_id=call.message_ids[-1],
         )
 
@@ -307,5 +315,5 @@ def code_of(error: AdapterError) -> str:
     """Gives the code by the kind of fault: an adapter's own subclass cannot bring one of its own."""
     if isinstance(error, OwnLimits):
         return AdapterError.code
-    kinds = (Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)
+    kinds: tuple[type[AdapterError], ...] = (*FOUND, Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)
     return next((kind.code for kind in kinds if isinstance(error, kind)), UnexpectedAnswer.code)

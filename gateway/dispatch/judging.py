@@ -1,46 +1,69 @@
-"""Whether what an adapter returned is what it promises, down to the last value."""
+"""Whether what an adapter returned is what it promises, down to the last value, and about what was asked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from decimal import Decimal
-from typing import Any, TypeVar
+from operator import eq
+from typing import TypeVar
 
 from gateway.contract import (
+    Allocation,
     Answer,
     Certificate,
+    CertificateLine,
     Change,
+    DocumentQuery,
     Ledger,
+    LedgerLine,
+    Money,
+    Quantity,
     Receipt,
     ReceiptOutcome,
     Status,
     UnexpectedAnswer,
 )
+from gateway.contract.errors import OtherDocument, UnreadableValue
+from gateway.dispatch.values import make_sure_of
 from gateway.domain.codec import decode, encode
+from gateway.domain.taking import Convert
 
 T = TypeVar("T")
 
 
-def judged(answer: object) -> Answer:
-    """Makes sure that what an adapter returned is an answer.
+def judged(
+    answer: object,
+    query: DocumentQuery,
+    types: Collection[str],
+    convert: Convert,
+    same: Callable[[str, str], bool] = eq,
+) -> Answer:
+    """Makes sure that what an adapter returned is an answer to the question.
+
+    `types` are the codes that its authority holds documents of. It may hold the document under another one than was
+    asked: that is a fact, which the rules judge. `same` says whether two references name one document.
 
     Raises:
         UnexpectedAnswer: it is none, or contradicts itself.
+        OtherDocument: it is about another document.
+        UnreadableValue: a value in it is none of the contract's, or its quantities cannot be.
     """
-    if not isinstance(answer, Answer) or not isinstance(answer.status, Status):
+    if type(answer) is not Answer:
         raise UnexpectedAnswer("the adapter returned no answer")
-    certificate = answer.certificate
-    if certificate is not None and not isinstance(certificate, Certificate):
-        raise UnexpectedAnswer("the adapter's certificate is none")
-    if (answer.status is Status.NOT_FOUND) != (certificate is None):
-        raise UnexpectedAnswer("an answer has a certificate, unless the document was not found")
-    if answer.status is Status.NOT_FOUND and answer.ledger is not None:
-        raise UnexpectedAnswer("a document that was not found has no quantity position")
     read = _reread(answer, Answer)
-    if read.ask_again_at is not None and read.ask_again_at.tzinfo is None:
-        raise UnexpectedAnswer("the adapter says when to ask again without a time zone")
-    if read.certificate is not None:
-        _make_sure_of_numbers(_certified(read.certificate))
+    certificate = read.certificate
+    if (read.status is Status.NOT_FOUND) != (certificate is None):
+        raise UnexpectedAnswer("an answer has a certificate, unless the document was not found")
+    if certificate is None:
+        if read.ledger is not None:
+            raise UnexpectedAnswer("a document that was not found has no quantity position")
+        return read
+    if not same(query.reference, certificate.reference):
+        raise OtherDocument("the certificate has another reference than was asked about")
+    if certificate.type != query.type and certificate.type not in types:
+        raise OtherDocument("the certificate is of a type that the adapter is not for")
+    _make_sure_of_certificate(certificate)
     if read.ledger is not None:
         _make_sure_of_position(read.ledger)
+        _make_sure_it_adds_up(certificate, read.ledger, convert)
     return read
 
 
@@ -49,8 +72,9 @@ def judged_receipt(receipt: object) -> Receipt:
 
     Raises:
         UnexpectedAnswer: it is none, or contradicts itself.
+        UnreadableValue: a value in it is none of the contract's.
     """
-    if not isinstance(receipt, Receipt) or not isinstance(receipt.outcome, ReceiptOutcome):
+    if type(receipt) is not Receipt:
         raise UnexpectedAnswer("the adapter returned no receipt")
     read = _reread(receipt, Receipt)
     if (read.outcome is ReceiptOutcome.REFUSED) != (read.refusal is not None):
@@ -66,9 +90,10 @@ def judged_ledger(ledger: object) -> Ledger:
     """Makes sure that what an adapter returned is a quantity position.
 
     Raises:
-        UnexpectedAnswer: it is none, or contradicts itself.
+        UnexpectedAnswer: it is none.
+        UnreadableValue: a value in it is none of the contract's, or it contradicts itself.
     """
-    if not isinstance(ledger, Ledger):
+    if type(ledger) is not Ledger:
         raise UnexpectedAnswer("the adapter returned no quantity position")
     read = _reread(ledger, Ledger)
     _make_sure_of_position(read)
@@ -80,51 +105,91 @@ def judged_changes(changes: object) -> tuple[Change, ...]:
 
     Raises:
         UnexpectedAnswer: it is none.
+        UnreadableValue: a value in it is none of the contract's.
     """
-    if not isinstance(changes, tuple) or not all(isinstance(change, Change) for change in changes):
+    if type(changes) is not tuple or not all(type(change) is Change for change in changes):
         raise UnexpectedAnswer("the adapter returned no changes")
     return tuple(_reread(change, Change) for change in changes)
 
 
 def _reread(value: T, kind: type[T]) -> T:
-    """Writes a value and reads it: what is not of the contract's types comes out before a rule or the store meets it."""
+    """Makes sure of a value's types, and gives a copy of its own: what an adapter keeps, it may change afterwards."""
     try:
-        read = decode(encode(value), kind)
-        # JSON has fewer types than there are: bytes and decimals would come back as texts.
-        same = read == value
+        make_sure_of(value, kind)
+        return decode(encode(value), kind)
+    except UnreadableValue:
+        raise
     except Exception as error:
-        raise UnexpectedAnswer(f"{_named(kind)} holds a value of another type: {type(error).__name__}") from error
-    if not same:
-        raise UnexpectedAnswer(f"{_named(kind)} holds a value of another type, or a number that is none")
-    return read
+        raise UnreadableValue(
+            f"{kind.__name__.lower()}: a value that cannot be read: {type(error).__name__}"
+        ) from error
 
 
-def _named(kind: type[Any]) -> str:
-    return f"the adapter's {kind.__name__.lower()}"
+def _make_sure_of_certificate(certificate: Certificate) -> None:
+    if len({line.number for line in certificate.lines}) != len(certificate.lines):
+        raise UnreadableValue("a line stands twice in the adapter's certificate")
+    measures = ((line.quantity, line.volume, line.amount) for line in certificate.lines)
+    _make_sure_of_signs(one for of_line in measures for one in of_line)
 
 
 def _make_sure_of_position(ledger: Ledger) -> None:
-    _make_sure_of_numbers(_left_and_taken(ledger))
     if len({line.number for line in ledger.lines}) != len(ledger.lines):
-        raise UnexpectedAnswer("a line stands twice in the adapter's quantity position")
+        raise UnreadableValue("a line stands twice in the adapter's quantity position")
+    # What is left is below zero after a forced write-off; nothing else ever is.
+    _make_sure_of_signs(one for taken in ledger.allocations for one in (taken.quantity, taken.amount))
 
 
-def _make_sure_of_numbers(amounts: Iterator[Decimal]) -> None:
-    if not all(amount.is_finite() for amount in amounts):
-        raise UnexpectedAnswer("the adapter states a quantity or an amount that is no number")
+def _make_sure_of_signs(amounts: Iterable[Quantity | Money | None]) -> None:
+    if any(amount is not None and amount.value < 0 for amount in amounts):
+        raise UnreadableValue("the adapter states a quantity or an amount below zero")
 
 
-def _certified(certificate: Certificate) -> Iterator[Decimal]:
-    for line in certificate.lines:
-        yield from (one.value for one in (line.quantity, line.volume, line.amount) if one is not None)
-
-
-def _left_and_taken(ledger: Ledger) -> Iterator[Decimal]:
-    for line in ledger.lines:
-        yield line.available.value
-        if line.amount is not None:
-            yield line.amount.value
+def _make_sure_it_adds_up(certificate: Certificate, ledger: Ledger, convert: Convert) -> None:
+    """Makes sure that no more is left and taken of a line than was certified. Others' parts need not be told: less may be."""
+    certified = {line.number: line for line in certificate.lines}
+    if not certified:
+        return  # what was certified is not known
+    taken: dict[int, list[Allocation]] = {}
     for allocation in ledger.allocations:
-        yield allocation.quantity.value
-        if allocation.amount is not None:
-            yield allocation.amount.value
+        taken.setdefault(allocation.certificate_line, []).append(allocation)
+    if not taken.keys() <= certified.keys():
+        raise UnreadableValue("the adapter states what was taken of a line that the certificate has not")
+    for left in ledger.lines:
+        line = certified.get(left.number)
+        if line is None:
+            raise UnreadableValue("the adapter states what is left of a line that the certificate has not")
+        if not _fits(left, line, taken.get(left.number, ()), convert):
+            raise UnreadableValue(
+                "the adapter states more left and taken of a line than was certified, or in another unit"
+            )
+
+
+def _fits(left: LedgerLine, line: CertificateLine, taken: Collection[Allocation], convert: Convert) -> bool:
+    measures = tuple(_measures(line))
+    if measures:
+        counted = (_in(left.available.unit, measure, convert) for measure in measures)
+        whole = next((one for one in counted if one is not None), None)
+        parts = (_in(left.available.unit, one.quantity, convert) for one in taken)
+        if whole is None or left.available.value + _sum(parts) > whole:
+            return False
+    if left.amount is None or line.amount is None:
+        return True
+    currency = left.amount.currency
+    worth = (one.amount.value for one in taken if one.amount is not None and one.amount.currency == currency)
+    return currency == line.amount.currency and left.amount.value + _sum(worth) <= line.amount.value
+
+
+def _measures(line: CertificateLine) -> Iterator[Quantity]:
+    """What is certified of a line, a value as the position tells it: with its currency in the unit's place."""
+    yield from (one for one in (line.quantity, line.volume) if one is not None)
+    if line.amount is not None:
+        yield Quantity(value=line.amount.value, unit=line.amount.currency)
+
+
+def _in(unit: str, quantity: Quantity, convert: Convert) -> Decimal | None:
+    found = convert(quantity, unit)
+    return None if found is None else found.value
+
+
+def _sum(values: Iterable[Decimal | None]) -> Decimal:
+    return sum((value for value in values if value is not None), Decimal(0))

@@ -3,8 +3,8 @@
 A movement is sent once. Whatever is not a clear receipt is none, and the position has to tell what became of it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -20,11 +20,12 @@ from gateway.contract import (
     QuantityAdapter,
     QuantityOrder,
     Receipt,
-    UnexpectedAnswer,
 )
 from gateway.dispatch.desk import Desk, Fault
 from gateway.dispatch.evidence import Trail
 from gateway.dispatch.judging import judged_ledger, judged_receipt
+from gateway.dispatch.receipts import make_sure_of_order, says_done
+from gateway.domain.taking import Convert
 from gateway.domain.verification import EvidenceItem
 
 _TAKEN: Mapping[str, frozenset[MovementKind]] = MappingProxyType(
@@ -41,11 +42,15 @@ class Moved:
     """What came of one movement at an authority."""
 
     receipt: Receipt | None
-    """None: no clear answer came."""
+    """None: no clear answer came, or one that the authority's position does not confirm."""
     cause: str | None = None
     """Without a receipt: the code of the fault, `SW-ADP-0n`."""
     sent: bool = True
     """False only if certainly nothing was sent."""
+    unconfirmed: Receipt | None = None
+    """Without a receipt: what the authority said, and its position did not confirm."""
+    by_receipt_alone: bool = False
+    """The receipt says that it was done, and its authority tells no position that could confirm it."""
     evidence: tuple[EvidenceItem, ...] = ()
     message_ids: tuple[str, ...] = ()
 
@@ -69,17 +74,51 @@ def takes(manifest: Manifest, kind: MovementKind) -> bool:
 
 def has_position(manifest: Manifest) -> bool:
     """Whether an adapter's authority tells quantity positions."""
-    return not manifest.capabilities.isdisjoint(_TAKEN)
+    return manifest.position and not manifest.capabilities.isdisjoint(_TAKEN)
 
 
-async def move(desk: Desk, kind: MovementKind, order: QuantityOrder, *, within_s: float) -> Moved:
-    """Sends one movement, once. Never raises, unless it is cancelled."""
+async def move(desk: Desk, kind: MovementKind, order: QuantityOrder, convert: Convert, *, within_s: float) -> Moved:
+    """Sends one movement, once, and has what is said to be done confirmed. Never raises, unless it is cancelled.
+
+    Confirmed by the position in the receipt; without one by the position as it is read then, where there is one.
+    """
+    moved = await _sent(desk, kind, order, convert, within_s)
+    receipt = moved.receipt
+    if receipt is None or receipt.ledger is not None or not says_done(receipt, kind):
+        return moved
+    if not has_position(desk.authority.manifest):
+        return replace(moved, by_receipt_alone=True)
+    read = await _read(desk, _about(order), lambda value: _confirmed(value, receipt, kind, order, convert), within_s)
+    moved = replace(
+        moved, evidence=(*moved.evidence, *read.evidence), message_ids=(*moved.message_ids, *read.message_ids)
+    )
+    if read.ledger is None:
+        return replace(moved, receipt=None, cause=read.cause, unconfirmed=receipt)
+    return replace(moved, receipt=replace(receipt, ledger=read.ledger))
+
+
+def _about(order: QuantityOrder) -> DocumentQuery:
+    return DocumentQuery(
+        type=order.type,
+        reference=order.reference,
+        direction=order.direction,
+        customs_office=order.customs_office,
+        declaration=order.declaration,
+    )
+
+
+def _confirmed(value: object, receipt: Receipt, kind: MovementKind, order: QuantityOrder, convert: Convert) -> Ledger:
+    ledger = judged_ledger(value)
+    make_sure_of_order(replace(receipt, ledger=ledger), kind, order, convert)
+    return ledger
+
+
+async def _sent(desk: Desk, kind: MovementKind, order: QuantityOrder, convert: Convert, within_s: float) -> Moved:
     trail = Trail(desk.redaction)
 
     def judge(value: object) -> Receipt:
         receipt = judged_receipt(value)
-        if not trail.began:
-            raise UnexpectedAnswer("the adapter returned a receipt without having sent anything")
+        make_sure_of_order(receipt, kind, order, convert)
         return receipt
 
     call = desk.call(
@@ -88,6 +127,7 @@ async def move(desk: Desk, kind: MovementKind, order: QuantityOrder, *, within_s
         lambda receipt: f"{kind.value}_{receipt.outcome.value}",
         within_s=within_s,
         trail=trail,
+        reads=False,
     )
     came = await desk.once(call)
     return Moved(
@@ -102,9 +142,13 @@ async def move(desk: Desk, kind: MovementKind, order: QuantityOrder, *, within_s
 
 async def read_position(desk: Desk, query: DocumentQuery, *, within_s: float) -> PositionRead:
     """Reads a document's position, again where it is worth it. Never raises, unless it is cancelled."""
+    return await _read(desk, query, judged_ledger, within_s)
+
+
+async def _read(desk: Desk, query: DocumentQuery, judge: Callable[[object], Ledger], within_s: float) -> PositionRead:
     adapter = cast(QuantityAdapter, desk.authority.adapter)
     call = desk.call(
-        lambda occasion: adapter.position(query, occasion), judged_ledger, lambda ledger: "position", within_s=within_s
+        lambda occasion: adapter.position(query, occasion), judge, lambda ledger: "position", within_s=within_s
     )
     came = await desk.insistently(call)
     return PositionRead(

@@ -73,6 +73,8 @@ class _Checked:
         # Whatever a manifest leaves out, every adapter verifies.
         claimed = {"verify"} | self.manifest.capabilities
         methods = dict.fromkeys(method for name in _METHODS if name in claimed for method in _METHODS[name])
+        if not self.manifest.position:
+            methods.pop("position", None)
         return Candidate(
             name=self.config.name,
             module=f"{self.config.package}.{module}",

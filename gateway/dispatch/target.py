@@ -22,6 +22,8 @@ _RESERVED = frozenset(
     {
         "accept-encoding", "connection", "content-length", "cookie", "expect", "host", "keep-alive", "proxy-authorization",
         "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+        # Servers take these for another method than the request's.
+        "x-http-method", "x-http-method-override", "x-method-override",
     }
 )  # fmt: skip
 
@@ -66,9 +68,10 @@ def check(request: object) -> Request:
     Raises:
         RequestRejected: it is none.
     """
-    if not isinstance(request, Request):
+    # Exactly: what a subclass says of itself may be another thing each time.
+    if type(request) is not Request:
         raise RequestRejected(f"the adapter yielded a {type(request).__name__}, not a Request")
-    if request.method not in _METHODS:
+    if type(request.method) is not str or request.method not in _METHODS:
         raise RequestRejected("the adapter's method is none of " + " ".join(sorted(_METHODS)))
     if type(request.body) is not bytes:
         raise RequestRejected("the adapter's body is not bytes")

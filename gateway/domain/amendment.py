@@ -25,6 +25,9 @@ def amended(current: Declaration, change: Declaration) -> Declaration:
         known = items.get(item.number)
         items[item.number] = _laid_over(known, item) if known else item
     whole = _laid_over(current, change)
+    if change.representative is not None:
+        # A status is the representative's: another one does not take over what was declared of the one before.
+        whole = replace(whole, representative_status=change.representative_status)
     return replace(
         whole,
         version=current.version + 1,

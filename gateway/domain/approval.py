@@ -51,6 +51,8 @@ class TablesOrder:
     reason: str | None = None
     loosens: tuple[str, ...] = ()
     """What it loosens against the set in force, each in a sentence."""
+    record: str | None = None
+    """The same as it is kept with the switch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

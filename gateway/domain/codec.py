@@ -53,4 +53,7 @@ def content_digest(declaration: Declaration) -> str:
     content = msgspec.to_builtins(declaration, enc_hook=_plain)
     for name in _UNCOUNTED:
         content.pop(name)
+    if content["representative_status"] is None:
+        # What is lodged again has the digest that it had before the model knew this element.
+        del content["representative_status"]
     return "sha256:" + sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gateway.contract import Unavailable
 from gateway.domain.actor import Actor
 from gateway.domain.decision import Effect
 from gateway.domain.movement import OrderLine
@@ -12,6 +13,14 @@ from gateway.domain.verification import DocumentStatus
 
 LET_THROUGH = "SW-DEC-131"
 """The finding of a document that is released without verification under a window."""
+
+OUTAGES = frozenset({Unavailable.code})
+"""The faults that a window may cover: the authority could not be reached, or did not answer in time. What it did answer, and what it
+refused, is no outage."""
+
+NEVER_RELEASED = frozenset({"C640", "N853", "C678", "C085", "C644"})
+"""Documents without which goods are never released, outage or not: free circulation takes a finalised CHED (Reg. (EU) 2017/625,
+Art. 57(2)(b)) or certificate of inspection (Delegated Reg. (EU) 2021/2306)."""
 
 
 class WindowMode(StrEnum):

@@ -16,6 +16,7 @@ __all__ = [
     "MessageKind",
     "Money",
     "PreviousDocument",
+    "Representation",
     "SupportingDocument",
 ]
 
@@ -40,6 +41,15 @@ class MessageKind(StrEnum):
     AMEND = "amend"
     INVALIDATE = "invalidate"
     PRESENT = "present"
+
+
+class Representation(StrEnum):
+    """How a representative acts: data element 13 06 030. Any other code is carried and gives no power."""
+
+    DIRECT = "2"
+    """In the name of the declarant, and on its behalf."""
+    INDIRECT = "3"
+    """In its own name, on behalf of another: it is the declarant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +156,9 @@ class Declaration:
     importer: str | None = None
     exporter: str | None = None
     representative: str | None = None
+    """13 06 017."""
+    representative_status: str | None = None
+    """13 06 030, as declared: `Representation` names the codes that count; None: the representative is only named."""
     holder: str | None = None
     """13 07, holder of the transit procedure."""
     country_of_dispatch: str | None = None

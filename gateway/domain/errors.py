@@ -127,6 +127,31 @@ class TargetNotLodged(DeclarationRefused):
     status = 404
 
 
+class MrnNotGiven(DeclarationRefused):
+    """An MRN comes from customs: nobody else lodges a declaration with one."""
+
+    code = "SW-INT-011"
+
+
+class ApplicationTooLate(DeclarationRefused):
+    """The time limit for this application is over."""
+
+    code = "SW-INT-012"
+
+
+class ExaminationAnnounced(DeclarationRefused):
+    """Customs announced an examination: no amendment is applied for any more."""
+
+    code = "SW-INT-013"
+    status = 409
+
+
+class AcceptanceTooEarly(DeclarationRefused):
+    """The declaration cannot have been accepted so long ago."""
+
+    code = "SW-INT-014"
+
+
 class CallRefused(GatewayError):
     """The call cannot be carried out as it stands."""
 

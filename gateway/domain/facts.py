@@ -62,6 +62,8 @@ class Facts:
     """What was cited in several spellings: the type, the spelling, and the one that the document goes under; in their order."""
     invalidating: bool = False
     """An invalidation was received that is not carried out."""
+    mrn_yielded: bool = False
+    """The declaration states an MRN that customs has given to another one: it does not count."""
 
 
 def read_facts(stored: bytes) -> Facts:

@@ -9,7 +9,10 @@ from itertools import takewhile
 from typing import TypeVar
 
 from gateway.contract import Direction, Quantity, Refusal
+from gateway.domain.application import AcceptancePeriod, ApplicationKind, Ground, Phase
+from gateway.domain.contingency import OUTAGES, WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
+from gateway.domain.declaration import Kind
 from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.schedule import AskAgain
 from gateway.domain.tables import (
@@ -33,6 +36,7 @@ from gateway.domain.tables import (
 )
 from gateway.domain.texts import english
 from gateway.domain.verification import DocumentClass, DocumentStatus
+from gateway.domain.window_rows import WITHOUT_A_ROW
 
 R = TypeVar("R", bound=Row)
 K = TypeVar("K")
@@ -107,6 +111,9 @@ class InForce:
             for status in row.statuses
             for kind in row.types or ("",)
         }
+        self._grounds = {(row.kind, row.name, phase): row for row in now(tables.grounds) for phase in row.phases}
+        self._acceptance = {kind: row for row in now(tables.acceptance_periods) for kind in row.kinds}
+        self._windows = {kind: row for row in now(tables.windows) for kind in row.types}
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
         self.texts = english(tables)
         self._prefixes = sorted(self._required)
@@ -182,6 +189,18 @@ class InForce:
             return direction in statement.directions
         return (kind, direction) in self._routes or kind not in self._dated
 
+    def ground(self, kind: ApplicationKind, name: str, phase: Phase) -> Ground | None:
+        """Gives the grounds for an application by their name; None: on this day there are none of that name."""
+        return self._grounds.get((kind, name, phase))
+
+    def grounds(self, kind: ApplicationKind, phase: Phase) -> tuple[str, ...]:
+        """Names the grounds that an application may have."""
+        return tuple(sorted(name for of, name, at in self._grounds if (of, at) == (kind, phase)))
+
+    def acceptance_period(self, kind: Kind) -> AcceptancePeriod | None:
+        """Gives how long before its receipt a declaration may have been accepted; None: no row says."""
+        return self._acceptance.get(kind)
+
     def states(self, kind: str) -> bool:
         """Whether a code is a statement of the declarant's, and no document."""
         return kind in self._statements
@@ -251,7 +270,21 @@ class InForce:
     def is_outage(self, cause: str | None) -> bool:
         """Whether a fault means that the authority could not be asked, so that a contingency window covers it."""
         row = self._causes.get(cause or "")
-        return row is not None and row.outage
+        return row is not None and row.outage and row.cause in OUTAGES
+
+    def window_modes(self, kind: str) -> tuple[WindowMode, ...]:
+        """Gives the modes of a contingency window that documents of a type may be decided by."""
+        row = self._windows.get(kind)
+        return row.modes if row is not None else WITHOUT_A_ROW
+
+    def window_basis(self, kind: str) -> str:
+        """Gives what lets a contingency window release documents of a type, or forbids it; empty: no row says."""
+        row = self._windows.get(kind)
+        return row.legal_basis if row is not None else ""
+
+    def types_of(self, adapter: str) -> tuple[str, ...]:
+        """Names the document types that an adapter is asked about."""
+        return tuple(sorted({kind for (kind, _), route in self._routes.items() if route.adapter == adapter}))
 
     def refusal_rule(self, reason: Refusal) -> str | None:
         """Gives the code of the finding of a refused reservation; None: the tables do not say."""

@@ -7,10 +7,12 @@ from enum import StrEnum
 
 from gateway.domain.actor import Actor
 from gateway.domain.contingency import DecidedInside
+from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.facts import KnownBefore
 from gateway.domain.movement import Movement
+from gateway.domain.permission import Stage, stage_of
 from gateway.domain.release import Released, StepReceived
 from gateway.domain.verification import DocumentStatus, Plan
 
@@ -25,6 +27,9 @@ class State(StrEnum):
     INVALIDATED = "invalidated"
     SUPERSEDED = "superseded"
     LAPSED = "lapsed"
+
+
+_ENDED = frozenset({State.INVALIDATED, State.LAPSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +85,18 @@ class Record:
     """What was released so far."""
     outstanding: bool = False
     """A release or an intervention was received that is not carried out yet."""
+    examination: Examination | None = None
+    """The last one that customs announced."""
+
+    @property
+    def stage(self) -> Stage:
+        """How far it is, as far as that decides who may act."""
+        return stage_of(
+            accepted=self.accepted_at is not None,
+            released=self.released is not None,
+            ended=self.state in _ENDED,
+            examination=self.examination,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,5 +140,7 @@ class Work:
     """What earlier looks at this version knew of its documents."""
     plan: Plan | None = None
     """What is to be asked, if that was worked out at receipt."""
+    mrn_yielded: bool = False
+    """The declaration stated an MRN that customs has given to another one; `declaration` is without it."""
     inside: tuple[DecidedInside, ...] = ()
     """Its documents that were decided inside contingency windows, in the order of the windows."""

@@ -15,10 +15,13 @@ from gateway.domain.messages import CodeName, Message, Word
 from gateway.domain.verification import DocumentClass, DocumentStatus
 
 if TYPE_CHECKING:
+    from gateway.domain.application import AcceptancePeriod, Ground
     from gateway.domain.in_force import InForce
     from gateway.domain.profile import Profile
     from gateway.domain.requirements import RequiredDocuments
     from gateway.domain.schedule import AskAgain
+    from gateway.domain.table_change import TableChange
+    from gateway.domain.window_rows import WindowRow
 
 Codes = tuple[str, ...]
 
@@ -104,6 +107,8 @@ class Row:
     """The last day on which it holds; None: it holds until it is replaced."""
     source: str
     """Where the row was read; `derived` where it follows from something else."""
+    loosens: str | None = None
+    """Why the row may loosen what earlier rows say: one that does has to give its reason."""
     place: str = field(default="", compare=False)
     """File and line, for whoever has to mend it."""
 
@@ -349,6 +354,14 @@ class SimplifiedDataset(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Countries(Row):
+    """Countries and territories that goods can originate in."""
+
+    countries: Codes
+    """ISO 3166-1 alpha-2 as customs uses it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
     """All rows of all days, with the version and the digest that identify them."""
 
@@ -378,12 +391,18 @@ class Tables:
     datasets: tuple[SimplifiedDataset, ...] = ()
     second_officers: tuple[SecondOfficer, ...] = ()
     ask_again: "tuple[AskAgain, ...]" = ()
+    grounds: "tuple[Ground, ...]" = ()
+    acceptance_periods: "tuple[AcceptancePeriod, ...]" = ()
+    windows: "tuple[WindowRow, ...]" = ()
+    countries: tuple[Countries, ...] = ()
     messages: tuple[Message, ...] = ()
     """In English: what is decided and stored reads so, whoever reads it in another language later."""
     words: tuple[Word, ...] = ()
     names: tuple[CodeName, ...] = ()
     profile: "Profile | None" = None
     """Whose codes the documents of a decision carry."""
+    loosenings: "tuple[TableChange, ...]" = field(default=(), compare=False, repr=False)
+    """What its further folders loosen; kept with the files that were read, not with a stored set."""
     _views: "dict[date, InForce]" = field(default_factory=dict, compare=False, repr=False, init=False)
 
     def at(self, day: date) -> "InForce":

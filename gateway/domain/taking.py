@@ -1,12 +1,19 @@
 """What lines take of a document: how much together, and whether two sets of them take the same."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import Decimal
 
-from gateway.contract import OrderLine, Quantity
+from gateway.contract import Allocation, OrderLine, Quantity
 
 Convert = Callable[[Quantity, str], Quantity | None]
 """Gives a quantity in another Rec 20 unit; None: the two do not convert."""
+
+
+def unconverted(quantity: Quantity, unit: str) -> Quantity | None:
+    """Gives a quantity in its own unit, and in no other."""
+    return quantity if quantity.unit == unit else None
+
 
 Place = tuple[int, int]
 """A goods item and the line of the document that it draws on."""
@@ -43,6 +50,31 @@ def same(one: Iterable[OrderLine], other: Iterable[OrderLine], convert: Convert)
         return True
     mine, theirs = gathered(one), gathered(other)
     return mine.keys() == theirs.keys() and all(_same(lines, theirs[place], convert) for place, lines in mine.items())
+
+
+def as_line(allocation: Allocation) -> OrderLine:
+    """Gives what an authority tells that a declaration takes, as an order would say it."""
+    return OrderLine(
+        goods_item=allocation.goods_item,
+        certificate_line=allocation.certificate_line,
+        commodity_code=allocation.commodity_code or "",
+        quantities=(allocation.quantity,),
+        amount=allocation.amount,
+    )
+
+
+def by_value(lines: Iterable[OrderLine], ordered: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
+    """An authority tells what was taken of a line by value in the quantity's place: put it where the order has it."""
+    places = {(line.goods_item, line.certificate_line): line for line in ordered}
+    told = []
+    for line in lines:
+        order = places.get((line.goods_item, line.certificate_line))
+        if order is not None and not order.quantities and order.amount is not None and line.quantities:
+            (quantity, *_) = line.quantities
+            if quantity.unit == order.amount.currency:
+                line = replace(line, quantities=(), amount=replace(order.amount, value=quantity.value))
+        told.append(line)
+    return tuple(told)
 
 
 def gathered(lines: Iterable[OrderLine]) -> dict[Place, list[OrderLine]]:

@@ -1,6 +1,7 @@
 """What has to be asked about a declaration's documents, and what is known after asking."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -173,6 +174,19 @@ class Verification:
     def key(self) -> tuple[str, str]:
         """Type and reference: one document."""
         return self.type, self.reference
+
+
+def held_by(certificate: Certificate | None, eoris: Collection[str]) -> bool:
+    """Whether a certificate names one of these EORIs as its holder: the only party that may use it."""
+    return certificate is not None and certificate.holder is not None and certificate.holder in eoris
+
+
+def without_quantities(certificate: Certificate | None) -> Certificate | None:
+    """Gives a certificate without the quantities and values that it certifies."""
+    if certificate is None:
+        return None
+    lines = tuple(replace(line, quantity=None, volume=None, amount=None) for line in certificate.lines)
+    return replace(certificate, lines=lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

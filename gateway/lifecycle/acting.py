@@ -266,6 +266,7 @@ class Acting:
                     before=seen.case.before,
                     spelled=seen.plan.spelled,
                     invalidating=seen.case.invalidating,
+                    mrn_yielded=work.mrn_yielded,
                 )
             )
         )

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gateway.domain.approval import Approval, Asked, Ordered
+from gateway.domain.calendar import Calendar
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson
 from gateway.domain.identity import Identify, as_declared
 from gateway.lifecycle.ordering import Pauses
 from gateway.lifecycle.steps import two_people
+from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.store import Approving, NewApproval, Store
 
 
@@ -30,6 +32,8 @@ class Contingency:
         self,
         *,
         store: Store,
+        tables: TablesInForce,
+        calendar: Calendar,
         ask_again: Callable[[str], Awaitable[None]],
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -41,6 +45,8 @@ class Contingency:
         self._approvals_for = approvals_for
         self._identify = identify
         self._store = store
+        self._tables = tables
+        self._calendar = calendar
         self._ask_again = ask_again
         self._clock = clock
         self._throttle = throttle
@@ -53,7 +59,7 @@ class Contingency:
         Of one officer it waits for the approval of a second one, which is given.
 
         Raises:
-            CallInvalid: its end lies in the past.
+            CallInvalid: its end lies in the past, or the tables do not let a window do that with any document of this authority.
             SamePerson: the second officer is the first, or nobody says who the first is.
             Conflict: another window of this authority is in force.
             ApprovalOver: what approves it does not wait any more, or the same was rejected.
@@ -65,6 +71,7 @@ class Contingency:
         order = replace(order, word=word)
         if order.until is not None and order.until <= self._clock():
             raise CallInvalid("until lies in the past: the window would end before it begins.")
+        self._allowed(order)
         if second is not None:
             return await self._store.open_window(order, approving=approving)
         if not by.named:
@@ -74,6 +81,15 @@ class Contingency:
             order, NewApproval(id=self._new_id(), asked=asked, valid_for=self._approvals_for)
         )
         return found if isinstance(found, Approval) else (found, False)
+
+    def _allowed(self, order: WindowOrder) -> None:
+        in_force = self._tables.current().at(self._calendar.day(self._clock()))
+        types = in_force.types_of(order.adapter)
+        if not any(order.mode in in_force.window_modes(kind) for kind in types or ("",)):
+            raise CallInvalid(
+                f"No [[window]] row of the tables gives a legal basis for the mode {order.mode.value} with a document of "
+                f"{order.adapter} ({', '.join(types) or 'no types'}): open the window with the mode manual."
+            )
 
     async def close(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
         """Closes a window: what was decided inside is verified from now on; the same closing again gives it, and False.

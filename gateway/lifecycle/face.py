@@ -15,7 +15,9 @@ from gateway.domain.record import Record
 from gateway.domain.verification import Verification
 from gateway.intake import Formats
 from gateway.lifecycle import case_file
+from gateway.lifecycle.acceptance import Acceptance
 from gateway.lifecycle.acting import Acting
+from gateway.lifecycle.applications import Applying
 from gateway.lifecycle.approving import Approvals
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.contingency import Contingency, Throttle
@@ -23,6 +25,7 @@ from gateway.lifecycle.explaining import Explanation, explain
 from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.looking import Asking
+from gateway.lifecycle.permission import Permissions
 from gateway.lifecycle.shading import Shading
 from gateway.lifecycle.steps import Steps
 from gateway.lifecycle.tables_in_force import TablesInForce
@@ -61,6 +64,17 @@ class Lifecycle:
         self._clock = clock
         self._calendar = calendar
         self._identify = acting.looking.identify
+        permissions, acceptance = Permissions(store), Acceptance(tables, calendar, self._identify)
+        applying = Applying(
+            store=store,
+            permissions=permissions,
+            tables=tables,
+            pursue=holding.pursue,
+            acceptance=acceptance,
+            clock=clock,
+            new_id=new_id,
+            calendar=calendar,
+        )
         steps = Steps(
             store=store,
             holding=holding,
@@ -68,6 +82,9 @@ class Lifecycle:
             clock=clock,
             new_id=new_id,
             calendar=calendar,
+            permissions=permissions,
+            applying=applying,
+            acceptance=acceptance,
             approvals_for=approvals_for,
             identify=self._identify,
         )
@@ -78,6 +95,9 @@ class Lifecycle:
             looking=acting.looking,
             holding=holding,
             steps=steps,
+            permissions=permissions,
+            applying=applying,
+            acceptance=acceptance,
             clock=clock,
             new_id=new_id,
             calendar=calendar,
@@ -87,6 +107,11 @@ class Lifecycle:
         self.preflight = lodging.preflight
         self.accept = steps.accept
         self.invalidate = steps.invalidate
+        self.announce_examination = steps.announce_examination
+        self.examination_took_place = steps.examination_took_place
+        self.application = applying.application
+        self.applications = applying.applications
+        self.decide_application = applying.decide
         self.verify_by_hand = steps.verify_by_hand
         self.confirm = steps.confirm
         self.lapse = steps.lapse
@@ -100,6 +125,8 @@ class Lifecycle:
         self._identity_of = steps.identity_of
         contingency = Contingency(
             store=store,
+            tables=tables,
+            calendar=calendar,
             ask_again=steps.ask_again,
             clock=clock,
             new_id=new_id,

@@ -1,22 +1,24 @@
 """Taking a message: read, checked against what stands under its name, and durable before anybody hears of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 
 from gateway import observe
-from gateway.decisions import as_if_held, unverified
+from gateway.decisions import as_if_held
 from gateway.domain.actor import Actor, told_of
 from gateway.domain.amendment import amended
+from gateway.domain.application import Application
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
-from gateway.domain.decision import Decision, DocumentOutcome
-from gateway.domain.declaration import Declaration, Kind, MessageKind
+from gateway.domain.decision import Decision
+from gateway.domain.declaration import Declaration, MessageKind
 from gateway.domain.errors import (
-    BusinessRuleViolated,
     CallInvalid,
+    MrnNotGiven,
     NotAllowed,
     NotKnown,
     Overloaded,
@@ -26,15 +28,18 @@ from gateway.domain.errors import (
     Violation,
 )
 from gateway.domain.events import Event, EventKind
+from gateway.domain.permission import AS_CUSTOMS, Act, Asker, Verdict
 from gateway.domain.record import Record, State
-from gateway.domain.verification import EvidenceItem, Plan
+from gateway.domain.verification import EvidenceItem, Verification, held_by
 from gateway.intake import Accepted, Formats
+from gateway.lifecycle.acceptance import Acceptance
+from gateway.lifecycle.applications import NO_GROUNDS, Applying, Grounds
 from gateway.lifecycle.failing import tell_of
 from gateway.lifecycle.holding import Holding
-from gateway.lifecycle.looking import Looking, date_that_counts
+from gateway.lifecycle.looking import Looking
+from gateway.lifecycle.permission import Permissions, as_it_stands, may_lodge, must_be_permitted
 from gateway.lifecycle.steps import Stepped, Steps
 from gateway.lifecycle.tables_in_force import TablesInForce
-from gateway.routing import plan
 from gateway.store import NewDeclaration, Store
 
 IN_A_THREAD_ABOVE = 200_000
@@ -52,6 +57,8 @@ class Lodged:
     seq: int
     record: Record
     """Where it stood when it was taken."""
+    application: Application | None = None
+    """What it is an application for; None: it was done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +81,9 @@ class Lodging:
         looking: Looking,
         holding: Holding,
         steps: Steps,
+        permissions: Permissions,
+        applying: Applying,
+        acceptance: Acceptance,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         calendar: Calendar,
@@ -84,6 +94,9 @@ class Lodging:
         self._looking = looking
         self._holding = holding
         self._steps = steps
+        self._permissions = permissions
+        self._applying = applying
+        self._acceptance = acceptance
         self._clock = clock
         self._new_id = new_id
         self._calendar = calendar
@@ -94,112 +107,157 @@ class Lodging:
         media_type: str | None,
         *,
         by: Actor,
-        caller_eoris: frozenset[str] | None = None,
+        asker: Asker = AS_CUSTOMS,
+        grounds: Grounds = NO_GROUNDS,
         waited_for: bool = False,
     ) -> Lodged:
-        """Takes a message: lodges, amends, presents or invalidates, as it says.
+        """Takes a message: lodges, amends, presents or invalidates, as it says, or applies for it.
 
         Args:
             raw: the message as it came.
             media_type: what the caller says it is.
             by: who sends it.
-            caller_eoris: whose declarations the caller may lodge; None: everybody's.
+            asker: whose message it is, so that it is known what they may do.
+            grounds: why it amends or invalidates, where that is an application.
             waited_for: whether the caller waits for the decision; without, it gives way when many messages arrive.
 
         Raises:
             DeclarationRefused: it cannot be taken; with all violations.
-            NotAllowed: its declarant is not one of the caller's, or it is a presentation, which is customs' to say.
+            NotAllowed: it is not the caller's to send.
             Overloaded: nothing is taken now.
             StoreError: it is not durable, so it is not taken.
         """
         if self._holding.overloaded():
             raise Overloaded
         with self._holding.arrival():
-            return await self._take(raw, media_type, by, caller_eoris, waited_for)
-
-    async def _take(
-        self, raw: bytes, media_type: str | None, by: Actor, caller_eoris: frozenset[str] | None, waited_for: bool
-    ) -> Lodged:
-        accepted = await self._read(raw, media_type)
-        declaration = accepted.declaration
-        if declaration.message is MessageKind.LODGE:
-            _must_be_theirs(declaration, caller_eoris)
-            return await self._lodge(accepted, raw, by, waited_for, by_customs=caller_eoris is None)
-        return await self._follow(declaration, raw, by, caller_eoris)
+            accepted = await self._read(raw, media_type)
+            if accepted.declaration.message is not MessageKind.LODGE:
+                return await as_it_stands(lambda: self._follow(accepted.declaration, raw, by, asker, grounds))
+            if accepted.declaration.version > 1:
+                return await as_it_stands(lambda: self._lodge_next(accepted.declaration, raw, by, asker, grounds))
+            return await self._lodge(accepted, raw, by, asker, waited_for)
 
     async def amend(
-        self, record_id: str, raw: bytes, media_type: str | None, *, by: Actor, by_customs: bool = True
+        self,
+        record_id: str,
+        raw: bytes,
+        media_type: str | None,
+        *,
+        by: Actor,
+        asker: Asker = AS_CUSTOMS,
+        grounds: Grounds = NO_GROUNDS,
     ) -> Stepped:
-        """Takes the declaration's next version.
+        """Takes the declaration's next version, or the application for it.
 
         Args:
             record_id: the declaration.
             raw: the message as it came.
             media_type: what the caller says it is.
             by: who sends it.
-            by_customs: whether customs sends it, so that an MRN in it means acceptance.
+            asker: whose message it is: only customs accepts a declaration by it, if it carries an MRN.
+            grounds: why it is amended, where that is an application.
 
         Raises:
             DeclarationRefused: the message cannot be taken as the next version.
             NotKnown: there is no such declaration.
-            Conflict: the declaration ended.
+            NotAllowed: it is not the caller's to amend.
+            Conflict: the declaration ended, or another application is open.
         """
-        record = await self._steps.current(record_id)
         change = (await self._read(raw, media_type)).declaration
-        if change.message is MessageKind.LODGE:
-            if (change.lrn, change.declarant) != (record.lrn, record.declarant):
-                raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
-            return await self._add_version(record, change, raw, by, by_customs)
-        if change.message is not MessageKind.AMEND or change.target_mrn != record.mrn:
-            raise CallInvalid("The message does not amend this declaration.")
-        return await self._amend_partly(record, change, raw, by, by_customs)
+
+        async def attempt() -> Stepped:
+            record = await self._steps.current(record_id)
+            told = await self._permissions.judged(asker, Act.AMEND, record)
+            if change.message is MessageKind.LODGE:
+                if (change.lrn, change.declarant) != (record.lrn, record.declarant):
+                    raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
+                return await self._add_version(record, change, raw, _Sent(by, asker, grounds, told))
+            if change.message is not MessageKind.AMEND or change.target_mrn != record.mrn:
+                raise CallInvalid("The message does not amend this declaration.")
+            return await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, told))
+
+        return await as_it_stands(attempt)
 
     async def preflight(
-        self, raw: bytes, media_type: str | None, *, caller_eoris: frozenset[str] | None = None
+        self,
+        raw: bytes,
+        media_type: str | None,
+        *,
+        asker: Asker = AS_CUSTOMS,
+        charge: Callable[[int], None] | None = None,
     ) -> Preflight:
         """Gives the decision that this declaration would get now; nothing is stored, nothing reserved.
 
+        A trader is told of the quantity of a document only whose named holder they are, and that a declaration of theirs
+        cites: what others have taken would be the difference to what was certified.
+
+        Args:
+            raw: the declaration as it came.
+            media_type: what the caller says it is.
+            asker: whose declaration it is.
+            charge: is told, before anybody is asked, about how many documents authorities are asked; what it raises ends it.
+
         Raises:
             DeclarationRefused: it could not be taken as a declaration.
-            NotAllowed: its declarant is not one of the caller's.
+            NotAllowed: it is not the caller's to lodge.
         """
         declaration = (await self._read(raw, media_type)).declaration
-        _must_be_theirs(declaration, caller_eoris)
+        if asker.is_trader:
+            _must_be_theirs(asker, declaration)
         if declaration.message is not MessageKind.LODGE:
             raise CallInvalid("Only a whole declaration can be looked at beforehand.")
+        _must_not_give_an_mrn(asker, declaration)
         now = self._clock()
-        accepted_at = self._implied_acceptance(declaration, now) if caller_eoris is None else None
+        self._acceptance.must_be_possible(declaration, now)
+        accepted_at = self._acceptance.implied(declaration, now) if not asker.is_trader else None
+        planned = self._acceptance.plan(declaration, accepted_at, now)
+        if charge is not None:
+            charge(len(planned.requirements))
         seen = await self._looking.see(
             declaration,
             tables=self._tables.current(),
             received_on=self._calendar.day(now),
             accepted_on=self._calendar.day(accepted_at) if accepted_at else None,
             mrn=declaration.mrn,
+            planned=planned,
         )
+        if asker.eoris is not None:
+            seen = self._looking.veiled(seen, await self._untold(seen.verifications, asker.eoris))
         decision = seen.judgement.decision(as_if_held(seen.judgement, now))
         tell_of(seen.judgement.failures, declaration=None)
         return Preflight(declaration=declaration, decision=decision)
+
+    async def _untold(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[tuple[str, str]]:
+        """The documents whose quantity these traders are not told beforehand."""
+        untold, identify = set(), self._looking.identify
+        for word in verifications:
+            theirs = held_by(word.certificate, eoris)
+            if not theirs or not await self._store.cites(
+                eoris, word.type, word.reference, partial(identify, word.adapter)
+            ):
+                untold.add(word.key)
+        return frozenset(untold)
 
     async def _read(self, raw: bytes, media_type: str | None) -> Accepted:
         if len(raw) > IN_A_THREAD_ABOVE:
             return await asyncio.to_thread(self._formats.accept, raw, media_type)
         return self._formats.accept(raw, media_type)
 
-    async def _lodge(self, accepted: Accepted, raw: bytes, by: Actor, waited_for: bool, *, by_customs: bool) -> Lodged:
+    async def _lodge(self, accepted: Accepted, raw: bytes, by: Actor, asker: Asker, waited_for: bool) -> Lodged:
         declaration = accepted.declaration
-        if declaration.version > 1:
-            return await self._lodge_next(declaration, raw, by, by_customs)
+        _must_be_theirs(asker, declaration)
+        _must_not_give_an_mrn(asker, declaration)
         now = self._clock()
-        self._must_be_past(declaration, now)
-        accepted_at = self._implied_acceptance(declaration, now) if by_customs else None
-        planned = self._plan(declaration, accepted_at, now)
+        self._acceptance.must_be_possible(declaration, now)
+        accepted_at = self._acceptance.implied(declaration, now) if not asker.is_trader else None
+        planned = self._acceptance.plan(declaration, accepted_at, now)
         evidence = _raw_evidence(raw)
         new = NewDeclaration(
             id=self._new_id(),
             declaration=declaration,
             digest=accepted.digest,
             raw=evidence,
-            documents=self._unverified(planned),
+            documents=self._acceptance.unverified(planned),
             cited=tuple(planned.cited),
             events=(_received(declaration, accepted.digest, evidence.digest, now, by),),
             received_at=now,
@@ -223,87 +281,94 @@ class Lodging:
             id=received.id, version=1, fresh=False, message=MessageKind.LODGE, seq=record.event_seq, record=record
         )
 
-    async def _lodge_next(self, declaration: Declaration, raw: bytes, by: Actor, by_customs: bool) -> Lodged:
+    async def _lodge_next(
+        self, declaration: Declaration, raw: bytes, by: Actor, asker: Asker, grounds: Grounds
+    ) -> Lodged:
         record = await self._store.by_lrn(declaration.declarant, declaration.lrn)
         if record is None:
+            _must_be_theirs(asker, declaration)
             raise VersionOutOfOrder(
                 f"Version {declaration.version} was sent, but this declarant has no declaration with this LRN: version 1 comes first."
             )
-        stepped = await self._add_version(record, declaration, raw, by, by_customs)
-        return Lodged(
-            id=record.id,
-            version=stepped.record.version,
-            fresh=stepped.fresh,
-            message=MessageKind.LODGE,
-            seq=stepped.seq,
-            record=stepped.record,
+        try:
+            told = await self._permissions.judged(asker, Act.AMEND, record)
+        except (NotKnown, NotAllowed):
+            # Whether a declarant who is not the caller's has such a declaration is not told.
+            raise NotAllowed(_NOT_THEIR_DECLARANT) from None
+        return _lodged(
+            await self._add_version(record, declaration, raw, _Sent(by, asker, grounds, told)), MessageKind.LODGE
         )
 
-    async def _follow(self, change: Declaration, raw: bytes, by: Actor, caller_eoris: frozenset[str] | None) -> Lodged:
+    async def _follow(self, change: Declaration, raw: bytes, by: Actor, asker: Asker, grounds: Grounds) -> Lodged:
+        act = _ACTS[change.message]
         record = await self._store.by_mrn(change.target_mrn) if change.target_mrn else None
-        if record is None or (caller_eoris is not None and caller_eoris.isdisjoint(record.eoris)):
+        try:
             # A message names its own declarant; whose declaration it aims at is the store's word.
+            told = await self._permissions.judged(asker, act, record) if record is not None else Verdict.UNKNOWN
+        except NotKnown:
+            told = Verdict.UNKNOWN
+        if record is None or told is Verdict.UNKNOWN:
             raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
-        if change.message is MessageKind.AMEND:
-            stepped = await self._amend_partly(record, change, raw, by, caller_eoris is None)
-        elif change.message is MessageKind.INVALIDATE:
-            stepped = await self._steps.invalidate(record.id, reason="message", by=by)
-        elif caller_eoris is not None:
-            raise NotAllowed("That the goods are presented is for customs to say.")
+        if act is Act.AMEND:
+            stepped = await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, told))
+        elif act is Act.INVALIDATE:
+            stepped = await self._steps.invalidate(record.id, reason="message", by=by, asker=asker, grounds=grounds)
         elif record.accepted_at is not None:
             stepped = Stepped(record=record, fresh=False, seq=record.event_seq)
         else:
-            stepped = await self._steps.accept(record.id, mrn=str(record.mrn), accepted_at=self._clock(), by=by)
-        return Lodged(
-            id=record.id,
-            version=stepped.record.version,
-            fresh=stepped.fresh,
-            message=change.message,
-            seq=stepped.seq,
-            record=stepped.record,
-        )
+            stepped = await self._steps.accept(
+                record.id, mrn=str(record.mrn), accepted_at=self._clock(), by=by, asker=asker
+            )
+        return _lodged(stepped, change.message)
 
-    async def _amend_partly(
-        self, record: Record, change: Declaration, raw: bytes, by: Actor, by_customs: bool
-    ) -> Stepped:
+    async def _amend_partly(self, record: Record, change: Declaration, raw: bytes, sent: "_Sent") -> Stepped:
         current = await self._store.declaration(record.id, record.version)
         if current is None:
             raise NotKnown
         whole = amended(current, change)
         if content_digest(replace(whole, version=current.version)) == content_digest(current):
             return Stepped(record=record, fresh=False, seq=record.event_seq)
-        return await self._add_version(record, whole, raw, by, by_customs)
+        return await self._add_version(record, whole, raw, sent)
 
-    async def _add_version(
-        self, record: Record, declaration: Declaration, raw: bytes, by: Actor, by_customs: bool
-    ) -> Stepped:
+    async def _add_version(self, record: Record, declaration: Declaration, raw: bytes, sent: "_Sent") -> Stepped:
         digest = content_digest(declaration)
+        _must_not_give_an_mrn(sent.asker, declaration, known=record.mrn)
         if declaration.version <= record.current_version:
             return await self._same_version(record, declaration.version, digest)
+        must_be_permitted(sent.verdict, record)
         self._steps.must_be_open(record)
         if declaration.version != record.current_version + 1:
             raise VersionOutOfOrder(
                 f"Version {declaration.version} was sent; the next one is {record.current_version + 1}."
             )
         now = self._clock()
-        self._must_be_past(declaration, now)
-        evidence, planned = _raw_evidence(raw), self._plan(declaration, record.accepted_at, now)
-        event = _received(declaration, digest, evidence.digest, now, by, EventKind.AMENDMENT_RECEIVED)
+        self._acceptance.must_be_possible(declaration, now)
+        evidence = _raw_evidence(raw)
+        if sent.verdict is Verdict.APPLY:
+            application, fresh = await self._applying.amendment(
+                sent.by, sent.asker, record, declaration, evidence, sent.grounds
+            )
+            return Stepped(record=record, fresh=fresh, seq=record.event_seq, application=application)
+        by_customs = not sent.asker.is_trader
+        accepted_at = self._acceptance.implied(declaration, now) if by_customs and not record.accepted_at else None
+        planned = self._acceptance.plan(declaration, record.accepted_at, now)
+        event = _received(declaration, digest, evidence.digest, now, sent.by, EventKind.AMENDMENT_RECEIVED)
         added = await self._store.add_version(
             record.id,
             declaration=declaration,
             digest=digest,
             raw=evidence,
-            documents=self._unverified(planned),
+            documents=self._acceptance.unverified(planned),
             cited=tuple(planned.cited),
             event=event,
+            stage=None if by_customs else record.stage,
+            accepting=accepted_at is not None,
         )
         if added is None:
             # Somebody else's version came first: judge ours against it.
             return await self._same_version(await self._steps.current(record.id), declaration.version, digest)
-        accepted_at = self._implied_acceptance(declaration, now) if by_customs else None
-        if record.accepted_at is None and accepted_at is not None:
-            return await self._steps.accept(record.id, mrn=str(declaration.mrn), accepted_at=accepted_at, by=by)
+        if accepted_at is not None:
+            return await self._steps.accept(record.id, mrn=str(declaration.mrn), accepted_at=accepted_at, by=sent.by)
         await self._holding.pursue(record.id)
         return Stepped(record=await self._steps.current(record.id), fresh=True, seq=added)
 
@@ -312,38 +377,51 @@ class Lodging:
             return Stepped(record=await self._steps.current(record.id, version), fresh=False, seq=record.event_seq)
         raise Resubmitted(f"Version {version} of this declaration was lodged with other content.")
 
-    def _plan(self, declaration: Declaration, accepted_at: datetime | None, now: datetime) -> Plan:
-        today = self._calendar.day(now)
-        accepted_on = self._calendar.day(accepted_at) if accepted_at else None
-        counts = date_that_counts(declaration, today, accepted_on)
-        tables, identify = self._tables.current(), self._looking.identify
-        return plan(declaration, tables, on=counts or today, mrn=declaration.mrn, identify=identify)
 
-    def _unverified(self, planned: Plan) -> tuple[DocumentOutcome, ...]:
-        return unverified(planned, self._tables.current().at(planned.on))
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Whose an amendment is, why it is sent, and what comes of it."""
 
-    def _implied_acceptance(self, declaration: Declaration, now: datetime) -> datetime | None:
-        """A declaration that customs sends with an MRN was accepted, unless it was lodged before the goods are presented."""
-        if declaration.mrn is None or declaration.kind is Kind.PRE_LODGED:
-            return None
-        day = declaration.acceptance_on
-        return now if day is None or day == self._calendar.day(now) else self._calendar.start(day)
-
-    def _must_be_past(self, declaration: Declaration, now: datetime) -> None:
-        day = declaration.acceptance_on
-        if day is not None and day > self._calendar.day(now):
-            violation = Violation(
-                code=BusinessRuleViolated.code,
-                message=f"The acceptance date {day.isoformat()} lies in the future.",
-                path="/Declaration/acceptanceDate",
-                rule="acceptance_not_in_future",
-            )
-            raise BusinessRuleViolated(violations=(violation,))
+    by: Actor
+    asker: Asker
+    grounds: Grounds
+    verdict: Verdict
 
 
-def _must_be_theirs(declaration: Declaration, caller_eoris: frozenset[str] | None) -> None:
-    if caller_eoris is not None and declaration.declarant not in caller_eoris:
-        raise NotAllowed("The declarant is not one that this caller may lodge for.")
+_ACTS = {
+    MessageKind.AMEND: Act.AMEND,
+    MessageKind.INVALIDATE: Act.INVALIDATE,
+    MessageKind.PRESENT: Act.ACCEPT,
+}
+_NOT_THEIR_DECLARANT = "The declarant is not one that this caller may lodge for."
+
+
+def _must_be_theirs(asker: Asker, declaration: Declaration) -> None:
+    if not may_lodge(asker, declaration):
+        raise NotAllowed(_NOT_THEIR_DECLARANT)
+
+
+def _must_not_give_an_mrn(asker: Asker, declaration: Declaration, *, known: str | None = None) -> None:
+    """Refuses an MRN that customs has not given this declaration, whether or not there is another one with it."""
+    if asker.is_trader and declaration.mrn is not None and declaration.mrn != known:
+        message = (
+            "An MRN is given by customs: lodge without it. A supplementary declaration cites the earlier MRN as its previous "
+            "document (12 01)."
+        )
+        violation = Violation(code=MrnNotGiven.code, message=message, path="/Declaration/MRN", rule="mrn_from_customs")
+        raise MrnNotGiven(message, violations=(violation,))
+
+
+def _lodged(stepped: Stepped, message: MessageKind) -> Lodged:
+    return Lodged(
+        id=stepped.record.id,
+        version=stepped.record.version,
+        fresh=stepped.fresh,
+        message=message,
+        seq=stepped.seq,
+        record=stepped.record,
+        application=stepped.application,
+    )
 
 
 def _as_received(new: NewDeclaration, seq: int) -> Record:

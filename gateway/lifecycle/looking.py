@@ -17,12 +17,20 @@ from gateway.domain.in_force import InForce
 from gateway.domain.record import OfficerVerification, Work
 from gateway.domain.release import Released, ReleasedItem
 from gateway.domain.tables import Tables
-from gateway.domain.verification import DocumentStatus, EvidenceItem, Plan, Requirement, Verification, VerifiedBy
+from gateway.domain.verification import (
+    DocumentStatus,
+    EvidenceItem,
+    Plan,
+    Requirement,
+    Verification,
+    VerifiedBy,
+    without_quantities,
+)
 from gateway.routing import cited, plan
 
 WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
 """Gives the contingency windows that are in force now."""
-MovedUnder = Callable[[Collection[str]], Awaitable[frozenset[tuple[str, str]]]]
+MovedUnder = Callable[[Collection[str], Collection[str]], Awaitable[frozenset[tuple[str, str]]]]
 """Gives the documents of which declarations with these MRNs have moved a quantity."""
 
 Judging = Callable[[Case], Judgement]
@@ -156,6 +164,15 @@ class Looking:
             view=tables.at(planned.on),
         )
 
+    def veiled(self, seen: Seen, untold: frozenset[tuple[str, str]]) -> Seen:
+        """Gives what was seen, judged without the quantities of documents that the caller is not told."""
+        verifications = tuple(
+            replace(one, certificate=without_quantities(one.certificate), ledger=None) if one.key in untold else one
+            for one in seen.verifications
+        )
+        case = replace(seen.case, verifications=verifications, untold=untold)
+        return replace(seen, verifications=verifications, case=case, judgement=self._judging(case))
+
     def once_released(self, seen: Seen, work: Work) -> Seen:
         """Gives what was seen, judged with what turned out to be released meanwhile."""
         case = replace(
@@ -241,7 +258,8 @@ class Looking:
         if declaration.kind is not Kind.SUPPLEMENTARY:
             return frozenset()
         previous = {one.reference for item in declaration.items for one in item.previous_documents}
-        return await self._moved_under(previous)
+        # An MRN finds only the parties' own declarations: nothing tells what others moved under theirs.
+        return await self._moved_under(previous, declaration.eoris)
 
 
 class _Named:

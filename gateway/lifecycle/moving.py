@@ -17,7 +17,16 @@ from gateway.domain.release import StepReceived
 from gateway.domain.taking import Convert
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.journal import Journal
-from gateway.lifecycle.ordering import LATE_EFFECT, Ordering, Pauses, PositionRead, found_there, order, question
+from gateway.lifecycle.ordering import (
+    LATE_EFFECT,
+    Ordering,
+    Pauses,
+    PositionRead,
+    found_there,
+    order,
+    question,
+    stands_by_its_word,
+)
 from gateway.lifecycle.telling import movement_told
 from gateway.quantity import (
     Aim,
@@ -334,11 +343,20 @@ class Carrying:
         if moved.receipt is not None:
             settled = settled_by_receipt(movement, moved.receipt, before, self._clock())
             if settled is not None:
-                self._set(settled, digests)
+                self._set(replace(settled, by_receipt_alone=moved.by_receipt_alone), digests)
                 return
         elif not moved.sent:
             self._set(not_sent(movement, before, moved.cause, self._clock()), digests)
             return
+        if moved.unconfirmed is not None:
+            said = moved.unconfirmed
+            # What the authority said of the document stays known, whatever it comes to.
+            movement = replace(movement, authority_code=said.authority_code, status_changed=said.status_changed)
+            if stands_by_its_word(movement, moved, before, self._convert):
+                settled = settled_by_receipt(movement, said, before, self._clock())
+                assert settled is not None, "a receipt that a position may confirm says that it was done"
+                self._set(replace(settled, by_receipt_alone=True), digests)
+                return
         position = await self._position(movement)
         digests = (*digests, *self._keep(position.evidence))
         if position.ledger is None:
@@ -399,10 +417,10 @@ class Carrying:
             self._differing.append(changed)
             self._set(changed, digests)
         elif self._is_due_again(last):
-            self._set(replace(last, read_again=True), digests)
-        elif digests:
+            self._set(replace(last, read_again=True, by_receipt_alone=False), digests)
+        elif digests or last.by_receipt_alone:
             # That it was read back, and found as it was left, is told too.
-            self._set(last, digests)
+            self._set(replace(last, by_receipt_alone=False), digests)
 
     def _has_to_be_read(self, standing: Standing, ledger: Ledger) -> bool:
         """Whether a position that came with an answer is not enough: that nothing is held any more may be an answer cut short."""

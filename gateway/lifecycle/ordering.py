@@ -4,14 +4,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gateway.contract import Direction, DocumentQuery, Ledger, QuantityOrder, Receipt, Reference, ReferenceKind
+from gateway.contract import (
+    AdapterError,
+    Direction,
+    DocumentQuery,
+    Ledger,
+    QuantityOrder,
+    Receipt,
+    Reference,
+    ReferenceKind,
+    Unavailable,
+)
 from gateway.domain.movement import FOUND, Holding, Movement, MovementKind, MovementState
 from gateway.domain.record import Work
+from gateway.domain.taking import Convert, same
 from gateway.domain.verification import EvidenceItem
 
 LATE_EFFECT = timedelta(seconds=150)
 """After this long no authority takes up a request any more whose answer was lost (a WS-Security token lives 120 s at most,
 with 30 s of difference between clocks)."""
+
+_NOT_REACHED = frozenset({AdapterError.code, Unavailable.code})
+"""The causes that say nothing of an answer: nobody was asked, or nobody answered."""
 
 
 class Moved(Protocol):
@@ -23,6 +37,10 @@ class Moved(Protocol):
     def cause(self) -> str | None: ...
     @property
     def sent(self) -> bool: ...
+    @property
+    def unconfirmed(self) -> Receipt | None: ...
+    @property
+    def by_receipt_alone(self) -> bool: ...
     @property
     def evidence(self) -> tuple[EvidenceItem, ...]: ...
     @property
@@ -112,4 +130,17 @@ def found_there(
         authority_code=FOUND,
         planned_at=at,
         settled_at=at,
+    )
+
+
+def stands_by_its_word(movement: Movement, moved: Moved, before: Holding, convert: Convert) -> bool:
+    """Whether a write-off counts although its authority cannot be asked at present for the position that it leaves.
+
+    What is written off was reserved before, and that was confirmed: goods are not kept back for a second word. It is
+    said, and compared as soon as a position is read again.
+    """
+    return (
+        movement.kind is MovementKind.WRITE_OFF
+        and moved.cause in _NOT_REACHED
+        and same(before.reserved, movement.lines, convert)
     )

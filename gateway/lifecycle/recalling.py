@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -68,15 +68,14 @@ class Recalled:
 
     def case(self, tables: Tables, calendar: Calendar) -> Case:
         """Opens the case again under these tables: with those that it was decided under the decision comes out the same."""
+        declaration = replace(self.declaration, mrn=None) if self.facts.mrn_yielded else self.declaration
         accepted_on = self.made.accepted_at and calendar.day(self.made.accepted_at)
         received_on = calendar.day(self.received_at)
-        counts = date_that_counts(self.declaration, received_on, accepted_on)
-        mrn = self.made.mrn or self.declaration.mrn
+        counts = date_that_counts(declaration, received_on, accepted_on)
+        mrn = self.made.mrn or declaration.mrn
         return Case(
-            declaration=self.declaration,
-            plan=plan(
-                self.declaration, tables, on=counts or received_on, mrn=mrn, identify=recorded(self.facts.spelled)
-            ),
+            declaration=declaration,
+            plan=plan(declaration, tables, on=counts or received_on, mrn=mrn, identify=recorded(self.facts.spelled)),
             verifications=self.facts.verifications,
             tables=tables,
             on=counts,

@@ -5,18 +5,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.domain.actor import GATEWAY, Actor, told_of
+from gateway.domain.application import Application
 from gateway.domain.approval import Approval, Asked, Ordered
 from gateway.domain.calendar import Calendar
+from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Kind
 from gateway.domain.errors import CallInvalid, Conflict, NotKnown, SamePerson, SecondNeeded, WindowEnded
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited, Identify, as_declared
+from gateway.domain.permission import AS_CUSTOMS, Act, Asker, Stage, Verdict
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification, Record, State
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import DocumentStatus, VerifiedBy
+from gateway.lifecycle.acceptance import Acceptance
+from gateway.lifecycle.applications import NO_GROUNDS, Applying, Grounds
 from gateway.lifecycle.holding import Holding
+from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
 from gateway.lifecycle.releasing import must_be_left
 from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.routing import asked_about
@@ -26,6 +32,7 @@ from gateway.store import (
     Approving,
     Change,
     Confirmed,
+    ControlReceived,
     Doubted,
     InterventionReceived,
     InvalidationReceived,
@@ -46,6 +53,8 @@ class Stepped:
     record: Record
     fresh: bool
     seq: int
+    application: Application | None = None
+    """What was asked for and customs has to grant; None: it was done."""
 
 
 class Steps:
@@ -60,11 +69,17 @@ class Steps:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         calendar: Calendar,
+        permissions: Permissions,
+        applying: Applying,
+        acceptance: Acceptance,
         approvals_for: timedelta,
         identify: Identify = as_declared,
     ) -> None:
         self._identify = identify
         self._store = store
+        self._permissions = permissions
+        self._applying = applying
+        self._acceptance = acceptance
         self._new_id = new_id
         self._approvals_for = approvals_for
         self._tables = tables
@@ -72,14 +87,21 @@ class Steps:
         self._holding = holding
         self._clock = clock
 
-    async def accept(self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor) -> Stepped:
+    async def accept(
+        self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor, asker: Asker = AS_CUSTOMS
+    ) -> Stepped:
         """Customs accepted the declaration under this MRN (for a pre-lodged one: the goods are presented).
+
+        An MRN that another declaration carries without being accepted is taken from it.
 
         Raises:
             NotKnown: there is no such declaration.
-            Conflict: it was accepted otherwise, ended, or the MRN is another declaration's.
+            NotAllowed: that is not the caller's to say.
+            AcceptanceTooEarly: it cannot have been accepted so long ago.
+            Conflict: it was accepted otherwise, ended, or the MRN is that of another declaration that was accepted.
         """
         record = await self.current(record_id)
+        await self._permissions.judged(asker, Act.ACCEPT, record)
         if record.accepted_at is not None:
             if record.mrn == mrn and record.accepted_at == accepted_at:
                 return Stepped(record=record, fresh=False, seq=record.event_seq)
@@ -87,22 +109,80 @@ class Steps:
         self.must_be_open(record)
         if record.mrn is not None and record.mrn != mrn:
             raise Conflict("The declaration carries another MRN.")
+        first = record if record.version == 1 else await self.current(record_id, 1)
+        self._acceptance.must_be_late_enough(accepted_at, record.kind, first.received_at)
         event = self._event(EventKind.ACCEPTANCE_RECEIVED, {"mrn": mrn, "accepted_at": accepted_at}, by)
         return await self._step(record, event, AcceptanceReceived(mrn=mrn, accepted_at=accepted_at, by=by))
 
-    async def invalidate(self, record_id: str, *, reason: str, by: Actor) -> Stepped:
-        """Takes the request to invalidate the declaration (UCC Art. 174).
+    async def invalidate(
+        self, record_id: str, *, reason: str, by: Actor, asker: Asker = AS_CUSTOMS, grounds: Grounds = NO_GROUNDS
+    ) -> Stepped:
+        """Takes the request to invalidate the declaration, or the application for it (UCC Art. 174).
+
+        Args:
+            record_id: the declaration.
+            reason: why, in the caller's words.
+            by: who requests it.
+            asker: whose request it is, so that it is known what they may do.
+            grounds: why, where it is an application.
 
         Raises:
             NotKnown: there is no such declaration.
-            Conflict: the declaration lapsed.
+            NotAllowed: it is not the caller's to withdraw.
+            Conflict: the declaration lapsed, or another application is open.
+        """
+
+        async def attempt() -> Stepped:
+            record = await self.current(record_id)
+            told = await self._permissions.judged(asker, Act.INVALIDATE, record)
+            if record.state is State.INVALIDATED:
+                return Stepped(record=record, fresh=False, seq=record.event_seq)
+            must_be_permitted(told, record)
+            if told is Verdict.APPLY:
+                application, fresh = await self._applying.invalidation(by, asker, record, grounds)
+                return Stepped(record=record, fresh=fresh, seq=record.event_seq, application=application)
+            event = self._event(EventKind.INVALIDATION_RECEIVED, {"version": record.version}, by)
+            stage = record.stage if asker.is_trader else None
+            return await self._step(record, event, InvalidationReceived(reason=reason, by=by), stage=stage)
+
+        return await as_it_stands(attempt)
+
+    async def announce_examination(
+        self, record_id: str, *, reference: str | None, by: Actor, asker: Asker = AS_CUSTOMS
+    ) -> Stepped:
+        """Customs announces that it will examine goods or documents (UCC Art. 173(2)(a), 174(1), 188).
+
+        Raises:
+            NotKnown: there is no such declaration.
+            NotAllowed: that is not the caller's to say.
+            Conflict: another examination has yet to take place, or the declaration ended.
         """
         record = await self.current(record_id)
-        if record.state is State.INVALIDATED:
-            return Stepped(record=record, fresh=False, seq=record.event_seq)
-        self.must_be_open(record)
-        event = self._event(EventKind.INVALIDATION_RECEIVED, {"version": record.version}, by)
-        return await self._step(record, event, InvalidationReceived(reason=reason, by=by))
+        await self._permissions.must_act(asker, Act.CONTROL, record)
+        told: dict[str, object] = {"version": record.version, "reference": reference}
+        event = self._event(EventKind.EXAMINATION_ANNOUNCED, told, by)
+        examination = Examination(announced_at=event.at, reference=reference)
+        return await self._controlled(record, event, ControlReceived(examination=examination, by=by))
+
+    async def examination_took_place(
+        self, record_id: str, *, reference: str | None, result: str | None, by: Actor, asker: Asker = AS_CUSTOMS
+    ) -> Stepped:
+        """Customs says that the examination took place which it announced under this number.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            NotAllowed: that is not the caller's to say.
+            Conflict: no such examination was announced, or the declaration ended.
+        """
+        record = await self.current(record_id)
+        await self._permissions.must_act(asker, Act.CONTROL, record)
+        known = record.examination
+        if known is None or known.reference != reference:
+            raise Conflict("No such examination was announced.")
+        told: dict[str, object] = {"version": record.version, "reference": reference}
+        event = self._event(EventKind.EXAMINATION_TOOK_PLACE, told, by)
+        examination = replace(known, took_place_at=event.at)
+        return await self._controlled(record, event, ControlReceived(examination=examination, result=result, by=by))
 
     async def verify_by_hand(
         self,
@@ -317,11 +397,18 @@ class Steps:
         event: Event,
         change: Change,
         approving: Approving | None = None,
+        *,
+        stage: Stage | None = None,
     ) -> Stepped:
         if approving is not None:
             event = replace(event, body={**event.body, "approval": approving.id})
-        seq = await self._store.note(record.id, event, change, approving=approving)
+        seq = await self._store.note(record.id, event, change, approving=approving, stage=stage)
         await self._holding.pursue(record.id)
+        return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
+
+    async def _controlled(self, record: Record, event: Event, change: ControlReceived) -> Stepped:
+        # Nothing of a decision depends on it: nothing becomes due.
+        seq = await self._store.note(record.id, event, change)
         return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
 
     async def _ask(

@@ -89,4 +89,6 @@ def movement_told(movement: Movement, digests: Sequence[str]) -> dict[str, objec
             "message_ids": movement.message_ids,
             "evidence": tuple(digests),
         }
+    if movement.by_receipt_alone:
+        told["by_receipt_alone"] = True
     return told

@@ -1,12 +1,12 @@
 """What an installation decides: `config/*.toml` and the environment, read once into frozen values."""
 
+from gateway.domain.permission import Role
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.model import (
     ApiKey,
     FormatSettings,
     LimitSettings,
     NotifyRefusal,
-    Role,
     Security,
     SecurityMode,
     Settings,

@@ -20,6 +20,7 @@ from pydantic import (
 
 from gateway.domain.actor import NOT_KEYS
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.permission import Role
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.profiles import profile_names
 
@@ -34,20 +35,6 @@ class NotifyRefusal(StrEnum):
     """Once customs has confirmed it; until then that they cannot be released as declared (UCC Art. 22(6), 29)."""
     AT_ONCE = "at_once"
     """With the decision."""
-
-
-class Role(StrEnum):
-    """What a caller is to the gateway."""
-
-    CUSTOMS = "customs"
-    """The declaration system, a machine."""
-    TRADER = "trader"
-    """Sees the declarations of its own EORIs."""
-    OFFICER = "officer"
-    AUDITOR = "auditor"
-    OPERATOR = "operator"
-    AUTHORITY = "authority"
-    """A competent authority; it may only send its own notifications."""
 
 
 class SecurityMode(StrEnum):
@@ -99,7 +86,8 @@ class Security(Table):
     mode: SecurityMode = SecurityMode.API_KEY
     keys: tuple[ApiKey, ...] = ()
     preflights_per_minute: Count = 60
-    """The budget of one client for `POST /v1/preflight`."""
+    """The budget of one client for `POST /v1/preflight`; a trader's call takes one for each distinct document that an
+    authority is asked about."""
 
     @model_validator(mode="after")
     def _keys_differ(self) -> "Security":

@@ -1,5 +1,6 @@
 """Types that refuse what they do not know: a dataclass passes an unknown key over."""
 
+from collections.abc import Collection
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -13,6 +14,20 @@ def strict(kind: type[Any]) -> type[msgspec.Struct]:
     if kind not in _MADE:
         _MADE[kind] = _made(kind)
     return _MADE[kind]
+
+
+def unfinished(kind: type[Any], left_out: Collection[str]) -> type[msgspec.Struct]:
+    """Gives what is read in the place of a dataclass of which some fields may be left out: those are `msgspec.UNSET` then."""
+    hints = get_type_hints(kind)
+    known: list[tuple[str, Any, Any]] = []
+    for one in fields(kind):
+        if one.name in left_out:
+            known.append((one.name, _inside(hints[one.name]) | msgspec.UnsetType, msgspec.UNSET))
+        else:
+            known.append(
+                (one.name, _inside(hints[one.name]), msgspec.NODEFAULT if one.default is MISSING else one.default)
+            )
+    return msgspec.defstruct(f"{kind.__name__}Unfinished", known, kw_only=True, forbid_unknown_fields=True, gc=False)
 
 
 def _made(kind: type[Any]) -> type[msgspec.Struct]:

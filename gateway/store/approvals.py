@@ -12,7 +12,7 @@ from gateway.domain.actor import GATEWAY, told_of
 from gateway.domain.approval import Approval, ApprovalKind, ApprovalState, Asked, Ending
 from gateway.domain.codec import decode
 from gateway.domain.errors import ApprovalOver, NotKnown, SecondNeeded
-from gateway.domain.events import Event, EventKind, seal
+from gateway.domain.events import Event, EventKind
 from gateway.store import covering, installation, rows
 from gateway.store.covering import Told
 from gateway.store.database import Connection, Database, rows_of
@@ -160,12 +160,12 @@ def require_open(approval: Approval) -> None:
         raise ApprovalOver(f"The approval {approval.id} {_ENDED[approval.state]}.")
 
 
-async def approved(connection: Connection, head: DictRow, approving: Approving, words: Said, seq: int) -> int:
+async def approved(connection: Connection, head: DictRow, approving: Approving, words: Said, seq: int | None) -> int:
     """Ends an approval that was locked: its order was taken, as event `seq` tells; gives the number of the last event.
 
-    What stood already has no event of its own: then the end has one.
+    What stood already (None) has no event of its own: then the end has one.
     """
-    if seq == head["event_seq"]:
+    if seq is None:
         return await _end_with_event(connection, head, approving.id, ApprovalState.APPROVED, approving.ending, None)
     values = {"id": approving.id, "state": ApprovalState.APPROVED.value, "seq": seq}
     await rows_of(connection, "end_approval", {**values, "ending": words.text, "salt": words.salt})
@@ -252,7 +252,7 @@ async def _end_with_event(
 
 
 async def _note(connection: Connection, head: DictRow, event: Event, told: Told) -> int:
-    (sealed,) = seal(covering.cover((event,), told), seq=head["event_seq"], head=head["event_head"])
+    (sealed,) = covering.cover((event,), told, seq=head["event_seq"], head=head["event_head"])
     values = {"seq": sealed.seq, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
     await rows_of(connection, "note_event", {"id": head["id"], "event_kind": sealed.kind.value, **values})
     head |= {"event_seq": sealed.seq, "event_head": sealed.hash}

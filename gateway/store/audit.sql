@@ -28,10 +28,11 @@ SELECT number, at, root, heads FROM checkpoint ORDER BY number;
 -- name: checkpointed_heads
 SELECT checkpoint, declaration_id::text AS id, seq, hash FROM checkpoint_head ORDER BY checkpoint, declaration_id;
 
+-- Evidence that is not there, but for that of days before one.
 -- name: lost_evidence
 SELECT l.declaration_id::text AS id, l.digest, l.day FROM evidence_link l
 LEFT JOIN evidence e ON e.digest = l.digest AND e.day = l.day
-WHERE e.digest IS NULL
+WHERE e.digest IS NULL AND (%(expired)s::date IS NULL OR l.day >= %(expired)s::date)
 ORDER BY l.declaration_id, l.digest;
 
 -- name: stray_evidence
@@ -53,7 +54,7 @@ SELECT declaration_id::text AS id FROM evidence_link WHERE digest = %(digest)s A
 
 -- What a checkpoint knows and the trail does not, or knows otherwise.
 -- name: lost_heads
-WITH told AS (
+WITH told AS NOT MATERIALIZED (
     SELECT declaration_id, seq, hash FROM event
     UNION ALL SELECT '00000000-0000-0000-0000-000000000001', seq, hash FROM contingency_event
     UNION ALL SELECT '00000000-0000-0000-0000-000000000002', seq, hash FROM installation_event
@@ -88,11 +89,14 @@ INSERT INTO installation_step (event_seq, body, salt) VALUES (%(seq)s, %(body)s,
 -- name: salt_switches
 UPDATE table_switch SET salt = replace(gen_random_uuid()::text, '-', '') WHERE salt IS NULL;
 
--- Declarations of before that nobody works on now.
+-- Declarations of before that nobody works on now. What an event tells of already is not sealed as it stands, whatever the
+-- column says.
 -- name: unsealed
-SELECT id, event_seq, event_head, clock_timestamp() AS at FROM declaration
-WHERE covered_from IS NULL AND (lease_until IS NULL OR lease_until <= now())
-ORDER BY number LIMIT %(limit)s FOR UPDATE SKIP LOCKED;
+SELECT d.id, d.event_seq, d.event_head, clock_timestamp() AS at FROM declaration d
+WHERE d.covered_from IS NULL AND (d.lease_until IS NULL OR d.lease_until <= now())
+  AND EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id AND e.seq = 1 AND strpos(e.text, '"rows":{') = 0)
+  AND NOT EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = d.id AND e.kind = 'declaration.sealed')
+ORDER BY d.number LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED;
 
 -- name: unidentified
 SELECT EXISTS (SELECT 1 FROM citation WHERE NOT identified)
@@ -130,11 +134,13 @@ SET opening_salt = coalesce(opening_salt, replace(gen_random_uuid()::text, '-', 
 -- name: windows_told
 INSERT INTO contingency_event (seq, kind, at, text, hash) VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s);
 
--- Orders that are not carried out yet, or wait for a second person.
+-- Orders that are not carried out yet or wait for a second person, and applications that are open.
 -- name: outstanding
 SELECT 1 FROM step WHERE declaration_id = %(id)s::uuid AND kind IS NOT NULL AND outcome IS NULL
 UNION ALL
-SELECT 1 FROM approval WHERE declaration_id = %(id)s::uuid AND state = 'open' AND ends_at > now();
+SELECT 1 FROM approval WHERE declaration_id = %(id)s::uuid AND state = 'open' AND ends_at > now()
+UNION ALL
+SELECT 1 FROM application WHERE declaration_id = %(id)s::uuid AND state = 'open';
 
 -- name: words_of_step
 SELECT event_seq, body FROM step WHERE declaration_id = %(id)s::uuid ORDER BY event_seq;
@@ -173,6 +179,9 @@ WHERE declaration_id = %(id)s::uuid AND event_seq = %(seq)s;
 
 -- name: erase_models
 UPDATE declaration_version SET model = NULL WHERE declaration_id = %(id)s::uuid AND model IS NOT NULL RETURNING version;
+
+-- name: erase_applied
+UPDATE application SET model = NULL WHERE declaration_id = %(id)s::uuid AND model IS NOT NULL RETURNING id::text AS id;
 
 -- Evidence that another declaration has, too, stays with that one.
 -- name: erase_evidence

@@ -19,11 +19,12 @@ from gateway.domain.contingency import (
     WindowWord,
 )
 from gateway.domain.errors import Conflict, NotKnown
-from gateway.domain.events import GENESIS, Event, EventKind, seal
+from gateway.domain.events import GENESIS, Event, EventKind
 from gateway.domain.identity import Identify, as_declared
 from gateway.domain.release import Released
 from gateway.store import covering, installation
 from gateway.store.approvals import NewApproval, approved_elsewhere, ask_elsewhere, must_be_open
+from gateway.store.covering import Told
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.saying import citing, digest_of, said
 from gateway.store.words import Approving
@@ -170,8 +171,8 @@ class Contingencies:
                 told["until"] = covering.utc(values["until"])
         else:
             told = {"closed_at": at, "closing": digest_of(words)}
-        events = covering.cover((event,), {covering.place("contingency_window", values["number"]): told})
-        (sealed,) = seal(events, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
+        rows: Told = {covering.place("contingency_window", values["number"]): told}
+        (sealed,) = covering.cover((event,), rows, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
         noted = {
             "seq": sealed.seq,
             "kind": sealed.kind.value,

@@ -6,7 +6,7 @@ database has: a column that is not listed here, or that is listed as covered and
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -48,6 +48,8 @@ class Table:
     """The columns by which events name a row."""
     told: Mapping[str, Form] = field(default_factory=dict)
     """The columns of which events tell."""
+    once: frozenset[str] = frozenset()
+    """Those of them that never change, unless they are erased: no event may tell otherwise of them than the first."""
     untold: Columns = field(default_factory=dict)
     """What such a column holds as long as no event tells of it, where that is not NULL."""
     repeated: tuple[str, ...] = ()
@@ -101,7 +103,9 @@ def _told(row: Row, column: str, form: Form) -> Any:
         return words_digest(salt, value) if salt is not None else None
     if form is DIGEST:
         return covering.digest(" ".join(value) if isinstance(value, list) else value)
-    return covering.utc(value).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return covering.utc(value).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value
 
 
 _ITS_CHAIN = {"declaration_id": "the rows of a declaration are compared with its chain"}
@@ -129,8 +133,10 @@ DECLARATION = Table(
         "released": DIGEST,
         "given_back": PLAIN,
         "gave_up": PLAIN,
+        "examination": DIGEST,
         "erased": PLAIN,
     },
+    once=frozenset({"declarant", "lrn", "received_at"}),
     untold={"decision_count": 0, "invalidating": False, "confirmed": False, "given_back": False, "erased": False},
     otherwise={
         "id": "its chain, and all rows of the declaration, are found by it",
@@ -171,6 +177,7 @@ def _approval(*, owner: str | None, where: str) -> Table:
             "body": WORDS,
             "ending": WORDS,
         },
+        once=frozenset({"kind", "request", "stands_on", "asked_at", "ends_at", "body", "ending"}),
         untold={"state": "open"},
         otherwise={**_ITS_CHAIN, "salt": _SALT, "ending_salt": _SALT},
         working={
@@ -199,6 +206,7 @@ OF_DECLARATIONS = (
             "documents": DIGEST,
             "decision_number": PLAIN,
         },
+        once=frozenset({"digest", "received_at", "model", "raw"}),
         otherwise=_ITS_CHAIN,
     ),
     Table(
@@ -211,6 +219,7 @@ OF_DECLARATIONS = (
         name="decision",
         key=("number",),
         told={"body": DIGEST},
+        once=frozenset({"body"}),
         repeated=("version", "decided_at"),
         repeats=_decision_columns,
         otherwise=_ITS_CHAIN,
@@ -236,15 +245,40 @@ OF_DECLARATIONS = (
         name="step",
         key=("event_seq",),
         told={"kind": PLAIN, "body": WORDS, "outcome": DIGEST},
+        once=frozenset({"kind", "body", "outcome"}),
         otherwise={**_ITS_CHAIN, "salt": _SALT},
     ),
     Table(
         name="officer_verification",
         key=("event_seq",),
         told={"type": PLAIN, "reference": PLAIN, "body": WORDS},
+        once=frozenset({"type", "reference", "body"}),
         otherwise={**_ITS_CHAIN, "salt": _SALT},
     ),
     _approval(owner="declaration_id", where="declaration_id IS NOT NULL"),
+    Table(
+        name="application",
+        key=("id",),
+        told={
+            "kind": PLAIN,
+            "version": PLAIN,
+            "grounds": PLAIN,
+            "party": PLAIN,
+            "state": PLAIN,
+            "applied_at": PLAIN,
+            "last_day": PLAIN,
+            "content": PLAIN,
+            "raw": PLAIN,
+            "model": DIGEST,
+            "applied_seq": PLAIN,
+            "decided_at": PLAIN,
+            "because": PLAIN,
+            "decided_seq": PLAIN,
+        },
+        once=frozenset({"kind", "version", "grounds", "party", "applied_at", "last_day", "content", "raw", "model"}),
+        otherwise=_ITS_CHAIN,
+        working={"number": "the order of the list"},
+    ),
     Table(
         name="act",
         key=("event_seq",),
@@ -284,6 +318,7 @@ OF_WINDOWS = (
             "opening": WORDS,
             "closing": WORDS,
         },
+        once=frozenset({"adapter", "mode", "opened_at", "until", "closed_at", "opening", "closing"}),
         otherwise={"opening_salt": _SALT, "closing_salt": _SALT},
     ),
 )
@@ -296,6 +331,7 @@ OF_INSTALLATION = (
         owner=None,
         key=("digest",),
         told={"version": PLAIN, "stored_at": PLAIN, "content": DIGEST},
+        once=frozenset({"version", "stored_at", "content"}),
     ),
     Table(
         name="table_switch",
@@ -309,7 +345,9 @@ OF_INSTALLATION = (
             "reason": WORDS,
             "actor": WORDS,
             "approver": WORDS,
+            "loosens": DIGEST,
         },
+        once=frozenset({"digest", "in_force_at", "ordered_at", "loosens", "officer", "reason", "actor", "approver"}),
         otherwise={"salt": _SALT},
     ),
     _approval(owner=None, where="declaration_id IS NULL"),
@@ -360,6 +398,11 @@ COVERAGE = {
     )
 }
 """Every table but those of `WORKING`, by its name."""
+
+ONCE = frozenset(
+    (table.name, column) for table in (*OF_DECLARATIONS, *OF_WINDOWS, *OF_INSTALLATION) for column in table.once
+)
+"""Columns that never change unless they are erased, by table and name."""
 
 _JOBS = "jobs that are to be done: what they find is decided and told anew"
 WORKING = {

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, TypeAlias
 
-from gateway.domain.events import Event
+from gateway.domain.codec import encode
+from gateway.domain.events import Event, SealedEvent, seal
 
 Told: TypeAlias = dict[str, dict[str, Any] | None]
 """Columns by the place of their row: the table's name and the row's key, as in `movement 3`. None: the row is gone."""
@@ -19,10 +20,30 @@ _ENDING = frozenset({"invalidated", "lapsed"})
 """The states in which nothing is done any more."""
 
 
-def cover(events: Sequence[Event], rows: Told) -> tuple[Event, ...]:
-    """Gives the events of one commit, of which the last tells of the rows that are written with all of them."""
+def cover(
+    events: Sequence[Event], rows: Told, *, seq: int, head: str, evidence: Iterable[str] = ()
+) -> tuple[SealedEvent, ...]:
+    """Puts the events of one commit into the chain; the last one tells of the rows that are written with all of them.
+
+    Args:
+        events: what happened; at least one.
+        rows: what is written.
+        seq: the number of the last event before them.
+        head: its hash.
+        evidence: the digests of evidence that the declaration has from now on; what the events cite is not told again.
+    """
     *before, last = events
-    return (*before, replace(last, body={**last.body, "rows": rows}))
+    sealed = seal(before, seq=seq, head=head)
+    if uncited := set(evidence) - _digests("".join(event.text for event in sealed)):
+        uncited -= _digests(encode(last.body).decode())
+        rows = {**rows, **{place("evidence_link", one): {} for one in sorted(uncited)}}
+    if sealed:
+        seq, head = sealed[-1].seq, sealed[-1].hash
+    return sealed + seal((replace(last, body={**last.body, "rows": rows}),), seq=seq, head=head)
+
+
+def _digests(text: str) -> set[str]:
+    return {f"sha256:{part[:64]}" for part in text.split("sha256:")[1:]}
 
 
 def digest(text: str) -> str:
@@ -84,11 +105,6 @@ def moved(movements: Iterable[Mapping[str, Any]]) -> Told:
     return {place("movement", one["number"]): {"body": digest(one["body"])} for one in movements}
 
 
-def linked(digests: Iterable[str]) -> Told:
-    """Tells of evidence that the declaration has from now on."""
-    return {place("evidence_link", one): {} for one in digests}
-
-
 def utc(at: datetime) -> datetime:
     """Gives a time as it is told."""
     return at.astimezone(UTC)
@@ -115,4 +131,4 @@ def _version(values: Mapping[str, Any], citations: Iterable[tuple[str, str]], *,
             "documents": digest(values["documents"]),
         },
     }
-    return told | {place("citation", *one): {} for one in citations} | linked((values["raw"],))
+    return told | {place("citation", *one): {} for one in citations}

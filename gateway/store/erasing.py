@@ -13,7 +13,7 @@ from psycopg.rows import DictRow
 from gateway.domain.actor import Actor, told_of
 from gateway.domain.codec import decode
 from gateway.domain.errors import CallInvalid, Conflict
-from gateway.domain.events import Event, EventKind, SealedEvent, seal
+from gateway.domain.events import Event, EventKind, SealedEvent
 from gateway.domain.release import Released
 from gateway.domain.seals import words_digest
 from gateway.store import covering, installation
@@ -24,7 +24,7 @@ from gateway.store.saying import Said, citing, digest_of, new_salt, said
 
 ERASED = "erased"
 """What stands in the place of words."""
-_WORDS = frozenset({"officer", "second_officer", "person", "reason", "means"})
+_WORDS = frozenset({"officer", "second_officer", "person", "reason", "means", "statement", "result"})
 """The members of a step's words that name or quote somebody."""
 
 
@@ -123,9 +123,19 @@ async def erase(connection: Connection, head: DictRow, what: Erased, *, at: date
     seq = int(head["event_seq"]) + 1
     rows[place("step", seq)] = {"body": digest_of(words)}
     event = Event(kind=EventKind.ERASED, at=at, body={"what": what, **told_of(by)})
-    (sealed,) = seal(covering.cover((citing(event, words),), rows), seq=seq - 1, head=head["event_head"])
+    (sealed,) = covering.cover((citing(event, words),), rows, seq=seq - 1, head=head["event_head"])
     await rows_of(connection, "erased", _values(head["id"], sealed, words, what))
     return seq
+
+
+def must_not_be_erased(head: DictRow) -> None:
+    """Refuses a step of a declaration of which nobody knows any more what it says.
+
+    Raises:
+        Conflict: its content was erased.
+    """
+    if head["erased"]:
+        raise Conflict("What the declaration says was erased: nothing is done with it any more.")
 
 
 def _values(record_id: str, sealed: SealedEvent, words: Said, what: Erased) -> Mapping[str, Any]:
@@ -179,6 +189,8 @@ async def _content(connection: Connection, record_id: str) -> Told:
     rows: Told = {"declaration": {"erased": True}}
     for row in await rows_of(connection, "erase_models", {"id": record_id}):
         rows[place("declaration_version", row["version"])] = {"model": None}
+    for row in await rows_of(connection, "erase_applied", {"id": record_id}):
+        rows[place("application", row["id"])] = {"model": None}
     for row in await rows_of(connection, "erase_evidence", {"id": record_id}):
         rows[place("evidence_link", row["digest"])] = None
     return rows

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Any
 
-from gateway.domain.events import GENESIS, Event, EventKind, seal
+from gateway.domain.events import GENESIS, Event, EventKind
 from gateway.store import covering
 from gateway.store.coverage import OF_INSTALLATION, Table
 from gateway.store.covering import Told
@@ -29,8 +29,8 @@ async def tell(
     (so_far,) = await rows_of(connection, "installation_so_far", {})
     if words is not None:
         rows = {**rows, covering.place("installation_step", so_far["seq"] + 1): {"body": digest_of(words)}}
-    events = covering.cover((Event(kind=kind, at=so_far["at"].astimezone(UTC), body=body),), rows)
-    (sealed,) = seal(events, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
+    event = Event(kind=kind, at=so_far["at"].astimezone(UTC), body=body)
+    (sealed,) = covering.cover((event,), rows, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
     told = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
     await rows_of(connection, "installation_told", told)
     if words is not None:
@@ -41,7 +41,7 @@ async def tell_of_windows(connection: Connection, kind: EventKind, body: Mapping
     """Adds an event to the chain of contingency windows, which the caller keeps others from."""
     (so_far,) = await rows_of(connection, "windows_so_far", {})
     event = Event(kind=kind, at=so_far["at"].astimezone(UTC), body=body)
-    (sealed,) = seal(covering.cover((event,), rows), seq=so_far["seq"], head=so_far["hash"] or GENESIS)
+    (sealed,) = covering.cover((event,), rows, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
     told = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
     await rows_of(connection, "windows_told", told)
 

@@ -107,7 +107,7 @@ WITH head AS (
           SELECT 1 FROM contingency_window w WHERE w.number = ANY (%(windows)s::integer[]) AND NOT is_in_force(w)
       )
     RETURNING id, current_version, lrn, mrn, declarant, eoris, direction, kind, accepted_at, event_seq, confirmed,
-              released, due_at IS NOT NULL AS due
+              released, examination, due_at IS NOT NULL AS due
 ), version AS (
     UPDATE declaration_version v
     SET state = %(state)s, decision_number = coalesce(%(number)s, v.decision_number),

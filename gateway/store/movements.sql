@@ -60,7 +60,7 @@ ORDER BY holding_since LIMIT %(limit)s;
 -- name: moved_under
 SELECT DISTINCT m.type, m.reference
 FROM declaration d JOIN movement m ON m.declaration_id = d.id
-WHERE d.mrn = ANY (%(mrns)s::text[]) AND m.state = 'done' AND m.kind IN ('reserve', 'write_off', 'force', 'amend');
+WHERE d.mrn = ANY (%(mrns)s::text[]) AND d.eoris && %(eoris)s::text[] AND m.state = 'done' AND m.kind IN ('reserve', 'write_off', 'force', 'amend');
 
 -- name: citing
 SELECT DISTINCT c.declaration_id::text AS id

@@ -52,10 +52,10 @@ class Moving:
         found = await self._database.rows("abandoned", {"before": before, "limit": limit})
         return tuple(row["id"] for row in found)
 
-    async def moved_under(self, mrns: Collection[str]) -> frozenset[tuple[str, str]]:
-        """Gives the documents of which declarations with these MRNs have moved a quantity."""
+    async def moved_under(self, mrns: Collection[str], eoris: Collection[str]) -> frozenset[tuple[str, str]]:
+        """Gives the documents of which declarations with these MRNs have moved a quantity, as far as they are of these EORIs."""
         known = [mrn for mrn in mrns if rows.is_storable(mrn)]
-        found = await self._database.rows("moved_under", {"mrns": known}) if known else []
+        found = await self._database.rows("moved_under", {"mrns": known, "eoris": sorted(eoris)}) if known else []
         return frozenset((row["type"], row["reference"]) for row in found)
 
     async def citing(self, document_type: str, reference: str, identify: IdentityOf = as_declared) -> tuple[str, ...]:

@@ -5,13 +5,18 @@ from typing import Any
 
 from psycopg.rows import DictRow
 
+from gateway.domain.application import RefusedBecause
 from gateway.domain.codec import decode
+from gateway.domain.control import Examination
 from gateway.domain.errors import Conflict
-from gateway.domain.events import Event, seal
+from gateway.domain.events import Event
+from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification
 from gateway.store import covering
+from gateway.store.applications import must_stand_at, refuse_overtaken, sealed_values
 from gateway.store.covering import Told, place, utc
 from gateway.store.database import Connection, rows_of
+from gateway.store.erasing import must_not_be_erased
 from gateway.store.ordering import last_movements, received, stands
 from gateway.store.rows import json_text
 from gateway.store.saying import Said, citing, digest_of, said
@@ -20,6 +25,7 @@ from gateway.store.words import (
     AcceptanceReceived,
     Change,
     Confirmed,
+    ControlReceived,
     Doubted,
     InterventionReceived,
     InvalidationReceived,
@@ -29,42 +35,49 @@ from gateway.store.words import (
 )
 
 
-async def note(connection: Connection, head: DictRow, event: Event, change: Change, beside: Told) -> int:
-    """Writes a step and its event unless it stands there already; gives the number of the declaration's last event.
+async def note(
+    connection: Connection,
+    head: DictRow,
+    event: Event,
+    change: Change,
+    *,
+    stage: Stage | None = None,
+    beside: Told | None = None,
+) -> int:
+    """Writes a step and its event unless it stands there already; gives the number of the step's event.
+
+    An application that is open when the declaration ends is refused beside it.
 
     The event tells of the rows that are written `beside`, too.
 
     Raises:
         Conflict: another step stands in its place, or the declaration ended.
+        Stale: the declaration is not at the `stage` at which the step was permitted.
     """
     must_not_be_erased(head)
     if await is_standing(connection, head, change):
         return int(head["event_seq"])
-    said = await _said(connection, head, change)
+    must_stand_at(head, stage)
+    words = await _said(connection, head, change)
     doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
-    rows = _rows(head, change, said) | covering.moved(doubted) | beside
-    (sealed,) = seal(covering.cover((citing(event, said),), rows), seq=head["event_seq"], head=head["event_head"])
-    values: dict[str, Any] = {
-        "id": head["id"],
-        "seq": sealed.seq,
-        "event_kind": sealed.kind.value,
-        "at": sealed.at,
-        "text": sealed.text,
-        "hash": sealed.hash,
-        "body": said.text,
-        "salt": said.salt,
-    }
+    told = _rows(head, change, words) | covering.moved(doubted) | (beside or {})
+    values = {**sealed_values(head, citing(event, words), told), "body": words.text, "salt": words.salt}
+    seq = int(values["seq"])
     match change:
         case AcceptanceReceived():
             await rows_of(connection, "accepted", {**values, "mrn": change.mrn, "accepted_at": change.accepted_at})
         case InvalidationReceived():
             await rows_of(connection, "invalidating", values)
+            await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
         case VerificationReceived(verification=word):
             await rows_of(connection, "verified", {**values, "type": word.type, "reference": word.reference})
         case Confirmed():
             await rows_of(connection, "confirmed", values)
         case Lapsed():
             await rows_of(connection, "lapsed", {**values, "version": head["current_version"]})
+            await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
+        case ControlReceived():
+            await rows_of(connection, "controlled", {**values, "examination": json_text(change.examination)})
         case ReleaseReceived():
             act = "override" if change.order.override is not None else None
             await rows_of(connection, "ordered", {**values, "kind": "release", "act": act})
@@ -74,7 +87,7 @@ async def note(connection: Connection, head: DictRow, event: Event, change: Chan
             await rows_of(connection, "giving_back", values)
         case Doubted():
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
-    return sealed.seq
+    return seq
 
 
 def _rows(head: DictRow, change: Change, words: Said) -> Told:
@@ -92,6 +105,8 @@ def _rows(head: DictRow, change: Change, words: Said) -> Told:
             return {place("officer_verification", seq): told, place("act", seq): {"kind": "verification"}}
         case Confirmed():
             return {"declaration": {"confirmed": True}} | step
+        case ControlReceived():
+            return {"declaration": {"examination": covering.digest(json_text(change.examination))}} | step
         case Lapsed():
             return {"declaration": {"ended": "lapsed"}, version: {"state": "lapsed"}}
         case ReleaseReceived():
@@ -121,16 +136,6 @@ async def _said(connection: Connection, head: DictRow, change: Change) -> Said:
             return said({"by": by})
         case _:
             return said(change)
-
-
-def must_not_be_erased(head: DictRow) -> None:
-    """Refuses a step of a declaration of which nobody knows any more what it says.
-
-    Raises:
-        Conflict: its content was erased.
-    """
-    if head["erased"]:
-        raise Conflict("What the declaration says was erased: nothing is done with it any more.")
 
 
 async def is_standing(connection: Connection, head: DictRow, change: Change) -> bool:
@@ -169,6 +174,8 @@ async def is_standing(connection: Connection, head: DictRow, change: Change) -> 
             if head["ended"] is not None or not isinstance(change, InterventionReceived):
                 _must_be_open(head)
             return await stands(connection, head, change)
+        case ControlReceived():
+            return _is_examined(head, change)
         case Abandoned():
             return head["accepted_at"] is None or any(
                 head[k] for k in ("ended", "released", "given_back", "invalidating")
@@ -185,6 +192,21 @@ def _is_accepted(head: DictRow, change: AcceptanceReceived) -> bool:
     _must_be_open(head)
     if head["mrn"] not in {None, change.mrn}:
         raise Conflict("The declaration carries another MRN.")
+    return False
+
+
+def _is_examined(head: DictRow, change: ControlReceived) -> bool:
+    """Whether the examination stands as it was said: an announcement also where it took place meanwhile."""
+    said = change.examination
+    known = decode(head["examination"], Examination) if head["examination"] is not None else None
+    is_this = known is not None and known.reference == said.reference
+    if known is not None and is_this and (said.is_awaited or not known.is_awaited):
+        return True
+    _must_be_open(head)
+    if said.is_awaited and known is not None and known.is_awaited:
+        raise Conflict("Another examination is announced that has not taken place yet.")
+    if not said.is_awaited and not is_this:
+        raise Conflict("No such examination was announced.")
     return False
 
 

@@ -18,6 +18,7 @@ from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 from gateway import observe
 from gateway.domain.codec import decode, encode
 from gateway.domain.contingency import DecidedInside
+from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.errors import EvidenceChanged
@@ -137,12 +138,12 @@ def citations(documents: Documents, identities: Iterable[tuple[str, str]] | None
 
 
 def content(
-    declaration: Declaration, documents: Documents, cited: Sequence[tuple[str, str]], digest: str, raw: EvidenceItem
+    declaration: Declaration, documents: Documents, cited: Sequence[tuple[str, str]], digest: str, raw: str
 ) -> dict[str, Any]:
     """Gives the parameters that every version of a declaration is written with."""
     return {
         "digest": digest,
-        "raw": raw.digest,
+        "raw": raw,
         "mrn": declaration.mrn,
         "eoris": sorted(declaration.eoris),
         "direction": declaration.direction.value,
@@ -193,7 +194,7 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], Told]:
     for one in inside:
         key = (one["number"], one["type"], one["reference"])
         told[covering.place("contingency_document", *key)] = {"body": covering.digest(one["body"])}
-    return values, told | covering.linked(item.digest for item in outcome.evidence)
+    return values, told
 
 
 def moved(movements: Sequence[Movement]) -> list[dict[str, Any]]:
@@ -233,6 +234,8 @@ def _inside_row(one: DecidedInside) -> dict[str, Any]:
 def read_work(row: Row) -> Work:
     """Gives what the holder of a lease acts on."""
     last = decode(row["last"], NumberedDecision) if row["last"] is not None else None
+    declaration = decode(row["model"], Declaration)
+    yielded = declaration.mrn is not None and declaration.mrn != row["mrn"]
     return Work(
         id=row["id"],
         token=row["lease_token"],
@@ -243,7 +246,8 @@ def read_work(row: Row) -> Work:
         received_at=_utc(row["received_at"]),
         accepted_at=_utc(row["accepted_at"]) if row["accepted_at"] else None,
         mrn=row["mrn"],
-        declaration=decode(row["model"], Declaration),
+        declaration=replace(declaration, mrn=None) if yielded else declaration,
+        mrn_yielded=yielded,
         officer_verifications=tuple(decode(body, OfficerVerification) for body in row["verifications"]),
         last=last,
         invalidating=row["invalidating"],
@@ -335,6 +339,7 @@ def _record(row: Row, numbered: NumberedDecision | None, documents: Documents) -
         confirmed=row["confirmed"],
         released=read_released(row),
         outstanding=row["outstanding"],
+        examination=decode(row["examination"], Examination) if row["examination"] is not None else None,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC
 from uuid import UUID
 
-from gateway.domain.events import Event, EventKind, seal
+from gateway.domain.events import Event, EventKind
 from gateway.store import covering, installation
 from gateway.store.coverage import OF_DECLARATIONS, OF_WINDOWS
 from gateway.store.covering import Told
@@ -65,7 +65,7 @@ async def _seal_declarations(connection: Connection, limit: int) -> int:
     events = []
     for head in heads:
         event = Event(kind=EventKind.SEALED, at=head["at"].astimezone(UTC), body={})
-        (sealed,) = seal(covering.cover((event,), standing[head["id"]]), seq=head["event_seq"], head=head["event_head"])
+        (sealed,) = covering.cover((event,), standing[head["id"]], seq=head["event_seq"], head=head["event_head"])
         events.append({"id": head["id"], "seq": sealed.seq, "at": sealed.at, "text": sealed.text, "hash": sealed.hash})
     await rows_of(connection, "sealed", {"kind": EventKind.SEALED.value, "events": json_text(events)})
     return len(heads)

@@ -1,7 +1,7 @@
 -- The declaration's head, locked until the transaction ends.
 -- name: lock
 SELECT id::text AS id, mrn, accepted_at, current_version, decision_count, invalidating, ended, confirmed, released, given_back,
-       event_seq, event_head, erased, due_at IS NOT NULL OR lease_until > now() OR unsettled AS busy
+       event_seq, event_head, examination, erased, due_at IS NOT NULL OR lease_until > now() OR unsettled AS busy
 FROM declaration WHERE id = %(id)s::uuid FOR UPDATE;
 
 -- The newest word of an officer about a document.

@@ -1,44 +1,75 @@
 """The store: every step of a declaration's life is one commit here, or none."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow
 
 from gateway.domain.actor import Actor
+from gateway.domain.application import Application, DecidersWord, RefusedBecause
 from gateway.domain.approval import ApprovalState
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import Conflict, LeaseLost, NotKnown, Stale, StoreError
-from gateway.domain.events import GENESIS, Event, seal
+from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.movement import Movement
+from gateway.domain.permission import Stage
 from gateway.domain.record import Record, Work
 from gateway.domain.verification import EvidenceItem
 from gateway.store import announcing, covering, rows
 from gateway.store.acts import Acts
+from gateway.store.applications import (
+    Applications,
+    application_now,
+    applied,
+    decided,
+    mrn_yields,
+    must_stand_at,
+    open_application,
+    refuse_overtaken,
+    stage_of_head,
+)
 from gateway.store.approvals import Approvals, approved, ended, must_be_open
 from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.erasing import Erased, Expiring, erase
+from gateway.store.erasing import Erased, Expiring, erase, must_not_be_erased
 from gateway.store.exporting import Exporting
 from gateway.store.migrating import require_newest
 from gateway.store.moving import Moving
 from gateway.store.notices import Notices
-from gateway.store.noting import must_not_be_erased, note
+from gateway.store.noting import note
 from gateway.store.past import Recalling
 from gateway.store.reading import Reading
 from gateway.store.saying import said
 from gateway.store.sealing import Sealing
 from gateway.store.tables import TableSets
-from gateway.store.words import Approving, Change, NewDeclaration, Outcome, Received
+from gateway.store.words import (
+    AcceptanceReceived,
+    Approving,
+    Change,
+    NewApplication,
+    NewDeclaration,
+    NextVersion,
+    Outcome,
+    Received,
+)
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class MrnTaken(Conflict):
+    """Something else stands in its place already."""
+
+    def __init__(self) -> None:
+        super().__init__("The MRN is another declaration's.")
 
 
 class Store(
@@ -54,6 +85,7 @@ class Store(
     TableSets,
     Approvals,
     Acts,
+    Applications,
 ):
     """One process's store, with the leases that it holds."""
 
@@ -125,13 +157,16 @@ class Store(
             "owner": self._owner if lease else None,
             "token": 1 if lease else 0,
             "lease": self._lease,
-            **rows.content(declaration, new.documents, cited, new.digest, new.raw),
+            **rows.content(declaration, new.documents, cited, new.digest, new.raw.digest),
             **await rows.kept((new.raw,)),
         }
-        events = seal(covering.cover(new.events, covering.received(values, cited)), seq=0, head=GENESIS)
+        told = covering.received(values, cited)
+        events = covering.cover(new.events, told, seq=0, head=GENESIS, evidence=(new.raw.digest,))
         values |= rows.told(events)
         if await self._database.row("receive", values) is None:
-            return await self._standing(new)
+            if (standing := await self._standing(new)) is not None:
+                return standing
+            await self._receive_over(new, values)
         if not lease:
             return Received(outcome="new", id=new.id)
         self._held[new.id] = 1
@@ -162,60 +197,80 @@ class Store(
         documents: tuple[DocumentOutcome, ...],
         event: Event,
         cited: tuple[tuple[str, str], ...] | None = None,
+        stage: Stage | None = None,
+        accepting: bool = False,
     ) -> int | None:
         """Makes the next version durable and the one before superseded; gives its event's number.
+
+        An application that is open is refused beside it: it speaks of the version before. `accepting`: customs accepts the
+        declaration by this version, and its MRN is taken from whichever declaration carries it without being accepted.
 
         None: another version came first.
 
         Raises:
             NotKnown: there is no such declaration.
             Conflict: it ended, it carries another MRN, or its MRN is another declaration's.
+            Stale: the declaration is not at the `stage` at which this was permitted.
         """
-        identities = rows.citations(documents, cited)
-        values = {
-            "id": record_id,
-            "version": declaration.version,
-            "received_at": event.at,
-            **rows.content(declaration, documents, identities, digest, raw),
-            **await rows.kept((raw,)),
-        }
-        events = covering.cover((event,), covering.amended(values, identities))
-        async with self._step(record_id) as (connection, head):
-            if declaration.version != head["current_version"] + 1:
-                return None
-            must_not_be_erased(head)
-            if head["ended"] is not None or head["invalidating"]:
-                raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
-            if declaration.mrn is not None and head["mrn"] not in {None, declaration.mrn}:
-                raise Conflict("The declaration carries another MRN.")
-            sealed = seal(events, seq=head["event_seq"], head=head["event_head"])
-            await rows_of(connection, "add_version", {**values, **rows.told(sealed)})
-        self._announcing.tell(record_id)
-        return sealed[-1].seq
+        next_version = NextVersion(
+            declaration=declaration, digest=digest, raw=raw.digest, documents=documents, cited=cited, event=event
+        )
+        kept = await rows.kept((raw,))
 
-    async def note(self, record_id: str, event: Event, change: Change, *, approving: Approving | None = None) -> int:
-        """Commits a step as received, and that the declaration is due; gives the number of its last event.
+        async def attempt(taking: str | None) -> int | None:
+            async with self._step(record_id, taking=taking, at=event.at) as (connection, head):
+                if declaration.version != head["current_version"] + 1:
+                    return None
+                must_stand_at(head, stage)
+                seq = await _add_version(connection, head, next_version, kept)
+                await refuse_overtaken(connection, head, event.at, RefusedBecause.VERSION_CHANGED)
+                return seq
+
+        seq = await _taking(attempt, declaration.mrn if accepting else None)
+        if seq is not None:
+            self._announcing.tell(record_id)
+        return seq
+
+    async def note(
+        self,
+        record_id: str,
+        event: Event,
+        change: Change,
+        *,
+        approving: Approving | None = None,
+        stage: Stage | None = None,
+    ) -> int:
+        """Commits a step as received, and that the declaration is due; gives the number of its event.
 
         The same step again changes nothing, and its event is not told twice. A confirmation makes nothing due. A lapse
         ends the work on the declaration, unless it was accepted or ended meanwhile: then it changes nothing. What is
-        approved by it ends with it.
+        approved by it ends with it. An acceptance takes its MRN from whichever declaration carries it without being accepted.
 
         Raises:
             NotKnown: there is no such declaration.
             Conflict: another step stands in its place, the declaration ended, or the MRN is another declaration's.
             ApprovalOver: the approval does not wait any more.
+            Stale: the declaration is not at the `stage` at which the step was permitted.
         """
-        async with self._step(record_id) as (connection, head):
-            if approving is not None:
-                await must_be_open(connection, approving.id)
-            words = said(approving.ending) if approving is not None else None
-            told = {}
-            if approving is not None and words is not None:
-                told = ended(approving.id, ApprovalState.APPROVED, words, head["event_seq"] + 1)
-            seq = await note(connection, head, event, change, told)
-            if approving is not None and words is not None:
-                seq = await approved(connection, head, approving, words, seq)
-        if seq != head["event_seq"]:
+
+        async def attempt(taking: str | None) -> tuple[int, bool]:
+            async with self._step(record_id, taking=taking, at=event.at) as (connection, head):
+                if approving is not None:
+                    await must_be_open(connection, approving.id)
+                before = head["event_seq"]
+                words = said(approving.ending) if approving is not None else None
+                told = {}
+                if approving is not None and words is not None:
+                    told = ended(approving.id, ApprovalState.APPROVED, words, before + 1)
+                seq = await note(connection, head, event, change, stage=stage, beside=told)
+                fresh = seq != before
+                if approving is not None and words is not None:
+                    seq = await approved(connection, head, approving, words, seq if fresh else None)
+                return seq, fresh
+
+        mrn = change.mrn if isinstance(change, AcceptanceReceived) else None
+        seq, fresh = await _taking(attempt, mrn)
+        if fresh:
             self._announcing.tell(record_id)
         return seq
 
@@ -230,6 +285,56 @@ class Store(
             seq = await erase(connection, head, what, at=at, by=by, reason=reason)
         self._announcing.tell(record_id)
         return seq
+
+    async def apply(self, record_id: str, new: NewApplication, event: Event) -> tuple[Application, bool]:
+        """Makes an application durable; the same one again gives what became of it, and False. Nothing becomes due.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: another application is open for it, or it ended.
+            Stale: it moved on since it was judged that this is an application.
+        """
+        kept = await rows.kept((new.raw,) if new.raw is not None else ())
+        async with self._step(record_id) as (connection, head):
+            return await applied(connection, head, new, event, kept)
+
+    async def refuse(self, application: Application, event: Event, word: DecidersWord) -> tuple[Application, bool]:
+        """Refuses an application; one that was decided meanwhile is given as it stands, and False.
+
+        Raises:
+            NotKnown: there is no such declaration.
+        """
+        async with self._step(application.declaration) as (connection, head):
+            if await open_application(connection, head) != application.id:
+                return await application_now(connection, application.id), False
+            await decided(connection, head, application.id, event, because=RefusedBecause.CUSTOMS, word=word)
+            return await application_now(connection, application.id), True
+
+    async def grant(
+        self, application: Application, event: Event, word: DecidersWord, change: NextVersion | tuple[Event, Change]
+    ) -> tuple[Application, bool]:
+        """Grants an application and commits with it, as customs' own step, what was asked for.
+
+        One that was decided meanwhile is given as it stands, and False.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: the examination that customs announced has yet to take place, or the step cannot be taken.
+        """
+        async with self._step(application.declaration) as (connection, head):
+            if await open_application(connection, head) != application.id:
+                return await application_now(connection, application.id), False
+            await decided(connection, head, application.id, event, word=word)
+            if isinstance(change, NextVersion):
+                must_stand_at(head, None, change.declaration.version - 1)
+                await _add_version(connection, head, change, await rows.kept(()))
+            else:
+                if stage_of_head(head) is Stage.EXAMINATION:
+                    raise Conflict("Customs announced an examination: the invalidation waits until it took place.")
+                await note(connection, head, *change)
+            found = await application_now(connection, application.id)
+        self._announcing.tell(application.declaration)
+        return found, True
 
     async def wake(self, record_id: str) -> bool:
         """Wants another look at a declaration; False: it ended, is not known, or waits for a look already.
@@ -310,8 +415,8 @@ class Store(
             StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
         """
         planned, ended = rows.moved(movements), rows.moved(settled)
-        told = covering.moved((*ended, *planned)) | covering.linked(item.digest for item in evidence)
-        sealed = seal(covering.cover(events, told), seq=work.event_seq, head=work.event_head)
+        told, kept = covering.moved((*ended, *planned)), [item.digest for item in evidence]
+        sealed = covering.cover(events, told, seq=work.event_seq, head=work.event_head, evidence=kept)
         values = {
             "id": work.id,
             "token": work.token,
@@ -341,8 +446,10 @@ class Store(
             StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
         """
         written, told = rows.decided(outcome, work.version)
-        events = covering.cover(outcome.events, told) if outcome.events else ()
-        sealed = seal(events, seq=work.event_seq, head=work.event_head)
+        sealed: tuple[SealedEvent, ...] = ()
+        if outcome.events:
+            kept = [item.digest for item in outcome.evidence]
+            sealed = covering.cover(outcome.events, told, seq=work.event_seq, head=work.event_head, evidence=kept)
         values = {
             "id": work.id,
             "token": work.token,
@@ -376,26 +483,41 @@ class Store(
         except StoreError:
             return False
 
-    async def _standing(self, new: NewDeclaration) -> Received:
+    async def _standing(self, new: NewDeclaration) -> Received | None:
+        """What stands under the declarant's LRN; None: nothing does, so it is the MRN that is taken."""
         declaration = new.declaration
         found = await self._database.row("standing", {"declarant": declaration.declarant, "lrn": declaration.lrn})
         if found is None:
-            raise Conflict(f"The MRN {declaration.mrn} is another declaration's.")
+            return None
         return Received(outcome="same" if found["digest"] == new.digest else "other_content", id=found["id"])
 
+    async def _receive_over(self, new: NewDeclaration, values: Mapping[str, Any]) -> None:
+        """Receives a declaration that customs accepted, under an MRN that another one carries without being accepted."""
+        mrn = new.declaration.mrn
+        if new.accepted_at is None or mrn is None:
+            raise MrnTaken
+        async with self._database.transaction() as connection:
+            await mrn_yields(connection, new.id, mrn, new.received_at)
+            if not await rows_of(connection, "receive", values):
+                raise MrnTaken
+
     @asynccontextmanager
-    async def _step(self, record_id: str) -> AsyncIterator[tuple[Connection, DictRow]]:
-        """One transaction with the declaration's head locked."""
+    async def _step(
+        self, record_id: str, *, taking: str | None = None, at: datetime | None = None
+    ) -> AsyncIterator[tuple[Connection, DictRow]]:
+        """One transaction with the declaration's head locked, and the MRN `taking` free for it."""
         if not rows.is_id(record_id):
             raise NotKnown("There is no such declaration.")
         try:
             async with self._database.transaction() as connection:
+                if taking is not None and at is not None:
+                    await mrn_yields(connection, record_id, taking, at)
                 found = await rows_of(connection, "lock", {"id": record_id})
                 if not found:
                     raise NotKnown("There is no such declaration.")
                 yield connection, found[0]
         except UniqueViolation as error:
-            raise Conflict("The MRN is another declaration's.") from error
+            raise MrnTaken from error
 
     async def _taken(self, leased: list[DictRow]) -> list[Work]:
         works = []
@@ -436,3 +558,37 @@ class Store(
 
     def _columns(self, held: Mapping[str, int]) -> dict[str, Any]:
         return {"ids": list(held), "tokens": list(held.values()), "owner": self._owner}
+
+
+async def _taking(attempt: Callable[[str | None], Awaitable[T]], mrn: str | None) -> T:
+    """Takes a step; where it fails for an MRN that customs gives here, once more with the MRN taken from the other."""
+    try:
+        return await attempt(None)
+    except MrnTaken:
+        if mrn is None:
+            raise
+    return await attempt(mrn)
+
+
+async def _add_version(connection: Connection, head: DictRow, new: NextVersion, kept: Mapping[str, Any]) -> int:
+    declaration = new.declaration
+    must_not_be_erased(head)
+    if head["ended"] is not None or head["invalidating"]:
+        raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
+    if declaration.mrn is not None and head["mrn"] not in {None, declaration.mrn}:
+        raise Conflict("The declaration carries another MRN.")
+    cited = rows.citations(new.documents, new.cited)
+    values = {
+        "id": head["id"],
+        "version": declaration.version,
+        "received_at": new.event.at,
+        **rows.content(declaration, new.documents, cited, new.digest, new.raw),
+        **kept,
+    }
+    told = covering.amended(values, cited)
+    place = {"seq": head["event_seq"], "head": head["event_head"]}
+    sealed = covering.cover((new.event,), told, **place, evidence=(new.raw,))
+    values |= rows.told(sealed)
+    await rows_of(connection, "add_version", values)
+    head["event_seq"], head["event_head"] = sealed[-1].seq, sealed[-1].hash
+    return sealed[-1].seq

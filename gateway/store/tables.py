@@ -59,6 +59,8 @@ class Switch:
     """Who approved it, where it loosened what was in force."""
     counts: bool
     to_come: bool
+    loosens: str | None = None
+    """What it loosens against the set before it, as JSON; None: nothing, or ordered before this was kept."""
 
 
 class TableSets:
@@ -67,8 +69,12 @@ class TableSets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def publish_new(self, new: StoredSet, *, reason: str, by: Actor = GATEWAY) -> bool:
+    async def publish_new(
+        self, new: StoredSet, *, reason: str, by: Actor = GATEWAY, loosens: str | None = None
+    ) -> bool:
         """Stores a set and puts it into force at once, unless it is stored already: then nothing changes. Says which.
+
+        `loosens` is kept: what it loosens against the set before.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -77,11 +83,17 @@ class TableSets:
             await installation.begin(connection)
             fresh = await _stored(connection, new)
             if fresh:
-                await _switched(connection, new.digest, None, by, reason)
+                await _switched(connection, new.digest, None, by, reason, loosens=loosens)
         return fresh
 
     async def publish(
-        self, new: StoredSet, *, by: Actor, at: datetime | None = None, reason: str | None = None
+        self,
+        new: StoredSet,
+        *,
+        by: Actor,
+        at: datetime | None = None,
+        reason: str | None = None,
+        loosens: str | None = None,
     ) -> datetime:
         """Stores a set if it is not stored yet, and puts it into force at a time, or at once; gives the time.
 
@@ -92,10 +104,16 @@ class TableSets:
         async with self._database.transaction() as connection:
             await installation.begin(connection)
             await _stored(connection, new)
-            return await _switched(connection, new.digest, at, by, reason)
+            return await _switched(connection, new.digest, at, by, reason, loosens=loosens)
 
     async def switch(
-        self, digest: str, *, by: Actor, at: datetime | None = None, reason: str | None = None
+        self,
+        digest: str,
+        *,
+        by: Actor,
+        at: datetime | None = None,
+        reason: str | None = None,
+        loosens: str | None = None,
     ) -> datetime:
         """Puts a stored set into force at a time, or at once; gives the time. The beginning of a digest names it.
 
@@ -107,7 +125,7 @@ class TableSets:
         found = await self.stored_digest(digest)
         async with self._database.transaction() as connection:
             await installation.begin(connection)
-            return await _switched(connection, found, at, by, reason)
+            return await _switched(connection, found, at, by, reason, loosens=loosens)
 
     async def ask_tables(
         self, asking: NewApproval, *, new: StoredSet | None = None, unless_stored: bool = False
@@ -146,7 +164,9 @@ class TableSets:
             await installation.begin(connection)
             await must_be_open(connection, approving.id)
             await approved_elsewhere(connection, approving)
-            return await _switched(connection, order.digest, order.at, by, order.reason, second=second)
+            return await _switched(
+                connection, order.digest, order.at, by, order.reason, second=second, loosens=order.record
+            )
 
     async def stored_digest(self, digest: str) -> str:
         """Gives the whole digest of a stored set that begins so.
@@ -158,6 +178,11 @@ class TableSets:
         if len(found) != 1:
             raise NotKnown(f"{'No' if not found else 'More than one'} set of tables is stored under {digest!r}.")
         return str(found[0]["digest"])
+
+    async def tables_counting(self, at: datetime | None = None) -> str | None:
+        """Gives the digest of the set that counts at a time, or now; None: none was put into force by then."""
+        found = await self._database.row("tables_counting", {"at": at})
+        return str(found["digest"]) if found else None
 
     async def tables_due(self) -> tuple[Due, ...]:
         """Gives the set that counts and those to come, in their order; nothing if none was ever put into force."""
@@ -184,6 +209,7 @@ class TableSets:
                 approver=decode(row["approver"], Actor) if row["approver"] is not None else None,
                 counts=bool(row["counts"]),
                 to_come=bool(row["to_come"]),
+                loosens=row["loosens"],
             )
             for row in await self._database.rows("table_switches", {})
         )
@@ -207,6 +233,7 @@ async def _switched(
     reason: str | None,
     *,
     second: Actor | None = None,
+    loosens: str | None = None,
 ) -> datetime:
     salt = new_salt()
     words = {
@@ -216,13 +243,23 @@ async def _switched(
         "approver": json_text(second) if second is not None else None,
     }
     # What was approved comes into force even if its time has passed meanwhile.
-    values = {"digest": digest, "at": at, **words, "salt": salt, "late": second is not None, "word": SWITCHED}
+    values = {
+        "digest": digest,
+        "at": at,
+        "loosens": loosens,
+        **words,
+        "salt": salt,
+        "late": second is not None,
+        "word": SWITCHED,
+    }
     found = await rows_of(connection, "switch_tables", values)
     if not found:
         raise CallInvalid("The time from which the tables are to count is over.")
     (switch,) = found
     told = {"digest": digest, "in_force_at": utc(switch["in_force_at"]), "ordered_at": utc(switch["ordered_at"])}
     told |= {column: words_digest(salt, word) for column, word in words.items() if word is not None}
+    if loosens is not None:
+        told["loosens"] = digest_of(loosens)
     body = {"number": switch["number"], "digest": digest, "in_force_at": told["in_force_at"], **told_of(by)}
     rows: Told = {place("table_switch", switch["number"]): told}
     await installation.tell(connection, EventKind.TABLES_SWITCHED, body, rows)

@@ -5,8 +5,8 @@ INSERT INTO table_set (digest, version, content) VALUES (%(digest)s, %(version)s
 ON CONFLICT DO NOTHING RETURNING stored_at;
 
 -- name: switch_tables
-INSERT INTO table_switch (digest, in_force_at, officer, reason, actor, approver, salt)
-SELECT t.digest, greatest(%(at)s, now()), %(officer)s, %(reason)s, %(actor)s, %(approver)s, %(salt)s
+INSERT INTO table_switch (digest, in_force_at, officer, reason, loosens, actor, approver, salt)
+SELECT t.digest, greatest(%(at)s, now()), %(officer)s, %(reason)s, %(loosens)s, %(actor)s, %(approver)s, %(salt)s
 FROM table_set t WHERE t.digest = %(digest)s AND (%(late)s OR coalesce(%(at)s, now()) >= now())
 RETURNING number, in_force_at, ordered_at, pg_notify('gateway_declaration', %(word)s);
 
@@ -22,6 +22,11 @@ FROM table_switch s, clock
 WHERE s.in_force_at > clock.now OR s.number = (SELECT number FROM counting)
 ORDER BY s.in_force_at, s.number;
 
+-- The set that counts at a time, or now, by the switches that are ordered.
+-- name: tables_counting
+SELECT s.digest FROM table_switch s WHERE s.in_force_at <= coalesce(%(at)s::timestamptz, clock_timestamp())
+ORDER BY s.in_force_at DESC, s.number DESC LIMIT 1;
+
 -- name: table_set
 SELECT content FROM table_set WHERE digest = %(digest)s;
 
@@ -32,7 +37,8 @@ SELECT digest FROM table_set WHERE starts_with(digest, %(digest)s) LIMIT 2;
 WITH counting AS (
     SELECT number FROM table_switch WHERE in_force_at <= now() ORDER BY in_force_at DESC, number DESC LIMIT 1
 )
-SELECT t.digest, t.version, t.stored_at, s.number, s.in_force_at, s.ordered_at, s.officer, s.reason, s.actor, s.approver,
+SELECT t.digest, t.version, t.stored_at, s.number, s.in_force_at, s.ordered_at, s.officer, s.reason, s.loosens, s.actor,
+       s.approver,
        s.number = (SELECT number FROM counting) AS counts, s.in_force_at > now() AS to_come
 FROM table_set t LEFT JOIN table_switch s ON s.digest = t.digest
 ORDER BY coalesce(s.in_force_at, t.stored_at), s.number;

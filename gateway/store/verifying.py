@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from gateway.domain.events import GENESIS, EventKind, chain
-from gateway.store.coverage import Table
+from gateway.store.coverage import ONCE, Table
 from gateway.store.covering import utc
 from gateway.store.erasing import ERASED
 from gateway.store.rows import Row
@@ -49,36 +49,71 @@ class Expected:
     """By place: the last event that told of it."""
     since: int | None = None
     """The event from which on everything is told; None: none yet."""
+    sealed: bool = False
+    """Whether that event sealed what was there before."""
     erasures: list[Erasure] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    """What events tell that they cannot tell."""
     expired: list[str] = field(default_factory=list)
     """The days before which evidence expired."""
 
     def hear(self, seq: int, kind: str, said: Mapping[str, Any]) -> None:
         """Takes what an event tells."""
         body = said["body"]
-        if kind in _ERASING:
+        if kind in _ERASING and kind != EventKind.WINDOWS_ERASED:
             what = body["what"] if kind == EventKind.ERASED else f"{_ERASING[kind]} before {body['before']}"
             self.expired += [body["before"]] if kind == EventKind.EVIDENCE_EXPIRED else []
             self.erasures.append(Erasure(seq=seq, what=what, at=said["at"], by=body["by"]["id"]))
         told = body.get("rows")
+        if told is not None and (seq == 1 or kind in _SEALING):
+            if self.since is None:
+                self.rows, self.since, self.sealed = {}, seq, kind in _SEALING
+            else:
+                # Whoever changed rows could have them sealed as they are.
+                self.faults.append(f"event {seq} seals what was told of before")
+                return
+        if self.since is not None:
+            for digest in cited(body):
+                self.rows.setdefault(place := f"evidence_link {digest}", {})
+                self.heard[place] = seq
         if told is None:
             return
-        if seq == 1 or kind in _SEALING:
-            self.rows, self.since = {}, seq
         for place, columns in told.items():
             self.heard[place] = seq
             if columns is None:
                 self.rows.pop(place, None)
-            else:
-                self.rows.setdefault(place, {}).update((column, (value, seq)) for column, value in columns.items())
+                continue
+            known = self.rows.setdefault(place, {})
+            for column, value in columns.items():
+                before = known.get(column, (value, seq))[0]
+                if before != value and kind not in _ERASING and (place.partition(" ")[0], column) in ONCE:
+                    self.faults.append(f"event {seq} tells otherwise of {place}, {column}, than was told once for all")
+                known[column] = (value, seq)
 
 
 _ERASING: Mapping[str, str] = {
     EventKind.ERASED: "",
+    EventKind.WINDOWS_ERASED: "",
     EventKind.EVIDENCE_EXPIRED: "evidence of days",
     EventKind.WORDS_ERASED: "words beside declarations of days",
 }
 _SEALING = frozenset({EventKind.SEALED, EventKind.WINDOWS_SEALED, EventKind.TABLES_SEALED})
+
+
+def cited(body: Any) -> Iterator[str]:
+    """Gives the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, wherever they stand."""
+    if isinstance(body, list):
+        for inner in body:
+            yield from cited(inner)
+    elif isinstance(body, dict):
+        for name, inner in body.items():
+            if name in _CITING and inner is not None:
+                yield from [inner] if isinstance(inner, str) else inner
+            elif name != "rows":
+                yield from cited(inner)
+
+
+_CITING = frozenset({"raw", "facts", "evidence"})
 
 
 def verify_events(events: Sequence[Row], end: Row | None) -> Iterator[str]:
@@ -109,12 +144,16 @@ def expected(events: Iterable[Row]) -> Expected:
     """Puts together what the events of a chain tell; only of one that is whole."""
     found = Expected()
     for row in events:
-        found.hear(row["seq"], row["kind"], json.loads(row["text"]))
+        try:
+            found.hear(row["seq"], row["kind"], json.loads(row["text"]))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            found.faults.append(f"event {row['seq']} tells of rows in no form that is known here")
     return found
 
 
 def verify_rows(known: Expected, tables: Iterable[Table], rows: Rows) -> Iterator[str]:
     """Compares rows with what is told of them, and says what differs."""
+    yield from known.faults
     left = dict(known.rows)
     for table in tables:
         for row in rows.get(table.name, ()):

@@ -70,7 +70,7 @@ def _cut(sentences: Sequence[str]) -> tuple[str, ...]:
 
 async def verify_declarations(connection: Connection, findings: Findings) -> None:
     """Verifies the chains of all declarations and every row that belongs to one, after the chain of the installation."""
-    for row in await rows_of(connection, "lost_evidence", {}):
+    for row in await rows_of(connection, "lost_evidence", {"expired": findings.expired or None}):
         findings.lost.setdefault(row["id"], []).append(row)
     async with AsyncExitStack() as stack:
         tables = {}
@@ -116,7 +116,7 @@ def _verify_beside(
         faults += verify_rows(known, tables, rows)
         found = sum(map(len, rows.values()))
         findings.rows += found
-        if found and known.since != 1:
+        if found and (known.since is None or known.sealed):
             findings.not_covered.append(f"{name}: {_not_covered(known)}")
         findings.erased += (f"{name}: {one.told(rows.get('installation_step', ()))}" for one in known.erasures)
         findings.expired = max((findings.expired, *known.expired))
@@ -191,7 +191,7 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
         findings.rows += sum(map(len, rows.values())) - len(events)
         if head is not None and head["covered_from"] != known.since:
             faults.append("declaration: covered_from is not the event from which on all rows are told of")
-        if known.since != 1:
+        if known.since is None or known.sealed:
             findings.not_covered.append(f"{record_id}: {_not_covered(known)}")
         findings.erased += (f"{record_id}: {one.told(rows['step'])}" for one in known.erasures)
         faults += _verify_lost(record_id, known, findings)
@@ -199,11 +199,11 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
 
 
 def _verify_lost(record_id: str, known: Expected, findings: Findings) -> list[str]:
-    """Evidence that is not there any more: it expired, it was gone when the declaration was sealed, or that is a fault."""
+    """Evidence that is not there any more, and did not expire: it was gone when the declaration was sealed, or is missing."""
     faults = []
     for row in findings.lost.pop(record_id, ()):
         told = known.rows.get(f"evidence_link {row['digest']}", {})
-        if row["day"].isoformat() >= findings.expired and known.since is not None and "lost" not in told:
+        if known.since is not None and "lost" not in told:
             faults.append(f"evidence {row['digest']}: is not stored under {row['day']} any more")
     return faults
 

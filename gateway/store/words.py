@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from gateway.domain.actor import Actor
+from gateway.domain.application import ApplicantsWord, Application, ApplicationKind
 from gateway.domain.approval import Ending
 from gateway.domain.contingency import DecidedInside
+from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.domain.events import Event
 from gateway.domain.movement import Movement
 from gateway.domain.notice import Notice
+from gateway.domain.permission import Party, Stage
 from gateway.domain.record import OfficerVerification, State, Work
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome
 from gateway.domain.verification import EvidenceItem
@@ -121,6 +124,16 @@ class Doubted:
     by: Actor | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlReceived:
+    """Customs announced an examination, or says that it took place."""
+
+    examination: Examination
+    """As it stands afterwards."""
+    result: str | None = None
+    by: Actor
+
+
 Change: TypeAlias = (
     AcceptanceReceived
     | InvalidationReceived
@@ -131,7 +144,50 @@ Change: TypeAlias = (
     | InterventionReceived
     | Abandoned
     | Doubted
+    | ControlReceived
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewApplication:
+    """An application, about to be made durable."""
+
+    id: str
+    kind: ApplicationKind
+    version: int
+    """The declaration's, that it speaks of."""
+    stage: Stage
+    """Where the declaration stood when it was judged that this is an application."""
+    party: Party
+    grounds: str
+    last_day: date | None
+    applied: ApplicantsWord
+    declaration: Declaration | None = None
+    """The amended declaration."""
+    content: str | None = None
+    """Its digest."""
+    raw: EvidenceItem | None = None
+
+    def is_same(self, known: Application) -> bool:
+        """Whether the same was applied for already, on the same grounds and in the same words."""
+        if known.applied is None:
+            return False
+        mine = (self.kind, self.version, self.content, self.grounds, self.applied.statement)
+        return mine == (known.kind, known.version, known.content, known.grounds, known.applied.statement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextVersion:
+    """A declaration's next version, about to be made durable."""
+
+    declaration: Declaration
+    digest: str
+    raw: str
+    """The digest of the message as it came."""
+    documents: tuple[DocumentOutcome, ...]
+    cited: tuple[tuple[str, str], ...] | None = None
+    """The documents that it cites, by their authorities' identity; None: as declared."""
+    event: Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ from gateway.contract import (
 from gateway.contract.manifest import CAPABILITIES
 from gateway.dispatch.judging import judged
 from gateway.dispatch.registry import load_adapters
+from gateway.domain.taking import unconverted
 from gateway.settings.adapters import AdapterConfig
 from tests.adapters.driving import HOSTILE, OCCASION, Wire, query, replay
 from tests.adapters.partner import (
@@ -145,7 +146,8 @@ def test_the_gateway_loads_the_package(package: Path) -> None:
 @both
 def test_the_example_verifies_over_http(adapter: Adapter, wire: Wire, office: str) -> None:
     for reference, status in ((LICENCE, Status.VALID), (REVOKED, Status.REFUSED), ("ID/19", Status.NOT_FOUND)):
-        assert judged(wire.run(adapter.verify(query("C690", reference), OCCASION))).status is status
+        answer = wire.run(adapter.verify(query("C690", reference), OCCASION))
+        assert judged(answer, query("C690", reference), ("C690",), unconverted).status is status
     for reference in HOSTILE:
         assert wire.run(adapter.verify(query("C690", reference), OCCASION)).status is Status.NOT_FOUND
     with pytest.raises(AccessRefused):
@@ -167,7 +169,8 @@ def test_the_example_keeps_the_rules_that_it_teaches(adapter: Adapter, wire: Wir
 @moving
 def test_verification_and_position_tell_the_same_ledger(at: Office) -> None:
     at.move(RESERVE, line("30"))
-    answer = judged(at.wire.run(at.adapter.verify(query("C690", LICENCE), OCCASION)))
+    told = at.wire.run(at.adapter.verify(query("C690", LICENCE), OCCASION))
+    answer = judged(told, query("C690", LICENCE), ("C690",), unconverted)
     assert answer.ledger == at.position()
     assert at.stands() == ("70.0", [("reserved", "30")])
     assert [request.headers["X-Request-Id"] for request in at.wire.sent[1:3]] == [

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -20,12 +21,25 @@ OWN = "FR12345678901234"
 KEYS: Mapping[str, str] = {
     **{role.value: f"the key of a {role.value}" for role in Role},
     "stranger": "a stranger's key",
+    **{party: f"the key of {party}" for party in ("importer", "direct", "indirect", "agent", "holder")},
     "colleague": "the key of another officer",
     "other hand": "the other key of the first officer",
     "console": "the key of a system that knows its officers",
 }
+EORIS: Mapping[str, str] = {
+    "trader": OWN,
+    "stranger": "DE999999999999999",
+    "importer": "FR20000000000001",
+    "direct": "FR20000000000002",
+    "indirect": "FR20000000000003",
+    "agent": "FR20000000000004",
+    "holder": "FR20000000000005",
+}
+"""Whose declarations each trader's key is for."""
 PERSONS: Mapping[str, str] = {"officer": "Ann", "other hand": "Ann", "colleague": "Ben", "operator": "Oda"}
 BODY_LIMIT = 300_000
+WCO_SCHEMA = "wco-dec/xsd/customs/wrapper_submit.xsd"
+"""In the corpus: with it the foreign format is on."""
 PREFLIGHTS = 5
 
 
@@ -43,6 +57,7 @@ class Door:
 
     url: str
     clients: Mapping[str, httpx.Client]
+    authorities: Authorities
 
     def __getitem__(self, caller: str) -> httpx.Client:
         return self.clients[caller]
@@ -69,13 +84,15 @@ def simulated_for_api() -> Iterator[Authorities]:
 def keyed(simulated: Authorities, database: str, *, without: str | None = None) -> dict[str, str]:
     """What a gateway in the mode `api-key` is started with; `without` one of its keys."""
     keys = [_key(role.value, role) for role in Role] + [
-        _key("stranger", Role.TRADER),
+        *(_key(name, Role.TRADER) for name in EORIS if name != "trader"),
         _key("colleague", Role.OFFICER),
         _key("other hand", Role.OFFICER),
         {**_key("console", Role.OFFICER), "asserts_officers": True},
     ]
+    schema = Path(os.environ.get("GATEWAY_CORPUS", "")) / WCO_SCHEMA
     return {
         **simulated.environment,
+        **({"GATEWAY_FORMATS__WCO_DEC__SCHEMA": str(schema)} if schema.is_file() else {}),
         "GATEWAY_DATABASE_URL": database,
         "GATEWAY_SECURITY__MODE": "api-key",
         "GATEWAY_SECURITY__KEYS": json.dumps([key for key in keys if key["name"] != without]),
@@ -86,12 +103,12 @@ def keyed(simulated: Authorities, database: str, *, without: str | None = None) 
 
 
 @contextmanager
-def opened(running: Served) -> Iterator[Door]:
+def opened(running: Served, simulated: Authorities) -> Iterator[Door]:
     """The way into a running gateway."""
     clients = {name: _client(running.url, key) for name, key in KEYS.items()}
     clients["nobody"] = _client(running.url, None)
     try:
-        yield Door(url=running.url, clients=clients)
+        yield Door(url=running.url, clients=clients, authorities=simulated)
     finally:
         for client in clients.values():
             client.close()
@@ -100,7 +117,7 @@ def opened(running: Served) -> Iterator[Door]:
 @pytest.fixture(scope="session")
 def door(simulated_for_api: Authorities, api_database: str) -> Iterator[Door]:
     """A running gateway in the mode `api-key`."""
-    with served(keyed(simulated_for_api, api_database)) as running, opened(running) as way:
+    with served(keyed(simulated_for_api, api_database)) as running, opened(running, simulated_for_api) as way:
         yield way
 
 
@@ -109,7 +126,7 @@ def _key(name: str, role: Role) -> dict[str, object]:
     if name in PERSONS:
         key["person"] = PERSONS[name]
     if role is Role.TRADER:
-        key["eoris"] = ["DE999999999999999"] if name == "stranger" else [OWN]
+        key["eoris"] = [EORIS[name]]
     if role is Role.AUTHORITY:
         key["authority"] = "traces"
     return key

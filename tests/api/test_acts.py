@@ -54,7 +54,7 @@ def test_a_trader_is_told_of_no_officer(door: Door, handled: dict[str, Any]) -> 
     assert (told.json()["acts"], told.json()["links"]["approvals"]) == (None, None)
     text = told.text + "".join(door["trader"].get(links[name]).text for name in ("events", "explanation", "movements"))
     text += door["trader"].get("/v1/declarations", params={"lrn": handled["lrn"]}).text
-    for word in (*NAMES, '"officer"', '"colleague"'):
+    for word in (*NAMES, '"officer"', '"colleague"', "approval."):
         assert word not in text, word
     assert door["trader"].get("/v1/acts").status_code == 403
     assert door["trader"].get("/v1/approvals").status_code == 403

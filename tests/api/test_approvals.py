@@ -276,7 +276,10 @@ def test_an_order_of_a_key_that_was_revoked_is_void(
     lodged = refused(door)
     waiting, kept = override(door["officer"], lodged), intervene(door["other hand"], lodged)
     # The replica that comes next does not know the officer's first key any more.
-    with served(keyed(simulated_for_api, api_database, without="officer")) as next_one, opened(next_one) as later:
+    with (
+        served(keyed(simulated_for_api, api_database, without="officer")) as next_one,
+        opened(next_one, simulated_for_api) as later,
+    ):
         assert later["officer"].get(waiting.headers["location"]).status_code == 401
         late = answered(later["colleague"], waiting)
         assert (late.status_code, late.json()["code"]) == (409, "SW-API-603"), late.text

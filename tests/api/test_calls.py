@@ -261,6 +261,7 @@ def test_every_documented_call_answers(door: Door) -> None:
         "digest": "sha256:" + "0" * 64,
         "approval_id": here,
         "number": 1,
+        "application_id": "x",
     }
     called = 0
     for path, operations in described["paths"].items():

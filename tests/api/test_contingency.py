@@ -41,7 +41,7 @@ def test_a_window_is_opened_and_closed_once(door: Door) -> None:
     assert (opening["by"]["id"], opening["second"]["id"]) == ("officer", "colleague")
     again = opened(door)
     assert (again.status_code, again.json()) == (200, window)
-    for who, difference in (("officer", {"mode": "release"}), ("officer", {"reason": "another"}), ("colleague", {})):
+    for who, difference in (("officer", {"mode": "manual"}), ("officer", {"reason": "another"}), ("colleague", {})):
         other = door[who].post("/v1/contingency", json={**OPENING, **difference})
         assert (other.status_code, other.json()["code"]) == (409, "SW-API-409")
         assert f"window {window['number']}" in other.json()["detail"]
@@ -61,6 +61,23 @@ def test_a_window_is_opened_and_closed_once(door: Door) -> None:
     assert [one["number"] for one in listed["items"]] == [beside["number"]]
     following = door["operator"].get("/v1/contingency", params={"limit": 1, "cursor": listed["next"]}).json()
     assert following["items"] == [done.json()]
+
+
+def test_a_window_waits_for_an_officer_unless_it_is_said_otherwise(door: Door) -> None:
+    said = {name: value for name, value in OPENING.items() if name != "mode"}
+    approve(door, door["officer"].post("/v1/contingency", json={**said, "adapter": "dual_use"}))
+    window = door["officer"].get("/v1/contingency").json()["items"][0]
+    assert (window["adapter"], window["mode"]) == ("dual_use", "manual")
+    assert closed(door, window["number"]).status_code == 200
+
+
+@pytest.mark.parametrize("adapter", ["traces", "catch", "dual_use"])
+def test_no_window_releases_what_the_tables_give_no_legal_basis_for(door: Door, adapter: str) -> None:
+    before = door["officer"].get("/v1/contingency").json()
+    answer = opened(door, adapter=adapter, mode="release")
+    assert (answer.status_code, answer.json()["code"]) == (422, "SW-API-422"), answer.text
+    assert "legal basis for the mode release" in answer.json()["detail"]
+    assert door["officer"].get("/v1/contingency").json() == before
 
 
 @pytest.mark.parametrize(

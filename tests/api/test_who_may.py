@@ -47,6 +47,9 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.ACCEPT: lambda c, d, h: c.post(f"{h}/acceptance", json={}),
     Call.AMEND: lambda c, d, h: c.post(f"{h}/amendments", content=b"", headers=XML),
     Call.INVALIDATE: lambda c, d, h: c.post(f"{h}/invalidation", json={"reason": 1}),
+    Call.CONTROL: lambda c, d, h: c.post(f"{h}/control", json={}),
+    Call.APPLICATIONS: lambda c, d, h: c.get("/v1/applications"),
+    Call.DECIDE_APPLICATION: lambda c, d, h: c.post("/v1/applications/x", json={}),
     Call.RELEASE: lambda c, d, h: c.post(f"{h}/release", json={"items": []}),
     Call.OVERRIDE: lambda c, d, h: c.post(
         f"{h}/release", json={"override": {"reason": "x", "second_officer": "x", "officer": "x"}}
@@ -237,19 +240,6 @@ def test_preflights_are_counted_per_client(door: Door) -> None:
     assert answers[-1].json()["code"] == "SW-API-429"
     assert int(answers[-1].headers["retry-after"]) >= 1
     assert {answer.status_code for answer in answers[:-1]} == {403}, "the declarant is not theirs"
-
-
-def test_a_traders_own_mrn_is_no_acceptance(door: Door) -> None:
-    by_customs, by_trader = lodge(door["customs"]).json(), lodge(door["trader"])
-    assert by_trader.status_code == 200, by_trader.text
-    assert by_customs["accepted_at"] is not None
-    assert by_trader.json()["accepted_at"] is None
-    raw = declaration("01", by_trader.json()["lrn"]).replace(b"<version>1<", b"<version>2<")
-    amended = door["trader"].post(
-        f"{by_trader.json()['links']['self']}/amendments", content=raw, headers={**XML, **WAIT}
-    )
-    assert (amended.status_code, amended.json()["version"]) == (200, 2), amended.text
-    assert amended.json()["accepted_at"] is None
 
 
 def test_acceptance_is_taken_once(door: Door) -> None:

@@ -10,9 +10,11 @@ from gateway.contract import MovementKind
 from gateway.domain.actor import Actor
 from gateway.domain.approval import Approval
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
+from gateway.domain.permission import Asker, Role
 from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionLine, InterventionOrder, Override
 from gateway.domain.verification import DocumentStatus
+from gateway.lifecycle.applications import Grounds
 from tests.actors import CUSTOMS, ONE, TWO
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, KIND, goods, message, milk
@@ -25,7 +27,7 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
     """Has everything happen that leaves rows; gives the declarations' ids by name."""
     authority.issue(CHED, ("0401", "5000", "KGM"))
     authority.issue(OTHER, ("0401", "5000", "KGM"))
-    await office.store.publish(stored(office.rules.tables), by=ONE, reason="as delivered")
+    await office.store.publish(stored(office.rules.tables), by=ONE, reason="as delivered", loosens="[]")
     ids = {
         "released": await _released(office),
         "overridden": await _overridden(office),
@@ -33,6 +35,7 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
         "invalidated": (await office.invalidate(await office.lodge("PAST4", goods(milk(CHED, "10"))))).id,
         "given back": await _given_back(office),
         "lapsed": await _lapsed(office),
+        "applied": await _applied(office),
     }
     await office.store.make_days()
     await office.store.expire_evidence(date(2020, 1, 1), by=ONE, reason="kept long enough")
@@ -114,6 +117,23 @@ async def _windowed(office: Office, authority: Authority) -> str:
     await office.lifecycle.verify_afterwards()
     await office.settled(record.id)
     return record.id
+
+
+async def _applied(office: Office) -> str:
+    """Amended on application, after one that was refused; and examined."""
+    record = await office.lodge("PAST7", goods(milk(CHED, "30")))
+    trader = Asker(roles=frozenset({Role.TRADER}), eoris=frozenset({"FR12345678901234"}))
+    by = Actor(id="trading", person="somebody", role="trader")
+    for grant, quantity in ((False, "25"), (True, "20")):
+        raw = message("PAST7", goods(milk(CHED, quantity)), mrn=record.mrn, version=2)
+        grounds = Grounds(statement="less was delivered")
+        asked = await office.lifecycle.amend(record.id, raw, JSON, by=by, asker=trader, grounds=grounds)
+        assert asked.application is not None
+        await office.lifecycle.decide_application(asked.application.id, grant=grant, reason="as it is", by=ONE)
+    await office.settled(record.id)
+    await office.lifecycle.announce_examination(record.id, reference="X1", by=ONE)
+    await office.lifecycle.examination_took_place(record.id, reference="X1", result="as declared", by=ONE)
+    return (await office.settled(record.id)).id
 
 
 async def _given_back(office: Office) -> str:

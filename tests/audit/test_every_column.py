@@ -33,7 +33,7 @@ OTHER = {
     "timestamp with time zone": "coalesce({column}, now()) + interval '1 second'",
     "uuid": "gen_random_uuid()",
     "ARRAY": "{column} || 'XX1234567890'::text",
-    "date": "{column} - 400",
+    "date": "coalesce({column}, current_date) - 400",
     "bytea": "'other'::bytea",
 }
 """Another value, by the column's type."""

@@ -1,13 +1,14 @@
 """What was there before events told of rows: not covered, then sealed; and what was changed since is found."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 
 from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.release import Override
 from gateway.store import Store
+from gateway.store.covering import digest
 from tests.audit.past import make_past
 from tests.quantity.authority import Authority
 from tests.quantity.goods import goods, milk
@@ -70,9 +71,7 @@ async def test_what_lies_before_is_not_covered_and_no_fault(office: Office, auth
     report = await office.store.verify_audit(evidence=True)
     assert (report.faults, report.checkpoints) == ((), 2)
     assert all("not covered before event" in said for said in report.not_covered)
-    assert len(report.not_covered) == len(ids) + 1, (
-        "of the installation everything is told: its chain begins with the seal"
-    )
+    assert len(report.not_covered) == len(ids) + 2
     assert await office.store.unsealed() == 0
 
 
@@ -129,3 +128,56 @@ async def test_evidence_that_was_gone_already_is_no_fault_once_sealed(office: Of
     assert (await office.store.verify_audit()).faults == ()
     await seal_all(office.store)
     assert (await office.store.verify_audit(evidence=True)).faults == ()
+
+
+async def test_what_still_gets_another_name_is_sealed_once_it_has_it(office: Office) -> None:
+    office.authority.issue("CHEDP.FR.2026.9500004", ("0401", "500", "KGM"))
+    await office.lodge("SEALED3", goods(milk("CHEDP.FR.2026.9500004")))
+    make_old(office.url)
+    with psycopg.connect(office.url) as connection:
+        connection.execute("UPDATE citation SET identified = false, reference = 'chedp.fr.2026.9500004'")
+    assert await office.store.seal() == 0
+    assert await office.lifecycle.identify_citations() == 1
+    assert await office.store.seal() == 1
+    assert (await office.store.verify_audit(evidence=True)).faults == ()
+
+
+async def test_what_was_changed_is_not_sealed_as_it_is(office: Office, authority: Authority) -> None:
+    ids = await make_past(office, authority)
+    tampered = "UPDATE decision SET body = replace(body, '\"hold\"', '\"release\"') WHERE declaration_id = %s"
+    with psycopg.connect(office.url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        assert connection.execute(tampered.encode(), [ids["overridden"]]).rowcount > 0
+        connection.execute("UPDATE declaration SET covered_from = NULL WHERE id = %s", [ids["overridden"]])
+    assert await office.store.seal() == 0
+    faults = (await office.store.verify_audit()).faults
+    assert f"{ids['overridden']}: decision 1: body is not what event 5 tells" in faults
+    assert any("covered_from" in fault for fault in faults)
+
+    # Nor does an event of one's own say that it was always so.
+    with psycopg.connect(office.url) as connection:
+        head = connection.execute(
+            "SELECT event_seq, event_head, (SELECT body FROM decision WHERE declaration_id = d.id AND number = 1)"
+            " FROM declaration d WHERE id = %s",
+            [ids["overridden"]],
+        ).fetchone()
+        assert head is not None
+        forged = [
+            Event(kind=kind, at=datetime.now(UTC), body={"rows": {"decision 1": {"body": digest(head[2])}}})
+            for kind in (EventKind.GAVE_UP, EventKind.SEALED)
+        ]
+        for one in seal(forged, seq=head[0], head=head[1]):
+            connection.execute(
+                "INSERT INTO event VALUES (%s, %s, %s, %s, %s, %s)",
+                [ids["overridden"], one.seq, one.kind.value, one.at, one.text, one.hash],
+            )
+            connection.execute(
+                "UPDATE declaration SET covered_from = 1, event_seq = %s, event_head = %s WHERE id = %s",
+                [one.seq, one.hash, ids["overridden"]],
+            )
+    faults = (await office.store.verify_audit()).faults
+    assert (
+        f"{ids['overridden']}: event {head[0] + 1} tells otherwise of decision 1, body, than was told once for all"
+        in faults
+    )
+    assert f"{ids['overridden']}: event {head[0] + 2} seals what was told of before" in faults

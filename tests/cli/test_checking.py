@@ -189,6 +189,6 @@ def test_a_case_that_cannot_be_read_is_said(case: Path, file: str, content: str,
 def test_a_folder_without_cases_and_tables_of_a_case_with_faults_are_said(case: Path) -> None:
     (case / "tables").mkdir()
     (case / "tables" / "decisions.toml").write_text('[[tolerance]]\nadapter = "traces"\n', encoding="utf-8")
-    assert any("decisions.toml:1: percent is missing" in fault for fault in faults(case.parent))
+    assert any("decisions.toml:1: valid_from is missing" in fault for fault in faults(case.parent))
     shutil.rmtree(case)
     assert faults(case.parent) == [f"{case.parent}: no case with a declaration.json"]

@@ -8,11 +8,13 @@ from typing import Any
 
 from gateway.contract import Certificate, CertificateLine, Direction, Ledger, LedgerLine, Quantity
 from gateway.decisions import Case, Judgement
+from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration, GoodsItem, Kind, SupportingDocument
 from gateway.domain.movement import Standing
 from gateway.domain.tables import Tables
 from gateway.domain.verification import DocumentStatus, Verification
+from gateway.domain.window_rows import WindowRow
 from gateway.routing import plan
 from tests.cases.story import reserved, shipped
 
@@ -93,6 +95,17 @@ def altered(**rows: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Tables:
     tables = shipped()
     changed: dict[str, Any] = {name: change(getattr(tables, name)) for name, change in rows.items()}
     return replace(tables, **changed)
+
+
+def releasing(tables: Tables | None = None) -> Tables:
+    """Tables that let a contingency window release whatever document of ours: what the engine makes of such rows. No file of
+    tables says so of a CHED; that is refused where they are read.
+    """
+    kinds = tuple(kind for route in shipped().routes if route.adapter is not None for kind in route.types)
+    row = WindowRow(
+        types=kinds, modes=tuple(WindowMode), legal_basis="a test", valid_from=date(2010, 1, 1), source="a test"
+    )
+    return replace(tables or shipped(), windows=(row,))
 
 
 def codes(decision: Decision) -> list[str]:

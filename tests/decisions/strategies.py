@@ -26,6 +26,7 @@ from gateway.domain.tables import RuleMode, Tables
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.routing import plan
 from tests.cases.story import reserved, shipped
+from tests.decisions.build import releasing
 
 DAY = date(2026, 11, 25)
 REFERENCES = ("CHEDP.FR.2026.0000001", "CHEDP.FR.2026.0000002", "CATCH.NO.2026.1")
@@ -109,7 +110,7 @@ def tables_with(shadow: frozenset[str], types: tuple[str, ...]) -> Tables:
         RuleMode(rule=code, mode=Mode.SHADOW, types=types, valid_from=DAY, source="test") for code in sorted(shadow)
     )
     kept = tuple(row for row in shipped().modes if row.rule not in shadow)
-    return replace(shipped(), modes=(*kept, *added))
+    return releasing(replace(shipped(), modes=(*kept, *added)))
 
 
 _CODES = sorted({code for rule in RULESET for code in rule.codes})
@@ -121,6 +122,7 @@ _SHADES = (
 )
 tables = st.one_of(
     st.just(shipped()),
+    st.just(releasing()),
     st.just(tables_with(_SHADES[-1], ())),
     st.builds(tables_with, st.sampled_from(_SHADES), st.sampled_from(((), ("N853",)))),
 )

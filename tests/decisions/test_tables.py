@@ -28,6 +28,7 @@ FILES = (
     "decisions.toml",
     "units.toml",
     "changes.toml",
+    "countries.toml",
     "messages/decisions.en.toml",
     "messages/records.en.toml",
     "messages/movements.en.toml",

@@ -14,6 +14,7 @@ from gateway.contract import (
     Auth,
     Direction,
     DocumentQuery,
+    IdentityRule,
     OrderLine,
     Quantity,
     QuantityOrder,
@@ -160,17 +161,22 @@ def loaded(
     auth_secrets: Mapping[str, str] | None = None,
     secrets: tuple[str, ...] = (),
     capabilities: tuple[str, ...] | None = None,
+    position: bool = True,
+    identity: IdentityRule | None = None,
     **limits: Any,
 ) -> LoadedAdapter:
-    """Gives an adapter as the registry would, without looking for it."""
+    """Gives an adapter as the registry would, without looking for it; without `position` its orders are believed alone."""
     can = MANIFEST.capabilities if capabilities is None else frozenset(capabilities)
     return LoadedAdapter(
-        manifest=replace(MANIFEST, name=name, tier=tier, auth=auth or MANIFEST.auth, capabilities=can),
+        manifest=replace(
+            MANIFEST, name=name, tier=tier, auth=auth or MANIFEST.auth, capabilities=can, position=position
+        ),
         config=AdapterConfig(name=name, package="tests.dispatch.authority", base_url=url),
         limits=replace(MANIFEST.limits, **limits) if limits else MANIFEST.limits,
         adapter=adapter or ToyAdapter(Settings()),
         auth_secrets=auth_secrets or {},
         all_secrets=(*(auth_secrets or {}).values(), *secrets),
+        identity=identity,
     )
 
 

@@ -63,7 +63,7 @@ class Register:
 
 
 def with_oauth(url: str, **limits: Any) -> LoadedAdapter:
-    return loaded(url, auth=OAUTH, auth_secrets=CLIENT, **limits)
+    return loaded(url, auth=OAUTH, auth_secrets=CLIENT, position=False, **limits)
 
 
 async def test_a_token_is_asked_for_as_the_standard_says_and_once_for_all() -> None:

@@ -16,6 +16,8 @@ from gateway.contract import (
     Answer,
     Certificate,
     CertificateLine,
+    Direction,
+    DocumentQuery,
     Ledger,
     LedgerLine,
     Money,
@@ -28,13 +30,26 @@ from gateway.contract import (
     Status,
     UnexpectedAnswer,
 )
-from gateway.dispatch.judging import judged, judged_ledger, judged_receipt
+from gateway.dispatch import judging
+from gateway.dispatch.judging import judged_ledger, judged_receipt
+from gateway.domain.taking import unconverted
+
+QUERY = DocumentQuery(type="C999", reference="A/1", direction=Direction.IMPORT)
+
+
+def judged(answer: Any) -> Answer:
+    return judging.judged(answer, QUERY, ("C999",), unconverted)
+
 
 texts = st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" "), max_size=20)
 numbers = st.integers(1, 999_999)
-amounts = st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**15), max_value=10**15)
-quantities = st.builds(Quantity, value=amounts, unit=texts)
-money = st.builds(Money, value=amounts, currency=texts)
+amounts = st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=0, max_value=10**15)
+rests = st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**15), max_value=10**15)
+units, currencies = st.sampled_from(["KGM", "H87", "TNE", "KG", "D64"]), st.sampled_from(["EUR", "USD"])
+quantities = st.builds(Quantity, value=amounts, unit=units)
+money = st.builds(Money, value=amounts, currency=currencies)
+left = st.builds(Quantity, value=rests, unit=units)
+left_of_value = st.builds(Money, value=rests, currency=currencies)
 moments = st.datetimes(
     min_value=datetime(1900, 1, 1),  # noqa: DTZ001
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=2))]),
@@ -52,7 +67,7 @@ allocations = st.builds(
     at=st.none() | moments,
 )
 lines = st.builds(
-    LedgerLine, number=numbers, available=quantities, amount=st.none() | money, commodity_code=st.none() | texts
+    LedgerLine, number=numbers, available=left, amount=st.none() | left_of_value, commodity_code=st.none() | texts
 )
 ledgers = st.builds(
     Ledger,
@@ -206,4 +221,4 @@ def test_a_time_to_ask_again_has_a_zone() -> None:
     assert judged(answer) == answer
     for stated in (datetime(2026, 11, 26, 9), "tomorrow", 1):  # noqa: DTZ001
         with pytest.raises(UnexpectedAnswer):
-            judged(replace(answer, ask_again_at=stated))  # type: ignore[arg-type]
+            judged(odd(answer, ask_again_at=stated))

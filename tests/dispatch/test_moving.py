@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -21,16 +22,18 @@ from tests.dispatch.server import (
     always,
     dispatching,
     http,
-    loaded,
     obeying,
     order,
     receipt,
     valid,
     wire,
 )
+from tests.dispatch.server import loaded as server_loaded
 from tests.dispatch.test_bad_answers import ANSWERS, STATUSES
 from tests.dispatch.test_caller import Clock
 
+# The register tells positions to whoever asks; here it is believed without (`test_receipts` has the other ones).
+loaded = partial(server_loaded, position=False)
 RESERVE = MovementKind.RESERVE
 WIRE = {
     MovementKind.RESERVE: ("PUT", "/reservations"),
@@ -132,20 +135,20 @@ async def test_every_beginning_of_a_good_receipt_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw",
+    ("raw", "cause"),
     [
-        receipt("A/2"),
-        http({"number": "A/1", "declaration": "26XX000000000002A9", "outcome": "DONE"}),
-        receipt("A/1", "PERHAPS"),
-        receipt("A/1", lines=None),
-        receipt("A/1", lines=[{"line": 1, "left": "1"}, {"line": 1, "left": "2"}]),
-        valid("A/1"),
+        (receipt("A/2"), "SW-ADP-04"),
+        (http({"number": "A/1", "declaration": "26XX000000000002A9", "outcome": "DONE"}), "SW-ADP-04"),
+        (receipt("A/1", "PERHAPS"), "SW-ADP-04"),
+        (receipt("A/1", lines=None), "SW-ADP-04"),
+        (receipt("A/1", lines=[{"line": 1, "left": "1"}, {"line": 1, "left": "2"}]), "SW-ADP-07"),
+        (valid("A/1"), "SW-ADP-04"),
     ],
     ids=["another document", "another declaration", "an unknown outcome", "no lines", "a line twice", "a status"],
 )
-async def test_an_answer_that_is_not_clear_is_no_receipt(raw: bytes) -> None:
+async def test_an_answer_that_is_not_clear_is_no_receipt(raw: bytes, cause: str) -> None:
     async with wire(always(raw)) as server, dispatching(loaded(server.url)) as dispatcher:
-        in_doubt(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-04")
+        in_doubt(await dispatcher.move("toy", RESERVE, order()), cause)
     assert len(server.seen) == 1
 
 
@@ -263,7 +266,7 @@ BEFORE: dict[str, tuple[Callable[..., Any], str]] = {
     "raises that nobody is there": (raising_at_once(Unavailable("x")), "SW-ADP-01"),
     "raises in its first step": (sending(then=ValueError("x")), "SW-ADP-04"),
     "is no generator": (lambda order, occasion: DONE, "SW-ADP-04"),
-    "claims a receipt that nobody gave": (returning_at_once, "SW-ADP-04"),
+    "claims a receipt that nobody gave": (returning_at_once, "SW-ADP-06"),
     "yields a text": (sending("/x"), "SW-ADP-03"),
     "yields another host": (sending(Request(path="//evil.example/x", method="PUT")), "SW-ADP-03"),
     "yields a header that is not its own": (sending(replace(PUT, headers={"Host": "x"})), "SW-ADP-03"),

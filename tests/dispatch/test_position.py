@@ -66,7 +66,7 @@ async def test_a_position_is_asked_for_again_with_a_new_occasion() -> None:
         (http(b"<html>"), "SW-ADP-04", 1),
         (http({"number": "A/2", "lines": LINES}), "SW-ADP-04", 1),
         (http({"number": "A/1"}), "SW-ADP-04", 1),
-        (http({"number": "A/1", "lines": [*LINES, *LINES]}), "SW-ADP-04", 1),
+        (http({"number": "A/1", "lines": [*LINES, *LINES]}), "SW-ADP-07", 1),
     ],
 )
 async def test_a_position_that_is_not_clear_is_not_known(raw: bytes, cause: str, times: int) -> None:
@@ -76,14 +76,20 @@ async def test_a_position_that_is_not_clear_is_not_known(raw: bytes, cause: str,
     assert (len(server.seen), len(read.message_ids)) == (times, times)
 
 
-@pytest.mark.parametrize("value", [None, (), {}, "12", cast(Any, Ledger)(lines=None)])
-async def test_what_is_no_position_is_not_an_empty_one(value: Any) -> None:
+NO_POSITIONS: list[Any] = [None, (), {}, "12"]
+
+
+@pytest.mark.parametrize(
+    ("value", "cause"),
+    [*((value, "SW-ADP-04") for value in NO_POSITIONS), (cast(Any, Ledger)(lines=None), "SW-ADP-07")],
+)
+async def test_what_is_no_position_is_not_an_empty_one(value: Any, cause: str) -> None:
     def position(query: Any, occasion: Any) -> Any:
         yield Request(path="/x")
         return value
 
     async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, own(position))) as dispatcher:
-        not_known(await dispatcher.read_position("toy", QUERY), "SW-ADP-04")
+        not_known(await dispatcher.read_position("toy", QUERY), cause)
 
 
 @pytest.mark.parametrize("capability", ["quantity", "usage"])

@@ -177,7 +177,7 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
     assert (len(server.seen), proxy.connections) == (1, 0)
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_request_on_a_connection_that_drops_is_sent_once(method: str) -> None:
     dropped = asyncio.Event()
 
@@ -212,7 +212,7 @@ async def test_a_movement_on_a_kept_connection_that_drops_is_sent_once(answered:
             dropped.set()
 
     # With the habits of questions that are asked three times.
-    async with wire(script) as server, dispatching(loaded(server.url)) as dispatcher:
+    async with wire(script) as server, dispatching(loaded(server.url, position=False)) as dispatcher:
         assert (await dispatcher.move("toy", kind, order())).receipt is not None
         moved = await dispatcher.move("toy", kind, order())
         assert (moved.receipt, moved.cause, moved.sent) == (None, "SW-ADP-01", True)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,13 +20,28 @@ QUICK = {
     "GATEWAY_RETRY_UNDETERMINED_SECONDS": "1",
     "GATEWAY_DEADLINE_SECONDS": "3",
 }
-CONFIRMED, REFUSED, EXCEEDED = (f"CHEDP.XX.2026.177310{n}" for n in (1, 2, 3))
+CONFIRMED, REFUSED, EXCEEDED = (f"CATCH.XX.2026.177310{n}" for n in (1, 2, 3))
+ALLOWED = """
+[[window]]
+types = ["C673"]
+modes = ["hold", "manual", "release"]
+legal_basis = "an administration's own law"
+loosens = "a catch certificate is shown later while CATCH is down"
+valid_from = 2026-01-10
+source = "a test"
+"""
 
 
 @pytest.fixture
-def replicas(database_url: str, simulated: Authorities) -> Iterator[tuple[Served, Served]]:
-    """Two gateways on one database of the test's own."""
-    environment = {**simulated.environment, **QUICK, "GATEWAY_DATABASE_URL": database_url}
+def replicas(database_url: str, simulated: Authorities, tmp_path: Path) -> Iterator[tuple[Served, Served]]:
+    """Two gateways on one database of the test's own, under the law of an administration that lets fish go while CATCH is down."""
+    (tmp_path / "contingency.toml").write_text(ALLOWED)
+    environment = {
+        **simulated.environment,
+        **QUICK,
+        "GATEWAY_DATABASE_URL": database_url,
+        "GATEWAY_TABLES": f'["{tmp_path}"]',
+    }
     with served(environment) as one, served(environment) as other:
         yield one, other
 
@@ -56,7 +72,7 @@ def told(replica: Served, status: int, *arguments: str, group: str = "contingenc
 
 def break_down(simulated: Authorities, fault: str | None) -> None:
     for reference in (CONFIRMED, REFUSED, EXCEEDED):
-        simulated.control("traces", "POST", "/faults", reference=reference, fault=fault)
+        simulated.control("catch", "POST", "/faults", reference=reference, fault=fault)
 
 
 def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
@@ -69,15 +85,17 @@ def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     assert "SW-DEC-030" in codes(bodies[CONFIRMED])
 
     assert told(
-        one, 0, "open", "traces", "--mode=release", "--reason=announced", "--officer=martin", "--second-officer=dubois"
-    ) == "contingency window 1 of traces (release): in force\n"  # fmt: skip
+        one, 0, "open", "catch", "--mode=release", "--reason=announced", "--officer=martin", "--second-officer=dubois"
+    ) == "contingency window 1 of catch (release): in force\n"  # fmt: skip
+    # Of TRACES no window releases anything: nothing lets goods go without a CHED.
+    told(one, 30, "open", "traces", "--mode=release", "--reason=x", "--officer=martin", "--second-officer=dubois")
     # The other replica sees it at once.
     for number, reference in ((2, REFUSED), (3, EXCEEDED)):
         bodies[reference] = lodge(other, reference, number)
         assert codes(bodies[reference]) == {"SW-DEC-131"}
         (finding,) = bodies[reference]["decision"]["findings"]
         assert "contingency window 1" in finding["message"]
-        (document,) = bodies[reference]["documents"]
+        document = next(one for one in bodies[reference]["documents"] if one["reference"] == reference)
         assert (document["status"], document["effect"]) == ("undetermined", "release")
     where = f"/v1/declarations/{bodies[CONFIRMED]['id']}"
     until(lambda: read(one, where)["decision"]["effect"] == "release", "a release of the one that was held before")
@@ -88,9 +106,9 @@ def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     assert (listed["decided"], listed["awaited"], listed["differing"]) == (3, 3, 0)
     assert all(item["released_unverified"] and item["effect"] == "release" for item in listed["items"])
 
-    simulated.control("traces", "PUT", f"/documents/{REFUSED}", status="41", decision="NOT_ACCEPTABLE")
-    line = {"code": "0401", "quantity": "1", "unit": "KGM", "origin": "CH"}
-    simulated.control("traces", "PUT", f"/documents/{EXCEEDED}", lines=[line])
+    simulated.control("catch", "PUT", f"/documents/{REFUSED}", status="REJECTED")
+    left = {"lines": [{"line": 1, "available": {"value": "1", "unit": "KGM"}}], "declarations": []}
+    simulated.control("catch", "PUT", f"/documents/{EXCEEDED}", usage=left)
     break_down(simulated, None)
     assert told(other, 0, "close", "1", "--reason=back", "--officer=martin").endswith("closed\n")
     until(lambda: read(one, "/v1/contingency/1")["awaited"] == 0, "the verification of all of them")
@@ -111,7 +129,7 @@ def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     for reference, body in bodies.items():
         shown = read(one, f"/v1/declarations/{body['id']}")
         assert (shown["state"], shown["release"]["whole"]) == ("released", True)
-        assert simulated.ledger("traces", reference)["allocations"] == []
+        assert simulated.ledger("catch", reference)["allocations"] == []
         trail = read(one, f"/v1/declarations/{body['id']}/events")["items"]
         assert any(
             event["kind"] == "declaration.decided" and event["body"].get("contingency") == [1] for event in trail

@@ -14,6 +14,7 @@ import pytest
 from gateway.app import stored
 from gateway.cli.client import GatewayClient, Reply
 from gateway.cli.exits import Exit
+from gateway.lifecycle.publishing import recorded
 from gateway.settings.tables import load_tables
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
@@ -27,6 +28,14 @@ OWN = """
 [[tolerance]]
 adapter = "traces"
 percent = "{percent}"
+loosens = "a test"
+valid_from = 2020-01-01
+source = "an administration's own"
+"""
+STRICTER = """
+[[second_officer]]
+statuses = ["not_found"]
+outcomes = ["valid"]
 valid_from = 2020-01-01
 source = "an administration's own"
 """
@@ -143,7 +152,7 @@ def test_a_set_that_needs_an_adapter_that_is_not_there_is_not_taken(environment:
 def test_new_files_are_published_once_and_old_replicas_do_not_bring_the_old_ones_back(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    changed = own(environment, tmp_path, 'version = "own"\n' + OWN.format(percent="1"))
+    changed = own(environment, tmp_path, 'version = "own"\n' + STRICTER)
     new = load_tables(CONFIG, tmp_path)
     with served(environment) as old, old.client() as client:
         with served(changed):
@@ -164,3 +173,41 @@ def test_new_files_are_published_once_and_old_replicas_do_not_bring_the_old_ones
     # The files here are not those of the decision: the database has them.
     replayed = gateway_command(environment, "replay", reply.body["id"])
     assert (replayed.returncode, replayed.stdout) == (0, "decision 1 (release): same\n")
+
+
+def test_what_loosens_waits_for_a_second_person_however_it_comes(environment: dict[str, str], tmp_path: Path) -> None:
+    """A replica that starts without its further folder, and an order: both wait, and what was loosened is kept."""
+    changed = own(environment, tmp_path, STRICTER)
+    stricter = load_tables(CONFIG, tmp_path)
+    with served(changed):
+        pass
+    with served(environment) as without, without.client() as client:
+        assert lodged(client) == stricter.digest
+        assert [one.digest for one in in_store(environment, lambda store: store.table_switches()) if one.counts] == [
+            stricter.digest
+        ]
+        refused = gateway_command(environment, "tables", "publish")
+        assert refused.returncode == Exit.CONFIGURATION
+        assert "second_officer not_found, valid: one officer's word is enough" in refused.stderr
+        waits = gateway_command(environment, "tables", "publish", "--officer", "one", "--reason", "given up")
+        assert waits.returncode == 0, waits.stderr
+        approval = waits.stdout.split()[-1]
+        alone = gateway_command(
+            environment, "approvals", "approve", approval, "--officer", "one", f"--url={without.url}"
+        )
+        assert alone.returncode == Exit.NOT_ACCEPTED, alone.stdout
+        assert lodged(client) == stricter.digest
+        done = gateway_command(
+            environment, "approvals", "approve", approval, "--officer", "two", f"--url={without.url}"
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        until(lambda: lodged(client) == SHIPPED.digest, "the set that was approved")
+    (order,) = [one for one in in_store(environment, lambda store: store.table_switches()) if one.counts]
+    assert [change.field for change in recorded(order.loosens)] == [None]
+    assert (order.officer, order.approver and order.approver.person) == ("one", "two")
+
+
+def lodged(client: GatewayClient) -> str:
+    """The digest of the tables that the next declaration is decided by."""
+    raw = declaration("01", f"NEXT-{datetime.now(UTC).timestamp()}").replace(MILK, ENDLESS)
+    return digest(client.lodge(raw, "application/xml", wait_s=20))

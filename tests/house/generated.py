@@ -17,6 +17,7 @@ from gateway.api.words import Words
 from gateway.contract import errors as contract_errors
 from gateway.decisions.document import CHAPTERS, Edge, Example, chapter, contents
 from gateway.domain import errors
+from gateway.domain.permission import TABLE, Act, Party, Role, Stage, Verdict
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
@@ -94,6 +95,57 @@ def _kinds(kind: type[Any]) -> list[type[Any]]:
     return [found[code] for code in sorted(found)]
 
 
+_STAGES = {
+    Stage.NEW: "not lodged",
+    Stage.LODGED: "not accepted",
+    Stage.ACCEPTED: "accepted",
+    Stage.RELEASED: "released, wholly or in part",
+    Stage.EXAMINATION: "examination announced",
+    Stage.EXAMINED: "examined, not released",
+    Stage.ENDED: "ended",
+}
+_ACTS = {
+    Act.LODGE: "lodge",
+    Act.READ: "read",
+    Act.AMEND: "amend (`.../amendments`, next version, 13 + COR)",
+    Act.INVALIDATE: "invalidate (`.../invalidation`, 13 + INV)",
+    Act.ACCEPT: "say that it is accepted or presented (`.../acceptance`, 13 + GPR)",
+    Act.CONTROL: "announce an examination (`.../control`)",
+    Act.DECIDE_APPLICATION: "grant or refuse an application",
+}
+_VERDICTS = {Verdict.ACT: "act", Verdict.APPLY: "**apply**", Verdict.REFUSED: "refused", Verdict.UNKNOWN: "404"}
+
+
+def permission_table() -> str:
+    """Who may act on a declaration: a row for those of whom the same holds at every stage."""
+    rows = []
+    for act, said in _ACTS.items():
+        alike: dict[tuple[Verdict, ...], list[str]] = {}
+        for role in Role:
+            for party in Party if role is Role.TRADER else (Party.STRANGER,):
+                told = tuple(TABLE[role, party, stage, act] for stage in _STAGES)
+                who = f"trader: {party.value.replace('_', ' ')}" if role is Role.TRADER else role.value
+                alike.setdefault(told, []).append(who)
+        rows += [
+            f"| {said} | {', '.join(who)} | {' | '.join(_VERDICTS[one] for one in told)} |\n"
+            for told, who in alike.items()
+        ]
+    head = f"| what | who | {' | '.join(_STAGES.values())} |\n|{'---|' * (len(_STAGES) + 2)}\n"
+    return head + "".join(rows)
+
+
+def grounds_table() -> str:
+    """The grounds for an application that the delivered tables know, with their time limits."""
+    rows = []
+    for ground in sorted(load_tables(CONFIG).grounds, key=lambda row: (row.kind, row.phases[::-1], row.name)):
+        limit = f"{ground.days} days" if ground.days is not None else ""
+        if ground.years is not None:
+            limit = f"{ground.years} year{'s' if ground.years > 1 else ''}"
+        when = ", ".join(phase.value.replace("_", " ") for phase in ground.phases)
+        rows.append(f"| `{ground.name}` | {ground.kind} | {when} | {limit} | {ground.legal_basis} |\n")
+    return "| grounds | for | when | within | legal basis |\n|---|---|---|---|---|\n" + "".join(rows)
+
+
 @cache
 def examples() -> Mapping[str, Example]:
     """For each finding the golden case that tells of it with the least beside it, and its near misses."""
@@ -133,6 +185,8 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         ("docs/operators.md", "settings"): settings_table,
         ("docs/customs.md", "codes"): codes_table,
         ("docs/audit.md", "coverage"): coverage_table,
+        ("docs/customs.md", "permission"): permission_table,
+        ("docs/customs.md", "grounds"): grounds_table,
         ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), Words.read(CONFIG).word),
         **{(f"docs/rules/{number:03}.md", "chapter"): partial(_page, number) for number, _, _ in CHAPTERS},
     }

@@ -84,6 +84,7 @@ def test_everything_that_it_says_is_read(formats: Formats, write: Callable[[dict
         importer="FR12345678901234",
         exporter="NO1",
         representative="FR2",
+        representative_status="2",
         holder="FR3",
         country_of_dispatch="NO",
         country_of_destination="FR",

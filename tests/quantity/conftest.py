@@ -2,13 +2,17 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import pytest
 
 from gateway.app import Rules, read_rules
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.settings import load
+from gateway.settings.tables.content import compose
+from gateway.settings.tables.kinds import KINDS
 from tests.databases import Databases
+from tests.decisions.build import releasing
 from tests.quantity.authority import Authority, simulated_traces
 from tests.quantity.replicas import Office, Scene
 
@@ -22,8 +26,12 @@ SECRETS = {
 
 @pytest.fixture(scope="session")
 def rules() -> Rules:
-    """Formats and tables as they are delivered."""
-    return read_rules(load(SECRETS))
+    """Formats and tables as they are delivered, but that contingency windows may release: of what then becomes of quantities the
+    ledger of TRACES tells most.
+    """
+    read = read_rules(load(SECRETS))
+    tables = releasing(read.tables)
+    return replace(read, tables=compose(tables.version, {into: getattr(tables, into) for into in KINDS}))
 
 
 @pytest.fixture(scope="session")

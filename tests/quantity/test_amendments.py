@@ -15,6 +15,7 @@ from gateway.domain.events import EventKind
 from gateway.domain.movement import FOUND, Shown
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleaseOrder
+from gateway.lifecycle.explaining import Again
 from tests.actors import CUSTOMS, ONE, TWO
 from tests.quantity.authority import READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import JSON, goods, message, milk
@@ -252,3 +253,20 @@ async def test_what_somebody_took_away_is_seen_at_the_next_look_and_reserved_aga
     assert office.authority.held(CHED, MRN) == reserved("100")
     kinds = [event.kind for event in await office.store.events(record.id)]
     assert EventKind.QUANTITY_DIFFERED in kinds
+
+
+async def test_what_an_mrn_holds_that_yielded_is_nobodys_own_any_more(office: Office) -> None:
+    """A database of before may hold a trader's declaration under another one's MRN."""
+    squatted = message("SQUATTER", goods(milk(CHED, "100")), mrn=MRN, additional_type="D")
+    squatter = await office.settled((await office.lifecycle.lodge(squatted, JSON, by=CUSTOMS)).id)
+    assert (squatter.mrn, squatter.accepted_at) == (MRN, None)
+    real = await office.lodge(LRN, goods(milk(CHED, "60")), mrn=MRN)
+    assert (real.mrn, effect(real)) == (MRN, Effect.RELEASE)
+    squatter = await office.settled(squatter.id)
+    assert squatter.mrn is None
+    (document,) = squatter.documents
+    assert document.quantity[0].available == "440", "what the real one holds is another's"
+    for record in (squatter, real):
+        for number in range(1, (record.decision.number if record.decision is not None else 0) + 1):
+            explained = await office.lifecycle.explain(record, number)
+            assert explained.again is Again.SAME, (record.lrn, number)

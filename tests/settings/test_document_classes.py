@@ -188,6 +188,7 @@ name = "commercial"
 prefixes = ["1", "1D2"]
 legal_basis = "test"
 valid_from = 2016-05-01
+loosens = "test"
 source = "test"
 """
 
@@ -232,7 +233,7 @@ def test_the_longest_beginning_counts_and_a_code_with_a_class_keeps_it(tmp_path:
 
 
 def test_an_administration_s_row_counts_from_its_day(tmp_path: Path) -> None:
-    tables = over(tmp_path, document_classes=row("requested", "C644"))
+    tables = over(tmp_path, document_classes=row("requested", "C644", more='loosens = "test"'))
     found = [tables.at(on).document_class("C644", additional=False) for on in (date(2026, 12, 31), date(2027, 1, 1))]
     assert found == [DocumentClass.BY_OFFICER, DocumentClass.REQUESTED]
     assert read_written(written(tables), tables.digest) == tables
@@ -246,6 +247,7 @@ authority = "our own ministry"
 directions = ["import"]
 legal_basis = "test"
 valid_from = 2020-01-01
+loosens = "test"
 source = "test"
 
 [[statement]]
@@ -254,6 +256,7 @@ waives = ["1D24"]
 directions = ["import"]
 self_declared = true
 valid_from = 2020-01-01
+loosens = "test"
 source = "test"
 
 [[statement]]
@@ -261,6 +264,7 @@ types = ["1Y25"]
 waives = ["1D24"]
 directions = ["import"]
 valid_from = 2020-01-01
+loosens = "test"
 source = "test"
 """
     view = over(tmp_path, documents=text).at(DAY)

@@ -40,6 +40,7 @@ STATEMENT = """[[statement]]
 types = ["U002"]
 directions = ["import"]
 source = "test"
+loosens = "test"
 valid_from = 2020-01-01
 """
 OLD = """[[old_code]]
@@ -99,7 +100,7 @@ valid_from = 2020-01-01
             id="code twice",
         ),
         pytest.param(
-            "documents", f"{STATEMENT}waives = []\n", 6, "waives: at least one is needed", id="waives nothing"
+            "documents", f"{STATEMENT}waives = []\n", 7, "waives: at least one is needed", id="waives nothing"
         ),
         pytest.param(
             "documents",
@@ -316,7 +317,7 @@ valid_from = 2020-01-01
             "findings",
             '[[mode]]\nrule = "SW-DEC-071"\nmode = "shadow"\nvalid_from = 2020-01-01\nsource = "test"\n',
             1,
-            "SW-DEC-071 is not determined at findings.toml:",
+            "SW-DEC-071 says that something is not determined, so it is never in shadow",
             id="shadow that never falls",
         ),
         pytest.param(
@@ -324,7 +325,7 @@ valid_from = 2020-01-01
             '[[rule]]\ncodes = ["SW-DEC-071"]\neffect = "release"\nnature = "undetermined"\nlegal_basis = "test"\n'
             'valid_from = 2020-01-01\nvalid_to = 2020-12-31\nsource = "test"\n',
             1,
-            "SW-DEC-071 is not determined, so its effect is hold",
+            "SW-DEC-071 says that something is not determined, so its effect is hold",
             id="effect of what is not determined, on some days only",
         ),
         pytest.param(

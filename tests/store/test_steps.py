@@ -105,6 +105,7 @@ async def test_one_mrn_is_one_declaration(store: Store) -> None:
     await store.receive(new(declaration(mrn=MRN)), lease=False)
     with pytest.raises(Conflict):
         await store.receive(new(declaration("LRN2", mrn=MRN)), lease=False)
+    await store.note((await store.find(mrn=MRN))[0][0].id, event(), AcceptanceReceived(mrn=MRN, accepted_at=NOW))
     third = new(declaration("LRN3"))
     await store.receive(third, lease=False)
     with pytest.raises(Conflict):

@@ -82,3 +82,21 @@ async def test_whoever_listens_is_told_of_a_switch(store: Store, other: Store, d
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_what_a_set_loosened_is_kept_with_its_order(store: Store) -> None:
+    await store.publish_new(a_set("a"), reason="start", loosens='{"against": "x", "loosens": []}')
+    await store.publish(a_set("b"), by=ONE, loosens='{"against": "sha256:a", "loosens": [1]}')
+    await store.switch("a", by=ONE, reason="back")
+    kept = [one.loosens for one in await store.table_switches()]
+    assert kept == ['{"against": "x", "loosens": []}', '{"against": "sha256:a", "loosens": [1]}', None]
+
+
+async def test_which_set_counts_at_a_time_is_known_ahead(store: Store) -> None:
+    assert await store.tables_counting() is None
+    await store.publish(a_set("now"), by=ONE)
+    at = await store.publish(a_set("later"), at=in_future(), by=ONE)
+    assert await store.tables_counting() == "sha256:now"
+    assert await store.tables_counting(at) == "sha256:later"
+    assert await store.tables_counting(at - timedelta(seconds=1)) == "sha256:now"
+    assert await store.stored_digest("lat") == "sha256:later"

@@ -19,6 +19,7 @@ SEVERAL_CERTIFICATES = "SW-DEC-077"
 VALUE_NOT_DECLARED = "SW-DEC-079"
 BEYOND_OFFICER = "SW-DEC-124"
 OTHER_THAN_OFFICER = "SW-DEC-125"
+NOT_TOLD = "SW-DEC-127"
 
 _FAULTS = {
     QuantityFault.LEDGER_MISSING: NO_POSITION,
@@ -152,9 +153,18 @@ def _counted(file: CaseFile) -> Iterator[tuple[Dossier, DocumentRoute, list[Posi
     if file.forecast or file.declaration.kind is Kind.SUPPLEMENTARY:
         return
     for dossier, route, _ in file.recorded():
-        if route.quantity is QuantityMode.NONE or not dossier.valid:
+        if route.quantity is QuantityMode.NONE or not dossier.valid or dossier.document.key in file.case.untold:
             continue
         yield dossier, route, [p for p in positions(file, dossier, route) if p.counts]
+
+
+def not_told_beforehand(file: CaseFile) -> Iterator[Raised]:
+    """Of a document whose quantity a trader is not told beforehand, it is said that it was not compared."""
+    for dossier, route, _ in file.recorded():
+        if dossier.document.key not in file.case.untold or route.quantity is QuantityMode.NONE or not dossier.valid:
+            continue
+        if any(file.counts_quantity(route, citation.item) for citation in dossier.citations):
+            yield Raised(code=NOT_TOLD, document=dossier.key, params={"authority": route.authority})
 
 
 def _fault(dossier: Dossier, route: DocumentRoute, position: Position, code: str) -> Raised:

@@ -1,4 +1,4 @@
-"""Documents that no authority is asked about: what their class makes of them."""
+"""Documents that no authority is asked about: what the class of their code makes of them."""
 
 from collections.abc import Iterator
 
@@ -14,26 +14,37 @@ COVERED = "SW-DEC-017"
 def certificate_verified(account: Account) -> Iterator[Raised]:
     """A certificate, licence or permit that no authority is asked about is verified by an officer, unless an authority has
     checked it already with another document of the same goods, which is confirmed and which nothing holds.
-
-    A code of which the tables give no class may stand for one, and counts as one.
     """
     for one in account.unasked:
-        if one.held and not _named_otherwise(account, one.dossier.document.type):
-            yield from _raised(account, one)
+        if one.held and one.dossier.document_class is not None and not _named_otherwise(account, one):
+            yield from _raised(NOT_VERIFIED, account, one)
+
+
+def code_known(account: Account) -> Iterator[Raised]:
+    """A document is cited under a code of which the tables say what it stands for; under any other it may be a certificate, and
+    an officer looks at it.
+    """
+    for one in account.unasked:
+        if one.held and one.dossier.document_class is None and not _named_otherwise(account, one):
+            yield from _raised(UNKNOWN_CODE, account, one)
+
+
+def checked_already(account: Account) -> Iterator[Raised]:
+    """A certificate that an authority has checked with another document of the same goods needs nobody's look; that is said."""
+    for one in account.unasked:
         if one.covering:
             yield Raised(code=COVERED, document=one.dossier.key, params={"covering": _listed(one.covering)})
 
 
-def _named_otherwise(account: Account, kind: str) -> bool:
+def _named_otherwise(account: Account, one: Unverified) -> bool:
     """Whether another finding says of the code itself that it holds: a mark of market surveillance, or a code that was replaced."""
-    tables = account.file.tables
+    tables, kind = account.file.tables, one.dossier.document.type
     return tables.mark(kind, account.file.direction) is not None or tables.old_code(kind) is not None
 
 
-def _raised(account: Account, one: Unverified) -> Iterator[Raised]:
+def _raised(code: str, account: Account, one: Unverified) -> Iterator[Raised]:
     """Once for the document; where it is covered on some of its goods items, for each of the others."""
-    dossier, document = one.dossier, one.dossier.document
-    code, basis = UNKNOWN_CODE if dossier.document_class is None else NOT_VERIFIED, ""
+    dossier, document, basis = one.dossier, one.dossier.document, ""
     if dossier.route is None:  # the document's own row says it better
         basis = account.file.tables.class_basis(document.type, additional=document.additional)
     for number in sorted(one.uncovered) if one.covering else (None,):

@@ -27,7 +27,8 @@ def contingency_window(file: CaseFile) -> Iterator[Raised]:
     for dossier in file.dossiers:
         number = file.let_through(dossier)
         if number is not None:
-            yield _raised(LET_THROUGH, dossier, number)
+            basis = file.tables.window_basis(dossier.document.type) if file.may_be_released(dossier) else ""
+            yield _raised(LET_THROUGH, dossier, number, basis)
             continue
         window = file.windows.get(dossier.document.adapter or "")
         if window is None:
@@ -38,7 +39,10 @@ def contingency_window(file: CaseFile) -> Iterator[Raised]:
             if word is not None and word.asked_at is not None and word.asked_at >= window.opened_at:
                 yield _raised(VERIFIED_INSIDE, dossier, window.number)
         elif dossier.status is DocumentStatus.UNDETERMINED:
-            yield _raised(_STRICT[window.mode], dossier, window.number)
+            mode = window.mode
+            if mode is WindowMode.RELEASE and not file.may_be_released(dossier):
+                mode = WindowMode.MANUAL  # nothing lets a window release documents of this type
+            yield _raised(_STRICT[mode], dossier, window.number)
 
 
 def to_write_off(account: Account) -> Iterator[Raised]:
@@ -63,5 +67,6 @@ def to_write_off(account: Account) -> Iterator[Raised]:
             yield Raised(code=TO_WRITE_OFF, goods_item=owed.goods_item, document=dossier.key, params=params)
 
 
-def _raised(code: str, dossier: Dossier, number: int) -> Raised:
-    return Raised(code=code, document=dossier.key, params={"authority": dossier.authority, "window": str(number)})
+def _raised(code: str, dossier: Dossier, number: int, legal_basis: str = "") -> Raised:
+    params = {"authority": dossier.authority, "window": str(number)}
+    return Raised(code=code, document=dossier.key, params=params, legal_basis=legal_basis)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from gateway.contract import MovementKind, Refusal
+from gateway.contract.errors import FOUND
 from gateway.decisions.account import MOVING, Account, is_office
 from gateway.decisions.both_units import Units
 from gateway.decisions.case import Dossier, Raised
@@ -31,6 +32,7 @@ PARTLY_RELEASED = "SW-DEC-120"
 BY_HAND = "SW-DEC-121"
 RETROSPECTIVE = "SW-DEC-122"
 CORRECTION_REFUSED = "SW-DEC-123"
+BY_RECEIPT_ALONE = "SW-DEC-126"
 NOTHING_FURTHER = "SW-DEC-128"
 NOT_MADE_HERE = "SW-DEC-143"
 
@@ -51,6 +53,7 @@ _WHY: Mapping[str, str] = MappingProxyType(
         "SW-ADP-02": "not_let_in",
         "SW-ADP-03": "not_taken",
         "SW-ADP-04": "not_understood",
+        **dict.fromkeys((one.code for one in FOUND), "not_understood"),
     }
 )
 
@@ -76,7 +79,8 @@ def reservation_refused(account: Account) -> Iterator[Raised]:
         last = standing.counting
         if last.refusal is Refusal.WRITTEN_OFF and _is_ours(account, standing):
             continue
-        code = account.file.tables.refusal_rule(last.refusal) if last.refusal is not None else None
+        judged = last.refusal is not None and last.refusal is not Refusal.NOT_VALIDATED
+        code = account.file.tables.refusal_rule(last.refusal) if judged and last.refusal is not None else None
         item = last.refused_item if last.refused_item in account.file.on_item else None
         params = {"authority": route.authority, **_rest(account, dossier, route, last)}
         yield Raised(code=code or NOT_VALIDATED, goods_item=item, document=dossier.key, params=params)
@@ -198,6 +202,14 @@ def correction_refused(account: Account) -> Iterator[Raised]:
         if standing.last.refused_to_officer and standing.counting != standing.last:
             params = {"authority": _authority(account, standing)}
             yield Raised(code=CORRECTION_REFUSED, document=_key(standing), params=params)
+
+
+def by_receipt_alone(account: Account) -> Iterator[Raised]:
+    """A movement that an authority's receipt confirms, and its own position does not, is said to be so."""
+    for standing in account.standings.values():
+        if standing.counting.by_receipt_alone and not standing.last.open:
+            params = {"authority": _authority(account, standing)}
+            yield Raised(code=BY_RECEIPT_ALONE, document=_key(standing), params=params)
 
 
 def given_back(account: Account) -> Iterator[Raised]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gateway.decisions.case import CaseFile, Dossier, Raised
 from gateway.decisions.requirements import in_its_place
+from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 
 NO_ANSWER = "SW-DEC-034"
@@ -47,4 +48,5 @@ def record_behind_status(file: CaseFile) -> Iterator[Raised]:
 
 def _undetermined(file: CaseFile, dossier: Dossier) -> str:
     cause = dossier.verification.cause if dossier.verification is not None else None
-    return (file.tables.cause_rule(cause) if cause is not None else None) or NO_ANSWER
+    code = file.tables.cause_rule(cause) if cause is not None else None
+    return code if code is not None and code in ALWAYS_HELD else NO_ANSWER

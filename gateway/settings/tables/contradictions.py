@@ -33,8 +33,13 @@ def found(tables: Tables) -> Iterator[str]:
     documents, known = _by_type(tables.routes), _by_type(either)
     for route in tables.routes:
         yield from _route(route, documents)
+    statements = _by_type(tables.statements)
+    for route in tables.routes:
+        if strange := sorted(one for one in route.waivers if one in documents and one not in statements):
+            yield f"{route.place}: waivers: {', '.join(strange)} is a document itself, and no statement that none is needed"
     for requirement in tables.required:
         yield from _requirement(requirement, known)
+        yield from _groups(requirement)
     for decision in tables.decisions:
         yield from _decision(decision)
         yield from _judged(decision, (("procedures", decision.procedures),), documents)
@@ -100,6 +105,18 @@ def _requirement(row: RequiredDocuments, known: ByType[DocumentRoute | Statement
                 yield f"{row.place}: all_of: nothing of {', '.join(group)} is a document or statement in {direction}"
 
 
+def _groups(row: RequiredDocuments) -> Iterator[str]:
+    for number, group in enumerate(row.all_of):
+        for other in (*row.all_of[:number], *row.all_of[number + 1 :]):
+            if set(other) < set(group) or (set(other) == set(group) and other is not group):
+                yield f"{row.place}: all_of: what meets {' or '.join(other)} meets {' or '.join(group)} too, which never counts"
+        if len(set(group)) != len(group):
+            yield f"{row.place}: all_of: {' or '.join(group)} names one code twice"
+    for one in row.alternatives:
+        if one.to in one.types:
+            yield f"{row.place}: alternatives: {one.to} stands in for itself"
+
+
 def _decision(row: DecisionFit) -> Iterator[str]:
     if row.refused and (row.procedures or row.transit or row.monitored):
         yield f"{row.place}: decision {', '.join(row.decisions)}: is a refusal, and fits procedures or transit all the same"
@@ -151,9 +168,12 @@ def _classes(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[str]:
 
 
 def _statements(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[str]:
+    stated = {kind for row in tables.statements for kind in row.types}
     for row in tables.statements:
         said = ", ".join(row.types)
         for kind in row.waives:
+            if kind in stated and kind not in documents:
+                yield f"{row.place}: statement {said}: {kind} is a statement itself, and no document that one could stand in for"
             routes = [one for one in documents.get(kind, ()) if meet(period(one), period(row))]
             if routes and not any(set(one.directions) & set(row.directions) for one in routes):
                 yield f"{row.place}: statement {said}: {kind} is a document in other directions only, so it never stands in for it"
@@ -165,6 +185,8 @@ def _statements(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[st
 
 def _codes(tables: Tables, known: ByType[DocumentRoute | Statement]) -> Iterator[str]:
     for old in tables.old_codes:
+        if old.type in old.instead:
+            yield f"{old.place}: {old.type} is replaced by itself"
         for one in known.get(old.type, ()):
             if meet(period(old), period(one)):
                 yield f"{old.place}: {old.type} is replaced here, and still in use at {one.place}"

@@ -1,11 +1,12 @@
 """The kinds of rows: where each stands in the files, and which of its fields together may be given once a day only."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import product
 from typing import Any
 
+from gateway.domain.application import AcceptancePeriod, Ground
 from gateway.domain.messages import CodeName, Message, Word
 from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.schedule import AskAgain
@@ -15,6 +16,7 @@ from gateway.domain.tables import (
     CauseRule,
     ClassRow,
     Conversion,
+    Countries,
     DecisionFit,
     DocumentRoute,
     ForeignForm,
@@ -33,6 +35,7 @@ from gateway.domain.tables import (
     Tolerance,
     UnitWord,
 )
+from gateway.domain.window_rows import WindowRow
 
 Key = tuple[Any, ...]
 """One value for each field of a kind's key."""
@@ -58,6 +61,12 @@ class Kind:
     def dated(self) -> bool:
         """Whether its rows hold on some days only."""
         return issubclass(self.type, Row)
+
+    @property
+    def inherited(self) -> tuple[str, ...]:
+        """The fields that a row of a further folder takes over, where it does not mention them, from the rows that it replaces."""
+        own = {*self.key, "valid_from", "valid_to", "source", "loosens", "place"}
+        return tuple(one.name for one in fields(self.type) if one.name not in own) if self.dated else ()
 
     def keys(self, row: Any) -> tuple[Key, ...]:
         """Gives the keys that a row, or the bare fields of one, is for."""
@@ -93,6 +102,7 @@ class Removed:
     valid_from: date
     valid_to: date | None
     place: str
+    loosens: str | None = None
 
 
 _RULE = Kind(table="rule", type=RuleRow, into="rules", key=("codes",))
@@ -118,7 +128,11 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
         Kind(table="mode", type=RuleMode, into="modes", key=("rule", "types"), for_all="types"),
     ),
     "advice.toml": (Kind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages")),),
-    "contingency.toml": (_RULE,),
+    "contingency.toml": (_RULE, Kind(table="window", type=WindowRow, into="windows", key=("types",))),
+    "applications.toml": (
+        Kind(table="ground", type=Ground, into="grounds", key=("kind", "name", "phases")),
+        Kind(table="acceptance", type=AcceptancePeriod, into="acceptance_periods", key=("kinds",)),
+    ),
     "changes.toml": (
         _RULE,
         Kind(
@@ -151,6 +165,7 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
         Kind(table="conversion", type=Conversion, into="conversions", key=("unit",)),
         Kind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",)),
     ),
+    "countries.toml": (Kind(table="country", type=Countries, into="countries", key=("countries",)),),
     "messages/decisions.en.toml": (_MESSAGE,),
     "messages/records.en.toml": (_MESSAGE,),
     "messages/movements.en.toml": (_MESSAGE,),

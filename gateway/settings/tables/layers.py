@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.settings.tables.days import Period, meet, period, without
+from gateway.settings.tables.inheriting import finished
 from gateway.settings.tables.kinds import KINDS, Key, Kind, Removed
 
 
@@ -17,21 +18,36 @@ class Layer:
     removed: Mapping[str, Sequence[Removed]] = field(default_factory=dict)
 
 
-def overlay(layers: Sequence[Layer]) -> tuple[dict[str, list[Any]], list[str]]:
-    """Gives the rows that hold when later layers stand over earlier ones, and what is wrong with the layers."""
-    faults: list[str] = []
-    rows: dict[str, list[Any]] = {}
-    for into, kind in KINDS.items():
-        standing: list[Any] = []
-        for number, layer in enumerate(layers):
-            faults += _overlaps(kind, layer.rows.get(into, ()), layer.removed.get(into, ()))
-            faults += _removing_nothing(kind, standing, layer.removed.get(into, ()))
-            cuts = _cuts(kind, [layer])
-            standing = [part for row in standing for part in _left(kind, row, cuts)] + [*layer.rows.get(into, ())]
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What holds once a layer stands over those before it."""
+
+    rows: Mapping[str, Sequence[Any]]
+    faults: Sequence[str]
+    """What is wrong with the layer."""
+
+
+def stages(layers: Sequence[Layer]) -> Iterator[Stage]:
+    """Gives, layer by layer, the rows that hold when it stands over the earlier ones."""
+    standing: dict[str, list[Any]] = {into: [] for into in KINDS}
+    for number, layer in enumerate(layers):
+        faults: list[str] = []
+        for into, kind in KINDS.items():
+            rows, removed = layer.rows.get(into, ()), layer.removed.get(into, ())
+            faults += _overlaps(kind, rows, removed)
+            faults += _removing_nothing(kind, standing[into], removed)
             if number:
-                faults += _shadowed(kind, layer.rows.get(into, ()), _cuts(kind, layers[number + 1 :]))
-        rows[into] = standing
-    return rows, faults
+                faults += _shadowed(kind, rows, _cuts(kind, layers[number + 1 :]))
+            whole = finished(kind, rows, standing[into], faults)
+            cuts = _cuts(kind, [layer])
+            standing[into] = [part for row in standing[into] for part in _left(kind, row, cuts)] + whole
+        yield Stage(dict(standing), faults)
+
+
+def overlay(layers: Sequence[Layer]) -> tuple[dict[str, Sequence[Any]], list[str]]:
+    """Gives the rows that hold when later layers stand over earlier ones, and what is wrong with the layers."""
+    found = list(stages(layers))
+    return dict(found[-1].rows), [fault for stage in found for fault in stage.faults]
 
 
 def _cuts(kind: Kind, layers: Iterable[Layer]) -> Mapping[Key, list[Period | None]]:

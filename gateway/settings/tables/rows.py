@@ -1,19 +1,22 @@
 """Reads one folder's table files into rows: every fault with file and line, and the nearest name that is known."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import MISSING, field, fields, is_dataclass, make_dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_type_hints
 
 import msgspec
 
+from gateway.domain.application import AcceptancePeriod, Ground
 from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.schedule import AskAgain
 from gateway.domain.tables import DocumentRoute, QuantityMode, Row, UnitWord, Use
-from gateway.settings.strict import strict
+from gateway.settings.strict import strict, unfinished
 from gateway.settings.tables.kinds import FILES, Kind, Removed
 from gateway.settings.tables.layers import Layer
 from gateway.settings.toml_file import Where, read_toml
@@ -33,6 +36,10 @@ _UNIT = re.compile(r"[A-Z0-9]{2,3}")
 _RULE = re.compile(r"SW-DEC-\d{3}")
 
 
+LONGEST_LIMIT = MappingProxyType({"days": 3_653, "stated_days": 3_653, "years": 10})
+"""The longest limit of an application or an acceptance that can be meant (UCC Art. 103(2): ten years at most)."""
+
+
 class Folder:
     """A folder of table files, as it was read."""
 
@@ -43,6 +50,7 @@ class Folder:
         self._further = further
         self._rows: dict[str, list[Any]] = {}
         self._removed: dict[str, list[Removed]] = {}
+        self._lines: dict[str, Callable[[str | None], str]] = {}
         if further:
             self._strange(folder, shown)
         for name, kinds in FILES.items():
@@ -100,7 +108,10 @@ class Folder:
             return where.at(kind.table, index, key)
 
         is_removal = kind.dated and _REMOVED in table
+        is_open = self._further and not is_removal
         known, needed = _removal_keys(kind) if is_removal else _row_keys(kind)
+        if is_open:
+            needed = tuple(name for name in needed if name not in kind.inherited)
         found = [f"{at(key)}: unknown key {key!r}{_nearest(key, known)}" for key in table if key not in known]
         found += [f"{at()}: {name} is missing" for name in needed if name not in table]
         if kind.own_only and not self._further:
@@ -116,8 +127,8 @@ class Folder:
             return
         told = {key: value for key, value in table.items() if key != _REMOVED}
         try:
-            type_ = _shape(kind) if is_removal else kind.type
-            row = msgspec.convert(msgspec.convert({**told, "place": at()}, strict(type_)), type_, from_attributes=True)
+            told = {**told, "place": at()}
+            row = _unfinished(kind, told) if is_open else _whole(_shape(kind) if is_removal else kind.type, told)
         except msgspec.ValidationError as error:
             key = re.search(r"\$\.(\w+)", str(error))
             self.faults.append(f"{at(key[1] if key else None)}: {error}")
@@ -127,10 +138,46 @@ class Folder:
             self.faults += found
         elif is_removal:
             self._removed.setdefault(kind.into, []).append(
-                Removed(keys=kind.keys(row), valid_from=row.valid_from, valid_to=row.valid_to, place=row.place)
+                Removed(
+                    keys=kind.keys(row),
+                    valid_from=row.valid_from,
+                    valid_to=row.valid_to,
+                    place=row.place,
+                    loosens=row.loosens,
+                )
             )
         else:
+            self._lines[row.place] = lambda key: where.at(kind.table, index, key)
             self._rows.setdefault(kind.into, []).append(row)
+
+    def misjudged(self, row: Any) -> list[str]:
+        """Says what fields of a row contradict each other, once it has all of them; nothing of a row of another folder."""
+        at = self._lines.get(row.place)
+        return [f"{at(key)}: {fault}" for key, fault in _judge_whole(row)] if at is not None else []
+
+
+def _whole(kind: type[Any], told: Mapping[str, Any]) -> Any:
+    return msgspec.convert(msgspec.convert(told, strict(kind)), kind, from_attributes=True)
+
+
+def _unfinished(kind: Kind, told: Mapping[str, Any]) -> Any:
+    """A row of a further folder; what it does not mention is `UNSET`. An empty text where none is needed says: none."""
+    optional = {one.name for one in fields(kind.type) if one.default is None and one.name in kind.inherited}
+    said = {name: None if value == "" and name in optional else value for name, value in told.items()}
+    read = msgspec.convert(said, _unfinished_shape(kind))
+    hints = get_type_hints(kind.type)
+    values = {name: getattr(read, name) for name in hints}
+    return kind.type(
+        **{
+            name: value if value is msgspec.UNSET else msgspec.convert(value, hints[name], from_attributes=True)
+            for name, value in values.items()
+        }
+    )
+
+
+@cache
+def _unfinished_shape(kind: Kind) -> type[msgspec.Struct]:
+    return unfinished(kind.type, kind.inherited)
 
 
 def _nearest(name: str, known: Collection[str]) -> str:
@@ -151,7 +198,7 @@ def _row_keys(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _removal_keys(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
     _, needed = _row_keys(kind)
     own = (*kind.key, "valid_from", "valid_to", "source")
-    return (*own, _REMOVED), tuple(name for name in own if name in needed)
+    return (*own, "loosens", _REMOVED), tuple(name for name in own if name in needed)
 
 
 @cache
@@ -182,6 +229,7 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "pending": (_PROCEDURE, "no requested procedure (an2)"),
     "refused": (_PROCEDURE, "no requested procedure (an2)"),
     "excepted_origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
+    "countries": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "dataset": (re.compile(r"[A-Z][0-9]{1,2}"), "no column of Annex B"),
     "unit": (_UNIT, "no unit (UN/ECE Rec 20)"),
@@ -192,8 +240,15 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
 }
 
 
+def _judge_limit(row: Ground | AcceptancePeriod) -> Iterator[tuple[str, str]]:
+    for name, most in LONGEST_LIMIT.items():
+        value = getattr(row, name, None)
+        if isinstance(value, int) and not 0 < value <= most:
+            yield name, f"{name}: lies between 1 and {most}"
+
+
 def _judge(row: Any) -> Iterator[tuple[str, str]]:
-    """What the types cannot say."""
+    """What the types cannot say of single fields; of those that are left out there is nothing to say yet."""
     if isinstance(row, Row):
         yield from _unsaid(row)
     for name, (pattern, fault) in _PATTERNS.items():
@@ -206,25 +261,24 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
         yield "valid_to", "valid_to: lies before valid_from"
     for name in ("factor", "percent"):
         value = getattr(row, name, None)
-        if value is not None and (not value.is_finite() or value < 0 or (name == "factor" and value == 0)):
+        if isinstance(value, Decimal) and (not value.is_finite() or value < 0 or (name == "factor" and value == 0)):
             yield name, f"{name}: {value} is no such figure"
     if isinstance(row, AskAgain):
         for name in ("first_minutes", "longest_minutes", "for_days"):
-            if not 0 < getattr(row, name) <= LONGEST_PAUSE:
+            value = getattr(row, name)
+            if value is not msgspec.UNSET and not 0 < value <= LONGEST_PAUSE:
                 yield name, f"{name}: lies between 0 and {LONGEST_PAUSE}"
-        if row.longest_minutes < row.first_minutes:
-            yield "longest_minutes", "longest_minutes: is shorter than first_minutes"
+    if isinstance(row, Ground | AcceptancePeriod):
+        yield from _judge_limit(row)
     form = getattr(row, "form", None)
-    if form is not None:
+    if isinstance(form, str):
         try:
             re.compile(form)
         except re.error as error:
             yield "form", f"form: no regular expression: {error}"
     if isinstance(row, UnitWord) and row.word != row.word.upper().replace("#", ""):
         yield "word", f"word: {row.word!r} is looked up in upper case and without #, so it never matches"
-    if isinstance(row, DocumentRoute):
-        yield from _judge_route(row)
-    if isinstance(row, RequiredDocuments):
+    if isinstance(row, RequiredDocuments) and isinstance(row.all_of, tuple):
         for group in row.all_of:
             for one in group:
                 if not _TYPE.fullmatch(one):
@@ -248,6 +302,16 @@ def _unsaid(row: Any) -> Iterator[tuple[str, str]]:
                 yield one.name, f"{one.name}: {inside!r} begins or ends with a blank"
             if is_dataclass(inside):
                 yield from ((one.name, f"{one.name}: {fault}") for _, fault in _unsaid(inside))
+
+
+def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
+    """What fields say together."""
+    if isinstance(row, AskAgain) and row.longest_minutes < row.first_minutes:
+        yield "longest_minutes", "longest_minutes: is shorter than first_minutes"
+    if isinstance(row, Ground) and row.days is not None and row.years is not None:
+        yield "years", "years: a limit is said in days or in years, not in both"
+    if isinstance(row, DocumentRoute):
+        yield from _judge_route(row)
 
 
 def _judge_route(row: DocumentRoute) -> Iterator[tuple[str, str]]:

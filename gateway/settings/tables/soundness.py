@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from gateway.domain.tables import DocumentRoute, Row, Statement, Tables
-from gateway.settings.tables import contradictions
+from gateway.settings.tables import bounds, contradictions
 from gateway.settings.tables.days import Period, gaps, meet, period, without
 from gateway.settings.tables.kinds import KINDS, Key, Removed
 
@@ -20,6 +20,7 @@ def unsound(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> list[st
         *_unknown_types(tables),
         *_unknown_units(tables),
         *contradictions.found(tables),
+        *bounds.found(tables),
     ]
 
 
@@ -82,6 +83,7 @@ _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
     "routes": lambda row: row.waivers,
     "second_officers": lambda row: row.types,
     "modes": lambda row: row.types,
+    "windows": lambda row: row.types,
     "foreign_forms": lambda row: row.types,
     "old_codes": lambda row: row.instead,
 }

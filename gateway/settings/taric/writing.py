@@ -5,7 +5,7 @@ import re
 import tempfile
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from datetime import date
 from itertools import accumulate
 from pathlib import Path
@@ -17,6 +17,9 @@ from gateway.settings.taric.measures import Loaded
 
 MADE = "# Made by `gateway tables load-taric`; load again instead of editing."
 FILES = ("requirements.toml", "documents.toml")
+GIVEN_UP = "--instead-of: the measures of TARIC stand in its place"
+STATED = "TARIC names this statement in the conditions of a measure"
+"""Why rows of an extract may loosen what stands before them."""
 
 
 def write_folder(
@@ -42,7 +45,7 @@ def write_folder(
         ],
         "documents.toml": [
             *(_row("document", row) for row in loaded.routes),
-            *(_row("statement", row) for row in loaded.statements),
+            *(_row("statement", replace(row, loosens=STATED)) for row in loaded.statements),
         ],
     }
     try:
@@ -94,6 +97,7 @@ def _removal(measure: str, since: date | None) -> str:
             "removed = true",
             f"valid_from = {_value(since)}",
             'source = "given up for the rows below"',
+            f"loosens = {_value(GIVEN_UP)}",
         )
     )
 

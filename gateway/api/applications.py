@@ -1,0 +1,183 @@
+"""Calls about applications (UCC Art. 173, 174): reading them, granting and refusing them."""
+
+import uuid
+from datetime import UTC, date, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from gateway.access import Call, Caller
+from gateway.api import bodies
+from gateway.api.reading import call
+from gateway.api.resources import location
+from gateway.api.room import Room, documented, json
+from gateway.domain.application import (
+    Application,
+    ApplicationKind,
+    ApplicationState,
+    RefusedBecause,
+)
+from gateway.domain.codec import encode
+from gateway.domain.errors import NotKnown
+from gateway.domain.permission import Party
+
+BASE = "/v1/applications"
+Id = Annotated[str, Path(description="The application's id")]
+
+
+class ApplicationOf(BaseModel):
+    """The declaration that an application speaks of."""
+
+    id: str
+    lrn: str
+    mrn: str | None
+    version: int
+    """The version: with another one the application is refused by itself."""
+    link: str
+
+
+class ApplicationDecided(BaseModel):
+    """How an application ended."""
+
+    granted: bool
+    because: RefusedBecause | None
+    """Why it was refused: by customs, or by itself."""
+    reason: str | None
+    """In the words of customs; null: refused by itself, or erased."""
+    at: datetime
+    officer: str | None
+    """Not told to traders."""
+
+
+class ApplicationBody(BaseModel):
+    """An application: nothing of it moves before it is granted."""
+
+    id: str
+    kind: ApplicationKind
+    state: ApplicationState
+    declaration: ApplicationOf
+    grounds: str
+    """A row of `applications.toml`."""
+    reason: str | None
+    """In the applicant's own words."""
+    party: Party
+    applicant: str | None
+    applied_at: datetime
+    last_day: date | None
+    """Until when it could be made; null: there is no limit."""
+    content: str | None
+    """The digest of the amended declaration."""
+    decision: ApplicationDecided | None
+    link: str
+
+
+class ApplicationPage(BaseModel):
+    """A page of applications, the newest first."""
+
+    items: list[ApplicationBody]
+    next: str | None
+
+
+def register(app: FastAPI, room: Room) -> None:
+    """Puts the calls on the application."""
+    limit = room.settings.limits.body_bytes
+
+    async def applications(
+        request: Request,
+        state: Annotated[ApplicationState | None, Query(description="Only these: `open` are to be decided")] = None,
+        declaration: Annotated[str | None, Query(max_length=36, description="Only those of this declaration")] = None,
+        cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> Response:
+        """Gives the applications, the newest first; a trader's are those of the declarations that it may see."""
+        caller = room.caller(request, Call.APPLICATIONS)
+        found = await room.lifecycle.applications(
+            declaration=declaration,
+            state=state,
+            eoris=caller.eoris,
+            before=int(cursor) if cursor else None,
+            limit=limit + 1,
+        )
+        following = str(found[limit - 1].number) if len(found) > limit else None
+        return json(encode({"items": [_shown(one, caller) for one in found[:limit]], "next": following}))
+
+    async def application(request: Request, application_id: Id) -> Response:
+        """Gives an application."""
+        caller = room.caller(request, Call.APPLICATIONS)
+        return json(encode(_shown(await seen(caller, application_id), caller)))
+
+    async def decide(request: Request, application_id: Id) -> Response:
+        """Grants an application, whose amendment or invalidation is then carried out, or refuses it."""
+        caller = room.caller(request, Call.DECIDE_APPLICATION)
+        said = await call(request, limit, bodies.ApplicationDecision)
+        known = await seen(caller, application_id)
+        decided, _ = await room.lifecycle.decide_application(
+            known.id, grant=said.grant, reason=said.reason, by=caller.actor(said.officer), asker=caller.asker
+        )
+        return json(encode(_shown(decided, caller)))
+
+    async def seen(caller: Caller, application_id: str) -> Application:
+        try:
+            found = await room.lifecycle.application(str(uuid.UUID(application_id)))
+        except ValueError:
+            raise NotKnown("There is no such application.") from None
+        if caller.eoris is not None and caller.eoris.isdisjoint(found.eoris):
+            raise NotKnown("There is no such application.")
+        return found
+
+    tagged: dict[str, Any] = {"tags": ["applications"]}
+    app.add_api_route(BASE, applications, methods=["GET"], **tagged, **documented({200: ApplicationPage}))
+    one = f"{BASE}/{{application_id}}"
+    app.add_api_route(one, application, methods=["GET"], **tagged, **documented({200: ApplicationBody}))
+    app.add_api_route(
+        one,
+        decide,
+        methods=["POST"],
+        **tagged,
+        **documented({200: ApplicationBody}, body=bodies.ApplicationDecision),
+    )
+
+
+def answer(room: Room, request: Request, application: Application, caller: Caller) -> Response:
+    """Answers a call that turned out to be an application: 202 until it is decided."""
+    status = HTTPStatus.ACCEPTED if application.is_open else HTTPStatus.OK
+    response = json(encode(_shown(application, caller)), status)
+    response.headers["Location"] = f"{BASE}/{application.id}"
+    return response
+
+
+def _shown(application: Application, caller: Caller) -> dict[str, Any]:
+    applied, word = application.applied, application.decided
+    decision = None
+    if application.decided_at is not None:
+        decision = {
+            "granted": application.state is ApplicationState.GRANTED,
+            "because": application.because,
+            "reason": word.reason if word is not None else None,
+            "at": application.decided_at.astimezone(UTC),
+            "officer": word.by.person if word is not None and not caller.sees_as_trader else None,
+        }
+    return {
+        "id": application.id,
+        "kind": application.kind,
+        "state": application.state,
+        "declaration": {
+            "id": application.declaration,
+            "lrn": application.lrn,
+            "mrn": application.mrn,
+            "version": application.version,
+            "link": location(application.declaration),
+        },
+        "grounds": application.grounds,
+        "reason": applied.statement if applied is not None else None,
+        "party": application.party,
+        "applicant": applied.by.person if applied is not None else None,
+        "applied_at": application.applied_at,
+        "last_day": application.last_day,
+        "content": application.content,
+        "decision": decision,
+        "link": f"{BASE}/{application.id}",
+    }

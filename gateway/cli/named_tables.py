@@ -1,0 +1,49 @@
+"""The sets of tables that commands are told by name: the configured files, a folder, a stored set, or the one in force."""
+
+import asyncio
+from pathlib import Path
+
+from gateway.cli.database import database
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables import Tables
+from gateway.settings import Settings
+from gateway.settings.tables import load_tables, read_written
+from gateway.settings.tables.kinds import FILES
+from gateway.store import Store
+
+IN_FORCE = "in-force"
+CONFIGURED = "configured"
+
+
+def folders(settings: Settings, folder: Path) -> tuple[Path, ...]:
+    """Gives the folders that are read for one: by itself if it holds every file of tables, else over those that are configured."""
+    whole = all((folder / name).exists() for name in FILES)
+    return (folder,) if whole else (settings.folder, *settings.tables, folder)
+
+
+def named(settings: Settings, name: str) -> Tables:
+    """Gives a set: `configured` (the files), `in-force`, a folder, or the digest of a stored set or its beginning.
+
+    What a folder loosens without a reason is no fault here: it is what is to be seen.
+
+    Raises:
+        ConfigurationError: it cannot be read, or none is in force.
+        NotKnown: no set is stored under such a digest.
+        StoreError: the database cannot be used.
+    """
+    if name == CONFIGURED:
+        return load_tables(settings.folder, *settings.tables, reasons=False)
+    if Path(name).is_dir():
+        return load_tables(*folders(settings, Path(name)), reasons=False)
+
+    async def content(url: str) -> tuple[str, str]:
+        async with Store.opened(url) as store:
+            digest = await (store.tables_counting() if name == IN_FORCE else store.stored_digest(name))
+            text = await store.table_content(digest) if digest is not None else None
+            if digest is None or text is None:
+                raise ConfigurationError(("no set of tables is in force in this database yet",))
+            return digest, text
+
+    with database(settings) as found:
+        digest, text = asyncio.run(content(found.url))
+    return read_written(text, digest)

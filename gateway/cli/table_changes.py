@@ -1,0 +1,146 @@
+"""`gateway tables show` and `gateway tables diff`: what is in force of a document or finding, and what a change changes, in words."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gateway.cli.exits import Exit
+from gateway.cli.named_tables import CONFIGURED, named
+from gateway.cli.table_words import days, in_words
+from gateway.domain.requirements import Alternative
+from gateway.domain.table_change import TableChange
+from gateway.domain.tables import Tables
+from gateway.settings import load
+from gateway.settings.tables import changed
+from gateway.settings.tables.directions import DECIDE_NOTHING
+from gateway.settings.tables.kinds import KINDS, Kind
+from gateway.settings.tables.loosening import key_of
+
+_SUBJECT = re.compile(r"[A-Z0-9]{4}|SW-(?:DEC|ADP)-[0-9]{2,3}")
+_OF_ADAPTER = ("tolerances", "ask_again")
+
+
+def show_row(environment: Mapping[str, str], subject: str, *, on: str | None, tables: str | None) -> Exit:
+    """Prints what the tables say of a document code or a finding on a day; not found: status 1.
+
+    Raises:
+        typer.BadParameter: it is no such code, or no day.
+        ConfigurationError: the tables cannot be read.
+    """
+    subject = subject.upper()
+    if _SUBJECT.fullmatch(subject) is None:
+        raise typer.BadParameter(
+            f"{subject!r} is no document code (N853), no finding (SW-DEC-010) and no fault (SW-ADP-01)"
+        )
+    day = _day(on)
+    found = named(load(environment), tables or CONFIGURED)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"tables {found.version} ({found.digest}) on {day.isoformat()}")
+    said = list(_about(found, subject, day))
+    for kind, row in said:
+        _tell_row(console, kind, row)
+    if not said:
+        console.print(f"nothing in force names {subject}", style="yellow")
+        return Exit.DIFFERENT
+    return Exit.RELEASE
+
+
+def diff(environment: Mapping[str, str], before: str, after: str) -> Exit:
+    """Prints what one set says otherwise than another, what loosens in red; status 1 if anything does.
+
+    Raises:
+        ConfigurationError: one of them cannot be read.
+        NotKnown: no set is stored under such a digest.
+        StoreError: the database cannot be used.
+    """
+    settings = load(environment)
+    old, new = named(settings, before), named(settings, after)
+    console = Console(highlight=False)
+    console.print(f"from {old.version} ({old.digest})", soft_wrap=True)
+    console.print(f"to   {new.version} ({new.digest})", soft_wrap=True)
+    changes = changed(old, new)
+    texts = sum(len(set(getattr(old, into)) ^ set(getattr(new, into))) for into in DECIDE_NOTHING)
+    if changes:
+        console.print(_table(changes))
+    loosening = [one for one in changes if one.loosens]
+    for one in loosening:
+        console.print(Text(one.told, style="red"), soft_wrap=True)
+    if texts:
+        console.print(f"{texts} texts differ; they decide nothing")
+    if (old.profile is None) != (new.profile is None) or old.profile != new.profile:
+        console.print("the national profile differs; it stands beside the decision")
+    if not loosening:
+        console.print("nothing is loosened" if changes or texts else "both say the same", style="green")
+    return Exit.DIFFERENT if loosening else Exit.RELEASE
+
+
+def _table(changes: Iterable[TableChange]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("row", "what", "before", "after", "days", "where"):
+        table.add_column(heading, overflow="fold")
+    for one in changes:
+        what = one.field or ("new" if one.after else "gone")
+        style = "red" if one.loosens else ""
+        table.add_row(
+            f"{one.table} {'; '.join(one.keys)}",
+            Text(what, style=style),
+            Text(one.before),
+            Text(one.after),
+            one.days,
+            one.place,
+        )
+    return table
+
+
+def _about(tables: Tables, subject: str, day: date) -> Iterator[tuple[Kind, Any]]:
+    """Gives the rows of a day that name something, and those of the authorities that are asked about it."""
+    adapters = {route.adapter for route in tables.routes if subject in route.types and route.in_force(day)}
+    for into, kind in KINDS.items():
+        if not kind.dated:
+            continue
+        for row in getattr(tables, into):
+            asked = (
+                into in _OF_ADAPTER and row.adapter in adapters and subject in (getattr(row, "types", ()) or (subject,))
+            )
+            if row.in_force(day) and (
+                asked or any(_names(getattr(row, name), subject) for name in (*kind.key, *kind.inherited))
+            ):
+                yield kind, row
+
+
+def _names(value: Any, subject: str) -> bool:
+    if isinstance(value, Alternative):
+        return subject == value.to or subject in value.types
+    if isinstance(value, tuple):
+        return any(_names(one, subject) for one in value)
+    return str(value) == subject
+
+
+def _tell_row(console: Console, kind: Kind, row: Any) -> None:
+    console.print()
+    console.print(Text(f"{kind.table} {_compact(kind, row)}", style="bold"))
+    for label, value in in_words(kind, row):
+        console.print(Text(f"   {label}: {value}"))
+    if row.loosens:
+        console.print(Text(f"   may loosen earlier rows: {row.loosens}", style="red"))
+    console.print(Text(f"   {days(row)} ({row.place}; source: {row.source})", style="dim"))
+
+
+def _compact(kind: Kind, row: Any) -> str:
+    columns: Sequence[str] = [key_of((getattr(row, name),)) for name in kind.key]
+    return "; ".join(column for column in columns if column)
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return date.today()  # noqa: DTZ011  # the day of whoever types it
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"--on {text}: a day is written as in 2026-11-24") from None

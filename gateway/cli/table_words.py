@@ -1,0 +1,77 @@
+"""How rows of tables read in words: a label for each field that says something."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from gateway.settings.tables.kinds import Kind
+from gateway.settings.tables.loosening import said
+
+_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "authority": "authority",
+        "adapter": "asked through the adapter",
+        "quantity": "quantities are compared with",
+        "reserves": "quantities count under the procedures",
+        "verifies": "quantities do not count under the procedures",
+        "decided": "the authority's decision has to fit the procedure",
+        "commodity": "the goods of the record are compared",
+        "holder": "the holder of the record is compared",
+        "party": "its holder is",
+        "destination": "the destination of the record is compared",
+        "dispatch": "the country of dispatch of the record is compared",
+        "level": "is cited at level",
+        "waivers": "statements that contradict it",
+        "form": "form of references",
+        "example": "as in",
+        "waives": "stands in for",
+        "self_declared": "the declarant's word is enough",
+        "commodities": "goods",
+        "excepted": "but not",
+        "directions": "directions",
+        "procedures": "procedures",
+        "origins": "origins",
+        "excepted_origins": "but not from",
+        "described": "goods described with",
+        "all_of": "asks for",
+        "alternatives": "also enough",
+        "transit": "fits transit",
+        "refused": "refusal",
+        "monitored": "goods are monitored to their destination",
+        "opens": "the decision counts under this status",
+        "pending": "a further decision is awaited under",
+        "rule": "gives the finding",
+        "outage": "a contingency window covers it",
+        "effect": "effect",
+        "nature": "kind",
+        "mode": "mode",
+        "modes": "a contingency window may",
+        "advice": "advice to customs",
+        "percent": "percent by which more may be declared than is left",
+        "unit": "unit",
+        "factor": "factor",
+        "base": "in terms of",
+        "instead": "instead",
+        "whose": "given out by",
+        "first_minutes": "minutes until it is asked again",
+        "longest_minutes": "minutes between questions at most",
+        "for_days": "days for which it is asked",
+        "legal_basis": "legal basis",
+    }
+)
+"""By the field's name; what has none stands there by its name."""
+
+
+def in_words(kind: Kind, row: Any) -> Iterator[tuple[str, str]]:
+    """Gives what a row says: for each field its label and its value."""
+    for name in kind.inherited:
+        value = getattr(row, name)
+        if value in (None, ()):
+            continue
+        yield _LABELS.get(name, name.replace("_", " ")), said(value)
+
+
+def days(row: Any) -> str:
+    """Gives the days on which a row holds."""
+    until = f" until {row.valid_to.isoformat()}" if row.valid_to is not None else ""
+    return f"since {row.valid_from.isoformat()}{until}"

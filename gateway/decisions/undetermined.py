@@ -1,0 +1,61 @@
+"""The findings by which the gateway says that it does not know: no table turns them into anything but a hold."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from gateway.domain.decision import Effect, Mode
+from gateway.domain.tables import Nature, Tables
+
+ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
+    {
+        "SW-DEC-015": Nature.UNDETERMINED,  # a certificate that nobody is asked about
+        "SW-DEC-016": Nature.UNDETERMINED,  # a document code that nobody knows
+        "SW-DEC-030": Nature.UNDETERMINED,  # the authority could not be reached, or did not answer in time
+        "SW-DEC-031": Nature.UNDETERMINED,  # it refused the gateway access
+        "SW-DEC-032": Nature.UNDETERMINED,  # it rejected the request
+        "SW-DEC-033": Nature.UNDETERMINED,  # its answer was not understood
+        "SW-DEC-034": Nature.UNDETERMINED,  # silence
+        "SW-DEC-035": Nature.UNDETERMINED,  # a status without a row
+        "SW-DEC-036": Nature.UNDETERMINED,  # a confirmation without its record
+        "SW-DEC-042": Nature.UNDETERMINED,  # the record names no goods
+        "SW-DEC-052": Nature.UNDETERMINED,  # a decision without a row
+        "SW-DEC-053": Nature.UNDETERMINED,  # an authority's own status without a row
+        "SW-DEC-055": Nature.UNDETERMINED,  # status and decision contradict each other
+        "SW-DEC-056": Nature.UNDETERMINED,  # a procedure without a row
+        "SW-DEC-061": Nature.UNDETERMINED,  # the record names no holder
+        "SW-DEC-063": Nature.UNDETERMINED,  # the destination is not known
+        "SW-DEC-065": Nature.UNDETERMINED,  # the country of dispatch is not known
+        "SW-DEC-071": Nature.UNDETERMINED,  # no position of the quantity
+        "SW-DEC-110": Nature.UNDETERMINED,  # the authority could not judge a reservation
+        "SW-DEC-111": Nature.UNDETERMINED,  # a movement in doubt
+        "SW-DEC-112": Nature.UNDETERMINED,  # nothing could be reserved
+        "SW-DEC-128": Nature.UNDETERMINED,  # an order was carried out while the status changed
+        "SW-DEC-130": Nature.UNDETERMINED,  # not asked, under a contingency window
+        "SW-DEC-143": Nature.UNDETERMINED,  # a write-off that was not made here
+        "SW-DEC-900": Nature.UNDETERMINED,  # a rule failed
+    }
+)
+"""Each with its nature. A table says how it is worded, by what right it is raised and what customs is advised to do, and no more:
+the way out is an answer, an officer's verification, an approved override or an open contingency window."""
+
+
+def loosened(tables: Tables) -> Iterator[str]:
+    """Says where rows would have such a finding mean something else, or not count, each with its place."""
+    for row in tables.rules:
+        for code in row.codes:
+            nature = ALWAYS_HELD.get(code)
+            if nature is None:
+                continue
+            if row.effect is not Effect.HOLD:
+                yield f"{row.place}: {code} says that something is not determined, so its effect is hold, whatever the table"
+            if row.nature is not nature:
+                yield (
+                    f"{row.place}: {code} says that something is not determined, so its nature is {nature.value}, "
+                    "whatever the table"
+                )
+    for mode in tables.modes:
+        if mode.rule in ALWAYS_HELD and mode.mode is Mode.SHADOW:
+            yield f"{mode.place}: {mode.rule} says that something is not determined, so it is never in shadow"
+    for cause in tables.causes:
+        if cause.rule not in ALWAYS_HELD:
+            yield f"{cause.place}: cause {cause.cause}: {cause.rule} is none of the findings that say that something is not determined"

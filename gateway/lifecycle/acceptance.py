@@ -1,0 +1,98 @@
+"""When a declaration was accepted: as customs says, or as its own message does; and what is asked about on that day."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from gateway.decisions import unverified
+from gateway.domain.calendar import Calendar
+from gateway.domain.decision import DocumentOutcome
+from gateway.domain.declaration import Declaration, Kind
+from gateway.domain.errors import AcceptanceTooEarly, BusinessRuleViolated, Violation
+from gateway.domain.identity import Identify
+from gateway.domain.verification import Plan
+from gateway.lifecycle.looking import date_that_counts
+from gateway.lifecycle.tables_in_force import TablesInForce
+from gateway.routing import plan
+
+CODE_APPLIES_FROM = date(2016, 5, 1)
+"""Nothing was accepted under the Code before (UCC Art. 288(2)), whatever the tables say."""
+
+
+class Acceptance:
+    """Judges days of acceptance, and plans by them."""
+
+    def __init__(self, tables: TablesInForce, calendar: Calendar, identify: Identify) -> None:
+        self._identify = identify
+        self._tables = tables
+        self._calendar = calendar
+
+    def implied(self, declaration: Declaration, now: datetime) -> datetime | None:
+        """Gives when a declaration that customs sends was accepted; None: it does not say that it was.
+
+        One with an MRN was accepted, unless it was lodged before the goods are presented.
+        """
+        if declaration.mrn is None or declaration.kind is Kind.PRE_LODGED:
+            return None
+        day = declaration.acceptance_on
+        return now if day is None or day == self._calendar.day(now) else self._calendar.start(day)
+
+    def must_be_possible(self, declaration: Declaration, now: datetime) -> None:
+        """Passes a declaration whose own date of acceptance (15 09) can be.
+
+        Raises:
+            BusinessRuleViolated: it lies in the future.
+            AcceptanceTooEarly: it lies too far back.
+        """
+        day = declaration.acceptance_on
+        if day is None:
+            return
+        if day > self._calendar.day(now):
+            violation = Violation(
+                code=BusinessRuleViolated.code,
+                message=f"The acceptance date {day.isoformat()} lies in the future.",
+                path=_PATH,
+                rule="acceptance_not_in_future",
+            )
+            raise BusinessRuleViolated(violations=(violation,))
+        earliest = self._earliest(declaration.kind, now, stated=True)
+        if day < earliest:
+            raise _too_early(earliest, path=_PATH)
+
+    def must_be_late_enough(self, accepted_at: datetime, kind: Kind, received_at: datetime) -> None:
+        """Passes an acceptance that does not lie too long before the declaration was received here.
+
+        Raises:
+            AcceptanceTooEarly: it does.
+        """
+        earliest = self._earliest(kind, received_at, stated=False)
+        # A day more, whatever the zone: the days at the ends of the calendar have none.
+        if accepted_at < datetime.combine(earliest - timedelta(days=1), time.min, UTC):
+            raise _too_early(earliest, path="/accepted_at")
+
+    def plan(self, declaration: Declaration, accepted_at: datetime | None, now: datetime) -> Plan:
+        """Plans what is asked about a declaration on the date that counts."""
+        today = self._calendar.day(now)
+        accepted_on = self._calendar.day(accepted_at) if accepted_at else None
+        counts = date_that_counts(declaration, today, accepted_on)
+        tables = self._tables.current()
+        return plan(declaration, tables, on=counts or today, mrn=declaration.mrn, identify=self._identify)
+
+    def unverified(self, planned: Plan) -> tuple[DocumentOutcome, ...]:
+        """Gives where the planned documents stand before anybody was asked."""
+        return unverified(planned, self._tables.current().at(planned.on))
+
+    def _earliest(self, kind: Kind, received_at: datetime, *, stated: bool) -> date:
+        received_on = self._calendar.day(received_at)
+        period = self._tables.current().at(received_on).acceptance_period(kind)
+        if period is None:
+            return CODE_APPLIES_FROM
+        days = period.stated_days if stated else period.days
+        return max(CODE_APPLIES_FROM, received_on - timedelta(days=days))
+
+
+_PATH = "/Declaration/acceptanceDate"
+
+
+def _too_early(earliest: date, *, path: str) -> AcceptanceTooEarly:
+    message = f"A declaration that is received now was not accepted before {earliest.isoformat()}."
+    violation = Violation(code=AcceptanceTooEarly.code, message=message, path=path, rule="acceptance_not_too_early")
+    return AcceptanceTooEarly(message, violations=(violation,))

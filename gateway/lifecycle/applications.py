@@ -1,0 +1,268 @@
+"""Applications (UCC Art. 173, 174): made by a party, granted or refused by customs; nothing moves before."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.domain.actor import Actor, told_of
+from gateway.domain.application import (
+    NOT_STATED,
+    ApplicantsWord,
+    Application,
+    ApplicationKind,
+    ApplicationState,
+    DecidersWord,
+    Ground,
+    Phase,
+)
+from gateway.domain.calendar import Calendar
+from gateway.domain.codec import content_digest
+from gateway.domain.declaration import Declaration
+from gateway.domain.errors import ApplicationTooLate, CallInvalid, Conflict, NotKnown
+from gateway.domain.events import Event, EventKind
+from gateway.domain.permission import AS_CUSTOMS, Act, Asker
+from gateway.domain.record import Record
+from gateway.domain.verification import EvidenceItem
+from gateway.lifecycle.acceptance import Acceptance
+from gateway.lifecycle.permission import Permissions, must_be_permitted
+from gateway.lifecycle.tables_in_force import TablesInForce
+from gateway.store import Change, InvalidationReceived, NewApplication, NextVersion, Store
+
+_KNOWN = 200
+"""So many applications of one declaration are looked through for the same one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """On what grounds a party asks, and in which words of its own."""
+
+    name: str | None = None
+    """A row of the tables; None: not stated."""
+    statement: str | None = None
+
+
+NO_GROUNDS = Grounds()
+
+
+class Applying:
+    """Takes applications and carries out those that customs grants."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        permissions: Permissions,
+        tables: TablesInForce,
+        pursue: Callable[[str], Awaitable[None]],
+        acceptance: Acceptance,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        calendar: Calendar,
+    ) -> None:
+        self._store = store
+        self._permissions = permissions
+        self._tables = tables
+        self._pursue = pursue
+        self._acceptance = acceptance
+        self._clock = clock
+        self._new_id = new_id
+        self._calendar = calendar
+
+    async def amendment(
+        self,
+        by: Actor,
+        asker: Asker,
+        record: Record,
+        declaration: Declaration,
+        raw: EvidenceItem,
+        grounds: Grounds,
+    ) -> tuple[Application, bool]:
+        """Takes an application for a declaration's next version; the same one again is the one that there is, and False.
+
+        Raises:
+            CallInvalid: there are no such grounds.
+            ApplicationTooLate: their time limit is over.
+            Conflict: another application is open, or the declaration ended.
+            Stale: the declaration moved on since it was read.
+        """
+        return await self._apply(
+            by, asker, record, ApplicationKind.AMENDMENT, grounds, declaration=declaration, raw=raw
+        )
+
+    async def invalidation(self, by: Actor, asker: Asker, record: Record, grounds: Grounds) -> tuple[Application, bool]:
+        """Takes an application for a declaration's invalidation; as `amendment`."""
+        return await self._apply(by, asker, record, ApplicationKind.INVALIDATION, grounds)
+
+    async def decide(
+        self, application_id: str, *, grant: bool, reason: str, by: Actor, asker: Asker = AS_CUSTOMS
+    ) -> tuple[Application, bool]:
+        """Grants or refuses an application; the same decision again gives it as it is, and False.
+
+        Granted, its amendment or invalidation is received as if customs had sent it, in the same commit.
+
+        Raises:
+            NotKnown: there is no such application.
+            NotAllowed: it is not the caller's to decide.
+            Conflict: it was decided otherwise, or the examination that customs announced has yet to take place.
+        """
+        application = await self.application(application_id)
+        record = await self._record(application.declaration)
+        told = await self._permissions.judged(asker, Act.DECIDE_APPLICATION, record)
+        if not application.is_open:
+            return _as_decided(application, grant), False
+        must_be_permitted(told, record)
+        kind = EventKind.APPLICATION_GRANTED if grant else EventKind.APPLICATION_REFUSED
+        body: dict[str, object] = {"application": application.id, "kind": application.kind, **told_of(by)}
+        event, word = Event(kind=kind, at=self._clock(), body=body), DecidersWord(by=by, reason=reason)
+        if not grant:
+            decided, fresh = await self._store.refuse(application, event, word)
+        else:
+            decided, fresh = await self._store.grant(
+                application, event, word, await self._asked_for(application, record, by)
+            )
+            await self._pursue(record.id)
+        return (decided, True) if fresh else (_as_decided(decided, grant), False)
+
+    async def application(self, application_id: str) -> Application:
+        """Gives an application.
+
+        Raises:
+            NotKnown: there is no such application.
+        """
+        found = await self._store.application(application_id)
+        if found is None:
+            raise NotKnown("There is no such application.")
+        return found
+
+    async def applications(
+        self,
+        *,
+        declaration: str | None = None,
+        state: ApplicationState | None = None,
+        eoris: frozenset[str] | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> tuple[Application, ...]:
+        """Gives the applications below a number, the newest first."""
+        return await self._store.applications(
+            declaration=declaration, state=state, eoris=eoris, before=before, limit=limit
+        )
+
+    async def _apply(
+        self,
+        by: Actor,
+        asker: Asker,
+        record: Record,
+        kind: ApplicationKind,
+        grounds: Grounds,
+        *,
+        declaration: Declaration | None = None,
+        raw: EvidenceItem | None = None,
+    ) -> tuple[Application, bool]:
+        now = self._clock()
+        ground = self._ground(record, kind, grounds.name or NOT_STATED, now)
+        accepted_on = self._calendar.day(record.accepted_at) if record.accepted_at is not None else None
+        new = NewApplication(
+            id=self._new_id(),
+            kind=kind,
+            version=record.version,
+            stage=record.stage,
+            party=await self._permissions.party(asker, record),
+            grounds=ground.name,
+            last_day=ground.last_day(accepted_on) if accepted_on is not None else None,
+            applied=ApplicantsWord(by=by, statement=grounds.statement),
+            declaration=declaration,
+            content=content_digest(declaration) if declaration is not None else None,
+            raw=raw,
+        )
+        if new.last_day is not None and self._calendar.day(now) > new.last_day:
+            if (known := await self._known(new, record)) is not None:
+                return known, False
+            raise ApplicationTooLate(
+                f"The application could be made until {new.last_day.isoformat()} ({ground.legal_basis}). "
+                f"{self._others(record, kind, now)}"
+            )
+        body = {
+            "application": new.id,
+            "kind": kind,
+            "version": new.version,
+            "grounds": new.grounds,
+            "party": new.party,
+            "content": new.content,
+            "raw": raw.digest if raw is not None else None,
+            **told_of(by),
+        }
+        return await self._store.apply(record.id, new, Event(kind=EventKind.APPLICATION_RECEIVED, at=now, body=body))
+
+    async def _known(self, new: NewApplication, record: Record) -> Application | None:
+        """Gives the same application where it was made in time."""
+        before = await self._store.applications(declaration=record.id, limit=_KNOWN)
+        return next((one for one in before if new.is_same(one)), None)
+
+    def _ground(self, record: Record, kind: ApplicationKind, name: str, now: datetime) -> Ground:
+        view, phase = self._tables.current().at(self._calendar.day(now)), _phase(record)
+        if (ground := view.ground(kind, name, phase)) is None:
+            known = ", ".join(view.grounds(kind, phase)) or "none"
+            raise CallInvalid(f"There are no such grounds for this {kind} now; there are: {known}.")
+        return ground
+
+    def _others(self, record: Record, kind: ApplicationKind, now: datetime) -> str:
+        view, phase = self._tables.current().at(self._calendar.day(now)), _phase(record)
+        open_ones = [
+            name
+            for name in view.grounds(kind, phase)
+            if (ground := view.ground(kind, name, phase)) is not None and ground.days is None and ground.years is None
+        ]
+        if not open_ones:
+            return "Customs may still act of its own motion."
+        return f"Without a limit are: {', '.join(open_ones)}."
+
+    async def _asked_for(
+        self, application: Application, record: Record, by: Actor
+    ) -> NextVersion | tuple[Event, Change]:
+        """Gives the step that a granted application comes to."""
+        now, whence = self._clock(), {"application": application.id, **told_of(by)}
+        if application.kind is ApplicationKind.INVALIDATION:
+            statement = application.applied.statement if application.applied is not None else None
+            reason = statement or application.grounds
+            body: dict[str, object] = {"version": application.version, **whence}
+            event = Event(kind=EventKind.INVALIDATION_RECEIVED, at=now, body=body)
+            return event, InvalidationReceived(reason=reason, by=by)
+        declaration = await self._store.applied_declaration(application.id)
+        if declaration is None or application.content is None or application.raw is None:
+            raise Conflict("What was applied for has been erased.")
+        body = {
+            "version": declaration.version,
+            "content": application.content,
+            "raw": application.raw,
+            "format": declaration.format,
+            **whence,
+        }
+        planned = self._acceptance.plan(declaration, record.accepted_at, now)
+        return NextVersion(
+            declaration=declaration,
+            digest=application.content,
+            raw=application.raw,
+            documents=self._acceptance.unverified(planned),
+            cited=tuple(planned.cited),
+            event=Event(kind=EventKind.AMENDMENT_RECEIVED, at=now, body=body),
+        )
+
+    async def _record(self, record_id: str) -> Record:
+        record = await self._store.get(record_id)
+        if record is None:
+            raise NotKnown("There is no such application.")
+        return record
+
+
+def _as_decided(application: Application, grant: bool) -> Application:
+    """Gives an application that was decided already, if it was decided so."""
+    wanted = ApplicationState.GRANTED if grant else ApplicationState.REFUSED
+    if application.state is not wanted:
+        because = f" ({application.because})" if application.because is not None else ""
+        raise Conflict(f"The application is {application.state} already{because}.")
+    return application
+
+
+def _phase(record: Record) -> Phase:
+    return Phase.BEFORE_RELEASE if record.released is None else Phase.AFTER_RELEASE

@@ -1,0 +1,99 @@
+"""Whether somebody may act on a declaration: the one place where the table of `domain.permission` is enforced."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from gateway.domain.declaration import Declaration
+from gateway.domain.errors import Conflict, ExaminationAnnounced, NotAllowed, NotKnown, Stale
+from gateway.domain.permission import Act, Asker, Party, Stage, Verdict, party_of, verdict
+from gateway.domain.record import Record
+from gateway.store import Store
+
+T = TypeVar("T")
+
+_ATTEMPTS = 5
+
+
+class Permissions:
+    """Judges calls and messages alike, by what is stored of the declaration that they aim at."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def party(self, asker: Asker, record: Record) -> Party:
+        """Gives what a caller is to a declaration, by the version that stands: no amendment makes its sender a party."""
+        if not asker.is_trader:
+            return Party.STRANGER
+        declaration = await self._store.declaration(record.id, record.current_version)
+        if declaration is not None:
+            return party_of(asker.eoris, declaration)
+        return Party.NAMED if sees(asker, record) else Party.STRANGER
+
+    async def judged(self, asker: Asker, act: Act, record: Record) -> Verdict:
+        """Gives what comes of an act: `REFUSED` only where the stage of the declaration stands in its way.
+
+        Raises:
+            NotKnown: it is nobody's whom the caller speaks for, which looks as if there were no such declaration.
+            NotAllowed: whatever the stage, it is not the caller's to do.
+        """
+        party = await self.party(asker, record)
+        told = verdict(asker, party, record.stage, act)
+        if told is Verdict.UNKNOWN:
+            raise NotKnown("There is no such declaration.")
+        if told is Verdict.REFUSED and verdict(asker, party, Stage.LODGED, act) is Verdict.REFUSED:
+            raise NotAllowed(_NOT_THEIRS.get(act, ""))
+        return told
+
+    async def must_act(self, asker: Asker, act: Act, record: Record) -> None:
+        """Passes whoever may do this now.
+
+        Raises:
+            NotKnown, NotAllowed: as `judged`.
+            Conflict: the declaration ended.
+        """
+        must_be_permitted(await self.judged(asker, act, record), record)
+
+
+def must_be_permitted(told: Verdict, record: Record) -> None:
+    """Passes what the declaration's stage does not stand in the way of.
+
+    Raises:
+        Conflict: the declaration ended.
+        ExaminationAnnounced: customs announced an examination.
+    """
+    if told is not Verdict.REFUSED:
+        return
+    if record.stage is Stage.ENDED:
+        raise Conflict(f"The declaration is {record.state}.")
+    raise ExaminationAnnounced("Customs announced an examination of the goods (UCC Art. 173(2)): ask customs.")
+
+
+def may_lodge(asker: Asker, declaration: Declaration) -> bool:
+    """Whether a declaration with these parties is the caller's to lodge."""
+    return verdict(asker, party_of(asker.eoris, declaration), Stage.NEW, Act.LODGE) is Verdict.ACT
+
+
+def sees(asker: Asker, record: Record) -> bool:
+    """Whether a declaration is one of the caller's."""
+    return asker.eoris is None or not asker.eoris.isdisjoint(record.eoris)
+
+
+async def as_it_stands(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Takes a step that was judged on a reading of the declaration; once it moved on meanwhile it is judged anew.
+
+    Raises:
+        Stale: it moves on all the time.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return await attempt()
+        except Stale:
+            continue
+    return await attempt()
+
+
+_NOT_THEIRS = {
+    Act.AMEND: "A declaration is amended by its declarant or a representative with a status (13 06 030).",
+    Act.INVALIDATE: "A declaration is withdrawn by its declarant or a representative with a status (13 06 030).",
+    Act.ACCEPT: "That the goods are presented is for customs to say.",
+}

@@ -1,0 +1,121 @@
+"""What a set of tables loosens against the one whose place it takes: asked before it is put into force, and kept with the order."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from gateway.domain.actor import Actor
+from gateway.domain.approval import Approval, Asked, Ordered, TablesOrder
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.table_change import TableChange
+from gateway.domain.tables import Tables
+from gateway.settings.tables import loosened, read_written
+from gateway.store import NewApproval, Store, StoredSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """The set whose place another one takes, and what that loosens."""
+
+    digest: str
+    tables: Tables | None
+    """None: it says what this gateway does not know, so nobody can tell what is loosened."""
+    loosenings: tuple[TableChange, ...]
+
+    @property
+    def unexplained(self) -> tuple[str, ...]:
+        """What is loosened and no row gives a reason for, each in a sentence with file and line."""
+        if self.tables is None:
+            return (
+                f"{self.digest}: the set in force cannot be read here, so it cannot be told what is loosened against it",
+            )
+        return tuple(one.told for one in self.loosenings if not one.reason)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is loosened, each in a sentence with file and line."""
+        return tuple(one.told for one in self.loosenings) if self.tables is not None else self.unexplained
+
+    @property
+    def record(self) -> str | None:
+        """What is kept of it; None: nothing is loosened."""
+        if not self.loosenings and self.tables is not None:
+            return None
+        told: dict[str, Any] = {"against": self.digest, "loosens": [asdict(one) for one in self.loosenings]}
+        return msgspec.json.encode(told, order="deterministic").decode()
+
+
+async def replaced(store: Store, new: Tables, *, at: datetime | None = None) -> Replaced | None:
+    """Gives the set that counts before a time, or now, with what a new one loosens against it; None: none counts.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+    """
+    digest = await store.tables_counting(at)
+    if digest is None or digest == new.digest:
+        return None
+    content = await store.table_content(digest)
+    assert content is not None, "a switch names a stored set"
+    try:
+        before = read_written(content, digest)
+    except ConfigurationError:
+        return Replaced(digest=digest, tables=None, loosenings=())
+    return Replaced(digest=digest, tables=before, loosenings=loosened(before, new))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordering:
+    """Who wants a set in force, from when and why, and the approval that it may need."""
+
+    by: Actor
+    at: datetime | None = None
+    """None: at once."""
+    reason: str | None = None
+    approval_id: str
+    """What the approval is called, if one is needed."""
+    approvals_for: timedelta
+
+
+async def put_into_force(
+    store: Store, tables: Tables, *, new: StoredSet | None, order: Ordering, unless_stored: bool = False
+) -> datetime | Approval | None:
+    """Puts a set into force, or has it wait for a second person where it loosens what it takes the place of.
+
+    `new` is the set to be stored; None: it is stored already. With `unless_stored` nothing happens to one that was, and None is
+    given.
+
+    Raises:
+        ConfigurationError: it loosens something that neither a row nor the order gives a reason for.
+        CallInvalid: the time is over.
+        ApprovalOver: the same order was rejected.
+        StoreUnavailable: the database does not answer.
+    """
+    before = await replaced(store, tables, at=order.at)
+    if before is None or before.record is None:
+        if new is None:
+            return await store.switch(tables.digest, by=order.by, at=order.at, reason=order.reason)
+        return await store.publish(new, by=order.by, at=order.at, reason=order.reason)
+    if before.unexplained and not (order.reason or "").strip():
+        raise ConfigurationError((*before.unexplained, "say with --reason why this is meant; nothing was changed"))
+    asked = TablesOrder(
+        digest=tables.digest,
+        version=tables.version,
+        at=order.at,
+        reason=order.reason,
+        loosens=before.told,
+        record=before.record,
+    )
+    asking = NewApproval(
+        id=order.approval_id, asked=Asked(ordered=Ordered(tables=asked), by=order.by), valid_for=order.approvals_for
+    )
+    return await store.ask_tables(asking, new=new, unless_stored=unless_stored)
+
+
+def recorded(record: str | None) -> Sequence[TableChange]:
+    """Reads what was kept of an order: what it loosened."""
+    if record is None:
+        return ()
+    return msgspec.convert(msgspec.json.decode(record)["loosens"], tuple[TableChange, ...], strict=False)

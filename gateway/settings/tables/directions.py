@@ -1,0 +1,340 @@
+"""Which way a row becomes laxer: for each field of each kind of row what counts as loosening, and what that comes to.
+
+A field is `NEUTRAL` if it decides nothing: names, sources, legal bases. Every field of every kind has to be here: a test finds
+one that was forgotten.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from gateway.domain.contingency import WindowMode
+from gateway.domain.decision import Advice, Effect, Mode
+from gateway.domain.requirements import Alternative
+from gateway.domain.tables import Codes, Level, QuantityMode, Use
+from gateway.domain.verification import DocumentClass
+
+Weaker = Callable[[Any, Any], bool]
+"""Whether the second value is laxer than the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """When another value of a field loosens, and what that comes to."""
+
+    weaker: Weaker
+    means: str
+
+
+NEUTRAL = Direction(lambda before, after: False, "nothing")
+"""Decides nothing, or only what is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindDirections:
+    """What loosens among the rows of a kind."""
+
+    fields: Mapping[str, Direction] = field(default_factory=dict)
+    added: Direction = NEUTRAL
+    """When a row where there was none loosens; asked with the row twice."""
+    removed: Direction = NEUTRAL
+    """When a row that is not there any more loosens; asked with the row twice."""
+
+
+def _changed(means: str) -> Direction:
+    return Direction(lambda before, after: bool(before != after), means)
+
+
+def _replaced(means: str) -> Direction:
+    """Loosens when something that is said is taken away, or replaced by something that cannot be compared with it."""
+    return Direction(lambda before, after: before is not None and before != after, means)
+
+
+def _fewer(means: str) -> Direction:
+    return Direction(lambda before, after: not set(before) <= set(after), means)
+
+
+def _fewer_of_all(means: str) -> Direction:
+    """An empty list stands for everything."""
+    return Direction(lambda before, after: bool(after) and (not before or not set(before) <= set(after)), means)
+
+
+def _more(means: str) -> Direction:
+    return Direction(lambda before, after: not set(after) <= set(before), means)
+
+
+def _switched_off(means: str) -> Direction:
+    return Direction(lambda before, after: bool(before and not after), means)
+
+
+def _switched_on(means: str) -> Direction:
+    return Direction(lambda before, after: bool(after and not before), means)
+
+
+def _lower(order: Sequence[Any], means: str) -> Direction:
+    rank = {value: number for number, value in enumerate(order)}
+    return Direction(lambda before, after: rank[after] < rank[before], means)
+
+
+def _smaller(means: str) -> Direction:
+    return Direction(lambda before, after: bool(after < before), means)
+
+
+def _larger(means: str) -> Direction:
+    return Direction(lambda before, after: bool(after > before), means)
+
+
+def _longer(means: str) -> Direction:
+    """None: without an end."""
+    return Direction(lambda before, after: before is not None and (after is None or after > before), means)
+
+
+def _always(means: str) -> Direction:
+    return Direction(lambda before, after: True, means)
+
+
+def _row(weaker: Callable[[Any], bool], means: str) -> Direction:
+    return Direction(lambda row, _: weaker(row), means)
+
+
+def _covers_less(before: Codes, after: Codes) -> bool:
+    return not all(one.startswith(after) for one in before)
+
+
+def _excepts_more(before: Codes, after: Codes) -> bool:
+    return not all(one.startswith(before) for one in after)
+
+
+def _asks_less(before: tuple[Codes, ...], after: tuple[Codes, ...]) -> bool:
+    """Each group of before has to be met by what meets one of the groups of now."""
+    return not all(any(set(now) <= set(group) for now in after) for group in before)
+
+
+def _admits_more(before: tuple[Alternative, ...], after: tuple[Alternative, ...]) -> bool:
+    return not all(
+        any(
+            one.to == other.to
+            and set(one.types) <= set(other.types)
+            and not _covers_less(one.commodities, other.commodities)
+            for other in before
+        )
+        for one in after
+    )
+
+
+_USE = (Use.NO, Use.WHEN_NAMED, Use.REQUIRED)
+
+_DOCUMENT = KindDirections(
+    fields={
+        "authority": NEUTRAL,
+        "adapter": _replaced("the authority that was asked is not asked any more"),
+        "legal_basis": NEUTRAL,
+        "quantity": _lower(
+            (QuantityMode.NONE, QuantityMode.OWN, QuantityMode.USAGE, QuantityMode.LEDGER),
+            "quantities are compared less strictly",
+        ),
+        "reserves": _changed("quantities count under other procedures"),
+        "verifies": _more("quantities do not count under further procedures"),
+        "decided": _switched_off("the authority's decision does not have to fit the procedure any more"),
+        "commodity": _lower(_USE, "the goods of the record are compared less strictly"),
+        "holder": _lower(_USE, "the holder of the record is compared less strictly"),
+        "party": _replaced("another party is the document's holder"),
+        "destination": _lower(_USE, "the destination of the record is compared less strictly"),
+        "dispatch": _lower(_USE, "the country of dispatch of the record is compared less strictly"),
+        "level": _lower((Level.ANY, Level.ITEM), "the document may be cited for the whole shipment"),
+        "waivers": _changed("other statements go with the document"),
+        "form": _replaced("references are not compared with the authority's form any more, or with another one"),
+        "example": NEUTRAL,
+    },
+    removed=_always("the document is not known any more, and nobody is asked about it"),
+)
+
+
+def _needs_no_officer(before: DocumentClass, after: DocumentClass) -> bool:
+    return before.needs_officer and not after.needs_officer
+
+
+_LET_GO = "such a document is not verified by an officer any more"
+
+_REQUIREMENT = KindDirections(
+    fields={
+        "commodities": Direction(_covers_less, "fewer goods come under the measure"),
+        "excepted": Direction(_excepts_more, "further goods are left out of the measure"),
+        "directions": _fewer("the measure holds in fewer directions"),
+        "procedures": _fewer_of_all("the measure holds under fewer procedures"),
+        "origins": _fewer_of_all("the measure holds for fewer origins"),
+        "excepted_origins": _more("further origins are left out of the measure"),
+        "described": _fewer_of_all("fewer words of the description bring goods under the measure"),
+        "all_of": Direction(_asks_less, "less is asked for, or more is enough"),
+        "alternatives": Direction(_admits_more, "further documents are enough"),
+        "legal_basis": NEUTRAL,
+    },
+    removed=_always("the measure is given up"),
+)
+
+DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
+    {
+        "routes": _DOCUMENT,
+        "required": _REQUIREMENT,
+        "classes": KindDirections(
+            fields={
+                "name": Direction(_needs_no_officer, _LET_GO),
+                "covered_by": _more("further documents show that the authority has checked it already"),
+                "legal_basis": NEUTRAL,
+            },
+            added=_row(lambda row: not row.name.needs_officer, "a code that was not known does not hold any more"),
+            removed=_row(lambda row: row.name.needs_officer, "the code has no class of its own any more"),
+        ),
+        "prefix_classes": KindDirections(
+            fields={"name": Direction(_needs_no_officer, _LET_GO), "legal_basis": NEUTRAL},
+            added=_row(lambda row: not row.name.needs_officer, "codes that were not known do not hold any more"),
+            removed=_row(lambda row: row.name.needs_officer, "such codes have no class of their own any more"),
+        ),
+        "statements": KindDirections(
+            fields={
+                "waives": _changed("the statement stands in for other documents"),
+                "directions": _more("the statement stands in for documents in further directions"),
+                "self_declared": _switched_on("the declarant's word is enough"),
+            },
+            added=_always("a further statement of the declarant's is known"),
+        ),
+        "decisions": KindDirections(
+            fields={
+                "procedures": _more("the decision fits further procedures"),
+                "transit": _switched_on("the decision fits transit"),
+                "refused": _switched_off("the decision is no refusal any more"),
+                "monitored": _switched_off("the goods are not monitored to their destination any more"),
+            },
+            added=_row(lambda row: bool(row.procedures or row.transit), "a decision that was not known fits"),
+            removed=_row(
+                lambda row: row.refused or not (row.procedures or row.transit), "what was refused is only held"
+            ),
+        ),
+        "authority_statuses": KindDirections(
+            fields={
+                "opens": _changed("whether the decision counts under this status is another"),
+                "procedures": _more("the status fits further procedures"),
+                "transit": _switched_on("the status fits transit"),
+                "pending": _more("under further procedures a decision is awaited, instead of a refusal"),
+            },
+            added=_row(
+                lambda row: bool(row.opens or row.procedures or row.transit), "a status that was not known is usable"
+            ),
+            removed=_row(lambda row: not row.opens, "what was refused under this status is only held"),
+        ),
+        "statuses": KindDirections(fields={"rule": _changed("the status gives another finding")}),
+        "causes": KindDirections(
+            fields={
+                "rule": _changed("the fault gives another finding"),
+                "outage": _switched_on("a contingency window covers this fault"),
+            },
+            added=_row(lambda row: row.outage, "a contingency window covers this fault"),
+        ),
+        "refusals": KindDirections(fields={"rule": _changed("the refusal of a reservation gives another finding")}),
+        "rules": KindDirections(
+            fields={
+                "effect": _lower(
+                    (Effect.NONE, Effect.RELEASE, Effect.HOLD, Effect.REFUSE), "the finding has a weaker effect"
+                ),
+                "nature": _changed("the finding is of another kind, so that customs is advised otherwise"),
+                "legal_basis": NEUTRAL,
+            },
+        ),
+        "modes": KindDirections(
+            fields={"mode": _lower((Mode.SHADOW, Mode.ACTIVE), "the finding does not count")},
+            added=_row(lambda row: row.mode is Mode.SHADOW, "the finding does not count"),
+        ),
+        "second_officers": KindDirections(removed=_always("one officer's word is enough")),
+        "advice": KindDirections(
+            fields={
+                "advice": _lower(
+                    (Advice.NONE, Advice.DOCUMENTS, Advice.CONTROL, Advice.REJECT, Advice.NO_RELEASE),
+                    "customs is advised to do less",
+                )
+            }
+        ),
+        "tolerances": KindDirections(
+            fields={"percent": _larger("more may be declared than is left")},
+            added=_row(lambda row: row.percent > 0, "more may be declared than is left"),
+        ),
+        "units": KindDirections(
+            fields={
+                "unit": _changed("the declared unit is another one"),
+                "factor": _smaller("a declared quantity counts for less"),
+            }
+        ),
+        "conversions": KindDirections(
+            fields={
+                "base": _changed("quantities are converted otherwise"),
+                "factor": _changed("quantities are converted otherwise"),
+            }
+        ),
+        "supplementary": KindDirections(
+            fields={
+                "unit": _changed("the supplementary unit is another one"),
+                "factor": _smaller("a declared quantity counts for less"),
+            }
+        ),
+        "windows": KindDirections(
+            fields={
+                "modes": Direction(
+                    lambda before, after: WindowMode.RELEASE in after and WindowMode.RELEASE not in before,
+                    "a contingency window releases such documents without verification",
+                ),
+                "legal_basis": NEUTRAL,
+            },
+            added=_row(
+                lambda row: WindowMode.RELEASE in row.modes,
+                "a contingency window releases such documents without verification",
+            ),
+        ),
+        "countries": KindDirections(),
+        "grounds": KindDirections(
+            fields={
+                "days": _longer("an application is taken for longer"),
+                "years": _longer("an application is taken for longer"),
+                "legal_basis": NEUTRAL,
+            },
+            added=_always("applications are taken on further grounds"),
+        ),
+        "acceptance_periods": KindDirections(
+            fields={
+                "days": _larger("acceptance may lie further back"),
+                "stated_days": _larger("acceptance may lie further back"),
+            },
+            removed=_always("how far back acceptance may lie has no limit"),
+        ),
+        "old_codes": KindDirections(
+            fields={"instead": NEUTRAL}, removed=_always("a code that was replaced is taken like any other")
+        ),
+        "foreign_forms": KindDirections(
+            fields={"whose": NEUTRAL}, removed=_always("a foreign reference is not recognised as one any more")
+        ),
+        "marks": KindDirections(
+            fields={
+                "directions": _fewer("the mark of market surveillance counts in fewer directions"),
+                "refused": _fewer("marked goods are only held under further procedures"),
+            },
+            removed=_always("a mark of market surveillance does not count any more"),
+        ),
+        "datasets": KindDirections(
+            fields={"instead": NEUTRAL}, removed=_always("a dataset that cannot carry such a document is taken")
+        ),
+        "ask_again": KindDirections(
+            fields={
+                "first_minutes": _larger("the authority is asked again later"),
+                "longest_minutes": _larger("the authority is asked again less often"),
+                "for_days": _smaller("the authority is asked again for fewer days"),
+            },
+            removed=_always("the authority is not asked again as it was"),
+        ),
+    }
+)
+"""By the field of `Tables` that holds the rows."""
+
+DECIDE_NOTHING = frozenset({"messages", "words", "names"})
+"""Texts: no row of theirs makes a decision another one."""
+
+LATER = frozenset({"classes"})
+"""Kinds that sets of before have no row of at all, although what they say held: a set without any is not compared by them."""

@@ -1,0 +1,262 @@
+"""Applications and announced examinations: each judged against the declaration's locked head."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg.rows import DictRow
+
+from gateway.domain.application import (
+    ApplicantsWord,
+    Application,
+    ApplicationKind,
+    ApplicationState,
+    DecidersWord,
+    RefusedBecause,
+)
+from gateway.domain.codec import decode
+from gateway.domain.control import Examination
+from gateway.domain.declaration import Declaration
+from gateway.domain.errors import Conflict, Stale
+from gateway.domain.events import Event, EventKind
+from gateway.domain.permission import Party, Stage, stage_of
+from gateway.store import covering, rows
+from gateway.store.covering import Told, place
+from gateway.store.database import Connection, Database, rows_of
+from gateway.store.erasing import must_not_be_erased
+from gateway.store.rows import json_text
+from gateway.store.saying import Said, citing, digest_of, said
+from gateway.store.words import NewApplication
+
+_NEWEST = 2**63 - 1
+_OF_ONE = 1_000
+"""So many applications of one declaration are looked through for the same one."""
+
+
+class Applications:
+    """Reading applications. Every call raises `StoreUnavailable` without a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def application(self, application_id: str) -> Application | None:
+        """Gives an application by its id; None: there is none."""
+        if not rows.is_id(application_id):
+            return None
+        found = await self._database.row("application", {"id": application_id})
+        return _application(found) if found else None
+
+    async def applications(
+        self,
+        *,
+        declaration: str | None = None,
+        state: ApplicationState | None = None,
+        eoris: frozenset[str] | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> tuple[Application, ...]:
+        """Gives the applications below a number, the newest first: all, those of a declaration, or those of some EORIs."""
+        if (declaration is not None and not rows.is_id(declaration)) or not rows.is_storable(*(eoris or ())):
+            return ()
+        values: dict[str, Any] = {"before": before or _NEWEST, "limit": limit}
+        if declaration is not None:
+            found = await self._database.rows("applications_of_declaration", {**values, "declaration": declaration})
+            mine = (_application(row) for row in found)
+            # Those of one declaration are few.
+            return tuple(
+                one for one in mine if state in (None, one.state) and (eoris is None or not eoris.isdisjoint(one.eoris))
+            )
+        statement = "applications" if eoris is None else "applications_of_parties"
+        if eoris is not None:
+            values["eoris"] = sorted(eoris)
+        if state is not None:
+            statement, values["state"] = f"{statement}_in_state", state.value
+        return tuple(_application(row) for row in await self._database.rows(statement, values))
+
+    async def applied_declaration(self, application_id: str) -> Declaration | None:
+        """Gives the amended declaration that is applied for; None: it asks for none, or it was erased."""
+        found = await self._database.row("application_model", {"id": application_id})
+        return decode(found["model"], Declaration) if found and found["model"] is not None else None
+
+
+def stage_of_head(head: DictRow) -> Stage:
+    """Gives how far a declaration is by its locked head."""
+    return stage_of(
+        accepted=head["accepted_at"] is not None,
+        released=head["released"] is not None,
+        ended=head["ended"] is not None,
+        examination=decode(head["examination"], Examination) if head["examination"] is not None else None,
+    )
+
+
+def must_stand_at(head: DictRow, stage: Stage | None, version: int | None = None) -> None:
+    """Passes if the declaration is where its caller's right to act was judged; None: wherever it is.
+
+    Raises:
+        Stale: it moved on meanwhile.
+    """
+    if stage is not None and stage_of_head(head) is not stage:
+        raise Stale
+    if version is not None and head["current_version"] != version:
+        raise Stale
+
+
+async def applied(
+    connection: Connection, head: DictRow, new: NewApplication, event: Event, kept: dict[str, Any]
+) -> tuple[Application, bool]:
+    """Writes an application; the same one again changes nothing.
+
+    Raises:
+        Conflict: another one is open, or the declaration ended.
+        Stale: the declaration moved on since it was judged that this is an application.
+    """
+    declaration = head["id"]
+    values: dict[str, Any] = {"declaration": declaration, "before": _NEWEST, "limit": _OF_ONE}
+    for row in await rows_of(connection, "applications_of_declaration", values):
+        known = _application(row)
+        if new.is_same(known):
+            return known, False
+        if known.is_open:
+            raise Conflict(f"Another application is open for this declaration: {known.id}.")
+    must_not_be_erased(head)
+    if head["ended"] is not None or head["invalidating"]:
+        raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
+    must_stand_at(head, new.stage, new.version)
+    words = said(new.applied, reason=new.applied.statement)
+    written = {
+        "kind": new.kind.value,
+        "version": new.version,
+        "grounds": new.grounds,
+        "party": new.party.value,
+        "last_day": new.last_day,
+        "content": new.content,
+        "raw": new.raw.digest if new.raw is not None else None,
+    }
+    model = json_text(new.declaration) if new.declaration is not None else None
+    seq = head["event_seq"] + 1
+    told: Told = {
+        place("step", seq): {"body": digest_of(words)},
+        place("application", new.id): {
+            **written,
+            "state": "open",
+            "applied_at": covering.utc(event.at),
+            "model": covering.digest(model) if model is not None else None,
+            "applied_seq": seq,
+        },
+    }
+    evidence = (new.raw.digest,) if new.raw is not None else ()
+    values = {
+        **sealed_values(head, citing(event, words), told, evidence),
+        "body": words.text,
+        "salt": words.salt,
+        "application": new.id,
+        "model": model,
+        **written,
+        **kept,
+    }
+    await rows_of(connection, "application_received", values)
+    return await application_now(connection, new.id), True
+
+
+async def application_now(connection: Connection, application_id: str) -> Application:
+    """Gives an application as it stands under the lock of its declaration."""
+    (row,) = await rows_of(connection, "application", {"id": application_id})
+    return _application(row)
+
+
+async def open_application(connection: Connection, head: DictRow) -> str | None:
+    """Gives the id of the application that is open for a declaration whose head is locked."""
+    found = await rows_of(connection, "open_application", {"id": head["id"]})
+    return str(found[0]["id"]) if found else None
+
+
+async def decided(
+    connection: Connection,
+    head: DictRow,
+    application_id: str,
+    event: Event,
+    *,
+    because: RefusedBecause | None = None,
+    word: DecidersWord | None = None,
+) -> None:
+    """Writes that an application was granted or, `because` of something, refused."""
+    words = said(word, reason=word.reason) if word is not None else Said()
+    state = ApplicationState.GRANTED if because is None else ApplicationState.REFUSED
+    written = {"state": state.value, "because": because.value if because is not None else None}
+    seq = head["event_seq"] + 1
+    told: Told = {
+        place("application", application_id): {**written, "decided_at": covering.utc(event.at), "decided_seq": seq}
+    }
+    if words.text is not None:
+        told[place("step", seq)] = {"body": digest_of(words)}
+    if state is ApplicationState.GRANTED:
+        told[place("act", seq)] = {"kind": "application"}
+    values = {
+        **sealed_values(head, citing(event, words), told),
+        "body": words.text,
+        "salt": words.salt,
+        "application": application_id,
+        **written,
+    }
+    await rows_of(connection, "application_decided", values)
+
+
+async def refuse_overtaken(connection: Connection, head: DictRow, at: datetime, because: RefusedBecause) -> None:
+    """Refuses the application that is open, if there is one: the declaration that it speaks of is no more as it was."""
+    if (application := await open_application(connection, head)) is not None:
+        body = {"application": application, "because": because.value}
+        event = Event(kind=EventKind.APPLICATION_REFUSED, at=at, body=body)
+        await decided(connection, head, application, event, because=because)
+
+
+def sealed_values(head: DictRow, event: Event, told: Told, evidence: Sequence[str] = ()) -> dict[str, Any]:
+    """Gives an event behind the last one of a head, with the rows that it tells of, as a statement wants it; moves the head on."""
+    (sealed,) = covering.cover((event,), told, seq=head["event_seq"], head=head["event_head"], evidence=evidence)
+    head["event_seq"], head["event_head"] = sealed.seq, sealed.hash
+    return {
+        "id": head["id"],
+        "seq": sealed.seq,
+        "event_kind": sealed.kind.value,
+        "at": sealed.at,
+        "text": sealed.text,
+        "hash": sealed.hash,
+    }
+
+
+async def mrn_yields(connection: Connection, record_id: str, mrn: str, at: datetime) -> None:
+    """Takes an MRN from whichever other declaration carries it without having been accepted.
+
+    Raises:
+        Conflict: it is the MRN of a declaration that customs accepted.
+    """
+    for head in await rows_of(connection, "lock_for_mrn", {"id": record_id, "mrn": mrn}):
+        if head["id"] == record_id or head["mrn"] != mrn:
+            continue
+        if head["accepted_at"] is not None:
+            raise Conflict("The MRN is another declaration's.")
+        event = Event(kind=EventKind.MRN_YIELDED, at=at, body={"mrn": mrn})
+        await rows_of(connection, "mrn_yielded", sealed_values(head, event, {"declaration": {"mrn": None}}))
+
+
+def _application(row: DictRow) -> Application:
+    return Application(
+        id=row["id"],
+        number=row["number"],
+        declaration=row["declaration"],
+        lrn=row["lrn"],
+        mrn=row["mrn"],
+        eoris=tuple(row["eoris"]),
+        kind=ApplicationKind(row["kind"]),
+        version=row["version"],
+        grounds=row["grounds"],
+        party=Party(row["party"]),
+        state=ApplicationState(row["state"]),
+        applied_at=row["applied_at"].astimezone(UTC),
+        last_day=row["last_day"],
+        content=row["content"],
+        raw=row["raw"],
+        applied=decode(row["applied"], ApplicantsWord) if row["applied"] is not None else None,
+        decided_at=row["decided_at"].astimezone(UTC) if row["decided_at"] is not None else None,
+        because=RefusedBecause(row["because"]) if row["because"] is not None else None,
+        decided=decode(row["decided"], DecidersWord) if row["decided"] is not None else None,
+    )

@@ -1,0 +1,136 @@
+-- name: application_received
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
+), application AS (
+    INSERT INTO application (id, declaration_id, kind, version, grounds, party, state, applied_at, last_day, content, raw,
+                             model, applied_seq)
+    VALUES (%(application)s::uuid, %(id)s::uuid, %(kind)s, %(version)s, %(grounds)s, %(party)s, 'open', %(at)s,
+            %(last_day)s, %(content)s, %(raw)s, %(model)s, %(seq)s)
+), evidence AS (
+    INSERT INTO evidence (digest, body)
+    SELECT e.digest, e.body
+    FROM unnest(%(evidence_digests)s::text[], %(evidence_bodies)b::bytea[]) AS e (digest, body)
+    ON CONFLICT DO NOTHING
+), link AS (
+    INSERT INTO evidence_link (declaration_id, digest)
+    SELECT %(id)s::uuid, e.digest FROM unnest(%(evidence_digests)s::text[]) AS e (digest)
+    ON CONFLICT DO NOTHING
+)
+UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
+
+-- name: application
+SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
+       w.body AS decided
+FROM application a JOIN declaration d ON d.id = a.declaration_id
+LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
+LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
+WHERE a.id = %(id)s::uuid;
+
+-- The newest first, as all pages of applications.
+-- name: applications_of_declaration
+SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
+       w.body AS decided
+FROM application a JOIN declaration d ON d.id = a.declaration_id
+LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
+LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
+WHERE a.declaration_id = %(declaration)s::uuid AND a.number < %(before)s
+ORDER BY a.number DESC LIMIT %(limit)s;
+
+-- name: applications
+SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
+       w.body AS decided
+FROM application a JOIN declaration d ON d.id = a.declaration_id
+LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
+LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
+WHERE a.number < %(before)s
+ORDER BY a.number DESC LIMIT %(limit)s;
+
+-- name: applications_in_state
+SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
+       w.body AS decided
+FROM application a JOIN declaration d ON d.id = a.declaration_id
+LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
+LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
+WHERE a.state = %(state)s AND a.number < %(before)s
+ORDER BY a.number DESC LIMIT %(limit)s;
+
+-- name: applications_of_parties
+SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
+       w.body AS decided
+FROM application a JOIN declaration d ON d.id = a.declaration_id
+LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
+LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
+WHERE a.number < %(before)s
+  AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]))
+ORDER BY a.number DESC LIMIT %(limit)s;
+
+-- name: applications_of_parties_in_state
+SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
+       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
+       w.body AS decided
+FROM application a JOIN declaration d ON d.id = a.declaration_id
+LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
+LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
+WHERE a.state = %(state)s AND a.number < %(before)s
+  AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]))
+ORDER BY a.number DESC LIMIT %(limit)s;
+
+-- A statement of its own behind the one that locks the declaration: whoever waited for the lock would see in one with it what
+-- stood before the wait.
+-- name: open_application
+SELECT id::text AS id FROM application WHERE declaration_id = %(id)s::uuid AND state = 'open';
+
+-- name: application_model
+SELECT model FROM application WHERE id = %(id)s::uuid;
+
+-- The words of whoever decides stand in the step of the event; an application that is refused by itself has none.
+-- name: application_decided
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt)
+    SELECT %(id)s::uuid, %(seq)s, %(body)s, %(salt)s WHERE %(body)s::text IS NOT NULL
+), act AS (
+    INSERT INTO act (at, kind, declaration_id, event_seq)
+    SELECT %(at)s, 'application', %(id)s::uuid, %(seq)s WHERE %(state)s = 'granted'
+), application AS (
+    UPDATE application SET state = %(state)s, decided_at = %(at)s, because = %(because)s, decided_seq = %(seq)s
+    WHERE id = %(application)s::uuid
+)
+UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
+
+-- name: controlled
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
+)
+UPDATE declaration SET examination = %(examination)s, event_seq = %(seq)s, event_head = %(hash)s
+WHERE id = %(id)s::uuid;
+
+-- The declaration and whichever other one carries the MRN, locked in one order: two that want each other's wait, and never
+-- for each other.
+-- name: lock_for_mrn
+SELECT id::text AS id, mrn, accepted_at, event_seq, event_head FROM declaration
+WHERE id = %(id)s::uuid OR mrn = %(mrn)s
+ORDER BY id FOR UPDATE;
+
+-- name: mrn_yielded
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+)
+UPDATE declaration
+SET mrn = NULL, event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, hinted = true,
+    due_at = CASE WHEN ended IS NULL THEN coalesce(due_at, now()) ELSE due_at END
+WHERE id = %(id)s::uuid;

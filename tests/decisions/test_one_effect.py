@@ -1,0 +1,100 @@
+"""Whole, items and documents follow from the same status and findings, whatever effect the tables give to a finding."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.decisions import Case, decide
+from gateway.domain.contingency import LET_THROUGH
+from gateway.domain.decision import Decision, Effect, Mode, gravest
+from gateway.domain.declaration import Kind
+from gateway.domain.tables import RuleRow, Tables
+from gateway.domain.verification import DocumentStatus
+from tests.cases.story import STORIES, play, read
+
+SAID = {story: frozenset(finding.code for finding in play(story).findings) for story in STORIES}
+CODES = sorted(frozenset().union(*SAID.values()))
+
+
+def meaning(tables: Tables, effects: dict[str, Effect]) -> Tables:
+    """The same tables, in which findings have these effects."""
+    rows: list[RuleRow] = []
+    for row in tables.rules:
+        rows += (replace(row, codes=(code,), effect=effects.get(code, row.effect)) for code in row.codes)
+    return replace(tables, rules=tuple(rows))
+
+
+def contradictions(case: Case, decision: Decision) -> Iterator[str]:
+    """Says where a decision contradicts itself."""
+    counted = [finding for finding in decision.findings if finding.mode is Mode.ACTIVE]
+    parts = [finding.effect for finding in counted]
+    parts += [document.effect for document in decision.documents]
+    parts += [item.effect for item in decision.items]
+    if decision.effect is not gravest((Effect.RELEASE, *parts)):
+        yield "the whole is not the gravest of its parts"
+    if decision.effect is not gravest(item.effect for item in decision.items):
+        yield "the whole is not the gravest of the items"
+    let_through = {finding.document for finding in counted if finding.code == LET_THROUGH}
+    items = {item.goods_item: item.effect for item in decision.items}
+    for finding in counted:
+        if finding.goods_item is not None and items[finding.goods_item].gravity < finding.effect.gravity:
+            yield f"item {finding.goods_item} is milder than {finding.code}"
+    for document in decision.documents:
+        if case.declaration.kind is Kind.SUPPLEMENTARY or document.status in (
+            DocumentStatus.VALID,
+            DocumentStatus.UNROUTED,
+        ):
+            continue
+        if any(
+            key is not None and (key.type, key.reference) == (document.type, document.reference) for key in let_through
+        ):
+            continue
+        if document.effect.gravity < Effect.HOLD.gravity:
+            yield f"{document.type} is shown as {document.status} with effect {document.effect}"
+        if document.effect.gravity > decision.effect.gravity:
+            yield f"{document.type} is graver than the whole"
+        for number in document.goods_items:
+            if items[number].gravity < Effect.HOLD.gravity:
+                yield f"item {number} cites {document.type}, which is shown as {document.status}, and is let go"
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("effect", Effect)
+def test_no_effect_of_a_finding_makes_a_decision_contradict_itself(code: str, effect: Effect) -> None:
+    for story in STORIES:
+        if code in SAID[story]:
+            case = read(story)
+            case = replace(case, tables=meaning(case.tables, {code: effect}))
+            assert list(contradictions(case, decide(case))) == [], story
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    story=st.sampled_from(STORIES),
+    effects=st.dictionaries(st.sampled_from(CODES), st.sampled_from(list(Effect)), min_size=1),
+)
+def test_nor_do_several(story: str, effects: dict[str, Effect]) -> None:
+    case = read(story)
+    case = replace(case, tables=meaning(case.tables, effects))
+    assert list(contradictions(case, decide(case))) == []
+
+
+def test_what_is_expired_holds_although_its_finding_has_no_effect() -> None:
+    """W10: the whole was released, its item held, the document expired with effect release."""
+    gone = {f"SW-DEC-{number:03}": Effect.NONE for number in (26, 27, 51, 52, 54)}
+    for story in (
+        "expired",
+        "not-yet-valid",
+        "decision-not-acceptable",
+        "decision-decision-unknown",
+        "status-opens-nothing",
+    ):
+        case = read(story)
+        decision = decide(replace(case, tables=meaning(case.tables, gone)))
+        held = {decision.effect, *(item.effect for item in decision.items), *(one.effect for one in decision.documents)}
+        assert held == {Effect.HOLD}, story
+    assert read("expired").plan.on > date(2026, 1, 1)
