@@ -17,6 +17,9 @@ ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
         "SW-DEC-034": Nature.UNDETERMINED,  # silence
         "SW-DEC-035": Nature.UNDETERMINED,  # a status without a row
         "SW-DEC-036": Nature.UNDETERMINED,  # a confirmation without its record
+        "SW-DEC-037": Nature.UNDETERMINED,  # it answered about another document
+        "SW-DEC-038": Nature.UNDETERMINED,  # an answer without a proper question
+        "SW-DEC-039": Nature.UNDETERMINED,  # values that cannot be
         "SW-DEC-042": Nature.UNDETERMINED,  # the record names no goods
         "SW-DEC-052": Nature.UNDETERMINED,  # a decision without a row
         "SW-DEC-053": Nature.UNDETERMINED,  # an authority's own status without a row
