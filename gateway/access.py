@@ -37,6 +37,8 @@ class Call(StrEnum):
     CONFIRM = "confirm"
     EVENTS = "events"
     EVIDENCE = "evidence"
+    EXPORT = "export"
+    """A declaration with all that is stored of it, to take along."""
     EXPLANATION = "explanation"
     CHECK_DOCUMENT = "check_document"
     PREFLIGHT = "preflight"
@@ -82,6 +84,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.CONFIRM: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.EVENTS: _READING,
         Call.EVIDENCE: frozenset({Role.OFFICER, Role.AUDITOR}),
+        Call.EXPORT: frozenset({Role.OFFICER, Role.AUDITOR}),
         Call.EXPLANATION: _READING,
         Call.CHECK_DOCUMENT: _ASKING,
         Call.PREFLIGHT: _ASKING,

@@ -69,6 +69,14 @@ def register(app: FastAPI, room: Room) -> None:
         headers = {"Content-Disposition": f'attachment; filename="{digest[7:]}"', "Content-Security-Policy": "sandbox"}
         return Response(found, media_type="application/octet-stream", headers=headers)
 
+    async def export(request: Request, record_id: Id) -> Response:
+        """Gives all that is stored of the declaration in one zip, with a program that verifies it; the gateway notes who took it."""
+        caller = room.caller(request, Call.EXPORT)
+        record = await room.seen(caller, record_id)
+        made = await room.lifecycle.export(record.id, by=caller.actor())
+        headers = {"Content-Disposition": f'attachment; filename="case-{record.id}.zip"', "Cache-Control": "no-store"}
+        return Response(made.content, media_type="application/zip", headers=headers)
+
     tagged: dict[str, Any] = {"tags": ["trail"]}
     app.add_api_route(f"{ONE}/events", events, methods=["GET"], **tagged, **documented({200: models.EventPage}))
     app.add_api_route(
@@ -81,6 +89,12 @@ def register(app: FastAPI, room: Room) -> None:
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
     app.add_api_route(f"{ONE}/evidence/{{digest}}", message, methods=["GET"], **tagged, **described)
+    zipped = documented({})
+    zipped["responses"][200] = {
+        "description": "The zip",
+        "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+    }
+    app.add_api_route(f"{ONE}/export", export, methods=["GET"], **tagged, **zipped)
 
 
 async def _all(room: Room, record_id: str) -> AsyncIterator[SealedEvent]:

@@ -127,6 +127,12 @@ ACTS = (
     EventKind.ABANDONED,
     EventKind.DOUBTED,
     EventKind.LAPSED,
+    EventKind.APPLICATION_RECEIVED,
+    EventKind.APPLICATION_GRANTED,
+    EventKind.APPLICATION_REFUSED,
+    EventKind.EXAMINATION_ANNOUNCED,
+    EventKind.EXAMINATION_TOOK_PLACE,
+    EventKind.MRN_YIELDED,
 )
 """What somebody does to a declaration, and the gateway itself when it falls due."""
 

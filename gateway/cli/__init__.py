@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from gateway.cli.approval_commands import approvals
 from gateway.cli.audit_commands import audit, erase
+from gateway.cli.case_commands import case
 from gateway.cli.exits import Exit
 from gateway.cli.replay_command import replay
 from gateway.cli.table_commands import tables
@@ -26,6 +27,7 @@ app = typer.Typer(
 api_key = typer.Typer(help="The keys of those who may call.", no_args_is_help=True)
 app.command()(replay)
 app.add_typer(audit, name="audit")
+app.add_typer(case, name="case")
 app.add_typer(erase, name="erase")
 app.add_typer(api_key, name="api-key")
 contingency = typer.Typer(help="Contingency windows, for while an authority is down.", no_args_is_help=True)

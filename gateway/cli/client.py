@@ -34,7 +34,13 @@ class Reply:
     @property
     def decision(self) -> Mapping[str, Any] | None:
         """The decision, if there is one."""
-        return self.body.get("decision") if self.taken else None
+        return self.body.get("decision") if self.taken and self.application is None else None
+
+    @property
+    def application(self) -> str | None:
+        """Where the application is read that the call turned out to be; None: it was carried out."""
+        link = self.body.get("link")
+        return link if isinstance(link, str) and link.startswith("/v1/applications/") else None
 
     @property
     def effect(self) -> str | None:
@@ -134,7 +140,8 @@ class GatewayClient:
         until = time.monotonic() + wait_s
         headers = {**_prefer(wait_s), "content-type": media_type}
         reply = _reply(self._http.post(path, content=content, headers=headers))
-        while reply.status == 202 and time.monotonic() < until:
+        # An application waits for customs, not for a decision on a declaration.
+        while reply.status == 202 and reply.application is None and time.monotonic() < until:
             time.sleep(_LOOK_S)
             found = self.get(reply.body["id"])
             if found.taken and found.body.get("state") not in {"received", "processing"}:
@@ -156,8 +163,9 @@ class GatewayClient:
         while True:
             headers = _prefer(until - time.monotonic())
             reply = _reply(self._http.post(path, json=said, params=params, headers=headers))
-            # What waits for a second person is not carried out by waiting for it.
-            if reply.status != 202 or "ends_at" in reply.body or time.monotonic() >= until:
+            # What waits for a second person or for customs is not carried out by waiting for it.
+            waits = "ends_at" in reply.body or reply.application is not None
+            if reply.status != 202 or waits or time.monotonic() >= until:
                 return reply
             time.sleep(_LOOK_S)
 

@@ -49,13 +49,16 @@ def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -
 def _table(files: Sequence[Path], replies: Sequence[Reply]) -> Table:
     table = Table("file", "LRN", "decision", "why", expand=False)
     for file, reply in zip(files, replies, strict=True):
-        table.add_row(Text(file.name), Text(str(reply.body.get("lrn", ""))), _decision(reply), _why(reply))
+        about = reply.body if reply.application is None else reply.body.get("declaration", {})
+        table.add_row(Text(file.name), Text(str(about.get("lrn", ""))), _decision(reply), _why(reply))
     return table
 
 
 def _decision(reply: Reply) -> Text:
     if not reply.taken:
         return Text(f"not accepted ({reply.status})", style="red")
+    if reply.application is not None:
+        return Text(f"application {reply.body.get('state')}", style="yellow")
     if reply.effect is None:
         return Text(f"not decided yet ({reply.body.get('state')})", style="yellow")
     forecast = " (forecast)" if reply.decision and reply.decision.get("forecast") else ""
@@ -65,6 +68,8 @@ def _decision(reply: Reply) -> Text:
 def _why(reply: Reply) -> Text:
     if not reply.taken:
         return Text("\n".join(problem(reply)))
+    if reply.application is not None:
+        return Text(f"customs has to grant it: {reply.application}")
     if reply.decision is None:
         return Text(f"ask again: {reply.body.get('links', {}).get('self', reply.body.get('id', ''))}")
     return Text("\n".join(_said(reply.decision["findings"])))

@@ -6,7 +6,7 @@ from contextlib import suppress
 from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.advice import advised
 from gateway.decisions.case import Case, CaseFile, Dossier, Raised
-from gateway.decisions.meaning import RULE_FAILED, Failure, Said, ask, capped, failed, meaning, meant
+from gateway.decisions.meaning import RULE_FAILED, Failure, Said, ask, capped, deserved, failed, meaning, meant
 from gateway.decisions.moved import Gone, Taken, gone
 from gateway.decisions.national import national
 from gateway.decisions.quantity import Position, positions, shown
@@ -321,20 +321,18 @@ def _outcome(
 ) -> DocumentOutcome:
     file, first = account.file, group[0]
     status = max((dossier.status for dossier in group), key=_WORSE.__getitem__)
-    effects = [capped(Effect.HOLD, file)] if first.key in unheld or first.key in unverified else []
+    effects = [Effect.HOLD] if first.key in unheld or first.key in unverified else []
     for said, finding in judged:
         if finding.document != first.key or finding.mode is Mode.SHADOW:
             continue
-        effects.append(finding.effect)
+        effects.append(deserved(finding.code, file.tables))
         if said.status is not None and all(dossier.valid for dossier in group):
             status = max(status, said.status, key=_WORSE.__getitem__)
-    if first.key in lifted:
-        effects.append(Effect.RELEASE)
-    else:
-        # What a document is shown as holds by itself: no table takes the effect away and leaves the word.
-        effects += (_base(one, file) for one in (status, *(dossier.status for dossier in group)))
+    # What a document is shown as holds by itself: no table takes the effect away and leaves the word.
+    by_status = [_BASE.get(one, Effect.HOLD) for one in (status, *(dossier.status for dossier in group))]
+    effects += [Effect.RELEASE] if first.key in lifted else by_status
     word = first.verification
-    effect = gravest(effects)
+    effect = capped(gravest(effects), file)
     return DocumentOutcome(
         type=first.key.type,
         reference=first.key.reference,
@@ -344,7 +342,8 @@ def _outcome(
         verified_by=word.verified_by if word is not None else None,
         effect=effect,
         quantity=_quantities(first, account.standing(first), file),
-        national=national(file.case.tables.profile, group, effect, on=file.tables.day),
+        # What it would come to anywhere: neither a kind of declaration nor a contingency window makes a document acceptable.
+        national=national(file.case.tables.profile, group, gravest((*by_status, *effects)), on=file.tables.day),
         document_class=first.document_class,
         unasked=_unasked(first, effect, unverified, file),
     )

@@ -7,6 +7,7 @@ from gateway.decisions.case import CaseFile, Raised
 from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Advice, DocumentKey, Effect, Finding, Mode, gravest
 from gateway.domain.declaration import Kind
+from gateway.domain.in_force import InForce
 from gateway.domain.tables import Nature, RuleRow
 from gateway.domain.texts import TextFault, Texts
 from gateway.domain.verification import DocumentStatus
@@ -88,7 +89,7 @@ def meaning(said: Said, file: CaseFile) -> Finding:
         sentence, remedy = sentences(file.tables.texts, code, params, document)
     except TextFault:
         return failed(code, goods_item, document, ceiling(file))
-    effect, nature, mode = _weighed(row, code, document, file)
+    effect, nature, mode = _weighed(row, code, document, file.tables)
     return Finding(
         code=code,
         effect=capped(effect, file),
@@ -103,14 +104,20 @@ def meaning(said: Said, file: CaseFile) -> Finding:
     )
 
 
-def _weighed(row: RuleRow, code: str, document: DocumentKey | None, file: CaseFile) -> tuple[Effect, Nature, Mode]:
+def deserved(code: str, tables: InForce) -> Effect:
+    """Gives the effect that a finding has where the kind of declaration does not soften it; of one that no row knows a hold."""
+    row = tables.rule(code)
+    return Effect.HOLD if row is None else _weighed(row, code, None, tables)[0]
+
+
+def _weighed(row: RuleRow, code: str, document: DocumentKey | None, tables: InForce) -> tuple[Effect, Nature, Mode]:
     """Gives effect, nature and mode of a finding: as the row says, but never less than a hold of what is not determined."""
     fixed = ALWAYS_HELD.get(code)
     if fixed is not None:
         return Effect.HOLD, fixed, Mode.ACTIVE
     if row.nature is Nature.UNDETERMINED:
         return gravest((row.effect, Effect.HOLD)), row.nature, Mode.ACTIVE
-    return row.effect, row.nature, file.tables.mode(code, document.type if document is not None else None)
+    return row.effect, row.nature, tables.mode(code, document.type if document is not None else None)
 
 
 def sentences(texts: Texts, code: str, params: Mapping[str, str], document: DocumentKey | None) -> tuple[str, str]:

@@ -15,11 +15,12 @@ _REMEMBERED = 1_000
 
 
 def national(profile: Profile | None, dossiers: Sequence[Dossier], effect: Effect, *, on: date) -> National | None:
-    """Gives what a profile says of a document that comes to `effect` here, by everything that is known of it.
+    """Gives what a profile says of a document by everything that is known of it.
 
-    A code is given where it is the same whatever the facts are that are not known; one that releases, only where the profile
-    has a row for everything that is known, and the document is let through here. Otherwise it is not determined. None: there is
-    no profile, or it is not about documents of this type.
+    `effect` is what the document comes to here by itself: softened neither by the kind of declaration nor by a contingency
+    window. A code is given where it is the same whatever the facts are that are not known; one that releases, only where the
+    profile has a row for everything that is known, and `effect` lets it through. Otherwise it is not determined. None: there
+    is no profile, or it is not about documents of this type.
     """
     said = [_remembered(profile, _words(dossier), on) for dossier in dossiers] if profile is not None else []
     first = next(iter(said), None)

@@ -17,6 +17,9 @@ ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
         "SW-DEC-034": Nature.UNDETERMINED,  # silence
         "SW-DEC-035": Nature.UNDETERMINED,  # a status without a row
         "SW-DEC-036": Nature.UNDETERMINED,  # a confirmation without its record
+        "SW-DEC-037": Nature.UNDETERMINED,  # an answer about another document than was asked about
+        "SW-DEC-038": Nature.UNDETERMINED,  # the authority was not asked properly
+        "SW-DEC-039": Nature.UNDETERMINED,  # an answer with values that cannot be
         "SW-DEC-042": Nature.UNDETERMINED,  # the record names no goods
         "SW-DEC-052": Nature.UNDETERMINED,  # a decision without a row
         "SW-DEC-053": Nature.UNDETERMINED,  # an authority's own status without a row

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 
 from gateway.domain.actor import Actor
 from gateway.domain.codec import encode
@@ -77,14 +76,14 @@ class Ordered:
         return ApprovalKind.WINDOW if self.window is not None else ApprovalKind.TABLES
 
     def request(self, by: Actor, record_id: str | None) -> str:
-        """Gives the digest of who orders what: the same person's same order is the same approval, at whatever time."""
+        """Gives who orders what as a canonical text: the same person's same order is the same, at whatever time."""
         order = self
         if self.verification is not None:
             order = Ordered(verification=replace(self.verification, at=_NO_TIME, by=None))
         if self.window is not None:
             order = Ordered(window=replace(self.window, word=replace(self.window.word, by=None)))
         person = (person_key(by.person), by.asserted_by)
-        return "sha256:" + sha256(encode((record_id, person, order))).hexdigest()
+        return encode((record_id, person, order)).decode()
 
 
 _NO_TIME = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

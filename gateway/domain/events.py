@@ -67,6 +67,8 @@ class EventKind(StrEnum):
     TABLES_SWITCHED = "tables.switched"
     TABLES_SEALED = "tables.sealed"
     EVIDENCE_EXPIRED = "evidence.expired"
+    EXPORTED = "case.exported"
+    """Somebody took a declaration along with all that is stored of it."""
     WORDS_ERASED = "words.erased"
     """Words of people beside declarations: with windows, switches of tables and approvals."""
     WINDOWS_ERASED = "contingency.erased"

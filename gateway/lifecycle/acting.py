@@ -126,7 +126,9 @@ class Acting:
         held = [one for one in carrying.standings if not one.holding.empty and one.document not in left]
         await carrying.towards([nothing(one) for one in held])
         work, now = journal.work, self._clock()
-        carried = carried.then(overtaken(carried.rest(work), now))
+        rest = carried.rest(work)
+        over = tuple(step for step in rest.steps if carrying.concerns(step, view) not in left)
+        carried = replace(carried.then(overtaken(replace(rest, steps=over), now)), waiting=carried.waiting)
         if left and work.ended is None:
             seen = await self.looking.look(work, tables)
             decision = seen.judgement.decision(carrying.standings)

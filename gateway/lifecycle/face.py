@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from gateway.domain.actor import Actor
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
@@ -13,10 +14,12 @@ from gateway.domain.notice import NoticeKind, NoticePage
 from gateway.domain.record import Record
 from gateway.domain.verification import Verification
 from gateway.intake import Formats
+from gateway.lifecycle import case_file
 from gateway.lifecycle.acceptance import Acceptance
 from gateway.lifecycle.acting import Acting
 from gateway.lifecycle.applications import Applying
 from gateway.lifecycle.approving import Approvals
+from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.explaining import Explanation, explain
 from gateway.lifecycle.holding import Holding
@@ -246,6 +249,15 @@ class Lifecycle:
     async def evidence(self, record_id: str, digest: str) -> bytes | None:
         """Gives the bytes behind a digest that the declaration's events cite."""
         return await self._store.evidence(record_id, digest)
+
+    async def export(self, record_id: str, *, by: Actor) -> CaseFile:
+        """Gives a declaration with all that is stored of it in one file, and notes who has it.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            EvidenceChanged: a message of it is not the one that its trail cites.
+        """
+        return await case_file.export(self._store, record_id, by=by)
 
     async def cites(self, eoris: frozenset[str], document_type: str, reference: str) -> bool:
         """Whether a declaration of one of these EORIs cites the document."""

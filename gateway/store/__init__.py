@@ -2,6 +2,7 @@
 
 from gateway.store.approvals import NewApproval
 from gateway.store.erasing import Erased
+from gateway.store.exporting import WholeCase, coverage_of_cases
 from gateway.store.jobs import jobs_app
 from gateway.store.migrating import migrate, migrations
 from gateway.store.past import Past, PastDecision
@@ -59,6 +60,8 @@ __all__ = [
     "StoredSet",
     "Switch",
     "VerificationReceived",
+    "WholeCase",
+    "coverage_of_cases",
     "jobs_app",
     "migrate",
     "migrations",

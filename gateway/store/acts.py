@@ -71,7 +71,7 @@ def _act(row: Mapping[str, Any]) -> Act:
         at=row["at"].astimezone(UTC),
         by=_who(told.get("by"), words.get("by"), said.get("officer")),
         second=_who(told.get("second"), words.get("second"), said.get("second_officer")),
-        reason=said.get("reason"),
+        reason=said.get("reason") or said.get("statement"),
         means=said.get("means"),
         ordered={name: told[name] for name in _ORDERED if told.get(name) is not None},
         approval=told.get("approval"),

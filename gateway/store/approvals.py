@@ -13,6 +13,7 @@ from gateway.domain.approval import Approval, ApprovalKind, ApprovalState, Asked
 from gateway.domain.codec import decode
 from gateway.domain.errors import ApprovalOver, NotKnown, SecondNeeded
 from gateway.domain.events import Event, EventKind
+from gateway.domain.seals import words_digest
 from gateway.store import covering, installation, rows
 from gateway.store.covering import Told
 from gateway.store.database import Connection, Database, rows_of
@@ -41,7 +42,7 @@ class NewApproval:
 
     @property
     def request(self) -> str:
-        """The digest of who orders what."""
+        """Who orders what, as a canonical text."""
         return self.asked.ordered.request(self.asked.by, self.record_id)
 
 
@@ -96,7 +97,7 @@ class Approvals:
             if (waiting := await _waiting(connection, new, head)) is not None:
                 return waiting
             words = said(new.asked)
-            (asked,) = await _inserted(connection, new, words.text, words.salt)
+            (asked,) = await _inserted(connection, new, words)
             body = {"approval": new.id, "kind": new.asked.ordered.kind, "ordered": _without_people(event.body)}
             body |= {"ends_at": asked["ends_at"].astimezone(UTC), **told_of(new.asked.by)}
             told = citing(Event(kind=EventKind.APPROVAL_ASKED, at=event.at, body=body), words)
@@ -129,7 +130,7 @@ async def ask_elsewhere(connection: Connection, new: NewApproval) -> Approval:
     if (waiting := await _waiting(connection, new, None)) is not None:
         return waiting
     words = said(new.asked)
-    (asked,) = await _inserted(connection, new, words.text, words.salt)
+    (asked,) = await _inserted(connection, new, words)
     body = {"approval": new.id, "kind": new.asked.ordered.kind, **told_of(new.asked.by), "words": digest_of(words)}
     await installation.tell(connection, EventKind.APPROVAL_ASKED, body, _asked(new, asked, words))
     return await _read(connection, new.id)
@@ -218,18 +219,24 @@ def read_approval(row: Mapping[str, Any]) -> Approval:
 
 async def _waiting(connection: Connection, new: NewApproval, head: DictRow | None) -> Approval | None:
     """The approval of the same request that waits; what is over and not noted yet is noted."""
-    await rows_of(connection, "one_request_at_a_time", {"request": new.request})
-    found = await rows_of(connection, "approval_of_request", {"request": new.request})
-    if not found:
+    kind, statement = new.asked.ordered.kind.value, "approvals_alike"
+    if head is None:
+        statement = "approvals_alike_elsewhere"
+        await rows_of(connection, "one_request_at_a_time", {"kind": kind})
+    alike = await rows_of(connection, statement, {"declaration": new.record_id, "kind": kind})
+    found = next(
+        (row for row in alike if row["salt"] and words_digest(row["salt"], new.request) == row["request"]), None
+    )
+    if found is None:
         return None
-    before = read_approval(found[0])
+    before = read_approval(found)
     if before.state is ApprovalState.OPEN:
         return before
-    if before.state is ApprovalState.REJECTED and found[0]["unchanged"]:
+    if before.state is ApprovalState.REJECTED and found["unchanged"]:
         raise ApprovalOver(
             f"The same order was rejected (approval {before.id}): ask again with another reason, or let it be."
         )
-    if found[0]["state"] == "open":
+    if found["state"] == "open":
         if head is None:
             await _end_elsewhere(connection, before.id, before.state, Ending(by=GATEWAY))
         else:
@@ -259,9 +266,18 @@ async def _note(connection: Connection, head: DictRow, event: Event, told: Told)
     return sealed.seq
 
 
-async def _inserted(connection: Connection, new: NewApproval, body: str | None, salt: str | None) -> list[DictRow]:
-    values = {"id": new.id, "kind": new.asked.ordered.kind.value, "declaration": new.record_id, "request": new.request}
-    return await rows_of(connection, "ask_approval", {**values, "valid_for": new.valid_for, "body": body, "salt": salt})
+async def _inserted(connection: Connection, new: NewApproval, words: Said) -> list[DictRow]:
+    assert words.salt is not None, "words that are said have a salt"
+    values = {
+        "id": new.id,
+        "kind": new.asked.ordered.kind.value,
+        "declaration": new.record_id,
+        "request": words_digest(words.salt, new.request),
+        "valid_for": new.valid_for,
+        "body": words.text,
+        "salt": words.salt,
+    }
+    return await rows_of(connection, "ask_approval", values)
 
 
 async def _read(connection: Connection, approval_id: str) -> Approval:

@@ -5,16 +5,25 @@ SELECT * FROM approval_standing WHERE id = %(id)s::uuid;
 -- name: lock_approval
 SELECT 1 AS locked FROM approval WHERE id = %(id)s::uuid FOR UPDATE;
 
--- The last time that this very order was given.
--- name: approval_of_request
+-- What may be this very order, given before: only the salt of each tells. The newest first.
+-- name: approvals_alike
 SELECT *, ends_at > now() AND stands_on = approval_basis(kind, declaration_id) AS unchanged
-FROM approval_standing WHERE request = %(request)s ORDER BY number DESC LIMIT 1;
+FROM approval_standing
+WHERE declaration_id = %(declaration)s::uuid AND kind = %(kind)s AND (state = 'open' OR ends_at > now())
+ORDER BY number DESC;
+
+-- The same where no declaration is asked about.
+-- name: approvals_alike_elsewhere
+SELECT *, ends_at > now() AND stands_on = approval_basis(kind, declaration_id) AS unchanged
+FROM approval_standing
+WHERE declaration_id IS NULL AND kind = %(kind)s AND (state = 'open' OR ends_at > now())
+ORDER BY number DESC;
 
 -- name: clock
 SELECT clock_timestamp() AS at;
 
 -- name: one_request_at_a_time
-SELECT pg_advisory_xact_lock(hashtextextended(%(request)s, 0));
+SELECT pg_advisory_xact_lock(hashtextextended('approval of ' || %(kind)s, 0));
 
 -- name: ask_approval
 INSERT INTO approval (id, kind, declaration_id, request, stands_on, ends_at, body, salt)

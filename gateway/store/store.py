@@ -39,6 +39,7 @@ from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.erasing import Erased, Expiring, erase, must_not_be_erased
+from gateway.store.exporting import Exporting
 from gateway.store.migrating import require_newest
 from gateway.store.moving import Moving
 from gateway.store.notices import Notices
@@ -78,6 +79,7 @@ class Store(
     Auditing,
     Sealing,
     Expiring,
+    Exporting,
     Notices,
     Contingencies,
     TableSets,

@@ -38,7 +38,8 @@ def test_a_trader_does_not_take_back_a_write_off_alone(door: Door, way: str) -> 
     asked = application(WAYS[way](goods, "trader"))
     goods.settled()
     assert goods.ledger() == before
-    assert {**goods.shown(), "links": None} == {**shown, "links": None}
+    aside = {"links": None, "acts": None}
+    assert {**goods.shown(), **aside} == {**shown, **aside}
     assert goods.kinds()[-1] == "application.received"
     assert asked["declaration"]["version"] == 1
 
@@ -121,6 +122,10 @@ def test_a_granted_amendment_is_the_next_version(door: Door) -> None:
     granted = goods.decide("officer", asked["id"], grant=True, reason="The weighing slip says so.")
     assert granted.status_code == 200, granted.text
     decision = granted.json()["decision"]
+    act = door["auditor"].get("/v1/acts", params={"kind": "application"}).json()["items"][0]
+    assert (act["event"], act["declaration"]["id"], act["by"]["person"]) == ("application.granted", goods.id, "Ann")
+    assert (act["reason"], act["ordered"]["application"]) == ("The weighing slip says so.", asked["id"])
+    assert act["number"] in [one["number"] for one in door["auditor"].get("/v1/acts").json()["items"]]
     assert (granted.json()["state"], decision["granted"], decision["reason"]) == (
         "granted", True, "The weighing slip says so.",
     )  # fmt: skip

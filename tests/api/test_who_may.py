@@ -55,6 +55,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
         f"{h}/release", json={"override": {"reason": "x", "second_officer": "x", "officer": "x"}}
     ),
     Call.INTERVENE: lambda c, d, h: c.post(f"{h}/interventions", json={}),
+    Call.EXPORT: lambda c, d, h: c.get(f"{h}/export"),
     Call.MOVEMENTS: lambda c, d, h: c.get(f"{h}/movements"),
     Call.VERIFY_DOCUMENT: lambda c, d, h: c.post(f"{h}/documents/N853/verification?reference=x", json={}),
     Call.CONFIRM: lambda c, d, h: c.post(f"{h}/confirmation", json={"officer": 1}),

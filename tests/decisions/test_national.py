@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from gateway.app import read_rules
 from gateway.decisions import decide
+from gateway.decisions.meaning import deserved
 from gateway.decisions.national import faults
 from gateway.decisions.profile import NOT_STATED, judge, releases, spread
-from gateway.domain.decision import Decision, Effect, National
+from gateway.domain.decision import Decision, DocumentKey, Effect, Mode, National
+from gateway.domain.declaration import Kind
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.profile import Known, ProfileFact
 from gateway.domain.tables import Tables
@@ -66,12 +68,12 @@ def under(**parts: Any) -> Tables:
         ("negative-is-not-cured", ("decision_kind", "decision_value")),
         ("decision-not-acceptable", ("decision_kind", "decision_value")),
         ("decision-monitored", ("decision_value",)),
-        ("status-opens-nothing", ("inspection_required",)),
+        ("status-opens-nothing", ("commodity_risk", "inspection_required")),
         (
             "silence",
-            ("certificate", "ched_type", "decision_kind", "decision_value", "inspection_required", "status"),
+            ("certificate", "ched_type", "commodity_risk", "decision_kind", "decision_value", "inspection_required", "status"),
         ),
-        ("verified-by-officer", ("ched_type", "decision_kind", "decision_value", "inspection_required", "status")),
+        ("verified-by-officer", ("ched_type", "commodity_risk", "decision_kind", "decision_value", "inspection_required", "status")),
     ],
 )  # fmt: skip
 def test_a_story_gets_its_code_or_is_told_what_it_depends_on(story: str, expected: tuple[str, ...]) -> None:
@@ -96,6 +98,48 @@ def test_a_profile_changes_nothing_in_a_decision_and_releases_nothing_that_is_he
                 given_out.add(story)
                 assert (document.effect, document.status) == (Effect.RELEASE, DocumentStatus.VALID)
     assert 20 < len(given_out) < len(PLAYED) / 2
+
+
+@pytest.mark.parametrize(
+    "story", ["expired-on-the-day", "cheese-on-milk", "withdrawn", "decision-not-for-procedure", "quantity-exceeded"]
+)
+def test_on_a_supplementary_declaration_nothing_releases_that_would_be_held_on_another(story: str) -> None:
+    """There findings stop nothing, since the goods are gone; a code that says "acceptable" is not true for that."""
+    case = read(story)
+    supplementary = replace(case.declaration, kind=Kind.SUPPLEMENTARY)
+    decision = decide(replace(case, declaration=supplementary, tables=TABLES))
+    assert decision.effect is Effect.RELEASE
+    found = decision.documents[0].national
+    assert found is not None
+    assert found.code is None or not releases(GB, found.code), found
+
+
+def test_on_a_supplementary_declaration_a_code_that_releases_is_given_where_nothing_is_wrong() -> None:
+    given_out = set()
+    for story in PLAYED:
+        case = read(story)
+        decision = decide(replace(case, declaration=replace(case.declaration, kind=Kind.SUPPLEMENTARY), tables=TABLES))
+        graver = {
+            finding.document
+            for finding in decision.findings
+            if finding.mode is Mode.ACTIVE and deserved(finding.code, TABLES.at(case.plan.on)).gravity > 1
+        }
+        for document in decision.documents:
+            said = document.national
+            if said is not None and said.code is not None and releases(GB, said.code):
+                given_out.add(story)
+                assert document.status is DocumentStatus.VALID, story
+                assert DocumentKey(type=document.type, reference=document.reference) not in graver, story
+    assert "supplementary-moved-before" in given_out
+
+
+def test_what_a_window_lets_through_unverified_gets_no_code_that_releases() -> None:
+    everything = fact(
+        Known.STATUS, "undetermined", status="VALIDATED", decision_kind="acceptable", ched_type="CVEDP",
+        decision_value="Acceptable for Internal Market",
+    )  # fmt: skip
+    found = code("contingency-release", under(facts=(*GB.facts, everything)))
+    assert found.code is None
 
 
 def test_who_knows_less_never_gives_a_code_that_releases_instead() -> None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from adapters.simulation.faults import Fault
 from gateway.domain.decision import Effect
 from gateway.domain.errors import Conflict
 from gateway.domain.movement import MovementKind, Shown
@@ -11,6 +12,7 @@ from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
 from gateway.domain.release import InterventionOrder, ReleasedItem, ReleaseOrder
 from tests.actors import CUSTOMS, ONE
+from tests.quantity.authority import DELETE
 from tests.quantity.goods import goods, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of
 
@@ -65,6 +67,21 @@ async def test_once_officers_have_deleted_it_the_invalidation_is_carried_out(off
     (step,) = await office.store.steps(record.id)
     assert step.outcome is not None
     assert step.outcome.done
+
+
+async def test_what_officers_ordered_is_tried_until_it_is_done(office: Office, held: Record) -> None:
+    record = await office.invalidate(held)
+    office.authority.fail(Fault.REFUSE_CONNECTION, DELETE, count=None)
+    await office.lifecycle.intervene(record.id, deletion(), by=ONE)
+    record = await office.settled(record.id)
+    assert record.state is State.DECIDED
+    assert [one.outcome for one in await office.store.steps(record.id)] == [None]
+    office.authority.heal()
+    for _ in range(3):
+        await office.looks()
+        record = await office.settled(record.id)
+    assert record.state is State.INVALIDATED
+    assert office.authority.held(CHED, MRN) is None
 
 
 async def test_while_officers_have_not_spoken_the_invalidation_waits_for_them(office: Office, held: Record) -> None:

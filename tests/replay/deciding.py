@@ -11,6 +11,7 @@ from gateway.domain.codec import content_digest, encode
 from gateway.domain.decision import Decision, NumberedDecision
 from gateway.domain.events import Event, EventKind
 from gateway.domain.facts import Facts
+from gateway.domain.identity import recorded
 from gateway.domain.movement import Movement, standings
 from gateway.domain.record import State
 from gateway.domain.tables import Tables
@@ -60,7 +61,7 @@ async def store_decision(
         case,
         declaration=declaration,
         tables=tables or case.tables,
-        plan=plan(declaration, tables or case.tables, on=case.plan.on, mrn=mrn),
+        plan=plan(declaration, tables or case.tables, on=case.plan.on, mrn=mrn, identify=recorded(case.plan.spelled)),
         standings=standings(movements),
     )
     decision = decide(case)
@@ -91,6 +92,8 @@ async def store_decision(
                 windows=case.windows,
                 released_under=tuple(sorted(case.released_under)),
                 before=case.before,
+                spelled=case.plan.spelled,
+                invalidating=case.invalidating,
             )
         )
     )

@@ -216,6 +216,10 @@ OF_SETS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("modes", "mode"): lambda row: replace(row, mode=Mode.SHADOW),
     ("statements", "self_declared"): lambda row: replace(row, self_declared=True),
     ("prefix_classes", "name"): lambda row: replace(row, name=DocumentClass.COMMERCIAL),
+    ("grounds", "days"): lambda row: replace(row, days=None if row.days is None else row.days + 1),
+    ("grounds", "years"): lambda row: replace(row, years=None if row.years is None else row.years + 1),
+    ("acceptance_periods", "days"): lambda row: replace(row, days=row.days + 1),
+    ("acceptance_periods", "stated_days"): lambda row: replace(row, stated_days=row.stated_days + 1),
     ("windows", "modes"): lambda row: replace(row, modes=tuple(WindowMode)),
     ("causes", "outage"): lambda row: replace(row, outage=True),
 }

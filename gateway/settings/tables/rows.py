@@ -312,6 +312,8 @@ def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
         yield "years", "years: a limit is said in days or in years, not in both"
     if isinstance(row, DocumentRoute):
         yield from _judge_route(row)
+    if isinstance(row, Ground) and row.days is not None and row.years is not None:
+        yield "years", "years: a limit is said in days or in years, not in both"
 
 
 def _judge_route(row: DocumentRoute) -> Iterator[tuple[str, str]]:

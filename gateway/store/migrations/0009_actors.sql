@@ -36,7 +36,7 @@ CREATE TABLE approval (
     number          bigint GENERATED ALWAYS AS IDENTITY,        -- the order of asking, for paging
     kind            text NOT NULL,
     declaration_id  uuid REFERENCES declaration,                -- NULL: no declaration's
-    request         text NOT NULL,                              -- digest of who orders what: the same again is the same approval
+    request         text NOT NULL,                              -- salted digest of who orders what: the same again is the same approval
     stands_on       text NOT NULL,                              -- what the declaration was like: void once it is not
     state           text NOT NULL DEFAULT 'open',
     asked_at        timestamptz NOT NULL DEFAULT now(),
@@ -49,9 +49,8 @@ CREATE TABLE approval (
     ending_salt     text
 );
 CREATE UNIQUE INDEX approval_in_order ON approval (number);
-CREATE UNIQUE INDEX approval_one_open ON approval (request) WHERE state = 'open';
 CREATE INDEX approval_open ON approval (number) WHERE state = 'open';
-CREATE INDEX approval_by_request ON approval (request, number);
+CREATE INDEX approval_of_declaration ON approval (declaration_id, number);
 
 -- What an order rests on: the declaration's version, decision and state, or the set of tables in force.
 CREATE FUNCTION approval_basis(kind text, declaration uuid) RETURNS text LANGUAGE sql STABLE AS $$

@@ -1,0 +1,47 @@
+"""`gateway case`: a declaration exported with all that is stored of it, and such a file verified."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from gateway.cli.database import database
+from gateway.cli.who import user
+from gateway.domain.actor import at_the_command_line
+from gateway.lifecycle.case_file import CaseFile, verifier
+from gateway.lifecycle.case_file import export as made
+from gateway.settings import load
+from gateway.store import Store
+
+
+def export(environment: Mapping[str, str], record_id: str, *, out: Path | None, officer: str | None) -> None:
+    """Writes the file, which only its owner may read, and says where it is.
+
+    Raises:
+        ConfigurationError, StoreError, EvidenceChanged: it cannot be made.
+        NotKnown: there is no such declaration.
+        OSError: it cannot be written.
+    """
+
+    async def run(url: str) -> CaseFile:
+        async with Store.opened(url) as store:
+            return await made(store, record_id, by=at_the_command_line(officer or user()))
+
+    with database(load(environment)) as store:
+        found = asyncio.run(run(store.url))
+    target = out or Path(f"case-{record_id}.zip")
+    with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
+        file.write(found.content)
+    print(f"{target}: {found.digest}")
+
+
+def verify(place: Path, head: str | None) -> int:
+    """Runs this gateway's verifier; gives its status."""
+    with tempfile.TemporaryDirectory(prefix="gateway-verify-") as folder:
+        program = Path(folder) / "verify.py"
+        program.write_text(verifier(), encoding="utf-8")
+        command = [sys.executable, "-I", str(program), str(place.resolve()), *(("--head", head) if head else ())]
+        return subprocess.run(command, check=False).returncode

@@ -1,0 +1,404 @@
+"""Verifies an exported case: `python3 verify.py CASE.zip`, or `python3 verify.py` in the folder where it was unpacked.
+
+It needs Python 3.9 or later and nothing else, reads only what it is given and changes nothing. It recomputes
+
+- the SHA-256 of every file, as SHA256SUMS has it,
+- the chain: each event's hash is the SHA-256 of the hash before it, a line feed and the event's text,
+- every row: events tell of the rows that were written with them, short values as they are, long ones by digest, words of
+  people by a digest that is made with the salt beside them,
+- the evidence: every message, fact and answer that the declaration has is there under its digest,
+- the sets of tables by which it was decided, by the digests that decisions carry.
+
+Whoever can write a whole new chain can make a whole case that fits. So compare the end of the chain with what the gateway or
+a checkpoint that is kept elsewhere says of this declaration: `--head HASH` does it here. Take this file from a gateway that you
+trust if you do not trust whoever gave you the case: `gateway case verify CASE.zip` runs that gateway's own.
+
+Status: 0 nothing differs, 1 something differs (each in a sentence), 2 it is no exported case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+FORMAT = "eu-single-window-case-1"
+GENESIS = "0" * 64
+INDEX, SUMS, TRAIL = "index.json", "SHA256SUMS", "trail.jsonl"
+_SEALING = {"declaration.sealed"}
+_OWN = {"__pycache__"}
+"""What running this file leaves in an unpacked folder."""
+COVERAGE: dict[str, Any] = {}
+"""By table: its key, which columns events tell of and in which form. The gateway writes it here when it exports a case."""
+
+Row = dict[str, Any]
+
+
+class Case:
+    """The files of an exported case."""
+
+    def __init__(self, names: Iterable[str], read: Callable[[str], bytes]) -> None:
+        self.names = list(names)
+        self._read = read
+        self.faults: list[str] = []
+        self.notes: list[str] = []
+
+    def read(self, name: str) -> bytes:
+        """Reads a file of the case; raises KeyError for what is none of it."""
+        if name not in self.names:
+            raise KeyError(name)
+        return self._read(name)
+
+    def json(self, name: str) -> Any:
+        """Reads a file; one that is missing or unreadable is a fault, and None."""
+        try:
+            return json.loads(self.read(name))
+        except (KeyError, OSError):
+            self.faults.append(f"{name}: is missing")
+        except ValueError:
+            self.faults.append(f"{name}: cannot be read")
+        return None
+
+    def rows(self, table: str) -> list[Row]:
+        """Reads the rows of a table."""
+        found = self.json(f"rows/{table}.json")
+        if isinstance(found, list) and all(isinstance(row, dict) for row in found):
+            return [self._whole(row, f"rows/{table}.json") for row in found]
+        if found is not None:
+            self.faults.append(f"rows/{table}.json: is no list of rows")
+        return []
+
+    def _whole(self, row: Row, name: str) -> Row:
+        """Puts texts that stand in files of their own into their places."""
+        whole = {}
+        for column, value in row.items():
+            if isinstance(value, dict):
+                try:
+                    value = self.read(str(value["file"])).decode()
+                except (KeyError, OSError, UnicodeDecodeError):
+                    self.faults.append(f"{name}: {column} stands in {value.get('file')!r}, which is missing")
+                    value = None
+            whole[column] = value
+        return whole
+
+
+def opened(place: Path) -> Case:
+    """Opens a case; raises OSError, ValueError or BadZipFile for what is none."""
+    if place.is_dir():
+        files = [path for path in place.rglob("*") if path.is_file() and not _OWN & set(path.parts)]
+        return Case((path.relative_to(place).as_posix() for path in files), lambda name: (place / name).read_bytes())
+    archive = zipfile.ZipFile(place)
+    return Case(archive.namelist(), archive.read)
+
+
+def verify(case: Case, head: str | None) -> None:
+    """Verifies everything; what differs stands in the case's faults afterwards."""
+    verify_files(case)
+    index = case.json(INDEX)
+    if not isinstance(index, dict) or index.get("format") != FORMAT:
+        case.faults.append(f"{INDEX}: is not that of an exported case ({FORMAT})")
+        index = {}
+    tables = {table: case.rows(table) for table in COVERAGE}
+    events = [event for event in read_trail(case) if isinstance(event, dict)]
+    declaration = next(iter(tables.get("declaration", [])), {})
+    verify_chain(case, events, declaration, index, head)
+    known = Expected(events)
+    for table, rows in tables.items():
+        verify_rows(case, table, rows, known)
+    for place in known.rows:
+        if place.split(" ")[0] in COVERAGE:
+            case.faults.append(f"{place}: is gone; event {known.heard[place]} tells of it")
+    verify_beside(case, tables, declaration, events, known)
+    verify_evidence(case, index, tables, events, known)
+    verify_tables(case, index, events)
+    tell(case, index, declaration, events, known)
+
+
+def verify_files(case: Case) -> None:
+    """Compares every file with SHA256SUMS."""
+    try:
+        lines = case.read(SUMS).decode().splitlines()
+    except (KeyError, OSError, UnicodeDecodeError):
+        case.faults.append(f"{SUMS}: is missing or cannot be read")
+        return
+    said = {line[66:]: line[:64] for line in lines if re.fullmatch(r"[0-9a-f]{64} [ *].+", line)}
+    if len(said) != len(lines):
+        case.faults.append(f"{SUMS}: has lines that are no digests, or one file twice")
+    for name in sorted({name for name in case.names if case.names.count(name) > 1}):
+        case.faults.append(f"{name}: stands there more than once")
+    for name in sorted(set(case.names) - set(said) - {SUMS}):
+        case.faults.append(f"{name}: was added; {SUMS} does not know it")
+    for name in sorted(said):
+        try:
+            if sha256(case.read(name)).hexdigest() != said[name]:
+                case.faults.append(f"{name}: was changed; its SHA-256 is not the one in {SUMS}")
+        except (KeyError, OSError, zipfile.BadZipFile):
+            case.faults.append(f"{name}: is missing or damaged")
+
+
+def read_trail(case: Case) -> Iterator[Any]:
+    """Reads the events, in the order in which they stand."""
+    try:
+        lines = case.read(TRAIL).decode().splitlines()
+    except (KeyError, OSError, UnicodeDecodeError):
+        case.faults.append(f"{TRAIL}: is missing or cannot be read")
+        return
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield json.loads(line)
+        except ValueError:
+            case.faults.append(f"{TRAIL}: line {number} cannot be read")
+
+
+def verify_chain(case: Case, events: list[Row], declaration: Row, index: Row, head: str | None) -> None:
+    """Recomputes the chain, and compares its end with all that say what it is."""
+    seq, last = 0, GENESIS
+    for event in events:
+        text, number = str(event.get("text")), event.get("seq")
+        if number != seq + 1:
+            case.faults.append(f"event {number}: stands behind event {seq}; what was between is missing")
+        elif sha256(f"{last}\n{text}".encode()).hexdigest() != event.get("hash"):
+            case.faults.append(f"event {number}: does not fit the events before it")
+        if not is_filed_as_told(event):
+            case.faults.append(f"event {number}: is filed otherwise than its text says")
+        seq, last = (number if isinstance(number, int) else seq), str(event.get("hash"))
+    if (declaration.get("event_seq"), declaration.get("event_head")) != (seq, last):
+        case.faults.append(f"the chain ends at event {seq}, the declaration says otherwise")
+    if (index.get("declaration"), index.get("events"), index.get("head")) != (declaration.get("id"), seq, last):
+        case.faults.append(f"{INDEX}: says otherwise whose chain it is or where it ends")
+    if head is not None and head != last:
+        case.faults.append(f"the chain ends with {last}, not with the hash that was given")
+
+
+def is_filed_as_told(event: Row) -> bool:
+    """Whether an event's columns repeat its text."""
+    try:
+        said = json.loads(event["text"])
+        return bool((said["seq"], said["kind"], said["at"]) == (event["seq"], event["kind"], event["at"]))
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def body_of(event: Row) -> Row:
+    """Gives what an event tells."""
+    try:
+        body = json.loads(event["text"])["body"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+class Expected:
+    """What the events tell of rows, put together."""
+
+    def __init__(self, events: list[Row]) -> None:
+        self.rows: dict[str, dict[str, tuple[Any, int]]] = {}
+        self.heard: dict[str, int] = {}
+        self.since: int | None = None
+        self.lost: set[str] = set()
+        for event in events:
+            told = body_of(event).get("rows")
+            if isinstance(told, dict):
+                self._hear(event.get("seq") or 0, str(event.get("kind")), told)
+
+    def _hear(self, seq: int, kind: str, told: dict[str, Any]) -> None:
+        if seq == 1 or kind in _SEALING:
+            self.rows, self.since = {}, seq
+        for place, columns in told.items():
+            self.heard[place] = seq
+            if isinstance(columns, dict) and "lost" in columns:
+                self.lost.add(place.split(" ")[1])
+            if columns is None:
+                self.rows.pop(place, None)
+            else:
+                self.rows.setdefault(place, {}).update((column, (value, seq)) for column, value in columns.items())
+
+
+def verify_rows(case: Case, table: str, rows: list[Row], known: Expected) -> None:
+    """Compares the rows of a table with what is told of them, and takes them off what is expected."""
+    for row in rows:
+        place = " ".join((table, *(str(row.get(column)) for column in COVERAGE[table]["key"])))
+        told = known.rows.pop(place, None)
+        if told is None and known.since is not None and COVERAGE[table]["by_place"]:
+            case.faults.append(f"{place}: no event tells of it")
+            continue
+        faults = list(differing(table, row, told or {}, whole=known.since is not None))
+        case.faults += [f"{place}: {fault}" for fault in faults or contradicting(table, row)]
+
+
+def differing(table: str, row: Row, told: dict[str, tuple[Any, int]], *, whole: bool) -> Iterator[str]:
+    """Says which columns of a row are not what events tell."""
+    for column, form in COVERAGE[table]["told"].items():
+        if column not in row:
+            yield f"{column} is missing"
+            continue
+        value = as_told(row, column, form)
+        if column in told:
+            if value != told[column][0]:
+                yield f"{column} is not what event {told[column][1]} tells"
+        elif whole and value != COVERAGE[table]["untold"].get(column):
+            yield f"{column} holds what no event tells"
+
+
+def as_told(row: Row, column: str, form: str) -> Any:
+    """Gives a column as an event would tell of it."""
+    value = row[column]
+    if value is None or form == "PLAIN":
+        return value
+    text = " ".join(value) if isinstance(value, list) else str(value)
+    if form == "DIGEST":
+        return "sha256:" + sha256(text.encode()).hexdigest()
+    own = f"{column}_salt"
+    salt = row.get(own if own in row else "salt")
+    return None if salt is None else "sha256:" + sha256(f"{salt}\n{text}".encode()).hexdigest()
+
+
+def contradicting(table: str, row: Row) -> Iterator[str]:
+    """Says which columns do not repeat what the row's body says."""
+    repeated = COVERAGE[table]["repeated"]
+    if not repeated:
+        return
+    try:
+        body = json.loads(row["body"])
+    except (ValueError, KeyError, TypeError):
+        yield "body cannot be read"
+        return
+    if "let_through" in repeated:
+        body["let_through"] = not body.get("by_officer") and body.get("effect") in {"none", "release"}
+    for column in repeated:
+        if column in body and body[column] != row.get(column):
+            yield f"{column} is not what body says"
+
+
+def verify_beside(
+    case: Case, tables: dict[str, list[Row]], declaration: Row, events: list[Row], known: Expected
+) -> None:
+    """Compares what no event tells of, but something else."""
+    at = {event.get("seq"): event.get("at") for event in events}
+    for row in tables.get("act", []):
+        if row.get("at") != at.get(row.get("event_seq")):
+            case.faults.append(f"act {row.get('event_seq')}: at is not the event's")
+    parties = {row.get("eori"): row.get("number") for row in tables.get("party", [])}
+    if sorted(map(str, parties)) != sorted(declaration.get("eoris") or []):
+        case.faults.append("party: these are not whose declaration it is")
+    if set(parties.values()) - {declaration.get("number")}:
+        case.faults.append("party: number is not the declaration's")
+    if declaration.get("covered_from") != known.since:
+        case.faults.append("declaration: covered_from is not the event from which on all rows are told of")
+    for table, rows in tables.items():
+        if any(row.get("declaration_id", row.get("id")) != declaration.get("id") for row in rows):
+            case.faults.append(f"{table}: has rows of another declaration")
+
+
+def verify_evidence(case: Case, index: Row, tables: dict[str, list[Row]], events: list[Row], known: Expected) -> None:
+    """Hashes all evidence, and looks for what is missing."""
+    files, expired = index.get("evidence") or {}, index.get("expired") or []
+    had = {str(row.get("digest")): str(row.get("day")) for row in tables.get("evidence_link", [])}
+    for digest, kept in files.items():
+        name = str(kept.get("file"))
+        try:
+            if "sha256:" + sha256(case.read(name)).hexdigest() != digest:
+                case.faults.append(f"{name}: is not the evidence {digest}")
+        except (KeyError, OSError):
+            case.faults.append(f"{name}: the evidence {digest} is missing")
+        if digest not in had:
+            case.faults.append(f"{name}: the declaration has no such evidence")
+        elif kept.get("day") != had[digest]:
+            case.faults.append(f"evidence_link {digest}: day is not the one under which it was stored")
+    for digest in sorted(had.keys() - files.keys()):
+        over = next((one for one in expired if had[digest] < str(one.get("before"))), None)
+        if digest in known.lost or known.since is None:
+            case.notes.append(f"evidence {digest}: was missing before it was covered")
+        elif over is None:
+            case.faults.append(f"evidence {digest}: is missing")
+        else:
+            case.notes.append(f"evidence {digest} of {had[digest]}: expired on {str(over.get('at'))[:10]}")
+    erased = {place[14:] for event in events for place, told in rows_of(event) if told is None}
+    for event in events:
+        facts = body_of(event).get("facts")
+        if isinstance(facts, str) and facts not in had and facts not in erased:
+            case.faults.append(f"event {event.get('seq')}: its facts {facts} are missing")
+
+
+def rows_of(event: Row) -> list[tuple[str, Any]]:
+    """Gives the rows of which an event tells."""
+    told = body_of(event).get("rows")
+    return list(told.items()) if isinstance(told, dict) else []
+
+
+def verify_tables(case: Case, index: Row, events: list[Row]) -> None:
+    """Compares the sets of tables with their digests, and with those that decisions carry."""
+    files, cited = index.get("tables") or {}, set()
+    for event in events:
+        rules = body_of(event).get("rules")
+        if isinstance(rules, dict):
+            cited.add(rules.get("digest"))
+    for digest in sorted(map(str, cited - files.keys())):
+        case.notes.append(f"the tables {digest}, by which it was decided, are not stored at the gateway")
+    for digest, name in files.items():
+        try:
+            if digest_of_tables(case.read(name).decode()) != digest:
+                case.faults.append(f"{name}: is not the set of tables {digest}")
+        except (KeyError, OSError, ValueError):
+            case.faults.append(f"{name}: the set of tables {digest} is missing or cannot be read")
+
+
+def digest_of_tables(text: str) -> str:
+    """Gives the digest of a set of tables: of its version, its rows and its profile, byte for byte; not of their places."""
+    parts, decoder, at = {}, json.JSONDecoder(), 1
+    while text[at - 1] != "}":
+        name, at = decoder.raw_decode(text, at)
+        _, end = decoder.raw_decode(text, at + 1)
+        parts[name] = text[at + 1 : end]
+        at = end + 1
+    content = [parts[name] for name in ("version", "rows", "profile") if name in parts]
+    return "sha256:" + sha256(f"[{','.join(content)}]".encode()).hexdigest()
+
+
+def tell(case: Case, index: Row, declaration: Row, events: list[Row], known: Expected) -> None:
+    """Says what is no fault and has to be known."""
+    for event in events:
+        if event.get("kind") == "declaration.erased":
+            body = body_of(event)
+            by = body.get("by") or {}
+            whom = f"{by.get('id')} ({by.get('role')})"
+            case.notes.append(f"{body.get('what')}: erased on {str(event.get('at'))[:10]} by {whom}")
+    if known.since is None:
+        case.notes.append("not covered: events do not tell of rows, so nobody can say whether those were changed")
+    elif known.since > 1:
+        case.notes.append(f"not covered before event {known.since}, by which it was sealed")
+    last = events[-1].get("hash") if events else GENESIS
+    case.notes.append(f"declaration {declaration.get('id')}, exported {index.get('exported_at')}: {len(events)} events")
+    case.notes.append(f"the chain ends with {last}")
+
+
+def main(arguments: list[str]) -> int:
+    """Verifies what is named and says what was found."""
+    parser = argparse.ArgumentParser(description="Verifies an exported case.")
+    parser.add_argument(
+        "place", nargs="?", type=Path, default=Path(__file__).resolve().parent, help="a zip or a folder"
+    )
+    parser.add_argument("--head", help="with which hash the chain has to end")
+    options = parser.parse_args(arguments)
+    try:
+        case = opened(options.place)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        sys.stderr.write(f"{options.place}: is no exported case: {error}\n")
+        return 2
+    verify(case, options.head)
+    for fault in case.faults:
+        sys.stderr.write(f"{fault}\n")
+    for note in case.notes:
+        sys.stdout.write(f"{note}\n")
+    sys.stdout.write(f"{len(case.faults)} faults\n")
+    return 1 if case.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,155 @@
+"""Writes a declaration with all that is stored of it into one file that can be verified without the gateway."""
+
+import json
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.resources import files
+from io import BytesIO
+from typing import Any
+
+from gateway.store import WholeCase, coverage_of_cases
+
+FORMAT = "eu-single-window-case-1"
+VERIFIER = "verify.py"
+_MARK = "COVERAGE: dict[str, Any] = {}\n"
+"""The line of the verifier in whose place stands what this gateway covers."""
+_TEXTS: Mapping[str, tuple[str, str]] = {
+    "declaration_version": ("model", "declarations/version-{version}.json"),
+    "decision": ("body", "decisions/{number}.json"),
+}
+"""Columns whose texts stand in files of their own, for people to read: the column and the file's name."""
+_README = """Declaration {id} (LRN {lrn}), as the gateway had it on {at}.
+
+messages/      what was lodged, version by version, as it came
+declarations/  what each version says, as the gateway read it
+decisions/     each decision
+facts/         what was known when documents were looked at, by the event that tells of it
+evidence/      requests to authorities and their answers, without credentials
+tables/        the sets of tables by which it was decided
+trail.jsonl    what happened, event by event, each with the hash that chains it to all before it
+rows/          all that is stored of it, table by table; among it the words of officers, with the salt of their digests
+index.json     which evidence stands in which file
+SHA256SUMS     of all files (sha256sum -c SHA256SUMS)
+verify.py      recomputes all of it: python3 verify.py (needs nothing but Python 3.9)
+
+It holds personal data and business secrets: keep it as you keep the declaration.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """A declaration in one zip."""
+
+    content: bytes
+    digest: str
+    """Of its list of digests: whoever has it can tell whether any file of it was changed."""
+
+
+@dataclass(slots=True)
+class _Files:
+    """The files of a case, by name."""
+
+    named: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, name: str, content: bytes) -> str:
+        """Adds a file; gives its name."""
+        self.named[name] = content
+        return name
+
+    def zipped(self) -> CaseFile:
+        """Puts them into one zip, with their digests."""
+        lines = (f"{sha256(content).hexdigest()}  {name}\n" for name, content in sorted(self.named.items()))
+        sums = "".join(lines).encode()
+        out = BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in (*self.named.items(), ("SHA256SUMS", sums)):
+                archive.writestr(name, content)
+        return CaseFile(content=out.getvalue(), digest="sha256:" + sha256(sums).hexdigest())
+
+
+def write(case: WholeCase) -> CaseFile:
+    """Writes it. Blocks for as long as the packing takes: run it in a thread beside a loop."""
+    made = _Files()
+    (head,) = case.rows["declaration"]
+    made.put(
+        "README.txt", _README.format(id=case.id, lrn=head["lrn"], at=case.at.isoformat(timespec="seconds")).encode()
+    )
+    made.put(VERIFIER, verifier().encode())
+    events = case.rows["event"]
+    made.put("trail.jsonl", b"".join(_line(row) for row in events))
+    for table, rows in case.rows.items():
+        if table != "event":
+            made.put(f"rows/{table}.json", _pretty([_row(table, row, made) for row in rows]))
+    index = {
+        "format": FORMAT,
+        "gateway": version("eu-single-window-gateway"),
+        "declaration": case.id,
+        "exported_at": _told(case.at),
+        "events": events[-1]["seq"] if events else 0,
+        "head": events[-1]["hash"] if events else "",
+        "evidence": dict(_evidence(case, made)),
+        "tables": {
+            digest: made.put(f"tables/{digest.removeprefix('sha256:')}.json", content.encode())
+            for digest, content in case.table_sets.items()
+        },
+        "expired": case.expired,
+    }
+    made.put("index.json", _pretty(index))
+    return made.zipped()
+
+
+def verifier() -> str:
+    """Gives the program that verifies what this gateway exports."""
+    source = files(__package__).joinpath(VERIFIER).read_text(encoding="utf-8")
+    before, mark, after = source.partition(_MARK)
+    assert mark, "the verifier has no place for what is covered"
+    covered = json.dumps(coverage_of_cases(), sort_keys=True)
+    return f"{before}COVERAGE: dict[str, Any] = json.loads({covered!r})\n{after}"
+
+
+def _evidence(case: WholeCase, made: _Files) -> Iterator[tuple[str, Any]]:
+    """Adds the evidence under names that say what it is; gives the digest of each, and where and of which day it is."""
+    days = {row["digest"]: _told(row["day"]) for row in case.rows["evidence_link"]}
+    names: dict[str, str] = {}
+    for row in case.rows["event"]:
+        facts = json.loads(row["text"])["body"].get("facts")
+        if facts is not None:
+            names.setdefault(facts, f"facts/event-{row['seq']}.json")
+    for row in case.rows["declaration_version"]:
+        names[row["raw"]] = f"messages/version-{row['version']}"
+    for digest, content in case.evidence.items():
+        name = names.get(digest, f"evidence/{digest.removeprefix('sha256:')}")
+        if name.startswith("messages/"):
+            name += ".json" if content.lstrip()[:1] in {b"{", b"["} else ".xml"
+        yield digest, {"file": made.put(name, content), "day": days[digest]}
+
+
+def _row(table: str, row: Mapping[str, Any], made: _Files) -> dict[str, Any]:
+    """Gives a row as JSON has it, long texts put into files of their own."""
+    told = {column: _told(value) for column, value in row.items()}
+    if table in _TEXTS:
+        column, name = _TEXTS[table]
+        if told[column] is not None:
+            told[column] = {"file": made.put(name.format(**row), row[column].encode())}
+    return told
+
+
+def _told(value: Any) -> Any:
+    """Gives a column's value as events tell of it."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Sequence):
+        return list(value)
+    return value.isoformat().replace("+00:00", "Z") if hasattr(value, "isoformat") else str(value)
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    columns = ("seq", "kind", "at", "text", "hash")
+    return json.dumps({column: _told(row[column]) for column in columns}, ensure_ascii=False).encode() + b"\n"
+
+
+def _pretty(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,129 @@
+"""Exporting: all that is stored of one declaration, as it stands at one moment; and the event that says who took it along."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.domain.actor import Actor, told_of
+from gateway.domain.codec import decode
+from gateway.domain.events import EventKind
+from gateway.store import installation
+from gateway.store.coverage import EVENT, OF_DECLARATIONS, PARTY, Table
+from gateway.store.database import Database, rows_of
+from gateway.store.rows import Row, is_id, read_evidence
+from gateway.store.saying import said
+
+_TABLES = (*OF_DECLARATIONS, PARTY, EVENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeCase:
+    """A declaration with all that is stored of it."""
+
+    id: str
+    at: datetime
+    """When it stood so, by the database's clock."""
+    rows: Mapping[str, Sequence[Row]]
+    """By table, each with all its columns."""
+    evidence: Mapping[str, bytes]
+    """By digest; what was erased or has expired is missing."""
+    table_sets: Mapping[str, str]
+    """The sets of tables by which it was decided, by digest, as far as they are stored."""
+    expired: Sequence[Mapping[str, Any]]
+    """Until which days evidence was let expire, and when."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """Who exported a case: kept as the words of a step."""
+
+    by: Actor
+
+
+class Exporting:
+    """What goes with a declaration to somebody else."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def whole_case(self, record_id: str) -> WholeCase | None:
+        """Gives a declaration with all that is stored of it, in the state of one moment; None: there is none.
+
+        Raises:
+            EvidenceChanged: a message is not the one that the trail cites.
+            StoreUnavailable: the database does not answer.
+        """
+        if not is_id(record_id):
+            return None
+        async with self._database.transaction() as connection:
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            rows: dict[str, Sequence[Row]] = {}
+            for table in _TABLES:
+                found = await connection.execute(table.select(of_some=True), {"ids": [record_id]})
+                rows[table.name] = [_columns(table, row) for row in await found.fetchall()]
+            if not rows["declaration"]:
+                return None
+            (now,) = await rows_of(connection, "snapshot_time", {})
+            stored = await rows_of(connection, "evidence_of_case", {"id": record_id})
+            sets = await rows_of(connection, "tables_of_case", {"id": record_id})
+            expired = await rows_of(connection, "expiries", {})
+        # In a thread: unpacking megabytes would keep everybody else waiting.
+        evidence = await asyncio.to_thread(_unpacked, stored)
+        return WholeCase(
+            id=str(rows["declaration"][0]["id"]),
+            at=now["at"].astimezone(UTC),
+            rows=rows,
+            evidence=evidence,
+            table_sets={row["digest"]: row["content"] for row in sets},
+            expired=[_expiry(row["text"]) for row in expired],
+        )
+
+    async def exported(self, case: WholeCase, *, digest: str, by: Actor) -> None:
+        """Tells in the chain of the installation that a case was exported, by whom, and with which digest.
+
+        Not in its own: neither is a look of it disturbed, nor do its parties learn of it.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        (head,) = case.rows["declaration"]
+        body = {
+            "declaration": case.id,
+            "seq": head["event_seq"],
+            "head": head["event_head"],
+            "file": digest,
+            **told_of(by),
+        }
+        async with self._database.transaction() as connection:
+            await installation.begin(connection)
+            await installation.tell(connection, EventKind.EXPORTED, body, {}, said(_Taken(by=by)))
+
+
+def coverage_of_cases() -> dict[str, Any]:
+    """Says how events cover the tables of a declaration, in words of JSON."""
+    return {
+        table.name: {
+            "key": list(table.key),
+            "told": {column: form.name for column, form in table.told.items()},
+            "untold": dict(table.untold),
+            "repeated": list(table.repeated),
+            "by_place": table is not PARTY,
+        }
+        for table in (*OF_DECLARATIONS, PARTY)
+    }
+
+
+def _unpacked(stored: Iterable[Row]) -> dict[str, bytes]:
+    return {row["digest"]: read_evidence(row["body"], row["digest"]) for row in stored}
+
+
+def _columns(table: Table, row: Row) -> Row:
+    """Leaves out what was selected only to know whose row it is."""
+    return {column: value for column, value in row.items() if column != "declaration_id" or table.owner == column}
+
+
+def _expiry(text: str) -> dict[str, Any]:
+    told = decode(text, dict)
+    return {"before": told["body"]["before"], "at": told["at"], "by": told["body"].get("by")}

@@ -1,0 +1,18 @@
+-- All that is stored of one declaration.
+-- name: snapshot_time
+SELECT now() AS at;
+
+-- name: evidence_of_case
+SELECT l.digest, e.body FROM evidence_link l JOIN evidence e ON e.digest = l.digest AND e.day = l.day
+WHERE l.declaration_id = %(id)s::uuid ORDER BY l.digest;
+
+-- name: tables_of_case
+SELECT t.digest, t.content FROM table_set t
+WHERE t.digest IN (
+    SELECT e.text::json -> 'body' -> 'rules' ->> 'digest' FROM event e
+    WHERE e.declaration_id = %(id)s::uuid AND e.kind = 'declaration.decided'
+)
+ORDER BY t.digest;
+
+-- name: expiries
+SELECT text FROM installation_event WHERE kind = 'evidence.expired' ORDER BY seq;
