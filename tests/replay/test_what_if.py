@@ -24,9 +24,9 @@ from gateway.lifecycle.shading import Shading
 from gateway.settings.profiles import load_profile
 from gateway.settings.tables import Completed, with_profile
 from gateway.store import PastDecision, Store
-from tests.cases.story import CONFIG, STORIES, shipped, tables_of
+from tests.cases.story import CONFIG, shipped, tables_of
 from tests.decisions.build import altered, case, confirmed, declared, milk
-from tests.replay.deciding import Decided, decided_story, store_decision
+from tests.replay.deciding import STORED, Decided, decided_story, store_decision
 
 CALENDAR = Calendar(zone=ZoneInfo("Europe/Brussels"))
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
@@ -75,9 +75,9 @@ async def test_under_the_same_tables_nothing_changes(store: Store, stories: Stor
 
 
 async def test_under_tables_of_their_own_nothing_changes(store: Store) -> None:
-    for story in STORIES:
+    for story in STORED:
         await decided_story(store, story)
-    own = {tables_of(story).digest: Completed(tables=tables_of(story)) for story in STORIES}
+    own = {tables_of(story).digest: Completed(tables=tables_of(story)) for story in STORED}
     assert len(own) > 1
     assert (await made_again(store, own=own)).agrees
     # A profile is one of the tables: without it the code is missed, and nothing else.
