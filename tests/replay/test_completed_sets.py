@@ -11,7 +11,7 @@ import pytest
 from gateway.decisions import Tally, decide, explained_by, unserved
 from gateway.domain.decision import Decision, Effect
 from gateway.domain.tables import Tables
-from gateway.settings.tables import completed, read_written, written
+from gateway.settings.tables import completed, loosened, read_written, written
 from gateway.store import Store, StoredSet
 from tests.actors import ONE
 from tests.cases.story import shipped
@@ -38,6 +38,10 @@ def test_a_set_of_before_is_served_with_the_checks_of_now() -> None:
     decision = cites("C644", found.tables)
     assert (decision.effect, [one.code for one in decision.findings]) == (Effect.HOLD, ["SW-DEC-015"])
     assert cites("N380", found.tables).effect is Effect.RELEASE
+
+
+def test_the_delivered_set_comes_into_force_after_one_of_before_by_itself() -> None:
+    assert loosened(stored(), shipped()) == ()
 
 
 def test_what_an_administration_said_stays_and_what_it_left_out_stays_out() -> None:

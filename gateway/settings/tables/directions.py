@@ -336,5 +336,5 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
 DECIDE_NOTHING = frozenset({"messages", "words", "names"})
 """Texts: no row of theirs makes a decision another one."""
 
-LATER = frozenset({"classes"})
+LATER = frozenset({"classes", "windows", "countries", "grounds", "acceptance_periods"})
 """Kinds that sets of before have no row of at all, although what they say held: a set without any is not compared by them."""
