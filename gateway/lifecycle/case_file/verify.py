@@ -203,13 +203,18 @@ class Expected:
         self.since: int | None = None
         self.lost: set[str] = set()
         for event in events:
-            told = body_of(event).get("rows")
+            body, seq = body_of(event), event.get("seq") or 0
+            told = body.get("rows")
+            if isinstance(told, dict) and (seq == 1 or event.get("kind") in _SEALING):
+                self.rows, self.since = {}, seq
+            if self.since is not None:
+                for digest in evidence_cited(body):
+                    self.rows.setdefault(f"evidence_link {digest}", {})
+                    self.heard[f"evidence_link {digest}"] = seq
             if isinstance(told, dict):
-                self._hear(event.get("seq") or 0, str(event.get("kind")), told)
+                self._hear(seq, told)
 
-    def _hear(self, seq: int, kind: str, told: dict[str, Any]) -> None:
-        if seq == 1 or kind in _SEALING:
-            self.rows, self.since = {}, seq
+    def _hear(self, seq: int, told: dict[str, Any]) -> None:
         for place, columns in told.items():
             self.heard[place] = seq
             if isinstance(columns, dict) and "lost" in columns:
@@ -218,6 +223,19 @@ class Expected:
                 self.rows.pop(place, None)
             else:
                 self.rows.setdefault(place, {}).update((column, (value, seq)) for column, value in columns.items())
+
+
+def evidence_cited(body: Any) -> Iterator[str]:
+    """Gives the digests of the evidence that an event cites in `raw`, `facts` and `evidence`: the declaration has it."""
+    if isinstance(body, list):
+        for inner in body:
+            yield from evidence_cited(inner)
+    elif isinstance(body, dict):
+        for name, inner in body.items():
+            if name in ("raw", "facts", "evidence"):
+                yield from (one for one in (inner if isinstance(inner, list) else [inner]) if isinstance(one, str))
+            elif name != "rows":
+                yield from evidence_cited(inner)
 
 
 def verify_rows(case: Case, table: str, rows: list[Row], known: Expected) -> None:
