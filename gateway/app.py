@@ -41,7 +41,7 @@ from gateway.lifecycle.publishing import Ordering, put_into_force, replaced
 from gateway.settings import Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
 from gateway.settings.profiles import load_profile
-from gateway.settings.tables import load_tables, read_written, with_profile, written
+from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
 from gateway.store import SWITCHED, Store, StoredSet, jobs_app
 
 log = structlog.get_logger(__name__)
@@ -138,13 +138,13 @@ def stored(tables: Tables) -> StoredSet:
     return StoredSet(digest=tables.digest, version=tables.version, content=written(tables))
 
 
-def _compiled(content: str, digest: str, loaded: Mapping[str, LoadedAdapter], *, on: date) -> Tables:
-    """Makes a stored set ready to be served on a day.
+def _compiled(content: str, digest: str, loaded: Mapping[str, LoadedAdapter], *, delivered: Tables, on: date) -> Tables:
+    """Makes a stored set ready to be served on a day; one of an older gateway is completed, so that no check is lost with it.
 
     Raises:
         ConfigurationError: it cannot be served here.
     """
-    tables = read_written(content, digest)
+    tables = completed(read_written(content, digest), delivered).tables
     if faults := unserved(tables):
         raise ConfigurationError(faults)
     require_adapters(tables, loaded)
@@ -217,7 +217,9 @@ async def opened(
     switching = Switching(
         store=store,
         tables=tables,
-        compile=lambda content, digest: _compiled(content, digest, adapters, on=calendar.day(_now())),
+        compile=lambda content, digest: _compiled(
+            content, digest, adapters, delivered=rules.tables, on=calendar.day(_now())
+        ),
         every_s=settings.sweep_seconds,
     )
 

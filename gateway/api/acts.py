@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api import acting
+from gateway.api import acting, bodies
 from gateway.api.resources import location
 from gateway.api.room import Room, documented, json
 from gateway.domain.acts import ActKind, ListedAct
@@ -40,8 +40,8 @@ def register(app: FastAPI, room: Room) -> None:
     async def acts(
         request: Request,
         kind: Annotated[ActKind | None, Query(description="Only these")] = None,
-        since: Annotated[AwareDatetime | None, Query(description="Not before")] = None,
-        until: Annotated[AwareDatetime | None, Query(description="Before")] = None,
+        since: Annotated[bodies.Moment | None, Query(description="Not before")] = None,
+        until: Annotated[bodies.Moment | None, Query(description="Before")] = None,
         person: Annotated[
             str | None, Query(min_length=1, max_length=80, description="Who did or approved it: a name, or a key's id")
         ] = None,

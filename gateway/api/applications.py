@@ -172,7 +172,7 @@ def _shown(application: Application, caller: Caller) -> dict[str, Any]:
             "link": location(application.declaration),
         },
         "grounds": application.grounds,
-        "reason": applied.statement if applied is not None else None,
+        "reason": applied.reason if applied is not None else None,
         "party": application.party,
         "applicant": applied.by.person if applied is not None else None,
         "applied_at": application.applied_at,

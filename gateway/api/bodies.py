@@ -61,6 +61,18 @@ Moved = Annotated[Decimal, BeforeValidator(_written_out, json_schema_input_type=
 """A quantity that moves: written out, without an exponent."""
 
 
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ].*")
+
+
+def _spelled_out(value: Any) -> Any:
+    # A number would be taken for seconds, or milliseconds, since 1970.
+    if isinstance(value, str) and not _MOMENT.fullmatch(value):
+        raise ValueError("a moment is written out: 2026-03-02T09:12:00Z")
+    if not isinstance(value, str | datetime):
+        raise ValueError("a moment is a text: 2026-03-02T09:12:00Z")
+    return value
+
+
 def _in_utc(at: datetime) -> datetime:
     try:
         return at.astimezone(UTC)
@@ -68,7 +80,9 @@ def _in_utc(at: datetime) -> datetime:
         raise ValueError("a moment lies between the years 1 and 9999 in UTC") from None
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Moment = Annotated[
+    AwareDatetime, BeforeValidator(_spelled_out, json_schema_input_type=datetime), AfterValidator(_in_utc)
+]
 """A moment with its offset, in UTC."""
 
 

@@ -19,8 +19,9 @@ from gateway.decisions import RuleSet, Tally
 from gateway.domain.calendar import Calendar
 from gateway.domain.tables import Tables
 from gateway.lifecycle import shading
-from gateway.lifecycle.recalling import tables_under
+from gateway.lifecycle.recalling import completed_under
 from gateway.lifecycle.recomputing import Recomputing
+from gateway.settings.tables import Completed
 from gateway.store import Past, PastDecision, Store
 
 PAGE = 50
@@ -88,13 +89,13 @@ async def recompute(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-async def _own(store: Store, ours: Tables) -> dict[str, Tables]:
+async def _own(store: Store, ours: Tables) -> dict[str, Completed]:
     """Gives every set of tables that is stored and can be read here, by its digest."""
     own = {}
     for digest in {switch.digest for switch in await store.table_switches()}:
-        tables = await tables_under(store, digest, ours)
-        if tables.digest == digest:
-            own[digest] = tables
+        found = await completed_under(store, digest, ours)
+        if found.tables.digest == digest:
+            own[digest] = found
     return own
 
 

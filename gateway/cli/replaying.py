@@ -4,6 +4,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -11,15 +12,16 @@ from rich.console import Console
 from gateway.app import read_rules
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
-from gateway.decisions import decide
+from gateway.decisions import decide, explained_by
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.decision import Decision
 from gateway.domain.errors import EvidenceChanged, NotKnown
 from gateway.domain.record import Record
 from gateway.domain.tables import Tables
-from gateway.lifecycle.recalling import Made, NotRecalled, decisions_made, recall, tables_under, trail, unasked
+from gateway.lifecycle.recalling import Made, NotRecalled, completed_under, decisions_made, recall, trail, unasked
 from gateway.settings import load
+from gateway.settings.tables import Completed
 from gateway.store import Store
 
 
@@ -49,33 +51,55 @@ async def _replay(url: str, record_id: str, tables: Tables, calendar: Calendar) 
             raise NotKnown("There is no such declaration.")
         for made in decisions_made(record, await trail(store, record_id)):
             rules = made.told["rules"]
-            under = await tables_under(store, rules["digest"], tables)
+            completed = await completed_under(store, rules["digest"], tables)
+            under = completed.tables
             if under.digest != rules["digest"]:
                 now = tables.version
                 console.print(f"decision {made.number} was made under tables {rules['version']}; these are {now}")
-            faults = await _faults(store, record, made, under, calendar)
-            different += bool(faults)
-            effect = made.told["effect"]
-            console.print(f"decision {made.number} ({effect}): {'; '.join(faults) if faults else 'same'}")
+            found = await _compared(store, record, made, completed, calendar)
+            different += bool(found.faults) and not found.why
+            console.print(f"decision {made.number} ({made.told['effect']}): {found.told}")
     return Exit.DIFFERENT if different else Exit.RELEASE
 
 
-async def _faults(store: Store, record: Record, made: Made, tables: Tables, calendar: Calendar) -> list[str]:
-    """Decides again; says what differs, or why it cannot be done."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compared:
+    """What differs about a decision that was made again, and the rows that explain it."""
+
+    faults: tuple[str, ...]
+    """What differs, or why it could not be made again; none: it comes out the same."""
+    why: tuple[str, ...] = ()
+    """Each a finding that its tables did not know yet, and the row that gives it its meaning."""
+
+    @property
+    def told(self) -> str:
+        """Says it in a line."""
+        if not self.faults:
+            return "same"
+        explained = f"; explained by {', '.join(self.why)}" if self.why else ""
+        return "; ".join(self.faults) + explained
+
+
+async def _compared(store: Store, record: Record, made: Made, completed: Completed, calendar: Calendar) -> _Compared:
+    """Decides again and compares."""
     try:
-        case = (await recall(store, record, made)).case(tables, calendar)
+        case = (await recall(store, record, made)).case(completed.tables, calendar)
     except NotRecalled as reason:
-        return [str(reason)]
+        return _Compared(faults=(str(reason),))
     except EvidenceChanged:
-        return ["the stored answers are not those that the trail names: somebody changed them"]
+        return _Compared(faults=("the stored answers are not those that the trail names: somebody changed them",))
     if others := unasked(case):
-        return [f"under these tables a document is asked about that nobody was asked about then: {others[0][0]}"]
+        kind = others[0][0]
+        return _Compared(
+            faults=(f"under these tables a document is asked about that nobody was asked about then: {kind}",)
+        )
     again = decide(case)
-    faults = list(_differences(made.told, again))
+    faults = tuple(_differences(made.told, again))
     stored = await store.decision(record.id, made.number)
     if not faults and stored is not None and not stored.decision.means_the_same(again):
-        faults = ["its documents or texts differ"]
-    return faults
+        faults = ("its documents or texts differ",)
+    codes = explained_by(stored.decision, again, completed.later) if stored is not None else ()
+    return _Compared(faults=faults, why=tuple(f"{code} ({completed.later[code]})" for code in codes))
 
 
 def _differences(told: Mapping[str, Any], again: Decision) -> Iterator[str]:

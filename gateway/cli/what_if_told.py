@@ -30,6 +30,8 @@ def headline(about: Mapping[str, Any], tally: Tally) -> str:
     if not tally.decisions:
         return "No decision was made in this time."
     every = counted(tally.decisions, "decision")
+    if tally.agrees and tally.explained.count:
+        return f"{every}: {tally.same:,} the same; the other {tally.explained.count:,} by rows that their tables did not have yet."
     if tally.agrees:
         return {
             "shadow": f"{every}: the rules in the shade would have changed none.",
@@ -61,6 +63,11 @@ def tell(console: Console, about: Mapping[str, Any], tally: Tally, titles: Mappi
 def remarks(tally: Tally) -> list[str]:
     """Gives what a reader has to know beside the tables, each in a sentence."""
     said = []
+    for (code, place), one in sorted(tally.explaining.items()):
+        said.append(
+            f"{counted(one.count, 'decision')} would come out otherwise by {code} ({place}), which their tables did not have yet: "
+            f"no fault, and what was released stays released. {_named(one)}"
+        )
     for kind, one in sorted(tally.unasked.items()):
         said.append(
             f"{counted(one.count, 'decision')} would ask about {kind}, about which nobody was asked then: "

@@ -6,7 +6,7 @@ All rules speak, the gravest finding wins, silence is a hold.
 from gateway.decisions.account import Intended
 from gateway.decisions.assumed import as_if_held, lacking
 from gateway.decisions.case import Case, Raised
-from gateway.decisions.changes import Change, change, counting_shadows
+from gateway.decisions.changes import Change, change, counting_shadows, explained_by
 from gateway.decisions.engine import Judgement, decide, unverified
 from gateway.decisions.meaning import RULE_FAILED, Failure, sentences
 from gateway.decisions.moved import ordered, with_standings
@@ -38,6 +38,7 @@ __all__ = [
     "change",
     "counting_shadows",
     "decide",
+    "explained_by",
     "faults",
     "is_alert",
     "lacking",

@@ -1,6 +1,6 @@
 """What is different between two decisions about the same declaration: in effect, by finding, or in wording alone."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.domain.decision import Advice, Decision, DocumentKey, Effect, Finding, Mode, gravest
@@ -125,3 +125,40 @@ def _by_place(findings: Iterable[Finding]) -> Mapping[Place, Sequence[Weight]]:
     for weights in found.values():
         weights.sort(key=lambda weight: (weight.effect.gravity, weight.advice, weight.mode))
     return found
+
+
+def explained_by(before: Decision, after: Decision, later: Collection[str]) -> tuple[str, ...]:
+    """Names the findings that explain why a past decision comes out otherwise; none: it is not explained.
+
+    Args:
+        before: the decision as it was made.
+        after: the same one made again.
+        later: codes of findings that its set of tables did not know yet.
+
+    It is explained where only such findings come, what goes away stood in the way of nothing, and nothing gets milder.
+    """
+    changed = change(before, after)
+    come = {one.code for one in changed.findings if one.before is None}
+    if not come or not come <= set(later):
+        return ()
+    if any(one.before is not None and (one.after is not None or _hinders(one.before)) for one in changed.findings):
+        return ()
+    return tuple(sorted(come)) if _nowhere_milder(before, after) else ()
+
+
+def _hinders(weight: Weight) -> bool:
+    return weight.counted.gravity > Effect.RELEASE.gravity
+
+
+def _nowhere_milder(before: Decision, after: Decision) -> bool:
+    now = {one.goods_item: one.effect for one in after.items} | {
+        (one.type, one.reference): one.effect for one in after.documents
+    }
+    was = {one.goods_item: one.effect for one in before.items} | {
+        (one.type, one.reference): one.effect for one in before.documents
+    }
+    return (
+        after.effect.gravity >= before.effect.gravity
+        and now.keys() == was.keys()
+        and all(now[place].gravity >= effect.gravity for place, effect in was.items())
+    )

@@ -111,6 +111,10 @@ class Tally:
     rules: dict[str, RuleTally] = field(default_factory=dict)
     unexplained: Counted = field(default_factory=Counted)
     """Decisions whose effect would be another one without any finding that carries it."""
+    explained: Counted = field(default_factory=Counted)
+    """Of the changed ones those that rows explain which their tables did not have yet."""
+    explaining: dict[tuple[str, str], Counted] = field(default_factory=dict)
+    """By the finding and the place of its row."""
     unasked: dict[str, Counted] = field(default_factory=dict)
     """Decisions that would ask about a document nobody was asked about then, by its type: it is not determined."""
     unordered: dict[tuple[Effect, Effect], Counted] = field(default_factory=dict)
@@ -131,14 +135,20 @@ class Tally:
 
     @property
     def agrees(self) -> bool:
-        """Whether every decision was made again and came out the same."""
-        return self.same == self.decisions
+        """Whether every decision was made again and came out the same, or otherwise by rows that came later."""
+        return self.same + self.explained.count == self.decisions
 
     def under(self, version: str, *, replaced: bool = False) -> None:
         """Counts a decision with the version of its tables; `replaced` if they are not those that it is made again under."""
         self.tables[version] = self.tables.get(version, 0) + 1
         if replaced:
             self.replaced[version] = self.replaced.get(version, 0) + 1
+
+    def explain(self, about: About, rows: Mapping[str, str]) -> None:
+        """Notes why a decision comes out otherwise: by findings whose rows, at these places, came later."""
+        self.explained.add(about.name)
+        for code, place in rows.items():
+            self.explaining.setdefault((code, place), Counted()).add(about.name)
 
     def silent(self, about: About, types: Iterable[str]) -> None:
         """Notes a decision that is made again without an answer about documents of these types."""
@@ -177,10 +187,12 @@ class Tally:
             (self.changed, other.changed),
             (self.wording, other.wording),
             (self.unexplained, other.unexplained),
+            (self.explained, other.explained),
         ):
             mine.merge(theirs)
         _merge(self.effects, other.effects, Counted)
         _merge(self.rules, other.rules, RuleTally)
+        _merge(self.explaining, other.explaining, Counted)
         _merge(self.unasked, other.unasked, Counted)
         _merge(self.unordered, other.unordered, Counted)
         _merge(self.faults, other.faults, Counted)
@@ -235,6 +247,11 @@ class Tally:
                 for code, rule in self.by_weight()
             ],
             "without_finding": _told(self.unexplained),
+            "explained": _told(self.explained),
+            "explained_by": [
+                {"code": code, "row": place, **_told(counted)}
+                for (code, place), counted in sorted(self.explaining.items())
+            ],
             "nobody_was_asked": {kind: _told(counted) for kind, counted in sorted(self.unasked.items())},
             "nobody_reserved": [
                 {"to": without.value, "once_reserved": with_it.value, **_told(counted)}

@@ -90,7 +90,7 @@ class ApplicantsWord:
     """Who applies and in which words: personal data, kept apart so that it can be erased."""
 
     by: Actor
-    statement: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,7 +170,7 @@ class Applying:
             party=await self._permissions.party(asker, record),
             grounds=ground.name,
             last_day=ground.last_day(accepted_on) if accepted_on is not None else None,
-            applied=ApplicantsWord(by=by, statement=grounds.statement),
+            applied=ApplicantsWord(by=by, reason=grounds.statement),
             declaration=declaration,
             content=content_digest(declaration) if declaration is not None else None,
             raw=raw,
@@ -223,7 +223,7 @@ class Applying:
         """Gives the step that a granted application comes to."""
         now, whence = self._clock(), {"application": application.id, **told_of(by)}
         if application.kind is ApplicationKind.INVALIDATION:
-            statement = application.applied.statement if application.applied is not None else None
+            statement = application.applied.reason if application.applied is not None else None
             reason = statement or application.grounds
             body: dict[str, object] = {"version": application.version, **whence}
             event = Event(kind=EventKind.INVALIDATION_RECEIVED, at=now, body=body)

@@ -19,7 +19,7 @@ from gateway.domain.record import Record
 from gateway.domain.tables import Tables
 from gateway.lifecycle.looking import date_that_counts
 from gateway.routing import plan
-from gateway.settings.tables import read_written
+from gateway.settings.tables import Completed, completed, read_written
 from gateway.store import Store
 
 _PAGE = 1000
@@ -107,6 +107,16 @@ async def tables_under(store: Store, digest: str, ours: Tables) -> Tables:
         return await asyncio.to_thread(read_written, content, digest)
     except ConfigurationError:
         return ours
+
+
+async def completed_under(store: Store, digest: str, ours: Tables) -> Completed:
+    """Gives the set of a digest with what its gateway did not know yet; ours where the database has none.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+    """
+    stored = await tables_under(store, digest, ours)
+    return completed(stored, ours) if stored.digest == digest else Completed(tables=ours)
 
 
 def unasked(case: Case) -> tuple[tuple[str, str], ...]:

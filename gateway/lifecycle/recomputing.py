@@ -21,6 +21,7 @@ from gateway.decisions import (
     as_if_held,
     change,
     counting_shadows,
+    explained_by,
     lacking,
 )
 from gateway.domain.calendar import Calendar
@@ -32,6 +33,7 @@ from gateway.domain.tables import Tables
 from gateway.domain.verification import Verification, VerifiedBy
 from gateway.lifecycle.recalling import Made, Recalled, unasked
 from gateway.lifecycle.telling import decided
+from gateway.settings.tables import Completed
 from gateway.store import PastDecision
 
 
@@ -50,8 +52,8 @@ class Recomputing:
     calendar: Calendar
     tables: Tables
     """Those that every decision is made again under; without `other`, where its own are not stored."""
-    own: Mapping[str, Tables] = field(default_factory=dict)
-    """The tables that decisions were made under, by their digest."""
+    own: Mapping[str, Completed] = field(default_factory=dict)
+    """The tables that decisions were made under, by their digest, with what their gateway did not know yet."""
     other: bool = False
     """Whether `tables` stand in the place of every decision's own."""
     rules: RuleSet = RULES
@@ -71,7 +73,9 @@ class Recomputing:
     ) -> None:
         about = _about(past, stored.decision, self.calendar)
         identity = stored.decision.rules
-        tables = self.tables if self.other else self.own.get(identity.digest, self.tables)
+        nothing_else = Completed(tables=self.tables)
+        under = nothing_else if self.other else self.own.get(identity.digest, nothing_else)
+        tables = under.tables
         tally.under(identity.version, replaced=not self.other and tables.digest != identity.digest)
         try:
             recalled = put_together(past, stored)
@@ -89,6 +93,8 @@ class Recomputing:
             return
         about = replace(about, authorities=about.authorities | _authorities(again))
         tally.compared(about, changed)
+        if not changed.nothing and (codes := explained_by(stored.decision, again, under.later)):
+            tally.explain(about, {code: under.later[code] for code in codes})
         if not changed.nothing:
             tally.silent(about, {kind for kind, _ in unasked(case)})
         if once is not None:

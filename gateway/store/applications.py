@@ -122,7 +122,7 @@ async def applied(
     if head["ended"] is not None or head["invalidating"]:
         raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
     must_stand_at(head, new.stage, new.version)
-    words = said(new.applied, reason=new.applied.statement)
+    words = said(new.applied, reason=new.applied.reason)
     written = {
         "kind": new.kind.value,
         "version": new.version,

@@ -32,7 +32,7 @@ SELECT checkpoint, declaration_id::text AS id, seq, hash FROM checkpoint_head OR
 -- name: lost_evidence
 SELECT l.declaration_id::text AS id, l.digest, l.day FROM evidence_link l
 LEFT JOIN evidence e ON e.digest = l.digest AND e.day = l.day
-WHERE e.digest IS NULL AND (%(expired)s::date IS NULL OR l.day >= %(expired)s::date)
+WHERE e.digest IS NULL AND l.day >= %(expired)s::date
 ORDER BY l.declaration_id, l.digest;
 
 -- name: stray_evidence

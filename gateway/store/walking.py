@@ -29,6 +29,8 @@ from gateway.store.words import AuditReport
 
 MOST = 1000
 """Sentences of a kind that a report lists; it says when there are more."""
+_EVER = "0001-01-01"
+"""No evidence is older."""
 _AT_ONCE = 500
 """Rows that are fetched at a time."""
 
@@ -70,7 +72,7 @@ def _cut(sentences: Sequence[str]) -> tuple[str, ...]:
 
 async def verify_declarations(connection: Connection, findings: Findings) -> None:
     """Verifies the chains of all declarations and every row that belongs to one, after the chain of the installation."""
-    for row in await rows_of(connection, "lost_evidence", {"expired": findings.expired or None}):
+    for row in await rows_of(connection, "lost_evidence", {"expired": findings.expired or _EVER}):
         findings.lost.setdefault(row["id"], []).append(row)
     async with AsyncExitStack() as stack:
         tables = {}

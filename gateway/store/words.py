@@ -172,8 +172,8 @@ class NewApplication:
         """Whether the same was applied for already, on the same grounds and in the same words."""
         if known.applied is None:
             return False
-        mine = (self.kind, self.version, self.content, self.grounds, self.applied.statement)
-        return mine == (known.kind, known.version, known.content, known.grounds, known.applied.statement)
+        mine = (self.kind, self.version, self.content, self.grounds, self.applied.reason)
+        return mine == (known.kind, known.version, known.content, known.grounds, known.applied.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -405,3 +405,16 @@ def test_an_acceptance_at_the_same_moment_lets_nothing_slip_through(door: Door) 
         else:
             assert asked.result().status_code in {200, 202, 409}
             assert (moved in kinds) != ("application.received" in kinds), kinds
+
+
+def test_a_granted_application_stands_among_what_officers_did(door: Door) -> None:
+    goods = Goods(door).lodged()
+    asked = application(goods.amend("direct", reason="Weighed again."))
+    goods.decide("officer", asked["id"], grant=True, reason="The slip says so.")
+    listed = door["auditor"].get("/v1/acts", params={"kind": "application", "person": "Ann"}).json()["items"]
+    (one,) = (one for one in listed if one["declaration"]["id"] == goods.id)
+    assert (one["by"]["person"], one["reason"], one["event"]) == ("Ann", "The slip says so.", "application.granted")
+    acts = {one["event"]: one for one in goods.shown()["acts"]}
+    assert acts["application.received"]["reason"] == "Weighed again."
+    assert acts["amendment.received"]["by"]["id"] == "officer"
+    assert goods.kinds().count("application.granted") == 1

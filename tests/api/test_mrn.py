@@ -73,6 +73,10 @@ def test_an_mrn_lists_only_ones_own(door: Door) -> None:
         "1990-01-01T00:00:00Z",
         0,
         "",
+        1_795_000_000,
+        "1795000000",
+        "2026-11-20",
+        "2026-11-20T10:00:00",
     ],
 )
 def test_what_cannot_be_the_time_of_acceptance_is_refused(door: Door, accepted_at: object) -> None:

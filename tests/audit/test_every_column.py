@@ -215,7 +215,7 @@ def forged(connection: Any, table: Table, key: str, other: sql.Composed) -> Iter
         connection.execute("UPDATE forged SET lrn = 'forged', mrn = NULL, number = -number")
     if table.name == "movement":
         connection.execute("UPDATE forged SET state = 'done'")
-    if table.name in {"act", "approval"}:
+    if table.name in {"act", "application", "approval"}:
         connection.execute("UPDATE forged SET number = -number")
     if table.name == "contingency_document":
         connection.execute("UPDATE forged SET place = -place")

@@ -14,6 +14,7 @@ import pytest
 from gateway.app import stored
 from gateway.cli.client import GatewayClient, Reply
 from gateway.cli.exits import Exit
+from gateway.domain.actor import GATEWAY
 from gateway.lifecycle.publishing import recorded
 from gateway.settings.tables import load_tables
 from gateway.settings.tables.content import compose
@@ -97,7 +98,7 @@ def test_replicas_change_at_the_stated_time_while_calls_run(environment: dict[st
         with ThreadPoolExecutor(4) as pool:
             lodgers = [pool.submit(lodging, number) for number in range(4)]
             at = datetime.now(UTC) + timedelta(seconds=3)
-            at = in_store(environment, lambda store: store.switch(new.digest, at=at))
+            at = in_store(environment, lambda store: store.switch(new.digest, by=GATEWAY, at=at))
             until(lambda: datetime.now(UTC) > at + timedelta(seconds=1), "the time after the switch")
             enough.set()
             replies = [reply for lodger in lodgers for reply in lodger.result()]

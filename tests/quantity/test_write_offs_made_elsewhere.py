@@ -11,7 +11,7 @@ from gateway.domain.movement import MovementKind, Shown
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
 from gateway.domain.release import InterventionOrder, ReleasedItem, ReleaseOrder
-from tests.actors import CUSTOMS, ONE
+from tests.actors import CUSTOMS, ONE, TWO
 from tests.quantity.authority import DELETE
 from tests.quantity.goods import goods, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of
@@ -60,7 +60,7 @@ async def test_once_officers_have_deleted_it_the_invalidation_is_carried_out(off
     record = await office.invalidate(held)
     with pytest.raises(Conflict):
         await office.lifecycle.release(record.id, ReleaseOrder(), by=CUSTOMS)
-    await office.lifecycle.intervene(record.id, deletion(CHED.lower()), by=ONE)
+    await office.lifecycle.intervene(record.id, deletion(CHED.lower()), by=ONE, second=TWO)
     record = await office.settled(record.id)
     assert record.state is State.INVALIDATED
     assert office.authority.held(CHED, MRN) is None
@@ -72,7 +72,7 @@ async def test_once_officers_have_deleted_it_the_invalidation_is_carried_out(off
 async def test_what_officers_ordered_is_tried_until_it_is_done(office: Office, held: Record) -> None:
     record = await office.invalidate(held)
     office.authority.fail(Fault.REFUSE_CONNECTION, DELETE, count=None)
-    await office.lifecycle.intervene(record.id, deletion(), by=ONE)
+    await office.lifecycle.intervene(record.id, deletion(), by=ONE, second=TWO)
     record = await office.settled(record.id)
     assert record.state is State.DECIDED
     assert [one.outcome for one in await office.store.steps(record.id)] == [None]

@@ -21,8 +21,10 @@ from gateway.routing import plan
 from gateway.store import NewDeclaration, Outcome, Store
 from tests.cases.story import CASES, STORIES, moved, read
 
-DELIVERED = tuple(story for story in STORIES if not (CASES / story / "tables").is_dir())
-"""The stories that play under the delivered tables."""
+STORED = tuple(story for story in STORIES if not read(story).untold)
+"""The stories of declarations that are lodged: what is only asked beforehand is never stored."""
+DELIVERED = tuple(story for story in STORED if not (CASES / story / "tables").is_dir())
+"""Those that play under the delivered tables."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,11 +22,11 @@ from gateway.domain.tables import DocumentRoute, RuleMode, Tables, Tolerance
 from gateway.lifecycle.recomputing import Recomputing
 from gateway.lifecycle.shading import Shading
 from gateway.settings.profiles import load_profile
-from gateway.settings.tables import with_profile
+from gateway.settings.tables import Completed, with_profile
 from gateway.store import PastDecision, Store
-from tests.cases.story import CONFIG, STORIES, shipped, tables_of
+from tests.cases.story import CONFIG, shipped, tables_of
 from tests.decisions.build import altered, case, confirmed, declared, milk
-from tests.replay.deciding import Decided, decided_story, store_decision
+from tests.replay.deciding import STORED, Decided, decided_story, store_decision
 
 CALENDAR = Calendar(zone=ZoneInfo("Europe/Brussels"))
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
@@ -75,16 +75,16 @@ async def test_under_the_same_tables_nothing_changes(store: Store, stories: Stor
 
 
 async def test_under_tables_of_their_own_nothing_changes(store: Store) -> None:
-    for story in STORIES:
+    for story in STORED:
         await decided_story(store, story)
-    own = {tables_of(story).digest: tables_of(story) for story in STORIES}
+    own = {tables_of(story).digest: Completed(tables=tables_of(story)) for story in STORED}
     assert len(own) > 1
     assert (await made_again(store, own=own)).agrees
     # A profile is one of the tables: without it the code is missed, and nothing else.
     coded = with_profile(shipped(), load_profile(CONFIG, "gb"))
     one = await decided_story(store, "clean-release", 1, tables=coded)
     assert [document.national and document.national.code for document in one.decision.documents] == ["C03"]
-    assert (await made_again(store, own={**own, coded.digest: coded})).agrees
+    assert (await made_again(store, own={**own, coded.digest: Completed(tables=coded)})).agrees
     missed = await made_again(store, own=own)
     assert missed.changed == Counted(1, [one.name])
     assert not missed.rules

@@ -1,7 +1,8 @@
 """The tables of rules: read from folders, of which later ones stand over earlier ones, and kept as one text.
 
 `kinds` says what stands where, `rows` reads a folder, `layers` puts folders over each other (`inheriting`: what a row leaves
-out), `directions` and `loosening` say what that loosens, `soundness` finds rows that cannot be meant so, `content` writes a set as one text and reads it again.
+out), `directions` and `loosening` say what that loosens, `soundness` finds rows that cannot be meant so, `content` writes a set as one text and reads it again,
+`completing` adds to one that is stored what its gateway did not know yet.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,6 +12,7 @@ from pathlib import Path
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import Tables
 from gateway.settings.tables.bounds import far
+from gateway.settings.tables.completing import Completed, completed
 from gateway.settings.tables.content import compose, is_content_of, read_written, with_profile, written
 from gateway.settings.tables.kinds import KINDS
 from gateway.settings.tables.layers import stages
@@ -18,7 +20,18 @@ from gateway.settings.tables.loosening import changed, loosened, loosened_rows, 
 from gateway.settings.tables.rows import Folder
 from gateway.settings.tables.soundness import unsound
 
-__all__ = ["changed", "far", "is_content_of", "load_tables", "loosened", "read_written", "with_profile", "written"]
+__all__ = [
+    "Completed",
+    "changed",
+    "completed",
+    "far",
+    "is_content_of",
+    "load_tables",
+    "loosened",
+    "read_written",
+    "with_profile",
+    "written",
+]
 
 
 def load_tables(

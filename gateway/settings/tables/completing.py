@@ -1,0 +1,62 @@
+"""A stored set of tables, completed by rows for what its gateway did not know yet."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any
+
+from gateway.domain.tables import Tables
+from gateway.settings.tables.kinds import KINDS, Key, Kind
+
+_VOCABULARY = ("rules", "messages", "words", "names", "statuses", "causes", "refusals")
+"""What the gateway says and is told: a later gateway says more. A key of these that a set lacks was not known to it."""
+_KINDS_SINCE = ("classes", "windows", "countries", "grounds", "acceptance_periods")
+"""Kinds of rows that stored sets of before do not have at all."""
+_MANUAL = "SW-DEC-132"
+"""What a contingency window says of a document that it may not release: rows of windows decide on that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """A stored set with what it lacked."""
+
+    tables: Tables
+    """Under the digest that it is stored by: what was completed follows from this gateway's version."""
+    later: Mapping[str, str] = field(default_factory=dict)
+    """The findings that its gateway did not know or did not raise for want of a row, each with the place of that row."""
+
+
+def completed(stored: Tables, delivered: Tables) -> Completed:
+    """Completes a stored set by rows of the delivered one, so that no check of this gateway is lost with an older set.
+
+    Only what its gateway cannot have known is added: keys of the gateway's own vocabulary, and kinds of rows that came
+    since. A row that the set has, or a document type that it leaves out, stays as its administration wanted it.
+    """
+    if stored.digest == delivered.digest:
+        return Completed(tables=stored)
+    known = {code for row in stored.rules for code in row.codes}
+    added: dict[str, Any] = {}
+    for into in _VOCABULARY:
+        missing = tuple(_missing(KINDS[into], getattr(stored, into), getattr(delivered, into)))
+        if missing:
+            added[into] = (*getattr(stored, into), *missing)
+    for into in _KINDS_SINCE:
+        if not getattr(stored, into):
+            added[into] = getattr(delivered, into)
+    tables = replace(stored, **added) if added else stored
+    later = {code: row.place for row in tables.rules for code in row.codes if code not in known}
+    if added.get("windows"):
+        later[_MANUAL] = added["windows"][0].place
+    return Completed(tables=tables, later=later)
+
+
+def _missing(kind: Kind, stored: tuple[Any, ...], delivered: tuple[Any, ...]) -> Iterator[Any]:
+    """Gives the delivered rows, each for those of its keys that no stored row has on any day."""
+    known: set[Key] = set(chain.from_iterable(map(kind.keys, stored)))
+    for row in delivered:
+        keys = kind.keys(row)
+        left = tuple(key for key in keys if key not in known)
+        if len(left) == len(keys):
+            yield row
+        elif left:
+            yield from kind.narrowed(row, left)
