@@ -109,6 +109,7 @@ def coverage_of_cases() -> dict[str, Any]:
             "told": {column: form.name for column, form in table.told.items()},
             "untold": dict(table.untold),
             "repeated": list(table.repeated),
+            "once": sorted(table.once),
             "by_place": table is not PARTY,
         }
         for table in (*OF_DECLARATIONS, PARTY)

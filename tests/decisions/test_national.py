@@ -138,8 +138,14 @@ def test_what_a_window_lets_through_unverified_gets_no_code_that_releases() -> N
         Known.STATUS, "undetermined", status="VALIDATED", decision_kind="acceptable", ched_type="CVEDP",
         decision_value="Acceptable for Internal Market",
     )  # fmt: skip
-    found = code("contingency-release", under(facts=(*GB.facts, everything)))
-    assert found.code is None
+    story = "contingency-release"
+    kind = read(story).plan.documents[0].type
+    about = fact(Known.DOCUMENT_TYPE, kind, document_type="N853", check_code="H222")
+    profile = replace(GB, facts=(*GB.facts, everything, about))
+    (document,) = coded(story, with_profile(tables_of(story), profile)).documents
+    assert (document.effect, document.status) == (Effect.RELEASE, DocumentStatus.UNDETERMINED)
+    assert document.national is not None
+    assert document.national.code is None
 
 
 def test_who_knows_less_never_gives_a_code_that_releases_instead() -> None:

@@ -31,7 +31,7 @@ from typing import Any
 FORMAT = "eu-single-window-case-1"
 GENESIS = "0" * 64
 INDEX, SUMS, TRAIL = "index.json", "SHA256SUMS", "trail.jsonl"
-_SEALING = {"declaration.sealed"}
+_SEALING, _ERASING = {"declaration.sealed"}, "declaration.erased"
 _OWN = {"__pycache__"}
 """What running this file leaves in an unpacked folder."""
 COVERAGE: dict[str, Any] = {}
@@ -109,6 +109,7 @@ def verify(case: Case, head: str | None) -> None:
     declaration = next(iter(tables.get("declaration", [])), {})
     verify_chain(case, events, declaration, index, head)
     known = Expected(events)
+    case.faults += known.faults
     for table, rows in tables.items():
         verify_rows(case, table, rows, known)
     for place in known.rows:
@@ -202,40 +203,51 @@ class Expected:
         self.heard: dict[str, int] = {}
         self.since: int | None = None
         self.lost: set[str] = set()
+        self.faults: list[str] = []
         for event in events:
-            body, seq = body_of(event), event.get("seq") or 0
-            told = body.get("rows")
-            if isinstance(told, dict) and (seq == 1 or event.get("kind") in _SEALING):
-                self.rows, self.since = {}, seq
+            self._hear(event.get("seq") or 0, str(event.get("kind")), body_of(event))
+
+    def _hear(self, seq: int, kind: str, body: Row) -> None:
+        told = body.get("rows") if isinstance(body.get("rows"), dict) else None
+        if told is not None and (seq == 1 or kind in _SEALING):
             if self.since is not None:
-                for digest in evidence_cited(body):
-                    self.rows.setdefault(f"evidence_link {digest}", {})
-                    self.heard[f"evidence_link {digest}"] = seq
-            if isinstance(told, dict):
-                self._hear(seq, told)
-
-    def _hear(self, seq: int, told: dict[str, Any]) -> None:
-        for place, columns in told.items():
+                # Whoever changed rows could have them sealed as they are.
+                self.faults.append(f"event {seq} seals what was told of before")
+                return
+            self.rows, self.since = {}, seq
+        if self.since is not None:
+            for digest in cited(body):
+                self.rows.setdefault(f"evidence_link {digest}", {})
+                self.heard[f"evidence_link {digest}"] = seq
+        for place, columns in (told or {}).items():
             self.heard[place] = seq
-            if isinstance(columns, dict) and "lost" in columns:
-                self.lost.add(place.split(" ")[1])
-            if columns is None:
-                self.rows.pop(place, None)
+            if isinstance(columns, dict):
+                self._told(seq, kind, place, columns)
             else:
-                self.rows.setdefault(place, {}).update((column, (value, seq)) for column, value in columns.items())
+                self.rows.pop(place, None)
+
+    def _told(self, seq: int, kind: str, place: str, columns: Row) -> None:
+        table, known = place.split(" ")[0], self.rows.setdefault(place, {})
+        if "lost" in columns:
+            self.lost.add(place.split(" ")[1])
+        for column, value in columns.items():
+            before = known.get(column, (value, seq))[0]
+            if before != value and kind != _ERASING and column in COVERAGE.get(table, {}).get("once", ()):
+                self.faults.append(f"event {seq} tells otherwise of {place}, {column}, than was told once for all")
+            known[column] = (value, seq)
 
 
-def evidence_cited(body: Any) -> Iterator[str]:
-    """Gives the digests of the evidence that an event cites in `raw`, `facts` and `evidence`: the declaration has it."""
+def cited(body: Any) -> Iterator[str]:
+    """Gives the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, wherever they stand."""
     if isinstance(body, list):
         for inner in body:
-            yield from evidence_cited(inner)
+            yield from cited(inner)
     elif isinstance(body, dict):
         for name, inner in body.items():
-            if name in ("raw", "facts", "evidence"):
-                yield from (one for one in (inner if isinstance(inner, list) else [inner]) if isinstance(one, str))
+            if name in {"raw", "facts", "evidence"} and inner is not None:
+                yield from [inner] if isinstance(inner, str) else map(str, inner)
             elif name != "rows":
-                yield from evidence_cited(inner)
+                yield from cited(inner)
 
 
 def verify_rows(case: Case, table: str, rows: list[Row], known: Expected) -> None:
