@@ -135,15 +135,19 @@ def explained_by(before: Decision, after: Decision, later: Collection[str]) -> t
         after: the same one made again.
         later: codes of findings that its set of tables did not know yet.
 
-    It is explained where only such findings come, what goes away stood in the way of nothing, and nothing gets milder.
+    It is explained where such a finding comes for every document about which something is said anew, what goes away stood in
+    the way of nothing, and nothing gets milder.
     """
     changed = change(before, after)
-    come = {one.code for one in changed.findings if one.before is None}
-    if not come or not come <= set(later):
+    old = _by_place(before.findings)
+    come = {place for place in _by_place(after.findings) if place not in old}
+    why = {place for place in come if place[0] in later}
+    # What a row of today takes back may have kept another finding about the document from being raised.
+    if not why or not {document for _, _, document in come} <= {document for _, _, document in why}:
         return ()
     if any(one.before is not None and (one.after is not None or _hinders(one.before)) for one in changed.findings):
         return ()
-    return tuple(sorted(come)) if _nowhere_milder(before, after) else ()
+    return tuple(sorted({code for code, _, _ in why})) if _nowhere_milder(before, after) else ()
 
 
 def _hinders(weight: Weight) -> bool:

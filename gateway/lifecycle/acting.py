@@ -14,7 +14,7 @@ from gateway.domain.events import Event, EventKind
 from gateway.domain.facts import Facts
 from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.in_force import InForce
-from gateway.domain.movement import MovementKind, MovementState, standings
+from gateway.domain.movement import MovementKind, MovementState, Standing, standings
 from gateway.domain.record import State, Work
 from gateway.domain.release import Released
 from gateway.domain.tables import QuantityMode, Tables
@@ -244,7 +244,12 @@ class Acting:
         work, now = journal.work, self._clock()
         tell_of(seen.judgement.failures, declaration=work.id)
         last = work.last
-        unchanged = last is not None and last.version == work.version and _standing(work, last).means_the_same(decision)
+        after = carrying.standings if carrying is not None and carried.ended else ()
+        unchanged = (
+            last is not None
+            and last.version == work.version
+            and _standing(work, last, after, seen.view).means_the_same(decision)
+        )
         numbered = None
         if not unchanged:
             numbered = NumberedDecision(
@@ -419,9 +424,13 @@ def _is_settled(work: Work) -> bool:
     return work.looked and not by_hand and work.last is not None and work.last.decision.effect is Effect.RELEASE
 
 
-def _standing(work: Work, last: NumberedDecision) -> Decision:
-    """The last decision with its documents as they stand now: what a release moved is not another meaning."""
-    return replace(last.decision, documents=work.documents)
+def _standing(work: Work, last: NumberedDecision, carried: Sequence[Standing], view: InForce) -> Decision:
+    """The last decision with its documents as they stand now: what a release moved is not another meaning.
+
+    `carried` is where they stand after a release that this very look carried out; none without one.
+    """
+    documents = with_standings(work.documents, carried, view) if carried else work.documents
+    return replace(last.decision, documents=documents)
 
 
 def _state(released: Released | None) -> State:

@@ -18,6 +18,7 @@ from tests.cases.story import CONFIG, shipped
 from tests.decisions.build import DAY, altered
 
 FILES = (
+    "applications.toml",
     "documents.toml",
     "document_classes.toml",
     "requirements.toml",

@@ -140,7 +140,7 @@ def test_a_set_that_needs_an_adapter_that_is_not_there_is_not_taken(environment:
     needing = compose("elsewhere", {**{into: getattr(SHIPPED, into) for into in KINDS}, "routes": routes})
     with served(environment) as gateway, gateway.client() as client:
         assert ready(client)
-        in_store(environment, lambda store: store.publish(stored(needing)))
+        in_store(environment, lambda store: store.publish(stored(needing), by=GATEWAY))
         until(lambda: not ready(client), "the replica that says so")
         reply = client.lodge(declaration("01", "NOT-TAKEN"), "application/xml", wait_s=20)
         assert (reply.effect, digest(reply)) == ("release", SHIPPED.digest)
