@@ -262,6 +262,9 @@ async def test_what_an_mrn_holds_that_yielded_is_nobodys_own_any_more(office: Of
     assert (squatter.mrn, squatter.accepted_at) == (MRN, None)
     real = await office.lodge(LRN, goods(milk(CHED, "60")), mrn=MRN)
     assert (real.mrn, effect(real)) == (MRN, Effect.RELEASE)
+    await office.settled(squatter.id)
+    # That look may have come before the real one's reservation: another one comes after it.
+    assert await office.lifecycle.changed("N853", CHED) == 2
     squatter = await office.settled(squatter.id)
     assert squatter.mrn is None
     (document,) = squatter.documents
