@@ -187,6 +187,8 @@ def _measures(line: CertificateLine) -> Iterator[Quantity]:
 
 
 def _in(unit: str, quantity: Quantity, convert: Convert) -> Decimal | None:
+    if quantity.unit == unit:
+        return quantity.value
     found = convert(quantity, unit)
     return None if found is None else found.value
 

@@ -6,7 +6,7 @@ a number that is too long to be reckoned with, before anybody reckons with it.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -31,9 +31,18 @@ HIGHEST_COUNT = 999_999
 _UNIT = re.compile(r"[A-Z0-9]{2,3}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
-_ZERO = Decimal(0)
+_Check = Callable[[Any], None]
 
-_Check = Callable[[Any, str], None]
+
+class _Unreadable(Exception):
+    """A value that is none, with the names of the parts that lead to it, the innermost first.
+
+    The place is put together only where something is wrong: nearly nothing ever is, and values are many.
+    """
+
+    def __init__(self, what: str, *names: str) -> None:
+        super().__init__(what)
+        self.names = list(names)
 
 
 def make_sure_of(value: object, kind: Any) -> None:
@@ -42,7 +51,11 @@ def make_sure_of(value: object, kind: Any) -> None:
     Raises:
         UnreadableValue: it is not; with the place, and never with the value.
     """
-    _check_of(kind)(value, kind.__name__.lower())
+    try:
+        _check_of(kind)(value)
+    except _Unreadable as fault:
+        place = ".".join((kind.__name__.lower(), *reversed(fault.names)))
+        raise UnreadableValue(f"{place}: {fault}") from fault.__cause__
 
 
 @cache
@@ -62,18 +75,24 @@ def _check_of(kind: Any) -> _Check:
     return _of_type(kind)
 
 
-def _dataclass(kind: type[Any]) -> _Check:
+def _dataclass(kind: type[Any], **others: _Check) -> _Check:
+    """Checks every field; `others` are checks in the place of those of the fields' types."""
     hints = get_type_hints(kind)
-    parts = tuple((f.name, _part(kind, f.name, hints[f.name])) for f in fields(kind))
+    parts = tuple((f.name, others.get(f.name) or _part(kind, f.name, hints[f.name])) for f in fields(kind))
     further = _FURTHER.get(kind)
 
-    def check(value: Any, place: str) -> None:
+    def check(value: Any) -> None:
         if type(value) is not kind:
-            raise _other_type(place)
-        for name, checked in parts:
-            checked(getattr(value, name), f"{place}.{name}")
+            raise _other_type()
+        name = ""
+        try:
+            for name, checked in parts:
+                checked(getattr(value, name))
+        except _Unreadable as fault:
+            fault.names.append(name)
+            raise
         if further is not None:
-            further(value, place)
+            further(value)
 
     return check
 
@@ -81,118 +100,108 @@ def _dataclass(kind: type[Any]) -> _Check:
 def _part(kind: type[Any], name: str, hint: Any) -> _Check:
     if kind is LedgerLine or kind is Allocation:
         if name in ("available", "quantity"):
-            return _of(Quantity)
+            return _dataclass(Quantity, value=_position)
         if name == "amount":
-            return _optional(_of(Money))
+            return _optional(_dataclass(Money, value=_position))
     return _check_of(hint)
 
 
 def _optional(checked: _Check) -> _Check:
-    def check(value: Any, place: str) -> None:
+    def check(value: Any) -> None:
         if value is not None:
-            checked(value, place)
+            checked(value)
 
     return check
 
 
 def _each(checked: _Check) -> _Check:
-    def check(value: Any, place: str) -> None:
+    def check(value: Any) -> None:
         if type(value) is not tuple:
-            raise _other_type(place)
+            raise _other_type()
         if len(value) > MOST_PARTS:
-            raise UnreadableValue(f"{place}: more than {MOST_PARTS} parts")
+            raise _Unreadable(f"more than {MOST_PARTS} parts")
         for one in value:
-            checked(one, place)
+            checked(one)
 
     return check
 
 
 def _of_type(kind: type[Any]) -> _Check:
-    def check(value: Any, place: str) -> None:
+    def check(value: Any) -> None:
         if type(value) is not kind:
-            raise _other_type(place)
+            raise _other_type()
 
     return check
 
 
-def _texts(value: Any, place: str) -> None:
+def _texts(value: Any) -> None:
     if type(value) not in (dict, MappingProxyType) or len(value) > MOST_PARTS:
-        raise _other_type(place)
+        raise _other_type()
     for key, one in value.items():
-        _text(key, place)
-        _text(one, place)
+        _text(key)
+        _text(one)
 
 
-def _text(value: Any, place: str) -> None:
+def _text(value: Any) -> None:
     if type(value) is not str:
-        raise _other_type(place)
+        raise _other_type()
     if len(value) > MOST_TEXT:
-        raise UnreadableValue(f"{place}: a text of more than {MOST_TEXT} characters")
+        raise _Unreadable(f"a text of more than {MOST_TEXT} characters")
 
 
-def _count(value: Any, place: str) -> None:
+def _count(value: Any) -> None:
     if type(value) is not int:
-        raise _other_type(place)
+        raise _other_type()
     if not 1 <= value <= HIGHEST_COUNT:
-        raise UnreadableValue(f"{place}: no number from 1 to {HIGHEST_COUNT}")
+        raise _Unreadable(f"no number from 1 to {HIGHEST_COUNT}")
 
 
-def _decimal(value: Any, place: str) -> None:
-    _number(value, place, MOST_PLACES)
+def _decimal(value: Any) -> None:
+    _number(value, MOST_PLACES)
 
 
-def _number(value: Any, place: str, places: int) -> None:
+def _position(value: Any) -> None:
+    _number(value, MOST_PLACES_IN_A_POSITION)
+
+
+def _number(value: Any, places: int) -> None:
     if type(value) is not Decimal:
-        raise _other_type(place)
+        raise _other_type()
     # By its parts: reckoning with a number of 90 million digits would take for ever.
     _, digits, exponent = value.as_tuple()
     if type(exponent) is not int:
-        raise UnreadableValue(f"{place}: no number")
+        raise _Unreadable("no number")
     if digits == (0,):
         fits = -places <= exponent <= MOST_DIGITS
     else:
         fits = exponent >= -places and len(digits) + exponent <= MOST_DIGITS
     if not fits:
-        raise UnreadableValue(f"{place}: more than {MOST_DIGITS} digits or {places} places")
+        raise _Unreadable(f"more than {MOST_DIGITS} digits or {places} places")
 
 
-def _of(kind: Any) -> _Check:
-    """A quantity or an amount of a position."""
-    whole = _check_of(kind)
-
-    def check(value: Any, place: str) -> None:
-        if type(value) is not kind:
-            raise _other_type(place)
-        _number(value.value, f"{place}.value", MOST_PLACES_IN_A_POSITION)
-        # All but the number is as anywhere else.
-        whole(replace(value, value=_ZERO), place)
-
-    return check
-
-
-def _moment(value: Any, place: str) -> None:
+def _moment(value: Any) -> None:
     if type(value) is not datetime:
-        raise _other_type(place)
+        raise _other_type()
     if value.tzinfo is None:
-        raise UnreadableValue(f"{place}: a time without a time zone")
+        raise _Unreadable("a time without a time zone")
     try:
         value.astimezone(UTC)
     except Exception as error:
-        raise UnreadableValue(f"{place}: a time that is none in UTC") from error
+        raise _Unreadable("a time that is none in UTC") from error
 
 
-def _quantity(value: Quantity, place: str) -> None:
+def _quantity(value: Quantity) -> None:
     if not _UNIT.fullmatch(value.unit):
-        raise UnreadableValue(f"{place}.unit: no code of a unit")
+        raise _Unreadable("no code of a unit", "unit")
 
 
-def _money(value: Money, place: str) -> None:
+def _money(value: Money) -> None:
     if not _CURRENCY.fullmatch(value.currency):
-        raise UnreadableValue(f"{place}.currency: no code of a currency")
+        raise _Unreadable("no code of a currency", "currency")
 
 
-def _other_type(place: str) -> UnreadableValue:
-    return UnreadableValue(f"{place}: a value of another type than the contract's")
+def _other_type() -> _Unreadable:
+    return _Unreadable("a value of another type than the contract's")
 
 
 _LEAVES: Mapping[Any, _Check] = MappingProxyType(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -20,6 +21,10 @@ IdentityOf: TypeAlias = Callable[[str, str], str | None]
 """The same, by whoever is asked about the type now."""
 
 
+_identity = lru_cache(maxsize=4096)(identity)
+"""Rules are pure, and a document is named again and again while its declaration is worked on."""
+
+
 def as_declared(adapter: str | None, document_type: str, reference: str) -> str:
     """Takes every spelling for a document of its own."""
     return reference
@@ -33,7 +38,7 @@ class Identities:
 
     def __call__(self, adapter: str | None, document_type: str, reference: str) -> str | None:
         """Gives a document's identity; None where the rule does not say."""
-        return identity(self.rules.get(adapter or "", written), document_type, reference)
+        return _identity(self.rules.get(adapter or "", written), document_type, reference)
 
     def same(self, adapter: str | None, document_type: str, one: str, other: str) -> bool:
         """Whether two references name one document; where the rule does not say, only equal texts do."""
