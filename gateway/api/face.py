@@ -17,7 +17,7 @@ from gateway.domain.declaration import Declaration, MessageKind
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.notice import NoticeKind, NoticePage
-from gateway.domain.permission import AS_CUSTOMS, Asker
+from gateway.domain.permission import Asker
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import Verification
@@ -78,7 +78,7 @@ class Lifecycle(Protocol):
         media_type: str | None,
         *,
         by: Actor,
-        asker: Asker = AS_CUSTOMS,
+        asker: Asker,
         grounds: Grounds = NO_GROUNDS,
         waited_for: bool = False,
     ) -> Lodged: ...
@@ -93,9 +93,7 @@ class Lifecycle(Protocol):
         cursor: str | None = None,
         limit: int = 50,
     ) -> tuple[tuple[Record, ...], str | None]: ...
-    async def accept(
-        self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor, asker: Asker = AS_CUSTOMS
-    ) -> Stepped: ...
+    async def accept(self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor, asker: Asker) -> Stepped: ...
     async def amend(
         self,
         record_id: str,
@@ -103,17 +101,17 @@ class Lifecycle(Protocol):
         media_type: str | None,
         *,
         by: Actor,
-        asker: Asker = AS_CUSTOMS,
+        asker: Asker,
         grounds: Grounds = NO_GROUNDS,
     ) -> Stepped: ...
     async def invalidate(
-        self, record_id: str, *, reason: str, by: Actor, asker: Asker = AS_CUSTOMS, grounds: Grounds = NO_GROUNDS
+        self, record_id: str, *, reason: str, by: Actor, asker: Asker, grounds: Grounds = NO_GROUNDS
     ) -> Stepped: ...
     async def announce_examination(
-        self, record_id: str, *, reference: str | None, by: Actor, asker: Asker = AS_CUSTOMS
+        self, record_id: str, *, reference: str | None, by: Actor, asker: Asker
     ) -> Stepped: ...
     async def examination_took_place(
-        self, record_id: str, *, reference: str | None, result: str | None, by: Actor, asker: Asker = AS_CUSTOMS
+        self, record_id: str, *, reference: str | None, result: str | None, by: Actor, asker: Asker
     ) -> Stepped: ...
     async def application(self, application_id: str) -> Application: ...
     async def applications(
@@ -126,7 +124,7 @@ class Lifecycle(Protocol):
         limit: int = 50,
     ) -> tuple[Application, ...]: ...
     async def decide_application(
-        self, application_id: str, *, grant: bool, reason: str, by: Actor, asker: Asker = AS_CUSTOMS
+        self, application_id: str, *, grant: bool, reason: str, by: Actor, asker: Asker
     ) -> tuple[Application, bool]: ...
     async def verify_by_hand(
         self, record_id: str, verification: OfficerVerification, *, by: Actor, second: Actor | None = None
@@ -193,7 +191,7 @@ class Lifecycle(Protocol):
         raw: bytes,
         media_type: str | None,
         *,
-        asker: Asker = AS_CUSTOMS,
+        asker: Asker,
         charge: Callable[[int], None] | None = None,
     ) -> Preflight: ...
 
