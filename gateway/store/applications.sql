@@ -22,66 +22,36 @@ WITH noted AS (
 UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
 
 -- name: application
-SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
-       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
-       w.body AS decided
-FROM application a JOIN declaration d ON d.id = a.declaration_id
-LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
-LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
-WHERE a.id = %(id)s::uuid;
+SELECT * FROM application_record
+WHERE uuid = %(id)s::uuid;
 
 -- The newest first, as all pages of applications.
 -- name: applications_of_declaration
-SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
-       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
-       w.body AS decided
-FROM application a JOIN declaration d ON d.id = a.declaration_id
-LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
-LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
-WHERE a.declaration_id = %(declaration)s::uuid AND a.number < %(before)s
-ORDER BY a.number DESC LIMIT %(limit)s;
+SELECT * FROM application_record
+WHERE declaration_id = %(declaration)s::uuid AND number < %(before)s
+ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications
-SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
-       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
-       w.body AS decided
-FROM application a JOIN declaration d ON d.id = a.declaration_id
-LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
-LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
-WHERE a.number < %(before)s
-ORDER BY a.number DESC LIMIT %(limit)s;
+SELECT * FROM application_record
+WHERE number < %(before)s
+ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_in_state
-SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
-       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
-       w.body AS decided
-FROM application a JOIN declaration d ON d.id = a.declaration_id
-LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
-LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
-WHERE a.state = %(state)s AND a.number < %(before)s
-ORDER BY a.number DESC LIMIT %(limit)s;
+SELECT * FROM application_record
+WHERE state = %(state)s AND number < %(before)s
+ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_of_parties
-SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
-       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
-       w.body AS decided
-FROM application a JOIN declaration d ON d.id = a.declaration_id
-LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
-LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
-WHERE a.number < %(before)s
-  AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]))
-ORDER BY a.number DESC LIMIT %(limit)s;
+SELECT * FROM application_record
+WHERE number < %(before)s
+  AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[]))
+ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_of_parties_in_state
-SELECT a.number, a.id::text AS id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris, a.kind, a.version, a.grounds,
-       a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied, a.decided_at, a.because,
-       w.body AS decided
-FROM application a JOIN declaration d ON d.id = a.declaration_id
-LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
-LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq
-WHERE a.state = %(state)s AND a.number < %(before)s
-  AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]))
-ORDER BY a.number DESC LIMIT %(limit)s;
+SELECT * FROM application_record
+WHERE state = %(state)s AND number < %(before)s
+  AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[]))
+ORDER BY number DESC LIMIT %(limit)s;
 
 -- A statement of its own behind the one that locks the declaration: whoever waited for the lock would see in one with it what
 -- stood before the wait.

@@ -26,6 +26,15 @@ CREATE UNIQUE INDEX application_in_state ON application (state, number);
 CREATE INDEX application_of_declaration ON application (declaration_id, number);
 CREATE UNIQUE INDEX application_one_open ON application (declaration_id) WHERE state = 'open';
 
+-- An application as it is read: with the words of whoever applied and decided, until they are erased.
+CREATE VIEW application_record AS
+SELECT a.number, a.id AS uuid, a.id::text AS id, a.declaration_id, a.declaration_id::text AS declaration, d.lrn, d.mrn, d.eoris,
+       a.kind, a.version, a.grounds, a.party, a.state, a.applied_at, a.last_day, a.content, a.raw, s.body AS applied,
+       a.decided_at, a.because, w.body AS decided
+FROM application a JOIN declaration d ON d.id = a.declaration_id
+LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.applied_seq
+LEFT JOIN step w ON w.declaration_id = a.declaration_id AND w.event_seq = a.decided_seq;
+
 CREATE OR REPLACE VIEW declaration_record AS
 SELECT d.number, d.id, v.version, d.current_version, d.lrn, d.mrn, d.declarant, d.eoris, d.direction, d.kind,
        v.received_at, d.accepted_at, d.event_seq,
