@@ -124,7 +124,7 @@ def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at
         movement,
         settled_at=at,
         authority_code=receipt.authority_code,
-        status_changed=receipt.status_changed,
+        status_changed=movement.status_changed or receipt.status_changed,
         cause=None,
     )
     # Where there is no write-off to delete, a reservation may stand all the same: only the position says so.

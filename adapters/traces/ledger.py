@@ -66,6 +66,8 @@ def make_sure_it_is_whole(ledger: Ledger, certificate: Certificate, codes: Codes
         UnexpectedAnswer: less is told as taken than is missing of a line, or that cannot be told.
     """
     certified = {line.number: line for line in certificate.lines}
+    if certified.keys() - {line.number for line in ledger.lines}:
+        raise UnexpectedAnswer("the quantity position leaves lines of the certificate out")
     for line in ledger.lines:
         unit = line.available.unit
         stated = certified.get(line.number)

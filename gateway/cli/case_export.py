@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,8 @@ def export(environment: Mapping[str, str], record_id: str, *, out: Path | None, 
         found = asyncio.run(run(store.url))
     target = out or Path(f"case-{record_id}.zip")
     with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            os.fchmod(file.fileno(), 0o600)  # one that was there already keeps its mode otherwise
         file.write(found.content)
     print(f"{target}: {found.digest}")
 

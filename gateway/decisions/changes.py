@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Advice, Decision, DocumentKey, Effect, Finding, Mode, gravest
 
 Place = tuple[str, int | None, DocumentKey | None]
@@ -139,11 +140,16 @@ def explained_by(before: Decision, after: Decision, later: Collection[str]) -> t
     the way of nothing, and nothing gets milder.
     """
     changed = change(before, after)
-    old = _by_place(before.findings)
-    come = {place for place in _by_place(after.findings) if place not in old}
-    why = {place for place in come if place[0] in later}
-    # What a row of today takes back may have kept another finding about the document from being raised.
-    if not why or not {document for _, _, document in come} <= {document for _, _, document in why}:
+    old, new = _by_place(before.findings), _by_place(after.findings)
+    come = {place for place in new if place not in old}
+    why = {place for place in come if place[0] in later and any(map(_hinders, new[place]))}
+    # What a row of today takes back may have kept from being said that the document is not determined, and nothing else.
+    beside = come - why
+    if not why or not {document for _, _, document in beside} <= {document for _, _, document in why}:
+        return ()
+    if any(
+        code not in ALWAYS_HELD and any(map(_hinders, new[code, item, document])) for code, item, document in beside
+    ):
         return ()
     if any(one.before is not None and (one.after is not None or _hinders(one.before)) for one in changed.findings):
         return ()

@@ -29,7 +29,7 @@ def make_sure_of_order(receipt: Receipt, kind: MovementKind, order: QuantityOrde
     Raises:
         OtherOrder: it says otherwise.
     """
-    if not _names_what_wby_value(receipt, order):
+    if not _names_what_was_ordered(receipt, order):
         raise OtherOrder("the receipt names a goods item or a line that was not ordered")
     if receipt.ledger is None:
         return
@@ -59,7 +59,7 @@ def _afterwards(kind: MovementKind, order: QuantityOrder) -> tuple[tuple[OrderLi
             return (), order.lines
 
 
-def _names_what_wby_value(receipt: Receipt, order: QuantityOrder) -> bool:
+def _names_what_was_ordered(receipt: Receipt, order: QuantityOrder) -> bool:
     item, number = receipt.goods_item, receipt.certificate_line
     if not order.lines or (item is None and number is None):
         return True

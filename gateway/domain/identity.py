@@ -21,8 +21,17 @@ IdentityOf: TypeAlias = Callable[[str, str], str | None]
 """The same, by whoever is asked about the type now."""
 
 
-_identity = lru_cache(maxsize=4096)(identity)
-"""Rules are pure, and a document is named again and again while its declaration is worked on."""
+class _Unsaid(Exception):
+    """A rule does not say; that is not remembered, since it may be for want of memory alone."""
+
+
+@lru_cache(maxsize=4096)
+def _remembered(rule: IdentityRule, document_type: str, reference: str) -> str:
+    # Rules are pure, and a document is named again and again while its declaration is worked on.
+    found = identity(rule, document_type, reference)
+    if found is None:
+        raise _Unsaid
+    return found
 
 
 def as_declared(adapter: str | None, document_type: str, reference: str) -> str:
@@ -38,7 +47,10 @@ class Identities:
 
     def __call__(self, adapter: str | None, document_type: str, reference: str) -> str | None:
         """Gives a document's identity; None where the rule does not say."""
-        return _identity(self.rules.get(adapter or "", written), document_type, reference)
+        try:
+            return _remembered(self.rules.get(adapter or "", written), document_type, reference)
+        except _Unsaid:
+            return None
 
     def same(self, adapter: str | None, document_type: str, one: str, other: str) -> bool:
         """Whether two references name one document; where the rule does not say, only equal texts do."""

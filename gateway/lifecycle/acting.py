@@ -182,7 +182,8 @@ class Acting:
             await carrying.read_back()
             if carried.waiting and not carrying.in_doubt:
                 # The questions have told what became of it: what waited goes on.
-                carried = carried.then(await carry_out(carried.rest(work), carrying, seen.view, self._clock))
+                rest = carried.rest(work)
+                carried = carried.then(await carry_out(rest, carrying, seen.view, self._clock, news=carried.news))
                 inside = with_release(journal.work, carried.released)
                 work = replace(work, released=carried.released, inside=inside)
                 seen = self.looking.once_released(seen, work)

@@ -55,17 +55,19 @@ class CarriedOut:
         )
 
 
-async def carry_out(work: Work, carrying: Carrying, view: InForce, clock: Callable[[], datetime]) -> CarriedOut:
+async def carry_out(
+    work: Work, carrying: Carrying, view: InForce, clock: Callable[[], datetime], *, news: bool = False
+) -> CarriedOut:
     """Carries the received steps out in their order, up to the first that cannot be ended.
 
-    Once an authority says that a document's status has changed, the decision is over on which the releases behind it rest.
+    `news`: whether an authority has said so of a step before them. Once one says that a document's status has changed, the decision is over on which the releases behind it rest.
 
     Raises:
         LeaseLost, Stale, StoreUnavailable: nothing more may be ordered.
     """
     ended: list[tuple[int, StepOutcome]] = []
     events: list[Event] = []
-    released, news = work.released, False
+    released = work.released
     for step in work.steps:
         await carrying.read_back()
         outcome: StepOutcome | None

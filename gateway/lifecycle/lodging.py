@@ -353,6 +353,9 @@ class Lodging:
         accepted_at = self._acceptance.implied(declaration, now) if by_customs and not record.accepted_at else None
         planned = self._acceptance.plan(declaration, record.accepted_at, now)
         event = _received(declaration, digest, evidence.digest, now, sent.by, EventKind.AMENDMENT_RECEIVED)
+        accepting = None
+        if accepted_at is not None:
+            accepting = self._steps.acceptance(str(declaration.mrn), accepted_at, sent.by)
         added = await self._store.add_version(
             record.id,
             declaration=declaration,
@@ -362,13 +365,11 @@ class Lodging:
             cited=tuple(planned.cited),
             event=event,
             stage=None if by_customs else record.stage,
-            accepting=accepted_at is not None,
+            accepting=accepting,
         )
         if added is None:
             # Somebody else's version came first: judge ours against it.
             return await self._same_version(await self._steps.current(record.id), declaration.version, digest)
-        if accepted_at is not None:
-            return await self._steps.accept(record.id, mrn=str(declaration.mrn), accepted_at=accepted_at, by=sent.by)
         await self._holding.pursue(record.id)
         return Stepped(record=await self._steps.current(record.id), fresh=True, seq=added)
 

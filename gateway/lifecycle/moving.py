@@ -331,7 +331,8 @@ class Carrying:
             # The number belongs to the write-off, of which this was the first half.
             self._set(replace(settled, kind=movement.kind, restates=True), ())
             return False
-        self._set(movement, ())
+        # What the authority said of the certificate with the first half counts for the whole.
+        self._set(replace(movement, status_changed=settled.status_changed, message_ids=settled.message_ids), ())
         return True
 
     async def _sent(self, movement: Movement, before: Holding, *, restating: Movement | None = None) -> None:

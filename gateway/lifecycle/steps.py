@@ -111,8 +111,12 @@ class Steps:
             raise Conflict("The declaration carries another MRN.")
         first = record if record.version == 1 else await self.current(record_id, 1)
         self._acceptance.must_be_late_enough(accepted_at, record.kind, first.received_at)
+        return await self._step(record, *self.acceptance(mrn, accepted_at, by))
+
+    def acceptance(self, mrn: str, accepted_at: datetime, by: Actor) -> tuple[Event, AcceptanceReceived]:
+        """Gives what an acceptance is committed with."""
         event = self._event(EventKind.ACCEPTANCE_RECEIVED, {"mrn": mrn, "accepted_at": accepted_at}, by)
-        return await self._step(record, event, AcceptanceReceived(mrn=mrn, accepted_at=accepted_at, by=by))
+        return event, AcceptanceReceived(mrn=mrn, accepted_at=accepted_at, by=by)
 
     async def invalidate(
         self, record_id: str, *, reason: str, by: Actor, asker: Asker = AS_CUSTOMS, grounds: Grounds = NO_GROUNDS
@@ -142,8 +146,9 @@ class Steps:
                 application, fresh = await self._applying.invalidation(by, asker, record, grounds)
                 return Stepped(record=record, fresh=fresh, seq=record.event_seq, application=application)
             event = self._event(EventKind.INVALIDATION_RECEIVED, {"version": record.version}, by)
-            stage = record.stage if asker.is_trader else None
-            return await self._step(record, event, InvalidationReceived(reason=reason, by=by), stage=stage)
+            # The party is judged by the version, the act by the stage.
+            stood = (record.stage, record.current_version) if asker.is_trader else (None, None)
+            return await self._step(record, event, InvalidationReceived(reason=reason, by=by), stood=stood)
 
         return await as_it_stands(attempt)
 
@@ -205,32 +210,39 @@ class Steps:
         """
         two_people(by, second)
         verification = replace(verification, officer=by.person, second_officer=_person(second))
-        record = await self.current(record_id)
-        self.must_be_open(record)
-        document = self._cited(record, verification.type, verification.reference)
-        if document is None:
-            raise NotKnown("The declaration cites no such document.")
-        verification = replace(verification, reference=document.reference)
-        event = self._event(
-            EventKind.VERIFIED_BY_OFFICER,
-            {
-                "type": verification.type,
-                "reference": verification.reference,
-                "outcome": verification.outcome,
-                "quantity": verification.quantity,
-                "unit": verification.unit,
-                "second_officer": verification.second_officer is not None,
-            },
-            by,
-            second,
-        )
-        word = replace(verification, version=record.version, by=by, second=second)
-        change = VerificationReceived(verification=word)
-        view = self._tables.current().at(self._calendar.day(self._clock()))
-        for status in await self._statuses(record, document) if second is None else ():
-            if view.needs_second_officer(document.type, status, verification.outcome):
-                return await self._ask(record, event, change, Ordered(verification=word), by)
-        return await self._step(record, event, change, approving)
+        said = verification
+
+        async def attempt() -> Stepped | Approval:
+            record = await self.current(record_id)
+            self.must_be_open(record)
+            document = self._cited(record, said.type, said.reference)
+            if document is None:
+                raise NotKnown("The declaration cites no such document.")
+            verification = replace(said, reference=document.reference)
+            event = self._event(
+                EventKind.VERIFIED_BY_OFFICER,
+                {
+                    "type": verification.type,
+                    "reference": verification.reference,
+                    "outcome": verification.outcome,
+                    "quantity": verification.quantity,
+                    "unit": verification.unit,
+                    "second_officer": verification.second_officer is not None,
+                },
+                by,
+                second,
+            )
+            word = replace(verification, version=record.version, by=by, second=second)
+            change = VerificationReceived(verification=word)
+            view = self._tables.current().at(self._calendar.day(self._clock()))
+            for status in await self._statuses(record, document) if second is None else ():
+                if view.needs_second_officer(document.type, status, verification.outcome):
+                    return await self._ask(record, event, change, Ordered(verification=word), by)
+            # Of one officer it stands only on what was read: another decision may need a second one.
+            read = record.event_seq if second is None else None
+            return await self._step(record, event, change, approving, read=read)
+
+        return await as_it_stands(attempt)
 
     async def confirm(self, record_id: str, *, by: Actor) -> Stepped:
         """Customs confirms a refusal: its trader may be told (UCC Art. 22(6)).
@@ -239,14 +251,20 @@ class Steps:
             NotKnown: there is no such declaration.
             Conflict: there is nothing refused to confirm.
         """
-        record = await self.current(record_id)
-        if record.decision is None:
-            raise Conflict("There is no decision to confirm yet.")
-        if record.confirmed:
-            return Stepped(record=record, fresh=False, seq=record.event_seq)
-        event = self._event(EventKind.CONFIRMED, {"number": record.decision.number}, by)
-        seq = await self._store.note(record_id, event, Confirmed(officer=by.person, by=by))
-        return Stepped(record=await self.current(record_id), fresh=True, seq=seq)
+
+        async def attempt() -> Stepped:
+            record = await self.current(record_id)
+            if record.decision is None:
+                raise Conflict("There is no decision to confirm yet.")
+            if record.confirmed:
+                return Stepped(record=record, fresh=False, seq=record.event_seq)
+            event = self._event(EventKind.CONFIRMED, {"number": record.decision.number}, by)
+            # Nobody confirms a decision that was made after they looked.
+            change = Confirmed(officer=by.person, by=by)
+            seq = await self._store.note(record_id, event, change, read=record.event_seq)
+            return Stepped(record=await self.current(record_id), fresh=True, seq=seq)
+
+        return await as_it_stands(attempt)
 
     async def release(
         self,
@@ -398,11 +416,14 @@ class Steps:
         change: Change,
         approving: Approving | None = None,
         *,
-        stage: Stage | None = None,
+        stood: tuple[Stage | None, int | None] = (None, None),
+        read: int | None = None,
     ) -> Stepped:
         if approving is not None:
             event = replace(event, body={**event.body, "approval": approving.id})
-        seq = await self._store.note(record.id, event, change, approving=approving, stage=stage)
+        seq = await self._store.note(
+            record.id, event, change, approving=approving, stage=stood[0], version=stood[1], read=read
+        )
         await self._holding.pursue(record.id)
         return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
 

@@ -89,8 +89,10 @@ def stage_of_head(head: DictRow) -> Stage:
     )
 
 
-def must_stand_at(head: DictRow, stage: Stage | None, version: int | None = None) -> None:
-    """Passes if the declaration is where its caller's right to act was judged; None: wherever it is.
+def must_stand_at(head: DictRow, stage: Stage | None, version: int | None = None, seq: int | None = None) -> None:
+    """Passes if the declaration is where it was judged what may be done with it; None: wherever it is.
+
+    `seq` is the last event that was read: nothing at all may have happened since.
 
     Raises:
         Stale: it moved on meanwhile.
@@ -98,6 +100,8 @@ def must_stand_at(head: DictRow, stage: Stage | None, version: int | None = None
     if stage is not None and stage_of_head(head) is not stage:
         raise Stale
     if version is not None and head["current_version"] != version:
+        raise Stale
+    if seq is not None and head["event_seq"] != seq:
         raise Stale
 
 

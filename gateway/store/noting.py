@@ -42,6 +42,8 @@ async def note(
     change: Change,
     *,
     stage: Stage | None = None,
+    version: int | None = None,
+    read: int | None = None,
     beside: Told | None = None,
 ) -> int:
     """Writes a step and its event unless it stands there already; gives the number of the step's event.
@@ -52,12 +54,13 @@ async def note(
 
     Raises:
         Conflict: another step stands in its place, or the declaration ended.
-        Stale: the declaration is not at the `stage` at which the step was permitted.
+        Stale: the declaration is not at the `stage` and the `version` for which the step was permitted, or something
+            happened after the event that was `read` last.
     """
     must_not_be_erased(head)
     if await is_standing(connection, head, change):
         return int(head["event_seq"])
-    must_stand_at(head, stage)
+    must_stand_at(head, stage, version, read)
     words = await _said(connection, head, change)
     doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
     told = _rows(head, change, words) | covering.moved(doubted) | (beside or {})

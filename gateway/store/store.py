@@ -198,12 +198,12 @@ class Store(
         event: Event,
         cited: tuple[tuple[str, str], ...] | None = None,
         stage: Stage | None = None,
-        accepting: bool = False,
+        accepting: tuple[Event, AcceptanceReceived] | None = None,
     ) -> int | None:
         """Makes the next version durable and the one before superseded; gives its event's number.
 
         An application that is open is refused beside it: it speaks of the version before. `accepting`: customs accepts the
-        declaration by this version, and its MRN is taken from whichever declaration carries it without being accepted.
+        declaration by this version, in the same commit, and its MRN is taken from whichever declaration carries it without being accepted.
 
         None: another version came first.
 
@@ -224,9 +224,12 @@ class Store(
                 must_stand_at(head, stage)
                 seq = await _add_version(connection, head, next_version, kept)
                 await refuse_overtaken(connection, head, event.at, RefusedBecause.VERSION_CHANGED)
+                if accepting is not None:
+                    head["mrn"] = head["mrn"] or declaration.mrn
+                    seq = await note(connection, head, *accepting)
                 return seq
 
-        seq = await _taking(attempt, declaration.mrn if accepting else None)
+        seq = await _taking(attempt, declaration.mrn if accepting is not None else None)
         if seq is not None:
             self._announcing.tell(record_id)
         return seq
@@ -239,6 +242,8 @@ class Store(
         *,
         approving: Approving | None = None,
         stage: Stage | None = None,
+        version: int | None = None,
+        read: int | None = None,
     ) -> int:
         """Commits a step as received, and that the declaration is due; gives the number of its event.
 
@@ -250,7 +255,8 @@ class Store(
             NotKnown: there is no such declaration.
             Conflict: another step stands in its place, the declaration ended, or the MRN is another declaration's.
             ApprovalOver: the approval does not wait any more.
-            Stale: the declaration is not at the `stage` at which the step was permitted.
+            Stale: the declaration is not at the `stage` and the `version` for which the step was permitted, or something
+                happened after the event that was `read` last.
         """
 
         async def attempt(taking: str | None) -> tuple[int, bool]:
@@ -262,7 +268,7 @@ class Store(
                 told = {}
                 if approving is not None and words is not None:
                     told = ended(approving.id, ApprovalState.APPROVED, words, before + 1)
-                seq = await note(connection, head, event, change, stage=stage, beside=told)
+                seq = await note(connection, head, event, change, stage=stage, version=version, read=read, beside=told)
                 fresh = seq != before
                 if approving is not None and words is not None:
                     seq = await approved(connection, head, approving, words, seq if fresh else None)

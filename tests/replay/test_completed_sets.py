@@ -45,10 +45,13 @@ def test_the_delivered_set_comes_into_force_after_one_of_before_by_itself() -> N
 
 
 def test_what_an_administration_said_stays_and_what_it_left_out_stays_out() -> None:
-    own = replace(stored(), routes=(), marks=(), old_codes=(), second_officers=(), digest="sha256:own")
+    own = replace(stored(), routes=(), marks=(), old_codes=(), second_officers=(), statuses=(), digest="sha256:own")
+    own = replace(own, causes=tuple(row for row in own.causes if row.cause != "SW-ADP-01"))
     found = completed(own, shipped()).tables
-    assert (found.routes, found.marks, found.old_codes, found.second_officers) == ((), (), (), ())
-    for into in ("rules", "messages", "words", "names", "statuses", "causes", "refusals"):
+    assert (found.routes, found.marks, found.old_codes, found.second_officers, found.statuses) == ((), (), (), (), ())
+    assert not any(row.cause == "SW-ADP-01" for row in found.causes)
+    assert any(row.cause == "SW-ADP-05" for row in found.causes)
+    for into in ("rules", "messages", "words", "names", "causes"):
         assert set(getattr(own, into)) <= set(getattr(found, into))
     assert completed(found, shipped()).later == {}
 
@@ -57,7 +60,6 @@ def test_the_delivered_set_is_complete() -> None:
     again = completed(shipped(), shipped())
     assert again.tables is shipped()
     assert again.later == {}
-    assert written(completed(replace(shipped(), digest="sha256:other"), shipped()).tables) == written(shipped())
 
 
 def test_the_row_that_came_later_explains_a_hold() -> None:
@@ -79,6 +81,23 @@ def test_nothing_explains_what_gets_milder() -> None:
     milder = replace(after, effect=Effect.RELEASE)
     assert explained_by(replace(before, effect=Effect.HOLD), milder, ("SW-DEC-015",)) == ()
     assert explained_by(before, replace(after, items=()), ("SW-DEC-015",)) == ()
+
+
+def test_a_row_that_came_later_explains_no_other_refusal() -> None:
+    before, after = cites("C644", stored()), cites("C644", completed(stored(), shipped()).tables)
+    (found,) = after.findings
+    refused = replace(found, code="SW-DEC-051", effect=Effect.REFUSE)
+    silent = replace(found, code="SW-DEC-030")
+    later = ("SW-DEC-015",)
+    assert explained_by(before, replace(after, findings=(found, refused)), later) == ()
+    assert explained_by(before, replace(after, findings=(found, silent)), later) == later
+    said = replace(found, effect=Effect.NONE)
+    assert explained_by(before, replace(after, findings=(said,)), later) == (), "what only tells explains nothing"
+
+
+def test_a_set_of_this_gateway_is_not_completed() -> None:
+    own = replace(shipped(), causes=(), grounds=(), statuses=(), digest="sha256:own")
+    assert completed(own, shipped()).tables is own
 
 
 def test_a_tally_agrees_where_rows_explain_and_says_so() -> None:

@@ -155,7 +155,7 @@ def test_there_are_more_than_forty() -> None:
 
 
 def test_far_days_are_told_and_refuse_nothing(tmp_path: Path) -> None:
-    text = '[[unit]]\nword = "XYZ"\nunit = "KGM"\nvalid_from = 2072-01-01\nsource = "test"\n'
+    text = '[[unit]]\nword = "XYZ"\nunit = "KGM"\nvalid_from = 2072-01-01\nsource = "test"\nloosens = "ours"\n'
     tables = over(tmp_path / "own", units=text)
     today = date(2026, 11, 26)
     assert list(far(tables, today)) == [

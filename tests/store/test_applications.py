@@ -87,7 +87,10 @@ async def test_a_squatters_mrn_yields_to_a_version_by_which_customs_accepts(stor
     second = declaration("LRN2", mrn=MRN, version=2)
     with pytest.raises(Conflict):
         await add(store, other, second)
-    assert await add(store, other, second, accepting=True) == 2
+    assert await add(store, other, second, accepting=(event(), AcceptanceReceived(mrn=MRN, accepted_at=NOW))) == 3
+    found = await store.get(other)
+    assert found is not None
+    assert (found.mrn, found.accepted_at, found.version) == (MRN, NOW, 2), "accepted in the same commit"
     assert await kinds(store, squatter) == [EventKind.RECEIVED, EventKind.MRN_YIELDED]
 
 
@@ -121,7 +124,12 @@ async def test_an_accepted_mrn_does_not_yield(store: Store) -> None:
     with pytest.raises(Conflict):
         await store.note(other, event(), AcceptanceReceived(mrn=MRN, accepted_at=NOW))
     with pytest.raises(Conflict):
-        await add(store, other, declaration("LRN2", mrn=MRN, version=2), accepting=True)
+        await add(
+            store,
+            other,
+            declaration("LRN2", mrn=MRN, version=2),
+            accepting=(event(), AcceptanceReceived(mrn=MRN, accepted_at=NOW)),
+        )
     found = await store.get(other)
     assert found is not None
     assert (found.mrn, found.version) == (None, 1)

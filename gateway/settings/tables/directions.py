@@ -183,7 +183,10 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
                 "covered_by": _more("further documents show that the authority has checked it already"),
                 "legal_basis": NEUTRAL,
             },
-            added=_row(lambda row: not row.name.needs_officer, "a code that was not known does not hold any more"),
+            added=_row(
+                lambda row: not row.name.needs_officer or bool(row.covered_by),
+                "a code that was not known does not hold any more, or not beside another document",
+            ),
             removed=_row(lambda row: row.name.needs_officer, "the code has no class of its own any more"),
         ),
         "prefix_classes": KindDirections(
@@ -223,7 +226,10 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             ),
             removed=_row(lambda row: not row.opens, "what was refused under this status is only held"),
         ),
-        "statuses": KindDirections(fields={"rule": _changed("the status gives another finding")}),
+        "statuses": KindDirections(
+            fields={"rule": _changed("the status gives another finding")},
+            removed=_always("the status gives no finding of its own any more"),
+        ),
         "causes": KindDirections(
             fields={
                 "rule": _changed("the fault gives another finding"),
@@ -231,7 +237,10 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             },
             added=_row(lambda row: row.outage, "a contingency window covers this fault"),
         ),
-        "refusals": KindDirections(fields={"rule": _changed("the refusal of a reservation gives another finding")}),
+        "refusals": KindDirections(
+            fields={"rule": _changed("the refusal of a reservation gives another finding")},
+            removed=_always("the refusal of a reservation gives no finding of its own any more"),
+        ),
         "rules": KindDirections(
             fields={
                 "effect": _lower(
@@ -240,6 +249,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
                 "nature": _changed("the finding is of another kind, so that customs is advised otherwise"),
                 "legal_basis": NEUTRAL,
             },
+            removed=_row(lambda row: row.effect is Effect.REFUSE, "what was refused is only held"),
         ),
         "modes": KindDirections(
             fields={"mode": _lower((Mode.SHADOW, Mode.ACTIVE), "the finding does not count")},
@@ -262,19 +272,22 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             fields={
                 "unit": _changed("the declared unit is another one"),
                 "factor": _smaller("a declared quantity counts for less"),
-            }
+            },
+            added=_always("what could not be compared is compared"),
         ),
         "conversions": KindDirections(
             fields={
                 "base": _changed("quantities are converted otherwise"),
                 "factor": _changed("quantities are converted otherwise"),
-            }
+            },
+            added=_always("what could not be converted is converted"),
         ),
         "supplementary": KindDirections(
             fields={
                 "unit": _changed("the supplementary unit is another one"),
                 "factor": _smaller("a declared quantity counts for less"),
-            }
+            },
+            added=_always("what could not be compared is compared"),
         ),
         "windows": KindDirections(
             fields={
