@@ -57,6 +57,8 @@ class Rules:
 
     formats: Formats
     tables: Tables
+    delivered: Tables
+    """Those of the first folder alone: by them stored sets of before are completed, and not by what an administration loosened."""
     catalogue: Catalogue
 
 
@@ -70,6 +72,7 @@ def read_rules(settings: Settings) -> Rules:
     try:
         tables = load_tables(settings.folder, *settings.tables, also=unmeant)
         tables = with_profile(tables, _profile(settings))
+        delivered = load_tables(settings.folder, also=unmeant) if settings.tables else tables
     except ConfigurationError as error:
         faults += error.faults
     try:
@@ -91,7 +94,7 @@ def read_rules(settings: Settings) -> Rules:
         faults += error.faults
     if faults:
         raise ConfigurationError(tuple(faults))
-    return Rules(formats=formats, tables=tables, catalogue=catalogue)
+    return Rules(formats=formats, tables=tables, delivered=delivered, catalogue=catalogue)
 
 
 def _profile(settings: Settings) -> Profile | None:
@@ -218,7 +221,7 @@ async def opened(
         store=store,
         tables=tables,
         compile=lambda content, digest: _compiled(
-            content, digest, adapters, delivered=rules.tables, on=calendar.day(_now())
+            content, digest, adapters, delivered=rules.delivered, on=calendar.day(_now())
         ),
         every_s=settings.sweep_seconds,
     )
@@ -238,7 +241,7 @@ async def opened(
     following = None
     try:
         if publishing:
-            await _published(store, rules.tables, owner, timedelta(hours=settings.approval_hours))
+            await _published(store, rules, owner, timedelta(hours=settings.approval_hours))
         await switching.begin()
         following = asyncio.create_task(switching.run(), name="switches")
         await holding.start(looking=worker)
@@ -256,14 +259,14 @@ async def opened(
         await store.close()
 
 
-async def _published(store: Store, tables: Tables, owner: str, approvals_for: timedelta) -> None:
+async def _published(store: Store, rules: Rules, owner: str, approvals_for: timedelta) -> None:
     """Puts the files' own tables into force if no replica ever brought them along.
 
     A set that loosens what is in force waits for a person who approves it, as when a replica starts without its further folder;
     where the set in force cannot be served any more nothing waits, and what is loosened is said and kept.
     """
-    reason = f"the files of {owner}"
-    before = await replaced(store, tables)
+    tables, reason = rules.tables, f"the files of {owner}"
+    before = await replaced(store, tables, rules.delivered)
     if before is None or before.record is None or before.tables is None or unserved(before.tables):
         record = before.record if before is not None else None
         if await store.publish_new(stored(tables), reason=reason, loosens=record):
@@ -272,7 +275,9 @@ async def _published(store: Store, tables: Tables, owner: str, approvals_for: ti
                 log.warning("tables_loosen", digest=tables.digest, loosens=before.told if before is not None else ())
         return
     order = Ordering(by=GATEWAY, reason=reason, approval_id=str(uuid.uuid4()), approvals_for=approvals_for)
-    waits = await put_into_force(store, tables, new=stored(tables), order=order, unless_stored=True)
+    waits = await put_into_force(
+        store, tables, new=stored(tables), delivered=rules.delivered, order=order, unless_stored=True
+    )
     if isinstance(waits, Approval):
         log.warning("tables_wait", digest=tables.digest, approval=waits.id, loosens=before.told)
 

@@ -59,7 +59,13 @@ def rule_set(name: str) -> RuleSet:
 
 
 async def recompute(
-    url: str, span: Span, how: Recomputing, rules: str | None, console: Console, processes: int
+    url: str,
+    span: Span,
+    how: Recomputing,
+    delivered: Tables,
+    rules: str | None,
+    console: Console,
+    processes: int,
 ) -> Tally:
     """Makes all decisions of a span again, in parallel; `rules` names another rule set.
 
@@ -68,7 +74,7 @@ async def recompute(
         BrokenProcessPool: a process was killed.
     """
     async with Store.opened(url) as store, store.past(since=span.since, until=span.until) as past:
-        how = replace(how, own=await _own(store, how.tables))
+        how = replace(how, own=await _own(store, how.tables, delivered))
         at_work = max(1, min(processes, -(-past.count // PAGE)))
         pool = ProcessPoolExecutor(at_work, mp_context=get_context("spawn"), initializer=_begin, initargs=(how, rules))
         loop = asyncio.get_running_loop()
@@ -89,11 +95,11 @@ async def recompute(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-async def _own(store: Store, ours: Tables) -> dict[str, Completed]:
+async def _own(store: Store, ours: Tables, delivered: Tables) -> dict[str, Completed]:
     """Gives every set of tables that is stored and can be read here, by its digest."""
     own = {}
     for digest in {switch.digest for switch in await store.table_switches()}:
-        found = await completed_under(store, digest, ours)
+        found = await completed_under(store, digest, ours, delivered)
         if found.tables.digest == digest:
             own[digest] = found
     return own

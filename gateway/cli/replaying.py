@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from gateway.app import read_rules
+from gateway.app import Rules, read_rules
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.decisions import decide, explained_by
@@ -18,7 +18,6 @@ from gateway.domain.codec import encode
 from gateway.domain.decision import Decision
 from gateway.domain.errors import EvidenceChanged, NotKnown
 from gateway.domain.record import Record
-from gateway.domain.tables import Tables
 from gateway.lifecycle.recalling import Made, NotRecalled, completed_under, decisions_made, recall, trail, unasked
 from gateway.settings import load
 from gateway.settings.tables import Completed
@@ -37,21 +36,21 @@ def replay(environment: Mapping[str, str], record_id: str) -> Exit:
     except ValueError as error:
         raise NotKnown(f"{record_id} is no id of a declaration.") from error
     settings = load(environment)
-    tables, calendar = read_rules(settings).tables, Calendar(zone=settings.zone())
+    rules, calendar = read_rules(settings), Calendar(zone=settings.zone())
     with database(settings) as store:
-        return asyncio.run(_replay(store.url, record_id, tables, calendar))
+        return asyncio.run(_replay(store.url, record_id, rules, calendar))
 
 
-async def _replay(url: str, record_id: str, tables: Tables, calendar: Calendar) -> Exit:
+async def _replay(url: str, record_id: str, ours: Rules, calendar: Calendar) -> Exit:
     console = Console(highlight=False, soft_wrap=True)
-    different = 0
+    different, tables = 0, ours.tables
     async with Store.opened(url) as store:
         record = await store.get(record_id)
         if record is None:
             raise NotKnown("There is no such declaration.")
         for made in decisions_made(record, await trail(store, record_id)):
             rules = made.told["rules"]
-            completed = await completed_under(store, rules["digest"], tables)
+            completed = await completed_under(store, rules["digest"], tables, ours.delivered)
             under = completed.tables
             if under.digest != rules["digest"]:
                 now = tables.version

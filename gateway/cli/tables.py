@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.app import stored
+from gateway.app import read_rules, stored
 from gateway.cli.checking import checked
 from gateway.cli.database import database
 from gateway.cli.moments import moment, shown
@@ -33,7 +33,8 @@ def publish(environment: Mapping[str, str], *, at: str | None, officer: str | No
     """
     when = None if at is None else moment("--at", at)
     settings = load(environment)
-    tables = checked(settings).rules.tables
+    rules = checked(settings).rules
+    tables = rules.tables
     new = stored(tables)
     for warning in far(tables, date.today()):  # noqa: DTZ011  # the day of whoever types it
         print(warning, file=sys.stderr)
@@ -42,7 +43,7 @@ def publish(environment: Mapping[str, str], *, at: str | None, officer: str | No
 
     async def order(url: str) -> datetime | Approval | None:
         async with Store.opened(url) as store:
-            return await put_into_force(store, tables, new=new, order=who)
+            return await put_into_force(store, tables, delivered=rules.delivered, new=new, order=who)
 
     with database(settings) as found:
         _say(new.version, new.digest, asyncio.run(order(found.url)))
@@ -61,6 +62,7 @@ def switch(
     """
     when = None if at is None else moment("--at", at)
     settings = load(environment)
+    delivered = read_rules(settings).delivered
     who = _ordering(settings, when, officer, reason)
 
     async def order(url: str) -> datetime | Approval | None:
@@ -68,7 +70,7 @@ def switch(
             whole = await store.stored_digest(digest)
             content = await store.table_content(whole)
             assert content is not None, "a digest names a stored set"
-            return await put_into_force(store, read_written(content, whole), new=None, order=who)
+            return await put_into_force(store, read_written(content, whole), delivered=delivered, new=None, order=who)
 
     with database(settings) as found:
         _say("the set", digest, asyncio.run(order(found.url)))

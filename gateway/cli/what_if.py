@@ -69,7 +69,8 @@ def what_if(environment: Mapping[str, str], asked: Asked) -> Exit:
         span = Span(since=calendar.start(first), until=until)
     except OverflowError as error:
         raise typer.BadParameter("--since and --until: a day within the years 2 to 9998 is needed") from error
-    in_force = read_rules(settings).tables
+    rules = read_rules(settings)
+    in_force = rules.tables
     how = None if asked.shadow else _how(settings, in_force, calendar, asked)
     progress = Console(stderr=True, highlight=False)
     with database(settings) as store:
@@ -78,7 +79,9 @@ def what_if(environment: Mapping[str, str], asked: Asked) -> Exit:
                 tally = asyncio.run(count_shadows(store.url, span, calendar, progress))
             else:
                 processes = asked.processes or len(os.sched_getaffinity(0))
-                tally = asyncio.run(recompute(store.url, span, how, asked.rule_set, progress, processes))
+                tally = asyncio.run(
+                    recompute(store.url, span, how, rules.delivered, asked.rule_set, progress, processes)
+                )
         except BrokenProcessPool:
             print(
                 "A process ended before it was done, perhaps for want of memory; nothing was stored.", file=sys.stderr

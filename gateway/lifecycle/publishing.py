@@ -12,7 +12,7 @@ from gateway.domain.approval import Approval, Asked, Ordered, TablesOrder
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.table_change import TableChange
 from gateway.domain.tables import Tables
-from gateway.settings.tables import loosened, read_written
+from gateway.settings.tables import completed, loosened, read_written
 from gateway.store import NewApproval, Store, StoredSet
 
 
@@ -48,8 +48,10 @@ class Replaced:
         return msgspec.json.encode(told, order="deterministic").decode()
 
 
-async def replaced(store: Store, new: Tables, *, at: datetime | None = None) -> Replaced | None:
+async def replaced(store: Store, new: Tables, delivered: Tables, *, at: datetime | None = None) -> Replaced | None:
     """Gives the set that counts before a time, or now, with what a new one loosens against it; None: none counts.
+
+    One of before is taken as it is served: completed by the `delivered` tables.
 
     Raises:
         StoreUnavailable: the database does not answer.
@@ -60,7 +62,7 @@ async def replaced(store: Store, new: Tables, *, at: datetime | None = None) -> 
     content = await store.table_content(digest)
     assert content is not None, "a switch names a stored set"
     try:
-        before = read_written(content, digest)
+        before = completed(read_written(content, digest), delivered).tables
     except ConfigurationError:
         return Replaced(digest=digest, tables=None, loosenings=())
     return Replaced(digest=digest, tables=before, loosenings=loosened(before, new))
@@ -80,7 +82,13 @@ class Ordering:
 
 
 async def put_into_force(
-    store: Store, tables: Tables, *, new: StoredSet | None, order: Ordering, unless_stored: bool = False
+    store: Store,
+    tables: Tables,
+    *,
+    delivered: Tables,
+    new: StoredSet | None,
+    order: Ordering,
+    unless_stored: bool = False,
 ) -> datetime | Approval | None:
     """Puts a set into force, or has it wait for a second person where it loosens what it takes the place of.
 
@@ -93,7 +101,7 @@ async def put_into_force(
         ApprovalOver: the same order was rejected.
         StoreUnavailable: the database does not answer.
     """
-    before = await replaced(store, tables, at=order.at)
+    before = await replaced(store, tables, delivered, at=order.at)
     if before is None or before.record is None:
         if new is None:
             return await store.switch(tables.digest, by=order.by, at=order.at, reason=order.reason)

@@ -109,14 +109,14 @@ async def tables_under(store: Store, digest: str, ours: Tables) -> Tables:
         return ours
 
 
-async def completed_under(store: Store, digest: str, ours: Tables) -> Completed:
-    """Gives the set of a digest with what its gateway did not know yet; ours where the database has none.
+async def completed_under(store: Store, digest: str, ours: Tables, delivered: Tables) -> Completed:
+    """Gives the set of a digest with what its gateway did not know yet of what is delivered; ours where the database has none.
 
     Raises:
         StoreUnavailable: the database does not answer.
     """
     stored = await tables_under(store, digest, ours)
-    return completed(stored, ours) if stored.digest == digest else Completed(tables=ours)
+    return completed(stored, delivered) if stored.digest == digest else Completed(tables=ours)
 
 
 def unasked(case: Case) -> tuple[tuple[str, str], ...]:

@@ -11,14 +11,15 @@ import pytest
 from gateway.decisions import Tally, decide, explained_by, unserved
 from gateway.domain.decision import Decision, Effect
 from gateway.domain.tables import Tables
-from gateway.settings.tables import completed, loosened, read_written, written
+from gateway.settings.tables import completed, load_tables, loosened, read_written, written
 from gateway.store import Store, StoredSet
 from tests.actors import ONE
-from tests.cases.story import shipped
+from tests.cases.story import CONFIG, shipped
 from tests.decisions.build import case, declared
 from tests.decisions.test_classes import DATA, DIGEST_OF_79E38DB, citing, goods
 from tests.replay.deciding import store_decision
 from tests.replay.test_command import replay
+from tests.settings.layers import layer
 
 
 def stored() -> Tables:
@@ -93,6 +94,14 @@ def test_a_row_that_came_later_explains_no_other_refusal() -> None:
     assert explained_by(before, replace(after, findings=(found, silent)), later) == later
     said = replace(found, effect=Effect.NONE)
     assert explained_by(before, replace(after, findings=(said,)), later) == (), "what only tells explains nothing"
+
+
+def test_what_loosens_is_told_against_a_set_of_before_as_it_is_served(tmp_path: Path) -> None:
+    text = '[[class]]\ntypes = ["C644"]\nname = "commercial"\nvalid_from = 2026-02-01\nsource = "t"\nloosens = "ours"\n'
+    own = load_tables(CONFIG, layer(tmp_path, document_classes=text))
+    (found,) = loosened(completed(stored(), shipped()).tables, own)
+    assert (found.field, found.reason) == ("name", "ours")
+    assert cites("C644", completed(stored(), shipped()).tables).effect is Effect.HOLD
 
 
 def test_a_set_of_this_gateway_is_not_completed() -> None:
