@@ -104,7 +104,7 @@ def test_the_check_names_what_loosens(tmp_path: Path) -> None:
 
 
 def test_the_check_tells_far_days(tmp_path: Path) -> None:
-    far = '[[unit]]\nword = "XYZ"\nunit = "KGM"\nvalid_from = 2072-01-01\nsource = "x"\n'
+    far = '[[unit]]\nword = "XYZ"\nunit = "KGM"\nvalid_from = 2072-01-01\nsource = "x"\nloosens = "y"\n'
     done = gateway("check", tables=layer(tmp_path / "far", units=far))
     assert done.returncode == 0, done.stderr
     assert f"{tmp_path}/far/units.toml:1: valid_from: 2072-01-01 is more than ten years ahead" in done.stdout
