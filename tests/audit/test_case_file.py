@@ -111,6 +111,13 @@ async def test_a_case_verifies_as_zip_and_as_folder(past: dict[str, bytes], tmp_
         assert "not with the hash that was given" in run("--head", "0" * 64, folder=whole).stderr
 
 
+async def test_signs_that_end_a_line_elsewhere_end_none_in_the_trail(office: Office, tmp_path: Path) -> None:
+    record = await office.lodge("LINES", goods(milk("CHEDP\u2028FR\u20292026")))
+    content = unpacked(await exported(office, record.id))
+    assert "\u2028" in content["trail.jsonl"].decode()
+    assert Verifier(content["verify.py"].decode(), tmp_path).faults(content) == []
+
+
 async def test_it_holds_messages_decisions_facts_trail_evidence_and_words(past: dict[str, bytes]) -> None:
     files = unpacked(past["overridden"])
     kinds = {name.split("/")[0] for name in files}

@@ -24,6 +24,7 @@ def test_a_case_is_exported_on_the_command_line_and_verified(
 ) -> None:
     record_id = lodged(gateway, "EXPORT-1")
     out = tmp_path / "case.zip"
+    out.touch(mode=0o644)
     done = gateway_command(environment, "case", "export", record_id, f"--out={out}", "--officer=martin")
     assert done.returncode == 0, done.stderr
     assert f"{out}: sha256:" in done.stdout

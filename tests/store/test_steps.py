@@ -366,3 +366,22 @@ async def test_a_job_is_committed_with_its_decision_or_not_at_all(store: Store, 
     with psycopg.connect(database_url) as connection:
         found = connection.execute("SELECT task_name, args FROM procrastinate_jobs").fetchall()
     assert found == [("lapse", {"id": lodged.id})]
+
+
+@pytest.mark.parametrize(
+    "change", [Confirmed(officer="o1"), VerificationReceived(verification=word_of("seen"))], ids=repr
+)
+async def test_what_was_judged_on_a_reading_is_not_taken_behind_something_else(
+    store: Store, change: Confirmed | VerificationReceived
+) -> None:
+    lodged = new()
+    received = await store.receive(lodged, lease=True)
+    assert received.work is not None
+    read = (await store.decide(received.work, decided(received.work))).event_seq
+    between = VerificationReceived(verification=word_of("meanwhile"))
+    newest = await store.note(lodged.id, event(EventKind.VERIFIED_BY_OFFICER), between)
+    with pytest.raises(Stale):
+        await store.note(lodged.id, event(EventKind.CONFIRMED), change, read=read)
+    with pytest.raises(Stale):
+        await store.note(lodged.id, event(EventKind.CONFIRMED), change, version=2)
+    assert await store.note(lodged.id, event(EventKind.CONFIRMED), change, read=newest, version=1) == newest + 1
