@@ -52,6 +52,8 @@ class TablesOrder:
     """What it loosens against the set in force, each in a sentence."""
     record: str | None = None
     """The same as it is kept with the switch."""
+    against: tuple[str | None, ...] = ()
+    """The sets that it was compared with: one of them has to count before it; none: whichever does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What a set of tables loosens against the one whose place it takes: asked before it is put into force, and kept with the order."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,11 +10,14 @@ import msgspec
 
 from gateway.domain.actor import Actor
 from gateway.domain.approval import Approval, Asked, Ordered, TablesOrder
-from gateway.domain.errors import ConfigurationError
+from gateway.domain.errors import ConfigurationError, Conflict, Stale
 from gateway.domain.table_change import TableChange
 from gateway.domain.tables import Tables
 from gateway.settings.tables import completed, loosened, read_written
 from gateway.store import NewApproval, Store, StoredSet
+
+_ATTEMPTS = 5
+"""How often a set is compared anew because another one came into force meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +61,10 @@ async def replaced(store: Store, new: Tables, delivered: Tables, *, at: datetime
         StoreUnavailable: the database does not answer.
     """
     digest = await store.tables_counting(at)
-    if digest is None or digest == new.digest:
-        return None
+    return None if digest is None or digest == new.digest else await _replaced(store, digest, new, delivered)
+
+
+async def _replaced(store: Store, digest: str, new: Tables, delivered: Tables) -> Replaced:
     content = await store.table_content(digest)
     assert content is not None, "a switch names a stored set"
     try:
@@ -101,11 +107,23 @@ async def put_into_force(
         ApprovalOver: the same order was rejected.
         StoreUnavailable: the database does not answer.
     """
-    before = await replaced(store, tables, delivered, at=order.at)
+    for _ in range(_ATTEMPTS):
+        with suppress(Stale):
+            return await _ordered(store, tables, delivered, new, order, unless_stored)
+    raise Conflict("Other sets are being put into force all the time: order it again.")
+
+
+async def _ordered(
+    store: Store, tables: Tables, delivered: Tables, new: StoredSet | None, order: Ordering, unless_stored: bool
+) -> datetime | Approval | None:
+    counting = await store.tables_counting(order.at)
+    before = None if counting in {None, tables.digest} else await _replaced(store, str(counting), tables, delivered)
+    await _must_not_be_loosened_later(store, tables, before, delivered, order.at)
+    against = (counting,)
     if before is None or before.record is None:
         if new is None:
-            return await store.switch(tables.digest, by=order.by, at=order.at, reason=order.reason)
-        return await store.publish(new, by=order.by, at=order.at, reason=order.reason)
+            return await store.switch(tables.digest, by=order.by, at=order.at, reason=order.reason, against=against)
+        return await store.publish(new, by=order.by, at=order.at, reason=order.reason, against=against)
     if before.unexplained and not (order.reason or "").strip():
         raise ConfigurationError((*before.unexplained, "say with --reason why this is meant; nothing was changed"))
     asked = TablesOrder(
@@ -115,11 +133,45 @@ async def put_into_force(
         reason=order.reason,
         loosens=before.told,
         record=before.record,
+        against=against,
     )
     asking = NewApproval(
         id=order.approval_id, asked=Asked(ordered=Ordered(tables=asked), by=order.by), valid_for=order.approvals_for
     )
-    return await store.ask_tables(asking, new=new, unless_stored=unless_stored)
+    return await store.ask_tables(asking, new=new, unless_stored=unless_stored, against=against)
+
+
+async def _must_not_be_loosened_later(
+    store: Store, tables: Tables, before: Replaced | None, delivered: Tables, at: datetime | None
+) -> None:
+    """Refuses a set behind which one is ordered already that loosens it, beyond what it loosened when it was ordered.
+
+    Raises:
+        ConfigurationError: with what would be loosened then.
+    """
+    later = [
+        (one.in_force_at, one)
+        for one in await store.table_switches()
+        if one.to_come and one.in_force_at is not None and (at is None or one.in_force_at > at)
+    ]
+    if not later:
+        return
+    # Of two for one time the one that was ordered last counts.
+    first = min(when for when, _ in later)
+    following = [one for when, one in later if when == first][-1]
+    if following.digest == tables.digest:
+        return
+    content = await store.table_content(following.digest)
+    assert content is not None, "a switch names a stored set"
+    then = completed(read_written(content, following.digest), delivered).tables
+    known = set() if before is None or before.tables is None else set(loosened(before.tables, then))
+    if more := [one.told for one in loosened(tables, then) if one not in known]:
+        raise ConfigurationError(
+            (
+                *more,
+                f"the set {following.digest} is ordered for {following.in_force_at}: order this one for that time as well, first",
+            )
+        )
 
 
 def recorded(record: str | None) -> Sequence[TableChange]:

@@ -1,12 +1,13 @@
 """Sets of tables: each stored once under its digest, and the switches that say when which of them counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.actor import GATEWAY, Actor, told_of
 from gateway.domain.approval import Approval, TablesOrder
 from gateway.domain.codec import decode
-from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.errors import ApprovalOver, CallInvalid, NotKnown, Stale
 from gateway.domain.events import EventKind
 from gateway.domain.seals import words_digest
 from gateway.store import installation
@@ -94,15 +95,20 @@ class TableSets:
         at: datetime | None = None,
         reason: str | None = None,
         loosens: str | None = None,
+        against: Sequence[str | None] = (),
     ) -> datetime:
         """Stores a set if it is not stored yet, and puts it into force at a time, or at once; gives the time.
 
+        `against` are the sets of which one has to count before it; empty: whichever does.
+
         Raises:
             CallInvalid: the time is over.
+            Stale: another set counts before it than it was compared with.
             StoreUnavailable: the database does not answer.
         """
         async with self._database.transaction() as connection:
             await installation.begin(connection)
+            await _must_replace(connection, at, against)
             await _stored(connection, new)
             return await _switched(connection, new.digest, at, by, reason, loosens=loosens)
 
@@ -114,21 +120,31 @@ class TableSets:
         at: datetime | None = None,
         reason: str | None = None,
         loosens: str | None = None,
+        against: Sequence[str | None] = (),
     ) -> datetime:
         """Puts a stored set into force at a time, or at once; gives the time. The beginning of a digest names it.
+
+        `against` as for `publish`.
 
         Raises:
             NotKnown: no set, or more than one, is stored under a digest that begins so.
             CallInvalid: the time is over.
+            Stale: another set counts before it than it was compared with.
             StoreUnavailable: the database does not answer.
         """
         found = await self.stored_digest(digest)
         async with self._database.transaction() as connection:
             await installation.begin(connection)
+            await _must_replace(connection, at, against)
             return await _switched(connection, found, at, by, reason, loosens=loosens)
 
     async def ask_tables(
-        self, asking: NewApproval, *, new: StoredSet | None = None, unless_stored: bool = False
+        self,
+        asking: NewApproval,
+        *,
+        new: StoredSet | None = None,
+        unless_stored: bool = False,
+        against: Sequence[str | None] = (),
     ) -> Approval | None:
         """Has a set that loosens what is in force wait for a second person; a `new` one is stored first.
 
@@ -138,11 +154,13 @@ class TableSets:
         Raises:
             CallInvalid: the time from which it is to count is over.
             ApprovalOver: it was rejected.
+            Stale: another set counts before it than it was compared with (`against`, as for `publish`).
             StoreUnavailable: the database does not answer.
         """
         assert asking.asked.ordered.tables is not None
         async with self._database.transaction() as connection:
             await installation.begin(connection)
+            await _must_replace(connection, asking.asked.ordered.tables.at, against)
             fresh = await _stored(connection, new) if new is not None else True
             if unless_stored and not fresh:
                 return None
@@ -163,6 +181,12 @@ class TableSets:
         async with self._database.transaction() as connection:
             await installation.begin(connection)
             await must_be_open(connection, approving.id)
+            try:
+                await _must_replace(connection, order.at, order.against)
+            except Stale as error:
+                raise ApprovalOver(
+                    "It was compared with another set than the one that counts before it: order it again."
+                ) from error
             await approved_elsewhere(connection, approving)
             return await _switched(
                 connection, order.digest, order.at, by, order.reason, second=second, loosens=order.record
@@ -213,6 +237,19 @@ class TableSets:
             )
             for row in await self._database.rows("table_switches", {})
         )
+
+
+async def _must_replace(connection: Connection, at: datetime | None, against: Sequence[str | None]) -> None:
+    """Passes if one of these sets counts before a time; none: whichever does.
+
+    Raises:
+        Stale: another one does.
+    """
+    if not against:
+        return
+    found = await rows_of(connection, "tables_counting", {"at": at})
+    if (found[0]["digest"] if found else None) not in against:
+        raise Stale
 
 
 async def _stored(connection: Connection, new: StoredSet) -> bool:

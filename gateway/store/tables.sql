@@ -24,7 +24,7 @@ ORDER BY s.in_force_at, s.number;
 
 -- The set that counts at a time, or now, by the switches that are ordered.
 -- name: tables_counting
-SELECT s.digest FROM table_switch s WHERE s.in_force_at <= coalesce(%(at)s::timestamptz, clock_timestamp())
+SELECT s.digest FROM table_switch s WHERE s.in_force_at <= greatest(%(at)s::timestamptz, clock_timestamp())
 ORDER BY s.in_force_at DESC, s.number DESC LIMIT 1;
 
 -- name: table_set
