@@ -208,7 +208,12 @@ def _standing(document: tuple[str, str], movements: Sequence[Movement]) -> Stand
         counting=counting,
         earlier_ended=ended,
         status_changed=next(
-            (one.status_changed for one in reversed(movements) if one.state is MovementState.DONE), False
+            (
+                one.status_changed
+                for one in reversed(movements)
+                if one.state is MovementState.DONE or _is_taken_back(one)
+            ),
+            False,
         ),
         used_under_change=bool(holding.written_off) and _is_used_under_change(movements),
         ours=any(_may_have_written_off(one) for one in movements),
@@ -216,11 +221,18 @@ def _standing(document: tuple[str, str], movements: Sequence[Movement]) -> Stand
 
 
 def _is_used_under_change(movements: Sequence[Movement]) -> bool:
-    used = [one for one in movements if one.state is MovementState.DONE and one.kind in WRITING_OFF]
+    used = [
+        one for one in movements if one.kind in WRITING_OFF and (one.state is MovementState.DONE or _is_taken_back(one))
+    ]
     for movement in reversed(used):
         if movement.status_changed or movement.by_officer:
             return movement.status_changed
     return False
+
+
+def _is_taken_back(movement: Movement) -> bool:
+    """Whether it was carried out under a changed status and taken back, since more was taken than was left."""
+    return movement.state is MovementState.REFUSED and movement.status_changed
 
 
 def _may_have_written_off(movement: Movement) -> bool:

@@ -175,6 +175,7 @@ class Acting:
         inside = with_release(journal.work, carried.released)
         work = replace(journal.work, released=carried.released, inside=inside)
         seen = await self.looking.look(work, tables)
+        carrying.status_changed = False
         if tables is not self._tables.current():
             return await self._anew(journal, carrying)
         if work.accepted_at is not None and work.mrn is not None:
@@ -186,9 +187,8 @@ class Acting:
                 carried = carried.then(await carry_out(rest, carrying, seen.view, self._clock, news=carried.news))
                 inside = with_release(journal.work, carried.released)
                 work = replace(work, released=carried.released, inside=inside)
-                seen = self.looking.once_released(seen, work)
+                seen = await self._after_steps(seen, work, tables, carrying)
             if not carried.waiting:
-                carrying.status_changed = False
                 await carrying.towards(self._targets(work, seen, carrying))
                 if carrying.status_changed:
                     # What was asked before the order is over: what the authority says now counts.
@@ -202,6 +202,13 @@ class Acting:
         if tables is not self._tables.current():
             return await self._anew(journal, carrying)
         return self._decided(journal, carrying, seen, decision, carried, carrying.cited)
+
+    async def _after_steps(self, seen: Seen, work: Work, tables: Tables, carrying: Carrying) -> Seen:
+        """Gives what counts once more steps were carried out: asked anew where an authority said that a status has changed."""
+        if not carrying.status_changed:
+            return self.looking.once_released(seen, work)
+        carrying.status_changed = False
+        return await self.looking.look(work, tables)
 
     async def _anew(self, journal: Journal, carrying: Carrying) -> Outcome:
         """Looks again when another set of tables came into force meanwhile: no decision is made by one that is over.
@@ -245,7 +252,7 @@ class Acting:
         work, now = journal.work, self._clock()
         tell_of(seen.judgement.failures, declaration=work.id)
         last = work.last
-        after = carrying.standings if carrying is not None and carried.ended else ()
+        after = _released(work, carrying, carried) if carrying is not None else ()
         unchanged = (
             last is not None
             and last.version == work.version
@@ -423,6 +430,18 @@ def _is_settled(work: Work) -> bool:
     """
     by_hand = any(step.intervention is not None for step in work.steps)
     return work.looked and not by_hand and work.last is not None and work.last.decision.effect is Effect.RELEASE
+
+
+def _released(work: Work, carrying: Carrying, carried: CarriedOut) -> tuple[Standing, ...]:
+    """Gives where the documents stand of the releases that were carried out; what officers correct is judged anew."""
+    releases = {step.seq for step in work.steps if step.release is not None}
+    documents = {
+        (one.type, one.reference)
+        for seq, outcome in carried.ended
+        if seq in releases and outcome.done
+        for one in outcome.documents
+    }
+    return tuple(one for one in carrying.standings if one.document in documents)
 
 
 def _standing(work: Work, last: NumberedDecision, carried: Sequence[Standing], view: InForce) -> Decision:

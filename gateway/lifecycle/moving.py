@@ -226,7 +226,8 @@ class Carrying:
             if m.settled_at and (m.given_back_unsaid or (m.doubted and m.state is MovementState.NOT_DONE))
         ]
         left = max(undone) + LATE_EFFECT - self._clock() if undone else timedelta()
-        if left <= timedelta() and self._unread:
+        uncompared = any(one.by_receipt_alone and one.cause is not None for one in self.movements)
+        if left <= timedelta() and (self._unread or uncompared):
             return LATE_EFFECT
         return left if left > timedelta() else None
 
@@ -318,7 +319,7 @@ class Carrying:
         if movement.restates:
             if not await self._restated(movement, before):
                 return
-            before = Holding(reserved=movement.lines)
+            movement, before = self._now(movement), Holding(reserved=movement.lines)
         await self._sent(movement, before)
         if guarded and self._now(movement).state is MovementState.DONE:
             await self._make_sure_nothing_is_overdrawn(self._now(movement), before)
@@ -352,11 +353,13 @@ class Carrying:
         if moved.unconfirmed is not None:
             said = moved.unconfirmed
             # What the authority said of the document stays known, whatever it comes to.
-            movement = replace(movement, authority_code=said.authority_code, status_changed=said.status_changed)
+            movement = replace(movement, authority_code=said.authority_code)
+            movement = replace(movement, status_changed=movement.status_changed or said.status_changed)
             if stands_by_its_word(movement, moved, before, self._convert):
                 settled = settled_by_receipt(movement, said, before, self._clock())
                 assert settled is not None, "a receipt that a position may confirm says that it was done"
-                self._set(replace(settled, by_receipt_alone=True), digests)
+                # Why it could not be compared yet is kept: it is, as soon as the position can be read.
+                self._set(replace(settled, by_receipt_alone=True, cause=moved.cause), digests)
                 return
         position = await self._position(movement)
         digests = (*digests, *self._keep(position.evidence))
@@ -384,6 +387,9 @@ class Carrying:
         key = uuid5(NAMESPACE_OID, movement.key).hex
         moved = await self._ordering.move(movement.adapter, MovementKind.AMEND, self._order(back, key))
         digests = (*digests, *self._keep(moved.evidence))
+        said = moved.receipt or moved.unconfirmed
+        if said is not None and said.status_changed:
+            movement = replace(movement, status_changed=True)
         done = moved.receipt is not None and settled_by_receipt(back, moved.receipt, before, self._clock())
         if done and done.state is MovementState.DONE:
             self._set(not_left(movement, before, self._clock()), digests)
@@ -418,10 +424,11 @@ class Carrying:
             self._differing.append(changed)
             self._set(changed, digests)
         elif self._is_due_again(last):
-            self._set(replace(last, read_again=True, by_receipt_alone=False), digests)
+            self._set(replace(last, read_again=True, by_receipt_alone=False, cause=None), digests)
         elif digests or last.by_receipt_alone:
             # That it was read back, and found as it was left, is told too.
-            self._set(replace(last, by_receipt_alone=False), digests)
+            cause = None if last.by_receipt_alone else last.cause
+            self._set(replace(last, by_receipt_alone=False, cause=cause), digests)
 
     def _has_to_be_read(self, standing: Standing, ledger: Ledger) -> bool:
         """Whether a position that came with an answer is not enough: that nothing is held any more may be an answer cut short."""
