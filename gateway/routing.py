@@ -40,7 +40,11 @@ def plan(
         draft.additional = False
         draft.cite(item, _cited(item, supporting, view))
     for item, reference in _additional(declaration):
-        drafts.of(reference.type, reference.reference or "").cite(item, Cited(goods_item=_number(item)))
+        draft = drafts.of(reference.type, reference.reference or "")
+        if not draft.additional and not view.needs_officer(reference.type, additional=False):
+            # Cited in both elements it is of that one's class by which an officer has to look.
+            draft.additional = view.needs_officer(reference.type, additional=True)
+        draft.cite(item, Cited(goods_item=_number(item)))
     documents, requirements = [], []
     template: DocumentQuery | None = None
     for draft in drafts.by_identity.values():

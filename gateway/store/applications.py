@@ -59,19 +59,16 @@ class Applications:
         if (declaration is not None and not rows.is_id(declaration)) or not rows.is_storable(*(eoris or ())):
             return ()
         values: dict[str, Any] = {"before": before or _NEWEST, "limit": limit}
+        statement = "applications"
         if declaration is not None:
-            found = await self._database.rows("applications_of_declaration", {**values, "declaration": declaration})
-            mine = (_application(row) for row in found)
-            # Those of one declaration are few.
-            return tuple(
-                one for one in mine if state in (None, one.state) and (eoris is None or not eoris.isdisjoint(one.eoris))
-            )
-        statement = "applications" if eoris is None else "applications_of_parties"
-        if eoris is not None:
-            values["eoris"] = sorted(eoris)
+            statement, values["declaration"] = "applications_of_declaration", declaration
+        elif eoris is not None:
+            statement, values["eoris"] = "applications_of_parties", sorted(eoris)
         if state is not None:
             statement, values["state"] = f"{statement}_in_state", state.value
-        return tuple(_application(row) for row in await self._database.rows(statement, values))
+        found = tuple(_application(row) for row in await self._database.rows(statement, values))
+        # All those of one declaration are of the same parties: it hides none of a page from whom it shows another.
+        return tuple(one for one in found if eoris is None or not eoris.isdisjoint(one.eoris))
 
     async def applied_declaration(self, application_id: str) -> Declaration | None:
         """Gives the amended declaration that is applied for; None: it asks for none, or it was erased."""

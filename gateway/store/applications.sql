@@ -31,6 +31,11 @@ SELECT * FROM application_record
 WHERE declaration_id = %(declaration)s::uuid AND number < %(before)s
 ORDER BY number DESC LIMIT %(limit)s;
 
+-- name: applications_of_declaration_in_state
+SELECT * FROM application_record
+WHERE declaration_id = %(declaration)s::uuid AND state = %(state)s AND number < %(before)s
+ORDER BY number DESC LIMIT %(limit)s;
+
 -- name: applications
 SELECT * FROM application_record
 WHERE number < %(before)s

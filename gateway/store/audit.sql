@@ -170,6 +170,13 @@ UPDATE table_switch SET officer = NULL, reason = NULL, actor = NULL, approver = 
 WHERE ordered_at < %(before)s AND (officer IS NOT NULL OR reason IS NOT NULL OR actor IS NOT NULL)
 RETURNING number;
 
+-- name: installation_words_before
+SELECT s.event_seq, s.body FROM installation_step s JOIN installation_event e ON e.seq = s.event_seq
+WHERE e.at < %(before)s ORDER BY s.event_seq;
+
+-- name: erase_installation_step
+UPDATE installation_step SET body = %(body)s, salt = %(salt)s WHERE event_seq = %(seq)s;
+
 -- name: erase_step
 UPDATE step SET body = %(body)s, salt = %(salt)s WHERE declaration_id = %(id)s::uuid AND event_seq = %(seq)s;
 

@@ -76,7 +76,8 @@ class Expiring:
         return len(days)
 
     async def erase_words_beside(self, before: date, *, by: Actor, reason: str) -> int:
-        """Erases the words of people with windows, switches of tables and approvals without a declaration of the days before one.
+        """Erases the words of people that stand beside declarations, of the days before one: with windows, switches of tables,
+        approvals without a declaration, exports, expiries and erasures like this one.
 
         Windows in force and approvals that wait keep theirs. Gives how many rows had words.
 
@@ -101,6 +102,7 @@ class Expiring:
                 for row in await rows_of(connection, "erase_switches", values)
             }
             rows |= await _of_approvals(connection, await rows_of(connection, "words_of_approvals_before", values))
+            rows |= await _of_installation(connection, await rows_of(connection, "installation_words_before", values))
             words = said(_Order(by=by, reason=reason))
             await installation.tell(connection, EventKind.WORDS_ERASED, {"before": before, **told_by}, rows, words)
         return len(windows) + len(rows)
@@ -194,6 +196,17 @@ async def _content(connection: Connection, record_id: str) -> Told:
     for row in await rows_of(connection, "erase_evidence", {"id": record_id}):
         rows[place("evidence_link", row["digest"])] = None
     return rows
+
+
+async def _of_installation(connection: Connection, steps: Sequence[DictRow]) -> Told:
+    """Erases who did something to the installation and in which words; gives what is told of the rows."""
+    told: Told = {}
+    for step in steps:
+        text, salt = without_words(step["body"]), new_salt()
+        if text != step["body"]:
+            await rows_of(connection, "erase_installation_step", {"seq": step["event_seq"], "body": text, "salt": salt})
+            told[place("installation_step", step["event_seq"])] = {"body": words_digest(salt, text)}
+    return told
 
 
 def without_words(text: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Any
 
+from psycopg.rows import DictRow
+
 from gateway.domain.events import GENESIS, Event, EventKind
 from gateway.store import covering
 from gateway.store.coverage import OF_INSTALLATION, Table
@@ -29,21 +31,23 @@ async def tell(
     (so_far,) = await rows_of(connection, "installation_so_far", {})
     if words is not None:
         rows = {**rows, covering.place("installation_step", so_far["seq"] + 1): {"body": digest_of(words)}}
-    event = Event(kind=kind, at=so_far["at"].astimezone(UTC), body=body)
-    (sealed,) = covering.cover((event,), rows, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
-    told = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
+    told = _next(so_far, kind, body, rows)
     await rows_of(connection, "installation_told", told)
     if words is not None:
-        await rows_of(connection, "installation_said", {"seq": sealed.seq, "body": words.text, "salt": words.salt})
+        await rows_of(connection, "installation_said", {"seq": told["seq"], "body": words.text, "salt": words.salt})
 
 
 async def tell_of_windows(connection: Connection, kind: EventKind, body: Mapping[str, Any], rows: Told) -> None:
     """Adds an event to the chain of contingency windows, which the caller keeps others from."""
     (so_far,) = await rows_of(connection, "windows_so_far", {})
+    await rows_of(connection, "windows_told", _next(so_far, kind, body, rows))
+
+
+def _next(so_far: DictRow, kind: EventKind, body: Mapping[str, Any], rows: Told) -> dict[str, Any]:
+    """Gives the parameters with which the next event of a chain is written."""
     event = Event(kind=kind, at=so_far["at"].astimezone(UTC), body=body)
     (sealed,) = covering.cover((event,), rows, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
-    told = {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
-    await rows_of(connection, "windows_told", told)
+    return {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
 
 
 async def told_of_all(connection: Connection, tables: Iterable[Table]) -> Told:

