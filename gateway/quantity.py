@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from enum import StrEnum
 
 from gateway.contract import (
@@ -120,7 +121,8 @@ def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at
 
     `before` is what the declaration held before it: who held nothing holds nothing after a refusal.
     """
-    told = replace(
+    told = partial(
+        replace,
         movement,
         settled_at=at,
         authority_code=receipt.authority_code,
@@ -130,12 +132,12 @@ def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at
     # Where there is no write-off to delete, a reservation may stand all the same: only the position says so.
     nothing_held = movement.kind is MovementKind.CANCEL and receipt.outcome is ReceiptOutcome.NO_RECORD
     if receipt.outcome is ReceiptOutcome.DONE or nothing_held:
-        return replace(told, state=MovementState.DONE, holding=_held_after(movement))
+        return told(state=MovementState.DONE, holding=_held_after(movement))
     if receipt.outcome is ReceiptOutcome.REFUSED and receipt.ledger is not None:
         holding = holding_of(receipt.ledger, movement.mrn)
-        return replace(refused(told, receipt, holding), left=_left_for(holding, receipt, receipt.ledger, movement))
+        return replace(refused(told(), receipt, holding), left=_left_for(holding, receipt, receipt.ledger, movement))
     if receipt.outcome is ReceiptOutcome.REFUSED and before.empty:
-        return refused(told, receipt, before)
+        return refused(told(), receipt, before)
     return None
 
 

@@ -1,9 +1,10 @@
 """What has to be asked about a declaration's documents, and whom: pure, by the tables of the day."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from gateway.contract import DocumentQuery, Line, Quantity, Reference, ReferenceKind
 from gateway.domain.declaration import AdditionalReference, Declaration, Direction, GoodsItem, Kind, SupportingDocument
@@ -46,7 +47,7 @@ def plan(
             draft.additional = view.needs_officer(reference.type, additional=True)
         draft.cite(item, Cited(goods_item=_number(item)))
     documents, requirements = [], []
-    template: DocumentQuery | None = None
+    question: Callable[..., DocumentQuery] | None = None
     for draft in drafts.by_identity.values():
         document = CitedDocument(
             type=draft.type,
@@ -59,8 +60,8 @@ def plan(
         )
         documents.append(document)
         if draft.adapter is not None and draft.reference:
-            template = template or _template(declaration, on, mrn)
-            asked = replace(template, type=draft.type, reference=draft.identity, lines=tuple(draft.lines))
+            question = question or _question(declaration, on, mrn)
+            asked = question(type=draft.type, reference=draft.identity, lines=tuple(draft.lines))
             requirements.append(
                 Requirement(document=document, adapter=draft.adapter, query=asked, identified=draft.identified)
             )
@@ -215,12 +216,12 @@ def _cited(item: GoodsItem | None, document: SupportingDocument, view: InForce) 
     )
 
 
-def _template(declaration: Declaration, on: date, mrn: str | None) -> DocumentQuery:
+def _question(declaration: Declaration, on: date, mrn: str | None) -> Callable[..., DocumentQuery]:
+    """Gives what is the same in all questions about a declaration's documents."""
     counts = declaration.kind is not Kind.PRE_LODGED or mrn is not None
     kind, value = (ReferenceKind.MRN, mrn) if mrn is not None else (ReferenceKind.LRN, declaration.lrn)
-    return DocumentQuery(
-        type="",
-        reference="",
+    return partial(
+        DocumentQuery,
         direction=declaration.direction,
         customs_office=declaration.customs_office,
         on=on if counts else None,

@@ -76,7 +76,8 @@ class TracesAdapter:
 
     def _read(self, query: DocumentQuery, occasion: Occasion, response: Response) -> Answer:
         if query.declaration is not None:
-            response = replace(response, body=self._others.left_out(response.body, query.declaration))
+            body = self._others.left_out(response.body, query.declaration)
+            response = response if body is response.body else replace(response, body=body)
         told = read_information(self._port.answer(response, office=self._office, occasion=occasion), self._port.names)
         if told.of_reservation:
             raise UnexpectedAnswer("a read is answered as a reservation")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import cache, lru_cache
 
 from lxml import etree
 
@@ -26,6 +27,7 @@ _NOTED = frozenset({"LAST_UPDATE_DATETIME", "REFUSAL_REASON"})
 """The notes that are facts."""
 
 
+@lru_cache(maxsize=4096)
 def normalised(reference: str) -> str:
     """Gives a reference in capitals and without blanks around it if it is a CHED's then; else as it is."""
     # Only ASCII is raised: a dotless i is no I in a document's number.
@@ -85,7 +87,8 @@ def read_certificate(element: etree._Element, asked: str, codes: Codes, on: date
     kind = _kind(document)
     if kind != kind_of(reference):
         raise UnexpectedAnswer("the certificate's type is not that of its reference")
-    code, status = text_of(document, _r("StatusCode")), status_of(document, codes, on)
+    code = text_of(document, _r("StatusCode"))
+    status = codes.statuses.meaning(code, on)
     decision = _decision(document)
     if decision is not None:
         conclusion = codes.decisions.meaning(decision, on)
@@ -223,5 +226,6 @@ def _facts(document: etree._Element, kind: str) -> dict[str, str]:
     return facts
 
 
+@cache
 def _r(name: str) -> str:
     return f"{{{RABIE}}}{name}"

@@ -1,7 +1,7 @@
 """What surrounds every call: its id, its figures, HEAD, and the answer when the gateway itself fails."""
 
 import re
-import uuid
+import secrets
 from time import perf_counter
 
 import structlog
@@ -67,4 +67,4 @@ def _correlation(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == _HEADER and _ID.fullmatch(value):
             return str(value, "ascii")
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)

@@ -92,6 +92,17 @@ class CallBody(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class GroundsQuery(BaseModel):
+    """Why a trader's message amends or invalidates, beside the message itself; other parameters are not looked at."""
+
+    grounds: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = Field(
+        default=None, description="For an application: its grounds, a row of applications.toml"
+    )
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=512)] | None = Field(
+        default=None, description="For an application: why, in the applicant's own words"
+    )
+
+
 class Acceptance(CallBody):
     """Customs accepted the declaration."""
 

@@ -12,7 +12,7 @@ from gateway.access import Call, Caller
 from gateway.api import acting, applications, bodies, models, resources
 from gateway.api.acting import ApprovalBody
 from gateway.api.face import Stepped
-from gateway.api.reading import body, call, preferred_wait
+from gateway.api.reading import asked, body, call, preferred_wait
 from gateway.api.room import Room, documented, json
 from gateway.domain.actor import Actor
 from gateway.domain.acts import Act
@@ -20,7 +20,7 @@ from gateway.domain.declaration import MessageKind
 from gateway.domain.errors import CallInvalid, OfficerNamed, Overloaded, SamePerson
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification
-from gateway.lifecycle.applications import Grounds
+from gateway.lifecycle.applications import NO_GROUNDS, Grounds
 
 BASE = resources.COLLECTION
 SECOND_CALLS = (
@@ -36,13 +36,6 @@ Asked: Mapping[int, Any] = {
     202: models.DeclarationBody | applications.ApplicationBody,
 }
 """Of a trader's, once the declaration is accepted, the answer is the application."""
-GroundsParameter = Annotated[
-    str | None,
-    Query(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="For an application: its grounds, a row of applications.toml"),
-]
-ReasonParameter = Annotated[
-    str | None, Query(min_length=1, max_length=512, description="For an application: why, in the applicant's own words")
-]
 AnswersOfTwo = {200: models.DeclarationBody, 202: models.DeclarationBody | ApprovalBody}
 """Of what may need a second person: 202 is the approval that waits, or the declaration that is worked on."""
 
@@ -51,11 +44,12 @@ def register(app: FastAPI, room: Room) -> None:
     """Puts the calls on the application."""
     limit = room.settings.limits.body_bytes
 
-    async def lodge(request: Request, grounds: GroundsParameter = None, reason: ReasonParameter = None) -> Response:
+    async def lodge(request: Request) -> Response:
         """Lodges a declaration, or what a foreign format's message asks for; durable once answered."""
         caller = room.caller(request, Call.LODGE)
         if room.lifecycle.overloaded():
             raise Overloaded
+        grounds = grounds_of(request)
         wait = preferred_wait(request, room.settings.max_wait_seconds)
         raw = await body(request, limit)
         by = caller.actor()
@@ -64,7 +58,7 @@ def register(app: FastAPI, room: Room) -> None:
             request.headers.get("content-type"),
             by=by,
             asker=caller.asker,
-            grounds=Grounds(name=grounds, statement=reason),
+            grounds=grounds,
             waited_for=bool(wait),
         )
         if lodged.application is not None:
@@ -115,13 +109,12 @@ def register(app: FastAPI, room: Room) -> None:
         )
         return await room.stepped(request, caller, step)
 
-    async def amend(
-        request: Request, record_id: Id, grounds: GroundsParameter = None, reason: ReasonParameter = None
-    ) -> Response:
+    async def amend(request: Request, record_id: Id) -> Response:
         """Lodges the declaration's next version; a trader's, once the declaration is accepted, is an application."""
         caller = room.caller(request, Call.AMEND)
         if room.lifecycle.overloaded():
             raise Overloaded
+        grounds = grounds_of(request)
         raw = await body(request, limit)
         record = await room.seen(caller, record_id)
         step = await room.lifecycle.amend(
@@ -130,7 +123,7 @@ def register(app: FastAPI, room: Room) -> None:
             request.headers.get("content-type"),
             by=caller.actor(),
             asker=caller.asker,
-            grounds=Grounds(name=grounds, statement=reason),
+            grounds=grounds,
         )
         return await stepped(request, caller, step)
 
@@ -207,7 +200,12 @@ def register(app: FastAPI, room: Room) -> None:
 
     steps: dict[str, Any] = {"tags": ["declarations"]}
     app.add_api_route(
-        BASE, lodge, methods=["POST"], **steps, status_code=HTTPStatus.OK, **documented(Asked, declaration=True)
+        BASE,
+        lodge,
+        methods=["POST"],
+        **steps,
+        status_code=HTTPStatus.OK,
+        **documented(Asked, declaration=True, query=bodies.GroundsQuery),
     )
     app.add_api_route(BASE, find, methods=["GET"], **steps, **documented({200: models.DeclarationPage}))
     one = f"{BASE}/{{record_id}}"
@@ -215,7 +213,13 @@ def register(app: FastAPI, room: Room) -> None:
     app.add_api_route(
         f"{one}/acceptance", accept, methods=["POST"], **steps, **documented(Answers, body=bodies.Acceptance)
     )
-    app.add_api_route(f"{one}/amendments", amend, methods=["POST"], **steps, **documented(Asked, declaration=True))
+    app.add_api_route(
+        f"{one}/amendments",
+        amend,
+        methods=["POST"],
+        **steps,
+        **documented(Asked, declaration=True, query=bodies.GroundsQuery),
+    )
     app.add_api_route(
         f"{one}/invalidation", invalidate, methods=["POST"], **steps, **documented(Asked, body=bodies.Invalidation)
     )
@@ -230,6 +234,16 @@ def register(app: FastAPI, room: Room) -> None:
     app.add_api_route(
         f"{one}/confirmation", confirm, methods=["POST"], **steps, **documented(Answers, body=bodies.Confirmation)
     )
+
+
+def grounds_of(request: Request) -> Grounds:
+    """Gives the grounds that a call's query names.
+
+    Raises:
+        CallInvalid: they are none.
+    """
+    said = asked(request, bodies.GroundsQuery)
+    return NO_GROUNDS if said is None else Grounds(name=said.grounds, statement=said.reason)
 
 
 def officers_of(caller: Caller, named: str | None, second: str | None = None) -> tuple[Actor, Actor | None]:

@@ -55,6 +55,21 @@ async def call(request: Request, limit: int, kind: type[M]) -> M:
         raise invalid_call(found) from error
 
 
+def asked(request: Request, kind: type[M]) -> M | None:
+    """Reads a call's query parameters; None without any.
+
+    Raises:
+        CallInvalid: they are none of such a call; with every violation.
+    """
+    if not request.scope["query_string"]:
+        return None
+    try:
+        return kind.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        raise invalid_call([{**one, "loc": ("query", *one["loc"])} for one in found]) from error
+
+
 def preferred_wait(request: Request, longest: int) -> int | None:
     """Gives the seconds of `Prefer: wait=N` (RFC 7240), clipped; None without one."""
     for value in request.headers.getlist("prefer"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -162,9 +163,13 @@ def json(content: bytes, status: int = HTTPStatus.OK, *, wording: Wording | None
 
 
 def documented(
-    answers: Mapping[int, Any], *, body: type[bodies.CallBody] | None = None, declaration: bool = False
+    answers: Mapping[int, Any],
+    *,
+    body: type[bodies.CallBody] | None = None,
+    declaration: bool = False,
+    query: type[BaseModel] | None = None,
 ) -> dict[str, Any]:
-    """Gives what the documentation says of a call: its answers, the problem of all others, and its body."""
+    """Gives what the documentation says of a call: its answers, the problem of all others, its body and its query."""
     described: dict[str, Any] = {
         "response_model": None,
         "responses": {
@@ -184,4 +189,14 @@ def documented(
     elif body is not None:
         reference = {"$ref": f"#/components/schemas/{body.__name__}"}
         described["openapi_extra"] = {"requestBody": {"required": True, "content": {JSON: {"schema": reference}}}}
+    if query is not None:
+        described.setdefault("openapi_extra", {})["parameters"] = _parameters(query)
     return described
+
+
+def _parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
+    described = query.model_json_schema()["properties"]
+    return [
+        {"name": name, "in": "query", "required": False, "description": schema.get("description", ""), "schema": schema}
+        for name, schema in described.items()
+    ]

@@ -85,13 +85,17 @@ class Wording:
 
     def decision(self, decision: Decision) -> Decision:
         """Gives a decision in the caller's language."""
-        return replace(decision, findings=tuple(self.finding(finding) for finding in decision.findings))
+        findings = tuple(self.finding(finding) for finding in decision.findings)
+        return decision if findings == decision.findings else replace(decision, findings=findings)
 
     def record(self, record: Record) -> Record:
         """Gives a declaration with its decision in the caller's language."""
         if record.decision is None:
             return record
-        return replace(record, decision=replace(record.decision, decision=self.decision(record.decision.decision)))
+        decision = self.decision(record.decision.decision)
+        if decision is record.decision.decision:
+            return record
+        return replace(record, decision=replace(record.decision, decision=decision))
 
     def violations(self, violations: Iterable[Violation]) -> list[dict[str, Any]]:
         """Gives violations by their keys, each with its message in the caller's language; what is around them is English."""

@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 import time
-import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -219,7 +218,7 @@ class Desk:
     async def _exchange(self, call: Call[T]) -> T:
         """One attempt: the occasion is made when its turn has come, as its nonce and its time are worth seconds."""
         authority = self.authority
-        occasion = Occasion(at=datetime.now(UTC), nonce=secrets.token_bytes(16), message_id=uuid.uuid4().hex)
+        occasion = Occasion(at=datetime.now(UTC), nonce=secrets.token_bytes(16), message_id=secrets.token_hex(16))
         call.asked_at = occasion.at
         call.message_ids.append(occasion.message_id)
         until = min(call.until, asyncio.get_running_loop().time() + authority.limits.deadline_s)

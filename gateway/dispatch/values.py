@@ -61,9 +61,6 @@ def make_sure_of(value: object, kind: Any) -> None:
 @cache
 def _check_of(kind: Any) -> _Check:
     origin = get_origin(kind)
-    if origin in (Union, UnionType):
-        (inner,) = (one for one in get_args(kind) if one is not NoneType)
-        return _optional(_check_of(inner))
     if origin is tuple:
         return _each(_check_of(get_args(kind)[0]))
     if origin is Mapping:
@@ -78,7 +75,7 @@ def _check_of(kind: Any) -> _Check:
 def _dataclass(kind: type[Any], **others: _Check) -> _Check:
     """Checks every field; `others` are checks in the place of those of the fields' types."""
     hints = get_type_hints(kind)
-    parts = tuple((f.name, others.get(f.name) or _part(kind, f.name, hints[f.name])) for f in fields(kind))
+    parts = tuple(_part(kind, f.name, hints[f.name], others) for f in fields(kind))
     further = _FURTHER.get(kind)
 
     def check(value: Any) -> None:
@@ -86,8 +83,11 @@ def _dataclass(kind: type[Any], **others: _Check) -> _Check:
             raise _other_type()
         name = ""
         try:
-            for name, checked in parts:
-                checked(getattr(value, name))
+            for name, checked, optional in parts:
+                one = getattr(value, name)
+                # Most optional fields are absent.
+                if one is not None or not optional:
+                    checked(one)
         except _Unreadable as fault:
             fault.names.append(name)
             raise
@@ -97,21 +97,24 @@ def _dataclass(kind: type[Any], **others: _Check) -> _Check:
     return check
 
 
-def _part(kind: type[Any], name: str, hint: Any) -> _Check:
+def _part(kind: type[Any], name: str, hint: Any, others: Mapping[str, _Check]) -> tuple[str, _Check, bool]:
+    """Gives a field's name, its check, and whether it may be None, which is not checked then."""
+    inner, optional = _without_none(hint)
+    if name in others:
+        return name, others[name], optional
     if kind is LedgerLine or kind is Allocation:
         if name in ("available", "quantity"):
-            return _dataclass(Quantity, value=_position)
+            return name, _dataclass(Quantity, value=_position), optional
         if name == "amount":
-            return _optional(_dataclass(Money, value=_position))
-    return _check_of(hint)
+            return name, _dataclass(Money, value=_position), optional
+    return name, _check_of(inner), optional
 
 
-def _optional(checked: _Check) -> _Check:
-    def check(value: Any) -> None:
-        if value is not None:
-            checked(value)
-
-    return check
+def _without_none(hint: Any) -> tuple[Any, bool]:
+    if get_origin(hint) not in (Union, UnionType):
+        return hint, False
+    (inner,) = (one for one in get_args(hint) if one is not NoneType)
+    return inner, True
 
 
 def _each(checked: _Check) -> _Check:

@@ -242,16 +242,22 @@ class _Reader:
         for field in required:
             if field not in told:
                 self._fault((name,), f"where {field!r} stands is not said")
+        many = frozenset(slot for source in sources if source.many for slot in source.slots)
         return Record(
             kind=kind,
             required=required,
             fields=tuple(sources),
             lists=tuple(lists),
             namespaces=namespaces,
-            table=paths.table,
+            table=paths.finished(many),
             slots=paths.slots,
-            many_slots=frozenset(slot for source in sources if source.many for slot in source.slots),
+            many_slots=many,
             groups=paths.groups,
+            texts=tuple((source.name, source.slots[0]) for source in sources if _is_text(source)),
+            others=tuple((source, _slots(source)) for source in sources if not _is_text(source)),
+            defaults=tuple(
+                (source.name, source.default) for source in sources if source.default is not None and not source.many
+            ),
         )
 
     def _list(self, key: str, spec: Mapping[str, Any], paths: Paths, place: tuple[str, str]) -> ListSource:
@@ -308,3 +314,14 @@ class _Reader:
     def _fault(self, path: tuple[str | int, ...], text: str) -> None:
         key = ".".join(str(step) for step in path)
         self.faults.append(f"{self._place(path)}: {key}: {text}")
+
+
+def _is_text(source: FieldSource) -> bool:
+    """Whether a field is the text of one element as it stands."""
+    if source.convert.to is not str or len(source.slots) != 1 or source.take is not None:
+        return False
+    return not source.joined and not source.many and source.currency is None
+
+
+def _slots(source: FieldSource) -> tuple[int, ...]:
+    return source.slots if source.currency is None else (*source.slots, source.currency)

@@ -30,6 +30,8 @@ def collapsed(text: str | None) -> str:
     """Gives a text as a schema's token: no blanks around it, one between words."""
     if text is None:
         return ""
+    if text.isalnum():
+        return text
     if "\t" in text or "\n" in text or "\r" in text or "  " in text:
         text = " ".join(part for part in re.split("[ \t\n\r]+", text) if part)
     return text.strip(" \t\n\r")
@@ -46,6 +48,16 @@ class _Branch:
     below: dict[str, "list[_Branch]"] = field(default_factory=dict)
     text: str = ""
     """The conditions as written: branches with the same are one."""
+    leaf: int | None = None
+    """The slot of its text, where nothing else happens there; else None."""
+
+    def finish(self, many: frozenset[int]) -> None:
+        """Says what happens here and below by itself, once all paths are gathered."""
+        if len(self.slots) == 1 and not (self.conditions or self.attributes or self.groups or self.below):
+            self.leaf = self.slots[0] if self.slots[0] not in many else None
+        for branches in self.below.values():
+            for branch in branches:
+                branch.finish(many)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +108,12 @@ class Record:
     slots: int
     many_slots: frozenset[int]
     groups: int
+    texts: tuple[tuple[str, int], ...]
+    """By field the slot of the text that it is, as it stands."""
+    others: tuple[tuple[FieldSource, tuple[int, ...]], ...]
+    """All other fields, each with its slots."""
+    defaults: tuple[tuple[str, str], ...]
+    """By field what it is without anything in the message."""
 
 
 class Paths:
@@ -117,6 +135,13 @@ class Paths:
             branch.slots.append(self.slots)
         self.slots += 1
         return self.slots - 1
+
+    def finished(self, many: frozenset[int]) -> Mapping[str, list[_Branch]]:
+        """Gives the table once all paths are in it; `many` are the slots that gather several values."""
+        for branches in self.table.values():
+            for branch in branches:
+                branch.finish(many)
+        return self.table
 
     def group(self, path: str) -> int:
         """Gathers elements; gives where they will be."""
@@ -205,9 +230,21 @@ class Reading:
         groups: list[list[Element]] = [[] for _ in range(record.groups)]
         _walk(element, record.table, slots, record.many_slots, groups)
         values: dict[str, Any] = dict(given) if given else {}
-        for source in record.fields:
+        values.update(record.defaults)
+        for name, slot in record.texts:
+            found = slots[slot]
+            if found and (text := collapsed(found)):
+                values[name] = text
+        for source, filled_by in record.others:
+            for slot in filled_by:
+                if slots[slot]:
+                    break
+            else:
+                continue  # most of what a message may say it does not say
             if (value := self._value(source, slots, element, record)) is not None:
                 values[source.name] = value
+            elif source.default is not None:
+                values.pop(source.name, None)
         for listed in record.lists:
             made = [
                 one
@@ -275,6 +312,11 @@ def _walk(
         if branches is None:
             continue
         for branch in branches:
+            leaf = branch.leaf
+            if leaf is not None:
+                if slots[leaf] is None:
+                    slots[leaf] = child.text
+                continue
             if branch.conditions and not all(fits(child) for fits in branch.conditions):
                 continue
             for slot in branch.slots:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from gateway.decisions import Judgement, with_standings
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
+from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.declaration import Kind
 from gateway.domain.events import Event, EventKind
@@ -173,7 +174,7 @@ class Acting:
 
     async def _look(self, journal: Journal, carrying: Carrying, carried: CarriedOut, tables: Tables) -> Outcome:
         inside = with_release(journal.work, carried.released)
-        work = replace(journal.work, released=carried.released, inside=inside)
+        work = _as_released(journal.work, carried.released, inside)
         seen = await self.looking.look(work, tables)
         carrying.status_changed = False
         if tables is not self._tables.current():
@@ -306,7 +307,7 @@ class Acting:
         standing = numbered or last
         assert standing is not None, "what is no new decision is the last one"
         again = self._again(
-            replace(work, inside=listed), seen.verifications, standing.decided_at, now, carried.released
+            _as_released(work, work.released, listed), seen.verifications, standing.decided_at, now, carried.released
         )
         gave_up = standing.number if again.given_up and work.gave_up != standing.number else None
         if gave_up is not None:
@@ -451,6 +452,13 @@ def _standing(work: Work, last: NumberedDecision, carried: Sequence[Standing], v
     """
     documents = with_standings(work.documents, carried, view) if carried else work.documents
     return replace(last.decision, documents=documents)
+
+
+def _as_released(work: Work, released: Released | None, inside: tuple[DecidedInside, ...]) -> Work:
+    """The work with what is released by now; mostly nothing changed, and the work is long."""
+    if released == work.released and inside == work.inside:
+        return work
+    return replace(work, released=released, inside=inside)
 
 
 def _state(released: Released | None) -> State:

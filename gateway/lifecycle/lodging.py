@@ -259,6 +259,7 @@ class Lodging:
             raw=evidence,
             documents=self._acceptance.unverified(planned),
             cited=tuple(planned.cited),
+            plan=planned,
             events=(_received(declaration, accepted.digest, evidence.digest, now, by),),
             received_at=now,
             accepted_at=accepted_at,
@@ -269,7 +270,7 @@ class Lodging:
             observe.received(declaration.format)
             seq = len(new.events)
             if received.work is not None:
-                self._holding.take(replace(received.work, plan=planned))
+                self._holding.take(received.work)
             else:
                 self._holding.leave()
             record = _as_received(new, seq)

@@ -345,7 +345,10 @@ class Carrying:
         if moved.receipt is not None:
             settled = settled_by_receipt(movement, moved.receipt, before, self._clock())
             if settled is not None:
-                self._set(replace(settled, by_receipt_alone=moved.by_receipt_alone), digests)
+                alone = moved.by_receipt_alone
+                if settled.by_receipt_alone != alone:
+                    settled = replace(settled, by_receipt_alone=alone)
+                self._set(settled, digests)
                 return
         elif not moved.sent:
             self._set(not_sent(movement, before, moved.cause, self._clock()), digests)
@@ -463,7 +466,8 @@ class Carrying:
 
     def _order(self, movement: Movement, key: str) -> QuantityOrder:
         ordered = order(movement, key, self._journal.work.declaration.direction)
-        return replace(ordered, reference=self.cited.asked(movement))
+        reference = self.cited.asked(movement)
+        return ordered if reference == ordered.reference else replace(ordered, reference=reference)
 
 
 def _is_guarded(movement: Movement) -> bool:

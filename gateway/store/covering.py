@@ -5,7 +5,6 @@ every row has to be, so that `gateway audit verify` finds whatever was changed s
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, TypeAlias
@@ -33,13 +32,17 @@ def cover(
         evidence: the digests of evidence that the declaration has from now on; what the events cite is not told again.
     """
     *before, last = events
-    sealed = seal(before, seq=seq, head=head)
-    if uncited := set(evidence) - _digests("".join(event.text for event in sealed)):
+    sealed: tuple[SealedEvent, ...] = ()
+    uncited = {one for one in evidence if one != last.body.get("raw")}
+    if before:
+        sealed = seal(before, seq=seq, head=head)
+        seq, head = sealed[-1].seq, sealed[-1].hash
+        uncited -= _digests("".join(event.text for event in sealed))
+    if uncited:
         uncited -= _digests(encode(last.body).decode())
         rows = {**rows, **{place("evidence_link", one): {} for one in sorted(uncited)}}
-    if sealed:
-        seq, head = sealed[-1].seq, sealed[-1].hash
-    return sealed + seal((replace(last, body={**last.body, "rows": rows}),), seq=seq, head=head)
+    whole = Event(kind=last.kind, at=last.at, body={**last.body, "rows": rows})
+    return sealed + seal((whole,), seq=seq, head=head)
 
 
 def _digests(text: str) -> set[str]:
@@ -122,7 +125,7 @@ def _content(values: Mapping[str, Any], *, version: int) -> dict[str, Any]:
 
 def _version(values: Mapping[str, Any], citations: Iterable[tuple[str, str]], *, version: int) -> Told:
     told: Told = {
-        place("declaration_version", version): {
+        f"declaration_version {version}": {
             "digest": values["digest"],
             "state": "received",
             "received_at": utc(values["received_at"]),
@@ -131,4 +134,5 @@ def _version(values: Mapping[str, Any], citations: Iterable[tuple[str, str]], *,
             "documents": digest(values["documents"]),
         },
     }
-    return told | {place("citation", *one): {} for one in citations}
+    told.update((f"citation {kind} {reference}", {}) for kind, reference in citations)
+    return told

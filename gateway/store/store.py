@@ -162,11 +162,10 @@ class Store(
         }
         told = covering.received(values, cited)
         events = covering.cover(new.events, told, seq=0, head=GENESIS, evidence=(new.raw.digest,))
-        values |= rows.told(events)
-        if await self._database.row("receive", values) is None:
+        if await self._database.row("receive", values | rows.told(events)) is None:
             if (standing := await self._standing(new)) is not None:
                 return standing
-            await self._receive_over(new, values)
+            await self._receive_over(new, values | rows.told(events))
         if not lease:
             return Received(outcome="new", id=new.id)
         self._held[new.id] = 1
@@ -184,6 +183,7 @@ class Store(
             officer_verifications=(),
             last=None,
             invalidating=False,
+            plan=new.plan,
         )
         return Received(outcome="new", id=new.id, work=work)
 

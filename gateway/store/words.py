@@ -18,7 +18,7 @@ from gateway.domain.notice import Notice
 from gateway.domain.permission import Party, Stage
 from gateway.domain.record import OfficerVerification, State, Work
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome
-from gateway.domain.verification import EvidenceItem
+from gateway.domain.verification import EvidenceItem, Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,8 @@ class NewDeclaration:
     accepted_at: datetime | None
     cited: tuple[tuple[str, str], ...] | None = None
     """Type and identity of each document that it cites; None: as they are declared."""
+    plan: Plan | None = None
+    """What is asked about it, for whoever works on it at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
