@@ -87,13 +87,15 @@ class Told:
         self._read(query.declaration.value, query.reference, read.ledger is not None)
         return read
 
-    async def move(self, adapter: str, kind: MovementKind, order: QuantityOrder) -> Moved:
+    async def move(
+        self, adapter: str, kind: MovementKind, order: QuantityOrder, *, may_send: Callable[[], bool]
+    ) -> Moved:
         """Orders a movement; what is cancelled meanwhile is noted as unclear."""
         place = len(self.said)
         mrn = order.declaration.value
         said = Said(owner=self.owner, mrn=mrn, reference=order.reference, kind=kind, order=order, clear=False)
         self.said.append(said)
-        moved = await self.dispatcher.move(adapter, kind, order)
+        moved = await self.dispatcher.move(adapter, kind, order, may_send=may_send)
         if moved.receipt is not None or not moved.sent:
             self.said[place] = replace(said, clear=True)
         return moved
