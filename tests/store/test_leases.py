@@ -216,7 +216,11 @@ async def test_what_is_held_for_lost_attempts_stays_so_until_it_is_amended_or_wa
 async def test_what_is_ours_and_in_nobodys_hands_is_taken_up_at_once(
     asked: str, database_url: str, clocks: Clocks
 ) -> None:
-    statements = {"receive": b"INSERT INTO declaration ", "claim": b"SET lease_owner = ", "sweep": b"SET lease_owner = "}
+    statements = {
+        "receive": b"INSERT INTO declaration ",
+        "claim": b"SET lease_owner = ",
+        "sweep": b"SET lease_owner = ",
+    }
     lodged = new()
     async with between(database_url) as way:
         store = await Store.open(way.url, owner="far", lease_s=LEASE_S, clock=clocks)
@@ -252,5 +256,7 @@ async def test_only_the_documents_that_are_meant_are_in_doubt(store: Store) -> N
     await store.decide(work, decided(work))
     await store.note(work.id, event(EventKind.DOUBTED), Doubted(numbers=frozenset({1})))
     states = [one.state for one in await store.movements(work.id)]
-    assert states == [MovementState.NOT_DONE, MovementState.DONE, MovementState.IN_DOUBT], "the last one of the document"
+    assert states == [MovementState.NOT_DONE, MovementState.DONE, MovementState.IN_DOUBT], (
+        "the last one of the document"
+    )
     assert [one.id for one in await store.sweep(10)] == [work.id]
