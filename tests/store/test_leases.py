@@ -228,14 +228,13 @@ async def test_what_is_ours_and_in_nobodys_hands_is_taken_up_at_once(
             calm = await leased(store, "CALM")
             if asked != "receive":
                 await store.receive(lodged, lease=False)
+            asking = {
+                "receive": lambda: store.receive(lodged, lease=True),
+                "claim": lambda: store.claim(lodged.id),
+                "sweep": lambda: store.sweep(10),
+            }
             with way.answers_lost(statements[asked]), pytest.raises(StoreUnavailable):
-                match asked:
-                    case "receive":
-                        await store.receive(lodged, lease=True)
-                    case "claim":
-                        await store.claim(lodged.id)
-                    case _:
-                        await store.sweep(10)
+                await asking[asked]()
             assert await run(database_url, "SELECT count(*) FROM declaration WHERE lease_owner = 'far'") == [(2,)]
             (work,) = await store.adopt(10)
             assert work.id == lodged.id
