@@ -179,8 +179,15 @@ async def opened(
     rules = read_rules(settings)
     adapters = load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft)
     require_adapters(rules.tables, adapters)
-    owner = f"{socket.gethostname()}/{os.getpid()}"
-    store = await Store.open(database_url, owner=owner, lease_s=settings.lease_seconds, pool_size=settings.pool_size)
+    process = f"{socket.gethostname()}/{os.getpid()}"
+    store = await Store.open(
+        database_url,
+        # A container's processes have the same numbers after each start.
+        owner=f"{process}/{uuid.uuid4().hex}",
+        lease_s=settings.lease_seconds,
+        lease_margin=settings.lease_margin,
+        pool_size=settings.pool_size,
+    )
     waiting, tables = Waiting(), TablesInForce(rules.tables)
     calendar = Calendar(zone=settings.zone())
     dispatcher = Dispatcher(
@@ -201,6 +208,7 @@ async def opened(
         calendar=calendar,
         give_back_refused=settings.give_back_refused == "at_once",
         identify=dispatcher.identities,
+        attempts=settings.attempts,
     )
     holding = Holding(store=store, acting=acting, waiting=waiting, capacity=_capacity(settings))
     lifecycle = Lifecycle(
@@ -241,7 +249,7 @@ async def opened(
     following = None
     try:
         if publishing:
-            await _published(store, rules, owner, timedelta(hours=settings.approval_hours))
+            await _published(store, rules, process, timedelta(hours=settings.approval_hours))
         await switching.begin()
         following = asyncio.create_task(switching.run(), name="switches")
         await holding.start(looking=worker)
@@ -331,6 +339,7 @@ def _capacity(settings: Settings) -> Capacity:
         lease_s=settings.lease_seconds,
         sweep_s=settings.sweep_seconds,
         drain_s=settings.stop_seconds,
+        exchange_s=settings.deadline_seconds,
     )
 
 

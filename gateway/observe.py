@@ -73,6 +73,23 @@ evidence_changed = Counter(
     registry=registry,
 )
 
+ends_processes = Counter(
+    "gateway_declarations_ending_processes_total",
+    "Declarations held because process after process ended over them: a fault of the gateway",
+    registry=registry,
+)
+not_sent = Counter(
+    "gateway_orders_not_sent_total",
+    "Orders that did not leave, because their lease had run out",
+    ["adapter"],
+    registry=registry,
+)
+doubts = Counter(
+    "gateway_doubts_noted_total",
+    "Declarations of which an order was sent under a lease that may have been over: it is read back",
+    registry=registry,
+)
+
 tables_refused = Gauge(
     "gateway_tables_refused",
     "Sets of tables, in force or to come, that this process cannot serve: it keeps to the one before",

@@ -47,7 +47,7 @@ _ANSWERS = frozenset(
         "released_under",
         "standing",
     }
-    | {"spelled", "invalidating", "answer", "window", "before", "movement", "part"}
+    | {"spelled", "invalidating", "attempts_lost", "answer", "window", "before", "movement", "part"}
 )
 
 
@@ -158,6 +158,7 @@ def _case(told: Told, tables: Tables) -> Case:
         released_under=frozenset(tuple(one) for one in answers.get("released_under", [])),
         before=_each(answers, "before", KnownBefore),
         invalidating=answers.get("invalidating", False),
+        attempts_lost=answers.get("attempts_lost", False),
     )
 
 

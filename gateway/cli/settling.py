@@ -93,8 +93,9 @@ async def _settle(
         # Others' leases run out first, then the position is read and, at worst, moved: each within its deadline.
         within_s = settings.lease_seconds + 4 * settings.deadline_seconds
         became = await _looked_at(
-            gateway, named, console, by, doubting=since is not None, at_once=settings.max_in_flight, within_s=within_s
-        )
+            gateway, named, console, by, doubting=since is not None, anew=bool(ids), at_once=settings.max_in_flight,
+            within_s=within_s,
+        )  # fmt: skip
     return _told(console, became)
 
 
@@ -114,6 +115,7 @@ async def _looked_at(
     by: Actor,
     *,
     doubting: bool,
+    anew: bool,
     at_once: int,
     within_s: float,
 ) -> list[Became]:
@@ -128,7 +130,7 @@ async def _looked_at(
                 if doubting:
                     seq = (await gateway.lifecycle.doubt(record_id, by=by)).seq
                 else:
-                    await gateway.lifecycle.ask_again(record_id)
+                    await gateway.lifecycle.ask_again(record_id, anew=anew)
                 record = await gateway.lifecycle.settled(record_id, seq=seq, within_s=within_s)
                 after = await gateway.lifecycle.movements(record_id)
             progress.advance(bar)

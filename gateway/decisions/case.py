@@ -64,6 +64,8 @@ class Case:
     """The documents whose quantity is not compared, because whoever asks beforehand is not told of it."""
     invalidating: bool = False
     """Whether an invalidation was received that is not carried out."""
+    attempts_lost: bool = False
+    """Whether process after process ended over the declaration: then nothing of it is looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

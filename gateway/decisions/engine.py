@@ -10,6 +10,7 @@ from gateway.decisions.meaning import RULE_FAILED, Failure, Said, ask, capped, d
 from gateway.decisions.moved import Gone, Taken, gone
 from gateway.decisions.national import national
 from gateway.decisions.quantity import Position, positions, shown
+from gateway.decisions.rules.attempts import attempts_lost
 from gateway.decisions.ruleset import CHECKS, MOVEMENT_CHECKS
 from gateway.domain.contingency import LET_THROUGH
 from gateway.domain.decision import (
@@ -89,7 +90,12 @@ class Judgement:
         checks: Sequence[Check] = CHECKS,
         movement_checks: Sequence[MovementCheck] = MOVEMENT_CHECKS,
     ) -> None:
-        """Asks the rules that look at no movement; never raises."""
+        """Asks the rules that look at no movement; never raises.
+
+        Where process after process ended over the declaration, any rule may be what ended them: only that is said.
+        """
+        if case.attempts_lost:
+            checks, movement_checks = (attempts_lost,), ()
         self._case = case
         self._movement_checks = movement_checks
         self._judged: Judged = []
@@ -112,7 +118,7 @@ class Judgement:
             and gravest((finding.effect, _base(said.status, file))).gravity > Effect.RELEASE.gravity
         )
         try:
-            self._intended = intend(file, self._held)
+            self._intended = intend(file, self._held) if not self._case.attempts_lost else ()
         except Exception as error:
             self._judged.append(self._not_carried_out("intend", error, file))
         return file

@@ -13,6 +13,7 @@ from gateway.decisions.case import CaseFile, Raised
 from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.rules import (
     amounts,
+    attempts,
     change,
     classes,
     contingency,
@@ -155,6 +156,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(amounts.not_told_beforehand, [amounts.NOT_TOLD], "authority"),
     _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
     _rule(contingency.contingency_window, sorted(contingency.INSIDE), "authority", "window"),
+    _rule(attempts.attempts_lost, [attempts.ATTEMPTS_LOST]),
 )
 
 MOVEMENT_RULES: tuple[Rule, ...] = (

@@ -36,6 +36,7 @@ ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
         "SW-DEC-130": Nature.UNDETERMINED,  # not asked, under a contingency window
         "SW-DEC-143": Nature.UNDETERMINED,  # a write-off that was not made here
         "SW-DEC-900": Nature.UNDETERMINED,  # a rule failed
+        "SW-DEC-901": Nature.UNDETERMINED,  # process after process ended over it
     }
 )
 """Each with its nature. A table says how it is worded, by what right it is raised and what customs is advised to do, and no more:

@@ -10,7 +10,7 @@ from gateway.contract.errors import ChangingRequest, Unasked
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.evidence import Trail
 from gateway.dispatch.stepping import Returned, Stepper
-from gateway.dispatch.transport import NotAuthenticated, Transport
+from gateway.dispatch.transport import MaySend, NotAuthenticated, Transport
 
 T = TypeVar("T")
 
@@ -29,7 +29,15 @@ class Authority:
     credentials: Credentials
     stepper: Stepper
 
-    async def run(self, make: Callable[[], Exchange[T]], *, until: float, trail: Trail, reads: bool = True) -> T:
+    async def run(
+        self,
+        make: Callable[[], Exchange[T]],
+        *,
+        until: float,
+        trail: Trail,
+        reads: bool = True,
+        may_send: MaySend | None = None,
+    ) -> T:
         """Carries an exchange through and gives what it returns; the caller ends it at the loop's time `until`.
 
         Args:
@@ -37,6 +45,7 @@ class Authority:
             until: when it is over.
             trail: where its messages are kept.
             reads: whether it may change nothing: then only a request of a question's method is sent.
+            may_send: is asked before the bytes of each of its requests go; None: they go.
 
         Raises:
             AdapterError: it gave no answer. The exchange is never told: an adapter that could catch an outage could
@@ -49,7 +58,8 @@ class Authority:
             for _ in range(self.limits.round_trips):
                 if isinstance(step, Returned):
                     break
-                response = await self._send(_readable(step.request) if reads else step.request, until, trail)
+                request = _readable(step.request) if reads else step.request
+                response = await self._send(request, until, trail, may_send)
                 step = await self.stepper.resume(exchange, response)
             if not isinstance(step, Returned):
                 raise UnexpectedAnswer(f"the adapter asks for more than {self.limits.round_trips} requests")
@@ -58,11 +68,13 @@ class Authority:
         value: T = step.value
         return value
 
-    async def _send(self, request: Request, until: float, trail: Trail) -> Response:
+    async def _send(self, request: Request, until: float, trail: Trail, may_send: MaySend | None) -> Response:
         headers = await self.credentials.headers()
         trail.used(headers)
         try:
-            return await self.transport.send(request, until=until, credentials=headers, witness=trail)
+            return await self.transport.send(
+                request, until=until, credentials=headers, witness=trail, may_send=may_send
+            )
         except NotAuthenticated:
             if not self.credentials.renewable(headers):
                 raise
@@ -70,7 +82,7 @@ class Authority:
         # other answer leaves that open.
         headers = await self.credentials.headers()
         trail.used(headers)
-        return await self.transport.send(request, until=until, credentials=headers, witness=trail)
+        return await self.transport.send(request, until=until, credentials=headers, witness=trail, may_send=may_send)
 
     async def close(self) -> None:
         """Closes what is open."""

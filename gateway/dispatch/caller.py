@@ -28,6 +28,7 @@ from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.judging import judged, judged_changes
 from gateway.dispatch.moving import Moved, PositionRead, has_position, move, read_position, takes
 from gateway.dispatch.registry import LoadedAdapter, identities
+from gateway.dispatch.transport import MaySend
 from gateway.domain.taking import Convert, unconverted
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
 
@@ -91,8 +92,12 @@ class Dispatcher:
         came = await desk.insistently(call)
         return _asked(requirement, call, came)
 
-    async def move(self, adapter: str, kind: MovementKind, order: QuantityOrder) -> Moved:
+    async def move(
+        self, adapter: str, kind: MovementKind, order: QuantityOrder, *, may_send: MaySend | None = None
+    ) -> Moved:
         """Orders one movement, once, whatever becomes of it: without a receipt it is to be read back. Never raises.
+
+        `may_send` is asked at the last point before the bytes of each request go; where it says no, nothing is sent.
 
         Cancelling leaves it in doubt: the authority may have done it.
         """
@@ -101,7 +106,7 @@ class Dispatcher:
             return Moved(receipt=None, cause=AdapterError.code, sent=False)
         if not takes(desk.authority.manifest, kind):
             return Moved(receipt=None, cause=RequestRejected.code, sent=False)
-        return await move(desk, kind, order, self._convert, within_s=self._deadline_s)
+        return await move(desk, kind, order, self._convert, within_s=self._deadline_s, may_send=may_send)
 
     async def read_position(self, adapter: str, query: DocumentQuery) -> PositionRead:
         """Reads a document's quantity position; whatever fails leaves it not known, with its cause. Never raises."""

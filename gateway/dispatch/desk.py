@@ -20,6 +20,7 @@ from tenacity import (
     wait_random,
 )
 
+from gateway import observe
 from gateway.contract import (
     AccessRefused,
     AdapterError,
@@ -37,7 +38,7 @@ from gateway.dispatch.evidence import Redaction, Trail
 from gateway.dispatch.health import AdapterHealth, Record
 from gateway.dispatch.registry import LoadedAdapter
 from gateway.dispatch.stepping import Stepper
-from gateway.dispatch.transport import Transport
+from gateway.dispatch.transport import MaySend, Transport, Withheld
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +93,8 @@ class Call(Generic[T]):
     trail: Trail
     reads: bool = True
     """Whether it may change nothing at the authority."""
+    may_send: MaySend | None = None
+    """Is asked before the bytes of each of its requests go; None: they go."""
     asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     message_ids: list[str] = field(default_factory=list)
 
@@ -118,6 +121,7 @@ class Desk:
         within_s: float,
         trail: Trail | None = None,
         reads: bool = True,
+        may_send: MaySend | None = None,
     ) -> Call[T]:
         """Gives a call that may take so many seconds from now."""
         return Call(
@@ -127,6 +131,7 @@ class Desk:
             until=asyncio.get_running_loop().time() + within_s,
             trail=trail or Trail(self.redaction),
             reads=reads,
+            may_send=may_send,
         )
 
     async def once(self, call: Call[T]) -> T | Fault:
@@ -225,7 +230,10 @@ class Desk:
         try:
             async with asyncio.timeout_at(until):
                 begin = partial(call.make, occasion)
-                return call.judge(await authority.run(begin, until=until, trail=call.trail, reads=call.reads))
+                came = await authority.run(
+                    begin, until=until, trail=call.trail, reads=call.reads, may_send=call.may_send
+                )
+                return call.judge(came)
         except TimeoutError as error:
             raise Unavailable("the authority did not answer in time") from error
 
@@ -233,6 +241,9 @@ class Desk:
         code = code_of(error)
         if isinstance(error, NotAsked):
             self.breaker.abandoned()
+            if isinstance(error, Withheld):
+                observe.not_sent.labels(self.name).inc()
+                log.warning("order_not_sent", adapter=self.name, why=str(error), message_id=call.message_ids[-1])
             return
         if isinstance(error, Unavailable):
             self.breaker.failed()

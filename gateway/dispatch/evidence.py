@@ -65,8 +65,12 @@ class Trail:
         self._items: dict[str, EvidenceItem] = {}
         self._room = MAX_TOTAL
         self._tokens: set[str] = set()
-        self.began = False
+        self._begun = 0
+
+    @property
+    def began(self) -> bool:
         """Whether a request was handed to the connection, wherever it went from there."""
+        return self._begun > 0
 
     def used(self, credentials: Mapping[str, str]) -> None:
         """Names headers that identified us, so that an answer which repeats them does not show them."""
@@ -75,10 +79,15 @@ class Trail:
 
     def sent(self, request: Request, target: str) -> None:
         """Keeps a request; what the gateway itself added to it is left out."""
-        self.began = True
+        self._begun += 1
         lines = [f"{request.method} {target} HTTP/1.1"]
         lines += [f"{name}: {self._redaction.header(name, value)}" for name, value in request.headers.items()]
         self._keep("\r\n".join(lines).encode() + b"\r\n\r\n" + request.body)
+
+    def withheld(self) -> None:
+        """Keeps that the request that was about to be sent was not."""
+        self._begun -= 1
+        self._keep(b"not sent: lease")
 
     def received(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Keeps an answer with its status and its media type."""

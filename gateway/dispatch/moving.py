@@ -25,6 +25,7 @@ from gateway.dispatch.desk import Desk, Fault
 from gateway.dispatch.evidence import Trail
 from gateway.dispatch.judging import judged_ledger, judged_receipt
 from gateway.dispatch.receipts import make_sure_of_order, says_done
+from gateway.dispatch.transport import MaySend
 from gateway.domain.taking import Convert
 from gateway.domain.verification import EvidenceItem
 
@@ -77,12 +78,21 @@ def has_position(manifest: Manifest) -> bool:
     return manifest.position and not manifest.capabilities.isdisjoint(_TAKEN)
 
 
-async def move(desk: Desk, kind: MovementKind, order: QuantityOrder, convert: Convert, *, within_s: float) -> Moved:
+async def move(
+    desk: Desk,
+    kind: MovementKind,
+    order: QuantityOrder,
+    convert: Convert,
+    *,
+    within_s: float,
+    may_send: MaySend | None = None,
+) -> Moved:
     """Sends one movement, once, and has what is said to be done confirmed. Never raises, unless it is cancelled.
 
     Confirmed by the position in the receipt; without one by the position as it is read then, where there is one.
+    `may_send` is asked before the bytes of each of its requests go.
     """
-    moved = await _sent(desk, kind, order, convert, within_s)
+    moved = await _sent(desk, kind, order, convert, within_s, may_send)
     receipt = moved.receipt
     if receipt is None or receipt.ledger is not None or not says_done(receipt, kind):
         return moved
@@ -113,7 +123,14 @@ def _confirmed(value: object, receipt: Receipt, kind: MovementKind, order: Quant
     return ledger
 
 
-async def _sent(desk: Desk, kind: MovementKind, order: QuantityOrder, convert: Convert, within_s: float) -> Moved:
+async def _sent(
+    desk: Desk,
+    kind: MovementKind,
+    order: QuantityOrder,
+    convert: Convert,
+    within_s: float,
+    may_send: MaySend | None,
+) -> Moved:
     trail = Trail(desk.redaction)
 
     def judge(value: object) -> Receipt:
@@ -128,6 +145,7 @@ async def _sent(desk: Desk, kind: MovementKind, order: QuantityOrder, convert: C
         within_s=within_s,
         trail=trail,
         reads=False,
+        may_send=may_send,
     )
     came = await desk.once(call)
     return Moved(

@@ -6,7 +6,8 @@ followed, unpacked or remembered, and a connection on which something arrived un
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,7 +24,7 @@ from gateway.contract import (
     Unavailable,
     UnexpectedAnswer,
 )
-from gateway.dispatch.breaker import Allowance
+from gateway.dispatch.breaker import Allowance, OwnLimits
 from gateway.dispatch.target import check, target
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ MAX_ERROR_BODY = 64 * 1024
 ERROR_BODY_S = 2.0
 """Seconds that such an answer may take after its head."""
 
+MaySend = Callable[[], bool]
+"""Says, at the last point before the bytes of a request go, whether they may."""
+
+_may_send: ContextVar[MaySend | None] = ContextVar("may_send", default=None)
+"""Of the request that is under way in a task: the library makes the object that sends it itself."""
+
 _RETRY_LATER = frozenset({408, 425, 429})
 _WITHOUT_BODY = frozenset({204, 304})
 
@@ -49,6 +56,9 @@ class Witness(Protocol):
     def sent(self, request: Request, target: str) -> None:
         """This is about to be sent."""
 
+    def withheld(self) -> None:
+        """What was about to be sent last was not: not one byte of it went out."""
+
     def received(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """This came, expected or not; the body as far as it came."""
 
@@ -57,8 +67,12 @@ class NotAuthenticated(AccessRefused):
     """The authority does not know who is asking (401)."""
 
 
+class Withheld(OwnLimits):
+    """Not sent: lease. By now the order may be one of the past: whoever wanted it may not hold the declaration any more."""
+
+
 class _FreshRequest(aiohttp.ClientRequest):
-    """A request that is not sent on a connection on which an answer arrived that nobody had asked for.
+    """A request that is not sent on a connection on which an answer arrived that nobody had asked for, nor when it may not be.
 
     aiohttp would take that answer for this request's (aio-libs/aiohttp#13656): another document's status.
     """
@@ -66,6 +80,8 @@ class _FreshRequest(aiohttp.ClientRequest):
     async def send(self, conn: "Connection") -> aiohttp.ClientResponse:
         if conn.protocol is None or conn.protocol.should_close:
             raise aiohttp.ServerDisconnectedError("the idle connection is spoilt")
+        if (may := _may_send.get()) is not None and not may():
+            raise Withheld("not sent: lease")
         return await super().send(conn)
 
 
@@ -90,12 +106,15 @@ class Transport:
         until: float,
         credentials: Mapping[str, str] | None = None,
         witness: Witness | None = None,
+        may_send: MaySend | None = None,
     ) -> Response:
         """Sends one request before the loop's time `until` and gives its complete response, a status of its `expect`.
 
         The caller ends it at `until` (`asyncio.timeout_at`): phase timeouts do not hold against a server that drips.
+        `may_send` is asked once the connection stands, right before the bytes go.
 
         Raises:
+            Withheld: it may not be sent any more, so it was not.
             AdapterError: whatever else happened; after `RequestRejected` for the request's own form nothing was sent.
         """
         check(request)
@@ -108,7 +127,11 @@ class Transport:
         if witness is not None:
             witness.sent(request, place)
         try:
-            return await self._exchange(request, place, headers, witness)
+            return await self._exchange(request, place, headers, witness, may_send)
+        except Withheld:
+            if witness is not None:
+                witness.withheld()
+            raise
         except AdapterError:
             raise
         except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError, OSError) as error:
@@ -118,8 +141,14 @@ class Transport:
             raise UnexpectedAnswer(f"the answer is no HTTP: {type(error).__name__}") from error
 
     async def _exchange(
-        self, request: Request, place: str, headers: Mapping[str, str], witness: Witness | None
+        self,
+        request: Request,
+        place: str,
+        headers: Mapping[str, str],
+        witness: Witness | None,
+        may_send: MaySend | None,
     ) -> Response:
+        _may_send.set(may_send)
         async with self._open().request(
             request.method,
             yarl.URL(f"{self._origin}{place}", encoded=True),

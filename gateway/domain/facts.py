@@ -64,6 +64,8 @@ class Facts:
     """An invalidation was received that is not carried out."""
     mrn_yielded: bool = False
     """The declaration states an MRN that customs has given to another one: it does not count."""
+    attempts_lost: bool = False
+    """Process after process ended over the declaration: nothing of it was looked at."""
 
 
 def read_facts(stored: bytes) -> Facts:

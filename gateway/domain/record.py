@@ -111,6 +111,8 @@ class Work:
     event_head: str
     decisions: int
     """How many decisions were made so far, over all versions."""
+    lost_attempts: int = 0
+    """How many leases on it ended without being given back since the last decision: most likely with their process."""
     received_at: datetime
     accepted_at: datetime | None
     mrn: str | None

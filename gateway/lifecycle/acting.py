@@ -5,6 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+import structlog
+
+from gateway import observe
 from gateway.decisions import Judgement, with_standings
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
@@ -33,7 +36,9 @@ from gateway.lifecycle.releasing import cut_to_release, nothing_is_out
 from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.lifecycle.telling import alerted, decided, documents_verified, given_up
 from gateway.quantity import Aim, Target, nothing, targets_to_hold
-from gateway.store import Deferred, Outcome
+from gateway.store import Deferred, Doubted, Outcome
+
+log = structlog.get_logger(__name__)
 
 _WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.AMEND})
 LAPSE_AFTER = timedelta(days=30)
@@ -58,10 +63,11 @@ class Acting:
         give_back_refused: bool = True,
         judging: Judging = Judgement,
         identify: Identify = as_declared,
+        attempts: int = 3,
     ) -> None:
         """Takes, beside the rooms it works with, whether what a refused declaration holds is given back at once, and the rules.
 
-        `identify` says which spellings are one document.
+        `identify` says which spellings are one document. After so many lost `attempts` a declaration is not looked at any more.
         """
         self.looking = Looking(
             asking=asking,
@@ -78,6 +84,7 @@ class Acting:
         self._new_key = new_key
         self._give_back_refused = give_back_refused
         self._calendar = calendar
+        self._attempts = attempts
 
     async def act(self, journal: Journal) -> Outcome:
         """Gives what has to be committed for the declaration as it was read, by the one set of tables that counts.
@@ -86,6 +93,8 @@ class Acting:
             LeaseLost, Stale, StoreUnavailable: nothing more may be ordered.
         """
         work, tables = journal.work, self._tables.current()
+        if work.lost_attempts >= self._attempts:
+            return self._not_looked_at(journal)
         view = self.looking.view(work, tables)
         cited = self.looking.as_cited(work, view)
         if work.inside:
@@ -114,6 +123,29 @@ class Acting:
         seen = self.looking.blind(work, tables)
         decision = seen.judgement.decision(standings(work.movements, cited.document))
         return self._decided(journal, None, seen, decision, CarriedOut(released=work.released), cited)
+
+    def doubted(self, journal: Journal) -> tuple[Event, Doubted]:
+        """Gives what has to be noted when something was sent under a lease that may have been over: it is to be read back."""
+        numbers = journal.unsaid
+        body = {"version": journal.work.version, "movements": sorted(numbers)}
+        event = Event(kind=EventKind.DOUBTED, at=self._clock(), body=body)
+        return event, Doubted(document=AsCited(self.looking.identify, {}).document, numbers=numbers)
+
+    def _not_looked_at(self, journal: Journal) -> Outcome:
+        """Gives what has to be committed of a declaration over which process after process ended: a hold that says so.
+
+        It is not looked at again by itself, on no replica.
+        """
+        work, tables = journal.work, self._tables.current()
+        log.error("declaration_ends_processes", declaration=work.id, attempts=work.lost_attempts)
+        observe.ends_processes.inc()
+        view = self.looking.view(work, tables)
+        seen = self.looking.blind(work, tables, attempts_lost=True)
+        outcome = self._decided(
+            journal, None, seen, seen.judgement.decision(()), CarriedOut(released=work.released),
+            self.looking.as_cited(work, view),
+        )  # fmt: skip
+        return replace(outcome, state=work.ended or outcome.state, look_at=None, keeps_lost=True)
 
     async def _end(self, journal: Journal, carrying: Carrying, view: InForce, tables: Tables) -> Outcome:
         """Gives back whatever an ended declaration still holds; as often as it takes.
@@ -283,6 +315,7 @@ class Acting:
                     spelled=seen.plan.spelled,
                     invalidating=seen.case.invalidating,
                     mrn_yielded=work.mrn_yielded,
+                    attempts_lost=seen.case.attempts_lost,
                 )
             )
         )

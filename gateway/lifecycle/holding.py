@@ -4,18 +4,21 @@ looks whose time has come."""
 import asyncio
 import contextlib
 import math
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import structlog
 
 from gateway import observe
-from gateway.domain.errors import LeaseLost, Stale, StoreError
+from gateway.domain.errors import GatewayError, LeaseLost, Stale, StoreError
+from gateway.domain.events import Event
 from gateway.domain.record import Record, Work
 from gateway.lifecycle.acting import Acting
+from gateway.lifecycle.alone import Alone
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.waiting import Waiting
-from gateway.store import Outcome, Store
+from gateway.store import Doubted, Outcome, Store
 
 log = structlog.get_logger(__name__)
 
@@ -37,12 +40,16 @@ class Capacity:
     look_s: float = 1.0
     """How late a look is found at most, while there is room: pauses are told in seconds."""
     drain_s: float = 20.0
+    exchange_s: float = 20.0
+    """After so long a request that nobody waits for any more is over."""
 
 
 CROWD = 4
 """So many messages being taken at the same moment are a burst."""
 _SOON_S = 0.1
 """Before looks are taken again when there was no room for all of them."""
+_AGAIN_S = 0.5
+"""Before what a task left undone is tried again while the database does not answer."""
 
 
 class Holding:
@@ -60,6 +67,11 @@ class Holding:
         self._stopping = False
         self._backlog = 0
         self._arriving = 0
+        self._coming = 0
+        self._alone = Alone()
+        self._wait_alone = False
+        self._doubts: deque[tuple[str, Event, Doubted]] = deque()
+        self._left_over = asyncio.Event()
 
     @property
     def stopping(self) -> bool:
@@ -81,14 +93,27 @@ class Holding:
         """Marks that a message is being taken."""
         self._arriving += 1
         try:
-            yield
+            with self._asking():
+                yield
         finally:
             self._arriving -= 1
             self._look_behind()
 
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Marks that something may be taken in hand by what is under way."""
+        turn = self._alone.turn
+        self._coming += 1
+        try:
+            yield
+        finally:
+            self._coming -= 1
+            self._alone.over(turn)
+            self._look_alone()
+
     def has_room(self, *, waited_for: bool = True) -> bool:
         """Whether this process can take another declaration at once; what nobody waits for gives way to a burst."""
-        gives_way = self._is_burst and not waited_for
+        gives_way = (self._is_burst and not waited_for) or self._alone.reserved
         return not self._stopping and not gives_way and len(self._tasks) < self._capacity.at_once
 
     @property
@@ -98,6 +123,11 @@ class Holding:
     def _look_behind(self) -> None:
         """Has the sweep take up what was left behind, once there is room for a good handful."""
         if self._left_behind and not self._is_burst and len(self._tasks) <= self._capacity.at_once // 2:
+            self._room.set()
+
+    def _look_alone(self) -> None:
+        """Has the sweep take what is to be taken alone, once the hands are empty."""
+        if self._wait_alone and not self._tasks:
             self._room.set()
 
     def overloaded(self) -> bool:
@@ -125,18 +155,20 @@ class Holding:
         if not self.has_room():
             self.leave()
             return
-        work = await self._store.claim(record_id)
-        if work is not None:
-            self.take(work)
+        with self._asking():
+            work = await self._store.claim(record_id)
+            if work is not None:
+                self.take(work)
 
     async def take_looks(self) -> bool:
         """Takes some of the declarations whose time to be looked at again has come; True: others may be left."""
         room = min(self._room_left(), self._capacity.looks_at_once)
         if room <= 0:
             return True
-        found = await self._store.take_looks(room)
-        for work in found:
-            self.take(work)
+        with self._asking():
+            found = await self._store.take_looks(room)
+            for work in found:
+                self.take(work)
         return len(found) == room
 
     async def start(self, *, looking: bool = False) -> None:
@@ -144,12 +176,16 @@ class Holding:
         self._loops = [
             asyncio.create_task(self._renewing(), name="lease renewal"),
             asyncio.create_task(self._sweeping(), name="sweep"),
+            asyncio.create_task(self._clearing(), name="leases given back"),
         ]
         if looking:
             self._loops.append(asyncio.create_task(self._looking(), name="looks"))
 
     async def stop(self) -> None:
-        """Takes nothing new, finishes what is in hand for a while, and gives the other leases back."""
+        """Takes nothing new, finishes what is in hand for a while, and gives the other leases back.
+
+        Those under which a request is still on its way end by themselves: whoever takes over reads back what became of it.
+        """
         self._stopping = True
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=self._capacity.drain_s)
@@ -157,38 +193,50 @@ class Holding:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), *self._loops, return_exceptions=True)
         try:
+            await self._clear()
             await self._store.release_all()
         except StoreError:
             log.warning("leases_not_released")
 
     async def _hold(self, work: Work) -> None:
         record: Record | None = None
+        journal = Journal(self._store, work)
         try:
-            record = await self._until_current(work)
+            record = await self._until_current(journal)
         except LeaseLost:
             log.info("lease_lost", declaration=work.id)
         except StoreError as error:
-            # The lease runs out by itself: the sweep of a replica that reaches the database takes over.
             log.warning("not_committed", declaration=work.id, code=error.code)
         except Exception as error:
             # A fault of ours: another replica tries, or this one again, but no lease is held for nothing.
             log.error("processing_failed", declaration=work.id, error=type(error).__name__, exc_info=True)
-            self._store.let_go(work)
         finally:
+            if record is None:
+                self._left(journal)
             # Not in hand any more before anybody is told: who asks from now on reads what was committed.
             self._drop(work.id, asyncio.current_task())
             self._waiting.announce(work.id, record)
 
-    async def _until_current(self, work: Work) -> Record:
+    def _left(self, journal: Journal) -> None:
+        """Sees to what a task leaves that ended without its commit: a lease of ours, and what it sent that nobody may know of.
+
+        Under a lease that lasts nobody else has settled what was sent: it stands as an intent, and is read back. Under one
+        that may be over the present holder may have done so before it came.
+        """
+        noticed = not journal.may_send()
+        self._store.let_go(journal.work, quiet_in_s=self._capacity.exchange_s if journal.under_way else 0.0)
+        if journal.unsaid and noticed:
+            self._doubts.append((journal.work.id, *self._acting.doubted(journal)))
+        self._left_over.set()
+
+    async def _until_current(self, journal: Journal) -> Record:
         while True:
-            journal = Journal(self._store, work)
             try:
                 outcome = await self._outcome(journal)
-                work = journal.work
-                record = await self._store.decide(work, outcome)
+                record = await self._store.decide(journal.work, outcome)
             except Stale:
                 # What was ordered meanwhile stands as an intent: the next look reads it back.
-                work = await self._store.reread(work)
+                journal.work = await self._store.reread(journal.work)
                 continue
             if outcome.decision is not None:
                 observe.decided(outcome.decision.decision.effect)
@@ -214,22 +262,60 @@ class Holding:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("processing_failed", declaration=record_id, error=type(error).__name__)
         self._look_behind()
+        self._look_alone()
 
     def _drop(self, record_id: str, task: "asyncio.Task[None] | None") -> None:
         if self._tasks.get(record_id) is task:
             del self._tasks[record_id]
+            self._alone.drop(record_id)
 
     async def _renewing(self) -> None:
+        pause = whole = self._capacity.lease_s / 3
         while True:
-            await asyncio.sleep(self._capacity.lease_s / 3)
+            await asyncio.sleep(pause)
             try:
                 lost = await self._store.renew()
-            except StoreError:
-                log.warning("leases_not_renewed", held=len(self._tasks))
+            except Exception as error:
+                # Whatever it is: without this task every look that takes longer than a lease is lost.
+                log.warning("leases_not_renewed", held=len(self._tasks), error=type(error).__name__)
+                pause = whole / 5
                 continue
+            pause = whole
             for record_id in lost:
                 if (task := self._tasks.get(record_id)) is not None:
                     task.cancel()
+            if lost:
+                self._left_over.set()
+
+    async def _clearing(self) -> None:
+        while True:
+            await self._left_over.wait()
+            self._left_over.clear()
+            try:
+                await self._clear()
+            except Exception as error:
+                log.warning("leases_not_given_back", doubts=len(self._doubts), error=type(error).__name__)
+                self._left_over.set()
+                await asyncio.sleep(_AGAIN_S)
+
+    async def _clear(self) -> None:
+        """Notes what is in doubt, so that whoever has the declaration reads it back, and gives leases back."""
+        while self._doubts:
+            record_id, event, doubted = self._doubts[0]
+            try:
+                await self._store.note(record_id, event, doubted)
+            except StoreError:
+                self._doubts.rotate(-1)
+                raise
+            except GatewayError as error:
+                log.error("doubt_not_noted", declaration=record_id, code=error.code)
+            else:
+                log.warning("sent_without_a_lease", declaration=record_id)
+                observe.doubts.inc()
+                self.leave()
+            self._doubts.popleft()
+        while await self._store.give_back():
+            pass
 
     async def _sweeping(self) -> None:
         counted_at = -math.inf
@@ -244,6 +330,7 @@ class Holding:
                 if (now := asyncio.get_running_loop().time()) - counted_at >= self._capacity.sweep_s:
                     counted_at = now
                     await self._count()
+                await self._take_alone()
             except StoreError:
                 log.warning("sweep_failed")
             except Exception as error:
@@ -261,18 +348,42 @@ class Holding:
             await asyncio.sleep(_SOON_S if more else self._capacity.look_s)
 
     def _room_left(self) -> int:
+        if self._alone.reserved:
+            return 0
         most = self._capacity.beside_burst if self._is_burst else self._capacity.at_once
         return most - len(self._tasks)
 
     async def _sweep(self) -> None:
         room = self._room_left()
         if room > 0:
-            found = await self._store.sweep(room)
-            for work in found:
-                self.take(work)
+            with self._asking():
+                found = await self._store.adopt(room)
+                if len(found) < room:
+                    found += await self._store.sweep(room - len(found))
+                for work in found:
+                    self.take(work)
             self._left_behind = len(found) == room
 
+    async def _take_alone(self) -> None:
+        """Takes a declaration of which a lease ended without being given back, once nothing else is in hand."""
+        now = asyncio.get_running_loop().time()
+        if self._wait_alone and not self._tasks and not self._coming:
+            self._alone.empty(now, under_way=0)
+        if self._stopping or not self._alone.is_ready(now, in_hand=len(self._tasks)):
+            return
+        work = None
+        try:
+            work = await self._store.take_alone()
+        finally:
+            self._alone.take(work.id if work is not None else None)
+        self._wait_alone = work is not None
+        if work is not None:
+            self.take(work)
+
     async def _count(self) -> None:
+        self._wait_alone = await self._store.wait_alone()
+        if self._wait_alone:
+            self._alone.empty(asyncio.get_running_loop().time(), under_way=self._coming)
         self._backlog = await self._store.backlog()
         observe.backlog.set(self._backlog)
         observe.leases.set(len(self._tasks))

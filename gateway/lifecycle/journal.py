@@ -1,6 +1,7 @@
-"""What the holder of a lease has committed of one look so far."""
+"""What the holder of a lease has committed of one look so far, and what was sent of which nothing is committed yet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from gateway.domain.events import Event
@@ -24,6 +25,18 @@ class Intending(Protocol):
         """Commits what is about to be ordered, with what was settled before it; gives the work as it stands then."""
         ...
 
+    def lasts(self, work: Work) -> bool:
+        """Whether the lease that `work` is under has more than a margin left, for sure."""
+        ...
+
+
+class Sending:
+    """One order on its way."""
+
+    def __init__(self) -> None:
+        self.sent = True
+        """False only if certainly nothing was sent."""
+
 
 class Journal:
     """A declaration while its lease is held: what was read of it, with the intents that were committed since."""
@@ -31,6 +44,26 @@ class Journal:
     def __init__(self, store: Intending, work: Work) -> None:
         self._store = store
         self.work = work
+        self.unsaid: frozenset[int] = frozenset()
+        """The movements of which something was sent, and nothing that came of it is committed."""
+        self.under_way = 0
+        """Orders that are on their way, or were when the look was cut off."""
+
+    def may_send(self) -> bool:
+        """Whether an order may still leave: its lease lasts."""
+        return self._store.lasts(self.work)
+
+    @contextmanager
+    def sending(self, number: int) -> Iterator[Sending]:
+        """Marks that a movement is ordered; unless it is told to the contrary, something was sent."""
+        before, sending = self.unsaid, Sending()
+        self.unsaid |= {number}
+        self.under_way += 1
+        # Not where it is cut off: what is on its way then stays so.
+        yield sending
+        self.under_way -= 1
+        if not sending.sent and number not in before:
+            self.unsaid -= {number}
 
     async def intend(
         self,
@@ -47,3 +80,4 @@ class Journal:
             StoreUnavailable: it is not known to be committed, so it is not ordered.
         """
         self.work = await self._store.intend(self.work, movements, events, settled=settled, evidence=evidence)
+        self.unsaid -= {one.number for one in settled}

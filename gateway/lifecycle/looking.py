@@ -185,8 +185,11 @@ class Looking:
         )
         return replace(seen, case=case, judgement=self._judging(case))
 
-    def blind(self, work: Work, tables: Tables) -> Seen:
-        """Gives what is seen when nobody could be asked for a reason of our own: nothing is known of any document."""
+    def blind(self, work: Work, tables: Tables, *, attempts_lost: bool = False) -> Seen:
+        """Gives what is seen when nobody could be asked for a reason of our own: nothing is known of any document.
+
+        `attempts_lost`: process after process ended over it, so that nothing of it is looked at.
+        """
         received_on = self._calendar.day(work.received_at)
         counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
         planned = plan(work.declaration, tables, on=counts or received_on, mrn=work.mrn, identify=self.identify)
@@ -204,6 +207,7 @@ class Looking:
             given_back=work.given_back,
             before=before,
             invalidating=work.invalidating,
+            attempts_lost=attempts_lost,
         )
         silent = tuple(
             Verification(

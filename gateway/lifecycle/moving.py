@@ -19,6 +19,7 @@ from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.ordering import (
     LATE_EFFECT,
+    Moved,
     Ordering,
     Pauses,
     PositionRead,
@@ -338,7 +339,7 @@ class Carrying:
 
     async def _sent(self, movement: Movement, before: Holding, *, restating: Movement | None = None) -> None:
         key = movement.key if restating is None else uuid5(NAMESPACE_OID, movement.key).hex
-        moved = await self._ordering.move(movement.adapter, movement.kind, self._order(movement, key))
+        moved = await self._move(movement, movement.kind, key)
         digests = self._keep(moved.evidence)
         known = self._movements[movement.number]
         movement = replace(movement, message_ids=(*known.message_ids, *moved.message_ids))
@@ -388,7 +389,7 @@ class Carrying:
     async def _taken_back(self, movement: Movement, before: Holding, digests: Sequence[str]) -> None:
         back = replace(movement, lines=before.written_off)
         key = uuid5(NAMESPACE_OID, movement.key).hex
-        moved = await self._ordering.move(movement.adapter, MovementKind.AMEND, self._order(back, key))
+        moved = await self._move(back, MovementKind.AMEND, key)
         digests = (*digests, *self._keep(moved.evidence))
         said = moved.receipt or moved.unconfirmed
         if said is not None and said.status_changed:
@@ -458,6 +459,14 @@ class Carrying:
     def _keep(self, evidence: Sequence[EvidenceItem]) -> tuple[str, ...]:
         self.evidence.extend(evidence)
         return tuple(item.digest for item in evidence)
+
+    async def _move(self, movement: Movement, kind: MovementKind, key: str) -> Moved:
+        with self._journal.sending(movement.number) as sending:
+            moved = await self._ordering.move(
+                movement.adapter, kind, self._order(movement, key), may_send=self._journal.may_send
+            )
+            sending.sent = moved.sent
+        return moved
 
     async def _position(self, movement: Movement) -> PositionRead:
         direction = self._journal.work.declaration.direction

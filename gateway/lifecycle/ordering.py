@@ -1,5 +1,6 @@
 """What the lifecycle asks of whoever sends orders to the authorities, and when it asks again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -63,8 +64,10 @@ class PositionRead(Protocol):
 class Ordering(Protocol):
     """Whoever sends orders to the authorities; never raises."""
 
-    async def move(self, adapter: str, kind: MovementKind, order: QuantityOrder) -> Moved:
-        """Sends an order once."""
+    async def move(
+        self, adapter: str, kind: MovementKind, order: QuantityOrder, *, may_send: Callable[[], bool]
+    ) -> Moved:
+        """Sends an order once, unless `may_send` says no right before its bytes go."""
         ...
 
     async def read_position(self, adapter: str, query: DocumentQuery) -> PositionRead:

@@ -90,6 +90,7 @@ class Recalled:
             released_under=frozenset(self.facts.released_under),
             before=self.facts.before,
             invalidating=self.facts.invalidating,
+            attempts_lost=self.facts.attempts_lost,
         )
 
 

@@ -381,9 +381,9 @@ class Steps:
             event = self._event(EventKind.LAPSED, {"version": record.version}, GATEWAY)
             await self._store.note(record_id, event, Lapsed())
 
-    async def ask_again(self, record_id: str) -> None:
-        """Looks at a declaration again before its time."""
-        if await self._store.wake(record_id):
+    async def ask_again(self, record_id: str, *, anew: bool = False) -> None:
+        """Looks at a declaration again before its time; `anew`: also at one over which process after process ended."""
+        if await self._store.wake(record_id, anew=anew):
             await self._holding.pursue(record_id)
 
     async def changed(self, document_type: str, reference: str) -> int:

@@ -143,6 +143,10 @@ class Settings(Table):
 
     lease_seconds: Seconds = 30
     """After this long without renewal another replica takes a declaration over."""
+    lease_margin: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    """The share of `lease_seconds` that has to be left when an order leaves: else it is not sent."""
+    attempts: Annotated[int, Field(ge=1, le=100)] = 3
+    """After so many processes that ended over a declaration it is looked at no more, and held for officers."""
     sweep_seconds: Seconds = 2
     """How often a replica looks for declarations that nobody works on."""
     deadline_seconds: Seconds = 20

@@ -156,6 +156,7 @@ DECLARATION = Table(
         "lease_owner": _LEASE,
         "lease_token": _LEASE,
         "lease_until": _LEASE,
+        "lost": "which leases ended without being given back; what is held for them is decided and told",
     },
 )
 

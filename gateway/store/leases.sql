@@ -1,8 +1,11 @@
+-- A lease is free without an end, or once that has passed. With an owner it has run out without being given back: its token is
+-- kept among those that were lost, and the declaration is taken alone.
 -- name: claim
 UPDATE declaration
 SET lease_owner = %(owner)s, lease_token = lease_token + 1, taken = wanted,
     lease_until = now() + %(lease)s
-WHERE id = %(id)s::uuid AND due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now())
+WHERE id = %(id)s::uuid AND due_at IS NOT NULL AND lease_owner IS NULL AND (lease_until IS NULL OR lease_until <= now())
+  AND lost = '{}'
 RETURNING id;
 
 -- name: sweep
@@ -11,7 +14,39 @@ SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, taken = d.wanted,
     lease_until = now() + %(lease)s
 FROM (
     SELECT id FROM declaration
-    WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
+    WHERE due_at <= now() AND lease_owner IS NULL AND (lease_until IS NULL OR lease_until <= now()) AND lost = '{}'
+    ORDER BY due_at LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+) AS free
+WHERE d.id = free.id
+RETURNING d.id;
+
+-- name: take_alone
+UPDATE declaration d
+SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, taken = d.wanted,
+    lease_until = now() + %(lease)s,
+    lost = CASE WHEN d.lease_owner IS NULL THEN d.lost ELSE d.lost || d.lease_token END
+FROM (
+    SELECT id FROM declaration
+    WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now()) AND (lease_owner IS NOT NULL OR lost <> '{}')
+    ORDER BY due_at LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+) AS free
+WHERE d.id = free.id
+RETURNING d.id;
+
+-- name: wait_alone
+SELECT 1 AS found FROM declaration
+WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now()) AND (lease_owner IS NOT NULL OR lost <> '{}')
+LIMIT 1;
+
+-- What is ours without being in anybody's hands.
+-- name: adopt
+UPDATE declaration d
+SET lease_token = d.lease_token + 1, taken = d.wanted, lease_until = now() + %(lease)s
+FROM (
+    SELECT id FROM declaration
+    WHERE due_at IS NOT NULL AND lease_owner = %(owner)s AND id <> ALL (%(in_hand)s::uuid[])
     ORDER BY due_at LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 ) AS free
@@ -26,7 +61,7 @@ SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, wanted = d.wanted 
     due_at = coalesce(d.due_at, now()), look_due_at = NULL, lease_until = now() + %(lease)s
 FROM (
     SELECT id FROM declaration
-    WHERE look_due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
+    WHERE look_due_at <= now() AND lease_owner IS NULL AND (lease_until IS NULL OR lease_until <= now()) AND lost = '{}'
     ORDER BY look_due_at LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 ) AS free
@@ -35,7 +70,7 @@ RETURNING d.id;
 
 -- A statement of its own behind the one that takes the lease: its snapshot shows all that was committed before that.
 -- name: work
-SELECT d.id::text AS id, d.lease_token, d.current_version, d.event_seq, d.event_head, d.decision_count, d.received_at,
+SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.current_version, d.event_seq, d.event_head, d.decision_count, d.received_at,
        d.accepted_at, d.mrn, d.invalidating, d.ended, d.released, d.given_back, v.model, v.documents,
        ARRAY(SELECT m.body FROM movement m WHERE m.declaration_id = d.id ORDER BY m.number) AS movements,
        ARRAY(
@@ -79,12 +114,19 @@ RETURNING id;
 UPDATE declaration d SET lease_until = now() + %(lease)s
 FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS held (id, token)
 WHERE d.id = held.id AND d.lease_token = held.token AND d.lease_owner = %(owner)s
-RETURNING d.id::text AS id;
+RETURNING d.id::text AS id, d.lease_token AS token;
 
--- name: release
-UPDATE declaration d SET lease_owner = NULL, lease_until = NULL
-FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS held (id, token)
-WHERE d.id = held.id AND d.lease_token = held.token AND d.lease_owner = %(owner)s;
+-- What is under way under a lease that is given back has an end: till then nobody takes it. One that another holder has by now
+-- was not lost by the end of its process: it says so here.
+-- name: give_back
+UPDATE declaration d
+SET lease_owner = CASE WHEN d.lease_token <> held.token THEN d.lease_owner END,
+    lease_until = CASE WHEN d.lease_token <> held.token THEN d.lease_until
+                       WHEN held.quiet > 0 THEN now() + held.quiet * interval '1 second' END,
+    lost = array_remove(d.lost, held.token)
+FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[], %(quiet)s::float8[]) AS held (id, token, quiet)
+WHERE d.id = held.id
+  AND (d.lease_token = held.token AND d.lease_owner = %(owner)s OR held.token = ANY (d.lost));
 
 -- name: backlog
 SELECT count(*) AS waiting FROM declaration
@@ -101,7 +143,8 @@ WITH head AS (
         released = coalesce(%(released)s, released), unsettled = %(unsettled)s,
         holding_since = CASE WHEN %(holds)s THEN coalesce(holding_since, now()) END,
         hinted = hinted AND wanted > taken, gave_up = coalesce(%(gave_up)s, gave_up),
-        due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(look_at)s, lease_owner = NULL, lease_until = NULL
+        due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(look_at)s, lease_owner = NULL, lease_until = NULL,
+        lost = CASE WHEN %(keeps_lost)s THEN lost ELSE '{}' END
     WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
       AND NOT EXISTS (
           SELECT 1 FROM contingency_window w WHERE w.number = ANY (%(windows)s::integer[]) AND NOT is_in_force(w)
@@ -161,4 +204,4 @@ SELECT head.*, version.received_at, version.documents FROM head CROSS JOIN versi
 
 -- Why a look's outcome was not taken.
 -- name: holder
-SELECT lease_owner, lease_token, event_seq FROM declaration WHERE id = %(id)s::uuid;
+SELECT lease_owner, lease_token, event_seq, lease_until > now() AS lasts FROM declaration WHERE id = %(id)s::uuid;

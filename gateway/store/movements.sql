@@ -1,8 +1,10 @@
--- Intents, before they are sent: only the holder of the lease writes them, and only if nothing was received meanwhile.
+-- Intents, before they are sent: only the holder of a lease that has not run out writes them, and only if nothing was received
+-- meanwhile; the lease is renewed with them.
 -- name: intend
 WITH head AS (
-    UPDATE declaration SET event_seq = %(seq)s, event_head = %(head)s, unsettled = true
+    UPDATE declaration SET event_seq = %(seq)s, event_head = %(head)s, unsettled = true, lease_until = now() + %(lease)s
     WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
+      AND lease_until > now()
     RETURNING id
 ), moved AS (
     UPDATE movement m SET state = n.state, settled_at = n.settled_at, body = n.body

@@ -51,12 +51,17 @@ async def received(connection: Connection, head: DictRow, change: Ordered, seq: 
 
 
 async def last_movements(connection: Connection, record_id: str, change: Doubted) -> list[dict[str, Any]]:
-    """Gives each document's last movement as one in doubt, ready to be written."""
+    """Gives the last movement of each document that is meant as one in doubt, ready to be written."""
     last: dict[tuple[str, str], Movement] = {}
+    meant: set[tuple[str, str]] = set()
     for row in await rows_of(connection, "movements", {"id": record_id}):
         movement = decode(row["body"], Movement)
-        last[movement.document if change.document is None else change.document(movement)] = movement
-    doubted = (replace(one, state=MovementState.IN_DOUBT, cause=None, looks=0) for one in last.values())
+        document = movement.document if change.document is None else change.document(movement)
+        last[document] = movement
+        if change.numbers is None or movement.number in change.numbers:
+            meant.add(document)
+    moved = (one for document, one in last.items() if document in meant)
+    doubted = (replace(one, state=MovementState.IN_DOUBT, cause=None, looks=0) for one in moved)
     return [{"number": one.number, "body": json_text(one)} for one in doubted]
 
 

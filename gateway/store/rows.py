@@ -185,6 +185,7 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], Told]:
         "released": json_text(outcome.released) if outcome.released is not None else None,
         "unsettled": outcome.unsettled,
         "holds": outcome.holds,
+        "keeps_lost": outcome.keeps_lost,
         "windows": list(outcome.windows),
         "inside": json_text(inside),
     }
@@ -243,6 +244,7 @@ def read_work(row: Row) -> Work:
         event_seq=row["event_seq"],
         event_head=row["event_head"],
         decisions=row["decision_count"],
+        lost_attempts=row["lost_attempts"],
         received_at=_utc(row["received_at"]),
         accepted_at=_utc(row["accepted_at"]) if row["accepted_at"] else None,
         mrn=row["mrn"],

@@ -82,6 +82,7 @@ WHERE id = %(id)s::uuid;
 
 -- Work without an event: an authority says that something changed, or somebody wants to know.
 -- name: wake
-UPDATE declaration SET wanted = wanted + 1, hinted = true, due_at = coalesce(due_at, now())
+UPDATE declaration SET wanted = wanted + 1, hinted = true, due_at = coalesce(due_at, now()),
+    lost = CASE WHEN %(anew)s THEN '{}' ELSE lost END
 WHERE id = %(id)s::uuid AND (ended IS NULL OR unsettled) AND NOT erased
 RETURNING wanted - taken = 1 AS fresh;

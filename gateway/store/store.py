@@ -1,8 +1,9 @@
 """The store: every step of a declaration's life is one commit here, or none."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from gateway.domain.application import Application, DecidersWord, RefusedBecause
 from gateway.domain.approval import ApprovalState
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Declaration
-from gateway.domain.errors import Conflict, LeaseLost, NotKnown, Stale, StoreError
+from gateway.domain.errors import Conflict, NotKnown, StoreError
 from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.permission import Stage
@@ -40,6 +41,8 @@ from gateway.store.contingency import Contingencies
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.erasing import Erased, Expiring, erase, must_not_be_erased
 from gateway.store.exporting import Exporting
+from gateway.store.held import Held, Moment, moment
+from gateway.store.leases import Leases
 from gateway.store.migrating import require_newest
 from gateway.store.moving import Moving
 from gateway.store.notices import Notices
@@ -86,27 +89,40 @@ class Store(
     Approvals,
     Acts,
     Applications,
+    Leases,
 ):
     """One process's store, with the leases that it holds."""
 
-    def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:
+    def __init__(self, database: Database, url: str, *, owner: str, lease_s: float, held: Held) -> None:
         super().__init__(database)
         self._database = database
         self._url = url
         self._owner = owner
         self._lease = timedelta(seconds=lease_s)
-        self._held: dict[str, int] = {}
+        self._held = held
+        self._taking = asyncio.Lock()
         self._announcing = announcing.Announcing(database)
 
     @classmethod
-    async def open(cls, url: str, *, owner: str, lease_s: float = 30.0, pool_size: int = 10) -> "Store":
+    async def open(
+        cls,
+        url: str,
+        *,
+        owner: str,
+        lease_s: float = 30.0,
+        lease_margin: float = 0.1,
+        pool_size: int = 10,
+        clock: Callable[[], Moment] = moment,
+    ) -> "Store":
         """Opens the store.
 
         Args:
             url: the database, with the newest schema.
             owner: who holds the leases; no two open stores have the same.
             lease_s: seconds that a lease lasts unless it is renewed, by the database's clock.
+            lease_margin: the share of it that has to be left when something is sent under it.
             pool_size: connections at most.
+            clock: by which this process counts how long its leases last.
 
         Raises:
             ConfigurationError: its schema is not this version's.
@@ -120,7 +136,8 @@ class Store(
         except BaseException:
             await database.close()
             raise
-        return cls(database, url, owner=owner, lease_s=lease_s)
+        held = Held(lease_s=lease_s, margin_s=lease_s * lease_margin, clock=clock)
+        return cls(database, url, owner=owner, lease_s=lease_s, held=held)
 
     @classmethod
     @asynccontextmanager
@@ -162,13 +179,17 @@ class Store(
         }
         told = covering.received(values, cited)
         events = covering.cover(new.events, told, seq=0, head=GENESIS, evidence=(new.raw.digest,))
-        if await self._database.row("receive", values | rows.told(events)) is None:
+        values |= rows.told(events)
+        with self._held.asking(new.id) if lease else nullcontext() as asked_at:
+            fresh = await self._database.row("receive", values) is not None
+        if not fresh:
             if (standing := await self._standing(new)) is not None:
                 return standing
-            await self._receive_over(new, values | rows.told(events))
-        if not lease:
+            with self._held.asking(new.id) if lease else nullcontext() as asked_at:
+                await self._receive_over(new, values)
+        if asked_at is None:
             return Received(outcome="new", id=new.id)
-        self._held[new.id] = 1
+        self._held.take((new.id, 1), asked_at)
         work = Work(
             id=new.id,
             token=1,
@@ -342,67 +363,16 @@ class Store(
         self._announcing.tell(application.declaration)
         return found, True
 
-    async def wake(self, record_id: str) -> bool:
+    async def wake(self, record_id: str, *, anew: bool = False) -> bool:
         """Wants another look at a declaration; False: it ended, is not known, or waits for a look already.
 
-        A look that is under way does not count: another one follows it.
+        A look that is under way does not count: another one follows it. `anew`: attempts that ended with their process
+        do not count any more.
         """
         if not rows.is_id(record_id):
             return False
-        found = await self._database.row("wake", {"id": record_id})
+        found = await self._database.row("wake", {"id": record_id, "anew": anew})
         return found is not None and bool(found["fresh"])
-
-    async def claim(self, record_id: str) -> Work | None:
-        """Takes the lease of a declaration that is due, unless somebody holds it."""
-        if not rows.is_id(record_id):
-            return None
-        values = {"id": record_id, "owner": self._owner, "lease": self._lease}
-        works = await self._taken(await self._database.rows("claim", values))
-        return works[0] if works else None
-
-    async def sweep(self, limit: int) -> list[Work]:
-        """Takes the leases of declarations that are due and that nobody holds, the longest waiting first."""
-        values = {"owner": self._owner, "lease": self._lease, "limit": limit}
-        return await self._taken(await self._database.rows("sweep", values))
-
-    async def take_looks(self, limit: int) -> list[Work]:
-        """Takes the leases of declarations whose time to be looked at again has come, the longest waiting first.
-
-        What somebody works on is left to them: their outcome says when the next look is.
-        """
-        values = {"owner": self._owner, "lease": self._lease, "limit": limit}
-        return await self._taken(await self._database.rows("take_looks", values))
-
-    async def reread(self, work: Work) -> Work:
-        """Reads what the holder of a lease acts on anew.
-
-        Raises:
-            LeaseLost: another holder has it.
-        """
-        values = {"id": work.id, "token": work.token, "owner": self._owner}
-        with self._dropping(work):
-            works = await self._works([row["id"] for row in await self._database.rows("take_up", values)])
-            if not works or works[0].token != work.token:
-                raise LeaseLost
-        return works[0]
-
-    async def renew(self) -> list[str]:
-        """Renews all leases held, with one statement; gives the declarations whose lease was lost."""
-        held = dict(self._held)
-        if not held:
-            return []
-        found = await self._database.rows("renew", {**self._columns(held), "lease": self._lease})
-        renewed = {row["id"] for row in found}
-        lost = [i for i, token in held.items() if i not in renewed and self._held.get(i) == token]
-        for record_id in lost:
-            del self._held[record_id]
-        return lost
-
-    async def release_all(self) -> None:
-        """Gives all leases back, so that other replicas take over at once."""
-        held, self._held = self._held, {}
-        if held:
-            await self._database.run("release", self._columns(held))
 
     async def intend(
         self,
@@ -415,8 +385,10 @@ class Store(
     ) -> Work:
         """Commits what is about to be ordered, with what was settled before it; gives the work as it stands then.
 
+        The lease is renewed with it.
+
         Raises:
-            LeaseLost: another holder has the lease.
+            LeaseLost: another holder has the lease, or it has run out.
             Stale: something was received that `work` does not know of: nothing is to be ordered on what it knew.
             StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
         """
@@ -427,15 +399,18 @@ class Store(
             "id": work.id,
             "token": work.token,
             "owner": self._owner,
+            "lease": self._lease,
             "read_seq": work.event_seq,
             "movements": rows.json_text(planned),
             "settled": rows.json_text(ended),
             **rows.told(sealed),
             **await rows.kept(evidence),
         }
+        asked_at = self._held.now()
         with self._dropping(work):
             if await self._database.row("intend", values) is None:
-                raise await self._overtaken(work)
+                raise await self._overtaken(work, renewing=True)
+        self._held.renew((work.id, work.token), asked_at)
         return replace(
             work,
             event_seq=sealed[-1].seq,
@@ -470,13 +445,9 @@ class Store(
             found = await self._database.row("decide", values)
             if found is None:
                 raise await self._overtaken(work)
-        self._drop(work)
+        self._held.over((work.id, work.token))
         self._announcing.tell(work.id)
         return rows.record_of(found, work, outcome)
-
-    def let_go(self, work: Work) -> None:
-        """Renews a lease no more: whoever sweeps takes the declaration over when it runs out."""
-        self._drop(work)
 
     async def listen(self, announce: Callable[[str], None]) -> None:
         """Calls `announce` with the id of each declaration that moved on, on whichever replica, until cancelled."""
@@ -524,46 +495,6 @@ class Store(
                 yield connection, found[0]
         except UniqueViolation as error:
             raise MrnTaken from error
-
-    async def _taken(self, leased: list[DictRow]) -> list[Work]:
-        works = []
-        for row in await self._work_rows([row["id"] for row in leased]):
-            try:
-                works.append(rows.read_work(row))
-            except Exception as error:
-                # The others do not wait for it. It is tried again whenever its lease has run out, and told again.
-                log.error("unreadable_declaration: %s (%s)", row["id"], type(error).__name__)
-        self._held |= {work.id: work.token for work in works}
-        return works
-
-    async def _works(self, ids: list[Any]) -> list[Work]:
-        return [rows.read_work(row) for row in await self._work_rows(ids)]
-
-    async def _work_rows(self, ids: list[Any]) -> list[DictRow]:
-        return await self._database.rows("work", {"ids": ids, "owner": self._owner}) if ids else []
-
-    async def _overtaken(self, work: Work) -> LeaseLost | Stale:
-        found = await self._database.row("holder", {"id": work.id})
-        ours = found is not None and (found["lease_owner"], found["lease_token"]) == (self._owner, work.token)
-        return Stale() if ours else LeaseLost()
-
-    @contextmanager
-    def _dropping(self, work: Work) -> Iterator[None]:
-        """What cannot go on is not renewed any more: whoever reaches the database takes over when the lease runs out."""
-        try:
-            yield
-        except Stale:
-            raise
-        except StoreError:
-            self._drop(work)
-            raise
-
-    def _drop(self, work: Work) -> None:
-        if self._held.get(work.id) == work.token:
-            del self._held[work.id]
-
-    def _columns(self, held: Mapping[str, int]) -> dict[str, Any]:
-        return {"ids": list(held), "tokens": list(held.values()), "owner": self._owner}
 
 
 async def _taking(attempt: Callable[[str | None], Awaitable[T]], mrn: str | None) -> T:

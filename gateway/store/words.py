@@ -123,6 +123,8 @@ class Doubted:
 
     document: Callable[[Movement], tuple[str, str]] | None = None
     """Of which document a movement is; None: each spelling is one."""
+    numbers: frozenset[int] | None = None
+    """The movements whose documents are meant; None: everything that was moved."""
     by: Actor | None = None
 
 
@@ -229,6 +231,8 @@ class Outcome:
     """Whether something has to be looked up at an authority later."""
     holds: bool = False
     """Whether something is reserved."""
+    keeps_lost: bool = False
+    """Whether the attempts that ended with their process still count: nothing was looked at."""
     windows: tuple[int, ...] = ()
     """The contingency windows that the decision rests on: it is not committed unless they are in force."""
     inside: tuple[DecidedInside, ...] = ()

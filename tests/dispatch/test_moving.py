@@ -367,3 +367,43 @@ async def test_a_movement_shows_no_secret_in_its_evidence() -> None:
     kept = b"".join(item.body for item in moved.evidence)
     assert kept.count(b"[redacted]") == 3
     assert b"s-12345678" not in kept
+
+
+async def test_an_order_is_asked_about_once_its_connection_stands_and_does_not_leave_without_a_lease() -> None:
+    asked: list[int] = []
+    async with wire(obeying) as server, dispatching(loaded(server.url)) as dispatcher:
+
+        def over() -> bool:
+            asked.append(server.connections)
+            return False
+
+        moved = await dispatcher.move("toy", RESERVE, order(), may_send=over)
+        (health,) = dispatcher.health()
+        not_sent(moved, "SW-ADP-00")
+        assert (server.seen, len(asked)) == ([], 1)
+        assert moved.evidence[-1].body == b"not sent: lease"
+        assert (health.breaker, health.failures) == (BreakerState.CLOSED, 0)
+        moved = await dispatcher.move("toy", RESERVE, order(), may_send=lambda: True)
+    assert (moved.receipt, moved.sent, len(server.seen)) == (DONE, True, 1)
+
+
+async def test_each_request_of_an_order_is_asked_about_and_what_left_before_is_in_doubt() -> None:
+    lasts = [True, False]
+
+    def twice(order: Any, occasion: Any) -> Any:
+        yield Request(method="POST", path="/first?number=A&declaration=B")
+        yield Request(method="PUT", path="/second?number=A&declaration=B")
+        return DONE
+
+    async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, adapter=moves(twice))) as dispatcher:
+        moved = await dispatcher.move("toy", RESERVE, order(), may_send=lambda: lasts.pop(0))
+    in_doubt(moved, "SW-ADP-00")
+    assert [seen.method for seen in server.seen] == ["POST"]
+
+
+async def test_questions_need_no_lease_even_behind_an_order() -> None:
+    async with wire(obeying) as server, dispatching(loaded(server.url)) as dispatcher:
+        await dispatcher.move("toy", RESERVE, order(), may_send=lambda: False)
+        asked = await dispatcher.ask(about("A/1"))
+    assert asked.verification.cause != "SW-ADP-00"
+    assert len(server.seen) >= 1

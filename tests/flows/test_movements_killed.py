@@ -4,6 +4,8 @@ Everything that one kill has to interrupt is brought to its point first: before 
 before the answer is committed, after that before the caller is told. Then `kill -9`, and nobody calls any more.
 """
 
+import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -344,3 +346,50 @@ def test_a_reservation_that_comes_after_the_invalidation_is_given_back(site: Sit
     until(lambda: not site.simulated.ledger("traces", one.reference)["allocations"], "the quantity given back")
     until(lambda: site.at_rest(one.record_id), "rest")
     assert told_here([s for record_id, s in standings_of(site.url) if record_id == one.record_id]) == {}
+
+
+def test_orders_of_a_replica_that_slept_do_not_stay_behind_an_invalidation(site: Site) -> None:
+    slept = [
+        Interrupted(
+            ordered=ordered, point=Point.ZOMBIE, lrn=f"SLEPT-{ordered}", reference=f"CHEDP.XX.2026.177209{place}"
+        )
+        for place, ordered in enumerate((Ordered.RESERVE, Ordered.RELEASE))
+    ]
+    _lodge_and_release(site, slept[1])
+    with served(site.environment) as sleeping:
+        for one in slept:
+            site.simulated.hold("traces", one.reference, REQUESTS[one.ordered], when="before", orphan="perform")
+            _ordered_at(sleeping, one)
+        until(lambda: site.requests_held() == len(slept), "both orders at the authority")
+        with _asleep(sleeping):
+            for one in slept:
+                assert stepped(site.survivor.url, one.record_id, "invalidation", reason="Withdrawn").status_code == 202
+            until(lambda: all(site.at_rest(one.record_id) for one in slept), "both invalidated by the other gateway")
+            assert [site.simulated.ledger("traces", one.reference)["allocations"] for one in slept] == [[], []]
+            before = [site.simulated.asked("traces", one.reference) for one in slept]
+            site.simulated.control("traces", "POST", "/hold/release")
+            until(
+                lambda: all(
+                    site.simulated.asked("traces", one.reference) > n for one, n in zip(slept, before, strict=True)
+                ),
+                "the late orders taken up",
+            )
+        told = "SELECT 1 FROM event WHERE declaration_id = %s::uuid AND kind = 'quantity.doubted'"
+        until(lambda: all(site.one(told, one.record_id) for one in slept), "the one that slept says what it sent")
+        until(lambda: all(site.at_rest(one.record_id) for one in slept), "rest")
+    assert [site.simulated.ledger("traces", one.reference)["allocations"] for one in slept] == [[], []]
+    ids = {one.record_id for one in slept}
+    assert told_here([standing for record_id, standing in standings_of(site.url) if record_id in ids]) == {}
+
+
+@contextmanager
+def _asleep(gateway: Served) -> Iterator[None]:
+    """Stops a gateway's processes in the middle of whatever they do, as a machine that sleeps."""
+    replicas = gateway.replicas
+    for pid in replicas:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in replicas:
+            os.kill(pid, signal.SIGCONT)

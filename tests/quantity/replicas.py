@@ -25,6 +25,7 @@ from gateway.domain.verification import Requirement
 from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, TablesInForce, Waiting
 from gateway.lifecycle.ordering import LATE_EFFECT
 from gateway.store import Store
+from gateway.store.held import Moment, moment
 from tests.actors import CUSTOMS, ONE
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, Goods, message
@@ -87,13 +88,15 @@ class Told:
         self._read(query.declaration.value, query.reference, read.ledger is not None)
         return read
 
-    async def move(self, adapter: str, kind: MovementKind, order: QuantityOrder) -> Moved:
+    async def move(
+        self, adapter: str, kind: MovementKind, order: QuantityOrder, *, may_send: Callable[[], bool]
+    ) -> Moved:
         """Orders a movement; what is cancelled meanwhile is noted as unclear."""
         place = len(self.said)
         mrn = order.declaration.value
         said = Said(owner=self.owner, mrn=mrn, reference=order.reference, kind=kind, order=order, clear=False)
         self.said.append(said)
-        moved = await self.dispatcher.move(adapter, kind, order)
+        moved = await self.dispatcher.move(adapter, kind, order, may_send=may_send)
         if moved.receipt is not None or not moved.sent:
             self.said[place] = replace(said, clear=True)
         return moved
@@ -165,10 +168,20 @@ class Office:
         """That of the first replica."""
         return self.first.store
 
-    async def open(self, *, sweeps: bool = True, deadline_s: float = 20.0, identify: Identify | None = None) -> Replica:
-        """Starts another replica with an owner of its own; `identify` stands in the place of the adapters' rules."""
+    async def open(
+        self,
+        *,
+        sweeps: bool = True,
+        deadline_s: float = 20.0,
+        identify: Identify | None = None,
+        clocks: Callable[[], Moment] = moment,
+    ) -> Replica:
+        """Starts another replica with an owner of its own; `identify` stands in the place of the adapters' rules.
+
+        By `clocks` it counts how long its leases last.
+        """
         owner = f"replica {next(self._numbers)} {uuid.uuid4().hex[:8]}"
-        store = await Store.open(self.url, owner=owner, lease_s=self.lease_s, pool_size=6)
+        store = await Store.open(self.url, owner=owner, lease_s=self.lease_s, pool_size=6, clock=clocks)
         config = replace(self.loaded.config, base_url=self.authority.url)
         dispatcher = Dispatcher({"traces": replace(self.loaded, config=config)}, deadline_s=deadline_s, habits=HABITS)
         told, waiting, calendar = Told(owner, dispatcher, self.said), Waiting(), Calendar()

@@ -1,0 +1,13 @@
+"""A declaration at which nobody gets to look."""
+
+from collections.abc import Iterator
+
+from gateway.decisions.case import CaseFile, Raised
+
+ATTEMPTS_LOST = "SW-DEC-901"
+
+
+def attempts_lost(file: CaseFile) -> Iterator[Raised]:
+    """A declaration over which process after process ended is looked at no more, and held until an officer decides."""
+    if file.case.attempts_lost:
+        yield Raised(code=ATTEMPTS_LOST)

@@ -1,0 +1,135 @@
+"""The leases that a process holds, each with the time from which its end is counted."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
+
+_BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""The clock that goes on while the machine sleeps."""
+
+Key = tuple[str, int]
+"""A declaration's id and the token of a lease on it."""
+
+
+class Moment(NamedTuple):
+    """A reading of both clocks, in seconds."""
+
+    boot: float
+    wall: float
+
+
+def moment() -> Moment:
+    """Reads the clocks of this machine."""
+    return Moment(time.clock_gettime(_BOOT), time.time())
+
+
+@dataclass(slots=True)
+class Lease:
+    """One lease."""
+
+    asked_at: Moment
+    """Before the statement that gave or renewed it last was sent: by the database's clock it never ends sooner."""
+    renewed: bool = True
+    """Whether somebody works on it; else it is given back."""
+    lost: bool = False
+    """Whether another holder has the declaration."""
+    quiet_at: float = 0.0
+    """The boot clock's time from which on no request of its holder is under way any more."""
+
+
+class Held:
+    """The leases of one process. Time that passed is what either clock says, whichever is more: one may stand still, one jump."""
+
+    def __init__(self, *, lease_s: float, margin_s: float, clock: Callable[[], Moment] = moment) -> None:
+        self._lease_s = lease_s
+        self._margin_s = margin_s
+        self._clock = clock
+        self._leases: dict[Key, Lease] = {}
+        self._asked: dict[str, int] = {}
+        self._adopting_until: float | None = None
+
+    def now(self) -> Moment:
+        """Reads the clocks; to be read before a statement that gives or renews a lease is sent."""
+        return self._clock()
+
+    def take(self, key: Key, asked_at: Moment) -> None:
+        """Takes a lease that was given."""
+        self._leases[key] = Lease(asked_at)
+
+    def renew(self, key: Key, asked_at: Moment) -> None:
+        """Counts a lease anew that was renewed."""
+        lease = self._leases.get(key)
+        if lease is not None and asked_at.boot >= lease.asked_at.boot:
+            lease.asked_at = asked_at
+
+    def over(self, key: Key) -> None:
+        """Forgets a lease that its holder's commit has freed."""
+        self._leases.pop(key, None)
+
+    def lasts(self, key: Key) -> bool:
+        """Whether more than the margin is left of a lease, for sure."""
+        lease = self._leases.get(key)
+        if lease is None or lease.lost:
+            return False
+        now, then = self._clock(), lease.asked_at
+        passed = max(now.boot - then.boot, now.wall - then.wall)
+        return passed < self._lease_s - self._margin_s
+
+    def let_go(self, key: Key, *, quiet_in_s: float = 0.0) -> None:
+        """Has a lease renewed no more, and given back once no request of its holder is under way."""
+        if (lease := self._leases.get(key)) is not None:
+            lease.renewed = False
+            lease.quiet_at = max(lease.quiet_at, self._clock().boot + quiet_in_s)
+
+    def lose(self, key: Key) -> None:
+        """Notes that another holder has the declaration: its process lives, and says so."""
+        if (lease := self._leases.get(key)) is not None:
+            lease.renewed, lease.lost = False, True
+
+    @property
+    def to_renew(self) -> list[Key]:
+        """The leases that somebody works on."""
+        return [key for key, lease in self._leases.items() if lease.renewed]
+
+    @property
+    def to_give_back(self) -> dict[Key, float]:
+        """The leases that nobody works on, one of a declaration, each with the seconds for which a request of its holder may be
+        under way."""
+        now = self._clock().boot
+        keys = {key[0]: key for key, lease in self._leases.items() if not lease.renewed}
+        return {key: max(0.0, self._leases[key].quiet_at - now) for key in keys.values()}
+
+    @contextmanager
+    def asking(self, record_id: str | None = None) -> Iterator[Moment]:
+        """Marks that a lease is asked for; one whose answer is lost may be ours without anybody knowing."""
+        if record_id is not None:
+            self._asked[record_id] = self._asked.get(record_id, 0) + 1
+        answered = False
+        try:
+            yield self._clock()
+            answered = True
+        finally:
+            if not answered:
+                self._adopting_until = self._clock().boot + self._lease_s
+            if record_id is not None:
+                self._asked[record_id] -= 1
+                if not self._asked[record_id]:
+                    del self._asked[record_id]
+
+    @property
+    def may_have_more(self) -> bool:
+        """Whether declarations may be ours that are in nobody's hands: as long as a lease lasts after an answer was lost."""
+        return self._adopting_until is not None and self._clock().boot <= self._adopting_until
+
+    @property
+    def in_hand(self) -> list[str]:
+        """The declarations that somebody works on, gives back or asks for."""
+        return [*(record_id for record_id, _ in self._leases), *self._asked]
+
+
+def columns(keys: Iterable[Key]) -> dict[str, list[str] | list[int]]:
+    """Gives leases as the parameters of a statement about several."""
+    found = list(keys)
+    return {"ids": [record_id for record_id, _ in found], "tokens": [token for _, token in found]}

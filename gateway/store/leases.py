@@ -1,0 +1,180 @@
+"""Leases: taking declarations to work on, keeping them, and giving them back."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from psycopg.rows import DictRow
+
+from gateway.domain.errors import LeaseLost, Stale, StoreError
+from gateway.domain.record import Work
+from gateway.store import rows
+from gateway.store.database import Database
+from gateway.store.held import Held, Moment, columns
+
+log = logging.getLogger(__name__)
+
+
+class Leases:
+    """The leases that this process holds, in the database and as counted here."""
+
+    _database: Database
+    _owner: str
+    _lease: timedelta
+    _held: Held
+    _taking: asyncio.Lock
+    """While several are taken at once: which ones, is not known before the answer."""
+
+    async def claim(self, record_id: str) -> Work | None:
+        """Takes the lease of a declaration that is due, unless somebody holds it or it is to be taken alone."""
+        if not rows.is_id(record_id):
+            return None
+        with self._held.asking(record_id) as asked_at:
+            works = await self._taken(await self._database.rows("claim", self._taker(id=record_id)), asked_at)
+        return works[0] if works else None
+
+    async def sweep(self, limit: int) -> list[Work]:
+        """Takes the leases of declarations that are due and that nobody holds, the longest waiting first."""
+        return await self._take("sweep", limit)
+
+    async def take_looks(self, limit: int) -> list[Work]:
+        """Takes the leases of declarations whose time to be looked at again has come, the longest waiting first.
+
+        What somebody works on is left to them: their outcome says when the next look is.
+        """
+        return await self._take("take_looks", limit)
+
+    async def take_alone(self) -> Work | None:
+        """Takes the lease of the longest waiting declaration of which one ended without being given back.
+
+        What ended a process may end the next one, and whatever that one works on beside it.
+        """
+        works = await self._take("take_alone", 1)
+        return works[0] if works else None
+
+    async def wait_alone(self) -> bool:
+        """Whether there are declarations for `take_alone`."""
+        return await self._database.row("wait_alone", {}) is not None
+
+    async def adopt(self, limit: int) -> list[Work]:
+        """Takes up what is this process's own and in nobody's hands: the answer that said so was lost."""
+        if not self._held.may_have_more:
+            return []
+        works = await self._take("adopt", limit, in_hand=True)
+        for work in works:
+            if work.lost_attempts:
+                self.let_go(work)  # it is taken alone
+        return [work for work in works if not work.lost_attempts]
+
+    async def reread(self, work: Work) -> Work:
+        """Reads what the holder of a lease acts on anew.
+
+        Raises:
+            LeaseLost: another holder has it.
+        """
+        values = {"id": work.id, "token": work.token, "owner": self._owner}
+        with self._dropping(work):
+            works = await self._works([row["id"] for row in await self._database.rows("take_up", values)])
+            if not works or works[0].token != work.token:
+                raise LeaseLost
+        return works[0]
+
+    async def renew(self) -> list[str]:
+        """Renews all leases that are worked on, with one statement; gives the declarations whose lease was lost."""
+        keys = self._held.to_renew
+        if not keys:
+            return []
+        asked_at = self._held.now()
+        found = await self._database.rows("renew", {**self._taker(), **columns(keys)})
+        renewed = {(row["id"], row["token"]) for row in found}
+        still = set(self._held.to_renew)
+        lost = [key for key in keys if key not in renewed and key in still]
+        for key in renewed:
+            self._held.renew(key, asked_at)
+        for key in lost:
+            self._held.lose(key)
+        return [record_id for record_id, _ in lost]
+
+    def lasts(self, work: Work) -> bool:
+        """Whether the lease that `work` is under has more than the margin left, for sure."""
+        return self._held.lasts((work.id, work.token))
+
+    def let_go(self, work: Work, *, quiet_in_s: float = 0.0) -> None:
+        """Renews a lease no more; `give_back` gives it back.
+
+        Nobody else gets it for `quiet_in_s` seconds: for so long a request may be under way that was sent under it.
+        """
+        self._held.let_go((work.id, work.token), quiet_in_s=quiet_in_s)
+
+    async def give_back(self) -> bool:
+        """Gives all leases back that were let go or lost; whether there was any.
+
+        A lost one is told, too: it did not end because its process had.
+        """
+        given = self._held.to_give_back
+        if given:
+            values = {**columns(given), "quiet": list(given.values()), "owner": self._owner}
+            await self._database.run("give_back", values)
+            for key in given:
+                self._held.over(key)
+        return bool(given)
+
+    async def release_all(self) -> None:
+        """Gives all leases back, so that other replicas take over at once."""
+        for key in self._held.to_renew:
+            self._held.let_go(key)
+        while await self.give_back():
+            pass
+
+    async def _take(self, statement: str, limit: int, *, in_hand: bool = False) -> list[Work]:
+        async with self._taking:
+            more = {"in_hand": self._held.in_hand} if in_hand else {}
+            with self._held.asking() as asked_at:
+                found = await self._database.rows(statement, self._taker(limit=limit, **more))
+                return await self._taken(found, asked_at)
+
+    async def _taken(self, leased: list[DictRow], asked_at: Moment) -> list[Work]:
+        works = []
+        for row in await self._work_rows([row["id"] for row in leased]):
+            key = row["id"], row["lease_token"]
+            self._held.take(key, asked_at)
+            try:
+                works.append(rows.read_work(row))
+            except Exception as error:
+                # The others do not wait for it. It is tried again after as long as a lease lasts, and told again.
+                log.error("unreadable_declaration: %s (%s)", row["id"], type(error).__name__)
+                self._held.let_go(key, quiet_in_s=self._lease.total_seconds())
+        return works
+
+    async def _works(self, ids: list[Any]) -> list[Work]:
+        return [rows.read_work(row) for row in await self._work_rows(ids)]
+
+    async def _work_rows(self, ids: list[Any]) -> list[DictRow]:
+        return await self._database.rows("work", {"ids": ids, "owner": self._owner}) if ids else []
+
+    async def _overtaken(self, work: Work, *, renewing: bool = False) -> LeaseLost | Stale:
+        found = await self._database.row("holder", {"id": work.id})
+        ours = found is not None and (found["lease_owner"], found["lease_token"]) == (self._owner, work.token)
+        if found is None or not ours or (renewing and not found["lasts"]):
+            return LeaseLost()
+        return Stale()
+
+    @contextmanager
+    def _dropping(self, work: Work) -> Iterator[None]:
+        """What cannot go on is not renewed any more: it is given back, or taken over when its lease runs out."""
+        try:
+            yield
+        except Stale:
+            raise
+        except LeaseLost:
+            self._held.lose((work.id, work.token))
+            raise
+        except StoreError:
+            self.let_go(work)
+            raise
+
+    def _taker(self, **more: Any) -> dict[str, Any]:
+        return {"owner": self._owner, "lease": self._lease, **more}

@@ -1,0 +1,261 @@
+"""Leases: how long they last, how they end, and what is counted where they end without being given back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from gateway.contract import MovementKind, OrderLine
+from gateway.domain.errors import LeaseLost, StoreUnavailable
+from gateway.domain.events import EventKind
+from gateway.domain.movement import Movement, MovementState
+from gateway.domain.record import Work
+from gateway.store import Doubted, Store
+from gateway.store.held import Moment
+from tests.store.between import between
+from tests.store.lodging import NOW, decided, declaration, event, new
+
+LEASE_S = 30.0
+
+
+class Clocks:
+    """Both clocks of a machine: each can be put forward by itself."""
+
+    def __init__(self) -> None:
+        self.now = Moment(1_000.0, 1_700_000_000.0)
+
+    def __call__(self) -> Moment:
+        return self.now
+
+    def pass_by(self, *, boot: float = 0.0, wall: float = 0.0) -> None:
+        """Lets time pass."""
+        self.now = Moment(self.now.boot + boot, self.now.wall + wall)
+
+
+@pytest.fixture
+def clocks() -> Clocks:
+    return Clocks()
+
+
+@pytest.fixture
+async def timed(database_url: str, clocks: Clocks) -> AsyncIterator[Store]:
+    """A store that counts by those clocks; its leases last as they do by default."""
+    opened = await Store.open(database_url, owner="timed", lease_s=LEASE_S, clock=clocks)
+    yield opened
+    await opened.close()
+
+
+async def run(url: str, statement: str, *values: object) -> list[tuple[object, ...]]:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        cursor = await connection.execute(statement.encode(), values)
+        return await cursor.fetchall() if cursor.description else []
+
+
+async def run_out(url: str) -> None:
+    """Has all leases run out."""
+    await run(url, "UPDATE declaration SET lease_until = now() - interval '1 ms' WHERE lease_until IS NOT NULL")
+
+
+async def attempts(url: str) -> int:
+    """How many lost ones are counted of the only declaration."""
+    ((found,),) = await run(url, "SELECT cardinality(lost) FROM declaration")
+    assert isinstance(found, int)
+    return found
+
+
+async def leased(store: Store, lrn: str = "LRN1", **more: object) -> Work:
+    work = (await store.receive(new(declaration(lrn), **more), lease=True)).work  # type: ignore[arg-type]
+    assert work is not None
+    return work
+
+
+def movement(number: int, reference: str = "CHEDP.FR.2026.0000001", **more: object) -> Movement:
+    planned = Movement(
+        number=number,
+        type="N853",
+        reference=reference,
+        adapter="traces",
+        kind=MovementKind.RESERVE,
+        version=1,
+        mrn="26FR001260000001R0",
+        key=f"key {number}",
+        customs_office="FR001260",
+        lines=(OrderLine(goods_item=1, certificate_line=1, commodity_code="040120"),),
+        planned_at=NOW,
+    )
+    return replace(planned, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        lambda clocks: clocks.pass_by(boot=LEASE_S - 3),
+        lambda clocks: clocks.pass_by(wall=3_600),
+        lambda clocks: clocks.pass_by(boot=LEASE_S, wall=-3_600),
+    ],
+    ids=["the machine slept", "the clock jumped ahead", "the clock jumped back while time passed"],
+)
+async def test_nothing_leaves_under_a_lease_with_no_more_than_its_margin_left(
+    passing: Callable[[Clocks], None], timed: Store, clocks: Clocks
+) -> None:
+    work = await leased(timed)
+    clocks.pass_by(boot=LEASE_S - 3.1)
+    assert timed.lasts(work)
+    passing(clocks)
+    assert not timed.lasts(work)
+    assert await timed.renew() == []
+    assert timed.lasts(work), "nobody has taken it: renewed, it lasts again"
+
+
+async def test_a_lease_counts_from_before_the_statement_that_gave_it(
+    timed: Store, clocks: Clocks, database_url: str
+) -> None:
+    work = await leased(timed)
+    async with await psycopg.AsyncConnection.connect(database_url) as connection:
+        await connection.execute("SELECT 1 FROM declaration FOR UPDATE")
+        renewing = asyncio.create_task(timed.renew())
+        while not await run(database_url, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+            pass
+        clocks.pass_by(boot=LEASE_S)
+        await connection.rollback()
+    assert await renewing == []
+    assert not timed.lasts(work)
+
+
+async def test_an_intent_renews_its_lease_and_is_refused_once_that_has_run_out(
+    timed: Store, clocks: Clocks, database_url: str
+) -> None:
+    work = await leased(timed, accepted_at=NOW)
+    clocks.pass_by(boot=LEASE_S - 4)
+    await run(database_url, "UPDATE declaration SET lease_until = now() + interval '1 s'")
+    work = await timed.intend(work, (movement(1),), (event(EventKind.QUANTITY_PLANNED),))
+    assert timed.lasts(work)
+    ((left,),) = await run(database_url, "SELECT extract(epoch FROM lease_until - now())::float8 FROM declaration")
+    assert isinstance(left, float)
+    assert left > LEASE_S - 4
+    clocks.pass_by(boot=10)
+    assert timed.lasts(work)
+    await run_out(database_url)
+    with pytest.raises(LeaseLost):
+        await timed.intend(work, (movement(2, "OTHER"),), (event(EventKind.QUANTITY_PLANNED),))
+    assert not timed.lasts(work)
+    assert [one.number for one in await timed.movements(work.id)] == [1]
+
+
+async def test_what_was_let_go_is_renewed_no_more_and_given_back(store: Store, other: Store, database_url: str) -> None:
+    work = await leased(store)
+    store.let_go(work)
+    assert await store.renew() == []
+    assert await other.sweep(10) == []
+    assert await store.give_back()
+    assert not await store.give_back()
+    assert [one.id for one in await other.sweep(10)] == [work.id]
+    assert await attempts(database_url) == 0
+
+
+async def test_nobody_takes_what_was_given_back_while_its_last_request_is_under_way(
+    store: Store, other: Store, database_url: str
+) -> None:
+    work = await leased(store)
+    store.let_go(work, quiet_in_s=20)
+    await store.release_all()
+    assert (await other.sweep(10), await other.take_alone(), await other.claim(work.id)) == ([], None, None)
+    await run_out(database_url)
+    assert [one.id for one in await other.sweep(10)] == [work.id], "it was given back: nothing is to be feared of it"
+
+
+async def test_attempts_are_counted_where_leases_end_without_being_given_back(
+    store: Store, other: Store, database_url: str
+) -> None:
+    work = await leased(store, accepted_at=NOW)
+    for lost in (1, 2):
+        await run_out(database_url)
+        assert (await other.sweep(10), await other.take_looks(10), await other.claim(work.id)) == ([], [], None)
+        assert await other.wait_alone()
+        taken = await other.take_alone()
+        assert taken is not None
+        assert taken.lost_attempts == lost
+        assert not await other.wait_alone()
+    taken = await other.intend(taken, (movement(1),), (event(EventKind.QUANTITY_PLANNED),))
+    assert await attempts(database_url) == 2, "an intent clears nothing"
+    settled = replace(movement(1), state=MovementState.NOT_DONE, settled_at=NOW)
+    await other.decide(taken, replace(decided(taken), movements=(settled,)))
+    assert await attempts(database_url) == 0
+
+
+async def test_a_lost_lease_of_a_living_process_does_not_count(store: Store, other: Store, database_url: str) -> None:
+    work = await leased(store)
+    await run_out(database_url)
+    taken = await other.take_alone()
+    assert taken is not None
+    assert await attempts(database_url) == 1
+    assert await store.renew() == [work.id]
+    assert await store.give_back()
+    assert await attempts(database_url) == 0
+    assert not (await other.decide(taken, decided(taken))).due, "the present holder's lease is none of its"
+
+
+async def test_what_is_held_for_lost_attempts_stays_so_until_it_is_amended_or_wanted_anew(
+    store: Store, database_url: str
+) -> None:
+    work = await leased(store)
+    await run_out(database_url)
+    taken = await store.take_alone()
+    assert taken is not None
+    await store.decide(taken, replace(decided(taken), keeps_lost=True))
+    assert await attempts(database_url) == 1
+    assert await store.wake(work.id)
+    assert await store.sweep(10) == []
+    assert await store.wake(work.id, anew=True) is False
+    assert [one.lost_attempts for one in await store.sweep(10)] == [0]
+
+
+@pytest.mark.parametrize("asked", ["receive", "claim", "sweep"])
+async def test_what_is_ours_and_in_nobodys_hands_is_taken_up_at_once(
+    asked: str, database_url: str, clocks: Clocks
+) -> None:
+    statements = {
+        "receive": b"INSERT INTO declaration ",
+        "claim": b"SET lease_owner = ",
+        "sweep": b"SET lease_owner = ",
+    }
+    lodged = new()
+    async with between(database_url) as way:
+        store = await Store.open(way.url, owner="far", lease_s=LEASE_S, clock=clocks)
+        try:
+            calm = await leased(store, "CALM")
+            if asked != "receive":
+                await store.receive(lodged, lease=False)
+            asking = {
+                "receive": lambda: store.receive(lodged, lease=True),
+                "claim": lambda: store.claim(lodged.id),
+                "sweep": lambda: store.sweep(10),
+            }
+            with way.answers_lost(statements[asked]), pytest.raises(StoreUnavailable):
+                await asking[asked]()
+            assert await run(database_url, "SELECT count(*) FROM declaration WHERE lease_owner = 'far'") == [(2,)]
+            (work,) = await store.adopt(10)
+            assert work.id == lodged.id
+            assert await store.adopt(10) == []
+            assert store.lasts(calm)
+            assert not (await store.decide(work, decided(work))).due
+        finally:
+            await store.close()
+
+
+async def test_only_the_documents_that_are_meant_are_in_doubt(store: Store) -> None:
+    work = await leased(store, accepted_at=NOW)
+    first = replace(movement(1), state=MovementState.NOT_DONE, settled_at=NOW)
+    other = replace(movement(2, "OTHER"), state=MovementState.DONE, settled_at=NOW)
+    again = replace(movement(3), state=MovementState.DONE, settled_at=NOW)
+    for one in (first, other, again):
+        work = await store.intend(work, (one,), (event(EventKind.QUANTITY_PLANNED),))
+    await store.decide(work, decided(work))
+    await store.note(work.id, event(EventKind.DOUBTED), Doubted(numbers=frozenset({1})))
+    states = [one.state for one in await store.movements(work.id)]
+    assert states == [MovementState.NOT_DONE, MovementState.DONE, MovementState.IN_DOUBT], (
+        "the last one of the document"
+    )
+    assert [one.id for one in await store.sweep(10)] == [work.id]
