@@ -14,6 +14,7 @@ from gateway.domain.errors import LeaseLost, Stale, StoreError
 from gateway.domain.record import Record, Work
 from gateway.lifecycle.acting import Acting
 from gateway.lifecycle.journal import Journal
+from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.waiting import Waiting
 from gateway.store import Outcome, Store
 
@@ -39,6 +40,8 @@ class Capacity:
     drain_s: float = 20.0
 
 
+RENEWAL, SWEEP, LOOKS = "lease renewal", "sweep", "looks"
+"""The loops, by the names under which they are watched."""
 CROWD = 4
 """So many messages being taken at the same moment are a burst."""
 _SOON_S = 0.1
@@ -48,11 +51,14 @@ _SOON_S = 0.1
 class Holding:
     """The declarations whose lease this process holds."""
 
-    def __init__(self, *, store: Store, acting: Acting, waiting: Waiting, capacity: Capacity) -> None:
+    def __init__(
+        self, *, store: Store, acting: Acting, waiting: Waiting, capacity: Capacity, pulses: Pulses | None = None
+    ) -> None:
         self._store = store
         self._acting = acting
         self._waiting = waiting
         self._capacity = capacity
+        self._pulses = pulses
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._room = asyncio.Event()
@@ -142,11 +148,13 @@ class Holding:
     async def start(self, *, looking: bool = False) -> None:
         """Begins renewing and sweeping; and, if `looking`, taking the looks whose time has come."""
         self._loops = [
-            asyncio.create_task(self._renewing(), name="lease renewal"),
-            asyncio.create_task(self._sweeping(), name="sweep"),
+            asyncio.create_task(self._renewing(), name=RENEWAL),
+            asyncio.create_task(self._sweeping(), name=SWEEP),
         ]
         if looking:
-            self._loops.append(asyncio.create_task(self._looking(), name="looks"))
+            self._loops.append(asyncio.create_task(self._looking(), name=LOOKS))
+        if self._pulses is not None:
+            self._pulses.expect(loop.get_name() for loop in self._loops)
 
     async def stop(self) -> None:
         """Takes nothing new, finishes what is in hand for a while, and gives the other leases back."""
@@ -227,6 +235,11 @@ class Holding:
             except StoreError:
                 log.warning("leases_not_renewed", held=len(self._tasks))
                 continue
+            except Exception as error:
+                # A fault of ours: whatever it is, the next renewal is tried.
+                log.error("leases_not_renewed", error=type(error).__name__, raised_at=observe.raised_at(error))
+                continue
+            self._beat(RENEWAL)
             for record_id in lost:
                 if (task := self._tasks.get(record_id)) is not None:
                     task.cancel()
@@ -241,6 +254,7 @@ class Holding:
             self._room.clear()
             try:
                 await self._sweep()
+                self._beat(SWEEP)
                 if (now := asyncio.get_running_loop().time()) - counted_at >= self._capacity.sweep_s:
                     counted_at = now
                     await self._count()
@@ -254,11 +268,16 @@ class Holding:
         while not self._stopping:
             try:
                 more = await self.take_looks()
+                self._beat(LOOKS)
             except Exception as error:
                 # Whatever fails: what was not taken waits, and the leases of what was taken run out.
                 log.warning("looks_not_taken", error=type(error).__name__)
                 more = False
             await asyncio.sleep(_SOON_S if more else self._capacity.look_s)
+
+    def _beat(self, loop: str) -> None:
+        if self._pulses is not None:
+            self._pulses.beat(loop)
 
     def _room_left(self) -> int:
         most = self._capacity.beside_burst if self._is_burst else self._capacity.at_once

@@ -1,11 +1,11 @@
 """The store: every step of a declaration's life is one commit here, or none."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow
@@ -38,10 +38,13 @@ from gateway.store.approvals import Approvals, approved, ended, must_be_open
 from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
 from gateway.store.database import Connection, Database, rows_of
+from gateway.store.ends import FOR_EVER, Waits
 from gateway.store.erasing import Erased, Expiring, erase, must_not_be_erased
 from gateway.store.exporting import Exporting
+from gateway.store.hearing import Hearing
 from gateway.store.migrating import require_newest
 from gateway.store.moving import Moving
+from gateway.store.mrns import MrnTaken, taking
 from gateway.store.notices import Notices
 from gateway.store.noting import note
 from gateway.store.past import Recalling
@@ -62,15 +65,6 @@ from gateway.store.words import (
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-
-class MrnTaken(Conflict):
-    """Something else stands in its place already."""
-
-    def __init__(self) -> None:
-        super().__init__("The MRN is another declaration's.")
-
 
 class Store(
     Reading,
@@ -80,6 +74,7 @@ class Store(
     Sealing,
     Expiring,
     Exporting,
+    Hearing,
     Notices,
     Contingencies,
     TableSets,
@@ -89,17 +84,27 @@ class Store(
 ):
     """One process's store, with the leases that it holds."""
 
-    def __init__(self, database: Database, url: str, *, owner: str, lease_s: float) -> None:
+    def __init__(self, database: Database, direct_url: str, *, owner: str, lease_s: float, waits: Waits) -> None:
         super().__init__(database)
         self._database = database
-        self._url = url
+        self._direct_url = direct_url
+        self._waits = waits
         self._owner = owner
         self._lease = timedelta(seconds=lease_s)
         self._held: dict[str, int] = {}
         self._announcing = announcing.Announcing(database)
 
     @classmethod
-    async def open(cls, url: str, *, owner: str, lease_s: float = 30.0, pool_size: int = 10) -> "Store":
+    async def open(
+        cls,
+        url: str,
+        *,
+        owner: str,
+        lease_s: float = 30.0,
+        pool_size: int = 10,
+        direct_url: str | None = None,
+        waits: Waits | None = None,
+    ) -> "Store":
         """Opens the store.
 
         Args:
@@ -107,12 +112,15 @@ class Store(
             owner: who holds the leases; no two open stores have the same.
             lease_s: seconds that a lease lasts unless it is renewed, by the database's clock.
             pool_size: connections at most.
+            direct_url: the same database without a pooler between; None: `url`.
+            waits: how long a statement is waited for; None: as long as by default.
 
         Raises:
             ConfigurationError: its schema is not this version's.
             StoreUnavailable: the database does not answer.
         """
-        database = Database(url, size=pool_size)
+        waits = waits or Waits()
+        database = Database(url, size=pool_size, waits=waits)
         try:
             await database.open()
             async with database.connection() as connection:
@@ -120,13 +128,13 @@ class Store(
         except BaseException:
             await database.close()
             raise
-        return cls(database, url, owner=owner, lease_s=lease_s)
+        return cls(database, direct_url or url, owner=owner, lease_s=lease_s, waits=waits)
 
     @classmethod
     @asynccontextmanager
     async def opened(cls, url: str, *, owner: str = "command line") -> AsyncIterator["Store"]:
-        """Opens the store for a while; raises as `open` does."""
-        store = await cls.open(url, owner=owner, pool_size=2)
+        """Opens the store for a while, with statements that may take as long as they need; raises as `open` does."""
+        store = await cls.open(url, owner=owner, pool_size=2, waits=FOR_EVER)
         try:
             yield store
         finally:
@@ -229,7 +237,7 @@ class Store(
                     seq = await note(connection, head, *accepting)
                 return seq
 
-        seq = await _taking(attempt, declaration.mrn if accepting is not None else None)
+        seq = await taking(attempt, declaration.mrn if accepting is not None else None)
         if seq is not None:
             self._announcing.tell(record_id)
         return seq
@@ -275,7 +283,7 @@ class Store(
                 return seq, fresh
 
         mrn = change.mrn if isinstance(change, AcceptanceReceived) else None
-        seq, fresh = await _taking(attempt, mrn)
+        seq, fresh = await taking(attempt, mrn)
         if fresh:
             self._announcing.tell(record_id)
         return seq
@@ -478,17 +486,6 @@ class Store(
         """Renews a lease no more: whoever sweeps takes the declaration over when it runs out."""
         self._drop(work)
 
-    async def listen(self, announce: Callable[[str], None]) -> None:
-        """Calls `announce` with the id of each declaration that moved on, on whichever replica, until cancelled."""
-        await announcing.listen(self._url, announce)
-
-    async def ping(self) -> bool:
-        """Whether the database answers."""
-        try:
-            return await self._database.row("ping", {}) is not None
-        except StoreError:
-            return False
-
     async def _standing(self, new: NewDeclaration) -> Received | None:
         """What stands under the declarant's LRN; None: nothing does, so it is the MRN that is taken."""
         declaration = new.declaration
@@ -564,16 +561,6 @@ class Store(
 
     def _columns(self, held: Mapping[str, int]) -> dict[str, Any]:
         return {"ids": list(held), "tokens": list(held.values()), "owner": self._owner}
-
-
-async def _taking(attempt: Callable[[str | None], Awaitable[T]], mrn: str | None) -> T:
-    """Takes a step; where it fails for an MRN that customs gives here, once more with the MRN taken from the other."""
-    try:
-        return await attempt(None)
-    except MrnTaken:
-        if mrn is None:
-            raise
-    return await attempt(mrn)
 
 
 async def _add_version(connection: Connection, head: DictRow, new: NextVersion, kept: Mapping[str, Any]) -> int:
