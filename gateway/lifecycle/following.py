@@ -122,6 +122,11 @@ class Following:
         """How many wait, or ask before they do."""
         return self._clients.total()
 
+    @property
+    def followers(self) -> set[_Follower]:
+        """Those who have read everything so far, and wait."""
+        return self._all.union(*self._by_eori.values())
+
     async def run(self) -> None:
         """Reads for those who wait, until it is cancelled."""
         while True:
@@ -200,7 +205,7 @@ class Following:
             except PlaceGone:
                 # The feed is not the one that they read: each is told where to go on.
                 self._at = None
-                for follower in self._followers():
+                for follower in self.followers:
                     follower.give(None)
                 return
             if page.next.number >= self._at.number:
@@ -208,9 +213,6 @@ class Following:
             self._hand_out(page)
             if not page.more:
                 return
-
-    def _followers(self) -> set[_Follower]:
-        return self._all.union(*self._by_eori.values())
 
     def _hand_out(self, page: NoticePage) -> None:
         theirs: defaultdict[_Follower, list[PostedNotice]] = defaultdict(list)
