@@ -64,7 +64,7 @@ class Proxy:
             if folder.startswith("/"):
                 back, there = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{port}")
             else:
-                back, there = await asyncio.open_connection(folder, int(port))
+                back, there = await asyncio.open_connection(folder, int(str(port)))
             await asyncio.gather(self._hand_on(task, reader, there), self._hand_on(task, back, writer))
         except (OSError, asyncio.CancelledError):
             pass

@@ -71,8 +71,8 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         console.print(warning, style="yellow")
     for one in tables.loosenings:
         console.print(Text(one.told, style="yellow"))
-    if (warning := _pooler(settings)) is not None:
-        console.print(warning, style="yellow")
+    if (pooled := pooler(settings)) is not None:
+        console.print(pooled, style="yellow")
     if played is not None:
         console.print(f"cases {played.cases}, near misses {played.near_misses}: all as signed")
     console.print("no fault", style="green")
@@ -111,7 +111,7 @@ def checked(settings: Settings) -> Checked:
     return Checked(rules=rules, adapters=adapters, profiles=sound)
 
 
-def _pooler(settings: Settings) -> str | None:
+def pooler(settings: Settings) -> str | None:
     """Warns of a pooler with no way around it; None: there is none, or a way is configured."""
     if settings.database_url is None or settings.database_direct_url is not None:
         return None

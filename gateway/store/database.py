@@ -227,7 +227,7 @@ async def rows_of(connection: Connection, statement: str, values: Mapping[str, A
     return await cursor.fetchall() if cursor.description else []
 
 
-def apart(url: str) -> dict[str, int]:
+def apart(url: str) -> dict[str, Any]:
     """Gives the options of a connection by which a silent host is told from an idle one, as far as the URL does not say them."""
     said = conninfo_to_dict(url)
     return {name: value for name, value in _TOLD_APART.items() if name not in said}

@@ -22,7 +22,7 @@ class _Connector(PsycopgConnector):
         self._answered()
 
     async def execute_query_one_async(self, query: Any, **arguments: Any) -> dict[str, Any]:
-        found = await super().execute_query_one_async(query, **arguments)
+        found: dict[str, Any] = await super().execute_query_one_async(query, **arguments)
         self._answered()
         return found
 

@@ -5,7 +5,7 @@ versions run beside each other, and an older one that may not ends, and says whi
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
@@ -178,7 +178,7 @@ def _missing(applied: Applied) -> tuple[str, ...]:
     return tuple(name for name in shipped if name not in applied)
 
 
-def _too_new(applied: Applied, unknown: Iterable[str]) -> Sequence[str]:
+def _too_new(applied: Applied, unknown: Iterable[str]) -> tuple[str, ...]:
     """Says of what this version does not know why it may not serve beside it."""
     own, faults = own_version(), []
     for name in sorted(unknown):
