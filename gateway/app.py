@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import threading
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -28,21 +29,28 @@ from gateway.intake import Formats, IntakeLimits
 from gateway.lifecycle import (
     Acting,
     Capacity,
+    Following,
+    Hearing,
     Holding,
     Lifecycle,
     Pauses,
+    Pulses,
     Retries,
     Switching,
     TablesInForce,
     Throttle,
     Waiting,
+    WaitingRoom,
 )
+from gateway.lifecycle.following import LOOP as FOLLOWING
+from gateway.lifecycle.hearing import LOOP as HEARING
 from gateway.lifecycle.publishing import Ordering, put_into_force, replaced
+from gateway.lifecycle.switching import LOOP as SWITCHES
 from gateway.settings import Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
 from gateway.settings.profiles import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
-from gateway.store import SWITCHED, Store, StoredSet, jobs_app
+from gateway.store import Patience, Store, StoredSet, Waits, jobs_app, patience
 
 log = structlog.get_logger(__name__)
 
@@ -155,6 +163,14 @@ def _compiled(content: str, digest: str, loaded: Mapping[str, LoadedAdapter], *,
     return tables
 
 
+_JOBS = "jobs"
+_FORCE_S = 10.0
+"""Beyond the time that a process takes to finish what is in hand, before one that must end is ended by force."""
+_SOFTWARE = 70
+"""What it ends with then (sysexits(3))."""
+_LEAST_SILENCE_S = 30.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """One replica, open."""
@@ -162,6 +178,9 @@ class Gateway:
     lifecycle: Lifecycle
     dispatcher: Dispatcher
     store: Store
+    pulses: Pulses
+    watching: "asyncio.Task[None]"
+    """Done once the replica must end; `pulses.over` says why."""
 
 
 @asynccontextmanager
@@ -180,6 +199,7 @@ async def opened(
     adapters = load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft)
     require_adapters(rules.tables, adapters)
     process = f"{socket.gethostname()}/{os.getpid()}"
+    direct_url, waits, pulses = settings.database_direct_url or database_url, _waits(settings), _pulses(settings)
     store = await Store.open(
         database_url,
         # A container's processes have the same numbers after each start.
@@ -187,8 +207,14 @@ async def opened(
         lease_s=settings.lease_seconds,
         lease_margin=settings.lease_margin,
         pool_size=settings.pool_size,
+        direct_url=direct_url,
+        waits=waits,
     )
+    # What is begun from here on is what the process does by itself; calls come later.
+    own = patience.set(Patience.LOOP)
     waiting, tables = Waiting(), TablesInForce(rules.tables)
+    room = WaitingRoom(all=settings.notices_waiting, of_one=settings.notices_waiting_of_one)
+    following = Following(store=store, room=room, pulses=pulses)
     calendar = Calendar(zone=settings.zone())
     dispatcher = Dispatcher(
         adapters,
@@ -210,7 +236,7 @@ async def opened(
         identify=dispatcher.identities,
         attempts=settings.attempts,
     )
-    holding = Holding(store=store, acting=acting, waiting=waiting, capacity=_capacity(settings))
+    holding = Holding(store=store, acting=acting, waiting=waiting, capacity=_capacity(settings), pulses=pulses)
     lifecycle = Lifecycle(
         store=store,
         formats=rules.formats,
@@ -219,6 +245,7 @@ async def opened(
         acting=acting,
         holding=holding,
         waiting=waiting,
+        following=following,
         clock=_now,
         new_id=lambda: str(uuid.uuid4()),
         calendar=calendar,
@@ -232,13 +259,14 @@ async def opened(
             content, digest, adapters, delivered=rules.delivered, on=calendar.day(_now())
         ),
         every_s=settings.sweep_seconds,
+        pulses=pulses,
     )
-
-    def heard(told: str) -> None:
-        switching.wake() if told == SWITCHED else waiting.announce(told)
-
-    listening = asyncio.create_task(store.listen(heard), name="listen")
-    app = jobs_app(database_url)
+    hearing = Hearing(store=store, waiting=waiting, following=following, switched=switching.wake, pulses=pulses)
+    loops = [
+        asyncio.create_task(hearing.run(), name=HEARING),
+        asyncio.create_task(following.run(), name=FOLLOWING),
+    ]
+    app = jobs_app(direct_url, waits=waits, answered=lambda: pulses.beat(_JOBS))
     jobs.register(
         app,
         lifecycle,
@@ -246,23 +274,27 @@ async def opened(
         abandoned_after=timedelta(days=settings.abandoned_after_days),
         notices_kept=timedelta(days=settings.notices_days),
     )
-    following = None
     try:
         if publishing:
             await _published(store, rules, process, timedelta(hours=settings.approval_hours))
         await switching.begin()
-        following = asyncio.create_task(switching.run(), name="switches")
+        loops.append(asyncio.create_task(switching.run(), name=SWITCHES))
         await holding.start(looking=worker)
         async with app.open_async():
-            working = asyncio.create_task(jobs.run_worker(app), name="jobs") if worker else None
+            working = [asyncio.create_task(jobs.run_worker(app), name=_JOBS)] if worker else []
+            pulses.expect(loop.get_name() for loop in (*loops, *working))
+            watching = asyncio.create_task(pulses.watch(store.ping, store.require_served), name="watch")
+            patience.reset(own)
             try:
-                yield Gateway(lifecycle=lifecycle, dispatcher=dispatcher, store=store)
+                yield Gateway(lifecycle=lifecycle, dispatcher=dispatcher, store=store, pulses=pulses, watching=watching)
             finally:
+                await _ended(watching)
                 await holding.stop()
-                await _ended(working)
+                for loop in working:
+                    await _ended(loop)
     finally:
-        await _ended(following)
-        await _ended(listening)
+        for loop in reversed(loops):
+            await _ended(loop)
         await dispatcher.close()
         await store.close()
 
@@ -310,8 +342,9 @@ async def serve(
     `ready` is called once it answers.
 
     Raises:
-        ConfigurationError: the replica does not start.
+        ConfigurationError: the replica does not start, or may not serve any more beside what was migrated.
         StoreUnavailable: the database does not answer.
+        LoopStopped: a loop that the process lives by does nothing any more.
     """
     observe.configure_logging(settings.log_level)
     async with opened(settings, database_url=database_url, worker=settings.worker) as gateway:
@@ -329,7 +362,37 @@ async def serve(
             ),
             ready,
         )
+        gateway.watching.add_done_callback(lambda _: _end(server, gateway.pulses, settings.stop_seconds))
         await server.serve(sockets=[listening])
+    if gateway.pulses.over is not None:
+        raise gateway.pulses.over
+
+
+def _end(server: uvicorn.Server, pulses: Pulses, stop_s: float) -> None:
+    """Ends a replica that may not go on: politely, and by force if that takes too long."""
+    if pulses.over is not None:
+        server.should_exit = True
+        end_by_force(stop_s)
+
+
+def end_by_force(stop_s: float) -> None:
+    """Ends this process if it has not ended by itself some seconds after the time that it has for that."""
+    force = threading.Timer(stop_s + _FORCE_S, os._exit, (_SOFTWARE,))
+    force.daemon = True
+    force.start()
+
+
+def _waits(settings: Settings) -> Waits:
+    return Waits(
+        call_s=settings.statement_seconds,
+        loop_s=settings.loop_statement_seconds,
+        whole_s=settings.whole_statement_seconds,
+    )
+
+
+def _pulses(settings: Settings) -> Pulses:
+    within_s = settings.loop_silence_seconds or max(3 * settings.lease_seconds, _LEAST_SILENCE_S)
+    return Pulses(within_s=within_s, every_s=min(settings.lease_seconds / 3, within_s / 6))
 
 
 def _capacity(settings: Settings) -> Capacity:

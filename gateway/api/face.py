@@ -16,7 +16,7 @@ from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration, MessageKind
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
-from gateway.domain.notice import NoticeKind, NoticePage
+from gateway.domain.notice import NoticeKind, NoticePage, Place
 from gateway.domain.permission import Asker
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.release import InterventionOrder, ReleaseOrder
@@ -176,11 +176,12 @@ class Lifecycle(Protocol):
     async def notices(
         self,
         *,
-        after: int,
+        after: Place | int,
         limit: int,
         kinds: frozenset[NoticeKind] = frozenset(),
         eoris: frozenset[str] | None = None,
         within_s: float = 0.0,
+        client: str = "",
     ) -> NoticePage: ...
     async def evidence(self, record_id: str, digest: str) -> bytes | None: ...
     async def export(self, record_id: str, *, by: Actor) -> CaseFile: ...

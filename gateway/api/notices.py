@@ -12,7 +12,8 @@ from gateway.api.resources import location, softened
 from gateway.api.room import Room, documented, json
 from gateway.domain.codec import encode
 from gateway.domain.decision import Effect
-from gateway.domain.notice import NoticeKind, NoticePage, PostedNotice
+from gateway.domain.errors import CallInvalid
+from gateway.domain.notice import NoticeKind, NoticePage, Place, PostedNotice
 from gateway.domain.record import State
 
 MOST = 1_000
@@ -39,7 +40,7 @@ class NoticeList(BaseModel):
     """Notices in their order, and where the following page begins."""
 
     items: list[NoticeBody]
-    next: int
+    next: str
     more: bool
 
 
@@ -50,16 +51,24 @@ def register(app: FastAPI, room: Room) -> None:
     async def notices(
         request: Request,
         after: Annotated[
-            int, Query(ge=0, le=2**63 - 1, description="`next` of the page before; 0: from the start")
-        ] = 0,
+            str, Query(max_length=100, description="`next` of the page before, as it was given; 0: from the start")
+        ] = "0",
         limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
         kind: Annotated[list[NoticeKind] | None, Query(description="Of these kinds only; may be repeated")] = None,
         wait: Annotated[int, Query(ge=0, description="Seconds to wait for the first notice, clipped")] = 0,
     ) -> Response:
-        """Gives the notices behind a number that the caller may see, in the order in which they came about."""
+        """Gives the notices behind a place that the caller may see, in the order in which they came about."""
         caller = room.caller(request, Call.NOTICES)
+        place = Place.read(after)
+        if place is None:
+            raise CallInvalid("`after` is the `next` of the page before, as it was given, or a number; 0 begins.")
         page = await room.lifecycle.notices(
-            after=after, limit=limit, kinds=frozenset(kind or ()), eoris=caller.eoris, within_s=min(wait, longest)
+            after=place,
+            limit=limit,
+            kinds=frozenset(kind or ()),
+            eoris=caller.eoris,
+            within_s=min(wait, longest),
+            client=room.client(request, caller),
         )
         return json(_written(page, caller, at_once=room.tells_at_once))
 
@@ -69,7 +78,7 @@ def register(app: FastAPI, room: Room) -> None:
 
 def _written(page: NoticePage, caller: Caller, *, at_once: bool) -> bytes:
     items = [_shown(one, caller, at_once=at_once) for one in page.items]
-    return encode({"items": items, "next": page.next, "more": page.more})
+    return encode({"items": items, "next": page.next.written, "more": page.more})
 
 
 def _shown(posted: PostedNotice, caller: Caller, *, at_once: bool) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ from gateway.domain.errors import (
     GatewayError,
     NotAuthenticated,
     Overloaded,
+    PlaceGone,
     StoreError,
     TooManyCalls,
     Violation,
@@ -86,6 +88,7 @@ def problem(
         detail=error.detail,
         errors=errors,
         headers=said,
+        more={"continue_at": error.continue_at} if isinstance(error, PlaceGone) else {},
     )
 
 
@@ -97,8 +100,9 @@ def document(
     detail: str,
     errors: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Response:
-    """Gives a problem document."""
+    """Gives a problem document, with `more` members of its own."""
     body: dict[str, Any] = {
         "type": f"urn:eu-single-window:problem:{code}",
         "title": title,
@@ -106,6 +110,7 @@ def document(
         "detail": detail,
         "code": code,
         "errors": errors,
+        **more,
     }
     return Response(encode(body), status_code=status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 

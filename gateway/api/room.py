@@ -135,6 +135,12 @@ class Room:
             headers["Preference-Applied"] = f"wait={wait}"
         return Response(written, status_code=status, headers=headers, media_type=JSON)
 
+    def client(self, request: Request, caller: Caller) -> str:
+        """Names whose budgets and shares a call counts against: a trader by their key, others by the address, too."""
+        if caller.eoris is not None or request.client is None:
+            return caller.name
+        return f"{caller.name} {request.client.host}"
+
     def charge_preflight(self, request: Request, caller: Caller, documents: int = 1) -> None:
         """Takes so many documents off the client's budget of preflights.
 
@@ -142,11 +148,7 @@ class Room:
             CallInvalid: nobody's budget is ever so large.
             Later: the budget is used up.
         """
-        client = (
-            caller.name
-            if caller.eoris is not None or request.client is None
-            else f"{caller.name} {request.client.host}"
-        )
+        client = self.client(request, caller)
         if documents > self.preflights.size:
             raise CallInvalid(
                 f"Authorities would be asked about {documents} documents; one call may have them asked about "

@@ -134,11 +134,16 @@ def check(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    role: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Also gives this role of the database its limits and how it plans."),
+    ] = None,
+) -> None:
     """Brings the database to the newest schema."""
     from gateway.cli.upkeep import migrate as run
 
-    run(os.environ)
+    run(os.environ, role)
 
 
 @app.command()
@@ -333,12 +338,15 @@ def run_command(command: Callable[[], Any]) -> int:
 
 def _explained(error: Exception) -> int:
     from gateway.cli.processes import StartFailed
-    from gateway.domain.errors import ConfigurationError, GatewayError, StoreError
+    from gateway.domain.errors import ConfigurationError, GatewayError, LoopStopped, StoreError
 
     match error:
         case ConfigurationError():
             print("\n".join(error.faults), file=sys.stderr)
             return Exit.CONFIGURATION
+        case LoopStopped():
+            print(error, file=sys.stderr)
+            return Exit.CRASH
         case StoreError():
             print(f"{error.code}: {error.detail}", file=sys.stderr)
             return Exit.UNAVAILABLE

@@ -1,5 +1,6 @@
 """`gateway check`: every fault of the configuration at once."""
 
+import asyncio
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,11 +18,12 @@ from gateway.cli.case_check import check_cases
 from gateway.cli.exits import Exit
 from gateway.decisions.profile import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, load_adapters
-from gateway.domain.errors import ConfigurationError
+from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.profile import Profile
 from gateway.settings import Settings, load
 from gateway.settings.profiles import load_profile, profile_names
 from gateway.settings.tables import far, load_tables
+from gateway.store import stands_behind_a_pooler
 
 T = TypeVar("T")
 
@@ -69,6 +71,8 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         console.print(warning, style="yellow")
     for one in tables.loosenings:
         console.print(Text(one.told, style="yellow"))
+    if (pooled := pooler(settings)) is not None:
+        console.print(pooled, style="yellow")
     if played is not None:
         console.print(f"cases {played.cases}, near misses {played.near_misses}: all as signed")
     console.print("no fault", style="green")
@@ -105,6 +109,21 @@ def checked(settings: Settings) -> Checked:
         # A profile that is in force is read twice.
         raise ConfigurationError(tuple(dict.fromkeys(faults)))
     return Checked(rules=rules, adapters=adapters, profiles=sound)
+
+
+def pooler(settings: Settings) -> str | None:
+    """Warns of a pooler with no way around it; None: there is none, or a way is configured."""
+    if settings.database_url is None or settings.database_direct_url is not None:
+        return None
+    try:
+        if not asyncio.run(stands_behind_a_pooler(settings.database_url)):
+            return None
+    except StoreError:
+        return "database_url: the database does not answer, so whether a pooler stands before it is not known"
+    return (
+        "database_url goes through a pooler and database_direct_url is not given: replicas hear nothing of each other and ask once a "
+        "second instead, and limits and plans hold only if `gateway migrate --role` gave them to the role"
+    )
 
 
 def _faulty(faults: tuple[str, ...]) -> Exit:

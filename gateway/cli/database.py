@@ -15,6 +15,8 @@ class Database:
     """Where it is reached, and the hold on the embedded server if it is ours to keep alive."""
 
     url: str
+    direct_url: str
+    """Without a pooler between."""
     embedded: EmbeddedServer | None
 
     def ensure_alive(self) -> None:
@@ -32,12 +34,13 @@ def database(settings: Settings) -> Iterator[Database]:
         StoreUnavailable: it does not start.
     """
     if settings.database_url is not None:
-        yield Database(url=settings.database_url, embedded=None)
+        direct_url = settings.database_direct_url or settings.database_url
+        yield Database(url=settings.database_url, direct_url=direct_url, embedded=None)
         return
     settings.data_dir.parent.mkdir(parents=True, exist_ok=True)
     server = EmbeddedServer.start(settings.data_dir)
     try:
         asyncio.run(migrate(server.url))
-        yield Database(url=server.url, embedded=server)
+        yield Database(url=server.url, direct_url=server.url, embedded=server)
     finally:
         server.stop()

@@ -25,7 +25,7 @@ from gateway.store import migrate
 from gateway.store.embedded import EmbeddedServer
 
 HOST = "127.0.0.1"
-_OWN = ("GATEWAY_DATABASE_URL", "GATEWAY_DATA_DIR", "GATEWAY_HOST", "GATEWAY_PORT")
+_OWN = ("GATEWAY_DATABASE_URL", "GATEWAY_DATABASE_DIRECT_URL", "GATEWAY_DATA_DIR", "GATEWAY_HOST", "GATEWAY_PORT")
 
 
 def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: bool) -> Exit:
@@ -68,7 +68,7 @@ def _database(folder: Path, console: Console, *, keep: bool) -> Iterator[Databas
         raise
     try:
         run_to_end(migrate(server.url))
-        yield Database(url=server.url, embedded=server)
+        yield Database(url=server.url, direct_url=server.url, embedded=server)
     finally:
         server.stop()
         if keep:

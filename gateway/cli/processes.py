@@ -9,9 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from gateway.cli.exits import Exit
+
 _SHORT_LIFE_S = 10.0
 """A process that lived shorter than this is started again only after a pause that doubles."""
-_LONGEST_PAUSE_S = 15.0
+_LONG_LIFE_S = 600.0
+"""The same for one that ended itself, which it does only after a while."""
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
 
 
 class StartFailed(Exception):
@@ -43,6 +47,11 @@ class Child:
         self._started_at = 0.0
         self.line = ""
         """What it said when it was ready."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it ended because it may not be started as it is: another start would end the same way."""
+        return self._process is not None and self._process.poll() == Exit.CONFIGURATION
 
     @property
     def pid(self) -> int | None:
@@ -92,12 +101,12 @@ class Child:
 
     def revive(self) -> bool:
         """Starts it again if it died, not at once if it dies over and over; says whether it was started."""
-        if self._process is None or self._process.poll() is None:
+        if self._process is None or (status := self._process.poll()) is None or self.is_refused:
             return False
         now = time.monotonic()
         if not self._again_at:
             lived = now - self._started_at
-            self._pause_s = 0.0 if lived > _SHORT_LIFE_S else min(max(0.5, self._pause_s * 2), _LONGEST_PAUSE_S)
+            self._pause_s = pause_after(self._pause_s, lived, itself=status == Exit.CRASH)
             self._again_at = now + self._pause_s
         if now < self._again_at:
             return False
@@ -127,6 +136,19 @@ class Child:
     def _close(self) -> None:
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
+
+
+def pause_after(before_s: float, lived_s: float, *, itself: bool) -> float:
+    """Gives the seconds before a process is started again.
+
+    Args:
+        before_s: the pause before its last start.
+        lived_s: seconds that it lived since.
+        itself: whether it ended itself for a fault that it found.
+    """
+    if lived_s > (_LONG_LIFE_S if itself else _SHORT_LIFE_S):
+        return 0.0
+    return min(max(_FIRST_PAUSE_S, before_s * 2), _LONGEST_PAUSE_S)
 
 
 def end_all(children: Sequence[Child], *, within_s: float, at_once: threading.Event | None = None) -> None:

@@ -9,7 +9,7 @@ from types import FrameType
 
 from gateway.cli.exits import Exit
 from gateway.cli.processes import follow_parent
-from gateway.domain.errors import ConfigurationError, StoreError
+from gateway.domain.errors import ConfigurationError, LoopStopped, StoreError
 
 GARBAGE_AFTER = 20_000
 """Objects more than before after which the youngest are looked through for cycles."""
@@ -75,6 +75,9 @@ def main(ready_fd: int) -> int:
     except StoreError as error:
         print(error.detail, file=sys.stderr)
         return Exit.UNAVAILABLE
+    except LoopStopped as error:
+        print(error, file=sys.stderr)
+        return Exit.CRASH
     return Exit.RELEASE
 
 

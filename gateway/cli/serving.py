@@ -42,9 +42,16 @@ class Replicas:
     """The processes that serve one port."""
 
     def __init__(
-        self, settings: Settings, *, environment: Mapping[str, str], database_url: str, output: Path | None = None
+        self,
+        settings: Settings,
+        *,
+        environment: Mapping[str, str],
+        database_url: str,
+        direct_url: str | None = None,
+        output: Path | None = None,
     ) -> None:
         self._settings = settings
+        self._told: set[str] = set()
         self._reserved = _reserve(settings.host, settings.port)
         self.port: int = self._reserved.getsockname()[1]
         own = {
@@ -53,6 +60,7 @@ class Replicas:
             "GATEWAY_PORT": str(self.port),
             "GATEWAY_WORKER": str(settings.worker).lower(),
             "GATEWAY_DATABASE_URL": database_url,
+            "GATEWAY_DATABASE_DIRECT_URL": direct_url or database_url,
         }
         command = [sys.executable, "-m", "gateway.cli.replica", "{ready}"]
         self._children = [
@@ -83,10 +91,19 @@ class Replicas:
             child.wait_ready()
 
     def revive(self) -> None:
-        """Starts those again that died."""
+        """Starts those again that died.
+
+        Raises:
+            ConfigurationError: none is left that may be started again.
+        """
         for child in self._children:
             if child.revive():
                 print(f"{child.name} died and was started again", file=sys.stderr, flush=True)
+            elif child.is_refused and child.name not in self._told:
+                self._told.add(child.name)
+                print(f"{child.name} may not be started again as it is", file=sys.stderr, flush=True)
+        if all(child.is_refused for child in self._children):
+            raise ConfigurationError(("no serving process is left: each says above why it may not be started",))
 
     def stop(self, at_once: threading.Event | None = None) -> None:
         """Ends them; each finishes what is in hand."""
@@ -103,7 +120,7 @@ def serve(environment: Mapping[str, str]) -> None:
     settings = load(environment)
     ending = Ending()
     with database(settings) as store:
-        replicas = Replicas(settings, environment=environment, database_url=store.url)
+        replicas = Replicas(settings, environment=environment, database_url=store.url, direct_url=store.direct_url)
         try:
             replicas.start()
             print(f"listening on {replicas.url}", flush=True)

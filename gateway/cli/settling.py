@@ -89,6 +89,9 @@ async def _settle(
     settings: Settings, url: str, console: Console, ids: Sequence[str], since: datetime | None, by: Actor
 ) -> Exit:
     async with opened(settings, database_url=url, worker=False, publishing=False) as gateway:
+        if since is not None:
+            # What was told after the backup is lost: followers of the notices are told where to go on.
+            await gateway.store.begin_feed()
         named = await _named(gateway.store, ids, since)
         # Others' leases run out first, then the position is read and, at worst, moved: each within its deadline.
         within_s = settings.lease_seconds + 4 * settings.deadline_seconds

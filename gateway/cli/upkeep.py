@@ -11,15 +11,17 @@ from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.domain.codec import encode
 from gateway.settings import load
-from gateway.store import AuditReport, Store
+from gateway.store import AuditReport, Store, limit_role
 from gateway.store import migrate as bring_to_newest
 
+_AFTER_OURS_S = 5.0
+"""How much later than on our side a statement is ended by the server."""
 _SHOWN = 20
 """Sentences about what is not covered that people are shown."""
 
 
-def migrate(environment: Mapping[str, str]) -> None:
-    """Brings the database to the newest schema; says what was done.
+def migrate(environment: Mapping[str, str], role: str | None = None) -> None:
+    """Brings the database to the newest schema, and a role's sessions to what they are to have; says what was done.
 
     Raises:
         ConfigurationError, StoreError: it cannot be done.
@@ -27,8 +29,12 @@ def migrate(environment: Mapping[str, str]) -> None:
     settings = load(environment)
     # Whoever opens the embedded database has brought it to the newest schema.
     with database(settings) as store:
-        done = asyncio.run(bring_to_newest(store.url))
-    print("\n".join(done) if done else "the schema is the newest")
+        done = asyncio.run(bring_to_newest(store.direct_url))
+        print("\n".join(done) if done else "the schema is the newest")
+        if role is not None:
+            limit_s = settings.loop_statement_seconds + _AFTER_OURS_S
+            asyncio.run(limit_role(store.direct_url, role, statement_s=limit_s))
+            print(f"role {role}: a statement ends after {limit_s:g} s at the latest")
 
 
 def audit_verify(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import uvloop
 
 from gateway import observe
-from gateway.app import opened
+from gateway.app import end_by_force, opened
 from gateway.cli.database import Database, database
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.settings import Settings, load
@@ -31,7 +31,14 @@ async def _work(settings: Settings, store: Database) -> None:
     stop = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(one, stop.set)
-    async with opened(settings, database_url=store.url, worker=True):
+    async with opened(settings, database_url=store.url, worker=True) as gateway:
+
+        def must_end(_: "asyncio.Task[None]") -> None:
+            if gateway.pulses.over is not None:
+                end_by_force(settings.stop_seconds)
+            stop.set()
+
+        gateway.watching.add_done_callback(must_end)
         print("working", flush=True)
         while not stop.is_set():
             try:
@@ -39,6 +46,8 @@ async def _work(settings: Settings, store: Database) -> None:
                     await stop.wait()
             except TimeoutError:
                 await _look_after(store)
+    if gateway.pulses.over is not None:
+        raise gateway.pulses.over
 
 
 async def _look_after(store: Database) -> None:

@@ -233,6 +233,20 @@ class SamePerson(CallInvalid):
         )
 
 
+class PlaceGone(CallRefused):
+    """The notice behind which the caller stands is not the one that stands there now."""
+
+    code = "SW-API-410"
+    status = 410
+
+    def __init__(self, continue_at: int) -> None:
+        super().__init__(
+            "Notices that were told are not in this database any more, as after a restore from a backup: go on with "
+            f"after={continue_at}, from where notices come again."
+        )
+        self.continue_at = continue_at
+
+
 class SpanTooLarge(CallInvalid):
     """There is more in the span than one answer tells."""
 
@@ -286,6 +300,10 @@ class EvidenceChanged(GatewayError):
             f"What is stored under {digest} was changed since it was stored, so it is not given out. "
             "Operators are told; `gateway audit verify --evidence` shows what else was changed."
         )
+
+
+class LoopStopped(Exception):
+    """A loop that the process lives by does nothing any more: no GatewayError either, the process ends itself."""
 
 
 class ConfigurationError(Exception):

@@ -1,5 +1,7 @@
 """Notices: what EORIs, customs and officers are told of a declaration, to be read in order by whoever follows it."""
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +39,40 @@ class Notice:
     effect: Effect | None
 
 
+_PLACE = re.compile(r"(\d{1,19})(?:\.([0-9a-f]{1,32})\.([0-9a-f]{1,32}))?", re.ASCII)
+_MOST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a follower of the notices stands: behind a notice, told apart from another one that came under its number."""
+
+    number: int
+    feed: str | None = None
+    """The identity that the feed had when the place was given; None: a number alone, with which nothing is compared."""
+    mark: str | None = None
+    """What the notice that stands there is told apart by."""
+
+    @classmethod
+    def read(cls, text: str) -> "Place | None":
+        """Reads a place as it was written, or a plain number; None: it is neither."""
+        found = _PLACE.fullmatch(text)
+        if found is None or int(found[1]) > _MOST:
+            return None
+        return cls(number=int(found[1]), feed=found[2], mark=found[3])
+
+    @property
+    def written(self) -> str:
+        """The place as followers keep it."""
+        if self.feed is None or self.mark is None:
+            return str(self.number)
+        return f"{self.number}.{self.feed}.{self.mark}"
+
+
+START = Place(number=0)
+"""Before the first notice."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedNotice:
     """A notice in its place in the order of all notices."""
@@ -49,6 +85,16 @@ class PostedNotice:
     version: int
     state: State
     notice: Notice
+    eoris: frozenset[str]
+    """The parties that it is for, besides customs and officers."""
+    mark: str
+    """What it is told apart by from another notice under its number."""
+
+    def is_for(self, kinds: Collection[NoticeKind], eoris: frozenset[str] | None) -> bool:
+        """Whether a follower is told of it: of some kinds, if any are named, and with `eoris` as one of these parties."""
+        if kinds and self.notice.kind not in kinds:
+            return False
+        return eoris is None or (self.notice.kind is not NoticeKind.ALERT and not eoris.isdisjoint(self.eoris))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +102,7 @@ class NoticePage:
     """Some notices behind a number, in their order."""
 
     items: tuple[PostedNotice, ...]
-    next: int
-    """The number behind which the following page begins, whether there is anything yet or not."""
+    next: Place
+    """Behind which the following page begins, whether there is anything yet or not."""
     more: bool
     """Whether the following page can be asked for at once."""

@@ -4,7 +4,8 @@
 and decides, with `looking` for the questions, `moving` for the orders and `carrying_out` for releases and interventions
 (`releasing` says what they come to); `journal` commits the intents meanwhile. `holding` owns leases, tasks and the sweep,
 and takes the looks whose time has come; `asking_again` says when a look follows by itself; `noticing` what is told of one.
-`waiting` lets a caller wait for what it started, on whichever replica that is done. `recalling` puts a decision's case together
+`waiting` lets a caller wait for what it started, on whichever replica that is done; `hearing` hears of it, `following` reads notices
+for all who wait for them, and `pulses` ends a process one of whose loops does nothing any more. `recalling` puts a decision's case together
 again from what is stored, `recomputing` counts what other rules would change about many, `shading` what those in the shade
 would. `contingency` opens and closes windows, `afterwards` keeps the list of what was decided inside.
 `tables_in_force` gives the set of tables that counts, and `switching` learns ahead of time which comes next: whoever acts takes
@@ -15,9 +16,12 @@ from gateway.lifecycle.acting import Acting
 from gateway.lifecycle.asking_again import Retries
 from gateway.lifecycle.contingency import Throttle
 from gateway.lifecycle.face import Lifecycle
+from gateway.lifecycle.following import Following, WaitingRoom
+from gateway.lifecycle.hearing import Hearing
 from gateway.lifecycle.holding import Capacity, Holding
 from gateway.lifecycle.lodging import Lodged, Preflight
 from gateway.lifecycle.ordering import Pauses
+from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.steps import Stepped
 from gateway.lifecycle.switching import Switching
 from gateway.lifecycle.tables_in_force import Coming, TablesInForce
@@ -27,15 +31,19 @@ __all__ = [
     "Acting",
     "Capacity",
     "Coming",
+    "Following",
+    "Hearing",
     "Holding",
     "Lifecycle",
     "Lodged",
     "Pauses",
     "Preflight",
+    "Pulses",
     "Retries",
     "Stepped",
     "Switching",
     "TablesInForce",
     "Throttle",
     "Waiting",
+    "WaitingRoom",
 ]

@@ -1,7 +1,6 @@
 """The face of the lifecycle: everything that can be done with a declaration, and what can be read of it."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -10,7 +9,6 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
-from gateway.domain.notice import NoticeKind, NoticePage
 from gateway.domain.record import Record
 from gateway.domain.verification import Verification
 from gateway.intake import Formats
@@ -22,6 +20,7 @@ from gateway.lifecycle.approving import Approvals
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.explaining import Explanation, explain
+from gateway.lifecycle.following import Following, WaitingRoom
 from gateway.lifecycle.holding import Holding
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.looking import Asking
@@ -32,9 +31,6 @@ from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.lifecycle.waiting import Waiting
 from gateway.routing import query
 from gateway.store import Store
-
-_GATHER_S = 0.2
-"""How long a reader of notices waits for more once something happened: it reads at most so often."""
 
 
 class Lifecycle:
@@ -50,6 +46,7 @@ class Lifecycle:
         acting: Acting,
         holding: Holding,
         waiting: Waiting,
+        following: Following | None = None,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         calendar: Calendar,
@@ -61,6 +58,7 @@ class Lifecycle:
         self._asking = asking
         self._holding = holding
         self._waiting = waiting
+        self.notices = (following or Following(store=store, room=WaitingRoom())).page
         self._clock = clock
         self._calendar = calendar
         self._identify = acting.looking.identify
@@ -195,37 +193,6 @@ class Lifecycle:
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
         """Gives a declaration's events behind number `after`."""
         return await self._store.events(record_id, after, limit)
-
-    async def notices(
-        self,
-        *,
-        after: int,
-        limit: int,
-        kinds: frozenset[NoticeKind] = frozenset(),
-        eoris: frozenset[str] | None = None,
-        within_s: float = 0.0,
-    ) -> NoticePage:
-        """Gives a page of the notices behind number `after`, waiting up to `within_s` seconds for the first one.
-
-        Raises:
-            CallInvalid: no notice has the number `after` yet.
-        """
-        loop = asyncio.get_running_loop()
-        until = loop.time() + within_s
-        while True:
-            future = self._waiting.expect_anything()
-            try:
-                page = await self._store.notices(after=after, limit=limit, kinds=kinds, eoris=eoris)
-                left = until - loop.time()
-                if page.items or page.more or left <= 0:
-                    return page
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(asyncio.shield(future), left)
-                    # Whatever is announced meanwhile is read in one go.
-                    await asyncio.sleep(min(_GATHER_S, left))
-                after = page.next
-            finally:
-                self._waiting.forget_anything(future)
 
     async def explain(self, record: Record, number: int | None = None) -> Explanation:
         """Explains the decision of a record, or the declaration's decision with a number.

@@ -17,6 +17,7 @@ from gateway.domain.record import Record, Work
 from gateway.lifecycle.acting import Acting
 from gateway.lifecycle.alone import Alone
 from gateway.lifecycle.journal import Journal
+from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.waiting import Waiting
 from gateway.store import Doubted, Outcome, Store
 
@@ -44,6 +45,8 @@ class Capacity:
     """After so long a request that nobody waits for any more is over."""
 
 
+RENEWAL, SWEEP, LOOKS, GIVING_BACK = "lease renewal", "sweep", "looks", "leases given back"
+"""The loops, by the names under which they are watched."""
 CROWD = 4
 """So many messages being taken at the same moment are a burst."""
 _SOON_S = 0.1
@@ -55,11 +58,14 @@ _AGAIN_S = 0.5
 class Holding:
     """The declarations whose lease this process holds."""
 
-    def __init__(self, *, store: Store, acting: Acting, waiting: Waiting, capacity: Capacity) -> None:
+    def __init__(
+        self, *, store: Store, acting: Acting, waiting: Waiting, capacity: Capacity, pulses: Pulses | None = None
+    ) -> None:
         self._store = store
         self._acting = acting
         self._waiting = waiting
         self._capacity = capacity
+        self._pulses = pulses
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._room = asyncio.Event()
@@ -174,12 +180,14 @@ class Holding:
     async def start(self, *, looking: bool = False) -> None:
         """Begins renewing and sweeping; and, if `looking`, taking the looks whose time has come."""
         self._loops = [
-            asyncio.create_task(self._renewing(), name="lease renewal"),
-            asyncio.create_task(self._sweeping(), name="sweep"),
-            asyncio.create_task(self._clearing(), name="leases given back"),
+            asyncio.create_task(self._renewing(), name=RENEWAL),
+            asyncio.create_task(self._sweeping(), name=SWEEP),
+            asyncio.create_task(self._clearing(), name=GIVING_BACK),
         ]
         if looking:
-            self._loops.append(asyncio.create_task(self._looking(), name="looks"))
+            self._loops.append(asyncio.create_task(self._looking(), name=LOOKS))
+        if self._pulses is not None:
+            self._pulses.expect(loop.get_name() for loop in self._loops)
 
     async def stop(self) -> None:
         """Takes nothing new, finishes what is in hand for a while, and gives the other leases back.
@@ -281,6 +289,7 @@ class Holding:
                 pause = whole / 5
                 continue
             pause = whole
+            self._beat(RENEWAL)
             for record_id in lost:
                 if (task := self._tasks.get(record_id)) is not None:
                     task.cancel()
@@ -289,10 +298,13 @@ class Holding:
 
     async def _clearing(self) -> None:
         while True:
-            await self._left_over.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._capacity.lease_s / 3):
+                    await self._left_over.wait()
             self._left_over.clear()
             try:
                 await self._clear()
+                self._beat(GIVING_BACK)
             except Exception as error:
                 log.warning("leases_not_given_back", doubts=len(self._doubts), error=type(error).__name__)
                 self._left_over.set()
@@ -327,6 +339,7 @@ class Holding:
             self._room.clear()
             try:
                 await self._sweep()
+                self._beat(SWEEP)
                 if (now := asyncio.get_running_loop().time()) - counted_at >= self._capacity.sweep_s:
                     counted_at = now
                     await self._count()
@@ -341,11 +354,16 @@ class Holding:
         while not self._stopping:
             try:
                 more = await self.take_looks()
+                self._beat(LOOKS)
             except Exception as error:
                 # Whatever fails: what was not taken waits, and the leases of what was taken run out.
                 log.warning("looks_not_taken", error=type(error).__name__)
                 more = False
             await asyncio.sleep(_SOON_S if more else self._capacity.look_s)
+
+    def _beat(self, loop: str) -> None:
+        if self._pulses is not None:
+            self._pulses.beat(loop)
 
     def _room_left(self) -> int:
         if self._alone.reserved:

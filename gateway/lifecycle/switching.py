@@ -9,11 +9,14 @@ import structlog
 from gateway import observe
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables import Tables
+from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.tables_in_force import Coming, TablesInForce
 from gateway.store import Store
 
 log = structlog.get_logger(__name__)
 
+LOOP = "switches"
+"""Its name among the loops that a process lives by."""
 Compile = Callable[[str, str], Tables]
 """Makes a set of its stored content and its digest; raises `ConfigurationError` if this replica cannot serve it."""
 
@@ -21,11 +24,14 @@ Compile = Callable[[str, str], Tables]
 class Switching:
     """Learns of switches ahead of time, compiles their sets, and announces them to whoever decides."""
 
-    def __init__(self, *, store: Store, tables: TablesInForce, compile: Compile, every_s: float) -> None:
+    def __init__(
+        self, *, store: Store, tables: TablesInForce, compile: Compile, every_s: float, pulses: Pulses | None = None
+    ) -> None:
         self._store = store
         self._tables = tables
         self._compile = compile
         self._every_s = every_s
+        self._pulses = pulses
         self._known: dict[str, Tables | None] = {tables.current().digest: tables.current()}
         """Compiled sets by digest; None: this replica cannot serve it."""
         self._woken = asyncio.Event()
@@ -61,6 +67,8 @@ class Switching:
             self._woken.clear()
             try:
                 await self.look()
+                if self._pulses is not None:
+                    self._pulses.beat(LOOP)
             except StoreError:
                 log.warning("switches_not_read")
             except Exception as error:

@@ -5,12 +5,9 @@ from collections import defaultdict
 
 from gateway.domain.record import Record
 
-_ANY = ""
-"""In the place of a declaration's id: whichever it is."""
-
 
 class Waiting:
-    """The callers of this process that wait for declarations, or for anything to happen."""
+    """The callers of this process that wait for declarations."""
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, set[asyncio.Future[Record | None]]] = defaultdict(set)
@@ -29,19 +26,12 @@ class Waiting:
             if not waiting:
                 del self._waiting[record_id]
 
-    def expect_anything(self) -> "asyncio.Future[Record | None]":
-        """Gives a future that the next announcement about any declaration fulfils; hand it to `forget_anything` afterwards."""
-        return self.expect(_ANY)
-
-    def forget_anything(self, future: "asyncio.Future[Record | None]") -> None:
-        """Takes a caller off who waits for anything."""
-        self.forget(_ANY, future)
+    def expected(self) -> tuple[str, ...]:
+        """Gives the declarations that somebody waits for."""
+        return tuple(self._waiting)
 
     def announce(self, record_id: str, record: Record | None = None) -> None:
         """Wakes everybody who waits for this declaration, with its record if it is at hand."""
         for future in tuple(self._waiting.get(record_id, ())):
             if not future.done():
                 future.set_result(record)
-        for future in tuple(self._waiting.get(_ANY, ())):
-            if not future.done():
-                future.set_result(None)

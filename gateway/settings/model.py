@@ -130,8 +130,19 @@ class Settings(Table):
     """Where the embedded PostgreSQL of `gateway serve` lives."""
     database_url: Annotated[str | None, Field(repr=False, pattern=r"^postgres(ql)?://")] = None
     """None: the embedded one."""
+    database_direct_url: Annotated[str | None, Field(repr=False, pattern=r"^postgres(ql)?://")] = None
+    """The same database without the pooler that `database_url` goes through: migrations, jobs and listening need it. None: there is no pooler."""
     pool_size: Annotated[int, Field(ge=2, le=1_000)] = 10
     """Database connections of one process."""
+    statement_seconds: Seconds = 4
+    """A statement that a caller waits for and that the database has not answered by then counts as lost, and its connection is closed."""
+    loop_statement_seconds: Seconds = 10
+    """The same for what a process does by itself: renewing leases, sweeping, jobs."""
+    whole_statement_seconds: Seconds = 600
+    """The same for what goes over whole tables: checkpoints, forgetting, exports."""
+    loop_silence_seconds: Seconds | None = None
+    """A process one of whose loops had no success for so long, while the database answers, ends itself and is started anew. None: three
+    times `lease_seconds`, at least 30."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
@@ -185,6 +196,10 @@ class Settings(Table):
     """After so many hours an order that waits for a second person's approval is over."""
     notices_days: Annotated[float, Field(gt=0)] = 90
     """After so many days a notice is forgotten, read or not."""
+    notices_waiting: Count = 2_000
+    """Calls that wait for notices in one process; beyond, the answer is 503."""
+    notices_waiting_of_one: Count = 500
+    """Those of one client; beyond, the answer is 429."""
     notify_refusal: NotifyRefusal = NotifyRefusal.AFTER_CONFIRMATION
     """When a trader is told that goods are refused: `after_confirmation` by customs, until when they read that the goods
     cannot be released as declared, with the remedy; or `at_once`, where the administration hears them otherwise."""
@@ -204,6 +219,12 @@ class Settings(Table):
     def _open_only_at_home(self) -> "Settings":
         if fault := exposure(self.security.mode, self.host):
             raise ValueError(fault)
+        return self
+
+    @model_validator(mode="after")
+    def _direct_beside_another(self) -> "Settings":
+        if self.database_direct_url is not None and self.database_url is None:
+            raise ValueError("database_direct_url is the way around a pooler: it belongs beside database_url")
         return self
 
     def serving(self, *, host: str | None = None, port: int | None = None, processes: int | None = None) -> "Settings":

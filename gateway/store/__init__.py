@@ -1,10 +1,12 @@
 """The store: PostgreSQL, and the only SQL of the gateway."""
 
 from gateway.store.approvals import NewApproval
+from gateway.store.database import stands_behind_a_pooler
+from gateway.store.ends import FOR_EVER, Patience, Waits, patience
 from gateway.store.erasing import Erased
 from gateway.store.exporting import WholeCase, coverage_of_cases
 from gateway.store.jobs import jobs_app
-from gateway.store.migrating import migrate, migrations
+from gateway.store.migrating import limit_role, migrate, migrations
 from gateway.store.past import Past, PastDecision
 from gateway.store.store import Store
 from gateway.store.tables import SWITCHED, StoredSet, Switch
@@ -32,6 +34,7 @@ from gateway.store.words import (
 )
 
 __all__ = [
+    "FOR_EVER",
     "SWITCHED",
     "Abandoned",
     "AcceptanceReceived",
@@ -54,15 +57,20 @@ __all__ = [
     "Outcome",
     "Past",
     "PastDecision",
+    "Patience",
     "Received",
     "ReleaseReceived",
     "Store",
     "StoredSet",
     "Switch",
     "VerificationReceived",
+    "Waits",
     "WholeCase",
     "coverage_of_cases",
     "jobs_app",
+    "limit_role",
     "migrate",
     "migrations",
+    "patience",
+    "stands_behind_a_pooler",
 ]

@@ -3,7 +3,7 @@
 A NOTIFY inside the transaction that decides would make all of them commit one after the other: PostgreSQL holds one lock
 for all notifications until the commit is on disk. So they follow the commit, many in one statement, on a path of their own.
 Each costs a transaction, and wakes every replica: the first goes out at once, those that follow it gather for a moment.
-An announcement may be lost with its process; whoever waits reads again when their time is over.
+An announcement may be lost with its process or its connection; whoever waits reads again when their time is over.
 """
 
 import asyncio
@@ -14,7 +14,9 @@ from contextlib import suppress
 import psycopg
 
 from gateway.domain.errors import StoreError
-from gateway.store.database import Database
+from gateway.store.database import Database, apart, is_pooled
+from gateway.store.ends import Ends, Patience, Waits
+from gateway.store.statements import STATEMENTS
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,8 @@ _MOST = 500
 """Announcements in one statement."""
 _GATHER_S = 0.05
 """Between one statement and the next."""
+ASK_S = 5.0
+"""Between two questions on the connection that listens."""
 
 
 class Announcing:
@@ -59,14 +63,44 @@ class Announcing:
                 await asyncio.wait_for(self._closing.wait(), _GATHER_S)
 
 
-async def listen(url: str, callback: Callable[[str], None]) -> None:
-    """Calls back with the id of every declaration that moved on, on any replica; reconnects, until it is cancelled."""
+async def listen(
+    url: str,
+    callback: Callable[[str], None],
+    *,
+    answered: Callable[[], None] = lambda: None,
+    missed: Callable[[], None] = lambda: None,
+    every_s: float = ASK_S,
+    waits: Waits | None = None,
+) -> None:
+    """Calls back with the id of every declaration that moved on, on any replica; reconnects, until it is cancelled.
+
+    Ends where a pooler stands between that lends one server process to many: nothing is heard through it.
+
+    Args:
+        url: the database itself.
+        callback: is told each id.
+        answered: is called whenever the database has shown that it still speaks on this connection.
+        missed: is called whenever something may have been told that was not heard.
+        every_s: seconds after which a connection that says nothing is asked something: a silent one looks like a quiet one.
+        waits: how long its answer is waited for.
+    """
+    ends = Ends(waits or Waits())
     while True:
         try:
-            async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as connection:
-                await connection.execute(CHANNEL)
-                async for told in connection.notifies():
-                    callback(told.payload)
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            async with await psycopg.AsyncConnection.connect(
+                url, autocommit=True, connect_timeout=5, application_name="gateway", **apart(url)
+            ) as connection:
+                with ends.during(connection, Patience.LOOP):
+                    if await is_pooled(connection):
+                        log.warning("not_listening: a pooler stands between; name database_direct_url")
+                        return
+                    await connection.execute(CHANNEL)
+                    missed()
+                    while True:
+                        answered()
+                        async for told in connection.notifies(timeout=every_s):
+                            callback(told.payload)
+                        await connection.execute(STATEMENTS["ping"])
+        except psycopg.Error as error:
             log.warning("not_listening: %s", type(error).__name__)
         await asyncio.sleep(_PAUSE_S)

@@ -17,6 +17,7 @@ from psycopg.rows import DictRow
 
 from gateway.domain.events import GENESIS
 from gateway.store.database import Connection, Database, rows_of
+from gateway.store.ends import Patience
 from gateway.store.statements import STATEMENTS
 from gateway.store.walking import (
     Findings,
@@ -45,7 +46,7 @@ class Auditing:
 
     async def checkpoint(self) -> str:
         """Notes the root over all heads of chains, and gives it as a line to keep elsewhere."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(of=Patience.WHOLE) as connection:
             await rows_of(connection, "one_at_a_time", {})
             before = await rows_of(connection, "last_checkpoint", {})
             number, root = (before[0]["number"], before[0]["root"]) if before else (0, GENESIS)
@@ -118,7 +119,7 @@ class Auditing:
 
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[Connection]:
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(of=Patience.WHOLE) as connection:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield connection
 

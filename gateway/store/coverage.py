@@ -381,7 +381,10 @@ _BESIDE = (
         owner=None,
         key=("name",),
         otherwise={"digest": "compared with the files of this version whenever the gateway starts"},
-        working={"applied_at": "when the schema was changed: no decision is made from it"},
+        working={
+            "applied_at": "when the schema was changed: no decision is made from it",
+            "oldest": "which versions of the gateway may serve beside it: no decision is made from it",
+        },
     ),
 )
 
@@ -409,6 +412,7 @@ _JOBS = "jobs that are to be done: what they find is decided and told anew"
 WORKING = {
     "notice": "what parties were told of decisions; it is forgotten after some days, and nothing is decided from it",
     "notice_counter": "the last number of a notice",
+    "notice_feed": "since when notices are the same that were told: where a follower of them goes on",
     "procrastinate_jobs": _JOBS,
     "procrastinate_events": _JOBS,
     "procrastinate_periodic_defers": _JOBS,

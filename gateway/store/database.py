@@ -1,38 +1,85 @@
 """The pool of connections, and what its errors mean to the rest of the gateway."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from types import TracebackType
 from typing import Any, TypeAlias
 
-from psycopg import AsyncConnection, InterfaceError, OperationalError
-from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolClosed
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, dict_row, tuple_row
+from psycopg_pool import AsyncConnectionPool
 
 from gateway.domain.errors import StoreUnavailable
+from gateway.store.ends import Ends, Patience, Waits
 from gateway.store.statements import STATEMENTS
 
 Connection: TypeAlias = AsyncConnection[DictRow]
 _WAIT_S = 5.0
 """How long a caller waits for a connection before the database counts as unavailable."""
 _CONNECT_S = 5
+_AT_ONCE_S = 0.01
+"""How long a connection that is idle is waited for."""
+_SHORT_S = 5.0
+"""How long a database that was short of something counts as short of it."""
+_TOLD_APART = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+"""What the operating system does to tell a silent host from an idle one, seconds and milliseconds; a URL that says it is left alone."""
+_OWN_FAULTS = frozenset({"22", "23", "42"})
+"""Classes of errors that are the statement's own: its data, the constraints, its words (PostgreSQL, Appendix A)."""
+_PASSING = frozenset({"40", "53", "55"})
+"""Classes of errors that pass, or that another connection would meet too: conflicts, resources, locks."""
+_SHORT = "53"
+
+
+class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
+    """Connections whose statements have an end: one that was given up is closed, not lent again."""
+
+    def __init__(self, conninfo: str, *, ends: Ends, kwargs: Mapping[str, Any] | None = None, **options: Any) -> None:
+        self._ends = ends
+        check = options.pop("check", None)
+        super().__init__(
+            conninfo,
+            kwargs={**apart(conninfo), "connect_timeout": _CONNECT_S, "application_name": "gateway", **(kwargs or {})},
+            check=self._ended(check) if check is not None else None,
+            **options,
+        )
+
+    async def getconn(self, timeout: float | None = None) -> AsyncConnection[Any]:  # noqa: ASYNC109  # the pool's own word
+        """Lends a connection; raises as the pool does."""
+        connection = await super().getconn(timeout)
+        self._ends.begin(connection)
+        return connection
+
+    async def putconn(self, conn: AsyncConnection[Any]) -> None:
+        """Takes a connection back."""
+        if self._ends.over(conn):
+            await conn.close()
+        await super().putconn(conn)
+
+    def _ended(
+        self, check: Callable[[AsyncConnection[Any]], Awaitable[None]]
+    ) -> Callable[[AsyncConnection[Any]], Awaitable[None]]:
+        async def checked(connection: AsyncConnection[Any]) -> None:
+            with self._ends.during(connection, Patience.LOOP):
+                await check(connection)
+
+        return checked
 
 
 class Database:
     """Runs named statements, each committed by itself unless it is part of a transaction."""
 
-    def __init__(self, url: str, *, size: int) -> None:
+    def __init__(self, url: str, *, size: int, waits: Waits | None = None) -> None:
         self._url = url
-        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        self._ends = Ends(waits or Waits())
+        self._pool = Pool(
             url,
-            connection_class=AsyncConnection[DictRow],
-            kwargs={
-                "autocommit": True,
-                "row_factory": dict_row,
-                "connect_timeout": _CONNECT_S,
-                "application_name": "gateway",
-            },
-            configure=_configure,
+            ends=self._ends,
+            kwargs={"autocommit": True, "row_factory": dict_row},
+            configure=self._configure,
             min_size=min(2, size),
             max_size=size,
             timeout=_WAIT_S,
@@ -40,6 +87,12 @@ class Database:
             open=False,
         )
         self._looking: asyncio.Task[None] | None = None
+        self._short_until = 0.0
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it lacked something a moment ago: room on its disk, memory, connections."""
+        return time.monotonic() < self._short_until
 
     async def open(self) -> None:
         """Connects.
@@ -47,10 +100,12 @@ class Database:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        async with self.translated():
+        try:
             # A pool waits for a server that may come back; at the start the reason is wanted at once.
             await (await Connection.connect(self._url, connect_timeout=_CONNECT_S)).close()
             await self._pool.open(wait=True, timeout=2 * _CONNECT_S)
+        except psycopg.Error as error:
+            raise _unavailable(error) from error
 
     async def close(self) -> None:
         """Gives all connections back."""
@@ -63,7 +118,7 @@ class Database:
         """Runs a statement that returns rows.
 
         Raises:
-            StoreUnavailable: the database does not answer; whether the statement took effect is not known.
+            StoreUnavailable: the database does not answer, or may not be written to; whether the statement took effect is not known.
         """
         async with self.connection() as connection:
             return await rows_of(connection, statement, values)
@@ -78,31 +133,92 @@ class Database:
         async with self.connection() as connection:
             await connection.execute(STATEMENTS[statement], values)
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    def connection(self) -> "Lent":
         """Lends a connection; raises as `rows` does."""
-        async with self.translated(), self._pool.connection() as connection:
-            yield connection
+        return Lent(self)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        """Lends a connection inside one transaction, which a raised exception rolls back; raises as `rows` does."""
+    async def transaction(self, *, of: Patience | None = None) -> AsyncIterator[Connection]:
+        """Lends a connection inside one transaction, which a raised exception rolls back; raises as `rows` does.
+
+        `of`: another patience than that of who asks; one that goes over whole tables is not ended by the server's limit either.
+        """
         async with self.connection() as connection, connection.transaction():
+            if of is not None:
+                self._ends.lengthen(connection, of)
+            if of is Patience.WHOLE or self._ends.is_endless(Patience.CALL):
+                await connection.execute("SET LOCAL statement_timeout TO 0")
             yield connection
 
-    @asynccontextmanager
-    async def translated(self) -> AsyncIterator[None]:
-        """Makes the driver's errors of an unreachable database ours."""
+    async def lend(self) -> Connection:
+        """Gives a connection, to be handed to `take_back`; raises as `rows` does."""
         try:
-            yield
-        except (OperationalError, InterfaceError, PoolClosed) as error:
+            return await self._pool.getconn()
+        except psycopg.Error as error:
             self._look_at_the_others()
-            raise StoreUnavailable(f"The database does not answer ({type(error).__name__}).") from error
+            raise _unavailable(error) from error
+
+    async def take_back(self, connection: Connection, error: BaseException | None) -> None:
+        """Takes a connection back from a use that ended with an error, or without one.
+
+        Raises:
+            StoreUnavailable: in the place of an error that was not the statement's own.
+        """
+        if error is None or not isinstance(error, psycopg.Error) or _is_of_the_statement(error):
+            await self._pool.putconn(connection)
+            return
+        kind = (error.sqlstate or "")[:2]
+        if kind == _SHORT:
+            self._short_until = time.monotonic() + _SHORT_S
+        if kind not in _PASSING:
+            # A server that became read-only stays so for this connection: the next one may find the server that is not.
+            await connection.close()
+            self._look_at_the_others()
+        await self._pool.putconn(connection)
+        raise _unavailable(error) from error
 
     def _look_at_the_others(self) -> None:
         """One connection is lost: so that each other one is not found lost by a caller, all idle ones are tried."""
         if not self._pool.closed and (self._looking is None or self._looking.done()):
-            self._looking = asyncio.create_task(self._pool.check(), name="connections checked")
+            self._looking = asyncio.create_task(self._try_idle_ones(), name="connections checked")
+
+    async def _try_idle_ones(self) -> None:
+        """All at once, beside whoever asks: one that is silent keeps none of the others."""
+        idle = self._pool.get_stats().get("pool_available", 0)
+        await asyncio.gather(*(self._try_one() for _ in range(idle)), return_exceptions=True)
+
+    async def _try_one(self) -> None:
+        connection = await self._pool.getconn(_AT_ONCE_S)
+        try:
+            await connection.execute(STATEMENTS["ping"])
+        except psycopg.Error:
+            await connection.close()
+        finally:
+            await self._pool.putconn(connection)
+
+    async def _configure(self, connection: AsyncConnection[Any]) -> None:
+        # Planned once: by key, whatever the values are. Left to itself PostgreSQL compares with what a plan cost before it knew
+        # the tables' sizes, and may plan each call for as long as the connection lives (docs/decisions/0020).
+        with self._ends.during(connection, Patience.CALL):
+            await connection.execute("SET timezone TO 'UTC'; SET plan_cache_mode TO 'force_generic_plan'")
+
+
+class Lent:
+    """A connection on loan for as long as its context lasts."""
+
+    __slots__ = ("_connection", "_database")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Connection:
+        self._connection = await self._database.lend()
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._database.take_back(self._connection, error)
 
 
 async def rows_of(connection: Connection, statement: str, values: Mapping[str, Any]) -> list[DictRow]:
@@ -111,7 +227,40 @@ async def rows_of(connection: Connection, statement: str, values: Mapping[str, A
     return await cursor.fetchall() if cursor.description else []
 
 
-async def _configure(connection: Connection) -> None:
-    # Planned once: by key, whatever the values are. Left to itself PostgreSQL compares with what a plan cost before it knew
-    # the tables' sizes, and may plan each call for as long as the connection lives (docs/decisions/0020).
-    await connection.execute("SET timezone TO 'UTC'; SET plan_cache_mode TO 'force_generic_plan'")
+def apart(url: str) -> dict[str, Any]:
+    """Gives the options of a connection by which a silent host is told from an idle one, as far as the URL does not say them."""
+    said = conninfo_to_dict(url)
+    return {name: value for name, value in _TOLD_APART.items() if name not in said}
+
+
+async def is_pooled(connection: AsyncConnection[Any]) -> bool:
+    """Whether a pooler stands between that lends one server process to many: the one that answers did not begin the connection."""
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute("SELECT pg_backend_pid()")
+        row = await cursor.fetchone()
+    return row is None or row[0] != connection.info.backend_pid
+
+
+async def stands_behind_a_pooler(url: str) -> bool:
+    """Whether a pooler stands between this process and the database that a URL names.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+    """
+    try:
+        async with await Connection.connect(url, connect_timeout=_CONNECT_S) as connection:
+            return await is_pooled(connection)
+    except psycopg.Error as error:
+        raise _unavailable(error) from error
+
+
+def _is_of_the_statement(error: psycopg.Error) -> bool:
+    """Whether an error is the statement's own; all others say that the store does not answer."""
+    if error.sqlstate is None:
+        # The driver's own, before anything was sent: of values, words and calls that it cannot make out.
+        return isinstance(error, psycopg.DataError | psycopg.ProgrammingError | psycopg.NotSupportedError)
+    return error.sqlstate[:2] in _OWN_FAULTS
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(f"The database does not answer ({type(error).__name__}).")

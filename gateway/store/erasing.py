@@ -19,6 +19,7 @@ from gateway.domain.seals import words_digest
 from gateway.store import covering, installation
 from gateway.store.covering import Told, place
 from gateway.store.database import Connection, Database, rows_of
+from gateway.store.ends import Patience
 from gateway.store.rows import json_text
 from gateway.store.saying import Said, citing, digest_of, new_salt, said
 
@@ -58,7 +59,7 @@ class Expiring:
             CallInvalid: the day lies in the future.
             StoreUnavailable: the database does not answer, or somebody reads evidence for too long.
         """
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(of=Patience.WHOLE) as connection:
             (now,) = await rows_of(connection, "today", {})
             if before > now["today"]:
                 raise CallInvalid("Evidence expires up to today, not in advance.")
@@ -85,7 +86,7 @@ class Expiring:
             StoreUnavailable: the database does not answer.
         """
         told_by, values = told_of(by), {"before": before}
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(of=Patience.WHOLE) as connection:
             await rows_of(connection, "one_window_at_a_time", {})
             await installation.begin(connection)
             windows: Told = {

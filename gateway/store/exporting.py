@@ -12,6 +12,7 @@ from gateway.domain.events import EventKind
 from gateway.store import installation
 from gateway.store.coverage import EVENT, OF_DECLARATIONS, PARTY, Table
 from gateway.store.database import Database, rows_of
+from gateway.store.ends import Patience
 from gateway.store.rows import Row, is_id, read_evidence
 from gateway.store.saying import said
 
@@ -57,7 +58,7 @@ class Exporting:
         """
         if not is_id(record_id):
             return None
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(of=Patience.WHOLE) as connection:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             rows: dict[str, Sequence[Row]] = {}
             for table in _TABLES:

@@ -1,21 +1,44 @@
-"""Bringing a database to the newest schema: numbered files, each applied once, in order, under an advisory lock."""
+"""Bringing a database to the newest schema: numbered files, each applied once, in order, under an advisory lock.
 
+A file says in a line which version of the gateway is the oldest that may serve beside it; that is noted with it. So replicas of both
+versions run beside each other, and an older one that may not ends, and says which version is wanted.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
+from gateway.store.database import apart, is_pooled
 
 LOCK = 6202611
-"""The advisory lock that one migrating process holds."""
+"""The advisory lock that one migrating process holds, for each file anew: behind a pooler none outlives its transaction."""
+_BESIDE = re.compile(r"^-- serves beside: (\d+(?:\.\d+)*)$", re.MULTILINE)
+_PACKAGE = "eu-single-window-gateway"
 
 _NOTEBOOK = b"""
 CREATE TABLE IF NOT EXISTS migration (
-    name text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
+    name text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), oldest text
 )
 """
+_HAS_OLDEST = b"""
+SELECT EXISTS (
+    SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('migration') AND attname = 'oldest' AND NOT attisdropped
+)
+"""
+_ADD_OLDEST = b"ALTER TABLE migration ADD COLUMN IF NOT EXISTS oldest text"
+_ROLE = {"timezone": "UTC", "plan_cache_mode": "force_generic_plan", "client_connection_check_interval": "5s"}
+"""What a role's sessions are to have, where no session keeps what it is told: how statements are planned, and when the server notices
+that nobody waits any more."""
+
+Applied = Mapping[str, tuple[str, str | None]]
+"""What was applied: digest, and the oldest version that may serve beside it, by name."""
 
 
 def migrations() -> dict[str, str]:
@@ -28,59 +51,123 @@ def migrations() -> dict[str, str]:
 async def migrate(url: str, *, up_to: str | None = None) -> list[str]:
     """Applies what is missing, each file in a commit of its own; gives the names of what was applied.
 
+    What a newer gateway applied is left alone where this version may serve beside it. Statements have no end here.
+
     Raises:
-        ConfigurationError: what was applied is not what this version has, or comes from a newer one.
+        ConfigurationError: what was applied is not what this version has, or nothing that it may serve beside.
         StoreUnavailable: the database does not answer.
     """
+    done: list[str] = []
     try:
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-            await connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))  # goes with the connection
-            await connection.execute(_NOTEBOOK)
-            return await _apply(connection, up_to)
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True, **apart(url)) as connection:
+            if not await is_pooled(connection):
+                # One process applies them all, where the lock can go with the connection.
+                await connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+            while (name := await _apply_next(connection, up_to)) is not None:
+                done.append(name)
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise StoreUnavailable("The database does not answer.") from error
+    return done
+
+
+async def limit_role(url: str, role: str, *, statement_s: float) -> None:
+    """Gives a role, in this database, what its sessions are to have: how statements are planned, and when the server ends them.
+
+    Raises:
+        ConfigurationError: there is no such role, or it may not be changed by whoever the URL names.
+        StoreUnavailable: the database does not answer.
+    """
+    limits = {
+        **_ROLE,
+        "statement_timeout": f"{round(statement_s * 1000)}ms",
+        "idle_in_transaction_session_timeout": f"{round(4 * statement_s * 1000)}ms",
+    }
+    try:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True, **apart(url)) as connection:
+            database = sql.Identifier(connection.info.dbname)
+            async with connection.transaction():
+                for name, value in limits.items():
+                    await connection.execute(
+                        sql.SQL("ALTER ROLE {} IN DATABASE {} SET {} TO {}").format(
+                            sql.Identifier(role), database, sql.Identifier(name), sql.Literal(value)
+                        )
+                    )
+    except (psycopg.errors.UndefinedObject, psycopg.errors.InsufficientPrivilege) as error:
+        raise ConfigurationError((f"role {role}: {error.diag.message_primary}",)) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreUnavailable("The database does not answer.") from error
 
 
 async def require_newest(connection: "psycopg.AsyncConnection[Any]") -> None:
-    """Refuses a database whose schema is not this version's.
+    """Refuses a database whose schema is not this version's, nor one of a newer version that this one may serve beside.
 
     Raises:
         ConfigurationError: with the remedy.
     """
-    async with connection.cursor(row_factory=psycopg.rows.tuple_row) as cursor:
-        await cursor.execute("SELECT to_regclass('migration') IS NOT NULL")
-        row = await cursor.fetchone()
-        missing = tuple(migrations())
-        if row is not None and row[0]:
-            await cursor.execute("SELECT name, digest FROM migration")
-            missing = _missing(dict(await cursor.fetchall()))
-    if missing:
+    if missing := _missing(await _applied(connection)):
         raise ConfigurationError((f"the database lacks {', '.join(missing)}: run `gateway migrate`",))
 
 
-async def _apply(connection: psycopg.AsyncConnection, up_to: str | None) -> list[str]:
-    cursor = await connection.execute("SELECT name, digest FROM migration")
-    done = []
-    for name in _missing(dict(await cursor.fetchall())):
-        if up_to is not None and name > up_to:
-            break
-        text = migrations()[name]
-        async with connection.transaction():
-            await connection.execute(text.encode())
-            await connection.execute("INSERT INTO migration (name, digest) VALUES (%s, %s)", (name, _digest(text)))
-        done.append(name)
-    return done
+async def require_served(connection: "psycopg.AsyncConnection[Any]") -> None:
+    """Refuses a database to which something was applied meanwhile that this version may not serve beside.
+
+    Raises:
+        ConfigurationError: with the version that is wanted.
+    """
+    applied = await _applied(connection)
+    if faults := _too_new(applied, (name for name in applied if name not in migrations())):
+        raise ConfigurationError(faults)
 
 
-def _missing(applied: dict[str, str]) -> tuple[str, ...]:
+async def _apply_next(connection: psycopg.AsyncConnection, up_to: str | None) -> str | None:
+    """Applies the first file that is missing; None: nothing is."""
+    async with connection.transaction():
+        await connection.execute("SET LOCAL statement_timeout TO 0")
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        await connection.execute(_NOTEBOOK)
+        if not await _has_oldest(connection):
+            await connection.execute(_ADD_OLDEST)
+        missing = _missing(await _applied(connection))
+        if not missing or (up_to is not None and missing[0] > up_to):
+            return None
+        text = migrations()[missing[0]]
+        await connection.execute(text.encode())
+        await connection.execute(
+            "INSERT INTO migration (name, digest, oldest) VALUES (%s, %s, %s)",
+            (missing[0], _digest(text), oldest_beside(text)),
+        )
+    return missing[0]
+
+
+async def _has_oldest(connection: "psycopg.AsyncConnection[Any]") -> bool:
+    async with connection.cursor(row_factory=psycopg.rows.tuple_row) as cursor:
+        await cursor.execute(_HAS_OLDEST)
+        row = await cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
+async def _applied(connection: "psycopg.AsyncConnection[Any]") -> Applied:
+    async with connection.cursor(row_factory=psycopg.rows.tuple_row) as cursor:
+        await cursor.execute("SELECT to_regclass('migration') IS NOT NULL")
+        row = await cursor.fetchone()
+        if row is None or not row[0]:
+            return {}
+        known = await _has_oldest(connection)
+        await cursor.execute(b"SELECT name, digest, %s FROM migration" % (b"oldest" if known else b"NULL::text"))
+        return {name: (digest, oldest) for name, digest, oldest in await cursor.fetchall()}
+
+
+def _missing(applied: Applied) -> tuple[str, ...]:
     shipped = migrations()
+    unknown = [name for name in applied if name not in shipped]
+    # What a newer gateway applied comes behind everything that this one has, so nothing of this one's may be missing before it.
     newest = max(applied, default="")
-    faults = []
-    for name, digest in sorted(applied.items()):
-        if name not in shipped:
-            faults.append(f"migration {name}: was applied by a newer gateway")
-        elif digest != _digest(shipped[name]):
-            faults.append(f"gateway/store/migrations/{name}: was applied, and has changed since")
+    faults = list(_too_new(applied, unknown))
+    faults += [
+        f"gateway/store/migrations/{name}: was applied, and has changed since"
+        for name, (digest, _) in sorted(applied.items())
+        if name in shipped and digest != _digest(shipped[name])
+    ]
     faults += [
         f"migration {name}: comes before {newest}, which is applied"
         for name in shipped
@@ -89,6 +176,41 @@ def _missing(applied: dict[str, str]) -> tuple[str, ...]:
     if faults:
         raise ConfigurationError(tuple(faults))
     return tuple(name for name in shipped if name not in applied)
+
+
+def _too_new(applied: Applied, unknown: Iterable[str]) -> tuple[str, ...]:
+    """Says of what this version does not know why it may not serve beside it."""
+    own, faults = own_version(), []
+    for name in sorted(unknown):
+        oldest = applied[name][1]
+        if oldest is None:
+            faults.append(f"migration {name}: was applied by a newer gateway")
+        elif _order(own) < _order(oldest):
+            faults.append(
+                f"migration {name}: was applied by a newer gateway, beside which version {oldest} or a later one may serve; "
+                f"this is {own}"
+            )
+    return tuple(faults)
+
+
+def oldest_beside(text: str) -> str | None:
+    """Gives the oldest version that may serve beside a migration, as its file says it; None: it does not."""
+    found = _BESIDE.search(text)
+    return found[1] if found else None
+
+
+def own_version() -> str:
+    """Gives the version of this gateway."""
+    try:
+        return version(_PACKAGE)
+    except PackageNotFoundError:
+        return "0"
+
+
+def _order(text: str) -> tuple[int, ...]:
+    """Gives what versions are compared by: 1.2.10 comes behind 1.2.9, a version behind its own candidates counts as it."""
+    leading = re.match(r"\d+(?:\.\d+)*", text)
+    return tuple(int(part) for part in leading[0].split(".")) if leading else (0,)
 
 
 def _digest(text: str) -> str:

@@ -5,19 +5,33 @@ notice that commits late. Here a notice gets its number once it is committed, fr
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, timedelta
 
 from gateway.domain.decision import Effect
-from gateway.domain.errors import CallInvalid
-from gateway.domain.notice import Notice, NoticeKind, NoticePage, PostedNotice
+from gateway.domain.errors import CallInvalid, PlaceGone
+from gateway.domain.notice import Notice, NoticeKind, NoticePage, Place, PostedNotice
 from gateway.domain.record import State
 from gateway.store.database import Database, rows_of
+from gateway.store.ends import Patience
 from gateway.store.rows import Row
 
 STRETCH = 50_000
 """Notices that one page looks through at most: a reader of few among many goes on from there."""
 _AT_ONCE = 5_000
 """Notices that get their numbers in one commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is known of the feed when somebody comes by."""
+
+    before: int
+    """The last number that was given before."""
+    last: int
+    feed: str
+    mark: str | None
+    """What stood at their number before; None: nothing, or it was forgotten."""
 
 
 class Notices:
@@ -29,18 +43,27 @@ class Notices:
     async def notices(
         self,
         *,
-        after: int,
+        after: Place | int,
         limit: int,
         kinds: Collection[NoticeKind] = (),
         eoris: frozenset[str] | None = None,
     ) -> NoticePage:
-        """Gives a page of the notices behind number `after`; with `eoris` those that these parties are told.
+        """Gives a page of the notices behind a place, or a plain number; with `eoris` those that these parties are told.
 
         Raises:
-            CallInvalid: no notice has the number `after` yet.
+            PlaceGone: another notice stands at the place, or none yet.
+            CallInvalid: no notice has the plain number yet.
             StoreUnavailable: the database does not answer.
         """
-        last = await self._numbered()
+        place = after if isinstance(after, Place) else Place(number=after)
+        after = place.number
+        known = await self._known(after)
+        last, mark = known.last, known.mark
+        if place.mark is not None:
+            if after > known.before or mark not in {None, place.mark}:
+                raise PlaceGone(await self._continue_at(place))
+            # It may have been forgotten, with all that came before it.
+            mark = place.mark
         if after > last:
             raise CallInvalid(
                 "`after` is no number that was ever given here: take the `next` of the page before, or begin with 0."
@@ -58,25 +81,52 @@ class Notices:
         )
         items = tuple(_read(row) for row in found)
         following = items[-1].number if len(items) == limit else until
-        return NoticePage(items=items, next=following, more=following < last)
+        if items and following == items[-1].number:
+            mark = items[-1].mark
+        elif following != after:
+            stands = await self._database.row("mark_of_notice", {"number": following})
+            mark = stands["mark"] if stands is not None else None
+        # While it stands where it stood it keeps the identity that it has: it may be older than what was lost.
+        feed = place.feed if following == after and place.mark is not None else known.feed
+        return NoticePage(items=items, next=Place(number=following, feed=feed, mark=mark), more=following < last)
+
+    async def begin_feed(self) -> int:
+        """Says that what was told may have been lost, as after a restore from a backup; gives the last number before that.
+
+        Followers whose place is gone go on from there.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        await self._known(0)
+        async with self._database.transaction() as connection:
+            await rows_of(connection, "lock_counter", {})
+            (began,) = await rows_of(connection, "begin_feed", {})
+        return int(began["began_after"])
 
     async def forget_notices(self, age: timedelta) -> None:
         """Forgets the notices that are older."""
-        await self._numbered()
-        await self._database.run("forget_notices", {"age": age})
+        await self._known(0)
+        async with self._database.transaction(of=Patience.WHOLE) as connection:
+            await rows_of(connection, "forget_notices", {"age": age})
 
-    async def _numbered(self) -> int:
-        """Numbers what is committed; gives the last number."""
-        known = await self._database.row("last_notice", {})
+    async def _continue_at(self, place: Place) -> int:
+        found = await self._database.row("continue_at", {"feed": place.feed})
+        return min(int(found["began_after"]), place.number) if found is not None else 0
+
+    async def _known(self, after: int) -> "_Known":
+        """Numbers what is committed; gives the last number, the feed's identity and what stood at a number."""
+        known = await self._database.row("last_notice", {"after": after})
         assert known is not None, "the counter is made with the table"
-        last, numbered = int(known["last"]), _AT_ONCE if known["unnumbered"] else 0
+        before = last = int(known["last"])
+        numbered = _AT_ONCE if known["unnumbered"] else 0
         while numbered == _AT_ONCE:
             async with self._database.transaction() as connection:
                 # The lock comes with a statement of its own: the next one's snapshot shows what others numbered before.
                 (counter,) = await rows_of(connection, "lock_counter", {})
-                (after,) = await rows_of(connection, "number_notices", {"last": counter["last"], "most": _AT_ONCE})
-            last, numbered = int(after["last"]), int(after["last"]) - int(counter["last"])
-        return last
+                (now,) = await rows_of(connection, "number_notices", {"last": counter["last"], "most": _AT_ONCE})
+            last, numbered = int(now["last"]), int(now["last"]) - int(counter["last"])
+        return _Known(before=before, last=last, feed=known["feed"], mark=known["mark"])
 
 
 def _read(row: Row) -> PostedNotice:
@@ -93,4 +143,6 @@ def _read(row: Row) -> PostedNotice:
             decision=row["decision"],
             effect=Effect(row["effect"]) if row["effect"] is not None else None,
         ),
+        eoris=frozenset(row["eoris"]),
+        mark=row["mark"],
     )

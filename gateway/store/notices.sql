@@ -12,13 +12,28 @@ WITH fresh AS (
 )
 UPDATE notice_counter SET last = last + (SELECT count(*) FROM numbered) RETURNING last;
 
+-- With what stands at a follower's place, and the identity that the feed has now.
 -- name: last_notice
-SELECT last, EXISTS (SELECT 1 FROM notice WHERE number IS NULL) AS unnumbered FROM notice_counter;
+SELECT c.last, EXISTS (SELECT 1 FROM notice WHERE number IS NULL) AS unnumbered,
+       (SELECT notice_mark(n) FROM notice n WHERE n.number = %(after)s) AS mark,
+       (SELECT f.identity FROM notice_feed f ORDER BY f.number DESC LIMIT 1) AS feed
+FROM notice_counter c;
+
+-- name: mark_of_notice
+SELECT notice_mark(n) AS mark FROM notice n WHERE n.number = %(number)s;
+
+-- The last number before the feed became another one than the follower's.
+-- name: continue_at
+SELECT later.began_after FROM notice_feed own, notice_feed later
+WHERE own.identity = %(feed)s AND later.number > own.number ORDER BY later.number LIMIT 1;
+
+-- name: begin_feed
+INSERT INTO notice_feed (began_after) SELECT last FROM notice_counter RETURNING began_after;
 
 -- A page out of the next notices, of which no more than a stretch is looked at.
 -- name: notices
-SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect
-FROM notice
+SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, notice_mark(n) AS mark
+FROM notice n
 WHERE number > %(after)s AND number <= %(until)s
   AND (%(kinds)s::text[] IS NULL OR kind = ANY (%(kinds)s::text[]))
   AND (%(eoris)s::text[] IS NULL OR (eoris && %(eoris)s::text[] AND kind <> 'alert'))

@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 
 from gateway.store import rows
 from gateway.store.database import Connection, Database, rows_of
+from gateway.store.ends import Patience
 from gateway.store.statements import STATEMENTS
 
 
@@ -85,7 +86,7 @@ class Recalling:
             StoreUnavailable: the database does not answer.
         """
         until = until or datetime.max.replace(tzinfo=UTC)
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(of=Patience.WHOLE) as connection:
             await connection.execute(STATEMENTS["snapshot"])
             await connection.execute(STATEMENTS["planned_for_values"])
             (counted,) = await rows_of(connection, "past_count", {"since": since, "until": until})

@@ -72,4 +72,12 @@ SELECT EXISTS (
 SELECT pg_notify('gateway_declaration', told.id) FROM unnest(%(ids)s::text[]) AS told (id);
 
 -- name: ping
-SELECT 1 AS alive;
+SELECT current_setting('transaction_read_only') = 'off' AS writable;
+
+-- name: settled_among
+SELECT id::text AS id FROM declaration WHERE id = ANY (%(ids)s::uuid[]) AND due_at IS NULL;
+
+-- The lock that every writer takes, and gives back at once.
+-- name: lock_as_a_writer
+LOCK TABLE declaration, declaration_version, event IN ROW EXCLUSIVE MODE NOWAIT;
+

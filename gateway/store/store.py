@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow
@@ -16,7 +16,7 @@ from gateway.domain.application import Application, DecidersWord, RefusedBecause
 from gateway.domain.approval import ApprovalState
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Declaration
-from gateway.domain.errors import Conflict, NotKnown, StoreError
+from gateway.domain.errors import Conflict, NotKnown
 from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.permission import Stage
@@ -39,12 +39,15 @@ from gateway.store.approvals import Approvals, approved, ended, must_be_open
 from gateway.store.auditing import Auditing
 from gateway.store.contingency import Contingencies
 from gateway.store.database import Connection, Database, rows_of
+from gateway.store.ends import FOR_EVER, Waits
 from gateway.store.erasing import Erased, Expiring, erase, must_not_be_erased
 from gateway.store.exporting import Exporting
+from gateway.store.hearing import Hearing
 from gateway.store.held import Held, Moment, moment
 from gateway.store.leases import Leases
 from gateway.store.migrating import require_newest
 from gateway.store.moving import Moving
+from gateway.store.mrns import MrnTaken, taking
 from gateway.store.notices import Notices
 from gateway.store.noting import note
 from gateway.store.past import Recalling
@@ -65,15 +68,6 @@ from gateway.store.words import (
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-
-class MrnTaken(Conflict):
-    """Something else stands in its place already."""
-
-    def __init__(self) -> None:
-        super().__init__("The MRN is another declaration's.")
-
 
 class Store(
     Reading,
@@ -83,6 +77,7 @@ class Store(
     Sealing,
     Expiring,
     Exporting,
+    Hearing,
     Notices,
     Contingencies,
     TableSets,
@@ -93,10 +88,13 @@ class Store(
 ):
     """One process's store, with the leases that it holds."""
 
-    def __init__(self, database: Database, url: str, *, owner: str, lease_s: float, held: Held) -> None:
+    def __init__(
+        self, database: Database, direct_url: str, *, owner: str, lease_s: float, held: Held, waits: Waits
+    ) -> None:
         super().__init__(database)
         self._database = database
-        self._url = url
+        self._direct_url = direct_url
+        self._waits = waits
         self._owner = owner
         self._lease = timedelta(seconds=lease_s)
         self._held = held
@@ -112,6 +110,8 @@ class Store(
         lease_s: float = 30.0,
         lease_margin: float = 0.1,
         pool_size: int = 10,
+        direct_url: str | None = None,
+        waits: Waits | None = None,
         clock: Callable[[], Moment] = moment,
     ) -> "Store":
         """Opens the store.
@@ -122,13 +122,16 @@ class Store(
             lease_s: seconds that a lease lasts unless it is renewed, by the database's clock.
             lease_margin: the share of it that has to be left when something is sent under it.
             pool_size: connections at most.
+            direct_url: the same database without a pooler between; None: `url`.
+            waits: how long a statement is waited for; None: as long as by default.
             clock: by which this process counts how long its leases last.
 
         Raises:
             ConfigurationError: its schema is not this version's.
             StoreUnavailable: the database does not answer.
         """
-        database = Database(url, size=pool_size)
+        waits = waits or Waits()
+        database = Database(url, size=pool_size, waits=waits)
         try:
             await database.open()
             async with database.connection() as connection:
@@ -137,13 +140,13 @@ class Store(
             await database.close()
             raise
         held = Held(lease_s=lease_s, margin_s=lease_s * lease_margin, clock=clock)
-        return cls(database, url, owner=owner, lease_s=lease_s, held=held)
+        return cls(database, direct_url or url, owner=owner, lease_s=lease_s, held=held, waits=waits)
 
     @classmethod
     @asynccontextmanager
     async def opened(cls, url: str, *, owner: str = "command line") -> AsyncIterator["Store"]:
-        """Opens the store for a while; raises as `open` does."""
-        store = await cls.open(url, owner=owner, pool_size=2)
+        """Opens the store for a while, with statements that may take as long as they need; raises as `open` does."""
+        store = await cls.open(url, owner=owner, pool_size=2, waits=FOR_EVER)
         try:
             yield store
         finally:
@@ -250,7 +253,7 @@ class Store(
                     seq = await note(connection, head, *accepting)
                 return seq
 
-        seq = await _taking(attempt, declaration.mrn if accepting is not None else None)
+        seq = await taking(attempt, declaration.mrn if accepting is not None else None)
         if seq is not None:
             self._announcing.tell(record_id)
         return seq
@@ -296,7 +299,7 @@ class Store(
                 return seq, fresh
 
         mrn = change.mrn if isinstance(change, AcceptanceReceived) else None
-        seq, fresh = await _taking(attempt, mrn)
+        seq, fresh = await taking(attempt, mrn)
         if fresh:
             self._announcing.tell(record_id)
         return seq
@@ -449,17 +452,6 @@ class Store(
         self._announcing.tell(work.id)
         return rows.record_of(found, work, outcome)
 
-    async def listen(self, announce: Callable[[str], None]) -> None:
-        """Calls `announce` with the id of each declaration that moved on, on whichever replica, until cancelled."""
-        await announcing.listen(self._url, announce)
-
-    async def ping(self) -> bool:
-        """Whether the database answers."""
-        try:
-            return await self._database.row("ping", {}) is not None
-        except StoreError:
-            return False
-
     async def _standing(self, new: NewDeclaration) -> Received | None:
         """What stands under the declarant's LRN; None: nothing does, so it is the MRN that is taken."""
         declaration = new.declaration
@@ -495,16 +487,6 @@ class Store(
                 yield connection, found[0]
         except UniqueViolation as error:
             raise MrnTaken from error
-
-
-async def _taking(attempt: Callable[[str | None], Awaitable[T]], mrn: str | None) -> T:
-    """Takes a step; where it fails for an MRN that customs gives here, once more with the MRN taken from the other."""
-    try:
-        return await attempt(None)
-    except MrnTaken:
-        if mrn is None:
-            raise
-    return await attempt(mrn)
 
 
 async def _add_version(connection: Connection, head: DictRow, new: NextVersion, kept: Mapping[str, Any]) -> int:

@@ -25,16 +25,16 @@ def lodge(client: httpx.Client, name: str = "01", *, raw: bytes | None = None, w
     return found
 
 
-def end(client: httpx.Client) -> int:
-    """The number behind which the next notice will stand."""
-    after, more = 0, True
+def end(client: httpx.Client) -> str:
+    """Behind which the next notice will stand."""
+    after, more = "0", True
     while more:
         page = client.get("/v1/notices", params={"after": after, "limit": 1000}).json()
         after, more = page["next"], page["more"]
-    return int(after)
+    return str(after)
 
 
-def told(client: httpx.Client, after: int, record_id: str, **params: Any) -> list[tuple[str, str | None]]:
+def told(client: httpx.Client, after: str, record_id: str, **params: Any) -> list[tuple[str, str | None]]:
     page = client.get("/v1/notices", params={"after": after, "limit": 1000, **params}).json()
     return [(one["kind"], one["effect"]) for one in page["items"] if one["declaration"] == record_id]
 

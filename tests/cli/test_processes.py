@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.processes import Child, StartFailed, end_all
+from gateway.cli.processes import Child, StartFailed, end_all, pause_after
 from tests.flows.running import PATIENCE_S, ended, until
 
 STEADY = """
@@ -46,6 +46,26 @@ def test_dead_child_is_started_again(steady: Child) -> None:
     until(lambda: steady.pid is None, "its death")
     until(steady.revive, "its start")
     assert steady.pid not in {None, first}
+
+
+def test_child_that_may_not_be_started_is_left() -> None:
+    one = child("import sys; sys.exit(78)")
+    one.start()
+    with pytest.raises(StartFailed):
+        one.wait_ready()
+    assert one.is_refused
+    assert not one.revive()
+    end_all([one], within_s=0)
+
+
+def test_pauses_double_up_to_a_minute() -> None:
+    pauses, before = [], 0.0
+    for _ in range(9):
+        pauses.append(before := pause_after(before, 1.0, itself=False))
+    assert pauses == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert pause_after(60, 11, itself=False) == 0
+    assert pause_after(4, 90, itself=True) == 8, "one that ends itself does so only after a while"
+    assert pause_after(4, 601, itself=True) == 0
 
 
 def test_child_that_ends_before_it_is_ready_is_a_failure() -> None:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from gateway.cli.client import Reply
+from gateway.cli.client import GatewayClient, Reply
 from tests.databases import administer, database_of
 from tests.flows.consignments import WAIT_S, Consignment, lodged
 from tests.flows.running import Authorities, served, until
@@ -95,15 +96,28 @@ def test_what_is_in_doubt_is_listed_and_looked_up_on_demand(apart: dict[str, str
         assert gateway.get(goods.id).body["state"] == "released"
 
 
+def goes_on_where_notices_were_lost(gateway: GatewayClient, before: dict[str, Any], lost: dict[str, Any]) -> None:
+    """A follower whose notice is gone is told behind which to go on; one who had not read so far goes on as ever."""
+    gone = gateway.read(f"/v1/notices?after={lost['next']}")
+    assert (gone.status_code, gone.json()["code"]) == (410, "SW-API-410")
+    last = before["items"][-1]["number"]
+    assert gone.json()["continue_at"] == last
+    behind = [gateway.read(f"/v1/notices?after={place}").json() for place in (before["next"], last)]
+    assert behind[0]["items"] == behind[1]["items"]
+    assert all(one["number"] > last for one in behind[0]["items"])
+
+
 def test_after_a_restore_the_authority_knows_what_the_database_lost(
     apart: dict[str, str], simulated: Authorities, database_cluster: str, restored: str
 ) -> None:
     with served(apart) as running, running.client() as gateway:
         released, kept = lodged(gateway, simulated, 2400), lodged(gateway, simulated, 1000)
+        before = gateway.read("/v1/notices").json()
     original = urlsplit(apart["GATEWAY_DATABASE_URL"]).path.lstrip("/")
     administer(database_cluster, f'CREATE DATABASE "{restored}" TEMPLATE "{original}"')
     with served(apart) as running, running.client() as gateway:
         assert gateway.release(released.id, wait_s=WAIT_S).body["state"] == "released"
+        lost = gateway.read("/v1/notices").json()
 
     backup = {**apart, "GATEWAY_DATABASE_URL": database_of(database_cluster, restored)}
     settled = gateway_command(backup, "settle", "--since", datetime.now(UTC).isoformat())
@@ -113,6 +127,7 @@ def test_after_a_restore_the_authority_knows_what_the_database_lost(
     assert "written off" in settled.stdout
     assert kept.id not in settled.stdout
     with served(backup) as running, running.client() as gateway:
+        goes_on_where_notices_were_lost(gateway, before, lost)
         told = [gateway.get(one.id).body["documents"][0]["quantity"][0]["movement"] for one in (released, kept)]
         assert told == ["written_off", "reserved"]
         differed = [
@@ -123,5 +138,7 @@ def test_after_a_restore_the_authority_knows_what_the_database_lost(
         assert differed
         again = gateway.release(released.id, wait_s=WAIT_S)
         assert again.body["state"] == "released", again.body
+        assert len(gateway.read("/v1/notices").json()["items"]) > len(lost["items"])
+        goes_on_where_notices_were_lost(gateway, before, lost)
     assert released.effects() == Counter(reserve=1, release=1)
     assert kept.taken() == {1: ("reserved", Decimal(1000))}

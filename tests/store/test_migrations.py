@@ -13,8 +13,10 @@ import pytest
 
 from gateway.domain.acts import ActKind, Who
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
-from gateway.store import Store, migrate, migrations
+from gateway.store import Store, limit_role, migrate, migrations
+from gateway.store.migrating import oldest_beside, own_version
 from tests.databases import database_of
+from tests.pooler import pooled
 
 LONG_AGO, FAR_OFF = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 SCHEMA = """
@@ -177,6 +179,57 @@ async def test_a_database_of_a_newer_gateway_is_refused(empty: Callable[[], str]
         await migrate(url)
     with pytest.raises(ConfigurationError, match="newer"):
         await Store.open(url, owner="one")
+
+
+async def test_an_older_gateway_serves_beside_what_names_it(empty: Callable[[], str]) -> None:
+    url = empty()
+    await migrate(url)
+    newer = "INSERT INTO migration (name, digest, oldest) VALUES (%s, 'x', %s)"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(newer, ["9998_beside.sql", own_version()])
+        assert await migrate(url) == []
+        async with Store.opened(url) as store:
+            await store.require_served()
+            connection.execute(newer, ["9999_alone.sql", "99.0"])
+            with pytest.raises(ConfigurationError, match=r"beside which version 99\.0 or a later one may serve"):
+                await store.require_served()
+    with pytest.raises(ConfigurationError, match=r"99\.0"):
+        await Store.open(url, owner="one")
+
+
+def test_each_migration_names_the_oldest_version_that_may_serve_beside_it() -> None:
+    """Those before 0015 were applied by versions that knew no such thing; 0014 came beside it."""
+    silent = [name for name, text in migrations().items() if name >= "0015" and oldest_beside(text) is None]
+    assert silent == []
+
+
+async def test_through_a_pooler_nothing_is_applied_twice_either(empty: Callable[[], str]) -> None:
+    url = empty()
+    with pooled(url) as through:
+        done = await asyncio.gather(*(migrate(through) for _ in range(3)))
+        assert sorted(name for names in done for name in names) == list(migrations())
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (0,)
+
+
+async def test_a_role_is_given_its_limits_and_plans(empty: Callable[[], str]) -> None:
+    url, role = empty(), f"role_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE ROLE "{role}" LOGIN'.encode())
+    try:
+        await limit_role(url, role, statement_s=15)
+        with pooled(url, user=role) as through, psycopg.connect(through) as connection:
+            shown = [
+                connection.execute(f"SHOW {name}".encode()).fetchone()
+                for name in ("statement_timeout", "plan_cache_mode", "timezone", "client_connection_check_interval")
+            ]
+        assert shown == [("15s",), ("force_generic_plan",), ("UTC",), ("5s",)]
+        with pytest.raises(ConfigurationError, match="nobody"):
+            await limit_role(url, "nobody here", statement_s=15)
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f'DROP OWNED BY "{role}"'.encode())
+            connection.execute(f'DROP ROLE "{role}"'.encode())
 
 
 async def test_a_store_is_not_opened_on_an_old_schema(empty: Callable[[], str]) -> None:

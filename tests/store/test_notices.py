@@ -11,7 +11,7 @@ from gateway.domain.decision import Effect
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import CallInvalid
 from gateway.domain.events import EventKind
-from gateway.domain.notice import Notice, NoticeKind, PostedNotice
+from gateway.domain.notice import Notice, NoticeKind, Place, PostedNotice
 from gateway.store import Confirmed, Lapsed, Store
 from gateway.store import notices as room
 
@@ -28,7 +28,7 @@ async def tell(store: Store, lrn: str, told: tuple[Notice, ...] = (TOLD,), what:
     return work.id
 
 
-async def read(store: Store, after: int = 0, **filters: object) -> list[PostedNotice]:
+async def read(store: Store, after: Place | int = 0, **filters: object) -> list[PostedNotice]:
     """Follows the notices to their end."""
     found: list[PostedNotice] = []
     while True:
@@ -71,7 +71,7 @@ async def test_readers_who_follow_writers_miss_nothing_and_read_nothing_twice(
 
     async def follow(at: Store) -> list[PostedNotice]:
         found: list[PostedNotice] = []
-        after = 0
+        after: Place | int = 0
         while True:
             ended = writing.is_set()
             page = await at.notices(after=after, limit=5)

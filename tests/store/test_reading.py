@@ -13,6 +13,7 @@ from gateway.domain.errors import NotKnown
 from gateway.domain.events import EventKind
 from gateway.store import AcceptanceReceived, Lapsed, Store
 from gateway.store.database import Connection, Database
+from gateway.store.ends import Patience
 from gateway.store.past import Recalling
 from gateway.store.statements import STATEMENTS
 
@@ -133,9 +134,9 @@ class Lent(Database):
     lent: Connection
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
+    async def transaction(self, *, of: Patience | None = None) -> AsyncIterator[Connection]:
         """Lends it."""
-        async with super().transaction() as connection:
+        async with super().transaction(of=of) as connection:
             self.lent = connection
             yield connection
 

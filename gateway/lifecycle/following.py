@@ -1,0 +1,234 @@
+"""Following the notices: one reader for all who wait in this process.
+
+It reads what is new once, whatever the number of those who wait, and hands it to those whom it concerns; nobody else is woken. Whoever
+is behind it asks for themselves.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import structlog
+
+from gateway import observe
+from gateway.domain.errors import Overloaded, PlaceGone, StoreError, StoreUnavailable, TooManyCalls
+from gateway.domain.notice import NoticeKind, NoticePage, Place, PostedNotice
+from gateway.lifecycle.pulses import Pulses
+from gateway.store import Store
+
+log = structlog.get_logger(__name__)
+
+LOOP = "notices"
+"""The reader's name among the loops that a process lives by."""
+_GATHER_S = 0.2
+"""How long the reader waits for more once something happened: it reads at most so often."""
+_IDLE_S = 5.0
+"""After so long it reads though nothing was heard: what was told may have been lost."""
+_AT_ONCE = 1_000
+"""Notices that it reads at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRoom:
+    """How many may wait for notices in one process."""
+
+    all: int = 2_000
+    of_one: int = 500
+    """Of one client."""
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class _Follower:
+    """Somebody who has read everything so far, and waits."""
+
+    place: Place
+    limit: int
+    kinds: frozenset[NoticeKind]
+    eoris: frozenset[str] | None
+    page: "asyncio.Future[NoticePage | None]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    """What they are given; None: they are to ask for themselves."""
+
+    def give(self, page: NoticePage | None) -> None:
+        """Wakes them."""
+        if not self.page.done():
+            self.page.set_result(page)
+
+
+class Following:
+    """Those of this process who wait for notices, and the reader that reads for all of them."""
+
+    def __init__(self, *, store: Store, room: WaitingRoom, pulses: Pulses | None = None) -> None:
+        self._store = store
+        self._room = room
+        self._pulses = pulses
+        self._clients: Counter[str] = Counter()
+        self._all: set[_Follower] = set()
+        """Those who are told of every declaration."""
+        self._by_eori: defaultdict[str, set[_Follower]] = defaultdict(set)
+        self._at: Place | None = None
+        """Up to where the reader has read; None: nobody waited, so it begins with the next who does."""
+        self._heard = asyncio.Event()
+        self._idle_s = _IDLE_S
+        self._failed: StoreError | None = None
+
+    def wake(self) -> None:
+        """Says that a declaration moved on, on whichever replica."""
+        self._heard.set()
+
+    def hear_nothing(self, every_s: float) -> None:
+        """Has the reader read so often by itself: nobody will say when something happened."""
+        self._idle_s = every_s
+
+    async def page(
+        self,
+        *,
+        after: Place | int,
+        limit: int,
+        kinds: frozenset[NoticeKind] = frozenset(),
+        eoris: frozenset[str] | None = None,
+        within_s: float = 0.0,
+        client: str = "",
+    ) -> NoticePage:
+        """Gives a page of the notices behind a place, waiting up to `within_s` seconds for the first one.
+
+        Raises:
+            PlaceGone, CallInvalid: nobody can go on from there.
+            TooManyCalls, Overloaded: too many wait already, of this client or of all.
+            StoreUnavailable: the database does not answer, or did not when the time was over.
+        """
+        if within_s <= 0:
+            return await self._store.notices(after=after, limit=limit, kinds=kinds, eoris=eoris)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within_s
+        with self._seat(client):
+            while True:
+                page = await self._store.notices(after=after, limit=limit, kinds=kinds, eoris=eoris)
+                if page.items or page.more or loop.time() >= until:
+                    return page
+                after = page.next
+                if self._has_followers and self._at is not None and self._at.number > page.next.number:
+                    continue  # the reader went past meanwhile
+                follower = _Follower(place=page.next, limit=limit, kinds=kinds, eoris=eoris)
+                found = await self._waited(follower, until)
+                if found is not None:
+                    return found
+
+    @property
+    def waiting(self) -> int:
+        """How many wait, or ask before they do."""
+        return self._clients.total()
+
+    @property
+    def followers(self) -> set[_Follower]:
+        """Those who have read everything so far, and wait."""
+        return self._all.union(*self._by_eori.values())
+
+    async def run(self) -> None:
+        """Reads for those who wait, until it is cancelled."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._idle_s):
+                    await self._heard.wait()
+                    # Whatever is announced meanwhile is read in one go.
+                    await asyncio.sleep(_GATHER_S)
+            self._heard.clear()
+            try:
+                await self._read()
+                self._failed = None
+                if self._pulses is not None:
+                    self._pulses.beat(LOOP)
+            except StoreError as error:
+                self._failed = error
+                log.warning("notices_not_read", code=error.code)
+            except Exception as error:
+                self._failed = StoreUnavailable("The notices cannot be read now.")
+                log.error("notices_not_read", error=type(error).__name__, raised_at=observe.raised_at(error))
+
+    @contextlib.contextmanager
+    def _seat(self, client: str) -> Iterator[None]:
+        if self._clients[client] >= self._room.of_one:
+            raise TooManyCalls(f"{self._room.of_one} calls of this client wait for notices already: one is enough.")
+        if self.waiting >= self._room.all:
+            raise Overloaded("Too many wait for notices already.")
+        self._clients[client] += 1
+        try:
+            yield
+        finally:
+            self._clients[client] -= 1
+            if not self._clients[client]:
+                del self._clients[client]
+
+    async def _waited(self, follower: _Follower, until: float) -> NoticePage | None:
+        """Gives what a follower is handed, or the empty page once the time is over; None: they are to ask again."""
+        if not self._has_followers or self._at is None:
+            # Nobody else depends on where the reader was; and what comes from here on is new to this one.
+            self._at = follower.place
+        rooms = [self._all] if follower.eoris is None else [self._by_eori[one] for one in follower.eoris]
+        for room in rooms:
+            room.add(follower)
+        try:
+            async with asyncio.timeout_at(until):
+                return await follower.page
+        except TimeoutError:
+            if follower.page.done() and not follower.page.cancelled():
+                return (
+                    follower.page.result()
+                )  # handed to them as the time was over: the reader does not hand it out again
+            if self._failed is not None:
+                # Nothing was found because nothing could be read: that is no empty page.
+                raise StoreUnavailable(self._failed.detail) from self._failed
+            return NoticePage(items=(), next=self._passed(follower), more=False)
+        finally:
+            for room in rooms:
+                room.discard(follower)
+            for one in follower.eoris or ():
+                if not self._by_eori[one]:
+                    del self._by_eori[one]
+
+    def _passed(self, follower: _Follower) -> Place:
+        """Up to where a follower who was handed nothing has everything."""
+        at = self._at
+        return at if at is not None and at.number > follower.place.number else follower.place
+
+    @property
+    def _has_followers(self) -> bool:
+        return bool(self._all or self._by_eori)
+
+    async def _read(self) -> None:
+        while self._has_followers and self._at is not None:
+            try:
+                page = await self._store.notices(after=self._at, limit=_AT_ONCE)
+            except PlaceGone:
+                # The feed is not the one that they read: each is told where to go on.
+                self._at = None
+                for follower in self.followers:
+                    follower.give(None)
+                return
+            if page.next.number >= self._at.number:
+                self._at = page.next
+            self._hand_out(page)
+            if not page.more:
+                return
+
+    def _hand_out(self, page: NoticePage) -> None:
+        theirs: defaultdict[_Follower, list[PostedNotice]] = defaultdict(list)
+        for notice in page.items:
+            for follower in self._all.union(*(self._by_eori.get(one, ()) for one in notice.eoris)):
+                if notice.number > follower.place.number and notice.is_for(follower.kinds, follower.eoris):
+                    theirs[follower].append(notice)
+        for follower, notices in theirs.items():
+            follower.give(_page(notices, follower.limit, page))
+
+
+def _page(notices: list[PostedNotice], limit: int, read: NoticePage) -> NoticePage:
+    """Gives what one follower is told out of what was read."""
+    items = tuple(notices[:limit])
+    if len(items) < limit:
+        return NoticePage(items=items, next=read.next, more=read.more)
+    last = items[-1]
+    following = Place(number=last.number, feed=read.next.feed, mark=last.mark)
+    return NoticePage(items=items, next=following, more=read.more or last.number < read.next.number)

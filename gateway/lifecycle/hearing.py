@@ -1,0 +1,71 @@
+"""Hearing what moved on, on whichever replica, and telling those of this process who wait for it."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from gateway.domain.errors import StoreError
+from gateway.lifecycle.following import Following
+from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.waiting import Waiting
+from gateway.store import SWITCHED, Store
+
+log = structlog.get_logger(__name__)
+
+LOOP = "listen"
+"""Its name among the loops that a process lives by."""
+ASK_S = 1.0
+"""Between two questions for all who wait, where nothing is heard."""
+
+
+class Hearing:
+    """One process's ear: on a connection of its own, or by asking where a pooler stands between."""
+
+    def __init__(
+        self, *, store: Store, waiting: Waiting, following: Following, switched: Callable[[], None], pulses: Pulses
+    ) -> None:
+        self._store = store
+        self._waiting = waiting
+        self._following = following
+        self._switched = switched
+        self._pulses = pulses
+        self._asking: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Hears, until it is cancelled."""
+        try:
+            await self._store.listen(self._heard, answered=self._beat, missed=self._missed)
+            # Nothing is told through a pooler: one question a second for all who wait, instead.
+            self._following.hear_nothing(ASK_S)
+            while True:
+                await asyncio.sleep(ASK_S)
+                await self._ask()
+        finally:
+            if self._asking is not None:
+                self._asking.cancel()
+
+    def _heard(self, told: str) -> None:
+        if told == SWITCHED:
+            self._switched()
+        else:
+            self._waiting.announce(told)
+            self._following.wake()
+
+    def _missed(self) -> None:
+        """What was told while nobody listened is asked for, once for all."""
+        self._switched()
+        self._following.wake()
+        self._asking = asyncio.create_task(self._ask(), name="asked for what was missed")
+
+    async def _ask(self) -> None:
+        try:
+            if ids := self._waiting.expected():
+                for record_id in await self._store.settled_among(ids):
+                    self._waiting.announce(record_id)
+            self._beat()
+        except StoreError as error:
+            log.warning("not_asked", code=error.code)
+
+    def _beat(self) -> None:
+        self._pulses.beat(LOOP)
