@@ -57,19 +57,19 @@ def register(app: FastAPI, room: Room) -> None:
         if room.lifecycle.overloaded():
             raise Overloaded
         wait = preferred_wait(request, room.settings.max_wait_seconds)
-        raw = await body(request, limit)
         by = caller.actor()
         lodged = await room.lifecycle.lodge(
-            raw,
+            await body(request, limit),
             request.headers.get("content-type"),
             by=by,
             asker=caller.asker,
             grounds=Grounds(name=grounds, statement=reason),
             waited_for=bool(wait),
         )
+        record = lodged.record
+        room.durable(request, record)
         if lodged.application is not None:
             return applications.answer(room, request, lodged.application, caller)
-        record = lodged.record
         if record.due and wait:
             record = await room.lifecycle.settled(lodged.id, seq=lodged.seq, within_s=wait)
         if lodged.fresh and lodged.message is MessageKind.LODGE and lodged.version == 1 and not caller.sees_as_trader:
@@ -132,6 +132,8 @@ def register(app: FastAPI, room: Room) -> None:
             asker=caller.asker,
             grounds=Grounds(name=grounds, statement=reason),
         )
+        del raw
+        room.durable(request, step.record)
         return await stepped(request, caller, step)
 
     async def invalidate(request: Request, record_id: Id) -> Response:

@@ -153,6 +153,10 @@ class Lifecycle:
         """Whether nothing more should be accepted now."""
         return self._holding.overloaded()
 
+    def oldest_s(self) -> float:
+        """For how many seconds the oldest declaration waits that nobody works on, over all replicas."""
+        return self._holding.oldest_s
+
     async def settled(self, record_id: str, *, seq: int | None = None, within_s: float) -> Record:
         """Gives the declaration once everything received up to event `seq` is decided, or as it stands after `within_s` seconds.
 

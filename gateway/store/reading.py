@@ -117,11 +117,11 @@ class Reading:
         found = await self._database.row("cites", values)
         return found is not None and bool(found["cited"])
 
-    async def backlog(self) -> int:
-        """Gives how many declarations are due and wait for somebody to take them, over all replicas."""
+    async def backlog(self) -> tuple[int, float]:
+        """Gives how many declarations are due and wait for somebody to take them, over all replicas, and for how many seconds the oldest does."""
         found = await self._database.row("backlog", {})
         assert found is not None
-        return int(found["waiting"])
+        return int(found["waiting"]), max(0.0, float(found["oldest_s"]))
 
     async def _version(self, record_id: str, version: int) -> dict[str, Any] | None:
         if not rows.is_id(record_id) or not 0 < version < 2**31:
