@@ -88,7 +88,9 @@ def register(app: FastAPI, room: Room) -> None:
     ) -> Response:
         """Gives a page of the declarations that the caller may see, newest first, by MRN or LRN if given."""
         caller = room.caller(request, Call.READ)
-        found, following = await room.lifecycle.find(mrn=mrn, lrn=lrn, eoris=caller.eoris, cursor=cursor, limit=limit)
+        found, following = await room.lifecycle.find(
+            mrn=mrn, lrn=lrn, eoris=caller.eoris, cursor=cursor, limit=limit, most=room.settings.limits.page_bytes
+        )
         wording = room.wording(request)
         return json(resources.page(found, following, caller, wording), wording=wording)
 

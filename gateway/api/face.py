@@ -88,6 +88,7 @@ class Lifecycle(Protocol):
     async def find(
         self,
         *,
+        most: int,
         mrn: str | None = None,
         lrn: str | None = None,
         eoris: frozenset[str] | None = None,
