@@ -9,12 +9,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
 import structlog
 import uvicorn
 
 from gateway import jobs, observe
 from gateway.api import create_api
+from gateway.api.connections import Bounds, protocol
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national import faults as unanswering
@@ -351,12 +353,14 @@ async def serve(
         server = _Server(
             uvicorn.Config(
                 create_api(gateway.lifecycle, gateway.dispatcher, settings),
-                http="httptools",
+                http=cast(type[asyncio.Protocol], protocol(_bounds(settings))),
+                ws="none",
                 access_log=False,
                 log_config=None,
                 lifespan="off",
                 server_header=False,
-                proxy_headers=False,
+                proxy_headers=bool(settings.security.trusted_proxies),
+                forwarded_allow_ips=list(settings.security.trusted_proxies),
                 timeout_graceful_shutdown=int(settings.stop_seconds),
                 timeout_keep_alive=75,
             ),
@@ -393,6 +397,18 @@ def _waits(settings: Settings) -> Waits:
 def _pulses(settings: Settings) -> Pulses:
     within_s = settings.loop_silence_seconds or max(3 * settings.lease_seconds, _LEAST_SILENCE_S)
     return Pulses(within_s=within_s, every_s=min(settings.lease_seconds / 3, within_s / 6))
+
+
+def _bounds(settings: Settings) -> Bounds:
+    limits = settings.limits
+    return Bounds(
+        connections=limits.connections,
+        head_bytes=limits.head_bytes,
+        head_s=limits.head_seconds,
+        body_s=limits.body_seconds,
+        unread_s=limits.unread_seconds,
+        unread_bytes=limits.unread_bytes,
+    )
 
 
 def _capacity(settings: Settings) -> Capacity:

@@ -67,6 +67,14 @@ _calls = Histogram(
 backlog = Gauge("gateway_backlog", "Declarations that wait for a decision, over all replicas", registry=registry)
 leases = Gauge("gateway_leases", "Declarations that this process works on", registry=registry)
 
+connections = Gauge("gateway_connections", "Connections of callers to this process", registry=registry)
+_refused = Counter(
+    "gateway_refused_total",
+    "Calls and connections that were not taken: there were too many, they took too long, or their key is not known",
+    ["reason"],
+    registry=registry,
+)
+
 evidence_changed = Counter(
     "gateway_evidence_changed_total",
     "Readings of evidence that is not what the trail names any more: somebody changed the database",
@@ -121,6 +129,11 @@ def decided(effect: str, seconds: float | None = None) -> None:
 def rule_failed(rule: str) -> None:
     """Counts a rule that failed."""
     _series(_failed, rule).inc()
+
+
+def refused(reason: str) -> None:
+    """Counts a call or a connection that was not taken."""
+    _series(_refused, reason).inc()
 
 
 def asked(adapter: str, outcome: str, seconds: float) -> None:

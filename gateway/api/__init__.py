@@ -21,7 +21,7 @@ from gateway.api import (
     shadow,
     trail,
 )
-from gateway.api.asgi import Surrounded
+from gateway.api.asgi import Door, Surrounded
 from gateway.api.face import Dispatcher, Lifecycle
 from gateway.api.room import Room
 from gateway.settings import Settings
@@ -44,7 +44,10 @@ def create_api(lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings)
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(Surrounded)],
+        middleware=[
+            Middleware(Surrounded),
+            Middleware(Door, doorkeeper=room.doorkeeper, admission=room.admission),
+        ],
         # The framework's own telemetry writes exceptions with their texts, which may quote what was sent.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api import acting, bodies
+from gateway.api.paging import filled
 from gateway.api.resources import location
 from gateway.api.room import Room, documented, json
 from gateway.domain.acts import ActKind, ListedAct
@@ -36,6 +37,7 @@ class ActPage(BaseModel):
 
 def register(app: FastAPI, room: Room) -> None:
     """Puts the call on the application."""
+    page_bytes = room.settings.limits.page_bytes
 
     async def acts(
         request: Request,
@@ -58,8 +60,8 @@ def register(app: FastAPI, room: Room) -> None:
             before=int(cursor) if cursor else None,
             limit=limit + 1,
         )
-        following = str(found[limit - 1].number) if len(found) > limit else None
-        return json(encode({"items": [_shown(one) for one in found[:limit]], "next": following}))
+        items, last = filled(found, _shown, limit=limit, most=page_bytes)
+        return json(encode({"items": items, "next": str(last.number) if last else None}))
 
     app.add_api_route(BASE, acts, methods=["GET"], tags=["acts"], **documented({200: ActPage}))
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api import bodies
+from gateway.api.paging import filled
 from gateway.api.reading import call
 from gateway.api.resources import location
 from gateway.api.room import Room, documented, json
@@ -83,6 +84,7 @@ class ApplicationPage(BaseModel):
 
 def register(app: FastAPI, room: Room) -> None:
     """Puts the calls on the application."""
+    page_bytes = room.settings.limits.page_bytes
     limit = room.settings.limits.body_bytes
 
     async def applications(
@@ -101,8 +103,8 @@ def register(app: FastAPI, room: Room) -> None:
             before=int(cursor) if cursor else None,
             limit=limit + 1,
         )
-        following = str(found[limit - 1].number) if len(found) > limit else None
-        return json(encode({"items": [_shown(one, caller) for one in found[:limit]], "next": following}))
+        items, last = filled(found, lambda one: _shown(one, caller), limit=limit, most=page_bytes)
+        return json(encode({"items": items, "next": str(last.number) if last else None}))
 
     async def application(request: Request, application_id: Id) -> Response:
         """Gives an application."""

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.api import bodies
 from gateway.api.acting import APPROVALS, ApprovalBody, shown
+from gateway.api.paging import filled
 from gateway.api.reading import call, preferred_wait
 from gateway.api.room import Room, documented, json
 from gateway.domain.actor import Actor
@@ -40,6 +41,7 @@ class ApprovalPage(BaseModel):
 
 def register(app: FastAPI, room: Room) -> None:
     """Puts the calls on the application."""
+    page_bytes = room.settings.limits.page_bytes
     body_limit = room.settings.limits.body_bytes
 
     async def approvals(
@@ -61,8 +63,8 @@ def register(app: FastAPI, room: Room) -> None:
             before=int(cursor) if cursor else None,
             limit=limit + 1,
         )
-        following = str(found[limit - 1].number) if len(found) > limit else None
-        return json(encode({"items": [shown(one) for one in found[:limit]], "next": following}))
+        items, last = filled(found, shown, limit=limit, most=page_bytes)
+        return json(encode({"items": items, "next": str(last.number) if last else None}))
 
     async def approval(request: Request, approval_id: Id) -> Response:
         """Gives an approval as it stands."""

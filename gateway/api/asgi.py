@@ -1,4 +1,4 @@
-"""What surrounds every call: its id, its figures, HEAD, and the answer when the gateway itself fails."""
+"""What surrounds every call: its id, its figures, HEAD, the answer when the gateway itself fails, and who is let in at all."""
 
 import re
 import secrets
@@ -10,7 +10,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import observe
-from gateway.api.problems import unexpected
+from gateway.access import Doorkeeper
+from gateway.api.admission import Admission, Admitted
+from gateway.api.problems import Later, problem, unexpected
+from gateway.domain.errors import GatewayError, NotAuthenticated
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +64,69 @@ class Surrounded:
             route = scope.get("route")
             observe.answered(method, getattr(route, "path", "unmatched"), status, perf_counter() - began)
             observe.correlation_id.reset(token)
+
+
+class Door:
+    """The layer that knows who is calling before anything of the call is read, and whether they are let in now."""
+
+    def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper, admission: Admission) -> None:
+        self._app = app
+        self._doorkeeper = doorkeeper
+        self._admission = admission
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a call on with its caller and what it takes, or refuses it."""
+        path: str = scope.get("path", "")
+        if scope["type"] != "http" or not path.startswith(_ASKED) or scope["method"] == "OPTIONS":
+            await self._app(scope, receive, send)
+            return
+        try:
+            admitted = self._admitted(scope, path)
+        except GatewayError as error:
+            await problem(error)(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            admitted.over()
+
+    def _admitted(self, scope: Scope, path: str) -> Admitted:
+        client = scope.get("client")
+        address = client[0] if client else ""
+        key = _key(scope)
+        try:
+            caller = self._doorkeeper.caller(key)
+        except NotAuthenticated:
+            if key:
+                if wait := self._admission.failed(address):
+                    observe.refused("keys")
+                    raise Later(wait, "Too many keys that are not known came from this address.") from None
+                log.warning("key_not_known", address=address)
+            raise
+        scope["caller"] = caller
+        name = (caller.person or caller.name) if caller.proven else f"{caller.name} {address}"
+        message = scope["method"] == "POST" and (path == _LODGING or path.endswith(_AMENDING))
+        admitted = self._admission.enter(name, caller, message=message)
+        scope["admitted"] = admitted
+        return admitted
+
+
+_ASKED = ("/v1/", "/metrics")
+"""Where callers are asked who they are."""
+_LODGING = "/v1/declarations"
+_AMENDING = "/amendments"
+
+
+def _key(scope: Scope) -> str | None:
+    """The first `X-API-Key`, else the key of `Authorization: Bearer`."""
+    bearer = None
+    for name, value in scope["headers"]:
+        if name == b"x-api-key":
+            return str(value, "latin-1")
+        if name == b"authorization" and bearer is None:
+            scheme, _, rest = str(value, "latin-1").partition(" ")
+            bearer = rest.strip() if scheme.lower() == "bearer" else ""
+    return bearer
 
 
 def _correlation(scope: Scope) -> str:

@@ -12,6 +12,7 @@ from gateway.access import Call
 from gateway.api import bodies, models, movements
 from gateway.api.acting import ActorBody, ApprovalBody, waits
 from gateway.api.declarations import officers_of
+from gateway.api.paging import filled
 from gateway.api.reading import call
 from gateway.api.resources import location
 from gateway.api.room import Room, documented, json
@@ -114,6 +115,7 @@ class WindowReport(WindowBody):
 
 def register(app: FastAPI, room: Room) -> None:
     """Puts the calls on the application."""
+    page_bytes = room.settings.limits.page_bytes
     limit = room.settings.limits.body_bytes
 
     async def open_window(request: Request) -> Response:
@@ -163,8 +165,8 @@ def register(app: FastAPI, room: Room) -> None:
         """Gives the windows, the newest first."""
         room.caller(request, Call.CONTINGENCIES)
         found = await room.lifecycle.windows(before=int(cursor) if cursor else None, limit=limit + 1)
-        following = str(found[limit - 1].number) if len(found) > limit else None
-        return json(encode({"items": [_window(window) for window in found[:limit]], "next": following}))
+        items, last = filled(found, _window, limit=limit, most=page_bytes)
+        return json(encode({"items": items, "next": str(last.number) if last else None}))
 
     async def window(
         request: Request,
@@ -181,8 +183,8 @@ def register(app: FastAPI, room: Room) -> None:
         listed = await room.lifecycle.decided_inside(
             number, after=int(cursor or 0), limit=limit + 1, afterwards=afterwards
         )
-        following = str(listed[limit - 1].place) if len(listed) > limit else None
-        return json(encode({**_window(found), "items": [_inside(one) for one in listed[:limit]], "next": following}))
+        items, last = filled(listed, _inside, limit=limit, most=page_bytes)
+        return json(encode({**_window(found), "items": items, "next": str(last.place) if last else None}))
 
     tagged: dict[str, Any] = {"tags": ["contingency"]}
     app.add_api_route(

@@ -51,19 +51,19 @@ def register(app: FastAPI, room: Room) -> None:
             raise Overloaded
         grounds = grounds_of(request)
         wait = preferred_wait(request, room.settings.max_wait_seconds)
-        raw = await body(request, limit)
         by = caller.actor()
         lodged = await room.lifecycle.lodge(
-            raw,
+            await body(request, limit),
             request.headers.get("content-type"),
             by=by,
             asker=caller.asker,
             grounds=grounds,
             waited_for=bool(wait),
         )
+        record = lodged.record
+        room.durable(request, record)
         if lodged.application is not None:
             return applications.answer(room, request, lodged.application, caller)
-        record = lodged.record
         if record.due and wait:
             record = await room.lifecycle.settled(lodged.id, seq=lodged.seq, within_s=wait)
         if lodged.fresh and lodged.message is MessageKind.LODGE and lodged.version == 1 and not caller.sees_as_trader:
@@ -82,7 +82,9 @@ def register(app: FastAPI, room: Room) -> None:
     ) -> Response:
         """Gives a page of the declarations that the caller may see, newest first, by MRN or LRN if given."""
         caller = room.caller(request, Call.READ)
-        found, following = await room.lifecycle.find(mrn=mrn, lrn=lrn, eoris=caller.eoris, cursor=cursor, limit=limit)
+        found, following = await room.lifecycle.find(
+            mrn=mrn, lrn=lrn, eoris=caller.eoris, cursor=cursor, limit=limit, most=room.settings.limits.page_bytes
+        )
         wording = room.wording(request)
         return json(resources.page(found, following, caller, wording), wording=wording)
 
@@ -125,6 +127,8 @@ def register(app: FastAPI, room: Room) -> None:
             asker=caller.asker,
             grounds=grounds,
         )
+        del raw
+        room.durable(request, step.record)
         return await stepped(request, caller, step)
 
     async def invalidate(request: Request, record_id: Id) -> Response:

@@ -71,6 +71,7 @@ class Lifecycle(Protocol):
     """The steps of a declaration, as `gateway.lifecycle.Lifecycle` takes them."""
 
     def overloaded(self) -> bool: ...
+    def oldest_s(self) -> float: ...
     async def ready(self) -> dict[str, bool]: ...
     async def lodge(
         self,
@@ -87,6 +88,7 @@ class Lifecycle(Protocol):
     async def find(
         self,
         *,
+        most: int,
         mrn: str | None = None,
         lrn: str | None = None,
         eoris: frozenset[str] | None = None,

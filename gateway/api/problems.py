@@ -52,6 +52,13 @@ class MediaTypeUnsupported(CallRefused):
     status = 415
 
 
+class CodingUnsupported(CallRefused):
+    """The call's body is compressed, which is not read here."""
+
+    code = "SW-API-415"
+    status = 415
+
+
 class NotificationUnreadable(CallRefused):
     """The notification is nothing that the adapter knows."""
 
@@ -59,11 +66,46 @@ class NotificationUnreadable(CallRefused):
     status = 400
 
 
+class CallUnreadable(CallRefused):
+    """The call is no HTTP/1.1 that is read here."""
+
+    code = "SW-API-400"
+    status = 400
+
+
+class HostUnclear(CallRefused):
+    """The call names no host, more than one, or what is none."""
+
+    code = "SW-API-400"
+    status = 400
+
+
+class TooSlow(CallRefused):
+    """The call did not come to its end in time."""
+
+    code = "SW-API-408"
+    status = 408
+
+
+class HeadTooLarge(CallRefused):
+    """The call's first line and headers are longer than the limit."""
+
+    code = "SW-API-431"
+    status = 431
+
+
+class CodingUnknown(CallRefused):
+    """The call's body is coded in a way that is not read here."""
+
+    code = "SW-API-501"
+    status = 501
+
+
 class Later(TooManyCalls):
     """The caller's budget is used up for now."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__("The budget of this client is used up for now.")
+    def __init__(self, seconds: float, detail: str = "The budget of this client is used up for now.") -> None:
+        super().__init__(detail)
         self.seconds = seconds
 
 
@@ -75,12 +117,17 @@ def problem(
     said = dict(headers or {})
     if wording is not None and errors:
         said |= wording.headers
+    if isinstance(error, CodingUnsupported):
+        said["Accept-Encoding"] = "identity"
     if isinstance(error, NotAuthenticated):
         said["WWW-Authenticate"] = 'Bearer realm="gateway"'
     if isinstance(error, Later):
         said["Retry-After"] = str(max(1, round(error.seconds + 0.5)))
     elif isinstance(error, Overloaded | StoreError | TooManyCalls):
         said["Retry-After"] = "2"
+    if isinstance(error, Overloaded | TooManyCalls):
+        # What such a caller has still to send is not read.
+        said["Connection"] = "close"
     return document(
         status=error.status,
         code=error.code,

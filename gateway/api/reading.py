@@ -6,31 +6,46 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from gateway.api.problems import BodyUnreadable, MediaTypeUnsupported, invalid_call
+from gateway.api.admission import Admitted
+from gateway.api.problems import BodyUnreadable, CodingUnsupported, MediaTypeUnsupported, invalid_call
 from gateway.domain.errors import TooLarge
 
 M = TypeVar("M", bound=BaseModel)
 
-_WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?\s*(?=[,;]|$)', re.IGNORECASE)
+_WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?0*([0-9]+)"?\s*(?=[,;]|$)', re.IGNORECASE)
+_DIGITS = 9
+"""A number with more is longer than any wait."""
+_AS_IT_IS = ("", "identity")
 
 
 async def body(request: Request, limit: int) -> bytes:
     """Reads a call's body.
 
     Raises:
+        CodingUnsupported: it is compressed.
         TooLarge: it is, or says that it is, longer than `limit` bytes; no more than that is read.
+        Later, Overloaded: there is no room for it now; it is not read.
         ClientDisconnect: the caller hung up.
     """
+    if request.headers.get("content-encoding", "").strip().lower() not in _AS_IT_IS:
+        raise CodingUnsupported("Bodies are read as they are, without a Content-Encoding.")
+    admitted: Admitted = request.scope["admitted"]
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
+    said = int(declared) if declared.isdigit() else 0
+    if said > limit:
         raise _too_large(limit)
+    admitted.read(said)
     chunks = []
     length = 0
     async for chunk in request.stream():
         length += len(chunk)
         if length > limit:
             raise _too_large(limit)
+        if length > said:
+            admitted.read(length - said)
+            said = length
         chunks.append(chunk)
+    admitted.whole()
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
@@ -74,7 +89,7 @@ def preferred_wait(request: Request, longest: int) -> int | None:
     """Gives the seconds of `Prefer: wait=N` (RFC 7240), clipped; None without one."""
     for value in request.headers.getlist("prefer"):
         if found := _WAIT.search(value):
-            return min(int(found[1]), longest)
+            return min(int(found[1]), longest) if len(found[1]) <= _DIGITS else longest
     return None
 
 

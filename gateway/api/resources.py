@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.access import Caller
 from gateway.api.movements import position, released
+from gateway.api.paging import filled
 from gateway.api.wording import Wording, told
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, Mode, NumberedDecision
@@ -161,18 +162,22 @@ def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
     )
 
 
-def events(found: tuple[SealedEvent, ...], limit: int, caller: Caller) -> bytes:
+def events(found: tuple[SealedEvent, ...], limit: int, caller: Caller, *, most: int) -> bytes:
     """Writes a page of the trail.
 
     Each item is the event's canonical text with its hash put behind the last member, so the hash can be computed
     again from what is shown. A trader sees which steps were taken, not what they hold, nor what officers only ask each other.
     """
-    following = found[-1].seq if found and len(found) == limit else None
     if caller.sees_as_trader:
-        items: list[Any] = [{"seq": e.seq, "kind": e.kind, "at": _utc(e.at)} for e in found if is_told_to_traders(e)]
-    else:
-        items = [msgspec.Raw(f'{e.text[:-1]},"hash":"{e.hash}"}}'.encode()) for e in found]
-    return encode({"items": items, "next": following})
+        following = found[-1].seq if found and len(found) == limit else None
+        told = [{"seq": e.seq, "kind": e.kind, "at": _utc(e.at)} for e in found if is_told_to_traders(e)]
+        return encode({"items": told, "next": following})
+    items, last = filled(found, _sealed, limit=limit, most=most, more=len(found) == limit)
+    return encode({"items": items, "next": last.seq if last else None})
+
+
+def _sealed(event: SealedEvent) -> msgspec.Raw:
+    return msgspec.Raw(f'{event.text[:-1]},"hash":"{event.hash}"}}'.encode())
 
 
 def is_told_to_traders(event: SealedEvent) -> bool:

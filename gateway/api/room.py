@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from gateway.access import Budget, Call, Caller, Doorkeeper
 from gateway.api import acting, bodies, resources
+from gateway.api.admission import Admission, Admitted, Shares
 from gateway.api.face import Dispatcher, Lifecycle, Stepped
 from gateway.api.problems import Later
 from gateway.api.reading import preferred_wait
@@ -36,6 +37,7 @@ class Room:
     dispatcher: Dispatcher
     settings: Settings
     doorkeeper: Doorkeeper
+    admission: Admission
     preflights: Budget
     catalogue: Catalogue
     words: Mapping[str, Words]
@@ -54,26 +56,27 @@ class Room:
             dispatcher=dispatcher,
             settings=settings,
             doorkeeper=Doorkeeper(settings.security),
+            admission=Admission(_shares(settings), clock=time.monotonic, backlog=lambda: lifecycle.oldest_s()),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,
             words={language: Words.of(said) for language, said in catalogue.explanations.items()},
         )
 
     def caller(self, request: Request, call: Call) -> Caller:
-        """Gives who is calling, if they may do this.
+        """Gives who is calling, as the door knows them, if they may do this.
 
         Raises:
-            NotAuthenticated: nobody knows who it is.
             NotAllowed: their role may not.
         """
-        headers = request.headers
-        key = headers.get("x-api-key")
-        if key is None:
-            scheme, _, rest = headers.get("authorization", "").partition(" ")
-            key = rest.strip() if scheme.lower() == "bearer" else None
-        caller = self.doorkeeper.caller(key)
+        caller: Caller = request.scope["caller"]
         caller.must_be_allowed(call)
         return caller
+
+    @staticmethod
+    def durable(request: Request, record: Record) -> None:
+        """Notes that a call's message is stored: from here on it takes nothing but its place among those that wait."""
+        admitted: Admitted = request.scope["admitted"]
+        admitted.durable(waits=record.due)
 
     async def seen(self, caller: Caller, record_id: str, version: int | None = None) -> Record:
         """Gives a declaration that the caller may see.
@@ -156,6 +159,19 @@ class Room:
             )
         if wait := self.preflights.take(client, documents):
             raise Later(wait)
+
+
+def _shares(settings: Settings) -> Shares:
+    limits = settings.limits
+    return Shares(
+        calls=limits.calls_at_once,
+        messages=limits.messages_at_once,
+        bytes=limits.bytes_at_once,
+        durable_s=limits.durable_seconds,
+        backlog_s=settings.backlog_seconds,
+        calls_per_minute=settings.security.calls_per_minute,
+        failures_per_minute=settings.security.unknown_keys_per_minute,
+    )
 
 
 def json(content: bytes, status: int = HTTPStatus.OK, *, wording: Wording | None = None) -> Response:

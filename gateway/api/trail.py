@@ -33,7 +33,7 @@ def register(app: FastAPI, room: Room) -> None:
         caller = room.caller(request, Call.EVENTS)
         record = await room.seen(caller, record_id)
         found = await room.lifecycle.events(record.id, after, limit)
-        return json(resources.events(found, limit, caller))
+        return json(resources.events(found, limit, caller, most=room.settings.limits.page_bytes))
 
     async def explanation(
         request: Request,

@@ -62,9 +62,11 @@ def main(ready_fd: int) -> int:
         # Here, so that even a stop during these imports is a clean one.
         import uvloop
 
+        from gateway.api.connections import allow_files
         from gateway.app import serve
         from gateway.settings import load
 
+        allow_files()
         settings = load(os.environ)
         assert settings.database_url is not None
         with listening_socket(settings.host, settings.port) as bound:

@@ -151,6 +151,10 @@ class Lifecycle:
         """Whether nothing more should be accepted now."""
         return self._holding.overloaded()
 
+    def oldest_s(self) -> float:
+        """For how many seconds the oldest declaration waits that nobody works on, over all replicas."""
+        return self._holding.oldest_s
+
     async def settled(self, record_id: str, *, seq: int | None = None, within_s: float) -> Record:
         """Gives the declaration once everything received up to event `seq` is decided, or as it stands after `within_s` seconds.
 
@@ -181,14 +185,15 @@ class Lifecycle:
     async def find(
         self,
         *,
+        most: int,
         mrn: str | None = None,
         lrn: str | None = None,
         eoris: frozenset[str] | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> tuple[tuple[Record, ...], str | None]:
-        """Gives a page of declarations, newest first, and the cursor of the next page."""
-        return await self._store.find(mrn=mrn, lrn=lrn, eoris=eoris, cursor=cursor, limit=limit)
+        """Gives a page of declarations, newest first, of at most so many bytes, and the cursor of the next page."""
+        return await self._store.find(mrn=mrn, lrn=lrn, eoris=eoris, cursor=cursor, limit=limit, most=most)
 
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
         """Gives a declaration's events behind number `after`."""

@@ -72,6 +72,8 @@ class Holding:
         self._left_behind = False
         self._stopping = False
         self._backlog = 0
+        self._oldest_s = 0.0
+        self._counted_at = 0.0
         self._arriving = 0
         self._coming = 0
         self._alone = Alone()
@@ -93,6 +95,13 @@ class Holding:
     def backlog(self) -> int:
         """How many wait over all replicas, as of the last sweep, and what was left to it since."""
         return self._backlog
+
+    @property
+    def oldest_s(self) -> float:
+        """For how many seconds the oldest of those waits; 0: no more wait than this process takes at once."""
+        if self._backlog <= self._capacity.at_once or not self._oldest_s:
+            return 0.0
+        return self._oldest_s + asyncio.get_running_loop().time() - self._counted_at
 
     @contextlib.contextmanager
     def arrival(self) -> Iterator[None]:
@@ -402,6 +411,7 @@ class Holding:
         self._wait_alone = await self._store.wait_alone()
         if self._wait_alone:
             self._alone.empty(asyncio.get_running_loop().time(), under_way=self._coming)
-        self._backlog = await self._store.backlog()
+        self._backlog, self._oldest_s = await self._store.backlog()
+        self._counted_at = asyncio.get_running_loop().time()
         observe.backlog.set(self._backlog)
         observe.leases.set(len(self._tasks))

@@ -88,6 +88,12 @@ class Security(Table):
     preflights_per_minute: Count = 60
     """The budget of one client for `POST /v1/preflight`; a trader's call takes one for each distinct document that an
     authority is asked about."""
+    calls_per_minute: Count = 6_000
+    """The calls of one trader in one process."""
+    unknown_keys_per_minute: Count = 60
+    """Calls with a key that is not known from one address; each is logged, above it the answer is 429."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks of reverse proxies whose `X-Forwarded-For` says who is calling."""
 
     @model_validator(mode="after")
     def _keys_differ(self) -> "Security":
@@ -109,6 +115,30 @@ class LimitSettings(Table):
     """Goods items of one declaration."""
     depth: Count = 100
     """Nested elements or values."""
+    connections: Count = 2_000
+    """Connections to one process; above it one that has no call in hand gives way, and where all have, the answer is 503."""
+    head_bytes: Annotated[int, Field(ge=1_024)] = 16_384
+    """Bytes of a call's first line and headers; above it the answer is 431."""
+    head_seconds: Seconds = 10
+    """How long a caller may take for them, and say nothing on a new connection."""
+    body_seconds: Seconds = 60
+    """How long a caller may take for a body; then the answer is 408."""
+    unread_seconds: Seconds = 30
+    """How long a caller may leave an answer unread before the connection is cut."""
+    unread_bytes: Count = 64 * 1024 * 1024
+    """Bytes of answers that the callers of one process may leave unread; above it the slowest are cut off."""
+    page_bytes: Count = 4 * 1024 * 1024
+    """Bytes above which a page ends, with `next`."""
+    calls_at_once: Count = 500
+    """Calls of one client to one process that are not answered yet; above it the answer is 429."""
+    messages_at_once: Count = 128
+    """Declarations that one process reads and stores at the same time, fewer while the database is slow: one client half of
+    them, a trader a quarter, all traders three quarters. Above it the answer is 429, or 503 where others have the rest."""
+    bytes_at_once: Count = 64 * 1024 * 1024
+    """Memory that one process has for bodies until they are stored, five times their size each; one client half of it, a
+    trader a quarter."""
+    durable_seconds: Seconds = 5
+    """Where storing takes longer than half of it, fewer declarations are taken at once."""
 
 
 class FormatSettings(Table):
@@ -170,6 +200,9 @@ class Settings(Table):
     """Declarations processed at the same time in one process."""
     backlog: Count = 20_000
     """Declarations waiting in the store above which new ones are answered with 503."""
+    backlog_seconds: Seconds = 60
+    """How long the oldest declaration may wait for its decision. Who has most of what waits is refused first: a trader at a third
+    of it, customs at two thirds; then the other traders at five sixths, and customs' other systems last."""
     time_zone: str = "Europe/Brussels"
     """The zone whose days count for acceptance and validity: the administration's own."""
     retry_undetermined_seconds: Annotated[float, Field(gt=0)] = 300

@@ -129,7 +129,7 @@ WHERE d.id = held.id
   AND (d.lease_token = held.token AND d.lease_owner = %(owner)s OR held.token = ANY (d.lost));
 
 -- name: backlog
-SELECT count(*) AS waiting FROM declaration
+SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS oldest_s FROM declaration
 WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now());
 
 -- One look's outcome, whole or not at all: everything hangs on the head, which only the lease's holder can move.

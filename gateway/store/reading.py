@@ -13,6 +13,8 @@ from gateway.store.database import Database
 from gateway.store.moving import as_declared, spellings
 
 _NEWEST = 2**63 - 1
+PAGE_BYTES = 4 * 1024 * 1024
+"""Bytes of the decisions on one page."""
 
 
 class Reading:
@@ -43,8 +45,12 @@ class Reading:
         eoris: frozenset[str] | None = None,
         cursor: str | None = None,
         limit: int = 50,
+        most: int = PAGE_BYTES,
     ) -> tuple[tuple[Record, ...], str | None]:
         """Gives a page of declarations, the newest first, and the cursor of the next page if there is one.
+
+        The page ends with the declaration with which the decisions on it, as stored, come to `most` bytes; the first one is on it
+        however large it is.
 
         Raises:
             ValueError: the cursor is none of ours.
@@ -54,15 +60,16 @@ class Reading:
             raise ValueError("the cursor is none of ours")
         if not rows.is_storable(mrn, lrn, *(eoris or ())):
             return (), None
-        values: dict[str, Any] = {"before": before, "limit": limit + 1}
+        values: dict[str, Any] = {"before": before, "limit": limit + 1, "most": most}
         statement = "page" if eoris is None else "page_of_parties"
         if eoris is not None:
             values["eoris"] = sorted(eoris)
         if mrn is not None or lrn is not None:
             statement, values = f"{statement}_by_name", {**values, "mrn": mrn, "lrn": lrn}
         found = await self._database.rows(statement, values)
-        records = tuple(rows.read_record(row) for row in found[:limit])
-        return records, str(found[limit - 1]["number"]) if len(found) > limit else None
+        page = found[:limit]
+        others = bool(page) and page[0]["there"] > len(page)
+        return tuple(rows.read_record(row) for row in page), str(page[-1]["number"]) if others else None
 
     async def declaration(self, record_id: str, version: int) -> Declaration | None:
         """Gives what a version of a declaration says; None: there is none, or it was erased."""
@@ -117,11 +124,11 @@ class Reading:
         found = await self._database.row("cites", values)
         return found is not None and bool(found["cited"])
 
-    async def backlog(self) -> int:
-        """Gives how many declarations are due and wait for somebody to take them, over all replicas."""
+    async def backlog(self) -> tuple[int, float]:
+        """Gives how many declarations are due and wait for somebody to take them, over all replicas, and for how many seconds the oldest does."""
         found = await self._database.row("backlog", {})
         assert found is not None
-        return int(found["waiting"])
+        return int(found["waiting"]), max(0.0, float(found["oldest_s"]))
 
     async def _version(self, record_id: str, version: int) -> dict[str, Any] | None:
         if not rows.is_id(record_id) or not 0 < version < 2**31:

@@ -8,41 +8,64 @@ SELECT * FROM declaration_record WHERE declarant = %(declarant)s AND lrn = %(lrn
 SELECT * FROM declaration_record WHERE mrn = %(mrn)s AND version = current_version;
 
 -- Pages: a statement for each way of asking, and the records one by one (OFFSET 0) to the numbers of the page. None is
--- planned for its values: a plan that does not know how short the page is would read all declarations.
+-- planned for its values: a plan that does not know how short the page is would read all declarations. A page ends where what
+-- is stored of its decisions comes to so many bytes; their lengths are known without reading them.
 -- name: page
-SELECT r.* FROM (
-    SELECT number FROM declaration WHERE number < %(before)s ORDER BY number DESC LIMIT %(limit)s
-) AS page
-CROSS JOIN LATERAL (
-    SELECT * FROM declaration_record d WHERE d.number = page.number AND d.version = d.current_version OFFSET 0
-) AS r
-ORDER BY r.number DESC;
+SELECT * FROM (
+    SELECT p.*, count(*) OVER () AS there, sum(p.size) OVER (ORDER BY p.number DESC) - p.size AS bytes_before FROM (
+        SELECT r.*, coalesce(octet_length(r.decision), 0) + coalesce(octet_length(r.documents), 0) AS size
+        FROM (
+            SELECT number FROM declaration WHERE number < %(before)s ORDER BY number DESC LIMIT %(limit)s
+        ) AS numbers
+        CROSS JOIN LATERAL (
+            SELECT * FROM declaration_record d WHERE d.number = numbers.number AND d.version = d.current_version OFFSET 0
+        ) AS r
+    ) AS p
+) AS page WHERE bytes_before < %(most)s
+ORDER BY number DESC;
 
 -- name: page_by_name
-SELECT * FROM declaration_record
-WHERE (mrn = %(mrn)s::text OR lrn = %(lrn)s::text)
-  AND (%(mrn)s::text IS NULL OR mrn = %(mrn)s::text) AND (%(lrn)s::text IS NULL OR lrn = %(lrn)s::text)
-  AND number < %(before)s AND version = current_version
-ORDER BY number DESC LIMIT %(limit)s;
+SELECT * FROM (
+    SELECT p.*, count(*) OVER () AS there, sum(p.size) OVER (ORDER BY p.number DESC) - p.size AS bytes_before FROM (
+        SELECT r.*, coalesce(octet_length(r.decision), 0) + coalesce(octet_length(r.documents), 0) AS size
+        FROM declaration_record r
+        WHERE (mrn = %(mrn)s::text OR lrn = %(lrn)s::text)
+          AND (%(mrn)s::text IS NULL OR mrn = %(mrn)s::text) AND (%(lrn)s::text IS NULL OR lrn = %(lrn)s::text)
+          AND number < %(before)s AND version = current_version
+        ORDER BY number DESC LIMIT %(limit)s
+    ) AS p
+) AS page WHERE bytes_before < %(most)s
+ORDER BY number DESC;
 
 -- name: page_of_parties
-SELECT r.* FROM (
-    SELECT DISTINCT p.number FROM party p
-    WHERE p.eori = ANY (%(eoris)s::text[]) AND p.number < %(before)s
-    ORDER BY p.number DESC LIMIT %(limit)s
-) AS page
-CROSS JOIN LATERAL (
-    SELECT * FROM declaration_record d WHERE d.number = page.number AND d.version = d.current_version OFFSET 0
-) AS r
-ORDER BY r.number DESC;
+SELECT * FROM (
+    SELECT p.*, count(*) OVER () AS there, sum(p.size) OVER (ORDER BY p.number DESC) - p.size AS bytes_before FROM (
+        SELECT r.*, coalesce(octet_length(r.decision), 0) + coalesce(octet_length(r.documents), 0) AS size
+        FROM (
+            SELECT DISTINCT p.number FROM party p
+            WHERE p.eori = ANY (%(eoris)s::text[]) AND p.number < %(before)s
+            ORDER BY p.number DESC LIMIT %(limit)s
+        ) AS numbers
+        CROSS JOIN LATERAL (
+            SELECT * FROM declaration_record d WHERE d.number = numbers.number AND d.version = d.current_version OFFSET 0
+        ) AS r
+    ) AS p
+) AS page WHERE bytes_before < %(most)s
+ORDER BY number DESC;
 
 -- name: page_of_parties_by_name
-SELECT * FROM declaration_record r
-WHERE (mrn = %(mrn)s::text OR lrn = %(lrn)s::text)
-  AND (%(mrn)s::text IS NULL OR mrn = %(mrn)s::text) AND (%(lrn)s::text IS NULL OR lrn = %(lrn)s::text)
-  AND number < %(before)s AND version = current_version
-  AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = r.id AND p.eori = ANY (%(eoris)s::text[]))
-ORDER BY number DESC LIMIT %(limit)s;
+SELECT * FROM (
+    SELECT p.*, count(*) OVER () AS there, sum(p.size) OVER (ORDER BY p.number DESC) - p.size AS bytes_before FROM (
+        SELECT r.*, coalesce(octet_length(r.decision), 0) + coalesce(octet_length(r.documents), 0) AS size
+        FROM declaration_record r
+        WHERE (mrn = %(mrn)s::text OR lrn = %(lrn)s::text)
+          AND (%(mrn)s::text IS NULL OR mrn = %(mrn)s::text) AND (%(lrn)s::text IS NULL OR lrn = %(lrn)s::text)
+          AND number < %(before)s AND version = current_version
+          AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = r.id AND p.eori = ANY (%(eoris)s::text[]))
+        ORDER BY number DESC LIMIT %(limit)s
+    ) AS p
+) AS page WHERE bytes_before < %(most)s
+ORDER BY number DESC;
 
 -- name: version
 SELECT digest, model FROM declaration_version WHERE declaration_id = %(id)s::uuid AND version = %(version)s;

@@ -1,9 +1,13 @@
 """What a call carries is read within its limits."""
 
+import time
+
 import pytest
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
+from gateway.access import ANYBODY
+from gateway.api.admission import Admission, Shares
 from gateway.api.reading import body, preferred_wait
 from gateway.domain.errors import TooLarge
 
@@ -16,7 +20,9 @@ def request(*messages: Message, **headers: str) -> tuple[Request, list[Message]]
         return left.pop(0)
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    return Request({"type": "http", "method": "POST", "headers": raw}, receive), left
+    admission = Admission(Shares(), clock=time.monotonic, backlog=lambda: 0.0)
+    admitted = admission.enter("a", ANYBODY, message=True)
+    return Request({"type": "http", "method": "POST", "headers": raw, "admitted": admitted}, receive), left
 
 
 def part(content: bytes, *, more: bool = True) -> Message:

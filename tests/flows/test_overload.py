@@ -1,12 +1,28 @@
 """Too much at once is refused before it is read, nothing that was taken is lost, and then it goes on."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from itertools import count
 
 import httpx
 
+from tests.api.conftest import KEYS, keyed
 from tests.flows.running import Authorities, declaration, served, until
 
 XML = {"Content-Type": "application/xml"}
+
+
+@contextmanager
+def few_files() -> Iterator[None]:
+    """What is started meanwhile may open few files, unless it asks for more."""
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, allowed[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, allowed)
 
 
 def is_decided(http: httpx.Client, path: str) -> bool:
@@ -46,3 +62,57 @@ def test_beyond_the_backlog_the_answer_is_503_until_there_is_room(simulated: Aut
             path = f"/v1/declarations/{record_id}"
             until(partial(is_decided, http, path), "a decision")
         assert len(taken) >= 4
+
+
+def test_who_fills_the_backlog_is_refused_before_anybody_else(simulated: Authorities, database_url: str) -> None:
+    environment = {
+        **keyed(simulated, database_url),
+        "GATEWAY_MAX_IN_FLIGHT": "1",
+        "GATEWAY_BACKLOG_SECONDS": "6",
+        "GATEWAY_SECURITY__UNKNOWN_KEYS_PER_MINUTE": "3",
+        "GATEWAY_LOG_LEVEL": "error",
+    }
+    numbers, turns = count(), count()
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    with (
+        few_files(),
+        served(environment) as gateway,
+        httpx.Client(base_url=gateway.url, timeout=60, trust_env=False) as http,
+    ):
+        (replica,) = gateway.replicas
+        assert resource.prlimit(replica, resource.RLIMIT_NOFILE) == (allowed[1], allowed[1]), "as many as it may have"
+
+        def lodge(who: str, raw: bytes | None = None) -> httpx.Response:
+            number = next(numbers)
+            raw = raw or declaration("01", f"FLOOD{number}").replace(
+                b"CHEDP.FR.2026.0000001", b"CHEDP.XX.2026.2%06d" % number
+            )
+            if who == "trader":
+                head, _, rest = raw.partition(b"<MRN>")
+                raw = head + rest.partition(b"</MRN>")[2] if rest else raw
+            return http.post("/v1/declarations", content=raw, headers={**XML, "X-API-Key": KEYS[who]})
+
+        def refused() -> httpx.Response | None:
+            if next(turns) % 10 == 0:
+                assert lodge("customs").status_code == 202
+            answer = lodge("trader")
+            return answer if answer.status_code != 202 else None
+
+        with simulated.slow("traces", 1.0):
+            answer = until(refused, "a refusal of the one who floods")
+            assert (answer.status_code, answer.json()["code"]) == (429, "SW-API-429")
+            assert int(answer.headers["retry-after"]) >= 1
+            assert answer.headers["connection"] == "close"
+            unread = lodge("trader", b"not even XML")
+            assert unread.status_code == 429, "it is refused before it is read"
+            assert lodge("customs").status_code == 202
+            assert http.get("/readyz").status_code == 200
+            assert http.get("/v1/declarations", headers={"X-API-Key": KEYS["trader"]}).status_code == 200
+        until(lambda: lodge("trader").status_code == 202 or None, "room again")
+        tried = [http.get("/v1/declarations", headers={"X-API-Key": "wrong"}).status_code for _ in range(5)]
+        assert tried == [401, 401, 401, 429, 429]
+        assert http.get("/v1/declarations", headers={"X-API-Key": KEYS["customs"]}).status_code == 200
+        counted = http.get("/metrics", headers={"X-API-Key": KEYS["operator"]}).text
+        assert 'gateway_refused_total{reason="share"}' in counted
+        assert 'gateway_refused_total{reason="keys"} 2.0' in counted

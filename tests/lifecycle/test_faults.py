@@ -107,7 +107,7 @@ async def test_a_look_that_fails_is_a_hold_that_says_so(store: Store, rules: Rul
     assert record.decision is not None
     assert record.decision.decision.effect is Effect.HOLD
     assert {d.status for d in record.documents} == {DocumentStatus.UNDETERMINED}
-    assert await store.backlog() == 0
+    assert (await store.backlog())[0] == 0
 
 
 async def test_what_a_stopping_process_leaves_is_taken_over(store: Store, rules: Rules, database_url: str) -> None:

@@ -4,10 +4,11 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
-from gateway.domain.codec import content_digest
+from gateway.domain.codec import content_digest, encode
 from gateway.domain.declaration import MessageKind
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import EventKind
@@ -106,6 +107,32 @@ async def test_declarations_are_found_by_the_names_that_are_given(store: Store) 
     older, end = await store.find(lrn="LRN2", limit=1, cursor=cursor)
     assert [one.id for one in (*newest, *older)] == [namesake, accepted]
     assert end is None
+
+
+async def test_a_page_ends_where_its_decisions_come_to_so_many_bytes(store: Store) -> None:
+    ids = []
+    for number in range(5):
+        lodged = new(declaration(f"LRN{number}", importer="FR1"))
+        ids.append(lodged.id)
+        work = (await store.receive(lodged, lease=True)).work
+        assert work is not None
+        await store.decide(work, decided(work))
+    newest = ids[::-1]
+    whole, end = await store.find()
+    assert ([one.id for one in whole], end) == (newest, None)
+    (one,), cursor = await store.find(limit=1)
+    size = len(encode(one.decision))
+    asked: tuple[dict[str, Any], ...] = ({}, {"eoris": frozenset({"FR1"})})
+    for how in asked:
+        short, cursor = await store.find(most=size + 1, **how)
+        assert [one.id for one in short] == newest[:2]
+        rest, end = await store.find(cursor=cursor, **how)
+        assert ([one.id for one in rest], end) == (newest[2:], None)
+        alone, cursor = await store.find(most=1, **how)
+        assert [one.id for one in alone] == newest[:1], "however large the first one is"
+        assert cursor is not None
+        named, end = await store.find(lrn="LRN3", most=1, **how)
+        assert ([one.id for one in named], end) == ([ids[3]], None)
 
 
 async def test_a_statement_is_planned_once_and_not_for_each_call(database_url: str) -> None:

@@ -71,7 +71,7 @@ async def test_a_declaration_is_received_and_decided(store: Store) -> None:
     assert record.decision.decision.effect is Effect.RELEASE
     assert [d.status for d in record.documents] == [DocumentStatus.VALID]
     assert await store.declaration(lodged.id, 1) == lodged.declaration
-    assert await store.backlog() == 0
+    assert (await store.backlog())[0] == 0
 
 
 async def test_events_form_one_chain(store: Store) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api.languages import preferred
+from gateway.api.languages import LONGEST, MOST, READ, preferred
 
 KNOWN = ("de", "en", "fr", "pt-BR")
 
@@ -79,3 +79,25 @@ def test_several_headers_are_one_list() -> None:
 @given(st.text())
 def test_whatever_comes_gets_a_language_that_there_is(header: str) -> None:
     assert preferred([header], KNOWN, "en") in KNOWN
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("nl," * (MOST - 1) + "fr", "fr"),
+        ("nl," * MOST + "fr", "en"),
+        (" " * (READ - 4) + ",fr", "fr"),
+        (" " * (READ - 2) + ",fr", "en"),
+        ("de," + " " * READ + ",fr", "de"),
+        ("fr" + "-aa" * ((LONGEST - 2) // 3), "fr"),
+        ("fr" + "-aa" * (LONGEST // 3 + 1), "en"),
+        ("fr" + "-aa" * 80_000, "en"),
+    ],
+)
+def test_no_more_is_read_than_anybody_means(header: str, language: str) -> None:
+    assert preferred([header], KNOWN, "en") == language
+
+
+def test_many_headers_are_one() -> None:
+    assert preferred(["nl"] * (MOST - 1) + ["fr"], KNOWN, "en") == "fr"
+    assert preferred(["nl"] * MOST + ["fr"], KNOWN, "en") == "en"

@@ -1,0 +1,255 @@
+"""Admission: what a process takes in, and how much of that one client may take, counted in memory and judged before a body is read."""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gateway import observe
+from gateway.access import Budget, Caller
+from gateway.api.problems import Later
+from gateway.domain.errors import GatewayError, Overloaded
+from gateway.domain.permission import Role
+
+PARSED = 5
+"""So many times its own size a message takes while it is read, parsed and stored: 6 MB of XML took 32 MB."""
+_SMALL = 200_000
+"""Bytes of a message whose time until it is durable says how busy the process is; a larger one takes long by itself."""
+_FEW = 16
+"""Messages in hand that are always taken, however slow the database is."""
+_SOON_S = 2.0
+_TRIMMED_EVERY_S = 1.0
+_REMEMBERED = 10_000
+"""Clients that are remembered."""
+
+OWN_SHARE = "This client has its share in hand already."
+ALL = "Too much is waiting already."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """What is taken in at all, and the part of it that is one client's."""
+
+    calls: int = 500
+    """Calls of one client that are not answered yet."""
+    messages: int = 128
+    """Declarations and amendments of all clients that are not durable yet."""
+    of_traders: float = 0.75
+    """The part of these that all traders together may have."""
+    of_one: float = 0.5
+    """The part of these, and of the bytes, that one client may have; of a trader it is half of that."""
+    bytes: int = 64 * 1024 * 1024
+    """What all bodies take while they are read, parsed and stored."""
+    durable_s: float = 5.0
+    """The time that a message may take until it is durable."""
+    backlog_s: float = 60.0
+    """How long the oldest of those that wait for their decision may wait."""
+    waiting: float = 0.25
+    """The part of what waits above which a client is refused sooner than the others."""
+    calls_per_minute: int = 6_000
+    """Of a trader."""
+    failures_per_minute: int = 60
+    """Keys that are not known, from one address."""
+
+
+@dataclass(slots=True, eq=False)
+class Client:
+    """What one client has in hand."""
+
+    calls: int = 0
+    messages: int = 0
+    bytes: int = 0
+    waiting: deque[float] = field(default_factory=deque)
+    """When those were taken that are not known to be decided."""
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether it has nothing in hand."""
+        return not (self.calls or self.waiting)
+
+
+class Admitted:
+    """One call that was let in, with what it takes until it gives it back."""
+
+    __slots__ = ("_admission", "_began", "_bytes", "_client", "_message", "_trader")
+
+    def __init__(self, admission: "Admission", client: Client, trader: bool, message: bool) -> None:
+        self._admission, self._client, self._trader, self._message = admission, client, trader, message
+        self._bytes = 0
+        self._began = 0.0
+
+    def read(self, length: int) -> None:
+        """Takes so many more bytes of a body.
+
+        Raises:
+            Later: the client has its share in hand.
+            Overloaded: all clients together have all there is.
+        """
+        self._admission.bytes_taken(self._client, length * PARSED, already=self._bytes, trader=self._trader)
+        self._bytes += length * PARSED
+
+    def whole(self) -> None:
+        """Notes that the body is there: from now on its time counts."""
+        self._began = self._admission.clock()
+
+    def durable(self, *, waits: bool) -> None:
+        """Notes that the message is stored; `waits` if it waits for its decision."""
+        now = self._admission.clock()
+        if self._began and self._bytes <= _SMALL * PARSED:
+            self._admission.took(now - self._began)
+        if waits:
+            self._admission.waits(self._client, now)
+        self._given_back()
+
+    def over(self) -> None:
+        """Gives everything back."""
+        self._given_back()
+        self._admission.left(self._client)
+
+    def _given_back(self) -> None:
+        if self._message:
+            self._message = False
+            self._admission.message_left(self._client, trader=self._trader)
+        if self._bytes:
+            self._admission.bytes_given_back(self._client, self._bytes)
+            self._bytes = 0
+
+
+class Admission:
+    """Who is let in now. Every number is this process's own; `backlog` says how long the oldest of all replicas waits."""
+
+    def __init__(self, shares: Shares, *, clock: Callable[[], float], backlog: Callable[[], float]) -> None:
+        """Takes the shares, a clock in seconds that never goes back, and who knows how many seconds the oldest waits."""
+        self.clock = clock
+        self._shares = shares
+        self._backlog = backlog
+        self._clients: OrderedDict[str, Client] = OrderedDict()
+        self._messages = 0
+        self._messages_of_traders = 0
+        self._bytes = 0
+        self._waiting = 0
+        self._trimmed_at = clock()
+        self._at_once = float(shares.messages)
+        """How many messages are taken at once now: fewer while they take long until they are durable."""
+        self._per_minute = Budget(shares.calls_per_minute, clock)
+        self._failures = Budget(shares.failures_per_minute, clock)
+
+    def enter(self, name: str, caller: Caller, *, message: bool) -> Admitted:
+        """Lets a call in.
+
+        Args:
+            name: whose share it takes.
+            caller: who calls.
+            message: whether it brings a declaration or an amendment.
+
+        Raises:
+            Later: the client has its share already.
+            Overloaded: all clients together have all there is.
+        """
+        trader = caller.eoris is not None
+        client = self._clients.get(name)
+        if client is None:
+            client = self._clients[name] = Client()
+            self._forget()
+        if client.calls >= self._shares.calls:
+            raise _refused("share", Later(_SOON_S, OWN_SHARE))
+        if trader and (wait := self._per_minute.take(name)):
+            raise _refused("budget", Later(wait))
+        if message:
+            self._must_have_room(client, trader=trader)
+            self._must_not_wait_long(client, own=Role.CUSTOMS in caller.roles)
+            client.messages += 1
+            self._messages += 1
+            self._messages_of_traders += trader
+        client.calls += 1
+        return Admitted(self, client, trader, message)
+
+    def failed(self, address: str) -> float:
+        """Counts a key that is not known: 0, or the seconds until the address may try another one."""
+        return self._failures.take(address)
+
+    def _must_have_room(self, client: Client, *, trader: bool) -> None:
+        most = self._at_once
+        own = most * self._shares.of_one * (0.5 if trader else 1.0)
+        if client.messages >= max(1.0, own):
+            raise _refused("share", Later(_SOON_S, OWN_SHARE))
+        if self._messages >= most or (trader and self._messages_of_traders >= most * self._shares.of_traders):
+            raise _refused("all", Overloaded(ALL))
+
+    def _must_not_wait_long(self, client: Client, *, own: bool) -> None:
+        """Refuses first who has most of what waits: a trader, then customs; then the other traders, and customs' own last."""
+        oldest, now = self._backlog(), self.clock()
+        if now - self._trimmed_at > _TRIMMED_EVERY_S:
+            self._trim(oldest, now)
+        if oldest < self._shares.backlog_s / 3:
+            return
+        if client.waiting and len(client.waiting) > self._waiting * self._shares.waiting:
+            if oldest >= self._shares.backlog_s * (2 / 3 if own else 1 / 3):
+                alone = len(client.waiting) == self._waiting
+                raise _refused("all", Overloaded(ALL)) if alone else _refused("share", Later(_SOON_S, OWN_SHARE))
+        elif oldest >= self._shares.backlog_s * (1 if own else 5 / 6):
+            raise _refused("all", Overloaded(ALL))
+
+    def _trim(self, oldest: float, now: float) -> None:
+        """Forgets what was taken before the oldest that still waits: it is decided."""
+        self._trimmed_at = now
+        for client in self._clients.values():
+            while client.waiting and client.waiting[0] <= now - oldest:
+                client.waiting.popleft()
+                self._waiting -= 1
+
+    def took(self, seconds: float) -> None:
+        """Hears how long a message took until it was durable."""
+        if seconds > self._shares.durable_s / 2:
+            self._at_once = max(float(min(_FEW, self._shares.messages)), self._at_once * 0.9)
+        elif self._at_once < self._shares.messages:
+            self._at_once = min(float(self._shares.messages), self._at_once + 0.5)
+
+    def waits(self, client: Client, now: float) -> None:
+        """Hears that a message of a client waits for its decision."""
+        client.waiting.append(now)
+        self._waiting += 1
+
+    def message_left(self, client: Client, *, trader: bool) -> None:
+        """Hears that a message is durable, or refused."""
+        client.messages -= 1
+        self._messages -= 1
+        self._messages_of_traders -= trader
+
+    def bytes_taken(self, client: Client, size: int, *, already: int, trader: bool) -> None:
+        """Takes so much more for a message that has `already` so much; one whose client has next to nothing else in hand may
+        be larger than the share.
+
+        Raises:
+            Later: the client has its share in hand.
+            Overloaded: all clients together have all there is.
+        """
+        most = self._shares.bytes
+        own = most * self._shares.of_one * (0.5 if trader else 1.0)
+        if client.bytes + size > own and client.bytes - already > own / 8:
+            raise _refused("bytes", Later(_SOON_S, OWN_SHARE))
+        if self._bytes + size > most and self._bytes - already > most / 8:
+            raise _refused("bytes", Overloaded(ALL))
+        client.bytes += size
+        self._bytes += size
+
+    def bytes_given_back(self, client: Client, size: int) -> None:
+        """Gives them back."""
+        client.bytes -= size
+        self._bytes -= size
+
+    def left(self, client: Client) -> None:
+        """Hears that a call is answered."""
+        client.calls -= 1
+
+    def _forget(self) -> None:
+        """Forgets clients that have nothing in hand, the first ones first, beyond those that are remembered."""
+        if len(self._clients) <= _REMEMBERED:
+            return
+        for name, client in tuple(self._clients.items()):
+            if client.is_at_rest:
+                del self._clients[name]
+
+
+def _refused(reason: str, error: GatewayError) -> GatewayError:
+    observe.refused(reason)
+    return error

@@ -1,0 +1,378 @@
+"""The connections of one process: how many there are, how long each may take, and what is refused before anything is called.
+
+The server's own options bound none of this for the parser that is used here (docs/decisions/0032): it knows how long a connection
+may be idle between two calls, and that is all.
+"""
+
+import re
+import resource
+from asyncio import AbstractEventLoop, TimerHandle, Transport
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, Any, cast
+
+import httptools
+from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from gateway import observe
+from gateway.api.problems import (
+    CallUnreadable,
+    CodingUnknown,
+    HeadTooLarge,
+    HostUnclear,
+    TooSlow,
+    problem,
+)
+from gateway.domain.errors import GatewayError, Overloaded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_HOST = re.compile(rb"[A-Za-z0-9._~%!$&'()*+;=:\[\]-]*")
+_LINGER_S = 1.0
+"""How long what a refused caller still sends is read and thrown away: closed at once, they would see a reset instead of the answer."""
+_OTHER_FILES = 256
+"""Files that a process needs beside its connections: those to the database, to authorities, to itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What one connection may take, and all of them together."""
+
+    connections: int = 2_000
+    """Open at the same time; fewer where the system allows the process fewer files."""
+    head_bytes: int = 16_384
+    """Of a call's first line and headers."""
+    head_s: float = 10.0
+    """From a connection's beginning, or a further call's first byte, to the end of its headers."""
+    body_s: float = 60.0
+    """From there to the end of the body."""
+    unread_s: float = 30.0
+    """How long a caller may leave an answer unread."""
+    unread_bytes: int = 64 * 1024 * 1024
+    """Answers that callers have not read yet, of all connections."""
+    pipelined: int = 8
+    """Calls of one connection that wait for the answer to the one before."""
+
+
+class Connections:
+    """Those that are open."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self._most = min(bounds.connections, max(16, files_allowed() - _OTHER_FILES))
+        self._tick_s = max(0.02, min(1.0, bounds.head_s / 4, bounds.body_s / 4, bounds.unread_s / 4))
+        self._open: set[Connection] = set()
+        self._silent: dict[Connection, None] = {}
+        self._idle: dict[Connection, None] = {}
+        self._unread: dict[Connection, int] = {}
+        self._unread_bytes = 0
+        self._timer: TimerHandle | None = None
+
+    def begun(self, connection: "Connection") -> bool:
+        """Takes a connection in; False: there are too many that all have a call in hand.
+
+        One that never made a call, else the one that made none for longest, gives way.
+        """
+        self._open.add(connection)
+        observe.connections.set(len(self._open))
+        if self._timer is None:
+            self._timer = connection.loop.call_later(self._tick_s, self._tick, connection.loop)
+        if len(self._open) > self._most:
+            waiting = self._silent or self._idle
+            if not waiting:
+                return False
+            oldest = next(iter(waiting))
+            self.busy(oldest)
+            observe.refused("connections")
+            oldest.transport.close()
+        self._silent[connection] = None
+        return True
+
+    def busy(self, connection: "Connection") -> None:
+        """Notes that a connection has a call in hand."""
+        self._silent.pop(connection, None)
+        self._idle.pop(connection, None)
+
+    def idle(self, connection: "Connection") -> None:
+        """Notes that a connection has none any more."""
+        self._idle[connection] = None
+
+    def unread(self, connection: "Connection", size: int) -> None:
+        """Notes what its caller has not read; beyond what all may leave, those that have not read for longest are cut off."""
+        self._unread_bytes += size - self._unread.pop(connection, 0)
+        if size:
+            self._unread[connection] = size
+        while self._unread_bytes > self.bounds.unread_bytes and self._unread:
+            slowest = next(iter(self._unread))
+            self._unread_bytes -= self._unread.pop(slowest)
+            observe.refused("unread")
+            slowest.transport.abort()
+
+    def ended(self, connection: "Connection") -> None:
+        """Lets a connection go."""
+        self._open.discard(connection)
+        self.busy(connection)
+        self.unread(connection, 0)
+        observe.connections.set(len(self._open))
+
+    def _tick(self, loop: AbstractEventLoop) -> None:
+        self._timer = loop.call_later(self._tick_s, self._tick, loop) if self._open else None
+        now = loop.time()
+        for connection in tuple(self._open):
+            connection.looked_at(now)
+
+
+class _Answering:
+    """What an answer is written to: the transport, but that a caller who is still sending is not cut off at its end."""
+
+    __slots__ = ("close", "is_closing", "write")
+
+    def __init__(self, transport: Transport, close: "Callable[[], None]") -> None:
+        self.write, self.is_closing, self.close = transport.write, transport.is_closing, close
+
+
+class Connection(HttpToolsProtocol):
+    """One connection: the server's, with an end to everything."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: AbstractEventLoop | None = None,
+        *,
+        among: Connections,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._among = among
+        self._bounds = among.bounds
+        self._deadline = inf
+        self._in_head = True
+        self._head = 0
+        self._overhead = 0
+        self._body = 0
+        self._refusal: GatewayError | None = None
+        self._over = False
+        """Nothing more is read as a call."""
+        self._lingering = False
+        self._unread_since = inf
+        self._closing_since = inf
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Begins to wait for the first call."""
+        super().connection_made(transport)
+        self._answering = cast(Transport, _Answering(transport, self._end))
+        self._deadline = self.loop.time() + self._bounds.head_s
+        if not self._among.begun(self):
+            observe.refused("connections")
+            self._over = True
+            self.transport.write(_written(Overloaded("There are too many connections.")))
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Ends."""
+        self._among.ended(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Reads what the caller sends."""
+        self._unset_keepalive_if_required()
+        if self._over:
+            return
+        if self._in_head:
+            self._head += len(data)
+            if self._deadline == inf:
+                self._deadline = self.loop.time() + self._bounds.head_s
+        else:
+            self._overhead += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # Nothing else than HTTP is spoken here: the call is answered as any other (RFC 9110, section 7.8).
+            pass
+        except httptools.HttpParserError:
+            self._refuse(self._refusal or CallUnreadable())
+        else:
+            self._must_be_short()
+
+    def _must_be_short(self) -> None:
+        """What never comes to an end is refused while it comes: the parser gathers a header, and what stands between chunks."""
+        if self._in_head and self._head > self._bounds.head_bytes:
+            self._refuse(HeadTooLarge(f"The limit is {self._bounds.head_bytes} bytes."))
+        elif self._overhead > self._bounds.head_bytes + self._body // 2:
+            self._refuse(CallUnreadable("There is more between the chunks than in them."))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Takes a header; what follows the body is no header of the call."""
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Begins a call, unless its head is one that two servers could read differently."""
+        self._in_head = False
+        self._head = self._overhead = self._body = 0
+        self._refusal = self._fault()
+        if self._refusal is not None:
+            raise self._refusal
+        self._deadline = self.loop.time() + self._bounds.body_s
+        self._among.busy(self)
+        super().on_headers_complete()
+        self.cycle.transport = self._answering
+
+    def _fault(self) -> GatewayError | None:
+        length, hosts, version = len(self.url), 0, self.parser.get_http_version()
+        for name, value in self.headers:
+            length += len(name) + len(value) + 4
+            if name == b"host":
+                hosts += 1
+                if not _HOST.fullmatch(value):
+                    return HostUnclear()
+            elif name == b"transfer-encoding":
+                if version == "1.0":
+                    return CallUnreadable("HTTP/1.0 knows no Transfer-Encoding.")
+                if value.strip().lower() != b"chunked":
+                    return CodingUnknown()
+        if length > self._bounds.head_bytes:
+            return HeadTooLarge(f"The limit is {self._bounds.head_bytes} bytes.")
+        if hosts > 1 or (not hosts and version == "1.1"):
+            return HostUnclear()
+        if len(self.pipeline) >= self._bounds.pipelined:
+            return CallUnreadable("Too many calls wait for the answer to the one before.")
+        return None
+
+    def on_body(self, body: bytes) -> None:
+        """Takes a part of the body."""
+        self._body += len(body)
+        self._overhead = max(0, self._overhead - len(body))
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Ends a call's body."""
+        self._in_head = True
+        self._head = self._overhead = self._body = 0
+        self._deadline = inf
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Goes on with the next call, or waits for one."""
+        if self._lingering:
+            return
+        others = bool(self.pipeline)
+        super().on_response_complete()
+        if others or self.transport.is_closing():
+            return
+        if self._over:
+            self.transport.close()
+        else:
+            self._among.idle(self)
+
+    def pause_writing(self) -> None:
+        """Notes that the caller does not read."""
+        super().pause_writing()
+        self._unread_since = self.loop.time()
+        self._among.unread(self, self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """Notes that the caller reads again."""
+        super().resume_writing()
+        self._unread_since = inf
+        self._among.unread(self, 0)
+
+    def looked_at(self, now: float) -> None:
+        """Ends what takes too long."""
+        if self.transport.is_closing():
+            self._closing_since = min(now, self._closing_since)
+            if now - self._closing_since > self._bounds.unread_s:
+                self.transport.abort()
+        elif now - self._unread_since > self._bounds.unread_s:
+            observe.refused("unread")
+            self.transport.abort()
+        elif now > self._deadline:
+            self._too_slow(now)
+
+    def _too_slow(self, now: float) -> None:
+        if self._over:
+            self.transport.abort()
+        elif self.flow.read_paused:
+            # Nobody reads here: that is not the caller's slowness.
+            self._deadline = now + self._bounds.head_s
+        elif self._in_head and not self._head and self.cycle is None:
+            # Nothing was ever asked: there is nothing to answer.
+            observe.refused("slow")
+            self.transport.close()
+        else:
+            observe.refused("slow")
+            self._refuse(TooSlow())
+
+    def _refuse(self, error: GatewayError) -> None:
+        """Answers with a problem and closes, once everything before it is answered."""
+        self._over = True
+        self._unset_keepalive_if_required()
+        cycle = self.cycle
+        if cycle is not None and self.pipeline and cycle.more_body and self.pipeline[0][0] is cycle:
+            # It waits behind another one, and the rest of it is never read.
+            self.pipeline.popleft()
+            self._deadline = inf
+            return
+        if cycle is not None and cycle.response_complete and not self._in_head:
+            # It was answered before its body came to an end: there is nothing more to say.
+            self.transport.close()
+            return
+        if cycle is not None and not cycle.response_complete:
+            if cycle.response_started or not cycle.more_body:
+                self._deadline = inf
+                return
+            # Whoever reads the body is told that the caller is gone.
+            cycle.disconnected = True
+            cycle.message_event.set()
+        observe.answered("other", "unread", error.status, 0.0)
+        self.transport.write(_written(error))
+        self._linger()
+
+    def _end(self) -> None:
+        """Ends the connection behind its last answer."""
+        if self._in_head:
+            self.transport.close()
+        else:
+            self._linger()
+
+    def _linger(self) -> None:
+        self._over = self._lingering = True
+        self._deadline = self.loop.time() + _LINGER_S
+        self.flow.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+
+def protocol(bounds: Bounds) -> "Callable[..., Connection]":
+    """Gives what makes the server's connections, all under the same bounds."""
+    among = Connections(bounds)
+
+    def connection(**given: Any) -> Connection:
+        return Connection(**given, among=among)
+
+    return connection
+
+
+def allow_files() -> None:
+    """Lets this process open as many files as the system allows it: a connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def files_allowed() -> int:
+    """Gives how many files this process may have open."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Without a limit it is -1.
+    return allowed if allowed >= 0 else 2**31
+
+
+def _written(error: GatewayError) -> bytes:
+    answer = problem(error)
+    head = b"".join(b"%b: %b\r\n" % pair for pair in answer.raw_headers)
+    return b"%b%bconnection: close\r\n\r\n%b" % (STATUS_LINE[error.status], head, cast(bytes, answer.body))

@@ -1,0 +1,35 @@
+"""Pages: so many items as were asked for, and no more than so many bytes."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from gateway.domain.codec import encode
+
+T = TypeVar("T")
+
+
+def filled(
+    found: Sequence[T], show: Callable[[T], Any], *, limit: int, most: int, more: bool | None = None
+) -> tuple[list[msgspec.Raw], T | None]:
+    """Gives the items of a page as they are written, and the last of them if others follow.
+
+    Args:
+        found: what was found, in its order; one more than fits if others follow.
+        show: gives an item by its keys, or written already.
+        limit: how many items fit.
+        most: bytes beyond which the page ends; the first item is on it however large it is.
+        more: whether others follow, where `found` does not say it.
+    """
+    items: list[msgspec.Raw] = []
+    size = 0
+    for one in found[:limit]:
+        shown = show(one)
+        written = shown if isinstance(shown, msgspec.Raw) else msgspec.Raw(encode(shown))
+        size += len(bytes(written))
+        if items and size > most:
+            break
+        items.append(written)
+    cut = len(items) < len(found)
+    return items, found[len(items) - 1] if items and (cut or more) else None
