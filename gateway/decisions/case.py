@@ -154,6 +154,9 @@ class CaseFile:
         self.tables: InForce = case.tables.at(case.plan.on)
         self.on = case.on
         self.items = tuple(sorted(case.declaration.items, key=lambda item: item.number))
+        self._numbered: dict[int, list[GoodsItem]] = {}
+        for item in self.items:
+            self._numbered.setdefault(item.number, []).append(item)
         self.before = {one.key: one for one in case.before}
         """What earlier looks knew of the documents."""
         self.put_aside: dict[tuple[str, str], tuple[Verification, int]] = {}
@@ -290,9 +293,10 @@ class CaseFile:
             else:
                 own.setdefault(cited.goods_item, []).append(cited)
         if not shipment:
-            for item in self.items if len(own) * 8 > len(self.items) else self._some(own):
-                for cited in own.get(item.number, ()):
-                    yield Citation(item=item, cited=cited)
+            for number in sorted(own):
+                for item in self._numbered.get(number, ()):
+                    for cited in own[number]:
+                        yield Citation(item=item, cited=cited)
             return
         fits_any = lines is not None and any(lines.fitting(item.commodity_code) for item in self.items)
         for item in self.items:
@@ -302,10 +306,6 @@ class CaseFile:
             elif lines is None or not fits_any or lines.fitting(item.commodity_code):
                 for cited in shipment:
                     yield Citation(item=item, cited=cited, by_shipment=True)
-
-    def _some(self, numbers: Iterable[int]) -> list[GoodsItem]:
-        wanted = frozenset(numbers)
-        return [item for item in self.items if item.number in wanted]
 
     def _on_item(self) -> dict[int, list[tuple[Dossier, Citation]]]:
         gathered: dict[int, list[tuple[Dossier, Citation]]] = {item.number: [] for item in self.items}

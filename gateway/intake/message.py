@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Protocol
 
 from gateway.domain.codec import content_digest
@@ -89,7 +90,9 @@ class Message:
         kind = file.kind or self._message_kind(base)
         reading = Reading()
         declaration: Declaration | None = reading.read(base, file.declaration, _placeholders(kind, file))
-        violations = [self._of_problem(problem) for problem in reading.problems if self._counts(problem.rule)]
+        problems = (problem for problem in reading.problems if self._counts(problem.rule))
+        # The place of each is looked for among all of its siblings: one more than are told is enough.
+        violations = [self._of_problem(problem) for problem in islice(problems, self.limits.max_violations + 1)]
         if declaration is not None:
             declaration, more = self._completed(declaration, kind, base, reading)
             violations += more

@@ -28,7 +28,7 @@ from gateway.lifecycle.looking import Asking, Judging, Looking, MovedUnder, Seen
 from gateway.lifecycle.moving import Carrying
 from gateway.lifecycle.noticing import alerts, notices
 from gateway.lifecycle.ordering import Ordering
-from gateway.lifecycle.releasing import cut_to_release, nothing_is_out
+from gateway.lifecycle.releasing import cut_to_release, with_nothing_out
 from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.lifecycle.telling import alerted, decided, documents_verified, given_up
 from gateway.quantity import Aim, Target, nothing, targets_to_hold
@@ -414,7 +414,7 @@ def _after_release(
         return amended or older or last.state is MovementState.NOT_DONE
 
     reserving = not work.given_back and not seen.judgement.refuses()
-    kept = [target for target in intended if reserving and nothing_is_out(target, released, seen.view)]
+    kept = with_nothing_out(intended, released, seen.view) if reserving else ()
     untouched = {target.document for target in kept}
     moved = [target for target in intended if target.document not in untouched and has_to_move(target.document)]
     dropped = [

@@ -135,7 +135,9 @@ class Looking:
         named = _Named(planned, self.identify)
         judged = {named.key(v.type, v.reference): v for v in by_officer}
         asked = await self._ask(planned, judged.keys() - _to_verify(inside))
-        verifications = (*(a.verification for a in asked), *(_by_officer(planned, key, v) for key, v in judged.items()))
+        adapters = {one.key: one.adapter for one in planned.documents} if judged else {}
+        by_hand = (_by_officer(adapters.get(key), key, v) for key, v in judged.items())
+        verifications = (*(a.verification for a in asked), *by_hand)
         moved_before = frozenset(named.key(*one) for one in await self._moved_before(declaration))
         case = Case(
             declaration=declaration,
@@ -269,13 +271,14 @@ class _Named:
         self._planned = planned
         self._identify = identify
         self._cited: dict[Key, Key] | None = None
+        self._asked: dict[str, str | None] = {}
 
     def key(self, document_type: str, reference: str) -> Key:
         """Gives type and reference of a document as it is cited; of one that is not, as it is named."""
         if self._cited is None:
             self._cited = self._planned.cited
-        adapter = next((one.adapter for one in self._planned.documents if one.type == document_type), None)
-        identity = self._identify(adapter, document_type, reference) or reference
+            self._asked = {one.type: one.adapter for one in self._planned.documents}
+        identity = self._identify(self._asked.get(document_type), document_type, reference) or reference
         return self._cited.get((document_type, identity), (document_type, reference))
 
 
@@ -310,11 +313,10 @@ def _to_verify(inside: Sequence[DecidedInside]) -> set[tuple[str, str]]:
     return {one.document for one in inside if one.awaited and one.ended}
 
 
-def _by_officer(planned: Plan, key: Key, judged: OfficerVerification) -> Verification:
+def _by_officer(adapter: str | None, key: Key, judged: OfficerVerification) -> Verification:
     quantity = None
     if judged.quantity is not None and judged.unit is not None:
         quantity = Quantity(value=judged.quantity, unit=judged.unit)
-    adapter = next((d.adapter for d in planned.documents if d.key == key), None)
     return Verification(
         type=key[0],
         reference=key[1],
