@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 
-from gateway.contract import Certificate, CertificateLine, Ledger
+from gateway.contract import Certificate, CertificateLine, Ledger, Reference, ReferenceKind
 from gateway.decisions.fitting import LineIndex
 from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
 from gateway.domain.decision import DocumentKey, Mode
@@ -231,6 +231,14 @@ class CaseFile:
     def may_be_released(self, dossier: Dossier) -> bool:
         """Whether the tables let a contingency window release documents of this type without verification."""
         return WindowMode.RELEASE in self.tables.window_modes(dossier.document.type)
+
+    @cached_property
+    def own_mrns(self) -> frozenset[Reference]:
+        """The MRNs of this declaration. An LRN is not unique among declarants: what is held under one is not taken for ours."""
+        named = {r.query.declaration for r in self.case.plan.requirements if r.query.declaration is not None}
+        if self.declaration.mrn is not None:
+            named.add(Reference(kind=ReferenceKind.MRN, value=self.declaration.mrn))
+        return frozenset(reference for reference in named if reference.kind is ReferenceKind.MRN)
 
     def counts_quantity(self, route: DocumentRoute, item: GoodsItem) -> bool:
         """Whether a quantity of this document counts under the item's procedure."""
