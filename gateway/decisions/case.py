@@ -65,6 +65,11 @@ class Case:
     invalidating: bool = False
     """Whether an invalidation was received that is not carried out."""
 
+    @property
+    def size(self) -> int:
+        """How much there is to judge."""
+        return self.declaration.size + len(self.standings) + len(self.before)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raised:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from gateway.beside import beside_if_large
 from gateway.decisions import Judgement, with_standings
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
@@ -131,8 +132,8 @@ class Acting:
         carried = replace(carried.then(overtaken(replace(rest, steps=over), now)), waiting=carried.waiting)
         if left and work.ended is None:
             seen = await self.looking.look(work, tables)
-            decision = seen.judgement.decision(carrying.standings)
-            return self._decided(journal, carrying, seen, decision, carried, carrying.cited)
+            decision = await _decision(seen, carrying)
+            return await self._outcome(journal, carrying, seen, decision, carried)
         if work.ended is None:
             body = {"version": work.version}
             carried = replace(carried, events=(*carried.events, Event(kind=EventKind.INVALIDATED, at=now, body=body)))
@@ -189,24 +190,35 @@ class Acting:
                 work = replace(work, released=carried.released, inside=inside)
                 seen = await self._after_steps(seen, work, tables, carrying)
             if not carried.waiting:
-                await carrying.towards(self._targets(work, seen, carrying))
+                here = work
+                targets = await beside_if_large(seen.case.size, lambda: self._targets(here, seen, carrying))
+                await carrying.towards(targets)
                 if carrying.status_changed:
                     # What was asked before the order is over: what the authority says now counts.
                     seen = await self.looking.look(work, tables)
-        decision = seen.judgement.decision(carrying.standings)
+        decision = await _decision(seen, carrying)
         standing = carried.released is None and not carried.waiting
         if decision.effect is Effect.REFUSE and self._give_back_refused and carrying.holds and standing:
             # An authority's refusal of one quantity, too, sets the others free.
             await carrying.towards([nothing(one) for one in carrying.standings if one.holding.reserved])
-            decision = seen.judgement.decision(carrying.standings)
+            decision = await _decision(seen, carrying)
         if tables is not self._tables.current():
             return await self._anew(journal, carrying)
-        return self._decided(journal, carrying, seen, decision, carried, carrying.cited)
+        return await self._outcome(journal, carrying, seen, decision, carried)
+
+    async def _outcome(
+        self, journal: Journal, carrying: Carrying, seen: Seen, decision: Decision, carried: CarriedOut
+    ) -> Outcome:
+        """Gives what has to be committed; of a large declaration it is put together beside the loop."""
+        cited = carrying.cited
+        return await beside_if_large(
+            seen.case.size, lambda: self._decided(journal, carrying, seen, decision, carried, cited)
+        )
 
     async def _after_steps(self, seen: Seen, work: Work, tables: Tables, carrying: Carrying) -> Seen:
         """Gives what counts once more steps were carried out: asked anew where an authority said that a status has changed."""
         if not carrying.status_changed:
-            return self.looking.once_released(seen, work)
+            return await self.looking.once_released(seen, work)
         carrying.status_changed = False
         return await self.looking.look(work, tables)
 
@@ -356,6 +368,12 @@ class Acting:
             retries=self._retries,
             released=released is not None and released.whole,
         )
+
+
+async def _decision(seen: Seen, carrying: Carrying) -> Decision:
+    """Decides by where the documents stand now; a large declaration beside the loop."""
+    standing = carrying.standings
+    return await beside_if_large(seen.case.size, lambda: seen.judgement.decision(standing))
 
 
 def _left_to_officers(work: Work, carrying: Carrying) -> set[tuple[str, str]]:

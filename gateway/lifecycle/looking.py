@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Protocol
 
+from gateway.beside import beside_if_large
 from gateway.contract import Ledger, Quantity
 from gateway.decisions import Case, Judgement
 from gateway.domain.calendar import Calendar
@@ -27,6 +29,9 @@ from gateway.domain.verification import (
     without_quantities,
 )
 from gateway.routing import cited, plan
+
+BEGUN_AT_ONCE = 20
+"""Questions that are begun in one turn of the loop."""
 
 WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
 """Gives the contingency windows that are in force now."""
@@ -131,7 +136,8 @@ class Looking:
         """Asks about every document of a declaration at once. A plan of another set of tables is made anew."""
         counts = date_that_counts(declaration, received_on, accepted_on)
         if planned is None or planned.tables != tables.digest:
-            planned = plan(declaration, tables, on=counts or received_on, mrn=mrn, identify=self.identify)
+            made = partial(plan, declaration, tables, on=counts or received_on, mrn=mrn, identify=self.identify)
+            planned = await beside_if_large(declaration.size, made)
         named = _Named(planned, self.identify)
         judged = {named.key(v.type, v.reference): v for v in by_officer}
         asked = await self._ask(planned, judged.keys() - _to_verify(inside))
@@ -162,20 +168,24 @@ class Looking:
             evidence=tuple(item for a in asked for item in a.evidence),
             moved_before=moved_before,
             case=case,
-            judgement=self._judging(case),
+            judgement=await self.judged(case),
             view=tables.at(planned.on),
         )
 
-    def veiled(self, seen: Seen, untold: frozenset[tuple[str, str]]) -> Seen:
+    async def judged(self, case: Case) -> Judgement:
+        """Opens the judgement over a case; over a large one beside the loop."""
+        return await beside_if_large(case.size, lambda: self._judging(case))
+
+    async def veiled(self, seen: Seen, untold: frozenset[tuple[str, str]]) -> Seen:
         """Gives what was seen, judged without the quantities of documents that the caller is not told."""
         verifications = tuple(
             replace(one, certificate=without_quantities(one.certificate), ledger=None) if one.key in untold else one
             for one in seen.verifications
         )
         case = replace(seen.case, verifications=verifications, untold=untold)
-        return replace(seen, verifications=verifications, case=case, judgement=self._judging(case))
+        return replace(seen, verifications=verifications, case=case, judgement=await self.judged(case))
 
-    def once_released(self, seen: Seen, work: Work) -> Seen:
+    async def once_released(self, seen: Seen, work: Work) -> Seen:
         """Gives what was seen, judged with what turned out to be released meanwhile."""
         case = replace(
             seen.case,
@@ -185,7 +195,7 @@ class Looking:
             released_under=_released_under(work.inside),
             before=_known(work),
         )
-        return replace(seen, case=case, judgement=self._judging(case))
+        return replace(seen, case=case, judgement=await self.judged(case))
 
     def blind(self, work: Work, tables: Tables) -> Seen:
         """Gives what is seen when nobody could be asked for a reason of our own: nothing is known of any document."""
@@ -254,7 +264,14 @@ class Looking:
         open_questions = [r for r in planned.requirements if r.document.key not in judged]
         if len(open_questions) == 1:
             return [await self._asking.ask(open_questions[0])]
-        return await asyncio.gather(*(self._asking.ask(r) for r in open_questions))
+        # All within one deadline, but not all begun in one turn of the loop, in which nobody else would be heard.
+        async with asyncio.TaskGroup() as group:
+            tasks = []
+            for number, one in enumerate(open_questions, start=1):
+                tasks.append(group.create_task(self._asking.ask(one)))
+                if number % BEGUN_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+        return [task.result() for task in tasks]
 
     async def _moved_before(self, declaration: Declaration) -> frozenset[tuple[str, str]]:
         if declaration.kind is not Kind.SUPPLEMENTARY:
