@@ -1,6 +1,5 @@
 """Looking at a declaration: ask about every document at once, and open the judgement over what was said. Changes nothing."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -30,9 +29,6 @@ from gateway.domain.verification import (
 )
 from gateway.routing import cited, plan
 
-BEGUN_AT_ONCE = 20
-"""Questions that are begun in one turn of the loop."""
-
 WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
 """Gives the contingency windows that are in force now."""
 MovedUnder = Callable[[Collection[str], Collection[str]], Awaitable[frozenset[tuple[str, str]]]]
@@ -56,6 +52,10 @@ class Asking(Protocol):
 
     async def ask(self, requirement: Requirement) -> Asked:
         """Asks about one document; never raises."""
+        ...
+
+    async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[Asked]:
+        """Asks about all documents of a declaration; never raises."""
         ...
 
 
@@ -264,14 +264,7 @@ class Looking:
         open_questions = [r for r in planned.requirements if r.document.key not in judged]
         if len(open_questions) == 1:
             return [await self._asking.ask(open_questions[0])]
-        # All within one deadline, but not all begun in one turn of the loop, in which nobody else would be heard.
-        async with asyncio.TaskGroup() as group:
-            tasks = []
-            for number, one in enumerate(open_questions, start=1):
-                tasks.append(group.create_task(self._asking.ask(one)))
-                if number % BEGUN_AT_ONCE == 0:
-                    await asyncio.sleep(0)
-        return [task.result() for task in tasks]
+        return await self._asking.ask_all(open_questions)
 
     async def _moved_before(self, declaration: Declaration) -> frozenset[tuple[str, str]]:
         if declaration.kind is not Kind.SUPPLEMENTARY:
