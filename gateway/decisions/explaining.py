@@ -64,7 +64,7 @@ class Weighed:
 
 
 UNHELD = "unheld"
-CAUSES_NAMED = 200
+CAUSES_NAMED = 100
 """Causes of one goods item's effect that are named: what is said of the whole declaration would stand at each of its items."""
 
 

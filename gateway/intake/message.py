@@ -94,8 +94,11 @@ class Message:
         # The place of each is looked for among all of its siblings: one more than are told is enough.
         violations = [self._of_problem(problem) for problem in islice(problems, self.limits.max_violations + 1)]
         if declaration is not None:
+            violations += self._of_breaches(rules.always(declaration), reading)
             declaration, more = self._completed(declaration, kind, base, reading)
             violations += more
+            path, line = self.places.of(base)
+            violations += beyond_limits(declaration, self.catalogue, self.limits, path=path, line=line)
         if violations or declaration is None:
             raise self._refusal(BusinessRuleViolated, violations)
         return Accepted(declaration=declaration, digest=content_digest(declaration))
@@ -264,6 +267,14 @@ class Message:
             return kind(detail, violations=tuple(violations[:limit]))
         count = f"{len(violations)} {'violation' if len(violations) == 1 else 'violations'}"
         return kind(f"{kind.title()}: {count}.", violations=tuple(violations))
+
+
+def beyond_limits(
+    declaration: Declaration, catalogue: Catalogue, limits: IntakeLimits, *, path: str | None, line: int | None
+) -> list[Violation]:
+    """Says which limits of a declaration's size it goes beyond."""
+    found = rules.too_many(declaration, documents=limits.max_documents, references=limits.max_references)
+    return [catalogue.violation(rule, path=path, line=line, value=count, limit=limit) for rule, count, limit in found]
 
 
 def _record_of(top: Record, kind: type[Any]) -> Record:

@@ -338,6 +338,7 @@ class Lodging:
         if current is None:
             raise NotKnown
         whole = amended(current, change)
+        self._formats.must_be_within_limits(whole)
         if content_digest(replace(whole, version=current.version)) == content_digest(current):
             return Stepped(record=record, fresh=False, seq=record.event_seq)
         return await self._add_version(record, whole, raw, sent)
