@@ -71,7 +71,7 @@ def register(app: FastAPI, room: Room) -> None:
             acts: Sequence[Act] | None = [acting.lodged(record, by)]
         else:
             acts = await room.acts(record, caller)
-        return room.answer(request, record, caller, acts, wait=wait)
+        return await room.answer(request, record, caller, acts, wait=wait)
 
     async def find(
         request: Request,
@@ -96,8 +96,7 @@ def register(app: FastAPI, room: Room) -> None:
         record = await room.seen(caller, record_id, version)
         wording = room.wording(request)
         acts = await room.acts(record, caller)
-        written = resources.declaration(record, caller, wording, None if acts is None else acting.acts(acts))
-        return json(written, wording=wording)
+        return json(await room.written(record, caller, wording, acts), wording=wording)
 
     async def accept(request: Request, record_id: Id) -> Response:
         """Customs accepted the declaration; a pre-lodged one: the goods are presented. It is decided again."""

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request
+from pydantic import AfterValidator
 from starlette.responses import Response
 
 from gateway.access import Call
@@ -11,7 +12,19 @@ from gateway.api import models, resources
 from gateway.api.reading import body
 from gateway.api.room import Room, documented, json
 from gateway.domain.errors import NotKnown, Overloaded
+from gateway.domain.legible import illegible
 
+
+def _legible(text: str) -> str:
+    if (character := illegible(text)) is not None:
+        raise ValueError(
+            f"the character {character} in it is seen by nobody or stands for one that could not be read: write it without"
+        )
+    return text
+
+
+Reference = Annotated[str, AfterValidator(_legible)]
+"""What the authority is asked by: what could not be read is no question."""
 Type = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$", description="TARIC document code")]
 
 
@@ -26,13 +39,13 @@ def register(app: FastAPI, room: Room) -> None:
         return json(resources.document(verification, datetime.now(UTC), caller))
 
     async def by_path(
-        request: Request, document_type: Type, reference: Annotated[str, Path(min_length=1, max_length=70)]
+        request: Request, document_type: Type, reference: Annotated[Reference, Path(min_length=1, max_length=70)]
     ) -> Response:
         """Asks the competent authority about a document: status and quantity position. Changes nothing."""
         return await check(request, document_type, reference)
 
     async def by_query(
-        request: Request, document_type: Type, reference: Annotated[str, Query(min_length=1, max_length=70)]
+        request: Request, document_type: Type, reference: Annotated[Reference, Query(min_length=1, max_length=70)]
     ) -> Response:
         """Asks the competent authority about a document whose reference does not fit into a path."""
         return await check(request, document_type, reference)

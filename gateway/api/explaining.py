@@ -17,10 +17,12 @@ from gateway.domain.codec import decode, encode
 from gateway.domain.consulting import Consulted
 from gateway.domain.decision import DocumentKey, DocumentOutcome, Finding
 from gateway.domain.events import EventKind, SealedEvent
-from gateway.domain.record import Record
+from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.texts import HeldMessage
 from gateway.domain.verification import Verification
 from gateway.lifecycle.explaining import Explanation
+
+Officers = Mapping[tuple[str, str], OfficerVerification]
 
 _HIDDEN_FROM_TRADERS = frozenset({"message_ids", "evidence", "cause"})
 """The handles of messages are the authority's and officers'."""
@@ -114,25 +116,27 @@ def _answers(found: Explanation, caller: Caller) -> Mapping[tuple[str, str], lis
     stored: dict[tuple[str, str], list[Verification]] = {}
     for word in found.facts.verifications if found.facts is not None else ():
         stored.setdefault(word.key, []).append(word)
+    officers = {(one.type, one.reference): one for one in found.officers}
     shown: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for one in found.made.answers:
         key = (one["type"], one["reference"])
         told_of = shown.setdefault(key, [])
         # The trail and the facts tell of the same answers in the same order.
         words = stored.get(key, [])
-        told_of.append(_answer(one, words[len(told_of)] if len(words) > len(told_of) else None, found, caller))
+        known = words[len(told_of)] if len(words) > len(told_of) else None
+        told_of.append(_answer(one, known, found, caller, officers))
     return shown
 
 
 def _answer(
-    told_of: Mapping[str, Any], word: Verification | None, found: Explanation, caller: Caller
+    told_of: Mapping[str, Any], word: Verification | None, found: Explanation, caller: Caller, officers: Officers
 ) -> dict[str, Any]:
     assert found.made is not None, "an answer is that of a decision"
     at = word.asked_at if word is not None else None
     shown = {"at": _utc(at or found.made.at), **_visible(told_of, caller)}
     if not caller.sees_as_trader:
         by_hand = told_of.get("verified_by") == "officer"
-        officer = _officer(found, (told_of["type"], told_of["reference"])) if by_hand else None
+        officer = _officer(officers.get((told_of["type"], told_of["reference"]))) if by_hand else None
         shown |= {"record": _record(word), "left": _left(word), "officer": officer}
     return shown
 
@@ -170,8 +174,7 @@ def _left(word: Verification | None) -> list[dict[str, Any]] | None:
     ]
 
 
-def _officer(found: Explanation, key: tuple[str, str]) -> dict[str, Any] | None:
-    said = next((one for one in found.officers if (one.type, one.reference) == key), None)
+def _officer(said: OfficerVerification | None) -> dict[str, Any] | None:
     if said is None:
         return None
     return {

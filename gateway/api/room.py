@@ -19,6 +19,7 @@ from gateway.api.problems import Later
 from gateway.api.reading import preferred_wait
 from gateway.api.wording import Wording
 from gateway.api.words import Words
+from gateway.beside import beside_if_large
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
 from gateway.domain.errors import CallInvalid, NotKnown
@@ -104,7 +105,7 @@ class Room:
         wait = preferred_wait(request, self.settings.max_wait_seconds)
         if record.due and wait:
             record = await self.lifecycle.settled(record.id, seq=step.seq, within_s=wait)
-        return self.answer(request, record, caller, await self.acts(record, caller), wait=wait)
+        return await self.answer(request, record, caller, await self.acts(record, caller), wait=wait)
 
     async def acts(self, record: Record, caller: Caller) -> Sequence[Act] | None:
         """Gives who did what to a declaration; None for traders, who are not told of officers."""
@@ -120,7 +121,7 @@ class Room:
         """Whether traders are told of a refusal before customs has confirmed it."""
         return self.settings.notify_refusal is NotifyRefusal.AT_ONCE
 
-    def answer(
+    async def answer(
         self,
         request: Request,
         record: Record,
@@ -132,7 +133,7 @@ class Room:
         """Shows a declaration: 200 once everything received is decided and carried out, 202 before."""
         status = HTTPStatus.ACCEPTED if record.due or record.outstanding else HTTPStatus.OK
         wording = self.wording(request)
-        written = resources.declaration(record, caller, wording, None if acts is None else acting.acts(acts))
+        written = await self.written(record, caller, wording, acts)
         headers = {"Location": resources.location(record.id), **wording.headers}
         if wait is not None:
             headers["Preference-Applied"] = f"wait={wait}"
@@ -143,6 +144,11 @@ class Room:
         if caller.eoris is not None or request.client is None:
             return caller.name
         return f"{caller.name} {request.client.host}"
+
+    async def written(self, record: Record, caller: Caller, wording: Wording, acts: Sequence[Act] | None) -> bytes:
+        """Writes a declaration as a caller is shown it; a large one beside the loop."""
+        told = None if acts is None else acting.acts(acts)
+        return await beside_if_large(record.size, lambda: resources.declaration(record, caller, wording, told))
 
     def charge_preflight(self, request: Request, caller: Caller, documents: int = 1) -> None:
         """Takes so many documents off the client's budget of preflights.

@@ -10,6 +10,7 @@ from gateway.access import Call
 from gateway.api import explaining, models, resources
 from gateway.api.explanation_models import ExplanationBody
 from gateway.api.room import Room, documented, json
+from gateway.beside import beside_if_large
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
 
@@ -46,7 +47,11 @@ def register(app: FastAPI, room: Room) -> None:
         record = await room.seen(caller, record_id, version)
         found = await room.lifecycle.explain(record, decision)
         wording = room.wording(request)
-        written = explaining.explanation(found, caller, wording, room.words[wording.language])
+        words = room.words[wording.language]
+        # Of a large declaration it is a long text.
+        written = await beside_if_large(
+            found.record.size, lambda: explaining.explanation(found, caller, wording, words)
+        )
         return json(written, wording=wording)
 
     async def evidence(request: Request, record_id: Id) -> Response:

@@ -13,7 +13,7 @@ from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
 from gateway.domain.in_force import InForce
 from gateway.domain.movement import Holding, MovementKind, MovementState, Shown, Standing
-from gateway.domain.parts import Out, counting, lines_out
+from gateway.domain.parts import Out, PartsByItem, by_item, counting, lines_out
 from gateway.domain.tables import DocumentRoute, QuantityMode
 from gateway.domain.taking import gathered, same, taken
 
@@ -55,6 +55,10 @@ ALL = Owed(None, None, None, None)
 _WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.AMEND, MovementKind.FORCE})
 
 
+COVERING_NAMED = 20
+"""Documents that are named as covering another one."""
+
+
 class Unverified(NamedTuple):
     """A document that nobody is asked about and that needs an officer."""
 
@@ -62,7 +66,7 @@ class Unverified(NamedTuple):
     uncovered: frozenset[int]
     """The goods items that it is for and on which no other document covers it."""
     covering: tuple[DocumentKey, ...]
-    """The documents that cover it on the others."""
+    """The documents that cover it on the others: as many of them as are named."""
 
     @property
     def held(self) -> bool:
@@ -89,6 +93,7 @@ class Account:
         """The documents about which another rule's finding holds or refuses already."""
         self.refused = refused
         """Whether another rule's finding refuses the declaration: then nothing is reserved for it."""
+        self._releasing: dict[tuple[int, tuple[str, ...]], tuple[DocumentKey, ...]] = {}
 
     @property
     def moving(self) -> bool:
@@ -132,16 +137,32 @@ class Account:
         """A document is covered on a goods item by one of another type there that is confirmed and that nothing holds."""
         document = dossier.document
         types = self.file.tables.covered_by(document.type, additional=document.additional)
-        by: dict[int, tuple[DocumentKey, ...]] = {}
-        for number in {citation.item.number for citation in dossier.citations}:
-            there = self.file.declared[number] if types else ()
-            by[number] = tuple(one.key for one in there if one.document.type in types and self._releases(one))
-        covering = tuple(dict.fromkeys(key for number in sorted(by) for key in by[number]))
-        return Unverified(dossier, frozenset(number for number, keys in by.items() if not keys), covering)
+        by = {citation.item.number: self._releasing_on(citation.item.number, types) for citation in dossier.citations}
+        covering: dict[DocumentKey, None] = {}
+        for number in sorted(by):
+            covering |= dict.fromkeys(by[number][:COVERING_NAMED])
+            if len(covering) >= COVERING_NAMED:
+                break
+        return Unverified(dossier, frozenset(number for number, keys in by.items() if not keys), tuple(covering))
+
+    def _releasing_on(self, number: int, types: tuple[str, ...]) -> tuple[DocumentKey, ...]:
+        """The documents of these types that are for a goods item, confirmed and held by nothing; worked out once for each item."""
+        if not types:
+            return ()
+        found = self._releasing.get((number, types))
+        if found is None:
+            there = self.file.declared[number]
+            found = tuple(one.key for one in there if one.document.type in types and self._releases(one))
+            self._releasing[number, types] = found
+        return found
 
     def _releases(self, dossier: Dossier) -> bool:
-        words = (one for one in self.file.dossiers if one.key == dossier.key)
-        return all(one.valid for one in words) and dossier.key not in self.held and dossier.key not in self.unheld
+        return not any(dossier.key in keys for keys in (self._not_confirmed, self.held, self.unheld))
+
+    @cached_property
+    def _not_confirmed(self) -> frozenset[DocumentKey]:
+        """The documents of which some word is not a confirmation."""
+        return frozenset(one.key for one in self.file.dossiers if not one.valid)
 
     @property
     def _holds_the_rest(self) -> bool:
@@ -182,8 +203,8 @@ class Account:
             gone = taken(known, counts.unit, self.file.tables.convert) or Decimal(0)
             if counts.value > gone and not (whole_lines and known):
                 yield Owed(line.goods_item, line.certificate_line, counts.value - gone, counts.unit)
-        for entry in self.file.case.parts or ():
-            if entry.goods_item in out.untold:
+        for number in sorted(out.untold):
+            for entry in self._parts_by_item.get(number, ()):
                 yield Owed(entry.goods_item, None, entry.quantity, entry.unit)
 
     def _out(self, dossier: Dossier, holding: Holding) -> Out | None:
@@ -194,10 +215,14 @@ class Account:
             return None
         if not self.file.case.partly:
             return Out(lines, frozenset())
-        return lines_out(lines, parts, self.file.tables.convert, holding.written_off)
+        return lines_out(lines, self._parts_by_item, self.file.tables.convert, holding.written_off)
+
+    @cached_property
+    def _parts_by_item(self) -> PartsByItem:
+        return by_item(self.file.case.parts or ())
 
     def _is_any_out(self, dossier: Dossier) -> bool:
-        out = {entry.goods_item for entry in self.file.case.parts or ()}
+        out = self._parts_by_item
         return not self.file.case.partly or any(citation.item.number in out for citation in dossier.citations)
 
     @cached_property

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 
-from gateway.contract import Certificate, CertificateLine, Ledger
+from gateway.contract import Certificate, CertificateLine, Ledger, Reference, ReferenceKind
 from gateway.decisions.fitting import LineIndex
 from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
 from gateway.domain.decision import DocumentKey, Mode
@@ -66,6 +66,11 @@ class Case:
     """Whether an invalidation was received that is not carried out."""
     attempts_lost: bool = False
     """Whether process after process ended over the declaration: then nothing of it is looked at."""
+
+    @property
+    def size(self) -> int:
+        """How much there is to judge."""
+        return self.declaration.size + len(self.standings) + len(self.before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +161,9 @@ class CaseFile:
         self.tables: InForce = case.tables.at(case.plan.on)
         self.on = case.on
         self.items = tuple(sorted(case.declaration.items, key=lambda item: item.number))
+        self._numbered: dict[int, list[GoodsItem]] = {}
+        for item in self.items:
+            self._numbered.setdefault(item.number, []).append(item)
         self.before = {one.key: one for one in case.before}
         """What earlier looks knew of the documents."""
         self.put_aside: dict[tuple[str, str], tuple[Verification, int]] = {}
@@ -231,6 +239,14 @@ class CaseFile:
         """Whether the tables let a contingency window release documents of this type without verification."""
         return WindowMode.RELEASE in self.tables.window_modes(dossier.document.type)
 
+    @cached_property
+    def own_mrns(self) -> frozenset[Reference]:
+        """The MRNs of this declaration. An LRN is not unique among declarants: what is held under one is not taken for ours."""
+        named = {r.query.declaration for r in self.case.plan.requirements if r.query.declaration is not None}
+        if self.declaration.mrn is not None:
+            named.add(Reference(kind=ReferenceKind.MRN, value=self.declaration.mrn))
+        return frozenset(reference for reference in named if reference.kind is ReferenceKind.MRN)
+
     def counts_quantity(self, route: DocumentRoute, item: GoodsItem) -> bool:
         """Whether a quantity of this document counts under the item's procedure."""
         return item.requested_procedure in route.reserves
@@ -292,9 +308,10 @@ class CaseFile:
             else:
                 own.setdefault(cited.goods_item, []).append(cited)
         if not shipment:
-            for item in self.items if len(own) * 8 > len(self.items) else self._some(own):
-                for cited in own.get(item.number, ()):
-                    yield Citation(item=item, cited=cited)
+            for number in sorted(own):
+                for item in self._numbered.get(number, ()):
+                    for cited in own[number]:
+                        yield Citation(item=item, cited=cited)
             return
         fits_any = lines is not None and any(lines.fitting(item.commodity_code) for item in self.items)
         for item in self.items:
@@ -304,10 +321,6 @@ class CaseFile:
             elif lines is None or not fits_any or lines.fitting(item.commodity_code):
                 for cited in shipment:
                     yield Citation(item=item, cited=cited, by_shipment=True)
-
-    def _some(self, numbers: Iterable[int]) -> list[GoodsItem]:
-        wanted = frozenset(numbers)
-        return [item for item in self.items if item.number in wanted]
 
     def _on_item(self) -> dict[int, list[tuple[Dossier, Citation]]]:
         gathered: dict[int, list[tuple[Dossier, Citation]]] = {item.number: [] for item in self.items}

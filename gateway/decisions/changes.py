@@ -1,5 +1,6 @@
 """What is different between two decisions about the same declaration: in effect, by finding, or in wording alone."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -100,15 +101,24 @@ def _bare(decision: Decision) -> Decision:
 def _findings(before: Decision, after: Decision) -> Iterator[FindingChange]:
     old, new = _by_place(before.findings), _by_place(after.findings)
     for place in sorted(old.keys() | new.keys(), key=repr):
-        was, now = list(old.get(place, ())), list(new.get(place, ()))
-        for weight in tuple(was):
-            if weight in now:
-                was.remove(weight)
-                now.remove(weight)
+        was, now = old.get(place, ()), new.get(place, ())
+        alike = Counter(was) & Counter(now)
+        was, now = _without(was, alike), _without(now, alike)
         for index in range(max(len(was), len(now))):
             gone = was[index] if index < len(was) else None
             come = now[index] if index < len(now) else None
             yield FindingChange(code=place[0], before=gone, after=come, flips=_carries(gone, come, before, after))
+
+
+def _without(weights: Sequence[Weight], taken: Counter[Weight]) -> list[Weight]:
+    """Gives the weights without those that are taken, in their order."""
+    left, kept = taken.copy(), []
+    for weight in weights:
+        if left[weight] > 0:
+            left[weight] -= 1
+        else:
+            kept.append(weight)
+    return kept
 
 
 def _carries(gone: Weight | None, come: Weight | None, before: Decision, after: Decision) -> bool:

@@ -195,7 +195,10 @@ class Judgement:
         findings = tuple(sorted({finding for _, finding in judged}, key=_place))
         groups = _grouped(file)
         lifted = _lifted(groups, findings)
-        documents = tuple(_outcome(group, judged, account, unheld, unverified, lifted) for group in groups)
+        of_document = _by_document(judged)
+        documents = tuple(
+            _outcome(group, of_document.get(group[0].key, ()), account, unheld, unverified, lifted) for group in groups
+        )
         counted = [finding for finding in findings if _counts(finding)]
         items = _items(file, findings, documents, unheld, unverified, lifted)
         effect = gravest(
@@ -306,6 +309,15 @@ def _grouped(file: CaseFile) -> list[list[Dossier]]:
     return [groups[key] for key in sorted(set(planned), key=lambda key: (key.type, key.reference))]
 
 
+def _by_document(judged: Judged) -> Mapping[DocumentKey, Judged]:
+    """What was said of each document: so that each is judged by its own findings, and not by a walk over all there are."""
+    found: dict[DocumentKey, Judged] = {}
+    for said, finding in judged:
+        if finding.document is not None:
+            found.setdefault(finding.document, []).append((said, finding))
+    return found
+
+
 def _lifted(groups: Iterable[list[Dossier]], findings: Iterable[Finding]) -> frozenset[DocumentKey]:
     """The documents that a finding which counts lets through, and of which nothing else is known that is not a confirmation."""
     let_through = {finding.document for finding in findings if finding.code == LET_THROUGH and _counts(finding)}
@@ -319,7 +331,7 @@ def _lifted(groups: Iterable[list[Dossier]], findings: Iterable[Finding]) -> fro
 
 def _outcome(
     group: list[Dossier],
-    judged: Judged,
+    judged: Iterable[tuple[Said, Finding]],
     account: Account,
     unheld: frozenset[DocumentKey],
     unverified: Uncovered,
@@ -329,7 +341,7 @@ def _outcome(
     status = max((dossier.status for dossier in group), key=_WORSE.__getitem__)
     effects = [Effect.HOLD] if first.key in unheld or first.key in unverified else []
     for said, finding in judged:
-        if finding.document != first.key or finding.mode is Mode.SHADOW:
+        if finding.mode is Mode.SHADOW:
             continue
         effects.append(deserved(finding.code, file.tables))
         if said.status is not None and all(dossier.valid for dossier in group):
@@ -424,15 +436,24 @@ def _items(
     lifted: frozenset[DocumentKey],
 ) -> tuple[ItemEffect, ...]:
     effects = {item.number: Effect.RELEASE for item in file.items}
-    everything = tuple(effects)
     covers: dict[DocumentKey, set[int]] = {}
     for dossier in file.dossiers:
         covers.setdefault(dossier.key, set()).update(citation.item.number for citation in dossier.citations)
+    # What holds for all items that a document is for, or for all there are, is gathered first and told each item once.
+    of_documents: dict[DocumentKey, Effect] = {}
+    of_all = Effect.RELEASE
 
     def raise_to(effect: Effect, numbers: Iterable[int]) -> None:
         for number in numbers:
             if number in effects and effect.gravity > effects[number].gravity:
                 effects[number] = effect
+
+    def raise_all(effect: Effect, key: DocumentKey | None) -> None:
+        nonlocal of_all
+        if key is not None and covers.get(key):
+            of_documents[key] = gravest((of_documents.get(key, Effect.RELEASE), effect))
+        else:
+            of_all = gravest((of_all, effect))
 
     for finding in findings:
         if finding.mode is Mode.SHADOW or finding.effect.gravity <= Effect.RELEASE.gravity:
@@ -440,13 +461,19 @@ def _items(
         if finding.goods_item in effects:
             raise_to(finding.effect, (finding.goods_item,))
         else:
-            raise_to(finding.effect, (covers.get(finding.document) if finding.document else None) or everything)
+            raise_all(finding.effect, finding.document)
     for document in documents:
         key = DocumentKey(type=document.type, reference=document.reference)
         if key in unheld:
-            raise_to(capped(Effect.HOLD, file), covers.get(key) or everything)
+            raise_all(capped(Effect.HOLD, file), key)
         if key in unverified:
-            raise_to(capped(Effect.HOLD, file), unverified[key] or covers.get(key) or everything)
+            if unverified[key]:
+                raise_to(capped(Effect.HOLD, file), unverified[key])
+            else:
+                raise_all(capped(Effect.HOLD, file), key)
         if document.status is not DocumentStatus.VALID and key not in lifted:
-            raise_to(_base(document.status, file), covers.get(key) or everything)
+            raise_all(_base(document.status, file), key)
+    for key, effect in of_documents.items():
+        raise_to(effect, covers[key])
+    raise_to(of_all, tuple(effects))
     return tuple(ItemEffect(goods_item=number, effect=effect) for number, effect in sorted(effects.items()))

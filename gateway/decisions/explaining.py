@@ -2,7 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from heapq import merge
+from itertools import count as count_up
+from itertools import islice
 from types import MappingProxyType
+from typing import NamedTuple
 
 from gateway.decisions.case import Case, CaseFile
 from gateway.decisions.engine import decide
@@ -39,11 +43,12 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeighedItem:
-    """A goods item's effect, with everything that gave it."""
+    """A goods item's effect, with what gave it."""
 
     goods_item: int
     effect: Effect
     because: tuple[Cause, ...]
+    """In the order of the decision; above `CAUSES_NAMED` there may be more than are given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,14 @@ class Weighed:
 
 
 UNHELD = "unheld"
+CAUSES_NAMED = 100
+"""Causes of one goods item's effect that are named: what is said of the whole declaration would stand at each of its items."""
+
+
+class _Counted(NamedTuple):
+    place: int
+    effect: Effect
+    cause: Cause
 
 
 def grounds(case: Case) -> Grounds:
@@ -86,14 +99,21 @@ def weigh(decision: Decision, covers: Covers = MappingProxyType({})) -> Weighed:
     active = [finding for finding in decision.findings if finding.mode is Mode.ACTIVE]
     cited = {DocumentKey(type=d.type, reference=d.reference): frozenset(d.goods_items) for d in decision.documents}
     reach = {**cited, **covers}
-    numbers = [item.goods_item for item in decision.items]
-    because: dict[int, list[tuple[Effect, Cause]]] = {number: [] for number in numbers}
+    because: dict[int, list[_Counted]] = {item.goods_item: [] for item in decision.items}
+    # What reaches every item is kept once, not once for each of them.
+    of_all: dict[Effect, list[_Counted]] = {}
+    places = count_up()
 
     def count(effect: Effect, cause: Cause) -> None:
-        reached: Iterable[int] = (cause.goods_item,) if cause.goods_item is not None else ()
-        for number in reached or reach.get(cause.document or _NOBODY) or numbers:
+        counted = _Counted(next(places), effect, cause)
+        reached = (cause.goods_item,) if cause.goods_item is not None else reach.get(cause.document or _NOBODY)
+        if not reached:
+            if len(of_all.setdefault(effect, [])) < CAUSES_NAMED:
+                of_all[effect].append(counted)
+            return
+        for number in reached:
             if number in because:
-                because[number].append((effect, cause))
+                because[number].append(counted)
 
     spoken = set()
     for finding in active:
@@ -108,7 +128,7 @@ def weigh(decision: Decision, covers: Covers = MappingProxyType({})) -> Weighed:
         WeighedItem(
             goods_item=item.goods_item,
             effect=item.effect,
-            because=tuple(cause for effect, cause in because[item.goods_item] if effect is item.effect),
+            because=_causes(because[item.goods_item], of_all.get(item.effect, ()), item.effect),
         )
         for item in decision.items
     )
@@ -118,6 +138,12 @@ def weigh(decision: Decision, covers: Covers = MappingProxyType({})) -> Weighed:
         less_grave=_counted(f for f in active if f.effect.gravity < decision.effect.gravity),
         shadow=_counted(f for f in decision.findings if f.mode is Mode.SHADOW),
     )
+
+
+def _causes(own: Iterable[_Counted], of_all: Iterable[_Counted], effect: Effect) -> tuple[Cause, ...]:
+    """The causes of an item's effect in the order in which they were counted, as many as are named."""
+    both = merge((one for one in own if one.effect is effect), of_all, key=lambda one: one.place)
+    return tuple(one.cause for one in islice(both, CAUSES_NAMED))
 
 
 _NOBODY = DocumentKey(type="", reference="")

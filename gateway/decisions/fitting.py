@@ -1,10 +1,17 @@
 """Whether a declared commodity code is one that a certificate covers."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from functools import cached_property
+from itertools import takewhile
 
 from gateway.contract import CertificateLine, Nomenclature
 
 _DIGITS = {Nomenclature.HS: 6, Nomenclature.CN: 8}
+_LONGER = 200
+"""More codes of at most 8 digits than can begin with one of 6 or more."""
+_COVERED_NAMED = 12
+"""Codes that a sentence names."""
 
 
 class LineIndex:
@@ -23,9 +30,16 @@ class LineIndex:
             code = _code(line)
             if len(code) >= 2:
                 self._by_code.setdefault(code, []).append(line)
+        self._codes = sorted(self._by_code)
         self._found: dict[str, tuple[CertificateLine, ...]] = {}
         self._origins: dict[str, frozenset[str | None]] = {}
+        self._refuses: dict[str, bool] = {}
         self._refused = any(line.refused for line in self.lines)
+
+    @cached_property
+    def covered(self) -> str:
+        """The codes that the certificate covers, as far as they fit into a sentence."""
+        return ", ".join(sorted({line.commodity_code for line in self.lines})[:_COVERED_NAMED])
 
     def fitting(self, commodity_code: str) -> tuple[CertificateLine, ...]:
         """Gives the lines that cover a declared code, in the order of their numbers."""
@@ -33,13 +47,10 @@ class LineIndex:
         if found is None:
             lengths = range(2, min(8, len(commodity_code)) + 1)
             lines = [line for length in lengths for line in self._by_code.get(commodity_code[:length], ())]
-            if self._transit:
-                lines += [
-                    line
-                    for code, longer in self._by_code.items()
-                    if len(code) > len(commodity_code) >= 6 and code.startswith(commodity_code)
-                    for line in longer
-                ]
+            if self._transit and len(commodity_code) >= 6:
+                begins = bisect_right(self._codes, commodity_code)
+                longer = takewhile(lambda code: code.startswith(commodity_code), self._codes[begins : begins + _LONGER])
+                lines += [line for code in longer for line in self._by_code[code]]
             found = self._found[commodity_code] = tuple(sorted(lines, key=lambda line: line.number))
         return found
 
@@ -54,7 +65,12 @@ class LineIndex:
 
     def refuses(self, commodity_code: str) -> bool:
         """Whether the authority refused a line that covers a declared code."""
-        return self._refused and any(line.refused for line in self.fitting(commodity_code))
+        if not self._refused:
+            return False
+        found = self._refuses.get(commodity_code)
+        if found is None:
+            found = self._refuses[commodity_code] = any(line.refused for line in self.fitting(commodity_code))
+        return found
 
     def origins(self, commodity_code: str) -> frozenset[str | None]:
         """Gives the origins that the lines covering a declared code name; None among them: one names none."""

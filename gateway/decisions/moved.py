@@ -1,6 +1,6 @@
 """How far each line of a document's quantity has gone at the authority, as readers are shown it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
@@ -75,15 +75,16 @@ def gone(lines: Sequence[Taken], standing: Standing | None, tables: InForce) -> 
     """Says of each of a document's lines how far it has gone, by where the document stands."""
     if standing is None:
         return [_NOT_GONE] * len(lines)
-    written_off, reserved = gathered(standing.holding.written_off), gathered(standing.holding.reserved)
+    written_off, reserved = _Lines(standing.holding.written_off), _Lines(standing.holding.reserved)
+    counting = _Lines(standing.counting.lines)
     told_of_all = standing.shown in _OF_ALL_LINES
     last = {line[:2]: index for index, line in enumerate(lines)}
     left: dict[tuple[int, int | None], Decimal | None] = {}
     found = []
     for index, line in enumerate(lines):
-        off = _there(written_off, line)
-        held = off + _there(reserved, line)
-        if told_of_all and (held or _is_ordered(standing, line)):
+        off = written_off.of(line)
+        held = (*off, *reserved.of(line))
+        if told_of_all and (held or not standing.counting.lines or counting.of(line)):
             movement = standing.shown
         elif held:
             movement = Shown.WRITTEN_OFF if off else Shown.RESERVED
@@ -102,15 +103,20 @@ def gone(lines: Sequence[Taken], standing: Standing | None, tables: InForce) -> 
     return found
 
 
-def _there(lines: Mapping[tuple[int, int], list[OrderLine]], line: Taken) -> list[OrderLine]:
-    """A certificate's line that is not known any more stands for all that its goods item takes."""
-    if line.line is not None:
-        return lines.get((line.goods_item, line.line), [])
-    return [one for (item, _), there in lines.items() if item == line.goods_item for one in there]
+class _Lines:
+    """What a document's standing tells of its lines, to be found by the goods item and the line that a quantity is of."""
 
+    def __init__(self, lines: Sequence[OrderLine]) -> None:
+        self._by_place = gathered(lines)
+        self._by_item: dict[int, list[OrderLine]] = {}
+        for (item, _), there in self._by_place.items():
+            self._by_item.setdefault(item, []).extend(there)
 
-def _is_ordered(standing: Standing, line: Taken) -> bool:
-    return not standing.counting.lines or bool(_there(gathered(standing.counting.lines), line))
+    def of(self, line: Taken) -> Sequence[OrderLine]:
+        """A certificate's line that is not known any more stands for all that its goods item takes."""
+        if line.line is not None:
+            return self._by_place.get((line.goods_item, line.line), ())
+        return self._by_item.get(line.goods_item, ())
 
 
 def _reason(standing: Standing, line: Taken) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from gateway.contract import CertificateLine, Money, Quantity, Reference, ReferenceKind
+from gateway.contract import CertificateLine, Money, Quantity
 from gateway.decisions.case import CaseFile, Citation, Dossier
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables import DocumentRoute, QuantityMode
@@ -124,7 +124,7 @@ def _left(file: CaseFile, dossier: Dossier, route: DocumentRoute) -> dict[int, L
     left = {line.number: Left(quantity=line.available, amount=line.amount) for line in dossier.ledger.lines}
     if not dossier.ledger.allocations:
         return left
-    ours = _ours(file)
+    ours = file.own_mrns
     for allocation in dossier.ledger.allocations:
         there = left.get(allocation.certificate_line)
         if allocation.declaration in ours and there is not None:
@@ -151,14 +151,6 @@ def _and_value(there: Money | None, own: Money | None) -> Money | None:
     if there is None or own is None or there.currency != own.currency:
         return there
     return Money(value=there.value + own.value, currency=there.currency)
-
-
-def _ours(file: CaseFile) -> frozenset[Reference]:
-    """The MRNs of this declaration. An LRN is not unique among declarants: what is held under one is not taken for ours."""
-    named = {r.query.declaration for r in file.case.plan.requirements if r.query.declaration is not None}
-    if file.declaration.mrn is not None:
-        named.add(Reference(kind=ReferenceKind.MRN, value=file.declaration.mrn))
-    return frozenset(reference for reference in named if reference.kind is ReferenceKind.MRN)
 
 
 def _position(

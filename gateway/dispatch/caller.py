@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -27,6 +27,7 @@ from gateway.dispatch.desk import Call, Desk, Fault, Habits, OnCall, open_desk
 from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.judging import judged, judged_changes
 from gateway.dispatch.moving import Moved, PositionRead, has_position, move, read_position, takes
+from gateway.dispatch.questions import asked_together
 from gateway.dispatch.registry import LoadedAdapter, identities
 from gateway.dispatch.transport import MaySend
 from gateway.domain.taking import Convert, unconverted
@@ -69,10 +70,15 @@ class Dispatcher:
             {name: open_desk(name, loaded, habits, on_call, clock) for name, loaded in adapters.items()}
         )
 
-    async def ask(self, requirement: Requirement) -> Asked:
+    async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[Asked]:
+        """Asks about all documents of a declaration within the time of one question; as `ask` does."""
+        until = asyncio.get_running_loop().time() + self._deadline_s
+        return await asked_together(requirements, partial(self.ask, until=until), self._share)
+
+    async def ask(self, requirement: Requirement, *, until: float | None = None) -> Asked:
         """Asks about one document; whatever fails makes it undetermined, with its cause. Never raises.
 
-        Cancelling ends the question; the authority may have seen it.
+        Cancelling ends the question; the authority may have seen it. `until` is the loop's time at which it is over.
         """
         desk = self._desk(requirement.adapter)
         if desk is None:
@@ -87,7 +93,7 @@ class Dispatcher:
             lambda occasion: adapter.verify(query, occasion),
             lambda answer: judged(answer, query, types, self._convert, same),
             _status,
-            within_s=self._deadline_s,
+            within_s=self._deadline_s if until is None else until - asyncio.get_running_loop().time(),
         )
         came = await desk.insistently(call)
         return _asked(requirement, call, came)
@@ -158,6 +164,11 @@ class Dispatcher:
         if desk is None:
             log.error("adapter_not_loaded", adapter=adapter)
         return desk
+
+    def _share(self, adapter: str) -> int:
+        """How many questions of one declaration stand at a desk at the same time: half of what it takes is left to others."""
+        desk = self._desks.get(adapter)
+        return 1 if desk is None else max(1, desk.authority.limits.in_flight // 2)
 
     def _can(self, adapter: str, capability: str) -> bool:
         desk = self._desks.get(adapter)

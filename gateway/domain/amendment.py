@@ -48,14 +48,21 @@ def _documents(
     current: tuple[SupportingDocument, ...], change: tuple[SupportingDocument, ...]
 ) -> tuple[SupportingDocument, ...]:
     """One citation is of one line of a document: two lines of one certificate are two citations, and both stay."""
-    documents = list(current)
+    documents: list[SupportingDocument] = []
+    places: dict[tuple[str, str, int | None], int] = {}
+
+    def add(document: SupportingDocument) -> None:
+        places.setdefault((document.type, document.reference, document.line), len(documents))
+        documents.append(document)
+
+    for known in current:
+        add(known)
     for stated in change:
-        name = (stated.type, stated.reference, stated.line)
-        places = [i for i, known in enumerate(documents) if (known.type, known.reference, known.line) == name]
-        if places:
-            documents[places[0]] = replace(documents[places[0]], **dict(_stated(stated)))
+        place = places.get((stated.type, stated.reference, stated.line))
+        if place is None:
+            add(stated)
         else:
-            documents.append(stated)
+            documents[place] = replace(documents[place], **dict(_stated(stated)))
     return tuple(documents)
 
 

@@ -175,6 +175,12 @@ class Declaration:
     """The name of the format it came in."""
 
     @property
+    def size(self) -> int:
+        """How much there is to look at: goods items, what they cite, and what the shipment cites for each of them."""
+        each = len(self.documents) + len(self.references) + 1
+        return each * len(self.items) + sum(len(item.documents) + len(item.references) for item in self.items)
+
+    @property
     def eoris(self) -> frozenset[str]:
         """Everybody who may see it: declarant, importer, exporter, representative, holder."""
         return frozenset(

@@ -1,13 +1,25 @@
 """Which part of a document's lines goods take that are released in part."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from gateway.contract import OrderLine, Quantity
 from gateway.domain.release import ReleasedItem
 from gateway.domain.taking import Convert, gathered
+
+PartsByItem = Mapping[int, Sequence[ReleasedItem]]
+"""Goods that are released in part, by the number of their item."""
+
+
+def by_item(parts: Iterable[ReleasedItem]) -> PartsByItem:
+    """Puts the released parts of one goods item together, in their order."""
+    found: dict[int, list[ReleasedItem]] = {}
+    for part in parts:
+        found.setdefault(part.goods_item, []).append(part)
+    return found
 
 
 class Out(NamedTuple):
@@ -19,7 +31,7 @@ class Out(NamedTuple):
 
 
 def lines_out(
-    lines: Iterable[OrderLine], parts: Sequence[ReleasedItem], convert: Convert, written_off: Iterable[OrderLine] = ()
+    lines: Iterable[OrderLine], parts: PartsByItem, convert: Convert, written_off: Iterable[OrderLine] = ()
 ) -> Out:
     """Gives what the released parts take of lines. A part that cannot be told is what is written off of its line already."""
     there = gathered(written_off)
@@ -27,12 +39,13 @@ def lines_out(
     untold = set()
     for line in lines:
         known = there.get((line.goods_item, line.certificate_line), ())
-        if not _is_told(line, parts, convert):
+        released = parts.get(line.goods_item, ())
+        if not _is_told(line, released, convert):
             out += known
             if not known:
                 untold.add(line.goods_item)
         else:
-            out += released_part((line,), lambda one: share(one, parts, convert))
+            out += released_part((line,), partial(share, parts=released, convert=convert))
     return Out(tuple(out), frozenset(untold))
 
 

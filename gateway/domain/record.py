@@ -89,6 +89,13 @@ class Record:
     """The last one that customs announced."""
 
     @property
+    def size(self) -> int:
+        """How much there is to show: documents, goods items and findings."""
+        decision = self.decision.decision if self.decision is not None else None
+        judged = len(decision.items) + len(decision.findings) if decision is not None else 0
+        return len(self.documents) + judged
+
+    @property
     def stage(self) -> Stage:
         """How far it is, as far as that decides who may act."""
         return stage_of(

@@ -6,13 +6,20 @@ from pathlib import Path
 
 from lxml import etree
 
-from gateway.domain.errors import ConfigurationError, DeclarationRefused, TooLarge, UnsupportedFormat
+from gateway.domain.declaration import Declaration
+from gateway.domain.errors import (
+    BusinessRuleViolated,
+    ConfigurationError,
+    DeclarationRefused,
+    TooLarge,
+    UnsupportedFormat,
+)
 from gateway.intake import rules
 from gateway.intake.catalogue import Catalogue, shortened
 from gateway.intake.format_file import FormatFile, read_format
 from gateway.intake.json import JsonMessage, parse_json, require_json_depth
 from gateway.intake.limits import IntakeLimits
-from gateway.intake.message import Accepted, Format, Message, Places, XmlPlaces
+from gateway.intake.message import Accepted, Format, Message, Places, XmlPlaces, beyond_limits
 from gateway.intake.shape import read_shape, titles
 from gateway.intake.xml import Document, Schema, parse, require_depth
 
@@ -107,6 +114,15 @@ class Formats:
         language, charset = _media_type(raw, media_type)
         self._require_few(raw, language)
         return self._accept_json(raw, charset) if language == "json" else self._accept_xml(raw, charset)
+
+    def must_be_within_limits(self, declaration: Declaration) -> None:
+        """Passes a declaration that an amendment is laid over, if it is no larger than one that is lodged may be.
+
+        Raises:
+            BusinessRuleViolated: it is.
+        """
+        if found := beyond_limits(declaration, self._catalogue, self._limits, path=None, line=None):
+            raise BusinessRuleViolated(violations=tuple(found))
 
     def _require_few(self, raw: bytes, language: str) -> None:
         """A message of nothing but marks would take a hundred times its size in memory."""

@@ -33,6 +33,8 @@ def parse_json(raw: bytes, *, limits: IntakeLimits, charset: str | None = None) 
         raise _unreadable(f"JSON is read in UTF-8; the message says that it is in {charset}.", "encoding", 1)
     try:
         text = raw.decode("utf-8-sig")
+        if text.startswith("\ufeff"):
+            raise _unreadable("The message has two byte order marks.", "encoding", 1)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise _unreadable("The message is not in UTF-8.", "encoding", line) from None

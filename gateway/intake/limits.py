@@ -11,6 +11,11 @@ class IntakeLimits:
     """Bytes of the message as it came."""
     max_elements: int = 400_000
     """Elements, or JSON values: four times what a declaration of 9,999 goods items with a document each needs."""
+    max_documents: int = 30_000
+    """How often one declaration cites documents: three times at each of 9,999 goods items. What the shipment cites counts for each
+    goods item."""
+    max_references: int = 10_000
+    """Different documents that one declaration cites: so many questions may it cost the authorities."""
     max_depth: int = 40
     """Elements, or JSON values, inside each other."""
     max_violations: int = 200

@@ -19,6 +19,10 @@ from gateway.intake.xml import Element
 _STEP = re.compile(r"((?:\w+:)?[A-Za-z_][\w.-]*)((?:\[[^\[\]]*\])*)")
 _CONDITION = re.compile(r"\[(!?)(@?[\w.:-]+)(?:(!?=)([^\[\]]*))?\]")
 
+MOST_DIGITS = 16
+"""Digits before the point, or of a whole number: as many as Annex B gives a quantity."""
+MOST_PLACES = 12
+
 Condition = Callable[[Element], bool]
 
 
@@ -339,10 +343,15 @@ def _converted(text: str, convert: Convert) -> Any:
         return text
     if to is Decimal:
         number = Decimal(text)
-        if not number.is_finite():
+        # By its parts: written out, a number with a large exponent has millions of digits.
+        if not number.is_finite() or not -MOST_PLACES <= number.adjusted() < MOST_DIGITS:
+            raise ValueError(text)
+        if len(number.as_tuple().digits) > MOST_DIGITS + MOST_PLACES:
             raise ValueError(text)
         return number
     if to is int:
+        if len(text) > MOST_DIGITS:
+            raise ValueError(text)
         return int(text)
     if convert.form == "ccyymmdd":
         return date(int(text[:4]), int(text[4:6]), int(text[6:8]))

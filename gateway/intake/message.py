@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Protocol
 
 from gateway.domain.codec import content_digest
@@ -89,10 +90,15 @@ class Message:
         kind = file.kind or self._message_kind(base)
         reading = Reading()
         declaration: Declaration | None = reading.read(base, file.declaration, _placeholders(kind, file))
-        violations = [self._of_problem(problem) for problem in reading.problems if self._counts(problem.rule)]
+        problems = (problem for problem in reading.problems if self._counts(problem.rule))
+        # The place of each is looked for among all of its siblings: one more than are told is enough.
+        violations = [self._of_problem(problem) for problem in islice(problems, self.limits.max_violations + 1)]
         if declaration is not None:
+            violations += self._of_breaches(rules.always(declaration), reading)
             declaration, more = self._completed(declaration, kind, base, reading)
             violations += more
+            path, line = self.places.of(base)
+            violations += beyond_limits(declaration, self.catalogue, self.limits, path=path, line=line)
         if violations or declaration is None:
             raise self._refusal(BusinessRuleViolated, violations)
         return Accepted(declaration=declaration, digest=content_digest(declaration))
@@ -261,6 +267,14 @@ class Message:
             return kind(detail, violations=tuple(violations[:limit]))
         count = f"{len(violations)} {'violation' if len(violations) == 1 else 'violations'}"
         return kind(f"{kind.title()}: {count}.", violations=tuple(violations))
+
+
+def beyond_limits(
+    declaration: Declaration, catalogue: Catalogue, limits: IntakeLimits, *, path: str | None, line: int | None
+) -> list[Violation]:
+    """Says which limits of a declaration's size it goes beyond."""
+    found = rules.too_many(declaration, documents=limits.max_documents, references=limits.max_references)
+    return [catalogue.violation(rule, path=path, line=line, value=count, limit=limit) for rule, count, limit in found]
 
 
 def _record_of(top: Record, kind: type[Any]) -> Record:

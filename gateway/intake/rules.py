@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.domain.declaration import Declaration, Direction, GoodsItem, SupportingDocument
+from gateway.domain.declaration import AdditionalReference, Declaration, Direction, GoodsItem, SupportingDocument
+from gateway.domain.legible import illegible
 from gateway.intake.format_file import DirectionRow
 
 
@@ -23,6 +24,50 @@ def breaches(declaration: Declaration, rules: frozenset[str]) -> Iterator[Breach
     for rule, check in RULES.items():
         if rule in rules:
             yield from check(declaration)
+
+
+def always(declaration: Declaration) -> Iterator[Breach]:
+    """Gives every breach of the rules that hold for each message, whatever its format and kind."""
+    for at, field, text in _names(declaration):
+        if text is not None and (character := illegible(text)) is not None:
+            yield Breach(rule="character_unseen", at=at, field=field, parameters={"character": character})
+
+
+def _names(declaration: Declaration) -> Iterator[tuple[object, str, str | None]]:
+    """By what people and authorities tell declarations and documents apart."""
+    yield declaration, "lrn", declaration.lrn
+    for cited in _cited(declaration):
+        yield cited, "reference", cited.reference
+    for item in declaration.items:
+        for previous in item.previous_documents:
+            yield previous, "reference", previous.reference
+
+
+def _cited(declaration: Declaration) -> Iterator[SupportingDocument | AdditionalReference]:
+    yield from declaration.documents
+    yield from declaration.references
+    for item in declaration.items:
+        yield from item.documents
+        yield from item.references
+
+
+def too_many(declaration: Declaration, *, documents: int, references: int) -> Iterator[tuple[str, int, int]]:
+    """Names the limits that a declaration goes beyond, each with what it has and what is allowed.
+
+    Args:
+        declaration: what was read, or what an amendment makes of it.
+        documents: how often it may cite documents; what the shipment cites counts for each goods item that it is for.
+        references: how many different ones.
+    """
+    each = len(declaration.documents) + len(declaration.references)
+    count = each * max(len(declaration.items), 1)
+    count += sum(len(item.documents) + len(item.references) for item in declaration.items)
+    if count > documents:
+        yield "documents_too_many", count, documents
+    if count > references:
+        found = {(one.type, one.reference) for one in _cited(declaration)}
+        if len(found) > references:
+            yield "references_too_many", len(found), references
 
 
 def direction_of(

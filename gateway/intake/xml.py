@@ -28,7 +28,9 @@ LONGEST_TEXT = 32_768
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-_DECLARED = re.compile(r"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_DECLARED = re.compile(r"""<\?xml\s[^>]*?\bencoding\s*+=\s*+["']([^"'<>]*+)["']""")
+_LONGEST_DECLARATION = 4_096
+"""Characters of an XML declaration."""
 _PROLOG_DOCTYPE = re.compile(r"(?>\s+|<\?(?s:.)*?\?>|<!--(?s:.)*?-->)*+<!DOCTYPE")
 _NAMES = {
     "utf-8": frozenset({"utf-8", "utf8"}),
@@ -260,7 +262,12 @@ def _in_utf8(raw: bytes, charset: str | None) -> tuple[bytes, str]:
                 ),
             ),
         ) from None
-    declared = _DECLARED.match(text)
+    if text.startswith("\ufeff"):
+        raise _unplain("The message has two byte order marks.")
+    head = text[:_LONGEST_DECLARATION]
+    if head.startswith("<?xml") and "?>" not in head:
+        raise _unplain(f"The XML declaration has more than {_LONGEST_DECLARATION} characters, or no end.")
+    declared = _DECLARED.match(head)
     if declared and declared[1].lower() not in _NAMES[encoding]:
         raise _foreign(declared[1], declared=encoding)
     if charset and charset.lower() not in _NAMES[encoding]:
@@ -271,6 +278,10 @@ def _in_utf8(raw: bytes, charset: str | None) -> tuple[bytes, str]:
 def _foreign(name: str, *, declared: str | None = None) -> Unreadable:
     detail = f"The message says that it is in {name}" if declared else f"The message is in {name}"
     detail += f", but it is in {declared[:6].upper()}." if declared else "; UTF-8 and UTF-16 are read."
+    return Unreadable(detail, violations=(Violation(code=Unreadable.code, message=detail, line=1, rule="encoding"),))
+
+
+def _unplain(detail: str) -> Unreadable:
     return Unreadable(detail, violations=(Violation(code=Unreadable.code, message=detail, line=1, rule="encoding"),))
 
 

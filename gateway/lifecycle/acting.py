@@ -8,6 +8,7 @@ from hashlib import sha256
 import structlog
 
 from gateway import observe
+from gateway.beside import beside_if_large
 from gateway.decisions import Judgement, with_standings
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
@@ -32,7 +33,7 @@ from gateway.lifecycle.looking import Asking, Judging, Looking, MovedUnder, Seen
 from gateway.lifecycle.moving import Carrying
 from gateway.lifecycle.noticing import alerts, notices
 from gateway.lifecycle.ordering import Ordering
-from gateway.lifecycle.releasing import cut_to_release, nothing_is_out
+from gateway.lifecycle.releasing import cut_to_release, with_nothing_out
 from gateway.lifecycle.tables_in_force import TablesInForce
 from gateway.lifecycle.telling import alerted, decided, documents_verified, given_up
 from gateway.quantity import Aim, Target, nothing, targets_to_hold
@@ -164,8 +165,8 @@ class Acting:
         carried = replace(carried.then(overtaken(replace(rest, steps=over), now)), waiting=carried.waiting)
         if left and work.ended is None:
             seen = await self.looking.look(work, tables)
-            decision = seen.judgement.decision(carrying.standings)
-            return self._decided(journal, carrying, seen, decision, carried, carrying.cited)
+            decision = await _decision(seen, carrying)
+            return await self._outcome(journal, carrying, seen, decision, carried)
         if work.ended is None:
             body = {"version": work.version}
             carried = replace(carried, events=(*carried.events, Event(kind=EventKind.INVALIDATED, at=now, body=body)))
@@ -222,24 +223,35 @@ class Acting:
                 work = replace(work, released=carried.released, inside=inside)
                 seen = await self._after_steps(seen, work, tables, carrying)
             if not carried.waiting:
-                await carrying.towards(self._targets(work, seen, carrying))
+                here = work
+                targets = await beside_if_large(seen.case.size, lambda: self._targets(here, seen, carrying))
+                await carrying.towards(targets)
                 if carrying.status_changed:
                     # What was asked before the order is over: what the authority says now counts.
                     seen = await self.looking.look(work, tables)
-        decision = seen.judgement.decision(carrying.standings)
+        decision = await _decision(seen, carrying)
         standing = carried.released is None and not carried.waiting
         if decision.effect is Effect.REFUSE and self._give_back_refused and carrying.holds and standing:
             # An authority's refusal of one quantity, too, sets the others free.
             await carrying.towards([nothing(one) for one in carrying.standings if one.holding.reserved])
-            decision = seen.judgement.decision(carrying.standings)
+            decision = await _decision(seen, carrying)
         if tables is not self._tables.current():
             return await self._anew(journal, carrying)
-        return self._decided(journal, carrying, seen, decision, carried, carrying.cited)
+        return await self._outcome(journal, carrying, seen, decision, carried)
+
+    async def _outcome(
+        self, journal: Journal, carrying: Carrying, seen: Seen, decision: Decision, carried: CarriedOut
+    ) -> Outcome:
+        """Gives what has to be committed; of a large declaration it is put together beside the loop."""
+        cited = carrying.cited
+        return await beside_if_large(
+            seen.case.size, lambda: self._decided(journal, carrying, seen, decision, carried, cited)
+        )
 
     async def _after_steps(self, seen: Seen, work: Work, tables: Tables, carrying: Carrying) -> Seen:
         """Gives what counts once more steps were carried out: asked anew where an authority said that a status has changed."""
         if not carrying.status_changed:
-            return self.looking.once_released(seen, work)
+            return await self.looking.once_released(seen, work)
         carrying.status_changed = False
         return await self.looking.look(work, tables)
 
@@ -392,6 +404,12 @@ class Acting:
         )
 
 
+async def _decision(seen: Seen, carrying: Carrying) -> Decision:
+    """Decides by where the documents stand now; a large declaration beside the loop."""
+    standing = carrying.standings
+    return await beside_if_large(seen.case.size, lambda: seen.judgement.decision(standing))
+
+
 def _left_to_officers(work: Work, carrying: Carrying) -> set[tuple[str, str]]:
     """The documents with a write-off that was not made here, of a declaration of which no release is recorded."""
     return {one.document for one in carrying.standings if one.foreign} if work.released is None else set()
@@ -448,7 +466,7 @@ def _after_release(
         return amended or older or last.state is MovementState.NOT_DONE
 
     reserving = not work.given_back and not seen.judgement.refuses()
-    kept = [target for target in intended if reserving and nothing_is_out(target, released, seen.view)]
+    kept = with_nothing_out(intended, released, seen.view) if reserving else ()
     untouched = {target.document for target in kept}
     moved = [target for target in intended if target.document not in untouched and has_to_move(target.document)]
     dropped = [

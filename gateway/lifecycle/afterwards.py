@@ -8,7 +8,7 @@ from gateway.decisions import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE, Intended, J
 from gateway.domain.contingency import LET_THROUGH, Afterwards, DecidedInside, Found, Window
 from gateway.domain.decision import Decision, DocumentOutcome, Effect, Mode, NumberedDecision
 from gateway.domain.events import Event, EventKind
-from gateway.domain.parts import lines_out
+from gateway.domain.parts import by_item, lines_out
 from gateway.domain.record import Work
 from gateway.domain.release import Released
 from gateway.domain.verification import DocumentStatus, VerifiedBy
@@ -48,7 +48,8 @@ def _newly_out(work: Work, released: Released) -> set[int]:
     done = {entry.goods_item for entry in before if entry.quantity is None}
     if released.whole:
         return {item.number for item in work.declaration.items} - done
-    return {entry.goods_item for entry in released.items if entry not in before}
+    known = frozenset(before)
+    return {entry.goods_item for entry in released.items if entry not in known}
 
 
 def _of_goods(work: Work, items: set[int]) -> set[tuple[str, str]]:
@@ -63,7 +64,8 @@ def _of_goods(work: Work, items: set[int]) -> set[tuple[str, str]]:
 
 def changed(work: Work, inside: Sequence[DecidedInside]) -> tuple[DecidedInside, ...]:
     """Gives what differs from the list as it was read."""
-    return tuple(one for one in inside if one not in work.inside)
+    known = {(one.window, one.document, one.listed_as): one for one in work.inside}
+    return tuple(one for one in inside if known.get((one.window, one.document, one.listed_as)) != one)
 
 
 def after_look(
@@ -94,7 +96,7 @@ def after_look(
     untouched = {(one.window, one.document) for one in settled} | places
     marked = [one for one in changed(work, inside) if (one.window, one.document) not in untouched]
     return Inside(
-        entries=(*(one for one in made if one not in work.inside), *settled, *marked),
+        entries=(*changed(work, made), *settled, *marked),
         events=tuple(_told(one, at) for one in settled if one.found is not None),
         windows=tuple(sorted({one.window for one in made})),
         quoted=tuple(sorted({one.window for one in made} | _under(seen, decision))),
@@ -158,43 +160,49 @@ def _settled(
         for word in seen.verifications
         if word.verified_by is VerifiedBy.AUTHORITY and word.status is not DocumentStatus.UNDETERMINED
     }
-    judged = _judged_anew(seen, {one.document for one in waiting}, at) if answered else None
+    judged = _Anew.of(seen, {one.document for one in waiting}, at) if answered else None
+    parts = by_item(seen.case.parts or ())
     for one in waiting:
         if one.document not in cited:
             yield replace(one, afterwards=Afterwards.DROPPED)
         elif judged is not None and one.document in answered:
-            found = _compared(one, *judged, at)
+            found = _compared(one, judged, at)
             if seen.case.partly:
                 # What the gateway writes off itself is no officer's.
-                parts = seen.case.parts or ()
                 lines = lines_out(found.write_off, parts, seen.view.convert).lines if one.document in by_hand else ()
                 found = replace(found, write_off=lines)
             yield found
 
 
-def _judged_anew(
-    seen: Seen, documents: Collection[tuple[str, str]], at: datetime
-) -> tuple[Decision, tuple[Intended, ...]]:
-    """What the authorities' words alone come to, without windows, and as if what has to be held were held."""
-    words = tuple(
-        word for word in seen.verifications if word.verified_by is VerifiedBy.AUTHORITY or word.key not in documents
-    )
-    judgement = Judgement(replace(seen.case, verifications=words, windows=(), released_under=frozenset(), before=()))
-    return judgement.decision(as_if_held(judgement, at)), judgement.intended()
+class _Anew:
+    """What the authorities' words alone come to, without windows, and as if what has to be held were held; by document."""
+
+    def __init__(self, decision: Decision, intended: Sequence[Intended]) -> None:
+        self.outcomes = {(one.type, one.reference): one for one in decision.documents}
+        self.lines = {one.document: one.lines for one in intended}
+        self.stopping: dict[tuple[str, str], set[str]] = {}
+        for finding in decision.findings:
+            counts = finding.mode is Mode.ACTIVE and finding.effect.gravity > Effect.RELEASE.gravity
+            if counts and finding.document is not None:
+                key = (finding.document.type, finding.document.reference)
+                self.stopping.setdefault(key, set()).add(finding.code)
+
+    @classmethod
+    def of(cls, seen: Seen, documents: Collection[tuple[str, str]], at: datetime) -> "_Anew":
+        """Judges once more; of these documents officers' words do not count."""
+        words = tuple(
+            word for word in seen.verifications if word.verified_by is VerifiedBy.AUTHORITY or word.key not in documents
+        )
+        case = replace(seen.case, verifications=words, windows=(), released_under=frozenset(), before=())
+        judgement = Judgement(case)
+        return cls(judgement.decision(as_if_held(judgement, at)), judgement.intended())
 
 
-def _compared(one: DecidedInside, decision: Decision, intended: Sequence[Intended], at: datetime) -> DecidedInside:
-    (outcome,) = (d for d in decision.documents if (d.type, d.reference) == one.document)
-    stopping = {
-        finding.code
-        for finding in decision.findings
-        if finding.document is not None
-        and (finding.document.type, finding.document.reference) == one.document
-        and finding.mode is Mode.ACTIVE
-        and finding.effect.gravity > Effect.RELEASE.gravity
-    }
+def _compared(one: DecidedInside, judged: _Anew, at: datetime) -> DecidedInside:
+    outcome = judged.outcomes[one.document]
+    stopping = judged.stopping.get(one.document, ())
     found = Found(status=outcome.status, effect=outcome.effect, findings=tuple(sorted(stopping)), at=at)
-    lines = next((i.lines for i in intended if i.document == one.document), ()) if one.released else ()
+    lines = judged.lines.get(one.document, ()) if one.released else ()
     return replace(one, afterwards=_afterwards(one, outcome.effect), found=found, write_off=lines)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from gateway.beside import beside_if_large
 from gateway.decisions import Case
 from gateway.decisions.explaining import Grounds, grounds
 from gateway.domain.acts import Act
@@ -142,8 +143,9 @@ async def _again(
         return None, None, _ERASED[reason.missing], None
     except EvidenceChanged:
         return None, None, Again.ANSWERS_CHANGED, None
-    case = recalled.case(tables, calendar)
-    again, found = _compared(case, record.decision)
+    case = await beside_if_large(recalled.declaration.size, lambda: recalled.case(tables, calendar))
+    decision = record.decision
+    again, found = await beside_if_large(case.size, lambda: _compared(case, decision))
     return recalled.declaration, recalled.facts, again, found
 
 

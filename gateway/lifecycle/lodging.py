@@ -1,6 +1,5 @@
 """Taking a message: read, checked against what stands under its name, and durable before anybody hears of it."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,13 +7,14 @@ from functools import partial
 from hashlib import sha256
 
 from gateway import observe
+from gateway.beside import beside, beside_if_large
 from gateway.decisions import as_if_held
 from gateway.domain.actor import Actor, told_of
 from gateway.domain.amendment import amended
 from gateway.domain.application import Application
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
-from gateway.domain.decision import Decision
+from gateway.domain.decision import Decision, DocumentOutcome
 from gateway.domain.declaration import Declaration, MessageKind
 from gateway.domain.errors import (
     CallInvalid,
@@ -30,7 +30,7 @@ from gateway.domain.errors import (
 from gateway.domain.events import Event, EventKind
 from gateway.domain.permission import AS_CUSTOMS, Act, Asker, Verdict
 from gateway.domain.record import Record, State
-from gateway.domain.verification import EvidenceItem, Verification, held_by
+from gateway.domain.verification import EvidenceItem, Plan, Verification, held_by
 from gateway.intake import Accepted, Formats
 from gateway.lifecycle.acceptance import Acceptance
 from gateway.lifecycle.applications import NO_GROUNDS, Applying, Grounds
@@ -210,7 +210,7 @@ class Lodging:
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
         accepted_at = self._acceptance.implied(declaration, now) if not asker.is_trader else None
-        planned = self._acceptance.plan(declaration, accepted_at, now)
+        planned, _ = await self._planned(declaration, accepted_at, now)
         if charge is not None:
             charge(len(planned.requirements))
         seen = await self._looking.see(
@@ -222,8 +222,9 @@ class Lodging:
             planned=planned,
         )
         if asker.eoris is not None:
-            seen = self._looking.veiled(seen, await self._untold(seen.verifications, asker.eoris))
-        decision = seen.judgement.decision(as_if_held(seen.judgement, now))
+            seen = await self._looking.veiled(seen, await self._untold(seen.verifications, asker.eoris))
+        judgement = seen.judgement
+        decision = await beside_if_large(seen.case.size, lambda: judgement.decision(as_if_held(judgement, now)))
         tell_of(seen.judgement.failures, declaration=None)
         return Preflight(declaration=declaration, decision=decision)
 
@@ -240,8 +241,19 @@ class Lodging:
 
     async def _read(self, raw: bytes, media_type: str | None) -> Accepted:
         if len(raw) > IN_A_THREAD_ABOVE:
-            return await asyncio.to_thread(self._formats.accept, raw, media_type)
+            return await beside(partial(self._formats.accept, raw, media_type))
         return self._formats.accept(raw, media_type)
+
+    async def _planned(
+        self, declaration: Declaration, accepted_at: datetime | None, now: datetime
+    ) -> tuple[Plan, tuple[DocumentOutcome, ...]]:
+        """Plans what is asked about a declaration, and gives where its documents stand till then."""
+
+        def planned() -> tuple[Plan, tuple[DocumentOutcome, ...]]:
+            made = self._acceptance.plan(declaration, accepted_at, now)
+            return made, self._acceptance.unverified(made)
+
+        return await beside_if_large(declaration.size, planned)
 
     async def _lodge(self, accepted: Accepted, raw: bytes, by: Actor, asker: Asker, waited_for: bool) -> Lodged:
         declaration = accepted.declaration
@@ -250,14 +262,14 @@ class Lodging:
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
         accepted_at = self._acceptance.implied(declaration, now) if not asker.is_trader else None
-        planned = self._acceptance.plan(declaration, accepted_at, now)
+        planned, documents = await self._planned(declaration, accepted_at, now)
         evidence = _raw_evidence(raw)
         new = NewDeclaration(
             id=self._new_id(),
             declaration=declaration,
             digest=accepted.digest,
             raw=evidence,
-            documents=self._acceptance.unverified(planned),
+            documents=documents,
             cited=tuple(planned.cited),
             plan=planned,
             events=(_received(declaration, accepted.digest, evidence.digest, now, by),),
@@ -327,6 +339,7 @@ class Lodging:
         if current is None:
             raise NotKnown
         whole = amended(current, change)
+        self._formats.must_be_within_limits(whole)
         if content_digest(replace(whole, version=current.version)) == content_digest(current):
             return Stepped(record=record, fresh=False, seq=record.event_seq)
         return await self._add_version(record, whole, raw, sent)
@@ -352,7 +365,7 @@ class Lodging:
             return Stepped(record=record, fresh=fresh, seq=record.event_seq, application=application)
         by_customs = not sent.asker.is_trader
         accepted_at = self._acceptance.implied(declaration, now) if by_customs and not record.accepted_at else None
-        planned = self._acceptance.plan(declaration, record.accepted_at, now)
+        planned, documents = await self._planned(declaration, record.accepted_at, now)
         event = _received(declaration, digest, evidence.digest, now, sent.by, EventKind.AMENDMENT_RECEIVED)
         accepting = None
         if accepted_at is not None:
@@ -362,7 +375,7 @@ class Lodging:
             declaration=declaration,
             digest=digest,
             raw=evidence,
-            documents=self._acceptance.unverified(planned),
+            documents=documents,
             cited=tuple(planned.cited),
             event=event,
             stage=None if by_customs else record.stage,

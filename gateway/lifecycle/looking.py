@@ -1,11 +1,12 @@
 """Looking at a declaration: ask about every document at once, and open the judgement over what was said. Changes nothing."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Protocol
 
+from gateway.beside import beside_if_large
 from gateway.contract import Ledger, Quantity
 from gateway.decisions import Case, Judgement
 from gateway.domain.calendar import Calendar
@@ -51,6 +52,10 @@ class Asking(Protocol):
 
     async def ask(self, requirement: Requirement) -> Asked:
         """Asks about one document; never raises."""
+        ...
+
+    async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[Asked]:
+        """Asks about all documents of a declaration; never raises."""
         ...
 
 
@@ -131,11 +136,14 @@ class Looking:
         """Asks about every document of a declaration at once. A plan of another set of tables is made anew."""
         counts = date_that_counts(declaration, received_on, accepted_on)
         if planned is None or planned.tables != tables.digest:
-            planned = plan(declaration, tables, on=counts or received_on, mrn=mrn, identify=self.identify)
+            made = partial(plan, declaration, tables, on=counts or received_on, mrn=mrn, identify=self.identify)
+            planned = await beside_if_large(declaration.size, made)
         named = _Named(planned, self.identify)
         judged = {named.key(v.type, v.reference): v for v in by_officer}
         asked = await self._ask(planned, judged.keys() - _to_verify(inside))
-        verifications = (*(a.verification for a in asked), *(_by_officer(planned, key, v) for key, v in judged.items()))
+        adapters = {one.key: one.adapter for one in planned.documents} if judged else {}
+        by_hand = (_by_officer(adapters.get(key), key, v) for key, v in judged.items())
+        verifications = (*(a.verification for a in asked), *by_hand)
         moved_before = frozenset(named.key(*one) for one in await self._moved_before(declaration))
         case = Case(
             declaration=declaration,
@@ -160,20 +168,24 @@ class Looking:
             evidence=tuple(item for a in asked for item in a.evidence),
             moved_before=moved_before,
             case=case,
-            judgement=self._judging(case),
+            judgement=await self.judged(case),
             view=tables.at(planned.on),
         )
 
-    def veiled(self, seen: Seen, untold: frozenset[tuple[str, str]]) -> Seen:
+    async def judged(self, case: Case) -> Judgement:
+        """Opens the judgement over a case; over a large one beside the loop."""
+        return await beside_if_large(case.size, lambda: self._judging(case))
+
+    async def veiled(self, seen: Seen, untold: frozenset[tuple[str, str]]) -> Seen:
         """Gives what was seen, judged without the quantities of documents that the caller is not told."""
         verifications = tuple(
             replace(one, certificate=without_quantities(one.certificate), ledger=None) if one.key in untold else one
             for one in seen.verifications
         )
         case = replace(seen.case, verifications=verifications, untold=untold)
-        return replace(seen, verifications=verifications, case=case, judgement=self._judging(case))
+        return replace(seen, verifications=verifications, case=case, judgement=await self.judged(case))
 
-    def once_released(self, seen: Seen, work: Work) -> Seen:
+    async def once_released(self, seen: Seen, work: Work) -> Seen:
         """Gives what was seen, judged with what turned out to be released meanwhile."""
         case = replace(
             seen.case,
@@ -183,7 +195,7 @@ class Looking:
             released_under=_released_under(work.inside),
             before=_known(work),
         )
-        return replace(seen, case=case, judgement=self._judging(case))
+        return replace(seen, case=case, judgement=await self.judged(case))
 
     def blind(self, work: Work, tables: Tables, *, attempts_lost: bool = False) -> Seen:
         """Gives what is seen when nobody could be asked for a reason of our own: nothing is known of any document.
@@ -256,7 +268,7 @@ class Looking:
         open_questions = [r for r in planned.requirements if r.document.key not in judged]
         if len(open_questions) == 1:
             return [await self._asking.ask(open_questions[0])]
-        return await asyncio.gather(*(self._asking.ask(r) for r in open_questions))
+        return await self._asking.ask_all(open_questions)
 
     async def _moved_before(self, declaration: Declaration) -> frozenset[tuple[str, str]]:
         if declaration.kind is not Kind.SUPPLEMENTARY:
@@ -273,13 +285,14 @@ class _Named:
         self._planned = planned
         self._identify = identify
         self._cited: dict[Key, Key] | None = None
+        self._asked: dict[str, str | None] = {}
 
     def key(self, document_type: str, reference: str) -> Key:
         """Gives type and reference of a document as it is cited; of one that is not, as it is named."""
         if self._cited is None:
             self._cited = self._planned.cited
-        adapter = next((one.adapter for one in self._planned.documents if one.type == document_type), None)
-        identity = self._identify(adapter, document_type, reference) or reference
+            self._asked = {one.type: one.adapter for one in self._planned.documents}
+        identity = self._identify(self._asked.get(document_type), document_type, reference) or reference
         return self._cited.get((document_type, identity), (document_type, reference))
 
 
@@ -314,11 +327,10 @@ def _to_verify(inside: Sequence[DecidedInside]) -> set[tuple[str, str]]:
     return {one.document for one in inside if one.awaited and one.ended}
 
 
-def _by_officer(planned: Plan, key: Key, judged: OfficerVerification) -> Verification:
+def _by_officer(adapter: str | None, key: Key, judged: OfficerVerification) -> Verification:
     quantity = None
     if judged.quantity is not None and judged.unit is not None:
         quantity = Quantity(value=judged.quantity, unit=judged.unit)
-    adapter = next((d.adapter for d in planned.documents if d.key == key), None)
     return Verification(
         type=key[0],
         reference=key[1],

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import takewhile
 from uuid import NAMESPACE_OID, uuid5
 
 from gateway.contract import Ledger, QuantityOrder
@@ -217,8 +216,7 @@ class Carrying:
         doubts = [one.last.looks for one in self.standings if one.last.open]
         if doubts:
             return pauses.after(min(doubts))
-        tries = [self._tries(document) for document in self._unreached]
-        if any(tries):
+        if any(tries := self._tries_in_vain()):
             return pauses.after(min(filter(None, tries)))
         # What was read back as not done may still be done by a request that is on its way.
         undone = [
@@ -252,10 +250,14 @@ class Carrying:
             found.append(Event(kind=EventKind.QUANTITY_SETTLED, at=at, body=body))
         return found
 
-    def _tries(self, document: tuple[str, str]) -> int:
-        """How often a document was ordered in vain since it last came out otherwise."""
-        states = [movement.state for movement in self.movements if self.cited.document(movement) == document]
-        return len(list(takewhile(lambda state: state is MovementState.NOT_DONE, reversed(states))))
+    def _tries_in_vain(self) -> list[int]:
+        """How often each document that is not where it has to be was ordered in vain since it last came out otherwise."""
+        tries = dict.fromkeys(self._unreached, 0)
+        for movement in self.movements if tries else ():
+            document = self.cited.document(movement)
+            if document in tries:
+                tries[document] = tries[document] + 1 if movement.state is MovementState.NOT_DONE else 0
+        return list(tries.values())
 
     def _next(self, target: Target) -> Step | None:
         standing = self._by_document.get(target.document)

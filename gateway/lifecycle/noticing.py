@@ -1,6 +1,6 @@
 """What a declaration's parties, customs and officers are told of the outcome of a look."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from gateway.decisions import is_alert
 from gateway.domain.decision import Finding, NumberedDecision
@@ -15,19 +15,23 @@ def alerts(work: Work, numbered: NumberedDecision | None, released: Released | N
     if numbered is None:
         return ()
     last = work.last
-    said = last.decision.findings if last is not None and last.version == work.version else ()
     out = (released or work.released) is not None or work.declaration.kind is Kind.SUPPLEMENTARY
-    return tuple(f for f in numbered.decision.findings if is_alert(f, released=out) and not _is_among(f, said))
+    alerting = [finding for finding in numbered.decision.findings if is_alert(finding, released=out)]
+    if not alerting:
+        return ()
+    same_version = last is not None and last.version == work.version
+    said: set[Hashable] = set()
+    for finding in last.decision.findings if last is not None and same_version else ():
+        said.update(_ways_to_say(finding))
+    return tuple(finding for finding in alerting if said.isdisjoint(_ways_to_say(finding)))
 
 
-def _is_among(finding: Finding, said: Sequence[Finding]) -> bool:
-    """Whether it was said before, be it in other words of the catalogue."""
+def _ways_to_say(finding: Finding) -> Iterator[Hashable]:
+    """What tells a finding from another: two that share one of these say the same, be it in other words of the catalogue."""
     place = (finding.code, finding.document, finding.effect, finding.mode)
-    return any(
-        (one.code, one.document, one.effect, one.mode) == place
-        and (one.message == finding.message or (one.params is not None and one.params == finding.params))
-        for one in said
-    )
+    yield *place, finding.message
+    if finding.params is not None:
+        yield *place, frozenset(finding.params.items())
 
 
 def notices(

@@ -1,6 +1,7 @@
 """What a release comes to: which lines of which documents are written off, and when everything is released."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -8,17 +9,21 @@ from decimal import Decimal
 from gateway.contract import OrderLine, Quantity
 from gateway.decisions import ordered
 from gateway.domain.decision import DocumentOutcome, Effect, QuantityLine
-from gateway.domain.declaration import Declaration, GoodsItem
+from gateway.domain.declaration import Declaration, Direction, GoodsItem
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.in_force import InForce
 from gateway.domain.movement import Holding, Standing
-from gateway.domain.parts import Out, lines_out
+from gateway.domain.parts import Out, PartsByItem, by_item, lines_out
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
 from gateway.domain.tables import QuantityMode
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.quantity import Aim, Target
 
 MASS = "KGM"
+
+Lines = Sequence[tuple[DocumentOutcome, QuantityLine]]
+"""Quantities of one goods item, each with its document."""
+LinesByItem = Mapping[int, Lines]
 
 
 def together(before: Released | None, order: ReleaseOrder, declaration: Declaration, at: datetime) -> Released:
@@ -38,9 +43,11 @@ def filled(
     """Gives what is released with each item whose whole quantity was released in parts as a whole one."""
     items = {item.number: item for item in declaration.items}
     done = {entry.goods_item for entry in released.items if entry.quantity is None}
+    lines, gone = _lines_by_item(documents), by_item(released.items)
     for entry in released.items:
-        whole = _declared_of(items.get(entry.goods_item), documents, entry.unit, view)
-        parts = _parts(released, entry.goods_item, entry.unit or "", view)
+        number = entry.goods_item
+        whole = _declared_of(items.get(number), lines.get(number, ()), entry.unit, view)
+        parts = _parts(gone.get(number, ()), entry.unit or "", view)
         if whole is not None and None not in parts and sum(filter(None, parts)) >= whole:
             done.add(entry.goods_item)
     kept = [e for e in released.items if e.goods_item not in done]
@@ -50,9 +57,17 @@ def filled(
     return replace(released, items=tuple(entries), whole=released.whole or set(items) <= done)
 
 
-def _parts(released: Released | None, goods_item: int, unit: str, view: InForce) -> list[Decimal | None]:
+def _lines_by_item(documents: Iterable[DocumentOutcome]) -> LinesByItem:
+    """The quantities of all documents by the goods item that they are of, in their order."""
+    found: dict[int, list[tuple[DocumentOutcome, QuantityLine]]] = {}
+    for document in documents:
+        for line in document.quantity:
+            found.setdefault(line.goods_item, []).append((document, line))
+    return found
+
+
+def _parts(entries: Iterable[ReleasedItem], unit: str, view: InForce) -> list[Decimal | None]:
     """The parts of an item that were released, in a unit; None for one that does not convert."""
-    entries = [e for e in released.items if e.goods_item == goods_item] if released is not None else []
     told = [view.convert(Quantity(value=e.quantity, unit=e.unit), unit) for e in entries if e.quantity and e.unit]
     return [part.value if part is not None else None for part in told]
 
@@ -75,6 +90,7 @@ def must_be_left(
     numbers = [entry.goods_item for entry in order.items]
     if len(set(numbers)) != len(numbers):
         raise CallInvalid("A goods item is named once in a release.")
+    lines, gone = _lines_by_item(documents), by_item(before.items if before is not None else ())
     for entry in order.items:
         item = items.get(entry.goods_item)
         if item is None:
@@ -82,26 +98,21 @@ def must_be_left(
         if entry.goods_item in done:
             raise Conflict(f"Goods item {entry.goods_item} was released already.")
         if entry.quantity is not None:
-            _part_must_be_left(before, entry, item, documents, view)
+            _part_must_be_left(gone.get(item.number, ()), entry, item, lines.get(item.number, ()), view)
 
 
 def _part_must_be_left(
-    before: Released | None,
-    entry: ReleasedItem,
-    item: GoodsItem,
-    documents: Sequence[DocumentOutcome],
-    view: InForce,
+    before: Iterable[ReleasedItem], entry: ReleasedItem, item: GoodsItem, lines: Lines, view: InForce
 ) -> None:
     assert entry.quantity is not None
     assert entry.unit is not None
-    for kind in {document.type for document in documents}:
-        lines = [line for d in documents if d.type == kind for line in d.quantity if line.goods_item == item.number]
-        if len(lines) > 1:
+    for kind, count in Counter(document.type for document, _ in lines).items():
+        if count > 1:
             raise CallInvalid(
                 f"Goods item {item.number} draws on several lines of {kind}: release it as a whole, without a quantity."
             )
-    whole = _declared_of(item, documents, entry.unit, view)
-    gone = _parts(before, item.number, entry.unit, view)
+    whole = _declared_of(item, lines, entry.unit, view)
+    gone = _parts(before, entry.unit, view)
     if whole is None or None in gone:
         raise CallInvalid(
             f"What is declared of goods item {item.number} cannot be told in {entry.unit}: name the unit that it is counted in."
@@ -109,13 +120,12 @@ def _part_must_be_left(
     left = whole - sum(filter(None, gone), Decimal(0))
     if entry.quantity > left:
         raise Conflict(f"Of goods item {item.number} only {left:f} {entry.unit} are left to release.")
-    for document in documents:
-        for line in document.quantity:
-            counted = line.goods_item == item.number and line.declared is not None and line.unit is not None
-            if counted and view.convert(Quantity(value=entry.quantity, unit=entry.unit), str(line.unit)) is None:
-                raise CallInvalid(
-                    f"{document.type} {document.reference} counts goods item {item.number} in {line.unit}: name the part in that unit."
-                )
+    for document, line in lines:
+        counted = line.declared is not None and line.unit is not None
+        if counted and view.convert(Quantity(value=entry.quantity, unit=entry.unit), str(line.unit)) is None:
+            raise CallInvalid(
+                f"{document.type} {document.reference} counts goods item {item.number} in {line.unit}: name the part in that unit."
+            )
 
 
 def release_targets(
@@ -133,23 +143,25 @@ def release_targets(
     `again`: what an abandoned declaration had given back is reserved and written off in one.
     """
     held = {standing.document: standing for standing in standings}
+    items = {item.number: item for item in declaration.items}
+    out = by_item(released.items)
     targets = []
     for document in documents:
         standing = held.get((document.type, document.reference))
-        mode, counted = _counted(document, declaration, view)
+        mode, counted = _counted(document, declaration.direction, items, view)
         usage = mode is QuantityMode.USAGE and document.effect.gravity <= Effect.RELEASE.gravity
         holds = standing is not None and not standing.holding.empty
         if document.authority is None or not (holds or usage or (again and mode is QuantityMode.LEDGER)):
             continue
         holding = standing.holding if standing is not None else Holding()
-        lines = holding.reserved or _lines(counted, declaration)
+        lines = holding.reserved or _lines(counted, items)
         targets.append(
             Target(
                 type=document.type,
                 reference=document.reference,
                 adapter=document.authority,
                 aim=Aim.RELEASE,
-                lines=_lines_out(lines, released, holding, view).lines,
+                lines=_lines_out(lines, released, out, holding, view).lines,
                 reserves=mode is not QuantityMode.USAGE,
             )
         )
@@ -168,31 +180,39 @@ def cut_to_release(
 ) -> tuple[Target, ...]:
     """Gives what has to stay written off of documents whose whole lines are known; one of which that cannot be told is left out."""
     held = {standing.document: standing.holding for standing in standings}
+    parts = by_item(released.items)
     cut = []
     for target in targets:
-        out = _lines_out(target.lines, released, held.get(target.document, Holding()), view)
+        out = _lines_out(target.lines, released, parts, held.get(target.document, Holding()), view)
         if not out.untold:
             cut.append(replace(target, aim=Aim.RELEASE, lines=out.lines))
     return tuple(cut)
 
 
-def nothing_is_out(target: Target, released: Released, view: InForce) -> bool:
-    """Whether of the goods of a document none are released."""
-    out = _lines_out(target.lines, released, Holding(), view)
-    return not out.lines and not out.untold
+def with_nothing_out(targets: Iterable[Target], released: Released, view: InForce) -> tuple[Target, ...]:
+    """Gives the targets of those documents of whose goods none are released."""
+    parts = by_item(released.items)
+
+    def is_out(target: Target) -> bool:
+        out = _lines_out(target.lines, released, parts, Holding(), view)
+        return bool(out.lines) or bool(out.untold)
+
+    return tuple(target for target in targets if not is_out(target))
 
 
-def _lines_out(lines: Sequence[OrderLine], released: Released, holding: Holding, view: InForce) -> Out:
+def _lines_out(
+    lines: Sequence[OrderLine], released: Released, parts: PartsByItem, holding: Holding, view: InForce
+) -> Out:
     if released.whole:
         return Out(tuple(lines), frozenset())
-    return lines_out(lines, released.items, view.convert, holding.written_off)
+    return lines_out(lines, parts, view.convert, holding.written_off)
 
 
-def _lines(counted: Iterable[QuantityLine], declaration: Declaration) -> tuple[OrderLine, ...]:
-    codes = {item.number: item.commodity_code for item in declaration.items}
+def _lines(counted: Iterable[QuantityLine], items: Mapping[int, GoodsItem]) -> tuple[OrderLine, ...]:
     lines: dict[tuple[int, int], OrderLine] = {}
     for told in counted:
-        line = ordered(told, codes.get(told.goods_item, ""))
+        item = items.get(told.goods_item)
+        line = ordered(told, item.commodity_code if item is not None else "")
         if line is None:
             return ()
         place = (line.goods_item, line.certificate_line)
@@ -212,14 +232,17 @@ def _added(one: OrderLine, other: OrderLine) -> OrderLine:
 
 
 def _counted(
-    document: DocumentOutcome, declaration: Declaration, view: InForce
+    document: DocumentOutcome, direction: Direction, items: Mapping[int, GoodsItem], view: InForce
 ) -> tuple[QuantityMode, tuple[QuantityLine, ...]]:
     """Which of a document's quantities count under their items' procedures, and how; an officer's word moves nothing."""
-    route = view.route(document.type, declaration.direction)
+    route = view.route(document.type, direction)
     if route is None or document.status is not DocumentStatus.VALID or document.verified_by is VerifiedBy.OFFICER:
         return QuantityMode.NONE, ()
-    counting = {item.number for item in declaration.items if item.requested_procedure in route.reserves}
-    counted = tuple(line for line in document.quantity if line.goods_item in counting)
+    counted = tuple(
+        line
+        for line in document.quantity
+        if (item := items.get(line.goods_item)) is not None and item.requested_procedure in route.reserves
+    )
     return (route.quantity if counted else QuantityMode.NONE), counted
 
 
@@ -242,17 +265,14 @@ def _merged(entries: Iterable[ReleasedItem]) -> tuple[ReleasedItem, ...]:
     )
 
 
-def _declared_of(
-    item: GoodsItem | None, documents: Sequence[DocumentOutcome], unit: str | None, view: InForce
-) -> Decimal | None:
+def _declared_of(item: GoodsItem | None, lines: Lines, unit: str | None, view: InForce) -> Decimal | None:
     """How much of an item is declared, in a unit: by a document's line, else by its net mass; None: it cannot be told."""
     if item is None or unit is None:
         return None
-    for document in documents:
-        for line in document.quantity:
-            if line.goods_item == item.number and line.declared is not None and line.unit is not None:
-                told = view.convert(Quantity(value=Decimal(line.declared), unit=line.unit), unit)
-                if told is not None:
-                    return told.value
+    for _, line in lines:
+        if line.declared is not None and line.unit is not None:
+            told = view.convert(Quantity(value=Decimal(line.declared), unit=line.unit), unit)
+            if told is not None:
+                return told.value
     mass = view.convert(Quantity(value=item.net_mass, unit=MASS), unit) if item.net_mass is not None else None
     return mass.value if mass is not None else None

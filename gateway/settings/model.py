@@ -113,6 +113,10 @@ class LimitSettings(Table):
     """Violations that one answer lists at most."""
     goods_items: Count = 9_999
     """Goods items of one declaration."""
+    documents: Annotated[Count, Field(ge=5_000)] = 30_000
+    """How often one declaration may cite documents; what the shipment cites counts for each goods item. At least 5000."""
+    references: Annotated[Count, Field(ge=5_000)] = 10_000
+    """Different documents that one declaration may cite. At least 5000."""
     depth: Count = 100
     """Nested elements or values."""
     connections: Count = 2_000

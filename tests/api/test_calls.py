@@ -208,6 +208,14 @@ def test_a_reference_arrives_as_one_value(door: Door, reference: str) -> None:
     assert door["officer"].get(f"/v1/documents/N853/{quoted}").json()["reference"] == reference
 
 
+@pytest.mark.parametrize("reference", ["%FF", "CHEDP%E2%80%8B.FR", "%E2%80%AE1", "%EF%BF%BD"])
+def test_a_reference_that_cannot_be_read_is_asked_of_nobody(door: Door, reference: str) -> None:
+    for path in (f"/v1/documents/N853/{reference}", f"/v1/documents/N853?reference={reference}"):
+        answer = door["officer"].get(path)
+        is_problem(answer, 422, "SW-API-422")
+        assert "write it without" in answer.text
+
+
 def test_a_preflight_stores_nothing(door: Door) -> None:
     raw = declaration("01", "API-PREFLIGHT-2")
     looked = door["officer"].post("/v1/preflight", content=raw, headers=XML).json()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from gateway.domain.errors import ConfigurationError
+from gateway.domain.errors import BusinessRuleViolated, ConfigurationError
 from gateway.intake import Formats, IntakeLimits
 from tests.intake.conftest import ROOT, XML, load
 from tests.intake.samples import build_native
@@ -140,6 +140,37 @@ def test_a_new_format_is_a_file(folder: Path, tmp_path: Path) -> None:
     )
     assert foreign.declaration.format == "other"
     assert foreign.digest == native.digest
+
+
+@pytest.mark.parametrize("number", ["1e90000000", "1E-90000000", "1" * 40, "0." + "0" * 40 + "1", "NaN"])
+def test_a_number_without_end_is_no_number_whatever_a_foreign_schema_lets_pass(
+    folder: Path, tmp_path: Path, number: str
+) -> None:
+    """Written out, which a message about it would do, it has 90 million digits."""
+    for file in SCHEMA.glob("*.xsd"):
+        text = file.read_text("utf-8")
+        begin = text.find('<xs:simpleType name="Quantity">')
+        if begin >= 0:
+            end = text.index("</xs:simpleType>", begin)
+            text = f'{text[:begin]}<xs:simpleType name="Quantity"><xs:restriction base="xs:token"/>{text[end:]}'
+        (tmp_path / file.name).write_text(text, "utf-8")
+    text = (folder / "native.toml").read_text("utf-8")
+    (folder / "native.toml").write_text(
+        text.replace('schema = "declaration/1/declaration.xsd"', 'schema_from = "operator"').replace(
+            "json = true\n", ""
+        ),
+        "utf-8",
+    )
+    formats = Formats.load(
+        folder, schemas=ROOT / "xsd", schema_paths={"native": tmp_path / "declaration.xsd"}, limits=IntakeLimits()
+    )
+    raw = build_native(items=1)
+    formats.accept(raw, XML)
+    for element in (b"<quantity>120", b"<netMass>120"):
+        assert element in raw
+        with pytest.raises(BusinessRuleViolated) as caught:
+            formats.accept(raw.replace(element, element.replace(b"120", number.encode())), XML)
+        assert caught.value.violations[0].rule == "not_a_number"
 
 
 def test_every_element_of_the_native_schema_is_documented_with_its_data_element() -> None:

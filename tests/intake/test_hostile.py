@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.errors import (
+    BusinessRuleViolated,
     DeclarationRefused,
     ForbiddenMarkup,
     SchemaViolated,
@@ -22,7 +23,8 @@ from gateway.domain.errors import (
 from gateway.intake import Formats, IntakeLimits
 from gateway.intake.xml import parse
 from tests.intake.conftest import JSON, ROOT, XML, load, only, rules
-from tests.intake.samples import build_native, native, xml
+from tests.intake.samples import as_json, build_native, native, xml
+from tests.large import growth
 
 Refused = Callable[..., DeclarationRefused]
 
@@ -95,6 +97,14 @@ WRONG_ENCODINGS: dict[str, bytes] = {
     "EBCDIC": build_native(items=1).decode().encode("cp500"),
     "an overlong character": build_native(items=1).replace(b"Frozen cod", b"\xc0\xbc"),
     "half a surrogate": build_native(items=1).replace(b"Frozen cod", b"\xed\xa0\x80"),
+    "Latin-1 that says so behind 400 blanks": build_native(items=1).replace(
+        b'encoding="UTF-8"', b" " * 400 + b'encoding="ISO-8859-1"'
+    ),
+    "an encoding of 60 letters": build_native(items=1).replace(b"UTF-8", b"X" * 60),
+    "a declaration of 5,000 blanks": build_native(items=1).replace(b" encoding", b" " * 5_000 + b" encoding"),
+    "two byte order marks": codecs.BOM_UTF8 * 2 + build_native(items=1),
+    "two byte order marks in UTF-16": codecs.BOM_UTF16_BE * 2
+    + build_native(items=1).decode().replace("UTF-8", "UTF-16").encode("utf-16-be"),
     "half a character in UTF-16": codecs.BOM_UTF16_BE + b"\x00<\x00",
 }
 
@@ -192,6 +202,50 @@ def test_limits_are_those_that_are_configured() -> None:
         small.accept(b'<Declaration xmlns="urn:eu-single-window:declaration:1"/>', XML)
     assert len(caught.value.violations) == 3
     assert "first 3" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("rule", "limit"), [("documents_too_many", "at most 9 times"), ("references_too_many", "at most 5")]
+)
+def test_a_declaration_that_cites_too_much_is_refused_with_the_limit(rule: str, limit: str) -> None:
+    enough = {
+        "documents_too_many": IntakeLimits(max_documents=9),
+        "references_too_many": IntakeLimits(max_references=5),
+    }
+    small = load(limits=enough[rule])
+    small.accept(build_native(items=5, documents=5), XML)
+    shared = native(items=5, documents=5)
+    shared["GoodsShipment"]["SupportingDocument"] = [
+        {"sequenceNumber": 1, "type": "N380", "referenceNumber": "INVOICE"}
+    ]
+    for raw, media_type in ((xml(shared), XML), (as_json(shared), JSON)):
+        with pytest.raises(BusinessRuleViolated) as caught:
+            small.accept(raw, media_type)
+        violation = only(caught.value)
+        assert violation.rule == rule
+        assert limit in violation.message
+        assert "in several declarations" in violation.message
+    with pytest.raises(BusinessRuleViolated):
+        small.must_be_within_limits(load().accept(xml(shared), XML).declaration)
+
+
+def test_ten_thousand_things_wrong_are_placed_as_often_as_they_are_told(formats: Formats) -> None:
+    """The place of each is looked for among its siblings: for all of them that would be the square of it."""
+
+    def wrong(size: int) -> Callable[[], object]:
+        declaration = native(items=size)
+        for one in declaration["GoodsShipment"]["GoodsItem"]:
+            one["SupportingDocument"][0]["amount"] = "5"
+        raw = xml(declaration)
+
+        def refused() -> None:
+            with pytest.raises(BusinessRuleViolated) as caught:
+                formats.accept(raw, XML)
+            assert len(caught.value.violations) == 200
+
+        return refused
+
+    assert growth(wrong, (500, 1000)) < 1.3
 
 
 def _many_wrong(count: int) -> bytes:

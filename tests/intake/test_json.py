@@ -1,5 +1,6 @@
 """JSON: read strictly, and to the same declaration as XML."""
 
+import codecs
 import json
 from collections.abc import Callable
 from typing import Any
@@ -84,6 +85,10 @@ def test_what_is_not_strict_json_is_refused(refused: Refused, raw: bytes, rule: 
 
 def test_another_character_set_is_refused(refused: Refused) -> None:
     assert rules(refused(as_json(native(items=1)), "application/json; charset=iso-8859-1")) == ["encoding"]
+
+
+def test_a_second_byte_order_mark_is_refused(refused: Refused) -> None:
+    assert rules(refused(codecs.BOM_UTF8 * 2 + as_json(native()), JSON)) == ["encoding"]
 
 
 def test_a_byte_order_mark_is_nothing(formats: Formats) -> None:

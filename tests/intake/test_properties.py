@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.errors import DeclarationRefused
+from gateway.domain.legible import illegible
 from gateway.intake import Formats
 from tests.intake.conftest import JSON, ROOT, XML
 from tests.intake.samples import as_json, native, xml
@@ -15,6 +16,7 @@ from tests.intake.samples import as_json, native, xml
 TEXT = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), min_size=1, max_size=70
 ).filter(lambda text: bool(text.strip(" ")))
+REFERENCE = TEXT.filter(lambda text: illegible(text) is None)
 QUANTITY = st.decimals(min_value=0, max_value=9_999_999, allow_nan=False, places=3).map(str)
 WRONG = st.sampled_from(
     ["", " ", "x", "-1", "1e3", "+5", ".5", "5.", "0x1", "１２", "٣", "2026-02-30", "1" * 40, "a\tb"]
@@ -43,11 +45,11 @@ def declarations(draw: st.DrawFn) -> dict[str, Any]:
         item["Commodity"]["descriptionOfGoods"] = draw(TEXT)
         item["Commodity"]["GoodsMeasure"]["netMass"] = draw(QUANTITY)
         for document in item.get("SupportingDocument", ()):
-            document.update(referenceNumber=draw(TEXT), quantity=draw(QUANTITY))
+            document.update(referenceNumber=draw(REFERENCE), quantity=draw(QUANTITY))
             if draw(st.booleans()):
                 document.update(amount="12.50", currency="EUR")
         if draw(st.booleans()):
-            item["AdditionalReference"] = [{"type": "Y930"}, {"type": "Y900", "referenceNumber": draw(TEXT)}]
+            item["AdditionalReference"] = [{"type": "Y930"}, {"type": "Y900", "referenceNumber": draw(REFERENCE)}]
     return declaration
 
 

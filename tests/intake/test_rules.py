@@ -53,6 +53,26 @@ RULES: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
         "SW-INT-105",
         f"{ITEM}[1]/SupportingDocument",
     ),
+    "a reference with a zero-width character": (
+        lambda d: document(d, 2).update(referenceNumber="CHEDP.FR.2026\u200b.0000001"),
+        "SW-INT-125",
+        f"{ITEM}[2]/SupportingDocument/referenceNumber",
+    ),
+    "a reference that is written backwards": (
+        lambda d: item(d, 2).update(AdditionalReference=[{"type": "Y929", "referenceNumber": "\u202e1234"}]),
+        "SW-INT-125",
+        f"{ITEM}[2]/AdditionalReference/referenceNumber",
+    ),
+    "a previous document with a character that could not be read": (
+        lambda d: item(d, 2).update(PreviousDocument=[{"type": "NMRN", "referenceNumber": "26\ufffd"}]),
+        "SW-INT-125",
+        f"{ITEM}[2]/PreviousDocument/referenceNumber",
+    ),
+    "a local reference number with a mark of direction": (
+        lambda d: put(d, LRN="LRN\u200e1"),
+        "SW-INT-125",
+        "/Declaration/LRN",
+    ),
     "no procedure": (lambda d: item(d, 2).pop("Procedure"), "SW-INT-106", f"{ITEM}[2]"),
     "a procedure in transit": (
         lambda d: transit(d, but=1),

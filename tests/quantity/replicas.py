@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -80,6 +80,10 @@ class Told:
             known = asked.verification.ledger is not None
             self._read(named.value, requirement.query.reference, known)
         return asked
+
+    async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[Asked]:
+        """Asks all."""
+        return [await self.ask(one) for one in requirements]
 
     async def read_position(self, adapter: str, query: DocumentQuery) -> PositionRead:
         """Reads a position."""

@@ -36,6 +36,10 @@ WRONG = [
     ("requirements", REQUIREMENT + 'excepted_origins = ["UK"]\n', 1, "excepted_origins: UK is no country"),
     ("decisions", '[[tolerance]]\nadapter = "traces"\npercent = "5000"\n', 1, "percent: 5000 is more than 10"),
     ("decisions", '[[tolerance]]\nadapter = "traces"\npercent = "10.01"\n', 1, "percent: 10.01 is more than 10"),
+    # Figures with more digits than anybody could write out
+    ("decisions", '[[tolerance]]\nadapter = "traces"\npercent = "1e90000000"\n', 3, "percent: 1E+90000000 is no such figure"),
+    ("units", '[[unit]]\nword = "ZZZ"\nunit = "KGM"\nfactor = "1e90000000"\n', 4, "factor: 1E+90000000 is no such figure"),
+    ("units", '[[unit]]\nword = "ZZZ"\nunit = "KGM"\nfactor = "1e-90000000"\n', 4, "factor: 1E-90000000 is no such figure"),
     # Countries
     ("requirements", REQUIREMENT + 'origins = ["no"]\n', 7, "origins: 'no' is no country"),
     ("requirements", REQUIREMENT + 'origins = ["NOR"]\n', 7, "origins: 'NOR' is no country"),

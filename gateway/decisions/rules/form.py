@@ -15,6 +15,9 @@ WRITTEN_TWO_WAYS = "SW-DEC-086"
 MARK_REFUSED = "SW-DEC-090"
 MARK_HELD = "SW-DEC-091"
 
+_NAMED = 20
+"""Spellings, or types, that a sentence names beside a document's own: more of them say no more."""
+
 
 def same_reference_twice(file: CaseFile) -> Iterator[Raised]:
     """One reference is not declared under two types that authorities are asked about."""
@@ -23,10 +26,11 @@ def same_reference_twice(file: CaseFile) -> Iterator[Raised]:
         reference = _plain(dossier.document.reference)
         if reference:
             types.setdefault(reference, set()).add(dossier.document.type)
+    several = {reference: ", ".join(sorted(named)[:_NAMED]) for reference, named in types.items() if len(named) > 1}
     for dossier in file.routed():
-        named = types.get(_plain(dossier.document.reference), set())
-        if len(named) > 1:
-            yield Raised(code=REFERENCE_TWICE, document=dossier.key, params={"types": ", ".join(sorted(named))})
+        listed = several.get(_plain(dossier.document.reference))
+        if listed:
+            yield Raised(code=REFERENCE_TWICE, document=dossier.key, params={"types": listed})
 
 
 def written_two_ways(file: CaseFile) -> Iterator[Raised]:
@@ -35,10 +39,11 @@ def written_two_ways(file: CaseFile) -> Iterator[Raised]:
     for dossier in file.routed():
         document = dossier.document
         spellings.setdefault(_identity(dossier), set()).update((document.reference, *document.spellings))
+    several = {identity: sorted(found)[: _NAMED + 1] for identity, found in spellings.items() if len(found) > 1}
     for dossier in file.routed():
-        others = spellings[_identity(dossier)] - {dossier.document.reference}
+        others = [one for one in several.get(_identity(dossier), ()) if one != dossier.document.reference]
         if others:
-            yield Raised(code=WRITTEN_TWO_WAYS, document=dossier.key, params={"others": ", ".join(sorted(others))})
+            yield Raised(code=WRITTEN_TWO_WAYS, document=dossier.key, params={"others": ", ".join(others[:_NAMED])})
 
 
 def _identity(dossier: Dossier) -> tuple[str | None, str]:

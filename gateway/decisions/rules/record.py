@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from gateway.decisions.case import CaseFile, Citation, Raised
-from gateway.decisions.fitting import LineIndex
 from gateway.decisions.quantity import QuantityFault, choose_line
 from gateway.decisions.requirements import in_its_place
 from gateway.domain.declaration import Declaration
@@ -78,22 +77,17 @@ def commodity(file: CaseFile) -> Iterator[Raised]:
             code, declared = citation.item.commodity_code, citation.cited.certificate_line
             line = dossier.lines.numbered(declared) if declared is not None else None
             if declared is not None and line is None:
-                found, covering = LINE_MISSING, _covered(dossier.lines)
+                found, covering = LINE_MISSING, dossier.lines.covered
             elif line is not None and not dossier.lines.covers(line, code):
                 found, covering = COMMODITY, line.commodity_code
             elif line is None and not citation.by_shipment and not dossier.fitting(citation.item):
-                found, covering = COMMODITY, _covered(dossier.lines)
+                found, covering = COMMODITY, dossier.lines.covered
             else:
                 continue
             params = {"commodity": code, "covered": covering, "line": str(declared)}
             yield Raised(code=found, goods_item=citation.item.number, document=dossier.key, params=params)
         if dossier.at_shipment and not any(dossier.fitting(item) for item in file.items):
-            yield Raised(code=SHIPMENT_FITS_NONE, document=dossier.key, params={"covered": _covered(dossier.lines)})
-
-
-def _covered(lines: LineIndex) -> str:
-    """The codes that a certificate covers, as far as they fit into a sentence."""
-    return ", ".join(sorted({line.commodity_code for line in lines.lines})[:12])
+            yield Raised(code=SHIPMENT_FITS_NONE, document=dossier.key, params={"covered": dossier.lines.covered})
 
 
 def line_choice(file: CaseFile) -> Iterator[Raised]:

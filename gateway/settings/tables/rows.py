@@ -28,6 +28,8 @@ LANGUAGES = "messages/"
 _REMOVED = "removed"
 """The key of a row that says that rows of earlier folders do not hold."""
 
+_MOST_DIGITS = 100
+"""Digits before or behind the point of a figure."""
 _TYPE = re.compile(r"[A-Z0-9]{4}")
 _PREFIX = re.compile(r"\d{2,10}")
 _PROCEDURE = re.compile(r"[0-9A-Z]{2}")
@@ -247,6 +249,13 @@ def _judge_limit(row: Ground | AcceptancePeriod) -> Iterator[tuple[str, str]]:
             yield name, f"{name}: lies between 1 and {most}"
 
 
+def _is_figure(value: Decimal, *, above_zero: bool) -> bool:
+    # By its parts first: one with a large exponent has millions of digits as soon as it is written out.
+    if not value.is_finite() or not -_MOST_DIGITS <= value.adjusted() <= _MOST_DIGITS:
+        return False
+    return value > 0 if above_zero else value >= 0
+
+
 def _judge(row: Any) -> Iterator[tuple[str, str]]:
     """What the types cannot say of single fields; of those that are left out there is nothing to say yet."""
     if isinstance(row, Row):
@@ -261,7 +270,7 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
         yield "valid_to", "valid_to: lies before valid_from"
     for name in ("factor", "percent"):
         value = getattr(row, name, None)
-        if isinstance(value, Decimal) and (not value.is_finite() or value < 0 or (name == "factor" and value == 0)):
+        if isinstance(value, Decimal) and not _is_figure(value, above_zero=name == "factor"):
             yield name, f"{name}: {value} is no such figure"
     if isinstance(row, AskAgain):
         for name in ("first_minutes", "longest_minutes", "for_days"):

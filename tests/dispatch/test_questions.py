@@ -1,0 +1,55 @@
+"""The questions of a large declaration: nobody else waits behind all of them."""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+
+from gateway.dispatch.questions import BEGUN_AT_ONCE, asked_together
+from gateway.domain.verification import Requirement
+from gateway.routing import plan
+from tests.cases.story import shipped
+from tests.large import DAY, declared
+
+
+def requirements(count: int) -> list[Requirement]:
+    """Questions to two authorities in turn."""
+    found = plan(declared(items=count), shipped(), on=DAY).requirements
+    return [replace(one, adapter=("traces", "catch")[place % 2]) for place, one in enumerate(found)]
+
+
+async def test_at_each_desk_stand_no_more_than_its_share_and_each_question_gets_its_answer() -> None:
+    standing: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+
+    async def ask(requirement: Requirement) -> str:
+        standing[requirement.adapter] += 1
+        most[requirement.adapter] = max(most[requirement.adapter], standing[requirement.adapter])
+        await asyncio.sleep(0)
+        standing[requirement.adapter] -= 1
+        return requirement.document.reference
+
+    asked = requirements(100)
+    found = await asked_together(asked, ask, {"traces": 3, "catch": 7}.__getitem__)
+    assert found == [one.document.reference for one in asked]
+    assert most == {"traces": 3, "catch": 7}
+
+
+async def test_answers_that_come_at_once_keep_nobody_from_the_loop() -> None:
+    """As of an authority that is left alone: no question waits for anything, and there are thousands."""
+    asked_between: list[int] = []
+    count = 0
+
+    async def ask(requirement: Requirement) -> None:
+        nonlocal count
+        count += 1
+
+    async def others() -> None:
+        before = 0
+        while count < 500:
+            asked_between.append(count - before)
+            before = count
+            await asyncio.sleep(0)
+
+    await asyncio.gather(asked_together(requirements(500), ask, lambda adapter: 2), others())
+    # Two stand at each of two desks.
+    assert max(asked_between) <= 4 * BEGUN_AT_ONCE
