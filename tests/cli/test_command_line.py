@@ -13,19 +13,13 @@ from gateway.cli import run_command
 from gateway.cli.client import Reply, language_of
 from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, NotKnown, StoreUnavailable
+from tests.processes import ran
 
 
 def gateway(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs the command."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("GATEWAY_")}
-    return subprocess.run(
-        [sys.executable, "-m", "gateway.cli", *arguments],
-        env={**clean, "COLUMNS": "200", **variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return ran([sys.executable, "-m", "gateway.cli", *arguments], env={**clean, "COLUMNS": "200", **variables})
 
 
 @pytest.mark.parametrize(
@@ -56,7 +50,7 @@ def test_help_imports_no_room() -> None:
         "import sys; from gateway.cli import app, run_command; run_command(lambda: app(['--help'], standalone_mode=False));"
         "sys.exit(any(name in sys.modules for name in ('gateway.app', 'gateway.store', 'lxml', 'httpx', 'fastapi')))"
     )
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
+    assert ran([sys.executable, "-c", script]).returncode == 0
 
 
 def test_submit_needs_no_server_parts() -> None:
@@ -64,7 +58,7 @@ def test_submit_needs_no_server_parts() -> None:
         "import sys; import gateway.cli.submission;"
         "sys.exit(any(name in sys.modules for name in ('gateway.app', 'gateway.store', 'lxml', 'fastapi', 'psycopg')))"
     )
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
+    assert ran([sys.executable, "-c", script]).returncode == 0
 
 
 @pytest.mark.parametrize(

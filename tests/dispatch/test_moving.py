@@ -31,6 +31,7 @@ from tests.dispatch.server import (
 from tests.dispatch.server import loaded as server_loaded
 from tests.dispatch.test_bad_answers import ANSWERS, STATUSES
 from tests.dispatch.test_caller import Clock
+from tests.processes import PATIENCE_S
 
 # The register tells positions to whoever asks; here it is believed without (`test_receipts` has the other ones).
 loaded = partial(server_loaded, position=False)
@@ -169,7 +170,7 @@ async def test_a_movement_is_over_at_the_earlier_deadline(whose: str) -> None:
     async with (
         wire(silent) as server,
         dispatching(loaded(server.url, **limits), deadline_s=deadline_s) as dispatcher,
-        asyncio.timeout(10),
+        asyncio.timeout(PATIENCE_S),
     ):
         in_doubt(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-01")
     assert len(server.seen) == 1
