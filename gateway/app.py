@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 
 from gateway import jobs, observe
+from gateway.access import Doorkeeper
 from gateway.api import create_api
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
@@ -38,6 +39,7 @@ from gateway.lifecycle import (
     Waiting,
 )
 from gateway.lifecycle.publishing import Ordering, put_into_force, replaced
+from gateway.renewal import Renewal
 from gateway.settings import Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
 from gateway.settings.profiles import load_profile
@@ -299,6 +301,8 @@ async def serve(
 ) -> None:
     """Serves one replica on a bound socket until SIGTERM or SIGINT; what is in hand is finished first.
 
+    At SIGHUP keys and the adapters' settings are read anew.
+
     `ready` is called once it answers.
 
     Raises:
@@ -306,10 +310,14 @@ async def serve(
         StoreUnavailable: the database does not answer.
     """
     observe.configure_logging(settings.log_level)
-    async with opened(settings, database_url=database_url, worker=settings.worker) as gateway:
+    doorkeeper = Doorkeeper(settings.security)
+    async with (
+        opened(settings, database_url=database_url, worker=settings.worker) as gateway,
+        Renewal(settings, dispatcher=gateway.dispatcher, doorkeeper=doorkeeper).at_hangup(),
+    ):
         server = _Server(
             uvicorn.Config(
-                create_api(gateway.lifecycle, gateway.dispatcher, settings),
+                create_api(gateway.lifecycle, gateway.dispatcher, settings, doorkeeper),
                 http="httptools",
                 access_log=False,
                 log_config=None,

@@ -41,7 +41,7 @@ class Room:
     """How explanations say it, by language."""
 
     @classmethod
-    def of(cls, lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings) -> "Room":
+    def of(cls, lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings, doorkeeper: Doorkeeper) -> "Room":
         """Furnishes the room.
 
         Raises:
@@ -52,7 +52,7 @@ class Room:
             lifecycle=lifecycle,
             dispatcher=dispatcher,
             settings=settings,
-            doorkeeper=Doorkeeper(settings.security),
+            doorkeeper=doorkeeper,
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,
             words={language: Words.of(said) for language, said in catalogue.explanations.items()},

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -32,6 +32,9 @@ from gateway.domain.taking import Convert, unconverted
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
 
 log = structlog.get_logger(__name__)
+
+_CALLS = 3
+"""Times the deadline of one call after which none of before new settings is under way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +67,10 @@ class Dispatcher:
         habits = habits or Habits()
         self.identities = identities(adapters)
         """By which rule each authority tells documents apart."""
-        self._desks = MappingProxyType(
-            {name: open_desk(name, loaded, habits, on_call, clock) for name, loaded in adapters.items()}
-        )
+        self._opened = partial(open_desk, habits=habits, on_call=on_call, clock=clock)
+        self._desks = MappingProxyType({name: self._opened(name, loaded) for name, loaded in adapters.items()})
+        self._loaded = MappingProxyType(dict(adapters))
+        self._leaving: set[asyncio.Task[None]] = set()
 
     async def ask(self, requirement: Requirement) -> Asked:
         """Asks about one document; whatever fails makes it undetermined, with its cause. Never raises.
@@ -144,8 +148,40 @@ class Dispatcher:
             desk.authority.stepper.enable()
         return desk is not None
 
+    def unlike(self, adapters: Mapping[str, LoadedAdapter]) -> tuple[str, ...]:
+        """Gives the names of adapters that are not the ones which are loaded here: others, fewer, or of other packages."""
+        known = self._loaded
+        changed = (
+            name
+            for name in known.keys() & adapters.keys()
+            if known[name].manifest != adapters[name].manifest
+            or known[name].config.package != adapters[name].config.package
+        )
+        return tuple(sorted({*(known.keys() ^ adapters.keys()), *changed}))
+
+    def renew(self, adapters: Mapping[str, LoadedAdapter]) -> None:
+        """Goes by other settings of the same adapters from the next call on; the calls under way end as they began."""
+        before = self._desks
+        self._desks = MappingProxyType(
+            {name: before[name].followed_by(self._opened(name, loaded)) for name, loaded in adapters.items()}
+        )
+        self._loaded = MappingProxyType(dict(adapters))
+        task = asyncio.create_task(self._close_later(tuple(before.values())), name="connections of before")
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _close_later(self, desks: Sequence[Desk]) -> None:
+        try:
+            # A movement and the reading that confirms it may each take as long.
+            await asyncio.sleep(_CALLS * self._deadline_s)
+        finally:
+            await asyncio.gather(*(desk.authority.close() for desk in desks))
+
     async def close(self) -> None:
         """Closes all connections."""
+        for task in self._leaving:
+            task.cancel()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
         await asyncio.gather(*(desk.authority.close() for desk in self._desks.values()))
 
     def _desk(self, adapter: str) -> Desk | None:

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -256,6 +256,10 @@ class Desk:
         if self.on_call is not None:
             with suppress(Exception):
                 self.on_call(self.name, outcome, seconds)
+
+    def followed_by(self, later: "Desk") -> "Desk":
+        """Gives a desk of other settings for the same code: what is known of the code and of the calls goes on."""
+        return replace(later, record=self.record, authority=replace(later.authority, stepper=self.authority.stepper))
 
     def health(self) -> AdapterHealth:
         """Gives the adapter as this process sees it."""

@@ -19,7 +19,7 @@ from gateway.settings.places import key_lines, nearest
 
 PREFIX = "GATEWAY_"
 FILE = "gateway.toml"
-_NOT_OURS = re.compile(r"GATEWAY_(?:CONFIG|CORPUS|TEST_\w+)")
+_NOT_OURS = re.compile(r"GATEWAY_(?:CONFIG|CORPUS|API_KEY|TEST_\w+)")
 _PACKAGE = Path(__file__).resolve().parent.parent
 _LIMITS: Mapping[str, type[int] | type[float]] = MappingProxyType(
     {"in_flight": int, "deadline_s": float, "max_bytes": int, "requests_per_minute": int}

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -174,9 +174,16 @@ def clean_environment() -> dict[str, str]:
 
 @contextmanager
 def served(
-    environment: Mapping[str, str], *options: str, python: str = sys.executable, folder: Path | None = None
+    environment: Mapping[str, str],
+    *options: str,
+    python: str = sys.executable,
+    folder: Path | None = None,
+    stderr: IO[bytes] | None = None,
 ) -> Iterator[Served]:
-    """Runs `gateway serve` on a free port until the context ends; that of another checkout by its Python and folder."""
+    """Runs `gateway serve` on a free port until the context ends; that of another checkout by its Python and folder.
+
+    What it logs goes to `stderr`, if that is given.
+    """
     command = [python, "-m", "gateway.cli", "serve", "--port=0", *options]
     own = {
         "GATEWAY_SECURITY__MODE": "none",
@@ -185,7 +192,7 @@ def served(
         "GATEWAY_LOG_LEVEL": "warning",
     }
     with started(
-        command, env={**clean_environment(), **own, **environment}, cwd=folder, stdout=subprocess.PIPE
+        command, env={**clean_environment(), **own, **environment}, cwd=folder, stdout=subprocess.PIPE, stderr=stderr
     ) as process:
         try:
             assert process.stdout is not None
