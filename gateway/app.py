@@ -18,7 +18,7 @@ from gateway.api import create_api
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national import faults as unanswering
-from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
+from gateway.dispatch import Dispatcher, Habits, LoadedAdapter, load_adapters
 from gateway.domain.actor import GATEWAY
 from gateway.domain.approval import Approval
 from gateway.domain.calendar import Calendar
@@ -28,6 +28,7 @@ from gateway.domain.tables import QuantityMode, Tables
 from gateway.intake import Formats, IntakeLimits
 from gateway.lifecycle import (
     Acting,
+    AdaptersInForce,
     Capacity,
     Holding,
     Lifecycle,
@@ -44,7 +45,7 @@ from gateway.settings import Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
 from gateway.settings.profiles import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
-from gateway.store import SWITCHED, Store, StoredSet, jobs_app
+from gateway.store import ADAPTERS, SWITCHED, AdapterSwitches, Store, StoredSet, jobs_app
 
 log = structlog.get_logger(__name__)
 
@@ -189,7 +190,16 @@ async def opened(
         adapters,
         deadline_s=settings.deadline_seconds,
         on_call=observe.asked,
+        on_overrun=lambda name, declaration: in_force.overran(name, declaration),
+        habits=Habits(step_budget_s=settings.adapter_step_seconds),
         convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
+    )
+    in_force = AdaptersInForce(
+        switches=AdapterSwitches.of(store),
+        disable=dispatcher.disable,
+        declarations=settings.overrun_declarations,
+        declarants=settings.overrun_declarants,
+        every_s=settings.sweep_seconds,
     )
     acting = Acting(
         asking=dispatcher,
@@ -218,6 +228,7 @@ async def opened(
         calendar=calendar,
         throttle=Throttle(at_once=settings.verify_afterwards_at_once, pauses=_pauses(settings)),
         approvals_for=timedelta(hours=settings.approval_hours),
+        adapters=in_force,
     )
     switching = Switching(
         store=store,
@@ -228,8 +239,11 @@ async def opened(
         every_s=settings.sweep_seconds,
     )
 
+    followers = {SWITCHED: switching.wake, ADAPTERS: in_force.wake}
+
     def heard(told: str) -> None:
-        switching.wake() if told == SWITCHED else waiting.announce(told)
+        follower = followers.get(told)
+        follower() if follower is not None else waiting.announce(told)
 
     listening = asyncio.create_task(store.listen(heard), name="listen")
     app = jobs_app(database_url)
@@ -240,12 +254,16 @@ async def opened(
         abandoned_after=timedelta(days=settings.abandoned_after_days),
         notices_kept=timedelta(days=settings.notices_days),
     )
-    following = None
+    following: list[asyncio.Task[None]] = []
     try:
         if publishing:
             await _published(store, rules, owner, timedelta(hours=settings.approval_hours))
         await switching.begin()
-        following = asyncio.create_task(switching.run(), name="switches")
+        await in_force.look()
+        following = [
+            asyncio.create_task(switching.run(), name="switches"),
+            asyncio.create_task(in_force.run(), name="adapter switches"),
+        ]
         await holding.start(looking=worker)
         async with app.open_async():
             working = asyncio.create_task(jobs.run_worker(app), name="jobs") if worker else None
@@ -255,7 +273,8 @@ async def opened(
                 await holding.stop()
                 await _ended(working)
     finally:
-        await _ended(following)
+        for follower in following:
+            await _ended(follower)
         await _ended(listening)
         await dispatcher.close()
         await store.close()

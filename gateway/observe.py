@@ -25,6 +25,8 @@ from prometheus_client import (
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+declaration_id: ContextVar[str | None] = ContextVar("declaration_id", default=None)
+"""The id of the declaration that is being worked on; None where none is, or none that is stored."""
 correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 """The id of the call that is being answered; the caller's own `X-Correlation-ID` if it sent one."""
 
@@ -73,6 +75,18 @@ evidence_changed = Counter(
     registry=registry,
 )
 
+_overruns = Counter(
+    "gateway_adapter_overruns_total",
+    "Steps of an adapter's code that took longer than they may",
+    ["adapter"],
+    registry=registry,
+)
+adapters_disabled = Gauge(
+    "gateway_adapters_disabled",
+    "Adapters that are disabled on all replicas until somebody enables them: what they are asked about is not determined",
+    registry=registry,
+)
+
 tables_refused = Gauge(
     "gateway_tables_refused",
     "Sets of tables, in force or to come, that this process cannot serve: it keeps to the one before",
@@ -110,6 +124,11 @@ def asked(adapter: str, outcome: str, seconds: float) -> None:
     """Counts a call to an authority: `outcome` is the document's status or the code of the fault."""
     _series(_asked, adapter, str(outcome)).inc()
     _series(_asked_seconds, adapter).observe(seconds)
+
+
+def overran(adapter: str) -> None:
+    """Counts an overrun of an adapter's code."""
+    _series(_overruns, adapter).inc()
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -11,6 +11,7 @@ from typing import cast
 
 import structlog
 
+from gateway import observe
 from gateway.contract import (
     AdapterError,
     Answer,
@@ -28,11 +29,14 @@ from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.judging import judged, judged_changes
 from gateway.dispatch.moving import Moved, PositionRead, has_position, move, read_position, takes
 from gateway.dispatch.registry import LoadedAdapter, identities
+from gateway.dispatch.rule_beside import RuleBeside
 from gateway.domain.taking import Convert, unconverted
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
 
 log = structlog.get_logger(__name__)
 
+OnOverrun = Callable[[str, str | None], None]
+"""Is told whenever an adapter's code overran its time: the adapter, and the declaration that was worked on, if one was."""
 _CALLS = 3
 """Times the deadline of one call after which none of before new settings is under way."""
 
@@ -49,7 +53,7 @@ class Dispatcher:
     """Asks every loaded adapter's authority, within limits that one authority's trouble cannot stretch for the others.
 
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
-    seconds of breakers and allowances. `convert` compares what an authority tells in two units.
+    seconds of breakers and allowances. `on_overrun` is told of each overrun of an adapter's code. `convert` compares what an authority tells in two units.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class Dispatcher:
         *,
         deadline_s: float = 20.0,
         on_call: OnCall | None = None,
+        on_overrun: OnOverrun | None = None,
         habits: Habits | None = None,
         clock: Callable[[], float] = time.monotonic,
         convert: Convert = unconverted,
@@ -65,9 +70,13 @@ class Dispatcher:
         self._deadline_s = deadline_s
         self._convert = convert
         habits = habits or Habits()
+        self._on_overrun = on_overrun
         self.identities = identities(adapters)
         """By which rule each authority tells documents apart."""
-        self._opened = partial(open_desk, habits=habits, on_call=on_call, clock=clock)
+        for name, rule in self.identities.rules.items():
+            if isinstance(rule, RuleBeside):
+                rule.on_overrun = partial(self._overran, name)
+        self._opened = partial(open_desk, habits=habits, on_call=on_call, clock=clock, on_overrun=self._overran)
         self._desks = MappingProxyType({name: self._opened(name, loaded) for name, loaded in adapters.items()})
         self._loaded = MappingProxyType(dict(adapters))
         self._leaving: set[asyncio.Task[None]] = set()
@@ -141,12 +150,19 @@ class Dispatcher:
         """Gives every adapter as this process sees it, in the order of their names."""
         return tuple(desk.health() for _, desk in sorted(self._desks.items()))
 
-    def enable(self, name: str) -> bool:
-        """Lets an adapter's code run again that was disabled; False if there is no such adapter."""
-        desk = self._desks.get(name)
-        if desk is not None:
-            desk.authority.stepper.enable()
-        return desk is not None
+    def knows(self, name: str) -> bool:
+        """Whether there is an adapter of this name."""
+        return name in self._desks
+
+    def disable(self, disabled: Mapping[str, datetime]) -> None:
+        """Runs the code of these adapters no more, each since a time, and that of all others again."""
+        for name, desk in self._desks.items():
+            if (at := disabled.get(name)) != desk.disabled_at:
+                desk.disable(at)
+
+    def _overran(self, name: str) -> None:
+        if self._on_overrun is not None:
+            self._on_overrun(name, observe.declaration_id.get())
 
     def unlike(self, adapters: Mapping[str, LoadedAdapter]) -> tuple[str, ...]:
         """Gives the names of adapters that are not the ones which are loaded here: others, fewer, or of other packages."""

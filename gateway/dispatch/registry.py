@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from gateway.contract import CONTRACT_VERSION, Adapter, IdentityRule, Limits, Manifest, ManifestFault, parse_manifest
 from gateway.dispatch.auth import SECRETS
+from gateway.dispatch.delivered import is_delivered
+from gateway.dispatch.rule_beside import RuleBeside
 from gateway.dispatch.target import path_fault
 from gateway.dispatch.trial import construct, identity_rule
 from gateway.dispatch.trying import Candidate, tried
@@ -54,6 +56,8 @@ class LoadedAdapter:
     tls: ssl.SSLContext | None = None
     identity: IdentityRule | None = field(repr=False, default=None)
     """Its rule of identity; None: the default one."""
+    delivered: bool = False
+    """Whether its files are those that were tested and delivered with the gateway: then its code runs in the loop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,7 @@ class _Checked:
     secrets: Mapping[str, str] = field(repr=False)
     auth_secrets: Mapping[str, str] = field(repr=False)
     tls: ssl.SSLContext | None
+    delivered: bool
 
     def candidate(self) -> Candidate:
         module, _, name = self.manifest.entry_point.partition(":")
@@ -142,7 +147,8 @@ def load_adapters(
             auth_secrets=one.auth_secrets,
             all_secrets=(*one.auth_secrets.values(), *one.secrets.values()),
             tls=one.tls,
-            identity=rule,
+            identity=rule if one.delivered or rule is None else RuleBeside(rule),
+            delivered=one.delivered,
         )
     if faults:
         raise ConfigurationError(tuple(faults))
@@ -225,6 +231,7 @@ def _check(
         secrets=MappingProxyType({name: secrets[name] for name in manifest.secrets if name not in auth_names}),
         auth_secrets=MappingProxyType({name: secrets[name] for name in auth_names}),
         tls=tls,
+        delivered=(file := _find(config.package)) is not None and is_delivered(config.package, file.parent),
     )
 
 

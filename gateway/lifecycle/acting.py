@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from gateway import observe
 from gateway.decisions import Judgement, with_standings
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
@@ -85,6 +86,8 @@ class Acting:
             LeaseLost, Stale, StoreUnavailable: nothing more may be ordered.
         """
         work, tables = journal.work, self._tables.current()
+        # Each declaration has a task of its own.
+        observe.declaration_id.set(work.id)
         view = self.looking.view(work, tables)
         cited = self.looking.as_cited(work, view)
         if work.inside:

@@ -149,6 +149,12 @@ class Settings(Table):
     """An authority that has not answered by then, all attempts together, is silent."""
     max_wait_seconds: Annotated[int, Field(ge=0, le=300)] = 30
     """What `Prefer: wait=N` is clipped to."""
+    adapter_step_seconds: Seconds = 2
+    """Seconds of the processor that one step of an adapter's code may take; beyond that it overran its time."""
+    overrun_declarations: Count = 3
+    """An adapter whose code overran its time for so many declarations since it was enabled last is disabled on all replicas,"""
+    overrun_declarants: Count = 2
+    """if they are of at least so many declarants."""
     stop_seconds: Seconds = 20
     """How long a stopping process finishes what it has begun."""
     max_in_flight: Count = 64

@@ -1,5 +1,6 @@
 """The store: PostgreSQL, and the only SQL of the gateway."""
 
+from gateway.store.adapters import ADAPTERS, AdapterSwitches
 from gateway.store.approvals import NewApproval
 from gateway.store.erasing import Erased
 from gateway.store.exporting import WholeCase, coverage_of_cases
@@ -32,9 +33,11 @@ from gateway.store.words import (
 )
 
 __all__ = [
+    "ADAPTERS",
     "SWITCHED",
     "Abandoned",
     "AcceptanceReceived",
+    "AdapterSwitches",
     "Approving",
     "AuditReport",
     "Change",
