@@ -120,8 +120,8 @@ def serve(environment: Mapping[str, str]) -> None:
     Raises:
         ConfigurationError, StoreError, StartFailed: it does not start.
     """
-    settings = load(environment)
     ending = Ending()
+    settings = load(environment)
     with database(settings) as store:
         replicas = Replicas(settings, environment=environment, database_url=store.url)
         try:

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.access import key_hash
 from tests.cases.story import CONFIG
-from tests.flows.running import Served, children_of, clean_environment, ended, served, until
+from tests.flows.running import Served, clean_environment, ended, served, until
 from tests.processes import started
 
 KEY = '[[security.keys]]\nname = "{name}"\nhash = "{hash}"\nrole = "operator"\n'
@@ -87,11 +87,11 @@ def test_keys_are_read_anew_and_nothing_ends(environment: dict[str, str], folder
 def test_one_that_is_not_ready_yet_is_not_ended(environment: dict[str, str], folder: Path) -> None:
     own = {**clean_environment(), **environment, "GATEWAY_CONFIG": str(folder), "GATEWAY_SWEEP_SECONDS": "0.2"}
     with started([sys.executable, "-m", "gateway.cli", "serve", "--port=0"], env=own, stdout=-1) as process:
-        # It listens for signals before it starts the others.
-        until(lambda: children_of(process.pid), "its first process")
+        begun = Served(url="", process=process)
+        until(lambda: begun.replicas, "its first process")
         for _ in range(20):
             process.send_signal(signal.SIGHUP)
-            for pid in children_of(process.pid):
+            for pid in begun.replicas:
                 os.kill(pid, signal.SIGHUP)
         assert process.stdout is not None
         assert process.stdout.readline().startswith("listening on ")
