@@ -328,6 +328,7 @@ async def serve(
         ConfigurationError: the replica does not start.
         StoreUnavailable: the database does not answer.
     """
+    observe.hide_secrets_in_output()
     observe.configure_logging(settings.log_level)
     doorkeeper = Doorkeeper(settings.security)
     async with (

@@ -24,6 +24,7 @@ def work(environment: Mapping[str, str]) -> None:
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     settings = load(environment)
+    observe.hide_secrets_in_output()
     observe.configure_logging(settings.log_level)
     with database(settings) as store:
         uvloop.run(_work(settings, store))

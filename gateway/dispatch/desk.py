@@ -228,9 +228,17 @@ class Desk:
         try:
             async with asyncio.timeout_at(until):
                 begin = partial(call.make, occasion)
-                return call.judge(await authority.run(begin, until=until, trail=call.trail, reads=call.reads))
+                value = call.judge(await authority.run(begin, until=until, trail=call.trail, reads=call.reads))
         except TimeoutError as error:
             raise Unavailable("the authority did not answer in time") from error
+        # What was delivered tells only what its authority said.
+        return value if self.delivered and not call.trail.told_secret else self._cleaned(value, call)
+
+    def _cleaned(self, value: T, call: Call[T]) -> T:
+        cleaned = call.trail.cleaned(value)
+        if cleaned is not value:
+            log.warning("secret_in_an_answer", adapter=self.name, message_id=call.message_ids[-1])
+        return cleaned
 
     def _note_failure(self, call: Call[T], error: AdapterError, seconds: float) -> None:
         code = code_of(error)
