@@ -38,7 +38,7 @@ def create_api(
     Raises:
         ConfigurationError: the messages for traders cannot be read.
     """
-    room = Room.of(lifecycle, dispatcher, settings, doorkeeper or Doorkeeper(settings.security))
+    room = Room.of(lifecycle, dispatcher, settings, doorkeeper)
     app = FastAPI(
         title="EU Single Window integration gateway",
         summary="Asks the competent authorities about a declaration's supporting documents and decides.",

@@ -41,8 +41,10 @@ class Room:
     """How explanations say it, by language."""
 
     @classmethod
-    def of(cls, lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings, doorkeeper: Doorkeeper) -> "Room":
-        """Furnishes the room.
+    def of(
+        cls, lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings, doorkeeper: Doorkeeper | None = None
+    ) -> "Room":
+        """Furnishes the room, with a doorkeeper of its own where none is given.
 
         Raises:
             ConfigurationError: the messages for traders, or the texts of explanations, cannot be read.
@@ -52,7 +54,7 @@ class Room:
             lifecycle=lifecycle,
             dispatcher=dispatcher,
             settings=settings,
-            doorkeeper=doorkeeper,
+            doorkeeper=doorkeeper or Doorkeeper(settings.security),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,
             words={language: Words.of(said) for language, said in catalogue.explanations.items()},
