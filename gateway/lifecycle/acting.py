@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from gateway import observe
-from gateway.decisions import Judgement, with_standings
+from gateway.decisions import PARTLY_RELEASED, Judgement, with_standings
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.decision import Decision, Effect, NumberedDecision
@@ -105,7 +105,7 @@ class Acting:
         carried = (
             await carry_out(work, carrying, view, self._clock) if work.steps else CarriedOut(released=work.released)
         )
-        if work.steps and carried.smooth and _is_settled(work):
+        if work.steps and carried.smooth and _is_settled(work) and not _tells_of_parts(work, carrying, carried):
             return self._closed(journal, carrying, view, carried)
         return await self._look(journal, carrying, carried, tables)
 
@@ -433,6 +433,20 @@ def _is_settled(work: Work) -> bool:
     """
     by_hand = any(step.intervention is not None for step in work.steps)
     return work.looked and not by_hand and work.last is not None and work.last.decision.effect is Effect.RELEASE
+
+
+def _tells_of_parts(work: Work, carrying: Carrying, carried: CarriedOut) -> bool:
+    """Whether the decision has to say otherwise than before of which documents only a part went."""
+    if carried.released is None or work.last is None:
+        return False
+    said = {
+        (f.document.type, f.document.reference)
+        for f in work.last.decision.findings
+        if f.document and f.code == PARTLY_RELEASED
+    }
+    if carried.released.whole:
+        return bool(said)
+    return not said >= {one.document for one in _released(work, carrying, carried)}
 
 
 def _released(work: Work, carrying: Carrying, carried: CarriedOut) -> tuple[Standing, ...]:
