@@ -178,6 +178,10 @@ class Doorkeeper:
     """Tells callers by their keys."""
 
     def __init__(self, security: Security) -> None:
+        self.renew(security)
+
+    def renew(self, security: Security) -> None:
+        """Goes by these keys from now on, and by no other."""
         self._open = security.mode is SecurityMode.NONE
         self._callers = {key.name: _caller(key) for key in security.keys}
         self._known = tuple((key.hash.encode(), _caller(key)) for key in security.keys)

@@ -15,12 +15,13 @@ import structlog
 import uvicorn
 
 from gateway import jobs, observe
+from gateway.access import Doorkeeper
 from gateway.api import create_api
 from gateway.api.connections import Bounds, protocol
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national import faults as unanswering
-from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
+from gateway.dispatch import Dispatcher, Habits, LoadedAdapter, load_adapters
 from gateway.domain.actor import GATEWAY
 from gateway.domain.approval import Approval
 from gateway.domain.calendar import Calendar
@@ -30,6 +31,7 @@ from gateway.domain.tables import QuantityMode, Tables
 from gateway.intake import Formats, IntakeLimits
 from gateway.lifecycle import (
     Acting,
+    AdaptersInForce,
     Capacity,
     Following,
     Hearing,
@@ -44,15 +46,27 @@ from gateway.lifecycle import (
     Waiting,
     WaitingRoom,
 )
+from gateway.lifecycle.adapters_in_force import LOOP as OVERRUNS
 from gateway.lifecycle.following import LOOP as FOLLOWING
 from gateway.lifecycle.hearing import LOOP as HEARING
 from gateway.lifecycle.publishing import Ordering, put_into_force, replaced
 from gateway.lifecycle.switching import LOOP as SWITCHES
+from gateway.renewal import Renewal
 from gateway.settings import Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
 from gateway.settings.profiles import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
-from gateway.store import Patience, Store, StoredSet, Waits, jobs_app, patience
+from gateway.store import (
+    ADAPTERS,
+    SWITCHED,
+    AdapterSwitches,
+    Patience,
+    Store,
+    StoredSet,
+    Waits,
+    jobs_app,
+    patience,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -224,7 +238,17 @@ async def opened(
         adapters,
         deadline_s=settings.deadline_seconds,
         on_call=observe.asked,
+        on_overrun=lambda name, declaration: in_force.overran(name, declaration),
+        habits=Habits(step_budget_s=settings.adapter_step_seconds),
         convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
+    )
+    in_force = AdaptersInForce(
+        switches=AdapterSwitches.of(store),
+        disable=dispatcher.disable,
+        declarations=settings.overrun_declarations,
+        declarants=settings.overrun_declarants,
+        every_s=settings.sweep_seconds,
+        pulses=pulses,
     )
     acting = Acting(
         asking=dispatcher,
@@ -255,6 +279,7 @@ async def opened(
         calendar=calendar,
         throttle=Throttle(at_once=settings.verify_afterwards_at_once, pauses=_pauses(settings)),
         approvals_for=timedelta(hours=settings.approval_hours),
+        adapters=in_force,
     )
     switching = Switching(
         store=store,
@@ -265,7 +290,8 @@ async def opened(
         every_s=settings.sweep_seconds,
         pulses=pulses,
     )
-    hearing = Hearing(store=store, waiting=waiting, following=following, switched=switching.wake, pulses=pulses)
+    followers = {SWITCHED: switching.wake, ADAPTERS: in_force.wake}
+    hearing = Hearing(store=store, waiting=waiting, following=following, followers=followers, pulses=pulses)
     loops = [
         asyncio.create_task(hearing.run(), name=HEARING),
         asyncio.create_task(following.run(), name=FOLLOWING),
@@ -282,7 +308,11 @@ async def opened(
         if publishing:
             await _published(store, rules, process, timedelta(hours=settings.approval_hours))
         await switching.begin()
-        loops.append(asyncio.create_task(switching.run(), name=SWITCHES))
+        await in_force.look()
+        loops += [
+            asyncio.create_task(switching.run(), name=SWITCHES),
+            asyncio.create_task(in_force.run(), name=OVERRUNS),
+        ]
         await holding.start(looking=worker)
         async with app.open_async():
             working = [asyncio.create_task(jobs.run_worker(app), name=_JOBS)] if worker else []
@@ -343,6 +373,8 @@ async def serve(
 ) -> None:
     """Serves one replica on a bound socket until SIGTERM or SIGINT; what is in hand is finished first.
 
+    At SIGHUP keys and the adapters' settings are read anew.
+
     `ready` is called once it answers.
 
     Raises:
@@ -350,11 +382,16 @@ async def serve(
         StoreUnavailable: the database does not answer.
         LoopStopped: a loop that the process lives by does nothing any more.
     """
+    observe.hide_secrets_in_output()
     observe.configure_logging(settings.log_level)
-    async with opened(settings, database_url=database_url, worker=settings.worker) as gateway:
+    doorkeeper = Doorkeeper(settings.security)
+    async with (
+        opened(settings, database_url=database_url, worker=settings.worker) as gateway,
+        Renewal(settings, dispatcher=gateway.dispatcher, doorkeeper=doorkeeper).at_hangup(),
+    ):
         server = _Server(
             uvicorn.Config(
-                create_api(gateway.lifecycle, gateway.dispatcher, settings),
+                create_api(gateway.lifecycle, gateway.dispatcher, settings, doorkeeper),
                 http=cast(type[asyncio.Protocol], protocol(_bounds(settings))),
                 ws="none",
                 access_log=False,

@@ -4,12 +4,15 @@ Logs hold ids, codes and counts, never what was sent or received. Figures are th
 processes share a port, each has figures of its own, and a scrape reaches one of them.
 """
 
+import io
+import json
 import logging
 import os
 import sys
+from collections.abc import Iterable
 from contextvars import ContextVar
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar, cast
 
 import structlog
 from prometheus_client import (
@@ -25,6 +28,8 @@ from prometheus_client import (
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+declaration_id: ContextVar[str | None] = ContextVar("declaration_id", default=None)
+"""The id of the declaration that is being worked on; None where none is, or none that is stored."""
 correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 """The id of the call that is being answered; the caller's own `X-Correlation-ID` if it sent one."""
 
@@ -97,6 +102,17 @@ doubts = Counter(
     "Declarations of which an order was sent under a lease that may have been over: it is read back",
     registry=registry,
 )
+_overruns = Counter(
+    "gateway_adapter_overruns_total",
+    "Steps of an adapter's code that took longer than they may",
+    ["adapter"],
+    registry=registry,
+)
+adapters_disabled = Gauge(
+    "gateway_adapters_disabled",
+    "Adapters that are disabled on all replicas until somebody enables them: what they are asked about is not determined",
+    registry=registry,
+)
 
 tables_refused = Gauge(
     "gateway_tables_refused",
@@ -142,6 +158,11 @@ def asked(adapter: str, outcome: str, seconds: float) -> None:
     _series(_asked_seconds, adapter).observe(seconds)
 
 
+def overran(adapter: str) -> None:
+    """Counts an overrun of an adapter's code."""
+    _series(_overruns, adapter).inc()
+
+
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """A caller may make methods up; figures do not grow with them."""
 
@@ -155,6 +176,55 @@ def figures() -> bytes:
     """Gives this process's figures as Prometheus reads them."""
     own = f"# The figures of process {os.getpid()} alone.\n".encode()
     return own + generate_latest(registry)
+
+
+_hidden: set[str] = set()
+_LEAST_HIDDEN = 6
+"""Characters below which a secret would be found everywhere."""
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """Has none of these printed from now on, whoever logs or prints them."""
+    for secret in secrets:
+        if len(secret) >= _LEAST_HIDDEN:
+            _hidden.update({secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]})
+
+
+class Hiding(io.TextIOBase):
+    """A stream in which secrets are replaced; what is written past Python, to the descriptor itself, is not seen here."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Writes a text, whole: a secret that is written in pieces is not found."""
+        for secret in _hidden:
+            if secret in text:
+                text = text.replace(secret, "[redacted]")
+        return self._stream.write(text)
+
+    def flush(self) -> None:
+        """Writes what is left."""
+        self._stream.flush()
+
+    def fileno(self) -> int:
+        """Gives the descriptor behind it."""
+        return self._stream.fileno()
+
+    def isatty(self) -> bool:
+        """Whether a person reads it."""
+        return self._stream.isatty()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """How texts are written."""
+        return self._stream.encoding
+
+
+def hide_secrets_in_output() -> None:
+    """Has secrets replaced in all that this process prints and logs."""
+    if not isinstance(sys.stdout, Hiding):
+        sys.stdout, sys.stderr = cast(TextIO, Hiding(sys.stdout)), cast(TextIO, Hiding(sys.stderr))
 
 
 def configure_logging(level: str = "info") -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from adapters.simulation.faults import Fault
 
+_POLITE_S = 10.0
+"""How long one that is told to end may take."""
+
 
 @contextmanager
 def simulator_process(
@@ -39,3 +42,7 @@ def simulator_process(
             yield tuple(line.removeprefix("listening on ").strip() for line in lines)
         finally:
             child.terminate()
+            try:
+                child.wait(_POLITE_S)
+            except subprocess.TimeoutExpired:
+                child.kill()

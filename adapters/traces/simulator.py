@@ -39,6 +39,8 @@ AUTHENTICATION_KEY = "traces-simulator-key"
 
 KEPT = 20_000
 """Certificates that are kept ready, and generated ones."""
+_READING = "ProcessedChedRequest"
+"""The operation after which a fault is named where the message names none."""
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
 _MESSAGE_ID = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
 _OFFICE = re.compile(r"[A-Za-z0-9]{1,8}", re.ASCII)
@@ -150,10 +152,14 @@ class _Port:
 
     def _answer(self, body: bytes, action: str, shown: Fault | None) -> tuple[int, bytes]:
         message_id = prefix = ""
+        named = _READING
         try:
-            payload, message_id, prefix = self._opened(body, shown)
+            envelope = etree.fromstring(body, _PARSER)
+            payload = _payload(envelope)
             name = etree.QName(payload).localname
             operation = self._operations.get(name)
+            named = name if operation is not None else named
+            message_id, prefix = self._opened(envelope, shown)
             if operation is None or action.strip('"') != f"{ACTION}{name[0].lower()}{name[1:]}":
                 raise Rejected(f"no operation {name}")
             if shown is Fault.SOAP_FAULT:
@@ -162,15 +168,16 @@ class _Port:
             if shown is Fault.SOAP_FAULT_AFTER:
                 raise Rejected("the service is not available")
         except Unauthenticated:
-            return 500, fault(message_id="", prefix="", message="UnauthenticatedException", sender=True)
+            unknown = "UnauthenticatedException"
+            return 500, fault(operation=named, message_id="", prefix="", message=unknown, sender=True)
         except (Rejected, etree.XMLSyntaxError, ValueError) as error:
-            return 500, fault(message_id=message_id, prefix=prefix, message=f"{type(error).__name__}: {error}"[:200])
+            message = f"{type(error).__name__}: {error}"[:200]
+            return 500, fault(operation=named, message_id=message_id, prefix=prefix, message=message)
         return 200, enveloped(answer, message_id=message_id, prefix=prefix)
 
-    def _opened(self, body: bytes, shown: Fault | None) -> tuple[etree._Element, str, str]:
-        envelope = etree.fromstring(body, _PARSER)
-        header, content = envelope.find(f"{{{SOAP}}}Header"), envelope.find(f"{{{SOAP}}}Body")
-        if header is None or content is None or len(content) != 1:
+    def _opened(self, envelope: etree._Element, shown: Fault | None) -> tuple[str, str]:
+        header = envelope.find(f"{{{SOAP}}}Header")
+        if header is None:
             raise Rejected("not an envelope")
         if shown is Fault.UNAUTHORISED:
             raise Unauthenticated
@@ -182,7 +189,7 @@ class _Port:
             raise Rejected("CertexHeader is not as expected")
         if not _OFFICE.fullmatch(office) or not header.findtext(f"{{{COMMON}}}WebServiceClientId"):
             raise Rejected("the header is not complete")
-        return content[0], message_id or "", prefix or ""
+        return message_id or "", prefix or ""
 
     def _processed(self, payload: etree._Element, shown: Fault | None) -> list[bytes]:
         asked = processed(payload)
@@ -296,6 +303,13 @@ def _written(document: Document) -> bytes:
 @lru_cache(1)
 def _any_written() -> bytes:
     return etree.tostring(certificate({"reference": _EXAMPLE.decode(), **_ANY}))
+
+
+def _payload(envelope: etree._Element) -> etree._Element:
+    content = envelope.find(f"{{{SOAP}}}Body")
+    if content is None or len(content) != 1:
+        raise Rejected("not an envelope")
+    return content[0]
 
 
 SIMULATOR = Simulator(

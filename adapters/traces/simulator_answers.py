@@ -84,11 +84,12 @@ def outcome(operation: str, code: Outcome, sent: datetime, shown: Fault | None) 
     return [answer.encode()]
 
 
-def fault(*, message_id: str, prefix: str, message: str, sender: bool = False) -> bytes:
-    """Writes a fault: the sender's own, by name, or the one untyped kind of every other failure."""
+def fault(*, operation: str, message_id: str, prefix: str, message: str, sender: bool = False) -> bytes:
+    """Writes a fault: the sender's own, by name, or the one untyped kind of every other failure, named after its operation."""
+    name = f"ched:{operation}Fault"
     detail = (
-        f'<detail><ched:CertexException xmlns:ched="{CHED}" xmlns="{BASE}"><MessageId>{escape(message_id)}</MessageId>'
-        f"<UniqPrefix>{escape(prefix)}</UniqPrefix><errorMessage>{escape(message)}</errorMessage></ched:CertexException></detail>"
+        f'<detail><{name} xmlns:ched="{CHED}" xmlns="{BASE}"><MessageId>{escape(message_id)}</MessageId>'
+        f"<UniqPrefix>{escape(prefix)}</UniqPrefix><errorMessage>{escape(message)}</errorMessage></{name}></detail>"
     )
     return (
         f'<S:Envelope xmlns:S="{SOAP}"><S:Body><S:Fault><faultcode>S:{"Client" if sender else "Server"}</faultcode>'

@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from gateway.access import Doorkeeper
 from gateway.api import (
     acts,
     applications,
@@ -29,13 +30,15 @@ from gateway.settings import Settings
 __all__ = ["create_api"]
 
 
-def create_api(lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings) -> FastAPI:
-    """Makes the application that answers the calls of `/v1`, `/docs`, health and figures.
+def create_api(
+    lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings, doorkeeper: Doorkeeper | None = None
+) -> FastAPI:
+    """Makes the application that answers the calls of `/v1`, `/docs`, health and figures; without a doorkeeper it has its own.
 
     Raises:
         ConfigurationError: the messages for traders cannot be read.
     """
-    room = Room.of(lifecycle, dispatcher, settings)
+    room = Room.of(lifecycle, dispatcher, settings, doorkeeper)
     app = FastAPI(
         title="EU Single Window integration gateway",
         summary="Asks the competent authorities about a declaration's supporting documents and decides.",

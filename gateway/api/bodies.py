@@ -149,6 +149,13 @@ class ApplicationDecision(CallBody):
     """None: whoever the key belongs to."""
 
 
+class AdapterEnabling(CallBody):
+    """An adapter that was disabled is run again, on all replicas."""
+
+    reason: Reason
+    """Why its code may be run again."""
+
+
 class Confirmation(CallBody):
     """Customs confirms a refusal; the trader is told from then on."""
 

@@ -30,6 +30,7 @@ _UNSEEN: tuple[type[BaseModel], ...] = (
     bodies.OfficersVerification,
     bodies.Confirmation,
     bodies.Control,
+    bodies.AdapterEnabling,
     bodies.ApplicationDecision,
     bodies.Release,
     bodies.Intervention,

@@ -342,7 +342,10 @@ class AdapterBody(BaseModel):
     tier: str
     document_types: list[str]
     breaker: Literal["closed", "open", "half_open"]
+    delivered: bool
     enabled: bool
+    disabled_at: datetime | None
+    overruns: int
     in_flight: int
     latency_p50_ms: float | None
     latency_p95_ms: float | None

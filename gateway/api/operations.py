@@ -4,18 +4,16 @@ import os
 from http import HTTPStatus
 from typing import Annotated, Any
 
-import structlog
 from fastapi import FastAPI, Path, Request
 from starlette.responses import Response
 
 from gateway import observe
 from gateway.access import Call
-from gateway.api import models
+from gateway.api import bodies, models
+from gateway.api.reading import call
 from gateway.api.room import Room, documented, json
 from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown, StoreError
-
-log = structlog.get_logger(__name__)
 
 
 def register(app: FastAPI, room: Room) -> None:
@@ -27,11 +25,12 @@ def register(app: FastAPI, room: Room) -> None:
         return json(encode({"process": os.getpid(), "items": tuple(room.dispatcher.health())}))
 
     async def enable(request: Request, name: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]) -> Response:
-        """Lets an adapter that was disabled be asked again, in the process that answers."""
+        """Lets an adapter that was disabled be asked again, on all replicas: whoever does it says why."""
         caller = room.caller(request, Call.ENABLE_ADAPTER)
-        if not room.dispatcher.enable(name):
+        said = await call(request, room.settings.limits.body_bytes, bodies.AdapterEnabling)
+        if not room.dispatcher.knows(name):
             raise NotKnown("There is no such adapter.")
-        log.info("adapter_enabled", adapter=name, **caller.actor().told())
+        await room.lifecycle.enable_adapter(name, by=caller.actor(), reason=said.reason)
         (now,) = (health for health in room.dispatcher.health() if health.name == name)
         return json(encode(now))
 
@@ -57,7 +56,11 @@ def register(app: FastAPI, room: Room) -> None:
     tagged: dict[str, Any] = {"tags": ["operations"]}
     app.add_api_route("/v1/adapters", adapters, methods=["GET"], **tagged, **documented({200: models.AdapterList}))
     app.add_api_route(
-        "/v1/adapters/{name}/enable", enable, methods=["POST"], **tagged, **documented({200: models.AdapterBody})
+        "/v1/adapters/{name}/enable",
+        enable,
+        methods=["POST"],
+        **tagged,
+        **documented({200: models.AdapterBody}, body=bodies.AdapterEnabling),
     )
     app.add_api_route("/healthz", healthz, methods=["GET"], **tagged, response_model=None)
     app.add_api_route(

@@ -45,8 +45,10 @@ class Room:
     """How explanations say it, by language."""
 
     @classmethod
-    def of(cls, lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings) -> "Room":
-        """Furnishes the room.
+    def of(
+        cls, lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings, doorkeeper: Doorkeeper | None = None
+    ) -> "Room":
+        """Furnishes the room, with a doorkeeper of its own where none is given.
 
         Raises:
             ConfigurationError: the messages for traders, or the texts of explanations, cannot be read.
@@ -56,7 +58,7 @@ class Room:
             lifecycle=lifecycle,
             dispatcher=dispatcher,
             settings=settings,
-            doorkeeper=Doorkeeper(settings.security),
+            doorkeeper=doorkeeper or Doorkeeper(settings.security),
             admission=Admission(_shares(settings), clock=time.monotonic, backlog=lambda: lifecycle.oldest_s()),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,

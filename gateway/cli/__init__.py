@@ -33,7 +33,10 @@ app.add_typer(api_key, name="api-key")
 contingency = typer.Typer(help="Contingency windows, for while an authority is down.", no_args_is_help=True)
 app.add_typer(contingency, name="contingency")
 Url = Annotated[str, typer.Option(help="The gateway.")]
-Key = Annotated[str | None, typer.Option("--api-key", metavar="KEY", help="env:NAME, file:PATH or the key itself.")]
+Key = Annotated[
+    str | None,
+    typer.Option("--api-key", metavar="WHERE", help="env:NAME or file:PATH; without it what GATEWAY_API_KEY holds."),
+]
 Window = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The window's number.")]
 HERE = "http://127.0.0.1:8080"
 app.add_typer(tables, name="tables")
@@ -107,7 +110,10 @@ def submit(
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for each decision.")] = 10,
     url: Annotated[str, typer.Option(help="The gateway.")] = "http://127.0.0.1:8080",
     key: Annotated[
-        str | None, typer.Option("--api-key", metavar="KEY", help="env:NAME, file:PATH or the key itself.")
+        str | None,
+        typer.Option(
+            "--api-key", metavar="WHERE", help="env:NAME or file:PATH; without it what GATEWAY_API_KEY holds."
+        ),
     ] = None,
 ) -> None:
     """Lodges files and shows their decisions. Status: 0 release, 10 hold, 20 refuse, 30 not accepted; the gravest of many."""
@@ -174,7 +180,12 @@ def explain(
     ] = None,
     url: Annotated[str | None, typer.Option(help="A gateway to ask; without, the configured database is read.")] = None,
     key: Annotated[
-        str | None, typer.Option("--api-key", metavar="KEY", help="With --url: env:NAME, file:PATH or the key itself.")
+        str | None,
+        typer.Option(
+            "--api-key",
+            metavar="WHERE",
+            help="With --url: env:NAME or file:PATH; without it what GATEWAY_API_KEY holds.",
+        ),
     ] = None,
 ) -> None:
     """Prints why a decision is what it is: facts, findings, how the gravest won, the rows of the tables behind it."""

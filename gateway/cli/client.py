@@ -10,9 +10,12 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import typer
 
 from gateway.cli.exits import Exit
 
+KEY_VARIABLE = "GATEWAY_API_KEY"
+"""The variable that holds the key of commands which are given none."""
 LONGEST_WAIT_S = 30
 """What the gateway clips a wait to."""
 _MARGIN_S = 30.0
@@ -178,13 +181,27 @@ def language_of(environment: Mapping[str, str]) -> str | None:
 
 
 def read_key(given: str | None) -> str | None:
-    """Reads a key that is named by `env:NAME` or `file:PATH`, as secrets are everywhere in the gateway."""
+    """Reads a key that is named by `env:NAME` or `file:PATH`, as secrets are everywhere in the gateway; without a name that of
+    `GATEWAY_API_KEY`, if it is set.
+
+    Raises:
+        typer.BadParameter: it is named otherwise, as by itself: everybody on the machine could read it in the list of processes.
+    """
     if given is None:
-        return None
+        return os.environ.get(KEY_VARIABLE) or None
     kind, _, place = given.partition(":")
-    if kind == "env":
-        return os.environ.get(place, "")
-    return Path(place).read_text(encoding="utf-8").strip() if kind == "file" else given
+    if kind not in {"env", "file"} or not place:
+        raise typer.BadParameter(
+            "a key on the command line can be read by everybody on this machine: put it into a file or a variable and say "
+            f"--api-key file:PATH or --api-key env:NAME, or set {KEY_VARIABLE}; a key that was typed here is better replaced"
+        )
+    try:
+        key = os.environ.get(place, "") if kind == "env" else Path(place).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"--api-key {given} cannot be read: {type(error).__name__}") from error
+    if not key or not key.isprintable() or not key.isascii():
+        raise typer.BadParameter(f"--api-key {given} holds no key")
+    return key
 
 
 def media_type_of(file: Path) -> str:

@@ -38,7 +38,7 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
     """
     began = time.monotonic()
     console = Console(highlight=False)
-    ending = Ending()
+    ending = Ending(belongs_to_terminal=True)
     with ExitStack() as stack:
         console.print("Starting the database, the simulated authorities and the gateway ...", style="dim")
         folder = Path(tempfile.mkdtemp(prefix="gateway-demo-"))

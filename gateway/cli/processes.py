@@ -63,6 +63,8 @@ class Child:
         read, write = os.pipe()
         output = self._output.open("ab") if self._output else None
         by_descriptor = "{ready}" in self.command
+        # Inherited: one that comes before it listens for it waits, instead of ending it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
         try:
             self._process = subprocess.Popen(
                 [part.replace("{ready}", str(write)) for part in self.command],
@@ -75,6 +77,7 @@ class Child:
                 start_new_session=True,
             )
         finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
             os.close(write)
             if output:
                 output.close()
@@ -117,10 +120,14 @@ class Child:
         threading.Thread(target=self._read, args=(self._ready,), daemon=True).start()
         return True
 
-    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+    def end(self) -> None:
         """Asks it to end; returns at once."""
+        self.send(signal.SIGTERM)
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends it a signal while it lives."""
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(how)
+            self._process.send_signal(number)
 
     def wait_ended(self, within_s: float) -> None:
         """Waits until it has ended; kills it when the time is over."""

@@ -57,6 +57,8 @@ def main(ready_fd: int) -> int:
 
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, stop)
+    # One that comes before it serves waits until it listens for it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     follow_parent()
     try:
         # Here, so that even a stop during these imports is a clean one.

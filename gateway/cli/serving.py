@@ -26,16 +26,31 @@ of hundreds of kB has its pages fetched from the kernel and given back, 3 % of a
 
 
 class Ending:
-    """Whether this process was asked to end: once politely, a second time at once."""
+    """Whether this process was asked to end: once politely, a second time at once.
 
-    def __init__(self) -> None:
+    A terminal that closes ends what `belongs_to_terminal`; to all else SIGHUP says that the configuration is to be read anew.
+    """
+
+    def __init__(self, *, belongs_to_terminal: bool = False) -> None:
         self.asked = threading.Event()
         self.at_once = threading.Event()
-        for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        self._renew = threading.Event()
+        for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, self._heard)
+        signal.signal(signal.SIGHUP, self._heard if belongs_to_terminal else self._heard_renew)
+
+    def asked_to_renew(self) -> bool:
+        """Whether SIGHUP came since this was asked last."""
+        asked = self._renew.is_set()
+        if asked:
+            self._renew.clear()
+        return asked
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         (self.at_once if self.asked.is_set() else self.asked).set()
+
+    def _heard_renew(self, number: int, frame: FrameType | None) -> None:
+        self._renew.set()
 
 
 class Replicas:
@@ -105,6 +120,11 @@ class Replicas:
         if all(child.is_refused for child in self._children):
             raise ConfigurationError(("no serving process is left: each says above why it may not be started",))
 
+    def renew(self) -> None:
+        """Has each of them read keys and the adapters' settings anew."""
+        for child in self._children:
+            child.send(signal.SIGHUP)
+
     def stop(self, at_once: threading.Event | None = None) -> None:
         """Ends them; each finishes what is in hand."""
         end_all(self._children, within_s=self._settings.stop_seconds + _GRACE_S, at_once=at_once)
@@ -112,13 +132,13 @@ class Replicas:
 
 
 def serve(environment: Mapping[str, str]) -> None:
-    """Serves until SIGTERM or SIGINT.
+    """Serves until SIGTERM or SIGINT; at SIGHUP keys and the adapters' settings are read anew.
 
     Raises:
         ConfigurationError, StoreError, StartFailed: it does not start.
     """
-    settings = load(environment)
     ending = Ending()
+    settings = load(environment)
     with database(settings) as store:
         replicas = Replicas(settings, environment=environment, database_url=store.url, direct_url=store.direct_url)
         try:
@@ -134,6 +154,8 @@ def keep_alive(replicas: Replicas, store: Database, ending: Ending, *, also: Seq
     looked_at = time.monotonic()
     while not ending.asked.wait(_LOOK_S):
         replicas.revive()
+        if ending.asked_to_renew():
+            replicas.renew()
         for child in also:
             if child.revive():
                 print(f"{child.name} died and was started again", file=sys.stderr, flush=True)

@@ -90,7 +90,7 @@ def simulate(
     configured = load(environment).adapters
     if unknown := [name for name in names if name not in configured]:
         raise ConfigurationError(tuple(f"no adapter {name} is configured" for name in unknown))
-    ending = Ending()
+    ending = Ending(belongs_to_terminal=True)
     running: list[Simulation] = []
     try:
         for place, name in enumerate(names or configured):

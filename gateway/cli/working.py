@@ -10,18 +10,21 @@ from gateway import observe
 from gateway.app import end_by_force, opened
 from gateway.cli.database import Database, database
 from gateway.domain.errors import ConfigurationError, GatewayError
+from gateway.renewal import Renewal
 from gateway.settings import Settings, load
 
 _LOOK_AT_DATABASE_S = 1.0
 
 
 def work(environment: Mapping[str, str]) -> None:
-    """Works until SIGTERM or SIGINT.
+    """Works until SIGTERM or SIGINT; at SIGHUP the adapters' settings are read anew.
 
     Raises:
         ConfigurationError, StoreError: it does not start.
     """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     settings = load(environment)
+    observe.hide_secrets_in_output()
     observe.configure_logging(settings.log_level)
     with database(settings) as store:
         uvloop.run(_work(settings, store))
@@ -31,7 +34,10 @@ async def _work(settings: Settings, store: Database) -> None:
     stop = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(one, stop.set)
-    async with opened(settings, database_url=store.url, worker=True) as gateway:
+    async with (
+        opened(settings, database_url=store.url, worker=True) as gateway,
+        Renewal(settings, dispatcher=gateway.dispatcher).at_hangup(),
+    ):
 
         def must_end(_: "asyncio.Task[None]") -> None:
             if gateway.pulses.over is not None:

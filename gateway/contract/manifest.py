@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -83,65 +83,194 @@ class Manifest:
     """`module:app` of the simulated authority, relative to the adapter's package."""
 
 
+LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "in_flight": (1, 10_000),
+        "deadline_s": (0.001, 3_600),
+        "max_bytes": (1, 1 << 30),
+        "round_trips": (1, 1_000),
+        "requests_per_minute": (0, 1_000_000),
+    }
+)
+"""The least and the most that each limit can be."""
+TAKEN_KEYS = frozenset(
+    {"package", "base_url", "enabled", "secrets", "ca_file", "client_certificate", "client_key", *LIMITS}
+)
+"""Keys of the operator's table that are the gateway's own."""
+
+_TEXTS = ("contract", "name", "title", "authority", "contact", "entry_point")
+_CODE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", re.ASCII)
+_NOT_HEADERS = frozenset(
+    {"host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect"}
+)
+"""Headers of the connection, which are the transport's own (RFC 9110, 7.6.1)."""
+_LONGEST_TEXT = 500
+_LARGEST = 1_000_000
+"""Characters of a manifest."""
+
+
 def parse_manifest(text: str) -> Manifest:
     """Reads a `manifest.toml`.
 
     Raises:
         ManifestFault: with every fault of the text at once, each in a sentence that names the key.
     """
+    if len(text) > _LARGEST:
+        raise ManifestFault((f"not a manifest: longer than {_LARGEST} characters",))
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ManifestFault((f"not TOML: {error}",)) from error
     faults: list[str] = []
-    auth = _part(table.pop("auth", {}), "auth", Auth, faults)
+    auth = _auth(_part(table.pop("auth", {}), "auth", Auth, faults), faults)
     limits = _part(table.pop("limits", {}), "limits", Limits, faults)
-    known = {f: Manifest.__dataclass_fields__[f] for f in Manifest.__dataclass_fields__ if f not in {"auth", "limits"}}
-    faults += [f"{key}: unknown key" for key in table if key not in known]
-    values = {key: _frozen(value) for key, value in table.items() if key in known}
-    if "capabilities" in values:
-        values["capabilities"] = frozenset(values["capabilities"])
-    for key in ("contract", "name", "title", "authority", "contact", "entry_point"):
-        if not isinstance(values.get(key), str) or not values[key]:
-            faults.append(f"{key}: a text is needed")
-    if type(values.get("position", True)) is not bool:
-        faults.append("position: true or false is needed")
-    if not isinstance(values.get("document_types"), tuple) or not values["document_types"]:
-        faults.append("document_types: a list of TARIC document codes is needed")
-    if faults:
-        raise ManifestFault(tuple(faults))
-    manifest = Manifest(**values, auth=auth, limits=limits)
-    faults += _judge(manifest)
-    if faults:
-        raise ManifestFault(tuple(faults))
-    return manifest
-
-
-def _judge(manifest: Manifest) -> list[str]:
-    faults = []
-    if not re.fullmatch(r"1\.\d+", manifest.contract):
-        faults.append(f"contract: version {manifest.contract!r} is not spoken here (1.3 is)")
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", manifest.name):
-        faults.append("name: lower-case letters, digits and underscores are needed")
-    if not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", manifest.entry_point):
-        faults.append("entry_point: `module:Class` is needed")
-    if manifest.identity is not None and not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", str(manifest.identity)):
-        faults.append("identity: `module:function` is needed")
     faults += [
-        f"document_types: {t!r} is no document code (an4)"
-        for t in manifest.document_types
-        if not re.fullmatch(r"[A-Z0-9]{4}", t)
+        f"limits.{key}: a number from {least} to {most} is needed"
+        for key, (least, most) in LIMITS.items()
+        if not least <= getattr(limits, key) <= most
     ]
-    faults += [f"capabilities: unknown {c!r}" for c in sorted(manifest.capabilities - CAPABILITIES)]
-    faults += [f"auth.kinds: unknown {k!r}" for k in manifest.auth.kinds if k not in AUTH_KINDS]
-    if manifest.tier not in TIERS:
-        faults.append(f"tier: unknown {manifest.tier!r}")
-    if manifest.isolation not in ISOLATIONS:
-        faults.append(f"isolation: unknown {manifest.isolation!r}")
-    limits = manifest.limits
-    if limits.in_flight < 1 or limits.deadline_s <= 0 or limits.max_bytes < 1 or limits.round_trips < 1:
-        faults.append("limits: in_flight, deadline_s, max_bytes and round_trips are above zero")
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        kind = _KINDS.get(key)
+        if kind is None:
+            faults.append(f"{key}: unknown key")
+        elif (read := kind(key, value, faults)) is not None:
+            values[key] = read
+    faults += [f'{key}: it is missing; a text is needed: {key} = "..."' for key in _TEXTS if key not in table]
+    if "document_types" not in table:
+        faults.append(
+            'document_types: it is missing; a list of TARIC document codes is needed: document_types = ["..."]'
+        )
+    faults += _judge(values)
+    if faults:
+        raise ManifestFault(tuple(faults))
+    return Manifest(**values, auth=auth, limits=limits)
+
+
+def _text(key: str, value: Any, faults: list[str]) -> str | None:
+    if type(value) is not str or not value.strip():
+        faults.append(f'{key}: a text is needed, in quotes: {key} = "..."')
+    elif len(value) > _LONGEST_TEXT or not value.isprintable():
+        faults.append(f"{key}: a text of one line and at most {_LONGEST_TEXT} characters is needed")
+    else:
+        return value
+    return None
+
+
+def _truth(key: str, value: Any, faults: list[str]) -> bool | None:
+    if type(value) is bool:
+        return value
+    faults.append(f"{key}: true or false is needed, without quotes")
+    return None
+
+
+def _texts(key: str, value: Any, faults: list[str]) -> tuple[str, ...] | None:
+    """A list of texts; a text alone would be taken for its letters."""
+    if type(value) is not list or not all(type(one) is str for one in value):
+        faults.append(f'{key}: a list of texts is needed: {key} = ["..."]')
+        return None
+    if twice := sorted({one for one in value if value.count(one) > 1}):
+        faults.append(f"{key}: {', '.join(map(repr, twice))} stands twice")
+        return None
+    return tuple(value)
+
+
+def _some_texts(key: str, value: Any, faults: list[str]) -> tuple[str, ...] | None:
+    read = _texts(key, value, faults)
+    if read == ():
+        faults.append(f"{key}: it is empty; leave it out or name at least one")
+        return None
+    return read
+
+
+def _capabilities(key: str, value: Any, faults: list[str]) -> frozenset[str] | None:
+    read = _some_texts(key, value, faults)
+    return frozenset(read) if read is not None else None
+
+
+def _settings(key: str, value: Any, faults: list[str]) -> Mapping[str, str] | None:
+    if type(value) is dict and all(type(one) is str for one in value.values()):
+        return MappingProxyType(value)
+    faults.append(f'{key}: a table of texts is needed: [{key}] with KEY = "what is taken without it"')
+    return None
+
+
+_KINDS: Mapping[str, Callable[[str, Any, list[str]], Any]] = MappingProxyType(
+    {
+        **dict.fromkeys((*_TEXTS, "tier", "isolation", "identity", "simulator"), _text),
+        **dict.fromkeys(("position", "idempotent"), _truth),
+        **dict.fromkeys(("settings", "secrets"), _texts),
+        "document_types": _some_texts,
+        "capabilities": _capabilities,
+        "optional_settings": _settings,
+    }
+)
+"""How each key is read."""
+
+
+def _judge(values: Mapping[str, Any]) -> list[str]:
+    """Judges what was read; what could not be is left out."""
+    faults = []
+    if not re.fullmatch(r"1\.[0-9]{1,3}", values.get("contract", "1.0")):
+        faults.append(f"contract: version {values['contract']!r} is not spoken here (1.3 is)")
+    if not _KEY.fullmatch(values.get("name", "x")):
+        faults.append("name: lower-case letters, digits and underscores are needed, at most 40, a letter first")
+    for key, needed in (("entry_point", "Class"), ("identity", "function"), ("simulator", "NAME")):
+        if key in values and not _CODE.fullmatch(values[key]):
+            faults.append(f"{key}: `module:{needed}` is needed")
+    faults += [
+        f"document_types: {one!r} is no document code (an4)"
+        for one in values.get("document_types", ())
+        if not re.fullmatch(r"[A-Z0-9]{4}", one)
+    ]
+    for key, known in (("capabilities", CAPABILITIES), ("tier", TIERS), ("isolation", ISOLATIONS)):
+        said = values.get(key, ())
+        unknown = sorted({said} - known if isinstance(said, str) else set(said) - known)
+        faults += [f"{key}: unknown {one!r}; it knows {', '.join(sorted(known))}" for one in unknown]
+    return faults + _judge_keys(values)
+
+
+def _judge_keys(values: Mapping[str, Any]) -> list[str]:
+    """Judges the names of what the operator gives: each has to reach the adapter, and as one thing."""
+    faults = []
+    seen: dict[str, str] = {}
+    for key in ("settings", "optional_settings", "secrets"):
+        for name in values.get(key, ()):
+            if not _KEY.fullmatch(name):
+                faults.append(f"{key}: {name!r} is no key: lower-case letters, digits and underscores are needed")
+            elif name in TAKEN_KEYS:
+                faults.append(f"{key}: {name!r} is a key of the gateway's own; name it otherwise")
+            elif name in seen:
+                faults.append(f"{key}: {name!r} stands in {seen[name]} too")
+            seen.setdefault(name, key)
     return faults
+
+
+def _auth(auth: Auth, faults: list[str]) -> Auth:
+    known = ", ".join(sorted(AUTH_KINDS))
+    if not auth.kinds:
+        faults.append(f'auth.kinds: it is empty; an authority that asks for nothing is ["none"]; it knows {known}')
+    if any(type(kind) is not str for kind in auth.kinds):
+        faults.append('auth.kinds: a list of texts is needed: kinds = ["..."]')
+        return Auth()
+    faults += [f"auth.kinds: unknown {kind!r}; it knows {known}" for kind in auth.kinds if kind not in AUTH_KINDS]
+    if len(set(auth.kinds)) < len(auth.kinds):
+        faults.append("auth.kinds: one stands twice")
+    if "none" in auth.kinds and len(auth.kinds) > 1:
+        faults.append("auth.kinds: 'none' stands alone")
+    if not _HEADER.fullmatch(auth.header) or auth.header.lower() in _NOT_HEADERS:
+        faults.append("auth.header: the name of a header is needed, and none of the connection's own")
+    headers = {"header": auth.header.lower(), "basic": "authorization", "oauth2_client_credentials": "authorization"}
+    used = [headers[kind] for kind in auth.kinds if kind in headers]
+    if len(set(used)) < len(used):
+        faults.append("auth.kinds: two of them use the same header")
+    if not auth.token_path.startswith("/") or not auth.token_path.isascii() or not auth.token_path.isprintable():
+        faults.append("auth.token_path: a path is needed: it begins with `/`")
+    if not auth.scope.isascii() or not auth.scope.isprintable():
+        faults.append("auth.scope: printable ASCII is needed")
+    return auth
 
 
 def _part(table: Any, name: str, kind: type[Any], faults: list[str]) -> Any:
@@ -154,17 +283,16 @@ def _part(table: Any, name: str, kind: type[Any], faults: list[str]) -> Any:
         if declared is None:
             faults.append(f"{name}.{key}: unknown key")
             continue
-        value = _frozen(value)
-        default = kind().__getattribute__(key)
+        value = tuple(value) if isinstance(value, list) else value
+        default = getattr(kind(), key)
         fits = type(value) is type(default) or (isinstance(default, float) and type(value) is int)
         if fits:
             values[key] = value
         else:
-            faults.append(f"{name}.{key}: {type(default).__name__} is needed")
+            faults.append(f"{name}.{key}: {_NEEDED[type(default)]} is needed")
     return kind(**values)
 
 
-def _frozen(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(value)
-    return MappingProxyType(value) if isinstance(value, dict) else value
+_NEEDED: Mapping[type, str] = MappingProxyType(
+    {str: "a text", int: "a whole number", float: "a number", tuple: 'a list of texts, ["..."],'}
+)

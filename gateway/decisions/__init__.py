@@ -12,11 +12,13 @@ from gateway.decisions.meaning import RULE_FAILED, Failure, sentences
 from gateway.decisions.moved import ordered, with_standings
 from gateway.decisions.rules.change import is_alert
 from gateway.decisions.rules.contingency import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE
+from gateway.decisions.rules.reservations import PARTLY_RELEASED
 from gateway.decisions.ruleset import RULES, RULESET, Rule, RuleSet, faults, unserved
 from gateway.decisions.tally import About, Counted, Fault, Tally
 
 __all__ = [
     "INSIDE",
+    "PARTLY_RELEASED",
     "RULES",
     "RULESET",
     "RULE_FAILED",

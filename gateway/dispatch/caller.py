@@ -11,6 +11,7 @@ from typing import cast
 
 import structlog
 
+from gateway import observe
 from gateway.contract import (
     AdapterError,
     Answer,
@@ -29,11 +30,17 @@ from gateway.dispatch.judging import judged, judged_changes
 from gateway.dispatch.moving import Moved, PositionRead, has_position, move, read_position, takes
 from gateway.dispatch.questions import asked_together
 from gateway.dispatch.registry import LoadedAdapter, identities
+from gateway.dispatch.rule_beside import RuleBeside
 from gateway.dispatch.transport import MaySend
 from gateway.domain.taking import Convert, unconverted
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
 
 log = structlog.get_logger(__name__)
+
+OnOverrun = Callable[[str, str | None], None]
+"""Is told whenever an adapter's code overran its time: the adapter, and the declaration that was worked on, if one was."""
+_CALLS = 3
+"""Times the deadline of one call after which none of before new settings is under way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +55,7 @@ class Dispatcher:
     """Asks every loaded adapter's authority, within limits that one authority's trouble cannot stretch for the others.
 
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
-    seconds of breakers and allowances. `convert` compares what an authority tells in two units.
+    seconds of breakers and allowances. `on_overrun` is told of each overrun of an adapter's code. `convert` compares what an authority tells in two units.
     """
 
     def __init__(
@@ -57,6 +64,7 @@ class Dispatcher:
         *,
         deadline_s: float = 20.0,
         on_call: OnCall | None = None,
+        on_overrun: OnOverrun | None = None,
         habits: Habits | None = None,
         clock: Callable[[], float] = time.monotonic,
         convert: Convert = unconverted,
@@ -64,11 +72,16 @@ class Dispatcher:
         self._deadline_s = deadline_s
         self._convert = convert
         habits = habits or Habits()
+        self._on_overrun = on_overrun
         self.identities = identities(adapters)
         """By which rule each authority tells documents apart."""
-        self._desks = MappingProxyType(
-            {name: open_desk(name, loaded, habits, on_call, clock) for name, loaded in adapters.items()}
-        )
+        for name, rule in self.identities.rules.items():
+            if isinstance(rule, RuleBeside):
+                rule.on_overrun = partial(self._overran, name)
+        self._opened = partial(open_desk, habits=habits, on_call=on_call, clock=clock, on_overrun=self._overran)
+        self._desks = MappingProxyType({name: self._opened(name, loaded) for name, loaded in adapters.items()})
+        self._loaded = MappingProxyType(dict(adapters))
+        self._leaving: set[asyncio.Task[None]] = set()
 
     async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[Asked]:
         """Asks about all documents of a declaration within the time of one question; as `ask` does."""
@@ -148,15 +161,54 @@ class Dispatcher:
         """Gives every adapter as this process sees it, in the order of their names."""
         return tuple(desk.health() for _, desk in sorted(self._desks.items()))
 
-    def enable(self, name: str) -> bool:
-        """Lets an adapter's code run again that was disabled; False if there is no such adapter."""
-        desk = self._desks.get(name)
-        if desk is not None:
-            desk.authority.stepper.enable()
-        return desk is not None
+    def knows(self, name: str) -> bool:
+        """Whether there is an adapter of this name."""
+        return name in self._desks
+
+    def disable(self, disabled: Mapping[str, datetime]) -> None:
+        """Runs the code of these adapters no more, each since a time, and that of all others again."""
+        for name, desk in self._desks.items():
+            if (at := disabled.get(name)) != desk.disabled_at:
+                desk.disable(at)
+
+    def _overran(self, name: str) -> None:
+        if self._on_overrun is not None:
+            self._on_overrun(name, observe.declaration_id.get())
+
+    def unlike(self, adapters: Mapping[str, LoadedAdapter]) -> tuple[str, ...]:
+        """Gives the names of adapters that are not the ones which are loaded here: others, fewer, or of other packages."""
+        known = self._loaded
+        changed = (
+            name
+            for name in known.keys() & adapters.keys()
+            if known[name].manifest != adapters[name].manifest
+            or known[name].config.package != adapters[name].config.package
+        )
+        return tuple(sorted({*(known.keys() ^ adapters.keys()), *changed}))
+
+    def renew(self, adapters: Mapping[str, LoadedAdapter]) -> None:
+        """Goes by other settings of the same adapters from the next call on; the calls under way end as they began."""
+        before = self._desks
+        self._desks = MappingProxyType(
+            {name: before[name].followed_by(self._opened(name, loaded)) for name, loaded in adapters.items()}
+        )
+        self._loaded = MappingProxyType(dict(adapters))
+        task = asyncio.create_task(self._close_later(tuple(before.values())), name="connections of before")
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _close_later(self, desks: Sequence[Desk]) -> None:
+        try:
+            # A movement and the reading that confirms it may each take as long.
+            await asyncio.sleep(_CALLS * self._deadline_s)
+        finally:
+            await asyncio.gather(*(desk.authority.close() for desk in desks))
 
     async def close(self) -> None:
         """Closes all connections."""
+        for task in self._leaving:
+            task.cancel()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
         await asyncio.gather(*(desk.authority.close() for desk in self._desks.values()))
 
     def _desk(self, adapter: str) -> Desk | None:

@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -68,8 +68,6 @@ class Habits:
     breaker_rest_s: float = 10.0
     step_budget_s: float = 2.0
     """Seconds of the processor that one step of an adapter's code may take."""
-    overruns_allowed: int = 2
-    """The next one disables the adapter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +108,10 @@ class Desk:
     redaction: Redaction
     habits: Habits
     on_call: OnCall | None = None
+    delivered: bool = False
+    """Whether its code was tested and delivered with the gateway."""
+    disabled_at: datetime | None = None
+    """Since when its code is not run; None: it is."""
     record: Record = field(default_factory=Record)
 
     def call(
@@ -233,9 +235,17 @@ class Desk:
                 came = await authority.run(
                     begin, until=until, trail=call.trail, reads=call.reads, may_send=call.may_send
                 )
-                return call.judge(came)
+                value = call.judge(came)
         except TimeoutError as error:
             raise Unavailable("the authority did not answer in time") from error
+        # What was delivered tells only what its authority said.
+        return value if self.delivered and not call.trail.told_secret else self._cleaned(value, call)
+
+    def _cleaned(self, value: T, call: Call[T]) -> T:
+        cleaned = call.trail.cleaned(value)
+        if cleaned is not value:
+            log.warning("secret_in_an_answer", adapter=self.name, message_id=call.message_ids[-1])
+        return cleaned
 
     def _note_failure(self, call: Call[T], error: AdapterError, seconds: float) -> None:
         code = code_of(error)
@@ -267,6 +277,21 @@ class Desk:
             with suppress(Exception):
                 self.on_call(self.name, outcome, seconds)
 
+    def followed_by(self, later: "Desk") -> "Desk":
+        """Gives a desk of other settings for the same code: what is known of the code and of the calls goes on."""
+        return replace(
+            later,
+            record=self.record,
+            authority=replace(later.authority, stepper=self.authority.stepper),
+            delivered=self.delivered,
+            disabled_at=self.disabled_at,
+        )
+
+    def disable(self, at: datetime | None) -> None:
+        """Runs its code no more, since a time; None: it is run again."""
+        self.disabled_at = at
+        self.authority.stepper.enabled = at is None
+
     def health(self) -> AdapterHealth:
         """Gives the adapter as this process sees it."""
         manifest, record = self.authority.manifest, self.record
@@ -277,7 +302,10 @@ class Desk:
             tier=manifest.tier,
             document_types=manifest.document_types,
             breaker=self.breaker.state,
+            delivered=self.delivered,
             enabled=self.authority.stepper.enabled,
+            disabled_at=self.disabled_at,
+            overruns=self.authority.stepper.overruns,
             in_flight=record.in_flight,
             latency_p50_ms=record.latency_ms(0.5),
             latency_p95_ms=record.latency_ms(0.95),
@@ -289,7 +317,12 @@ class Desk:
 
 
 def open_desk(
-    name: str, loaded: LoadedAdapter, habits: Habits, on_call: OnCall | None, clock: Callable[[], float]
+    name: str,
+    loaded: LoadedAdapter,
+    habits: Habits,
+    on_call: OnCall | None,
+    clock: Callable[[], float],
+    on_overrun: Callable[[str], None],
 ) -> Desk:
     """Sets up a loaded adapter's desk; nothing is connected before the first call."""
     limits, auth = loaded.limits, loaded.manifest.auth
@@ -308,9 +341,7 @@ def open_desk(
             transport=transport,
             credentials=Credentials(auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s),
             stepper=Stepper(
-                trusted=loaded.manifest.tier == "conformant",
-                budget_s=habits.step_budget_s,
-                overruns_allowed=habits.overruns_allowed,
+                in_loop=loaded.delivered, budget_s=habits.step_budget_s, on_overrun=partial(on_overrun, name)
             ),
         ),
         permits=asyncio.Semaphore(limits.in_flight),
@@ -318,6 +349,7 @@ def open_desk(
         redaction=Redaction(loaded.all_secrets, headers=(auth.header,) if "header" in auth.kinds else ()),
         habits=habits,
         on_call=on_call,
+        delivered=loaded.delivered,
     )
 
 

@@ -1,16 +1,20 @@
 """What is kept of the messages exchanged with an authority: all that was said, and none of the credentials."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
 from hashlib import sha256
 from html import escape
 from json import dumps
+from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
 
 from stringzilla import find as stands_at
 
 from gateway.contract import AdapterError, Request
 from gateway.domain.verification import EvidenceItem
+
+T = TypeVar("T")
 
 MAX_ITEM = 1024 * 1024
 """Bytes that are kept of one message."""
@@ -50,6 +54,29 @@ class Redaction:
                 body = body.replace(secret, _GONE)
         return body
 
+    def text(self, text: str, further: Iterable[str] = ()) -> str:
+        """Gives a text as it may be kept."""
+        before = text.encode("utf-8", "surrogatepass")
+        after = self.body(before, further)
+        return text if after is before else after.decode("utf-8", "surrogatepass")
+
+
+def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
+    """Gives a value of the contract with each of its texts cleaned; itself where none of them changed."""
+    if type(value) is str:
+        return clean(value)
+    if type(value) is tuple:
+        parts = tuple(_cleaned(one, clean) for one in value)
+        return value if all(one is other for one, other in zip(parts, value, strict=True)) else parts
+    if isinstance(value, Mapping):
+        parts_of = {clean(key): clean(one) for key, one in value.items()}
+        return value if parts_of == value else parts_of
+    if is_dataclass(value) and not isinstance(value, type):
+        there = {one.name: getattr(value, one.name) for one in fields(value)}
+        changed = {name: after for name, one in there.items() if (after := _cleaned(one, clean)) is not one}
+        return replace(value, **changed) if changed else value
+    return value
+
 
 def _forms(secret: str) -> set[bytes]:
     """The secret as it may stand in a text, in XML, in JSON and in a form."""
@@ -66,6 +93,8 @@ class Trail:
         self._room = MAX_TOTAL
         self._tokens: set[str] = set()
         self._begun = 0
+        self.told_secret = False
+        """Whether an answer held something that identifies us."""
 
     @property
     def began(self) -> bool:
@@ -93,7 +122,12 @@ class Trail:
         """Keeps an answer with its status and its media type."""
         lines = [f"HTTP/1.1 {status}"]
         lines += [f"{name}: {headers[name]}" for name in ("content-type", "location") if name in headers]
-        self._keep("\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
+        self.told_secret |= self._keep("\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
+
+    def cleaned(self, value: T) -> T:
+        """Gives what an adapter returned, judged before, as it may be kept."""
+        cleaned: T = _cleaned(value, lambda text: self._redaction.text(text, self._tokens))
+        return cleaned
 
     def failed(self, error: AdapterError) -> None:
         """Keeps why an attempt gave no answer."""
@@ -103,8 +137,10 @@ class Trail:
         """Gives what was kept, in the order in which it was first seen."""
         return tuple(self._items.values())
 
-    def _keep(self, message: bytes) -> None:
-        message = self._redaction.body(message, self._tokens)
+    def _keep(self, whole: bytes) -> bool:
+        """Keeps a message; says whether something had to be taken out of it."""
+        message = self._redaction.body(whole, self._tokens)
+        redacted = message is not whole
         room = min(MAX_ITEM, self._room)
         if len(message) > room:
             message = message[:room] + f"\n[cut: {len(message)} bytes]".encode()
@@ -112,3 +148,4 @@ class Trail:
         if digest not in self._items:
             self._items[digest] = EvidenceItem(digest=digest, body=message)
             self._room = max(0, self._room - len(message))
+        return redacted

@@ -20,8 +20,14 @@ class AdapterHealth:
     tier: str
     document_types: tuple[str, ...]
     breaker: BreakerState
+    delivered: bool
+    """Whether its code is what was tested and delivered with the gateway, and runs in the loop; all other code runs beside it."""
     enabled: bool
-    """False: its code overran its time too often; an officer may enable it again."""
+    """False: its code overran its time for too many declarations; somebody may enable it again, on all replicas."""
+    disabled_at: datetime | None
+    """Since when it is disabled; None: it is not."""
+    overruns: int
+    """How often its code overran its time in this process."""
     in_flight: int
     """Calls that are under way or wait for their turn."""
     latency_p50_ms: float | None

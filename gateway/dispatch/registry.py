@@ -11,14 +11,18 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from gateway import observe
 from gateway.contract import CONTRACT_VERSION, Adapter, IdentityRule, Limits, Manifest, ManifestFault, parse_manifest
 from gateway.dispatch.auth import SECRETS
+from gateway.dispatch.delivered import is_delivered
+from gateway.dispatch.rule_beside import RuleBeside
 from gateway.dispatch.target import path_fault
 from gateway.dispatch.trial import construct, identity_rule
 from gateway.dispatch.trying import Candidate, tried
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.identity import Identities
 from gateway.settings.adapters import AdapterConfig
+from gateway.settings.places import key_lines, nearest
 
 _Fault = Callable[[str, str], None]
 """Takes a key of the table and what is wrong with it."""
@@ -54,6 +58,8 @@ class LoadedAdapter:
     tls: ssl.SSLContext | None = None
     identity: IdentityRule | None = field(repr=False, default=None)
     """Its rule of identity; None: the default one."""
+    delivered: bool = False
+    """Whether its files are those that were tested and delivered with the gateway: then its code runs in the loop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +73,7 @@ class _Checked:
     secrets: Mapping[str, str] = field(repr=False)
     auth_secrets: Mapping[str, str] = field(repr=False)
     tls: ssl.SSLContext | None
+    delivered: bool
 
     def candidate(self) -> Candidate:
         module, _, name = self.manifest.entry_point.partition(":")
@@ -98,11 +105,19 @@ def read_manifest(config: AdapterConfig) -> Manifest:
     if file is None:
         raise ConfigurationError((f"{place}: no package {config.package!r} with a manifest.toml is on the path",))
     try:
-        return parse_manifest(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError((f"{file}: cannot be read: {type(error).__name__}",)) from error
+    try:
+        return parse_manifest(text)
     except ManifestFault as error:
-        raise ConfigurationError(tuple(f"{file}: {fault}" for fault in error.faults)) from error
+        lines = key_lines(text)
+        raise ConfigurationError(tuple(f"{file}:{_line(lines, fault)}: {fault}" for fault in error.faults)) from error
+
+
+def _line(lines: Mapping[tuple[str | int, ...], int], fault: str) -> int:
+    """Gives the line of the key that a fault begins with; 1 where there is none."""
+    return nearest(lines, fault.partition(":")[0].split("."))
 
 
 def load_adapters(
@@ -125,6 +140,8 @@ def load_adapters(
     for config in configs:
         if config.enabled and (one := _check(config, environment, allow_draft, faults)) is not None:
             checked.append(one)
+    for one in checked:
+        observe.hide((*one.auth_secrets.values(), *one.secrets.values()))
     failed = tried([one.candidate() for one in checked], within_s=trial_s)
     loaded: dict[str, LoadedAdapter] = {}
     for one in checked:
@@ -142,7 +159,8 @@ def load_adapters(
             auth_secrets=one.auth_secrets,
             all_secrets=(*one.auth_secrets.values(), *one.secrets.values()),
             tls=one.tls,
-            identity=rule,
+            identity=rule if one.delivered or rule is None else RuleBeside(rule),
+            delivered=one.delivered,
         )
     if faults:
         raise ConfigurationError(tuple(faults))
@@ -225,6 +243,7 @@ def _check(
         secrets=MappingProxyType({name: secrets[name] for name in manifest.secrets if name not in auth_names}),
         auth_secrets=MappingProxyType({name: secrets[name] for name in auth_names}),
         tls=tls,
+        delivered=(file := _find(config.package)) is not None and is_delivered(config.package, file.parent),
     )
 
 

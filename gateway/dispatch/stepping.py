@@ -1,8 +1,11 @@
 """How an adapter's generator is moved from step to step without trusting it.
 
-Its steps are pure computation. One on a large answer, or of an adapter that is not trusted, runs in a thread of its
-own with a budget of seconds; the loop goes on meanwhile. A thread cannot be ended from outside, so one that overran
-is left to itself, and its adapter is counted.
+Its steps are pure computation. Those of a package that was tested and delivered with the gateway run in the loop; one on
+a large answer, and every one of another package, runs in a thread of its own with a budget of seconds; the loop goes on
+meanwhile. A thread cannot be ended from outside, so one that overran is left to itself, and told of: it goes on taking
+turns with the loop, and what never gives the interpreter up (a regular expression that backtracks) stops the process as
+it would have in the loop. So only few are left: while as many run, or one for the same declaration, nothing more of the
+adapter is begun in this process.
 
 What counts is the processor's time that a step takes: on a machine that is busy or stands still, time goes by without
 any fault of the adapter's. Only a step that waits (and none has anything to wait for) is ended by the clock.
@@ -11,12 +14,14 @@ any fault of the adapter's. Only a step that waits (and none has anything to wai
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from gateway import observe
 from gateway.contract import AdapterError, Exchange, Request, Response, UnexpectedAnswer
+from gateway.dispatch.breaker import OwnLimits
 
 T = TypeVar("T")
 
@@ -26,6 +31,8 @@ SLOW_S = 0.25
 """Seconds of the processor in the loop after which an adapter loses the trust to be run there."""
 PATIENCE = 5
 """A step in a thread may take so many times its budget by the clock, as long as it has not used it up."""
+MOST_LEFT = 4
+"""Threads that overran and still run, of one adapter in one process."""
 
 
 class Overrun(UnexpectedAnswer):
@@ -52,20 +59,16 @@ Step = Yielded | Returned
 class Stepper:
     """Moves one adapter's exchanges, and knows how often it overran its budget."""
 
-    def __init__(self, *, trusted: bool, budget_s: float = 2.0, overruns_allowed: int = 2) -> None:
-        self._trusted = trusted
+    def __init__(self, *, in_loop: bool, budget_s: float = 2.0, on_overrun: Callable[[], None] = lambda: None) -> None:
+        """Takes whether the code is trusted to run in the loop, its budget, and who is told of each overrun."""
+        self._in_loop = in_loop
         self._budget_s = budget_s
-        self._overruns_allowed = overruns_allowed
+        self._on_overrun = on_overrun
+        self._left: dict[threading.Thread, str | None] = {}
+        self.enabled = True
+        """Whether the adapter's code may be run; all replicas have it disabled together."""
         self.overruns = 0
-
-    @property
-    def enabled(self) -> bool:
-        """Whether the adapter's code may still be run."""
-        return self.overruns <= self._overruns_allowed
-
-    def enable(self) -> None:
-        """An officer vouches for it again; it is watched more closely than before."""
-        self.overruns, self._trusted = 0, False
+        """Since this process started."""
 
     async def start(self, make: Callable[[], Exchange[Any]]) -> tuple[Exchange[Any], Step]:
         """Makes the exchange and runs it to its first step.
@@ -80,6 +83,8 @@ class Stepper:
                 raise UnexpectedAnswer("the adapter's method is no generator")
             return exchange, _advance(exchange, None)
 
+        if (own := observe.declaration_id.get()) is not None and own in self._running():
+            raise OwnLimits("the adapter's code still runs for this declaration, where it overran its time")
         return await self.run(begin, 0)
 
     async def resume(self, exchange: Exchange[Any], response: Response) -> Step:
@@ -103,8 +108,10 @@ class Stepper:
             AdapterError: the adapter raised it, or whatever else went wrong in its code.
         """
         if not self.enabled:
-            raise UnexpectedAnswer("the adapter overran its time too often and is disabled until an officer enables it")
-        if not self._trusted or size > LARGE:
+            raise UnexpectedAnswer("the adapter overran its time too often and is disabled until somebody enables it")
+        if len(self._running()) >= MOST_LEFT:
+            raise OwnLimits("the adapter's code still runs where it overran its time: nothing more of it is run")
+        if not self._in_loop or size > LARGE:
             return await self._run_beside(work)
         began = time.thread_time()
         try:
@@ -118,12 +125,19 @@ class Stepper:
 
     def _watch(self, taken_s: float) -> None:
         if taken_s > SLOW_S:
-            self._trusted = False
+            self._in_loop = False
         if taken_s > self._budget_s:
             raise self._overrun()
 
+    def _running(self) -> Collection[str | None]:
+        """The declarations, if any, for which threads still run that overran."""
+        if self._left:
+            self._left = {thread: declaration for thread, declaration in self._left.items() if thread.is_alive()}
+        return self._left.values()
+
     def _overrun(self) -> Overrun:
         self.overruns += 1
+        self._on_overrun()
         return Overrun(f"the adapter's code took longer than {self._budget_s:g} s")
 
     async def _run_beside(self, work: Callable[[], T]) -> T:
@@ -141,7 +155,7 @@ class Stepper:
         clocks: list[int] = []
 
         def run() -> None:
-            clocks.append(time.pthread_getcpuclockid(threading.get_ident()))
+            clocks.append(own_clock())
             # After the budget the loop may be gone.
             with suppress(RuntimeError):
                 try:
@@ -152,20 +166,27 @@ class Stepper:
                     loop.call_soon_threadsafe(tell, result)
 
         # A daemon, unlike a pool's thread: one that never ends must not keep the process from ending.
-        threading.Thread(target=run, name="adapter step", daemon=True).start()
+        thread = threading.Thread(target=run, name="adapter step", daemon=True)
+        thread.start()
         for _ in range(PATIENCE):
             await asyncio.wait((done,), timeout=self._budget_s)
-            if done.done() or any(_used(clock) >= self._budget_s for clock in clocks):
+            if done.done() or used(clocks) >= self._budget_s:
                 break
         if not done.done():
+            self._left[thread] = observe.declaration_id.get()
             raise self._overrun()
         return done.result()
 
 
-def _used(clock: int) -> float:
-    """The seconds of the processor on a thread's clock; 0 once the thread has ended, and its clock with it."""
+def own_clock() -> int:
+    """Gives the clock of the processor's time that the calling thread uses."""
+    return time.pthread_getcpuclockid(threading.get_ident())
+
+
+def used(clocks: Sequence[int]) -> float:
+    """Gives the seconds of the processor on a thread's clock, if it has named it; 0 once it has ended, and its clock with it."""
     try:
-        return time.clock_gettime(clock)
+        return max(map(time.clock_gettime, clocks), default=0.0)
     except OSError:
         return 0.0
 

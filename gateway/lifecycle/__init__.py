@@ -9,10 +9,11 @@ for all who wait for them, and `pulses` ends a process one of whose loops does n
 again from what is stored, `recomputing` counts what other rules would change about many, `shading` what those in the shade
 would. `contingency` opens and closes windows, `afterwards` keeps the list of what was decided inside.
 `tables_in_force` gives the set of tables that counts, and `switching` learns ahead of time which comes next: whoever acts takes
-the set once, and looks anew when it changes meanwhile.
+the set once, and looks anew when it changes meanwhile. `adapters_in_force` follows in the same way which adapters are disabled.
 """
 
 from gateway.lifecycle.acting import Acting
+from gateway.lifecycle.adapters_in_force import AdaptersInForce
 from gateway.lifecycle.asking_again import Retries
 from gateway.lifecycle.contingency import Throttle
 from gateway.lifecycle.face import Lifecycle
@@ -29,6 +30,7 @@ from gateway.lifecycle.waiting import Waiting
 
 __all__ = [
     "Acting",
+    "AdaptersInForce",
     "Capacity",
     "Coming",
     "Following",

@@ -9,7 +9,7 @@ import structlog
 
 from gateway import observe
 from gateway.beside import beside_if_large
-from gateway.decisions import Judgement, with_standings
+from gateway.decisions import PARTLY_RELEASED, Judgement, with_standings
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.contingency import DecidedInside
@@ -94,6 +94,8 @@ class Acting:
             LeaseLost, Stale, StoreUnavailable: nothing more may be ordered.
         """
         work, tables = journal.work, self._tables.current()
+        # Each declaration has a task of its own.
+        observe.declaration_id.set(work.id)
         if work.lost_attempts >= self._attempts:
             return self._not_looked_at(journal)
         view = self.looking.view(work, tables)
@@ -113,7 +115,7 @@ class Acting:
         carried = (
             await carry_out(work, carrying, view, self._clock) if work.steps else CarriedOut(released=work.released)
         )
-        if work.steps and carried.smooth and _is_settled(work):
+        if work.steps and carried.smooth and _is_settled(work) and not _tells_of_parts(work, carrying, carried):
             return self._closed(journal, carrying, view, carried)
         return await self._look(journal, carrying, carried, tables)
 
@@ -482,6 +484,20 @@ def _is_settled(work: Work) -> bool:
     """
     by_hand = any(step.intervention is not None for step in work.steps)
     return work.looked and not by_hand and work.last is not None and work.last.decision.effect is Effect.RELEASE
+
+
+def _tells_of_parts(work: Work, carrying: Carrying, carried: CarriedOut) -> bool:
+    """Whether the decision has to say otherwise than before of which documents only a part went."""
+    if carried.released is None or work.last is None:
+        return False
+    said = {
+        (f.document.type, f.document.reference)
+        for f in work.last.decision.findings
+        if f.document and f.code == PARTLY_RELEASED
+    }
+    if carried.released.whole:
+        return bool(said)
+    return not said >= {one.document for one in _released(work, carrying, carried)}
 
 
 def _released(work: Work, carrying: Carrying, carried: CarriedOut) -> tuple[Standing, ...]:

@@ -15,6 +15,7 @@ from gateway.intake import Formats
 from gateway.lifecycle import case_file
 from gateway.lifecycle.acceptance import Acceptance
 from gateway.lifecycle.acting import Acting
+from gateway.lifecycle.adapters_in_force import AdaptersInForce
 from gateway.lifecycle.applications import Applying
 from gateway.lifecycle.approving import Approvals
 from gateway.lifecycle.case_file import CaseFile
@@ -52,6 +53,7 @@ class Lifecycle:
         calendar: Calendar,
         throttle: Throttle | None = None,
         approvals_for: timedelta = timedelta(hours=24),
+        adapters: AdaptersInForce | None = None,
     ) -> None:
         self._store = store
         self._tables = tables
@@ -62,6 +64,7 @@ class Lifecycle:
         self._clock = clock
         self._calendar = calendar
         self._identify = acting.looking.identify
+        self._adapters = adapters
         permissions, acceptance = Permissions(store), Acceptance(tables, calendar, self._identify)
         applying = Applying(
             store=store,
@@ -146,6 +149,15 @@ class Lifecycle:
         self.decided_inside = contingency.decided_inside
         self.verify_afterwards = contingency.verify_afterwards
         self.shadows = Shading(store, calendar).counted
+
+    async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:
+        """Has the code of an adapter run again that was disabled, on all replicas.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        assert self._adapters is not None, "whoever has adapters says who follows them"
+        await self._adapters.enable(name, by=by, reason=reason)
 
     def overloaded(self) -> bool:
         """Whether nothing more should be accepted now."""

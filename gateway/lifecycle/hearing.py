@@ -1,7 +1,7 @@
 """Hearing what moved on, on whichever replica, and telling those of this process who wait for it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -9,7 +9,7 @@ from gateway.domain.errors import StoreError
 from gateway.lifecycle.following import Following
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.waiting import Waiting
-from gateway.store import SWITCHED, Store
+from gateway.store import Store
 
 log = structlog.get_logger(__name__)
 
@@ -23,12 +23,19 @@ class Hearing:
     """One process's ear: on a connection of its own, or by asking where a pooler stands between."""
 
     def __init__(
-        self, *, store: Store, waiting: Waiting, following: Following, switched: Callable[[], None], pulses: Pulses
+        self,
+        *,
+        store: Store,
+        waiting: Waiting,
+        following: Following,
+        followers: Mapping[str, Callable[[], None]],
+        pulses: Pulses,
     ) -> None:
+        """`followers` by what is told look at once at what was switched."""
         self._store = store
         self._waiting = waiting
         self._following = following
-        self._switched = switched
+        self._followers = followers
         self._pulses = pulses
         self._asking: asyncio.Task[None] | None = None
 
@@ -46,15 +53,16 @@ class Hearing:
                 self._asking.cancel()
 
     def _heard(self, told: str) -> None:
-        if told == SWITCHED:
-            self._switched()
+        if (follow := self._followers.get(told)) is not None:
+            follow()
         else:
             self._waiting.announce(told)
             self._following.wake()
 
     def _missed(self) -> None:
         """What was told while nobody listened is asked for, once for all."""
-        self._switched()
+        for follow in self._followers.values():
+            follow()
         self._following.wake()
         self._asking = asyncio.create_task(self._ask(), name="asked for what was missed")
 

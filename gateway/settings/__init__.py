@@ -10,6 +10,7 @@ from gateway.settings.model import (
     Security,
     SecurityMode,
     Settings,
+    exposure,
     is_loopback,
 )
 from gateway.settings.reading import default_folder, folder_in_force, load
@@ -25,6 +26,7 @@ __all__ = [
     "SecurityMode",
     "Settings",
     "default_folder",
+    "exposure",
     "folder_in_force",
     "is_loopback",
     "load",

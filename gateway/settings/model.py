@@ -24,8 +24,11 @@ from gateway.domain.permission import Role
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.profiles import profile_names
 
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(ge=0.001, le=86_400)]
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Pause = Annotated[float, Field(ge=0.001, le=31_536_000)]
+"""Seconds, a year at most."""
+Days = Annotated[float, Field(gt=0, le=36_500)]
 
 
 class NotifyRefusal(StrEnum):
@@ -49,6 +52,16 @@ class Table(BaseModel):
     """A table of the configuration: it does not change, and has no unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _says_something(cls, value: object, said: ValidationInfo) -> object:
+        kind = cls.model_fields[said.field_name or ""].annotation
+        if isinstance(value, bool) and kind in (int, float):
+            raise ValueError("a number is needed, not true or false")
+        if value == "" and kind is Path:
+            raise ValueError("the name of a file or folder is needed")
+        return value
 
 
 class ApiKey(Table):
@@ -178,7 +191,7 @@ class Settings(Table):
     """A process one of whose loops had no success for so long, while the database answers, ends itself and is started anew. None: three
     times `lease_seconds`, at least 30."""
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, Field(pattern=r"^[^\s/]+$")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     """0: a free one is taken."""
     processes: Annotated[int, Field(ge=1, le=64)] = 1
@@ -198,6 +211,12 @@ class Settings(Table):
     """An authority that has not answered by then, all attempts together, is silent."""
     max_wait_seconds: Annotated[int, Field(ge=0, le=300)] = 30
     """What `Prefer: wait=N` is clipped to."""
+    adapter_step_seconds: Seconds = 2
+    """Seconds of the processor that one step of an adapter's code may take; beyond that it overran its time."""
+    overrun_declarations: Count = 3
+    """An adapter whose code overran its time for so many declarations since it was enabled last is disabled on all replicas,"""
+    overrun_declarants: Count = 2
+    """if they are of at least so many declarants."""
     stop_seconds: Seconds = 20
     """How long a stopping process finishes what it has begun."""
     max_in_flight: Count = 64
@@ -209,29 +228,29 @@ class Settings(Table):
     of it, customs at two thirds; then the other traders at five sixths, and customs' other systems last."""
     time_zone: str = "Europe/Brussels"
     """The zone whose days count for acceptance and validity: the administration's own."""
-    retry_undetermined_seconds: Annotated[float, Field(gt=0)] = 300
+    retry_undetermined_seconds: Pause = 300
     """After this long an authority that could not say is asked again."""
-    retry_pending_seconds: Annotated[float, Field(gt=0)] = 1_800
+    retry_pending_seconds: Pause = 1_800
     """After this long a document that was not decided yet is asked about again."""
     give_up_after_days: Annotated[float, Field(gt=0, le=10_000)] = 30
     """After so many days since the decision an open answer is not asked for again by itself, where the tables do not say it."""
-    ask_again_soonest_seconds: Annotated[float, Field(gt=0)] = 60
+    ask_again_soonest_seconds: Pause = 60
     """An authority that says when to ask it again is not asked sooner than this,"""
     ask_again_latest_seconds: Annotated[float, Field(gt=0, le=8_640_000)] = 604_800
     """nor later than this."""
-    settle_first_seconds: Annotated[float, Field(gt=0)] = 10
+    settle_first_seconds: Pause = 10
     """After this long a movement in doubt is looked up again; each further pause is twice the one before."""
-    settle_longest_seconds: Annotated[float, Field(gt=0)] = 3_600
+    settle_longest_seconds: Pause = 3_600
     """The longest such pause."""
     verify_afterwards_at_once: Count = 50
     """Declarations decided inside a contingency window that are looked at again every ten seconds once it has ended."""
     give_back_refused: Literal["at_once", "at_invalidation"] = "at_once"
     """When a declaration that is refused for another document gives back what it has reserved."""
-    abandoned_after_days: Annotated[float, Field(gt=0)] = 90
+    abandoned_after_days: Days = 90
     """After so many days a declaration that reserved and was never released counts as abandoned and gives back."""
     approval_hours: Annotated[float, Field(gt=0, le=8_760)] = 24
     """After so many hours an order that waits for a second person's approval is over."""
-    notices_days: Annotated[float, Field(gt=0)] = 90
+    notices_days: Days = 90
     """After so many days a notice is forgotten, read or not."""
     notices_waiting: Count = 2_000
     """Calls that wait for notices in one process; beyond, the answer is 503."""
@@ -284,6 +303,16 @@ class Settings(Table):
         if name not in available_timezones():
             raise ValueError(f"{name!r} is no time zone of the IANA database, such as Europe/Paris")
         return name
+
+    @field_validator("ask_again_latest_seconds", "settle_longest_seconds")
+    @classmethod
+    def _follows(cls, longest: float, said: ValidationInfo) -> float:
+        first = {"ask_again_latest_seconds": "ask_again_soonest_seconds"}.get(
+            said.field_name or "", "settle_first_seconds"
+        )
+        if longest < said.data.get(first, 0):
+            raise ValueError(f"it is shorter than {first}")
+        return longest
 
     @field_validator("profile")
     @classmethod

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from gateway.contract.manifest import LIMITS
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.model import LimitSettings, Security, SecurityMode, Settings, exposure
@@ -19,11 +20,12 @@ from gateway.settings.places import key_lines, nearest
 
 PREFIX = "GATEWAY_"
 FILE = "gateway.toml"
-_NOT_OURS = re.compile(r"GATEWAY_(?:CONFIG|CORPUS|TEST_\w+)")
+_NOT_OURS = re.compile(r"GATEWAY_(?:CONFIG|CORPUS|API_KEY|TEST_\w+)")
 _PACKAGE = Path(__file__).resolve().parent.parent
 _LIMITS: Mapping[str, type[int] | type[float]] = MappingProxyType(
     {"in_flight": int, "deadline_s": float, "max_bytes": int, "requests_per_minute": int}
 )
+"""What an operator may limit of an adapter; from where to where, its manifest's limits say."""
 _KEYS = (*Settings.model_fields, *Security.model_fields, *LimitSettings.model_fields)
 _FILES = ("ca_file", "client_certificate", "client_key")
 
@@ -160,7 +162,8 @@ def _adapter(name: str, table: dict[str, Any], places: _Places, faults: list[str
     before = len(faults)
 
     def fault(key: str, needed: str) -> None:
-        faults.append(f"{places.of(('adapters', name, key))}: adapters.{name}.{key}: {needed}")
+        place = places.of(("adapters", name, *key.split(".")))
+        faults.append(f"{place}: adapters.{name}.{key}: {needed}")
 
     known: dict[str, Any] = {}
     positions = {key: places.of(("adapters", name, key)) for key in table}
@@ -179,8 +182,9 @@ def _adapter(name: str, table: dict[str, Any], places: _Places, faults: list[str
             fault(key, "the name of a file is needed")
     for key, kind in _LIMITS.items():
         known[key] = _number(table.pop(key, None), kind)
-        if known[key] is not None and (isinstance(known[key], str) or known[key] < (key != "requests_per_minute")):
-            fault(key, "a number above zero is needed")
+        least, most = LIMITS[key]
+        if known[key] is not None and (isinstance(known[key], str) or not least <= known[key] <= most):
+            fault(key, f"a number from {least} to {most} is needed")
     secrets = table.pop("secrets", {})
     if not isinstance(secrets, dict):
         fault("secrets", "a table is needed")
@@ -213,7 +217,7 @@ def _number(value: Any, kind: type[int] | type[float]) -> Any:
         return str(value)
     try:
         return kind(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return str(value)
 
 

@@ -1,5 +1,6 @@
 """The store: PostgreSQL, and the only SQL of the gateway."""
 
+from gateway.store.adapters import ADAPTERS, AdapterSwitches
 from gateway.store.approvals import NewApproval
 from gateway.store.database import stands_behind_a_pooler
 from gateway.store.ends import FOR_EVER, Patience, Waits, patience
@@ -34,10 +35,12 @@ from gateway.store.words import (
 )
 
 __all__ = [
+    "ADAPTERS",
     "FOR_EVER",
     "SWITCHED",
     "Abandoned",
     "AcceptanceReceived",
+    "AdapterSwitches",
     "Approving",
     "AuditReport",
     "Change",

@@ -351,6 +351,13 @@ OF_INSTALLATION = (
         once=frozenset({"digest", "in_force_at", "ordered_at", "loosens", "officer", "reason", "actor", "approver"}),
         otherwise={"salt": _SALT},
     ),
+    Table(
+        name="adapter_switch",
+        owner=None,
+        key=("number",),
+        told={"adapter": PLAIN, "enabled": PLAIN, "at": PLAIN},
+        once=frozenset({"adapter", "enabled", "at"}),
+    ),
     _approval(owner=None, where="declaration_id IS NULL"),
     Table(name="installation_step", owner=None, key=("event_seq",), told={"body": WORDS}, otherwise={"salt": _SALT}),
 )
@@ -410,6 +417,7 @@ ONCE = frozenset(
 
 _JOBS = "jobs that are to be done: what they find is decided and told anew"
 WORKING = {
+    "adapter_overrun": "how often an adapter's code took too long; what is switched for it is told by events",
     "notice": "what parties were told of decisions; it is forgotten after some days, and nothing is decided from it",
     "notice_counter": "the last number of a notice",
     "notice_feed": "since when notices are the same that were told: where a follower of them goes on",

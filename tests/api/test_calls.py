@@ -237,8 +237,12 @@ def test_operators_see_adapters_and_figures(door: Door) -> None:
     adapters = {adapter["name"]: adapter for adapter in door["operator"].get("/v1/adapters").json()["items"]}
     assert set(adapters) == {"traces", "catch", "dual_use"}
     assert adapters["traces"]["breaker"] == "closed"
-    assert door["operator"].post("/v1/adapters/traces/enable").json()["enabled"] is True
-    is_problem(door["operator"].post("/v1/adapters/nobody/enable"), 404, "SW-API-404")
+    reason = {"reason": "a new version"}
+    assert (adapters["traces"]["delivered"], adapters["traces"]["disabled_at"]) == (True, None)
+    assert door["operator"].post("/v1/adapters/traces/enable", json=reason).json()["enabled"] is True
+    is_problem(door["operator"].post("/v1/adapters/nobody/enable", json=reason), 404, "SW-API-404")
+    for without in (b"", b"{}", b'{"reason": " "}', b'{"reason": "x", "by": "me"}'):
+        assert door["operator"].post("/v1/adapters/traces/enable", content=without).status_code in {400, 422}
     figures = door["operator"].get("/metrics").text
     assert re.search(r'^gateway_decisions_total\{effect="release"\} [1-9]', figures, re.MULTILINE)
     assert re.search(r'^gateway_authority_calls_total\{adapter="traces",outcome="valid"\}', figures, re.MULTILINE)

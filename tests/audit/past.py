@@ -15,6 +15,7 @@ from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionLine, InterventionOrder, Override
 from gateway.domain.verification import DocumentStatus
 from gateway.lifecycle.applications import Grounds
+from gateway.store import AdapterSwitches
 from tests.actors import CUSTOMS, ONE, TWO
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, KIND, goods, message, milk
@@ -37,6 +38,9 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
         "lapsed": await _lapsed(office),
         "applied": await _applied(office),
     }
+    switches = AdapterSwitches.of(office.store)
+    await switches.overran("traces", ids["released"], declarations=1, declarants=1)
+    await switches.enable("traces", by=ONE, reason="it was the machine")
     await office.store.make_days()
     await office.store.expire_evidence(date(2020, 1, 1), by=ONE, reason="kept long enough")
     return ids

@@ -23,6 +23,7 @@ from gateway.store import Erased, Store
 from gateway.store.coverage import OF_DECLARATIONS, PARTY
 from tests.actors import ONE, TWO
 from tests.audit.past import CHED, make_past
+from tests.processes import ran
 from tests.quantity.authority import Authority
 from tests.quantity.goods import goods, milk
 from tests.quantity.replicas import Office
@@ -70,7 +71,7 @@ class Verifier:
 def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Runs the program of a case by a Python without anything else."""
     command = [sys.executable, "-I", "-S", "verify.py", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return ran(command, cwd=folder)
 
 
 async def exported(office: Office, record_id: str) -> bytes:

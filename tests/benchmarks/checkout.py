@@ -14,6 +14,8 @@ from tests.flows.running import clean_environment
 ROOT = Path(__file__).resolve().parents[2]
 _TOLD = 20
 """Lines of what a failed command said that are shown."""
+_POLITE_S = 10.0
+"""How long one that is told to end may take."""
 _MAKE = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "AGAINST", "PYTHON", "PYTHONPATH", "VIRTUAL_ENV")
 
 
@@ -91,8 +93,15 @@ def run(command: Sequence[str], *, folder: Path, environment: Mapping[str, str],
             return process.wait()
         finally:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
-                process.wait()
+                _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(_POLITE_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _make_environment(folder: Path, log: int) -> None:

@@ -15,6 +15,7 @@ from tests.benchmarks.pairs import OURS, THEIRS, Cost, Pair, order, ratios
 from tests.benchmarks.processor import Account, DatabaseTime, spent_s
 from tests.databases import administer, database_of
 from tests.flows.running import clean_environment, ended, until
+from tests.processes import PATIENCE_S, ran, started
 
 
 def cost(gateway_s: float, database_s: float = 1.0) -> Cost:
@@ -113,14 +114,12 @@ def committed(repository: Path, recipe: str) -> None:
     (repository / "Makefile").write_text(f"env:\n\t@{recipe}\n", encoding="utf-8")
     names = ("-c", "user.name=Bench", "-c", "user.email=bench@example.org", "-c", "commit.gpgsign=false")
     for arguments in (("init", "-q"), ("add", "."), (*names, "commit", "-q", "-m", "One")):
-        subprocess.run(["git", "-C", str(repository), *arguments], check=True)
+        ran(["git", "-C", str(repository), *arguments], check=True)
 
 
 def worktrees(repository: Path) -> int:
     """How many checkouts a repository knows of."""
-    listed = subprocess.run(
-        ["git", "-C", str(repository), "worktree", "list"], capture_output=True, text=True, check=True
-    )
+    listed = ran(["git", "-C", str(repository), "worktree", "list"], check=True)
     return len(listed.stdout.splitlines())
 
 
@@ -165,15 +164,10 @@ def test_interrupted_it_leaves_nothing(repository: Path, tmp_path: Path, number:
     committed(repository, f"echo $$$$ > {mark} && exec sleep 600")
     code = f"import sys; from pathlib import Path; from tests.benchmarks.against import main; sys.exit(main('HEAD', Path({str(repository)!r})))"
     environment = {**clean_environment(), "TMPDIR": str(tmp_path)}
-    with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            until(lambda: mark.exists() and mark.read_text().endswith("\n"), "an environment that is made")
-            process.send_signal(number)
-            _, said = process.communicate(timeout=60)
-        finally:
-            process.kill()
+    with started([sys.executable, "-c", code], cwd=ROOT, env=environment, stderr=subprocess.PIPE) as process:
+        until(lambda: mark.exists() and mark.read_text().endswith("\n"), "an environment that is made")
+        process.send_signal(number)
+        _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert said.endswith("interrupted: nothing is left of it\n")
     # Its child was told to end and is not waited for.

@@ -1,11 +1,12 @@
 """A real browser that reaches this machine and nothing else."""
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.processes import ran
 
 Render = Callable[[str], str]
 """Gives the page behind a URL as it stands after its scripts have run."""
@@ -25,7 +26,7 @@ def render(tmp_path: Path) -> Render:
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", f"--user-data-dir={tmp_path}",
             "--virtual-time-budget=20000", "--dump-dom", url,
         ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+        done = ran(command, check=True)
         return done.stdout
 
     return rendered

@@ -10,22 +10,17 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import run_command
-from gateway.cli.client import Reply, language_of
+from gateway.cli.client import Reply, language_of, read_key
 from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, NotKnown, StoreUnavailable
+from gateway.settings import load
+from tests.processes import ran
 
 
 def gateway(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs the command."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("GATEWAY_")}
-    return subprocess.run(
-        [sys.executable, "-m", "gateway.cli", *arguments],
-        env={**clean, "COLUMNS": "200", **variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return ran([sys.executable, "-m", "gateway.cli", *arguments], env={**clean, "COLUMNS": "200", **variables})
 
 
 @pytest.mark.parametrize(
@@ -56,7 +51,7 @@ def test_help_imports_no_room() -> None:
         "import sys; from gateway.cli import app, run_command; run_command(lambda: app(['--help'], standalone_mode=False));"
         "sys.exit(any(name in sys.modules for name in ('gateway.app', 'gateway.store', 'lxml', 'httpx', 'fastapi')))"
     )
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
+    assert ran([sys.executable, "-c", script]).returncode == 0
 
 
 def test_submit_needs_no_server_parts() -> None:
@@ -64,7 +59,7 @@ def test_submit_needs_no_server_parts() -> None:
         "import sys; import gateway.cli.submission;"
         "sys.exit(any(name in sys.modules for name in ('gateway.app', 'gateway.store', 'lxml', 'fastapi', 'psycopg')))"
     )
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
+    assert ran([sys.executable, "-c", script]).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -191,3 +186,30 @@ def test_a_profile_tells_what_it_asks_about_and_one_that_is_not_there_is_named()
     assert "in a decision: hmi: not known" in done.stdout
     done = gateway("profile", "xx")
     assert (done.returncode, done.stderr) == (78, "profiles/xx: there is no such profile; there are: gb\n")
+
+
+def test_a_key_is_never_taken_from_the_command_line(tmp_path: Path) -> None:
+    for command in (
+        ["submit", __file__],
+        ["explain", "00000000-0000-4000-8000-000000000000", "--url=http://127.0.0.1:1"],
+        ["approvals", "list"],
+        ["contingency", "list"],
+    ):
+        done = gateway(*command, "--api-key", "s3cret-of-somebody")
+        assert done.returncode == 64, done.stdout + done.stderr
+        assert "file:PATH" in done.stderr
+        assert "s3cret" not in done.stdout + done.stderr
+        for where in ("env:NOT_SET", f"file:{tmp_path}/nothing", f"file:{tmp_path}"):
+            assert gateway(*command, "--api-key", where).returncode == 64
+
+
+def test_a_key_comes_from_a_file_or_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "key").write_text("of the file\n", encoding="utf-8")
+    assert read_key(f"file:{tmp_path}/key") == "of the file"
+    monkeypatch.setenv("SOME_KEY", "of a variable")
+    assert read_key("env:SOME_KEY") == "of a variable"
+    assert read_key(None) is None
+    monkeypatch.setenv("GATEWAY_API_KEY", "of the gateway's own")
+    assert read_key(None) == "of the gateway's own"
+    # It is no setting that the gateway could not know.
+    load({"GATEWAY_API_KEY": "of the gateway's own"})

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.processes import Child, StartFailed, end_all, pause_after
-from tests.flows.running import PATIENCE_S, ended, until
+from tests.flows.running import ended, until
+from tests.processes import PATIENCE_S, started
 
 STEADY = """
 import os, sys, time
@@ -104,7 +105,7 @@ one.wait_ready()
 print(one.pid, flush=True)
 time.sleep(1000)
 """
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+    with started([sys.executable, "-c", script], stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         assert not ended(pid)

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.cli.exits import Exit
 from tests.flows.running import clean_environment
+from tests.processes import ran
 from tests.settings.layers import layer
 
 SECRETS = ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET")
@@ -26,7 +27,7 @@ def gateway(*arguments: str, url: str | None = None, tables: Path | None = None)
     if tables is not None:
         environment["GATEWAY_TABLES"] = f'["{tables}"]'
     command = [sys.executable, "-m", "gateway.cli", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return ran(command, env=environment)
 
 
 def test_what_is_in_force_of_a_document_is_said_in_words() -> None:

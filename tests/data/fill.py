@@ -3,7 +3,6 @@
 Run by `python -m tests.data.make` with the Python, the code and the test tools of that commit; nothing newer is imported.
 """
 
-import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from gateway.cli.story import play, read_stories
 from tests.benchmarks.declarations import Goods, message
 from tests.flows.consignments import Consignment, lodged
 from tests.flows.running import Authorities, authorities, clean_environment, declaration, served, until
+from tests.processes import ran
 
 WAIT_S = 30.0
 ONE, TWO = "officer.martin", "officer.dubois"
@@ -178,10 +178,7 @@ class Filling:
 
 def command(environment: Mapping[str, str], *arguments: str) -> None:
     """Runs a command of the gateway; ends if it fails."""
-    run = subprocess.run(
-        [sys.executable, "-m", "gateway.cli", *arguments],
-        env={**clean_environment(), **environment}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    run = ran([sys.executable, "-m", "gateway.cli", *arguments], env={**clean_environment(), **environment})
     if run.returncode:
         raise SystemExit(f"{arguments}: {run.stdout}{run.stderr}")
 

@@ -1,7 +1,6 @@
 """What holds for every declaration and every set of answers."""
 
 import os
-import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from gateway.routing import plan
 from tests.cases.story import shipped
 from tests.decisions.shuffling import Shuffler
 from tests.decisions.strategies import cases, confirmed, verifications
+from tests.processes import ran
 
 ACTIVE = (Kind.STANDARD, Kind.PRE_LODGED, Kind.RETROSPECTIVE)
 _ABOUT_FACTS = {code for rule in FACT_RULES for code in rule.codes}
@@ -141,9 +141,7 @@ def test_a_decision_is_the_same_in_every_process() -> None:
     told = []
     for seed in ("1", "2", "3"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
-        done = subprocess.run(
-            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
-        )
+        done = ran([sys.executable, "-c", script], env=environment, check=True)
         told.append(done.stdout.split("\n", 1))
     assert len({seeded for seeded, _ in told}) == 3, "the processes do not differ"
     assert len({decisions for _, decisions in told}) == 1

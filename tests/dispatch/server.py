@@ -163,6 +163,7 @@ def loaded(
     capabilities: tuple[str, ...] | None = None,
     position: bool = True,
     identity: IdentityRule | None = None,
+    delivered: bool = True,
     **limits: Any,
 ) -> LoadedAdapter:
     """Gives an adapter as the registry would, without looking for it; without `position` its orders are believed alone."""
@@ -177,6 +178,7 @@ def loaded(
         auth_secrets=auth_secrets or {},
         all_secrets=(*(auth_secrets or {}).values(), *secrets),
         identity=identity,
+        delivered=delivered,
     )
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import ssl
-import subprocess
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from tests.dispatch.server import (
     valid,
     wire,
 )
+from tests.processes import ran
 
 OAUTH = Auth(kinds=("oauth2_client_credentials",), token_path="/oauth2/token", scope="read all")
 CLIENT = {"client_id": "customs:1", "client_secret": "s3cret&more"}
@@ -268,7 +268,7 @@ def _certificate(folder: Path, name: str, *extra: str) -> Path:
     file = folder / f"{name}.pem"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     command += ["-keyout", str(file), "-out", str(folder / f"{name}.crt"), "-days", "2", "-subj", f"/CN={name}", *extra]
-    subprocess.run(command, check=True, capture_output=True)
+    ran(command, check=True)
     file.write_bytes(file.read_bytes() + (folder / f"{name}.crt").read_bytes())
     return file
 

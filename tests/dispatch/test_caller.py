@@ -12,6 +12,7 @@ from gateway.dispatch import BreakerState, Dispatcher
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from tests.dispatch.authority.adapter import ToyAdapter
 from tests.dispatch.server import AT_ONCE, ONCE, Seen, about, always, dispatching, good, http, loaded, valid, wire
+from tests.processes import PATIENCE_S
 
 
 class Clock:
@@ -91,7 +92,7 @@ async def test_attempts_and_pauses_fit_the_deadline() -> None:
         await asyncio.Event().wait()
 
     async with wire(silent) as server, dispatching(loaded(server.url, deadline_s=0.4), deadline_s=1.0) as dispatcher:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             found = (await dispatcher.ask(about())).verification
     assert (found.status, found.cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-01")
     assert found.attempts in {2, 3}
@@ -100,7 +101,7 @@ async def test_attempts_and_pauses_fit_the_deadline() -> None:
 async def test_a_pause_that_ends_after_the_deadline_is_not_begun() -> None:
     habits = replace(AT_ONCE, first_pause_s=60.0, longest_pause_s=60.0)
     async with wire(always(http(b"", 503))) as server, dispatching(loaded(server.url), habits=habits) as dispatcher:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             assert (await dispatcher.ask(about())).verification.attempts == 1
 
 
@@ -237,7 +238,7 @@ async def test_one_authority_that_hangs_does_not_hold_up_another() -> None:
         adapters = loaded(one.url, in_flight=2), loaded(two.url, name="fine")
         async with dispatching(*adapters) as dispatcher:
             stuck = [asyncio.create_task(dispatcher.ask(about(f"A/{n}"))) for n in range(20)]
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 asked = await asyncio.gather(*(dispatcher.ask(about(f"B/{n}", "fine")) for n in range(50)))
             assert not any(task.done() for task in stuck)
             for task in stuck:

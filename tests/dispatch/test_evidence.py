@@ -1,15 +1,29 @@
 """What is kept of messages: all that was said, none of the credentials, once each, within bounds."""
 
 import asyncio
+import sys
 from hashlib import sha256
 from typing import Any, cast
 
 import pytest
 
-from gateway.contract import Adapter, Answer, Certificate, Request, Status
+from gateway.contract import (
+    Adapter,
+    Answer,
+    Certificate,
+    CertificateLine,
+    MovementKind,
+    Receipt,
+    ReceiptOutcome,
+    Refusal,
+    Request,
+    Status,
+)
 from gateway.dispatch.evidence import MAX_ITEM, MAX_TOTAL, Redaction, Trail
+from gateway.domain.codec import encode
 from gateway.domain.verification import DocumentStatus
-from tests.dispatch.server import ONCE, Seen, about, always, dispatching, good, http, loaded, wire
+from tests.dispatch.server import ONCE, Seen, about, always, dispatching, good, http, loaded, order, wire
+from tests.processes import ran
 
 SOAP = b"""<s:Envelope><wsse:Security><wsse:UsernameToken><wsse:Username>customs</wsse:Username>
 <wsse:Password Type="x#PasswordDigest">Zm9v</wsse:Password><wsse:Nonce EncodingType="y">YmFy</wsse:Nonce>
@@ -129,3 +143,62 @@ async def test_the_adapters_own_secrets_are_in_no_evidence() -> None:
     assert b"s-12345678" not in kept
     assert b"Own abc" not in kept
     assert b"X-Signature: [redacted]" in kept
+
+
+SECRET = "s-12345678"
+
+
+@pytest.mark.parametrize("delivered", [False, True], ids=["another's code", "delivered"])
+async def test_a_secret_is_in_no_fact_either(delivered: bool) -> None:
+    """By an adapter that says it itself, or by an authority that repeats it."""
+
+    class Tells:
+        def verify(self, query: Any, occasion: Any) -> Any:
+            response = yield Request(path="/x")
+            said = response.body.decode() if delivered else SECRET
+            certificate = Certificate(
+                type="C999",
+                reference=query.reference,
+                authority_status="VALID",
+                facts={"signed by": f"the key {said}", "untouched": "kept"},
+                lines=(CertificateLine(number=1, commodity_code="0401", description=said),),
+            )
+            return Answer(status=Status.VALID, certificate=certificate)
+
+        def reserve(self, order: Any, occasion: Any) -> Any:
+            response = yield Request(method="POST", path="/x")
+            said = response.body.decode() if delivered else SECRET
+            return Receipt(outcome=ReceiptOutcome.REFUSED, refusal=Refusal.STATUS, authority_code=said)
+
+    async with wire(always(http(SECRET.encode()))) as server:
+        adapter = loaded(server.url, cast(Adapter, Tells()), secrets=(SECRET,), delivered=delivered)
+        async with dispatching(adapter) as dispatcher:
+            asked = await dispatcher.ask(about())
+            moved = await dispatcher.move("toy", MovementKind.RESERVE, order())
+    certificate = asked.verification.certificate
+    assert certificate is not None
+    assert certificate.facts == {"signed by": "the key [redacted]", "untouched": "kept"}
+    assert moved.receipt is not None
+    assert moved.receipt.authority_code == "[redacted]"
+    assert certificate.lines[0].description == "[redacted]"
+    assert SECRET.encode() not in encode(asked.verification) + encode(moved.receipt)
+
+
+def test_what_an_adapter_prints_or_logs_shows_no_secret() -> None:
+    script = (
+        "import logging, sys\n"
+        "from gateway import observe\n"
+        "observe.hide_secrets_in_output(); observe.configure_logging('info')\n"
+        "observe.hide(['s-123\"45678', 'short'])\n"
+        "secret = 's-123\"45678'\n"
+        "print('printed', secret); print('as it is', repr(secret), file=sys.stderr)\n"
+        "logging.getLogger('partner').error('logged %s', secret)\n"
+        "logging.getLogger('partner').error('logged', extra={'key': secret})\n"
+        "logging.warning('a short word')\n"
+    )
+    done = ran([sys.executable, "-c", script])
+    assert done.returncode == 0, done.stderr
+    said = done.stdout + done.stderr
+    assert "45678" not in said
+    assert said.count("[redacted]") >= 3
+    assert "a short word" in said

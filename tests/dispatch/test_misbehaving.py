@@ -3,13 +3,16 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, cast
 
 import pytest
 
+from gateway import observe
 from gateway.contract import (
     Adapter,
     AdapterError,
@@ -24,6 +27,7 @@ from gateway.contract import (
     Unavailable,
 )
 from gateway.dispatch import Habits
+from gateway.dispatch.stepping import MOST_LEFT
 from gateway.domain.verification import DocumentStatus
 from tests.dispatch.server import AT_ONCE, ONCE, about, always, dispatching, good, http, loaded, wire
 
@@ -159,13 +163,13 @@ MISBEHAVIOUR: dict[str, tuple[Callable[..., Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("tier", ["conformant", "draft"])
+@pytest.mark.parametrize("delivered", [True, False])
 @pytest.mark.parametrize("case", MISBEHAVIOUR)
-async def test_an_adapter_that_misbehaves_is_a_hold(case: str, tier: str) -> None:
+async def test_an_adapter_that_misbehaves_is_a_hold(case: str, delivered: bool) -> None:
     verify, cause = MISBEHAVIOUR[case]
     async with wire(always(http(b"{}"))) as server:
         adapters = (
-            loaded(server.url, odd(verify), tier=tier),
+            loaded(server.url, odd(verify), delivered=delivered),
             loaded(server.url, odd(returning(with_line(Decimal(1)))), name="fine"),
         )
         async with dispatching(*adapters, habits=ONCE) as dispatcher:
@@ -200,35 +204,95 @@ async def test_what_an_adapter_raises_is_kept_by_its_type_only() -> None:
     assert not any(b"Jane" in item.body for item in asked.evidence)
 
 
-@pytest.mark.parametrize(("tier", "size"), [("draft", 2), ("conformant", 1_020_000)], ids=["unproven", "large answer"])
-async def test_code_that_spins_costs_itself_and_in_the_end_is_disabled(tier: str, size: int) -> None:
-    spins = 0
+class Spinning:
+    """Code that reckons until it is told to stop, and how often it was begun."""
 
-    def spinning(query: Any, occasion: Any) -> Any:
-        nonlocal spins
+    def __init__(self) -> None:
+        self.begun = 0
+        self.stop = False
+
+    def __call__(self, query: Any, occasion: Any) -> Any:
         yield Request(path="/x")
-        spins += 1
-        end = time.thread_time() + 1.0
-        while time.thread_time() < end:
+        self.begun += 1
+        while not self.stop:
             pass
         return Answer(status=Status.VALID, certificate=CERTIFICATE)
 
-    habits = Habits(attempts=1, step_budget_s=0.1, overruns_allowed=2)
+
+@pytest.fixture
+def spinning() -> Iterator[Spinning]:
+    """Its threads end with the test."""
+    one = Spinning()
+    yield one
+    one.stop = True
+
+
+@contextmanager
+def for_declaration(name: str | None) -> Iterator[None]:
+    """What is called meanwhile is called for a declaration."""
+    token = observe.declaration_id.set(name)
+    try:
+        yield
+    finally:
+        observe.declaration_id.reset(token)
+
+
+@pytest.mark.parametrize(("delivered", "size"), [(False, 2), (True, 1_020_000)], ids=["not delivered", "large answer"])
+async def test_code_that_spins_costs_itself_alone(spinning: Spinning, delivered: bool, size: int) -> None:
+    overruns: list[tuple[str, str | None]] = []
+    habits = Habits(attempts=1, step_budget_s=0.05)
     async with wire(always(http(b" " * size))) as server, wire(good) as other:
-        adapters = loaded(server.url, odd(spinning), tier=tier), loaded(other.url, name="fine")
-        async with dispatching(*adapters, habits=habits) as dispatcher:
-            asked, fine = await asyncio.gather(dispatcher.ask(about()), dispatcher.ask(about(adapter="fine")))
-            assert (asked.verification.status, asked.verification.cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-04")
-            assert fine.verification.status is DocumentStatus.VALID
-            for _ in range(4):
-                assert (await dispatcher.ask(about())).verification.status is DocumentStatus.UNDETERMINED
-            assert spins == 3
-            assert [health.enabled for health in dispatcher.health()] == [True, False]
-            assert dispatcher.enable("toy")
-            assert not dispatcher.enable("nobody")
-            assert all(health.enabled for health in dispatcher.health())
-            await dispatcher.ask(about())
-            assert spins == 4
+        adapters = loaded(server.url, odd(spinning), delivered=delivered), loaded(other.url, name="fine")
+        noted = dispatching(*adapters, habits=habits, on_overrun=lambda *overrun: overruns.append(overrun))
+        async with noted as dispatcher:
+            with for_declaration("1"):
+                asked, fine = await asyncio.gather(dispatcher.ask(about()), dispatcher.ask(about(adapter="fine")))
+                assert (asked.verification.status, asked.verification.cause) == (
+                    DocumentStatus.UNDETERMINED,
+                    "SW-ADP-04",
+                )
+                assert fine.verification.status is DocumentStatus.VALID
+                assert overruns == [("toy", "1")]
+                # For the same declaration nothing more is begun while its code still runs, however often it is asked about.
+                for _ in range(3):
+                    asked = await dispatcher.ask(about())
+                    assert (asked.verification.cause, spinning.begun) == ("SW-ADP-00", 1)
+            for number in range(2, 2 * MOST_LEFT):
+                with for_declaration(str(number)):
+                    asked = await dispatcher.ask(about())
+                    assert asked.verification.status is DocumentStatus.UNDETERMINED
+            assert spinning.begun == len(overruns) == MOST_LEFT
+            assert (await dispatcher.ask(about(adapter="fine"))).verification.status is DocumentStatus.VALID
+            # Where its threads have ended, it is asked again by itself.
+            spinning.stop = True
+            stepper = dispatcher._desks["toy"].authority.stepper
+            for thread in list(stepper._left):
+                await asyncio.to_thread(thread.join)
+            with for_declaration("1"):
+                assert (await dispatcher.ask(about())).verification.cause != "SW-ADP-00"
+
+
+async def test_what_is_disabled_is_not_run_until_it_is_enabled(spinning: Spinning) -> None:
+    spinning.stop = True
+    since = datetime.now(UTC)
+    async with (
+        wire(always(http(b"{}"))) as server,
+        dispatching(loaded(server.url, odd(spinning)), habits=ONCE) as dispatcher,
+    ):
+        dispatcher.disable({"toy": since, "one that is not loaded here": since})
+        (health,) = dispatcher.health()
+        assert (health.enabled, health.disabled_at) == (False, since)
+        assert (await dispatcher.ask(about())).verification.cause == "SW-ADP-04"
+        # Other settings do not enable it.
+        dispatcher.renew({"toy": loaded(server.url, odd(spinning))})
+        assert not dispatcher.health()[0].enabled
+        assert (spinning.begun, server.seen) == (0, [])
+        dispatcher.disable({})
+        assert dispatcher.health()[0].enabled
+        await dispatcher.ask(about())
+        assert spinning.begun == 1
+    assert dispatcher.knows("toy")
+    assert not dispatcher.knows("nobody")
 
 
 async def test_code_that_was_slow_in_the_loop_is_not_run_there_again() -> None:
@@ -242,26 +306,26 @@ async def test_code_that_was_slow_in_the_loop_is_not_run_there_again() -> None:
     habits = replace(AT_ONCE, attempts=1, step_budget_s=0.1)
     async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, odd(slow)), habits=habits) as one:
         assert (await one.ask(about())).verification.cause == "SW-ADP-04"
-        assert one._desks["toy"].authority.stepper._trusted is False
+        assert one._desks["toy"].authority.stepper._in_loop is False
 
 
-@pytest.mark.parametrize("tier", ["draft", "conformant"])
-async def test_a_machine_that_stands_still_is_no_fault_of_the_adapter(tier: str) -> None:
+@pytest.mark.parametrize("delivered", [False, True])
+async def test_a_machine_that_stands_still_is_no_fault_of_the_adapter(delivered: bool) -> None:
     def delayed(query: Any, occasion: Any) -> Any:
         yield Request(path="/x")
         # The clock goes on, the processor does other things: so it looks when the machine is busy.
         threading.Event().wait(0.3)
         return Answer(status=Status.VALID, certificate=CERTIFICATE)
 
-    habits = replace(AT_ONCE, attempts=1, step_budget_s=0.1, overruns_allowed=0)
+    habits = replace(AT_ONCE, attempts=1, step_budget_s=0.1)
     adapter = odd(delayed)
     async with (
         wire(always(http(b"{}"))) as server,
-        dispatching(loaded(server.url, adapter, tier=tier), habits=habits) as one,
+        dispatching(loaded(server.url, adapter, delivered=delivered), habits=habits) as one,
     ):
         assert (await one.ask(about())).verification.status is DocumentStatus.VALID
-        assert one._desks["toy"].authority.stepper._trusted is (tier == "conformant")
-        assert one.health()[0].enabled
+        assert one._desks["toy"].authority.stepper._in_loop is delivered
+        assert one.health()[0].overruns == 0
 
 
 async def test_code_that_waits_for_ever_is_ended_by_the_clock() -> None:
@@ -272,11 +336,11 @@ async def test_code_that_waits_for_ever_is_ended_by_the_clock() -> None:
         end.wait(60)
         return Answer(status=Status.VALID, certificate=CERTIFICATE)
 
-    habits = Habits(attempts=1, step_budget_s=0.05, overruns_allowed=0)
+    habits = Habits(attempts=1, step_budget_s=0.05)
     async with (
         wire(always(http(b"{}"))) as server,
-        dispatching(loaded(server.url, odd(waiting), tier="draft"), habits=habits) as one,
+        dispatching(loaded(server.url, odd(waiting), delivered=False), habits=habits) as one,
     ):
         assert (await one.ask(about())).verification.cause == "SW-ADP-04"
-        assert not one.health()[0].enabled
+        assert one.health()[0].overruns == 1
     end.set()

@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, cast
@@ -31,6 +32,7 @@ from tests.dispatch.server import (
 from tests.dispatch.server import loaded as server_loaded
 from tests.dispatch.test_bad_answers import ANSWERS, STATUSES
 from tests.dispatch.test_caller import Clock
+from tests.processes import PATIENCE_S
 
 # The register tells positions to whoever asks; here it is believed without (`test_receipts` has the other ones).
 loaded = partial(server_loaded, position=False)
@@ -169,7 +171,7 @@ async def test_a_movement_is_over_at_the_earlier_deadline(whose: str) -> None:
     async with (
         wire(silent) as server,
         dispatching(loaded(server.url, **limits), deadline_s=deadline_s) as dispatcher,
-        asyncio.timeout(10),
+        asyncio.timeout(PATIENCE_S),
     ):
         in_doubt(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-01")
     assert len(server.seen) == 1
@@ -316,12 +318,14 @@ async def test_what_fails_after_a_look_up_is_a_doubt_even_if_it_was_not_sent() -
 
 
 async def test_an_adapter_that_is_disabled_sends_nothing() -> None:
-    async with wire(obeying) as server:
-        habits = Habits(step_budget_s=-1.0, overruns_allowed=0)
-        async with dispatching(loaded(server.url), habits=habits) as dispatcher:
-            not_sent(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-04")
-            assert not dispatcher.health()[0].enabled
-            not_sent(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-04")
+    async with (
+        wire(obeying) as server,
+        dispatching(loaded(server.url), habits=Habits(step_budget_s=-1.0)) as dispatcher,
+    ):
+        not_sent(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-04")
+        dispatcher.disable({"toy": datetime.now(UTC)})
+        assert not dispatcher.health()[0].enabled
+        not_sent(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-04")
     assert server.connections == 0
 
 

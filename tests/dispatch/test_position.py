@@ -141,11 +141,13 @@ async def test_code_that_spins_over_a_push_costs_itself() -> None:
             pass
         return ()
 
-    habits = Habits(step_budget_s=0.1, overruns_allowed=0)
-    async with dispatching(loaded("http://127.0.0.1:9", own(spinning), tier="draft"), habits=habits) as dispatcher:
+    habits, overruns = Habits(step_budget_s=0.1), list[tuple[str, str | None]]()
+    adapter = loaded("http://127.0.0.1:9", own(spinning), delivered=False)
+    noted = dispatching(adapter, habits=habits, on_overrun=lambda *overrun: overruns.append(overrun))
+    async with noted as dispatcher:
         with pytest.raises(UnexpectedAnswer):
             await dispatcher.read_notification("toy", pushed(b"x"))
-        assert not dispatcher.health()[0].enabled
+        assert overruns == [("toy", None)]
 
 
 async def test_a_push_that_no_adapter_reads_is_rejected() -> None:

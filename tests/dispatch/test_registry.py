@@ -308,3 +308,15 @@ def test_an_adapter_of_before_movements_is_told_what_to_do(make: Make, capabilit
 def test_an_authority_cannot_both_keep_reservations_and_be_told_of_usage(make: Make) -> None:
     (fault,) = faults(make("partner", manifest="contract = '1.1'\ncapabilities = ['verify', 'quantity', 'usage']"))
     assert "cannot claim both" in fault
+
+
+def test_every_fault_of_a_manifest_is_said_with_its_line(make: Make, tmp_path: Path) -> None:
+    wrong = "capabilities = 'verify'\nidempotent = 'false'"
+    config = make("one", manifest=wrong, tables="[auth]\nkinds = []\n[limits]\nin_flight = -1\ndeadline_s = nan")
+    file = tmp_path / "one" / "manifest.toml"
+    lines = file.read_text().splitlines()
+    said = faults(config)
+    for key in ("capabilities", "idempotent", "kinds", "in_flight", "deadline_s"):
+        (line,) = (number for number, text in enumerate(lines, start=1) if text.startswith(key))
+        assert any(fault.startswith(f"{file}:{line}: ") and key in fault for fault in said), (key, said)
+    assert len(said) == 5

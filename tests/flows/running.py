@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.parse import quote
 
 import httpx
 
 from gateway.cli.client import GatewayClient, Reply
 from gateway.cli.story import FOLDER
+from tests.processes import PATIENCE_S, started
 
 T = TypeVar("T")
 PLENTY = (
@@ -37,8 +38,6 @@ PLENTY = (
     ),
 )
 """The documents of the samples that tests lodge again and again: every lodging reserves, so more is certified of them here."""
-PATIENCE_S = 60.0
-"""Far longer than anything here takes: a test that runs into it is broken, not slow."""
 
 
 def until(condition: Callable[[], T | None], what: str) -> T:
@@ -75,7 +74,9 @@ class Authorities:
 
     def control(self, name: str, method: str, path: str = "", **body: object) -> dict[str, Any]:
         """Calls a control endpoint."""
-        answer = httpx.request(method, f"{self.urls[name]}/_simulator{path}", json=body or None, trust_env=False)
+        answer = httpx.request(
+            method, f"{self.urls[name]}/_simulator{path}", json=body or None, timeout=PATIENCE_S, trust_env=False
+        )
         found: dict[str, Any] = answer.raise_for_status().json()
         return found
 
@@ -118,7 +119,7 @@ def authorities(*, python: str = sys.executable, folder: Path | None = None) -> 
         for name, url in urls.items():
             key = f"GATEWAY_ADAPTERS__{name.upper()}"
             environment[f"{key}__BASE_URL"] = url
-            accepted = httpx.get(url + "/_simulator", trust_env=False).json()["credentials"]
+            accepted = httpx.get(url + "/_simulator", timeout=PATIENCE_S, trust_env=False).json()["credentials"]
             for secret, value in accepted.items():
                 environment[f"{key}__SECRETS__{secret.upper()}"] = f"env:GATEWAY_TEST_{name}_{secret}".upper().replace(
                     "ENV:", "env:"
@@ -173,9 +174,16 @@ def clean_environment() -> dict[str, str]:
 
 @contextmanager
 def served(
-    environment: Mapping[str, str], *options: str, python: str = sys.executable, folder: Path | None = None
+    environment: Mapping[str, str],
+    *options: str,
+    python: str = sys.executable,
+    folder: Path | None = None,
+    stderr: IO[bytes] | None = None,
 ) -> Iterator[Served]:
-    """Runs `gateway serve` on a free port until the context ends; that of another checkout by its Python and folder."""
+    """Runs `gateway serve` on a free port until the context ends; that of another checkout by its Python and folder.
+
+    What it logs goes to `stderr`, if that is given.
+    """
     command = [python, "-m", "gateway.cli", "serve", "--port=0", *options]
     own = {
         "GATEWAY_SECURITY__MODE": "none",
@@ -183,8 +191,8 @@ def served(
         "GATEWAY_SWEEP_SECONDS": "0.2",
         "GATEWAY_LOG_LEVEL": "warning",
     }
-    with subprocess.Popen(
-        command, env={**clean_environment(), **own, **environment}, cwd=folder, stdout=subprocess.PIPE, text=True
+    with started(
+        command, env={**clean_environment(), **own, **environment}, cwd=folder, stdout=subprocess.PIPE, stderr=stderr
     ) as process:
         try:
             assert process.stdout is not None

@@ -1,6 +1,5 @@
 """`gateway case` and the call of the API: a declaration in one file, verified by whoever gets it."""
 
-import subprocess
 import sys
 import zipfile
 from io import BytesIO
@@ -11,8 +10,9 @@ import psycopg
 import pytest
 
 from gateway.cli.client import GatewayClient
-from tests.flows.running import PATIENCE_S, Served, declaration
+from tests.flows.running import Served, declaration
 from tests.flows.test_commands import gateway_command
+from tests.processes import PATIENCE_S, ran
 
 
 def lodged(gateway: GatewayClient, lrn: str) -> str:
@@ -33,13 +33,7 @@ def test_a_case_is_exported_on_the_command_line_and_verified(
     assert (verified.returncode, verified.stderr) == (0, "")
     with zipfile.ZipFile(out) as archive:
         archive.extractall(tmp_path / "unpacked")
-    own = subprocess.run(
-        [sys.executable, "-I", "-S", "verify.py"],
-        cwd=tmp_path / "unpacked",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    own = ran([sys.executable, "-I", "-S", "verify.py"], cwd=tmp_path / "unpacked")
     assert (own.returncode, own.stdout) == (0, verified.stdout)
     (tmp_path / "unpacked/messages/version-1.xml").write_text("<other/>")
     tampered = gateway_command({}, "case", "verify", str(tmp_path / "unpacked"))
@@ -72,5 +66,7 @@ def test_the_api_gives_the_same_file(running: Served, gateway: GatewayClient) ->
     assert f'filename="case-{record_id}.zip"' in answer.headers["content-disposition"]
     with zipfile.ZipFile(BytesIO(answer.content)) as archive:
         assert {"README.txt", "verify.py", "trail.jsonl", "index.json"} <= set(archive.namelist())
-    missing = httpx.get(f"{running.url}/v1/declarations/{'0' * 8}-0000-4000-8000-000000000000/export", trust_env=False)
+    missing = httpx.get(
+        f"{running.url}/v1/declarations/{'0' * 8}-0000-4000-8000-000000000000/export", timeout=60, trust_env=False
+    )
     assert missing.status_code == 404

@@ -19,7 +19,9 @@ CANCELLED, REJECTED, VALIDATED, IN_PROGRESS = "64", "41", "70", "42"
 def push(url: str, reference: str, status: str) -> int:
     """Tells a gateway that TRACES changed a certificate; gives how many declarations cite it."""
     change = {"reference": reference, "status": status, "updated": "2026-11-25T09:30:00+01:00"}
-    answer = httpx.post(f"{url}/v1/adapters/traces/notifications", content=pushed([change]), trust_env=False)
+    answer = httpx.post(
+        f"{url}/v1/adapters/traces/notifications", content=pushed([change]), timeout=60, trust_env=False
+    )
     assert answer.status_code == 202, answer.text
     return int(answer.json()["declarations"])
 

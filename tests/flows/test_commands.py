@@ -14,19 +14,14 @@ import pytest
 
 from gateway.cli.client import GatewayClient
 from gateway.store import Store
-from tests.flows.running import PATIENCE_S, Authorities, Served, clean_environment, declaration, settled
+from tests.flows.running import Authorities, Served, clean_environment, declaration, settled
+from tests.processes import PATIENCE_S, ran, started
 
 
 def gateway_command(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs a command on the database of these tests."""
-    return subprocess.run(
-        [sys.executable, "-m", "gateway.cli", *arguments],
-        env={**clean_environment(), "COLUMNS": "200", **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
+    return ran(
+        [sys.executable, "-m", "gateway.cli", *arguments], env={**clean_environment(), "COLUMNS": "200", **environment}
     )
 
 
@@ -187,12 +182,12 @@ def test_database_that_does_not_answer(environment: dict[str, str]) -> None:
 
 def test_simulate_serves_and_says_what_is_accepted() -> None:
     command = [sys.executable, "-m", "gateway.cli", "simulate", "catch", "--port=0", "--latency=5ms"]
-    with subprocess.Popen(command, env=clean_environment(), stdout=subprocess.PIPE, text=True) as process:
+    with started(command, env=clean_environment(), stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
             url = process.stdout.readline().strip().removeprefix("catch: listening on ")
             assert process.stdout.readline().startswith("  export CATCH_API_KEY=")
-            assert httpx.get(f"{url}/_simulator", trust_env=False).json()["latency_s"] == 0.005
+            assert httpx.get(f"{url}/_simulator", timeout=60, trust_env=False).json()["latency_s"] == 0.005
         finally:
             process.terminate()
             assert process.wait(PATIENCE_S) == 0
@@ -200,11 +195,10 @@ def test_simulate_serves_and_says_what_is_accepted() -> None:
 
 
 def test_worker_does_the_jobs_only(environment: dict[str, str]) -> None:
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-m", "gateway.cli", "worker"],
         env={**clean_environment(), **environment},
         stdout=subprocess.PIPE,
-        text=True,
     ) as process:
         try:
             assert process.stdout is not None

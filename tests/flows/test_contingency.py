@@ -1,7 +1,6 @@
 """An authority is down, officers open a contingency window, goods go on; afterwards everything is verified, and nothing undone."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from tests.benchmarks.declarations import Goods, message
 from tests.flows.running import Authorities, Served, clean_environment, served, stepped, until
+from tests.processes import ran
 
 FISH = "CATCH.XX.2026.1773109"
 QUICK = {
@@ -65,7 +65,7 @@ def told(replica: Served, status: int, *arguments: str, group: str = "contingenc
     """What `gateway contingency`, or another group of commands, prints, ending with a status."""
     command = [sys.executable, "-m", "gateway.cli", group, *arguments, f"--url={replica.url}"]
     environment = {**clean_environment(), "COLUMNS": "250"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = ran(command, env=environment)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
 
@@ -228,11 +228,5 @@ def agree(database_url: str, simulated: Authorities, ids: list[str]) -> None:
     """Every decision can be made again, and nobody changed the trail."""
     environment = {**clean_environment(), **simulated.environment, "GATEWAY_DATABASE_URL": database_url}
     for command in (*(["replay", one] for one in ids), ["audit", "verify"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "gateway.cli", *command],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = ran([sys.executable, "-m", "gateway.cli", *command], env=environment)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.story import read_stories
-from tests.flows.running import PATIENCE_S, children_of, clean_environment, ended, until
+from tests.flows.running import children_of, clean_environment, ended, until
+from tests.processes import PATIENCE_S, started
 
 
 @pytest.fixture
@@ -27,18 +28,13 @@ def temporary() -> Iterator[Path]:
 @contextmanager
 def demo(temporary: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
     """Runs a demo whose temporary files are in a folder of its own."""
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-m", "gateway.cli", "demo", "--port=0", *options],
         env={**clean_environment(), "TMPDIR": str(temporary), "COLUMNS": "200"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
     ) as process:
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
+        yield process
 
 
 def serving(process: subprocess.Popen[str]) -> str:

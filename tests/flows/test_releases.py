@@ -199,16 +199,20 @@ def test_a_push_has_the_declarations_looked_at_that_cite_the_document(
     assert goods.reply.effect == "hold"
     validated = {"reference": goods.reference, "status": "70", "updated": "2026-11-25T09:30:00+01:00"}
     simulated.control("traces", "PUT", f"/documents/{goods.reference}", status="70")
-    answer = httpx.post(f"{running.url}/v1/adapters/traces/notifications", content=pushed([validated]), trust_env=False)
+    answer = httpx.post(
+        f"{running.url}/v1/adapters/traces/notifications", content=pushed([validated]), timeout=60, trust_env=False
+    )
     assert (answer.status_code, answer.json()) == (202, {"changes": 1, "declarations": 1})
     until(lambda: gateway.get(goods.id).effect == "release", "the decision after the push")
     assert goods.taken() == {1: ("reserved", Decimal(2400))}
     unknown = {**validated, "reference": "CHEDP.FR.2026.3999998"}
-    answer = httpx.post(f"{running.url}/v1/adapters/traces/notifications", content=pushed([unknown]), trust_env=False)
+    answer = httpx.post(
+        f"{running.url}/v1/adapters/traces/notifications", content=pushed([unknown]), timeout=60, trust_env=False
+    )
     assert answer.json() == {"changes": 1, "declarations": 0}
 
 
 @pytest.mark.parametrize("name", ["catch", "nobody"])
 def test_a_push_that_nobody_reads(name: str, running: Served) -> None:
-    answer = httpx.post(f"{running.url}/v1/adapters/{name}/notifications", content=b"<x/>", trust_env=False)
+    answer = httpx.post(f"{running.url}/v1/adapters/{name}/notifications", content=b"<x/>", timeout=60, trust_env=False)
     assert answer.status_code == (400 if name == "catch" else 404)

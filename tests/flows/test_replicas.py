@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.cli.client import GatewayClient, Reply
-from tests.flows.running import PATIENCE_S, Authorities, Served, declaration, ended, served, settled, until
+from tests.flows.running import Authorities, Served, declaration, ended, served, settled, until
+from tests.processes import PATIENCE_S, ran
 
 
 def test_twins_at_the_same_moment_are_one_declaration(running: Served) -> None:
@@ -85,19 +86,14 @@ def test_processes_keep_free_memory_and_an_operators_own_word_on_it_counts(envir
 
 
 def test_a_taken_port_is_said(environment: dict[str, str], running: Served) -> None:
-    import subprocess
     import sys
 
     from tests.flows.running import clean_environment
 
     port = urlsplit(running.url).port
-    done = subprocess.run(
+    done = ran(
         [sys.executable, "-m", "gateway.cli", "serve", f"--port={port}"],
         env={**clean_environment(), "GATEWAY_SECURITY__MODE": "none", **environment},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
     )
     assert done.returncode == 78
     assert f"port {port}" in done.stderr

@@ -2,7 +2,6 @@
 
 import asyncio
 import lzma
-import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +23,7 @@ from tests.databases import administer, database_of
 from tests.flows.consignments import WAIT_S
 from tests.flows.running import Authorities, served, until
 from tests.flows.test_commands import gateway_command
+from tests.processes import ran
 
 (DUMP,) = (ROOT / "tests/data").glob("filled-by-*.sql.xz")
 LARGEST = 2_000_000
@@ -48,7 +48,7 @@ def restored(database_cluster: str, tmp_path: Path) -> Iterator[str]:
         text = tmp_path / "dump.sql"
         text.write_bytes(lzma.decompress(DUMP.read_bytes()))
         options = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-f", str(text), "-d", url]
-        subprocess.run([program("psql"), *options], check=True)
+        ran([program("psql"), *options], check=True)
         yield url
     finally:
         administer(database_cluster, f"DROP DATABASE {name} WITH (FORCE)")

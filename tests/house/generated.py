@@ -16,6 +16,7 @@ import gateway.app  # noqa: F401  every room's errors are known once all rooms a
 from gateway.api.words import Words
 from gateway.contract import errors as contract_errors
 from gateway.decisions.document import CHAPTERS, Edge, Example, chapter, contents
+from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Act, Party, Role, Stage, Verdict
 from gateway.settings import Settings
@@ -193,6 +194,20 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
 )
 
 
+DELIVERED = ROOT / "gateway/dispatch/delivered.toml"
+
+
+def delivered_list() -> str:
+    """The adapters that are delivered with the gateway, and are tested here, with the digests of their files."""
+    packages = sorted(f"adapters.{file.parent.name}" for file in (ROOT / "adapters").glob("*/manifest.toml"))
+    rows = "".join(f'"{name}" = "{digest_of(ROOT / name.replace(".", "/"))}"\n' for name in packages)
+    return (
+        "# The adapters that were tested and delivered with this gateway, each with the digest of its files: their code runs in the\n"
+        "# loop, all other code beside it. Written by `python -m tests.house.generated`, never by hand.\n\n"
+        f"[packages]\n{rows}"
+    )
+
+
 def between(page: str, name: str) -> re.Match[str]:
     """The part of a page between the markers of a table."""
     found = re.search(rf"(<!-- generated: {name} -->\n)(.*?)(<!-- end -->)", page, re.DOTALL)
@@ -201,7 +216,8 @@ def between(page: str, name: str) -> re.Match[str]:
 
 
 def main() -> None:
-    """Writes every table into its page."""
+    """Writes the list of what is delivered, and every table into its page."""
+    DELIVERED.write_text(delivered_list(), encoding="utf-8")
     for (page, name), table in TABLES.items():
         text = (ROOT / page).read_text(encoding="utf-8")
         place = between(text, name)

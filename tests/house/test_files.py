@@ -1,11 +1,12 @@
 """What holds for every file of the house."""
 
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from tests.processes import ran
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 600
@@ -49,9 +50,7 @@ def test_commands_that_the_readme_names_exist() -> None:
         for command in re.findall(r"`gateway ([a-z-]+)\b", (ROOT / page).read_text(encoding="utf-8"))
     }
     for command, page in named_on.items():
-        done = subprocess.run(
-            [str(ROOT / ".venv/bin/gateway"), command, "--help"], capture_output=True, text=True, check=False
-        )
+        done = ran([str(ROOT / ".venv/bin/gateway"), command, "--help"])
         assert done.returncode == 0, (page, command, done.stderr)
 
 

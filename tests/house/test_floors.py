@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import ran
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -15,7 +17,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     """Runs the check on a copy of the house."""
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return ran(command, cwd=folder, env=environment)
 
 
 @pytest.fixture

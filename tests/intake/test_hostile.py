@@ -3,7 +3,6 @@
 import codecs
 import json
 import resource
-import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from gateway.intake.xml import parse
 from tests.intake.conftest import JSON, ROOT, XML, load, only, rules
 from tests.intake.samples import as_json, build_native, native, xml
 from tests.large import growth
+from tests.processes import PATIENCE_S, ran
 
 Refused = Callable[..., DeclarationRefused]
 
@@ -316,13 +316,7 @@ def heavy() -> dict[str, tuple[bytes, str, str]]:
 
 def test_the_heaviest_messages_are_refused_in_bounded_time_and_memory() -> None:
     """A process of its own, to which the system gives one gigabyte and two minutes and no more, refuses them all."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "tests.intake.heavy"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = ran([sys.executable, "-W", "error", "-m", "tests.intake.heavy"], cwd=ROOT, timeout=2 * PATIENCE_S)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found == {name: [kind, rule] for name, (_, kind, rule) in heavy().items()}

@@ -27,11 +27,10 @@ from gateway.lifecycle.ordering import LATE_EFFECT
 from gateway.store import Store
 from gateway.store.held import Moment, moment
 from tests.actors import CUSTOMS, ONE
+from tests.processes import PATIENCE_S
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, Goods, message
 
-PATIENCE_S = 30.0
-"""Far longer than anything here takes: a test that runs into it is broken, not slow."""
 HABITS = Habits(first_pause_s=0.001, longest_pause_s=0.002, pause_jitter_s=0.001, breaker_threshold=1_000)
 
 

@@ -216,3 +216,22 @@ async def test_a_part_that_the_questions_find_done_is_decided_as_a_part(office: 
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(50))
     assert (effect(record), findings(record)) == (Effect.RELEASE, {"SW-DEC-120"})
     assert record.released is not None
+
+
+async def test_a_part_that_went_smoothly_is_said_to_be_one(office: Office) -> None:
+    record = await lodged(office)
+    assert findings(record) == set()
+    assert (await office.release(record, part("50"))).done
+    record = await office.settled(record.id)
+    assert (effect(record), findings(record)) == (Effect.RELEASE, {"SW-DEC-120"})
+    assert office.authority.held(CHED, MRN) == ("consumed", Decimal(50))
+    number = record.decision.number if record.decision else 0
+    # Another part of the same document changes nothing of that; once the rest has gone, there is no part any more.
+    assert (await office.release(record, part("20"))).done
+    record = await office.settled(record.id)
+    assert record.decision is not None
+    assert record.decision.number == number
+    assert (await office.release(record)).done
+    record = await office.settled(record.id)
+    assert (effect(record), findings(record), record.state) == (Effect.RELEASE, set(), State.RELEASED)
+    assert office.authority.held(CHED, MRN) == ("consumed", Decimal(200))

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.processes import PATIENCE_S
 from tests.quantity.replicas import Scene
 
 
@@ -14,5 +15,5 @@ async def test_a_sweep_that_is_woken_while_it_is_ended_ends(scene: Scene, turns:
         office.first.holding.leave()
         for _ in range(turns):
             await asyncio.sleep(0)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await office.first.holding.stop()

@@ -24,7 +24,8 @@ from gateway.store import Store, StoredSet
 from tests.actors import ONE
 from tests.cases.story import CONFIG
 from tests.conftest import ROOT
-from tests.flows.running import PATIENCE_S, children_of, clean_environment, ended, until
+from tests.flows.running import children_of, clean_environment, ended, until
+from tests.processes import PATIENCE_S, ran, started
 from tests.replay.deciding import Decided, decided_story
 from tests.settings.layers import layer
 
@@ -48,9 +49,7 @@ def command(url: str, *arguments: str, **more: str) -> list[Any]:
 
 def replay(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     line, environment = command(url, *arguments)
-    return subprocess.run(
-        line, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S, check=False
-    )
+    return ran(line, env=environment)
 
 
 def told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -213,7 +212,7 @@ def test_killed_midway_it_leaves_nothing_behind(
         "--processes=2",
         GATEWAY_TEST_WAITING=str(tmp_path),
     )
-    with subprocess.Popen(line, env=environment, stdin=subprocess.DEVNULL) as process:
+    with started(line, env=environment, stdin=subprocess.DEVNULL) as process:
         until(lambda: len(list(tmp_path.iterdir())) == 2, "both processes are at work")
         workers = [int(file.name) for file in tmp_path.iterdir()]
         family = [*children_of(process.pid), *workers]

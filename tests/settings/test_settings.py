@@ -108,7 +108,7 @@ in_flight = 0
         (f"{file}:10: security.keys.0.hash:", "pattern"),
         (f"{file}:16: security.keys.1.role:", "customs"),
         (f"{file}:18: adapters.traces.base_url:", "GATEWAY_ADAPTERS__TRACES__BASE_URL"),
-        (f"{file}:20: adapters.traces.in_flight:", "above zero"),
+        (f"{file}:20: adapters.traces.in_flight:", "from 1 to"),
         ("GATEWAY_SWEEPS: sweeps:", "unknown key"),
         ("GATEWAY_PORT: port:", "65535"),
     ):
@@ -202,3 +202,68 @@ def test_a_profile_is_one_that_is_there(tmp_path: Path) -> None:
     configured(tmp_path, 'port = 1\nprofile = "gb"\n')
     (fault,) = faults({}, tmp_path)
     assert fault.endswith("gateway.toml:2: profile: 'gb' is no profile; there are: none")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "port = true",
+        "processes = false",
+        "lease_seconds = true",
+        "lease_seconds = nan",
+        "sweep_seconds = 1e-300",
+        "deadline_seconds = 1979-05-27",
+        "retry_undetermined_seconds = inf",
+        "retry_pending_seconds = nan",
+        "settle_longest_seconds = 1e300",
+        "settle_longest_seconds = 1",
+        "ask_again_latest_seconds = 1",
+        "abandoned_after_days = inf",
+        "notices_days = 1e12",
+        "backlog = 99999999999999999999",
+        "overrun_declarations = 0",
+        "adapter_step_seconds = inf",
+        'host = ""',
+        'host = "a b"',
+        'data_dir = ""',
+        'worker = "maybe"',
+        'tables = ["x", 3]',
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_with_its_line(tmp_path: Path, line: str) -> None:
+    configured(tmp_path, f"# nothing\n{line}\n")
+    (fault,) = faults({}, tmp_path)
+    assert fault.startswith(f"{tmp_path / 'gateway.toml'}:2: {line.partition(' ')[0]}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "deadline_s = nan",
+        "deadline_s = inf",
+        "deadline_s = -1",
+        "deadline_s = 0",
+        'deadline_s = "soon"',
+        "deadline_s = true",
+        "in_flight = -1",
+        "in_flight = 1.5",
+        "max_bytes = 0",
+        "max_bytes = 99999999999999999999",
+        "requests_per_minute = -1",
+        "enabled = 3",
+        'enabled = "perhaps"',
+        "ca_file = 5",
+        "secrets = 5",
+        'secrets = { header_value = ["env:X"] }',
+        "account = [1]",
+    ],
+)
+def test_a_setting_of_an_adapter_that_cannot_be_is_refused_with_its_line(tmp_path: Path, line: str) -> None:
+    configured(tmp_path, f'[adapters.toy]\npackage = "toy"\nbase_url = "https://x.example"\n{line}\n')
+    (fault,) = faults({}, tmp_path)
+    assert fault.startswith(f"{tmp_path / 'gateway.toml'}:4: adapters.toy.{line.partition(' ')[0]}")
+
+
+def test_an_adapter_may_be_given_less_than_a_second(tmp_path: Path) -> None:
+    configured(tmp_path, '[adapters.toy]\npackage = "toy"\nbase_url = "https://x.example"\ndeadline_s = 0.5\n')
+    assert load(HOME, tmp_path).adapters["toy"].deadline_s == 0.5

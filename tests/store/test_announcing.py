@@ -9,9 +9,8 @@ import pytest
 from gateway.store import announcing
 from gateway.store.announcing import Announcing, listen
 from gateway.store.database import Database
+from tests.processes import PATIENCE_S
 
-PATIENCE_S = 30.0
-"""Far longer than anything here takes: a test that runs into it is broken, not slow."""
 READY = "ready"
 
 

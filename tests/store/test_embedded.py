@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -16,6 +17,7 @@ import pytest
 from gateway.domain.errors import ConfigurationError
 from gateway.store import watcher
 from gateway.store.embedded import EmbeddedServer
+from tests.processes import PATIENCE_S, started
 
 USER = """
 import sys
@@ -42,23 +44,19 @@ def parent() -> Iterator[Path]:
 @pytest.fixture
 def user(parent: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     """Starts a process that uses the server in `data`; it has its server when this returns."""
-    started: list[subprocess.Popen[str]] = []
 
     def start(how: str = "keep") -> "subprocess.Popen[str]":
         command = [sys.executable, "-c", USER, str(parent / "data"), how]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        started.append(process)
+        process = running.enter_context(started(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
         assert process.stdout is not None
         assert process.stdout.readline().startswith("postgresql://")
         return process
 
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    with ExitStack() as running:
+        yield start
 
 
-def until(condition: Callable[[], bool], within_s: float = 30) -> None:
+def until(condition: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
     end = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < end, "it did not come about"
@@ -78,7 +76,7 @@ def test_a_killed_user_leaves_no_server(parent: Path, user: Callable[..., "subpr
     process = user(how)
     assert watcher.processes(parent / "data" / "pg")
     os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    process.wait(PATIENCE_S)
     until(lambda: not watcher.processes(parent / "data" / "pg"))
     until(lambda: (parent / "data").exists() == (how == "keep"))
     if how == "remove":
@@ -90,7 +88,7 @@ def test_the_last_of_two_users_stops_the_server(parent: Path, user: Callable[...
     ours = EmbeddedServer.start(parent / "data", durable=False)
     server = watcher.postmaster(parent / "data" / "pg")
     os.kill(first.pid, signal.SIGKILL)
-    first.wait()
+    first.wait(PATIENCE_S)
     assert answers(ours.url)
     assert watcher.postmaster(parent / "data" / "pg") == server
     ours.stop()

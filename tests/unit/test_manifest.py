@@ -17,6 +17,68 @@ deadline_s = 5
 """
 
 
+WRONG_KEYS = (
+    'capabilities = "verify"',
+    "capabilities = []",
+    'capabilities = ["verify", 1]',
+    'capabilities = ["fly"]',
+    'secrets = "signing_key"',
+    'secrets = ["a", "a"]',
+    'secrets = ["Signing-Key"]',
+    'secrets = ["base_url"]',
+    'settings = "account"',
+    'settings = ["deadline_s"]',
+    'idempotent = "false"',
+    "idempotent = 0",
+    'position = "no"',
+    'tier = "proven"',
+    "tier = true",
+    'isolation = "none"',
+    "isolation = 1",
+    'identity = "adapter"',
+    "simulator = 5",
+    'simulator = "simulator.py"',
+    "optional_settings = 5",
+    'optional_settings = ["account"]',
+)
+WRONG_AUTH = (
+    "kinds = []",
+    'kinds = "basic"',
+    "kinds = [1]",
+    'kinds = ["basic", "basic"]',
+    'kinds = ["none", "basic"]',
+    'kinds = ["basic", "oauth2_client_credentials"]',
+    'kinds = ["header", "basic"]',
+    'header = "X Key"',
+    'header = ""',
+    'header = "Content-Length"',
+    "header = 1",
+    'token_path = "token"',
+    'scope = "a\\nb"',
+    "secret = 1",
+)
+WRONG_LIMITS = (
+    "deadline_s = nan",
+    "deadline_s = inf",
+    "deadline_s = -1",
+    "deadline_s = true",
+    "in_flight = 0",
+    "in_flight = -5",
+    "in_flight = 1.5",
+    "in_flight = 99999999",
+    "max_bytes = -1",
+    "max_bytes = 99999999999999",
+    "round_trips = 0",
+    "requests_per_minute = -1",
+    'requests_per_minute = "many"',
+)
+WRONG_OPTIONAL = (
+    "[optional_settings]\naccount = 5",
+    '[optional_settings]\nbase_url = "x"',
+    '[optional_settings]\n"two words" = "x"',
+)
+
+
 def test_a_good_manifest_is_read() -> None:
     manifest = parse_manifest(GOOD)
     assert (manifest.name, manifest.document_types, manifest.limits.deadline_s) == ("wine", ("C999",), 5)
@@ -39,6 +101,23 @@ def test_a_good_manifest_is_read() -> None:
         (('name = "wine"', 'name = "wine"\nidentity = "adapter.py"'), "identity"),
         (('name = "wine"', 'name = "wine"\nidentity = 5'), "identity"),
         (("[limits]", '[auth]\nkinds = ["magic"]\n[limits]'), "auth.kinds"),
+        *((('name = "wine"', f'name = "wine"\n{line}'), line.partition(" =")[0]) for line in WRONG_KEYS),
+        *((("[limits]", f"[auth]\n{line}\n[limits]"), f"auth.{line.partition(' =')[0]}") for line in WRONG_AUTH),
+        *((("deadline_s = 5", line), f"limits.{line.partition(' =')[0]}") for line in WRONG_LIMITS),
+        *((("[limits]", f"{line}\n[limits]"), "optional_settings") for line in WRONG_OPTIONAL),
+        (('contract = "1.0"', "contract = 1.0"), "contract: a text"),
+        (('contract = "1.0"', 'contract = "1.\u0663"'), "contract"),
+        (('title = "Wine certificates"', 'title = "  "'), "title"),
+        (('title = "Wine certificates"', 'title = "Wine\\ncertificates"'), "title"),
+        (('title = "Wine certificates"', 'title = "' + "x" * 501 + '"'), "title"),
+        (('["C999"]', '"C999"'), "document_types: a list"),
+        (('["C999"]', '["C999", 5]'), "document_types: a list"),
+        (('["C999"]', '["C999", "C999"]'), "document_types: 'C999' stands twice"),
+        (('document_types = ["C999"]', ""), "document_types: it is missing"),
+        (('"adapter:WineAdapter"', '"a..b:C"'), "entry_point"),
+        (('"adapter:WineAdapter"', "5"), "entry_point"),
+        (('name = "wine"', "name = " + "[" * 2_000), "not TOML"),
+        (('name = "wine"', "name = '" + "x" * 1_000_001 + "'"), "not a manifest"),
     ],
 )
 def test_a_bad_one_is_refused_by_name(change: tuple[str, str], named: str) -> None:
@@ -52,3 +131,9 @@ def test_all_faults_come_at_once() -> None:
     with pytest.raises(ManifestFault) as refused:
         parse_manifest(bad)
     assert len(refused.value.faults) == 2
+
+
+def test_a_key_is_said_once_wherever_it_stands() -> None:
+    line = 'name = "wine"\nsettings = ["account"]\nsecrets = ["account"]'
+    with pytest.raises(ManifestFault, match="'account' stands in settings too"):
+        parse_manifest(GOOD.replace('name = "wine"', line))

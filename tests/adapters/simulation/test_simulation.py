@@ -22,6 +22,7 @@ from adapters.simulation import (
     run_simulator,
     simulator_process,
 )
+from tests.processes import started
 
 TOY = "tests.adapters.simulation.authority"
 
@@ -162,7 +163,7 @@ def test_a_process_serves_several_simulators_and_ends_with_the_context() -> None
     with simulator_process(TOY, TOY, latency_s=0.001, fault=Fault.DOWN) as (first, second):
         assert first != second
         for url in (first, second):
-            assert httpx.get(f"{url}/documents/A%2F1", trust_env=False).status_code == 503
+            assert httpx.get(f"{url}/documents/A%2F1", timeout=60, trust_env=False).status_code == 503
     with pytest.raises(httpx.ConnectError):
         httpx.get(first, trust_env=False)
 
@@ -172,7 +173,7 @@ def test_a_process_dies_with_its_parent(tmp_path: Path) -> None:
         "import sys, time; from adapters.simulation import simulator_process\n"
         f"with simulator_process({TOY!r}) as (url,):\n    print(url, flush=True)\n    time.sleep(600)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True) as child:
+    with started([sys.executable, "-c", parent], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         url = child.stdout.readline().strip()
         os.kill(child.pid, signal.SIGKILL)

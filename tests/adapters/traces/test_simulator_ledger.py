@@ -25,7 +25,6 @@ FISH = "CHEDP.FR.2026.0000005"
 HORSES = "CHEDA.FR.2026.0000001"
 NUTS = "CHEDD.FR.2026.0000001"
 A, B = "26FR000000000000A1", "26FR000000000000B1"
-ERROR = f"{{{BASE}}}errorMessage"
 
 
 @pytest.fixture
@@ -212,7 +211,12 @@ async def test_what_is_not_as_the_schema_has_it_meets_the_untyped_fault(calls: C
     assert REJECTED[name] != RESERVED
     answer = await calls.send(REJECTED[name])
     assert answer.status_code == 500
-    assert etree.fromstring(answer.content).find(f".//{ERROR}") is not None
+    (named,) = etree.fromstring(answer.content).iterfind(".//detail/*")
+    # After its operation, as the port's description has it.
+    operation = re.search(r"<ched:(\w+Request)", REJECTED[name])
+    assert operation is not None
+    assert etree.QName(named).localname == f"{operation[1]}Fault"
+    assert [etree.QName(part).localname for part in named] == ["MessageId", "UniqPrefix", "errorMessage"]
     told = await calls.ledger(MILK)
     assert (told["lines"][0]["available"], told["effects"]) == ("400", {"MRN": {}, "LRN": {}})
     assert (await calls.send(RESERVED)).status_code == 200

@@ -1,0 +1,61 @@
+"""A rule of identity of a package that was not delivered with the gateway: it runs beside the loop, which waits for it a moment."""
+
+import threading
+from collections.abc import Callable
+
+from gateway.contract import IdentityRule
+from gateway.dispatch.stepping import MOST_LEFT, PATIENCE, own_clock, used
+
+WAIT_S = 0.25
+"""Seconds of the processor that a rule may take for one reference; the loop stands still meanwhile."""
+
+
+class NotSaid(Exception):
+    """The rule did not say: the document is not determined."""
+
+
+class RuleBeside:
+    """A rule that is waited for a moment only, and is not asked again about what it still reckons with."""
+
+    def __init__(self, rule: IdentityRule, *, wait_s: float = WAIT_S) -> None:
+        self._rule = rule
+        self._wait_s = wait_s
+        self._left: dict[tuple[str, str], threading.Thread] = {}
+        self.on_overrun: Callable[[], None] = lambda: None
+
+    def __call__(self, document_type: str, reference: str) -> str:
+        """Gives what the rule gives.
+
+        Raises:
+            NotSaid: it took too long, now or before.
+            Exception: whatever it raises.
+        """
+        key = document_type, reference
+        self._left = {one: thread for one, thread in self._left.items() if thread.is_alive()}
+        if key in self._left or len(self._left) >= MOST_LEFT:
+            raise NotSaid
+        found: list[str] = []
+        failed: list[BaseException] = []
+
+        clocks: list[int] = []
+
+        def run() -> None:
+            clocks.append(own_clock())
+            try:
+                found.append(self._rule(document_type, reference))
+            except BaseException as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=run, name="rule of identity", daemon=True)
+        thread.start()
+        for _ in range(PATIENCE):
+            thread.join(self._wait_s)
+            if not thread.is_alive() or used(clocks) >= self._wait_s:
+                break
+        if found:
+            return found[0]
+        if not failed:
+            self._left[key] = thread
+            self.on_overrun()
+        # Its SystemExit is none of ours.
+        raise NotSaid from (failed[0] if failed else None)

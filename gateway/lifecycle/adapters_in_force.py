@@ -1,0 +1,101 @@
+"""Following which adapters are disabled, so that every replica leaves off at the same moment, and storing what disables them."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import structlog
+
+from gateway import observe
+from gateway.domain.actor import Actor
+from gateway.domain.errors import StoreError
+from gateway.lifecycle.pulses import Pulses
+from gateway.store import AdapterSwitches
+
+log = structlog.get_logger(__name__)
+
+LOOP = "adapter switches"
+"""Its name among the loops that a process lives by."""
+_MOST_NOTED = 1_000
+"""Overruns that wait for a database which does not answer."""
+
+
+class AdaptersInForce:
+    """Stores overruns of adapters' code, and says which adapters are disabled to whoever runs them."""
+
+    def __init__(
+        self,
+        *,
+        switches: AdapterSwitches,
+        disable: Callable[[Mapping[str, datetime]], None],
+        declarations: int,
+        declarants: int,
+        every_s: float,
+        pulses: Pulses | None = None,
+    ) -> None:
+        """Takes how many declarations of how many declarants disable an adapter, and how often its state is read anew."""
+        self._switches = switches
+        self._disable = disable
+        self._declarations = declarations
+        self._declarants = declarants
+        self._every_s = every_s
+        self._pulses = pulses
+        self._noted: dict[tuple[str, str], None] = {}
+        self._woken = asyncio.Event()
+
+    def overran(self, adapter: str, record_id: str | None) -> None:
+        """Takes note that an adapter's code overran its time, for a stored declaration or for none; it is stored soon."""
+        observe.overran(adapter)
+        log.warning("adapter_overran", adapter=adapter, declaration=record_id)
+        if record_id is not None and len(self._noted) < _MOST_NOTED:
+            self._noted[adapter, record_id] = None
+            self.wake()
+
+    def wake(self) -> None:
+        """Has it look at once: something was switched."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Looks again and again, until it is cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(self._every_s):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+            self._woken.clear()
+            try:
+                await self.look()
+                if self._pulses is not None:
+                    self._pulses.beat(LOOP)
+            except StoreError:
+                log.warning("adapter_switches_not_read")
+            except Exception as error:
+                log.error("adapter_switches_not_followed", error=type(error).__name__, exc_info=True)
+
+    async def look(self) -> None:
+        """Stores what was noted, and learns what is disabled.
+
+        Raises:
+            StoreUnavailable: the database does not answer; what was noted is kept, and what is known goes on.
+        """
+        for adapter, record_id in list(self._noted):
+            limits = {"declarations": self._declarations, "declarants": self._declarants}
+            if await self._switches.overran(adapter, record_id, **limits):
+                log.error("adapter_disabled", adapter=adapter, declaration=record_id)
+            self._noted.pop((adapter, record_id), None)
+        self._take(await self._switches.disabled())
+
+    async def enable(self, adapter: str, *, by: Actor, reason: str) -> None:
+        """Enables an adapter on all replicas.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        await self._switches.enable(adapter, by=by, reason=reason)
+        log.info("adapter_enabled", adapter=adapter, **by.told())
+        self._take(await self._switches.disabled())
+
+    def _take(self, disabled: Mapping[str, datetime]) -> None:
+        self._disable(disabled)
+        observe.adapters_disabled.set(len(disabled))

@@ -1,0 +1,100 @@
+"""Reading keys and the adapters' settings anew while the gateway serves: what is broken changes nothing.
+
+Their code, and every other setting, is what the process was started with.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+import structlog
+
+from gateway.access import Doorkeeper
+from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
+from gateway.domain.errors import ConfigurationError
+from gateway.settings import Settings, exposure, load
+
+log = structlog.get_logger(__name__)
+
+_TAKEN = frozenset({"security", "adapters"})
+
+
+class Renewal:
+    """Takes keys and the adapters' settings from the configuration again, all of it or nothing."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        dispatcher: Dispatcher,
+        doorkeeper: Doorkeeper | None = None,
+        read: Callable[[], Settings] = lambda: load(os.environ),
+    ) -> None:
+        """Takes the settings that the process was started with, who goes by them, and how they are read again."""
+        self._settings = settings
+        self._dispatcher = dispatcher
+        self._doorkeeper = doorkeeper
+        self._read = read
+        self._asked = asyncio.Event()
+
+    @asynccontextmanager
+    async def at_hangup(self) -> AsyncIterator[None]:
+        """Reads them anew whenever SIGHUP comes, until the context ends; one that came before counts."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self._asked.set)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+        task = asyncio.create_task(self._run(), name="renewal")
+        try:
+            yield
+        finally:
+            # It must not end what is being stopped in order.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+            loop.remove_signal_handler(signal.SIGHUP)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            await self.renew()
+
+    async def renew(self) -> bool:
+        """Reads them anew; says whether they count from now on. Whatever is wrong is logged, and nothing has changed then."""
+        try:
+            # In a thread: files are read and the adapters are tried in a process of their own.
+            settings, adapters = await asyncio.to_thread(self._loaded)
+        except ConfigurationError as error:
+            log.error("configuration_not_taken", faults=error.faults)
+            return False
+        except Exception as error:
+            log.error("configuration_not_taken", error=type(error).__name__, exc_info=True)
+            return False
+        self._dispatcher.renew(adapters)
+        if self._doorkeeper is not None:
+            self._doorkeeper.renew(settings.security)
+        log.info("configuration_taken", keys=len(settings.security.keys), adapters=sorted(adapters))
+        if others := self._others(settings):
+            log.warning("settings_wait_for_a_restart", settings=others)
+        return True
+
+    def _loaded(self) -> tuple[Settings, Mapping[str, LoadedAdapter]]:
+        settings = self._read()
+        # The address that is listened on is the one of the start.
+        if fault := exposure(settings.security.mode, self._settings.host):
+            raise ConfigurationError((fault,))
+        adapters = load_adapters(settings.enabled_adapters(), allow_draft=self._settings.allow_draft)
+        if unlike := self._dispatcher.unlike(adapters):
+            raise ConfigurationError(
+                tuple(f"adapters.{name}: it came, went or has other code: this takes a restart" for name in unlike)
+            )
+        return settings, adapters
+
+    def _others(self, settings: Settings) -> list[str]:
+        names = type(settings).model_fields.keys() - _TAKEN
+        changed = [name for name in names if getattr(settings, name) != getattr(self._settings, name)]
+        if settings.security.preflights_per_minute != self._settings.security.preflights_per_minute:
+            changed.append("security.preflights_per_minute")
+        return sorted(changed)

@@ -1,0 +1,88 @@
+"""Adapters that are disabled on all replicas: by overruns of their code, until somebody enables them and says why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gateway.domain.actor import GATEWAY, Actor, told_of
+from gateway.domain.events import EventKind
+from gateway.store import installation
+from gateway.store.covering import place, utc
+from gateway.store.database import Connection, Database, rows_of
+from gateway.store.saying import said
+from gateway.store.store import Store
+
+ADAPTERS = "adapters"
+"""What listeners are told when an adapter was disabled or enabled, in the place of a declaration's id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Word:
+    """Who switched it, and why: kept as the words of a step."""
+
+    by: Actor
+    reason: str
+
+
+class AdapterSwitches:
+    """Overruns and switches of all replicas. Every call raises `StoreUnavailable` without a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def of(cls, store: Store) -> "AdapterSwitches":
+        """Gives those of a store, by the same connections."""
+        return cls(store._database)
+
+    async def overran(self, adapter: str, record_id: str, *, declarations: int, declarants: int) -> bool:
+        """Stores that a declaration had an adapter's code overrun its time; says whether that disabled the adapter.
+
+        Args:
+            adapter: the adapter's name.
+            record_id: the declaration's id; of one that is not stored nothing is kept.
+            declarations: so many different ones since it was enabled last disable it,
+            declarants: if they are of at least so many.
+        """
+        named, at_least = {"adapter": adapter}, (declarations, declarants)
+        async with self._database.transaction() as connection:
+            await rows_of(connection, "adapter_overran", {**named, "id": record_id})
+        # By itself, after that: the chain of the installation is not kept from others for each overrun.
+        async with self._database.transaction() as connection:
+            if not await _enough(connection, named, at_least):
+                return False
+            await installation.begin(connection)
+            if adapter in await _disabled(connection) or not await _enough(connection, named, at_least):
+                return False
+            reason = f"overruns by {declarations} or more declarations of {declarants} or more declarants"
+            await _switch(connection, adapter, enabled=False, word=_Word(by=GATEWAY, reason=reason))
+        return True
+
+    async def enable(self, adapter: str, *, by: Actor, reason: str) -> None:
+        """Has an adapter run again; its overruns so far do not count any more."""
+        async with self._database.transaction() as connection:
+            await installation.begin(connection)
+            await _switch(connection, adapter, enabled=True, word=_Word(by=by, reason=reason))
+
+    async def disabled(self) -> Mapping[str, datetime]:
+        """Gives the adapters that are disabled now, each with the time since when."""
+        async with self._database.connection() as connection:
+            return await _disabled(connection)
+
+
+async def _enough(connection: Connection, named: Mapping[str, str], at_least: tuple[int, int]) -> bool:
+    (counted,) = await rows_of(connection, "adapter_overruns", named)
+    return bool(counted["declarations"] >= at_least[0] and counted["declarants"] >= at_least[1])
+
+
+async def _disabled(connection: Connection) -> Mapping[str, datetime]:
+    return {row["adapter"]: row["at"].astimezone(UTC) for row in await rows_of(connection, "adapters_disabled", {})}
+
+
+async def _switch(connection: Connection, adapter: str, *, enabled: bool, word: _Word) -> None:
+    values = {"adapter": adapter, "enabled": enabled, "word": ADAPTERS}
+    (switch,) = await rows_of(connection, "switch_adapter", values)
+    kind = EventKind.ADAPTER_ENABLED if enabled else EventKind.ADAPTER_DISABLED
+    told = {"adapter": adapter, "enabled": enabled, "at": utc(switch["at"])}
+    body = {"number": switch["number"], "adapter": adapter, **told_of(word.by)}
+    await installation.tell(connection, kind, body, {place("adapter_switch", switch["number"]): told}, said(word))

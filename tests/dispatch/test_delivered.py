@@ -1,0 +1,140 @@
+"""What runs in the loop is what was tested and delivered, byte for byte; no manifest says so of itself."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.dispatch import identities, load_adapters, read_manifest
+from gateway.dispatch.delivered import digest_of, is_delivered, listed
+from gateway.dispatch.rule_beside import RuleBeside
+from gateway.dispatch.stepping import MOST_LEFT
+from gateway.settings.adapters import AdapterConfig
+from tests.conftest import ROOT
+
+
+@pytest.mark.parametrize("name", sorted(listed()))
+def test_what_is_delivered_is_known_until_a_byte_of_it_changes(name: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT / name.replace(".", "/"), copy)
+    assert is_delivered(name, copy)
+    # What people read, and what Python leaves behind, is not run.
+    (copy / "README.md").write_text("otherwise", encoding="utf-8")
+    (copy / "__pycache__").mkdir(exist_ok=True)
+    (copy / "__pycache__" / "adapter.pyc").write_bytes(b"x")
+    assert is_delivered(name, copy)
+    for other in ("partner.package", f"{name}x"):
+        assert not is_delivered(other, copy)
+    (copy / "codes.toml").write_text((copy / "codes.toml").read_text() + "\n", encoding="utf-8")
+    assert not is_delivered(name, copy)
+    shutil.copy(ROOT / name.replace(".", "/") / "codes.toml", copy)
+    assert is_delivered(name, copy)
+    (copy / "beside.py").write_text("", encoding="utf-8")
+    assert not is_delivered(name, copy)
+    assert not is_delivered(name, tmp_path / "nothing")
+
+
+def test_names_and_contents_of_files_do_not_run_into_each_other(tmp_path: Path) -> None:
+    for folder, files in {
+        "a": {"one": "x", "two": ""},
+        "b": {"one": "", "two": "x"},
+        "c": {"onex": "", "two": ""},
+    }.items():
+        (tmp_path / folder).mkdir()
+        for name, text in files.items():
+            (tmp_path / folder / name).write_text(text)
+    assert len({digest_of(tmp_path / folder) for folder in "abc"}) == 3
+
+
+PARTNER = """
+from gateway.contract import Answer
+class One:
+    def __init__(self, settings): pass
+    def verify(self, query, occasion):
+        yield None
+
+def rule(document_type, reference):
+    while reference.startswith("HANG") and not GO_ON:
+        pass
+    if reference.startswith("EXIT"):
+        raise SystemExit(0)
+    return reference.upper()
+
+GO_ON = []
+"""
+MANIFEST = """
+contract = "1.3"
+tier = "conformant"
+name = "partner"
+title = "T"
+authority = "A"
+contact = "C"
+entry_point = "adapter:One"
+document_types = ["C999"]
+identity = "adapter:rule"
+"""
+
+
+@pytest.fixture
+def partner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AdapterConfig]:
+    """An adapter of a partner that says of itself that it is conformant."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    folder = tmp_path / "partner_of_ours"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "adapter.py").write_text(PARTNER)
+    (folder / "manifest.toml").write_text(MANIFEST)
+    yield AdapterConfig(name="partner", package="partner_of_ours", base_url="https://x.example", place="x.toml:1")
+    for name in [name for name in sys.modules if name.startswith("partner_of_ours")]:
+        module = sys.modules.pop(name)
+        getattr(module, "GO_ON", []).append(1)
+
+
+def test_a_claim_is_no_reason(partner: AdapterConfig) -> None:
+    (one,) = load_adapters([partner], allow_draft=False).values()
+    assert one.manifest.tier == "conformant"
+    assert not one.delivered
+
+
+def test_the_delivered_ones_are_loaded_as_such() -> None:
+    secrets = {"S": "x" * 12}
+    for package in sorted(listed()):
+        name = package.rpartition(".")[2]
+        config = AdapterConfig(name=name, package=package, base_url="https://x.example")
+        manifest = read_manifest(config)
+        named = dict.fromkeys((*manifest.secrets, "header_value", "client_id", "client_secret"), "env:S")
+        known = {key: value for key, value in named.items() if key in SECRETS_OF[name]}
+        own = dict.fromkeys(manifest.settings, "x")
+        config = AdapterConfig(name=name, package=package, base_url="https://x.example", secrets=known, values=own)
+        (one,) = load_adapters([config], allow_draft=False, environment=secrets).values()
+        assert one.delivered
+        assert not isinstance(one.identity, RuleBeside)
+
+
+SECRETS_OF = {
+    "traces": {"authentication_key"},
+    "catch": {"header_value"},
+    "dual_use": {"client_id", "client_secret"},
+}
+
+
+def test_a_rule_that_hangs_costs_a_moment_once(partner: AdapterConfig) -> None:
+    (one,) = load_adapters([partner], allow_draft=False).values()
+    assert isinstance(one.identity, RuleBeside)
+    one.identity._wait_s = 0.02
+    overruns: list[int] = []
+    one.identity.on_overrun = lambda: overruns.append(1)
+    known = identities({"partner": one})
+    assert known("partner", "C999", "a1") == "A1"
+    assert known("partner", "C999", "EXIT") is None
+    for _ in range(3):
+        # Not known, so nothing rests on it; and what still reckons is not begun again.
+        assert known("partner", "C999", "HANG1") is None
+        assert len(overruns) == 1
+    assert known("partner", "C999", "a2") == "A2"
+    for number in range(2, 2 * MOST_LEFT):
+        assert known("partner", "C999", f"HANG{number}") is None
+    assert len(overruns) == MOST_LEFT
+    assert known("partner", "C999", "a3") is None

@@ -1,0 +1,55 @@
+"""Other settings for the same adapters while the gateway serves."""
+
+import asyncio
+
+from gateway.domain.verification import DocumentStatus
+from tests.dispatch.server import Seen, about, dispatching, good, loaded, valid, wire
+
+
+async def test_the_next_call_goes_by_the_new_settings_and_the_one_under_way_ends_as_it_began() -> None:
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def waiting(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        arrived.set()
+        await go_on.wait()
+        writer.write(valid(seen.number))
+
+    async with (
+        wire(waiting) as old,
+        wire(good) as new,
+        dispatching(loaded(old.url), deadline_s=30) as dispatcher,
+    ):
+        first = asyncio.create_task(dispatcher.ask(about("A/1")))
+        await arrived.wait()
+        dispatcher.renew({"toy": loaded(new.url)})
+        second = await dispatcher.ask(about("B/2"))
+        go_on.set()
+        assert (await first).verification.status is DocumentStatus.VALID
+        assert second.verification.status is DocumentStatus.VALID
+        assert [seen.number for seen in old.seen] == ["A/1"]
+        assert [seen.number for seen in new.seen] == ["B/2"]
+        (health,) = dispatcher.health()
+        assert (health.calls, health.in_flight) == (2, 0)
+
+
+async def test_connections_of_before_are_closed_in_the_end() -> None:
+    async with wire(good) as old, wire(good) as new:
+        async with dispatching(loaded(old.url), deadline_s=0.01) as dispatcher:
+            await dispatcher.ask(about())
+            desk = dispatcher._desks["toy"]
+            dispatcher.renew({"toy": loaded(new.url)})
+            (leaving,) = dispatcher._leaving
+            await leaving
+            assert desk.authority.transport._session is None or desk.authority.transport._session.closed
+        async with dispatching(loaded(old.url), deadline_s=1_000) as dispatcher:
+            # Nor is anything left where the gateway ends before that.
+            dispatcher.renew({"toy": loaded(new.url)})
+
+
+async def test_other_code_is_no_setting() -> None:
+    async with dispatching(loaded("http://127.0.0.1:1")) as dispatcher:
+        assert dispatcher.unlike({"toy": loaded("http://127.0.0.1:2", deadline_s=3.0)}) == ()
+        assert dispatcher.unlike({}) == ("toy",)
+        assert dispatcher.unlike({"toy": loaded("http://127.0.0.1:1", tier="draft")}) == ("toy",)
+        both = {"toy": loaded("http://127.0.0.1:1"), "other": loaded("http://127.0.0.1:1", name="other")}
+        assert dispatcher.unlike(both) == ("other",)

@@ -1,0 +1,93 @@
+"""An adapter whose code never ends: it holds its own documents, stops no process, and is disabled on all replicas."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import ROOT
+from tests.databases import Databases
+from tests.flows.running import Authorities, Served, declaration, served, settled, until
+
+CODE = """
+import os
+
+def spin(*_):
+    while not os.path.exists({stop!r}):
+        for _ in range(10_000):
+            pass
+    yield None
+
+class Hanging:
+    def __init__(self, settings): pass
+    verify = position = reserve = write_off = cancel = intervene = list = read_notification = spin
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Iterator[Path]:
+    """A package in the place of a delivered one, which claims to be conformant and hangs; it ends with the test."""
+    stop = tmp_path / "stop"
+    folder = tmp_path / "path" / "hanging"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    (folder / "adapter.py").write_text(CODE.format(stop=str(stop)), encoding="utf-8")
+    told = (ROOT / "adapters/traces/manifest.toml").read_text(encoding="utf-8").splitlines()
+    own = [line for line in told if not line.startswith(("entry_point", "identity"))]
+    (folder / "manifest.toml").write_text('entry_point = "adapter:Hanging"\n' + "\n".join(own), encoding="utf-8")
+    yield folder.parent
+    stop.touch()
+
+
+@pytest.fixture
+def both(package: Path, simulated: Authorities, databases: Databases) -> Iterator[tuple[Served, Served]]:
+    """Two gateways on a database of their own."""
+    with databases.one() as url:
+        own = {
+            **simulated.environment,
+            "GATEWAY_DATABASE_URL": url,
+            "GATEWAY_ADAPTERS__TRACES__PACKAGE": "hanging",
+            "GATEWAY_ADAPTER_STEP_SECONDS": "0.1",
+            "PYTHONPATH": os.pathsep.join((str(ROOT), str(package))),
+        }
+        with served(own) as one, served(own) as other:
+            yield one, other
+
+
+def enabled(gateway: Served) -> bool:
+    items = httpx.get(f"{gateway.url}/v1/adapters", timeout=60, trust_env=False).json()["items"]
+    (one,) = (item for item in items if item["name"] == "traces")
+    assert one["tier"] == "conformant"
+    assert not one["delivered"]
+    return bool(one["enabled"])
+
+
+def test_it_is_disabled_on_all_replicas_until_it_is_enabled_with_a_reason(both: tuple[Served, Served]) -> None:
+    one, other = both
+
+    def lodged(name: str, declarant: str | None = None) -> str:
+        raw = declaration("01", name)
+        if declarant is not None:
+            assert b"FR12345678901234" in raw
+            raw = raw.replace(b"FR12345678901234", declarant.encode())
+        with one.client() as client:
+            reply = client.lodge(raw, "application/xml", wait_s=30)
+            record = settled(client, reply.body["id"])
+        assert record.effect == "hold"
+        return str(record.body["id"])
+
+    for number in range(3):
+        lodged(f"HANGING-{number}")
+    # Three declarations of one declarant: it is not theirs to take the authority from everybody.
+    assert enabled(one)
+    assert enabled(other)
+    assert httpx.get(f"{one.url}/healthz", timeout=60, trust_env=False).json() == {"alive": True}
+    lodged("HANGING-OTHER", "DE123456789012345")
+    until(lambda: not enabled(one) and not enabled(other), "its being disabled on both")
+    lodged("HANGING-NOT-ASKED")
+    path = f"{other.url}/v1/adapters/traces/enable"
+    assert httpx.post(path, json={}, timeout=60, trust_env=False).status_code == 422
+    assert httpx.post(path, json={"reason": "mended"}, timeout=60, trust_env=False).json()["enabled"] is True
+    until(lambda: enabled(one) and enabled(other), "its being enabled on both")

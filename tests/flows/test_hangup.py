@@ -1,0 +1,111 @@
+"""SIGHUP: keys and the adapters' settings are read anew, a broken file changes nothing, and nothing ends."""
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.access import key_hash
+from tests.cases.story import CONFIG
+from tests.flows.running import Served, clean_environment, ended, served, until
+from tests.processes import started
+
+KEY = '[[security.keys]]\nname = "{name}"\nhash = "{hash}"\nrole = "operator"\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A configuration folder whose keys stand in its file."""
+    made = tmp_path / "config"
+    shutil.copytree(CONFIG, made)
+    keys(made, "one")
+    return made
+
+
+def keys(folder: Path, *names: str, more: str = "") -> None:
+    """Writes the file with the keys of these, each its own name."""
+    text = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
+    known = "".join(KEY.format(name=name, hash=key_hash(name)) for name in names)
+    (folder / "gateway.toml").write_text(text.replace("[limits]\n", f"{known}\n[limits]\n") + more, encoding="utf-8")
+
+
+def let_in(running: Served, name: str) -> bool:
+    """Whether the key is known to the process that happens to answer."""
+    answer = httpx.get(f"{running.url}/v1/adapters", headers={"X-API-Key": name}, timeout=60, trust_env=False)
+    assert answer.status_code in {200, 401}
+    return answer.status_code == 200
+
+
+def known_to_all(running: Served, name: str) -> bool | None:
+    """Whether all processes know the key; None while they differ."""
+    told = {let_in(running, name) for _ in range(20)}
+    return told.pop() if len(told) == 1 else None
+
+
+def test_keys_are_read_anew_and_nothing_ends(environment: dict[str, str], folder: Path, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    own = {
+        **environment,
+        "GATEWAY_CONFIG": str(folder),
+        "GATEWAY_SECURITY__MODE": "api-key",
+        "GATEWAY_LOG_LEVEL": "info",
+    }
+    with told.open("wb") as output, served(own, "--processes=2", stderr=output) as running:
+        replicas = running.replicas
+        assert known_to_all(running, "one")
+        keys(folder, "two")
+        running.process.send_signal(signal.SIGHUP)
+        until(lambda: known_to_all(running, "two"), "the new key")
+        until(lambda: known_to_all(running, "one") is False, "the end of the old one")
+
+        keys(folder, "three", more="\n[adapters.traces\n")
+        running.process.send_signal(signal.SIGHUP)
+        until(lambda: told.read_bytes().count(b"configuration_not_taken") == 2, "a word about it of both")
+        assert b"is not TOML" in told.read_bytes()
+        assert known_to_all(running, "two")
+        assert known_to_all(running, "three") is False
+
+        keys(
+            folder, "four", more='\n[adapters.another]\npackage = "adapters.another"\nbase_url = "http://127.0.0.1:1"\n'
+        )
+        running.process.send_signal(signal.SIGHUP)
+        until(lambda: told.read_bytes().count(b"configuration_not_taken") == 4, "a word about it of both")
+        assert known_to_all(running, "two")
+
+        keys(folder, "five")
+        for pid in replicas:
+            os.kill(pid, signal.SIGHUP)
+        until(lambda: known_to_all(running, "five"), "the new key, of a signal to them alone")
+        assert running.replicas == replicas
+        assert running.process.poll() is None
+
+
+def test_one_that_is_not_ready_yet_is_not_ended(environment: dict[str, str], folder: Path) -> None:
+    own = {**clean_environment(), **environment, "GATEWAY_CONFIG": str(folder), "GATEWAY_SWEEP_SECONDS": "0.2"}
+    with started([sys.executable, "-m", "gateway.cli", "serve", "--port=0"], env=own, stdout=-1) as process:
+        begun = Served(url="", process=process)
+        until(lambda: begun.replicas, "its first process")
+        for _ in range(20):
+            process.send_signal(signal.SIGHUP)
+            for pid in begun.replicas:
+                os.kill(pid, signal.SIGHUP)
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("listening on ")
+        process.terminate()
+        assert process.wait(60) == 0
+
+
+def test_a_worker_goes_on(environment: dict[str, str]) -> None:
+    own = {**clean_environment(), **environment}
+    with started([sys.executable, "-m", "gateway.cli", "worker"], env=own, stdout=-1) as process:
+        assert process.stdout is not None
+        assert "working" in process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGHUP)
+        assert not ended(process.pid)
+        process.terminate()
+        assert process.wait(60) == 0
