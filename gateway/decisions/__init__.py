@@ -14,8 +14,11 @@ from gateway.decisions.rules.change import is_alert
 from gateway.decisions.rules.contingency import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE
 from gateway.decisions.ruleset import RULES, RULESET, Rule, RuleSet, faults, unserved
 from gateway.decisions.tally import About, Counted, Fault, Tally
+from gateway.decisions.undetermined import ALWAYS_HELD, BECOMES_KNOWN, Way
 
 __all__ = [
+    "ALWAYS_HELD",
+    "BECOMES_KNOWN",
     "INSIDE",
     "RULES",
     "RULESET",
@@ -34,6 +37,7 @@ __all__ = [
     "Rule",
     "RuleSet",
     "Tally",
+    "Way",
     "as_if_held",
     "change",
     "counting_shadows",
