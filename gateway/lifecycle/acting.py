@@ -312,7 +312,7 @@ class Acting:
             standing.decided_at,
             now,
             carried.released,
-            left_open(decision, _contradicted(moved)),
+            left_open(decision.findings, _contradicted(moved)),
             moving=wait is not None,
         )
         gave_up = standing.number if again.given_up and work.gave_up != standing.number else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gateway.decisions import BECOMES_KNOWN, Way
-from gateway.domain.decision import Decision, Mode
+from gateway.domain.decision import Finding, Mode
 from gateway.domain.in_force import InForce
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.lifecycle.ordering import Pauses
@@ -57,16 +57,16 @@ NOTHING_OPEN = Open()
 _SOONEST_FIRST = (Way.ANSWER, Way.MOVEMENT, Way.ELSEWHERE)
 
 
-def left_open(decision: Decision, contradicted: Iterable[tuple[str, str]] = ()) -> Open:
+def left_open(findings: Iterable[Finding], contradicted: Iterable[tuple[str, str]] = ()) -> Open:
     """Gives what a decision says to be not determined.
 
     Args:
-        decision: what was decided.
+        findings: those of the decision.
         contradicted: the documents of which an order's refusal says something else than the answer about them.
     """
     found: dict[tuple[str, str], set[Way]] = {document: {Way.ANSWER} for document in contradicted}
     beside = set()
-    for finding in decision.findings:
+    for finding in findings:
         way = BECOMES_KNOWN.get(finding.code)
         if way is None or finding.mode is not Mode.ACTIVE:
             continue
