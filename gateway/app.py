@@ -476,6 +476,7 @@ def _pauses(settings: Settings) -> Pauses:
     return Pauses(
         first=timedelta(seconds=settings.settle_first_seconds),
         longest=timedelta(seconds=settings.settle_longest_seconds),
+        late=tuple(sorted(timedelta(seconds=after) for after in settings.read_again_after_seconds)),
     )
 
 

@@ -183,6 +183,28 @@ def settled_by_position(
     return replace(movement, state=MovementState.NOT_DONE, holding=holding, settled_at=at)
 
 
+def came_true(movement: Movement, holding: Holding, at: datetime, convert: Convert) -> Movement | None:
+    """Settles as done a movement that was not, if that is what the declaration is found to hold later; None: it is not."""
+    undone = movement.state is MovementState.NOT_DONE or (
+        movement.state is MovementState.REFUSED and not movement.refused_to_officer
+    )
+    holding = as_ordered(holding, movement, convert)
+    if not undone or not _is_as_wanted(movement, holding, convert):
+        return None
+    return replace(
+        movement,
+        state=MovementState.DONE,
+        holding=holding,
+        settled_at=at,
+        cause=None,
+        refusal=None,
+        refused_item=None,
+        refused_line=None,
+        left=None,
+        doubted=True,
+    )
+
+
 def in_doubt(movement: Movement, cause: str | None) -> Movement:
     """Marks a movement about which nobody could say what became of it."""
     return replace(movement, state=MovementState.IN_DOUBT, cause=cause, looks=movement.looks + 1, doubted=True)

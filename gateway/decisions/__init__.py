@@ -15,8 +15,11 @@ from gateway.decisions.rules.contingency import INSIDE, TO_WRITE_OFF, VERIFIED_I
 from gateway.decisions.rules.reservations import PARTLY_RELEASED
 from gateway.decisions.ruleset import RULES, RULESET, Rule, RuleSet, faults, unserved
 from gateway.decisions.tally import About, Counted, Fault, Tally
+from gateway.decisions.undetermined import ALWAYS_HELD, BECOMES_KNOWN, Way
 
 __all__ = [
+    "ALWAYS_HELD",
+    "BECOMES_KNOWN",
     "INSIDE",
     "PARTLY_RELEASED",
     "RULES",
@@ -36,6 +39,7 @@ __all__ = [
     "Rule",
     "RuleSet",
     "Tally",
+    "Way",
     "as_if_held",
     "change",
     "counting_shadows",

@@ -1,6 +1,7 @@
 """The findings by which the gateway says that it does not know: no table turns them into anything but a hold."""
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from types import MappingProxyType
 
 from gateway.domain.decision import Effect, Mode
@@ -41,6 +42,28 @@ ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
 )
 """Each with its nature. A table says how it is worded, by what right it is raised and what customs is advised to do, and no more:
 the way out is an answer, an officer's verification, an approved override or an open contingency window."""
+
+
+class Way(StrEnum):
+    """By what such a finding may become known, beside an officer's word or an amendment: it says how often it is asked again."""
+
+    ANSWER = "answer"
+    """The authority's next answer."""
+    MOVEMENT = "movement"
+    """The order's next attempt, or its position: movements have pauses of their own."""
+    ELSEWHERE = "elsewhere"
+    """A table that comes into force, or an authority's books that somebody puts right: nothing that asking brings about."""
+
+
+BECOMES_KNOWN: Mapping[str, Way] = MappingProxyType(
+    dict.fromkeys(ALWAYS_HELD, Way.ANSWER)
+    | dict.fromkeys(("SW-DEC-111", "SW-DEC-112"), Way.MOVEMENT)
+    | dict.fromkeys(
+        ("SW-DEC-015", "SW-DEC-016", "SW-DEC-056", "SW-DEC-063", "SW-DEC-065", "SW-DEC-128", "SW-DEC-143"),
+        Way.ELSEWHERE,
+    )
+)
+"""Each of them again, with the way in which it may become known: none is left with what was said once."""
 
 
 def loosened(tables: Tables) -> Iterator[str]:

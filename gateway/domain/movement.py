@@ -114,8 +114,8 @@ class Movement:
     """No clear answer came to it at first, whatever became of it afterwards."""
     looks: int = 0
     """How often the position was read back in vain."""
-    read_again: bool = False
-    """Of what was given back by the position alone: it was read once more after the time in which anything could come late."""
+    readings: int = 0
+    """Of what only a position says: how many of the later readings that are planned of it are over."""
     planned_at: datetime
     settled_at: datetime | None = None
     message_ids: tuple[str, ...] = ()
@@ -131,10 +131,14 @@ class Movement:
         return self.state in OPEN
 
     @property
-    def given_back_unsaid(self) -> bool:
-        """Whether only the position says that it gave everything back, and that was not read again since."""
-        done = self.doubted and self.state is MovementState.DONE and not self.read_again
-        return done and self.kind in GIVING_BACK
+    def unsaid(self) -> bool:
+        """Whether only a position says that it left nothing: that it was not done, or that it gave everything back.
+
+        Whoever planned it may have slept, and another replica settled it: a request of it may still come.
+        """
+        if not self.doubted or self.settled_at is None:
+            return False
+        return self.state is MovementState.NOT_DONE or (self.state is MovementState.DONE and self.kind in GIVING_BACK)
 
     @property
     def refused_to_officer(self) -> bool:
@@ -162,6 +166,8 @@ class Standing:
     used_under_change: bool = False
     """What is written off was written off, or corrected, although the document's status had changed, and no officer has
     corrected it since."""
+    late: bool = False
+    """An order came true after another one that was ordered behind it, and nothing was done about that since."""
     ours: bool = False
     """Something was written off for it by an order of this gateway, or may have been."""
 
@@ -216,8 +222,21 @@ def _standing(document: tuple[str, str], movements: Sequence[Movement]) -> Stand
             False,
         ),
         used_under_change=bool(holding.written_off) and _is_used_under_change(movements),
+        late=_is_late(movements),
         ours=any(_may_have_written_off(one) for one in movements),
     )
+
+
+def _is_late(movements: Sequence[Movement]) -> bool:
+    """Whether the last thing that was done is an order that came true although a later one was settled before."""
+    if not any(one.doubted for one in movements):
+        return False
+    settled = [(one.settled_at, one) for one in movements if one.settled_at is not None and not one.refused_to_officer]
+    done = [(at, one.number, one) for at, one in settled if one.state is MovementState.DONE]
+    if not done:
+        return False
+    at, number, last = max(done, key=lambda one: one[:2])
+    return last.doubted and any(one.number > number and earlier < at for earlier, one in settled)
 
 
 def _is_used_under_change(movements: Sequence[Movement]) -> bool:

@@ -19,13 +19,13 @@ from gateway.domain.events import Event, EventKind
 from gateway.domain.facts import Facts
 from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.in_force import InForce
-from gateway.domain.movement import MovementKind, MovementState, Standing, standings
+from gateway.domain.movement import MovementKind, MovementState, Refusal, Standing, standings
 from gateway.domain.record import State, Work
 from gateway.domain.release import Released
 from gateway.domain.tables import QuantityMode, Tables
 from gateway.domain.verification import EvidenceItem, Verification, VerifiedBy
 from gateway.lifecycle.afterwards import after_look, changed, with_release
-from gateway.lifecycle.asking_again import Again, Retries, ask_again
+from gateway.lifecycle.asking_again import Again, Open, Retries, ask_again, left_open
 from gateway.lifecycle.carrying_out import CarriedOut, carry_out, overtaken
 from gateway.lifecycle.failing import tell_of
 from gateway.lifecycle.journal import Journal
@@ -109,6 +109,7 @@ class Acting:
             clock=self._clock,
             new_key=self._new_key,
             cited=cited,
+            pauses=self._retries.doubts,
         )
         if work.invalidating or work.ended is not None:
             return await self._end(journal, carrying, view, tables)
@@ -187,7 +188,7 @@ class Acting:
     ) -> Outcome:
         """What is committed without another look: the decision stands, only quantities have moved."""
         work, now = journal.work, self._clock()
-        wait = carrying.wait(self._retries.doubts)
+        wait = carrying.wait()
         becomes = state or _state(carried.released)
         # What is not released yet is looked at when it was planned.
         planned = work.look_at if becomes is State.DECIDED else None
@@ -339,7 +340,7 @@ class Acting:
         wait: timedelta | None = None
         if carrying is not None:
             events += carrying.events(now)
-            wait = carrying.wait(self._retries.doubts)
+            wait = carrying.wait()
             if carried.waiting:
                 wait = wait or self._retries.doubts.first
         elif any(movement.open for movement in work.movements):
@@ -354,7 +355,13 @@ class Acting:
         standing = numbered or last
         assert standing is not None, "what is no new decision is the last one"
         again = self._again(
-            _as_released(work, work.released, listed), seen.verifications, standing.decided_at, now, carried.released
+            _as_released(work, work.released, listed),
+            seen.verifications,
+            standing.decided_at,
+            now,
+            carried.released,
+            left_open(decision.findings, _contradicted(moved)),
+            moving=wait is not None,
         )
         gave_up = standing.number if again.given_up and work.gave_up != standing.number else None
         if gave_up is not None:
@@ -392,6 +399,9 @@ class Acting:
         since: datetime,
         now: datetime,
         released: Released | None,
+        undetermined: Open,
+        *,
+        moving: bool,
     ) -> Again:
         # What an officer spoke of, and what was released unverified, is asked about again with its window's list only.
         later = {v.key for v in verifications if v.verified_by is VerifiedBy.OFFICER}
@@ -403,6 +413,8 @@ class Acting:
             view=self._tables.current().at(self._calendar.day(now)),
             retries=self._retries,
             released=released is not None and released.whole,
+            undetermined=undetermined.but_for(later),
+            moving=moving,
         )
 
 
@@ -415,6 +427,15 @@ async def _decision(seen: Seen, carrying: Carrying) -> Decision:
 def _left_to_officers(work: Work, carrying: Carrying) -> set[tuple[str, str]]:
     """The documents with a write-off that was not made here, of a declaration of which no release is recorded."""
     return {one.document for one in carrying.standings if one.foreign} if work.released is None else set()
+
+
+def _contradicted(standings: Sequence[Standing]) -> list[tuple[str, str]]:
+    """The documents of which an order was refused for their status, whatever status they are said to have."""
+    return [
+        one.document
+        for one in standings
+        if one.counting.state is MovementState.REFUSED and one.counting.refusal is Refusal.STATUS
+    ]
 
 
 def _asked(work: Work, view: InForce) -> Callable[[str], str | None]:
@@ -452,7 +473,7 @@ def _after_release(
 
     def has_to_move(document: tuple[str, str]) -> bool:
         standing = held.get(document)
-        if document in let_go:
+        if document in let_go or (standing is not None and standing.late):
             return True
         if document in owed and (standing is None or standing.holding.empty):
             # Released under a contingency window: officers write it off by hand, but what was begun is tried again.

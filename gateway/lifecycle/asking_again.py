@@ -1,9 +1,11 @@
 """When a declaration is looked at again by itself: as the authority says, else the tables, else the settings."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from gateway.decisions import BECOMES_KNOWN, Way
+from gateway.domain.decision import Finding, Mode
 from gateway.domain.in_force import InForce
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.lifecycle.ordering import Pauses
@@ -34,6 +36,50 @@ class Again:
     """What is not asked about any more, and was until now."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """What a decision says to be not determined."""
+
+    documents: Mapping[tuple[str, str], Way] = field(default_factory=dict)
+    """Its documents, each with the way in which it becomes known soonest."""
+    beside: frozenset[Way] = frozenset()
+    """The ways of what belongs to no document."""
+
+    def but_for(self, documents: Collection[tuple[str, str]]) -> "Open":
+        """Gives what is open beside these documents."""
+        if not documents or not self.documents:
+            return self
+        left = {document: way for document, way in self.documents.items() if document not in documents}
+        return Open(documents=left, beside=self.beside)
+
+
+NOTHING_OPEN = Open()
+_SOONEST_FIRST = (Way.ANSWER, Way.MOVEMENT, Way.ELSEWHERE)
+
+
+def left_open(findings: Iterable[Finding], contradicted: Iterable[tuple[str, str]] = ()) -> Open:
+    """Gives what a decision says to be not determined.
+
+    Args:
+        findings: those of the decision.
+        contradicted: the documents of which an order's refusal says something else than the answer about them.
+    """
+    found: dict[tuple[str, str], set[Way]] = {document: {Way.ANSWER} for document in contradicted}
+    beside = set()
+    for finding in findings:
+        way = BECOMES_KNOWN.get(finding.code)
+        if way is None or finding.mode is not Mode.ACTIVE:
+            continue
+        if finding.document is None:
+            beside.add(way)
+        else:
+            found.setdefault((finding.document.type, finding.document.reference), set()).add(way)
+    if not found and not beside:
+        return NOTHING_OPEN
+    soonest = {document: min(ways, key=_SOONEST_FIRST.index) for document, ways in found.items()}
+    return Open(documents=soonest, beside=frozenset(beside))
+
+
 def ask_again(
     verifications: Iterable[Verification],
     *,
@@ -42,6 +88,8 @@ def ask_again(
     view: InForce,
     retries: Retries,
     released: bool,
+    undetermined: Open = NOTHING_OPEN,
+    moving: bool = False,
 ) -> Again:
     """Says when the authorities that these words are of are asked again.
 
@@ -52,13 +100,19 @@ def ask_again(
         view: the rows in force.
         retries: what counts without a row.
         released: whether all goods are released: what is confirmed needs no other look then.
+        undetermined: what the decision says to be not determined, whatever status its documents have.
+        moving: whether movements are looked up again by their own pauses.
     """
     elapsed = max(now - since, timedelta())
     pauses, given_up = [], []
+    left = dict(undetermined.documents)
     for word in verifications:
-        if word.verified_by is VerifiedBy.OFFICER or (released and word.status is DocumentStatus.VALID):
+        way = left.pop(word.key, None)
+        if word.verified_by is VerifiedBy.OFFICER or (released and word.status is DocumentStatus.VALID and way is None):
             continue
         pause, until = _pause(word, elapsed, view, retries)
+        if pause is None and way is not None:
+            pause = _pause_of(way, elapsed, retries, moving=moving)
         if word.ask_again_at is not None:
             pause = min(max(word.ask_again_at - now, retries.soonest), retries.latest)
         if pause is None:
@@ -68,7 +122,22 @@ def ask_again(
         else:
             # The last look comes when it is given up, so that this is said then.
             pauses.append(min(pause, until - elapsed))
+    if not released:
+        # Nothing is asked about these by themselves: they are looked at again as long as the goods wait.
+        ways = {*undetermined.beside, *left.values()}
+        pauses += [pause for way in ways if (pause := _pause_of(way, elapsed, retries, moving=moving)) is not None]
     return Again(pause=min(pauses, default=None), given_up=tuple(given_up))
+
+
+def _pause_of(way: Way, elapsed: timedelta, retries: Retries, *, moving: bool) -> timedelta | None:
+    """Gives the pause before what is not determined is looked at again; it grows with the time since the decision.
+
+    None: movements, which are looked up again already, will tell.
+    """
+    if way is Way.MOVEMENT and moving:
+        return None
+    longest = retries.doubts.longest if way is Way.ANSWER else retries.latest
+    return min(max(retries.undetermined, elapsed), max(longest, retries.undetermined))
 
 
 def _pause(

@@ -11,7 +11,16 @@ from gateway.contract import Ledger, QuantityOrder
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
 from gateway.domain.in_force import InForce
-from gateway.domain.movement import GIVING_BACK, Holding, Movement, MovementKind, MovementState, Standing, standings
+from gateway.domain.movement import (
+    GIVING_BACK,
+    Holding,
+    Movement,
+    MovementKind,
+    MovementState,
+    Refusal,
+    Standing,
+    standings,
+)
 from gateway.domain.release import StepReceived
 from gateway.domain.taking import Convert
 from gateway.domain.verification import EvidenceItem
@@ -33,6 +42,7 @@ from gateway.quantity import (
     Step,
     Target,
     as_ordered,
+    came_true,
     differs,
     holding_of,
     in_doubt,
@@ -61,6 +71,7 @@ class Carrying:
         clock: Callable[[], datetime],
         new_key: Callable[[], str],
         cited: AsCited,
+        pauses: Pauses,
     ) -> None:
         self.cited = cited
         """Under which spelling each document is cited now."""
@@ -69,18 +80,21 @@ class Carrying:
         self._convert = convert
         self._clock = clock
         self._new_key = new_key
+        self._pauses = pauses
         self._movements = {movement.number: movement for movement in journal.work.movements}
         self._known: dict[tuple[str, str], Standing] | None = None
         self._touched: dict[int, list[str]] = {}
         """The movements about which something more is known now, each with the evidence of it."""
         self._differing: list[Movement] = []
+        self.differed: set[tuple[str, str]] = set()
+        """The documents of which an authority was found to have something else than was known."""
         self._overdrawn: list[Movement] = []
         self._read: set[tuple[str, str]] = set()
         self._suspect: set[tuple[str, str]] = set()
         """The documents of which an answer shows nothing any more: that has to be read for itself."""
         self._unreached: set[tuple[str, str]] = set()
         self.status_changed = False
-        """Whether an authority said, in carrying an order out since this was last set, that a document's status had changed."""
+        """Whether an authority said, to an order since this was last set, that a document's status had changed."""
         self._unread = False
         """Whether a position that had to be read could not be."""
         self.evidence: list[EvidenceItem] = []
@@ -124,14 +138,14 @@ class Carrying:
         Raises:
             LeaseLost, Stale, StoreUnavailable: what was found cannot be noted.
         """
-        known = self._by_document
+        known, unsaid = self._by_document, self._unsaid()
         found = []
         for document, (adapter, ledger) in sorted(read.items()):
             standing = known.get(document)
-            if standing is not None and self._has_to_be_read(standing, ledger):
+            if standing is not None and self._has_to_be_read(standing, ledger, unsaid.get(document, ())):
                 self._suspect.add(document)
             elif standing is not None:
-                self._take(standing, ledger, ())
+                self._take(standing, ledger, (), unsaid.get(document, ()))
             elif (mrn := self._journal.work.mrn) and not (holding := holding_of(ledger, mrn)).empty:
                 found.append(
                     found_there(self._journal.work, document, adapter, holding, self._new_key(), self._clock())
@@ -144,17 +158,23 @@ class Carrying:
 
     async def read_back(self, *, everything: bool = False) -> None:
         """Reads the positions of all documents whose movements are open, or of all that were moved."""
+        unsaid = self._unsaid()
         asked = [
             one
             for one in self.standings
-            if (everything or one.last.open or one.document in self._suspect or self._is_due_again(one.last))
+            if (
+                everything
+                or one.last.open
+                or one.document in self._suspect
+                or self._are_due_again(unsaid.get(one.document, ()))
+            )
             and one.document not in self._read
         ]
         positions = await asyncio.gather(*(self._position(one.last) for one in asked))
         for standing, position in zip(asked, positions, strict=True):
             digests = self._keep(position.evidence)
             if position.ledger is not None:
-                self._take(standing, position.ledger, digests)
+                self._take(standing, position.ledger, digests, unsaid.get(standing.document, ()))
             elif standing.last.open:
                 self._set(in_doubt(standing.last, position.cause), digests)
             else:
@@ -211,24 +231,21 @@ class Carrying:
         """Whether something is reserved."""
         return any(one.holding.reserved for one in self.standings)
 
-    def wait(self, pauses: Pauses) -> timedelta | None:
+    def wait(self) -> timedelta | None:
         """Says after what time the authorities have to be looked at again; None: there is no need."""
         doubts = [one.last.looks for one in self.standings if one.last.open]
         if doubts:
-            return pauses.after(min(doubts))
+            return self._pauses.after(min(doubts))
         if any(tries := self._tries_in_vain()):
-            return pauses.after(min(filter(None, tries)))
+            return self._pauses.after(min(filter(None, tries)))
         # What was read back as not done may still be done by a request that is on its way.
-        undone = [
-            m.settled_at
-            for m in self.movements
-            if m.settled_at and (m.given_back_unsaid or (m.doubted and m.state is MovementState.NOT_DONE))
-        ]
-        left = max(undone) + LATE_EFFECT - self._clock() if undone else timedelta()
-        uncompared = any(one.by_receipt_alone and one.cause is not None for one in self.movements)
-        if left <= timedelta() and (self._unread or uncompared):
-            return LATE_EFFECT
-        return left if left > timedelta() else None
+        now = self._clock()
+        readings = [left for m in self._movements.values() if (left := self._pauses.until_read(m, now)) is not None]
+        uncompared = any(one.by_receipt_alone and one.cause is not None for one in self._movements.values())
+        waits = [left for left in readings if left > timedelta()]
+        if self._unread or uncompared or len(waits) < len(readings):
+            waits.append(LATE_EFFECT)
+        return min(waits, default=None)
 
     def events(self, at: datetime) -> list[Event]:
         """Gives what the trail is told of the movements."""
@@ -408,52 +425,95 @@ class Carrying:
         for movement in overdrawn:
             await self._taken_back(movement, Holding(written_off=movement.replaces), ())
 
-    def _take(self, standing: Standing, ledger: Ledger, digests: Sequence[str]) -> None:
+    def _take(self, standing: Standing, ledger: Ledger, digests: Sequence[str], unsaid: Sequence[Movement]) -> None:
         holding = holding_of(ledger, standing.last.mrn)
         self._read.add(standing.document)
-        last = standing.last
+        late = self._came_late(standing, holding, unsaid)
+        last = self._now(standing.last)
         if last.open:
             # Whoever planned it and did not tell may still have sent it.
-            settled = settled_by_position(replace(last, doubted=True), holding, self._clock(), self._convert)
+            settled = settled_by_position(
+                replace(last, doubted=True, readings=0), holding, self._clock(), self._convert
+            )
             if settled.state is MovementState.NOT_DONE and differs(standing, holding, self._convert):
-                self._differing.append(settled)
+                self._differ(standing, settled)
             self._set(settled, digests)
-            replaced = Holding(written_off=settled.replaces)
-            if (
-                _is_guarded(settled)
-                and settled.state is MovementState.DONE
-                and overdrawn(settled, replaced, ledger, self._convert)
-            ):
-                self._overdrawn.append(settled)
+            self._compare(settled, ledger)
+        elif done := came_true(last, holding, self._clock(), self._convert):
+            self._differ(standing, done)
+            self._set(done, digests)
+            self._compare(done, ledger)
         elif differs(standing, holding, self._convert):
-            changed = replace(last, holding=as_ordered(holding, last, self._convert), read_again=True)
-            self._differing.append(changed)
+            changed = replace(last, holding=as_ordered(holding, last, self._convert))
+            if not late and last.unsaid and not holding.empty:
+                # Whatever said that it gave everything back was wrong.
+                changed = replace(changed, state=MovementState.NOT_DONE)
+            self._differ(standing, changed)
             self._set(changed, digests)
-        elif self._is_due_again(last):
-            self._set(replace(last, read_again=True, by_receipt_alone=False, cause=None), digests)
+        elif self._are_due_again((last,)):
+            self._set(replace(last, by_receipt_alone=False, cause=None), digests)
         elif digests or last.by_receipt_alone:
             # That it was read back, and found as it was left, is told too.
             cause = None if last.by_receipt_alone else last.cause
             self._set(replace(last, by_receipt_alone=False, cause=cause), digests)
+        self._count_reading(unsaid)
 
-    def _has_to_be_read(self, standing: Standing, ledger: Ledger) -> bool:
+    def _compare(self, done: Movement, ledger: Ledger) -> None:
+        """Notes an amended write-off that somebody else had sent, or that came late, if it took more than was left."""
+        replaced = Holding(written_off=done.replaces)
+        is_done = done.state is MovementState.DONE
+        if is_done and _is_guarded(done) and overdrawn(done, replaced, ledger, self._convert):
+            self._overdrawn.append(done)
+
+    def _differ(self, standing: Standing, movement: Movement) -> None:
+        self._differing.append(movement)
+        self.differed.add(standing.document)
+
+    def _came_late(self, standing: Standing, holding: Holding, unsaid: Sequence[Movement]) -> bool:
+        """Settles as done an order of before the last one that has come true meanwhile; says whether there is one."""
+        if not unsaid or not differs(standing, holding, self._convert):
+            return False
+        for movement in reversed(unsaid):
+            done = came_true(movement, holding, self._clock(), self._convert)
+            if done is not None and movement.number != standing.last.number:
+                self._set(done, ())
+                return True
+        return False
+
+    def _unsaid(self) -> Mapping[tuple[str, str], Sequence[Movement]]:
+        """The movements of which only a position says what became of them, by document."""
+        found: dict[tuple[str, str], list[Movement]] = {}
+        for movement in self._movements.values():
+            if movement.unsaid:
+                found.setdefault(self.cited.document(movement), []).append(movement)
+        return found
+
+    def _count_reading(self, unsaid: Sequence[Movement]) -> None:
+        now = self._clock()
+        for before in unsaid:
+            # Those whose time had come before it was read, whatever was found.
+            over, movement = self._pauses.over(before, now), self._now(before)
+            if over > movement.readings:
+                self._set(replace(movement, readings=over), ())
+
+    def _has_to_be_read(self, standing: Standing, ledger: Ledger, unsaid: Sequence[Movement]) -> bool:
         """Whether a position that came with an answer is not enough: that nothing is held any more may be an answer cut short."""
         gone = holding_of(ledger, standing.last.mrn).empty
         expected = not standing.holding.empty or (standing.last.open and standing.last.kind in GIVING_BACK)
-        return gone and (expected or self._is_due_again(standing.last))
+        return gone and (expected or self._are_due_again(unsaid))
 
-    def _is_due_again(self, last: Movement) -> bool:
-        """Whether what was given back by the position alone is old enough that nothing can come late any more."""
-        if not last.given_back_unsaid or last.settled_at is None:
-            return False
-        return last.settled_at + LATE_EFFECT <= self._clock()
+    def _are_due_again(self, movements: Sequence[Movement]) -> bool:
+        """Whether the time has come to read one of them again: something of it may have come late."""
+        now = self._clock()
+        waits = [left for one in movements if (left := self._pauses.until_read(one, now)) is not None]
+        return any(left <= timedelta() for left in waits)
 
     def _now(self, movement: Movement) -> Movement:
         return self._movements[movement.number]
 
     def _set(self, movement: Movement, digests: Sequence[str]) -> None:
         said = self._movements.get(movement.number)
-        self.status_changed |= movement.status_changed and not (said is not None and said.status_changed)
+        self.status_changed |= _says_of_status(movement) and not (said is not None and _says_of_status(said))
         self._movements[movement.number] = movement
         self._known = None
         self._touched.setdefault(movement.number, []).extend(digests)
@@ -479,6 +539,12 @@ class Carrying:
         ordered = order(movement, key, self._journal.work.declaration.direction)
         reference = self.cited.asked(movement)
         return ordered if reference == ordered.reference else replace(ordered, reference=reference)
+
+
+def _says_of_status(movement: Movement) -> bool:
+    """Whether the authority said with it that the document's status is another one than was asked for before."""
+    refused = movement.state is MovementState.REFUSED and movement.refusal is Refusal.STATUS
+    return movement.status_changed or refused
 
 
 def _is_guarded(movement: Movement) -> bool:

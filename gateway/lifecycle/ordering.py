@@ -81,11 +81,24 @@ class Pauses:
 
     first: timedelta = timedelta(seconds=10)
     longest: timedelta = timedelta(hours=1)
+    late: tuple[timedelta, ...] = (LATE_EFFECT, timedelta(minutes=10), timedelta(hours=1), timedelta(hours=24))
+    """When what only a position says is read again, counted from when it was settled: a request of it may come late."""
 
     def after(self, looks: int) -> timedelta:
         """Gives the pause after so many looks in vain."""
         doubled: timedelta = self.first * 2 ** min(max(looks - 1, 0), 20)
         return min(self.longest, doubled)
+
+    def over(self, movement: Movement, now: datetime) -> int:
+        """Counts the later readings of a movement whose time has come."""
+        settled = movement.settled_at
+        return sum(settled + after <= now for after in self.late) if settled is not None else 0
+
+    def until_read(self, movement: Movement, now: datetime) -> timedelta | None:
+        """Gives the time until a movement is read again, at most zero if that is due; None: it is not read again."""
+        if not movement.unsaid or movement.settled_at is None or movement.readings >= len(self.late):
+            return None
+        return movement.settled_at + self.late[movement.readings] - now
 
 
 def order(movement: Movement, key: str, direction: Direction) -> QuantityOrder:

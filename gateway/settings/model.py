@@ -242,6 +242,11 @@ class Settings(Table):
     """After this long a movement in doubt is looked up again; each further pause is twice the one before."""
     settle_longest_seconds: Pause = 3_600
     """The longest such pause."""
+    read_again_after_seconds: Annotated[
+        tuple[Annotated[float, Field(gt=0, le=2_592_000)], ...], Field(min_length=1, max_length=20)
+    ] = (150, 600, 3_600, 86_400)
+    """When a movement of which only its authority's position says that it left nothing is read again, each counted from when
+    it was settled: a request of it may come late. Also once the declaration has ended."""
     verify_afterwards_at_once: Count = 50
     """Declarations decided inside a contingency window that are looked at again every ten seconds once it has ended."""
     give_back_refused: Literal["at_once", "at_invalidation"] = "at_once"

@@ -12,9 +12,10 @@ from gateway.cli.checking import pooler
 from gateway.settings import load
 from gateway.store import Store
 from tests.databases import Databases
-from tests.flows.running import PATIENCE_S, Authorities, Served, declaration, served
+from tests.flows.running import Authorities, Served, declaration, served
 from tests.flows.test_commands import gateway_command
 from tests.pooler import pooled
+from tests.processes import PATIENCE_S
 
 WAIT_S = 300
 """Longer than any call of these tests is waited for: whoever is answered was told."""

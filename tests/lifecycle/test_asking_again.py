@@ -5,15 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gateway.decisions import ALWAYS_HELD, BECOMES_KNOWN
+from gateway.domain.decision import Advice, DocumentKey, Effect, Finding, Mode
 from gateway.domain.schedule import AskAgain
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from gateway.lifecycle.asking_again import Again, Retries, ask_again
+from gateway.lifecycle.asking_again import Again, Open, Retries, ask_again, left_open
 from tests.cases.story import shipped
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 RETRIES = Retries()
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 PENDING, VALID, UNDETERMINED = DocumentStatus.PENDING, DocumentStatus.VALID, DocumentStatus.UNDETERMINED
+KEY = DocumentKey(type="C673", reference="A")
 TABLES = replace(
     shipped(),
     ask_again=(
@@ -123,3 +126,88 @@ def test_an_officers_word_is_not_asked_about() -> None:
 
 def test_a_clock_that_went_back_is_no_time() -> None:
     assert again(word(PENDING), elapsed=-DAY).pause == 30 * MINUTE
+
+
+def said(*codes: str, document: DocumentKey | None = KEY, mode: Mode = Mode.ACTIVE) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            code=code,
+            effect=Effect.HOLD,
+            advice=Advice.NONE,
+            goods_item=None,
+            document=document,
+            message="",
+            remedy="",
+            legal_basis="",
+            mode=mode,
+        )
+        for code in codes
+    )
+
+
+@pytest.mark.parametrize("code", sorted(ALWAYS_HELD))
+@pytest.mark.parametrize("document", [KEY, None], ids=["of a document", "of none"])
+def test_every_finding_that_says_not_determined_is_asked_about_again(code: str, document: DocumentKey | None) -> None:
+    """Whatever status its document has, also if that is confirmed, and also if nobody is asked about it."""
+    known = left_open(said(code, document=document))
+    for words in ((word(VALID, "other"),), (word(UNDETERMINED, "other"),), ()):
+        for elapsed in (timedelta(), MINUTE, 60 * MINUTE, 29 * DAY):
+            view = TABLES.at(NOW.date())
+            found = ask_again(
+                words, now=NOW, since=NOW - elapsed, view=view, retries=RETRIES, released=False, undetermined=known
+            )
+            assert found.pause is not None, (code, elapsed)
+            assert timedelta() < found.pause <= RETRIES.latest
+
+
+def test_each_of_them_says_by_what_it_becomes_known() -> None:
+    assert BECOMES_KNOWN.keys() == ALWAYS_HELD.keys()
+
+
+def paused(*codes: str, elapsed: timedelta = timedelta(), moving: bool = False, released: bool = False) -> Again:
+    return ask_again(
+        (word(VALID, "other"),),
+        now=NOW,
+        since=NOW - elapsed,
+        view=TABLES.at(NOW.date()),
+        retries=RETRIES,
+        released=released,
+        undetermined=left_open(said(*codes)),
+        moving=moving,
+    )
+
+
+def test_what_an_answer_may_tell_is_asked_for_sooner_than_what_none_can() -> None:
+    missing, unknown = "SW-DEC-071", "SW-DEC-016"
+    assert paused(missing).pause == paused(unknown).pause == RETRIES.undetermined
+    assert paused(missing, elapsed=DAY).pause == RETRIES.doubts.longest
+    assert paused(unknown, elapsed=DAY).pause == DAY
+    assert paused(unknown, missing, elapsed=DAY).pause == RETRIES.doubts.longest
+
+
+def test_a_movement_is_looked_up_by_its_own_pauses() -> None:
+    assert paused("SW-DEC-111", moving=True).pause is None
+    assert paused("SW-DEC-112").pause == RETRIES.undetermined
+
+
+def test_what_is_never_answered_is_given_up_and_that_is_said() -> None:
+    assert paused("SW-DEC-071", elapsed=RETRIES.give_up_after).given_up == (word(VALID, "other"),)
+
+
+def test_a_finding_of_a_document_that_is_released_is_asked_about_all_the_same() -> None:
+    assert paused("SW-DEC-036", released=True).pause == RETRIES.undetermined
+
+
+def test_a_rule_in_shadow_and_a_finding_that_is_known_ask_for_nothing() -> None:
+    assert left_open(said("SW-DEC-071", mode=Mode.SHADOW)) == Open()
+    assert left_open(said("SW-DEC-070")) == Open()
+
+
+def test_a_document_that_an_order_contradicts_is_asked_about_again() -> None:
+    known = left_open(said(), [("C673", "A")])
+    view = TABLES.at(NOW.date())
+    found = ask_again(
+        (word(VALID, "other"),), now=NOW, since=NOW, view=view, retries=RETRIES, released=False, undetermined=known
+    )
+    assert found.pause == RETRIES.undetermined
+    assert known.but_for({("C673", "A")}) == Open()

@@ -11,9 +11,10 @@ from gateway.domain.record import Record, State
 from gateway.lifecycle import Capacity
 from gateway.store import Store
 from tests.actors import CUSTOMS
-from tests.flows.running import PATIENCE_S, declaration
+from tests.flows.running import declaration
 from tests.lifecycle import doomed
 from tests.lifecycle.test_faults import XML, delivered, living, now
+from tests.processes import PATIENCE_S
 
 GUILTY = "GUILTY"
 IN_HAND = 64

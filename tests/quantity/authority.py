@@ -56,13 +56,15 @@ class _Recording(Frame):
         self.came: list[Came] = []
         self.left_out: dict[str, int | None] = {}
         """MRN -> in how many answers to reads its allocations are left out; None: in all."""
+        self.unsummed = 0
+        """So many answers to reads come without any summary of the quantities."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope["path"].startswith(CONTROL):
             body = await body_of(receive)
             self.came.append(_came(body))
             receive = replay(body, receive)
-            if self.left_out and READ.encode() in body:
+            if (self.left_out or self.unsummed) and READ.encode() in body:
                 send = self._cutting(send)
         await super().__call__(scope, receive, send)
 
@@ -75,6 +77,12 @@ class _Recording(Frame):
                 started.update(message)
                 return
             answer = etree.fromstring(message["body"])
+            if self.unsummed:
+                self.unsummed -= 1
+                for summary in list(answer.iter("{*}QuantityManagementSummary")):
+                    around = summary.getparent()
+                    assert around is not None
+                    around.remove(summary)
             for mrn in [mrn for mrn in self.left_out if mrn.encode() in message["body"]]:
                 for named in [one for one in answer.iter("{*}MRN") if one.text == mrn]:
                     allocation = named.getparent()
@@ -163,6 +171,10 @@ class Authority:
     def leave_out(self, mrn: str, count: int | None = 1) -> None:
         """Leaves a declaration's allocations out of the next `count` answers to reads that would tell of them; None: of all."""
         self.frame.left_out[mrn] = count
+
+    def leave_out_summaries(self, count: int) -> None:
+        """Gives no summary of the quantities in the next `count` answers to reads."""
+        self.frame.unsummed = count
 
     def heal(self) -> None:
         """Ends all faults and lets everything go on that waits."""

@@ -23,7 +23,6 @@ from gateway.domain.record import Record
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder, StepOutcome
 from gateway.domain.verification import Requirement
 from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, TablesInForce, Waiting
-from gateway.lifecycle.ordering import LATE_EFFECT
 from gateway.store import Store
 from gateway.store.held import Moment, moment
 from tests.actors import CUSTOMS, ONE
@@ -147,6 +146,7 @@ class Office:
     sweep_s: float = 0.02
     give_back_refused: bool = True
     clock: Clock = field(default_factory=Clock)
+    pauses: Pauses = field(default_factory=Pauses)
     said: list[Said] = field(default_factory=list)
     replicas: list[Replica] = field(default_factory=list)
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
@@ -195,7 +195,7 @@ class Office:
             moved_under=store.moved_under,
             windows_in_force=store.windows_in_force,
             tables=tables,
-            retries=Retries(doubts=Pauses(first=timedelta(seconds=10), longest=timedelta(hours=1))),
+            retries=Retries(doubts=self.pauses),
             clock=self.clock,
             new_key=lambda: uuid.uuid4().hex,
             calendar=calendar,
@@ -249,9 +249,9 @@ class Office:
                     Said(owner=replica.owner, mrn=mrn, reference=document, kind=None, clear=False, forgotten=True)
                 )
 
-    async def looks(self) -> int:
+    async def looks(self, after: timedelta = timedelta(days=1, hours=1)) -> int:
         """Lets the time pass until all looks are due, and has them taken; gives how many there were."""
-        self.clock.pass_by(LATE_EFFECT + timedelta(hours=1))
+        self.clock.pass_by(after)
         async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as connection:
             due = await connection.execute("UPDATE declaration SET look_due_at = now() WHERE look_due_at IS NOT NULL")
         more = True

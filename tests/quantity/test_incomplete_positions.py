@@ -59,7 +59,7 @@ async def test_what_only_a_position_says_is_read_again_once_nothing_can_come_lat
     office.authority.fail(Fault.DROP_AFTER, CANCEL)
     record = await office.invalidate(record)
     (_, movement) = await office.store.movements(record.id)
-    assert (movement.state, movement.doubted, movement.read_again) == (MovementState.DONE, True, False)
+    assert (movement.state, movement.doubted, movement.readings) == (MovementState.DONE, True, 0)
     office.authority.enter(CHED, "100", value=MRN)
     assert await office.looks() == 1
     await office.settled(record.id)
@@ -75,7 +75,7 @@ async def test_once_it_was_read_again_nothing_is_planned_any_more(office: Office
     assert await office.looks() == 1
     await office.settled(record.id)
     (_, movement) = await office.store.movements(record.id)
-    assert movement.read_again
+    assert movement.readings == 4
     assert await office.looks() == 0
 
 
