@@ -12,7 +12,7 @@ from gateway.domain.errors import LeaseLost, StoreUnavailable
 from gateway.domain.events import EventKind
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.record import Work
-from gateway.store import Doubted, Store
+from gateway.store import Doubted, InvalidationReceived, Store
 from gateway.store.held import Moment
 from tests.store.between import between
 from tests.store.lodging import NOW, decided, declaration, event, new
@@ -197,15 +197,37 @@ async def test_a_lost_lease_of_a_living_process_does_not_count(store: Store, oth
     assert not (await other.decide(taken, decided(taken))).due, "the present holder's lease is none of its"
 
 
-async def test_what_is_held_for_lost_attempts_stays_so_until_it_is_amended_or_wanted_anew(
-    store: Store, database_url: str
-) -> None:
+async def held_for_lost_attempts(store: Store, database_url: str) -> Work:
     work = await leased(store)
     await run_out(database_url)
     taken = await store.take_alone()
     assert taken is not None
     await store.decide(taken, replace(decided(taken), keeps_lost=True))
     assert await attempts(database_url) == 1
+    return work
+
+
+async def test_what_is_held_for_lost_attempts_begins_anew_once_somebody_orders_something(
+    store: Store, database_url: str
+) -> None:
+    work = await held_for_lost_attempts(store, database_url)
+    invalidation = InvalidationReceived(reason="withdrawn")
+    await store.note(work.id, event(EventKind.INVALIDATION_RECEIVED), invalidation)
+    assert [one.lost_attempts for one in await store.sweep(10)] == [0]
+
+
+async def test_an_order_does_not_clear_attempts_that_are_being_counted(store: Store, database_url: str) -> None:
+    work = await leased(store)
+    await run_out(database_url)
+    assert await store.take_alone() is not None
+    await store.note(work.id, event(EventKind.INVALIDATION_RECEIVED), InvalidationReceived(reason="withdrawn"))
+    assert await attempts(database_url) == 1
+
+
+async def test_what_is_held_for_lost_attempts_is_not_tried_by_itself_until_that_is_wanted_anew(
+    store: Store, database_url: str
+) -> None:
+    work = await held_for_lost_attempts(store, database_url)
     assert await store.wake(work.id)
     assert await store.sweep(10) == []
     assert await store.wake(work.id, anew=True) is False
