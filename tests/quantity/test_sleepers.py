@@ -5,7 +5,6 @@ at the second, until there is none left. While it sleeps another replica takes o
 """
 
 import asyncio
-import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -44,20 +43,20 @@ class Sleeper:
         self.slept_in = ""
         """The function at whose await it slept."""
 
-    @types.coroutine
     def stepping(self, work: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
         """Carries a coroutine through, await by await."""
-        step = lambda: work.send(None)  # noqa: E731
+        came: Any = None
+        failed: BaseException | None = None
         while True:
             try:
-                waits_for = step()
+                waits_for = work.send(came) if failed is None else work.throw(failed)
             except StopIteration as stop:
                 return stop.value
+            came = failed = None
             try:
                 came = yield waits_for
-                step = lambda came=came: work.send(came)  # noqa: E731
             except BaseException as error:
-                step = lambda error=error: work.throw(error)  # noqa: E731
+                failed = error
             self.counted += 1
             if self.counted == self._at:
                 self.slept_in = _innermost(work)
@@ -78,7 +77,7 @@ class Sleeper:
             code = getattr(work, "cr_code", None)
             sleeper = _sleeper.get()
             if sleeper is not None and code is not None and "/gateway/lifecycle/" in code.co_filename:
-                work = _as_coroutine(sleeper.stepping(work))
+                work = _stepped(sleeper, work)
             return asyncio.Task(work, loop=loop, **more)
 
         loop.set_task_factory(begin)
@@ -89,8 +88,19 @@ class Sleeper:
             _sleeper.reset(token)
 
 
-async def _as_coroutine(work: Any) -> Any:
-    return await work
+class _Steps:
+    """A look to be awaited, watched by a sleeper."""
+
+    def __init__(self, sleeper: Sleeper, work: Coroutine[Any, Any, Any]) -> None:
+        self._sleeper = sleeper
+        self._work = work
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._sleeper.stepping(self._work)
+
+
+async def _stepped(sleeper: Sleeper, work: Coroutine[Any, Any, Any]) -> Any:
+    return await _Steps(sleeper, work)
 
 
 def _innermost(work: Any) -> str:

@@ -1,7 +1,7 @@
 """Leases: how long they last, how they end, and what is counted where they end without being given back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import psycopg
@@ -170,6 +170,7 @@ async def test_attempts_are_counted_where_leases_end_without_being_given_back(
     store: Store, other: Store, database_url: str
 ) -> None:
     work = await leased(store, accepted_at=NOW)
+    taken: Work | None = None
     for lost in (1, 2):
         await run_out(database_url)
         assert (await other.sweep(10), await other.take_looks(10), await other.claim(work.id)) == ([], [], None)
@@ -178,6 +179,7 @@ async def test_attempts_are_counted_where_leases_end_without_being_given_back(
         assert taken is not None
         assert taken.lost_attempts == lost
         assert not await other.wait_alone()
+    assert taken is not None
     taken = await other.intend(taken, (movement(1),), (event(EventKind.QUANTITY_PLANNED),))
     assert await attempts(database_url) == 2, "an intent clears nothing"
     settled = replace(movement(1), state=MovementState.NOT_DONE, settled_at=NOW)
@@ -250,7 +252,7 @@ async def test_what_is_ours_and_in_nobodys_hands_is_taken_up_at_once(
             calm = await leased(store, "CALM")
             if asked != "receive":
                 await store.receive(lodged, lease=False)
-            asking = {
+            asking: dict[str, Callable[[], Awaitable[object]]] = {
                 "receive": lambda: store.receive(lodged, lease=True),
                 "claim": lambda: store.claim(lodged.id),
                 "sweep": lambda: store.sweep(10),
