@@ -1,3 +1,5 @@
+-- Attempts that were lost count until a decision is committed; once they hold a declaration and nothing is due, until people or
+-- customs order something for it.
 -- A lease is free without an end, or once that has passed. With an owner it has run out without being given back: its token is
 -- kept among those that were lost, and the declaration is taken alone.
 -- name: claim

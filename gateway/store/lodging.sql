@@ -44,7 +44,7 @@ WITH head AS (
     UPDATE declaration
     SET current_version = %(version)s, mrn = coalesce(mrn, %(mrn)s), direction = %(direction)s, kind = %(kind)s,
         eoris = %(eoris)s, event_seq = %(seq)s, event_head = %(head)s, wanted = wanted + 1, given_back = false,
-        due_at = coalesce(due_at, now()), lost = '{}'
+        due_at = coalesce(due_at, now()), lost = CASE WHEN due_at IS NOT NULL THEN lost ELSE '{}' END
     WHERE id = %(id)s::uuid
     RETURNING id, number
 ), superseded AS (

@@ -119,7 +119,8 @@ WITH noted AS (
     SELECT %(at)s, %(act)s::text, %(id)s::uuid, %(seq)s WHERE %(act)s::text IS NOT NULL
 )
 UPDATE declaration
-SET event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, due_at = coalesce(due_at, now())
+SET event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, due_at = coalesce(due_at, now()),
+    lost = CASE WHEN due_at IS NOT NULL THEN lost ELSE '{}' END
 WHERE id = %(id)s::uuid;
 
 -- name: giving_back

@@ -19,7 +19,8 @@ WITH noted AS (
 )
 UPDATE declaration
 SET mrn = %(mrn)s, accepted_at = %(accepted_at)s, event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1,
-    due_at = coalesce(due_at, now())
+    due_at = coalesce(due_at, now()),
+    lost = CASE WHEN due_at IS NOT NULL THEN lost ELSE '{}' END
 WHERE id = %(id)s::uuid;
 
 -- name: invalidating
@@ -31,7 +32,8 @@ WITH noted AS (
 )
 UPDATE declaration
 SET invalidating = true, event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1,
-    due_at = coalesce(due_at, now())
+    due_at = coalesce(due_at, now()),
+    lost = CASE WHEN due_at IS NOT NULL THEN lost ELSE '{}' END
 WHERE id = %(id)s::uuid;
 
 -- name: verified
@@ -45,7 +47,8 @@ WITH noted AS (
     INSERT INTO act (at, kind, declaration_id, event_seq) VALUES (%(at)s, 'verification', %(id)s::uuid, %(seq)s)
 )
 UPDATE declaration
-SET event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, due_at = coalesce(due_at, now())
+SET event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, due_at = coalesce(due_at, now()),
+    lost = CASE WHEN due_at IS NOT NULL THEN lost ELSE '{}' END
 WHERE id = %(id)s::uuid;
 
 -- name: confirmed

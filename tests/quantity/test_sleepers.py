@@ -1,11 +1,11 @@
 """A replica that sleeps at any moment of its work, for longer than its lease: what it does when it wakes moves nothing of the present.
 
-Each moment is an await of a look between the claim and its commit, found by running the look: it sleeps at the first, then
-at the second, until there is none left. While it sleeps another replica takes over, and customs says something else.
+Each moment is an await of a look between the claim and its commit: a function of the gateway, and how often it has waited by
+then. They are found by running looks, until every one that was found was slept at. While it sleeps another replica takes
+over, and customs says something else.
 """
 
 import asyncio
-import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,38 +29,39 @@ from tests.quantity.replicas import Office, Replica, mrn_of, until
 CHED = "CHEDP.FR.2026.9000001"
 LEASE_S = 3_600.0
 """So long that nobody renews one while a test runs."""
+Await = tuple[str, int]
+"""A function, and how often it has waited in a look by then."""
 _sleeper: "ContextVar[Sleeper | None]" = ContextVar("sleeper", default=None)
 
 
 class Sleeper:
     """Counts the awaits of whatever is begun while it is set, and sleeps at one of them: all of it stands still."""
 
-    def __init__(self, at: int, meanwhile: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, at: Await | None, meanwhile: Callable[[], Awaitable[None]]) -> None:
         self._at = at
         self._meanwhile = meanwhile
         self._awake = asyncio.Event()
         self._awake.set()
-        self.counted = 0
-        self.slept_in = ""
-        """The function at whose await it slept."""
+        self.found: list[Await] = []
+        """The awaits, in their order."""
 
-    @types.coroutine
     def stepping(self, work: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
         """Carries a coroutine through, await by await."""
-        step = lambda: work.send(None)  # noqa: E731
+        came: Any = None
+        failed: BaseException | None = None
         while True:
             try:
-                waits_for = step()
+                waits_for = work.send(came) if failed is None else work.throw(failed)
             except StopIteration as stop:
                 return stop.value
+            came = failed = None
             try:
                 came = yield waits_for
-                step = lambda came=came: work.send(came)  # noqa: E731
             except BaseException as error:
-                step = lambda error=error: work.throw(error)  # noqa: E731
-            self.counted += 1
-            if self.counted == self._at:
-                self.slept_in = _innermost(work)
+                failed = error
+            name = _innermost(work)
+            self.found.append((name, sum(one == name for one, _ in self.found) + 1))
+            if self.found[-1] == self._at:
                 self._awake.clear()
                 try:
                     yield from self._meanwhile().__await__()
@@ -78,7 +79,7 @@ class Sleeper:
             code = getattr(work, "cr_code", None)
             sleeper = _sleeper.get()
             if sleeper is not None and code is not None and "/gateway/lifecycle/" in code.co_filename:
-                work = _as_coroutine(sleeper.stepping(work))
+                work = _stepped(sleeper, work)
             return asyncio.Task(work, loop=loop, **more)
 
         loop.set_task_factory(begin)
@@ -89,8 +90,19 @@ class Sleeper:
             _sleeper.reset(token)
 
 
-async def _as_coroutine(work: Any) -> Any:
-    return await work
+class _Steps:
+    """A look to be awaited, watched by a sleeper."""
+
+    def __init__(self, sleeper: Sleeper, work: Coroutine[Any, Any, Any]) -> None:
+        self._sleeper = sleeper
+        self._work = work
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._sleeper.stepping(self._work)
+
+
+async def _stepped(sleeper: Sleeper, work: Coroutine[Any, Any, Any]) -> Any:
+    return await _Steps(sleeper, work)
 
 
 def _innermost(work: Any) -> str:
@@ -163,10 +175,10 @@ async def test_at_whichever_await_it_sleeps_the_authority_ends_with_what_customs
 ) -> None:
     office, sleeping, awake, clocks = site
     office.authority.issue(CHED, ("0401", "500000", "KGM"))
-    slept_in, at = [], 0
-    while True:
-        at += 1
-        lrn = f"SLEEPER{story.__name__.upper()}{at}"
+    to_sleep_at: dict[Await | None, bool] = {None: False}
+    while None in to_sleep_at or not all(to_sleep_at.values()):
+        at = next(one for one, slept in to_sleep_at.items() if not slept)
+        lrn = f"SLEEPER{story.__name__.upper()}{len(to_sleep_at)}.{sum(to_sleep_at.values())}"
         said, expected = story(lrn)
         lodged: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -187,11 +199,16 @@ async def test_at_whichever_await_it_sleeps_the_authority_ends_with_what_customs
             lodged.set_result(record.id)
         await quiet(sleeping)
         await office.settled(record.id)
-        if not sleeper.slept_in:
-            break
-        slept_in.append(sleeper.slept_in)
-        assert office.authority.held(CHED, mrn_of(lrn)) == expected, (at, sleeper.slept_in)
-    assert {"rows_of", "Transport._exchange"} <= set(slept_in), slept_in
+        for one in sleeper.found:
+            to_sleep_at.setdefault(one, False)
+        if at is None:
+            del to_sleep_at[None]
+            continue
+        to_sleep_at[at] = True
+        if at in sleeper.found:
+            assert office.authority.held(CHED, mrn_of(lrn)) == expected, at
+    waiting = {name for name, _ in to_sleep_at}
+    assert {"rows_of", "Transport._exchange"} <= waiting, waiting
 
 
 async def test_what_was_sent_under_a_lease_that_is_over_is_noted_and_put_right(site: Any) -> None:

@@ -1,7 +1,7 @@
 """Leases: how long they last, how they end, and what is counted where they end without being given back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import psycopg
@@ -12,7 +12,7 @@ from gateway.domain.errors import LeaseLost, StoreUnavailable
 from gateway.domain.events import EventKind
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.record import Work
-from gateway.store import Doubted, Store
+from gateway.store import Doubted, InvalidationReceived, Store
 from gateway.store.held import Moment
 from tests.store.between import between
 from tests.store.lodging import NOW, decided, declaration, event, new
@@ -170,6 +170,7 @@ async def test_attempts_are_counted_where_leases_end_without_being_given_back(
     store: Store, other: Store, database_url: str
 ) -> None:
     work = await leased(store, accepted_at=NOW)
+    taken: Work | None = None
     for lost in (1, 2):
         await run_out(database_url)
         assert (await other.sweep(10), await other.take_looks(10), await other.claim(work.id)) == ([], [], None)
@@ -178,6 +179,7 @@ async def test_attempts_are_counted_where_leases_end_without_being_given_back(
         assert taken is not None
         assert taken.lost_attempts == lost
         assert not await other.wait_alone()
+    assert taken is not None
     taken = await other.intend(taken, (movement(1),), (event(EventKind.QUANTITY_PLANNED),))
     assert await attempts(database_url) == 2, "an intent clears nothing"
     settled = replace(movement(1), state=MovementState.NOT_DONE, settled_at=NOW)
@@ -197,15 +199,37 @@ async def test_a_lost_lease_of_a_living_process_does_not_count(store: Store, oth
     assert not (await other.decide(taken, decided(taken))).due, "the present holder's lease is none of its"
 
 
-async def test_what_is_held_for_lost_attempts_stays_so_until_it_is_amended_or_wanted_anew(
-    store: Store, database_url: str
-) -> None:
+async def held_for_lost_attempts(store: Store, database_url: str) -> Work:
     work = await leased(store)
     await run_out(database_url)
     taken = await store.take_alone()
     assert taken is not None
     await store.decide(taken, replace(decided(taken), keeps_lost=True))
     assert await attempts(database_url) == 1
+    return work
+
+
+async def test_what_is_held_for_lost_attempts_begins_anew_once_somebody_orders_something(
+    store: Store, database_url: str
+) -> None:
+    work = await held_for_lost_attempts(store, database_url)
+    invalidation = InvalidationReceived(reason="withdrawn")
+    await store.note(work.id, event(EventKind.INVALIDATION_RECEIVED), invalidation)
+    assert [one.lost_attempts for one in await store.sweep(10)] == [0]
+
+
+async def test_an_order_does_not_clear_attempts_that_are_being_counted(store: Store, database_url: str) -> None:
+    work = await leased(store)
+    await run_out(database_url)
+    assert await store.take_alone() is not None
+    await store.note(work.id, event(EventKind.INVALIDATION_RECEIVED), InvalidationReceived(reason="withdrawn"))
+    assert await attempts(database_url) == 1
+
+
+async def test_what_is_held_for_lost_attempts_is_not_tried_by_itself_until_that_is_wanted_anew(
+    store: Store, database_url: str
+) -> None:
+    work = await held_for_lost_attempts(store, database_url)
     assert await store.wake(work.id)
     assert await store.sweep(10) == []
     assert await store.wake(work.id, anew=True) is False
@@ -228,7 +252,7 @@ async def test_what_is_ours_and_in_nobodys_hands_is_taken_up_at_once(
             calm = await leased(store, "CALM")
             if asked != "receive":
                 await store.receive(lodged, lease=False)
-            asking = {
+            asking: dict[str, Callable[[], Awaitable[object]]] = {
                 "receive": lambda: store.receive(lodged, lease=True),
                 "claim": lambda: store.claim(lodged.id),
                 "sweep": lambda: store.sweep(10),
