@@ -67,6 +67,12 @@ _calls = Histogram(
 backlog = Gauge("gateway_backlog", "Declarations that wait for a decision, over all replicas", registry=registry)
 leases = Gauge("gateway_leases", "Declarations that this process works on", registry=registry)
 
+statements_given_up = Counter(
+    "gateway_statements_given_up_total",
+    "Statements that the database did not answer in time: each connection was closed",
+    registry=registry,
+)
+
 evidence_changed = Counter(
     "gateway_evidence_changed_total",
     "Readings of evidence that is not what the trail names any more: somebody changed the database",
