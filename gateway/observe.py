@@ -79,6 +79,11 @@ _refused = Counter(
     ["reason"],
     registry=registry,
 )
+statements_given_up = Counter(
+    "gateway_statements_given_up_total",
+    "Statements that the database did not answer in time: each connection was closed",
+    registry=registry,
+)
 
 evidence_changed = Counter(
     "gateway_evidence_changed_total",

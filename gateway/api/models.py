@@ -396,3 +396,5 @@ class Problem(BaseModel):
     detail: str
     code: str
     errors: list[ViolationBody]
+    continue_at: int | None = None
+    """Where a follower of the notices goes on whose place is gone; in no other problem."""

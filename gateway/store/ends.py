@@ -22,6 +22,8 @@ from typing import Any, TypeAlias
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from gateway import observe
+
 log = logging.getLogger(__name__)
 
 AnyConnection: TypeAlias = "psycopg.AsyncConnection[Any]"
@@ -135,6 +137,7 @@ class Ends:
 
     def _end(self, connection: AnyConnection) -> None:
         log.warning("statement_not_answered")
+        observe.statements_given_up.inc()
         # Its first step makes the cancellation out of the connection, so it comes before the connection's own end. It goes its own
         # way to the server: else what was given up there would go on, and hold what it holds, until it ends by itself.
         cancelling = asyncio.create_task(_cancel(connection), name="statement cancelled")

@@ -28,7 +28,8 @@ SELECT later.began_after FROM notice_feed own, notice_feed later
 WHERE own.identity = %(feed)s AND later.number > own.number ORDER BY later.number LIMIT 1;
 
 -- name: begin_feed
-INSERT INTO notice_feed (began_after) SELECT last FROM notice_counter RETURNING began_after;
+INSERT INTO notice_feed (number, began_after)
+SELECT (SELECT max(number) + 1 FROM notice_feed), last FROM notice_counter RETURNING began_after;
 
 -- A page out of the next notices, of which no more than a stretch is looked at.
 -- name: notices

@@ -124,6 +124,23 @@ def test_pages_follow_each_other(door: Door) -> None:
     assert (seen, page["more"]) == (lodged, False)
 
 
+def test_a_place_whose_notice_is_another_one_is_gone(door: Door) -> None:
+    lodge(door["customs"])
+    place = end(door["customs"])
+    number, feed, mark = place.split(".")
+    for gone in (
+        f"{number}.{feed}.{mark[::-1]}0",
+        f"{int(number) + 1000}.{feed}.{mark}",
+        f"{number}.0000.{mark[::-1]}0",
+    ):
+        answer = door["customs"].get("/v1/notices", params={"after": gone, "wait": 30})
+        assert (answer.status_code, answer.json()["code"]) == (410, "SW-API-410"), answer.text
+        # Nothing was ever lost here, so there is no later place that is sure.
+        assert answer.json()["continue_at"] == 0
+    assert door["customs"].get("/v1/notices", params={"after": place}).json()["items"] == []
+    assert door["customs"].get("/v1/notices", params={"after": number}).json()["next"] == place
+
+
 @pytest.mark.parametrize(
     "query",
     [

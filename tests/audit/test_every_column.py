@@ -72,7 +72,7 @@ async def test_another_schema_is_refused(office: Office) -> None:
             with pytest.raises(ConfigurationError, match="migration"):
                 await Store.open(office.url, owner="auditor")
             connection.execute("DELETE FROM migration")
-            connection.cursor().executemany("INSERT INTO migration VALUES (%s, %s, %s)", kept)
+            connection.cursor().executemany("INSERT INTO migration VALUES (%s, %s, %s, %s)", kept)
 
 
 async def test_every_column_is_listed(office: Office) -> None:

@@ -88,6 +88,23 @@ async def test_a_statement_of_ours_that_is_wrong_stays_what_it_is(database_url: 
                     await connection.execute(wrong)
 
 
+RAISE = "DO $$ BEGIN RAISE EXCEPTION 'told' USING ERRCODE = '{}'; END $$"
+
+
+@pytest.mark.parametrize(
+    "state", ["0A000", "25006", "26000", "40001", "53100", "55P03", "57014", "58030", "P0001", "XX000"]
+)
+async def test_every_other_error_says_that_the_store_does_not_answer(database_url: str, state: str) -> None:
+    async with opened(database_url, size=2) as database:
+        with pytest.raises(StoreUnavailable):
+            async with database.connection() as connection:
+                await connection.execute(RAISE.format(state).encode())
+        passes = state[:2] in {"40", "53", "55"}
+        assert connection.closed is not passes, "another connection may do better, unless it would meet the same"
+        assert database.is_short is (state == "53100")
+        await write(database)
+
+
 async def test_what_waits_for_a_lock_ends_and_is_given_up_by_the_server(database_url: str) -> None:
     waits = "SELECT count(*) FROM pg_stat_activity WHERE query = %s AND wait_event_type = 'Lock'"
     async with opened(database_url) as database:

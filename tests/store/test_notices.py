@@ -9,7 +9,7 @@ import pytest
 
 from gateway.domain.decision import Effect
 from gateway.domain.declaration import Declaration
-from gateway.domain.errors import CallInvalid
+from gateway.domain.errors import CallInvalid, PlaceGone
 from gateway.domain.events import EventKind
 from gateway.domain.notice import Notice, NoticeKind, Place, PostedNotice
 from gateway.store import Confirmed, Lapsed, Store
@@ -151,3 +151,45 @@ async def test_what_is_rolled_back_tells_nothing(store: Store, other: Store) -> 
     with pytest.raises(Exception, match="lease"):
         await store.decide(work, replace(decided(work), notices=(TOLD,)))
     assert [one.notice.kind for one in await read(other)] == [NoticeKind.LAPSED]
+
+
+async def test_each_loss_begins_another_feed_and_a_follower_goes_on_from_the_first_behind_theirs(
+    store: Store, database_url: str
+) -> None:
+    places = []
+    for number in range(4):
+        await tell(store, f"N{number}")
+        places.append((await store.notices(after=0, limit=100)).next)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        # As a backup knows it that was made after the second one.
+        connection.execute("DELETE FROM notice WHERE number > 2")
+        connection.execute("UPDATE notice_counter SET last = 2")
+    for place in places[2:]:
+        with pytest.raises(PlaceGone) as gone:
+            await store.notices(after=place, limit=100)
+        assert gone.value.continue_at == 0, "nobody said yet that something was lost"
+    assert await store.begin_feed() == 2
+    for number in range(3):
+        await tell(store, f"M{number}")
+        assert await store.begin_feed() == 3 + number
+    for place in places[2:]:
+        with pytest.raises(PlaceGone) as gone:
+            await store.notices(after=place, limit=100)
+        assert gone.value.continue_at == 2, "not what came after the loss"
+    assert [one.lrn for one in await read(store, 2)] == ["M0", "M1", "M2"]
+    assert [one.lrn for one in await read(store, places[0])] == ["N1", "M0", "M1", "M2"]
+    stranger = replace(places[3], feed="0123456789ab")
+    with pytest.raises(PlaceGone) as gone:
+        await store.notices(after=stranger, limit=100)
+    assert gone.value.continue_at == 0, "a feed that nobody here knows"
+
+
+async def test_a_place_whose_notice_was_forgotten_is_kept(store: Store, database_url: str) -> None:
+    await tell(store, "OLD")
+    place = (await store.notices(after=0, limit=10)).next
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("UPDATE notice SET at = now() - interval '91 days'")
+    await store.forget_notices(timedelta(days=90))
+    assert (await store.notices(after=place, limit=10)).next == place
+    await tell(store, "NEW")
+    assert [one.lrn for one in await read(store, place)] == ["NEW"]
