@@ -47,6 +47,8 @@ class Shares:
     """The part of what waits above which a client is refused sooner than the others."""
     calls_per_minute: int = 6_000
     """Of a trader."""
+    references_per_minute: int = 20_000
+    """Documents that authorities are asked about for one trader."""
     failures_per_minute: int = 60
     """Keys that are not known, from one address."""
 
@@ -70,10 +72,11 @@ class Client:
 class Admitted:
     """One call that was let in, with what it takes until it gives it back."""
 
-    __slots__ = ("_admission", "_began", "_bytes", "_client", "_message", "_trader")
+    __slots__ = ("_admission", "_began", "_bytes", "_client", "_message", "_name", "_trader")
 
-    def __init__(self, admission: "Admission", client: Client, trader: bool, message: bool) -> None:
-        self._admission, self._client, self._trader, self._message = admission, client, trader, message
+    def __init__(self, admission: "Admission", name: str, client: Client, trader: bool, message: bool) -> None:
+        self._admission, self._name, self._client = admission, name, client
+        self._trader, self._message = trader, message
         self._bytes = 0
         self._began = 0.0
 
@@ -90,6 +93,14 @@ class Admitted:
     def whole(self) -> None:
         """Notes that the body is there: from now on its time counts."""
         self._began = self._admission.clock()
+
+    def cites(self, documents: int) -> None:
+        """Takes so many documents that authorities are asked about.
+
+        Raises:
+            Later: the client has used up its own for now.
+        """
+        self._admission.asked_about(self._name, documents)
 
     def durable(self, *, waits: bool) -> None:
         """Notes that the message is stored; `waits` if it waits for its decision."""
@@ -131,6 +142,7 @@ class Admission:
         self._at_once = float(shares.messages)
         """How many messages are taken at once now: fewer while they take long until they are durable."""
         self._per_minute = Budget(shares.calls_per_minute, clock)
+        self._references = Budget(shares.references_per_minute, clock)
         self._failures = Budget(shares.failures_per_minute, clock)
 
     def enter(self, name: str, caller: Caller, *, message: bool) -> Admitted:
@@ -161,7 +173,16 @@ class Admission:
             self._messages += 1
             self._messages_of_traders += trader
         client.calls += 1
-        return Admitted(self, client, trader, message)
+        return Admitted(self, name, client, trader, message)
+
+    def asked_about(self, name: str, documents: int) -> None:
+        """Takes documents off a client's budget; a declaration with more than it ever has takes all of it.
+
+        Raises:
+            Later: there is not that much left.
+        """
+        if wait := self._references.take(name, min(documents, self._references.size)):
+            raise _refused("budget", Later(wait))
 
     def failed(self, address: str) -> float:
         """Counts a key that is not known: 0, or the seconds until the address may try another one."""

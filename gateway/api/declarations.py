@@ -65,6 +65,7 @@ def register(app: FastAPI, room: Room) -> None:
             asker=caller.asker,
             grounds=Grounds(name=grounds, statement=reason),
             waited_for=bool(wait),
+            charge=room.admitted(request).cites if caller.sees_as_trader else None,
         )
         record = lodged.record
         room.durable(request, record)

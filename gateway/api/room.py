@@ -72,10 +72,14 @@ class Room:
         return caller
 
     @staticmethod
-    def durable(request: Request, record: Record) -> None:
-        """Notes that a call's message is stored: from here on it takes nothing but its place among those that wait."""
+    def admitted(request: Request) -> Admitted:
+        """Gives what a call takes, as the door let it in."""
         admitted: Admitted = request.scope["admitted"]
-        admitted.durable(waits=record.due)
+        return admitted
+
+    def durable(self, request: Request, record: Record) -> None:
+        """Notes that a call's message is stored: from here on it takes nothing but its place among those that wait."""
+        self.admitted(request).durable(waits=record.due)
 
     async def seen(self, caller: Caller, record_id: str, version: int | None = None) -> Record:
         """Gives a declaration that the caller may see.
@@ -167,6 +171,7 @@ def _shares(settings: Settings) -> Shares:
         durable_s=limits.durable_seconds,
         backlog_s=settings.backlog_seconds,
         calls_per_minute=settings.security.calls_per_minute,
+        references_per_minute=settings.security.references_per_minute,
         failures_per_minute=settings.security.unknown_keys_per_minute,
     )
 

@@ -90,6 +90,8 @@ class Security(Table):
     authority is asked about."""
     calls_per_minute: Count = 6_000
     """The calls of one trader in one process."""
+    references_per_minute: Count = 20_000
+    """The documents that authorities are asked about for the declarations which one trader lodges, in one process."""
     unknown_keys_per_minute: Count = 60
     """Calls with a key that is not known from one address; each is logged, above it the answer is 429."""
     trusted_proxies: tuple[str, ...] = ()

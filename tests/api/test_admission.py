@@ -101,6 +101,19 @@ def test_a_trader_has_so_many_calls_a_minute() -> None:
     assert process.is_taken("a")
 
 
+def test_a_trader_has_so_many_references_a_minute() -> None:
+    process = Process(references_per_minute=60)
+    process.enter("a").cites(50)
+    with pytest.raises(Later) as refused:
+        process.enter("a").cites(20)
+    assert refused.value.seconds == pytest.approx(10)
+    process.enter("b").cites(500)
+    with pytest.raises(Later):
+        process.enter("b").cites(1)
+    process.now += 60
+    process.enter("b").cites(500)
+
+
 def test_bytes_have_a_budget_and_a_share(process: Process) -> None:
     first, second = process.enter("a"), process.enter("a")
     first.read(200)
