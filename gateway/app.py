@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -297,9 +297,13 @@ class _Server(uvicorn.Server):
 
 
 async def serve(
-    settings: Settings, *, database_url: str, listening: socket.socket, ready: Callable[[], None] = lambda: None
+    settings: Settings,
+    *,
+    database_url: str,
+    listening: Sequence[socket.socket],
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serves one replica on a bound socket until SIGTERM or SIGINT; what is in hand is finished first.
+    """Serves one replica on bound sockets of one address until SIGTERM or SIGINT; what is in hand is finished first.
 
     `ready` is called once it answers.
 
@@ -325,7 +329,7 @@ async def serve(
             ),
             ready,
         )
-        await server.serve(sockets=[listening])
+        await server.serve(sockets=list(listening))
 
 
 def _bounds(settings: Settings) -> Bounds:
