@@ -1,12 +1,14 @@
 """What every call of the API shares: the rooms below, the door and the words for traders."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,10 +22,12 @@ from gateway.api.wording import Wording
 from gateway.api.words import Words
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
-from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.errors import CallInvalid, GatewayError, NotKnown
 from gateway.domain.record import Record
 from gateway.settings import NotifyRefusal, Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
+
+log = structlog.get_logger(__name__)
 
 JSON = "application/json"
 
@@ -41,6 +45,8 @@ class Room:
     catalogue: Catalogue
     words: Mapping[str, Words]
     """How explanations say it, by language."""
+    watching: set["asyncio.Task[None]"] = field(default_factory=set)
+    """Those that wait for the decision on a large message."""
 
     @classmethod
     def of(cls, lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings) -> "Room":
@@ -77,9 +83,25 @@ class Room:
         admitted: Admitted = request.scope["admitted"]
         return admitted
 
-    def durable(self, request: Request, record: Record) -> None:
-        """Notes that a call's message is stored: from here on it takes nothing but its place among those that wait."""
-        self.admitted(request).durable(waits=record.due)
+    def durable(self, request: Request, record: Record, seq: int) -> None:
+        """Notes that a call's message is stored: from here on it takes nothing but its place among those that wait.
+
+        A large one is held for until it is decided: judging it takes memory, too.
+        """
+        admitted = self.admitted(request)
+        if admitted.durable(waits=record.due):
+            watching = asyncio.create_task(self._judged(admitted, record.id, seq), name=f"large {record.id}")
+            self.watching.add(watching)
+            watching.add_done_callback(self.watching.discard)
+
+    async def _judged(self, admitted: Admitted, record_id: str, seq: int) -> None:
+        try:
+            await self.lifecycle.settled(record_id, seq=seq, within_s=self.settings.backlog_seconds)
+        except GatewayError as error:
+            # Whatever becomes of it: others must not wait for it.
+            log.warning("large_message_lost_sight_of", declaration=record_id, error=type(error).__name__)
+        finally:
+            admitted.decided()
 
     async def seen(self, caller: Caller, record_id: str, version: int | None = None) -> Record:
         """Gives a declaration that the caller may see.

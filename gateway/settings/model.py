@@ -137,8 +137,8 @@ class LimitSettings(Table):
     """Declarations that one process reads and stores at the same time, fewer while the database is slow: one client half of
     them, a trader a quarter, all traders three quarters. Above it the answer is 429, or 503 where others have the rest."""
     bytes_at_once: Count = 64 * 1024 * 1024
-    """Memory that one process has for bodies until they are stored, five times their size each; one client half of it, a
-    trader a quarter."""
+    """Memory that one process has for bodies until they are stored, and large ones until they are decided, five times their size
+    each; one client half of it, a trader a quarter."""
     durable_seconds: Seconds = 5
     """Where storing takes longer than half of it, fewer declarations are taken at once."""
 

@@ -210,7 +210,7 @@ class Office:
             waiting=waiting,
             lifecycle=lifecycle,
             tables=tables,
-            listening=[listening],
+            listening=listening,
         )
         self.replicas.append(replica)
         return replica
