@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -369,9 +369,13 @@ class _Server(uvicorn.Server):
 
 
 async def serve(
-    settings: Settings, *, database_url: str, listening: socket.socket, ready: Callable[[], None] = lambda: None
+    settings: Settings,
+    *,
+    database_url: str,
+    listening: Sequence[socket.socket],
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serves one replica on a bound socket until SIGTERM or SIGINT; what is in hand is finished first.
+    """Serves one replica on bound sockets of one address until SIGTERM or SIGINT; what is in hand is finished first.
 
     At SIGHUP keys and the adapters' settings are read anew.
 
@@ -406,7 +410,7 @@ async def serve(
             ready,
         )
         gateway.watching.add_done_callback(lambda _: _end(server, gateway.pulses, settings.stop_seconds))
-        await server.serve(sockets=[listening])
+        await server.serve(sockets=list(listening))
     if gateway.pulses.over is not None:
         raise gateway.pulses.over
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api import acting, bodies
+from gateway.api import acting, bodies, paging
 from gateway.api.paging import filled
 from gateway.api.resources import location
 from gateway.api.room import Room, documented, json
@@ -60,8 +60,8 @@ def register(app: FastAPI, room: Room) -> None:
             before=int(cursor) if cursor else None,
             limit=limit + 1,
         )
-        items, last = filled(found, _shown, limit=limit, most=page_bytes)
-        return json(encode({"items": items, "next": str(last.number) if last else None}))
+        items, last = filled(found, _shown, lambda one: one.number, limit=limit, most=page_bytes)
+        return json(encode({"items": items, "next": paging.cursor(last)}))
 
     app.add_api_route(BASE, acts, methods=["GET"], tags=["acts"], **documented({200: ActPage}))
 

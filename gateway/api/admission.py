@@ -14,6 +14,8 @@ PARSED = 5
 """So many times its own size a message takes while it is read, parsed and stored: 6 MB of XML took 32 MB."""
 _SMALL = 200_000
 """Bytes of a message whose time until it is durable says how busy the process is; a larger one takes long by itself."""
+_OF_LARGE = 0.75
+"""The part of the bytes that larger ones may have: what is left lets the others pass beside them."""
 _FEW = 16
 """Messages in hand that are always taken, however slow the database is."""
 _SOON_S = 2.0
@@ -47,6 +49,8 @@ class Shares:
     """The part of what waits above which a client is refused sooner than the others."""
     calls_per_minute: int = 6_000
     """Of a trader."""
+    references_per_minute: int = 20_000
+    """Documents that authorities are asked about for one trader."""
     failures_per_minute: int = 60
     """Keys that are not known, from one address."""
 
@@ -70,11 +74,13 @@ class Client:
 class Admitted:
     """One call that was let in, with what it takes until it gives it back."""
 
-    __slots__ = ("_admission", "_began", "_bytes", "_client", "_message", "_trader")
+    __slots__ = ("_admission", "_began", "_bytes", "_client", "_judged", "_message", "_name", "_trader")
 
-    def __init__(self, admission: "Admission", client: Client, trader: bool, message: bool) -> None:
-        self._admission, self._client, self._trader, self._message = admission, client, trader, message
+    def __init__(self, admission: "Admission", name: str, client: Client, trader: bool, message: bool) -> None:
+        self._admission, self._name, self._client = admission, name, client
+        self._trader, self._message = trader, message
         self._bytes = 0
+        self._judged = False
         self._began = 0.0
 
     def read(self, length: int) -> None:
@@ -91,13 +97,30 @@ class Admitted:
         """Notes that the body is there: from now on its time counts."""
         self._began = self._admission.clock()
 
-    def durable(self, *, waits: bool) -> None:
-        """Notes that the message is stored; `waits` if it waits for its decision."""
+    def cites(self, documents: int) -> None:
+        """Takes so many documents that authorities are asked about.
+
+        Raises:
+            Later: the client has used up its own for now.
+        """
+        self._admission.asked_about(self._name, documents)
+
+    def durable(self, *, waits: bool) -> bool:
+        """Notes that the message is stored, and `waits` for its decision or not; True: it is so large that judging it takes as
+        much, and it gives that back when it is `decided`.
+        """
         now = self._admission.clock()
         if self._began and self._bytes <= _SMALL * PARSED:
             self._admission.took(now - self._began)
         if waits:
             self._admission.waits(self._client, now)
+        self._judged = waits and self._bytes > _SMALL * PARSED
+        self._given_back()
+        return self._judged
+
+    def decided(self) -> None:
+        """Gives back what was held for judging."""
+        self._judged = False
         self._given_back()
 
     def over(self) -> None:
@@ -109,7 +132,7 @@ class Admitted:
         if self._message:
             self._message = False
             self._admission.message_left(self._client, trader=self._trader)
-        if self._bytes:
+        if self._bytes and not self._judged:
             self._admission.bytes_given_back(self._client, self._bytes)
             self._bytes = 0
 
@@ -131,6 +154,7 @@ class Admission:
         self._at_once = float(shares.messages)
         """How many messages are taken at once now: fewer while they take long until they are durable."""
         self._per_minute = Budget(shares.calls_per_minute, clock)
+        self._references = Budget(shares.references_per_minute, clock)
         self._failures = Budget(shares.failures_per_minute, clock)
 
     def enter(self, name: str, caller: Caller, *, message: bool) -> Admitted:
@@ -161,7 +185,16 @@ class Admission:
             self._messages += 1
             self._messages_of_traders += trader
         client.calls += 1
-        return Admitted(self, client, trader, message)
+        return Admitted(self, name, client, trader, message)
+
+    def asked_about(self, name: str, documents: int) -> None:
+        """Takes documents off a client's budget; a declaration with more than it ever has takes all of it.
+
+        Raises:
+            Later: there is not that much left.
+        """
+        if wait := self._references.take(name, min(documents, self._references.size)):
+            raise _refused("budget", Later(wait))
 
     def failed(self, address: str) -> float:
         """Counts a key that is not known: 0, or the seconds until the address may try another one."""
@@ -227,7 +260,8 @@ class Admission:
         own = most * self._shares.of_one * (0.5 if trader else 1.0)
         if client.bytes + size > own and client.bytes - already > own / 8:
             raise _refused("bytes", Later(_SOON_S, OWN_SHARE))
-        if self._bytes + size > most and self._bytes - already > most / 8:
+        everybody = most if already + size <= _SMALL * PARSED else most * _OF_LARGE
+        if self._bytes + size > everybody and self._bytes - already > most / 8:
             raise _refused("bytes", Overloaded(ALL))
         client.bytes += size
         self._bytes += size

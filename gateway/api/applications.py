@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
-from gateway.api import bodies
+from gateway.api import bodies, paging
 from gateway.api.paging import filled
 from gateway.api.reading import call
 from gateway.api.resources import location
@@ -103,8 +103,10 @@ def register(app: FastAPI, room: Room) -> None:
             before=int(cursor) if cursor else None,
             limit=limit + 1,
         )
-        items, last = filled(found, lambda one: _shown(one, caller), limit=limit, most=page_bytes)
-        return json(encode({"items": items, "next": str(last.number) if last else None}))
+        items, last = filled(
+            found, lambda one: _shown(one, caller), lambda one: one.number, limit=limit, most=page_bytes
+        )
+        return json(encode({"items": items, "next": paging.cursor(last)}))
 
     async def application(request: Request, application_id: Id) -> Response:
         """Gives an application."""

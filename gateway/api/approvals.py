@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api import bodies
+from gateway.api import bodies, paging
 from gateway.api.acting import APPROVALS, ApprovalBody, shown
 from gateway.api.paging import filled
 from gateway.api.reading import call, preferred_wait
@@ -63,8 +63,8 @@ def register(app: FastAPI, room: Room) -> None:
             before=int(cursor) if cursor else None,
             limit=limit + 1,
         )
-        items, last = filled(found, shown, limit=limit, most=page_bytes)
-        return json(encode({"items": items, "next": str(last.number) if last else None}))
+        items, last = filled(found, shown, lambda one: one.number, limit=limit, most=page_bytes)
+        return json(encode({"items": items, "next": paging.cursor(last)}))
 
     async def approval(request: Request, approval_id: Id) -> Response:
         """Gives an approval as it stands."""

@@ -158,6 +158,7 @@ class Connection(HttpToolsProtocol):
         self._over = False
         """Nothing more is read as a call."""
         self._lingering = False
+        self._called = False
         self._unread_since = inf
         self._closing_since = inf
 
@@ -218,6 +219,7 @@ class Connection(HttpToolsProtocol):
         if self._refusal is not None:
             raise self._refusal
         self._deadline = self.loop.time() + self._bounds.body_s
+        self._called = True
         self._among.busy(self)
         super().on_headers_complete()
         self.cycle.transport = self._answering
@@ -299,7 +301,7 @@ class Connection(HttpToolsProtocol):
         elif self.flow.read_paused:
             # Nobody reads here: that is not the caller's slowness.
             self._deadline = now + self._bounds.head_s
-        elif self._in_head and not self._head and self.cycle is None:
+        elif self._in_head and not self._head and not self._called:
             # Nothing was ever asked: there is nothing to answer.
             observe.refused("slow")
             self.transport.close()

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api import bodies, models, movements
+from gateway.api import bodies, models, movements, paging
 from gateway.api.acting import ActorBody, ApprovalBody, waits
 from gateway.api.declarations import officers_of
 from gateway.api.paging import filled
@@ -165,8 +165,8 @@ def register(app: FastAPI, room: Room) -> None:
         """Gives the windows, the newest first."""
         room.caller(request, Call.CONTINGENCIES)
         found = await room.lifecycle.windows(before=int(cursor) if cursor else None, limit=limit + 1)
-        items, last = filled(found, _window, limit=limit, most=page_bytes)
-        return json(encode({"items": items, "next": str(last.number) if last else None}))
+        items, last = filled(found, _window, lambda one: one.number, limit=limit, most=page_bytes)
+        return json(encode({"items": items, "next": paging.cursor(last)}))
 
     async def window(
         request: Request,
@@ -183,8 +183,8 @@ def register(app: FastAPI, room: Room) -> None:
         listed = await room.lifecycle.decided_inside(
             number, after=int(cursor or 0), limit=limit + 1, afterwards=afterwards
         )
-        items, last = filled(listed, _inside, limit=limit, most=page_bytes)
-        return json(encode({**_window(found), "items": items, "next": str(last.place) if last else None}))
+        items, last = filled(listed, _inside, lambda one: one.place, limit=limit, most=page_bytes)
+        return json(encode({**_window(found), "items": items, "next": paging.cursor(last)}))
 
     tagged: dict[str, Any] = {"tags": ["contingency"]}
     app.add_api_route(

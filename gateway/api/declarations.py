@@ -59,9 +59,10 @@ def register(app: FastAPI, room: Room) -> None:
             asker=caller.asker,
             grounds=grounds,
             waited_for=bool(wait),
+            charge=room.admitted(request).cites if caller.sees_as_trader else None,
         )
         record = lodged.record
-        room.durable(request, record)
+        room.durable(request, record, lodged.seq)
         if lodged.application is not None:
             return applications.answer(room, request, lodged.application, caller)
         if record.due and wait:
@@ -127,7 +128,7 @@ def register(app: FastAPI, room: Room) -> None:
             grounds=grounds,
         )
         del raw
-        room.durable(request, step.record)
+        room.durable(request, step.record, step.seq)
         return await stepped(request, caller, step)
 
     async def invalidate(request: Request, record_id: Id) -> Response:

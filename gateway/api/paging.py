@@ -11,13 +11,20 @@ T = TypeVar("T")
 
 
 def filled(
-    found: Sequence[T], show: Callable[[T], Any], *, limit: int, most: int, more: bool | None = None
-) -> tuple[list[msgspec.Raw], T | None]:
-    """Gives the items of a page as they are written, and the last of them if others follow.
+    found: Sequence[T],
+    show: Callable[[T], Any],
+    place: Callable[[T], int],
+    *,
+    limit: int,
+    most: int,
+    more: bool | None = None,
+) -> tuple[list[msgspec.Raw], int | None]:
+    """Gives the items of a page as they are written, and the place of the last of them if others follow.
 
     Args:
         found: what was found, in its order; one more than fits if others follow.
         show: gives an item by its keys, or written already.
+        place: gives the number behind which the following page begins.
         limit: how many items fit.
         most: bytes beyond which the page ends; the first item is on it however large it is.
         more: whether others follow, where `found` does not say it.
@@ -32,4 +39,9 @@ def filled(
             break
         items.append(written)
     cut = len(items) < len(found)
-    return items, found[len(items) - 1] if items and (cut or more) else None
+    return items, place(found[len(items) - 1]) if items and (cut or more) else None
+
+
+def cursor(place: int | None) -> str | None:
+    """Writes where the following page begins; None: there is none."""
+    return None if place is None else str(place)

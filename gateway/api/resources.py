@@ -172,8 +172,8 @@ def events(found: tuple[SealedEvent, ...], limit: int, caller: Caller, *, most: 
         following = found[-1].seq if found and len(found) == limit else None
         told = [{"seq": e.seq, "kind": e.kind, "at": _utc(e.at)} for e in found if is_told_to_traders(e)]
         return encode({"items": told, "next": following})
-    items, last = filled(found, _sealed, limit=limit, most=most, more=len(found) == limit)
-    return encode({"items": items, "next": last.seq if last else None})
+    items, following = filled(found, _sealed, lambda event: event.seq, limit=limit, most=most, more=len(found) == limit)
+    return encode({"items": items, "next": following})
 
 
 def _sealed(event: SealedEvent) -> msgspec.Raw:

@@ -1,12 +1,14 @@
 """What every call of the API shares: the rooms below, the door and the words for traders."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,10 +24,12 @@ from gateway.api.words import Words
 from gateway.beside import beside_if_large
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
-from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.errors import CallInvalid, GatewayError, NotKnown
 from gateway.domain.record import Record
 from gateway.settings import NotifyRefusal, Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue
+
+log = structlog.get_logger(__name__)
 
 JSON = "application/json"
 
@@ -43,6 +47,8 @@ class Room:
     catalogue: Catalogue
     words: Mapping[str, Words]
     """How explanations say it, by language."""
+    watching: set["asyncio.Task[None]"] = field(default_factory=set)
+    """Those that wait for the decision on a large message."""
 
     @classmethod
     def of(
@@ -76,10 +82,30 @@ class Room:
         return caller
 
     @staticmethod
-    def durable(request: Request, record: Record) -> None:
-        """Notes that a call's message is stored: from here on it takes nothing but its place among those that wait."""
+    def admitted(request: Request) -> Admitted:
+        """Gives what a call takes, as the door let it in."""
         admitted: Admitted = request.scope["admitted"]
-        admitted.durable(waits=record.due)
+        return admitted
+
+    def durable(self, request: Request, record: Record, seq: int) -> None:
+        """Notes that a call's message is stored: from here on it takes nothing but its place among those that wait.
+
+        A large one is held for until it is decided: judging it takes memory, too.
+        """
+        admitted = self.admitted(request)
+        if admitted.durable(waits=record.due):
+            watching = asyncio.create_task(self._judged(admitted, record.id, seq), name=f"large {record.id}")
+            self.watching.add(watching)
+            watching.add_done_callback(self.watching.discard)
+
+    async def _judged(self, admitted: Admitted, record_id: str, seq: int) -> None:
+        try:
+            await self.lifecycle.settled(record_id, seq=seq, within_s=self.settings.backlog_seconds)
+        except GatewayError as error:
+            # Whatever becomes of it: others must not wait for it.
+            log.warning("large_message_lost_sight_of", declaration=record_id, error=type(error).__name__)
+        finally:
+            admitted.decided()
 
     async def seen(self, caller: Caller, record_id: str, version: int | None = None) -> Record:
         """Gives a declaration that the caller may see.
@@ -178,6 +204,7 @@ def _shares(settings: Settings) -> Shares:
         durable_s=limits.durable_seconds,
         backlog_s=settings.backlog_seconds,
         calls_per_minute=settings.security.calls_per_minute,
+        references_per_minute=settings.security.references_per_minute,
         failures_per_minute=settings.security.unknown_keys_per_minute,
     )
 

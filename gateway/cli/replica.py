@@ -1,5 +1,6 @@
 """One serving process, started by `gateway serve`: `python -m gateway.cli.replica READY_FD`."""
 
+import contextlib
 import gc
 import os
 import signal
@@ -13,6 +14,10 @@ from gateway.domain.errors import ConfigurationError, LoopStopped, StoreError
 
 GARBAGE_AFTER = 20_000
 """Objects more than before after which the youngest are looked through for cycles."""
+
+TAKEN_AT_ONCE = 16
+"""Sockets of one process on the port. Of each the event loop takes one new connection a round (libuv since 1.45): with one socket a
+process under load takes connections as slowly as it lodges, and whoever comes waits where nobody can be refused or preferred."""
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -71,7 +76,8 @@ def main(ready_fd: int) -> int:
         allow_files()
         settings = load(os.environ)
         assert settings.database_url is not None
-        with listening_socket(settings.host, settings.port) as bound:
+        with contextlib.ExitStack() as stack:
+            bound = [stack.enter_context(listening_socket(settings.host, settings.port)) for _ in range(TAKEN_AT_ONCE)]
             uvloop.run(serve(settings, database_url=settings.database_url, listening=bound, ready=ready))
     except ConfigurationError as error:
         print("\n".join(error.faults), file=sys.stderr)

@@ -110,6 +110,7 @@ class Lodging:
         asker: Asker = AS_CUSTOMS,
         grounds: Grounds = NO_GROUNDS,
         waited_for: bool = False,
+        charge: Callable[[int], None] | None = None,
     ) -> Lodged:
         """Takes a message: lodges, amends, presents or invalidates, as it says, or applies for it.
 
@@ -120,6 +121,7 @@ class Lodging:
             asker: whose message it is, so that it is known what they may do.
             grounds: why it amends or invalidates, where that is an application.
             waited_for: whether the caller waits for the decision; without, it gives way when many messages arrive.
+            charge: is told, before a new declaration is stored, about how many documents authorities are asked; what it raises ends it.
 
         Raises:
             DeclarationRefused: it cannot be taken; with all violations.
@@ -135,7 +137,7 @@ class Lodging:
                 return await as_it_stands(lambda: self._follow(accepted.declaration, raw, by, asker, grounds))
             if accepted.declaration.version > 1:
                 return await as_it_stands(lambda: self._lodge_next(accepted.declaration, raw, by, asker, grounds))
-            return await self._lodge(accepted, raw, by, asker, waited_for)
+            return await self._lodge(accepted, raw, by, asker, waited_for, charge)
 
     async def amend(
         self,
@@ -255,7 +257,15 @@ class Lodging:
 
         return await beside_if_large(declaration.size, planned)
 
-    async def _lodge(self, accepted: Accepted, raw: bytes, by: Actor, asker: Asker, waited_for: bool) -> Lodged:
+    async def _lodge(
+        self,
+        accepted: Accepted,
+        raw: bytes,
+        by: Actor,
+        asker: Asker,
+        waited_for: bool,
+        charge: Callable[[int], None] | None,
+    ) -> Lodged:
         declaration = accepted.declaration
         _must_be_theirs(asker, declaration)
         _must_not_give_an_mrn(asker, declaration)
@@ -263,6 +273,8 @@ class Lodging:
         self._acceptance.must_be_possible(declaration, now)
         accepted_at = self._acceptance.implied(declaration, now) if not asker.is_trader else None
         planned, documents = await self._planned(declaration, accepted_at, now)
+        if charge is not None:
+            charge(len(planned.requirements))
         evidence = _raw_evidence(raw)
         new = NewDeclaration(
             id=self._new_id(),

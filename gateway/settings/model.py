@@ -103,6 +103,8 @@ class Security(Table):
     authority is asked about."""
     calls_per_minute: Count = 6_000
     """The calls of one trader in one process."""
+    references_per_minute: Count = 20_000
+    """The documents that authorities are asked about for the declarations which one trader lodges, in one process."""
     unknown_keys_per_minute: Count = 60
     """Calls with a key that is not known from one address; each is logged, above it the answer is 429."""
     trusted_proxies: tuple[str, ...] = ()
@@ -152,8 +154,8 @@ class LimitSettings(Table):
     """Declarations that one process reads and stores at the same time, fewer while the database is slow: one client half of
     them, a trader a quarter, all traders three quarters. Above it the answer is 429, or 503 where others have the rest."""
     bytes_at_once: Count = 64 * 1024 * 1024
-    """Memory that one process has for bodies until they are stored, five times their size each; one client half of it, a
-    trader a quarter."""
+    """Memory that one process has for bodies until they are stored, and large ones until they are decided, five times their size
+    each; one client half of it, a trader a quarter."""
     durable_seconds: Seconds = 5
     """Where storing takes longer than half of it, fewer declarations are taken at once."""
 

@@ -45,7 +45,7 @@ class Process:
 
 @pytest.fixture
 def process() -> Process:
-    return Process(messages=16, bytes=1_000 * PARSED, calls=20, backlog_s=60)
+    return Process(messages=16, bytes=1_000_000 * PARSED, calls=20, backlog_s=60)
 
 
 def test_a_trader_has_a_quarter_of_the_messages_and_all_traders_three_quarters(process: Process) -> None:
@@ -101,37 +101,74 @@ def test_a_trader_has_so_many_calls_a_minute() -> None:
     assert process.is_taken("a")
 
 
+def test_a_trader_has_so_many_references_a_minute() -> None:
+    process = Process(references_per_minute=60)
+    process.enter("a").cites(50)
+    with pytest.raises(Later) as refused:
+        process.enter("a").cites(20)
+    assert refused.value.seconds == pytest.approx(10)
+    process.enter("b").cites(500)
+    with pytest.raises(Later):
+        process.enter("b").cites(1)
+    process.now += 60
+    process.enter("b").cites(500)
+
+
 def test_bytes_have_a_budget_and_a_share(process: Process) -> None:
     first, second = process.enter("a"), process.enter("a")
-    first.read(200)
+    first.read(200_000)
     with pytest.raises(Later):
-        second.read(200)
-    other = process.enter("customs", CUSTOMS)
-    other.read(500)
-    process.enter("b").read(250)
+        second.read(200_000)
+    process.enter("customs", CUSTOMS).read(500_000)
+    process.enter("b").read(200_000)
     with pytest.raises(Overloaded):
-        process.enter("d").read(200)
+        process.enter("d").read(150_000)
     first.over()
-    process.enter("d").read(100)
+    process.enter("d").read(150_000)
 
 
-def test_a_message_larger_than_the_share_is_taken_alone(process: Process) -> None:
+def test_a_message_larger_than_the_share_is_taken_alone_and_small_ones_pass_beside_it(process: Process) -> None:
     large = process.enter("a")
-    large.read(900)
+    large.read(900_000)
     with pytest.raises(Overloaded):
-        process.enter("b").read(200)
+        process.enter("b").read(300_000)
+    process.enter("b").read(50_000)
+    with pytest.raises(Overloaded):
+        process.enter("c").read(60_000)
     large.over()
-    process.enter("b").read(200)
+    process.enter("c").read(300_000)
 
 
 def test_a_body_of_unknown_length_takes_what_came(process: Process) -> None:
     growing = process.enter("a")
     for _ in range(9):
-        growing.read(100)
+        growing.read(100_000)
     with pytest.raises(Overloaded):
-        process.enter("b").read(150)
+        process.enter("b").read(150_000)
     growing.over()
-    process.enter("b").read(150)
+    process.enter("b").read(150_000)
+
+
+def test_a_large_message_takes_its_bytes_until_it_is_decided(process: Process) -> None:
+    large, small = process.enter("customs", CUSTOMS), process.enter("a")
+    large.read(700_000)
+    small.read(100_000)
+    assert [large.durable(waits=True), small.durable(waits=True)] == [True, False]
+    large.over()
+    small.over()
+    with pytest.raises(Overloaded):
+        process.enter("b").read(300_000)
+    large.decided()
+    process.enter("b").read(300_000)
+
+
+def test_what_grows_is_large_once_it_is(process: Process) -> None:
+    process.enter("customs", CUSTOMS).read(500_000)
+    growing = process.enter("a")
+    growing.read(150_000)
+    growing.read(50_000)
+    with pytest.raises(Overloaded):
+        growing.read(100_000)
 
 
 def flooded(process: Process) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
+from pathlib import Path
 
 import httpx
 
+from gateway.cli.replica import TAKEN_AT_ONCE
 from tests.api.conftest import KEYS, keyed
 from tests.flows.running import Authorities, declaration, served, until
 
@@ -23,6 +25,12 @@ def few_files() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, allowed)
+
+
+def listening_on(port: int | None) -> int:
+    """How many sockets listen on a port."""
+    sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(at.endswith(f":{port:04X}") and state == "0A" for _, at, _, state, *_ in sockets)
 
 
 def is_decided(http: httpx.Client, path: str) -> bool:
@@ -82,6 +90,8 @@ def test_who_fills_the_backlog_is_refused_before_anybody_else(simulated: Authori
     ):
         (replica,) = gateway.replicas
         assert resource.prlimit(replica, resource.RLIMIT_NOFILE) == (allowed[1], allowed[1]), "as many as it may have"
+
+        assert listening_on(httpx.URL(gateway.url).port) == TAKEN_AT_ONCE, "a burst is taken as fast as it is refused"
 
         def lodge(who: str, raw: bytes | None = None) -> httpx.Response:
             number = next(numbers)

@@ -13,6 +13,7 @@ from gateway.decisions import Case, Judgement
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
+from gateway.domain.errors import TooManyCalls
 from gateway.domain.events import EventKind
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentStatus
@@ -108,6 +109,22 @@ async def test_a_look_that_fails_is_a_hold_that_says_so(store: Store, rules: Rul
     assert record.decision.decision.effect is Effect.HOLD
     assert {d.status for d in record.documents} == {DocumentStatus.UNDETERMINED}
     assert (await store.backlog())[0] == 0
+
+
+async def test_what_its_client_has_no_budget_for_is_not_stored(store: Store, rules: Rules) -> None:
+    lifecycle, _ = living(store, rules, now, Capacity())
+    charged: list[int] = []
+
+    def charge(documents: int) -> None:
+        charged.append(documents)
+        if len(charged) == 1:
+            raise TooManyCalls
+
+    with pytest.raises(TooManyCalls):
+        await lifecycle.lodge(declaration("01", "BUDGET1"), XML, by=CUSTOMS, charge=charge)
+    assert await store.find(lrn="BUDGET1") == ((), None)
+    assert (await lifecycle.lodge(declaration("01", "BUDGET1"), XML, by=CUSTOMS, charge=charge)).fresh
+    assert charged == [1, 1]
 
 
 async def test_what_a_stopping_process_leaves_is_taken_over(store: Store, rules: Rules, database_url: str) -> None:
