@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from operator import attrgetter
 from types import MappingProxyType
 from typing import cast
 
@@ -28,12 +29,12 @@ from gateway.dispatch.desk import Call, Desk, Fault, Habits, OnCall, open_desk
 from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.judging import judged, judged_changes
 from gateway.dispatch.moving import Moved, PositionRead, has_position, move, read_position, takes
-from gateway.dispatch.questions import asked_together
 from gateway.dispatch.registry import LoadedAdapter, identities
 from gateway.dispatch.rule_beside import RuleBeside
 from gateway.dispatch.transport import MaySend
 from gateway.domain.taking import Convert, unconverted
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
+from gateway.turns import in_line
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +87,8 @@ class Dispatcher:
     async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[Asked]:
         """Asks about all documents of a declaration within the time of one question; as `ask` does."""
         until = asyncio.get_running_loop().time() + self._deadline_s
-        return await asked_together(requirements, partial(self.ask, until=until), self._share)
+        ask = partial(self.ask, until=until)
+        return await in_line(requirements, ask, line=attrgetter("adapter"), share=self._share)
 
     async def ask(self, requirement: Requirement, *, until: float | None = None) -> Asked:
         """Asks about one document; whatever fails makes it undetermined, with its cause. Never raises.

@@ -1,10 +1,10 @@
 """Carrying movements out: intents are committed, orders sent once, doubts read back at once, and what remains is told."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from uuid import NAMESPACE_OID, uuid5
 
 from gateway.contract import Ledger, QuantityOrder
@@ -54,7 +54,10 @@ from gateway.quantity import (
     settled_by_position,
     settled_by_receipt,
 )
+from gateway.turns import in_line
 
+SHARE = 16
+"""Orders, or positions read, of one declaration that wait at one authority at the same time: others' come in between."""
 ROUNDS = 4
 """Movements of one document in one look: an order that was read back as not done is sent once more, not for ever."""
 
@@ -170,7 +173,7 @@ class Carrying:
             )
             and one.document not in self._read
         ]
-        positions = await asyncio.gather(*(self._position(one.last) for one in asked))
+        positions = await in_line([one.last for one in asked], self._position, line=attrgetter("adapter"), share=_share)
         for standing, position in zip(asked, positions, strict=True):
             digests = self._keep(position.evidence)
             if position.ledger is not None:
@@ -314,7 +317,8 @@ class Carrying:
         planned = {"movements": [movement_told(movement, ()) for movement in movements]}
         await self._intend(movements, Event(kind=EventKind.QUANTITY_PLANNED, at=self._clock(), body=planned))
         held = [before.get(self.cited.document(movement), Holding()) for movement in movements]
-        await asyncio.gather(*(self._carry(movement, was) for movement, was in zip(movements, held, strict=True)))
+        orders = list(zip(movements, held, strict=True))
+        await in_line(orders, lambda one: self._carry(*one), line=lambda one: one[0].adapter, share=_share)
         return tuple(self._now(movement) for movement in movements)
 
     async def _intend(self, movements: Sequence[Movement], event: Event) -> None:
@@ -545,6 +549,10 @@ def _says_of_status(movement: Movement) -> bool:
     """Whether the authority said with it that the document's status is another one than was asked for before."""
     refused = movement.state is MovementState.REFUSED and movement.refusal is Refusal.STATUS
     return movement.status_changed or refused
+
+
+def _share(adapter: str) -> int:
+    return SHARE
 
 
 def _is_guarded(movement: Movement) -> bool:

@@ -80,8 +80,8 @@ class Told:
         return asked
 
     async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[Asked]:
-        """Asks all."""
-        return [await self.ask(one) for one in requirements]
+        """Asks all at once."""
+        return await asyncio.gather(*(self.ask(one) for one in requirements))
 
     async def read_position(self, adapter: str, query: DocumentQuery) -> PositionRead:
         """Reads a position."""

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from gateway.domain.decision import Effect
-from gateway.domain.errors import NotKnown
+from gateway.domain.errors import BusinessRuleViolated, NotKnown
 from gateway.domain.identity import as_declared
 from gateway.domain.movement import MovementKind, MovementState, Shown
 from gateway.domain.record import OfficerVerification, Record
@@ -35,8 +35,6 @@ OTHER = {
     "no-break blank inside": "CHEDP.XI.2026.\u00a09000001",
     "full-width digits": "CHEDP.XI.2026.\uff19\uff10\uff10\uff10\uff10\uff10\uff11",
     "Arabic digits": "CHEDP.XI.2026.\u0669\u0660\u0660\u0660\u0660\u0660\u0661",
-    "zero width inside": "CHEDP.XI.2026\u200b.9000001",
-    "zero width behind": f"{CHED}\u200b",
     "dotless i": "chedp.x\u0131.2026.9000001",
     "Cyrillic letter": "CH\u0415DP.XI.2026.9000001",
     "hyphens for dots": "CHEDP-XI-2026-9000001",
@@ -44,6 +42,11 @@ OTHER = {
     "full-width dots": "CHEDP\uff0eXI\uff0e2026\uff0e9000001",
 }
 """What it does not, by all that is known: another number, of which TRACES knows no certificate."""
+UNSEEN = {
+    "zero width inside": "CHEDP.XI.2026\u200b.9000001",
+    "zero width behind": f"{CHED}\u200b",
+}
+"""What looks the same and is not: no message is taken that says so."""
 
 
 def taken(reference: str, quantity: str = "100") -> Goods:
@@ -63,6 +66,16 @@ async def test_an_amendment_of_the_spelling_alone_moves_nothing(office: Office, 
         assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
     assert office.authority.effects(CHED, MRN) == {"reserve": 1}
     assert len(await office.store.movements(record.id)) == 1
+
+
+@pytest.mark.parametrize("spelling", UNSEEN.values(), ids=UNSEEN)
+async def test_what_only_looks_like_it_is_not_taken(office: Office, spelling: str) -> None:
+    office.authority.issue(CHED, ("0401", "1000", "KGM"))
+    record = await office.lodge(LRN, taken(CHED))
+    with pytest.raises(BusinessRuleViolated) as refused:
+        await office.amend(record, taken(spelling))
+    assert [one.rule for one in refused.value.violations] == ["character_unseen"]
+    assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
 
 
 @pytest.mark.parametrize("spelling", SAME.values(), ids=SAME)

@@ -3,10 +3,14 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from operator import attrgetter
 
-from gateway.dispatch.questions import BEGUN_AT_ONCE, asked_together
+import pytest
+
+from gateway.domain.errors import LeaseLost
 from gateway.domain.verification import Requirement
 from gateway.routing import plan
+from gateway.turns import BEGUN_AT_ONCE, in_line
 from tests.cases.story import shipped
 from tests.large import DAY, declared
 
@@ -29,7 +33,7 @@ async def test_at_each_desk_stand_no_more_than_its_share_and_each_question_gets_
         return requirement.document.reference
 
     asked = requirements(100)
-    found = await asked_together(asked, ask, {"traces": 3, "catch": 7}.__getitem__)
+    found = await in_line(asked, ask, line=attrgetter("adapter"), share={"traces": 3, "catch": 7}.__getitem__)
     assert found == [one.document.reference for one in asked]
     assert most == {"traces": 3, "catch": 7}
 
@@ -50,6 +54,19 @@ async def test_answers_that_come_at_once_keep_nobody_from_the_loop() -> None:
             before = count
             await asyncio.sleep(0)
 
-    await asyncio.gather(asked_together(requirements(500), ask, lambda adapter: 2), others())
+    await asyncio.gather(in_line(requirements(500), ask, line=attrgetter("adapter"), share=lambda adapter: 2), others())
     # Two stand at each of two desks.
     assert max(asked_between) <= 4 * BEGUN_AT_ONCE
+
+
+async def test_what_one_call_raises_ends_all_of_them_and_comes_as_it_is() -> None:
+    begun: list[str] = []
+
+    async def ask(requirement: Requirement) -> None:
+        begun.append(requirement.document.reference)
+        await asyncio.sleep(0)
+        raise LeaseLost
+
+    with pytest.raises(LeaseLost):
+        await in_line(requirements(50), ask, line=attrgetter("adapter"), share=lambda adapter: 2)
+    assert len(begun) == 4

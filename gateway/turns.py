@@ -1,0 +1,51 @@
+"""Many calls for one declaration: all at once, but so that a declaration of thousands stands in nobody's way."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any, TypeVar
+
+P = TypeVar("P")
+T = TypeVar("T")
+
+BEGUN_AT_ONCE = 20
+"""Calls that one after the other takes up before the loop gets its turn, where all end at once."""
+
+
+async def in_line(
+    calls: Sequence[P],
+    make: Callable[[P], Coroutine[Any, Any, T]],
+    *,
+    line: Callable[[P], str],
+    share: Callable[[str], int],
+) -> list[T]:
+    """Makes all calls; gives what came of them, in their order.
+
+    Args:
+        calls: what is to be called.
+        make: makes one call; what it raises ends all of them.
+        line: at whose desk a call has to wait.
+        share: how many of one declaration's calls stand there at the same time: another declaration's waits behind these, and
+            not behind all.
+    """
+    if len(calls) == 1:
+        return [await make(calls[0])]
+    lines: dict[str, list[int]] = {}
+    for place, call in enumerate(calls):
+        lines.setdefault(line(call), []).append(place)
+    found: dict[int, T] = {}
+
+    async def stand_in(places: Iterator[int]) -> None:
+        for number, place in enumerate(places, start=1):
+            found[place] = await make(calls[place])
+            if number % BEGUN_AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for desk, waiting in lines.items():
+                places = iter(waiting)
+                for _ in range(min(len(waiting), share(desk))):
+                    group.create_task(stand_in(places))
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return [found[place] for place in range(len(calls))]
