@@ -223,7 +223,8 @@ class _Caller:
                 return None
             if answer is not None and (answer.status_code < 429 or answer.status_code == 500):
                 self.load.wrong.append(f"{what} {self.life.lrn}: {answer.status_code} {answer.text[:200]}")
-                return None
+                if answer.status_code < 429:
+                    return None
             self.load.again += 1
             time.sleep(0.2)
 
