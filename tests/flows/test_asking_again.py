@@ -91,7 +91,7 @@ def test_a_licence_that_is_revoked_without_a_push_is_found_before_release(
             revocation_found(gateway, record_id)
     assert told(gateway, whole.body["id"])[:2] == [("decided", 1, "release"), ("changed", 2, "refuse")]
     # What is left of goods that were released in part was still looked at.
-    assert ("changed", 2, "refuse") in told(gateway, part.body["id"])
+    assert ("changed", 3, "refuse") in told(gateway, part.body["id"])
 
 
 def test_giving_up_is_said_once(gateway: GatewayClient, simulated: Authorities) -> None:

@@ -1,6 +1,7 @@
 """`make soak`: declarations of every kind of life while processes and the database are killed and authorities fail.
 
-DECLARATIONS, KILLS (in all), SEED and MINUTES (at most) say how; the seed is printed, so that the same lives can be had
+DECLARATIONS, KILLS (in all), SEED and MINUTES (at most) say how, and SLEEPS of processes, SILENT and READ_ONLY databases and FLOODS by
+one client how often of each; the seed is printed, so that the same lives can be had
 again. In the end the faults are lifted, everything comes to rest by itself, and the gateway and the authorities have to
 say the same of every certificate.
 """
@@ -14,14 +15,17 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from json import dumps
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from gateway.access import key_hash, new_key
 from gateway.store import migrate
 from gateway.store.embedded import EmbeddedServer
 from tests.flows.running import authorities, served
+from tests.soak.disturbances import Disturbances
 from tests.soak.lives import Load, put_hot_certificates
 from tests.soak.trouble import Faults, Kills
 from tests.soak.verdict import Unrest, Verdict, judge, unrest
@@ -30,6 +34,13 @@ SEED = int(os.environ.get("SEED", str(int(time.time()))))
 DECLARATIONS = int(os.environ.get("DECLARATIONS", "10000"))
 KILLS = int(os.environ.get("KILLS", "50"))
 MINUTES = float(os.environ.get("MINUTES", "60"))
+DISTURBANCES = {
+    "sleep": int(os.environ.get("SLEEPS", "6")),
+    "silent": int(os.environ.get("SILENT", "2")),
+    "read_only": int(os.environ.get("READ_ONLY", "2")),
+    "flood": int(os.environ.get("FLOODS", "2")),
+}
+KEYS = {name: new_key() for name in ("soak", "flood")}
 CALLERS = 12
 TELL_S = 10.0
 REST_S = 400.0
@@ -41,12 +52,17 @@ ENVIRONMENT = {
     "GATEWAY_RETRY_UNDETERMINED_SECONDS": "2",
     "GATEWAY_DEADLINE_SECONDS": "5",
     "GATEWAY_LOG_LEVEL": "error",
+    "GATEWAY_SECURITY__MODE": "api-key",
+    "GATEWAY_SECURITY__KEYS": dumps(
+        [{"name": name, "hash": key_hash(key), "role": "customs"} for name, key in KEYS.items()]
+    ),
 }
 
 
 def main() -> int:
     """Runs; the status is 0 if all that has to be true is."""
-    print(f"SEED={SEED} DECLARATIONS={DECLARATIONS} KILLS={KILLS} MINUTES={MINUTES:g}", flush=True)
+    counts = " ".join(f"{name}={count}" for name, count in DISTURBANCES.items())
+    print(f"SEED={SEED} DECLARATIONS={DECLARATIONS} KILLS={KILLS} MINUTES={MINUTES:g} {counts}", flush=True)
     with ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-soak-", ignore_cleanup_errors=True))
         Path(name).chmod(0o755)
@@ -58,11 +74,14 @@ def main() -> int:
         put_hot_certificates(simulated)
         environment = {**simulated.environment, **ENVIRONMENT, "GATEWAY_DATABASE_URL": server.url}
         gateways = [stack.enter_context(served(environment, "--processes=2")) for _ in range(2)]
-        load = Load(gateways, SEED, DECLARATIONS)
+        load = Load(gateways, SEED, DECLARATIONS, KEYS["soak"])
         kills = Kills.drawn(random.Random(SEED), KILLS, gateways, server, data)
         faults = Faults(random.Random(SEED + 1), simulated)
+        dice = random.Random(SEED + 2)
+        planned = Disturbances.drawn(dice, **DISTURBANCES)
+        disturbances = Disturbances(dice, gateways, server.url, data, KEYS["flood"], kills.database, planned)
         began = time.monotonic()
-        _suffer(load, kills, faults, began)
+        _suffer(load, kills, faults, disturbances, began)
         loaded_s = time.monotonic() - began
         left = _come_to_rest(server.url)
         rested_s = time.monotonic() - began - loaded_s
@@ -72,17 +91,18 @@ def main() -> int:
     if load.ended < DECLARATIONS:
         verdict.faults.append(f"only {load.ended} declarations in {MINUTES:g} minutes")
     verdict.faults += load.wrong
-    _tell(load, kills, faults, verdict, loaded_s, rested_s)
+    _tell(load, kills, faults, disturbances, verdict, loaded_s, rested_s)
     return 1 if verdict.faults else 0
 
 
-def _suffer(load: Load, kills: Kills, faults: Faults, began: float) -> None:
+def _suffer(load: Load, kills: Kills, faults: Faults, disturbances: Disturbances, began: float) -> None:
     """Lets callers call while things go wrong, until they are done or the time is over."""
     over = threading.Event()
-    with ThreadPoolExecutor(CALLERS + 2) as pool:
+    with ThreadPoolExecutor(CALLERS + 3) as pool:
         trouble = [
             pool.submit(kills.run, lambda: load.ended / DECLARATIONS, over),
             pool.submit(faults.run, over),
+            pool.submit(disturbances.run, lambda: load.ended / DECLARATIONS, over),
         ]
         calls = [pool.submit(load.call) for _ in range(CALLERS)]
         told = began
@@ -94,7 +114,8 @@ def _suffer(load: Load, kills: Kills, faults: Faults, began: float) -> None:
                 told = time.monotonic()
                 print(
                     f"{told - began:5.0f} s  {load.ended} of {DECLARATIONS} declarations, {sum(load.steps.values())} calls"
-                    f" ({load.again} again), {sum(kills.done.values())} kills, {sum(faults.planned.values())} faults",
+                    f" ({load.again} again), {sum(kills.done.values())} kills, {sum(faults.planned.values())} faults,"
+                    f" {sum(disturbances.done.values())} disturbances",
                     flush=True,
                 )
         over.set()
@@ -113,12 +134,22 @@ def _come_to_rest(url: str) -> Unrest:
     return left
 
 
-def _tell(load: Load, kills: Kills, faults: Faults, verdict: Verdict, loaded_s: float, rested_s: float) -> None:
+def _tell(
+    load: Load,
+    kills: Kills,
+    faults: Faults,
+    disturbances: Disturbances,
+    verdict: Verdict,
+    loaded_s: float,
+    rested_s: float,
+) -> None:
     table = Table("what", "figure", title=f"SEED={SEED}: " + ("everything holds" if not verdict.faults else "FAULTS"))
     table.add_row("declarations taken", f"{len(load.lives)} in {loaded_s:.0f} s, at rest {rested_s:.0f} s after")
     table.add_row("calls", ", ".join(f"{what} {count}" for what, count in sorted(load.steps.items())))
     table.add_row("calls without an answer, made again", str(load.again))
     table.add_row("killed", ", ".join(f"{what} {count}" for what, count in sorted(kills.done.items())))
+    table.add_row("disturbed", ", ".join(f"{what} {count}" for what, count in sorted(disturbances.done.items())))
+    table.add_row("the flood was told", ", ".join(f"{w} {n}" for w, n in sorted(disturbances.flooded.items())))
     table.add_row("faults of authorities", f"{sum(faults.planned.values())} of {len(faults.planned)} kinds")
     for what, count in sorted(verdict.figures.items()):
         table.add_row(what, str(count))

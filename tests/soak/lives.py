@@ -88,6 +88,8 @@ class Load:
     gateways: Sequence[Served]
     seed: int
     wanted: int
+    key: str
+    """What the callers show."""
     stop: threading.Event = field(default_factory=threading.Event)
     lives: list[Life] = field(default_factory=list)
     """Those that a gateway has taken."""
@@ -103,7 +105,7 @@ class Load:
 
     def call(self) -> None:
         """Leads one life after the other."""
-        with httpx.Client(timeout=60, trust_env=False) as http:
+        with httpx.Client(timeout=60, trust_env=False, headers={"X-API-Key": self.key}) as http:
             while not self.stop.is_set():
                 with self._lock:
                     if self._begun == self.wanted:
@@ -219,9 +221,10 @@ class _Caller:
             if answer is not None and answer.status_code == 409:
                 self.load.note(f"{what}: 409")
                 return None
-            if answer is not None and answer.status_code < 500:
+            if answer is not None and (answer.status_code < 429 or answer.status_code == 500):
                 self.load.wrong.append(f"{what} {self.life.lrn}: {answer.status_code} {answer.text[:200]}")
-                return None
+                if answer.status_code < 429:
+                    return None
             self.load.again += 1
             time.sleep(0.2)
 

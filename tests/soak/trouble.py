@@ -41,6 +41,8 @@ class Kills:
     data: Path
     moments: list[float]
     """Shares of the load after which somebody is killed, ascending."""
+    database: threading.Lock = field(default_factory=threading.Lock)
+    """Held by whoever has the database as it is not: it is left alone meanwhile."""
     done: Counter[str] = field(default_factory=Counter)
 
     @classmethod
@@ -53,7 +55,11 @@ class Kills:
     def run(self, progress: Callable[[], float], stop: threading.Event) -> None:
         """Kills whenever the load has come so far; a database that died is started again."""
         while not stop.wait(0.05):
-            self.server.ensure_alive()
+            if self.database.acquire(blocking=False):
+                try:
+                    self.server.ensure_alive()
+                finally:
+                    self.database.release()
             if self.moments and progress() >= self.moments[0] and self._kill():
                 del self.moments[0]
 
@@ -61,7 +67,7 @@ class Kills:
         database = self.dice.random() < _DATABASE_SHARE
         serving = [pid for gateway in self.gateways for pid in gateway.replicas]
         victim = watcher.postmaster(self.data / "pg") if database else self.dice.choice(serving or [None])
-        if victim is None:
+        if victim is None or (database and self.database.locked()):
             return False
         os.kill(victim, signal.SIGKILL)
         self.done["database" if database else "gateway"] += 1

@@ -27,6 +27,7 @@ from tests.flows.agreement import (
     unbalanced,
 )
 from tests.flows.running import Authorities, clean_environment
+from tests.soak.disturbances import FLOOD
 from tests.soak.lives import Life
 
 
@@ -101,6 +102,8 @@ def _judge_lives(verdict: Verdict, lives: Collection[Life], url: str, there: Acc
     for (reference, mrn), parts in there.items():
         by_mrn.setdefault(mrn, {})[reference] = parts
     rows = _rows(url)
+    verdict.figures["taken of the flood"] = sum(row["lrn"].startswith(FLOOD) for row in rows.values())
+    rows = {record_id: row for record_id, row in rows.items() if not row["lrn"].startswith(FLOOD)}
     for life in lives:
         row = rows.pop(life.record_id, None)
         if row is None:
