@@ -185,6 +185,7 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], Told]:
         "released": json_text(outcome.released) if outcome.released is not None else None,
         "unsettled": outcome.unsettled,
         "holds": outcome.holds,
+        "left": outcome.left,
         "windows": list(outcome.windows),
         "inside": json_text(inside),
     }

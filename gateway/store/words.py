@@ -227,6 +227,8 @@ class Outcome:
     """Whether something has to be looked up at an authority later."""
     holds: bool = False
     """Whether something is reserved."""
+    left: bool | None = None
+    """Whether an authority has something of it that no order puts right: officers do. None: as it was."""
     windows: tuple[int, ...] = ()
     """The contingency windows that the decision rests on: it is not committed unless they are in force."""
     inside: tuple[DecidedInside, ...] = ()
@@ -235,7 +237,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenMovement:
-    """A movement whose end is not known, with the declaration that it belongs to."""
+    """A movement whose end is not known, or that left something that no order puts right, with its declaration."""
 
     id: str
     lrn: str
