@@ -74,15 +74,18 @@ def settle(
 
 async def _show(url: str, console: Console) -> Exit:
     async with Store.opened(url) as store:
-        found = await store.open_movements(LISTED + 1)
+        found, left = await store.open_movements(LISTED + 1), await store.left_standing(LISTED)
     if not found:
         console.print("No movement is in doubt.", style="green")
-        return Exit.RELEASE
-    console.print(_open_table(found[:LISTED]))
-    if len(found) > LISTED:
-        console.print(f"These are the {LISTED} longest waiting; there are more.")
-    console.print("They are looked up by themselves; `gateway settle --all` does it now.")
-    return Exit.HOLD
+    else:
+        console.print(_open_table(found[:LISTED]))
+        if len(found) > LISTED:
+            console.print(f"These are the {LISTED} longest waiting; there are more.")
+        console.print("They are looked up by themselves; `gateway settle --all` does it now.")
+    if left:
+        console.print(_left_table(left))
+        console.print("These stand at their authorities, and no order puts them right: an officer has to.")
+    return Exit.HOLD if found or left else Exit.RELEASE
 
 
 async def _settle(
@@ -161,6 +164,13 @@ def _open_table(found: Iterable[OpenMovement]) -> Table:
         movement = one.movement
         since = movement.planned_at.astimezone().isoformat(timespec="seconds")
         table.add_row(*_named_in(one.id, movement), since, str(movement.looks), movement.cause or "")
+    return table
+
+
+def _left_table(found: Iterable[OpenMovement]) -> Table:
+    table = _table("holds now", "refusal")
+    for one in found:
+        table.add_row(*_named_in(one.id, one.movement), _held(one.movement), one.movement.refusal or "")
     return table
 
 

@@ -172,6 +172,11 @@ class Standing:
     """Something was written off for it by an order of this gateway, or may have been."""
 
     @property
+    def both(self) -> bool:
+        """Whether something is reserved beside what is written off, which no order leaves."""
+        return bool(self.holding.reserved) and bool(self.holding.written_off)
+
+    @property
     def foreign(self) -> bool:
         """Whether the authority has a write-off that no order of this gateway made."""
         return bool(self.holding.written_off) and not self.ours

@@ -190,6 +190,7 @@ class Acting:
         work, now = journal.work, self._clock()
         wait = carrying.wait()
         becomes = state or _state(carried.released)
+        left = carrying.left_standing(ended=state is not None, released=becomes is State.RELEASED)
         # What is not released yet is looked at when it was planned.
         planned = work.look_at if becomes is State.DECIDED else None
         return Outcome(
@@ -199,12 +200,13 @@ class Acting:
             evidence=tuple(carrying.evidence),
             state=becomes,
             look_at=_soonest(now, wait, planned=planned),
-            notices=notices(work, numbered=None, released=carried.released, state=becomes),
+            notices=notices(work, numbered=None, released=carried.released, state=becomes, left=carrying.is_news(left)),
             movements=carrying.touched,
             steps=carried.ended,
             released=carried.released,
             unsettled=wait is not None,
             holds=carrying.holds,
+            left=bool(left),
             inside=changed(work, with_release(work, carried.released)),
         )
 
@@ -352,6 +354,9 @@ class Acting:
         alerting = alerts(work, numbered, carried.released)
         if numbered and alerting:
             events.append(alerted(now, numbered.number, alerting, seen.verifications))
+        left = (
+            carrying.left_standing(ended=False, released=carried.released is not None) if carrying is not None else ()
+        )
         standing = numbered or last
         assert standing is not None, "what is no new decision is the last one"
         again = self._again(
@@ -381,6 +386,7 @@ class Acting:
                 state=_state(carried.released),
                 alerting=alerting,
                 gave_up=gave_up is not None,
+                left=carrying is not None and carrying.is_news(left),
             ),
             gave_up=gave_up,
             movements=carrying.touched if carrying is not None else (),
@@ -388,6 +394,7 @@ class Acting:
             released=carried.released,
             unsettled=wait is not None,
             holds=any(one.holding.reserved for one in moved),
+            left=bool(left) if carrying is not None else None,
             windows=inside.windows,
             inside=inside.entries,
         )

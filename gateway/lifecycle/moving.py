@@ -229,6 +229,25 @@ class Carrying:
         """The movements about which something more is known than is committed."""
         return tuple(self._movements[number] for number in sorted(self._touched))
 
+    def left_standing(self, *, ended: bool, released: bool) -> tuple[tuple[str, str], ...]:
+        """Names the documents of which an authority has something that no order of this gateway puts right.
+
+        Args:
+            ended: whether nothing at all is to be held any more.
+            released: whether goods are released: what is written off then stays, but for what came late.
+        """
+        return tuple(
+            one.document
+            for one in self.standings
+            if not one.last.open
+            and not (one.document in self._unreached and one.last.state is MovementState.NOT_DONE)
+            and ((ended and not one.holding.empty) or (released and (one.late or one.both)))
+        )
+
+    def is_news(self, documents: Sequence[tuple[str, str]]) -> bool:
+        """Whether something of these documents was found to differ, or was ordered in vain, in this look."""
+        return not (self.differed | self._unreached).isdisjoint(documents)
+
     @property
     def holds(self) -> bool:
         """Whether something is reserved."""

@@ -42,6 +42,7 @@ def notices(
     state: State,
     alerting: Sequence[Finding] = (),
     gave_up: bool = False,
+    left: bool = False,
 ) -> tuple[Notice, ...]:
     """Gives the notices of an outcome, in the order in which it came about. A meaning that did not change is none.
 
@@ -51,6 +52,7 @@ def notices(
         released: what is released now; None: as before.
         state: where the declaration stands now.
         alerting: what customs is alerted of.
+        left: whether an authority turns out to have something that no order puts right.
         gave_up: whether something is not asked about by itself any more.
     """
     told = []
@@ -59,7 +61,7 @@ def notices(
     if numbered is not None and not (alerting and state is State.RELEASED):
         first = work.last is None or work.last.version != work.version
         told.append(NoticeKind.DECIDED if first else NoticeKind.CHANGED)
-    if alerting:
+    if alerting or left:
         told.append(NoticeKind.ALERT)
     if gave_up:
         told.append(NoticeKind.GAVE_UP)

@@ -153,6 +153,7 @@ DECLARATION = Table(
         "look_due_at": _WHEN,
         "unsettled": "something is looked up at an authority again; what is in doubt is told of movements",
         "holding_since": "from when on an abandoned reservation is given back; what is held is told of movements",
+        "left_since": "from when on officers find it in a list; what is held is told of movements",
         "lease_owner": _LEASE,
         "lease_token": _LEASE,
         "lease_until": _LEASE,

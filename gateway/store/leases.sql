@@ -144,6 +144,7 @@ WITH head AS (
         invalidating = invalidating AND %(state)s <> 'invalidated',
         released = coalesce(%(released)s, released), unsettled = %(unsettled)s,
         holding_since = CASE WHEN %(holds)s THEN coalesce(holding_since, now()) END,
+        left_since = CASE WHEN %(left)s::boolean IS NULL THEN left_since WHEN %(left)s THEN coalesce(left_since, now()) END,
         hinted = hinted AND wanted > taken, gave_up = coalesce(%(gave_up)s, gave_up),
         due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(look_at)s, lease_owner = NULL, lease_until = NULL,
         lost = CASE WHEN %(keeps_lost)s THEN lost ELSE '{}' END

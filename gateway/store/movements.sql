@@ -44,6 +44,16 @@ FROM movement m JOIN declaration d ON d.id = m.declaration_id
 WHERE m.state IN ('planned', 'in_doubt')
 ORDER BY m.planned_at LIMIT %(limit)s;
 
+-- The last movement of each document of declarations of which an authority has something that no order puts right.
+-- name: left_standing
+SELECT d.id::text AS id, d.lrn, d.mrn, m.body
+FROM (SELECT * FROM declaration WHERE left_since IS NOT NULL ORDER BY left_since LIMIT %(limit)s) AS d
+JOIN LATERAL (
+    SELECT DISTINCT ON (n.type, n.reference) n.number, n.body FROM movement n WHERE n.declaration_id = d.id
+    ORDER BY n.type, n.reference, n.number DESC
+) AS m ON true
+ORDER BY d.left_since, d.number, m.number;
+
 -- What may have moved on since: whatever was touched, and whatever could still be released then.
 -- name: moved_since
 SELECT d.id::text AS id FROM declaration d

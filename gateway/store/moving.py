@@ -43,6 +43,18 @@ class Moving:
             for row in found
         )
 
+    async def left_standing(self, limit: int = 1000) -> tuple[OpenMovement, ...]:
+        """Gives what authorities have of so many declarations that no order puts right, the longest standing first.
+
+        It is a document's last movement, with what is held after it.
+        """
+        found = await self._database.rows("left_standing", {"limit": limit})
+        last = (
+            OpenMovement(id=row["id"], lrn=row["lrn"], mrn=row["mrn"], movement=decode(row["body"], Movement))
+            for row in found
+        )
+        return tuple(one for one in last if one.movement.holding is not None and not one.movement.holding.empty)
+
     async def moved_since(self, since: datetime) -> tuple[str, ...]:
         """Gives the accepted declarations that hold something, and those to which something happened at or after a moment."""
         return tuple(row["id"] for row in await self._database.rows("moved_since", {"since": since}))

@@ -186,6 +186,7 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], Told]:
         "unsettled": outcome.unsettled,
         "holds": outcome.holds,
         "keeps_lost": outcome.keeps_lost,
+        "left": outcome.left,
         "windows": list(outcome.windows),
         "inside": json_text(inside),
     }

@@ -233,6 +233,8 @@ class Outcome:
     """Whether something is reserved."""
     keeps_lost: bool = False
     """Whether the attempts that ended with their process still count: nothing was looked at."""
+    left: bool | None = None
+    """Whether an authority has something of it that no order puts right: officers do. None: as it was."""
     windows: tuple[int, ...] = ()
     """The contingency windows that the decision rests on: it is not committed unless they are in force."""
     inside: tuple[DecidedInside, ...] = ()
@@ -241,7 +243,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenMovement:
-    """A movement whose end is not known, with the declaration that it belongs to."""
+    """A movement whose end is not known, or that left something that no order puts right, with its declaration."""
 
     id: str
     lrn: str

@@ -80,9 +80,8 @@ class _Recording(Frame):
             if self.unsummed:
                 self.unsummed -= 1
                 for summary in list(answer.iter("{*}QuantityManagementSummary")):
-                    around = summary.getparent()
-                    assert around is not None
-                    around.remove(summary)
+                    if (around := summary.getparent()) is not None:
+                        around.remove(summary)
             for mrn in [mrn for mrn in self.left_out if mrn.encode() in message["body"]]:
                 for named in [one for one in answer.iter("{*}MRN") if one.text == mrn]:
                     allocation = named.getparent()

@@ -1,7 +1,7 @@
 """Random lives of declarations, with everything that can go wrong on the way."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
@@ -224,10 +224,11 @@ class Playing:
         await self._rest()
 
     async def _rest(self) -> None:
-        for _ in range(12):
+        for past in range(12):
             for known in self.books.declarations:
                 await self.office.settled(known.id)
-            if not await self.office.looks():
+            # What only officers can settle is looked at until it is given up: no rest comes sooner.
+            if not await self.office.looks(timedelta(days=1, hours=1) if past < 8 else timedelta(days=31)):
                 return
         raise AssertionError("it never comes to rest")
 

@@ -2,14 +2,19 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from adapters.simulation.faults import Fault
 from adapters.simulation.holds import Orphan, When
+from gateway.cli.exits import Exit
+from gateway.cli.settling import _show
 from gateway.domain.decision import Effect
 from gateway.domain.events import EventKind
 from gateway.domain.movement import Movement, MovementKind, MovementState, Shown
+from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
 from gateway.domain.release import ReleaseOrder
 from tests.actors import CUSTOMS
@@ -206,6 +211,38 @@ async def test_a_reading_that_fails_is_made_up_for(office: Office) -> None:
     assert await office.looks(5 * MINUTE) == 1
     await office.settled(record_id)
     assert office.authority.held(CHED, MRN) is None
+
+
+async def test_what_no_order_puts_right_after_an_end_is_told_to_officers_once_and_stands_in_their_list(
+    office: Office,
+) -> None:
+    record_id = await asleep(office)
+    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS)
+    await office.settled(record_id)
+    office.authority.frame.holds.clear()
+    assert await office.store.left_standing() == ()
+    # A write-off that this gateway never ordered is not taken back by itself.
+    office.authority.enter(CHED, "30", value=MRN, consumed=True)
+    for _ in range(2):
+        assert await office.looks(15 * MINUTE) == 1
+        await office.settled(record_id)
+        assert (await alerts(office)) == 1
+    (left,) = await office.store.left_standing()
+    assert (left.id, left.mrn) == (record_id, MRN)
+    assert left.movement.holding is not None
+    assert left.movement.holding.written_off[0].quantities[0].value == Decimal(30)
+    console = Console(record=True, width=200, file=StringIO())
+    assert await _show(office.url, console) is Exit.HOLD
+    assert record_id in console.export_text()
+    office.authority.remove(CHED, MRN)
+    await office.looks()
+    await office.settled(record_id)
+    assert await office.store.left_standing() == ()
+
+
+async def alerts(office: Office) -> int:
+    told = (await office.lifecycle.notices(after=0, limit=100)).items
+    return sum(one.notice.kind is NoticeKind.ALERT for one in told)
 
 
 async def last(office: Office, record: Record) -> Movement:
