@@ -46,14 +46,7 @@ class BodyUnreadable(CallRefused):
 
 
 class MediaTypeUnsupported(CallRefused):
-    """The call's media type is not one that is read here."""
-
-    code = "SW-API-415"
-    status = 415
-
-
-class CodingUnsupported(CallRefused):
-    """The call's body is compressed, which is not read here."""
+    """The call's body is of a media type, or compressed in a way, that is not read here."""
 
     code = "SW-API-415"
     status = 415
@@ -117,7 +110,7 @@ def problem(
     said = dict(headers or {})
     if wording is not None and errors:
         said |= wording.headers
-    if isinstance(error, CodingUnsupported):
+    if isinstance(error, MediaTypeUnsupported):
         said["Accept-Encoding"] = "identity"
     if isinstance(error, NotAuthenticated):
         said["WWW-Authenticate"] = 'Bearer realm="gateway"'

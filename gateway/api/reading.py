@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from gateway.api.admission import Admitted
-from gateway.api.problems import BodyUnreadable, CodingUnsupported, MediaTypeUnsupported, invalid_call
+from gateway.api.problems import BodyUnreadable, MediaTypeUnsupported, invalid_call
 from gateway.domain.errors import TooLarge
 
 M = TypeVar("M", bound=BaseModel)
@@ -22,13 +22,13 @@ async def body(request: Request, limit: int) -> bytes:
     """Reads a call's body.
 
     Raises:
-        CodingUnsupported: it is compressed.
+        MediaTypeUnsupported: it is compressed.
         TooLarge: it is, or says that it is, longer than `limit` bytes; no more than that is read.
         Later, Overloaded: there is no room for it now; it is not read.
         ClientDisconnect: the caller hung up.
     """
     if request.headers.get("content-encoding", "").strip().lower() not in _AS_IT_IS:
-        raise CodingUnsupported("Bodies are read as they are, without a Content-Encoding.")
+        raise MediaTypeUnsupported("Bodies are read as they are, without a Content-Encoding.")
     admitted: Admitted = request.scope["admitted"]
     declared = request.headers.get("content-length", "")
     said = int(declared) if declared.isdigit() else 0

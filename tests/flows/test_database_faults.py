@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from tests.databases import Databases
-from tests.flows.running import PATIENCE_S, Authorities, Served, declaration, ended, served, until
+from tests.flows.running import Authorities, Served, declaration, ended, served, until
+from tests.processes import PATIENCE_S
 from tests.proxy import Proxy, proxied
 
 NUMBERS = count(1)

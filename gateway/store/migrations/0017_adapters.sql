@@ -1,4 +1,5 @@
 -- Adapters whose code took longer than it may, and the switches by which they are disabled and enabled.
+-- serves beside: 0.1.0
 
 CREATE TABLE adapter_overrun (
     adapter         text NOT NULL,
