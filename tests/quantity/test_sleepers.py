@@ -207,7 +207,7 @@ async def test_at_whichever_await_it_sleeps_the_authority_ends_with_what_customs
         to_sleep_at[at] = True
         if at in sleeper.found:
             assert office.authority.held(CHED, mrn_of(lrn)) == expected, at
-    waiting = {name for name, _ in to_sleep_at}
+    waiting = {one[0] for one in to_sleep_at if one is not None}
     assert {"rows_of", "Transport._exchange"} <= waiting, waiting
 
 
