@@ -79,9 +79,9 @@ class _Recording(Frame):
             answer = etree.fromstring(message["body"])
             if self.unsummed:
                 self.unsummed -= 1
-                for summary in list(answer.iter("{*}QuantityManagementSummary")):
-                    if (around := summary.getparent()) is not None:
-                        around.remove(summary)
+                for told in list(answer.iter("{*}QuantityManagementSummary")):
+                    if (around := told.getparent()) is not None:
+                        around.remove(told)
             for mrn in [mrn for mrn in self.left_out if mrn.encode() in message["body"]]:
                 for named in [one for one in answer.iter("{*}MRN") if one.text == mrn]:
                     allocation = named.getparent()
