@@ -118,9 +118,15 @@ class Room:
         except ValueError:
             raise NotKnown("There is no such declaration.") from None
         record = await self.lifecycle.get(known, version)
-        if record is None or not caller.may_see(record):
+        if record is None or not caller.may_see(record) or not await self.was_party(caller, record):
             raise NotKnown("There is no such declaration.")
         return record
+
+    async def was_party(self, caller: Caller, record: Record) -> bool:
+        """Whether a trader is a party of the very version: who was named later does not read what stood before."""
+        if caller.eoris is None or record.version == record.current_version:
+            return True
+        return not caller.eoris.isdisjoint(await self.lifecycle.parties(record.id, record.version))
 
     async def stepped(self, request: Request, caller: Caller, step: Stepped | Approval) -> Response:
         """Answers a step: the declaration as it stands, after waiting for its decision if that is preferred.

@@ -46,6 +46,8 @@ def register(app: FastAPI, room: Room) -> None:
         caller = room.caller(request, Call.EXPLANATION)
         record = await room.seen(caller, record_id, version)
         found = await room.lifecycle.explain(record, decision)
+        if not await room.was_party(caller, found.record):
+            raise NotKnown
         wording = room.wording(request)
         words = room.words[wording.language]
         # Of a large declaration it is a long text.

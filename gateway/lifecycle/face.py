@@ -194,6 +194,11 @@ class Lifecycle:
         """Gives a declaration's newest version, or the one asked for."""
         return await self._store.get(record_id, version)
 
+    async def parties(self, record_id: str, version: int) -> frozenset[str]:
+        """Gives the EORIs that a version names; none of what was erased."""
+        declared = await self._store.declaration(record_id, version)
+        return declared.eoris if declared is not None else frozenset()
+
     async def find(
         self,
         *,

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.access import WHO_MAY, Call
 from gateway.settings import Role
+from tests.api.asking import Goods
 from tests.api.conftest import PREFLIGHTS, Door, approve
 from tests.flows.running import declaration
 
@@ -302,3 +303,17 @@ def test_an_officers_quantity_counts(door: Door) -> None:
         .json()
     )
     assert enough["decision"]["effect"] == "release", enough["decision"]["findings"]
+
+
+def test_a_party_that_is_named_later_does_not_read_what_stood_before(door: Door) -> None:
+    goods = Goods(door, representative="direct").lodged()
+    goods.settled()
+    goods.representative = "indirect"
+    assert goods.amend("customs").status_code == 200
+    goods.settled()
+    for path in ("?version=1", "/explanation?version=1", "/explanation?decision=1"):
+        assert door["indirect"].get(goods.here + path).status_code == 404, path
+        assert door["trader"].get(goods.here + path).status_code == 200, path
+    for path in ("", "?version=2", "/explanation"):
+        assert door["indirect"].get(goods.here + path).status_code == 200, path
+        assert door["direct"].get(goods.here + path).status_code == 404, path
