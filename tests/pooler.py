@@ -14,7 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-PATIENCE_S = 30.0
+from tests.processes import PATIENCE_S, started
+
 _CONFIGURATION = """
 [databases]
 * = host={host} port={port} user={user}
@@ -48,16 +49,14 @@ def pooled(url: str, *, user: str | None = None) -> Iterator[str]:
             owner = Path(host).stat().st_uid if host.startswith("/") else 65534
             for path in (Path(folder), file):
                 os.chown(path, owner, owner)
-            with subprocess.Popen(
-                command, user=owner, group=owner, extra_groups=(), stderr=subprocess.DEVNULL
-            ) as process:
-                yield from _until_ended(process, url, user, own)
-            return
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            as_owner: dict[str, object] = {"user": owner, "group": owner, "extra_groups": ()}
+        else:
+            as_owner = {}
+        with started(command, stderr=subprocess.DEVNULL, **as_owner) as process:
             yield from _until_ended(process, url, user, own)
 
 
-def _until_ended(process: "subprocess.Popen[bytes]", url: str, user: str, own: int) -> Iterator[str]:
+def _until_ended(process: "subprocess.Popen[str]", url: str, user: str, own: int) -> Iterator[str]:
     through = urlunsplit(urlsplit(url)._replace(netloc=f"{user}@127.0.0.1:{own}", query=""))
     try:
         end = time.monotonic() + PATIENCE_S

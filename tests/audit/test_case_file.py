@@ -18,8 +18,9 @@ import pytest
 
 from gateway.cli.case_export import verify as by_the_gateways_own
 from gateway.domain.errors import NotKnown
+from gateway.domain.events import Event, EventKind
 from gateway.lifecycle.case_file import export, verifier
-from gateway.store import Erased, Store
+from gateway.store import Doubted, Erased, Store
 from gateway.store.coverage import OF_DECLARATIONS, PARTY
 from tests.actors import ONE, TWO
 from tests.audit.past import CHED, make_past
@@ -113,7 +114,12 @@ async def test_a_case_verifies_as_zip_and_as_folder(past: dict[str, bytes], tmp_
 
 
 async def test_signs_that_end_a_line_elsewhere_end_none_in_the_trail(office: Office, tmp_path: Path) -> None:
-    record = await office.lodge("LINES", goods(milk("CHEDP\u2028FR\u20292026")))
+    record = await office.lodge("LINES", goods(milk("CHEDP.FR.2026.0000001")))
+    # As one of 79e38db may hold it, which took such a sign in a reference.
+    told = Event(kind=EventKind.DOUBTED, at=datetime.now(UTC), body={"reference": "CHEDP\u2028FR\u20292026"})
+    async with Store.opened(office.url, owner="before") as store:
+        await store.note(record.id, told, Doubted())
+    await office.settled(record.id)
     content = unpacked(await exported(office, record.id))
     assert "\u2028" in content["trail.jsonl"].decode()
     assert Verifier(content["verify.py"].decode(), tmp_path).faults(content) == []

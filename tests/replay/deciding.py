@@ -96,6 +96,7 @@ async def store_decision(
                 before=case.before,
                 spelled=case.plan.spelled,
                 invalidating=case.invalidating,
+                attempts_lost=case.attempts_lost,
             )
         )
     )
