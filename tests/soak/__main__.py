@@ -50,6 +50,8 @@ ENVIRONMENT = {
     "GATEWAY_SETTLE_FIRST_SECONDS": "0.5",
     "GATEWAY_SETTLE_LONGEST_SECONDS": "5",
     "GATEWAY_RETRY_UNDETERMINED_SECONDS": "2",
+    # The first three readings of what may come late fall into the time of rest; the last one is a day away.
+    "GATEWAY_READ_AGAIN_AFTER_SECONDS": "[20, 60, 150, 86400]",
     "GATEWAY_DEADLINE_SECONDS": "5",
     "GATEWAY_LOG_LEVEL": "error",
     "GATEWAY_SECURITY__MODE": "api-key",
