@@ -1,6 +1,5 @@
 """Following which adapters are disabled, so that every replica leaves off at the same moment, and storing what disables them."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -8,7 +7,7 @@ import structlog
 
 from gateway import observe
 from gateway.domain.actor import Actor
-from gateway.domain.errors import StoreError
+from gateway.lifecycle.again import Again
 from gateway.lifecycle.pulses import Pulses
 from gateway.store import AdapterSwitches
 
@@ -38,10 +37,8 @@ class AdaptersInForce:
         self._disable = disable
         self._declarations = declarations
         self._declarants = declarants
-        self._every_s = every_s
-        self._pulses = pulses
         self._noted: dict[tuple[str, str], None] = {}
-        self._woken = asyncio.Event()
+        self._again = Again(self.look, name=LOOP, every_s=every_s, pulses=pulses)
 
     def overran(self, adapter: str, record_id: str | None) -> None:
         """Takes note that an adapter's code overran its time, for a stored declaration or for none; it is stored soon."""
@@ -53,25 +50,11 @@ class AdaptersInForce:
 
     def wake(self) -> None:
         """Has it look at once: something was switched."""
-        self._woken.set()
+        self._again.wake()
 
     async def run(self) -> None:
         """Looks again and again, until it is cancelled."""
-        while True:
-            try:
-                async with asyncio.timeout(self._every_s):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
-            self._woken.clear()
-            try:
-                await self.look()
-                if self._pulses is not None:
-                    self._pulses.beat(LOOP)
-            except StoreError:
-                log.warning("adapter_switches_not_read")
-            except Exception as error:
-                log.error("adapter_switches_not_followed", error=type(error).__name__, exc_info=True)
+        await self._again.run()
 
     async def look(self) -> None:
         """Stores what was noted, and learns what is disabled.

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import structlog
 
 from gateway import observe
-from gateway.domain.errors import ConfigurationError, StoreError
+from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import Tables
+from gateway.lifecycle.again import Again
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.tables_in_force import Coming, TablesInForce
 from gateway.store import Store
@@ -30,11 +31,9 @@ class Switching:
         self._store = store
         self._tables = tables
         self._compile = compile
-        self._every_s = every_s
-        self._pulses = pulses
         self._known: dict[str, Tables | None] = {tables.current().digest: tables.current()}
         """Compiled sets by digest; None: this replica cannot serve it."""
-        self._woken = asyncio.Event()
+        self._again = Again(self.look, name=LOOP, every_s=every_s, pulses=pulses)
 
     async def begin(self) -> None:
         """Takes the set that counts now.
@@ -54,25 +53,11 @@ class Switching:
 
     def wake(self) -> None:
         """Has it look at once: a switch was ordered."""
-        self._woken.set()
+        self._again.wake()
 
     async def run(self) -> None:
         """Looks again and again, until it is cancelled."""
-        while True:
-            try:
-                async with asyncio.timeout(self._every_s):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
-            self._woken.clear()
-            try:
-                await self.look()
-                if self._pulses is not None:
-                    self._pulses.beat(LOOP)
-            except StoreError:
-                log.warning("switches_not_read")
-            except Exception as error:
-                log.error("switches_not_followed", error=type(error).__name__, exc_info=True)
+        await self._again.run()
 
     async def look(self) -> None:
         """Learns what counts and what is to come."""

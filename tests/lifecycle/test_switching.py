@@ -1,6 +1,5 @@
 """A replica follows the switches of all; a set that it cannot serve is not taken, and it says so."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -8,7 +7,7 @@ import pytest
 
 from gateway import observe
 from gateway.app import stored
-from gateway.domain.errors import ConfigurationError, StoreUnavailable
+from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import Tables
 from gateway.lifecycle import Switching, TablesInForce
 from gateway.settings.tables import load_tables, read_written
@@ -99,26 +98,6 @@ async def test_a_fault_of_our_own_keeps_the_older_set_too(store: Store, tables: 
     await store.publish(stored(other("next")), by=ONE)
     await switching.look()
     assert (tables.current() is files, tables.behind, refused()) == (True, True, 1)
-
-
-async def test_a_database_that_is_away_is_asked_again(tables: TablesInForce, database_url: str) -> None:
-    away = await Store.open(database_url, owner="away")
-    await away.close()
-    switching = Switching(store=away, tables=tables, compile=read_written, every_s=3600)
-    with pytest.raises(StoreUnavailable):
-        await switching.look()
-    following = asyncio.create_task(switching.run())
-    try:
-        async with asyncio.timeout(30):
-            # It heard the second word after what it heard first had failed.
-            for _ in range(2):
-                switching.wake()
-                while switching._woken.is_set():
-                    await asyncio.wait([following], timeout=0.01)
-                    assert not following.done()
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
 
 
 async def test_a_set_to_come_that_cannot_be_served_is_said_before_its_time(

@@ -1,0 +1,47 @@
+"""Looking at something again and again: whenever somebody says that it changed, and every so often."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from gateway.domain.errors import StoreError
+from gateway.lifecycle.pulses import Pulses
+
+log = structlog.get_logger(__name__)
+
+
+class Again:
+    """A loop that nothing but its cancelling ends: what a look trips over is logged, and the next one is tried."""
+
+    def __init__(
+        self, look: Callable[[], Awaitable[None]], *, name: str, every_s: float, pulses: Pulses | None = None
+    ) -> None:
+        """Takes what looks, the loop's name among those that a process lives by, and the seconds between two looks at most."""
+        self._look = look
+        self._name = name
+        self._every_s = every_s
+        self._pulses = pulses
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Has it look at once."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Looks, until it is cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(self._every_s):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+            self._woken.clear()
+            try:
+                await self._look()
+                if self._pulses is not None:
+                    self._pulses.beat(self._name)
+            except StoreError:
+                log.warning("not_looked", loop=self._name)
+            except Exception as error:
+                log.error("look_failed", loop=self._name, error=type(error).__name__, exc_info=True)

@@ -1,0 +1,72 @@
+"""A loop that looks again and again: woken, by time, and whatever a look trips over."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from gateway.domain.errors import StoreUnavailable
+from gateway.lifecycle.again import Again
+from gateway.lifecycle.pulses import Pulses
+from tests.processes import PATIENCE_S
+
+LOOP = "looks of a test"
+
+
+class Looking:
+    """Counts its looks, each of which comes out as it is told to."""
+
+    def __init__(self, *outcomes: Exception | None) -> None:
+        self.outcomes = list(outcomes)
+        self.seen = 0
+        self.looked = asyncio.Event()
+
+    async def look(self) -> None:
+        self.seen += 1
+        self.looked.set()
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if outcome is not None:
+            raise outcome
+
+    async def next(self) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            await self.looked.wait()
+        self.looked.clear()
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable(), ValueError("a bug")])
+async def test_no_look_that_fails_is_the_last(error: Exception) -> None:
+    looking = Looking(error, error)
+    again = Again(looking.look, name=LOOP, every_s=timedelta(hours=1).total_seconds())
+    running = asyncio.create_task(again.run())
+    try:
+        for number in range(1, 4):
+            again.wake()
+            await looking.next()
+            assert looking.seen == number
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_it_looks_by_itself_and_only_a_success_is_a_beat() -> None:
+    beaten: list[str] = []
+
+    class Beaten(Pulses):
+        """Notes each beat."""
+
+        def beat(self, name: str) -> None:
+            beaten.append(name)
+
+    looking = Looking(StoreUnavailable(), ValueError("a bug"), None)
+    again = Again(looking.look, name=LOOP, every_s=0.001, pulses=Beaten(within_s=1, every_s=1))
+    running = asyncio.create_task(again.run())
+    try:
+        await looking.next()
+        while looking.seen < 4:
+            assert len(beaten) <= max(0, looking.seen - 2)
+            await looking.next()
+        assert set(beaten) == {LOOP}
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
