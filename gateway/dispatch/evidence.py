@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 from stringzilla import find as stands_at
 
-from gateway.contract import AdapterError, Request
+from gateway.contract import AdapterError, Request, UnexpectedAnswer
 from gateway.domain.verification import EvidenceItem
 
 T = TypeVar("T")
@@ -61,19 +61,32 @@ class Redaction:
         return text if after is before else after.decode("utf-8", "surrogatepass")
 
 
-def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
-    """Gives a value of the contract with each of its texts cleaned; itself where none of them changed."""
+_TOLD = frozenset({"facts", "description", "authority_code"})
+"""The texts that are only told. All others name something: changed, they would name something else."""
+
+
+def _cleaned(value: Any, clean: Callable[[str], str], *, told: bool = False) -> Any:
+    """Gives a value of the contract with the texts that are only `told` cleaned; itself where none of them changed.
+
+    Raises:
+        UnexpectedAnswer: a secret stands in what names a document, a declaration, a line or a code.
+    """
     if type(value) is str:
-        return clean(value)
+        after = clean(value)
+        if after is not value and not told:
+            raise UnexpectedAnswer("the answer has in a name what identifies the gateway")
+        return after
     if type(value) is tuple:
-        parts = tuple(_cleaned(one, clean) for one in value)
+        parts = tuple(_cleaned(one, clean, told=told) for one in value)
         return value if all(one is other for one, other in zip(parts, value, strict=True)) else parts
     if isinstance(value, Mapping):
         parts_of = {clean(key): clean(one) for key, one in value.items()}
         return value if parts_of == value else parts_of
     if is_dataclass(value) and not isinstance(value, type):
         there = {one.name: getattr(value, one.name) for one in fields(value)}
-        changed = {name: after for name, one in there.items() if (after := _cleaned(one, clean)) is not one}
+        changed = {
+            name: after for name, one in there.items() if (after := _cleaned(one, clean, told=name in _TOLD)) is not one
+        }
         return replace(value, **changed) if changed else value
     return value
 
@@ -125,7 +138,11 @@ class Trail:
         self.told_secret |= self._keep("\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
 
     def cleaned(self, value: T) -> T:
-        """Gives what an adapter returned, judged before, as it may be kept."""
+        """Gives what an adapter returned, judged before, as it may be kept.
+
+        Raises:
+            UnexpectedAnswer: a secret stands where nothing may be taken out.
+        """
         cleaned: T = _cleaned(value, lambda text: self._redaction.text(text, self._tokens))
         return cleaned
 

@@ -7,7 +7,7 @@ guilty one comes to the number of attempts after which it is held.
 import math
 
 PATIENCE_S = 5.0
-"""How long a process waits for its hands to be empty,"""
+"""How long a process waits for its hands to be empty: the next time twice as long where they were not,"""
 REST_S = 20.0
 """and how long it goes on with other work before it tries again, where they were not."""
 
@@ -15,7 +15,10 @@ REST_S = 20.0
 class Alone:
     """Whether a process empties its hands for one declaration, or has it in hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, longest_s: float = 25.0) -> None:
+        """Takes how long it waits at most: as long as what is in hand may take."""
+        self._longest_s = longest_s
+        self._patience_s = PATIENCE_S
         self.turn = 0
         """Counts how often the hands were to be emptied."""
         self._earlier = 0
@@ -45,13 +48,15 @@ class Alone:
             return False
         if in_hand == 0 and self._earlier <= 0:
             return True
-        if now - self._since > PATIENCE_S:
+        if now - self._since > self._patience_s:
             self._since, self._rests_until = None, now + REST_S
+            self._patience_s = max(PATIENCE_S, min(2 * self._patience_s, self._longest_s))
         return False
 
     def take(self, record_id: str | None) -> None:
         """Has it in hand; None: there was none, and other work goes on."""
         self._since, self._in_hand = None, record_id
+        self._patience_s = PATIENCE_S
 
     def drop(self, record_id: str) -> None:
         """Has it in hand no more."""

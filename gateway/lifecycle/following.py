@@ -6,6 +6,7 @@ is behind it asks for themselves.
 
 import asyncio
 import contextlib
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from gateway import observe
-from gateway.domain.errors import Overloaded, PlaceGone, StoreError, StoreUnavailable, TooManyCalls
+from gateway.domain.errors import CallInvalid, Overloaded, PlaceGone, StoreError, StoreUnavailable, TooManyCalls
 from gateway.domain.notice import NoticeKind, NoticePage, Place, PostedNotice
 from gateway.lifecycle.pulses import Pulses
 from gateway.store import Store
@@ -26,6 +27,8 @@ _GATHER_S = 0.2
 """How long the reader waits for more once something happened: it reads at most so often."""
 _IDLE_S = 5.0
 """After so long it reads though nothing was heard: what was told may have been lost."""
+_LATE_S = 2.0
+"""What a reading takes at most beside that: later, the database is silent."""
 _AT_ONCE = 1_000
 """Notices that it reads at once."""
 
@@ -74,6 +77,7 @@ class Following:
         self._heard = asyncio.Event()
         self._idle_s = _IDLE_S
         self._failed: StoreError | None = None
+        self._read_at = -math.inf
 
     def wake(self) -> None:
         """Says that a declaration moved on, on whichever replica."""
@@ -111,7 +115,9 @@ class Following:
                     return page
                 after = page.next
                 if self._has_followers and self._at is not None and self._at.number > page.next.number:
-                    continue  # the reader went past meanwhile
+                    # The reader went past meanwhile; after a restore it may stand ahead for a while.
+                    await asyncio.sleep(_GATHER_S)
+                    continue
                 follower = _Follower(place=page.next, limit=limit, kinds=kinds, eoris=eoris)
                 found = await self._waited(follower, until)
                 if found is not None:
@@ -138,7 +144,7 @@ class Following:
             self._heard.clear()
             try:
                 await self._read()
-                self._failed = None
+                self._failed, self._read_at = None, asyncio.get_running_loop().time()
                 if self._pulses is not None:
                     self._pulses.beat(LOOP)
             except StoreError as error:
@@ -167,6 +173,7 @@ class Following:
         if not self._has_followers or self._at is None:
             # Nobody else depends on where the reader was; and what comes from here on is new to this one.
             self._at = follower.place
+        joined_at = asyncio.get_running_loop().time()
         rooms = [self._all] if follower.eoris is None else [self._by_eori[one] for one in follower.eoris]
         for room in rooms:
             room.add(follower)
@@ -178,9 +185,10 @@ class Following:
                 return (
                     follower.page.result()
                 )  # handed to them as the time was over: the reader does not hand it out again
-            if self._failed is not None:
+            silent_s = asyncio.get_running_loop().time() - max(self._read_at, joined_at)
+            if self._failed is not None or silent_s > self._idle_s + _LATE_S:
                 # Nothing was found because nothing could be read: that is no empty page.
-                raise StoreUnavailable(self._failed.detail) from self._failed
+                raise StoreUnavailable("The notices cannot be read now.") from self._failed
             return NoticePage(items=(), next=self._passed(follower), more=False)
         finally:
             for room in rooms:
@@ -202,7 +210,7 @@ class Following:
         while self._has_followers and self._at is not None:
             try:
                 page = await self._store.notices(after=self._at, limit=_AT_ONCE)
-            except PlaceGone:
+            except (PlaceGone, CallInvalid):
                 # The feed is not the one that they read: each is told where to go on.
                 self._at = None
                 for follower in self.followers:

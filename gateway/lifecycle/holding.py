@@ -51,6 +51,8 @@ CROWD = 4
 """So many messages being taken at the same moment are a burst."""
 _SOON_S = 0.1
 """Before looks are taken again when there was no room for all of them."""
+_LOOK_S = 5.0
+"""What a look takes beside its longest exchange, at most as a rule."""
 _AGAIN_S = 0.5
 """Before what a task left undone is tried again while the database does not answer."""
 
@@ -76,7 +78,7 @@ class Holding:
         self._counted_at = 0.0
         self._arriving = 0
         self._coming = 0
-        self._alone = Alone()
+        self._alone = Alone(longest_s=capacity.exchange_s + _LOOK_S)
         self._wait_alone = False
         self._doubts: deque[tuple[str, Event, Doubted]] = deque()
         self._left_over = asyncio.Event()
@@ -321,15 +323,22 @@ class Holding:
 
     async def _clear(self) -> None:
         """Notes what is in doubt, so that whoever has the declaration reads it back, and gives leases back."""
-        while self._doubts:
+        failed: StoreError | None = None
+        for _ in range(len(self._doubts)):
             record_id, event, doubted = self._doubts[0]
             try:
                 await self._store.note(record_id, event, doubted)
-            except StoreError:
-                self._doubts.rotate(-1)
-                raise
             except GatewayError as error:
+                if isinstance(error, StoreError):
+                    failed = error
+                    self._doubts.rotate(-1)
+                    continue
                 log.error("doubt_not_noted", declaration=record_id, code=error.code)
+            except Exception as error:
+                # A fault of ours: it is tried again with the next ones, and stands in nobody else's way.
+                log.error("doubt_not_noted", declaration=record_id, error=type(error).__name__)
+                self._doubts.rotate(-1)
+                continue
             else:
                 log.warning("sent_without_a_lease", declaration=record_id)
                 observe.doubts.inc()
@@ -337,6 +346,8 @@ class Holding:
             self._doubts.popleft()
         while await self._store.give_back():
             pass
+        if failed is not None:
+            raise failed
 
     async def _sweeping(self) -> None:
         counted_at = -math.inf
@@ -385,8 +396,11 @@ class Holding:
         if room > 0:
             with self._asking():
                 found = await self._store.adopt(room)
-                if len(found) < room:
-                    found += await self._store.sweep(room - len(found))
+                for work in found:
+                    self.take(work)
+                room -= len(found)
+                # What was adopted is in hand, whatever becomes of this question.
+                found = await self._store.sweep(room) if room > 0 else []
                 for work in found:
                     self.take(work)
             self._left_behind = len(found) == room

@@ -88,6 +88,12 @@ class Held:
         if (lease := self._leases.get(key)) is not None:
             lease.renewed, lease.lost = False, True
 
+    def lose_all(self, record_ids: Iterable[object]) -> None:
+        """Notes of declarations that another lease on each was given."""
+        ids = {str(one) for one in record_ids}
+        for key in [key for key in self._leases if str(key[0]) in ids]:
+            self.lose(key)
+
     @property
     def to_renew(self) -> list[Key]:
         """The leases that somebody works on."""

@@ -134,6 +134,11 @@ class Leases:
             more = {"in_hand": self._held.in_hand} if in_hand else {}
             with self._held.asking() as asked_at:
                 found = await self._database.rows(statement, self._taker(limit=limit, **more))
+                if in_hand:
+                    # What came into somebody's hands meanwhile has lost its lease to this: it is taken up by the next one.
+                    meanwhile = {str(one) for one in self._held.in_hand}
+                    self._held.lose_all(row["id"] for row in found if str(row["id"]) in meanwhile)
+                    found = [row for row in found if str(row["id"]) not in meanwhile]
                 return await self._taken(found, asked_at)
 
     async def _taken(self, leased: list[DictRow], asked_at: Moment) -> list[Work]:

@@ -6,9 +6,11 @@ versions run beside each other, and an older one that may not ends, and says whi
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -41,11 +43,12 @@ Applied = Mapping[str, tuple[str, str | None]]
 """What was applied: digest, and the oldest version that may serve beside it, by name."""
 
 
-def migrations() -> dict[str, str]:
-    """Gives all migrations by name, in their order."""
+@cache
+def migrations() -> Mapping[str, str]:
+    """Gives all migrations by name, in their order: those that this process began with, whatever is installed over them."""
     folder = files("gateway.store").joinpath("migrations")
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return {name: folder.joinpath(name).read_text("utf-8") for name in names}
+    return MappingProxyType({name: folder.joinpath(name).read_text("utf-8") for name in names})
 
 
 async def migrate(url: str, *, up_to: str | None = None) -> list[str]:
@@ -199,8 +202,9 @@ def oldest_beside(text: str) -> str | None:
     return found[1] if found else None
 
 
+@cache
 def own_version() -> str:
-    """Gives the version of this gateway."""
+    """Gives the version of this gateway, as this process began with it."""
     try:
         return version(_PACKAGE)
     except PackageNotFoundError:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, cast
 
@@ -9,15 +10,22 @@ import pytest
 
 from gateway.contract import (
     Adapter,
+    Allocation,
+    AllocationState,
     Answer,
     Certificate,
     CertificateLine,
+    Ledger,
     MovementKind,
+    Quantity,
     Receipt,
     ReceiptOutcome,
+    Reference,
+    ReferenceKind,
     Refusal,
     Request,
     Status,
+    UnexpectedAnswer,
 )
 from gateway.dispatch.evidence import MAX_ITEM, MAX_TOTAL, Redaction, Trail
 from gateway.domain.codec import encode
@@ -202,3 +210,24 @@ def test_what_an_adapter_prints_or_logs_shows_no_secret() -> None:
     assert "45678" not in said
     assert said.count("[redacted]") >= 3
     assert "a short word" in said
+
+
+@pytest.mark.parametrize("field", ["declaration", "reference", "commodity_code"])
+def test_no_name_in_an_answer_is_made_another_one(field: str) -> None:
+    """A user's name that stands in an MRN: changed, the declaration's own part would be nobody's."""
+    trail = Trail(Redaction((SECRET,)))
+    mrn = Reference(kind=ReferenceKind.MRN, value=f"26{SECRET}AB" if field == "declaration" else "26FR00000000000001")
+    taken = Allocation(
+        declaration=mrn,
+        state=AllocationState.CONSUMED,
+        goods_item=1,
+        certificate_line=1,
+        quantity=Quantity(value=Decimal(1), unit="KGM"),
+        commodity_code=SECRET if field == "commodity_code" else "0401",
+    )
+    certificate = Certificate(
+        type="C999", reference=SECRET if field == "reference" else "A/1", authority_status="VALID", lines=()
+    )
+    answer = Answer(status=Status.VALID, certificate=certificate, ledger=Ledger(lines=(), allocations=(taken,)))
+    with pytest.raises(UnexpectedAnswer, match="in a name"):
+        trail.cleaned(answer)
