@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from types import FrameType
 from typing import Any
+
+from msgspec import structs
 
 from gateway.contract import (
     Allocation,
@@ -100,7 +101,7 @@ def declared(
             for number in range(1, items + 1)
         ),
     )
-    return replace(made, **more)
+    return structs.replace(made, **more)
 
 
 def _documents(

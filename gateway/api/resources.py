@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
+from msgspec import structs
 
 from gateway.access import Caller
 from gateway.api.movements import position, released
@@ -224,7 +225,7 @@ def _unconfirmed(whole: Decision, held: HeldMessage) -> Decision:
         whole,
         effect=softened(whole.effect),
         advice=Advice.DOCUMENTS if whole.effect is Effect.REFUSE else whole.advice,
-        items=tuple(replace(item, effect=softened(item.effect)) for item in whole.items),
+        items=tuple(structs.replace(item, effect=softened(item.effect)) for item in whole.items),
         findings=tuple(_held(f, held) if f.effect is Effect.REFUSE else f for f in whole.findings),
         documents=_softened_documents(whole.documents),
     )
@@ -236,12 +237,12 @@ def softened(effect: Effect) -> Effect:
 
 
 def _softened_documents(documents: tuple[DocumentOutcome, ...]) -> tuple[DocumentOutcome, ...]:
-    return tuple(replace(d, effect=softened(d.effect)) for d in documents)
+    return tuple(structs.replace(d, effect=softened(d.effect)) for d in documents)
 
 
 def _without_codes(documents: tuple[DocumentOutcome, ...]) -> tuple[DocumentOutcome, ...]:
     """National codes are for customs: one that refuses would tell what customs has not confirmed."""
-    return tuple(replace(d, national=None) if d.national is not None else d for d in documents)
+    return tuple(structs.replace(d, national=None) if d.national is not None else d for d in documents)
 
 
 def _held(finding: Finding, held: HeldMessage) -> Finding:

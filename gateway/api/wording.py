@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any
 
+from msgspec import structs
+
 from gateway.api.languages import preferred
 from gateway.decisions import sentences
 from gateway.domain.decision import Decision, DocumentOutcome, Finding
@@ -16,7 +18,7 @@ _KEPT = frozenset({"params", "sentence"})
 """What sentences are made of is nobody's to read."""
 
 
-_OF_A_DOCUMENT = tuple(field.name for field in fields(DocumentOutcome))
+_OF_A_DOCUMENT = tuple(field.name for field in structs.fields(DocumentOutcome))
 
 
 class Wording:

@@ -6,6 +6,8 @@ from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from gateway.contract import Certificate, CertificateLine, Ledger, Reference, ReferenceKind
 from gateway.decisions.fitting import LineIndex
 from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
@@ -88,8 +90,7 @@ class Raised:
     """The measure's own, beside the rule's and the document's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Citation:
+class Citation(Struct, frozen=True, kw_only=True):
     """A document on a goods item, cited by the item itself or by the shipment."""
 
     item: GoodsItem
@@ -97,8 +98,7 @@ class Citation:
     by_shipment: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dossier:
+class Dossier(Struct, frozen=True, kw_only=True):
     """One cited document with one word about it; a document that several words are known of has a dossier for each."""
 
     document: CitedDocument

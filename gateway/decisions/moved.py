@@ -1,9 +1,10 @@
 """How far each line of a document's quantity has gone at the authority, as readers are shown it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from gateway.contract import Money, OrderLine, Quantity
 from gateway.decisions.quantity import QuantityFault, shown

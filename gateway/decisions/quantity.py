@@ -1,9 +1,10 @@
 """How much of a certificate a declaration asks for, and how much the authority has left."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from gateway.contract import CertificateLine, Money, Quantity
 from gateway.decisions.case import CaseFile, Citation, Dossier
@@ -34,8 +35,7 @@ class QuantityFault(StrEnum):
     """The line is limited by value, and none above zero is declared in its currency."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class Left(Struct, frozen=True, kw_only=True):
     """What an authority has left on a line for this declaration, its own allocations included."""
 
     quantity: Quantity
@@ -44,8 +44,7 @@ class Left:
     """On a line that is limited by quantity *and* value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
+class Stated(Struct, frozen=True, kw_only=True):
     """A quantity as the declaration states it, in its own unit."""
 
     quantity: Quantity
@@ -54,8 +53,7 @@ class Stated:
     """What one of that unit is in the certificate's; None: the two do not convert."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
+class Position(Struct, frozen=True, kw_only=True):
     """A document's quantity on one goods item."""
 
     citation: Citation

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from gateway.decisions.case import CaseFile, Dossier
 from gateway.domain.declaration import GoodsItem
@@ -12,8 +13,7 @@ from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.tables import Codes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """One group of a measure on goods: one of its types has to be declared."""
 
     measure: RequiredDocuments

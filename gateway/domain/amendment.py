@@ -1,8 +1,9 @@
 """How a message that carries only what changes is laid over the declaration that it amends."""
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
 from typing import Any, TypeVar
+
+from msgspec.structs import fields, replace
 
 from gateway.domain.declaration import Declaration, GoodsItem, MessageKind, SupportingDocument
 

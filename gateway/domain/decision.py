@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 from gateway.domain.movement import Shown
 from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedBy
 
@@ -52,8 +54,7 @@ class Mode(StrEnum):
     SHADOW = "shadow"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentKey:
+class DocumentKey(Struct, frozen=True, kw_only=True):
     """The document that a finding speaks of."""
 
     type: str
@@ -83,16 +84,14 @@ class Finding:
     """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemEffect:
+class ItemEffect(Struct, frozen=True, kw_only=True):
     """The gravest effect on one goods item."""
 
     goods_item: int
     effect: Effect
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuantityLine:
+class QuantityLine(Struct, frozen=True, kw_only=True):
     """A document's quantity on one goods item: what is declared, what the authority has left, and what became of it there.
 
     Amounts are exact decimals. On a line by value alone `unit` is the currency, and `declared` is the amount.
@@ -151,8 +150,7 @@ class Unasked(StrEnum):
     """The authority has checked it with another document of the same goods."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentOutcome:
+class DocumentOutcome(Struct, frozen=True, kw_only=True):
     """Where one cited document stands."""
 
     type: str

@@ -1,9 +1,10 @@
 """The declaration: what every format is read into, and all that the rest of the gateway knows of it."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from gateway.contract import Direction, Money
 
@@ -52,8 +53,7 @@ class Representation(StrEnum):
     """In its own name, on behalf of another: it is the declarant."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SupportingDocument:
+class SupportingDocument(Struct, frozen=True, kw_only=True):
     """Data element 12 03."""
 
     type: str
@@ -75,8 +75,7 @@ class SupportingDocument:
     """12 03 010."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdditionalReference:
+class AdditionalReference(Struct, frozen=True, kw_only=True):
     """Data element 12 04."""
 
     type: str
@@ -84,16 +83,14 @@ class AdditionalReference:
     sequence_number: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreviousDocument:
+class PreviousDocument(Struct, frozen=True, kw_only=True):
     """Data element 12 01."""
 
     type: str
     reference: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoodsItem:
+class GoodsItem(Struct, frozen=True, kw_only=True):
     """One goods item with its commodity, its documents and its references."""
 
     number: int
@@ -128,8 +125,7 @@ class GoodsItem:
         return self.requested_procedure and self.requested_procedure + (self.previous_procedure or "00")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class Declaration(Struct, frozen=True, kw_only=True):
     """One message of a declaration system in the gateway's own words.
 
     For `AMEND`, `INVALIDATE` and `PRESENT` of a foreign format, `target_mrn` names the declaration that is meant and the

@@ -1,11 +1,12 @@
 """The trail: what happened to a declaration, in order, each event sealed by the hash of all before it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
+
+from msgspec import Struct
 
 from gateway.domain.codec import decode, encode
 
@@ -81,8 +82,7 @@ class EventKind(StrEnum):
     """It was rejected, became void or was not approved in time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """Something that happened: codes, ids and digests, never personal data."""
 
     kind: EventKind
@@ -90,8 +90,7 @@ class Event:
     body: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedEvent:
+class SealedEvent(Struct, frozen=True, kw_only=True):
     """An event in its place in a declaration's chain."""
 
     seq: int

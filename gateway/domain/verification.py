@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from msgspec import Struct
+
 from gateway.contract import Certificate, DocumentQuery, Ledger, Money, Quantity
 
 
@@ -62,8 +64,7 @@ class VerifiedBy(StrEnum):
     OFFICER = "officer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cited:
+class Cited(Struct, frozen=True, kw_only=True):
     """One place of the declaration that cites a document. `goods_item` None: at shipment level."""
 
     goods_item: int | None
@@ -82,8 +83,7 @@ class Cited:
     """12 03 014 with 012, for licences by value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CitedDocument:
+class CitedDocument(Struct, frozen=True, kw_only=True):
     """A supporting document or additional reference, however many goods items cite it."""
 
     type: str

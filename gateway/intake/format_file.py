@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +11,7 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from lxml import etree
+from msgspec import Struct, structs
 
 from gateway.domain.declaration import (
     AdditionalReference,
@@ -28,7 +29,7 @@ from gateway.settings.places import key_lines, nearest
 
 E = TypeVar("E", bound=StrEnum)
 
-_RECORDS: Mapping[str, type[Any]] = {
+_RECORDS: Mapping[str, type[Struct]] = {
     "previous_document": PreviousDocument,
     "reference": AdditionalReference,
     "document": SupportingDocument,
@@ -233,10 +234,8 @@ class _Reader:
                 self._fault(place, str(error))
         required = tuple(
             f.name
-            for f in fields(kind)
-            if f.default is MISSING
-            and f.default_factory is MISSING
-            and not (kind is Declaration and f.name in _TOLD_ELSEWHERE)
+            for f in structs.fields(kind)
+            if f.required and not (kind is Declaration and f.name in _TOLD_ELSEWHERE)
         )
         told = {source.name for source in sources} | {listed.name for listed in lists}
         for field in required:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Protocol
 
+from msgspec import structs
+
 from gateway.domain.codec import content_digest
 from gateway.domain.declaration import Declaration, Direction, Kind, MessageKind
 from gateway.domain.errors import BusinessRuleViolated, MessageKindUnknown, SchemaViolated, Violation
@@ -138,7 +140,7 @@ class Message:
         direction = self._direction(declaration)
         if direction is None:
             return []
-        whole = replace(declaration, direction=direction)
+        whole = structs.replace(declaration, direction=direction)
         reading.elements[id(whole)] = base
         unread = {problem.element for problem in reading.problems}
         unread |= {parent for element in unread if (parent := element.getparent()) is not None}
@@ -160,7 +162,9 @@ class Message:
             if not read.mrn:
                 violations.append(self._missing("target_mrn", base))
             # The type of such a message says what it asks for, not what was declared.
-            return replace(read, target_mrn=read.mrn, mrn=None, declaration_type="", additional_type=None), violations
+            return structs.replace(
+                read, target_mrn=read.mrn, mrn=None, declaration_type="", additional_type=None
+            ), violations
         if not read.declarant:
             violations.append(self._missing("declarant", base))
         if not read.items:
@@ -178,7 +182,7 @@ class Message:
             violations.append(self._at(base, "additional_type", "additional_type_unknown", value=letter))
         if direction is None or declared is None:
             return read, violations
-        whole = replace(read, direction=direction, kind=declared)
+        whole = structs.replace(read, direction=direction, kind=declared)
         reading.elements[id(whole)] = base
         return whole, violations + self._of_breaches(self._breaches(whole), reading)
 

@@ -1,10 +1,12 @@
 """Taking a message: read, checked against what stands under its name, and durable before anybody hears of it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+
+from msgspec import structs
 
 from gateway import observe
 from gateway.beside import beside, beside_if_large
@@ -352,7 +354,7 @@ class Lodging:
             raise NotKnown
         whole = amended(current, change)
         self._formats.must_be_within_limits(whole)
-        if content_digest(replace(whole, version=current.version)) == content_digest(current):
+        if content_digest(structs.replace(whole, version=current.version)) == content_digest(current):
             return Stepped(record=record, fresh=False, seq=record.event_seq)
         return await self._add_version(record, whole, raw, sent)
 

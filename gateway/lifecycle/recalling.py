@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import structs
 
 from gateway.decisions import Case
 from gateway.domain.calendar import Calendar
@@ -68,7 +70,7 @@ class Recalled:
 
     def case(self, tables: Tables, calendar: Calendar) -> Case:
         """Opens the case again under these tables: with those that it was decided under the decision comes out the same."""
-        declaration = replace(self.declaration, mrn=None) if self.facts.mrn_yielded else self.declaration
+        declaration = structs.replace(self.declaration, mrn=None) if self.facts.mrn_yielded else self.declaration
         accepted_on = self.made.accepted_at and calendar.day(self.made.accepted_at)
         received_on = calendar.day(self.received_at)
         counts = date_that_counts(declaration, received_on, accepted_on)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from gateway.domain.actor import GATEWAY, Actor, told_of
 from gateway.domain.application import Application
 from gateway.domain.approval import Approval, Asked, Ordered
@@ -420,7 +422,7 @@ class Steps:
         read: int | None = None,
     ) -> Stepped:
         if approving is not None:
-            event = replace(event, body={**event.body, "approval": approving.id})
+            event = structs.replace(event, body={**event.body, "approval": approving.id})
         seq = await self._store.note(
             record.id, event, change, approving=approving, stage=stood[0], version=stood[1], read=read
         )

@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
 from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
 from gateway import observe
@@ -249,7 +250,7 @@ def read_work(row: Row) -> Work:
         received_at=_utc(row["received_at"]),
         accepted_at=_utc(row["accepted_at"]) if row["accepted_at"] else None,
         mrn=row["mrn"],
-        declaration=replace(declaration, mrn=None) if yielded else declaration,
+        declaration=structs.replace(declaration, mrn=None) if yielded else declaration,
         mrn_yielded=yielded,
         officer_verifications=tuple(decode(body, OfficerVerification) for body in row["verifications"]),
         last=last,

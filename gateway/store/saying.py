@@ -1,8 +1,10 @@
 """What people said, as rows hold it so that it can be erased, and as events cite it."""
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec import structs
 
 from gateway.domain.events import Event
 from gateway.domain.seals import SALT_BYTES, words_digest
@@ -42,4 +44,4 @@ def citing(event: Event, words: Said) -> Event:
     cited = {"words": digest}
     if words.reason is not None:
         cited["reason"] = words_digest(words.salt, words.reason)
-    return replace(event, body={**event.body, **cited})
+    return structs.replace(event, body={**event.body, **cited})

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.access import Caller
 from gateway.api import explaining
@@ -241,7 +242,7 @@ def test_items_alike_are_told_together() -> None:
     several = replace(
         whole,
         documents=(),
-        items=tuple(replace(whole.items[0], goods_item=number, effect=Effect.REFUSE if number != 5 else Effect.RELEASE)
+        items=tuple(structs.replace(whole.items[0], goods_item=number, effect=Effect.REFUSE if number != 5 else Effect.RELEASE)
                     for number in (1, 2, 3, 5, 7)),
         findings=(
             *(replace(finding(Effect.REFUSE), goods_item=n, document=None) for n in (1, 2, 3, 7)),

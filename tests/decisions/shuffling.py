@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
+from msgspec import structs
+
 from gateway.contract import Certificate, Ledger, OrderLine
 from gateway.decisions import Case
 from gateway.domain.declaration import Declaration, GoodsItem
@@ -45,7 +47,7 @@ class Shuffler:
         return replace(tables, messages=self.any(tables.messages), **rows)
 
     def _declaration(self, declaration: Declaration) -> Declaration:
-        return replace(
+        return structs.replace(
             declaration,
             documents=self.any(declaration.documents),
             references=self.any(declaration.references),
@@ -53,10 +55,10 @@ class Shuffler:
         )
 
     def _item(self, item: GoodsItem) -> GoodsItem:
-        return replace(item, documents=self.any(item.documents), references=self.any(item.references))
+        return structs.replace(item, documents=self.any(item.documents), references=self.any(item.references))
 
     def _plan(self, plan: Plan) -> Plan:
-        documents = [replace(document, cited=self.any(document.cited)) for document in plan.documents]
+        documents = [structs.replace(document, cited=self.any(document.cited)) for document in plan.documents]
         requirements = [
             replace(one, query=replace(one.query, lines=self.any(one.query.lines))) for one in plan.requirements
         ]

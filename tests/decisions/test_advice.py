@@ -5,6 +5,7 @@ from datetime import date
 from itertools import product
 
 import pytest
+from msgspec import structs
 
 from gateway.decisions import Case, Raised, decide, faults
 from gateway.decisions.case import CaseFile
@@ -70,7 +71,7 @@ def _a_value(name: str) -> str:
 
 
 def test_a_decision_gives_the_most_urgent_advice_of_its_gravest_findings() -> None:
-    both = declared(milk(), replace(milk(2), documents=()))  # one pending: documents; one missing: rejection
+    both = declared(milk(), structs.replace(milk(2), documents=()))  # one pending: documents; one missing: rejection
     word = confirmed(status="pending")
     assert decide(case(both, word, accepted=False)).advice is Advice.REJECT
     assert decide(case(both, word)).advice is Advice.DOCUMENTS

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from gateway.contract import Direction
 from gateway.decisions import decide, faults
@@ -30,13 +31,13 @@ NOT_VERIFIED = "SW-DEC-015"
 
 
 def with_statement(item: GoodsItem, *types: str) -> GoodsItem:
-    return replace(item, references=tuple(AdditionalReference(type=kind) for kind in types))
+    return structs.replace(item, references=tuple(AdditionalReference(type=kind) for kind in types))
 
 
 def fish(*documents: str, statements: tuple[str, ...] = (), code: str = TOOTHFISH) -> Declaration:
     """Fish under a waiver of veterinary control, so that its catch certificate alone is judged."""
     cited = tuple(SupportingDocument(type=kind, reference=f"{kind}-1") for kind in documents)
-    item = replace(milk(), commodity_code=code, documents=cited)
+    item = structs.replace(milk(), commodity_code=code, documents=cited)
     return declared(with_statement(item, "Y930", *statements))
 
 
@@ -103,7 +104,7 @@ def test_a_statement_beside_a_document_of_the_same_measure_contradicts_it(kind: 
 
 def test_two_statements_or_a_statement_of_another_measure_contradict_nothing() -> None:
     assert CONTRADICTS not in codes(decide(case(declared(with_statement(milk(), "Y927")), confirmed())))
-    both = declared(with_statement(replace(milk(), documents=()), "Y930", "Y931"))
+    both = declared(with_statement(structs.replace(milk(), documents=()), "Y930", "Y931"))
     assert codes(decide(case(both))) == []
 
 
@@ -121,11 +122,11 @@ def test_alternatives_are_those_of_the_day_and_direction() -> None:
     def ended(rows: tuple[Statement, ...]) -> tuple[Statement, ...]:
         return tuple(replace(r, valid_to=date(2026, 11, 24)) if "Y931" in r.types else r for r in rows)
 
-    missing = declared(replace(milk(), documents=()))
+    missing = declared(structs.replace(milk(), documents=()))
     assert "Y931" in found(missing, MISSING).remedy
     assert "Y931" not in found(missing, MISSING, tables=altered(statements=ended)).remedy
     assert "Y930" in found(missing, MISSING, tables=altered(statements=ended)).remedy
-    outward = replace(missing, direction=Direction.EXPORT)
+    outward = structs.replace(missing, direction=Direction.EXPORT)
     both = altered(required=lambda rows: tuple(replace(r, directions=tuple(Direction)) for r in rows))
     assert found(outward, MISSING, tables=both).remedy.count("Y930") == 1  # nothing is admitted: all are named
 
@@ -153,7 +154,7 @@ def test_a_phrase_or_a_name_that_is_missing_is_a_fault_and_holds() -> None:
     said = "\n".join(faults(broken))
     assert "the word 'document' of listed is missing" in said
     assert "C640 has no name" in said
-    decision = decide(case(declared(replace(milk(), documents=())), tables=broken))
+    decision = decide(case(declared(structs.replace(milk(), documents=())), tables=broken))
     assert (codes(decision), decision.effect) == (["SW-DEC-900"], Effect.HOLD)
     wrong = altered(
         words=lambda rows: tuple(replace(row, text="{kind}") if row.word == "statement" else row for row in rows)
@@ -163,7 +164,7 @@ def test_a_phrase_or_a_name_that_is_missing_is_a_fault_and_holds() -> None:
 
 def test_a_reference_that_is_not_the_document_s_stays_with_its_item() -> None:
     """A statement on one item says nothing of the other."""
-    first, second = replace(milk(), documents=()), replace(milk(2), documents=())
+    first, second = structs.replace(milk(), documents=()), structs.replace(milk(2), documents=())
     decision = decide(case(declared(with_statement(first, "Y930"), second)))
     assert [item.effect for item in decision.items] == [Effect.RELEASE, Effect.HOLD]
     assert CHED not in decision.findings[0].message
@@ -175,13 +176,13 @@ def test_a_code_that_is_too_short_to_tell_is_a_hold_unless_all_that_could_be_ask
             replace(row, commodities=("0401101010",)) if "0401" in row.commodities else row for row in rows
         )
     )
-    eight = declared(replace(milk(), documents=()))
+    eight = declared(structs.replace(milk(), documents=()))
     finding = found(eight, "SW-DEC-014", tables=finer)
     assert finding.effect is Effect.HOLD
     assert "N853" in finding.remedy
     assert codes(decide(case(None, confirmed(), tables=finer))) == []
-    full = declared(replace(milk(), commodity_code="0401101090", documents=()))
+    full = declared(structs.replace(milk(), commodity_code="0401101090", documents=()))
     assert codes(decide(case(full, tables=finer))) == []
-    named = declared(replace(milk(), commodity_code="0401101010", documents=()))
+    named = declared(structs.replace(milk(), commodity_code="0401101010", documents=()))
     assert codes(decide(case(named, tables=finer))) == [MISSING]
     assert codes(decide(case(eight))) == [MISSING]

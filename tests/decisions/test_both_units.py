@@ -1,9 +1,9 @@
 """What is declared and what is left, in the certificate's unit and in the declared one."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from gateway.contract import Ledger, LedgerLine
 from gateway.decisions import decide
@@ -15,7 +15,7 @@ from tests.decisions.build import case, confirmed, declared, kilograms, milk
 
 def with_quantity(number: int, value: str, unit: str) -> GoodsItem:
     item = milk(number)
-    return replace(item, documents=(replace(item.documents[0], quantity=Decimal(value), unit=unit),))
+    return structs.replace(item, documents=(structs.replace(item.documents[0], quantity=Decimal(value), unit=unit),))
 
 
 def left(value: str, *items: GoodsItem) -> Decision:

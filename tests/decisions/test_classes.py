@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from gateway.contract import Direction
 from gateway.decisions import Case, decide
@@ -33,7 +34,7 @@ REPLACED = {"X002"}
 def goods(number: int = 1, direction: Direction = Direction.IMPORT, **more: object) -> GoodsItem:
     """Goods for which no measure asks for anything."""
     item = GoodsItem(number=number, commodity_code="39269097", requested_procedure=PROCEDURES[direction])
-    return replace(item, **more)  # type: ignore[arg-type]
+    return structs.replace(item, **more)
 
 
 def citing(kind: str, reference: str = "X-1") -> tuple[SupportingDocument, ...]:
@@ -140,7 +141,7 @@ COVER = (SupportingDocument(type="N852", reference="X-1"),)
 
 def cover(*words: Verification, **more: object) -> dict[str, Effect]:
     """What becomes of a health certificate beside a CHED-P, by type."""
-    item = replace(milk(), documents=(*milk().documents, *COVER), **more)  # type: ignore[arg-type]
+    item = structs.replace(milk(), documents=(*milk().documents, *COVER), **more)
     return {one.type: one.effect for one in decide(case(declared(item), *words)).documents}
 
 
@@ -165,7 +166,7 @@ def test_a_ched_that_is_held_itself_covers_nothing() -> None:
 
 
 def test_a_ched_whose_quantity_is_not_reserved_covers_nothing() -> None:
-    item = replace(milk(), documents=(*milk().documents, *COVER))
+    item = structs.replace(milk(), documents=(*milk().documents, *COVER))
     decision = decide(case(declared(item), confirmed(), standings=()))
     assert {one.type: one.effect for one in decision.documents} == {"N853": Effect.HOLD, "N852": Effect.HOLD}
 
@@ -217,13 +218,13 @@ def test_cited_in_both_elements_the_class_counts_by_which_an_officer_looks(other
     )
     tables = replace(shipped(), classes=(*shipped().classes, *rows))
     cited = SupportingDocument(type="9ZZ1", reference="X-1")
-    first = replace(goods(), references=(AdditionalReference(type="9ZZ1", reference="X-1"),))
-    items = [first, replace(goods(), number=2)]
-    items[other - 1] = replace(items[other - 1], documents=(cited,))
+    first = structs.replace(goods(), references=(AdditionalReference(type="9ZZ1", reference="X-1"),))
+    items = [first, structs.replace(goods(), number=2)]
+    items[other - 1] = structs.replace(items[other - 1], documents=(cited,))
     decision = decide(case(declared(*items), tables=tables))
     assert decision.effect is Effect.HOLD
     assert "SW-DEC-015" in {finding.code for finding in decision.findings}
-    alone = decide(case(declared(replace(goods(), documents=(cited,))), tables=tables))
+    alone = decide(case(declared(structs.replace(goods(), documents=(cited,))), tables=tables))
     assert alone.effect is Effect.RELEASE
 
 

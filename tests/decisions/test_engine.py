@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.contract import CertificateLine
 from gateway.decisions import Judgement, Raised, decide, unverified
@@ -118,7 +119,9 @@ def test_contradicting_words_count_together() -> None:
 
 def test_a_rule_in_shadow_is_shown_and_not_counted_for_the_types_named() -> None:
     shadow = RuleMode(rule="SW-DEC-041", mode=Mode.SHADOW, types=("N853",), valid_from=DAY, source="test")
-    cheese = replace(milk(), commodity_code="04069021", requested_procedure="71")  # under which no quantity counts
+    cheese = structs.replace(
+        milk(), commodity_code="04069021", requested_procedure="71"
+    )  # under which no quantity counts
     tables = altered(modes=lambda rows: (*rows, shadow))
     decision = decide(case(declared(cheese), confirmed(), tables=tables))
     assert decision.effect is Effect.RELEASE
@@ -162,7 +165,7 @@ def test_without_a_ledger_only_the_own_sum_is_compared_and_that_is_said() -> Non
 
 
 def test_advice_follows_effect_and_stage() -> None:
-    missing = declared(replace(milk(), documents=()))
+    missing = declared(structs.replace(milk(), documents=()))
     assert decide(case(missing, accepted=False)).advice is Advice.REJECT
     assert decide(case(missing)).advice is Advice.DOCUMENTS
     refused = confirmed(status=DocumentStatus.REFUSED)
@@ -188,14 +191,14 @@ def test_quantities_are_shown_per_item_and_never_as_zero_when_unknown() -> None:
 
 
 def test_a_finding_about_one_item_leaves_the_others_alone() -> None:
-    declaration = declared(milk(), replace(milk(2), commodity_code="04069021"))
+    declaration = declared(milk(), structs.replace(milk(2), commodity_code="04069021"))
     decision = decide(case(declaration, confirmed(), accepted=False))
     assert [item.effect for item in decision.items] == [Effect.RELEASE, Effect.HOLD]
     assert decision.documents[0].effect is Effect.HOLD
 
 
 def test_a_document_of_which_nothing_is_reserved_releases_none_of_its_items() -> None:
-    decision = decide(case(declared(milk(), replace(milk(2), commodity_code="04069021")), confirmed()))
+    decision = decide(case(declared(milk(), structs.replace(milk(2), commodity_code="04069021")), confirmed()))
     assert [item.effect for item in decision.items] == [Effect.HOLD, Effect.HOLD]
 
 
@@ -216,7 +219,9 @@ def test_before_the_first_decision_nothing_is_determined() -> None:
 
 def test_a_thousand_lines_and_a_thousand_items_are_judged_one_by_one() -> None:
     lines = tuple(CertificateLine(number=n, commodity_code="0401", quantity=kilograms("1")) for n in range(1, 1001))
-    items = tuple(replace(milk(n), documents=(replace(milk().documents[0], line=n),)) for n in range(1, 1001))
+    items = tuple(
+        structs.replace(milk(n), documents=(structs.replace(milk().documents[0], line=n),)) for n in range(1, 1001)
+    )
     word = confirmed(certificate={"lines": lines}, ledger=None)
     decision = decide(case(declared(*items), word))
     assert codes(decision) == ["SW-DEC-071"] * 1000

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.decisions import Raised, decide
 from gateway.decisions.case import CaseFile
@@ -99,7 +100,7 @@ def test_many_items_are_weighed_at_once() -> None:
     numbers = range(1, 5001)
     large = replace(
         decision,
-        items=tuple(replace(item, goods_item=number) for number in numbers),
+        items=tuple(structs.replace(item, goods_item=number) for number in numbers),
         findings=tuple(replace(finding, goods_item=number) for number in numbers),
         documents=(),
     )

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.contract import Direction, OrderLine, Quantity
 from gateway.decisions import Case, Judgement, as_if_held, decide
@@ -182,7 +183,7 @@ def test_planning(more: dict[str, Any]) -> None:
 def test_laying_an_amendment_over_a_declaration() -> None:
     def amending(size: int) -> Callable[[], object]:
         before, after = declared(each=size, shipment=size), declared(each=size, shipment=size)
-        return partial(amended, before, replace(after, declarant="FR2"))
+        return partial(amended, before, structs.replace(after, declarant="FR2"))
 
     assert growth(amending, SIZES) < MOST
 

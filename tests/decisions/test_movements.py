@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gateway.contract import (
     Allocation,
@@ -71,7 +72,7 @@ def stated(*quantities: str, **more: Any) -> Declaration:
         SupportingDocument(type="N853", reference=CHED, line=number, quantity=Decimal(q), unit="KGM")
         for number, q in enumerate(quantities, 1)
     )
-    return declared(replace(milk(), documents=documents), **more)
+    return declared(structs.replace(milk(), documents=documents), **more)
 
 
 def intended(declaration: Declaration | None = None, *words: Verification, **more: Any) -> tuple[OrderLine, ...]:
@@ -88,7 +89,7 @@ def test_all_that_counts_is_intended_line_by_line() -> None:
 
 def test_two_citations_of_one_line_are_one_order_line() -> None:
     twice = (SupportingDocument(type="N853", reference=CHED, line=1, quantity=Decimal("0.1"), unit="DTN"),) * 2
-    assert intended(declared(replace(milk(), documents=twice))) == (line("20.0"),)
+    assert intended(declared(structs.replace(milk(), documents=twice))) == (line("20.0"),)
 
 
 def test_two_lines_of_one_item_are_two_order_lines() -> None:
@@ -99,7 +100,7 @@ def test_two_lines_of_one_item_are_two_order_lines() -> None:
 
 
 def test_a_line_certified_by_weight_and_by_volume_gets_both_measures() -> None:
-    wine = replace(
+    wine = structs.replace(
         milk(),
         commodity_code="22042100",
         net_mass=Decimal(80),
@@ -128,9 +129,9 @@ NONE_INTENDED: dict[str, dict[str, Any]] = {
     "without an MRN": {"declaration": declared(mrn=None)},
     "without an office": {"declaration": declared(customs_office=None)},
     "an impossible office": {"declaration": declared(customs_office="FR 01260")},
-    "warehousing": {"declaration": declared(replace(milk(), requested_procedure="71"))},
+    "warehousing": {"declaration": declared(structs.replace(milk(), requested_procedure="71"))},
     "more than is left": {"declaration": declared(milk(net="501"))},
-    "one item's quantity unknown": {"declaration": declared(milk(), replace(milk(2), net_mass=None))},
+    "one item's quantity unknown": {"declaration": declared(milk(), structs.replace(milk(2), net_mass=None))},
     "zero": {"declaration": declared(milk(net="0"))},
     "below zero": {"declaration": declared(milk(net="-1"))},
     "not confirmed": {"word": confirmed(status=DocumentStatus.PENDING)},
@@ -154,7 +155,7 @@ def test_of_a_document_that_two_words_or_an_officer_speak_of_nothing_is_intended
 
 
 def test_a_missing_document_on_an_item_leaves_the_others_fit() -> None:
-    cheese = replace(milk(2), commodity_code="04069021", documents=())
+    cheese = structs.replace(milk(2), commodity_code="04069021", documents=())
     look = Judgement(case(declared(milk(), cheese), confirmed(), standings=()))
     assert codes(look.decision()) == ["SW-DEC-112", "SW-DEC-010"]
     assert [one.lines for one in look.intended()] == [(line(),)]
@@ -184,7 +185,7 @@ def test_rules_that_look_at_no_movement_are_asked_once() -> None:
 
 def test_what_counts_is_named_fit_or_not() -> None:
     assert Judgement(case(None, confirmed(status=DocumentStatus.REFUSED))).counting() == {("N853", CHED)}
-    assert not Judgement(case(declared(replace(milk(), requested_procedure="71")), confirmed())).counting()
+    assert not Judgement(case(declared(structs.replace(milk(), requested_procedure="71")), confirmed())).counting()
 
 
 def test_a_case_that_cannot_be_opened_intends_nothing() -> None:
@@ -276,7 +277,7 @@ def licence(value: str, currency: str = "EUR", **more: Any) -> tuple[Declaration
     by_value = CertificateLine(number=1, commodity_code="0401", amount=Money(value=Decimal(900), currency="EUR"))
     left = LedgerLine(number=1, available=Quantity(value=Decimal(900), unit="EUR"))
     word = confirmed(certificate={"lines": (by_value,)}, ledger=Ledger(lines=(left,)))
-    return declared(replace(milk(), documents=(document,))), word
+    return declared(structs.replace(milk(), documents=(document,))), word
 
 
 def test_a_line_by_value_alone_is_ordered_by_its_amount() -> None:
@@ -367,12 +368,14 @@ def test_a_sum_that_is_held_falls_on_its_citations_in_their_order() -> None:
         SupportingDocument(type="N853", reference=CHED, line=1, quantity=Decimal(q), unit="KGM") for q in (30, 70)
     )
     word = confirmed(certificate={"lines": lines})
-    (outcome,) = decide(case(declared(replace(milk(), documents=twice)), word, standings=held(line("90")))).documents
+    (outcome,) = decide(
+        case(declared(structs.replace(milk(), documents=twice)), word, standings=held(line("90")))
+    ).documents
     assert [(q.declared, q.moved) for q in outcome.quantity] == [("30", "30"), ("70", "60")]
 
 
 def test_a_decision_in_which_something_else_is_held_means_something_else() -> None:
-    look: Case = case(declared(replace(milk(), requested_procedure="71")), confirmed(), standings=())
+    look: Case = case(declared(structs.replace(milk(), requested_procedure="71")), confirmed(), standings=())
     stands = [(), held(line("60")), held(line("61")), standings([moved(state=MovementState.IN_DOUBT)])]
     decisions = [decide(replace(look, standings=stand)) for stand in stands]
     assert [[one.means_the_same(other) for other in decisions] for one in decisions] == [

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gateway.app import read_rules
 from gateway.decisions import decide
@@ -89,7 +90,7 @@ def test_a_profile_changes_nothing_in_a_decision_and_releases_nothing_that_is_he
     given_out = set()
     for story in PLAYED:
         plain, decision = decide(read(story)), coded(story)
-        without = tuple(replace(document, national=None) for document in decision.documents)
+        without = tuple(structs.replace(document, national=None) for document in decision.documents)
         assert replace(decision, documents=without, rules=plain.rules) == plain
         for document in decision.documents:
             said = document.national
@@ -106,7 +107,7 @@ def test_a_profile_changes_nothing_in_a_decision_and_releases_nothing_that_is_he
 def test_on_a_supplementary_declaration_nothing_releases_that_would_be_held_on_another(story: str) -> None:
     """There findings stop nothing, since the goods are gone; a code that says "acceptable" is not true for that."""
     case = read(story)
-    supplementary = replace(case.declaration, kind=Kind.SUPPLEMENTARY)
+    supplementary = structs.replace(case.declaration, kind=Kind.SUPPLEMENTARY)
     decision = decide(replace(case, declaration=supplementary, tables=TABLES))
     assert decision.effect is Effect.RELEASE
     found = decision.documents[0].national
@@ -118,7 +119,9 @@ def test_on_a_supplementary_declaration_a_code_that_releases_is_given_where_noth
     given_out = set()
     for story in PLAYED:
         case = read(story)
-        decision = decide(replace(case, declaration=replace(case.declaration, kind=Kind.SUPPLEMENTARY), tables=TABLES))
+        decision = decide(
+            replace(case, declaration=structs.replace(case.declaration, kind=Kind.SUPPLEMENTARY), tables=TABLES)
+        )
         graver = {
             finding.document
             for finding in decision.findings
@@ -239,9 +242,9 @@ def test_a_profile_is_part_of_the_set_of_tables() -> None:
 def test_a_code_that_changes_is_another_meaning() -> None:
     released = coded("clean-release")
     other = tuple(
-        replace(one, national=replace(one.national, code="C02")) for one in released.documents if one.national
+        structs.replace(one, national=replace(one.national, code="C02")) for one in released.documents if one.national
     )
-    unknown = tuple(replace(one, national=None) for one in released.documents)
+    unknown = tuple(structs.replace(one, national=None) for one in released.documents)
     assert released.means_the_same(coded("clean-release"))
     assert not released.means_the_same(replace(released, documents=other))
     assert not released.means_the_same(replace(released, documents=unknown))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gateway.decisions import Case, Judgement, decide
 from gateway.decisions.ruleset import CHECKS, FACT_RULES, MOVEMENT_CHECKS
@@ -123,7 +124,9 @@ def test_a_decision_is_a_function_of_its_facts(case: Case, others: list[Case]) -
     assert decide(copied) == first
     untold = replace(
         copied,
-        declaration=replace(copied.declaration, message_id="other", prepared_at=datetime(2020, 1, 1, tzinfo=UTC)),
+        declaration=structs.replace(
+            copied.declaration, message_id="other", prepared_at=datetime(2020, 1, 1, tzinfo=UTC)
+        ),
         verifications=tuple(
             replace(word, asked_at=datetime(2020, 1, 1, tzinfo=UTC), message_ids=("x",), evidence=("y",), attempts=9)
             for word in copied.verifications

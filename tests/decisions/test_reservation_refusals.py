@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from gateway.contract import MovementKind, OrderLine, Refusal
 from gateway.decisions import decide
@@ -115,7 +116,7 @@ def test_an_own_write_off_of_just_these_goods_is_neutral_and_any_other_an_alert(
 
 def test_the_rest_that_the_authority_names_is_said_in_the_declared_unit() -> None:
     item = milk()
-    tonnes = replace(item, documents=(replace(item.documents[0], quantity=Decimal("0.1"), unit="TNE"),))
+    tonnes = structs.replace(item, documents=(structs.replace(item.documents[0], quantity=Decimal("0.1"), unit="TNE"),))
     moved = refused(Refusal.INSUFFICIENT, left=kilograms("60"))
     assert the(moved, "SW-DEC-104").remedy == "Declare at most 60 KGM, or add a certificate for the rest."
     nothing = refused(Refusal.INSUFFICIENT, left=kilograms("0"))

@@ -1,9 +1,9 @@
 """The shipped tables say what the specification of decisions lists: table 2 (who is asked), 3 (what is needed), 4 (refusals)."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from gateway.contract import Direction, Refusal
 from gateway.decisions import decide
@@ -226,6 +226,6 @@ def test_no_authority_tolerates_anything_unless_a_row_says_so() -> None:
     ],
 )
 def test_a_reference_has_its_authority_s_form_and_a_british_one_is_named(reference: str, codes: set[str]) -> None:
-    item = replace(milk(reference=reference))
+    item = structs.replace(milk(reference=reference))
     found = {finding.code for finding in decide(case(declared(item), standings=())).findings}
     assert found & {"SW-DEC-083", "SW-DEC-084"} == codes

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.contract import Settings
 from gateway.dispatch import BreakerState, Dispatcher
@@ -52,7 +53,7 @@ async def test_what_the_rule_does_not_say_is_not_asked_and_not_determined() -> N
 
 async def test_a_document_is_asked_about_by_its_identity_and_told_as_it_is_cited() -> None:
     requirement = about()
-    document = replace(requirement.document, reference=" A/1")
+    document = structs.replace(requirement.document, reference=" A/1")
     async with wire(good) as server, dispatching(loaded(server.url)) as dispatcher:
         found = (await dispatcher.ask(replace(requirement, document=document))).verification
     assert found.key == ("C999", " A/1")

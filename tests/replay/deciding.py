@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 
+from msgspec import structs
+
 from gateway.decisions import Case, decide, unverified
 from gateway.domain.codec import content_digest, encode
 from gateway.domain.decision import Decision, NumberedDecision
@@ -58,7 +60,7 @@ async def store_decision(
     """Stores a declaration under an LRN (and MRN) of its own with the decision that follows from its case."""
     record_id, at = str(uuid.uuid4()), datetime.combine(case.plan.on, time(9), UTC) + later
     mrn = f"26{record_id.replace('-', '')[:16].upper()}" if case.declaration.mrn else None
-    declaration = replace(case.declaration, lrn=name[-22:], declarant=f"FR{record_id[:12]}", mrn=mrn)
+    declaration = structs.replace(case.declaration, lrn=name[-22:], declarant=f"FR{record_id[:12]}", mrn=mrn)
     case = replace(
         case,
         declaration=declaration,

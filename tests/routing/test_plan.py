@@ -1,11 +1,11 @@
 """What a declaration cites, and what is asked of whom."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.contract import Direction, Money, Quantity, Reference, ReferenceKind
 from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, Kind, SupportingDocument
@@ -16,7 +16,7 @@ DAY = date(2026, 11, 25)
 
 
 def document(kind: str = "N853", reference: str = "CHEDP.FR.2026.0000001", **more: Any) -> SupportingDocument:
-    return replace(SupportingDocument(type=kind, reference=reference), **more)
+    return structs.replace(SupportingDocument(type=kind, reference=reference), **more)
 
 
 def declared(*items: GoodsItem, **more: Any) -> Declaration:
@@ -30,12 +30,12 @@ def declared(*items: GoodsItem, **more: Any) -> Declaration:
         importer="FR2",
         items=items,
     )
-    return replace(made, **more)
+    return structs.replace(made, **more)
 
 
 def item(number: int, *documents: SupportingDocument, **more: Any) -> GoodsItem:
     made = GoodsItem(number=number, commodity_code="04011010", requested_procedure="40", documents=documents)
-    return replace(made, **more)
+    return structs.replace(made, **more)
 
 
 def test_a_document_is_asked_about_once_with_every_line() -> None:

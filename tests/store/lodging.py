@@ -1,9 +1,10 @@
 """Declarations for store tests."""
 
 import uuid
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
+
+from msgspec import structs
 
 from gateway.domain.codec import content_digest
 from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, NumberedDecision, RulesIdentity
@@ -27,7 +28,7 @@ def declaration(lrn: str = "LRN1", **changes: object) -> Declaration:
         declaration_type="IM",
         items=(GoodsItem(number=1, commodity_code="0401201100", documents=(MILK,)),),
     )
-    return replace(whole, **changes)  # type: ignore[arg-type]
+    return structs.replace(whole, **changes)
 
 
 def outcome_of(status: DocumentStatus, effect: Effect) -> DocumentOutcome:

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from gateway.domain.application import ApplicantsWord, ApplicationKind, ApplicationState, DecidersWord, RefusedBecause
 from gateway.domain.codec import content_digest
@@ -205,7 +206,7 @@ async def test_a_granted_amendment_and_its_grant_are_one_commit(store: Store) ->
         documents=(),
         event=event(EventKind.AMENDMENT_RECEIVED),
     )
-    too_far = replace(change, declaration=replace(second, version=3))
+    too_far = replace(change, declaration=structs.replace(second, version=3))
     with pytest.raises(Stale):
         await store.grant(application, event(), WORD, too_far)
     granted, _ = await store.grant(application, event(EventKind.APPLICATION_GRANTED), WORD, change)

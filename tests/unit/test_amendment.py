@@ -1,7 +1,8 @@
 """A partial message laid over a declaration takes what it states and loses nothing."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec import structs
 
 from gateway.domain.amendment import amended
 from gateway.domain.codec import content_digest, decode, encode
@@ -46,11 +47,11 @@ def change(*items: GoodsItem) -> Declaration:
 
 
 def test_what_is_not_mentioned_stays() -> None:
-    assert amended(CURRENT, change()) == replace(CURRENT, version=4)
+    assert amended(CURRENT, change()) == structs.replace(CURRENT, version=4)
 
 
 def test_a_document_is_replaced_by_the_one_with_its_name() -> None:
-    stated = replace(LICENCE, quantity=Decimal(4))
+    stated = structs.replace(LICENCE, quantity=Decimal(4))
     whole = amended(CURRENT, change(GoodsItem(number=2, commodity_code="", documents=(stated,))))
     assert whole.items[1].documents == (stated,)
     assert whole.items[1].commodity_code == "0406100000"
@@ -68,15 +69,15 @@ def test_another_document_is_added_and_none_vanishes() -> None:
 def test_what_is_not_stated_of_a_document_stays() -> None:
     named = SupportingDocument(type=LICENCE.type, reference=LICENCE.reference, issuer="BAFA")
     whole = amended(CURRENT, change(GoodsItem(number=2, commodity_code="", documents=(named,))))
-    assert whole.items[1].documents == (replace(LICENCE, issuer="BAFA"),)
+    assert whole.items[1].documents == (structs.replace(LICENCE, issuer="BAFA"),)
 
 
 def test_two_lines_of_one_certificate_are_two_citations_and_both_stay() -> None:
-    lines = tuple(replace(MILK, line=line, quantity=Decimal(50), unit="KGM") for line in (1, 2))
-    twice = replace(CURRENT, documents=lines, items=(replace(CURRENT.items[0], documents=lines),))
+    lines = tuple(structs.replace(MILK, line=line, quantity=Decimal(50), unit="KGM") for line in (1, 2))
+    twice = structs.replace(CURRENT, documents=lines, items=(structs.replace(CURRENT.items[0], documents=lines),))
     whole = amended(twice, change(GoodsItem(number=1, commodity_code="", net_mass=Decimal(90))))
     assert (whole.documents, whole.items[0].documents) == (lines, lines)
-    stated = replace(lines[1], quantity=Decimal(70))
+    stated = structs.replace(lines[1], quantity=Decimal(70))
     whole = amended(twice, change(GoodsItem(number=1, commodity_code="", documents=(stated,))))
     assert whole.items[0].documents == (lines[0], stated)
 
@@ -92,7 +93,7 @@ def test_the_codec_gives_back_what_it_was_given() -> None:
 
 
 def test_content_is_what_is_said_not_how_it_was_sent() -> None:
-    sent_again = replace(CURRENT, message_id="M2", format="json")
+    sent_again = structs.replace(CURRENT, message_id="M2", format="json")
     assert content_digest(sent_again) == content_digest(CURRENT)
-    assert content_digest(replace(CURRENT, customs_office="FR000002")) != content_digest(CURRENT)
-    assert content_digest(replace(CURRENT, version=4)) != content_digest(CURRENT)
+    assert content_digest(structs.replace(CURRENT, customs_office="FR000002")) != content_digest(CURRENT)
+    assert content_digest(structs.replace(CURRENT, version=4)) != content_digest(CURRENT)

@@ -1,10 +1,10 @@
 """Who may act on a declaration: every case of the table, stated here once more and by itself."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
 import pytest
+from msgspec import structs
 
 from gateway.access import WHO_MAY, Call
 from gateway.domain.control import Examination
@@ -131,13 +131,13 @@ DECLARED = Declaration(
     ],
 )
 def test_what_a_trader_is_to_a_declaration(eori: str, status: str | None, direction: Direction, party: Party) -> None:
-    declared = replace(DECLARED, representative_status=status, direction=direction)
+    declared = structs.replace(DECLARED, representative_status=status, direction=direction)
     assert party_of(frozenset({eori}), declared) is party
     assert party_of(frozenset({eori, "FR1"}), declared) is Party.DECLARANT, "what may do most counts"
 
 
 def test_a_status_without_a_representative_gives_nobody_power() -> None:
-    declared = replace(DECLARED, representative=None, representative_status="2")
+    declared = structs.replace(DECLARED, representative=None, representative_status="2")
     assert party_of(frozenset({"FR4"}), declared) is Party.STRANGER
     assert party_of(None, declared) is Party.STRANGER
 
