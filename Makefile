@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: env run test check bench soak lock clean
+.PHONY: env run test check bench pressure soak lock clean
 
 env: .venv/.ready
 
@@ -39,6 +39,10 @@ check: env
 # With AGAINST=REV: what a declaration costs here and at that commit, in pairs (PAIRS=5 DECLARATIONS=1000).
 bench: env
 	@$(BIN)/python -m tests.benchmarks$(if $(strip $(AGAINST)),.against)
+
+# What others notice of floods, waiting readers, large messages and silent connections (SECONDS=30 CELLS=twice,tenfold).
+pressure: env
+	@$(BIN)/python -m tests.benchmarks.pressure
 
 soak: env
 	@$(BIN)/python -m tests.soak

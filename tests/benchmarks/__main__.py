@@ -13,7 +13,6 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
-import psycopg
 from rich.console import Console
 from rich.table import Table
 
@@ -22,7 +21,7 @@ from gateway.settings import load as load_settings
 from tests.benchmarks import switching, what_if
 from tests.benchmarks.decisions import decision_milliseconds
 from tests.benchmarks.declarations import declaration
-from tests.benchmarks.installed import PROCESSES, installation
+from tests.benchmarks.installed import PROCESSES, installation, resident_mb, wait_until_all_is_decided
 from tests.benchmarks.load import Answered, Call, load
 from tests.benchmarks.reservations import Bench, told
 from tests.flows.running import Served, clean_environment
@@ -39,26 +38,11 @@ def calls(items: int, *, accepted: bool = True) -> Iterator[Call]:
     return (Call(body=declaration(number, items=items, accepted=accepted)) for number in _NUMBERS)
 
 
-def resident_mb(pid: int) -> float:
-    """A process's memory."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    return int(found[1]) / 1024 if found else 0.0
-
-
 def checked(answered: Answered, status: int) -> Answered:
     """Refuses figures of anything but success."""
     if set(answered.statuses) != {status} or set(answered.effects) - {"release"}:
         raise SystemExit(f"not what is measured: {answered.statuses} {answered.effects}")
     return answered
-
-
-def wait_until_all_is_decided(url: str) -> float:
-    """Waits until nothing is due; gives the seconds."""
-    began = time.perf_counter()
-    with psycopg.connect(url, autocommit=True) as connection:
-        while connection.execute("SELECT 1 FROM declaration WHERE due_at IS NOT NULL LIMIT 1").fetchone():
-            time.sleep(0.05)
-    return time.perf_counter() - began
 
 
 def intake_microseconds() -> float:

@@ -1,0 +1,411 @@
+"""`make pressure`: what others notice while one client wants too much: a flood, waiting readers, large messages, silent connections.
+
+Two processes in the mode `api-key`, authorities at 5 ms, the load on the same cores. The others are customs and a trader with
+five calls a second each. SECONDS (30) sets how long a flood lasts; CELLS (all) which of the cells are measured.
+"""
+
+import asyncio
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from gateway.access import key_hash
+from tests.benchmarks.declarations import declaration
+from tests.benchmarks.installed import PROCESSES, installation, resident_mb, wait_until_all_is_decided
+from tests.benchmarks.processor import DatabaseTime, spent_s
+from tests.flows.running import Served
+
+SECONDS = int(os.environ.get("SECONDS", "30"))
+PATIENCE_S = 30.0
+"""After which a call counts as not answered."""
+OTHERS_PER_SECOND = 5
+READERS = 5_000
+SILENT = 19_000
+"""Silent connections, a thousand fewer than the files that a process may open here."""
+LARGE, LARGE_BYTES = 50, 6_000_000
+EACH = 5
+"""Documents of each item of the declaration with the most of them."""
+OWN, QUIET = "FR12345678901234", "FR98765432109876"
+KEYS = {"customs": "customs", "flood": "trader", "quiet": "trader"}
+_NUMBERS = count(1)
+
+
+@dataclass(slots=True)
+class Noticed:
+    """What a client noticed: the seconds of its answered calls, and their statuses; 0 is no answer."""
+
+    seconds: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    def percentile(self, share: float) -> float:
+        """The seconds that this share of the answered calls did not exceed."""
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
+
+    def told(self) -> str:
+        """The figures in a line."""
+        said = ", ".join(f"{number} x {status or 'no answer'}" for status, number in sorted(self.statuses.items()))
+        return f"p50 {self.percentile(0.5):.2f} s, p95 {self.percentile(0.95):.2f} s, p99 {self.percentile(0.99):.2f} s ({said})"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What is measured."""
+
+    gateway: Served
+    database: str
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Where it is called."""
+        url = urlsplit(self.gateway.url)
+        return str(url.hostname), int(url.port or 80)
+
+    def spent_s(self) -> float:
+        """Processor time of its processes so far."""
+        return sum(spent_s(pid) or 0.0 for pid in (self.gateway.process.pid, *self.gateway.replicas))
+
+    def memory_mb(self) -> Sequence[int]:
+        """What each process has in memory now."""
+        return [round(resident_mb(pid)) for pid in self.gateway.replicas]
+
+    def decided(self) -> int:
+        """How many decisions there are."""
+        with psycopg.connect(self.database) as connection:
+            row = connection.execute("SELECT count(*) FROM decision").fetchone()
+        return int(row[0]) if row else 0
+
+
+def message(declarant: str = OWN, *, items: int = 10, accepted: bool = False) -> bytes:
+    """A declaration that was never sent before."""
+    return declaration(next(_NUMBERS), items=items, accepted=accepted).replace(OWN.encode(), declarant.encode())
+
+
+def request(method: str, path: str, key: str = "", body: bytes = b"", *, wait_s: int = 0) -> bytes:
+    """The bytes of a call."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: gateway", "Connection: close", f"Content-Length: {len(body)}"]
+    lines += [f"X-API-Key: {key}"] if key else []
+    lines += ["Content-Type: application/xml"] if body else []
+    lines += [f"Prefer: wait={wait_s}"] if wait_s else []
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+async def call(place: tuple[str, int], data: bytes, noticed: Noticed, patience_s: float = PATIENCE_S) -> bytes:
+    """Makes a call on a connection of its own; gives what came."""
+    began = time.perf_counter()
+    answer = b""
+    try:
+        async with asyncio.timeout(patience_s):
+            reader, writer = await asyncio.open_connection(*place, limit=2**24)
+            try:
+                writer.write(data)
+                answer = await reader.read(-1)
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        pass
+    status = int(answer[9:12]) if answer.startswith(b"HTTP/1.1 ") else 0
+    noticed.statuses[status] += 1
+    if status:
+        noticed.seconds.append(time.perf_counter() - began)
+    return answer
+
+
+Make = Callable[[], Coroutine[Any, Any, object]]
+
+
+async def at_rate(rate: float, make: Make, *, until: Callable[[], bool]) -> None:
+    """Begins calls at a rate until it is over, however many are not answered yet; then waits for those."""
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for number in count(1):
+            if until():
+                return
+            group.create_task(make())
+            if (pause := began + number / rate - time.perf_counter()) > 0:
+                await asyncio.sleep(pause)
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    """Whether so many seconds have gone by since now."""
+    end = time.perf_counter() + seconds
+    return lambda: time.perf_counter() >= end
+
+
+@asynccontextmanager
+async def others(installed: Installed) -> AsyncIterator[Mapping[str, Noticed]]:
+    """Has the others call while the context lasts: customs and a trader lodge, and somebody asks whether it is alive."""
+    made: Mapping[str, Callable[[], bytes]] = {
+        "customs": lambda: request("POST", "/v1/declarations", "customs", message()),
+        "trader": lambda: request("POST", "/v1/declarations", "quiet", message(QUIET)),
+        "/healthz": lambda: request("GET", "/healthz"),
+    }
+    found = {who: Noticed() for who in made}
+    over = asyncio.Event()
+
+    async def one(who: str) -> None:
+        await at_rate(OTHERS_PER_SECOND, lambda: call(installed.place, made[who](), found[who]), until=over.is_set)
+
+    async with asyncio.TaskGroup() as group:
+        for who in made:
+            group.create_task(one(who))
+        try:
+            yield found
+        finally:
+            over.set()
+
+
+async def rest(installed: Installed) -> None:
+    """Waits until everything is decided."""
+    await asyncio.to_thread(wait_until_all_is_decided, installed.database)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How much was decided."""
+
+    per_second: float
+    per_processor_second: float
+
+
+async def decided(installed: Installed, work: Callable[[], Coroutine[Any, Any, None]]) -> Rate:
+    """Does some work; gives how much was decided meanwhile."""
+    database = installed.database.rpartition("/")[2].partition("?")[0]
+    before, spent, began = installed.decided(), installed.spent_s(), time.perf_counter()
+    with DatabaseTime(installed.database, database) as taken:
+        await work()
+    number, seconds = installed.decided() - before, time.perf_counter() - began
+    return Rate(number / seconds, number / (installed.spent_s() - spent + taken.total_s))
+
+
+async def sustainable(installed: Installed) -> Rate:
+    """What is decided where each of 32 callers waits for its decision before it lodges again."""
+    over = after(SECONDS / 2)
+
+    async def caller() -> None:
+        while not over():
+            await call(installed.place, request("POST", "/v1/declarations", "customs", message(), wait_s=30), Noticed())
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(caller() for _ in range(32)))
+
+    return await decided(installed, all_of_them)
+
+
+async def flood(installed: Installed, times: float, usual: Rate, table: Table) -> None:
+    """R6: one trader lodges at a multiple of what can be decided."""
+    flooding = Noticed()
+
+    async def work() -> None:
+        over = after(SECONDS)
+        await at_rate(
+            times * usual.per_second,
+            lambda: call(installed.place, request("POST", "/v1/declarations", "flood", message()), flooding),
+            until=over,
+        )
+
+    async with others(installed) as noticed:
+        rate = await decided(installed, work)
+    table.add_section()
+    table.add_row(f"flood, {times:g} x {usual.per_second:.0f}/s", "the one who floods", flooding.told(), "")
+    compared = (
+        f"{rate.per_second:.0f} a second ({rate.per_second / usual.per_second:.0%} of before), "
+        f"{rate.per_processor_second:.0f} a processor second ({rate.per_processor_second / usual.per_processor_second:.0%})"
+    )
+    table.add_row("", "decisions", compared, "90 %")
+    show(table, noticed, installed)
+    await rest(installed)
+
+
+async def readers(installed: Installed, table: Table) -> None:
+    """R7: thousands wait for the next notice."""
+    waiting = Noticed()
+    wanted = request("GET", "/v1/notices?limit=1", "customs", wait_s=int(PATIENCE_S) - 10)
+    over = after(SECONDS)
+
+    async def reader() -> None:
+        while not over():
+            await call(installed.place, wanted, waiting, PATIENCE_S + 20)
+            await asyncio.sleep(1)
+
+    async with others(installed) as noticed:
+        await asyncio.gather(*(reader() for _ in range(READERS)))
+    table.add_section()
+    table.add_row(f"{READERS:,} readers that wait for notices", "the readers", waiting.told(), "")
+    show(table, noticed, installed)
+
+
+async def large(installed: Installed, table: Table) -> None:
+    """R8: fifty large messages at once, each sent again until it is taken."""
+    items = LARGE_BYTES // 900
+    sent = Noticed()
+
+    async def lodge() -> None:
+        body = await asyncio.to_thread(message, items=items)
+        while True:
+            answer = await call(
+                installed.place, request("POST", "/v1/declarations", "customs", body), sent, PATIENCE_S * 4
+            )
+            if answer.startswith((b"HTTP/1.1 202", b"HTTP/1.1 200")):
+                return
+            found = re.search(rb"retry-after: (\d+)", answer.lower())
+            await asyncio.sleep(int(found[1]) if found else 1)
+
+    began = time.perf_counter()
+    async with others(installed) as noticed:
+        await asyncio.gather(*(lodge() for _ in range(LARGE)))
+    taken_s = time.perf_counter() - began
+    memory = installed.memory_mb()
+    await rest(installed)
+    table.add_section()
+    table.add_row(f"{LARGE} messages of {LARGE_BYTES / 1e6:.0f} MB", "all taken", f"after {taken_s:.0f} s", "300 s")
+    table.add_row("", "all decided", f"after {time.perf_counter() - began:.0f} s", "")
+    table.add_row("", "these calls", sent.told(), "")
+    table.add_row("", "memory meanwhile", f"{memory} MB", "400 MB each")
+    show(table, noticed, installed)
+
+
+async def silent(installed: Installed, table: Table) -> None:
+    """R12: thousands of connections that say nothing."""
+    opened: list[asyncio.StreamWriter] = []
+    refused = 0
+
+    async def open_all() -> None:
+        nonlocal refused
+        for _ in range(SILENT):
+            try:
+                _, writer = await asyncio.wait_for(asyncio.open_connection(*installed.place), 10)
+                opened.append(writer)
+            except (OSError, TimeoutError):
+                refused += 1
+
+    async with others(installed) as noticed:
+        await open_all()
+        await asyncio.sleep(SECONDS / 3)
+    for writer in opened:
+        writer.close()
+    table.add_section()
+    table.add_row("silent connections", "opened", f"{len(opened):,}, not opened {refused:,}", "")
+    show(table, noticed, installed)
+
+
+async def many_documents(installed: Installed, table: Table) -> None:
+    """A declaration of 1,000 items with five documents each: decided and explained."""
+    table.add_section()
+    async with others(installed) as quiet:
+        await asyncio.sleep(SECONDS / 3)
+    show(table, quiet, installed, "before it")
+    body = citing(1_000, EACH)
+    lodged = Noticed()
+    spent = installed.spent_s()
+    async with others(installed) as noticed:
+        answer = await call(
+            installed.place, request("POST", "/v1/declarations", "customs", body, wait_s=120), lodged, 150
+        )
+        judged_s = installed.spent_s() - spent
+    found = re.search(rb'"id":"([^"]+)"', answer)
+    table.add_row(
+        "1,000 items with 5 documents each", "judging, with the others", f"{judged_s:.1f} s of the processor", "5 s"
+    )
+    table.add_row("", "the call", lodged.told(), "")
+    show(table, noticed, installed, "beside it")
+    if found is None:
+        return
+    explained, spent = Noticed(), installed.spent_s()
+    async with others(installed) as noticed:
+        path = f"/v1/declarations/{found[1].decode()}/explanation"
+        await call(installed.place, request("GET", path, "customs"), explained, 150)
+    table.add_row("", "its explanation", explained.told(), "")
+    table.add_row("", "explaining, with the others", f"{installed.spent_s() - spent:.1f} s of the processor", "5 s")
+    show(table, noticed, installed, "beside explaining it")
+
+
+def citing(items: int, each: int) -> bytes:
+    """A declaration of so many items, each with so many certificates of its own."""
+    whole = message(items=items)
+    begin, end = b"<SupportingDocument>", b"</SupportingDocument>"
+    parts = whole.split(begin)
+    written = [parts[0]]
+    numbers = count(1)
+    for part in parts[1:]:
+        document, _, more = part.partition(end)
+        for place in range(1, each + 1):
+            one = re.sub(rb"<referenceNumber>[^<]+", b"<referenceNumber>CHEDP.XX.2026.1%06d" % next(numbers), document)
+            one = re.sub(rb"<type>[^<]+", b"<type>N853", one)
+            one = re.sub(rb"<sequenceNumber>[^<]+", b"<sequenceNumber>%d" % place, one)
+            written += [begin, one, end]
+        written.append(more)
+    return b"".join(written)
+
+
+def show(table: Table, noticed: Mapping[str, Noticed], installed: Installed, when: str = "meanwhile") -> None:
+    """Adds what the others noticed, and the memory afterwards."""
+    for who, one in noticed.items():
+        table.add_row("", f"{who} {when}", one.told(), "p95 < 1 s")
+    table.add_row("", "memory of the processes", f"{installed.memory_mb()} MB", "")
+
+
+async def measure(installed: Installed, table: Table, cells: Sequence[str]) -> None:
+    """Measures one cell after the other."""
+    await sustainable(installed)
+    usual = await sustainable(installed)
+    await rest(installed)
+    told = f"{usual.per_second:.0f} a second, {usual.per_processor_second:.0f} a processor second"
+    table.add_row("32 callers that wait", "decisions", told, "")
+    table.add_row("", "memory of the processes", f"{installed.memory_mb()} MB", "")
+    every: Mapping[str, Make] = {
+        "twice": lambda: flood(installed, 2, usual, table),
+        "tenfold": lambda: flood(installed, 10, usual, table),
+        "readers": lambda: readers(installed, table),
+        "documents": lambda: many_documents(installed, table),
+        "silent": lambda: silent(installed, table),
+        "large": lambda: large(installed, table),
+    }
+    for name in cells or every:
+        print(f"{name} ...", flush=True)
+        await every[name]()
+
+
+def keys() -> str:
+    """The keys of the clients, as the setting has them."""
+    owners = {"flood": [OWN], "quiet": [QUIET]}
+    return json.dumps(
+        [
+            {"name": name, "hash": key_hash(name), "role": role, **({"eoris": owners[name]} if name in owners else {})}
+            for name, role in KEYS.items()
+        ]
+    )
+
+
+def main() -> None:
+    """Measures and prints."""
+    cells = [name for name in os.environ.get("CELLS", "").split(",") if name]
+    title = (
+        f"{os.cpu_count()} cores, {PROCESSES} processes, floods of {SECONDS} s, load before {os.getloadavg()[0]:.1f}"
+    )
+    table = Table("what", "of", "figure", "wanted", title=title)
+    settings = {"GATEWAY_SECURITY__MODE": "api-key", "GATEWAY_SECURITY__KEYS": keys(), "GATEWAY_LOG_LEVEL": "error"}
+    with tempfile.TemporaryDirectory(prefix="gateway-pressure-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        with installation(Path(name) / "data", settings) as (_, url, gateway):
+            asyncio.run(measure(Installed(gateway, url), table, cells))
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+if __name__ == "__main__":
+    main()
