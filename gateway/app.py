@@ -108,6 +108,7 @@ def read_rules(settings: Settings) -> Rules:
                 max_bytes=settings.limits.body_bytes,
                 max_violations=settings.limits.violations,
                 max_depth=settings.limits.depth,
+                max_goods_items=settings.limits.goods_items,
                 max_documents=settings.limits.documents,
                 max_references=settings.limits.references,
             ),

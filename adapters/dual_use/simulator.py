@@ -21,7 +21,7 @@ from adapters.simulation import Document, Documents, Fault, Simulator, fault_of
 from adapters.simulation.records import Records, as_json, read_forms, read_records
 from gateway.contract import UnexpectedAnswer
 
-CLIENT_ID = "gateway"
+CLIENT_ID = "dual-use-simulator-client"
 CLIENT_SECRET = "dual-use-simulator-secret"
 """The client that the simulated authority knows."""
 TOKEN_S = 300

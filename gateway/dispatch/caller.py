@@ -74,7 +74,7 @@ class Dispatcher:
         self._convert = convert
         habits = habits or Habits()
         self._on_overrun = on_overrun
-        self.identities = identities(adapters)
+        self.identities = identities(adapters, is_run=self._is_enabled)
         """By which rule each authority tells documents apart."""
         for name, rule in self.identities.rules.items():
             if isinstance(rule, RuleBeside):
@@ -172,6 +172,10 @@ class Dispatcher:
         for name, desk in self._desks.items():
             if (at := disabled.get(name)) != desk.disabled_at:
                 desk.disable(at)
+
+    def _is_enabled(self, name: str) -> bool:
+        desk = self._desks.get(name)
+        return desk is None or desk.disabled_at is None
 
     def _overran(self, name: str) -> None:
         if self._on_overrun is not None:

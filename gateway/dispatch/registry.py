@@ -167,9 +167,12 @@ def load_adapters(
     return loaded
 
 
-def identities(loaded: Mapping[str, LoadedAdapter]) -> Identities:
-    """Gives the rules by which adapters' authorities tell documents apart."""
-    return Identities({name: one.identity for name, one in loaded.items() if one.identity is not None})
+def identities(
+    loaded: Mapping[str, LoadedAdapter], *, is_run: Callable[[str], bool] = lambda adapter: True
+) -> Identities:
+    """Gives the rules by which adapters' authorities tell documents apart; `is_run` says whose code may be run now."""
+    rules = {name: one.identity for name, one in loaded.items() if one.identity is not None}
+    return Identities(rules, is_run)
 
 
 def _find(package: str) -> Path | None:

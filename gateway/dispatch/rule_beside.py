@@ -15,12 +15,17 @@ class NotSaid(Exception):
 
 
 class RuleBeside:
-    """A rule that is waited for a moment only, and is not asked again about what it still reckons with."""
+    """A rule that is waited for a moment only, and is not asked again about what it still reckons with.
+
+    It is asked by the loop and, for a large declaration, by the thread beside it.
+    """
 
     def __init__(self, rule: IdentityRule, *, wait_s: float = WAIT_S) -> None:
         self._rule = rule
         self._wait_s = wait_s
         self._left: dict[tuple[str, str], threading.Thread] = {}
+        self._lock = threading.Lock()
+        """Of what is left; nobody waits for the rule under it."""
         self.on_overrun: Callable[[], None] = lambda: None
 
     def __call__(self, document_type: str, reference: str) -> str:
@@ -31,9 +36,10 @@ class RuleBeside:
             Exception: whatever it raises.
         """
         key = document_type, reference
-        self._left = {one: thread for one, thread in self._left.items() if thread.is_alive()}
-        if key in self._left or len(self._left) >= MOST_LEFT:
-            raise NotSaid
+        with self._lock:
+            self._left = {one: thread for one, thread in self._left.items() if thread.is_alive()}
+            if key in self._left or len(self._left) >= MOST_LEFT:
+                raise NotSaid
         found: list[str] = []
         failed: list[BaseException] = []
 
@@ -55,7 +61,8 @@ class RuleBeside:
         if found:
             return found[0]
         if not failed:
-            self._left[key] = thread
+            with self._lock:
+                self._left[key] = thread
             self.on_overrun()
         # Its SystemExit is none of ours.
         raise NotSaid from (failed[0] if failed else None)

@@ -44,11 +44,18 @@ class Identities:
     """The rules of all authorities, by their adapters' names; an adapter that names none, and nobody at all, has the default one."""
 
     rules: Mapping[str, IdentityRule] = field(default_factory=lambda: MappingProxyType({}))
+    is_run: Callable[[str], bool] = lambda adapter: True
+    """Whether an adapter's code may be run now; the rule of one whose code may not says nothing."""
 
     def __call__(self, adapter: str | None, document_type: str, reference: str) -> str | None:
         """Gives a document's identity; None where the rule does not say."""
+        name = adapter or ""
+        rule = self.rules.get(name, written)
+        # What it said before is not told either: each replica remembers something else.
+        if rule is not written and not self.is_run(name):
+            return None
         try:
-            return _remembered(self.rules.get(adapter or "", written), document_type, reference)
+            return _remembered(rule, document_type, reference)
         except _Unsaid:
             return None
 

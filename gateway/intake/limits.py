@@ -11,6 +11,8 @@ class IntakeLimits:
     """Bytes of the message as it came."""
     max_elements: int = 400_000
     """Elements, or JSON values: four times what a declaration of 9,999 goods items with a document each needs."""
+    max_goods_items: int = 9_999
+    """Goods items of one declaration."""
     max_documents: int = 30_000
     """How often one declaration cites documents: three times at each of 9,999 goods items. What the shipment cites counts for each
     goods item."""

@@ -277,7 +277,12 @@ def beyond_limits(
     declaration: Declaration, catalogue: Catalogue, limits: IntakeLimits, *, path: str | None, line: int | None
 ) -> list[Violation]:
     """Says which limits of a declaration's size it goes beyond."""
-    found = rules.too_many(declaration, documents=limits.max_documents, references=limits.max_references)
+    found = rules.too_many(
+        declaration,
+        goods_items=limits.max_goods_items,
+        documents=limits.max_documents,
+        references=limits.max_references,
+    )
     return [catalogue.violation(rule, path=path, line=line, value=count, limit=limit) for rule, count, limit in found]
 
 

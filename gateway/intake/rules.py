@@ -51,14 +51,19 @@ def _cited(declaration: Declaration) -> Iterator[SupportingDocument | Additional
         yield from item.references
 
 
-def too_many(declaration: Declaration, *, documents: int, references: int) -> Iterator[tuple[str, int, int]]:
+def too_many(
+    declaration: Declaration, *, goods_items: int, documents: int, references: int
+) -> Iterator[tuple[str, int, int]]:
     """Names the limits that a declaration goes beyond, each with what it has and what is allowed.
 
     Args:
         declaration: what was read, or what an amendment makes of it.
+        goods_items: how many it may have.
         documents: how often it may cite documents; what the shipment cites counts for each goods item that it is for.
         references: how many different ones.
     """
+    if len(declaration.items) > goods_items:
+        yield "goods_items_too_many", len(declaration.items), goods_items
     each = len(declaration.documents) + len(declaration.references)
     count = each * max(len(declaration.items), 1)
     count += sum(len(item.documents) + len(item.references) for item in declaration.items)

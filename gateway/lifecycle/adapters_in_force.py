@@ -41,7 +41,10 @@ class AdaptersInForce:
         self._again = Again(self.look, name=LOOP, every_s=every_s, pulses=pulses)
 
     def overran(self, adapter: str, record_id: str | None) -> None:
-        """Takes note that an adapter's code overran its time, for a stored declaration or for none; it is stored soon."""
+        """Takes note that an adapter's code overran its time, for a stored declaration or for none; it is stored soon.
+
+        It is told of in whichever thread the code was waited for.
+        """
         observe.overran(adapter)
         log.warning("adapter_overran", adapter=adapter, declaration=record_id)
         if record_id is not None and len(self._noted) < _MOST_NOTED:

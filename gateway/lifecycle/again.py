@@ -1,6 +1,7 @@
 """Looking at something again and again: whenever somebody says that it changed, and every so often."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -23,13 +24,21 @@ class Again:
         self._every_s = every_s
         self._pulses = pulses
         self._woken = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """The loop in which it runs; None: it does not yet."""
 
     def wake(self) -> None:
-        """Has it look at once."""
-        self._woken.set()
+        """Has it look at once, whichever thread says so."""
+        if self._loop is None:
+            self._woken.set()
+            return
+        # A process that ends has no loop any more in which to look.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._woken.set)
 
     async def run(self) -> None:
         """Looks, until it is cancelled."""
+        self._loop = asyncio.get_running_loop()
         while True:
             try:
                 async with asyncio.timeout(self._every_s):

@@ -127,7 +127,7 @@ class LimitSettings(Table):
     violations: Count = 200
     """Violations that one answer lists at most."""
     goods_items: Count = 9_999
-    """Goods items of one declaration."""
+    """Goods items of one declaration; one with more is refused as a whole."""
     documents: Annotated[Count, Field(ge=5_000)] = 30_000
     """How often one declaration may cite documents; what the shipment cites counts for each goods item. At least 5000."""
     references: Annotated[Count, Field(ge=5_000)] = 10_000

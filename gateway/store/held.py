@@ -48,6 +48,7 @@ class Held:
         self._clock = clock
         self._leases: dict[Key, Lease] = {}
         self._asked: dict[str, int] = {}
+        self._freeing: set[Key] = set()
         self._adopting_until: float | None = None
 
     def now(self) -> Moment:
@@ -67,6 +68,15 @@ class Held:
     def over(self, key: Key) -> None:
         """Forgets a lease that its holder's commit has freed."""
         self._leases.pop(key, None)
+
+    @contextmanager
+    def freeing(self, key: Key) -> Iterator[None]:
+        """Marks that a commit is on its way which frees a lease: its answer says what became of that, and nothing else does."""
+        self._freeing.add(key)
+        try:
+            yield
+        finally:
+            self._freeing.discard(key)
 
     def lasts(self, key: Key) -> bool:
         """Whether more than the margin is left of a lease, for sure."""
@@ -98,6 +108,11 @@ class Held:
     def to_renew(self) -> list[Key]:
         """The leases that somebody works on."""
         return [key for key, lease in self._leases.items() if lease.renewed]
+
+    @property
+    def kept(self) -> set[Key]:
+        """Those of them that are not about to be freed by their holder's own commit."""
+        return {*self.to_renew} - self._freeing
 
     @property
     def to_give_back(self) -> dict[Key, float]:

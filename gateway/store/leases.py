@@ -90,8 +90,8 @@ class Leases:
         asked_at = self._held.now()
         found = await self._database.rows("renew", {**self._taker(), **columns(keys)})
         renewed = {(row["id"], row["token"]) for row in found}
-        still = set(self._held.to_renew)
-        lost = [key for key in keys if key not in renewed and key in still]
+        kept = self._held.kept
+        lost = [key for key in keys if key not in renewed and key in kept]
         for key in renewed:
             self._held.renew(key, asked_at)
         for key in lost:

@@ -60,12 +60,11 @@ class Reading:
             raise ValueError("the cursor is none of ours")
         if not rows.is_storable(mrn, lrn, *(eoris or ())):
             return (), None
-        values: dict[str, Any] = {"before": before, "limit": limit + 1, "most": most}
-        statement = "page" if eoris is None else "page_of_parties"
-        if eoris is not None:
-            values["eoris"] = sorted(eoris)
+        parties = sorted(eoris) if eoris is not None else None
+        values: dict[str, Any] = {"before": before, "limit": limit + 1, "most": most, "eoris": parties}
+        statement = "page" if parties is None else "page_of_parties"
         if mrn is not None or lrn is not None:
-            statement, values = f"{statement}_by_name", {**values, "mrn": mrn, "lrn": lrn}
+            statement, values = "page_by_name", {**values, "mrn": mrn, "lrn": lrn}
         found = await self._database.rows(statement, values)
         page = found[:limit]
         others = bool(page) and page[0]["there"] > len(page)

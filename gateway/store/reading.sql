@@ -31,6 +31,8 @@ SELECT * FROM (
         FROM declaration_record r
         WHERE (mrn = %(mrn)s::text OR lrn = %(lrn)s::text)
           AND (%(mrn)s::text IS NULL OR mrn = %(mrn)s::text) AND (%(lrn)s::text IS NULL OR lrn = %(lrn)s::text)
+          AND (%(eoris)s::text[] IS NULL
+               OR EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = r.id AND p.eori = ANY (%(eoris)s::text[])))
           AND number < %(before)s AND version = current_version
         ORDER BY number DESC LIMIT %(limit)s
     ) AS p
@@ -49,20 +51,6 @@ SELECT * FROM (
         CROSS JOIN LATERAL (
             SELECT * FROM declaration_record d WHERE d.number = numbers.number AND d.version = d.current_version OFFSET 0
         ) AS r
-    ) AS p
-) AS page WHERE bytes_before < %(most)s
-ORDER BY number DESC;
-
--- name: page_of_parties_by_name
-SELECT * FROM (
-    SELECT p.*, count(*) OVER () AS there, sum(p.size) OVER (ORDER BY p.number DESC) - p.size AS bytes_before FROM (
-        SELECT r.*, coalesce(octet_length(r.decision), 0) + coalesce(octet_length(r.documents), 0) AS size
-        FROM declaration_record r
-        WHERE (mrn = %(mrn)s::text OR lrn = %(lrn)s::text)
-          AND (%(mrn)s::text IS NULL OR mrn = %(mrn)s::text) AND (%(lrn)s::text IS NULL OR lrn = %(lrn)s::text)
-          AND number < %(before)s AND version = current_version
-          AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = r.id AND p.eori = ANY (%(eoris)s::text[]))
-        ORDER BY number DESC LIMIT %(limit)s
     ) AS p
 ) AS page WHERE bytes_before < %(most)s
 ORDER BY number DESC;

@@ -444,7 +444,7 @@ class Store(
             **rows.told(sealed, seq=work.event_seq, head=work.event_head),
             **await rows.kept(outcome.evidence),
         }
-        with self._dropping(work):
+        with self._dropping(work), self._held.freeing((work.id, work.token)):
             found = await self._database.row("decide", values)
             if found is None:
                 raise await self._overtaken(work)

@@ -2,17 +2,21 @@
 
 import shutil
 import sys
+import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from gateway.dispatch import identities, load_adapters, read_manifest
+from gateway.dispatch import Dispatcher, identities, load_adapters, read_manifest
 from gateway.dispatch.delivered import digest_of, is_delivered, listed
 from gateway.dispatch.rule_beside import RuleBeside
 from gateway.dispatch.stepping import MOST_LEFT
 from gateway.settings.adapters import AdapterConfig
 from tests.conftest import ROOT
+from tests.processes import PATIENCE_S
 
 
 @pytest.mark.parametrize("name", sorted(listed()))
@@ -56,6 +60,7 @@ class One:
         yield None
 
 def rule(document_type, reference):
+    ASKED.append(reference)
     while reference.startswith("HANG") and not GO_ON:
         pass
     if reference.startswith("EXIT"):
@@ -63,6 +68,7 @@ def rule(document_type, reference):
     return reference.upper()
 
 GO_ON = []
+ASKED = []
 """
 MANIFEST = """
 contract = "1.3"
@@ -120,6 +126,15 @@ SECRETS_OF = {
 }
 
 
+@pytest.mark.parametrize("name", sorted(listed()))
+def test_what_a_simulated_authority_accepts_is_no_word_of_the_gateways_own(name: str) -> None:
+    """Secrets are replaced in all that is logged: a word of ours would be missing from each line of a demonstration."""
+    ours = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "gateway").rglob("*.py"))
+    accepted = import_module(f"{name}.simulator").SIMULATOR.credentials
+    assert accepted
+    assert [secret for secret in accepted.values() if secret in ours] == []
+
+
 def test_a_rule_that_hangs_costs_a_moment_once(partner: AdapterConfig) -> None:
     (one,) = load_adapters([partner], allow_draft=False).values()
     assert isinstance(one.identity, RuleBeside)
@@ -138,3 +153,44 @@ def test_a_rule_that_hangs_costs_a_moment_once(partner: AdapterConfig) -> None:
         assert known("partner", "C999", f"HANG{number}") is None
     assert len(overruns) == MOST_LEFT
     assert known("partner", "C999", "a3") is None
+
+
+def test_two_threads_that_ask_at_once_forget_nothing_that_still_reckons(partner: AdapterConfig) -> None:
+    (one,) = load_adapters([partner], allow_draft=False).values()
+    rule = one.identity
+    assert isinstance(rule, RuleBeside)
+    rule._wait_s = 0.02
+    overran = threading.Event()
+    rule.on_overrun = overran.set
+    other = threading.Thread(target=lambda: identities({"partner": one})("partner", "C999", "HANG1"))
+
+    class Between(threading.Thread):
+        """One that still reckons; while it is looked at for the first time, another thread asks."""
+
+        def is_alive(self) -> bool:
+            if other.ident is None:
+                other.start()
+                overran.wait(0.5)
+            return True
+
+    rule._left["C999", "HANG0"] = Between()
+    assert rule("C999", "a1") == "A1"
+    other.join(PATIENCE_S)
+    assert set(rule._left) == {("C999", "HANG0"), ("C999", "HANG1")}
+
+
+def test_the_rule_of_an_adapter_that_is_disabled_is_not_run(partner: AdapterConfig) -> None:
+    (one,) = load_adapters([partner], allow_draft=False).values()
+    asked = vars(sys.modules["partner_of_ours.adapter"])["ASKED"]
+    dispatcher = Dispatcher({"partner": one})
+    known = dispatcher.identities
+    assert (known("partner", "C999", "b1"), known.same("partner", "C999", "b1", "B1")) == ("B1", True)
+    dispatcher.disable({"partner": datetime.now(UTC)})
+    before = list(asked)
+    for reference in ("b1", "b2"):
+        assert known("partner", "C999", reference) is None
+        assert not known.same("partner", "C999", reference, reference.upper())
+    assert known("another", "C999", "b1") == "b1", "the rule of those that have none is the gateway's own"
+    assert asked == before
+    dispatcher.disable({})
+    assert (known("partner", "C999", "b2"), known.same("partner", "C999", "b1", "B1")) == ("B2", True)

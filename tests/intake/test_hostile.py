@@ -204,6 +204,19 @@ def test_limits_are_those_that_are_configured() -> None:
     assert "first 3" in caught.value.detail
 
 
+def test_a_declaration_with_too_many_goods_items_is_refused_with_the_limit() -> None:
+    small = load(limits=IntakeLimits(max_goods_items=2))
+    small.accept(build_native(items=2), XML)
+    for raw, media_type in ((xml(native(items=3)), XML), (as_json(native(items=3)), JSON)):
+        with pytest.raises(BusinessRuleViolated) as caught:
+            small.accept(raw, media_type)
+        violation = only(caught.value)
+        assert violation.rule == "goods_items_too_many"
+        assert "3 goods items; at most 2" in violation.message
+    with pytest.raises(BusinessRuleViolated):
+        small.must_be_within_limits(load().accept(xml(native(items=3)), XML).declaration)
+
+
 @pytest.mark.parametrize(
     ("rule", "limit"), [("documents_too_many", "at most 9 times"), ("references_too_many", "at most 5")]
 )

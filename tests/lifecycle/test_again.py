@@ -1,6 +1,7 @@
 """A loop that looks again and again: woken, by time, and whatever a look trips over."""
 
 import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
@@ -70,3 +71,49 @@ async def test_it_looks_by_itself_and_only_a_success_is_a_beat() -> None:
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_it_is_woken_from_whichever_thread() -> None:
+    """The overrun of a rule is told from where a large declaration is worked on."""
+    looking = Looking()
+    again = Again(looking.look, name=LOOP, every_s=timedelta(hours=1).total_seconds())
+    running = asyncio.create_task(again.run())
+    # It refuses what is not safe from another thread, which would else leave an idle loop asleep.
+    asyncio.get_running_loop().set_debug(True)
+    failed: list[Exception] = []
+
+    def wake() -> None:
+        try:
+            again.wake()
+        except Exception as error:
+            failed.append(error)
+
+    try:
+        again.wake()
+        await looking.next()
+        other = threading.Thread(target=wake)
+        other.start()
+        other.join(PATIENCE_S)
+        assert failed == []
+        await looking.next()
+        assert looking.seen == 2
+    finally:
+        asyncio.get_running_loop().set_debug(False)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_waking_it_wakes_nobody_once_its_loop_has_ended() -> None:
+    looking = Looking()
+    again = Again(looking.look, name=LOOP, every_s=timedelta(hours=1).total_seconds())
+
+    async def for_a_while() -> None:
+        running = asyncio.create_task(again.run())
+        again.wake()
+        await looking.next()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    await asyncio.to_thread(asyncio.run, for_a_while())
+    again.wake()
+    assert looking.seen == 1

@@ -19,6 +19,7 @@ from tests.store.lodging import decided, declaration, new
 PATIENCE_S = 30.0
 TOLD = Notice(kind=NoticeKind.DECIDED, decision=1, effect=Effect.RELEASE)
 READERS = 40
+SILENT_S = 0.25
 
 
 class Counting(Store):
@@ -161,3 +162,23 @@ async def test_what_could_not_be_read_is_no_empty_page(database_url: str) -> Non
             with pytest.raises(StoreUnavailable):
                 await waiting
     await store.close()
+
+
+async def test_a_reader_that_is_silent_is_no_empty_page(
+    store: Counting, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.lifecycle.following._LATE_S", SILENT_S)
+    async with following(store) as one:
+        one.hear_nothing(SILENT_S)
+        waiting = wait(one, "FR1", within_s=6 * SILENT_S)
+        await until(lambda: bool(one.followers), store)
+        asked = store.asked
+        with locked(database_url):
+            one.wake()
+            await until(lambda: store.asked > asked, store)
+            with pytest.raises(StoreUnavailable):
+                await waiting
+        waiting = wait(one, "FR1")
+        await tell(store, "AGAIN", declarant="FR1")
+        one.wake()
+        assert [notice.lrn for notice in (await waiting).items] == ["AGAIN"]

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain.errors import ConfigurationError
+from gateway.app import read_rules
+from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.settings import Role, SecurityMode, default_folder, load
 from gateway.settings.places import key_lines
+from tests.intake.samples import build_native
 
 HOME = {"HOME": "/home/somebody"}
 HASH = "a" * 64
@@ -64,6 +66,14 @@ def test_the_environment_wins_over_the_file() -> None:
     assert settings.limits.body_bytes == 1000
     (key,) = settings.security.keys
     assert (key.role, key.eoris) == (Role.TRADER, ("FR1",))
+
+
+@pytest.mark.parametrize("limit", ["goods_items", "body_bytes"])
+def test_a_limit_that_is_set_is_kept(limit: str) -> None:
+    raw = build_native(items=2)
+    assert read_rules(load(HOME)).formats.accept(raw, None).declaration.lrn
+    with pytest.raises(GatewayError):
+        read_rules(load({**HOME, f"GATEWAY_LIMITS__{limit.upper()}": "1"})).formats.accept(raw, None)
 
 
 def test_another_folder_can_be_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A way to the database on which answers can be lost: the statement is carried out, and nobody hears of it."""
+"""A way to the database on which answers can be lost or come late, and statements be kept back."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -9,6 +9,22 @@ from urllib.parse import urlsplit, urlunsplit
 from psycopg.conninfo import conninfo_to_dict
 
 
+@dataclass(slots=True, kw_only=True)
+class Kept:
+    """What is kept on its way: such a statement, or the answer to it."""
+
+    containing: bytes
+    answer: bool
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set as soon as it is being kept."""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def keep(self) -> None:
+        """Keeps it until it may go on."""
+        self.came.set()
+        await self.over.wait()
+
+
 @dataclass(slots=True)
 class Between:
     """Stands between gateways and a database."""
@@ -17,6 +33,7 @@ class Between:
     url: str = ""
     losing: bytes | None = None
     """Of a statement with these bytes the answer is lost, and the connection with it."""
+    kept: Kept | None = None
     tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     @contextmanager
@@ -27,6 +44,16 @@ class Between:
             yield
         finally:
             self.losing = None
+
+    @contextmanager
+    def kept_back(self, containing: bytes, *, answer: bool = False) -> Iterator[Kept]:
+        """Keeps such statements from the database for a while, or the answers to them from whoever asked."""
+        self.kept = kept = Kept(containing=containing, answer=answer)
+        try:
+            yield kept
+        finally:
+            kept.over.set()
+            self.kept = None
 
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves a connection."""
@@ -44,10 +71,16 @@ class Between:
         )
         back, forth = await there
         lost = False
+        late: Kept | None = None
 
         async def ask() -> None:
-            nonlocal lost
+            nonlocal lost, late
             while data := await reader.read(65_536):
+                if (kept := self.kept) is not None and kept.containing in data:
+                    if kept.answer:
+                        late = kept
+                    else:
+                        await kept.keep()
                 lost = lost or (self.losing is not None and self.losing in data)
                 forth.write(data)
             forth.close()
@@ -55,6 +88,8 @@ class Between:
         asking = asyncio.create_task(ask())
         try:
             while (data := await back.read(65_536)) and not lost:
+                if late is not None:
+                    await late.keep()
                 writer.write(data)
         finally:
             asking.cancel()

@@ -269,6 +269,67 @@ async def test_what_is_ours_and_in_nobodys_hands_is_taken_up_at_once(
             await store.close()
 
 
+async def test_what_came_into_hand_while_it_was_adopted_is_taken_up_once(database_url: str, clocks: Clocks) -> None:
+    lodged = new()
+    async with between(database_url) as way:
+        store = await Store.open(way.url, owner="far", lease_s=LEASE_S, clock=clocks)
+        try:
+            with way.answers_lost(b"SET lease_owner = "), pytest.raises(StoreUnavailable):
+                await store.sweep(10)
+            await store.receive(lodged, lease=False)
+            with way.kept_back(b"id <> ALL (") as kept:
+                adopting = asyncio.create_task(store.adopt(10))
+                await kept.came.wait()
+                work = await store.claim(lodged.id)
+                assert work is not None
+                assert store.lasts(work)
+            assert await adopting == [], "a second task would work on it beside the first"
+            assert not store.lasts(work), "its lease has another token by now: nothing more leaves under it"
+            assert await store.renew() == []
+            assert await store.give_back()
+            (work,) = await store.adopt(10)
+            assert not (await store.decide(work, decided(work))).due
+            assert await attempts(database_url) == 0
+        finally:
+            await store.close()
+
+
+async def test_a_lease_that_its_own_commit_frees_is_not_told_lost(database_url: str, clocks: Clocks) -> None:
+    async with between(database_url) as way:
+        store = await Store.open(way.url, owner="far", lease_s=LEASE_S, clock=clocks)
+        try:
+            work = await leased(store)
+            with way.kept_back(b"SET event_seq = ", answer=True) as kept:
+                deciding = asyncio.create_task(store.decide(work, decided(work)))
+                await kept.came.wait()
+                assert await store.renew() == [], "its task would be cancelled, and what it sent be in doubt"
+            assert not (await deciding).due
+            assert not await store.give_back()
+        finally:
+            await store.close()
+
+
+async def test_a_lost_lease_is_told_lost_though_its_commit_is_on_its_way(
+    database_url: str, clocks: Clocks, other: Store
+) -> None:
+    async with between(database_url) as way:
+        store = await Store.open(way.url, owner="far", lease_s=LEASE_S, clock=clocks)
+        try:
+            work = await leased(store)
+            await run_out(database_url)
+            assert await other.take_alone() is not None
+            with way.kept_back(b"SET event_seq = ") as kept:
+                deciding = asyncio.create_task(store.decide(work, decided(work)))
+                await kept.came.wait()
+                await store.renew()
+            with pytest.raises(LeaseLost):
+                await deciding
+            assert not store.lasts(work)
+            assert await store.renew() == []
+        finally:
+            await store.close()
+
+
 async def test_only_the_documents_that_are_meant_are_in_doubt(store: Store) -> None:
     work = await leased(store, accepted_at=NOW)
     first = replace(movement(1), state=MovementState.NOT_DONE, settled_at=NOW)

@@ -2,11 +2,17 @@
 
 import asyncio
 import json
+import os
+import shutil
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,8 +21,10 @@ from gateway.domain.acts import ActKind, Who
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.store import Store, limit_role, migrate, migrations
 from gateway.store.migrating import oldest_beside, own_version
+from tests.conftest import ROOT
 from tests.databases import database_of
 from tests.pooler import pooled
+from tests.processes import started
 
 LONG_AGO, FAR_OFF = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 SCHEMA = """
@@ -32,6 +40,28 @@ UNION ALL SELECT 'view', viewname, definition FROM pg_views WHERE schemaname = '
 UNION ALL SELECT 'table', relname, concat_ws(' ', relkind, reloptions) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'S')
 ORDER BY 1, 2, 3
+"""
+LATER = "99.0"
+SERVES = """
+import asyncio, sys
+
+import gateway
+from gateway.domain.errors import ConfigurationError
+from gateway.store import Store
+
+
+async def serve(url):
+    async with Store.opened(url) as store:
+        print(gateway.__file__, flush=True)
+        while input():
+            try:
+                await store.require_served()
+                print("goes on", flush=True)
+            except ConfigurationError as error:
+                print(*error.faults, flush=True)
+
+
+asyncio.run(serve(sys.argv[1]))
 """
 
 
@@ -195,6 +225,44 @@ async def test_an_older_gateway_serves_beside_what_names_it(empty: Callable[[], 
                 await store.require_served()
     with pytest.raises(ConfigurationError, match=r"99\.0"):
         await Store.open(url, owner="one")
+
+
+def install(folder: Path, version: str) -> None:
+    """Writes down which version stands in a folder, as an installer does."""
+    known = folder / f"eu_single_window_gateway-{own_version()}.dist-info"
+    known.mkdir(exist_ok=True)
+    (known / "METADATA").write_text(f"Metadata-Version: 2.4\nName: eu-single-window-gateway\nVersion: {version}\n")
+
+
+def test_an_upgrade_in_its_own_folder_ends_an_old_process(empty: Callable[[], str], tmp_path: Path) -> None:
+    url = empty()
+    asyncio.run(migrate(url))
+    shutil.copytree(ROOT / "gateway", tmp_path / "gateway", ignore=shutil.ignore_patterns("__pycache__"))
+    install(tmp_path, own_version())
+    command = [sys.executable, "-c", SERVES, url]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with started(command, env=environment, cwd=tmp_path, **pipes) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def says() -> str:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write("still?\n")
+            process.stdin.flush()
+            return process.stdout.readline()
+
+        assert process.stdout.readline().startswith(str(tmp_path)), "it runs from the folder that is upgraded"
+        assert says() == "goes on\n"
+        install(tmp_path, LATER)
+        text = f"-- serves beside: {LATER}\nSELECT 1;\n"
+        (tmp_path / "gateway" / "store" / "migrations" / "9999_later.sql").write_text(text)
+        with psycopg.connect(url) as connection:
+            row = ["9999_later.sql", sha256(text.encode()).hexdigest(), LATER]
+            connection.execute("INSERT INTO migration (name, digest, oldest) VALUES (%s, %s, %s)", row)
+        said = says()
+    assert f"beside which version {LATER} or a later one may serve; this is {own_version()}" in said
 
 
 def test_each_migration_names_the_oldest_version_that_may_serve_beside_it() -> None:

@@ -102,6 +102,7 @@ async def test_declarations_are_found_by_the_names_that_are_given(store: Store) 
     assert await found(mrn="MRN2", lrn="LRN1") == await found(mrn="LRN1") == await found(lrn="MRN2") == []
     importer = frozenset({"FR2"})
     assert await found(importer, lrn="LRN2") == await found(importer, mrn="MRN2") == await found(importer) == [accepted]
+    assert await found(frozenset(), lrn="LRN2") == await found(frozenset()) == [], "who is no party sees nothing"
     assert await found(importer, lrn="LRN1") == await found(importer, mrn="MRN2", lrn="LRN1") == []
     newest, cursor = await store.find(lrn="LRN2", limit=1)
     older, end = await store.find(lrn="LRN2", limit=1, cursor=cursor)
@@ -187,7 +188,7 @@ def test_conditions_that_may_be_absent_stand_beside_one_that_keeps_the_rows_few(
     """No statement is planned for its values (docs/decisions/0020): with nothing else to go by it would read a whole table."""
     optional = {name for name, text in STATEMENTS.items() if re.search(rb"%\(\w+\)s(::\S+)? IS NULL OR", text)}
     assert optional == {
-        "page_by_name", "page_of_parties_by_name",  # by one name at least
+        "page_by_name",  # by one name at least
         "notices",  # of a stretch of numbers
         "decided_inside", "windows",  # of one window; and windows are few
         "approvals", "open_approvals",  # in the order of their numbers; and approvals are few
