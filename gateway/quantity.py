@@ -7,11 +7,13 @@ something broke.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
+
+from msgspec import structs
 
 from gateway.contract import (
     AllocationState,
@@ -122,7 +124,7 @@ def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at
     `before` is what the declaration held before it: who held nothing holds nothing after a refusal.
     """
     told = partial(
-        replace,
+        structs.replace,
         movement,
         settled_at=at,
         authority_code=receipt.authority_code,
@@ -135,7 +137,9 @@ def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at
         return told(state=MovementState.DONE, holding=_held_after(movement))
     if receipt.outcome is ReceiptOutcome.REFUSED and receipt.ledger is not None:
         holding = holding_of(receipt.ledger, movement.mrn)
-        return replace(refused(told(), receipt, holding), left=_left_for(holding, receipt, receipt.ledger, movement))
+        return structs.replace(
+            refused(told(), receipt, holding), left=_left_for(holding, receipt, receipt.ledger, movement)
+        )
     if receipt.outcome is ReceiptOutcome.REFUSED and before.empty:
         return refused(told(), receipt, before)
     return None
@@ -157,7 +161,7 @@ def _left_for(holding: Holding, receipt: Receipt, ledger: Ledger, movement: Move
 
 def refused(movement: Movement, receipt: Receipt, holding: Holding) -> Movement:
     """Settles a movement as refused, with what the declaration holds in spite of it."""
-    return replace(
+    return structs.replace(
         movement,
         state=MovementState.REFUSED,
         refusal=receipt.refusal,
@@ -177,10 +181,10 @@ def settled_by_position(
     """
     holding = as_ordered(holding, movement, convert)
     if _is_as_wanted(movement, holding, convert):
-        return replace(movement, state=MovementState.DONE, holding=holding, settled_at=at, cause=None)
+        return structs.replace(movement, state=MovementState.DONE, holding=holding, settled_at=at, cause=None)
     if receipt is not None:
-        return refused(replace(movement, settled_at=at, cause=None), receipt, holding)
-    return replace(movement, state=MovementState.NOT_DONE, holding=holding, settled_at=at)
+        return refused(structs.replace(movement, settled_at=at, cause=None), receipt, holding)
+    return structs.replace(movement, state=MovementState.NOT_DONE, holding=holding, settled_at=at)
 
 
 def came_true(movement: Movement, holding: Holding, at: datetime, convert: Convert) -> Movement | None:
@@ -191,7 +195,7 @@ def came_true(movement: Movement, holding: Holding, at: datetime, convert: Conve
     holding = as_ordered(holding, movement, convert)
     if not undone or not _is_as_wanted(movement, holding, convert):
         return None
-    return replace(
+    return structs.replace(
         movement,
         state=MovementState.DONE,
         holding=holding,
@@ -207,7 +211,7 @@ def came_true(movement: Movement, holding: Holding, at: datetime, convert: Conve
 
 def in_doubt(movement: Movement, cause: str | None) -> Movement:
     """Marks a movement about which nobody could say what became of it."""
-    return replace(movement, state=MovementState.IN_DOUBT, cause=cause, looks=movement.looks + 1, doubted=True)
+    return structs.replace(movement, state=MovementState.IN_DOUBT, cause=cause, looks=movement.looks + 1, doubted=True)
 
 
 def _held_after(movement: Movement) -> Holding:
@@ -279,12 +283,12 @@ def _of(lines: Iterable[OrderLine], number: int) -> tuple[OrderLine, ...]:
 
 def not_sent(movement: Movement, before: Holding, cause: str | None, at: datetime) -> Movement:
     """Settles a movement that certainly never reached the authority."""
-    return replace(movement, state=MovementState.NOT_DONE, holding=before, cause=cause, settled_at=at)
+    return structs.replace(movement, state=MovementState.NOT_DONE, holding=before, cause=cause, settled_at=at)
 
 
 def not_left(movement: Movement, before: Holding, at: datetime) -> Movement:
     """Settles a movement that was not sent, because not enough is left."""
-    return replace(
+    return structs.replace(
         movement,
         state=MovementState.REFUSED,
         refusal=Refusal.INSUFFICIENT,

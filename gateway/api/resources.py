@@ -138,7 +138,7 @@ def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
     certificate: Any = verification.certificate
     if caller.eoris is not None and not held_by(certificate, caller.eoris):
         certificate = without_quantities(certificate)
-        verification = replace(verification, ledger=None)
+        verification = structs.replace(verification, ledger=None)
     if certificate is not None and caller.sees_as_trader:
         certificate = {
             "type": certificate.type,

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from gateway.contract import Certificate
 from gateway.domain.codec import decode
 from gateway.domain.contingency import Window
@@ -102,7 +104,7 @@ def said_since(now: Verification | None, before: KnownBefore | None) -> tuple[Ve
         return None, before.changes
     if before.said is not None and _same_word(before.said, now):
         return before.said, before.changes
-    return replace(now, ledger=None), before.changes + 1
+    return structs.replace(now, ledger=None), before.changes + 1
 
 
 def once_released(known: KnownBefore, *, whole: bool) -> KnownBefore:
@@ -110,7 +112,7 @@ def once_released(known: KnownBefore, *, whole: bool) -> KnownBefore:
     if whole:
         return replace(known, out=None)
     out = known.out or known.counted
-    return replace(known, counted=None, out=replace(out, ledger=None) if out is not None else None)
+    return replace(known, counted=None, out=structs.replace(out, ledger=None) if out is not None else None)
 
 
 def _counts_beside(now: Verification, then: Verification) -> bool:
@@ -155,7 +157,7 @@ def known_after(facts: Facts) -> Iterator[KnownBefore]:
             reference=word.reference,
             was=_was(word.status, before.was if before is not None else None),
             counted=word_that_counts(word, before),
-            out=replace(word, ledger=None) if out is not None and _counts_beside(word, out) else out,
+            out=structs.replace(word, ledger=None) if out is not None and _counts_beside(word, out) else out,
             said=said,
             changes=changes,
         )

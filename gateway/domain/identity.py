@@ -6,6 +6,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
+from msgspec import structs
+
 from gateway.contract import IdentityRule, identity, written
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.movement import Movement
@@ -101,7 +103,9 @@ class AsCited:
     def movement(self, movement: Movement) -> Movement:
         """Gives a movement under the spelling that is cited."""
         kind, reference = self.document(movement)
-        return movement if reference == movement.reference else replace(movement, type=kind, reference=reference)
+        return (
+            movement if reference == movement.reference else structs.replace(movement, type=kind, reference=reference)
+        )
 
     def inside(
         self, entries: Iterable[DecidedInside], adapter_of: Callable[[str], str | None]

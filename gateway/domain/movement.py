@@ -1,9 +1,10 @@
 """What a declaration moves of its documents' certified quantities: each movement, and where the document stands after all of them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from gateway.contract import MovementKind, OrderLine, Quantity, Refusal
 
@@ -58,8 +59,7 @@ class Shown(StrEnum):
     IN_DOUBT = "in_doubt"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
+class Holding(Struct, frozen=True, kw_only=True):
     """What a declaration holds of one document at the authority."""
 
     reserved: tuple[OrderLine, ...] = ()
@@ -71,8 +71,7 @@ class Holding:
         return not self.reserved and not self.written_off
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
+class Movement(Struct, frozen=True, kw_only=True):
     """One order to an authority, from its intent to its end."""
 
     number: int
@@ -146,8 +145,7 @@ class Movement:
         return self.by_officer and self.state is MovementState.REFUSED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """Where a declaration stands with one document's quantity, after all its movements."""
 
     type: str

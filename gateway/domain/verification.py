@@ -110,8 +110,7 @@ class CitedDocument(Struct, frozen=True, kw_only=True):
         return tuple(sorted({c.goods_item for c in self.cited if c.goods_item is not None}))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requirement:
+class Requirement(Struct, frozen=True, kw_only=True):
     """One document to ask about, at one authority."""
 
     document: CitedDocument
@@ -121,8 +120,7 @@ class Requirement:
     """Whether its authority's rule says which document that is; else it is not asked about, and not determined."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """What a declaration cites and what has to be asked: each document once."""
 
     documents: tuple[CitedDocument, ...]
@@ -146,8 +144,7 @@ class Plan:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
+class Verification(Struct, frozen=True, kw_only=True):
     """What is known about one document."""
 
     type: str

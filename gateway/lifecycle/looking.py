@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Protocol
 
+from msgspec import structs
+
 from gateway.beside import beside_if_large
 from gateway.contract import Ledger, Quantity
 from gateway.decisions import Case, Judgement
@@ -179,7 +181,9 @@ class Looking:
     async def veiled(self, seen: Seen, untold: frozenset[tuple[str, str]]) -> Seen:
         """Gives what was seen, judged without the quantities of documents that the caller is not told."""
         verifications = tuple(
-            replace(one, certificate=without_quantities(one.certificate), ledger=None) if one.key in untold else one
+            structs.replace(one, certificate=without_quantities(one.certificate), ledger=None)
+            if one.key in untold
+            else one
             for one in seen.verifications
         )
         case = replace(seen.case, verifications=verifications, untold=untold)

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from uuid import NAMESPACE_OID, uuid5
 
+from msgspec import structs
+
 from gateway.contract import Ledger, QuantityOrder
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
@@ -154,7 +156,7 @@ class Carrying:
                     found_there(self._journal.work, document, adapter, holding, self._new_key(), self._clock())
                 )
         if found:
-            found = [replace(one, number=number) for number, one in enumerate(found, start=self._free())]
+            found = [structs.replace(one, number=number) for number, one in enumerate(found, start=self._free())]
             body = {"movements": [movement_told(movement, ()) for movement in found]}
             await self._intend(found, Event(kind=EventKind.QUANTITY_DIFFERED, at=self._clock(), body=body))
         await self._mend()
@@ -216,7 +218,7 @@ class Carrying:
 
     async def intervene(self, movement: Movement) -> Movement:
         """Carries an officer's intervention out, and gives it as it ended; raises as `towards` does."""
-        (carried,) = await self._carry_all([replace(movement, key=self._new_key(), planned_at=self._clock())])
+        (carried,) = await self._carry_all([structs.replace(movement, key=self._new_key(), planned_at=self._clock())])
         return carried
 
     @property
@@ -332,7 +334,9 @@ class Carrying:
 
     async def _carry_all(self, movements: Sequence[Movement]) -> tuple[Movement, ...]:
         before = {document: one.holding for document, one in self._by_document.items()}
-        movements = [replace(movement, number=number) for number, movement in enumerate(movements, start=self._free())]
+        movements = [
+            structs.replace(movement, number=number) for number, movement in enumerate(movements, start=self._free())
+        ]
         planned = {"movements": [movement_told(movement, ()) for movement in movements]}
         await self._intend(movements, Event(kind=EventKind.QUANTITY_PLANNED, at=self._clock(), body=planned))
         held = [before.get(self.cited.document(movement), Holding()) for movement in movements]
@@ -369,14 +373,16 @@ class Carrying:
 
     async def _restated(self, movement: Movement, before: Holding) -> bool:
         """Reserves just what is to be written off; says whether that stands."""
-        await self._sent(replace(movement, kind=MovementKind.RESERVE, restates=False), before, restating=movement)
+        await self._sent(
+            structs.replace(movement, kind=MovementKind.RESERVE, restates=False), before, restating=movement
+        )
         settled = self._now(movement)
         if settled.state is not MovementState.DONE:
             # The number belongs to the write-off, of which this was the first half.
-            self._set(replace(settled, kind=movement.kind, restates=True), ())
+            self._set(structs.replace(settled, kind=movement.kind, restates=True), ())
             return False
         # What the authority said of the certificate with the first half counts for the whole.
-        self._set(replace(movement, status_changed=settled.status_changed, message_ids=settled.message_ids), ())
+        self._set(structs.replace(movement, status_changed=settled.status_changed, message_ids=settled.message_ids), ())
         return True
 
     async def _sent(self, movement: Movement, before: Holding, *, restating: Movement | None = None) -> None:
@@ -384,13 +390,13 @@ class Carrying:
         moved = await self._move(movement, movement.kind, key)
         digests = self._keep(moved.evidence)
         known = self._movements[movement.number]
-        movement = replace(movement, message_ids=(*known.message_ids, *moved.message_ids))
+        movement = structs.replace(movement, message_ids=(*known.message_ids, *moved.message_ids))
         if moved.receipt is not None:
             settled = settled_by_receipt(movement, moved.receipt, before, self._clock())
             if settled is not None:
                 alone = moved.by_receipt_alone
                 if settled.by_receipt_alone != alone:
-                    settled = replace(settled, by_receipt_alone=alone)
+                    settled = structs.replace(settled, by_receipt_alone=alone)
                 self._set(settled, digests)
                 return
         elif not moved.sent:
@@ -399,13 +405,13 @@ class Carrying:
         if moved.unconfirmed is not None:
             said = moved.unconfirmed
             # What the authority said of the document stays known, whatever it comes to.
-            movement = replace(movement, authority_code=said.authority_code)
-            movement = replace(movement, status_changed=movement.status_changed or said.status_changed)
+            movement = structs.replace(movement, authority_code=said.authority_code)
+            movement = structs.replace(movement, status_changed=movement.status_changed or said.status_changed)
             if stands_by_its_word(movement, moved, before, self._convert):
                 settled = settled_by_receipt(movement, said, before, self._clock())
                 assert settled is not None, "a receipt that a position may confirm says that it was done"
                 # Why it could not be compared yet is kept: it is, as soon as the position can be read.
-                self._set(replace(settled, by_receipt_alone=True, cause=moved.cause), digests)
+                self._set(structs.replace(settled, by_receipt_alone=True, cause=moved.cause), digests)
                 return
         position = await self._position(movement)
         digests = (*digests, *self._keep(position.evidence))
@@ -416,7 +422,7 @@ class Carrying:
         settled = settled_by_position(movement, holding, self._clock(), self._convert, moved.receipt)
         if moved.receipt is None:
             cause = None if settled.state is MovementState.DONE else moved.cause
-            settled = replace(settled, cause=cause, doubted=True)
+            settled = structs.replace(settled, cause=cause, doubted=True)
         self._set(settled, digests)
 
     async def _make_sure_nothing_is_overdrawn(self, movement: Movement, before: Holding) -> None:
@@ -429,13 +435,13 @@ class Carrying:
             await self._taken_back(movement, before, digests)
 
     async def _taken_back(self, movement: Movement, before: Holding, digests: Sequence[str]) -> None:
-        back = replace(movement, lines=before.written_off)
+        back = structs.replace(movement, lines=before.written_off)
         key = uuid5(NAMESPACE_OID, movement.key).hex
         moved = await self._move(back, MovementKind.AMEND, key)
         digests = (*digests, *self._keep(moved.evidence))
         said = moved.receipt or moved.unconfirmed
         if said is not None and said.status_changed:
-            movement = replace(movement, status_changed=True)
+            movement = structs.replace(movement, status_changed=True)
         done = moved.receipt is not None and settled_by_receipt(back, moved.receipt, before, self._clock())
         if done and done.state is MovementState.DONE:
             self._set(not_left(movement, before, self._clock()), digests)
@@ -456,7 +462,7 @@ class Carrying:
         if last.open:
             # Whoever planned it and did not tell may still have sent it.
             settled = settled_by_position(
-                replace(last, doubted=True, readings=0), holding, self._clock(), self._convert
+                structs.replace(last, doubted=True, readings=0), holding, self._clock(), self._convert
             )
             if settled.state is MovementState.NOT_DONE and differs(standing, holding, self._convert):
                 self._differ(standing, settled)
@@ -467,18 +473,18 @@ class Carrying:
             self._set(done, digests)
             self._compare(done, ledger)
         elif differs(standing, holding, self._convert):
-            changed = replace(last, holding=as_ordered(holding, last, self._convert))
+            changed = structs.replace(last, holding=as_ordered(holding, last, self._convert))
             if not late and last.unsaid and not holding.empty:
                 # Whatever said that it gave everything back was wrong.
-                changed = replace(changed, state=MovementState.NOT_DONE)
+                changed = structs.replace(changed, state=MovementState.NOT_DONE)
             self._differ(standing, changed)
             self._set(changed, digests)
         elif self._are_due_again((last,)):
-            self._set(replace(last, by_receipt_alone=False, cause=None), digests)
+            self._set(structs.replace(last, by_receipt_alone=False, cause=None), digests)
         elif digests or last.by_receipt_alone:
             # That it was read back, and found as it was left, is told too.
             cause = None if last.by_receipt_alone else last.cause
-            self._set(replace(last, by_receipt_alone=False, cause=cause), digests)
+            self._set(structs.replace(last, by_receipt_alone=False, cause=cause), digests)
         self._count_reading(unsaid)
 
     def _compare(self, done: Movement, ledger: Ledger) -> None:
@@ -517,7 +523,7 @@ class Carrying:
             # Those whose time had come before it was read, whatever was found.
             over, movement = self._pauses.over(before, now), self._now(before)
             if over > movement.readings:
-                self._set(replace(movement, readings=over), ())
+                self._set(structs.replace(movement, readings=over), ())
 
     def _has_to_be_read(self, standing: Standing, ledger: Ledger, unsaid: Sequence[Movement]) -> bool:
         """Whether a position that came with an answer is not enough: that nothing is held any more may be an answer cut short."""

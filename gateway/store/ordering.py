@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
 from psycopg.rows import DictRow
 
 from gateway.domain.codec import decode
@@ -61,7 +62,7 @@ async def last_movements(connection: Connection, record_id: str, change: Doubted
         if change.numbers is None or movement.number in change.numbers:
             meant.add(document)
     moved = (one for document, one in last.items() if document in meant)
-    doubted = (replace(one, state=MovementState.IN_DOUBT, cause=None, looks=0) for one in moved)
+    doubted = (structs.replace(one, state=MovementState.IN_DOUBT, cause=None, looks=0) for one in moved)
     return [{"number": one.number, "body": json_text(one)} for one in doubted]
 
 

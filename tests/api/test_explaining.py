@@ -195,7 +195,7 @@ def test_an_officer_s_word_is_told_with_who_gave_it() -> None:
     made = explained().made
     assert made is not None
     by_hand = replace(made, answers=({**ANSWER, "verified_by": "officer", "status": "valid", "evidence": []},))
-    facts = Facts(verifications=(replace(WORD, verified_by=VerifiedBy.OFFICER, certificate=None, ledger=None),))
+    facts = Facts(verifications=(structs.replace(WORD, verified_by=VerifiedBy.OFFICER, certificate=None, ledger=None),))
     page = shown_to(OFFICER, explained(made=by_hand, officers=(word,), facts=facts))
     assert page["documents"][0]["answers"][0]["officer"]["second_officer"] == "dupont"
     assert "The officers are martin and dupont, by this means: telephone; the reason given: read out." in sentences(

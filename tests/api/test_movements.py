@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from msgspec import structs
+
 from gateway.access import ANYBODY
 from gateway.api import models, movements, resources
 from gateway.contract import (
@@ -74,7 +76,7 @@ def test_a_movement_is_shown_as_documented() -> None:
 
 
 def test_what_is_not_known_of_a_movement_is_null() -> None:
-    doubtful = replace(MOVEMENT, state=MovementState.IN_DOUBT, holding=None, refusal=None, settled_at=None)
+    doubtful = structs.replace(MOVEMENT, state=MovementState.IN_DOUBT, holding=None, refusal=None, settled_at=None)
     (shown,) = read(movements.movements([doubtful], OFFICER))["items"]
     assert (shown["holding"], shown["refusal"], shown["settled_at"]) == (None, None, None)
 
@@ -89,8 +91,8 @@ def test_a_trader_sees_no_code_and_no_handle_of_the_authority() -> None:
 
 
 def test_an_explanation_tells_each_documents_movements_in_order() -> None:
-    other = replace(MOVEMENT, number=2, reference="CHEDP.FR.2026.2")
-    later = replace(MOVEMENT, number=3, kind=MovementKind.CANCEL)
+    other = structs.replace(MOVEMENT, number=2, reference="CHEDP.FR.2026.2")
+    later = structs.replace(MOVEMENT, number=3, kind=MovementKind.CANCEL)
     moved = (MOVEMENT, other, later)
     (told,) = shown_to(OFFICER, explained(moved=moved))["documents"]
     assert [(one["number"], one["kind"]) for one in told["movements"]] == [(1, "reserve"), (3, "cancel")]

@@ -60,12 +60,12 @@ class Shuffler:
     def _plan(self, plan: Plan) -> Plan:
         documents = [structs.replace(document, cited=self.any(document.cited)) for document in plan.documents]
         requirements = [
-            replace(one, query=replace(one.query, lines=self.any(one.query.lines))) for one in plan.requirements
+            structs.replace(one, query=replace(one.query, lines=self.any(one.query.lines))) for one in plan.requirements
         ]
-        return replace(plan, documents=self.any(documents), requirements=self.any(requirements))
+        return structs.replace(plan, documents=self.any(documents), requirements=self.any(requirements))
 
     def _word(self, word: Verification) -> Verification:
-        return replace(
+        return structs.replace(
             word,
             certificate=self._certificate(word.certificate) if word.certificate is not None else None,
             ledger=self._ledger(word.ledger) if word.ledger is not None else None,
@@ -83,13 +83,13 @@ class Shuffler:
         return replace(ledger, lines=self.any(ledger.lines), allocations=self.any(ledger.allocations))
 
     def _standing(self, standing: Standing) -> Standing:
-        last = replace(
+        last = structs.replace(
             standing.last,
             lines=self.any(standing.last.lines),
             holding=self._holding(standing.last.holding) if standing.last.holding is not None else None,
         )
-        return replace(standing, holding=self._holding(standing.holding), last=last)
+        return structs.replace(standing, holding=self._holding(standing.holding), last=last)
 
     def _holding(self, holding: Holding) -> Holding:
         reserved: Sequence[OrderLine] = holding.reserved
-        return replace(holding, reserved=self.any(reserved), written_off=self.any(holding.written_off))
+        return structs.replace(holding, reserved=self.any(reserved), written_off=self.any(holding.written_off))

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import cache
 
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gateway.contract import (
     Certificate,
@@ -171,7 +172,7 @@ def words(draw: st.DrawFn, case: Case) -> tuple[Verification, ...]:
     if draw(st.booleans()):
         return tuple(confirmed(*key) for key in asked)
     told = [
-        replace(word, type=key[0], reference=key[1])
+        structs.replace(word, type=key[0], reference=key[1])
         for key in asked
         for word in draw(st.lists(st.one_of(verifications, st.just(confirmed(*key))), max_size=2))
     ]

@@ -156,7 +156,7 @@ def test_an_officer_s_word_on_the_ched_covers_it_too() -> None:
 
 @pytest.mark.parametrize("status", [status for status in DocumentStatus if status is not DocumentStatus.VALID])
 def test_whatever_is_not_confirmed_covers_nothing(status: DocumentStatus) -> None:
-    assert cover(replace(confirmed(), status=status))["N852"] is Effect.HOLD
+    assert cover(structs.replace(confirmed(), status=status))["N852"] is Effect.HOLD
     assert cover()["N852"] is Effect.HOLD
 
 

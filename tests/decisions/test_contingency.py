@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from msgspec import structs
+
 from gateway.decisions import decide
 from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
 from gateway.domain.decision import Effect, Mode
@@ -37,7 +39,7 @@ def test_which_faults_a_window_covers_is_data() -> None:
     assert codes(decide(case(None, SILENT, windows=(WINDOW,), tables=releasing(none)))) == ["SW-DEC-030", "SW-DEC-130"]
     for cause in (None, "SW-ADP-00", "SW-ADP-02", "SW-ADP-03", "SW-ADP-04", "SW-ADP-77"):
         assert (
-            decide(case(None, replace(SILENT, cause=cause), windows=(WINDOW,), tables=releasing())).effect
+            decide(case(None, structs.replace(SILENT, cause=cause), windows=(WINDOW,), tables=releasing())).effect
             is Effect.HOLD
         )
     assert decide(case(None, windows=(WINDOW,), tables=releasing())).effect is Effect.HOLD, "nobody was asked at all"
@@ -69,5 +71,5 @@ def test_no_table_makes_an_outage_of_an_answer() -> None:
     """Whatever a set that was stored before says: the authority was reached."""
     all_of_them = altered(causes=lambda rows: tuple(replace(row, outage=True) for row in rows))
     for cause in ("SW-ADP-02", "SW-ADP-03", "SW-ADP-04"):
-        inside = case(None, replace(SILENT, cause=cause), windows=(WINDOW,), tables=releasing(all_of_them))
+        inside = case(None, structs.replace(SILENT, cause=cause), windows=(WINDOW,), tables=releasing(all_of_them))
         assert decide(inside).effect is Effect.HOLD

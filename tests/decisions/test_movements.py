@@ -230,7 +230,7 @@ def test_no_quantity_slips(data: st.DataObject, given_back: bool) -> None:
     wanted = {CHED: line(), OTHER: line(item=2)}
     movements = [one for reference, of in wanted.items() for one in data.draw(tried(reference, of))]
     stand = standings(movements)
-    second = replace(confirmed(certificate={"reference": OTHER}), reference=OTHER)
+    second = structs.replace(confirmed(certificate={"reference": OTHER}), reference=OTHER)
     look = case(declared(milk(), milk(2, reference=OTHER)), confirmed(), second, standings=stand, given_back=given_back)
     decision = decide(look)
     by_document = {one.reference: one for one in stand}
@@ -303,7 +303,7 @@ def limited_both_ways(word: Verification, *allocations: Allocation, left: str | 
     amount = Money(value=Decimal(left), currency="EUR") if left is not None else None
     position = LedgerLine(number=1, available=kilograms("500"), amount=amount)
     ledger = Ledger(lines=(position,), allocations=allocations)
-    return replace(word, certificate=replace(certificate, lines=lines), ledger=ledger)
+    return structs.replace(word, certificate=replace(certificate, lines=lines), ledger=ledger)
 
 
 def test_of_a_line_by_quantity_and_value_both_are_ordered_and_both_have_to_be_left() -> None:

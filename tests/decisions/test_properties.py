@@ -58,7 +58,7 @@ def test_another_word_of_an_authority_never_softens(case: Case, data: st.DataObj
 
     def word() -> Verification:
         said = data.draw(st.one_of(verifications, st.just(confirmed(*key))))
-        return replace(said, type=key[0], reference=key[1], verified_by=VerifiedBy.AUTHORITY)
+        return structs.replace(said, type=key[0], reference=key[1], verified_by=VerifiedBy.AUTHORITY)
 
     others = tuple(v for v in case.verifications if v.key != key)
     known = replace(case, verifications=(*others, word()))
@@ -75,9 +75,9 @@ def test_a_movement_in_doubt_never_softens(case: Case, data: st.DataObject) -> N
     if not case.standings:
         return
     doubted = data.draw(st.sampled_from(case.standings))
-    last = replace(doubted.last, state=MovementState.IN_DOUBT, refusal=None)
+    last = structs.replace(doubted.last, state=MovementState.IN_DOUBT, refusal=None)
     others = tuple(one for one in case.standings if one is not doubted)
-    after = decide(replace(case, standings=(*others, replace(doubted, last=last))))
+    after = decide(replace(case, standings=(*others, structs.replace(doubted, last=last))))
     assert after.effect.gravity >= Effect.HOLD.gravity
     if doubted.last.state is not MovementState.REFUSED:
         assert after.effect.gravity >= decide(case).effect.gravity
@@ -128,7 +128,9 @@ def test_a_decision_is_a_function_of_its_facts(case: Case, others: list[Case]) -
             copied.declaration, message_id="other", prepared_at=datetime(2020, 1, 1, tzinfo=UTC)
         ),
         verifications=tuple(
-            replace(word, asked_at=datetime(2020, 1, 1, tzinfo=UTC), message_ids=("x",), evidence=("y",), attempts=9)
+            structs.replace(
+                word, asked_at=datetime(2020, 1, 1, tzinfo=UTC), message_ids=("x",), evidence=("y",), attempts=9
+            )
             for word in copied.verifications
         ),
     )

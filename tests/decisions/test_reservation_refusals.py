@@ -59,7 +59,7 @@ def refused(
         refusal=reason,
         planned_at=AT,
     )
-    moved = replace(movement, **more)  # type: ignore[arg-type]
+    moved = structs.replace(movement, **more)
     return decide(case(declaration, confirmed(status=status), standings=standings([moved])))
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gateway.decisions import INSIDE, Case, decide
 from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
@@ -69,7 +70,7 @@ def test_inside_a_window_another_word_never_softens(
     case: Case, windows: tuple[Window, ...], word: Verification
 ) -> None:
     inside = replace(case, windows=windows)
-    word = replace(word, verified_by=VerifiedBy.AUTHORITY)
+    word = structs.replace(word, verified_by=VerifiedBy.AUTHORITY)
     by_officer = {v.key for v in case.verifications if v.verified_by is VerifiedBy.OFFICER}
     if word.key not in {verification.key for verification in case.verifications} - by_officer:
         return

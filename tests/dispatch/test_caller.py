@@ -46,7 +46,7 @@ async def test_a_good_answer_becomes_a_verification_with_its_evidence() -> None:
 
 async def test_what_the_rule_does_not_say_is_not_asked_and_not_determined() -> None:
     async with wire(good) as server, dispatching(loaded(server.url)) as dispatcher:
-        found = (await dispatcher.ask(replace(about(), identified=False))).verification
+        found = (await dispatcher.ask(structs.replace(about(), identified=False))).verification
     assert (found.status, found.cause, found.key) == (DocumentStatus.UNDETERMINED, "SW-ADP-04", ("C999", "A/1"))
     assert server.seen == []
 
@@ -55,7 +55,7 @@ async def test_a_document_is_asked_about_by_its_identity_and_told_as_it_is_cited
     requirement = about()
     document = structs.replace(requirement.document, reference=" A/1")
     async with wire(good) as server, dispatching(loaded(server.url)) as dispatcher:
-        found = (await dispatcher.ask(replace(requirement, document=document))).verification
+        found = (await dispatcher.ask(structs.replace(requirement, document=document))).verification
     assert found.key == ("C999", " A/1")
     assert [one.number for one in server.seen] == ["A/1"]
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from gateway.decisions import ALWAYS_HELD, BECOMES_KNOWN
 from gateway.domain.decision import Advice, DocumentKey, Effect, Finding, Mode
@@ -78,7 +79,7 @@ def test_pauses_grow_within_the_rows_bounds_until_it_is_given_up(elapsed: timede
 
 
 def test_a_row_of_the_type_comes_before_one_of_the_authority() -> None:
-    assert again(replace(word(PENDING), type="X060")).pause == 5 * MINUTE
+    assert again(structs.replace(word(PENDING), type="X060")).pause == 5 * MINUTE
     assert again(word(DocumentStatus.SUSPENDED)).pause == 30 * MINUTE
 
 

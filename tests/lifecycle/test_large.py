@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from gateway.access import Caller
 from gateway.api import explaining, resources
@@ -77,7 +78,7 @@ def test_showing_and_explaining(caller: Caller) -> None:
         made = reached(size)
         found = grounds(made)
         shown = replace(record(), documents=found.decision.documents, decision=numbered(found.decision))
-        by_hand = [replace(one, verified_by=VerifiedBy.OFFICER) for one in made.verifications]
+        by_hand = [structs.replace(one, verified_by=VerifiedBy.OFFICER) for one in made.verifications]
         answers = [{**ANSWER, "reference": one.reference, "verified_by": "officer"} for one in by_hand]
         officers = [
             OfficerVerification(

@@ -1,7 +1,8 @@
 """Which orders came late: they came true after another one that was ordered behind them, and nothing was done about it since."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec import structs
 
 from gateway.contract import MovementKind
 from gateway.domain.movement import Holding, Movement, MovementState, standings
@@ -14,7 +15,7 @@ MINUTE = timedelta(minutes=1)
 
 def settled(number: int, minutes: int, state: MovementState = DONE, **more: object) -> Movement:
     one = movement(MovementKind.RESERVE, line("100"), state=state, holding=reserved(line("100")))
-    return replace(one, number=number, settled_at=AT + minutes * MINUTE, **more)  # type: ignore[arg-type]
+    return structs.replace(one, number=number, settled_at=AT + minutes * MINUTE, **more)
 
 
 def is_late(*movements: Movement) -> bool:
@@ -41,15 +42,15 @@ def test_what_ended_in_its_order_is_not_late() -> None:
 
 
 def test_what_was_refused_is_done_where_the_position_has_it_all_the_same() -> None:
-    refused = replace(
+    refused = structs.replace(
         movement(MovementKind.WRITE_OFF, line("100"), state=REFUSED), number=1, settled_at=AT, authority_code="05"
     )
     done = came_true(refused, written_off(line("100")), AT, convert)
     assert done is not None
     assert (done.state, done.refusal, done.holding) == (DONE, None, written_off(line("100")))
     assert came_true(refused, written_off(line("99")), AT, convert) is None
-    assert came_true(replace(refused, by_officer=True), written_off(line("100")), AT, convert) is None
-    assert came_true(replace(refused, state=DONE), written_off(line("100")), AT, convert) is None
+    assert came_true(structs.replace(refused, by_officer=True), written_off(line("100")), AT, convert) is None
+    assert came_true(structs.replace(refused, state=DONE), written_off(line("100")), AT, convert) is None
 
 
 def test_a_reservation_beside_a_write_off_is_told_of() -> None:

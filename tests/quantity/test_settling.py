@@ -1,8 +1,7 @@
 """A receipt settles a movement only if it says all; a position settles it always."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from gateway.contract import AllocationState, MovementKind, OrderLine, Receipt, ReceiptOutcome, Refusal
 from gateway.domain.movement import Holding, Movement, MovementState, standings
@@ -158,7 +157,7 @@ def test_the_state_of_an_allocation_is_what_it_is() -> None:
 
 
 def test_a_status_that_changed_with_the_first_half_stays_said_after_the_second() -> None:
-    half = replace(order(MovementKind.WRITE_OFF), status_changed=True)
+    half = structs.replace(order(MovementKind.WRITE_OFF), status_changed=True)
     receipt = Receipt(outcome=ReceiptOutcome.DONE, authority_code="01")
     settled = settled_by_receipt(half, receipt, reserved(*LINES), AT)
     assert settled is not None
@@ -166,14 +165,14 @@ def test_a_status_that_changed_with_the_first_half_stays_said_after_the_second()
 
 
 def test_a_write_off_that_was_taken_back_still_says_that_the_status_changed() -> None:
-    held = replace(
+    held = structs.replace(
         order(MovementKind.WRITE_OFF), number=1, state=MovementState.DONE, holding=Holding(written_off=LINES)
     )
-    back = replace(
+    back = structs.replace(
         order(MovementKind.AMEND), number=2, state=MovementState.REFUSED, status_changed=True, holding=held.holding
     )
     (standing,) = standings((held, back))
     assert standing.used_under_change
     assert standing.status_changed
-    (plain,) = standings((held, replace(back, status_changed=False)))
+    (plain,) = standings((held, structs.replace(back, status_changed=False)))
     assert not plain.used_under_change

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gateway.contract import MovementKind, OrderLine
 from gateway.domain.movement import Holding, MovementState, Shown, Standing
@@ -67,11 +68,11 @@ def done(holding: Holding, step: Step) -> Holding:
     """What an authority makes of a step."""
     match step.kind:
         case MovementKind.RESERVE:
-            return replace(holding, reserved=step.lines)
+            return structs.replace(holding, reserved=step.lines)
         case MovementKind.CANCEL:
-            return replace(holding, reserved=())
+            return structs.replace(holding, reserved=())
         case MovementKind.DELETE:
-            return replace(holding, written_off=())
+            return structs.replace(holding, written_off=())
         case _:
             return Holding(written_off=step.lines)
 

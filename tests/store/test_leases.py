@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+from msgspec import structs
 
 from gateway.contract import MovementKind, OrderLine
 from gateway.domain.errors import LeaseLost, StoreUnavailable
@@ -85,7 +86,7 @@ def movement(number: int, reference: str = "CHEDP.FR.2026.0000001", **more: obje
         lines=(OrderLine(goods_item=1, certificate_line=1, commodity_code="040120"),),
         planned_at=NOW,
     )
-    return replace(planned, **more)  # type: ignore[arg-type]
+    return structs.replace(planned, **more)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,7 @@ async def test_attempts_are_counted_where_leases_end_without_being_given_back(
     assert taken is not None
     taken = await other.intend(taken, (movement(1),), (event(EventKind.QUANTITY_PLANNED),))
     assert await attempts(database_url) == 2, "an intent clears nothing"
-    settled = replace(movement(1), state=MovementState.NOT_DONE, settled_at=NOW)
+    settled = structs.replace(movement(1), state=MovementState.NOT_DONE, settled_at=NOW)
     await other.decide(taken, replace(decided(taken), movements=(settled,)))
     assert await attempts(database_url) == 0
 
@@ -332,9 +333,9 @@ async def test_a_lost_lease_is_told_lost_though_its_commit_is_on_its_way(
 
 async def test_only_the_documents_that_are_meant_are_in_doubt(store: Store) -> None:
     work = await leased(store, accepted_at=NOW)
-    first = replace(movement(1), state=MovementState.NOT_DONE, settled_at=NOW)
-    other = replace(movement(2, "OTHER"), state=MovementState.DONE, settled_at=NOW)
-    again = replace(movement(3), state=MovementState.DONE, settled_at=NOW)
+    first = structs.replace(movement(1), state=MovementState.NOT_DONE, settled_at=NOW)
+    other = structs.replace(movement(2, "OTHER"), state=MovementState.DONE, settled_at=NOW)
+    again = structs.replace(movement(3), state=MovementState.DONE, settled_at=NOW)
     for one in (first, other, again):
         work = await store.intend(work, (one,), (event(EventKind.QUANTITY_PLANNED),))
     await store.decide(work, decided(work))

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
 from operator import attrgetter
 
 import pytest
+from msgspec import structs
 
 from gateway.domain.errors import LeaseLost
 from gateway.domain.verification import Requirement
@@ -18,7 +18,7 @@ from tests.large import DAY, declared
 def requirements(count: int) -> list[Requirement]:
     """Questions to two authorities in turn."""
     found = plan(declared(items=count), shipped(), on=DAY).requirements
-    return [replace(one, adapter=("traces", "catch")[place % 2]) for place, one in enumerate(found)]
+    return [structs.replace(one, adapter=("traces", "catch")[place % 2]) for place, one in enumerate(found)]
 
 
 async def test_at_each_desk_stand_no_more_than_its_share_and_each_question_gets_its_answer() -> None:

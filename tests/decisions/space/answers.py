@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from msgspec import structs
 
 from adapters.catch.adapter import CatchAdapter
 from adapters.catch.codes import load_codes as catch_codes
@@ -161,7 +163,7 @@ def _asked(kind: str, adapter: CatchAdapter | DualUseAdapter, body: Mapping[str,
         return _undetermined(kind, "SW-ADP-04")
     assert answer.certificate is not None
     status = DocumentStatus(answer.status.value)
-    return replace(_known(kind, answer.certificate, status=status), ledger=answer.ledger)
+    return structs.replace(_known(kind, answer.certificate, status=status), ledger=answer.ledger)
 
 
 def _none(kind: str) -> Iterator[Word]:
@@ -172,7 +174,7 @@ def _none(kind: str) -> Iterator[Word]:
     for status in DocumentStatus:
         bare = Verification(type=kind, reference=REFERENCES[kind], status=status)
         yield Word(told=f"no record, {status}", word=bare)
-        yield Word(told=f"an officer: {status}", word=replace(bare, verified_by=VerifiedBy.OFFICER))
+        yield Word(told=f"an officer: {status}", word=structs.replace(bare, verified_by=VerifiedBy.OFFICER))
 
 
 def _undetermined(kind: str, cause: str) -> Verification:

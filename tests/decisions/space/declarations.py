@@ -1,8 +1,9 @@
 """Every declaration that answers are judged for: each requested procedure of the field, at each stage, in each kind."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec import structs
 
 from gateway.contract import Direction, MovementKind
 from gateway.decisions import Case, Judgement
@@ -123,4 +124,4 @@ def _written_off(held: tuple[Standing, ...]) -> tuple[Standing, ...]:
 
 
 def _write_off(movement: Movement) -> Movement:
-    return replace(movement, kind=MovementKind.WRITE_OFF, holding=Holding(written_off=movement.lines))
+    return structs.replace(movement, kind=MovementKind.WRITE_OFF, holding=Holding(written_off=movement.lines))
