@@ -68,6 +68,18 @@ class Databases:
         finally:
             self._take_back(name)
 
+    @contextmanager
+    def copy_of(self, url: str) -> Iterator[str]:
+        """Makes a database that holds what another one holds, to which nobody is connected, and gives its URL."""
+        copied, name = urlsplit(url).path.removeprefix("/"), f"copy_{uuid.uuid4().hex}"
+        with psycopg.connect(self._cluster, autocommit=True) as connection:
+            _run(connection, "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, copied)
+        try:
+            yield database_of(self._cluster, name)
+        finally:
+            with psycopg.connect(self._cluster, autocommit=True) as connection:
+                _run(connection, "DROP DATABASE {} WITH (FORCE)", name)
+
     def _take_back(self, name: str) -> None:
         free = f"free_{uuid.uuid4().hex}"
         with psycopg.connect(self._cluster, autocommit=True) as connection:
