@@ -6,17 +6,18 @@ is looked at: once for each command, and wherever signals, other processes or wh
 
 import io
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from queue import Queue
+from subprocess import CompletedProcess
+from threading import Thread
 from typing import Protocol
 from unittest.mock import patch
 
 from gateway.cli import app, run_command
-from tests.processes import ran
+from tests.processes import PATIENCE_S, ran
 
 PROGRAM = "python -m gateway.cli"
 """As a command names itself that `command_line` starts."""
@@ -25,7 +26,7 @@ PROGRAM = "python -m gateway.cli"
 class Run(Protocol):
     """A way to run a command with variables: `ran_apart` or `ran_here`."""
 
-    def __call__(self, environment: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]": ...
+    def __call__(self, environment: Mapping[str, str], *arguments: str) -> CompletedProcess[str]: ...
 
 
 def command_line(*arguments: str) -> list[str]:
@@ -33,28 +34,32 @@ def command_line(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "gateway.cli", *arguments]
 
 
-def ran_apart(environment: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+def ran_apart(environment: Mapping[str, str], *arguments: str) -> CompletedProcess[str]:
     """Runs a command as a process of its own, with these variables alone."""
     return ran(command_line(*arguments), env=dict(environment))
 
 
-def ran_here(environment: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+def ran_here(environment: Mapping[str, str], *arguments: str) -> CompletedProcess[str]:
     """Runs a command in this process with these variables alone, and gives what the process would end with and print.
 
     Its thread is another one: a command has an event loop of its own, and that of the test may be at work in this one.
+    What a process prints that the command starts is not among what it gives.
     """
-    out, err = _stream(), _stream()
+    out, err, status = _stream(), _stream(), Queue[int]()
+
+    def run() -> None:
+        status.put(run_command(lambda: app(list(arguments), prog_name=PROGRAM, standalone_mode=False)))
+
     with (
         patch.dict(os.environ, environment, clear=True),
         Path(os.devnull).open(encoding="utf-8") as nothing,
         patch.object(sys, "stdin", nothing),
         redirect_stdout(out),
         redirect_stderr(err),
-        ThreadPoolExecutor(1, "command") as thread,
     ):
-        run = thread.submit(run_command, lambda: app(list(arguments), prog_name=PROGRAM, standalone_mode=False))
-        status = run.result()
-    return subprocess.CompletedProcess(command_line(*arguments), status, _told(out), _told(err))
+        Thread(target=run, name="command", daemon=True).start()
+        ended_with = status.get(timeout=PATIENCE_S)
+    return CompletedProcess(command_line(*arguments), ended_with, _told(out), _told(err))
 
 
 def _stream() -> io.TextIOWrapper:
