@@ -198,6 +198,7 @@ class Gateway:
     dispatcher: Dispatcher
     store: Store
     pulses: Pulses
+    catalogue: Catalogue
     watching: "asyncio.Task[None]"
     """Done once the replica must end; `pulses.over` says why."""
 
@@ -321,7 +322,14 @@ async def opened(
             watching = asyncio.create_task(pulses.watch(store.ping, store.require_served), name="watch")
             patience.reset(own)
             try:
-                yield Gateway(lifecycle=lifecycle, dispatcher=dispatcher, store=store, pulses=pulses, watching=watching)
+                yield Gateway(
+                    lifecycle=lifecycle,
+                    dispatcher=dispatcher,
+                    store=store,
+                    pulses=pulses,
+                    catalogue=rules.catalogue,
+                    watching=watching,
+                )
             finally:
                 await _ended(watching)
                 await holding.stop()
@@ -396,7 +404,7 @@ async def serve(
     ):
         server = _Server(
             uvicorn.Config(
-                create_api(gateway.lifecycle, gateway.dispatcher, settings, doorkeeper),
+                create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, doorkeeper),
                 http=cast(type[asyncio.Protocol], protocol(_bounds(settings))),
                 ws="none",
                 access_log=False,

@@ -26,19 +26,24 @@ from gateway.api.asgi import Door, Surrounded
 from gateway.api.face import Dispatcher, Lifecycle
 from gateway.api.room import Room
 from gateway.settings import Settings
+from gateway.settings.catalogue import Catalogue
 
 __all__ = ["create_api"]
 
 
 def create_api(
-    lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings, doorkeeper: Doorkeeper | None = None
+    lifecycle: Lifecycle,
+    dispatcher: Dispatcher,
+    settings: Settings,
+    catalogue: Catalogue,
+    doorkeeper: Doorkeeper | None = None,
 ) -> FastAPI:
     """Makes the application that answers the calls of `/v1`, `/docs`, health and figures; without a doorkeeper it has its own.
 
     Raises:
-        ConfigurationError: the messages for traders cannot be read.
+        ConfigurationError: the texts of explanations cannot be used.
     """
-    room = Room.of(lifecycle, dispatcher, settings, doorkeeper)
+    room = Room.of(lifecycle, dispatcher, settings, catalogue, doorkeeper)
     app = FastAPI(
         title="EU Single Window integration gateway",
         summary="Asks the competent authorities about a declaration's supporting documents and decides.",

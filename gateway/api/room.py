@@ -27,7 +27,7 @@ from gateway.domain.approval import Approval
 from gateway.domain.errors import CallInvalid, GatewayError, NotKnown
 from gateway.domain.record import Record
 from gateway.settings import NotifyRefusal, Settings
-from gateway.settings.catalogue import Catalogue, load_catalogue
+from gateway.settings.catalogue import Catalogue
 
 log = structlog.get_logger(__name__)
 
@@ -52,14 +52,18 @@ class Room:
 
     @classmethod
     def of(
-        cls, lifecycle: Lifecycle, dispatcher: Dispatcher, settings: Settings, doorkeeper: Doorkeeper | None = None
+        cls,
+        lifecycle: Lifecycle,
+        dispatcher: Dispatcher,
+        settings: Settings,
+        catalogue: Catalogue,
+        doorkeeper: Doorkeeper | None = None,
     ) -> "Room":
         """Furnishes the room, with a doorkeeper of its own where none is given.
 
         Raises:
-            ConfigurationError: the messages for traders, or the texts of explanations, cannot be read.
+            ConfigurationError: the texts of explanations cannot be used.
         """
-        catalogue = load_catalogue(settings.folder, *settings.tables)
         return cls(
             lifecycle=lifecycle,
             dispatcher=dispatcher,

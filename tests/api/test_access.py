@@ -42,6 +42,7 @@ from gateway.domain.record import Record, State
 from gateway.domain.texts import HeldMessage, Texts
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.settings import ApiKey, Role, Security, SecurityMode, load
+from gateway.settings.catalogue import load_catalogue
 
 AT = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
 HELD = HeldMessage(code="SW-API-HELD", message="cannot be released as declared", remedy="wait", legal_basis="UCC 22(6)")
@@ -206,7 +207,8 @@ def test_a_trader_is_told_at_once_where_the_installation_says_so() -> None:
 def test_when_a_trader_is_told_is_a_setting(said: str | None, told_at_once: bool) -> None:
     environment = {} if said is None else {"GATEWAY_NOTIFY_REFUSAL": said}
     nothing: Any = None
-    room = Room.of(nothing, nothing, load(environment))
+    settings = load(environment)
+    room = Room.of(nothing, nothing, settings, load_catalogue(settings.folder))
     assert room.tells_at_once is told_at_once
 
 

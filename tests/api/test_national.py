@@ -1,11 +1,9 @@
 """The codes of another administration's profile, as customs, officers and traders are shown them by a running gateway."""
 
-import sys
-
 from tests.api.conftest import Door
 from tests.api.test_who_may import WAIT, XML, lodge
+from tests.commands import ran_here
 from tests.flows.running import clean_environment, declaration
-from tests.processes import ran
 
 
 def test_documents_carry_the_code_for_customs_and_not_for_traders(door: Door, api_database: str) -> None:
@@ -29,10 +27,7 @@ def test_documents_carry_the_code_for_customs_and_not_for_traders(door: Door, ap
         assert answer.json()["documents"][0]["national"] is None
         assert "C03" not in answer.text
     # Whoever recomputes it finds the profile with the tables in the database, whatever its own configuration says.
-    done = ran(
-        [sys.executable, "-m", "gateway.cli", "replay", lodged["id"]],
-        env={**clean_environment(), "GATEWAY_DATABASE_URL": api_database},
-    )
+    done = ran_here({**clean_environment(), "GATEWAY_DATABASE_URL": api_database}, "replay", lodged["id"])
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -1,7 +1,6 @@
 """What the rules in the shade would have changed: over HTTP the same as on the command line, and never a trader's to see."""
 
 import json
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,8 +12,8 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.errors import CallInvalid
 from tests.api.conftest import Door
 from tests.api.test_who_may import WAIT, XML
+from tests.commands import ran_here
 from tests.flows.running import clean_environment, declaration
-from tests.processes import ran
 
 CALENDAR = Calendar(zone=ZoneInfo("Europe/Brussels"))
 
@@ -29,10 +28,8 @@ def test_the_figures_are_those_of_the_command(door: Door, api_database: str) -> 
     counted = door["officer"].get("/v1/shadow", params={"since": day})
     assert counted.status_code == 200, counted.text
     ShadowReport.model_validate(counted.json())
-    done = ran(
-        [sys.executable, "-m", "gateway.cli", "replay", f"--since={day}", "--shadow", "--json"],
-        env={**clean_environment(), "GATEWAY_DATABASE_URL": api_database},
-    )
+    environment = {**clean_environment(), "GATEWAY_DATABASE_URL": api_database}
+    done = ran_here(environment, "replay", f"--since={day}", "--shadow", "--json")
     assert done.returncode == 1, done.stderr
     asked = {"question", "since", "until", "tables", "rule_set"}
     commanded: dict[str, Any] = {key: value for key, value in json.loads(done.stdout).items() if key not in asked}

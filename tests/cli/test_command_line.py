@@ -1,6 +1,5 @@
 """The command line: what it is called with, and what it ends with."""
 
-import os
 import subprocess
 import sys
 import tomllib
@@ -14,13 +13,19 @@ from gateway.cli.client import Reply, language_of, read_key
 from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, NotKnown, StoreUnavailable
 from gateway.settings import load
+from tests.commands import ran_apart, ran_here
+from tests.flows.running import clean_environment
 from tests.processes import ran
 
 
 def gateway(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("GATEWAY_")}
-    return ran([sys.executable, "-m", "gateway.cli", *arguments], env={**clean, "COLUMNS": "200", **variables})
+    """Runs the command in this process."""
+    return ran_here({**clean_environment(), "COLUMNS": "200", **variables}, *arguments)
+
+
+def gateway_apart(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command as a process of its own."""
+    return ran_apart({**clean_environment(), "COLUMNS": "200", **variables}, *arguments)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +49,14 @@ def test_what_is_not_understood_ends_with_64(arguments: tuple[str, ...]) -> None
     done = gateway(*arguments)
     assert done.returncode == 64
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("nonsense",), ("settle", "--since", "yesterday")])
+def test_a_process_ends_and_says_as_the_command_does_here(arguments: tuple[str, ...]) -> None:
+    """What the other tests of commands stand on, which run them in the process of the tests."""
+    apart, here = gateway_apart(*arguments), gateway(*arguments)
+    assert apart.returncode == here.returncode == 64
+    assert (apart.stdout, apart.stderr) == (here.stdout, here.stderr)
 
 
 def test_help_imports_no_room() -> None:
@@ -86,7 +99,7 @@ def test_every_way_of_failing_has_its_status(
 def test_submit_to_nobody_is_not_accepted(tmp_path: Path) -> None:
     file = tmp_path / "one.xml"
     file.write_text("<a/>")
-    done = gateway("submit", str(file), "--url", "http://127.0.0.1:9")
+    done = gateway_apart("submit", str(file), "--url", "http://127.0.0.1:9")
     assert done.returncode == 30
     assert "does not answer" in done.stdout
 
@@ -122,7 +135,7 @@ def test_gravest_of_many_counts() -> None:
 
 
 def test_new_key_is_shown_once_with_the_table_that_holds_its_digest() -> None:
-    done = gateway("api-key", "new", 'Example "Trading"', "--role", "trader", "--eori", "FR12345678901234")
+    done = gateway_apart("api-key", "new", 'Example "Trading"', "--role", "trader", "--eori", "FR12345678901234")
     assert done.returncode == 0
     key = done.stdout.splitlines()[0].rpartition(" ")[2]
     (row,) = tomllib.loads(done.stdout)["security"]["keys"]
@@ -138,7 +151,7 @@ def test_new_key_is_shown_once_with_the_table_that_holds_its_digest() -> None:
 
 def test_check_names_every_fault(tmp_path: Path) -> None:
     (tmp_path / "gateway.toml").write_text('port = "many"\nnonsense = 1\n')
-    done = gateway("check", GATEWAY_CONFIG=str(tmp_path))
+    done = gateway_apart("check", GATEWAY_CONFIG=str(tmp_path))
     assert done.returncode == 78
     assert "gateway.toml:1" in done.stderr
     assert "gateway.toml:2" in done.stderr
@@ -179,7 +192,7 @@ def test_a_table_of_facts_is_judged_by_another_administration_s_matrix(
 
 
 def test_a_profile_tells_what_it_asks_about_and_one_that_is_not_there_is_named() -> None:
-    done = gateway("profile", "gb")
+    done = gateway_apart("profile", "gb")
     assert done.returncode == 0
     assert "column check_code: H218" in done.stdout
     assert "in a decision: status: from authority_status" in done.stdout

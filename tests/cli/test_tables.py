@@ -1,15 +1,14 @@
 """What is in force of a code, and what a change of the tables changes, in words; and what is published with which reason."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from gateway.cli.exits import Exit
+from tests.commands import Run, ran_apart, ran_here
 from tests.flows.running import clean_environment
-from tests.processes import ran
 from tests.settings.layers import layer
 
 SECRETS = ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET")
@@ -20,18 +19,19 @@ STRICTER = '[[rule]]\ncodes = ["SW-DEC-010"]\neffect = "refuse"\nvalid_from = 20
 REASON = 'loosens = "Circular 7"\n'
 
 
-def gateway(*arguments: str, url: str | None = None, tables: Path | None = None) -> subprocess.CompletedProcess[str]:
+def gateway(
+    *arguments: str, url: str | None = None, tables: Path | None = None, run: Run = ran_here
+) -> subprocess.CompletedProcess[str]:
     environment = {**clean_environment(), **dict.fromkeys(SECRETS, "-"), "COLUMNS": "300"}
     if url is not None:
         environment["GATEWAY_DATABASE_URL"] = url
     if tables is not None:
         environment["GATEWAY_TABLES"] = f'["{tables}"]'
-    command = [sys.executable, "-m", "gateway.cli", *arguments]
-    return ran(command, env=environment)
+    return run(environment, *arguments)
 
 
 def test_what_is_in_force_of_a_document_is_said_in_words() -> None:
-    done = gateway("tables", "show", "n853", "--on", "2026-11-25")
+    done = gateway("tables", "show", "n853", "--on", "2026-11-25", run=ran_apart)
     assert (done.returncode, done.stderr) == (0, "")
     assert "document N853; import, transit\n" in done.stdout
     assert "   the authority's decision has to fit the procedure: yes\n" in done.stdout
@@ -75,7 +75,7 @@ def test_a_folder_is_shown_over_the_configured_files(tmp_path: Path) -> None:
 
 def test_what_a_change_changes_is_said_and_what_loosens_is_marked(tmp_path: Path) -> None:
     own = layer(tmp_path / "own", documents=LAXER, findings=STRICTER)
-    done = gateway("tables", "diff", "configured", str(own))
+    done = gateway("tables", "diff", "configured", str(own), run=ran_apart)
     assert done.returncode == Exit.DIFFERENT, done.stderr
     assert "effect" in done.stdout
     assert (
@@ -118,7 +118,7 @@ def orders(url: str) -> list[tuple[str, str | None]]:
 
 def test_what_loosens_is_named_needs_a_reason_and_waits_for_a_second_person(database_url: str, tmp_path: Path) -> None:
     strict = layer(tmp_path / "strict", findings=STRICTER)
-    first = gateway("tables", "publish", url=database_url, tables=strict)
+    first = gateway("tables", "publish", url=database_url, tables=strict, run=ran_apart)
     assert first.returncode == 0, first.stderr
     assert "comes into force at" in first.stdout
     # Back to the delivered rows: no row gives a reason, so the order has to.
@@ -142,10 +142,10 @@ def test_what_loosens_is_named_needs_a_reason_and_waits_for_a_second_person(data
     assert "it waits" in gateway("tables", "publish", "--reason", "x", url=database_url, tables=stricter).stdout
     assert "comes into force" in gateway("tables", "publish", url=database_url, tables=both).stdout
     (digest, _), (newest, _) = orders(database_url)
-    back = gateway("tables", "switch", digest, url=database_url)
+    back = gateway("tables", "switch", digest, url=database_url, run=ran_apart)
     assert back.returncode == Exit.CONFIGURATION
     assert "SW-DEC-012: the finding has a weaker effect" in back.stderr
-    listed = gateway("tables", "list", url=database_url)
+    listed = gateway("tables", "list", url=database_url, run=ran_apart)
     assert "in force" in listed.stdout
     named = gateway("tables", "diff", "in-force", digest[7:20], url=database_url)
     assert (named.returncode, "SW-DEC-012" in named.stdout) == (Exit.DIFFERENT, True), named.stderr

@@ -8,7 +8,7 @@ from gateway.contract import Direction
 from gateway.decisions import decide
 from gateway.settings.tables import load_tables
 from tests.cases.story import CONFIG
-from tests.cli.test_command_line import gateway
+from tests.cli.test_command_line import gateway, gateway_apart
 from tests.decisions.build import DAY, case, codes, declared, milk
 
 EXTRACT = """\
@@ -28,7 +28,7 @@ def extract(tmp_path: Path) -> Path:
 
 def test_an_extract_becomes_a_folder_that_counts(extract: Path, tmp_path: Path) -> None:
     out = tmp_path / "taric"
-    done = gateway("tables", "load-taric", str(extract), "--out", str(out), "--since", "2026-11-01")
+    done = gateway_apart("tables", "load-taric", str(extract), "--out", str(out), "--since", "2026-11-01")
     assert (done.returncode, done.stderr) == (0, "")
     assert "3 lines, 1 measures, 1 rows" in done.stdout
     assert "Y058" in done.stdout

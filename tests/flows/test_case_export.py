@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from gateway.cli.client import GatewayClient
+from tests.commands import ran_apart
 from tests.flows.running import Served, declaration
 from tests.flows.test_commands import gateway_command
 from tests.processes import PATIENCE_S, ran
@@ -25,18 +26,18 @@ def test_a_case_is_exported_on_the_command_line_and_verified(
     record_id = lodged(gateway, "EXPORT-1")
     out = tmp_path / "case.zip"
     out.touch(mode=0o644)
-    done = gateway_command(environment, "case", "export", record_id, f"--out={out}", "--officer=martin")
+    done = gateway_command(environment, "case", "export", record_id, f"--out={out}", "--officer=martin", run=ran_apart)
     assert done.returncode == 0, done.stderr
     assert f"{out}: sha256:" in done.stdout
     assert out.stat().st_mode & 0o777 == 0o600
-    verified = gateway_command({}, "case", "verify", str(out))
+    verified = gateway_command({}, "case", "verify", str(out), run=ran_apart)
     assert (verified.returncode, verified.stderr) == (0, "")
     with zipfile.ZipFile(out) as archive:
         archive.extractall(tmp_path / "unpacked")
     own = ran([sys.executable, "-I", "-S", "verify.py"], cwd=tmp_path / "unpacked")
     assert (own.returncode, own.stdout) == (0, verified.stdout)
     (tmp_path / "unpacked/messages/version-1.xml").write_text("<other/>")
-    tampered = gateway_command({}, "case", "verify", str(tmp_path / "unpacked"))
+    tampered = gateway_command({}, "case", "verify", str(tmp_path / "unpacked"), run=ran_apart)
     assert tampered.returncode == 1
     assert "messages/version-1.xml: was changed" in tampered.stderr
     with psycopg.connect(environment["GATEWAY_DATABASE_URL"]) as connection:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -14,15 +13,16 @@ import pytest
 
 from gateway.cli.client import GatewayClient
 from gateway.store import Store
+from tests.commands import Run, command_line, ran_apart, ran_here
 from tests.flows.running import Authorities, Served, clean_environment, declaration, settled
-from tests.processes import PATIENCE_S, ran, started
+from tests.processes import PATIENCE_S, started
 
 
-def gateway_command(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs a command on the database of these tests."""
-    return ran(
-        [sys.executable, "-m", "gateway.cli", *arguments], env={**clean_environment(), "COLUMNS": "200", **environment}
-    )
+def gateway_command(
+    environment: Mapping[str, str], *arguments: str, run: Run = ran_here
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command on the database of these tests: in this process, or as one of its own by `ran_apart`."""
+    return run({**clean_environment(), "COLUMNS": "200", **environment}, *arguments)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_submit_of_many_shows_each(running: Served, tmp_path: Path) -> None:
 def test_submit_tells_why_in_the_language_of_the_terminal(running: Served, tmp_path: Path) -> None:
     file = tmp_path / "pending.xml"
     file.write_bytes(declaration("02", "SUBMIT-FR"))
-    done = gateway_command({"LC_ALL": "fr_BE.UTF-8"}, "submit", str(file), "--url", running.url)
+    done = gateway_command({"LC_ALL": "fr_BE.UTF-8"}, "submit", str(file), "--url", running.url, run=ran_apart)
     assert "statué" in done.stdout, done.stdout + done.stderr
 
 
@@ -79,7 +79,7 @@ def test_replay_comes_out_the_same(environment: dict[str, str], gateway: Gateway
     verification = {"outcome": "valid", "means": "paper", "reason": "seen", "officer": "officer.martin"}
     last = gateway.verify(reply.body["id"], "N853", "CHEDP.FR.2026.0000002", verification=verification, wait_s=20)
     assert last.decision is not None
-    done = gateway_command(environment, "replay", reply.body["id"])
+    done = gateway_command(environment, "replay", reply.body["id"], run=ran_apart)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("same") == last.decision["number"] == 3
 
@@ -109,7 +109,7 @@ def test_replay_of_other_facts_is_different(
     done = gateway_command(environment, "replay", first)
     assert done.returncode == 1
     assert "same" not in done.stdout
-    audited = gateway_command(environment, "audit", "verify")
+    audited = gateway_command(environment, "audit", "verify", run=ran_apart)
     assert audited.returncode == 1
     assert f"{first}: declaration_version 1: model is not what event 1 tells" in audited.stderr
     with psycopg.connect(flows_database) as connection:
@@ -131,7 +131,7 @@ def test_audit_of_a_sound_trail_with_a_kept_checkpoint(
     sound = gateway_command(environment, "audit", "verify")
     assert sound.returncode == 0, sound.stderr
     kept = tmp_path / "checkpoint"
-    kept.write_text(gateway_command(environment, "audit", "checkpoint").stdout)
+    kept.write_text(gateway_command(environment, "audit", "checkpoint", run=ran_apart).stdout)
     assert gateway_command(environment, "audit", "verify", "--checkpoint", str(kept)).returncode == 0
     assert json.loads(kept.read_text())["root"]
 
@@ -141,7 +141,8 @@ def test_what_is_erased_is_said_by_the_audit(environment: dict[str, str], gatewa
     settled(gateway, record_id)
     refused = gateway_command(environment, "erase", "content", record_id, "--reason", "too early")
     assert (refused.returncode, "neither ended nor released" in refused.stderr) == (30, True)
-    words = gateway_command(environment, "erase", "words", record_id, "--officer", "martin", "--reason", "asked for")
+    asked = ("--officer", "martin", "--reason", "asked for")
+    words = gateway_command(environment, "erase", "words", record_id, *asked, run=ran_apart)
     assert words.returncode == 0, words.stderr
     beside = gateway_command(environment, "erase", "beside", "--before", "2020-01-01", "--reason", "old")
     expired = gateway_command(environment, "erase", "evidence", "--before", "2020-01-01", "--reason", "old")
@@ -153,7 +154,7 @@ def test_what_is_erased_is_said_by_the_audit(environment: dict[str, str], gatewa
     assert report["evidence"] > 0
     assert any(said.startswith(f"{record_id}: words erased on ") and "martin" in said for said in report["erased"])
     assert any("evidence of days before 2020-01-01" in said for said in report["erased"])
-    assert gateway_command(environment, "audit", "seal").stdout == "0 declarations sealed, 0 left\n"
+    assert gateway_command(environment, "audit", "seal", run=ran_apart).stdout == "0 declarations sealed, 0 left\n"
 
 
 def test_audit_misses_a_checkpoint_that_was_kept(environment: dict[str, str], tmp_path: Path) -> None:
@@ -167,7 +168,7 @@ def test_audit_misses_a_checkpoint_that_was_kept(environment: dict[str, str], tm
 
 
 def test_migrate_says_that_nothing_is_to_do(environment: dict[str, str]) -> None:
-    done = gateway_command(environment, "migrate")
+    done = gateway_command(environment, "migrate", run=ran_apart)
     assert done.returncode == 0
     assert "newest" in done.stdout
 
@@ -175,13 +176,13 @@ def test_migrate_says_that_nothing_is_to_do(environment: dict[str, str]) -> None
 def test_database_that_does_not_answer(environment: dict[str, str]) -> None:
     parts = urlsplit(environment["GATEWAY_DATABASE_URL"])
     nowhere = urlunsplit(parts._replace(query="host=/nonexistent"))
-    done = gateway_command({**environment, "GATEWAY_DATABASE_URL": nowhere}, "audit", "verify")
+    done = gateway_command({**environment, "GATEWAY_DATABASE_URL": nowhere}, "audit", "verify", run=ran_apart)
     assert done.returncode == 69
     assert "Traceback" not in done.stderr
 
 
 def test_simulate_serves_and_says_what_is_accepted() -> None:
-    command = [sys.executable, "-m", "gateway.cli", "simulate", "catch", "--port=0", "--latency=5ms"]
+    command = command_line("simulate", "catch", "--port=0", "--latency=5ms")
     with started(command, env=clean_environment(), stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
@@ -191,12 +192,12 @@ def test_simulate_serves_and_says_what_is_accepted() -> None:
         finally:
             process.terminate()
             assert process.wait(PATIENCE_S) == 0
-    assert gateway_command({}, "simulate", "nobody").returncode == 78
+    assert gateway_command({}, "simulate", "nobody", run=ran_apart).returncode == 78
 
 
 def test_worker_does_the_jobs_only(environment: dict[str, str]) -> None:
     with started(
-        [sys.executable, "-m", "gateway.cli", "worker"],
+        command_line("worker"),
         env={**clean_environment(), **environment},
         stdout=subprocess.PIPE,
     ) as process:

@@ -1,7 +1,6 @@
 """An authority is down, officers open a contingency window, goods go on; afterwards everything is verified, and nothing undone."""
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ import psycopg
 import pytest
 
 from tests.benchmarks.declarations import Goods, message
+from tests.commands import Run, ran_apart, ran_here
 from tests.flows.running import Authorities, Served, clean_environment, served, stepped, until
-from tests.processes import ran
 
 FISH = "CATCH.XX.2026.1773109"
 QUICK = {
@@ -61,11 +60,9 @@ def codes(body: Mapping[str, Any]) -> set[str]:
     return {finding["code"] for finding in body["decision"]["findings"]}
 
 
-def told(replica: Served, status: int, *arguments: str, group: str = "contingency") -> str:
+def told(replica: Served, status: int, *arguments: str, group: str = "contingency", run: Run = ran_here) -> str:
     """What `gateway contingency`, or another group of commands, prints, ending with a status."""
-    command = [sys.executable, "-m", "gateway.cli", group, *arguments, f"--url={replica.url}"]
-    environment = {**clean_environment(), "COLUMNS": "250"}
-    done = ran(command, env=environment)
+    done = run({**clean_environment(), "COLUMNS": "250"}, group, *arguments, f"--url={replica.url}")
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
 
@@ -110,7 +107,7 @@ def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     left = {"lines": [{"line": 1, "available": {"value": "1", "unit": "KGM"}}], "declarations": []}
     simulated.control("catch", "PUT", f"/documents/{EXCEEDED}", usage=left)
     break_down(simulated, None)
-    assert told(other, 0, "close", "1", "--reason=back", "--officer=martin").endswith("closed\n")
+    assert told(other, 0, "close", "1", "--reason=back", "--officer=martin", run=ran_apart).endswith("closed\n")
     until(lambda: read(one, "/v1/contingency/1")["awaited"] == 0, "the verification of all of them")
     report = {item["document"]["reference"]: item for item in read(one, "/v1/contingency/1")["items"]}
     assert {reference: item["afterwards"] for reference, item in report.items()} == {
@@ -121,9 +118,9 @@ def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     differing = read(other, "/v1/contingency/1?afterwards=differs")["items"]
     assert {item["document"]["reference"] for item in differing} == {REFUSED, EXCEEDED}
 
-    printed = told(one, 1, "report", "1")
+    printed = told(one, 1, "report", "1", run=ran_apart)
     assert (REFUSED in printed, EXCEEDED in printed, CONFIRMED in printed) == (True, True, False)
-    assert CONFIRMED in told(one, 0, "list", "1")
+    assert CONFIRMED in told(one, 0, "list", "1", run=ran_apart)
 
     # Nothing is undone, and nothing was moved.
     for reference, body in bodies.items():
@@ -160,11 +157,11 @@ def test_a_window_that_one_officer_orders_waits_for_another_at_the_command_line(
     replicas: tuple[Served, Served], database_url: str
 ) -> None:
     one, other = replicas
-    waiting = told(one, 10, "open", "catch", "--mode=hold", "--reason=announced", "--officer=martin")
+    waiting = told(one, 10, "open", "catch", "--mode=hold", "--reason=announced", "--officer=martin", run=ran_apart)
     assert "waits for a second person" in waiting
     approval = waiting.split()[-1]
     assert read(one, "/v1/contingency")["items"] == []
-    listed = told(other, 10, "list", group="approvals")
+    listed = told(other, 10, "list", group="approvals", run=ran_apart)
     assert approval in listed
     assert "martin (anybody)" in listed
     assert "SW-API-602" in told(other, 30, "approve", approval, "--officer=Martin ", group="approvals")
@@ -228,5 +225,5 @@ def agree(database_url: str, simulated: Authorities, ids: list[str]) -> None:
     """Every decision can be made again, and nobody changed the trail."""
     environment = {**clean_environment(), **simulated.environment, "GATEWAY_DATABASE_URL": database_url}
     for command in (*(["replay", one] for one in ids), ["audit", "verify"]):
-        done = ran([sys.executable, "-m", "gateway.cli", *command], env=environment)
+        done = ran_here(environment, *command)
         assert done.returncode == 0, done.stdout + done.stderr

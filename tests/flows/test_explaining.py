@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.cli.client import GatewayClient
+from tests.commands import ran_apart
 from tests.flows.running import Authorities, Served, declaration
 from tests.flows.test_commands import gateway_command
 
@@ -17,7 +18,7 @@ def test_a_decision_is_explained_from_the_gateway_and_from_its_database(
     assert last.decision is not None
     assert last.decision["number"] == 2
 
-    stored = gateway_command(environment, "explain", record_id)
+    stored = gateway_command(environment, "explain", record_id, run=ran_apart)
     asked = gateway_command({}, "explain", record_id, "--url", running.url)
     assert (stored.returncode, asked.returncode) == (0, 0), stored.stderr + asked.stderr
     assert stored.stdout == asked.stdout

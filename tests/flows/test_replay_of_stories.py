@@ -28,7 +28,7 @@ def test_every_live_decision_comes_out_the_same(simulated: Authorities, database
         goods = lodged(gateway, simulated, 1000, 1400)
         gateway.release(goods.id, {"items": [{"goods_item": 2}]}, wait_s=WAIT_S)
         for question in ((), (f"--rules={CONFIG}",)):
-            done = gateway_command(environment, "replay", "--since=2026-01-01", "--json", *question)
+            done = gateway_command(environment, "replay", "--since=2026-01-01", "--json", "--processes=1", *question)
             assert done.returncode == 0, done.stdout + done.stderr
             told = json.loads(done.stdout)
             assert told["decisions"] == told["same"] > len(read_stories())

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateway.cli.client import GatewayClient, Reply
+from tests.commands import ran_apart
 from tests.databases import administer, database_of
 from tests.flows.consignments import WAIT_S, Consignment, lodged
 from tests.flows.running import Authorities, served, until
@@ -78,7 +79,7 @@ def test_what_is_in_doubt_is_listed_and_looked_up_on_demand(apart: dict[str, str
             assert gateway.get(goods.id).body["release"] is None
     assert goods.taken() == {1: ("consumed", Decimal(2400))}
 
-    listed = gateway_command(apart, "settle")
+    listed = gateway_command(apart, "settle", run=ran_apart)
     assert listed.returncode == 10, listed.stderr
     for told in (goods.id, goods.reply.body["mrn"], goods.reference, "write off", "in doubt", "SW-ADP-01"):
         assert told in listed.stdout
@@ -120,7 +121,7 @@ def test_after_a_restore_the_authority_knows_what_the_database_lost(
         lost = gateway.read("/v1/notices").json()
 
     backup = {**apart, "GATEWAY_DATABASE_URL": database_of(database_cluster, restored)}
-    settled = gateway_command(backup, "settle", "--since", datetime.now(UTC).isoformat())
+    settled = gateway_command(backup, "settle", "--since", datetime.now(UTC).isoformat(), run=ran_apart)
     assert settled.returncode == 0, settled.stdout + settled.stderr
     assert "2 declarations looked at, 1 movement known otherwise" in settled.stdout
     assert released.id in settled.stdout

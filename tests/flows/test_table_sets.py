@@ -21,6 +21,7 @@ from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
 from gateway.store import Store
 from tests.cases.story import CONFIG
+from tests.commands import ran_apart
 from tests.databases import administer, database_of
 from tests.flows.running import Authorities, declaration, served, until
 from tests.flows.test_commands import gateway_command
@@ -123,7 +124,7 @@ def test_a_broken_set_is_refused_and_the_old_one_goes_on_serving(environment: di
         reply = client.lodge(declaration("01", "BROKEN"), "application/xml", wait_s=20)
         assert (reply.effect, digest(reply)) == ("release", SHIPPED.digest)
     # And nobody starts on it.
-    started = gateway_command(broken, "serve", "--port=0")
+    started = gateway_command(broken, "serve", "--port=0", run=ran_apart)
     assert started.returncode == Exit.CONFIGURATION
     assert f"{tmp_path}/decisions.toml:4: " in started.stderr
 
@@ -150,7 +151,7 @@ def test_a_set_that_needs_an_adapter_that_is_not_there_is_not_taken(environment:
         back = gateway_command(environment, "tables", "switch", beginning, *reason)
         assert back.returncode == 0, back.stderr
         approval, second = back.stdout.split()[-1], ("--officer", "two", f"--url={gateway.url}")
-        approved = gateway_command(environment, "approvals", "approve", approval, *second)
+        approved = gateway_command(environment, "approvals", "approve", approval, *second, run=ran_apart)
         assert approved.returncode == 0, approved.stdout + approved.stderr
         until(lambda: ready(client), "the set that can be served")
 

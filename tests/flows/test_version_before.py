@@ -17,6 +17,7 @@ from gateway.store import Store
 from tests.actors import ONE
 from tests.audit.test_case_file import Verifier, unpacked
 from tests.benchmarks.declarations import Goods, message
+from tests.commands import ran_apart
 from tests.conftest import ROOT
 from tests.data.make import program
 from tests.databases import administer, database_of
@@ -149,7 +150,7 @@ async def cases(url: str) -> list[bytes]:
 def test_a_database_of_the_version_before_goes_on(restored: str, simulated: Authorities, tmp_path: Path) -> None:
     before = states(restored)
     environment = {**simulated.environment, **QUIET, "GATEWAY_DATABASE_URL": restored}
-    migrated = gateway_command(environment, "migrate")
+    migrated = gateway_command(environment, "migrate", run=ran_apart)
     assert migrated.returncode == 0, migrated.stderr
     assert states(restored) == before
     sound(environment, at_least=60)

@@ -1,11 +1,13 @@
 """What holds for every file of the house."""
 
+import os
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from tests.commands import ran_here
 from tests.processes import ran
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,8 +52,11 @@ def test_commands_that_the_readme_names_exist() -> None:
         for command in re.findall(r"`gateway ([a-z-]+)\b", (ROOT / page).read_text(encoding="utf-8"))
     }
     for command, page in named_on.items():
-        done = ran([str(ROOT / ".venv/bin/gateway"), command, "--help"])
+        done = ran_here(os.environ, command, "--help")
         assert done.returncode == 0, (page, command, done.stderr)
+    script = ran([str(ROOT / ".venv/bin/gateway"), "--help"])
+    assert script.returncode == 0, script.stderr
+    assert all(command in script.stdout for command in named_on)
 
 
 @pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md", *map(named, files("*.md"))])

@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import zlib
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
@@ -23,9 +22,10 @@ from gateway.settings.tables import load_tables, written
 from gateway.store import Store, StoredSet
 from tests.actors import ONE
 from tests.cases.story import CONFIG
+from tests.commands import Run, command_line, ran_apart, ran_here
 from tests.conftest import ROOT
 from tests.flows.running import children_of, clean_environment, ended, until
-from tests.processes import PATIENCE_S, ran, started
+from tests.processes import PATIENCE_S, started
 from tests.replay.deciding import Decided, decided_story
 from tests.settings.layers import layer
 
@@ -44,12 +44,16 @@ def command(url: str, *arguments: str, **more: str) -> list[Any]:
         "PYTHONPATH": str(ROOT),
         **more,
     }
-    return [[sys.executable, "-m", "gateway.cli", "replay", *arguments], environment]
+    return [command_line("replay", *arguments), environment]
 
 
-def replay(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    line, environment = command(url, *arguments)
-    return ran(line, env=environment)
+def replay(
+    url: str, *arguments: str, run: Run = ran_here, processes: int | None = 1
+) -> subprocess.CompletedProcess[str]:
+    """Replays in this process and, unless it is said otherwise, one more: each takes a second to begin."""
+    _, environment = command(url)
+    at_work = () if processes is None or not arguments[0].startswith("--") else (f"--processes={processes}",)
+    return run(environment, "replay", *arguments, *at_work)
 
 
 def told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -93,7 +97,7 @@ def row(tmp_path: Path) -> Path:
 
 
 def test_every_past_decision_comes_out_the_same(database_url: str, stories: Stories) -> None:
-    done = replay(database_url, "--since=2026-11-01")
+    done = replay(database_url, "--since=2026-11-01", run=ran_apart, processes=None)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(stories)} decisions: every one comes out the same." in done.stdout
     nothing = replay(database_url, "--since=2026-11-01", "--until=2026-11-24")
@@ -104,7 +108,7 @@ def test_every_past_decision_comes_out_the_same(database_url: str, stories: Stor
 def test_a_planted_row_is_found_and_shown(database_url: str, stories: Stories, tables: Path, tmp_path: Path) -> None:
     planted = sorted(stories[story].name for story in SHADED.values())
     page = tmp_path / "report.html"
-    done = replay(database_url, "--since=2026-11-01", f"--rules={tables}", f"--report={page}")
+    done = replay(database_url, "--since=2026-11-01", f"--rules={tables}", f"--report={page}", run=ran_apart)
     assert done.returncode == 1, done.stderr
     assert all(name in done.stdout for name in planted)
     assert all(code in done.stdout for code in SHADED)
@@ -125,7 +129,9 @@ def test_a_planted_row_is_found_and_shown(database_url: str, stories: Stories, t
 
 
 def test_another_rule_set_is_taken_by_name(database_url: str, stories: Stories) -> None:
-    done = replay(database_url, "--since=2026-11-01", f"--rule-set={RULES}:WITHOUT_NOTHING_TO_VERIFY", "--json")
+    done = replay(
+        database_url, "--since=2026-11-01", f"--rule-set={RULES}:WITHOUT_NOTHING_TO_VERIFY", "--json", run=ran_apart
+    )
     (rule,) = told(done)["rules"]
     assert rule["code"] == "SW-DEC-001"
     assert {(one["from"], one["to"]) for one in rule["findings"]} == {("release", None)}
@@ -136,7 +142,7 @@ def test_another_rule_set_is_taken_by_name(database_url: str, stories: Stories) 
 
 def test_one_process_or_several_tell_the_same(database_url: str, stories: Stories, tables: Path) -> None:
     one, several = (
-        told(replay(database_url, "--since=2026-11-01", f"--rules={tables}", "--json", f"--processes={number}"))
+        told(replay(database_url, "--since=2026-11-01", f"--rules={tables}", "--json", processes=number))
         for number in (1, 3)
     )
     assert one == several

@@ -1,0 +1,72 @@
+"""The command line as tests use it: in a process of its own, or here by the same entry point.
+
+A process takes most of a second to start, of which the command is a small part. It is worth that where the process is what
+is looked at: once for each command, and wherever signals, other processes or what is imported matter.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from queue import Queue
+from subprocess import CompletedProcess
+from threading import Thread
+from typing import Protocol
+from unittest.mock import patch
+
+from gateway.cli import app, run_command
+from tests.processes import PATIENCE_S, ran
+
+PROGRAM = "python -m gateway.cli"
+"""As a command names itself that `command_line` starts."""
+
+
+class Run(Protocol):
+    """A way to run a command with variables: `ran_apart` or `ran_here`."""
+
+    def __call__(self, environment: Mapping[str, str], *arguments: str) -> CompletedProcess[str]: ...
+
+
+def command_line(*arguments: str) -> list[str]:
+    """The command as a process is started with it."""
+    return [sys.executable, "-m", "gateway.cli", *arguments]
+
+
+def ran_apart(environment: Mapping[str, str], *arguments: str) -> CompletedProcess[str]:
+    """Runs a command as a process of its own, with these variables alone."""
+    return ran(command_line(*arguments), env=dict(environment))
+
+
+def ran_here(environment: Mapping[str, str], *arguments: str) -> CompletedProcess[str]:
+    """Runs a command in this process with these variables alone, and gives what the process would end with and print.
+
+    Its thread is another one: a command has an event loop of its own, and that of the test may be at work in this one.
+    What a process prints that the command starts is not among what it gives.
+    """
+    out, err, status = _stream(), _stream(), Queue[int]()
+
+    def run() -> None:
+        status.put(run_command(lambda: app(list(arguments), prog_name=PROGRAM, standalone_mode=False)))
+
+    with (
+        patch.dict(os.environ, environment, clear=True),
+        Path(os.devnull).open(encoding="utf-8") as nothing,
+        patch.object(sys, "stdin", nothing),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        Thread(target=run, name="command", daemon=True).start()
+        ended_with = status.get(timeout=PATIENCE_S)
+    return CompletedProcess(command_line(*arguments), ended_with, _told(out), _told(err))
+
+
+def _stream() -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+
+
+def _told(stream: io.TextIOWrapper) -> str:
+    buffer = stream.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode()
