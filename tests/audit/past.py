@@ -16,7 +16,7 @@ from gateway.domain.release import InterventionLine, InterventionOrder, Override
 from gateway.domain.verification import DocumentStatus
 from gateway.lifecycle.applications import Grounds
 from gateway.store import AdapterSwitches
-from tests.actors import CUSTOMS, ONE, TWO
+from tests.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, KIND, goods, message, milk
 from tests.quantity.replicas import Office, mrn_of
@@ -49,10 +49,10 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
 async def _released(office: Office) -> str:
     """Lodged, accepted, amended, released and corrected by officers."""
     raw = message("PAST1", goods(milk(CHED)), mrn=None)
-    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS)
+    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(lodged.id)
     at = datetime.now(UTC) - timedelta(minutes=1)
-    await office.lifecycle.accept(lodged.id, mrn=mrn_of("PAST1"), accepted_at=at, by=CUSTOMS)
+    await office.lifecycle.accept(lodged.id, mrn=mrn_of("PAST1"), accepted_at=at, by=CUSTOMS, asker=AS_CUSTOMS)
     record = await office.amend(await office.settled(lodged.id), goods(milk(CHED, "90")))
     assert (await office.release(record)).done
     order = InterventionOrder(
@@ -133,10 +133,14 @@ async def _applied(office: Office) -> str:
         grounds = Grounds(statement="less was delivered")
         asked = await office.lifecycle.amend(record.id, raw, JSON, by=by, asker=trader, grounds=grounds)
         assert asked.application is not None
-        await office.lifecycle.decide_application(asked.application.id, grant=grant, reason="as it is", by=ONE)
+        await office.lifecycle.decide_application(
+            asked.application.id, grant=grant, reason="as it is", by=ONE, asker=AS_CUSTOMS
+        )
     await office.settled(record.id)
-    await office.lifecycle.announce_examination(record.id, reference="X1", by=ONE)
-    await office.lifecycle.examination_took_place(record.id, reference="X1", result="as declared", by=ONE)
+    await office.lifecycle.announce_examination(record.id, reference="X1", by=ONE, asker=AS_CUSTOMS)
+    await office.lifecycle.examination_took_place(
+        record.id, reference="X1", result="as declared", by=ONE, asker=AS_CUSTOMS
+    )
     return (await office.settled(record.id)).id
 
 
@@ -148,7 +152,7 @@ async def _given_back(office: Office) -> str:
 
 async def _lapsed(office: Office) -> str:
     raw = message("PAST6", goods(milk(OTHER, "20")), mrn=None, additional_type="D")
-    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS)
+    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(lodged.id)
     await office.lifecycle.lapse(lodged.id)
     return lodged.id

@@ -8,7 +8,7 @@ import pytest
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.release import ReleasedItem
 from gateway.store import Erased
-from tests.actors import ONE, TWO
+from tests.actors import AS_CUSTOMS, ONE, TWO
 from tests.audit.past import CHED, make_past
 from tests.quantity.authority import Authority
 from tests.quantity.goods import goods, milk
@@ -77,7 +77,7 @@ async def test_content_is_erased_once_nothing_is_done_any_more(office: Office, a
     assert not await office.store.wake(ids["released"])
     assert await office.lifecycle.changed("N853", CHED) > 0, "others cite it, too"
     for step in (
-        office.lifecycle.invalidate(ids["released"], reason="late", by=ONE),
+        office.lifecycle.invalidate(ids["released"], reason="late", by=ONE, asker=AS_CUSTOMS),
         office.lifecycle.doubt(ids["released"], by=ONE),
     ):
         with pytest.raises(Conflict, match="erased"):

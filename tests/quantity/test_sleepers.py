@@ -21,7 +21,7 @@ from gateway.dispatch import LoadedAdapter
 from gateway.domain.events import EventKind
 from gateway.domain.record import State
 from gateway.store.held import Moment, moment
-from tests.actors import CUSTOMS
+from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.quantity.authority import RESERVE, Authority
 from tests.quantity.goods import JSON, goods, message, milk
 from tests.quantity.replicas import Office, Replica, mrn_of, until
@@ -156,7 +156,7 @@ async def quiet(replica: Replica) -> None:
 
 def invalidated(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], tuple[str, Decimal] | None]:
     async def said(replica: Replica, record_id: str) -> object:
-        return await replica.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS)
+        return await replica.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
 
     return said, None
 
@@ -164,7 +164,7 @@ def invalidated(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], 
 def amended(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], tuple[str, Decimal] | None]:
     async def said(replica: Replica, record_id: str) -> object:
         raw = message(lrn, goods(milk(CHED, "40")), mrn=mrn_of(lrn), version=2)
-        return await replica.lifecycle.amend(record_id, raw, JSON, by=CUSTOMS)
+        return await replica.lifecycle.amend(record_id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
 
     return said, ("reserved", Decimal(40))
 
@@ -242,7 +242,11 @@ async def test_a_look_whose_connection_breaks_while_it_reads_is_taken_up_again_a
     async with await psycopg.AsyncConnection.connect(office.url) as locking:
         await locking.execute("LOCK TABLE contingency_window IN ACCESS EXCLUSIVE MODE")
         lodged = await office.lifecycle.lodge(
-            message("BROKEN1", goods(milk(CHED)), mrn=mrn_of("BROKEN1")), JSON, waited_for=True, by=CUSTOMS
+            message("BROKEN1", goods(milk(CHED)), mrn=mrn_of("BROKEN1")),
+            JSON,
+            waited_for=True,
+            by=CUSTOMS,
+            asker=AS_CUSTOMS,
         )
         async with await psycopg.AsyncConnection.connect(office.url, autocommit=True) as ending:
             ended = None

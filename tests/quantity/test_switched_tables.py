@@ -12,7 +12,7 @@ from gateway.domain.decision import Effect
 from gateway.domain.release import ReleaseOrder
 from gateway.domain.tables import QuantityMode, Tables
 from gateway.lifecycle import Coming
-from tests.actors import CUSTOMS
+from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.quantity.authority import READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import JSON, goods, message, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of, until
@@ -33,7 +33,9 @@ async def test_what_was_asked_under_the_old_set_is_planned_and_judged_under_the_
 ) -> None:
     office.authority.issue(CHED, ("0401", "300", "KGM"))
     office.authority.hold(When.BEFORE, READ)
-    lodged = await office.lifecycle.lodge(message("ASKED", goods(milk(CHED)), mrn=mrn_of("ASKED")), JSON, by=CUSTOMS)
+    lodged = await office.lifecycle.lodge(
+        message("ASKED", goods(milk(CHED)), mrn=mrn_of("ASKED")), JSON, by=CUSTOMS, asker=AS_CUSTOMS
+    )
     await until(lambda: office.authority.frame.holds.held == 1)
     office.first.tables.announce([Coming(0.0, other)])
     switched_at = datetime.now(UTC)
@@ -51,7 +53,9 @@ async def test_what_was_moved_under_the_old_set_stands_and_is_judged_under_the_n
     new = replace(office.rules.tables, version="new", digest="sha256:new")
     office.authority.issue(CHED, ("0401", "300", "KGM"))
     office.authority.hold(When.BEFORE, RESERVE)
-    lodged = await office.lifecycle.lodge(message("MOVED", goods(milk(CHED)), mrn=mrn_of("MOVED")), JSON, by=CUSTOMS)
+    lodged = await office.lifecycle.lodge(
+        message("MOVED", goods(milk(CHED)), mrn=mrn_of("MOVED")), JSON, by=CUSTOMS, asker=AS_CUSTOMS
+    )
     await until(lambda: office.authority.frame.holds.held == 1)
     office.first.tables.announce([Coming(0.0, new)])
     office.authority.frame.holds.release()
