@@ -1,8 +1,11 @@
 """A past with rows in every table: what a trail has to cover."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+
+import psycopg
 
 from adapters.simulation.faults import Fault
 from gateway.app import stored
@@ -10,6 +13,7 @@ from gateway.contract import MovementKind
 from gateway.domain.actor import Actor
 from gateway.domain.approval import Approval
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
+from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.permission import Asker, Role
 from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionLine, InterventionOrder, Override
@@ -73,6 +77,29 @@ async def _released(office: Office) -> str:
     await office.lifecycle.approve(asked.id, by=TWO, reason="yes", knows=_anybody)
     await office.settled(record.id)
     return record.id
+
+
+def make_aged(url: str, by: timedelta) -> None:
+    """Has all that is in the trail of declarations, and its evidence, happen earlier."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        chains = connection.execute("SELECT declaration_id, seq, kind, at, text FROM event ORDER BY 1, 2").fetchall()
+        heads = dict.fromkeys((row[0] for row in chains), GENESIS)
+        for record_id, seq, kind, at, text in chains:
+            event = Event(kind=EventKind(kind), at=at.astimezone(UTC) - by, body=json.loads(text)["body"])
+            (again,) = seal((event,), seq=seq - 1, head=heads[record_id])
+            heads[record_id] = again.hash
+            connection.execute(
+                "UPDATE event SET text = %s, hash = %s, at = %s WHERE declaration_id = %s AND seq = %s",
+                (again.text, again.hash, again.at, record_id, seq),
+            )
+            connection.execute(
+                "UPDATE act SET at = %s WHERE declaration_id = %s AND event_seq = %s", (again.at, record_id, seq)
+            )
+        for record_id, head in heads.items():
+            connection.execute("UPDATE declaration SET event_head = %s WHERE id = %s", (head, record_id))
+        for table in ("evidence", "evidence_link"):
+            connection.execute(f"UPDATE {table} SET day = day - %s".encode(), [by.days])
 
 
 def _anybody(_actor: Actor) -> bool:

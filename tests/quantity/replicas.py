@@ -11,9 +11,10 @@ from typing import Any
 
 import psycopg
 
-from gateway.app import Rules
+from gateway.app import Rules, stored
 from gateway.contract import DocumentQuery, QuantityOrder
 from gateway.dispatch import Asked, Dispatcher, Habits, LoadedAdapter, Moved, PositionRead
+from gateway.domain.actor import GATEWAY
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.identity import Identify
@@ -185,6 +186,7 @@ class Office:
         """
         owner = f"replica {next(self._numbers)} {uuid.uuid4().hex[:8]}"
         store = await Store.open(self.url, owner=owner, lease_s=self.lease_s, pool_size=6, clock=clocks)
+        await store.publish_new(stored(self.rules.tables), by=GATEWAY, reason="as delivered")
         config = replace(self.loaded.config, base_url=self.authority.url)
         dispatcher = Dispatcher({"traces": replace(self.loaded, config=config)}, deadline_s=deadline_s, habits=HABITS)
         told, waiting, calendar = Told(owner, dispatcher, self.said), Waiting(), Calendar()

@@ -194,7 +194,7 @@ async def test_at_whichever_await_it_sleeps_the_authority_ends_with_what_customs
         sleeper = Sleeper(at, meanwhile)
         with sleeper.watching():
             record = await sleeping.lifecycle.lodge(
-                message(lrn, goods(milk(CHED)), mrn=mrn_of(lrn)), JSON, waited_for=True, by=CUSTOMS
+                message(lrn, goods(milk(CHED)), mrn=mrn_of(lrn)), JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS
             )
             lodged.set_result(record.id)
         await quiet(sleeping)
@@ -216,12 +216,12 @@ async def test_what_was_sent_under_a_lease_that_is_over_is_noted_and_put_right(s
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     office.authority.hold(When.BEFORE, RESERVE, orphan=Orphan.PERFORM)
     lodged = await sleeping.lifecycle.lodge(
-        message("LATE1", goods(milk(CHED)), mrn=mrn_of("LATE1")), JSON, waited_for=True, by=CUSTOMS
+        message("LATE1", goods(milk(CHED)), mrn=mrn_of("LATE1")), JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS
     )
     await until(lambda: office.authority.frame.holds.held == 1)
     clocks.pass_by(LEASE_S)
     await run_out(office.url, sleeping.owner)
-    await awake.lifecycle.invalidate(lodged.id, reason="withdrawn", by=CUSTOMS)
+    await awake.lifecycle.invalidate(lodged.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     while (await awake.lifecycle.settled(lodged.id, within_s=0.1)).state is not State.INVALIDATED:
         pass
     office.authority.frame.holds.release()

@@ -24,6 +24,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -204,9 +205,17 @@ class Expected:
         self.heard: dict[str, int] = {}
         self.since: int | None = None
         self.lost: set[str] = set()
+        self.told_on: dict[str, str] = {}
         self.faults: list[str] = []
         for event in events:
+            self._date(str(event.get("at")), str(event.get("kind")), body_of(event))
             self._hear(event.get("seq") or 0, str(event.get("kind")), body_of(event))
+
+    def _date(self, at: str, kind: str, body: Row) -> None:
+        told = body.get("rows") if isinstance(body.get("rows"), dict) and kind not in _SEALING else {}
+        linked = (place.split(" ")[1] for place in told or {} if place.startswith("evidence_link "))
+        for digest in (*cited(body), *linked):
+            self.told_on.setdefault(digest, at[:10])
 
     def _hear(self, seq: int, kind: str, body: Row) -> None:
         told = body.get("rows") if isinstance(body.get("rows"), dict) else None
@@ -346,7 +355,7 @@ def verify_evidence(case: Case, index: Row, tables: dict[str, list[Row]], events
         over = next((one for one in expired if had[digest] < str(one.get("before"))), None)
         if digest in known.lost or known.since is None:
             case.notes.append(f"evidence {digest}: was missing before it was covered")
-        elif over is None:
+        elif over is None or is_before(had[digest], known.told_on.get(digest)):
             case.faults.append(f"evidence {digest}: is missing")
         else:
             case.notes.append(f"evidence {digest} of {had[digest]}: expired on {str(over.get('at'))[:10]}")
@@ -355,6 +364,14 @@ def verify_evidence(case: Case, index: Row, tables: dict[str, list[Row]], events
         facts = body_of(event).get("facts")
         if isinstance(facts, str) and facts not in had and facts not in erased:
             case.faults.append(f"event {event.get('seq')}: its facts {facts} are missing")
+
+
+def is_before(day: str, told_on: str | None) -> bool:
+    """Whether evidence cannot be of a day, since an event first told of it later; midnight falls where it is looked at."""
+    try:
+        return told_on is not None and date.fromisoformat(day) < date.fromisoformat(told_on) - timedelta(days=1)
+    except ValueError:
+        return True
 
 
 def rows_of(event: Row) -> list[tuple[str, Any]]:
