@@ -234,6 +234,16 @@ async def test_texts_evidence_and_tables_are_compared_with_the_chain_though_all_
             assert verify.faults(without), name
 
 
+async def test_tables_that_nobody_names_any_more_are_missed(past: dict[str, bytes], tmp_path: Path) -> None:
+    files = unpacked(past["released"])
+    index = json.loads(files["index.json"])
+    assert index["tables"]
+    kept = {name: content for name, content in files.items() if not name.startswith("tables/")}
+    kept["index.json"] = json.dumps({**index, "tables": {}}).encode()
+    verify = Verifier(files["verify.py"].decode(), tmp_path)
+    assert any("by which it was decided, are not stored" in fault for fault in verify.faults(summed(kept)))
+
+
 async def test_a_trail_with_an_event_changed_removed_swapped_or_cut_off_is_named(
     past: dict[str, bytes], tmp_path: Path
 ) -> None:

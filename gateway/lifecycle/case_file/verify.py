@@ -118,7 +118,7 @@ def verify(case: Case, head: str | None) -> None:
             case.faults.append(f"{place}: is gone; event {known.heard[place]} tells of it")
     verify_beside(case, tables, declaration, events, known)
     verify_evidence(case, index, tables, events, known)
-    verify_tables(case, index, events)
+    verify_tables(case, index, events, known)
     tell(case, index, declaration, events, known)
 
 
@@ -380,15 +380,20 @@ def rows_of(event: Row) -> list[tuple[str, Any]]:
     return list(told.items()) if isinstance(told, dict) else []
 
 
-def verify_tables(case: Case, index: Row, events: list[Row]) -> None:
+def verify_tables(case: Case, index: Row, events: list[Row], known: Expected) -> None:
     """Compares the sets of tables with their digests, and with those that decisions carry."""
-    files, cited = index.get("tables") or {}, set()
+    files, cited = index.get("tables") or {}, {}
     for event in events:
         rules = body_of(event).get("rules")
         if isinstance(rules, dict):
-            cited.add(rules.get("digest"))
-    for digest in sorted(map(str, cited - files.keys())):
-        case.notes.append(f"the tables {digest}, by which it was decided, are not stored at the gateway")
+            cited[str(rules.get("digest"))] = event.get("seq") or 0
+    for digest, seq in sorted(cited.items()):
+        if digest in files:
+            continue
+        # Whoever decided before events told of rows need not have stored them.
+        is_covered = known.since is not None and seq >= known.since
+        missing = f"the tables {digest}, by which it was decided, are not stored at the gateway"
+        (case.faults if is_covered else case.notes).append(missing)
     for digest, name in files.items():
         try:
             if digest_of_tables(case.read(name).decode()) != digest:
