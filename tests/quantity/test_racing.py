@@ -15,6 +15,7 @@ import pytest
 
 from gateway.domain.decision import Effect
 from gateway.domain.errors import Conflict, NotKnown
+from gateway.domain.events import EventKind
 from gateway.domain.permission import Asker, Role
 from gateway.domain.record import OfficerVerification, Record, State
 from gateway.domain.release import ReleaseOrder
@@ -163,12 +164,9 @@ async def test_a_confirmation_beside_an_amendment(office: Office, other: Lifecyc
 @pytest.mark.parametrize("first", ["invalidation", "acceptance"])
 async def test_a_trader_s_invalidation_beside_customs_acceptance(office: Office, other: Lifecycle, first: str) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
-    raw = message(LRN, goods(milk(CHED)), mrn=None)
-    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
-    record = await office.settled(lodged.id)
+    record = await pre_accepted(office, milk(CHED))
     ending = office.lifecycle.invalidate(record.id, reason="sold elsewhere", by=CUSTOMS, asker=TRADER)
-    at = datetime.now(UTC) - timedelta(seconds=1)
-    accepting = other.accept(record.id, mrn=MRN, accepted_at=at, by=CUSTOMS, asker=AS_CUSTOMS)
+    accepting = accept(other, record)
     came = await race(office, record.id, *((ending, accepting) if first == "invalidation" else (accepting, ending)))
     after = await office.settled(record.id)
     if first == "invalidation":
@@ -179,6 +177,50 @@ async def test_a_trader_s_invalidation_beside_customs_acceptance(office: Office,
         assert came[1].application is not None, "accepted meanwhile: it is an application"
         assert after.state is State.DECIDED
         assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
+
+
+async def pre_accepted(office: Office, *takes: Any) -> Record:
+    raw = message(LRN, goods(*takes), mrn=None)
+    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
+    return await office.settled(lodged.id)
+
+
+def accept(lifecycle: Lifecycle, record: Record) -> Awaitable[Any]:
+    at = datetime.now(UTC) - timedelta(seconds=1)
+    return lifecycle.accept(record.id, mrn=MRN, accepted_at=at, by=CUSTOMS, asker=AS_CUSTOMS)
+
+
+@pytest.mark.parametrize("first", ["verification", "acceptance"])
+async def test_an_officer_s_word_beside_the_acceptance(office: Office, other: Lifecycle, first: str) -> None:
+    office.authority.issue(CHED, ("0401", "500", "KGM"))
+    record = await pre_accepted(office, milk(MISSING), milk(CHED))
+    word = office.lifecycle.verify_by_hand(record.id, verified(MISSING), by=ONE, second=TWO)
+    accepting = accept(other, record)
+    came = await race(office, record.id, *((word, accepting) if first == "verification" else (accepting, word)))
+    assert not any(isinstance(one, BaseException) for one in came), came
+    after = await office.settled(record.id)
+    assert (after.mrn, effect(after)) == (MRN, Effect.RELEASE)
+    assert {one.reference: one.verified_by for one in after.documents} == {MISSING: "officer", CHED: "authority"}
+    assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
+    await office.must_be_sound()
+
+
+@pytest.mark.parametrize("first", ["confirmation", "acceptance"])
+async def test_a_confirmation_beside_the_acceptance_is_of_no_decision_that_was_made_later(
+    office: Office, other: Lifecycle, first: str
+) -> None:
+    office.authority.issue(CHED, ("0401", "500", "KGM"))
+    office.authority.frame.documents.put(CHED, {"status": "41"})
+    record = await pre_accepted(office, milk(CHED))
+    assert effect(record) is Effect.REFUSE
+    yes, accepting = office.lifecycle.confirm(record.id, by=ONE), accept(other, record)
+    await race(office, record.id, *((yes, accepting) if first == "confirmation" else (accepting, yes)))
+    after = await office.settled(record.id)
+    events = await office.store.events(record.id)
+    assert after.decision is not None
+    confirmed = [one.body()["number"] for one in events if one.kind is EventKind.CONFIRMED]
+    assert after.confirmed is (after.decision.number in confirmed), (after.decision.number, confirmed)
+    assert office.authority.held(CHED, MRN) is None
 
 
 @pytest.mark.parametrize("first", ["invalidation", "amendment"])
