@@ -352,7 +352,7 @@ async def _published(store: Store, rules: Rules, owner: str, approvals_for: time
     before = await replaced(store, tables, rules.delivered)
     if before is None or before.record is None or before.tables is None or unserved(before.tables):
         record = before.record if before is not None else None
-        if await store.publish_new(stored(tables), reason=reason, loosens=record):
+        if await store.publish_new(stored(tables), reason=reason, by=GATEWAY, loosens=record):
             log.info("tables_published", digest=tables.digest, version=tables.version)
             if record is not None:
                 log.warning("tables_loosen", digest=tables.digest, loosens=before.told if before is not None else ())

@@ -30,7 +30,7 @@ from gateway.contract import (
     Status,
     UnexpectedAnswer,
 )
-from gateway.contract.reading import plain_number, read_json
+from gateway.contract.reading import make_sure_it_tells_all, plain_number, read_json
 
 INTERVENTIONS = frozenset(REPORTS) - {MovementKind.WRITE_OFF}
 
@@ -54,11 +54,20 @@ class CatchAdapter:
     def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
         """Reads what is left on each line, and what the asking declaration used, or every one where none asks.
 
-        A document of which CATCH states no usage has no position.
+        A document of which CATCH states no usage has no position. That a declaration used nothing is told only by a position
+        that is whole: where its own part is empty, everybody's is read, and has to be all that is missing.
         """
         answer = yield from self.verify(query, occasion)
         if answer.ledger is None:
             raise UnexpectedAnswer("no usage is stated")
+        if query.declaration is not None and not _has_part(answer.ledger, query.declaration):
+            found = yield from self._find(query.reference, None, occasion, asked=2)
+            whole = None if found is None else found[1]
+            if whole is None or whole.certificate is None or whole.ledger is None:
+                raise UnexpectedAnswer("no whole usage is stated")
+            if _has_part(whole.ledger, query.declaration):
+                raise UnexpectedAnswer("a usage is told among all, and not to whom it belongs")
+            make_sure_it_tells_all(whole.certificate, whole.ledger)
         return answer.ledger
 
     def write_off(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
@@ -84,7 +93,7 @@ class CatchAdapter:
         return read_receipt(kind, order, record.record("movement"), afterwards, self._codes, on)
 
     def _find(
-        self, reference: str, declaration: Reference | None, occasion: Occasion
+        self, reference: str, declaration: Reference | None, occasion: Occasion, *, asked: int = 0
     ) -> Exchange[tuple[Register, Answer] | None]:
         if reference in {".", ".."}:
             raise RequestRejected("a number of dots alone cannot stand in a path")
@@ -95,7 +104,10 @@ class CatchAdapter:
         for register in (CERTIFICATES, STATEMENTS):
             response = yield Request(
                 path=register.path + quote(reference, safe="") + whose,
-                headers={"Accept": "application/json", "X-Request-Id": occasion.nth(STATEMENTS is register).message_id},
+                headers={
+                    "Accept": "application/json",
+                    "X-Request-Id": occasion.nth(asked + (STATEMENTS is register)).message_id,
+                },
                 expect=frozenset({200, 404}),
             )
             if response.status == 200:
@@ -103,6 +115,10 @@ class CatchAdapter:
                 return register, read_document(register, reference, record, self._codes, occasion.at.date())
             _make_sure_it_is_not_known(response, reference)
         return None
+
+
+def _has_part(ledger: Ledger, declaration: Reference) -> bool:
+    return any(one.declaration == declaration for one in ledger.allocations)
 
 
 def _make_sure_it_is_not_known(response: Response, reference: str) -> None:

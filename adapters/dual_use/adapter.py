@@ -5,6 +5,7 @@ the body, never into the path: licence numbers hold slashes, and web servers dis
 "Not known" is an answer of its own (200 with `"licence": null`), so no HTTP error can look like it.
 """
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from adapters.dual_use.codes import load_codes
@@ -20,6 +21,7 @@ from gateway.contract import (
     Occasion,
     QuantityOrder,
     Receipt,
+    Reference,
     ReferenceKind,
     Request,
     RequestRejected,
@@ -27,7 +29,7 @@ from gateway.contract import (
     Status,
     UnexpectedAnswer,
 )
-from gateway.contract.reading import plain_number, read_json
+from gateway.contract.reading import make_sure_it_tells_all, plain_number, read_json
 
 INTERVENTIONS = frozenset({MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE})
 
@@ -45,13 +47,16 @@ class DualUseAdapter:
 
     def verify(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Answer]:
         """Asks for the authorisation of that number."""
+        return (yield from self._read(query, occasion.message_id, occasion))
+
+    def _read(self, query: DocumentQuery, message_id: str, occasion: Occasion) -> Exchange[Answer]:
         path = f"/api/v1/export-licences?number={quote(query.reference, safe='')}"
         if query.declaration is not None and query.declaration.kind is ReferenceKind.MRN:
             # Thousands of declarations may draw on one licence: what the others took is in what is left.
             path += f"&mrn={quote(query.declaration.value, safe='')}"
         response = yield Request(
             path=path,
-            headers={"Accept": "application/json", "X-Request-Id": occasion.message_id},
+            headers={"Accept": "application/json", "X-Request-Id": message_id},
         )
         answer = read_json(response.body)
         answer.same("number", query.reference)
@@ -64,11 +69,19 @@ class DualUseAdapter:
     def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
         """Reads what is left on each line, and what the asking declaration took, or every one where none asks.
 
-        A registration, and a licence whose balance is not stated, has no position.
+        A registration, and a licence whose balance is not stated, has no position. That a declaration has nothing is told only
+        by a position that is whole: where its own part is empty, everybody's is read, and has to be all that is missing.
         """
         answer = yield from self.verify(query, occasion)
         if answer.ledger is None:
             raise UnexpectedAnswer("no balance is stated")
+        if query.declaration is not None and not _has_part(answer.ledger, query.declaration):
+            whole = yield from self._read(replace(query, declaration=None), occasion.nth(1).message_id, occasion)
+            if whole.certificate is None or whole.ledger is None:
+                raise UnexpectedAnswer("no whole balance is stated")
+            if _has_part(whole.ledger, query.declaration):
+                raise UnexpectedAnswer("a part is told among all, and not to whom it belongs")
+            make_sure_it_tells_all(whole.certificate, whole.ledger)
         return answer.ledger
 
     def reserve(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
@@ -98,3 +111,7 @@ class DualUseAdapter:
         on = occasion.at.date()
         afterwards = read_licence(licence, self._codes, on)
         return read_receipt(kind, order, answer.record("movement"), afterwards, self._codes, on)
+
+
+def _has_part(ledger: Ledger, declaration: Reference) -> bool:
+    return any(one.declaration == declaration for one in ledger.allocations)

@@ -216,4 +216,4 @@ def _movement(number: int, told: Mapping[str, Any]) -> Movement:
 
 
 def _judged(case: Case, rules: RuleSet) -> Judgement:
-    return Judgement(case, checks=rules.checks, movement_checks=rules.movement_checks)
+    return Judgement(case, checks=rules.checks, movement_checks=rules.movement_checks, class_checks=rules.class_checks)

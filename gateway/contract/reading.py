@@ -8,14 +8,14 @@ particular, a key that is absent is a fault, and only a `null` says "the authori
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from gateway.contract.errors import UnexpectedAnswer
-from gateway.contract.vocabulary import Money, Quantity
+from gateway.contract.vocabulary import Certificate, Ledger, Money, Quantity
 
 T = TypeVar("T")
 
@@ -39,6 +39,47 @@ def plain_number(number: str) -> str:
     # By bytes, because only ASCII is folded in them: the Kelvin sign is no K in a document's number.
     plain = b"".join(number.encode("utf-8", "surrogatepass").split()).upper()
     return plain.decode("utf-8", "surrogatepass")
+
+
+def make_sure_it_tells_all(certificate: Certificate, ledger: Ledger) -> None:
+    """Makes sure that a quantity position tells of everything that was taken of the certificate's lines (contract 1.4).
+
+    That a declaration holds nothing is told only by a position that does: an answer that was cut short leaves out what is
+    held. Quantities are compared in the unit of the position, where the certificate states the line in it.
+
+    Raises:
+        UnexpectedAnswer: less is told as taken than is missing of a line, or that cannot be told.
+    """
+    certified = {line.number: line for line in certificate.lines}
+    left = {line.number: line for line in ledger.lines}
+    counted = {number for number, line in certified.items() if line.quantity or line.volume or line.amount}
+    if not ledger.lines or not counted <= left.keys() <= certified.keys():
+        raise UnexpectedAnswer("the quantity position is not of the certificate's lines")
+    for number, line in left.items():
+        taken = [one for one in ledger.allocations if one.certificate_line == number]
+        stated = certified[number]
+        in_its_unit = [
+            *(one for one in (stated.quantity, stated.volume) if one is not None and one.unit == line.available.unit),
+            *([Quantity(value=stated.amount.value, unit=stated.amount.currency)] if stated.amount is not None else []),
+        ]
+        if not in_its_unit or in_its_unit[0].unit != line.available.unit:
+            raise UnexpectedAnswer("a line of the position is counted otherwise than it was certified")
+        _make_sure_of_all(in_its_unit[0], line.available, [one.quantity for one in taken])
+        if line.amount is not None:
+            _make_sure_of_all(
+                _as_quantity(stated.amount), _as_quantity(line.amount), [_as_quantity(one.amount) for one in taken]
+            )
+
+
+def _as_quantity(money: Money | None) -> Quantity | None:
+    return None if money is None else Quantity(value=money.value, unit=money.currency)
+
+
+def _make_sure_of_all(whole: Quantity | None, left: Quantity | None, taken: Sequence[Quantity | None]) -> None:
+    if whole is None or left is None or any(one is None or one.unit != left.unit for one in (whole, *taken)):
+        raise UnexpectedAnswer("a part of the position is counted otherwise than its line")
+    if left.value + sum((one.value for one in taken if one is not None), Decimal(0)) < whole.value:
+        raise UnexpectedAnswer("the quantity position tells less as taken than is missing")
 
 
 @dataclass(frozen=True, slots=True)

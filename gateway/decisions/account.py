@@ -55,25 +55,6 @@ ALL = Owed(None, None, None, None)
 _WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.AMEND, MovementKind.FORCE})
 
 
-COVERING_NAMED = 20
-"""Documents that are named as covering another one."""
-
-
-class Unverified(NamedTuple):
-    """A document that nobody is asked about and that needs an officer."""
-
-    dossier: Dossier
-    uncovered: frozenset[int]
-    """The goods items that it is for and on which no other document covers it."""
-    covering: tuple[DocumentKey, ...]
-    """The documents that cover it on the others: as many of them as are named."""
-
-    @property
-    def held(self) -> bool:
-        """Whether it holds goods: some that it is for, or all if it is for none."""
-        return bool(self.uncovered) or not self.dossier.citations
-
-
 class Account:
     """What rules about movements look at: the case, its standings and what the other rules have left fit."""
 
@@ -93,7 +74,6 @@ class Account:
         """The documents about which another rule's finding holds or refuses already."""
         self.refused = refused
         """Whether another rule's finding refuses the declaration: then nothing is reserved for it."""
-        self._releasing: dict[tuple[int, tuple[str, ...]], tuple[DocumentKey, ...]] = {}
 
     @property
     def moving(self) -> bool:
@@ -122,47 +102,6 @@ class Account:
             and not dossier.by_officer
             and (self._holds_the_rest if self.is_owed(dossier) else not self._is_held(dossier))
         )
-
-    @cached_property
-    def unasked(self) -> tuple["Unverified", ...]:
-        """The documents that nobody is asked about and that need an officer, with what covers them."""
-        return tuple(self._unverified(dossier) for dossier in self.file.dossiers if dossier.needs_officer)
-
-    @property
-    def unverified(self) -> dict[DocumentKey, frozenset[int]]:
-        """By document the goods items that it holds, because nobody has verified it and no authority has checked it already."""
-        return {one.dossier.key: one.uncovered for one in self.unasked if one.held}
-
-    def _unverified(self, dossier: Dossier) -> "Unverified":
-        """A document is covered on a goods item by one of another type there that is confirmed and that nothing holds."""
-        document = dossier.document
-        types = self.file.tables.covered_by(document.type, additional=document.additional)
-        by = {citation.item.number: self._releasing_on(citation.item.number, types) for citation in dossier.citations}
-        covering: dict[DocumentKey, None] = {}
-        for number in sorted(by):
-            covering |= dict.fromkeys(by[number][:COVERING_NAMED])
-            if len(covering) >= COVERING_NAMED:
-                break
-        return Unverified(dossier, frozenset(number for number, keys in by.items() if not keys), tuple(covering))
-
-    def _releasing_on(self, number: int, types: tuple[str, ...]) -> tuple[DocumentKey, ...]:
-        """The documents of these types that are for a goods item, confirmed and held by nothing; worked out once for each item."""
-        if not types:
-            return ()
-        found = self._releasing.get((number, types))
-        if found is None:
-            there = self.file.declared[number]
-            found = tuple(one.key for one in there if one.document.type in types and self._releases(one))
-            self._releasing[number, types] = found
-        return found
-
-    def _releases(self, dossier: Dossier) -> bool:
-        return not any(dossier.key in keys for keys in (self._not_confirmed, self.held, self.unheld))
-
-    @cached_property
-    def _not_confirmed(self) -> frozenset[DocumentKey]:
-        """The documents of which some word is not a confirmation."""
-        return frozenset(one.key for one in self.file.dossiers if not one.valid)
 
     @property
     def _holds_the_rest(self) -> bool:

@@ -6,12 +6,13 @@ from contextlib import suppress
 from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.advice import advised
 from gateway.decisions.case import Case, CaseFile, Dossier, Raised
+from gateway.decisions.covering import Coverage
 from gateway.decisions.meaning import RULE_FAILED, Failure, Said, ask, capped, deserved, failed, meaning, meant
 from gateway.decisions.moved import Gone, Taken, gone
 from gateway.decisions.national import national
 from gateway.decisions.quantity import Position, positions, shown
 from gateway.decisions.rules.attempts import attempts_lost
-from gateway.decisions.ruleset import CHECKS, MOVEMENT_CHECKS
+from gateway.decisions.ruleset import CHECKS, CLASS_CHECKS, MOVEMENT_CHECKS
 from gateway.domain.contingency import LET_THROUGH
 from gateway.domain.decision import (
     Advice,
@@ -35,6 +36,7 @@ from gateway.domain.verification import CitedDocument, DocumentStatus, Plan
 
 Check = Callable[[CaseFile], Iterable[Raised]]
 MovementCheck = Callable[[Account], Iterable[Raised]]
+ClassCheck = Callable[[Coverage], Iterable[Raised]]
 Judged = list[tuple[Said, Finding]]
 
 Uncovered = Mapping[DocumentKey, frozenset[int]]
@@ -45,7 +47,7 @@ _OPENING = "opening"
 
 _BASE = {DocumentStatus.VALID: Effect.RELEASE, DocumentStatus.UNROUTED: Effect.NONE}
 """What a document means before any finding: everything but a confirmation is a hold, and so is one of which nobody is asked if its
-class needs an officer (`Account.unverified`)."""
+class needs an officer (`Coverage.unverified`)."""
 
 _WORSE = {
     status: rank
@@ -69,7 +71,11 @@ _WORSE = {
 
 
 def decide(
-    case: Case, *, checks: Sequence[Check] = CHECKS, movement_checks: Sequence[MovementCheck] = MOVEMENT_CHECKS
+    case: Case,
+    *,
+    checks: Sequence[Check] = CHECKS,
+    movement_checks: Sequence[MovementCheck] = MOVEMENT_CHECKS,
+    class_checks: Sequence[ClassCheck] = CLASS_CHECKS,
 ) -> Decision:
     """Judges a declaration. The order of items, documents, verifications, standings and checks changes nothing.
 
@@ -77,7 +83,7 @@ def decide(
     not held at its authority are holds. On a supplementary declaration findings never hold or refuse: the goods were
     released already.
     """
-    return Judgement(case, checks=checks, movement_checks=movement_checks).decision()
+    return Judgement(case, checks=checks, movement_checks=movement_checks, class_checks=class_checks).decision()
 
 
 class Judgement:
@@ -89,15 +95,17 @@ class Judgement:
         *,
         checks: Sequence[Check] = CHECKS,
         movement_checks: Sequence[MovementCheck] = MOVEMENT_CHECKS,
+        class_checks: Sequence[ClassCheck] = CLASS_CHECKS,
     ) -> None:
         """Asks the rules that look at no movement; never raises.
 
         Where process after process ended over the declaration, any rule may be what ended them: only that is said.
         """
         if case.attempts_lost:
-            checks, movement_checks = (attempts_lost,), ()
+            checks, movement_checks, class_checks = (attempts_lost,), (), ()
         self._case = case
         self._movement_checks = movement_checks
+        self._class_checks = class_checks
         self._judged: Judged = []
         self._held: frozenset[DocumentKey] = frozenset()
         self._intended: tuple[Intended, ...] = ()
@@ -191,7 +199,11 @@ class Judgement:
         except Exception as error:
             unheld = frozenset()
             judged.append(self._not_carried_out("unheld", error, file))
-        unverified = self._unverified(account, judged)
+        coverage = Coverage(file, _held_by_any(account, judged, unheld))
+        judged += self._judge(
+            (one for check in self._class_checks for one in ask(check, coverage, self._failures)), file
+        )
+        unverified = self._unverified(coverage, judged)
         findings = tuple(sorted({finding for _, finding in judged}, key=_place))
         groups = _grouped(file)
         lifted = _lifted(groups, findings)
@@ -220,13 +232,32 @@ class Judgement:
             rules=RulesIdentity(version=file.tables.version, digest=file.tables.digest),
         )
 
-    def _unverified(self, account: Account, judged: Judged) -> Uncovered:
+    def _unverified(self, coverage: Coverage, judged: Judged) -> Uncovered:
         """What documents that nobody is asked about hold; where that cannot be told, everything that they are for."""
         try:
-            return account.unverified
+            return coverage.unverified
         except Exception as error:
-            judged.append(self._not_carried_out("unverified", error, account.file))
-            return {dossier.key: frozenset() for dossier in account.file.dossiers if dossier.needs_officer}
+            judged.append(self._not_carried_out("unverified", error, coverage.file))
+            return {dossier.key: frozenset() for dossier in coverage.file.dossiers if dossier.needs_officer}
+
+
+def _held_by_any(account: Account, judged: Judged, unheld: frozenset[DocumentKey]) -> frozenset[DocumentKey] | None:
+    """The documents that cover no other one; None: none does, because what a rule that failed would have said is not known.
+
+    A finding counts whatever the kind of declaration makes of it: a record that does not fit shows nothing.
+    """
+    if any(finding.code == RULE_FAILED for _, finding in judged):
+        return None
+    return unheld | {
+        finding.document
+        for said, finding in judged
+        if finding.document is not None and _counts(finding) and _is_against(said, finding, account.file)
+    }
+
+
+def _is_against(said: Said, finding: Finding, file: CaseFile) -> bool:
+    by_status = Effect.NONE if said.status is None else _BASE.get(said.status, Effect.HOLD)
+    return gravest((deserved(finding.code, file.tables), by_status)).gravity > Effect.RELEASE.gravity
 
 
 def _base(status: DocumentStatus | None, file: CaseFile) -> Effect:

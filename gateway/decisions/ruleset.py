@@ -10,6 +10,7 @@ from gateway.decisions import undetermined
 from gateway.decisions.account import Account
 from gateway.decisions.advice import advice_faults
 from gateway.decisions.case import CaseFile, Raised
+from gateway.decisions.covering import Coverage
 from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.rules import (
     amounts,
@@ -29,12 +30,18 @@ from gateway.domain.decision import Effect
 from gateway.domain.tables import Row, Tables
 from gateway.domain.texts import TextFault, names
 
+RuleCheck = (
+    Callable[[CaseFile], Iterable[Raised]]
+    | Callable[[Account], Iterable[Raised]]
+    | Callable[[Coverage], Iterable[Raised]]
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A rule and the findings that it may raise."""
 
-    check: Callable[[CaseFile], Iterable[Raised]] | Callable[[Account], Iterable[Raised]]
+    check: RuleCheck
     codes: tuple[str, ...]
     params: frozenset[str] = frozenset()
     """The parameters that each of its findings carries, beside the document's `type` and `reference`."""
@@ -51,7 +58,7 @@ class Rule:
 
 
 def _rule(
-    check: Callable[[CaseFile], Iterable[Raised]] | Callable[[Account], Iterable[Raised]],
+    check: RuleCheck,
     codes: Iterable[str],
     *params: str,
 ) -> Rule:
@@ -160,9 +167,6 @@ FACT_RULES: tuple[Rule, ...] = (
 )
 
 MOVEMENT_RULES: tuple[Rule, ...] = (
-    _rule(classes.certificate_verified, [classes.NOT_VERIFIED]),
-    _rule(classes.code_known, [classes.UNKNOWN_CODE]),
-    _rule(classes.checked_already, [classes.COVERED], "covering"),
     _rule(reservations.not_yet_reserved, [reservations.NOT_YET_RESERVED], "authority"),
     _rule(reservations.reservation_refused, reservations.REFUSALS, "authority", *_OF_A_REST),
     _rule(reservations.reservation_refused, [reservations.EARLIER_ENDED], "authority"),
@@ -193,9 +197,16 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
         "unit",
     ),
 )
-"""The rules that know what the others have left fit: about where documents' quantities stand, and what one confirmed document covers."""
+"""The rules that know what the others have left fit: about where documents' quantities stand."""
 
-RULESET = FACT_RULES + MOVEMENT_RULES
+CLASS_RULES: tuple[Rule, ...] = (
+    _rule(classes.certificate_verified, [classes.NOT_VERIFIED]),
+    _rule(classes.code_known, [classes.UNKNOWN_CODE]),
+    _rule(classes.checked_already, [classes.COVERED], "covering"),
+)
+"""The rules that know what all others hold: about documents that nobody is asked about, and what covers them."""
+
+RULESET = FACT_RULES + MOVEMENT_RULES + CLASS_RULES
 """Every rule."""
 
 
@@ -207,11 +218,13 @@ class RuleSet:
     """Those that look at no movement."""
     movements: tuple[Rule, ...]
     """Those that look at movements, and know what the others have left fit."""
+    classes: tuple[Rule, ...] = CLASS_RULES
+    """Those about documents that nobody is asked about: they know what all others hold."""
 
     @property
     def codes(self) -> frozenset[str]:
         """The findings that they may raise."""
-        return frozenset(code for rule in self.facts + self.movements for code in rule.codes)
+        return frozenset(code for rule in self.facts + self.movements + self.classes for code in rule.codes)
 
     @property
     def checks(self) -> tuple[Callable[[CaseFile], Iterable[Raised]], ...]:
@@ -223,6 +236,11 @@ class RuleSet:
         """The function of each rule that looks at movements, once."""
         return tuple(dict.fromkeys(cast(Callable[[Account], Iterable[Raised]], rule.check) for rule in self.movements))
 
+    @property
+    def class_checks(self) -> tuple[Callable[[Coverage], Iterable[Raised]], ...]:
+        """The function of each rule about documents that nobody is asked about, once."""
+        return tuple(dict.fromkeys(cast(Callable[[Coverage], Iterable[Raised]], rule.check) for rule in self.classes))
+
 
 RULES = RuleSet(facts=FACT_RULES, movements=MOVEMENT_RULES)
 """The rules that decide."""
@@ -231,7 +249,7 @@ _FAULTS: tuple[type[AdapterError], ...] = (AdapterError, Unavailable, AccessRefu
 _CAUSES = {one.code for one in (*_FAULTS, *FOUND)}
 """Of a document that is not determined, and of a movement that was not confirmed."""
 
-CHECKS, MOVEMENT_CHECKS = RULES.checks, RULES.movement_checks
+CHECKS, MOVEMENT_CHECKS, CLASS_CHECKS = RULES.checks, RULES.movement_checks, RULES.class_checks
 
 
 def faults(tables: Tables) -> tuple[str, ...]:

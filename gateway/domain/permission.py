@@ -102,8 +102,6 @@ class Asker:
         return self.eoris is not None
 
 
-AS_CUSTOMS = Asker(roles=frozenset({Role.CUSTOMS}))
-
 _ACTING = (Party.DECLARANT, Party.INDIRECT_REPRESENTATIVE, Party.DIRECT_REPRESENTATIVE, Party.TRANSIT_HOLDER)
 _LIVING = (Stage.LODGED, Stage.ACCEPTED, Stage.EXAMINATION, Stage.EXAMINED, Stage.RELEASED)
 _ACT, _APPLY, _REFUSED, _UNKNOWN = Verdict.ACT, Verdict.APPLY, Verdict.REFUSED, Verdict.UNKNOWN

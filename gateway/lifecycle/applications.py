@@ -20,7 +20,7 @@ from gateway.domain.codec import content_digest
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ApplicationTooLate, CallInvalid, Conflict, NotKnown
 from gateway.domain.events import Event, EventKind
-from gateway.domain.permission import AS_CUSTOMS, Act, Asker
+from gateway.domain.permission import Act, Asker
 from gateway.domain.record import Record
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.acceptance import Acceptance
@@ -94,7 +94,7 @@ class Applying:
         return await self._apply(by, asker, record, ApplicationKind.INVALIDATION, grounds)
 
     async def decide(
-        self, application_id: str, *, grant: bool, reason: str, by: Actor, asker: Asker = AS_CUSTOMS
+        self, application_id: str, *, grant: bool, reason: str, by: Actor, asker: Asker
     ) -> tuple[Application, bool]:
         """Grants or refuses an application; the same decision again gives it as it is, and False.
 

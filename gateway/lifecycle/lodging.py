@@ -30,7 +30,7 @@ from gateway.domain.errors import (
     Violation,
 )
 from gateway.domain.events import Event, EventKind
-from gateway.domain.permission import AS_CUSTOMS, Act, Asker, Verdict
+from gateway.domain.permission import Act, Asker, Verdict
 from gateway.domain.record import Record, State
 from gateway.domain.verification import EvidenceItem, Plan, Verification, held_by
 from gateway.intake import Accepted, Formats
@@ -109,7 +109,7 @@ class Lodging:
         media_type: str | None,
         *,
         by: Actor,
-        asker: Asker = AS_CUSTOMS,
+        asker: Asker,
         grounds: Grounds = NO_GROUNDS,
         waited_for: bool = False,
         charge: Callable[[int], None] | None = None,
@@ -148,7 +148,7 @@ class Lodging:
         media_type: str | None,
         *,
         by: Actor,
-        asker: Asker = AS_CUSTOMS,
+        asker: Asker,
         grounds: Grounds = NO_GROUNDS,
     ) -> Stepped:
         """Takes the declaration's next version, or the application for it.
@@ -187,7 +187,7 @@ class Lodging:
         raw: bytes,
         media_type: str | None,
         *,
-        asker: Asker = AS_CUSTOMS,
+        asker: Asker,
         charge: Callable[[int], None] | None = None,
     ) -> Preflight:
         """Gives the decision that this declaration would get now; nothing is stored, nothing reserved.

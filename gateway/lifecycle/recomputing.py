@@ -61,7 +61,12 @@ class Recomputing:
     def tally(self, page: Iterable[PastDecision]) -> Tally:
         """Makes decisions again and counts what changes; never raises."""
         tally = Tally()
-        opened = partial(Judgement, checks=self.rules.checks, movement_checks=self.rules.movement_checks)
+        opened = partial(
+            Judgement,
+            checks=self.rules.checks,
+            movement_checks=self.rules.movement_checks,
+            class_checks=self.rules.class_checks,
+        )
         for past in page:
             stored = _stored(tally, past, self.calendar)
             if stored is not None:

@@ -16,7 +16,7 @@ from gateway.domain.declaration import Kind
 from gateway.domain.errors import CallInvalid, Conflict, NotKnown, SamePerson, SecondNeeded, WindowEnded
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited, Identify, as_declared
-from gateway.domain.permission import AS_CUSTOMS, Act, Asker, Stage, Verdict
+from gateway.domain.permission import Act, Asker, Stage, Verdict
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification, Record, State
 from gateway.domain.release import InterventionOrder, ReleaseOrder
@@ -89,9 +89,7 @@ class Steps:
         self._holding = holding
         self._clock = clock
 
-    async def accept(
-        self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor, asker: Asker = AS_CUSTOMS
-    ) -> Stepped:
+    async def accept(self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor, asker: Asker) -> Stepped:
         """Customs accepted the declaration under this MRN (for a pre-lodged one: the goods are presented).
 
         An MRN that another declaration carries without being accepted is taken from it.
@@ -121,7 +119,7 @@ class Steps:
         return event, AcceptanceReceived(mrn=mrn, accepted_at=accepted_at, by=by)
 
     async def invalidate(
-        self, record_id: str, *, reason: str, by: Actor, asker: Asker = AS_CUSTOMS, grounds: Grounds = NO_GROUNDS
+        self, record_id: str, *, reason: str, by: Actor, asker: Asker, grounds: Grounds = NO_GROUNDS
     ) -> Stepped:
         """Takes the request to invalidate the declaration, or the application for it (UCC Art. 174).
 
@@ -154,9 +152,7 @@ class Steps:
 
         return await as_it_stands(attempt)
 
-    async def announce_examination(
-        self, record_id: str, *, reference: str | None, by: Actor, asker: Asker = AS_CUSTOMS
-    ) -> Stepped:
+    async def announce_examination(self, record_id: str, *, reference: str | None, by: Actor, asker: Asker) -> Stepped:
         """Customs announces that it will examine goods or documents (UCC Art. 173(2)(a), 174(1), 188).
 
         Raises:
@@ -172,7 +168,7 @@ class Steps:
         return await self._controlled(record, event, ControlReceived(examination=examination, by=by))
 
     async def examination_took_place(
-        self, record_id: str, *, reference: str | None, result: str | None, by: Actor, asker: Asker = AS_CUSTOMS
+        self, record_id: str, *, reference: str | None, result: str | None, by: Actor, asker: Asker
     ) -> Stepped:
         """Customs says that the examination took place which it announced under this number.
 

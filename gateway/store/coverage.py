@@ -291,7 +291,10 @@ OF_DECLARATIONS = (
     Table(
         name="evidence_link",
         key=("digest",),
-        otherwise={**_ITS_CHAIN, "day": "the evidence has to be there under this day"},
+        otherwise={
+            **_ITS_CHAIN,
+            "day": "the evidence has to be there under this day; of days that expired, no event may first tell of it later",
+        },
     ),
 )
 """Tables of which the events of a declaration tell."""

@@ -70,9 +70,7 @@ class TableSets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def publish_new(
-        self, new: StoredSet, *, reason: str, by: Actor = GATEWAY, loosens: str | None = None
-    ) -> bool:
+    async def publish_new(self, new: StoredSet, *, reason: str, by: Actor, loosens: str | None = None) -> bool:
         """Stores a set and puts it into force at once, unless it is stored already: then nothing changes. Says which.
 
         `loosens` is kept: what it loosens against the set before.

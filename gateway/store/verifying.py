@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from gateway.domain.events import GENESIS, EventKind, chain
@@ -56,6 +57,8 @@ class Expected:
     """What events tell that they cannot tell."""
     expired: list[str] = field(default_factory=list)
     """The days before which evidence expired."""
+    told_on: dict[str, date] = field(default_factory=dict)
+    """By digest: the day of the first event that tells of evidence, sealing apart."""
 
     def hear(self, seq: int, kind: str, said: Mapping[str, Any]) -> None:
         """Takes what an event tells."""
@@ -65,6 +68,7 @@ class Expected:
             self.expired += [body["before"]] if kind == EventKind.EVIDENCE_EXPIRED else []
             self.erasures.append(Erasure(seq=seq, what=what, at=said["at"], by=body["by"]["id"]))
         told = body.get("rows")
+        self._date(said["at"], (*cited(body), *(_linked(told) if told and kind not in _SEALING else ())))
         if told is not None and (seq == 1 or kind in _SEALING):
             if self.since is None:
                 self.rows, self.since, self.sealed = {}, seq, kind in _SEALING
@@ -90,6 +94,20 @@ class Expected:
                     self.faults.append(f"event {seq} tells otherwise of {place}, {column}, than was told once for all")
                 known[column] = (value, seq)
 
+    def _date(self, at: str, digests: Iterable[str]) -> None:
+        day = None
+        for digest in digests:
+            if digest not in self.told_on:
+                day = day or datetime.fromisoformat(at).date()
+                self.told_on[digest] = day
+
+
+def _linked(told: Iterable[str]) -> Iterator[str]:
+    """Gives the digests of evidence that stand among the rows of an event."""
+    yield from (place.removeprefix(_LINK) for place in told if place.startswith(_LINK))
+
+
+_LINK = "evidence_link "
 
 _ERASING: Mapping[str, str] = {
     EventKind.ERASED: "",

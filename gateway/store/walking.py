@@ -1,14 +1,17 @@
 """Walking through the whole database, declaration by declaration, to verify it: every table is read once, in one order."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from psycopg import sql
 from psycopg.rows import DictRow
 
+from gateway.domain.codec import decode
+from gateway.domain.decision import NumberedDecision
 from gateway.domain.events import GENESIS, EventKind
 from gateway.settings.tables import is_content_of
 from gateway.store.coverage import (
@@ -31,6 +34,8 @@ MOST = 1000
 """Sentences of a kind that a report lists; it says when there are more."""
 _EVER = "0001-01-01"
 """No evidence is older."""
+_BESIDE_MIDNIGHT = timedelta(days=1)
+"""Evidence has the day of the database, an event that of the gateway."""
 _AT_ONCE = 500
 """Rows that are fetched at a time."""
 
@@ -43,6 +48,12 @@ class Findings:
     events: int = 0
     rows: int = 0
     evidence: int = 0
+    sets: frozenset[str] = frozenset()
+    """The digests of the sets of tables that are stored."""
+    windows: frozenset[int] = frozenset()
+    """The numbers of the contingency windows that are stored."""
+    missed: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """What is not there although rows of declarations rest on it: with the first of them, and how many there are."""
     expired: str = ""
     """The day before which evidence expired, as events tell."""
     lost: dict[str, list[Row]] = field(default_factory=dict)
@@ -50,6 +61,11 @@ class Findings:
     faults: list[str] = field(default_factory=list)
     not_covered: list[str] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
+
+    def miss(self, what: str, row: str) -> None:
+        """Takes note of something that a row rests on and that is gone."""
+        first, number = self.missed.get(what, (row, 0))
+        self.missed[what] = first, number + 1
 
     def report(self, *, checkpoints: int) -> AuditReport:
         """Gives what was found, as much of it as anybody reads."""
@@ -84,6 +100,9 @@ async def verify_declarations(connection: Connection, findings: Findings) -> Non
             record_id = min(ids)
             found = {name: await reader.of(record_id) for name, reader in tables.items()}
             _verify_declaration(str(record_id), found, findings)
+    for what, (first, number) in findings.missed.items():
+        others = f" and {number - 1} more rows rest" if number > 1 else " rests"
+        findings.faults.append(f"{what}: is gone; {first}{others} on it")
 
 
 async def verify_windows(connection: Connection, findings: Findings) -> None:
@@ -91,6 +110,7 @@ async def verify_windows(connection: Connection, findings: Findings) -> None:
     events = await _all(connection, WINDOW_EVENT)
     rows = {table.name: await _all(connection, table) for table in OF_WINDOWS}
     windows = rows["contingency_window"]
+    findings.windows = frozenset(window["number"] for window in windows)
     told = len(windows) + sum(window["closed_at"] is not None for window in windows)
     told += sum(event["kind"] in {EventKind.WINDOWS_SEALED, EventKind.WINDOWS_ERASED} for event in events)
     _verify_beside("contingency windows", events, told, OF_WINDOWS, rows, findings)
@@ -104,6 +124,7 @@ async def verify_installation(connection: Connection, findings: Findings) -> Non
     if not events and any(row["salt"] for table in ("table_switch", "installation_step") for row in rows[table]):
         findings.faults.append("installation: all events missing")
     _verify_beside("installation", events, len(events), OF_INSTALLATION, rows, findings)
+    findings.sets = frozenset(row["digest"] for row in rows["table_set"])
     for row in rows["table_set"]:
         if not is_content_of(row["content"], row["digest"]):
             findings.faults.append(f"installation: table_set {row['digest']}: content is not that of the digest")
@@ -200,6 +221,8 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
             findings.not_covered.append(f"{record_id}: {_not_covered(known)}")
         findings.erased += (f"{record_id}: {one.told(rows['step'])}" for one in known.erasures)
         faults += _verify_lost(record_id, known, findings)
+        _look_beside(record_id, known, rows, findings)
+        faults += _verify_days(known, rows["evidence_link"], findings.expired)
     findings.faults += (f"{record_id}: {one}" for one in faults)
 
 
@@ -211,6 +234,32 @@ def _verify_lost(record_id: str, known: Expected, findings: Findings) -> list[st
         if known.since is not None and "lost" not in told:
             faults.append(f"evidence {row['digest']}: is not stored under {row['day']} any more")
     return faults
+
+
+def _look_beside(record_id: str, known: Expected, rows: Rows, findings: Findings) -> None:
+    """Looks for what rows of a declaration rest on: a whole chain that was emptied leaves nothing else that tells of it.
+
+    Not for what was there before events told of rows: a set of tables was not always stored.
+    """
+    for row in rows["contingency_document"]:
+        if row["number"] not in findings.windows:
+            findings.miss(f"contingency windows: contingency_window {row['number']}", f"a document of {record_id}")
+    for row in rows["decision"]:
+        _, seq = known.rows.get(f"decision {row['number']}", {}).get("body", (None, known.since))
+        if known.sealed and seq == known.since:
+            continue
+        with suppress(ValueError, KeyError, TypeError):  # that it cannot be read is a fault already
+            digest = decode(row["body"], NumberedDecision).decision.rules.digest
+            if digest not in findings.sets:
+                findings.miss(f"installation: table_set {digest}", f"decision {row['number']} of {record_id}")
+
+
+def _verify_days(known: Expected, links: Sequence[Row], expired: str) -> Iterator[str]:
+    """Evidence of days that expired is not looked for, so its day has to be one on which an event could tell of it."""
+    for row in links:
+        told_on = known.told_on.get(row["digest"])
+        if told_on is not None and row["day"].isoformat() < expired and row["day"] < told_on - _BESIDE_MIDNIGHT:
+            yield f"evidence_link {row['digest']}: day is before the one on which an event first told of it"
 
 
 def _not_covered(known: Expected) -> str:

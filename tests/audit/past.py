@@ -1,8 +1,11 @@
 """A past with rows in every table: what a trail has to cover."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+
+import psycopg
 
 from adapters.simulation.faults import Fault
 from gateway.app import stored
@@ -10,13 +13,14 @@ from gateway.contract import MovementKind
 from gateway.domain.actor import Actor
 from gateway.domain.approval import Approval
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
+from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.permission import Asker, Role
 from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionLine, InterventionOrder, Override
 from gateway.domain.verification import DocumentStatus
 from gateway.lifecycle.applications import Grounds
 from gateway.store import AdapterSwitches
-from tests.actors import CUSTOMS, ONE, TWO
+from tests.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, KIND, goods, message, milk
 from tests.quantity.replicas import Office, mrn_of
@@ -49,10 +53,10 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
 async def _released(office: Office) -> str:
     """Lodged, accepted, amended, released and corrected by officers."""
     raw = message("PAST1", goods(milk(CHED)), mrn=None)
-    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS)
+    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(lodged.id)
     at = datetime.now(UTC) - timedelta(minutes=1)
-    await office.lifecycle.accept(lodged.id, mrn=mrn_of("PAST1"), accepted_at=at, by=CUSTOMS)
+    await office.lifecycle.accept(lodged.id, mrn=mrn_of("PAST1"), accepted_at=at, by=CUSTOMS, asker=AS_CUSTOMS)
     record = await office.amend(await office.settled(lodged.id), goods(milk(CHED, "90")))
     assert (await office.release(record)).done
     order = InterventionOrder(
@@ -73,6 +77,29 @@ async def _released(office: Office) -> str:
     await office.lifecycle.approve(asked.id, by=TWO, reason="yes", knows=_anybody)
     await office.settled(record.id)
     return record.id
+
+
+def make_aged(url: str, by: timedelta) -> None:
+    """Has all that is in the trail of declarations, and its evidence, happen earlier."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        chains = connection.execute("SELECT declaration_id, seq, kind, at, text FROM event ORDER BY 1, 2").fetchall()
+        heads = dict.fromkeys((row[0] for row in chains), GENESIS)
+        for record_id, seq, kind, at, text in chains:
+            event = Event(kind=EventKind(kind), at=at.astimezone(UTC) - by, body=json.loads(text)["body"])
+            (again,) = seal((event,), seq=seq - 1, head=heads[record_id])
+            heads[record_id] = again.hash
+            connection.execute(
+                "UPDATE event SET text = %s, hash = %s, at = %s WHERE declaration_id = %s AND seq = %s",
+                (again.text, again.hash, again.at, record_id, seq),
+            )
+            connection.execute(
+                "UPDATE act SET at = %s WHERE declaration_id = %s AND event_seq = %s", (again.at, record_id, seq)
+            )
+        for record_id, head in heads.items():
+            connection.execute("UPDATE declaration SET event_head = %s WHERE id = %s", (head, record_id))
+        for table in ("evidence", "evidence_link"):
+            connection.execute(f"UPDATE {table} SET day = day - %s".encode(), [by.days])
 
 
 def _anybody(_actor: Actor) -> bool:
@@ -133,10 +160,14 @@ async def _applied(office: Office) -> str:
         grounds = Grounds(statement="less was delivered")
         asked = await office.lifecycle.amend(record.id, raw, JSON, by=by, asker=trader, grounds=grounds)
         assert asked.application is not None
-        await office.lifecycle.decide_application(asked.application.id, grant=grant, reason="as it is", by=ONE)
+        await office.lifecycle.decide_application(
+            asked.application.id, grant=grant, reason="as it is", by=ONE, asker=AS_CUSTOMS
+        )
     await office.settled(record.id)
-    await office.lifecycle.announce_examination(record.id, reference="X1", by=ONE)
-    await office.lifecycle.examination_took_place(record.id, reference="X1", result="as declared", by=ONE)
+    await office.lifecycle.announce_examination(record.id, reference="X1", by=ONE, asker=AS_CUSTOMS)
+    await office.lifecycle.examination_took_place(
+        record.id, reference="X1", result="as declared", by=ONE, asker=AS_CUSTOMS
+    )
     return (await office.settled(record.id)).id
 
 
@@ -148,7 +179,7 @@ async def _given_back(office: Office) -> str:
 
 async def _lapsed(office: Office) -> str:
     raw = message("PAST6", goods(milk(OTHER, "20")), mrn=None, additional_type="D")
-    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS)
+    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(lodged.id)
     await office.lifecycle.lapse(lodged.id)
     return lodged.id

@@ -23,7 +23,7 @@ from gateway.lifecycle.case_file import export, verifier
 from gateway.store import Doubted, Erased, Store
 from gateway.store.coverage import OF_DECLARATIONS, PARTY
 from tests.actors import ONE, TWO
-from tests.audit.past import CHED, make_past
+from tests.audit.past import CHED, make_aged, make_past
 from tests.processes import ran
 from tests.quantity.authority import Authority
 from tests.quantity.goods import goods, milk
@@ -234,6 +234,16 @@ async def test_texts_evidence_and_tables_are_compared_with_the_chain_though_all_
             assert verify.faults(without), name
 
 
+async def test_tables_that_nobody_names_any_more_are_missed(past: dict[str, bytes], tmp_path: Path) -> None:
+    files = unpacked(past["released"])
+    index = json.loads(files["index.json"])
+    assert index["tables"]
+    kept = {name: content for name, content in files.items() if not name.startswith("tables/")}
+    kept["index.json"] = json.dumps({**index, "tables": {}}).encode()
+    verify = Verifier(files["verify.py"].decode(), tmp_path)
+    assert any("by which it was decided, are not stored" in fault for fault in verify.faults(summed(kept)))
+
+
 async def test_a_trail_with_an_event_changed_removed_swapped_or_cut_off_is_named(
     past: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -340,14 +350,26 @@ async def test_what_was_erased_is_no_fault_and_is_told(office: Office, authority
 async def test_what_expired_is_no_fault_and_is_told(office: Office, authority: Authority, tmp_path: Path) -> None:
     authority.issue(CHED, ("0401", "5000", "KGM"))
     record = await office.lodge("EXPIRED", goods(milk(CHED, "10")))
-    with psycopg.connect(office.url) as connection:
-        connection.execute("UPDATE evidence SET day = day - 400")
-        connection.execute("UPDATE evidence_link SET day = day - 400")
+    make_aged(office.url, timedelta(days=400))
     today = datetime.now(UTC).date()
     await office.store.expire_evidence(today - timedelta(days=300), by=ONE, reason="a year is over")
     notes, faults = notes_of(await exported(office, record.id), tmp_path)
     assert faults == []
     assert any(note.endswith(f"expired on {today}") for note in notes), notes
+
+
+async def test_what_is_only_said_to_be_of_a_day_long_ago_is_missing(
+    office: Office, authority: Authority, tmp_path: Path
+) -> None:
+    authority.issue(CHED, ("0401", "5000", "KGM"))
+    record = await office.lodge("HIDDEN", goods(milk(CHED, "10")))
+    today = datetime.now(UTC).date()
+    await office.store.expire_evidence(today - timedelta(days=300), by=ONE, reason="a year is over")
+    with psycopg.connect(office.url) as connection:
+        connection.execute("UPDATE evidence_link SET day = day - 400")
+    notes, faults = notes_of(await exported(office, record.id), tmp_path)
+    assert not any("expired" in note for note in notes)
+    assert sum("is missing" in fault for fault in faults) > 1, faults
 
 
 @pytest.mark.parametrize("record_id", ["nonsense", "00000000-0000-4000-8000-000000000000", "../../etc"])

@@ -8,8 +8,8 @@ import pytest
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.release import ReleasedItem
 from gateway.store import Erased
-from tests.actors import ONE, TWO
-from tests.audit.past import CHED, make_past
+from tests.actors import AS_CUSTOMS, ONE, TWO
+from tests.audit.past import CHED, make_aged, make_past
 from tests.quantity.authority import Authority
 from tests.quantity.goods import goods, milk
 from tests.quantity.replicas import Office
@@ -77,7 +77,7 @@ async def test_content_is_erased_once_nothing_is_done_any_more(office: Office, a
     assert not await office.store.wake(ids["released"])
     assert await office.lifecycle.changed("N853", CHED) > 0, "others cite it, too"
     for step in (
-        office.lifecycle.invalidate(ids["released"], reason="late", by=ONE),
+        office.lifecycle.invalidate(ids["released"], reason="late", by=ONE, asker=AS_CUSTOMS),
         office.lifecycle.doubt(ids["released"], by=ONE),
     ):
         with pytest.raises(Conflict, match="erased"):
@@ -111,14 +111,15 @@ async def test_days_of_evidence_expire_by_an_event(office: Office, authority: Au
     today = now().date()
     with pytest.raises(CallInvalid):
         await office.store.expire_evidence(today + timedelta(days=1), by=ONE, reason="too early")
+    make_aged(office.url, today - date(2024, 2, 15))
     with psycopg.connect(office.url) as connection:
-        # As if it had been exchanged long ago, a part of it under a day with a partition of its own.
+        # A part of it stands under a day with a partition of its own.
         connection.execute(
             "CREATE TABLE evidence_20240301 PARTITION OF evidence FOR VALUES FROM ('2024-03-01') TO ('2024-03-02')"
         )
         for table in ("evidence", "evidence_link"):
             connection.execute(
-                f"UPDATE {table} SET day = CASE WHEN digest < 'sha256:8' THEN '2024-03-01'::date ELSE '2024-02-01' END".encode()
+                f"UPDATE {table} SET day = CASE WHEN digest < 'sha256:8' THEN '2024-03-01'::date ELSE '2024-02-15' END".encode()
             )
     assert (await office.store.verify_audit(evidence=True)).faults == ()
     assert await office.store.expire_evidence(date(2024, 3, 1), by=ONE, reason="two years") == 0
@@ -126,10 +127,18 @@ async def test_days_of_evidence_expire_by_an_event(office: Office, authority: Au
     report = await office.store.verify_audit(evidence=True)
     assert (report.faults, report.evidence) == ((), 0)
     assert any("evidence of days before 2024-04-01 erased on" in said and " by one " in said for said in report.erased)
-    await office.lodge("ERASE2", goods(milk(CHED, "5")))
+    record = await office.lodge("ERASE2", goods(milk(CHED, "5")))
     with psycopg.connect(office.url) as connection:
         connection.execute("DELETE FROM evidence")
     assert (await office.store.verify_audit()).faults != ()
+
+    # Nor is it called expired because somebody says that it is of a day long ago.
+    with psycopg.connect(office.url) as connection:
+        forge = "UPDATE evidence_link SET day = '2024-02-01' WHERE declaration_id = %s"
+        assert connection.execute(forge.encode(), [record.id]).rowcount > 1
+    faults = (await office.store.verify_audit()).faults
+    assert faults != ()
+    assert all(fault.startswith(f"{record.id}: evidence_link sha256:") for fault in faults), faults
 
 
 async def test_words_beside_declarations_are_erased_by_an_event(office: Office, authority: Authority) -> None:

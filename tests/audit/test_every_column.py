@@ -263,3 +263,35 @@ def moved(connection: Any, table: Table, key: str, other: sql.Composed) -> Itera
             give(one, now, then)
         if now == here:
             yield one
+
+
+EMPTIED = [
+    pytest.param(["installation_event"], "installation: ", id="the events of the installation"),
+    pytest.param(
+        ["installation_event", "installation_step", "table_switch", "table_set", "adapter_switch", "approval"],
+        "installation: table_set ",
+        id="all that its chain tells of",
+    ),
+    pytest.param(["contingency_event"], "contingency windows: ", id="the events of contingency windows"),
+    pytest.param(
+        ["contingency_event", "contingency_window"], "contingency windows: contingency_window 1", id="and the windows"
+    ),
+]
+
+
+@pytest.mark.parametrize(("tables", "named"), EMPTIED)
+@pytest.mark.parametrize("checkpointed", [False, True])
+async def test_a_chain_beside_that_was_emptied_is_named(
+    office: Office, authority: Authority, tables: list[str], named: str, checkpointed: bool
+) -> None:
+    """By what rests on it; where there is a checkpoint, by that too."""
+    await make_past(office, authority)
+    if checkpointed:
+        await office.store.checkpoint()
+    with tampering(office.url) as connection:
+        for table in tables:
+            which = " WHERE declaration_id IS NULL" if table == "approval" else ""
+            assert connection.execute(f"DELETE FROM {table}{which}".encode()).rowcount > 0, table
+    faults = (await office.store.verify_audit()).faults
+    assert any(fault.startswith(named) for fault in faults), faults
+    assert any("of it were checkpointed" in fault for fault in faults) is checkpointed

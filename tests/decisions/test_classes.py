@@ -4,15 +4,18 @@ import gzip
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
 from gateway.contract import Direction
-from gateway.decisions import Case, decide
+from gateway.decisions import Case, Raised, decide
+from gateway.decisions.account import Account
 from gateway.decisions.explaining import grounds
-from gateway.domain.decision import Advice, Effect, Mode, Unasked
+from gateway.decisions.ruleset import MOVEMENT_CHECKS
+from gateway.domain.decision import Advice, DocumentKey, Effect, Mode, Unasked
 from gateway.domain.declaration import AdditionalReference, GoodsItem, Kind, SupportingDocument
 from gateway.domain.tables import ClassRow, Element, RuleMode
 from gateway.domain.verification import DocumentClass, DocumentStatus, Verification, VerifiedBy
@@ -67,7 +70,7 @@ def test_a_class_holds_or_not_wherever_its_codes_are_cited(name: DocumentClass) 
                 assert (NOT_VERIFIED in codes) is (name.needs_officer and kind not in REPLACED), kind
                 assert ("SW-DEC-001" in codes) is not name.needs_officer, kind
                 (document,) = decision.documents
-                assert document.document_class is name
+                assert document.document_class in {view.document_class(kind, additional=one) for one in (False, True)}
             else:
                 assert decision.effect is Effect.HOLD, kind
                 assert codes.isdisjoint({NOT_VERIFIED, UNKNOWN}), kind
@@ -112,7 +115,7 @@ def test_kinds_of_declarations_soften_it_or_not(
 
 
 def test_the_hold_stands_even_if_the_rule_that_says_it_is_not_asked() -> None:
-    decision = decide(case(declared(goods(documents=citing("C644")))), movement_checks=())
+    decision = decide(case(declared(goods(documents=citing("C644")))), movement_checks=(), class_checks=())
     assert (decision.effect, decision.advice, decision.findings) == (Effect.HOLD, Advice.CONTROL, ())
 
 
@@ -169,6 +172,57 @@ def test_a_ched_whose_quantity_is_not_reserved_covers_nothing() -> None:
     item = structs.replace(milk(), documents=(*milk().documents, *COVER))
     decision = decide(case(declared(item), confirmed(), standings=()))
     assert {one.type: one.effect for one in decision.documents} == {"N853": Effect.HOLD, "N852": Effect.HOLD}
+
+
+def beside(**more: object) -> Case:
+    """Milk with its CHED-P and a health certificate."""
+    documents = (*citing("N853", CHED), *COVER)
+    item = goods(commodity_code="04011010", previous_procedure="00", net_mass=Decimal(100), documents=documents)
+    return case(declared(item, **more), confirmed())
+
+
+def test_a_ched_on_which_nothing_further_is_released_covers_nothing() -> None:
+    made = beside()
+    assert {one.type: one.effect for one in decide(made).documents} == {"N853": Effect.RELEASE, "N852": Effect.NONE}
+    changed = replace(made, standings=tuple(replace(one, status_changed=True) for one in made.standings))
+    decision = decide(changed)
+    assert {one.type: one.effect for one in decision.documents} == {"N853": Effect.HOLD, "N852": Effect.HOLD}
+    assert {finding.code for finding in decision.findings} >= {"SW-DEC-128", NOT_VERIFIED}
+    assert COVERED not in {finding.code for finding in decision.findings}
+
+
+@pytest.mark.parametrize("code", ["SW-DEC-111", "SW-DEC-118", "SW-DEC-143"])
+def test_whatever_a_rule_about_movements_holds_covers_nothing(code: str) -> None:
+    key = DocumentKey(type="N853", reference=CHED)
+    params = {"authority": "TRACES", "movement": "reserved"}
+
+    def held_by_movements(account: Account) -> Iterator[Raised]:
+        yield Raised(code=code, document=key, params=params)
+
+    for checks in ((held_by_movements, *MOVEMENT_CHECKS), (*MOVEMENT_CHECKS, held_by_movements)):
+        decision = decide(beside(), movement_checks=checks)
+        assert {one.type: one.effect for one in decision.documents} == {"N853": Effect.HOLD, "N852": Effect.HOLD}
+        assert COVERED not in {finding.code for finding in decision.findings}
+
+
+def test_a_rule_about_movements_that_fails_leaves_nothing_covered() -> None:
+    def trips(account: Account) -> Iterator[Raised]:
+        raise RuntimeError
+
+    decision = decide(beside(), movement_checks=(*MOVEMENT_CHECKS, trips))
+    assert {one.type: one.effect for one in decision.documents}["N852"] is Effect.HOLD
+    assert COVERED not in {finding.code for finding in decision.findings}
+
+
+def test_what_only_the_kind_of_declaration_softens_covers_nothing() -> None:
+    made = replace(beside(kind=Kind.SUPPLEMENTARY), moved_before=frozenset({("N853", CHED)}))
+    assert COVERED in {finding.code for finding in decide(made).findings}
+    unfit = replace(made, verifications=(confirmed(certificate={"decision": "NOVEL"}),))
+    decision = decide(unfit)
+    assert decision.effect is Effect.RELEASE
+    codes = {finding.code for finding in decision.findings}
+    assert NOT_VERIFIED in codes
+    assert COVERED not in codes
 
 
 def test_a_ched_on_another_item_covers_nothing() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway.decisions import Case, Judgement, decide
-from gateway.decisions.ruleset import CHECKS, FACT_RULES, MOVEMENT_CHECKS
+from gateway.decisions.ruleset import CHECKS, CLASS_CHECKS, FACT_RULES, MOVEMENT_CHECKS
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Decision, Effect, Finding, Mode
 from gateway.domain.declaration import Declaration, Kind
@@ -34,7 +34,12 @@ def test_order_means_nothing(case: Case, seed: int) -> None:
     """Not of rules, not of facts, not of table files and their rows, not of goods items, citations, answers or standings."""
     shuffler = Shuffler(seed)
     mixed = shuffler.case(case)
-    again = decide(mixed, checks=shuffler.any(CHECKS), movement_checks=shuffler.any(MOVEMENT_CHECKS))
+    again = decide(
+        mixed,
+        checks=shuffler.any(CHECKS),
+        movement_checks=shuffler.any(MOVEMENT_CHECKS),
+        class_checks=shuffler.any(CLASS_CHECKS),
+    )
     assert again == decide(case)
 
 

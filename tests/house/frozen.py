@@ -8,7 +8,7 @@ import asyncio
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -33,6 +33,7 @@ from gateway.domain.record import OfficerVerification
 from gateway.domain.release import Released, StepReceived
 from gateway.domain.verification import Plan
 from gateway.settings import load
+from gateway.settings.catalogue import load_catalogue
 from gateway.settings.tables.kinds import KINDS
 from gateway.store.coverage import COVERAGE, WORKING
 from tests.house.generated import ROOT, settings_table
@@ -99,7 +100,9 @@ def _public(name: str, thing: Any) -> Iterator[str]:
 
 
 def _default(field: Any) -> str:
-    return "required" if field.default is field.default_factory else repr(field.default)
+    if field.default is not MISSING:
+        return repr(field.default)
+    return "required" if field.default_factory is MISSING else "made"
 
 
 def codes() -> Iterator[str]:
@@ -135,7 +138,9 @@ def documentation() -> Mapping[str, Any]:
     nobody: Any = None
 
     async def read() -> Any:
-        transport = httpx.ASGITransport(create_api(nobody, nobody, load({})))
+        settings = load({})
+        catalogue = load_catalogue(settings.folder, *settings.tables)
+        transport = httpx.ASGITransport(create_api(nobody, nobody, settings, catalogue))
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
             return (await client.get("/openapi.json")).raise_for_status().json()
 

@@ -10,7 +10,7 @@ from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
 from gateway.lifecycle import Capacity
 from gateway.store import Store
-from tests.actors import CUSTOMS
+from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.flows.running import declaration
 from tests.lifecycle import doomed
 from tests.lifecycle.test_faults import XML, delivered, living, now
@@ -44,7 +44,7 @@ async def test_only_the_declaration_that_ends_processes_is_held(database_url: st
         lifecycle, _ = living(store, delivered(), now, Capacity(at_once=0))
         # The guilty one is taken first, and all others with it.
         names = [GUILTY, *(f"INNOCENT{number}" for number in range(1, IN_HAND))]
-        ids = [(await lifecycle.lodge(declaration("01", name), XML, by=CUSTOMS)).id for name in names]
+        ids = [(await lifecycle.lodge(declaration("01", name), XML, by=CUSTOMS, asker=AS_CUSTOMS)).id for name in names]
         assert processes_until_done(database_url) == 3
         records = [record for one in ids if (record := await store.get(one)) is not None]
         guilty, *innocent = records

@@ -13,7 +13,7 @@ from gateway.lifecycle import Capacity
 from gateway.lifecycle.explaining import Again, Explanation, explain
 from gateway.lifecycle.recalling import decisions_made, trail
 from gateway.store import Store
-from tests.actors import CUSTOMS
+from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.flows.running import declaration
 from tests.lifecycle.test_faults import XML, living, now, rules, store
 
@@ -23,7 +23,7 @@ __all__ = ["rules", "store"]  # fixtures
 async def held(store: Store, rules: Rules, lrn: str) -> Record:
     """A declaration that is held, because nobody is there to answer."""
     lifecycle, _ = living(store, rules, now, Capacity())
-    lodged = await lifecycle.lodge(declaration("01", lrn), XML, waited_for=True, by=CUSTOMS)
+    lodged = await lifecycle.lodge(declaration("01", lrn), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
     record = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30)
     assert record.decision is not None
     assert record.decision.decision.effect is Effect.HOLD
@@ -65,7 +65,7 @@ async def test_a_document_that_nobody_was_asked_about_is_no_ground(store: Store,
     )
     unasked = replace(rules, tables=replace(rules.tables, routes=elsewhere, digest="sha256:before"))
     lifecycle, _ = living(store, unasked, now, Capacity())
-    lodged = await lifecycle.lodge(declaration("01", "WHY4"), XML, waited_for=True, by=CUSTOMS)
+    lodged = await lifecycle.lodge(declaration("01", "WHY4"), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
     record = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30)
     found = await why(store, record, rules.tables)
     assert (found.again, found.grounds) == (Again.NOT_ASKED, None)

@@ -17,7 +17,7 @@ from gateway.domain.record import State
 from gateway.lifecycle import Capacity
 from gateway.lifecycle.explaining import Again, explain
 from gateway.store import Store
-from tests.actors import CUSTOMS
+from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.flows.running import declaration
 from tests.lifecycle.test_faults import XML, living, now, rules, store
 
@@ -74,7 +74,11 @@ async def test_a_rule_that_raises_holds_one_declaration_and_is_seen(store: Store
     with capture_logs() as lines:
         lodged = [
             await lifecycle.lodge(
-                declaration("01", f"{lrn}-{sorted(JUDGING).index(rule)}"), XML, waited_for=True, by=CUSTOMS
+                declaration("01", f"{lrn}-{sorted(JUDGING).index(rule)}"),
+                XML,
+                waited_for=True,
+                by=CUSTOMS,
+                asker=AS_CUSTOMS,
             )
             for lrn in ("SOUND-ONE", "TRIPS", "SOUND-TWO")
         ]

@@ -20,7 +20,7 @@ from gateway.domain.verification import DocumentStatus
 from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Retries, TablesInForce, Waiting
 from gateway.settings import load
 from gateway.store import Store
-from tests.actors import CUSTOMS
+from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.flows.running import declaration
 
 XML = "application/xml"
@@ -101,7 +101,7 @@ def living(
 async def test_a_look_that_fails_is_a_hold_that_says_so(store: Store, rules: Rules) -> None:
     clock = BrokenOnce()
     lifecycle, _ = living(store, rules, clock, Capacity())
-    lodged = await lifecycle.lodge(declaration("01", "FAULT1"), XML, waited_for=True, by=CUSTOMS)
+    lodged = await lifecycle.lodge(declaration("01", "FAULT1"), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
     record = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30)
     assert clock.failed
     assert record.state is State.DECIDED
@@ -121,9 +121,9 @@ async def test_what_its_client_has_no_budget_for_is_not_stored(store: Store, rul
             raise TooManyCalls
 
     with pytest.raises(TooManyCalls):
-        await lifecycle.lodge(declaration("01", "BUDGET1"), XML, by=CUSTOMS, charge=charge)
+        await lifecycle.lodge(declaration("01", "BUDGET1"), XML, by=CUSTOMS, asker=AS_CUSTOMS, charge=charge)
     assert await store.find(lrn="BUDGET1") == ((), None)
-    assert (await lifecycle.lodge(declaration("01", "BUDGET1"), XML, by=CUSTOMS, charge=charge)).fresh
+    assert (await lifecycle.lodge(declaration("01", "BUDGET1"), XML, by=CUSTOMS, asker=AS_CUSTOMS, charge=charge)).fresh
     assert charged == [1, 1]
 
 
@@ -132,11 +132,11 @@ async def test_what_a_stopping_process_leaves_is_taken_over(store: Store, rules:
     holding.leave()
     await holding.stop()
     with pytest.raises(Exception, match="waiting"):
-        await lifecycle.lodge(declaration("01", "FAULT2"), XML, by=CUSTOMS)
+        await lifecycle.lodge(declaration("01", "FAULT2"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
     # Committed without a lease, as behind a burst: another replica's sweep decides it.
     lifecycle, holding = living(store, rules, now, Capacity(at_once=1, sweep_s=0.05))
     with holding.arrival(), holding.arrival(), holding.arrival(), holding.arrival():
-        lodged = await lifecycle.lodge(declaration("01", "FAULT3"), XML, by=CUSTOMS)
+        lodged = await lifecycle.lodge(declaration("01", "FAULT3"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
     left = await store.get(lodged.id)
     assert left is not None
     assert left.state is State.RECEIVED
@@ -156,7 +156,7 @@ async def test_what_a_stopping_process_leaves_is_taken_over(store: Store, rules:
 async def test_waiters_are_told_when_the_wait_is_over(store: Store, rules: Rules) -> None:
     lifecycle, holding = living(store, rules, now, Capacity(sweep_s=3600))
     with holding.arrival(), holding.arrival(), holding.arrival(), holding.arrival():
-        lodged = await lifecycle.lodge(declaration("01", "FAULT4"), XML, by=CUSTOMS)
+        lodged = await lifecycle.lodge(declaration("01", "FAULT4"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
     early = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=0.01)
     assert (early.due, early.decision) == (True, None)
     waiting = asyncio.create_task(lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30))
@@ -170,7 +170,8 @@ async def test_overdue_looks_are_taken_some_at_a_time_while_there_is_room(
     lifecycle, holding = living(store, rules, now, Capacity(sweep_s=3600, looks_at_once=2))
     _, full = living(store, rules, now, Capacity(sweep_s=3600, at_once=0))
     lodged = [
-        await lifecycle.lodge(declaration("01", f"OVERDUE{n}"), XML, waited_for=True, by=CUSTOMS) for n in range(3)
+        await lifecycle.lodge(declaration("01", f"OVERDUE{n}"), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
+        for n in range(3)
     ]
 
     async def looks() -> list[int]:

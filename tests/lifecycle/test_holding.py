@@ -13,7 +13,7 @@ from gateway.domain.movement import MovementState
 from gateway.domain.record import State, Work
 from gateway.lifecycle import Capacity
 from gateway.store import Doubted, Store, Waits
-from tests.actors import CUSTOMS
+from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.flows.running import declaration
 from tests.lifecycle.test_faults import XML, delivered, living, now
 from tests.processes import PATIENCE_S
@@ -51,7 +51,7 @@ async def test_what_was_adopted_is_in_hand_though_the_question_behind_it_fails(r
         store = await Store.open(way.url, owner="far")
         try:
             lifecycle, _ = living(store, rules, now, Capacity(at_once=0))
-            lodged = await lifecycle.lodge(declaration("01", "ADOPTED"), XML, by=CUSTOMS)
+            lodged = await lifecycle.lodge(declaration("01", "ADOPTED"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
             with way.answers_lost(b"SET lease_owner = "), pytest.raises(StoreUnavailable):
                 await store.claim(lodged.id)
             lifecycle, holding = living(store, rules, now, Capacity())

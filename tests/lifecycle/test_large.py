@@ -28,7 +28,7 @@ from gateway.lifecycle.noticing import alerts
 from gateway.lifecycle.recalling import Made
 from gateway.lifecycle.releasing import filled, must_be_left, release_targets
 from gateway.store import Store
-from tests.actors import CUSTOMS
+from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.api.test_access import ENGLISH, OFFICER, TRADER, record
 from tests.api.test_explaining import ANSWER, WORDS, explained
 from tests.cases.story import shipped
@@ -54,7 +54,7 @@ async def test_it_is_judged_and_explained_beside_the_loop(store: Store, rules: R
 
     lifecycle, _ = living(store, rules, now, Capacity(), judging)
     for raw, beside in ((declaration("01", "LARGE1"), False), (xml(native(items=150, documents=150, lrn="L2")), True)):
-        lodged = await lifecycle.lodge(raw, XML, waited_for=True, by=CUSTOMS)
+        lodged = await lifecycle.lodge(raw, XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
         found = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=60)
         assert found.state is State.DECIDED
         assert [one != threading.get_ident() for one in threads] == [beside]

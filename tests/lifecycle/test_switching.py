@@ -7,6 +7,7 @@ import pytest
 
 from gateway import observe
 from gateway.app import stored
+from gateway.domain.actor import GATEWAY
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables import Tables
 from gateway.lifecycle import Switching, TablesInForce
@@ -34,7 +35,7 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 @pytest.fixture
 async def tables(store: Store) -> TablesInForce:
     files = load_tables(CONFIG)
-    await store.publish_new(stored(files), reason="test")
+    await store.publish_new(stored(files), reason="test", by=GATEWAY)
     return TablesInForce(files)
 
 

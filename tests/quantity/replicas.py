@@ -11,9 +11,10 @@ from typing import Any
 
 import psycopg
 
-from gateway.app import Rules
+from gateway.app import Rules, stored
 from gateway.contract import DocumentQuery, QuantityOrder
 from gateway.dispatch import Asked, Dispatcher, Habits, LoadedAdapter, Moved, PositionRead
+from gateway.domain.actor import GATEWAY
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.identity import Identify
@@ -25,7 +26,7 @@ from gateway.domain.verification import Requirement
 from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, TablesInForce, Waiting
 from gateway.store import Store
 from gateway.store.held import Moment, moment
-from tests.actors import CUSTOMS, ONE
+from tests.actors import AS_CUSTOMS, CUSTOMS, ONE
 from tests.processes import PATIENCE_S
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, Goods, message
@@ -185,6 +186,7 @@ class Office:
         """
         owner = f"replica {next(self._numbers)} {uuid.uuid4().hex[:8]}"
         store = await Store.open(self.url, owner=owner, lease_s=self.lease_s, pool_size=6, clock=clocks)
+        await store.publish_new(stored(self.rules.tables), by=GATEWAY, reason="as delivered")
         config = replace(self.loaded.config, base_url=self.authority.url)
         dispatcher = Dispatcher({"traces": replace(self.loaded, config=config)}, deadline_s=deadline_s, habits=HABITS)
         told, waiting, calendar = Told(owner, dispatcher, self.said), Waiting(), Calendar()
@@ -274,13 +276,13 @@ class Office:
     async def lodge(self, lrn: str, what: Goods, *, mrn: str | None = None, **more: object) -> Record:
         """Lodges a declaration that customs has accepted under the MRN, and gives it once it is decided."""
         raw = message(lrn, what, mrn=mrn or mrn_of(lrn), **more)  # type: ignore[arg-type]
-        lodged = await self.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS)
+        lodged = await self.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
         return await self.settled(lodged.id)
 
     async def amend(self, record: Record, what: Goods, **more: object) -> Record:
         """Sends the declaration's next version, and gives it once it is decided."""
         raw = message(record.lrn, what, mrn=record.mrn, version=record.current_version + 1, **more)  # type: ignore[arg-type]
-        await self.lifecycle.amend(record.id, raw, JSON, by=CUSTOMS)
+        await self.lifecycle.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
         return await self.settled(record.id)
 
     async def release(self, record: Record, *items: ReleasedItem, override: Override | None = None) -> StepOutcome:
@@ -293,7 +295,7 @@ class Office:
 
     async def invalidate(self, record: Record) -> Record:
         """Invalidates the declaration, and gives it once that is done."""
-        await self.lifecycle.invalidate(record.id, reason="withdrawn", by=CUSTOMS)
+        await self.lifecycle.invalidate(record.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
         return await self.settled(record.id)
 
     async def settled(self, record_id: str) -> Record:

@@ -14,7 +14,7 @@ from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.movement import MovementKind
 from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
-from tests.actors import CUSTOMS, ONE, TWO
+from tests.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.quantity.authority import AMEND, CANCEL, DELETE, FORCE, READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import COD, HADDOCK, JSON, KIND, MILK, Goods, Taken, message
 from tests.quantity.invariants import Books, Known
@@ -280,19 +280,21 @@ class Playing:
         lrn, what = f"{self._name}-{self._count}", self._goods(step.items)
         letter = "D" if step.pre_lodged else "A"
         raw = message(lrn, what, mrn=None if step.pre_lodged else mrn_of(lrn), additional_type=letter)
-        lodged = await self.office.lifecycle.lodge(raw, JSON, by=CUSTOMS)
+        lodged = await self.office.lifecycle.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
         known = Known(lodged.id, lrn, mrn_of(lrn), step.pre_lodged, what, accepted=not step.pre_lodged)
         self.books.declarations.append(known)
 
     async def _accept(self, known: Known) -> None:
-        await self.office.lifecycle.accept(known.id, mrn=known.mrn, accepted_at=datetime.now(UTC), by=CUSTOMS)
+        await self.office.lifecycle.accept(
+            known.id, mrn=known.mrn, accepted_at=datetime.now(UTC), by=CUSTOMS, asker=AS_CUSTOMS
+        )
         known.accepted = True
 
     async def _amend(self, known: Known, what: Goods) -> None:
         letter = "D" if known.pre_lodged else "A"
         mrn = known.mrn if known.accepted else None
         raw = message(known.lrn, what, mrn=mrn, version=known.version + 1, additional_type=letter)
-        await self.office.lifecycle.amend(known.id, raw, JSON, by=CUSTOMS)
+        await self.office.lifecycle.amend(known.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
         known.version, known.goods, known.amended = known.version + 1, what, True
 
     async def _release(self, known: Known, step: Release) -> None:
@@ -338,7 +340,7 @@ class Playing:
     async def _order(self, known: Known, what: str) -> None:
         lifecycle = self.office.lifecycle
         if what == "invalidate":
-            await lifecycle.invalidate(known.id, reason="withdrawn", by=CUSTOMS)
+            await lifecycle.invalidate(known.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
         elif what == "abandon":
             await lifecycle.give_back(known.id)
         elif what == "lapse":

@@ -16,7 +16,7 @@ from gateway.domain.movement import FOUND, Shown
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleaseOrder
 from gateway.lifecycle.explaining import Again
-from tests.actors import CUSTOMS, ONE, TWO
+from tests.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.quantity.authority import READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import JSON, goods, message, milk
 from tests.quantity.invariants import blind_repeats
@@ -117,11 +117,11 @@ async def test_an_invalidation_after_release_deletes_the_write_off(office: Offic
 
 async def second_version(office: Office, record_id: str) -> None:
     raw = message(LRN, goods(milk(CHED, "40")), mrn=MRN, version=2)
-    await office.lifecycle.amend(record_id, raw, JSON, by=CUSTOMS)
+    await office.lifecycle.amend(record_id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
 
 
 async def invalidation(office: Office, record_id: str) -> None:
-    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS)
+    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
 
 
 @pytest.mark.parametrize("when", When)
@@ -130,7 +130,7 @@ async def test_what_arrives_while_a_reservation_is_under_way_has_the_last_word(
     office: Office, when: When, step: Callable[[Office, str], Awaitable[None]], held: tuple[str, Decimal] | None
 ) -> None:
     office.authority.hold(when, RESERVE)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS)
+    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     await step(office, lodged.id)
     office.authority.frame.holds.release()
@@ -142,7 +142,7 @@ async def test_what_arrives_while_a_reservation_is_under_way_has_the_last_word(
 
 async def test_an_invalidation_that_arrives_before_anything_is_ordered_lets_nothing_be_ordered(office: Office) -> None:
     office.authority.hold(When.BEFORE, READ)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS)
+    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     await invalidation(office, lodged.id)
     office.authority.frame.holds.release()
@@ -152,19 +152,19 @@ async def test_an_invalidation_that_arrives_before_anything_is_ordered_lets_noth
 
 async def test_a_pre_lodged_declaration_reserves_when_the_goods_are_presented(office: Office) -> None:
     raw = message(LRN, goods(milk(CHED)), mrn=None, additional_type="D")
-    record = await office.settled((await office.lifecycle.lodge(raw, JSON, by=CUSTOMS)).id)
+    record = await office.settled((await office.lifecycle.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)).id)
     assert office.authority.moves(MRN) == []
-    await office.lifecycle.accept(record.id, mrn=MRN, accepted_at=datetime.now(UTC), by=CUSTOMS)
+    await office.lifecycle.accept(record.id, mrn=MRN, accepted_at=datetime.now(UTC), by=CUSTOMS, asker=AS_CUSTOMS)
     assert effect(await office.settled(record.id)) is Effect.RELEASE
     assert office.authority.held(CHED, MRN) == reserved("100")
 
 
 async def test_one_that_lapses_holds_nothing_and_cannot_be_accepted(office: Office) -> None:
     raw = message(LRN, goods(milk(CHED)), mrn=None, additional_type="D")
-    record = await office.settled((await office.lifecycle.lodge(raw, JSON, by=CUSTOMS)).id)
+    record = await office.settled((await office.lifecycle.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)).id)
     await office.lifecycle.lapse(record.id)
     with pytest.raises(Conflict):
-        await office.lifecycle.accept(record.id, mrn=MRN, accepted_at=datetime.now(UTC), by=CUSTOMS)
+        await office.lifecycle.accept(record.id, mrn=MRN, accepted_at=datetime.now(UTC), by=CUSTOMS, asker=AS_CUSTOMS)
     assert office.authority.moves(MRN) == []
 
 
@@ -258,7 +258,7 @@ async def test_what_somebody_took_away_is_seen_at_the_next_look_and_reserved_aga
 async def test_what_an_mrn_holds_that_yielded_is_nobodys_own_any_more(office: Office) -> None:
     """A database of before may hold a trader's declaration under another one's MRN."""
     squatted = message("SQUATTER", goods(milk(CHED, "100")), mrn=MRN, additional_type="D")
-    squatter = await office.settled((await office.lifecycle.lodge(squatted, JSON, by=CUSTOMS)).id)
+    squatter = await office.settled((await office.lifecycle.lodge(squatted, JSON, by=CUSTOMS, asker=AS_CUSTOMS)).id)
     assert (squatter.mrn, squatter.accepted_at) == (MRN, None)
     real = await office.lodge(LRN, goods(milk(CHED, "60")), mrn=MRN)
     assert (real.mrn, effect(real)) == (MRN, Effect.RELEASE)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from adapters.simulation.holds import When
 from gateway.domain.decision import Effect
 from gateway.domain.record import Record
-from tests.actors import CUSTOMS
+from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.quantity.authority import READ, RESERVE
 from tests.quantity.goods import JSON, goods, message, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of, until
@@ -32,7 +32,7 @@ async def refused(office: Office, *, status: str) -> Record:
     """The certificate is taken back between the question and the order, which is refused; `status` is what it has then."""
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     office.authority.hold(When.BEFORE, RESERVE)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS)
+    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     office.authority.frame.documents.put(CHED, {"status": "64"})
     if status != "64":

@@ -14,7 +14,7 @@ from gateway.domain.events import EventKind
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.release import InterventionLine, InterventionOrder, ReleasedItem
 from gateway.domain.verification import DocumentStatus, VerifiedBy
-from tests.actors import ONE, TWO
+from tests.actors import AS_CUSTOMS, ONE, TWO
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, KIND, goods, message, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of
@@ -281,7 +281,7 @@ async def test_a_preflight_inside_says_what_it_would_be_and_is_not_listed(office
     number = await opened(office)
     down(authority)
     raw = message("WINDOW10", goods(milk(CHED)), mrn=None)
-    found = await office.lifecycle.preflight(raw, JSON)
+    found = await office.lifecycle.preflight(raw, JSON, asker=AS_CUSTOMS)
     assert {finding.code for finding in found.decision.findings} == {"SW-DEC-131"}
     assert await office.lifecycle.decided_inside(number) == ()
 

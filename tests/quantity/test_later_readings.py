@@ -17,7 +17,7 @@ from gateway.domain.movement import Movement, MovementKind, MovementState, Shown
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
 from gateway.domain.release import ReleaseOrder
-from tests.actors import CUSTOMS
+from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.quantity.authority import AMEND, CANCEL, DELETE, READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import JSON, goods, message, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of, until
@@ -37,7 +37,7 @@ async def asleep(office: Office) -> str:
     """A reservation is planned, and whoever planned it falls asleep with it; another replica settles it as not done."""
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     office.authority.hold(When.BEFORE, RESERVE, orphan=Orphan.PERFORM)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS)
+    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     await office.kill(office.first)
     return lodged.id
@@ -57,7 +57,7 @@ async def test_a_movement_settled_by_a_position_is_read_again_four_times_though_
     office: Office,
 ) -> None:
     record_id = await asleep(office)
-    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS)
+    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     assert (await office.settled(record_id)).state is State.INVALIDATED
     reads = []
     for _ in range(4):
@@ -79,7 +79,7 @@ async def test_what_comes_late_after_an_end_is_given_back_and_the_trail_says_tha
     office: Office, after: timedelta
 ) -> None:
     record_id = await asleep(office)
-    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS)
+    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(record_id)
     for late in [one for one in office.pauses.late if one < after][:-1]:
         assert await office.looks(late) == 1
@@ -98,7 +98,7 @@ async def test_what_comes_late_beside_a_newer_order_is_put_right_and_said_of_the
     record_id = await asleep(office)
     await office.settled(record_id)
     changed = message(LRN, goods(milk(CHED, "40")), mrn=MRN, version=2)
-    await office.lifecycle.amend(record_id, changed, JSON, by=CUSTOMS)
+    await office.lifecycle.amend(record_id, changed, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(record_id)
     assert office.authority.held(CHED, MRN) == ("reserved", Decimal(40))
     for _ in range(3):
@@ -119,11 +119,11 @@ async def test_an_amendment_after_release_that_comes_late_is_put_right(office: O
     record = await office.settled(record.id)
     office.authority.hold(When.BEFORE, AMEND, orphan=Orphan.PERFORM)
     raw = message(LRN, goods(milk(CHED, "70")), mrn=MRN, version=2)
-    await office.lifecycle.amend(record.id, raw, JSON, by=CUSTOMS)
+    await office.lifecycle.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     await office.kill(office.first)
     raw = message(LRN, goods(milk(CHED, "40")), mrn=MRN, version=3)
-    await office.lifecycle.amend(record.id, raw, JSON, by=CUSTOMS)
+    await office.lifecycle.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(record.id)
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(40))
     office.authority.frame.holds.release()
@@ -201,7 +201,7 @@ async def test_a_give_back_that_a_later_reading_belies_is_not_done_and_ordered_a
 
 async def test_a_reading_that_fails_is_made_up_for(office: Office) -> None:
     record_id = await asleep(office)
-    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS)
+    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(record_id)
     await wakes(office)
     office.authority.fail(Fault.DOWN, READ, count=None)
@@ -217,7 +217,7 @@ async def test_what_no_order_puts_right_after_an_end_is_told_to_officers_once_an
     office: Office,
 ) -> None:
     record_id = await asleep(office)
-    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS)
+    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(record_id)
     office.authority.frame.holds.clear()
     assert await office.store.left_standing() == ()

@@ -13,7 +13,7 @@ from gateway.domain.decision import Effect
 from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementState, Shown
 from gateway.domain.record import Record, State
-from tests.actors import CUSTOMS
+from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.quantity.authority import AMEND, CANCEL, DELETE, READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import JSON, goods, message, milk
 from tests.quantity.invariants import blind_repeats
@@ -106,7 +106,7 @@ async def test_what_was_ordered_is_done_once(office: Office, kind: str, fault: F
 async def test_while_the_authority_cannot_be_read_it_stays_in_doubt_and_the_pauses_grow(office: Office) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     office.authority.hold(When.AFTER, RESERVE)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS)
+    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     office.authority.fail(Fault.DOWN, READ, count=None)
     office.authority.frame.holds.clear()
@@ -143,7 +143,7 @@ async def due(office: Office) -> datetime:
 async def test_what_was_done_and_taken_away_before_it_could_be_read_is_ordered_again(office: Office) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     office.authority.hold(When.AFTER, RESERVE)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS)
+    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     office.authority.remove(CHED, MRN)
     office.authority.frame.holds.clear()

@@ -21,6 +21,7 @@ from gateway.domain.errors import TooManyCalls
 from gateway.domain.permission import Asker
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.settings import Role
+from tests.actors import AS_CUSTOMS
 from tests.dispatch.test_caller import Clock
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, goods, message, milk
@@ -37,7 +38,7 @@ async def test_what_is_left_makes_no_difference_to_a_preflight(office: Office, a
     authority.enter(CHED, str(Decimal(100_000) - Decimal(left)), value="26FR00000000000X1")
     raw = message("PROBE", goods(milk(CHED, "400")), mrn=None)
     told = await office.lifecycle.preflight(raw, JSON, asker=OWN)
-    by_customs = await office.lifecycle.preflight(raw, JSON)
+    by_customs = await office.lifecycle.preflight(raw, JSON, asker=AS_CUSTOMS)
     assert told.decision.effect is Effect.RELEASE
     assert {f.code for f in told.decision.findings} == {"SW-DEC-002", "SW-DEC-127"}
     assert all(document.quantity == () for document in told.decision.documents)

@@ -9,7 +9,7 @@ from gateway.contract import Refusal
 from gateway.domain.decision import Effect
 from gateway.domain.movement import MovementState, Shown
 from gateway.domain.record import Record
-from tests.actors import CUSTOMS
+from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.quantity.authority import RESERVE
 from tests.quantity.goods import JSON, Goods, goods, message, milk
 from tests.quantity.replicas import Office, Scene, effect, findings, mrn_of, until
@@ -21,7 +21,7 @@ async def amended_meanwhile(office: Office, record: Record, what: Goods, **chang
     """Amends, and the authority changes its certificate when the reservation has arrived."""
     office.authority.hold(When.BEFORE, RESERVE)
     raw = message(record.lrn, what, mrn=record.mrn, version=2)
-    await office.lifecycle.amend(record.id, raw, JSON, by=CUSTOMS)
+    await office.lifecycle.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     office.authority.frame.documents.put(CHED, changes)
     office.authority.frame.holds.release()
@@ -34,7 +34,11 @@ async def test_05_ends_the_earlier_hold_and_that_is_said(office: Office) -> None
     await office.lodge("RIVAL", goods(milk(CHED, "150")))
     office.authority.hold(When.BEFORE, RESERVE)
     await office.lifecycle.amend(
-        record.id, message("TWICE", goods(milk(CHED, "120")), mrn=record.mrn, version=2), JSON, by=CUSTOMS
+        record.id,
+        message("TWICE", goods(milk(CHED, "120")), mrn=record.mrn, version=2),
+        JSON,
+        by=CUSTOMS,
+        asker=AS_CUSTOMS,
     )
     await until(lambda: office.authority.frame.holds.held == 1)
     # Behind the gateway's back: it had read that 150 were left.
@@ -76,7 +80,9 @@ async def test_04_leaves_the_earlier_hold(office: Office) -> None:
 async def test_06_is_neutral_where_the_write_off_is_ours(office: Office, written_off: str, expected: Effect) -> None:
     office.authority.issue(CHED, ("0401", "300", "KGM"))
     office.authority.hold(When.BEFORE, RESERVE)
-    lodged = await office.lifecycle.lodge(message("USED", goods(milk(CHED)), mrn=mrn_of("USED")), JSON, by=CUSTOMS)
+    lodged = await office.lifecycle.lodge(
+        message("USED", goods(milk(CHED)), mrn=mrn_of("USED")), JSON, by=CUSTOMS, asker=AS_CUSTOMS
+    )
     await until(lambda: office.authority.frame.holds.held == 1)
     office.authority.enter(CHED, written_off, value=mrn_of("USED"), consumed=True)
     office.authority.frame.holds.release()
@@ -126,7 +132,7 @@ async def test_fifty_declarations_race_for_what_is_enough_for_thirty(scene: Scen
             lrn = f"RACE{number}"
             replica = office.replicas[number % 2]
             lodged = await replica.lifecycle.lodge(
-                message(lrn, goods(milk(CHED, "10")), mrn=mrn_of(lrn)), JSON, by=CUSTOMS
+                message(lrn, goods(milk(CHED, "10")), mrn=mrn_of(lrn)), JSON, by=CUSTOMS, asker=AS_CUSTOMS
             )
             ids.append(lodged.id)
         records = [await office.settled(one) for one in ids]

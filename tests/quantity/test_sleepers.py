@@ -21,7 +21,7 @@ from gateway.dispatch import LoadedAdapter
 from gateway.domain.events import EventKind
 from gateway.domain.record import State
 from gateway.store.held import Moment, moment
-from tests.actors import CUSTOMS
+from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.quantity.authority import RESERVE, Authority
 from tests.quantity.goods import JSON, goods, message, milk
 from tests.quantity.replicas import Office, Replica, mrn_of, until
@@ -156,7 +156,7 @@ async def quiet(replica: Replica) -> None:
 
 def invalidated(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], tuple[str, Decimal] | None]:
     async def said(replica: Replica, record_id: str) -> object:
-        return await replica.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS)
+        return await replica.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
 
     return said, None
 
@@ -164,7 +164,7 @@ def invalidated(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], 
 def amended(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], tuple[str, Decimal] | None]:
     async def said(replica: Replica, record_id: str) -> object:
         raw = message(lrn, goods(milk(CHED, "40")), mrn=mrn_of(lrn), version=2)
-        return await replica.lifecycle.amend(record_id, raw, JSON, by=CUSTOMS)
+        return await replica.lifecycle.amend(record_id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
 
     return said, ("reserved", Decimal(40))
 
@@ -194,7 +194,7 @@ async def test_at_whichever_await_it_sleeps_the_authority_ends_with_what_customs
         sleeper = Sleeper(at, meanwhile)
         with sleeper.watching():
             record = await sleeping.lifecycle.lodge(
-                message(lrn, goods(milk(CHED)), mrn=mrn_of(lrn)), JSON, waited_for=True, by=CUSTOMS
+                message(lrn, goods(milk(CHED)), mrn=mrn_of(lrn)), JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS
             )
             lodged.set_result(record.id)
         await quiet(sleeping)
@@ -216,12 +216,12 @@ async def test_what_was_sent_under_a_lease_that_is_over_is_noted_and_put_right(s
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     office.authority.hold(When.BEFORE, RESERVE, orphan=Orphan.PERFORM)
     lodged = await sleeping.lifecycle.lodge(
-        message("LATE1", goods(milk(CHED)), mrn=mrn_of("LATE1")), JSON, waited_for=True, by=CUSTOMS
+        message("LATE1", goods(milk(CHED)), mrn=mrn_of("LATE1")), JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS
     )
     await until(lambda: office.authority.frame.holds.held == 1)
     clocks.pass_by(LEASE_S)
     await run_out(office.url, sleeping.owner)
-    await awake.lifecycle.invalidate(lodged.id, reason="withdrawn", by=CUSTOMS)
+    await awake.lifecycle.invalidate(lodged.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     while (await awake.lifecycle.settled(lodged.id, within_s=0.1)).state is not State.INVALIDATED:
         pass
     office.authority.frame.holds.release()
@@ -242,7 +242,11 @@ async def test_a_look_whose_connection_breaks_while_it_reads_is_taken_up_again_a
     async with await psycopg.AsyncConnection.connect(office.url) as locking:
         await locking.execute("LOCK TABLE contingency_window IN ACCESS EXCLUSIVE MODE")
         lodged = await office.lifecycle.lodge(
-            message("BROKEN1", goods(milk(CHED)), mrn=mrn_of("BROKEN1")), JSON, waited_for=True, by=CUSTOMS
+            message("BROKEN1", goods(milk(CHED)), mrn=mrn_of("BROKEN1")),
+            JSON,
+            waited_for=True,
+            by=CUSTOMS,
+            asker=AS_CUSTOMS,
         )
         async with await psycopg.AsyncConnection.connect(office.url, autocommit=True) as ending:
             ended = None

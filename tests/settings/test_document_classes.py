@@ -36,8 +36,8 @@ LISTS_OF_2025 = {
 
 IN_LIST: dict[str, set[str]] = {
     "CL213": {"verified", "by_officer", "origin", "commercial", "transport", "previous", "excise", "authorisation"},
-    "CL214": {"previous", "transport", "commercial", "authorisation"},
-    "CL215": {name.value for name in CLASSED} - {"requested"},
+    "CL214": {"previous", "transport", "commercial", "authorisation", "requested"},
+    "CL215": {name.value for name in CLASSED},
     "CL380": {"waiver", "by_officer", "authorisation", "excise"},
     "CL754": {"transport"},
     "CL754 in 2025": {"transport", "commercial", "previous"},  # the ATA carnet and the packing list stood there
@@ -230,6 +230,15 @@ def test_the_longest_beginning_counts_and_a_code_with_a_class_keeps_it(tmp_path:
         "C699": "by_officer",
         "2ABC": None,
     }
+
+
+def test_every_class_has_a_code() -> None:
+    view = shipped().at(DAY)
+    codes = {code for row in shipped().classes if row.in_force(DAY) for code in row.types}
+    found = {view.document_class(code, additional=additional) for code in codes for additional in (False, True)}
+    assert found == set(DocumentClass)
+    assert view.document_class("N830", additional=False) is DocumentClass.REQUESTED
+    assert view.document_class("N830", additional=True) is DocumentClass.PREVIOUS
 
 
 def test_an_administration_s_row_counts_from_its_day(tmp_path: Path) -> None:

@@ -109,7 +109,11 @@ LOOSENING = [
     ("decisions", _STATUS.format("146") + 'pending = ["40"]\n', "pending"),
     ("decisions", _STATUS.format("146") + "opens = true\n", "opens"),
     ("decisions", _STATUS.format("47") + "opens = true\n", None),
-    ("decisions", _STATUS.format("97") + "removed = true\n", None),
+    *(("decisions", _STATUS.format(status) + "removed = true\n", None) for status in ("70", "97", "146")),
+    *(
+        ("decisions", _CHED.format(f"ACCEPTABLE_FOR_{decision}") + "removed = true\n", None)
+        for decision in ("INTERNAL_MARKET", "DIRECT_TRANSIT", "TRANSHIPMENT")
+    ),
     ("decisions", '[[tolerance]]\nadapter = "traces"\npercent = "1"\n', "percent"),
     ("decisions", '[[tolerance]]\nadapter = "dual_use"\npercent = "1"\n', None),
     ("decisions", '[[second_officer]]\nstatuses = ["refused"]\noutcomes = ["valid"]\nremoved = true\n', None),
@@ -243,6 +247,13 @@ def test_what_loosens_is_found_between_sets(into: str, name: str) -> None:
     strict = altered(**{into: lambda rows: tuple(map(_STRICT.get(into, lambda row: row), rows or (NATIONAL,)))})
     lax = altered(**{into: lambda rows: tuple(map(OF_SETS[into, name], rows or (NATIONAL,)))})
     assert {(one.table, one.field) for one in loosened(strict, lax)} == {(KINDS[into].table, name)}
+
+
+def test_a_statement_that_is_given_up_contradicts_nothing_any_more() -> None:
+    (found,) = loosened(
+        shipped(), altered(statements=lambda rows: tuple(row for row in rows if "Y931" not in row.types))
+    )
+    assert (found.table, found.keys, found.field) == ("statement", ("Y931",), None)
 
 
 def test_a_longer_prefix_counts_before_a_shorter_one() -> None:

@@ -12,7 +12,7 @@ from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind, 
 from gateway.domain.events import Event, EventKind
 from gateway.domain.record import State, Work
 from gateway.domain.verification import DocumentStatus, EvidenceItem, VerifiedBy
-from gateway.store import Deferred, NewDeclaration, Outcome
+from gateway.store import Deferred, NewDeclaration, Outcome, StoredSet
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 MILK = SupportingDocument(type="N853", reference="CHEDP.FR.2026.0000001")
@@ -51,6 +51,12 @@ def event(kind: EventKind = EventKind.RECEIVED, **body: object) -> Event:
     return Event(kind=kind, at=NOW, body=body or {"version": 1})
 
 
+SET = StoredSet(
+    digest="sha256:" + sha256(b'["1",{}]').hexdigest(), version="1", content='{"version":"1","rows":{},"places":{}}'
+)
+"""The tables that every decision here is made under."""
+
+
 def new(what: Declaration | None = None, *, accepted_at: datetime | None = None) -> NewDeclaration:
     what = what or declaration()
     return NewDeclaration(
@@ -74,7 +80,7 @@ def decided(work: Work, *, jobs: tuple[Deferred, ...] = (), look_at: datetime | 
         items=(),
         findings=(),
         documents=documents,
-        rules=RulesIdentity(version="1", digest="sha256:0"),
+        rules=RulesIdentity(version="1", digest=SET.digest),
     )
     return Outcome(
         decision=NumberedDecision(number=work.decisions + 1, version=work.version, decided_at=NOW, decision=decision),

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from gateway.app import stored
-from gateway.domain.actor import Actor
+from gateway.domain.actor import GATEWAY, Actor
 from gateway.domain.approval import Approval, ApprovalState, Asked, Ending, Ordered, TablesOrder
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
 from gateway.domain.errors import ApprovalOver, Conflict
@@ -18,7 +18,7 @@ from gateway.domain.release import InterventionLine, InterventionOrder
 from gateway.store import AcceptanceReceived, Approving, InterventionReceived, NewApproval, Store
 from tests.actors import CUSTOMS, ONE, TWO
 from tests.lifecycle.test_switching import other as other_set
-from tests.store.lodging import MILK, NOW, decided, event, new
+from tests.store.lodging import MILK, NOW, SET, decided, event, new
 
 MRN = "26FR00000000000009"
 ORDER = InterventionOrder(
@@ -33,6 +33,7 @@ ORDER = InterventionOrder(
 
 async def accepted(store: Store) -> str:
     """A declaration of which customs has accepted and decided everything."""
+    await store.publish_new(SET, by=GATEWAY, reason="as delivered")
     lodged = new()
     work = (await store.receive(lodged, lease=True)).work
     assert work is not None

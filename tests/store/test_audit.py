@@ -7,10 +7,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from gateway.domain.actor import GATEWAY
 from gateway.domain.events import EventKind
 from gateway.store import Confirmed, Store
 
-from .lodging import decided, declaration, event, new
+from .lodging import SET, decided, declaration, event, new
 
 Tamper = Callable[..., None]
 
@@ -31,6 +32,7 @@ def tamper(database_url: str) -> Tamper:
 @pytest.fixture
 async def trail(store: Store) -> list[str]:
     """The ids of three declarations, each with three events."""
+    await store.publish_new(SET, by=GATEWAY, reason="as delivered")
     ids = []
     for number in range(3):
         lodged = new(declaration(f"LRN{number}"))
@@ -49,11 +51,11 @@ async def test_an_honest_trail_has_no_faults(store: Store, trail: list[str], tmp
     lines = [await store.checkpoint()]
     await store.note(trail[0], event(EventKind.CONFIRMED), Confirmed(officer="o1"))
     lines += [await store.checkpoint(), await store.checkpoint()]
-    assert [json.loads(line)["heads"] for line in lines] == [3, 1, 0]
+    assert [json.loads(line)["heads"] for line in lines] == [4, 1, 0]
     kept = tmp_path / "checkpoints"
     kept.write_text("\n".join(lines))
     report = await store.verify_audit(kept)
-    assert (report.declarations, report.events, report.checkpoints, report.faults) == (3, 10, 3, ())
+    assert (report.declarations, report.events, report.checkpoints, report.faults) == (3, 12, 3, ())
 
 
 @pytest.mark.parametrize(

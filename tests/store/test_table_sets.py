@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from gateway.domain.actor import GATEWAY
 from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.store import Store, StoredSet
 from tests.actors import ONE
@@ -25,18 +26,20 @@ async def due(store: Store) -> list[tuple[str, bool]]:
 
 async def test_a_set_that_replicas_bring_is_put_into_force_once(store: Store, other: Store) -> None:
     assert await due(store) == []
-    fresh = await asyncio.gather(*(one.publish_new(a_set("a"), reason="start") for one in (store, other) * 4))
+    fresh = await asyncio.gather(
+        *(one.publish_new(a_set("a"), reason="start", by=GATEWAY) for one in (store, other) * 4)
+    )
     assert sorted(fresh) == [False] * 7 + [True]
     assert await due(store) == [("a", True)]
-    assert await store.publish_new(a_set("b"), reason="start")
+    assert await store.publish_new(a_set("b"), reason="start", by=GATEWAY)
     # A replica of the older files comes back: it changes nothing.
-    assert not await other.publish_new(a_set("a"), reason="start")
+    assert not await other.publish_new(a_set("a"), reason="start", by=GATEWAY)
     assert await due(store) == [("b", True)]
     assert len(await store.table_switches()) == 2
 
 
 async def test_sets_come_in_the_order_of_their_times(store: Store) -> None:
-    await store.publish_new(a_set("a"), reason="start")
+    await store.publish_new(a_set("a"), reason="start", by=GATEWAY)
     late = await store.publish(a_set("late"), at=in_future(7200), by=ONE)
     soon = await store.publish(a_set("soon"), at=in_future(3600), by=ONE)
     assert await due(store) == [("a", True), ("soon", False), ("late", False)]
@@ -85,7 +88,7 @@ async def test_whoever_listens_is_told_of_a_switch(store: Store, other: Store, d
 
 
 async def test_what_a_set_loosened_is_kept_with_its_order(store: Store) -> None:
-    await store.publish_new(a_set("a"), reason="start", loosens='{"against": "x", "loosens": []}')
+    await store.publish_new(a_set("a"), reason="start", by=GATEWAY, loosens='{"against": "x", "loosens": []}')
     await store.publish(a_set("b"), by=ONE, loosens='{"against": "sha256:a", "loosens": [1]}')
     await store.switch("a", by=ONE, reason="back")
     kept = [one.loosens for one in await store.table_switches()]

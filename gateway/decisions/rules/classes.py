@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from gateway.decisions.account import Account, Unverified
 from gateway.decisions.case import Raised
+from gateway.decisions.covering import Coverage, Unverified
 from gateway.domain.decision import DocumentKey
 
 NOT_VERIFIED = "SW-DEC-015"
@@ -11,42 +11,42 @@ UNKNOWN_CODE = "SW-DEC-016"
 COVERED = "SW-DEC-017"
 
 
-def certificate_verified(account: Account) -> Iterator[Raised]:
+def certificate_verified(coverage: Coverage) -> Iterator[Raised]:
     """A certificate, licence or permit that no authority is asked about is verified by an officer, unless an authority has
     checked it already with another document of the same goods, which is confirmed and which nothing holds.
     """
-    for one in account.unasked:
-        if one.held and one.dossier.document_class is not None and not _named_otherwise(account, one):
-            yield from _raised(NOT_VERIFIED, account, one)
+    for one in coverage.unasked:
+        if one.held and one.dossier.document_class is not None and not _named_otherwise(coverage, one):
+            yield from _raised(NOT_VERIFIED, coverage, one)
 
 
-def code_known(account: Account) -> Iterator[Raised]:
+def code_known(coverage: Coverage) -> Iterator[Raised]:
     """A document is cited under a code of which the tables say what it stands for; under any other it may be a certificate, and
     an officer looks at it.
     """
-    for one in account.unasked:
-        if one.held and one.dossier.document_class is None and not _named_otherwise(account, one):
-            yield from _raised(UNKNOWN_CODE, account, one)
+    for one in coverage.unasked:
+        if one.held and one.dossier.document_class is None and not _named_otherwise(coverage, one):
+            yield from _raised(UNKNOWN_CODE, coverage, one)
 
 
-def checked_already(account: Account) -> Iterator[Raised]:
+def checked_already(coverage: Coverage) -> Iterator[Raised]:
     """A certificate that an authority has checked with another document of the same goods needs nobody's look; that is said."""
-    for one in account.unasked:
+    for one in coverage.unasked:
         if one.covering:
             yield Raised(code=COVERED, document=one.dossier.key, params={"covering": _listed(one.covering)})
 
 
-def _named_otherwise(account: Account, one: Unverified) -> bool:
+def _named_otherwise(coverage: Coverage, one: Unverified) -> bool:
     """Whether another finding says of the code itself that it holds: a mark of market surveillance, or a code that was replaced."""
-    tables, kind = account.file.tables, one.dossier.document.type
-    return tables.mark(kind, account.file.direction) is not None or tables.old_code(kind) is not None
+    tables, kind = coverage.file.tables, one.dossier.document.type
+    return tables.mark(kind, coverage.file.direction) is not None or tables.old_code(kind) is not None
 
 
-def _raised(code: str, account: Account, one: Unverified) -> Iterator[Raised]:
+def _raised(code: str, coverage: Coverage, one: Unverified) -> Iterator[Raised]:
     """Once for the document; where it is covered on some of its goods items, for each of the others."""
     dossier, document, basis = one.dossier, one.dossier.document, ""
     if dossier.route is None:  # the document's own row says it better
-        basis = account.file.tables.class_basis(document.type, additional=document.additional)
+        basis = coverage.file.tables.class_basis(document.type, additional=document.additional)
     for number in sorted(one.uncovered) if one.covering else (None,):
         yield Raised(code=code, goods_item=number, document=dossier.key, legal_basis=basis)
 

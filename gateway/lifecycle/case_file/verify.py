@@ -24,6 +24,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,7 @@ def verify(case: Case, head: str | None) -> None:
             case.faults.append(f"{place}: is gone; event {known.heard[place]} tells of it")
     verify_beside(case, tables, declaration, events, known)
     verify_evidence(case, index, tables, events, known)
-    verify_tables(case, index, events)
+    verify_tables(case, index, events, known)
     tell(case, index, declaration, events, known)
 
 
@@ -204,9 +205,17 @@ class Expected:
         self.heard: dict[str, int] = {}
         self.since: int | None = None
         self.lost: set[str] = set()
+        self.told_on: dict[str, str] = {}
         self.faults: list[str] = []
         for event in events:
+            self._date(str(event.get("at")), str(event.get("kind")), body_of(event))
             self._hear(event.get("seq") or 0, str(event.get("kind")), body_of(event))
+
+    def _date(self, at: str, kind: str, body: Row) -> None:
+        told = body.get("rows") if isinstance(body.get("rows"), dict) and kind not in _SEALING else {}
+        linked = (place.split(" ")[1] for place in told or {} if place.startswith("evidence_link "))
+        for digest in (*cited(body), *linked):
+            self.told_on.setdefault(digest, at[:10])
 
     def _hear(self, seq: int, kind: str, body: Row) -> None:
         told = body.get("rows") if isinstance(body.get("rows"), dict) else None
@@ -346,7 +355,7 @@ def verify_evidence(case: Case, index: Row, tables: dict[str, list[Row]], events
         over = next((one for one in expired if had[digest] < str(one.get("before"))), None)
         if digest in known.lost or known.since is None:
             case.notes.append(f"evidence {digest}: was missing before it was covered")
-        elif over is None:
+        elif over is None or is_before(had[digest], known.told_on.get(digest)):
             case.faults.append(f"evidence {digest}: is missing")
         else:
             case.notes.append(f"evidence {digest} of {had[digest]}: expired on {str(over.get('at'))[:10]}")
@@ -357,21 +366,34 @@ def verify_evidence(case: Case, index: Row, tables: dict[str, list[Row]], events
             case.faults.append(f"event {event.get('seq')}: its facts {facts} are missing")
 
 
+def is_before(day: str, told_on: str | None) -> bool:
+    """Whether evidence cannot be of a day, since an event first told of it later; midnight falls where it is looked at."""
+    try:
+        return told_on is not None and date.fromisoformat(day) < date.fromisoformat(told_on) - timedelta(days=1)
+    except ValueError:
+        return True
+
+
 def rows_of(event: Row) -> list[tuple[str, Any]]:
     """Gives the rows of which an event tells."""
     told = body_of(event).get("rows")
     return list(told.items()) if isinstance(told, dict) else []
 
 
-def verify_tables(case: Case, index: Row, events: list[Row]) -> None:
+def verify_tables(case: Case, index: Row, events: list[Row], known: Expected) -> None:
     """Compares the sets of tables with their digests, and with those that decisions carry."""
-    files, cited = index.get("tables") or {}, set()
+    files, cited = index.get("tables") or {}, {}
     for event in events:
         rules = body_of(event).get("rules")
         if isinstance(rules, dict):
-            cited.add(rules.get("digest"))
-    for digest in sorted(map(str, cited - files.keys())):
-        case.notes.append(f"the tables {digest}, by which it was decided, are not stored at the gateway")
+            cited[str(rules.get("digest"))] = event.get("seq") or 0
+    for digest, seq in sorted(cited.items()):
+        if digest in files:
+            continue
+        # Whoever decided before events told of rows need not have stored them.
+        is_covered = known.since is not None and seq >= known.since
+        missing = f"the tables {digest}, by which it was decided, are not stored at the gateway"
+        (case.faults if is_covered else case.notes).append(missing)
     for digest, name in files.items():
         try:
             if digest_of_tables(case.read(name).decode()) != digest:

@@ -155,6 +155,8 @@ def _needs_no_officer(before: DocumentClass, after: DocumentClass) -> bool:
     return before.needs_officer and not after.needs_officer
 
 
+_NOT_REFUSED = "what was refused is only held: under other procedures, or for a decision that is a refusal"
+"""What fits some procedures is refused under all others; what nobody knows is only held."""
 _LET_GO = "such a document is not verified by an officer any more"
 
 _REQUIREMENT = KindDirections(
@@ -201,6 +203,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
                 "self_declared": _switched_on("the declarant's word is enough"),
             },
             added=_always("a further statement of the declarant's is known"),
+            removed=_always("a document beside the statement does not contradict it any more"),
         ),
         "decisions": KindDirections(
             fields={
@@ -210,9 +213,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
                 "monitored": _switched_off("the goods are not monitored to their destination any more"),
             },
             added=_row(lambda row: bool(row.procedures or row.transit), "a decision that was not known fits"),
-            removed=_row(
-                lambda row: row.refused or not (row.procedures or row.transit), "what was refused is only held"
-            ),
+            removed=_always(_NOT_REFUSED),
         ),
         "authority_statuses": KindDirections(
             fields={
@@ -224,7 +225,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             added=_row(
                 lambda row: bool(row.opens or row.procedures or row.transit), "a status that was not known is usable"
             ),
-            removed=_row(lambda row: not row.opens, "what was refused under this status is only held"),
+            removed=_always(_NOT_REFUSED),
         ),
         "statuses": KindDirections(
             fields={"rule": _changed("the status gives another finding")},

@@ -24,8 +24,8 @@ from gateway.contract import (
     UnexpectedAnswer,
     parse_manifest,
 )
-from tests.adapters.catch.asking import ADAPTER, NULLABLE, STATEMENT, VALID, body_of, not_known, read, verify
-from tests.adapters.driving import HOSTILE, OCCASION, Wire, query, recording_server, spoilt
+from tests.adapters.catch.asking import ADAPTER, NULLABLE, STATEMENT, VALID, B, body_of, not_known, read, verify
+from tests.adapters.driving import HOSTILE, OCCASION, Wire, query, recording_server, replay, spoilt
 
 PACKAGE = Path(adapters.catch.__file__).parent
 
@@ -341,3 +341,37 @@ def test_the_readme_tells_every_outcome_and_every_reason() -> None:
     assert {row["source"] for name in codes if name.startswith(("outcome_of", "refusal")) for row in codes[name]} == {
         "assumed"
     }
+
+
+def cut_short(whole: bytes) -> bytes:
+    """An answer that leaves out what declarations took."""
+    answer = json.loads(whole)
+    answer["usage"]["declarations"] = []
+    return json.dumps(answer).encode()
+
+
+@pytest.mark.parametrize("second", ["cut short", "whole", "of lines alone"])
+def test_that_nothing_is_held_is_told_by_a_whole_position_only(wire: Wire, second: str) -> None:
+    whole = body_of(wire, "CATCH.NO.2026.0000009")
+    cut = cut_short(whole)
+    asked = replace(
+        query("C673", "CATCH.NO.2026.0000009"),
+        declaration=Reference(kind=ReferenceKind.MRN, value="26DKA0000000000017"),
+    )
+    exchange = ADAPTER.position(asked, OCCASION)
+    if second == "of lines alone":
+        answer = json.loads(cut)
+        answer["usage"]["lines"] = []
+        second_answer = json.dumps(answer).encode()
+    else:
+        second_answer = whole if second == "whole" else cut
+    with pytest.raises(UnexpectedAnswer):
+        replay(exchange, (200, cut), (200, second_answer))
+
+
+def test_a_declaration_without_a_part_is_told_so_by_all_that_was_taken(wire: Wire) -> None:
+    for reference in ("CATCH.NO.2026.0000009", VALID):
+        asked = replace(query("C673", reference), declaration=Reference(kind=ReferenceKind.MRN, value=B))
+        ledger = wire.run(ADAPTER.position(asked, OCCASION))
+        assert ledger.lines
+        assert ledger.allocations == ()

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from gateway.contract import AllocationState, Direction, Money, Quantity, Reference, ReferenceKind, UnexpectedAnswer
-from tests.adapters.driving import OCCASION, Wire, query
-from tests.adapters.dual_use.asking import ADAPTER, VALID, answer_of, read, verify
+from tests.adapters.driving import OCCASION, Wire, query, replay
+from tests.adapters.dual_use.asking import ADAPTER, VALID, B, answer_of, read, verify
 
 
 def test_the_position_shows_what_is_left_and_who_used_the_rest(wire: Wire) -> None:
@@ -104,3 +104,36 @@ def test_a_declaration_that_asks_is_told_its_own_part(wire: Wire) -> None:
     assert wire.sent[-1].path == "/api/v1/export-licences?number=DU.FR.2026.0000015&mrn=26FRD0000000000020"
     by_lrn = replace(asked, declaration=Reference(kind=ReferenceKind.LRN, value="26FRD0000000000020"))
     assert len(wire.run(ADAPTER.position(by_lrn, OCCASION)).allocations) == 3, "an LRN names nobody there"
+
+
+def cut_short(whole: bytes) -> bytes:
+    """An answer that leaves out what declarations took."""
+    answer = json.loads(whole)
+    answer["licence"]["balance"]["declarations"] = []
+    return json.dumps(answer).encode()
+
+
+@pytest.mark.parametrize("second", ["cut short", "whole", "of lines alone"])
+def test_that_nothing_is_held_is_told_by_a_whole_position_only(wire: Wire, second: str) -> None:
+    whole = answer_of(wire, "DU.FR.2026.0000009")
+    cut = cut_short(whole)
+    asked = replace(
+        query("X060", "DU.FR.2026.0000009"), declaration=Reference(kind=ReferenceKind.MRN, value="26FRD0000000000018")
+    )
+    exchange = ADAPTER.position(asked, OCCASION)
+    if second == "of lines alone":
+        answer = json.loads(cut)
+        answer["licence"]["balance"]["lines"] = []
+        second_answer = json.dumps(answer).encode()
+    else:
+        second_answer = whole if second == "whole" else cut
+    with pytest.raises(UnexpectedAnswer):
+        replay(exchange, (200, cut), (200, second_answer))
+
+
+def test_a_declaration_without_a_part_is_told_so_by_all_that_was_taken(wire: Wire) -> None:
+    for reference in ("DU.FR.2026.0000009", "DU.FR.2026.0000010", VALID):
+        asked = replace(query("X060", reference), declaration=Reference(kind=ReferenceKind.MRN, value=B))
+        ledger = wire.run(ADAPTER.position(asked, OCCASION))
+        assert ledger.lines
+        assert ledger.allocations == ()
