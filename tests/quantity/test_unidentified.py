@@ -39,6 +39,15 @@ async def citations(office: Office) -> dict[str, bool]:
         return {str(reference): bool(known) for reference, known in await found.fetchall()}
 
 
+async def test_a_change_of_what_nobody_can_identify_is_not_taken_for_one_that_concerns_nobody(office: Office) -> None:
+    office.authority.issue(CHED, ("0401", "500", "KGM"))
+    await office.lodge("IDENTIFIED", goods(milk(CHED, "100")))
+    assert await office.lifecycle.changed(KIND, SMALL) == 1
+    disable(office)
+    for spelling in (CHED, SMALL):
+        assert await office.lifecycle.changed(KIND, spelling) is None
+
+
 @pytest.mark.parametrize("identified", [False, True], ids=["at once", "after the job"])
 @pytest.mark.parametrize("spelling", [SMALL, CHED], ids=["another spelling", "as its authority spells it"])
 @pytest.mark.parametrize("come", [lodged_meanwhile, amended_meanwhile])
