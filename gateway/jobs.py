@@ -76,7 +76,7 @@ def register(
     @app.periodic(cron="* * * * *")
     @app.task(name="identify_citations", queueing_lock="identify_citations")
     async def identify_citations(timestamp: int) -> None:
-        """Puts documents that were cited before identities were known under them; nothing to do once all are."""
+        """Puts documents that were cited while their identities were not known under them; nothing to do once all are."""
         if done := await lifecycle.identify_citations():
             log.info("citations_identified", documents=done)
 

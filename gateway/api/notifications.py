@@ -43,9 +43,13 @@ def register(app: FastAPI, room: Room) -> None:
             # What the authority sent, and what its adapter says of it, is no text of ours.
             log.warning("notification_unreadable", adapter=name, cause=error.code)
             raise NotificationUnreadable from error
-        woken = 0
-        for changed in dict.fromkeys((change.type, change.reference) for change in changes):
-            woken += await room.lifecycle.changed(*changed)
+        changed = dict.fromkeys((change.type, change.reference) for change in changes)
+        found = [await room.lifecycle.changed(*one) for one in changed]
+        woken = sum(one for one in found if one is not None)
+        if None in found:
+            # Taken in silence, a change would be lost: its authority is to push it again.
+            log.error("change_not_identified", adapter=name, changes=found.count(None), declarations=woken)
+            raise NotificationUnreadable
         log.info("notification_taken", adapter=name, changes=len(changes), declarations=woken)
         return json(encode({"changes": len(changes), "declarations": woken}), HTTPStatus.ACCEPTED)
 

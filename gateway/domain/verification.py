@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -110,6 +111,16 @@ class CitedDocument(Struct, frozen=True, kw_only=True):
         return tuple(sorted({c.goods_item for c in self.cited if c.goods_item is not None}))
 
 
+class CitedUnder(NamedTuple):
+    """Under which reference a declaration is found that cites a document."""
+
+    type: str
+    reference: str
+    """The document's identity; as it is declared where that is not known."""
+    identified: bool = True
+    """Whether it is the identity; else that is worked out when somebody asks for the document."""
+
+
 class Requirement(Struct, frozen=True, kw_only=True):
     """One document to ask about, at one authority."""
 
@@ -135,6 +146,12 @@ class Plan(Struct, frozen=True, kw_only=True):
     def cited(self) -> dict[tuple[str, str], tuple[str, str]]:
         """Type and identity of each document, with the type and the reference under which it is cited."""
         return {(document.type, document.identity): document.key for document in self.documents}
+
+    @property
+    def stands(self) -> tuple[CitedUnder, ...]:
+        """Under what each document of it is found."""
+        unsaid = {one.document.key for one in self.requirements if not one.identified}
+        return tuple(CitedUnder(one.type, one.identity, one.key not in unsaid) for one in self.documents)
 
     @property
     def spelled(self) -> tuple[tuple[str, str, str], ...]:

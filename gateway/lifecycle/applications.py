@@ -244,7 +244,7 @@ class Applying:
             digest=application.content,
             raw=application.raw,
             documents=self._acceptance.unverified(planned),
-            cited=tuple(planned.cited),
+            cited=planned.stands,
             event=Event(kind=EventKind.AMENDMENT_RECEIVED, at=now, body=body),
         )
 

@@ -253,11 +253,8 @@ class Lifecycle:
         return await self._store.cites(eoris, document_type, reference, self._identity_of)
 
     async def identify_citations(self) -> int:
-        """Puts what was cited before identities were known under them, and gives how much that was; safe to run twice."""
-        total = 0
-        while done := await self._store.identify_citations(self._identity_of):
-            total += done
-        return total
+        """Puts what was cited while its identity was not known under it, and gives how much that was; safe to run twice."""
+        return await self._store.identify_citations(self._identity_of)
 
     async def check_document(self, document_type: str, reference: str) -> Verification:
         """Asks the competent authority about a document; changes nothing.

@@ -384,12 +384,15 @@ class Steps:
         if await self._store.wake(record_id, anew=anew):
             await self._holding.pursue(record_id)
 
-    async def changed(self, document_type: str, reference: str) -> int:
-        """Looks again at the declarations that cite a document of which an authority says that it changed; gives how many."""
+    async def changed(self, document_type: str, reference: str) -> int | None:
+        """Looks again at the declarations that cite a document of which an authority says that it changed; gives how many.
+
+        None: its rule does not say which document that is, so that not all that cite it may have been found.
+        """
         citing = await self._store.citing(document_type, reference, self.identity_of)
         for record_id in citing:
             await self.ask_again(record_id)
-        return len(citing)
+        return len(citing) if self.identity_of(document_type, reference) is not None else None
 
     def identity_of(self, document_type: str, reference: str) -> str | None:
         """Gives a document's identity by whoever is asked about its type now; None where their rule does not say."""

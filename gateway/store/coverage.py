@@ -215,7 +215,9 @@ OF_DECLARATIONS = (
         name="citation",
         key=("type", "reference"),
         otherwise=_ITS_CHAIN,
-        working={"identified": "whether its identity was worked out; it is worked out again, and comes out the same"},
+        working={
+            "identified": "whether its reference is an identity; where it is not, that is worked out whenever the document is asked for"
+        },
     ),
     Table(
         name="decision",

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from gateway.domain.codec import encode
 from gateway.domain.events import Event, SealedEvent, seal
+from gateway.domain.verification import CitedUnder
 
 Told: TypeAlias = dict[str, dict[str, Any] | None]
 """Columns by the place of their row: the table's name and the row's key, as in `movement 3`. None: the row is gone."""
@@ -59,7 +60,7 @@ def place(table: str, *key: object) -> str:
     return " ".join((table, *map(str, key)))
 
 
-def received(values: Mapping[str, Any], citations: Iterable[tuple[str, str]]) -> Told:
+def received(values: Mapping[str, Any], citations: Iterable[CitedUnder]) -> Told:
     """Tells of a declaration's first version, by the values that it is written with and the documents that it cites."""
     head = {
         "declarant": digest(values["declarant"]),
@@ -72,7 +73,7 @@ def received(values: Mapping[str, Any], citations: Iterable[tuple[str, str]]) ->
     return {"declaration": head, **_version(values, citations, version=1)}
 
 
-def amended(values: Mapping[str, Any], citations: Iterable[tuple[str, str]]) -> Told:
+def amended(values: Mapping[str, Any], citations: Iterable[CitedUnder]) -> Told:
     """Tells of a further version, by the values that it is written with and the documents that it cites."""
     version = values["version"]
     return {
@@ -123,7 +124,7 @@ def _content(values: Mapping[str, Any], *, version: int) -> dict[str, Any]:
     return told if values["mrn"] is None else {**told, "mrn": values["mrn"]}
 
 
-def _version(values: Mapping[str, Any], citations: Iterable[tuple[str, str]], *, version: int) -> Told:
+def _version(values: Mapping[str, Any], citations: Iterable[CitedUnder], *, version: int) -> Told:
     told: Told = {
         f"declaration_version {version}": {
             "digest": values["digest"],
@@ -134,5 +135,5 @@ def _version(values: Mapping[str, Any], citations: Iterable[tuple[str, str]], *,
             "documents": digest(values["documents"]),
         },
     }
-    told.update((f"citation {kind} {reference}", {}) for kind, reference in citations)
+    told.update((f"citation {one.type} {one.reference}", {}) for one in citations)
     return told

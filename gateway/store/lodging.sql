@@ -16,7 +16,8 @@ WITH head AS (
     SELECT e.eori, head.number, head.id FROM head, unnest(%(eoris)s::text[]) AS e (eori)
 ), citation AS (
     INSERT INTO citation (reference, type, declaration_id, identified)
-    SELECT c.reference, c.type, head.id, true FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text)
+    SELECT c.reference, c.type, head.id, c.identified
+    FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text, identified boolean)
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*
@@ -61,8 +62,10 @@ WITH head AS (
     ON CONFLICT DO NOTHING
 ), citation AS (
     INSERT INTO citation (reference, type, declaration_id, identified)
-    SELECT c.reference, c.type, head.id, true FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text)
-    ON CONFLICT (reference, type, declaration_id) DO UPDATE SET identified = true WHERE NOT citation.identified
+    SELECT c.reference, c.type, head.id, c.identified
+    FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text, identified boolean)
+    ON CONFLICT (reference, type, declaration_id) DO UPDATE SET identified = excluded.identified
+    WHERE citation.identified <> excluded.identified
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*

@@ -1,14 +1,15 @@
 """Reading what is moved of certified quantities."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from gateway.domain.codec import decode
 from gateway.domain.identity import IdentityOf
 from gateway.domain.movement import Movement
 from gateway.domain.release import StepReceived
 from gateway.store import rows
-from gateway.store.database import Database
+from gateway.store.database import Database, rows_of
 from gateway.store.words import OpenMovement
 
 
@@ -79,12 +80,24 @@ class Moving:
         return tuple(row["id"] for row in found)
 
     async def identify_citations(self, identify: IdentityOf, *, limit: int = 1000) -> int:
-        """Puts citations that stand as declared under their identities, so many at most; gives how many there were."""
-        found = await self._database.rows("citations_to_identify", {"limit": limit})
-        known = [{**row, "identity": _identity(identify, row["type"], row["reference"])} for row in found]
-        if known:
-            await self._database.run("identify_citations", {"known": rows.json_text(known)})
-        return len(known)
+        """Goes once over the documents that stand as declared, so many at a time, and gives how many now stand under identities.
+
+        Those of which the rule does not say stay as they are, and so do those of which events tell another name.
+        """
+        done, place = 0, {"after_type": "", "after_reference": ""}
+        while found := await self._database.rows("citations_to_identify", {**place, "limit": limit}):
+            place = {"after_type": found[-1]["type"], "after_reference": found[-1]["reference"]}
+            if known := [row for row in (_known(identify, one) for one in found) if row is not None]:
+                done += await self._identified(known)
+        return done
+
+    async def _identified(self, known: Sequence[Mapping[str, str]]) -> int:
+        values: dict[str, Any] = {"known": rows.json_text(known)}
+        async with self._database.transaction() as connection:
+            before = await rows_of(connection, "lock_to_identify", values)
+            values["before"] = [row["id"] for row in before]
+            (counted,) = await rows_of(connection, "identify_citations", values)
+        return int(counted["done"])
 
 
 async def spellings(database: Database, document_type: str, reference: str, identify: IdentityOf) -> list[str]:
@@ -93,6 +106,14 @@ async def spellings(database: Database, document_type: str, reference: str, iden
     found = await database.rows("cited_as_declared", {"type": document_type})
     same = {row["reference"] for row in found if _identity(identify, document_type, row["reference"]) == identity}
     return sorted(one for one in same | {reference, identity} if rows.is_storable(one))
+
+
+def _known(identify: IdentityOf, row: Mapping[str, Any]) -> dict[str, str] | None:
+    """A document as it is declared, with its identity; None where the rule does not say."""
+    kind, reference = row["type"], row["reference"]
+    if identify(kind, reference) is None:
+        return None
+    return {"type": kind, "reference": reference, "identity": _identity(identify, kind, reference)}
 
 
 def _identity(identify: IdentityOf, document_type: str, reference: str) -> str:

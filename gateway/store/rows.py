@@ -28,7 +28,7 @@ from gateway.domain.facts import KnownBefore, known_after, read_facts
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record, State, Work
 from gateway.domain.release import Released, StepOutcome, StepReceived
-from gateway.domain.verification import EvidenceItem
+from gateway.domain.verification import CitedUnder, EvidenceItem
 from gateway.store import covering
 from gateway.store.covering import Told
 from gateway.store.words import Outcome
@@ -131,15 +131,15 @@ def unpacked(body: bytes) -> bytes:
         raise ValueError("the evidence cannot be unpacked") from error
 
 
-def citations(documents: Documents, identities: Iterable[tuple[str, str]] | None) -> list[tuple[str, str]]:
-    """Gives type and identity of what a declaration cites, each document once."""
+def citations(documents: Documents, cited: Iterable[CitedUnder] | None) -> list[CitedUnder]:
+    """Gives under what a declaration is found by the documents that it cites, each once."""
     # An identity that cannot be stored is a text that the document can be asked about by all the same.
-    found = ((d.type, d.reference) for d in documents) if identities is None else identities
-    return sorted({one for one in found if one[1] and is_storable(one[1])}, key=itemgetter(1, 0))
+    found = (CitedUnder(d.type, d.reference) for d in documents) if cited is None else cited
+    return sorted({one for one in found if one.reference and is_storable(one.reference)}, key=itemgetter(1, 0))
 
 
 def content(
-    declaration: Declaration, documents: Documents, cited: Sequence[tuple[str, str]], digest: str, raw: str
+    declaration: Declaration, documents: Documents, cited: Sequence[CitedUnder], digest: str, raw: str
 ) -> dict[str, Any]:
     """Gives the parameters that every version of a declaration is written with."""
     return {
@@ -151,7 +151,7 @@ def content(
         "kind": declaration.kind.value,
         "model": json_text(declaration),
         "documents": json_text(documents),
-        "cited": json_text([{"reference": identity, "type": kind} for kind, identity in cited]),
+        "cited": json_text([one._asdict() for one in cited]),
     }
 
 

@@ -25,13 +25,11 @@ class Sealing:
     async def seal(self, limit: int = AT_ONCE) -> int:
         """Seals up to so many declarations that nobody works on now, and all windows and sets; gives how many declarations.
 
+        What cites documents that may still be put under other names waits for that, by itself.
+
         Raises:
             StoreUnavailable: the database does not answer; what was sealed before stays so.
         """
-        # Citations of before may still get another name (migration 0011): what is sealed is what then stays.
-        found = await self._database.row("unidentified", {})
-        if found is not None and found["left"]:
-            return 0
         async with self._database.transaction() as connection:
             await installation.begin(connection)
         async with self._database.transaction() as connection:

@@ -21,7 +21,7 @@ from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.permission import Stage
 from gateway.domain.record import Record, Work
-from gateway.domain.verification import EvidenceItem
+from gateway.domain.verification import CitedUnder, EvidenceItem
 from gateway.store import announcing, covering, rows
 from gateway.store.acts import Acts
 from gateway.store.applications import (
@@ -220,7 +220,7 @@ class Store(
         raw: EvidenceItem,
         documents: tuple[DocumentOutcome, ...],
         event: Event,
-        cited: tuple[tuple[str, str], ...] | None = None,
+        cited: tuple[CitedUnder, ...] | None = None,
         stage: Stage | None = None,
         accepting: tuple[Event, AcceptanceReceived] | None = None,
     ) -> int | None:

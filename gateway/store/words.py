@@ -18,7 +18,7 @@ from gateway.domain.notice import Notice
 from gateway.domain.permission import Party, Stage
 from gateway.domain.record import OfficerVerification, State, Work
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome
-from gateway.domain.verification import EvidenceItem, Plan
+from gateway.domain.verification import CitedUnder, EvidenceItem, Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,8 @@ class NewDeclaration:
     events: tuple[Event, ...]
     received_at: datetime
     accepted_at: datetime | None
-    cited: tuple[tuple[str, str], ...] | None = None
-    """Type and identity of each document that it cites; None: as they are declared."""
+    cited: tuple[CitedUnder, ...] | None = None
+    """Under what the documents that it cites are found; None: as they are declared."""
     plan: Plan | None = None
     """What is asked about it, for whoever works on it at once."""
 
@@ -189,8 +189,8 @@ class NextVersion:
     raw: str
     """The digest of the message as it came."""
     documents: tuple[DocumentOutcome, ...]
-    cited: tuple[tuple[str, str], ...] | None = None
-    """The documents that it cites, by their authorities' identity; None: as declared."""
+    cited: tuple[CitedUnder, ...] | None = None
+    """Under what the documents that it cites are found; None: as they are declared."""
     event: Event
 
 

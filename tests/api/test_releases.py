@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.traces.simulator_listing import pushed
+from gateway.contract.identity import LONGEST
 from tests.api.conftest import Door
 from tests.api.test_who_may import REFERENCE, WAIT, lodge
 
@@ -181,6 +183,18 @@ def test_an_authority_pushes_to_its_own_adapter_only(door: Door) -> None:
     assert caller.post("/v1/adapters/nobody/notifications", content=b"x").status_code == 403
     large = caller.post("/v1/adapters/traces/notifications", content=b"x" * (1024 * 1024 + 1))
     assert (large.status_code, large.json()["code"]) == (413, "SW-INT-004")
+
+
+def test_a_push_about_a_document_that_no_rule_identifies_is_not_taken(door: Door) -> None:
+    changes = [
+        {"reference": one, "status": "64", "updated": "2026-11-25T09:30:00+01:00"}
+        for one in ("CHEDP.FR.2026.0999999", "X" * (LONGEST + 1))
+    ]
+    answers = [
+        door["authority"].post("/v1/adapters/traces/notifications", content=pushed(some)).status_code
+        for some in (changes[:1], changes)
+    ]
+    assert answers == [202, 400]
 
 
 @pytest.mark.parametrize("content", [b"", b"words of an authority", b"<a>words of an authority</a>", b'{"a": 1}'])

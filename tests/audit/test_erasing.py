@@ -75,7 +75,7 @@ async def test_content_is_erased_once_nothing_is_done_any_more(office: Office, a
 
     # Nobody looks at it any more, whoever asks for that.
     assert not await office.store.wake(ids["released"])
-    assert await office.lifecycle.changed("N853", CHED) > 0, "others cite it, too"
+    assert await office.lifecycle.changed("N853", CHED), "others cite it, too"
     for step in (
         office.lifecycle.invalidate(ids["released"], reason="late", by=ONE, asker=AS_CUSTOMS),
         office.lifecycle.doubt(ids["released"], by=ONE),

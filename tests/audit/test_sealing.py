@@ -11,7 +11,7 @@ from gateway.store import Store
 from gateway.store.covering import digest
 from tests.audit.past import make_past
 from tests.quantity.authority import Authority
-from tests.quantity.goods import goods, milk
+from tests.quantity.goods import KIND, goods, milk
 from tests.quantity.replicas import Office
 
 
@@ -140,6 +140,41 @@ async def test_what_still_gets_another_name_is_sealed_once_it_has_it(office: Off
     assert await office.lifecycle.identify_citations() == 1
     assert await office.store.seal() == 1
     assert (await office.store.verify_audit(evidence=True)).faults == ()
+
+
+async def test_what_is_not_identified_keeps_nothing_else_from_being_sealed(office: Office) -> None:
+    office.authority.issue("CHEDP.FR.2026.9500005", ("0401", "500", "KGM"))
+    ids = [(await office.lodge(f"SEALED{n}", goods(milk("CHEDP.FR.2026.9500005", "9")))).id for n in (5, 6)]
+    make_old(office.url)
+    with psycopg.connect(office.url) as connection:
+        connection.execute("UPDATE citation SET identified = false WHERE declaration_id = %s", [ids[0]])
+    # As declarations are whose citations are covered, and stay as they were told.
+    dispatcher = office.first.dispatcher
+    dispatcher.disable({"traces": datetime.now(UTC)})
+    await office.lodge("SEALED7", goods(milk("chedp.fr.2026.9500006", "9")))
+    assert await office.lifecycle.identify_citations() == 0
+    assert await office.store.seal() == 1
+    assert await office.store.unsealed() == 1, "that of before which may get another name yet"
+    dispatcher.disable({})
+    assert await office.lifecycle.identify_citations() == 1
+    assert await office.store.seal() == 1
+    assert await office.store.unsealed() == 0
+    assert await office.lifecycle.identify_citations() == 0
+    assert (await office.store.verify_audit(evidence=True)).faults == ()
+
+
+async def test_an_amendment_of_today_is_sealed_with_its_declaration_of_before(office: Office) -> None:
+    office.authority.issue("CHEDP.FR.2026.9500007", ("0401", "500", "KGM"))
+    record = await office.lodge("SEALED8", goods(milk("CHEDP.FR.2026.9500007", "9")))
+    make_old(office.url)
+    office.first.dispatcher.disable({"traces": datetime.now(UTC)})
+    await office.amend(record, goods(milk("chedp.fr.2026.9500007", "9")))
+    office.first.dispatcher.disable({})
+    assert await office.lifecycle.identify_citations() == 0
+    assert (await office.store.verify_audit(evidence=True)).faults == ()
+    assert await office.store.seal() == 1
+    assert (await office.store.verify_audit(evidence=True)).faults == ()
+    assert await office.lifecycle.changed(KIND, "CHEDP.FR.2026.9500007") == 1
 
 
 async def test_what_was_changed_is_not_sealed_as_it_is(office: Office, authority: Authority) -> None:

@@ -184,7 +184,7 @@ def beside(**more: object) -> Case:
 def test_a_ched_on_which_nothing_further_is_released_covers_nothing() -> None:
     made = beside()
     assert {one.type: one.effect for one in decide(made).documents} == {"N853": Effect.RELEASE, "N852": Effect.NONE}
-    changed = replace(made, standings=tuple(replace(one, status_changed=True) for one in made.standings))
+    changed = replace(made, standings=tuple(structs.replace(one, status_changed=True) for one in made.standings))
     decision = decide(changed)
     assert {one.type: one.effect for one in decision.documents} == {"N853": Effect.HOLD, "N852": Effect.HOLD}
     assert {finding.code for finding in decision.findings} >= {"SW-DEC-128", NOT_VERIFIED}

@@ -132,3 +132,18 @@ def test_a_document_alone_can_be_asked_about() -> None:
     assert query("N853", "X", shipped(), on=DAY, direction=Direction.EXPORT) is None
     assert query("N380", "X", shipped(), on=DAY) is None
     assert query("N853", "", shipped(), on=DAY) is None
+
+
+def test_a_document_is_found_by_its_identity_only_if_the_rule_knows_each_spelling() -> None:
+    def identify(adapter: str | None, kind: str, reference: str) -> str | None:
+        return None if reference.endswith("X") else reference.upper()
+
+    spellings = ("chedp.1", "chedp.x", "chedp.2X", "CHEDP.X")
+    declaration = declared(item(1, *(document(reference=one) for one in spellings)))
+    made = plan(declaration, shipped(), on=DAY, identify=identify)
+    assert made.stands == (
+        ("N853", "CHEDP.1", True),
+        # "CHEDP.X" may be another document, for all that the rule says of it.
+        ("N853", "CHEDP.X", False),
+        ("N853", "chedp.2X", False),
+    )

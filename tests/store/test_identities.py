@@ -1,9 +1,12 @@
-"""Citations stand under identities; those of before are found all the same, and are put under theirs."""
+"""Citations stand under identities; those that are not identified are found all the same, and those of before put under theirs."""
+
+from dataclasses import replace
 
 import psycopg
 
 from gateway.domain.codec import content_digest
 from gateway.domain.events import EventKind
+from gateway.domain.verification import CitedUnder
 from gateway.store import Store
 
 from .lodging import MILK, declaration, event, evidence, new
@@ -18,9 +21,15 @@ def identity(document_type: str, reference: str) -> str | None:
     return None if reference.startswith("?") else reference.strip().upper()
 
 
-async def as_before(url: str, record_id: str, *references: str) -> None:
-    """Puts a declaration's citations as they stood before identities were known."""
+async def as_before(url: str, record_id: str, *references: str, covered: bool = False) -> None:
+    """Puts a declaration's citations as they stood before identities were known, and before events told of them if not `covered`."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        if not covered:
+            await connection.execute("SET session_replication_role = replica")
+            await connection.execute("UPDATE declaration SET covered_from = NULL WHERE id = %s", (record_id,))
+            await connection.execute(
+                "UPDATE event SET text = replace(text, '\"citation ', '\"') WHERE declaration_id = %s", (record_id,)
+            )
         await connection.execute("DELETE FROM citation WHERE declaration_id = %s", (record_id,))
         for reference in references:
             await connection.execute(
@@ -45,15 +54,48 @@ async def test_what_was_cited_before_is_found_and_put_under_its_identity(store: 
     await as_before(database_url, first.id, SMALL, CHED, f" {CHED}")
     await as_before(database_url, second.id, SMALL)
     await as_before(database_url, third.id, "?", "OTHER")
-    for _ in range(3):
+    for counted in (4, 0):
         for spelling in (CHED, SMALL, f" {SMALL} "):
             assert set(await store.citing(MILK.type, spelling, identity)) == {first.id, second.id}
             assert await store.cites(EORIS, MILK.type, spelling, identity)
         assert await store.citing(MILK.type, "?", identity) == (third.id,)
         assert await store.citing(MILK.type, "N", identity) == ()
-        done = await store.identify_citations(identity, limit=3)
-    assert done == 0
-    assert sorted(await cited(database_url)) == [("?", True), (CHED, True), (CHED, True), ("OTHER", True)]
+        assert await store.identify_citations(identity, limit=2) == counted
+    # Of what the rule does not say nothing is made.
+    assert sorted(await cited(database_url)) == [("?", False), (CHED, True), (CHED, True), ("OTHER", True)]
+
+
+async def test_what_events_tell_of_is_never_put_under_another_name(store: Store, database_url: str) -> None:
+    lodged = new()
+    what = (CitedUnder(MILK.type, f"{SMALL}{number}", False) for number in range(5))
+    same = CitedUnder(MILK.type, CHED, identified=False)
+    await store.receive(replace(lodged, cited=(*what, same)), lease=False)
+    standing = [(CHED, True), *((f"{SMALL}{number}", False) for number in range(5))]
+    for counted in (1, 0):
+        assert await store.identify_citations(identity, limit=2) == counted
+        assert sorted(await cited(database_url)) == standing
+        assert await store.citing(MILK.type, f"{CHED}3", identity) == (lodged.id,)
+        assert await store.cites(EORIS, MILK.type, f"{CHED}3", identity)
+    assert (await store.verify_audit()).faults == ()
+
+
+async def test_what_a_version_of_today_tells_of_a_declaration_of_before_stays(store: Store, database_url: str) -> None:
+    lodged = new()
+    await store.receive(lodged, lease=False)
+    await as_before(database_url, lodged.id)
+    second = declaration(version=2)
+    await store.add_version(
+        lodged.id,
+        declaration=second,
+        digest=content_digest(second),
+        raw=evidence(b"two"),
+        documents=lodged.documents,
+        event=event(EventKind.AMENDMENT_RECEIVED),
+        cited=(CitedUnder(MILK.type, SMALL, identified=False),),
+    )
+    assert await store.identify_citations(identity) == 0
+    assert await cited(database_url) == [(SMALL, False)]
+    assert await store.citing(MILK.type, CHED, identity) == (lodged.id,)
 
 
 async def test_without_identities_only_equal_texts_are_one(store: Store) -> None:
@@ -75,6 +117,6 @@ async def test_a_version_puts_its_citation_under_the_identity(store: Store, data
         raw=evidence(b"two"),
         documents=lodged.documents,
         event=event(EventKind.AMENDMENT_RECEIVED),
-        cited=((MILK.type, CHED), (MILK.type, ""), (MILK.type, "NOT\0STORABLE")),
+        cited=(CitedUnder(MILK.type, CHED), CitedUnder(MILK.type, ""), CitedUnder(MILK.type, "NOT\0STORABLE")),
     )
     assert await cited(database_url) == [(CHED, True)]
