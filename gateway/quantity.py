@@ -28,7 +28,14 @@ from gateway.contract import (
     Refusal,
 )
 from gateway.domain.movement import Holding, Movement, MovementState, Standing
-from gateway.domain.taking import Convert, as_line, by_value, same, taken, worth
+from gateway.domain.order_lines import (
+    Convert,
+    as_line,
+    by_value,
+    same,
+    taken,
+    worth,
+)
 
 INSUFFICIENT_HERE = "insufficient"
 """In the place of an authority's code: the gateway itself saw that not enough is left, and sent nothing."""

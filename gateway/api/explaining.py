@@ -14,11 +14,11 @@ from gateway.api.wording import told as visible
 from gateway.api.words import ROW_NAMES, Words
 from gateway.decisions.explaining import Covers, Weighed, rules_behind, weigh
 from gateway.domain.codec import decode, encode
-from gateway.domain.consulting import Consulted
 from gateway.domain.decision import DocumentKey, DocumentOutcome, Finding
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import OfficerVerification, Record
-from gateway.domain.texts import HeldMessage
+from gateway.domain.tables.consulted import Consulted
+from gateway.domain.texts.texts import HeldMessage
 from gateway.domain.verification import Verification
 from gateway.lifecycle.explaining import Explanation
 

@@ -10,7 +10,7 @@ from gateway.cli.near_miss import FILE, NearMiss, NoSuchFact, changed, differenc
 from gateway.decisions import RULES, RuleSet
 from gateway.domain.decision import Decision
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables import Tables
+from gateway.domain.tables.rows import Tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from gateway.cli.exits import Exit
 from gateway.decisions.profile import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.domain.errors import ConfigurationError, StoreError
-from gateway.domain.profile import Profile
+from gateway.domain.tables.profile import Profile
 from gateway.settings import Settings, load
 from gateway.settings.profiles import load_profile, profile_names
 from gateway.settings.tables import far, load_tables

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from gateway.decisions import RuleSet, Tally
 from gateway.domain.calendar import Calendar
-from gateway.domain.tables import Tables
+from gateway.domain.tables.rows import Tables
 from gateway.lifecycle import shading
 from gateway.lifecycle.recalling import completed_under
 from gateway.lifecycle.recomputing import Recomputing

@@ -13,9 +13,9 @@ from rich.text import Text
 from gateway.cli.exits import Exit
 from gateway.cli.named_tables import CONFIGURED, named
 from gateway.cli.table_words import days, in_words
-from gateway.domain.requirements import Alternative
-from gateway.domain.table_change import TableChange
-from gateway.domain.tables import Tables
+from gateway.domain.tables.change import TableChange
+from gateway.domain.tables.required import Alternative
+from gateway.domain.tables.rows import Tables
 from gateway.settings import load
 from gateway.settings.tables import changed
 from gateway.settings.tables.directions import DECIDE_NOTHING

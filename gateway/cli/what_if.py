@@ -25,8 +25,8 @@ from gateway.decisions import Tally
 from gateway.decisions import faults as unserved
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.profile import Profile
-from gateway.domain.tables import Tables
+from gateway.domain.tables.profile import Profile
+from gateway.domain.tables.rows import Tables
 from gateway.lifecycle.recomputing import Recomputing
 from gateway.settings import Settings, load
 from gateway.settings.tables import load_tables, with_profile

@@ -11,11 +11,17 @@ from gateway.decisions.case import CaseFile, Dossier
 from gateway.decisions.quantity import Position, positions
 from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
-from gateway.domain.in_force import InForce
 from gateway.domain.movement import Holding, MovementKind, MovementState, Shown, Standing
-from gateway.domain.parts import Out, PartsByItem, by_item, counting, lines_out
-from gateway.domain.tables import DocumentRoute, QuantityMode
-from gateway.domain.taking import gathered, same, taken
+from gateway.domain.order_lines import gathered, same, taken
+from gateway.domain.release_parts import (
+    Out,
+    PartsByItem,
+    by_item,
+    counting,
+    lines_out,
+)
+from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 
 MOVING = frozenset({Kind.STANDARD, Kind.PRE_LODGED})
 """The kinds of declaration for which the gateway moves quantities by itself."""

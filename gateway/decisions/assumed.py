@@ -6,7 +6,7 @@ from gateway.decisions.engine import Judgement
 from gateway.decisions.rules.reservations import NOT_RESERVED
 from gateway.domain.decision import Decision
 from gateway.domain.movement import Holding, Movement, MovementKind, MovementState, Standing, standings
-from gateway.domain.tables import QuantityMode
+from gateway.domain.tables.rows import QuantityMode
 
 
 def as_if_held(judgement: Judgement, at: datetime) -> tuple[Standing, ...]:

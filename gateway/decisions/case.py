@@ -14,10 +14,15 @@ from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
 from gateway.domain.decision import DocumentKey, Mode
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind
 from gateway.domain.facts import KnownBefore, said_since, word_that_counts
-from gateway.domain.in_force import InForce
 from gateway.domain.movement import Standing
 from gateway.domain.release import ReleasedItem
-from gateway.domain.tables import DocumentRoute, QuantityMode, Stage, Tables
+from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.rows import (
+    DocumentRoute,
+    QuantityMode,
+    Stage,
+    Tables,
+)
 from gateway.domain.verification import (
     Cited,
     CitedDocument,

@@ -9,9 +9,16 @@ from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
 from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Effect, Finding, Mode
-from gateway.domain.in_force import InForce
-from gateway.domain.tables import Nature, Row, RuleMode, RuleRow, Stage, Tables
-from gateway.domain.texts import Texts, english
+from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.rows import (
+    Nature,
+    Row,
+    RuleMode,
+    RuleRow,
+    Stage,
+    Tables,
+)
+from gateway.domain.texts.texts import Texts, english
 
 Word = Callable[[str, str], str]
 """Gives the word for a code: the section of the vocabulary, and the code."""

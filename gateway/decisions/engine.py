@@ -29,9 +29,9 @@ from gateway.domain.decision import (
     gravest,
 )
 from gateway.domain.declaration import Kind
-from gateway.domain.in_force import InForce
 from gateway.domain.movement import Standing
-from gateway.domain.tables import QuantityMode
+from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import CitedDocument, DocumentStatus, Plan
 
 Check = Callable[[CaseFile], Iterable[Raised]]

@@ -12,8 +12,8 @@ from gateway.decisions.case import Case, CaseFile
 from gateway.decisions.engine import decide
 from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
-from gateway.domain.consulting import Consulted, Consulting
 from gateway.domain.decision import Decision, DocumentKey, DocumentOutcome, Effect, Finding, Mode
+from gateway.domain.tables.consulted import Consulted, Consulting
 from gateway.domain.verification import DocumentStatus
 
 Covers = Mapping[DocumentKey, frozenset[int]]

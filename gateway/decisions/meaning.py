@@ -7,9 +7,9 @@ from gateway.decisions.case import CaseFile, Raised
 from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Advice, DocumentKey, Effect, Finding, Mode, gravest
 from gateway.domain.declaration import Kind
-from gateway.domain.in_force import InForce
-from gateway.domain.tables import Nature, RuleRow
-from gateway.domain.texts import TextFault, Texts
+from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.rows import Nature, RuleRow
+from gateway.domain.texts.texts import TextFault, Texts
 from gateway.domain.verification import DocumentStatus
 
 T = TypeVar("T")

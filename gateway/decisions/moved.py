@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from gateway.contract import Money, OrderLine, Quantity
 from gateway.decisions.quantity import QuantityFault, shown
 from gateway.domain.decision import DocumentOutcome, QuantityLine
-from gateway.domain.in_force import InForce
 from gateway.domain.movement import MovementState, Shown, Standing
-from gateway.domain.taking import gathered, taken
+from gateway.domain.order_lines import gathered, taken
+from gateway.domain.tables.in_force import InForce
 
 IN_DOUBT = "in_doubt"
 REFUSED = "refused"

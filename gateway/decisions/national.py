@@ -7,7 +7,7 @@ from gateway.decisions.case import Dossier
 from gateway.decisions.profile import NOT_STATED, Possible, releases, spread
 from gateway.decisions.profile import faults as profile_faults
 from gateway.domain.decision import Effect, National
-from gateway.domain.profile import Known, Profile, ProfileFact
+from gateway.domain.tables.profile import Known, Profile, ProfileFact
 
 Words = Mapping[Known, str]
 _REMEMBERED = 1_000

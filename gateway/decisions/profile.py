@@ -6,8 +6,16 @@ from datetime import date
 from itertools import product
 
 from gateway.domain.decision import Effect
-from gateway.domain.profile import ABSENT, ANYTHING, Column, Outcome, Profile, ProfileFact, ProfileRow
-from gateway.domain.tables import Row
+from gateway.domain.tables.profile import (
+    ABSENT,
+    ANYTHING,
+    Column,
+    Outcome,
+    Profile,
+    ProfileFact,
+    ProfileRow,
+)
+from gateway.domain.tables.rows import Row
 
 NOT_STATED = "(not stated)"
 """The value of an optional column that is left out."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 from gateway.contract import CertificateLine, Money, Quantity
 from gateway.decisions.case import CaseFile, Citation, Dossier
 from gateway.domain.declaration import GoodsItem
-from gateway.domain.tables import DocumentRoute, QuantityMode
+from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 
 _MASS = "KGM"
 _KILOGRAM = Quantity(value=Decimal(1), unit=_MASS)

@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from gateway.decisions.case import CaseFile, Dossier
 from gateway.domain.declaration import GoodsItem
-from gateway.domain.listing import kept
-from gateway.domain.requirements import RequiredDocuments
-from gateway.domain.tables import Codes
+from gateway.domain.tables.required import RequiredDocuments
+from gateway.domain.tables.rows import Codes
+from gateway.domain.texts.listing import kept
 
 
 class Group(Struct, frozen=True, kw_only=True):

@@ -27,8 +27,8 @@ from gateway.decisions.rules import (
 )
 from gateway.decisions.vocabulary import unnamed, unworded
 from gateway.domain.decision import Effect
-from gateway.domain.tables import Row, Tables
-from gateway.domain.texts import TextFault, names
+from gateway.domain.tables.rows import Row, Tables
+from gateway.domain.texts.texts import TextFault, names
 
 RuleCheck = (
     Callable[[CaseFile], Iterable[Raised]]

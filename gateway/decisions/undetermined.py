@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from gateway.domain.decision import Effect, Mode
-from gateway.domain.tables import Nature, Tables
+from gateway.domain.tables.rows import Nature, Tables
 
 ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
     {

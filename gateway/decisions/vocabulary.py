@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from gateway.domain.decision import Unasked
-from gateway.domain.listing import PHRASES
-from gateway.domain.tables import Codes, Party, Tables
-from gateway.domain.texts import OPEN, TextFault, names
+from gateway.domain.tables.rows import Codes, Party, Tables
+from gateway.domain.texts.listing import PHRASES
+from gateway.domain.texts.texts import OPEN, TextFault, names
 
 WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
     {

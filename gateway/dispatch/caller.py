@@ -32,7 +32,7 @@ from gateway.dispatch.moving import Moved, PositionRead, has_position, move, rea
 from gateway.dispatch.registry import LoadedAdapter, identities
 from gateway.dispatch.rule_beside import RuleBeside
 from gateway.dispatch.transport import MaySend
-from gateway.domain.taking import Convert, unconverted
+from gateway.domain.order_lines import Convert, unconverted
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
 from gateway.turns import in_line
 

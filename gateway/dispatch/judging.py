@@ -24,7 +24,7 @@ from gateway.contract import (
 from gateway.contract.errors import OtherDocument, UnreadableValue
 from gateway.dispatch.values import make_sure_of
 from gateway.domain.codec import decode, encode
-from gateway.domain.taking import Convert
+from gateway.domain.order_lines import Convert
 
 T = TypeVar("T")
 

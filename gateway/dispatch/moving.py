@@ -26,7 +26,7 @@ from gateway.dispatch.evidence import Trail
 from gateway.dispatch.judging import judged_ledger, judged_receipt
 from gateway.dispatch.receipts import make_sure_of_order, says_done
 from gateway.dispatch.transport import MaySend
-from gateway.domain.taking import Convert
+from gateway.domain.order_lines import Convert
 from gateway.domain.verification import EvidenceItem
 
 _TAKEN: Mapping[str, frozenset[MovementKind]] = MappingProxyType(

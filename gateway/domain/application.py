@@ -8,7 +8,7 @@ from enum import StrEnum
 from gateway.domain.actor import Actor
 from gateway.domain.declaration import Kind
 from gateway.domain.permission import Party
-from gateway.domain.tables import Row
+from gateway.domain.tables.rows import Row
 
 NOT_STATED = "not_stated"
 """The grounds of an application that states none, as most messages of foreign formats do."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.domain.tables import Codes, Row
+from gateway.domain.tables.rows import Codes, Row
 from gateway.domain.verification import DocumentStatus
 
 

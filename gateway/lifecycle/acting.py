@@ -18,11 +18,11 @@ from gateway.domain.declaration import Kind
 from gateway.domain.events import Event, EventKind
 from gateway.domain.facts import Facts
 from gateway.domain.identity import AsCited, Identify, as_declared
-from gateway.domain.in_force import InForce
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Standing, standings
 from gateway.domain.record import State, Work
 from gateway.domain.release import Released
-from gateway.domain.tables import QuantityMode, Tables
+from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.rows import QuantityMode, Tables
 from gateway.domain.verification import EvidenceItem, Verification, VerifiedBy
 from gateway.lifecycle.afterwards import after_look, changed, with_release
 from gateway.lifecycle.asking_again import Again, Open, Retries, ask_again, left_open

@@ -8,9 +8,9 @@ from gateway.decisions import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE, Intended, J
 from gateway.domain.contingency import LET_THROUGH, Afterwards, DecidedInside, Found, Window
 from gateway.domain.decision import Decision, DocumentOutcome, Effect, Mode, NumberedDecision
 from gateway.domain.events import Event, EventKind
-from gateway.domain.parts import by_item, lines_out
 from gateway.domain.record import Work
 from gateway.domain.release import Released
+from gateway.domain.release_parts import by_item, lines_out
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.lifecycle.looking import Seen
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from gateway.decisions import BECOMES_KNOWN, Way
 from gateway.domain.decision import Finding, Mode
-from gateway.domain.in_force import InForce
+from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.lifecycle.ordering import Pauses
 

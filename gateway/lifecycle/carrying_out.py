@@ -6,10 +6,10 @@ from datetime import datetime
 
 from gateway.contract import Money, OrderLine, Quantity
 from gateway.domain.events import Event, EventKind
-from gateway.domain.in_force import InForce
 from gateway.domain.movement import Movement, MovementKind, MovementState, Standing
 from gateway.domain.record import Work
 from gateway.domain.release import DocumentMoved, InterventionOrder, Released, StepOutcome, StepReceived, obstacle
+from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle.moving import Carrying
 from gateway.lifecycle.releasing import filled, release_targets, takes_reservations, together
 from gateway.quantity import Aim, Target

@@ -17,7 +17,7 @@ from gateway.domain.facts import Facts
 from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record
-from gateway.domain.tables import Tables
+from gateway.domain.tables.rows import Tables
 from gateway.lifecycle.recalling import Made, Missing, NotRecalled, decisions_made, recall, tables_under, trail, unasked
 from gateway.store import Store
 

@@ -16,10 +16,10 @@ from gateway.domain.contingency import DecidedInside, Window
 from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.facts import KnownBefore, once_released
 from gateway.domain.identity import AsCited, Identify, Key, as_declared
-from gateway.domain.in_force import InForce
 from gateway.domain.record import OfficerVerification, Work
 from gateway.domain.release import Released, ReleasedItem
-from gateway.domain.tables import Tables
+from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.rows import Tables
 from gateway.domain.verification import (
     DocumentStatus,
     EvidenceItem,

@@ -12,7 +12,6 @@ from msgspec import structs
 from gateway.contract import Ledger, QuantityOrder
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
-from gateway.domain.in_force import InForce
 from gateway.domain.movement import (
     GIVING_BACK,
     Holding,
@@ -23,8 +22,9 @@ from gateway.domain.movement import (
     Standing,
     standings,
 )
+from gateway.domain.order_lines import Convert
 from gateway.domain.release import StepReceived
-from gateway.domain.taking import Convert
+from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.ordering import (

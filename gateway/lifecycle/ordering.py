@@ -17,8 +17,8 @@ from gateway.contract import (
     Unavailable,
 )
 from gateway.domain.movement import FOUND, Holding, Movement, MovementKind, MovementState
+from gateway.domain.order_lines import Convert, same
 from gateway.domain.record import Work
-from gateway.domain.taking import Convert, same
 from gateway.domain.verification import EvidenceItem
 
 LATE_EFFECT = timedelta(seconds=150)

@@ -29,7 +29,7 @@ from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.domain.facts import Facts, read_facts
-from gateway.domain.tables import Tables
+from gateway.domain.tables.rows import Tables
 from gateway.domain.verification import Verification, VerifiedBy
 from gateway.lifecycle.recalling import Made, Recalled, unasked
 from gateway.lifecycle.telling import decided

@@ -11,11 +11,16 @@ from gateway.decisions import ordered
 from gateway.domain.decision import DocumentOutcome, Effect, QuantityLine
 from gateway.domain.declaration import Declaration, Direction, GoodsItem
 from gateway.domain.errors import CallInvalid, Conflict
-from gateway.domain.in_force import InForce
 from gateway.domain.movement import Holding, Standing
-from gateway.domain.parts import Out, PartsByItem, by_item, lines_out
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
-from gateway.domain.tables import QuantityMode
+from gateway.domain.release_parts import (
+    Out,
+    PartsByItem,
+    by_item,
+    lines_out,
+)
+from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.quantity import Aim, Target
 

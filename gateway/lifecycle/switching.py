@@ -8,7 +8,7 @@ import structlog
 
 from gateway import observe
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables import Tables
+from gateway.domain.tables.rows import Tables
 from gateway.lifecycle.again import Again
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.tables_in_force import Coming, TablesInForce

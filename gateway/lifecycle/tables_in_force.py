@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from gateway.domain.tables import Tables
+from gateway.domain.tables.rows import Tables
 
 
 class Coming(NamedTuple):

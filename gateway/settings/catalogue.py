@@ -12,9 +12,16 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.messages import Message
-from gateway.domain.tables import Tables
-from gateway.domain.texts import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
+from gateway.domain.tables.rows import Tables
+from gateway.domain.texts.messages import Message
+from gateway.domain.texts.texts import (
+    ENGLISH,
+    OPEN,
+    HeldMessage,
+    TextFault,
+    Texts,
+    names,
+)
 from gateway.settings.toml_file import read_toml
 
 FILES = ("decisions", "records", "movements", "words", "codes", "statements", "api", "intake", "explanation")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from gateway.domain.decision import Effect
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.profile import (
+from gateway.domain.tables.profile import (
     Column,
     Known,
     NationalCode,
@@ -23,7 +23,7 @@ from gateway.domain.profile import (
     ProfileStage,
     Reading,
 )
-from gateway.domain.tables import Row
+from gateway.domain.tables.rows import Row
 from gateway.domain.verification import DocumentStatus
 from gateway.settings.toml_file import Where, read_row, read_rows, read_toml
 

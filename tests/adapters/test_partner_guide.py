@@ -40,7 +40,7 @@ from gateway.contract import (
 from gateway.contract.manifest import CAPABILITIES
 from gateway.dispatch.judging import judged
 from gateway.dispatch.registry import load_adapters
-from gateway.domain.taking import unconverted
+from gateway.domain.order_lines import unconverted
 from gateway.settings.adapters import AdapterConfig
 from tests.adapters.driving import HOSTILE, OCCASION, Wire, query, replay
 from tests.adapters.partner import (

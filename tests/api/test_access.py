@@ -39,7 +39,7 @@ from gateway.domain.declaration import Direction, Kind
 from gateway.domain.errors import ConfigurationError, NotAllowed, NotAuthenticated
 from gateway.domain.events import GENESIS, Event, EventKind, chain, seal
 from gateway.domain.record import Record, State
-from gateway.domain.texts import HeldMessage, Texts
+from gateway.domain.texts.texts import HeldMessage, Texts
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.settings import ApiKey, Role, Security, SecurityMode, load
 from gateway.settings.catalogue import load_catalogue

@@ -24,14 +24,14 @@ from gateway.contract import (
     ReferenceKind,
 )
 from gateway.decisions.explaining import Grounds
-from gateway.domain.consulting import Consulted
 from gateway.domain.decision import DocumentKey, Effect, Mode
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.facts import Facts
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record
-from gateway.domain.tables import StatusRule
+from gateway.domain.tables.consulted import Consulted
+from gateway.domain.tables.rows import StatusRule
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.lifecycle.explaining import Again, Explanation
 from gateway.lifecycle.recalling import Made

@@ -9,7 +9,7 @@ from gateway.cli.near_miss import NearMiss, read_near_misses
 from gateway.decisions import Case
 from gateway.domain.decision import Decision
 from gateway.domain.movement import Movement
-from gateway.domain.tables import Tables
+from gateway.domain.tables.rows import Tables
 from gateway.settings.tables import load_tables
 
 __all__ = [

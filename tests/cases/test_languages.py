@@ -7,8 +7,8 @@ import pytest
 
 from gateway.decisions import RULESET, sentences
 from gateway.domain.decision import Finding
-from gateway.domain.listing import kept
-from gateway.domain.texts import LISTS, Texts
+from gateway.domain.texts.listing import kept
+from gateway.domain.texts.texts import LISTS, Texts
 from gateway.settings.catalogue import Catalogue, load_catalogue
 from tests.cases.story import CONFIG, STORIES, play, shipped
 

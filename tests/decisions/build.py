@@ -12,9 +12,9 @@ from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration, GoodsItem, Kind, SupportingDocument
 from gateway.domain.movement import Standing
-from gateway.domain.tables import Tables
+from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.windows import WindowRow
 from gateway.domain.verification import DocumentStatus, Verification
-from gateway.domain.window_rows import WindowRow
 from gateway.routing import plan
 from tests.cases.story import reserved, shipped
 

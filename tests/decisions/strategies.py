@@ -23,7 +23,7 @@ from gateway.decisions import RULESET, Case, Judgement
 from gateway.domain.decision import Mode
 from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, Kind, SupportingDocument
 from gateway.domain.movement import Holding, Movement, MovementState, Standing, standings
-from gateway.domain.tables import RuleMode, Tables
+from gateway.domain.tables.rows import RuleMode, Tables
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.routing import plan
 from tests.cases.story import reserved, shipped

@@ -14,8 +14,8 @@ from gateway.decisions.ruleset import RULESET
 from gateway.decisions.vocabulary import WORDS
 from gateway.domain.decision import Advice, Effect
 from gateway.domain.declaration import Kind
-from gateway.domain.tables import AdviceRow, Nature, Stage
-from gateway.domain.texts import LISTS
+from gateway.domain.tables.rows import AdviceRow, Nature, Stage
+from gateway.domain.texts.texts import LISTS
 from tests.cases.story import shipped
 from tests.decisions.build import DAY, altered, case, confirmed, declared, milk
 

@@ -10,7 +10,7 @@ from gateway.contract import Direction
 from gateway.decisions import decide, faults
 from gateway.domain.decision import Effect, Finding
 from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, SupportingDocument
-from gateway.domain.tables import Statement
+from gateway.domain.tables.rows import Statement
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from tests.decisions.build import CHED, altered, case, codes, confirmed, declared, milk
 

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.cli.profiling import outcomes
 from gateway.decisions.profile import judge, read, releases
-from gateway.domain.profile import Outcome
+from gateway.domain.tables.profile import Outcome
 from gateway.settings.profiles import load_profile
 from tests.cases.story import CONFIG
 from tests.decisions.british_source import KINDS, derived

@@ -17,7 +17,7 @@ from gateway.decisions.explaining import grounds
 from gateway.decisions.ruleset import MOVEMENT_CHECKS
 from gateway.domain.decision import Advice, DocumentKey, Effect, Mode, Unasked
 from gateway.domain.declaration import AdditionalReference, GoodsItem, Kind, SupportingDocument
-from gateway.domain.tables import ClassRow, Element, RuleMode
+from gateway.domain.tables.rows import ClassRow, Element, RuleMode
 from gateway.domain.verification import DocumentClass, DocumentStatus, Verification, VerifiedBy
 from gateway.settings.tables import read_written
 from tests.cases.story import shipped

@@ -8,7 +8,7 @@ from msgspec import structs
 from gateway.decisions import decide
 from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
 from gateway.domain.decision import Effect, Mode
-from gateway.domain.tables import RuleMode
+from gateway.domain.tables.rows import RuleMode
 from gateway.domain.verification import DocumentStatus, Verification
 from tests.decisions.build import CHED, altered, case, codes, confirmed, releasing
 

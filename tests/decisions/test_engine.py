@@ -15,7 +15,7 @@ from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.ruleset import CHECKS
 from gateway.domain.decision import Advice, DocumentKey, Effect, Mode
 from gateway.domain.declaration import Kind
-from gateway.domain.tables import QuantityMode, RuleMode, Tolerance
+from gateway.domain.tables.rows import QuantityMode, RuleMode, Tolerance
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from tests.decisions.build import CHED, DAY, altered, case, codes, confirmed, declared, kilograms, milk
 

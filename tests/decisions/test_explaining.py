@@ -13,7 +13,7 @@ from gateway.decisions.explaining import UNHELD, grounds, rules_behind, weigh
 from gateway.decisions.meaning import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
 from gateway.domain.decision import Effect, Mode
-from gateway.domain.tables import Row, RuleMode
+from gateway.domain.tables.rows import Row, RuleMode
 from gateway.domain.verification import DocumentStatus
 from tests.cases.story import STORIES, read
 from tests.decisions.build import CHED, DAY, altered, case, confirmed, declared, milk

@@ -18,9 +18,9 @@ from gateway.domain.amendment import amended
 from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.decision import Effect
 from gateway.domain.movement import Holding, Movement, MovementKind, MovementState, standings
-from gateway.domain.parts import by_item, lines_out
+from gateway.domain.order_lines import unconverted
 from gateway.domain.release import ReleasedItem
-from gateway.domain.taking import unconverted
+from gateway.domain.release_parts import by_item, lines_out
 from gateway.routing import plan
 from tests.cases.story import shipped
 from tests.decisions.build import releasing

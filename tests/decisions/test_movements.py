@@ -32,7 +32,7 @@ from gateway.decisions.ruleset import CHECKS
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.declaration import Declaration, Kind, SupportingDocument
 from gateway.domain.movement import Holding, Movement, MovementState, Shown, Standing, standings
-from gateway.domain.tables import QuantityMode, RuleMode
+from gateway.domain.tables.rows import QuantityMode, RuleMode
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from tests.cases.story import reserved, shipped
 from tests.decisions.build import CHED, DAY, altered, case, codes, confirmed, declared, kilograms, milk

@@ -19,8 +19,8 @@ from gateway.decisions.profile import NOT_STATED, judge, releases, spread
 from gateway.domain.decision import Decision, DocumentKey, Effect, Mode, National
 from gateway.domain.declaration import Kind
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.profile import Known, ProfileFact
-from gateway.domain.tables import Tables
+from gateway.domain.tables.profile import Known, ProfileFact
+from gateway.domain.tables.rows import Tables
 from gateway.domain.verification import DocumentStatus
 from gateway.settings import load
 from gateway.settings.profiles import load_profile

@@ -14,7 +14,7 @@ from gateway.cli.profiling import outcomes
 from gateway.decisions.profile import faults, judge, read, worst
 from gateway.domain.decision import Effect
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.profile import Outcome, Profile, ProfileRow
+from gateway.domain.tables.profile import Outcome, Profile, ProfileRow
 from gateway.settings.profiles import load_profile
 from tests.cases.story import CONFIG
 from tests.decisions.build import DAY

@@ -15,7 +15,7 @@ from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Decision, Effect, Finding, Mode
 from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.movement import MovementState, Standing
-from gateway.domain.tables import QuantityMode
+from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import DocumentStatus, Plan, Verification, VerifiedBy
 from gateway.routing import plan
 from tests.cases.story import shipped

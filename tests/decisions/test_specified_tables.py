@@ -9,7 +9,7 @@ from gateway.contract import Direction, Refusal
 from gateway.decisions import decide
 from gateway.domain.decision import Effect
 from gateway.domain.declaration import AdditionalReference, GoodsItem, SupportingDocument
-from gateway.domain.tables import Party, QuantityMode, Use
+from gateway.domain.tables.rows import Party, QuantityMode, Use
 from tests.cases.story import shipped
 from tests.decisions.build import DAY, case, declared, milk
 

@@ -11,7 +11,7 @@ from gateway.contract import Direction, Refusal
 from gateway.decisions import faults
 from gateway.domain.decision import Mode
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.messages import Message
+from gateway.domain.texts.messages import Message
 from gateway.domain.verification import DocumentStatus
 from gateway.settings.tables import load_tables
 from tests.cases.story import CONFIG, shipped

@@ -13,7 +13,12 @@ from gateway.decisions import decide, faults, unserved
 from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables import Nature, RuleMode, RuleRow, Tables
+from gateway.domain.tables.rows import (
+    Nature,
+    RuleMode,
+    RuleRow,
+    Tables,
+)
 from gateway.settings.tables import load_tables, read_written, written
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS

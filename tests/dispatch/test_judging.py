@@ -32,7 +32,7 @@ from gateway.contract import (
 )
 from gateway.dispatch import judging
 from gateway.dispatch.judging import judged_ledger, judged_receipt
-from gateway.domain.taking import unconverted
+from gateway.domain.order_lines import unconverted
 
 QUERY = DocumentQuery(type="C999", reference="A/1", direction=Direction.IMPORT)
 

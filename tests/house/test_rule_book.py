@@ -11,7 +11,7 @@ from gateway.api.words import Words
 from gateway.decisions import RULE_FAILED, RULESET
 from gateway.decisions.document import CHAPTERS, chapter, contents
 from gateway.domain.decision import Effect, Mode
-from gateway.domain.tables import RuleMode, Tables
+from gateway.domain.tables.rows import RuleMode, Tables
 from tests.cases.story import CONFIG, play, shipped
 from tests.house.generated import ROOT, examples
 

@@ -8,7 +8,7 @@ from gateway.app import Rules
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.record import Record
-from gateway.domain.tables import DocumentRoute, Tables
+from gateway.domain.tables.rows import DocumentRoute, Tables
 from gateway.lifecycle import Capacity
 from gateway.lifecycle.explaining import Again, Explanation, explain
 from gateway.lifecycle.recalling import decisions_made, trail

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.contract import OrderLine, Quantity
-from gateway.domain.in_force import InForce
+from gateway.domain.tables.in_force import InForce
 
 JSON = "application/json"
 KIND = "N853"

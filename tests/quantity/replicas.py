@@ -18,10 +18,10 @@ from gateway.domain.actor import GATEWAY
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.identity import Identify
-from gateway.domain.in_force import InForce
 from gateway.domain.movement import MovementKind, Standing, standings
 from gateway.domain.record import Record
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder, StepOutcome
+from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import Requirement
 from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, TablesInForce, Waiting
 from gateway.store import Store

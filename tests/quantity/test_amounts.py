@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from gateway.contract import AllocationState, Money, MovementKind, OrderLine, Quantity, ReferenceKind
 from gateway.domain.movement import Holding
-from gateway.domain.parts import released_part
-from gateway.domain.taking import same
+from gateway.domain.order_lines import same
+from gateway.domain.release_parts import released_part
 from gateway.quantity import holding_of, is_left, overdrawn
 from tests.quantity.lines import MRN, allocation, amount, convert, ledger, line, movement, written_off
 

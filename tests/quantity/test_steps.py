@@ -11,7 +11,7 @@ from msgspec import structs
 
 from gateway.contract import MovementKind, OrderLine
 from gateway.domain.movement import Holding, MovementState, Shown, Standing
-from gateway.domain.taking import same
+from gateway.domain.order_lines import same
 from gateway.quantity import Aim, Step, Target, next_step, targets_to_hold
 from tests.quantity.lines import DOCUMENT, amount, convert, line, movement, reserved, written_off
 

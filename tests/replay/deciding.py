@@ -16,7 +16,7 @@ from gateway.domain.facts import Facts
 from gateway.domain.identity import recorded
 from gateway.domain.movement import Movement, standings
 from gateway.domain.record import State
-from gateway.domain.tables import Tables
+from gateway.domain.tables.rows import Tables
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.telling import decided, documents_verified
 from gateway.routing import plan

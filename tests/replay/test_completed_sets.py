@@ -10,7 +10,7 @@ import pytest
 
 from gateway.decisions import Tally, decide, explained_by, unserved
 from gateway.domain.decision import Decision, Effect
-from gateway.domain.tables import Tables
+from gateway.domain.tables.rows import Tables
 from gateway.settings.tables import completed, load_tables, loosened, read_written, written
 from gateway.store import Store, StoredSet
 from tests.actors import ONE

@@ -17,8 +17,13 @@ from gateway.decisions.case import CaseFile
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.errors import SpanTooLarge, TooManyCalls
-from gateway.domain.requirements import RequiredDocuments
-from gateway.domain.tables import DocumentRoute, RuleMode, Tables, Tolerance
+from gateway.domain.tables.required import RequiredDocuments
+from gateway.domain.tables.rows import (
+    DocumentRoute,
+    RuleMode,
+    Tables,
+    Tolerance,
+)
 from gateway.lifecycle.recomputing import Recomputing
 from gateway.lifecycle.shading import Shading
 from gateway.settings.profiles import load_profile

@@ -13,7 +13,7 @@ from msgspec import UNSET
 from gateway.contract import Direction
 from gateway.decisions import decide
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables import DocumentRoute, QuantityMode, Use
+from gateway.domain.tables.rows import DocumentRoute, QuantityMode, Use
 from gateway.settings.tables import load_tables
 from gateway.settings.tables.layers import Layer, overlay
 from tests.cases.story import STORIES, read, shipped, tables_of

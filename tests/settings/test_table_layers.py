@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables import DocumentRoute, UnitWord
+from gateway.domain.tables.rows import DocumentRoute, UnitWord
 from gateway.settings.tables import load_tables, read_written, written
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS, Removed

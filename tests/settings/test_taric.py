@@ -7,7 +7,7 @@ import pytest
 
 from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.requirements import RequiredDocuments
+from gateway.domain.tables.required import RequiredDocuments
 from gateway.settings.taric import Extract, Loaded, Words, make_rows, read_extract, read_words
 from tests.cases.story import CONFIG, shipped
 

@@ -8,7 +8,7 @@ from gateway.decisions.case import CaseFile, Dossier, Raised
 from gateway.decisions.quantity import Position, QuantityFault, positions, shown
 from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
-from gateway.domain.tables import DocumentRoute, QuantityMode
+from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 from gateway.domain.verification import DocumentStatus
 
 OWN_SUM = "SW-DEC-004"

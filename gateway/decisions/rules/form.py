@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.decisions.case import CaseFile, Dossier, Raised
-from gateway.domain.tables import Level
+from gateway.domain.tables.rows import Level
 
 REFERENCE_TWICE = "SW-DEC-080"
 WRONG_LEVEL = "SW-DEC-081"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gateway.contract import Direction
 from gateway.decisions.case import CaseFile, Dossier, Raised
 from gateway.domain.declaration import GoodsItem
-from gateway.domain.tables import AuthorityStatus, DecisionFit, QuantityMode
+from gateway.domain.tables.rows import AuthorityStatus, DecisionFit, QuantityMode
 from gateway.domain.verification import DocumentStatus
 
 MONITORED = "SW-DEC-003"

@@ -7,7 +7,7 @@ from gateway.decisions.case import CaseFile, Citation, Raised
 from gateway.decisions.quantity import QuantityFault, choose_line
 from gateway.decisions.requirements import in_its_place
 from gateway.domain.declaration import Declaration
-from gateway.domain.tables import Party, QuantityMode, Use
+from gateway.domain.tables.rows import Party, QuantityMode, Use
 from gateway.domain.verification import DocumentStatus
 
 EXPIRED = "SW-DEC-026"

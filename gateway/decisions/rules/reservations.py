@@ -13,7 +13,7 @@ from gateway.decisions.quantity import Position, positions
 from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
 from gateway.domain.movement import GIVING_BACK, Movement, MovementState, Standing
-from gateway.domain.tables import DocumentRoute, QuantityMode
+from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 
 NOT_YET_RESERVED = "SW-DEC-002"
 REFUSALS = tuple(f"SW-DEC-{number}" for number in range(100, 111))

@@ -9,8 +9,16 @@ from typing import Any
 import msgspec
 
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.profile import Column, NationalCode, Outcome, Profile, ProfileFact, ProfileRow, ProfileStage
-from gateway.domain.tables import Tables
+from gateway.domain.tables.profile import (
+    Column,
+    NationalCode,
+    Outcome,
+    Profile,
+    ProfileFact,
+    ProfileRow,
+    ProfileStage,
+)
+from gateway.domain.tables.rows import Tables
 from gateway.settings.strict import strict
 from gateway.settings.tables.kinds import KINDS
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from gateway.contract import Direction
-from gateway.domain.requirements import RequiredDocuments
-from gateway.domain.tables import (
+from gateway.domain.tables.required import RequiredDocuments
+from gateway.domain.tables.rows import (
     AuthorityStatus,
     Codes,
     DecisionFit,

@@ -11,8 +11,13 @@ from typing import Any
 
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
-from gateway.domain.requirements import Alternative
-from gateway.domain.tables import Codes, Level, QuantityMode, Use
+from gateway.domain.tables.required import Alternative
+from gateway.domain.tables.rows import (
+    Codes,
+    Level,
+    QuantityMode,
+    Use,
+)
 from gateway.domain.verification import DocumentClass
 
 Weaker = Callable[[Any, Any], bool]

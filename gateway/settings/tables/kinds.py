@@ -7,10 +7,9 @@ from itertools import product
 from typing import Any
 
 from gateway.domain.application import AcceptancePeriod, Ground
-from gateway.domain.messages import CodeName, Message, Word
-from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.schedule import AskAgain
-from gateway.domain.tables import (
+from gateway.domain.tables.required import RequiredDocuments
+from gateway.domain.tables.rows import (
     AdviceRow,
     AuthorityStatus,
     CauseRule,
@@ -35,7 +34,8 @@ from gateway.domain.tables import (
     Tolerance,
     UnitWord,
 )
-from gateway.domain.window_rows import WindowRow
+from gateway.domain.tables.windows import WindowRow
+from gateway.domain.texts.messages import CodeName, Message, Word
 
 Key = tuple[Any, ...]
 """One value for each field of a kind's key."""

@@ -7,9 +7,9 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
-from gateway.domain.requirements import Alternative
-from gateway.domain.table_change import TableChange
-from gateway.domain.tables import Tables
+from gateway.domain.tables.change import TableChange
+from gateway.domain.tables.required import Alternative
+from gateway.domain.tables.rows import Tables
 from gateway.settings.tables.days import Period, meet, period
 from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS, LATER
 from gateway.settings.tables.kinds import KINDS, Key, Kind, Removed

@@ -13,9 +13,15 @@ from typing import Any, get_type_hints
 import msgspec
 
 from gateway.domain.application import AcceptancePeriod, Ground
-from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.schedule import AskAgain
-from gateway.domain.tables import DocumentRoute, QuantityMode, Row, UnitWord, Use
+from gateway.domain.tables.required import RequiredDocuments
+from gateway.domain.tables.rows import (
+    DocumentRoute,
+    QuantityMode,
+    Row,
+    UnitWord,
+    Use,
+)
 from gateway.settings.strict import strict, unfinished
 from gateway.settings.tables.kinds import FILES, Kind, Removed
 from gateway.settings.tables.layers import Layer

@@ -7,8 +7,8 @@ from datetime import date
 
 from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.requirements import RequiredDocuments
-from gateway.domain.tables import Codes, DocumentRoute, Statement
+from gateway.domain.tables.required import RequiredDocuments
+from gateway.domain.tables.rows import Codes, DocumentRoute, Statement
 from gateway.settings.taric.extract import Condition, Extract, Measure, directions
 from gateway.settings.taric.words import Means, MeasureType, Words
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables import Row
+from gateway.domain.tables.rows import Row
 from gateway.settings.taric.measures import Loaded
 
 MADE = "# Made by `gateway tables load-taric`; load again instead of editing."

@@ -7,8 +7,8 @@ from functools import partial
 from typing import NamedTuple
 
 from gateway.contract import OrderLine, Quantity
+from gateway.domain.order_lines import Convert, gathered
 from gateway.domain.release import ReleasedItem
-from gateway.domain.taking import Convert, gathered
 
 PartsByItem = Mapping[int, Sequence[ReleasedItem]]
 """Goods that are released in part, by the number of their item."""

@@ -13,9 +13,9 @@ from gateway.domain.application import AcceptancePeriod, ApplicationKind, Ground
 from gateway.domain.contingency import OUTAGES, WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.declaration import Kind
-from gateway.domain.requirements import RequiredDocuments
 from gateway.domain.schedule import AskAgain
-from gateway.domain.tables import (
+from gateway.domain.tables.required import RequiredDocuments
+from gateway.domain.tables.rows import (
     AuthorityStatus,
     ClassRow,
     DecisionFit,
@@ -34,9 +34,9 @@ from gateway.domain.tables import (
     Tables,
     UnitWord,
 )
-from gateway.domain.texts import english
+from gateway.domain.tables.windows import WITHOUT_A_ROW
+from gateway.domain.texts.texts import english
 from gateway.domain.verification import DocumentClass, DocumentStatus
-from gateway.domain.window_rows import WITHOUT_A_ROW
 
 R = TypeVar("R", bound=Row)
 K = TypeVar("K")

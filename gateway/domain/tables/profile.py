@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.domain.decision import Effect, National
-from gateway.domain.tables import Row
+from gateway.domain.tables.rows import Row
 
 ABSENT = "(absent)"
 """What is known not to be there; an empty cell says so too."""

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from gateway.contract import Direction, Refusal
 from gateway.domain.decision import Advice, Effect, Mode
-from gateway.domain.messages import CodeName, Message, Word
+from gateway.domain.texts.messages import CodeName, Message, Word
 from gateway.domain.verification import DocumentClass, DocumentStatus
 
 if TYPE_CHECKING:
     from gateway.domain.application import AcceptancePeriod, Ground
-    from gateway.domain.in_force import InForce
-    from gateway.domain.profile import Profile
-    from gateway.domain.requirements import RequiredDocuments
     from gateway.domain.schedule import AskAgain
-    from gateway.domain.table_change import TableChange
-    from gateway.domain.window_rows import WindowRow
+    from gateway.domain.tables.change import TableChange
+    from gateway.domain.tables.in_force import InForce
+    from gateway.domain.tables.profile import Profile
+    from gateway.domain.tables.required import RequiredDocuments
+    from gateway.domain.tables.windows import WindowRow
 
 Codes = tuple[str, ...]
 
@@ -409,7 +409,9 @@ class Tables:
         """Gives the rows in force on a day; the same object for the same day as long as few days are asked about."""
         view = self._views.get(day)
         if view is None:
-            from gateway.domain.in_force import InForce  # in_force stands on this module
+            from gateway.domain.tables.in_force import (  # in_force stands on this module
+                InForce,
+            )
 
             if len(self._views) >= 64:
                 self._views.clear()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.domain.contingency import WindowMode
-from gateway.domain.tables import Codes, Row
+from gateway.domain.tables.rows import Codes, Row
 
 WITHOUT_A_ROW = (WindowMode.MANUAL, WindowMode.HOLD)
 """What a window may do with documents of a type that no row names."""

@@ -11,9 +11,9 @@ from functools import lru_cache
 from string import Formatter
 from types import MappingProxyType
 
-from gateway.domain import listing
-from gateway.domain.messages import Message, Word
-from gateway.domain.tables import Tables
+from gateway.domain.tables.rows import Tables
+from gateway.domain.texts import listing
+from gateway.domain.texts.messages import Message, Word
 
 OPEN = frozenset({"authority", "measure", "whose", "title", "inner_title", "member"})
 """Parameters whose words are the tables' and schemas' own: a name that a language has no word for stands as it is."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.contract import Direction
-from gateway.domain.tables import Codes, Row
+from gateway.domain.tables.rows import Codes, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

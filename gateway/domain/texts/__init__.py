@@ -1,0 +1,1 @@
+"""What people read: texts by language, the messages of findings, and lists of names."""
