@@ -47,10 +47,10 @@ from gateway.lifecycle import (
     WaitingRoom,
 )
 from gateway.lifecycle.adapters_in_force import LOOP as OVERRUNS
-from gateway.lifecycle.following import LOOP as FOLLOWING
-from gateway.lifecycle.hearing import LOOP as HEARING
-from gateway.lifecycle.publishing import Ordering, put_into_force, replaced
-from gateway.lifecycle.switching import LOOP as SWITCHES
+from gateway.lifecycle.announcements import LOOP as HEARING
+from gateway.lifecycle.notice_feed import LOOP as FOLLOWING
+from gateway.lifecycle.table_publication import Ordering, put_into_force, replaced
+from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.renewal import Renewal
 from gateway.settings import Settings
 from gateway.settings.catalogue import Catalogue, load_catalogue

@@ -20,7 +20,7 @@ from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables.consulted import Consulted
 from gateway.domain.texts.texts import HeldMessage
 from gateway.domain.verification import Verification
-from gateway.lifecycle.explaining import Explanation
+from gateway.history.explain import Explanation
 
 Officers = Mapping[tuple[str, str], OfficerVerification]
 

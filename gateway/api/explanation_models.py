@@ -12,7 +12,7 @@ from gateway.domain.declaration import Kind
 from gateway.domain.events import EventKind
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentStatus, VerifiedBy
-from gateway.lifecycle.explaining import Again
+from gateway.history.explain import Again
 
 
 class Rule(BaseModel):

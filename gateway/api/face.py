@@ -21,9 +21,9 @@ from gateway.domain.permission import Asker
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import Verification
+from gateway.history.explain import Explanation
 from gateway.lifecycle.applications import NO_GROUNDS, Grounds
 from gateway.lifecycle.case_file import CaseFile
-from gateway.lifecycle.explaining import Explanation
 
 
 class Lodged(Protocol):

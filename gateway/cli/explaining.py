@@ -22,7 +22,7 @@ from gateway.cli.submission import COLOURS
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode
 from gateway.domain.errors import NotKnown
-from gateway.lifecycle.explaining import explain as explained
+from gateway.history.explain import explain as explained
 from gateway.settings import NotifyRefusal, Settings, load
 from gateway.store import Store
 

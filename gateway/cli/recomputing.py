@@ -18,9 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gateway.decisions import RuleSet, Tally
 from gateway.domain.calendar import Calendar
 from gateway.domain.tables.rows import Tables
-from gateway.lifecycle import shading
-from gateway.lifecycle.recalling import completed_under
-from gateway.lifecycle.recomputing import Recomputing
+from gateway.history import shadow as shading
+from gateway.history.recall import completed_under
+from gateway.history.recompute import Recomputing
 from gateway.settings.tables import Completed
 from gateway.store import Past, PastDecision, Store
 

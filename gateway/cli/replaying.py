@@ -18,7 +18,15 @@ from gateway.domain.codec import encode
 from gateway.domain.decision import Decision
 from gateway.domain.errors import EvidenceChanged, NotKnown
 from gateway.domain.record import Record
-from gateway.lifecycle.recalling import Made, NotRecalled, completed_under, decisions_made, recall, trail, unasked
+from gateway.history.recall import (
+    Made,
+    NotRecalled,
+    completed_under,
+    decisions_made,
+    recall,
+    trail,
+    unasked,
+)
 from gateway.settings import load
 from gateway.settings.tables import Completed
 from gateway.store import Store

@@ -17,7 +17,7 @@ from gateway.cli.moments import moment, shown
 from gateway.cli.who import user
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.approval import Approval
-from gateway.lifecycle.publishing import Ordering, put_into_force, recorded
+from gateway.lifecycle.table_publication import Ordering, put_into_force, recorded
 from gateway.settings import Settings, load
 from gateway.settings.tables import far, read_written
 from gateway.store import Store, Switch

@@ -27,7 +27,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.rows import Tables
-from gateway.lifecycle.recomputing import Recomputing
+from gateway.history.recompute import Recomputing
 from gateway.settings import Settings, load
 from gateway.settings.tables import load_tables, with_profile
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 
+from gateway.domain.declaration import Declaration, Kind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
@@ -17,3 +19,10 @@ class Calendar:
     def start(self, day: date) -> datetime:
         """Gives the moment at which a day begins, in UTC."""
         return datetime.combine(day, time.min, self.zone).astimezone(UTC)
+
+
+def date_that_counts(declaration: Declaration, received_on: date, accepted_on: date | None) -> date | None:
+    """Gives the day against which validity is judged: acceptance; else receipt, or none for a pre-lodged declaration."""
+    if accepted_on is not None:
+        return accepted_on
+    return None if declaration.kind is Kind.PRE_LODGED else received_on

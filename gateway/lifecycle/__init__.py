@@ -12,21 +12,21 @@ would. `contingency` opens and closes windows, `afterwards` keeps the list of wh
 the set once, and looks anew when it changes meanwhile. `adapters_in_force` follows in the same way which adapters are disabled.
 """
 
-from gateway.lifecycle.acting import Acting
 from gateway.lifecycle.adapters_in_force import AdaptersInForce
-from gateway.lifecycle.asking_again import Retries
+from gateway.lifecycle.announcements import Hearing
 from gateway.lifecycle.contingency import Throttle
-from gateway.lifecycle.face import Lifecycle
-from gateway.lifecycle.following import Following, WaitingRoom
-from gateway.lifecycle.hearing import Hearing
-from gateway.lifecycle.holding import Capacity, Holding
+from gateway.lifecycle.leases import Capacity, Holding
 from gateway.lifecycle.lodging import Lodged, Preflight
-from gateway.lifecycle.ordering import Pauses
+from gateway.lifecycle.movements.authorities import Pauses
+from gateway.lifecycle.notice_feed import Following, WaitingRoom
+from gateway.lifecycle.outcomes import Waiting
+from gateway.lifecycle.processing.processor import Acting
+from gateway.lifecycle.processing.retries import Retries
 from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.service import Lifecycle
 from gateway.lifecycle.steps import Stepped
-from gateway.lifecycle.switching import Switching
-from gateway.lifecycle.tables_in_force import Coming, TablesInForce
-from gateway.lifecycle.waiting import Waiting
+from gateway.lifecycle.table_set import Coming, TablesInForce
+from gateway.lifecycle.table_switches import Switching
 
 __all__ = [
     "Acting",

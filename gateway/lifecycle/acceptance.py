@@ -3,14 +3,13 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from gateway.decisions import unverified
-from gateway.domain.calendar import Calendar
+from gateway.domain.calendar import Calendar, date_that_counts
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.errors import AcceptanceTooEarly, BusinessRuleViolated, Violation
 from gateway.domain.identity import Identify
 from gateway.domain.verification import Plan
-from gateway.lifecycle.looking import date_that_counts
-from gateway.lifecycle.tables_in_force import TablesInForce
+from gateway.lifecycle.table_set import TablesInForce
 from gateway.routing import plan
 
 CODE_APPLIES_FROM = date(2016, 5, 1)

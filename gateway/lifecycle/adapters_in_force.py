@@ -7,7 +7,7 @@ import structlog
 
 from gateway import observe
 from gateway.domain.actor import Actor
-from gateway.lifecycle.again import Again
+from gateway.lifecycle.poll import Again
 from gateway.lifecycle.pulses import Pulses
 from gateway.store import AdapterSwitches
 

@@ -25,7 +25,7 @@ from gateway.domain.record import Record
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.acceptance import Acceptance
 from gateway.lifecycle.permission import Permissions, must_be_permitted
-from gateway.lifecycle.tables_in_force import TablesInForce
+from gateway.lifecycle.table_set import TablesInForce
 from gateway.store import Change, InvalidationReceived, NewApplication, NextVersion, Store
 
 _KNOWN = 200

@@ -36,12 +36,12 @@ from gateway.domain.verification import EvidenceItem, Plan, Verification, held_b
 from gateway.intake import Accepted, Formats
 from gateway.lifecycle.acceptance import Acceptance
 from gateway.lifecycle.applications import NO_GROUNDS, Applying, Grounds
-from gateway.lifecycle.failing import tell_of
-from gateway.lifecycle.holding import Holding
-from gateway.lifecycle.looking import Looking
+from gateway.lifecycle.leases import Holding
 from gateway.lifecycle.permission import Permissions, as_it_stands, may_lodge, must_be_permitted
+from gateway.lifecycle.processing.assessment import Looking
+from gateway.lifecycle.processing.failed_rules import tell_of
 from gateway.lifecycle.steps import Stepped, Steps
-from gateway.lifecycle.tables_in_force import TablesInForce
+from gateway.lifecycle.table_set import TablesInForce
 from gateway.store import NewDeclaration, Store
 
 IN_A_THREAD_ABOVE = 200_000

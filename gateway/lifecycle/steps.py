@@ -23,10 +23,10 @@ from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.lifecycle.acceptance import Acceptance
 from gateway.lifecycle.applications import NO_GROUNDS, Applying, Grounds
-from gateway.lifecycle.holding import Holding
+from gateway.lifecycle.leases import Holding
+from gateway.lifecycle.movements.release_scope import must_be_left
 from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
-from gateway.lifecycle.releasing import must_be_left
-from gateway.lifecycle.tables_in_force import TablesInForce
+from gateway.lifecycle.table_set import TablesInForce
 from gateway.routing import asked_about
 from gateway.store import (
     Abandoned,

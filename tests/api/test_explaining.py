@@ -33,8 +33,8 @@ from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables.consulted import Consulted
 from gateway.domain.tables.rows import StatusRule
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from gateway.lifecycle.explaining import Again, Explanation
-from gateway.lifecycle.recalling import Made
+from gateway.history.explain import Again, Explanation
+from gateway.history.recall import Made
 from tests.api.test_access import AT, ENGLISH, HELD, OFFICER, TRADER, finding, record
 from tests.cases.story import CONFIG, shipped
 

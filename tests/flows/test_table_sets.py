@@ -15,7 +15,7 @@ from gateway.app import stored
 from gateway.cli.client import GatewayClient, Reply
 from gateway.cli.exits import Exit
 from gateway.domain.actor import GATEWAY
-from gateway.lifecycle.publishing import recorded
+from gateway.lifecycle.table_publication import recorded
 from gateway.settings.tables import load_tables
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS

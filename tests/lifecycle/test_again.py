@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.domain.errors import StoreUnavailable
-from gateway.lifecycle.again import Again
+from gateway.lifecycle.poll import Again
 from gateway.lifecycle.pulses import Pulses
 from tests.processes import PATIENCE_S
 

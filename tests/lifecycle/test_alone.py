@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.lifecycle.alone import PATIENCE_S, REST_S, Alone
+from gateway.lifecycle.single_handed import PATIENCE_S, REST_S, Alone
 
 LONGEST_S = 18.0
 

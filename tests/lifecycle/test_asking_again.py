@@ -10,7 +10,13 @@ from gateway.decisions import ALWAYS_HELD, BECOMES_KNOWN
 from gateway.domain.decision import Advice, DocumentKey, Effect, Finding, Mode
 from gateway.domain.schedule import AskAgain
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from gateway.lifecycle.asking_again import Again, Open, Retries, ask_again, left_open
+from gateway.lifecycle.processing.retries import (
+    Again,
+    Open,
+    Retries,
+    ask_again,
+    left_open,
+)
 from tests.cases.story import shipped
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from gateway.domain.facts import Facts, KnownBefore, known_after, once_released,
 from gateway.domain.record import Work
 from gateway.domain.release import Released
 from gateway.domain.verification import DocumentStatus, Verification
-from gateway.lifecycle.noticing import alerts
+from gateway.lifecycle.processing.notices import alerts
 from tests.decisions.build import CHED, case, confirmed, declared
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)

@@ -9,9 +9,9 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.record import Record
 from gateway.domain.tables.rows import DocumentRoute, Tables
+from gateway.history.explain import Again, Explanation, explain
+from gateway.history.recall import decisions_made, trail
 from gateway.lifecycle import Capacity
-from gateway.lifecycle.explaining import Again, Explanation, explain
-from gateway.lifecycle.recalling import decisions_made, trail
 from gateway.store import Store
 from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.flows.running import declaration

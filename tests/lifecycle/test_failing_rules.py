@@ -14,8 +14,8 @@ from gateway.decisions.ruleset import CHECKS, MOVEMENT_CHECKS
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.record import State
+from gateway.history.explain import Again, explain
 from gateway.lifecycle import Capacity
-from gateway.lifecycle.explaining import Again, explain
 from gateway.store import Store
 from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.flows.running import declaration

@@ -22,11 +22,11 @@ from gateway.domain.facts import Facts
 from gateway.domain.record import OfficerVerification, State, Work
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
 from gateway.domain.verification import DocumentStatus, VerifiedBy
+from gateway.history.explain import Again, explain
+from gateway.history.recall import Made
 from gateway.lifecycle import Capacity
-from gateway.lifecycle.explaining import Again, explain
-from gateway.lifecycle.noticing import alerts
-from gateway.lifecycle.recalling import Made
-from gateway.lifecycle.releasing import filled, must_be_left, release_targets
+from gateway.lifecycle.movements.release_scope import filled, must_be_left, release_targets
+from gateway.lifecycle.processing.notices import alerts
 from gateway.store import Store
 from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.api.test_access import ENGLISH, OFFICER, TRADER, record

@@ -15,7 +15,7 @@ from gateway.domain.events import EventKind
 from gateway.domain.movement import FOUND, Shown
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleaseOrder
-from gateway.lifecycle.explaining import Again
+from gateway.history.explain import Again
 from tests.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.quantity.authority import READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import JSON, goods, message, milk

@@ -12,7 +12,7 @@ from gateway.domain.identity import as_declared
 from gateway.domain.movement import MovementKind, MovementState, Shown
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.verification import DocumentStatus, VerifiedBy
-from gateway.lifecycle.explaining import Again
+from gateway.history.explain import Again
 from tests.actors import CUSTOMS, ONE
 from tests.quantity.goods import Goods, goods, milk
 from tests.quantity.replicas import Office, effect, findings, mrn_of

@@ -11,6 +11,7 @@ from msgspec import structs
 from gateway.decisions import Case, decide, unverified
 from gateway.domain.codec import content_digest, encode
 from gateway.domain.decision import Decision, NumberedDecision
+from gateway.domain.event_bodies import decided, documents_verified
 from gateway.domain.events import Event, EventKind
 from gateway.domain.facts import Facts
 from gateway.domain.identity import recorded
@@ -18,7 +19,6 @@ from gateway.domain.movement import Movement, standings
 from gateway.domain.record import State
 from gateway.domain.tables.rows import Tables
 from gateway.domain.verification import EvidenceItem
-from gateway.lifecycle.telling import decided, documents_verified
 from gateway.routing import plan
 from gateway.store import NewDeclaration, Outcome, Store
 from tests.cases.story import CASES, STORIES, moved, read

@@ -24,8 +24,8 @@ from gateway.domain.tables.rows import (
     Tables,
     Tolerance,
 )
-from gateway.lifecycle.recomputing import Recomputing
-from gateway.lifecycle.shading import Shading
+from gateway.history.recompute import Recomputing
+from gateway.history.shadow import Shading
 from gateway.settings.profiles import load_profile
 from gateway.settings.tables import Completed, with_profile
 from gateway.store import PastDecision, Store

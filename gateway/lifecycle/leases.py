@@ -14,11 +14,11 @@ from gateway import observe
 from gateway.domain.errors import GatewayError, LeaseLost, Stale, StoreError
 from gateway.domain.events import Event
 from gateway.domain.record import Record, Work
-from gateway.lifecycle.acting import Acting
-from gateway.lifecycle.alone import Alone
-from gateway.lifecycle.journal import Journal
+from gateway.lifecycle.outcomes import Waiting
+from gateway.lifecycle.processing.journal import Journal
+from gateway.lifecycle.processing.processor import Acting
 from gateway.lifecycle.pulses import Pulses
-from gateway.lifecycle.waiting import Waiting
+from gateway.lifecycle.single_handed import Alone
 from gateway.store import Doubted, Outcome, Store
 
 log = structlog.get_logger(__name__)

@@ -10,6 +10,7 @@ from uuid import NAMESPACE_OID, uuid5
 from msgspec import structs
 
 from gateway.contract import Ledger, QuantityOrder
+from gateway.domain.event_bodies import movement_told
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
 from gateway.domain.movement import (
@@ -26,8 +27,7 @@ from gateway.domain.order_lines import Convert
 from gateway.domain.release import StepReceived
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import EvidenceItem
-from gateway.lifecycle.journal import Journal
-from gateway.lifecycle.ordering import (
+from gateway.lifecycle.movements.authorities import (
     LATE_EFFECT,
     Moved,
     Ordering,
@@ -38,7 +38,7 @@ from gateway.lifecycle.ordering import (
     question,
     stands_by_its_word,
 )
-from gateway.lifecycle.telling import movement_told
+from gateway.lifecycle.processing.journal import Journal
 from gateway.quantity import (
     Aim,
     Step,

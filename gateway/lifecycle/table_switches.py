@@ -9,9 +9,9 @@ import structlog
 from gateway import observe
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import Tables
-from gateway.lifecycle.again import Again
+from gateway.lifecycle.poll import Again
 from gateway.lifecycle.pulses import Pulses
-from gateway.lifecycle.tables_in_force import Coming, TablesInForce
+from gateway.lifecycle.table_set import Coming, TablesInForce
 from gateway.store import Store
 
 log = structlog.get_logger(__name__)

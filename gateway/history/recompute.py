@@ -28,11 +28,11 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.declaration import Declaration
+from gateway.domain.event_bodies import decided
 from gateway.domain.facts import Facts, read_facts
 from gateway.domain.tables.rows import Tables
 from gateway.domain.verification import Verification, VerifiedBy
-from gateway.lifecycle.recalling import Made, Recalled, unasked
-from gateway.lifecycle.telling import decided
+from gateway.history.recall import Made, Recalled, unasked
 from gateway.settings.tables import Completed
 from gateway.store import PastDecision
 

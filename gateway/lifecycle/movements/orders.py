@@ -10,8 +10,13 @@ from gateway.domain.movement import Movement, MovementKind, MovementState, Stand
 from gateway.domain.record import Work
 from gateway.domain.release import DocumentMoved, InterventionOrder, Released, StepOutcome, StepReceived, obstacle
 from gateway.domain.tables.in_force import InForce
-from gateway.lifecycle.moving import Carrying
-from gateway.lifecycle.releasing import filled, release_targets, takes_reservations, together
+from gateway.lifecycle.movements.driver import Carrying
+from gateway.lifecycle.movements.release_scope import (
+    filled,
+    release_targets,
+    takes_reservations,
+    together,
+)
 from gateway.quantity import Aim, Target
 
 OVERTAKEN = "overtaken"

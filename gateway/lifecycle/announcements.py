@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from gateway.domain.errors import StoreError
-from gateway.lifecycle.following import Following
+from gateway.lifecycle.notice_feed import Following
+from gateway.lifecycle.outcomes import Waiting
 from gateway.lifecycle.pulses import Pulses
-from gateway.lifecycle.waiting import Waiting
 from gateway.store import Store
 
 log = structlog.get_logger(__name__)

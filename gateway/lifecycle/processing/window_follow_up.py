@@ -12,7 +12,7 @@ from gateway.domain.record import Work
 from gateway.domain.release import Released
 from gateway.domain.release_parts import by_item, lines_out
 from gateway.domain.verification import DocumentStatus, VerifiedBy
-from gateway.lifecycle.looking import Seen
+from gateway.lifecycle.processing.assessment import Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from msgspec import structs
 from gateway.beside import beside_if_large
 from gateway.contract import Ledger, Quantity
 from gateway.decisions import Case, Judgement
-from gateway.domain.calendar import Calendar
+from gateway.domain.calendar import Calendar, date_that_counts
 from gateway.domain.contingency import DecidedInside, Window
 from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.facts import KnownBefore, once_released
@@ -317,13 +317,6 @@ def _is_partly(released: Released | None) -> bool:
 
 def _parts(released: Released | None) -> tuple[ReleasedItem, ...]:
     return released.items if released is not None and not released.whole else ()
-
-
-def date_that_counts(declaration: Declaration, received_on: date, accepted_on: date | None) -> date | None:
-    """Gives the day against which validity is judged: acceptance; else receipt, or none for a pre-lodged declaration."""
-    if accepted_on is not None:
-        return accepted_on
-    return None if declaration.kind is Kind.PRE_LODGED else received_on
 
 
 def _to_verify(inside: Sequence[DecidedInside]) -> set[tuple[str, str]]:

@@ -15,6 +15,12 @@ from gateway.domain.codec import encode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.declaration import Kind
+from gateway.domain.event_bodies import (
+    alerted,
+    decided,
+    documents_verified,
+    given_up,
+)
 from gateway.domain.events import Event, EventKind
 from gateway.domain.facts import Facts
 from gateway.domain.identity import AsCited, Identify, as_declared
@@ -24,18 +30,30 @@ from gateway.domain.release import Released
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import QuantityMode, Tables
 from gateway.domain.verification import EvidenceItem, Verification, VerifiedBy
-from gateway.lifecycle.afterwards import after_look, changed, with_release
-from gateway.lifecycle.asking_again import Again, Open, Retries, ask_again, left_open
-from gateway.lifecycle.carrying_out import CarriedOut, carry_out, overtaken
-from gateway.lifecycle.failing import tell_of
-from gateway.lifecycle.journal import Journal
-from gateway.lifecycle.looking import Asking, Judging, Looking, MovedUnder, Seen, WindowsInForce
-from gateway.lifecycle.moving import Carrying
-from gateway.lifecycle.noticing import alerts, notices
-from gateway.lifecycle.ordering import Ordering
-from gateway.lifecycle.releasing import cut_to_release, with_nothing_out
-from gateway.lifecycle.tables_in_force import TablesInForce
-from gateway.lifecycle.telling import alerted, decided, documents_verified, given_up
+from gateway.lifecycle.movements.authorities import Ordering
+from gateway.lifecycle.movements.driver import Carrying
+from gateway.lifecycle.movements.orders import CarriedOut, carry_out, overtaken
+from gateway.lifecycle.movements.release_scope import cut_to_release, with_nothing_out
+from gateway.lifecycle.processing.assessment import (
+    Asking,
+    Judging,
+    Looking,
+    MovedUnder,
+    Seen,
+    WindowsInForce,
+)
+from gateway.lifecycle.processing.failed_rules import tell_of
+from gateway.lifecycle.processing.journal import Journal
+from gateway.lifecycle.processing.notices import alerts, notices
+from gateway.lifecycle.processing.retries import (
+    Again,
+    Open,
+    Retries,
+    ask_again,
+    left_open,
+)
+from gateway.lifecycle.processing.window_follow_up import after_look, changed, with_release
+from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantity import Aim, Target, nothing, targets_to_hold
 from gateway.store import Deferred, Doubted, Outcome
 

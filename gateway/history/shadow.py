@@ -8,7 +8,7 @@ from datetime import datetime
 from gateway.decisions import Tally
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import SpanTooLarge, TooManyCalls
-from gateway.lifecycle.recomputing import shadows_counted
+from gateway.history.recompute import shadows_counted
 from gateway.store import Past, Store
 
 _PAGE = 50

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import structs
 
 from gateway.decisions import Case
-from gateway.domain.calendar import Calendar
+from gateway.domain.calendar import Calendar, date_that_counts
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.events import EventKind, SealedEvent
@@ -19,7 +19,6 @@ from gateway.domain.identity import recorded
 from gateway.domain.movement import standings
 from gateway.domain.record import Record
 from gateway.domain.tables.rows import Tables
-from gateway.lifecycle.looking import date_that_counts
 from gateway.routing import plan
 from gateway.settings.tables import Completed, completed, read_written
 from gateway.store import Store

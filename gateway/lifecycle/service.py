@@ -11,25 +11,25 @@ from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record
 from gateway.domain.verification import Verification
+from gateway.history.explain import Explanation, explain
+from gateway.history.shadow import Shading
 from gateway.intake import Formats
 from gateway.lifecycle import case_file
 from gateway.lifecycle.acceptance import Acceptance
-from gateway.lifecycle.acting import Acting
 from gateway.lifecycle.adapters_in_force import AdaptersInForce
 from gateway.lifecycle.applications import Applying
-from gateway.lifecycle.approving import Approvals
+from gateway.lifecycle.approvals import Approvals
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.contingency import Contingency, Throttle
-from gateway.lifecycle.explaining import Explanation, explain
-from gateway.lifecycle.following import Following, WaitingRoom
-from gateway.lifecycle.holding import Holding
+from gateway.lifecycle.leases import Holding
 from gateway.lifecycle.lodging import Lodging
-from gateway.lifecycle.looking import Asking
+from gateway.lifecycle.notice_feed import Following, WaitingRoom
+from gateway.lifecycle.outcomes import Waiting
 from gateway.lifecycle.permission import Permissions
-from gateway.lifecycle.shading import Shading
+from gateway.lifecycle.processing.assessment import Asking
+from gateway.lifecycle.processing.processor import Acting
 from gateway.lifecycle.steps import Steps
-from gateway.lifecycle.tables_in_force import TablesInForce
-from gateway.lifecycle.waiting import Waiting
+from gateway.lifecycle.table_set import TablesInForce
 from gateway.routing import query
 from gateway.store import Store
 

@@ -1,0 +1,1 @@
+"""Past decisions: recalled from what is stored, made again, compared, tallied and explained. Changes nothing."""
