@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from gateway.embedded.server import EmbeddedServer
 from gateway.store import migrate
-from gateway.store.embedded import EmbeddedServer
 from tests.databases import Databases, administer, database_of
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from gateway.embedded.server import EmbeddedServer
 from gateway.settings import Settings
 from gateway.store import migrate
-from gateway.store.embedded import EmbeddedServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

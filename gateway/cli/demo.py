@@ -20,9 +20,9 @@ from gateway.cli.simulators import Simulation, accepted_credentials, start_simul
 from gateway.cli.story import play, read_stories
 from gateway.cli.telling import tell_pages, tell_step, tell_story, tell_sum
 from gateway.domain.errors import ConfigurationError
+from gateway.embedded.server import EmbeddedServer
 from gateway.settings import Settings, load
 from gateway.store import migrate
-from gateway.store.embedded import EmbeddedServer
 
 HOST = "127.0.0.1"
 _OWN = ("GATEWAY_DATABASE_URL", "GATEWAY_DATABASE_DIRECT_URL", "GATEWAY_DATA_DIR", "GATEWAY_HOST", "GATEWAY_PORT")

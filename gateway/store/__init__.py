@@ -2,16 +2,7 @@
 
 from gateway.store.adapters import ADAPTERS, AdapterSwitches
 from gateway.store.approvals import NewApproval
-from gateway.store.database import stands_behind_a_pooler
-from gateway.store.ends import FOR_EVER, Patience, Waits, patience
-from gateway.store.erasing import Erased
-from gateway.store.exporting import WholeCase, coverage_of_cases
-from gateway.store.jobs import jobs_app
-from gateway.store.migrating import limit_role, migrate, migrations
-from gateway.store.past import Past, PastDecision
-from gateway.store.store import Store
-from gateway.store.tables import SWITCHED, StoredSet, Switch
-from gateway.store.words import (
+from gateway.store.commits import (
     Abandoned,
     AcceptanceReceived,
     Approving,
@@ -33,6 +24,15 @@ from gateway.store.words import (
     ReleaseReceived,
     VerificationReceived,
 )
+from gateway.store.database import stands_behind_a_pooler
+from gateway.store.ends import FOR_EVER, Patience, Waits, patience
+from gateway.store.erasure import Erased
+from gateway.store.export import WholeCase, coverage_of_cases
+from gateway.store.history import Past, PastDecision
+from gateway.store.jobs import jobs_app
+from gateway.store.migration import limit_role, migrate, migrations
+from gateway.store.store import Store
+from gateway.store.table_sets import SWITCHED, StoredSet, Switch
 
 __all__ = [
     "ADAPTERS",

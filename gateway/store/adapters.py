@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from gateway.domain.actor import GATEWAY, Actor, told_of
 from gateway.domain.events import EventKind
 from gateway.store import installation
-from gateway.store.covering import place, utc
+from gateway.store.covered_rows import place, utc
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.saying import said
+from gateway.store.personal_words import said
 from gateway.store.store import Store
 
 ADAPTERS = "adapters"

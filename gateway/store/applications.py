@@ -20,13 +20,19 @@ from gateway.domain.declaration import Declaration
 from gateway.domain.errors import Conflict, Stale
 from gateway.domain.events import Event, EventKind
 from gateway.domain.permission import Party, Stage, stage_of
-from gateway.store import covering, rows
-from gateway.store.covering import Told, place
+from gateway.store import covered_rows as covering
+from gateway.store import rows
+from gateway.store.commits import NewApplication
+from gateway.store.covered_rows import Told, place
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.erasing import must_not_be_erased
+from gateway.store.erasure import must_not_be_erased
+from gateway.store.personal_words import (
+    Said,
+    citing,
+    digest_of,
+    said,
+)
 from gateway.store.rows import json_text
-from gateway.store.saying import Said, citing, digest_of, said
-from gateway.store.words import NewApplication
 
 _NEWEST = 2**63 - 1
 _OF_ONE = 1_000

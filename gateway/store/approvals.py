@@ -14,12 +14,18 @@ from gateway.domain.codec import decode
 from gateway.domain.errors import ApprovalOver, NotKnown, SecondNeeded
 from gateway.domain.events import Event, EventKind
 from gateway.domain.seals import words_digest
-from gateway.store import covering, installation, rows
-from gateway.store.covering import Told
+from gateway.store import covered_rows as covering
+from gateway.store import installation, rows
+from gateway.store.commits import Approving, Change
+from gateway.store.covered_rows import Told
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.noting import is_standing
-from gateway.store.saying import Said, citing, digest_of, said
-from gateway.store.words import Approving, Change
+from gateway.store.personal_words import (
+    Said,
+    citing,
+    digest_of,
+    said,
+)
+from gateway.store.steps import is_standing
 
 Step = AbstractAsyncContextManager[tuple[Connection, DictRow]]
 _NEWEST = 2**63 - 1

@@ -22,12 +22,13 @@ from gateway.domain.errors import Conflict, NotKnown
 from gateway.domain.events import GENESIS, Event, EventKind
 from gateway.domain.identity import Identify, as_declared
 from gateway.domain.release import Released
-from gateway.store import covering, installation
+from gateway.store import covered_rows as covering
+from gateway.store import installation
 from gateway.store.approvals import NewApproval, approved_elsewhere, ask_elsewhere, must_be_open
-from gateway.store.covering import Told
+from gateway.store.commits import Approving
+from gateway.store.covered_rows import Told
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.saying import citing, digest_of, said
-from gateway.store.words import Approving
+from gateway.store.personal_words import citing, digest_of, said
 
 _NEWEST = 2**31 - 1
 

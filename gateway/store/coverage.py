@@ -17,7 +17,7 @@ from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.movement import Movement
 from gateway.domain.seals import words_digest
-from gateway.store import covering
+from gateway.store import covered_rows as covering
 from gateway.store.rows import Row, inside_columns, movement_columns
 
 Columns: TypeAlias = Mapping[str, Any]

@@ -7,11 +7,11 @@ from typing import Any
 from psycopg.rows import DictRow
 
 from gateway.domain.events import GENESIS, Event, EventKind
-from gateway.store import covering
+from gateway.store import covered_rows as covering
 from gateway.store.coverage import OF_INSTALLATION, Table
-from gateway.store.covering import Told
+from gateway.store.covered_rows import Told
 from gateway.store.database import Connection, rows_of
-from gateway.store.saying import Said, digest_of
+from gateway.store.personal_words import Said, digest_of
 
 
 async def begin(connection: Connection) -> None:

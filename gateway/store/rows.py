@@ -29,9 +29,9 @@ from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record, State, Work
 from gateway.domain.release import Released, StepOutcome, StepReceived
 from gateway.domain.verification import CitedUnder, EvidenceItem
-from gateway.store import covering
-from gateway.store.covering import Told
-from gateway.store.words import Outcome
+from gateway.store import covered_rows as covering
+from gateway.store.commits import Outcome
+from gateway.store.covered_rows import Told
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,9 @@ from gateway.domain.movement import Movement
 from gateway.domain.permission import Stage
 from gateway.domain.record import Record, Work
 from gateway.domain.verification import CitedUnder, EvidenceItem
-from gateway.store import announcing, covering, rows
+from gateway.store import announcements as announcing
+from gateway.store import covered_rows as covering
+from gateway.store import rows
 from gateway.store.acts import Acts
 from gateway.store.applications import (
     Applications,
@@ -36,26 +38,8 @@ from gateway.store.applications import (
     stage_of_head,
 )
 from gateway.store.approvals import Approvals, approved, ended, must_be_open
-from gateway.store.auditing import Auditing
-from gateway.store.contingency import Contingencies
-from gateway.store.database import Connection, Database, rows_of
-from gateway.store.ends import FOR_EVER, Waits
-from gateway.store.erasing import Erased, Expiring, erase, must_not_be_erased
-from gateway.store.exporting import Exporting
-from gateway.store.hearing import Hearing
-from gateway.store.held import Held, Moment, moment
-from gateway.store.leases import Leases
-from gateway.store.migrating import require_newest
-from gateway.store.moving import Moving
-from gateway.store.mrns import MrnTaken, taking
-from gateway.store.notices import Notices
-from gateway.store.noting import note
-from gateway.store.past import Recalling
-from gateway.store.reading import Reading
-from gateway.store.saying import said
-from gateway.store.sealing import Sealing
-from gateway.store.tables import TableSets
-from gateway.store.words import (
+from gateway.store.audit import Auditing
+from gateway.store.commits import (
     AcceptanceReceived,
     Approving,
     Change,
@@ -65,6 +49,29 @@ from gateway.store.words import (
     Outcome,
     Received,
 )
+from gateway.store.contingency import Contingencies
+from gateway.store.database import Connection, Database, rows_of
+from gateway.store.ends import FOR_EVER, Waits
+from gateway.store.erasure import (
+    Erased,
+    Expiring,
+    erase,
+    must_not_be_erased,
+)
+from gateway.store.export import Exporting
+from gateway.store.held import Held, Moment, moment
+from gateway.store.history import Recalling
+from gateway.store.leases import Leases
+from gateway.store.migration import require_newest
+from gateway.store.movements import Moving
+from gateway.store.mrns import MrnTaken, taking
+from gateway.store.notices import Notices
+from gateway.store.personal_words import said
+from gateway.store.records import Reading
+from gateway.store.seals import Sealing
+from gateway.store.session import Hearing
+from gateway.store.steps import note
+from gateway.store.table_sets import TableSets
 
 log = logging.getLogger(__name__)
 

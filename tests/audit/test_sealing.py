@@ -8,7 +8,7 @@ import psycopg
 from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.release import Override
 from gateway.store import Store
-from gateway.store.covering import digest
+from gateway.store.covered_rows import digest
 from tests.audit.past import make_past
 from tests.quantity.authority import Authority
 from tests.quantity.goods import KIND, goods, milk

@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
-from gateway.store.embedded import EmbeddedServer
+from gateway.embedded.server import EmbeddedServer
 from tests.benchmarks.checkout import ROOT, Code, NotComparable, checked_out, commit_of, here, run
 from tests.benchmarks.declarations import declaration, reserving
 from tests.benchmarks.installed import PARTNER_S

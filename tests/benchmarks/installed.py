@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psycopg
 
+from gateway.embedded.server import EmbeddedServer
 from gateway.store import migrate
-from gateway.store.embedded import EmbeddedServer
 from tests.flows.running import Authorities, Served, authorities, served
 
 PARTNER_S = 0.005

@@ -20,11 +20,11 @@ from gateway.decisions import Case, Judgement
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind, SupportingDocument
 from gateway.domain.tables.rows import Tables
 from gateway.domain.verification import DocumentStatus, Verification
+from gateway.embedded.server import EmbeddedServer
 from gateway.routing import plan
 from gateway.settings import load as load_settings
 from gateway.settings.tables import load_tables
 from gateway.store import Store, migrate
-from gateway.store.embedded import EmbeddedServer
 from tests.cases.story import reserved
 from tests.flows.running import clean_environment
 from tests.replay.deciding import store_decision

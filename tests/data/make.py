@@ -8,7 +8,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from gateway.store.embedded import EmbeddedServer
+from gateway.embedded.server import EmbeddedServer
 from tests.benchmarks.checkout import Code, checked_out, run
 
 FOLDER = Path(__file__).parent

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store import watcher
+from gateway.embedded import watcher
 from tests.flows.running import Authorities, Served, declaration, ended, served, settled, until
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from gateway.store import watcher
+from gateway.embedded import watcher
 from tests.benchmarks.declarations import Goods, message
 from tests.flows.running import Authorities, Served, served, settled, stepped, until
 

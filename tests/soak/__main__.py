@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.access import key_hash, new_key
+from gateway.embedded.server import EmbeddedServer
 from gateway.store import migrate
-from gateway.store.embedded import EmbeddedServer
 from tests.flows.running import authorities, served
 from tests.soak.disturbances import Disturbances
 from tests.soak.lives import Load, put_hot_certificates

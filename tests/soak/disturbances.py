@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from gateway.store import watcher
+from gateway.embedded import watcher
 from tests.benchmarks.declarations import Goods, message
 from tests.flows.running import Served, children_of
 from tests.soak.lives import COLD

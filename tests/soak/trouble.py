@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.simulation import Fault
-from gateway.store import watcher
-from gateway.store.embedded import EmbeddedServer
+from gateway.embedded import watcher
+from gateway.embedded.server import EmbeddedServer
 from tests.flows.running import Authorities, Served
 from tests.soak.lives import HOT
 

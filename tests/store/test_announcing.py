@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.store import announcing
-from gateway.store.announcing import Announcing, listen
+from gateway.store import announcements as announcing
+from gateway.store.announcements import Announcing, listen
 from gateway.store.database import Database
 from tests.processes import PATIENCE_S
 

@@ -15,14 +15,14 @@ import psycopg
 import pytest
 
 from gateway.domain.errors import ConfigurationError
-from gateway.store import watcher
-from gateway.store.embedded import EmbeddedServer
+from gateway.embedded import watcher
+from gateway.embedded.server import EmbeddedServer
 from tests.processes import PATIENCE_S, started
 
 USER = """
 import sys
 from pathlib import Path
-from gateway.store.embedded import EmbeddedServer
+from gateway.embedded.server import EmbeddedServer
 server = EmbeddedServer.start(Path(sys.argv[1]), durable=False, remove=sys.argv[2] == "remove")
 print(server.url, flush=True)
 sys.stdin.read()

@@ -20,7 +20,7 @@ import pytest
 from gateway.domain.acts import ActKind, Who
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.store import Store, limit_role, migrate, migrations
-from gateway.store.migrating import oldest_beside, own_version
+from gateway.store.migration import oldest_beside, own_version
 from tests.conftest import ROOT
 from tests.databases import database_of
 from tests.pooler import pooled

@@ -15,7 +15,7 @@ from gateway.domain.events import EventKind
 from gateway.store import AcceptanceReceived, Lapsed, Store
 from gateway.store.database import Connection, Database
 from gateway.store.ends import Patience
-from gateway.store.past import Recalling
+from gateway.store.history import Recalling
 from gateway.store.statements import STATEMENTS
 
 from .lodging import MILK, NOW, decided, declaration, event, evidence, new

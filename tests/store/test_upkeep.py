@@ -9,8 +9,9 @@ import psycopg
 import pytest
 
 from gateway.domain.errors import StoreUnavailable
-from gateway.store import Store, migrate, watcher
-from gateway.store.embedded import EmbeddedServer
+from gateway.embedded import watcher
+from gateway.embedded.server import EmbeddedServer
+from gateway.store import Store, migrate
 
 from .lodging import decided, declaration, evidence, new
 

@@ -4,9 +4,9 @@ import json
 from datetime import UTC, datetime
 
 from gateway.domain.events import GENESIS, Event, EventKind, SealedEvent, chain
-from gateway.store.covering import cover, digest
-from gateway.store.erasing import without_words
-from gateway.store.verifying import expected, verify_rows
+from gateway.store.chain import expected, verify_rows
+from gateway.store.covered_rows import cover, digest
+from gateway.store.erasure import without_words
 
 AT = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 CITED, RAW, BESIDE = (f"sha256:{letter * 64}" for letter in "abc")

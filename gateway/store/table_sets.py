@@ -12,12 +12,12 @@ from gateway.domain.events import EventKind
 from gateway.domain.seals import words_digest
 from gateway.store import installation
 from gateway.store.approvals import NewApproval, approved_elsewhere, ask_elsewhere, must_be_open
-from gateway.store.covering import Told, place, utc
-from gateway.store.covering import digest as digest_of
+from gateway.store.commits import Approving
+from gateway.store.covered_rows import Told, place, utc
+from gateway.store.covered_rows import digest as digest_of
 from gateway.store.database import Connection, Database, rows_of
+from gateway.store.personal_words import new_salt
 from gateway.store.rows import json_text
-from gateway.store.saying import new_salt
-from gateway.store.words import Approving
 
 SWITCHED = "tables"
 """What listeners are told when a switch was ordered, in the place of a declaration's id."""

@@ -12,15 +12,9 @@ from gateway.domain.errors import Conflict
 from gateway.domain.events import Event
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification
-from gateway.store import covering
+from gateway.store import covered_rows as covering
 from gateway.store.applications import must_stand_at, refuse_overtaken, sealed_values
-from gateway.store.covering import Told, place, utc
-from gateway.store.database import Connection, rows_of
-from gateway.store.erasing import must_not_be_erased
-from gateway.store.ordering import last_movements, received, stands
-from gateway.store.rows import json_text
-from gateway.store.saying import Said, citing, digest_of, said
-from gateway.store.words import (
+from gateway.store.commits import (
     Abandoned,
     AcceptanceReceived,
     Change,
@@ -33,6 +27,17 @@ from gateway.store.words import (
     ReleaseReceived,
     VerificationReceived,
 )
+from gateway.store.covered_rows import Told, place, utc
+from gateway.store.database import Connection, rows_of
+from gateway.store.erasure import must_not_be_erased
+from gateway.store.orders import last_movements, received, stands
+from gateway.store.personal_words import (
+    Said,
+    citing,
+    digest_of,
+    said,
+)
+from gateway.store.rows import json_text
 
 
 async def note(

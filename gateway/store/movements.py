@@ -9,8 +9,8 @@ from gateway.domain.identity import IdentityOf
 from gateway.domain.movement import Movement
 from gateway.domain.release import StepReceived
 from gateway.store import rows
+from gateway.store.commits import OpenMovement
 from gateway.store.database import Database, rows_of
-from gateway.store.words import OpenMovement
 
 
 def as_declared(document_type: str, reference: str) -> str:

@@ -10,7 +10,7 @@ from gateway.domain.identity import IdentityOf
 from gateway.domain.record import OfficerVerification, Record
 from gateway.store import rows
 from gateway.store.database import Database
-from gateway.store.moving import as_declared, spellings
+from gateway.store.movements import as_declared, spellings
 
 _NEWEST = 2**63 - 1
 PAGE_BYTES = 4 * 1024 * 1024

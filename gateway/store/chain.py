@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 from gateway.domain.events import GENESIS, EventKind, chain
 from gateway.store.coverage import ONCE, Table
-from gateway.store.covering import utc
-from gateway.store.erasing import ERASED
+from gateway.store.covered_rows import utc
+from gateway.store.erasure import ERASED
 from gateway.store.rows import Row
 
 Rows: TypeAlias = Mapping[str, Sequence[Row]]

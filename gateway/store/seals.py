@@ -6,9 +6,10 @@ from datetime import UTC
 from uuid import UUID
 
 from gateway.domain.events import Event, EventKind
-from gateway.store import covering, installation
+from gateway.store import covered_rows as covering
+from gateway.store import installation
 from gateway.store.coverage import OF_DECLARATIONS, OF_WINDOWS
-from gateway.store.covering import Told
+from gateway.store.covered_rows import Told
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.rows import json_text
 

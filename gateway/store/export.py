@@ -13,8 +13,8 @@ from gateway.store import installation
 from gateway.store.coverage import EVENT, OF_DECLARATIONS, PARTY, Table
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Patience
+from gateway.store.personal_words import said
 from gateway.store.rows import Row, is_id, read_evidence
-from gateway.store.saying import said
 
 _TABLES = (*OF_DECLARATIONS, PARTY, EVENT)
 

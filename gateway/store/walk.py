@@ -14,6 +14,14 @@ from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.events import GENESIS, EventKind
 from gateway.settings.tables import is_content_of
+from gateway.store.chain import (
+    Expected,
+    Rows,
+    expected,
+    verify_events,
+    verify_rows,
+)
+from gateway.store.commits import AuditReport
 from gateway.store.coverage import (
     EVENT,
     INSTALLATION_EVENT,
@@ -27,8 +35,6 @@ from gateway.store.coverage import (
 from gateway.store.database import Connection, rows_of
 from gateway.store.rows import Row, unpacked
 from gateway.store.statements import STATEMENTS
-from gateway.store.verifying import Expected, Rows, expected, verify_events, verify_rows
-from gateway.store.words import AuditReport
 
 MOST = 1000
 """Sentences of a kind that a report lists; it says when there are more."""

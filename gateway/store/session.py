@@ -3,10 +3,10 @@
 from collections.abc import Callable, Collection
 
 from gateway.domain.errors import StoreError
-from gateway.store import announcing
+from gateway.store import announcements as announcing
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Waits
-from gateway.store.migrating import require_served
+from gateway.store.migration import require_served
 
 
 class Hearing:

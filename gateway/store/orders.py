@@ -12,9 +12,9 @@ from gateway.domain.decision import NumberedDecision
 from gateway.domain.errors import Conflict, SecondNeeded, WindowEnded
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepReceived, obstacle
+from gateway.store.commits import Doubted, InterventionReceived, ReleaseReceived
 from gateway.store.database import Connection, rows_of
 from gateway.store.rows import json_text, read_step
-from gateway.store.words import Doubted, InterventionReceived, ReleaseReceived
 
 Ordered = ReleaseReceived | InterventionReceived
 

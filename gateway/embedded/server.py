@@ -17,8 +17,8 @@ from urllib.parse import quote
 import psycopg
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
-from gateway.store import watcher
-from gateway.store.server_user import ServerUser
+from gateway.embedded import watcher
+from gateway.embedded.server_user import ServerUser
 
 _OPTIONS = (
     "-c listen_addresses= -c port=5432 -c unix_socket_permissions=0700 -c max_connections=200 -c jit=off"

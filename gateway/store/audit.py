@@ -16,10 +16,11 @@ from psycopg import sql
 from psycopg.rows import DictRow
 
 from gateway.domain.events import GENESIS
+from gateway.store.commits import AuditReport
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.statements import STATEMENTS
-from gateway.store.walking import (
+from gateway.store.walk import (
     Findings,
     stream,
     verify_declarations,
@@ -27,7 +28,6 @@ from gateway.store.walking import (
     verify_installation,
     verify_windows,
 )
-from gateway.store.words import AuditReport
 
 _BESIDE = {
     "00000000-0000-0000-0000-000000000001": "contingency windows",

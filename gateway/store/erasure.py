@@ -16,12 +16,19 @@ from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.events import Event, EventKind, SealedEvent
 from gateway.domain.release import Released
 from gateway.domain.seals import words_digest
-from gateway.store import covering, installation
-from gateway.store.covering import Told, place
+from gateway.store import covered_rows as covering
+from gateway.store import installation
+from gateway.store.covered_rows import Told, place
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
+from gateway.store.personal_words import (
+    Said,
+    citing,
+    digest_of,
+    new_salt,
+    said,
+)
 from gateway.store.rows import json_text
-from gateway.store.saying import Said, citing, digest_of, new_salt, said
 
 ERASED = "erased"
 """What stands in the place of words."""
