@@ -20,7 +20,7 @@ from gateway.api import create_api
 from gateway.api.connections import Bounds, protocol
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
-from gateway.decisions.national import faults as unanswering
+from gateway.decisions.national.codes import faults as unanswering
 from gateway.dispatch import Dispatcher, Habits, LoadedAdapter, load_adapters
 from gateway.domain.actor import GATEWAY
 from gateway.domain.approval import Approval

@@ -12,7 +12,12 @@ from gateway.api.saying import told
 from gateway.api.wording import Wording
 from gateway.api.wording import told as visible
 from gateway.api.words import ROW_NAMES, Words
-from gateway.decisions.explaining import Covers, Weighed, rules_behind, weigh
+from gateway.decisions.explanation import (
+    Covers,
+    Weighed,
+    rules_behind,
+    weigh,
+)
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import DocumentKey, DocumentOutcome, Finding
 from gateway.domain.events import EventKind, SealedEvent

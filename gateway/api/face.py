@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.contract import Change, Request
-from gateway.decisions import Tally
 from gateway.dispatch import AdapterHealth
 from gateway.domain.actor import Actor
 from gateway.domain.acts import Act, ActKind, ListedAct
@@ -22,6 +21,7 @@ from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import Verification
 from gateway.history.explain import Explanation
+from gateway.history.tally import Tally
 from gateway.lifecycle.applications import NO_GROUNDS, Grounds
 from gateway.lifecycle.case_file import CaseFile
 

@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.room import Room, documented, json
-from gateway.decisions import Fault
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.decision import Effect
 from gateway.domain.errors import CallInvalid, Violation
+from gateway.history.tally import Fault
 
 MOST = 100_000
 """Decisions that one answer counts: some ten seconds of work."""

@@ -14,12 +14,12 @@ from rich.text import Text
 
 from gateway.api.words import Words
 from gateway.app import Rules, read_rules, require_adapters
-from gateway.cli.case_check import check_cases
 from gateway.cli.exits import Exit
-from gateway.decisions.profile import faults as profile_faults
+from gateway.decisions.national.matrix import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables.profile import Profile
+from gateway.golden.check import check_cases
 from gateway.settings import Settings, load
 from gateway.settings.profiles import load_profile, profile_names
 from gateway.settings.tables import far, load_tables

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from gateway.cli.exits import Exit
-from gateway.decisions.profile import judge, read
+from gateway.decisions.national.matrix import judge, read
 from gateway.domain.tables.profile import Outcome, Profile
 from gateway.settings import folder_in_force
 from gateway.settings.profiles import load_profile

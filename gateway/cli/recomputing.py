@@ -15,12 +15,13 @@ from multiprocessing import active_children, connection, get_context, parent_pro
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gateway.decisions import RuleSet, Tally
+from gateway.decisions import RuleSet
 from gateway.domain.calendar import Calendar
 from gateway.domain.tables.rows import Tables
 from gateway.history import shadow as shading
 from gateway.history.recall import completed_under
 from gateway.history.recompute import Recomputing
+from gateway.history.tally import Tally
 from gateway.settings.tables import Completed
 from gateway.store import Past, PastDecision, Store
 

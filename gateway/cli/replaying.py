@@ -12,12 +12,13 @@ from rich.console import Console
 from gateway.app import Rules, read_rules
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
-from gateway.decisions import decide, explained_by
+from gateway.decisions import decide
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.decision import Decision
 from gateway.domain.errors import EvidenceChanged, NotKnown
 from gateway.domain.record import Record
+from gateway.history.compare import explained_by
 from gateway.history.recall import (
     Made,
     NotRecalled,

@@ -21,13 +21,13 @@ from gateway.cli.named_tables import folders
 from gateway.cli.recomputing import NoSuchRules, Span, count_shadows, recompute, rule_set
 from gateway.cli.what_if_page import page
 from gateway.cli.what_if_told import tell
-from gateway.decisions import Tally
 from gateway.decisions import faults as unserved
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.rows import Tables
 from gateway.history.recompute import Recomputing
+from gateway.history.tally import Tally
 from gateway.settings import Settings, load
 from gateway.settings.tables import load_tables, with_profile
 

@@ -5,8 +5,8 @@ from html import escape
 from typing import Any
 
 from gateway.cli.what_if_told import headline, remarks
-from gateway.decisions import Counted, Tally
 from gateway.domain.decision import Effect
+from gateway.history.tally import Counted, Tally
 
 EFFECTS = (Effect.RELEASE, Effect.HOLD, Effect.REFUSE)
 _WIDTH, _HEIGHT, _GAP, _POST = 760, 300, 16, 18

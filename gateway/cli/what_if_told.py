@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.decisions import Counted, Tally
 from gateway.domain.decision import Effect
+from gateway.history.tally import Counted, Tally
 
 COLOURS = {Effect.RELEASE: "green", Effect.HOLD: "yellow", Effect.REFUSE: "red", Effect.NONE: "default"}
 FAULTS = {

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gateway.contract import Money, OrderLine, Quantity, ReferenceKind
 from gateway.decisions.case import CaseFile, Dossier
-from gateway.decisions.quantity import Position, positions
+from gateway.decisions.positions import Position, positions
 from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
 from gateway.domain.movement import Holding, MovementKind, MovementState, Shown, Standing

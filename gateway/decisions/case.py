@@ -9,7 +9,7 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from gateway.contract import Certificate, CertificateLine, Ledger, Reference, ReferenceKind
-from gateway.decisions.fitting import LineIndex
+from gateway.decisions.commodity_match import LineIndex
 from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
 from gateway.domain.decision import DocumentKey, Mode
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind

@@ -6,11 +6,21 @@ from contextlib import suppress
 from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.advice import advised
 from gateway.decisions.case import Case, CaseFile, Dossier, Raised
-from gateway.decisions.covering import Coverage
-from gateway.decisions.meaning import RULE_FAILED, Failure, Said, ask, capped, deserved, failed, meaning, meant
-from gateway.decisions.moved import Gone, Taken, gone
-from gateway.decisions.national import national
-from gateway.decisions.quantity import Position, positions, shown
+from gateway.decisions.coverage import Coverage
+from gateway.decisions.findings import (
+    RULE_FAILED,
+    Failure,
+    Said,
+    ask,
+    capped,
+    deserved,
+    failed,
+    meaning,
+    meant,
+)
+from gateway.decisions.national.codes import national
+from gateway.decisions.positions import Position, positions, shown
+from gateway.decisions.progress import Gone, Taken, gone
 from gateway.decisions.rules.attempts import attempts_lost
 from gateway.decisions.ruleset import CHECKS, CLASS_CHECKS, MOVEMENT_CHECKS
 from gateway.domain.contingency import LET_THROUGH

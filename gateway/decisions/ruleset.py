@@ -10,8 +10,8 @@ from gateway.decisions import undetermined
 from gateway.decisions.account import Account
 from gateway.decisions.advice import advice_faults
 from gateway.decisions.case import CaseFile, Raised
-from gateway.decisions.covering import Coverage
-from gateway.decisions.meaning import RULE_FAILED
+from gateway.decisions.coverage import Coverage
+from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.rules import (
     amounts,
     attempts,

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from gateway.beside import beside_if_large
 from gateway.decisions import Case
-from gateway.decisions.explaining import Grounds, grounds
+from gateway.decisions.explanation import Grounds, grounds
 from gateway.domain.acts import Act
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import DocumentOutcome, NumberedDecision

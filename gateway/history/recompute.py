@@ -12,16 +12,10 @@ from hashlib import sha256
 
 from gateway.decisions import (
     RULES,
-    About,
     Case,
-    Fault,
     Judgement,
     RuleSet,
-    Tally,
     as_if_held,
-    change,
-    counting_shadows,
-    explained_by,
     lacking,
 )
 from gateway.domain.calendar import Calendar
@@ -32,7 +26,9 @@ from gateway.domain.event_bodies import decided
 from gateway.domain.facts import Facts, read_facts
 from gateway.domain.tables.rows import Tables
 from gateway.domain.verification import Verification, VerifiedBy
+from gateway.history.compare import change, counting_shadows, explained_by
 from gateway.history.recall import Made, Recalled, unasked
+from gateway.history.tally import About, Fault, Tally
 from gateway.settings.tables import Completed
 from gateway.store import PastDecision
 

@@ -5,10 +5,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
 
-from gateway.decisions import Tally
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import SpanTooLarge, TooManyCalls
 from gateway.history.recompute import shadows_counted
+from gateway.history.tally import Tally
 from gateway.store import Past, Store
 
 _PAGE = 50

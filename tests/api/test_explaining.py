@@ -23,7 +23,7 @@ from gateway.contract import (
     Reference,
     ReferenceKind,
 )
-from gateway.decisions.explaining import Grounds
+from gateway.decisions.explanation import Grounds
 from gateway.domain.decision import DocumentKey, Effect, Mode
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.events import GENESIS, Event, EventKind, seal

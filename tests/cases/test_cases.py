@@ -2,10 +2,10 @@
 
 import pytest
 
-from gateway.cli.case_check import near_miss_faults
-from gateway.cli.golden_case import told
-from gateway.cli.near_miss import NearMiss
 from gateway.decisions import RULES
+from gateway.golden.case import told
+from gateway.golden.check import near_miss_faults
+from gateway.golden.near_miss import NearMiss
 from tests.cases.story import CASES, STORIES, near_misses, play, tables_of, written
 
 NEAR_MISSES = [(story, miss) for story in STORIES for miss in near_misses(story)]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.case_check import check_cases
 from gateway.decisions import RULES, RULESET, Raised, Rule, RuleSet
 from gateway.decisions.case import CaseFile
 from gateway.domain.errors import ConfigurationError
+from gateway.golden.check import check_cases
 from gateway.settings.tables import load_tables
 from tests.cases.story import CASES, CONFIG, shipped
 

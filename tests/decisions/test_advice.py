@@ -9,7 +9,7 @@ from msgspec import structs
 
 from gateway.decisions import Case, Raised, decide, faults
 from gateway.decisions.case import CaseFile
-from gateway.decisions.meaning import RULE_FAILED, Said, meaning
+from gateway.decisions.findings import RULE_FAILED, Said, meaning
 from gateway.decisions.ruleset import RULESET
 from gateway.decisions.vocabulary import WORDS
 from gateway.domain.decision import Advice, Effect

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from gateway.contract import Ledger, LedgerLine
 from gateway.decisions import decide
-from gateway.decisions.both_units import Units
+from gateway.decisions.units import Units
 from gateway.domain.decision import Decision, Finding
 from gateway.domain.declaration import GoodsItem
 from tests.decisions.build import case, confirmed, declared, kilograms, milk

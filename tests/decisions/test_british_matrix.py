@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.profiling import outcomes
-from gateway.decisions.profile import judge, read, releases
+from gateway.decisions.national.matrix import judge, read, releases
 from gateway.domain.tables.profile import Outcome
 from gateway.settings.profiles import load_profile
 from tests.cases.story import CONFIG

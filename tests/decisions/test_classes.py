@@ -13,7 +13,7 @@ from msgspec import structs
 from gateway.contract import Direction
 from gateway.decisions import Case, Raised, decide
 from gateway.decisions.account import Account
-from gateway.decisions.explaining import grounds
+from gateway.decisions.explanation import grounds
 from gateway.decisions.ruleset import MOVEMENT_CHECKS
 from gateway.domain.decision import Advice, DocumentKey, Effect, Mode, Unasked
 from gateway.domain.declaration import AdditionalReference, GoodsItem, Kind, SupportingDocument

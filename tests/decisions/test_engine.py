@@ -11,7 +11,7 @@ from msgspec import structs
 from gateway.contract import CertificateLine
 from gateway.decisions import Judgement, Raised, decide, unverified
 from gateway.decisions.case import CaseFile
-from gateway.decisions.meaning import RULE_FAILED
+from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import CHECKS
 from gateway.domain.decision import Advice, DocumentKey, Effect, Mode
 from gateway.domain.declaration import Kind

@@ -9,8 +9,13 @@ from msgspec import structs
 
 from gateway.decisions import Raised, decide
 from gateway.decisions.case import CaseFile
-from gateway.decisions.explaining import UNHELD, grounds, rules_behind, weigh
-from gateway.decisions.meaning import RULE_FAILED
+from gateway.decisions.explanation import (
+    UNHELD,
+    grounds,
+    rules_behind,
+    weigh,
+)
+from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.tables.rows import Row, RuleMode

@@ -12,8 +12,12 @@ from msgspec import structs
 
 from gateway.contract import Direction, OrderLine, Quantity
 from gateway.decisions import Case, Judgement, as_if_held, decide
-from gateway.decisions.changes import change
-from gateway.decisions.explaining import CAUSES_NAMED, Weighed, grounds, weigh
+from gateway.decisions.explanation import (
+    CAUSES_NAMED,
+    Weighed,
+    grounds,
+    weigh,
+)
 from gateway.domain.amendment import amended
 from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.decision import Effect
@@ -21,6 +25,7 @@ from gateway.domain.movement import Holding, Movement, MovementKind, MovementSta
 from gateway.domain.order_lines import unconverted
 from gateway.domain.release import ReleasedItem
 from gateway.domain.release_parts import by_item, lines_out
+from gateway.history.compare import change
 from gateway.routing import plan
 from tests.cases.story import shipped
 from tests.decisions.build import releasing

@@ -27,7 +27,7 @@ from gateway.contract import (
 )
 from gateway.decisions import Case, Judgement, Raised, decide, faults, ordered, with_standings
 from gateway.decisions.case import CaseFile
-from gateway.decisions.quantity import QuantityFault
+from gateway.decisions.positions import QuantityFault
 from gateway.decisions.ruleset import CHECKS
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.declaration import Declaration, Kind, SupportingDocument

@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.profiling import outcomes
-from gateway.decisions.profile import faults, judge, read, worst
+from gateway.decisions.national.matrix import (
+    faults,
+    judge,
+    read,
+    worst,
+)
 from gateway.domain.decision import Effect
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.profile import Outcome, Profile, ProfileRow

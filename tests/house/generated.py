@@ -15,7 +15,6 @@ from pydantic import BaseModel
 import gateway.app  # noqa: F401  every room's errors are known once all rooms are loaded
 from gateway.api.words import Words
 from gateway.contract import errors as contract_errors
-from gateway.decisions.document import CHAPTERS, Edge, Example, chapter, contents
 from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Act, Party, Role, Stage, Verdict
@@ -23,6 +22,13 @@ from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
 from tests.cases.story import CONFIG, STORIES, near_misses, play
+from tools.rule_book import (
+    CHAPTERS,
+    Edge,
+    Example,
+    chapter,
+    contents,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 _NOT_KEYS = frozenset({"folder", "schemas"})

@@ -40,8 +40,8 @@ def test_the_house_stands(house: Path) -> None:
         ("gateway/routing.py", "import psycopg"),
         ("gateway/domain/declaration.py", "import gateway.settings"),
         ("gateway/dispatch/__init__.py", "import gateway.intake"),
-        ("gateway/quantity.py", "import uuid"),
-        ("gateway/decisions/account.py", "import gateway.quantity"),
+        ("gateway/quantities/book.py", "import uuid"),
+        ("gateway/decisions/account.py", "import gateway.quantities.book"),
         ("adapters/catch/adapter.py", "import gateway.store"),
     ],
 )

@@ -9,11 +9,11 @@ import pytest
 
 from gateway.api.words import Words
 from gateway.decisions import RULE_FAILED, RULESET
-from gateway.decisions.document import CHAPTERS, chapter, contents
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.tables.rows import RuleMode, Tables
 from tests.cases.story import CONFIG, play, shipped
 from tests.house.generated import ROOT, examples
+from tools.rule_book import CHAPTERS, chapter, contents
 
 CODES = sorted({code for rule in RULESET for code in rule.codes} | {RULE_FAILED})
 

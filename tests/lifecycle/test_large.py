@@ -14,7 +14,7 @@ from gateway.access import Caller
 from gateway.api import explaining, resources
 from gateway.app import Rules
 from gateway.decisions import Case, Judgement, decide
-from gateway.decisions.explaining import grounds
+from gateway.decisions.explanation import grounds
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.events import GENESIS, Event, EventKind, seal

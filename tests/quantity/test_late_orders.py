@@ -6,7 +6,7 @@ from msgspec import structs
 
 from gateway.contract import MovementKind
 from gateway.domain.movement import Holding, Movement, MovementState, standings
-from gateway.quantity import came_true
+from gateway.quantities.book import came_true
 from tests.quantity.lines import AT, convert, line, movement, reserved, written_off
 
 DONE, NOT_DONE, REFUSED = MovementState.DONE, MovementState.NOT_DONE, MovementState.REFUSED

@@ -13,7 +13,7 @@ from gateway.domain.movement import MovementState
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder
 from gateway.lifecycle import Stepped
-from gateway.quantity import INSUFFICIENT_HERE
+from gateway.quantities.book import INSUFFICIENT_HERE
 from tests.actors import CUSTOMS
 from tests.quantity.authority import AMEND, READ, RESERVE, WRITE_OFF
 from tests.quantity.goods import goods, milk

@@ -5,7 +5,12 @@ from msgspec import structs
 
 from gateway.contract import AllocationState, MovementKind, OrderLine, Receipt, ReceiptOutcome, Refusal
 from gateway.domain.movement import Holding, Movement, MovementState, standings
-from gateway.quantity import differs, in_doubt, settled_by_position, settled_by_receipt
+from gateway.quantities.book import (
+    differs,
+    in_doubt,
+    settled_by_position,
+    settled_by_receipt,
+)
 from tests.quantity.lines import AT, allocation, amount, convert, ledger, line, movement, reserved, written_off
 
 RESERVE, WRITE_OFF, CANCEL, FORCE, AMEND, DELETE = MovementKind

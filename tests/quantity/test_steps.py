@@ -12,7 +12,13 @@ from msgspec import structs
 from gateway.contract import MovementKind, OrderLine
 from gateway.domain.movement import Holding, MovementState, Shown, Standing
 from gateway.domain.order_lines import same
-from gateway.quantity import Aim, Step, Target, next_step, targets_to_hold
+from gateway.quantities.book import (
+    Aim,
+    Step,
+    Target,
+    next_step,
+    targets_to_hold,
+)
 from tests.quantity.lines import DOCUMENT, amount, convert, line, movement, reserved, written_off
 
 RESERVE, WRITE_OFF, CANCEL, FORCE, AMEND, DELETE = MovementKind

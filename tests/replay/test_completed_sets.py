@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.decisions import Tally, decide, explained_by, unserved
+from gateway.decisions import decide, unserved
 from gateway.domain.decision import Decision, Effect
 from gateway.domain.tables.rows import Tables
+from gateway.history.compare import explained_by
+from gateway.history.tally import Tally
 from gateway.settings.tables import completed, load_tables, loosened, read_written, written
 from gateway.store import Store, StoredSet
 from tests.actors import ONE

@@ -12,7 +12,12 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from gateway.decisions import RULES, Counted, Fault, Raised, Rule, RuleSet, Tally
+from gateway.decisions import (
+    RULES,
+    Raised,
+    Rule,
+    RuleSet,
+)
 from gateway.decisions.case import CaseFile
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect, Mode
@@ -26,6 +31,7 @@ from gateway.domain.tables.rows import (
 )
 from gateway.history.recompute import Recomputing
 from gateway.history.shadow import Shading
+from gateway.history.tally import Counted, Fault, Tally
 from gateway.settings.profiles import load_profile
 from gateway.settings.tables import Completed, with_profile
 from gateway.store import PastDecision, Store

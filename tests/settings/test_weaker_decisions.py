@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.golden_case import decided, folders, opened, told
-from gateway.decisions.explaining import grounds
+from gateway.decisions.explanation import grounds
 from gateway.domain.decision import Decision
 from gateway.domain.tables.rows import Tables
+from gateway.golden.case import (
+    decided,
+    folders,
+    opened,
+    told,
+)
 from gateway.settings.tables import loosened
 from gateway.settings.tables.directions import DECIDE_NOTHING
 from gateway.settings.tables.kinds import KINDS

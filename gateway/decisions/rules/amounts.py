@@ -3,9 +3,14 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from gateway.decisions.both_units import Units, by_item
 from gateway.decisions.case import CaseFile, Dossier, Raised
-from gateway.decisions.quantity import Position, QuantityFault, positions, shown
+from gateway.decisions.positions import (
+    Position,
+    QuantityFault,
+    positions,
+    shown,
+)
+from gateway.decisions.units import Units, by_item
 from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode

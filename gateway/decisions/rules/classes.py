@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.decisions.case import Raised
-from gateway.decisions.covering import Coverage, Unverified
+from gateway.decisions.coverage import Coverage, Unverified
 from gateway.domain.decision import DocumentKey
 
 NOT_VERIFIED = "SW-DEC-015"

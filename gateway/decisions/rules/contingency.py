@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from gateway.decisions.account import Account
 from gateway.decisions.case import CaseFile, Dossier, Raised
-from gateway.decisions.quantity import shown
+from gateway.decisions.positions import shown
 from gateway.domain.contingency import LET_THROUGH, WindowMode
 from gateway.domain.verification import DocumentStatus
 

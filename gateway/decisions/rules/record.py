@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from gateway.decisions.case import CaseFile, Citation, Raised
-from gateway.decisions.quantity import QuantityFault, choose_line
+from gateway.decisions.positions import QuantityFault, choose_line
 from gateway.decisions.requirements import in_its_place
 from gateway.domain.declaration import Declaration
 from gateway.domain.tables.rows import Party, QuantityMode, Use

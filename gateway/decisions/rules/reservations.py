@@ -7,9 +7,9 @@ from types import MappingProxyType
 from gateway.contract import MovementKind, Refusal
 from gateway.contract.errors import FOUND
 from gateway.decisions.account import MOVING, Account, is_office
-from gateway.decisions.both_units import Units
 from gateway.decisions.case import Dossier, Raised
-from gateway.decisions.quantity import Position, positions
+from gateway.decisions.positions import Position, positions
+from gateway.decisions.units import Units
 from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
 from gateway.domain.movement import GIVING_BACK, Movement, MovementState, Standing

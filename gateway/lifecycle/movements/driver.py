@@ -39,7 +39,7 @@ from gateway.lifecycle.movements.authorities import (
     stands_by_its_word,
 )
 from gateway.lifecycle.processing.journal import Journal
-from gateway.quantity import (
+from gateway.quantities.book import (
     Aim,
     Step,
     Target,

@@ -17,7 +17,7 @@ from gateway.lifecycle.movements.release_scope import (
     takes_reservations,
     together,
 )
-from gateway.quantity import Aim, Target
+from gateway.quantities.book import Aim, Target
 
 OVERTAKEN = "overtaken"
 """A newer version, an invalidation or another decision came before it was begun."""

@@ -54,7 +54,12 @@ from gateway.lifecycle.processing.retries import (
 )
 from gateway.lifecycle.processing.window_follow_up import after_look, changed, with_release
 from gateway.lifecycle.table_set import TablesInForce
-from gateway.quantity import Aim, Target, nothing, targets_to_hold
+from gateway.quantities.book import (
+    Aim,
+    Target,
+    nothing,
+    targets_to_hold,
+)
 from gateway.store import Deferred, Doubted, Outcome
 
 log = structlog.get_logger(__name__)

@@ -5,12 +5,26 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from gateway.cli.golden_case import Told, decided, folders, told, written
-from gateway.cli.near_miss import FILE, NearMiss, NoSuchFact, changed, differences, raises, read_near_misses
 from gateway.decisions import RULES, RuleSet
 from gateway.domain.decision import Decision
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import Tables
+from gateway.golden.case import (
+    Told,
+    decided,
+    folders,
+    told,
+    written,
+)
+from gateway.golden.near_miss import (
+    FILE,
+    NearMiss,
+    NoSuchFact,
+    changed,
+    differences,
+    raises,
+    read_near_misses,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from gateway.decisions.changes import Change, FindingChange, Weight
 from gateway.domain.decision import Effect, Mode
+from gateway.history.compare import Change, FindingChange, Weight
 
 EXAMPLES = 5
 """Decisions that are named for each thing that is counted: always the same ones, those whose names come first."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from gateway.contract import Money, OrderLine, Quantity
-from gateway.decisions.quantity import QuantityFault, shown
+from gateway.decisions.positions import QuantityFault, shown
 from gateway.domain.decision import DocumentOutcome, QuantityLine
 from gateway.domain.movement import MovementState, Shown, Standing
 from gateway.domain.order_lines import gathered, taken

@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from gateway.cli.golden_case import Told
 from gateway.domain.decision import Decision, Effect
+from gateway.golden.case import Told
 from gateway.settings.toml_file import read_rows, read_toml
 
 FILE = "near.toml"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
 from gateway.contract import Quantity
-from gateway.decisions.quantity import Position, shown
+from gateway.decisions.positions import Position, shown
 
 _DECLARABLE = Decimal("0.000001")
 """The smallest quantity that 12 03 006 can state (n..16,6)."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from gateway.decisions.case import Case, CaseFile
 from gateway.decisions.engine import decide
-from gateway.decisions.meaning import RULE_FAILED
+from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
 from gateway.domain.decision import Decision, DocumentKey, DocumentOutcome, Effect, Finding, Mode
 from gateway.domain.tables.consulted import Consulted, Consulting

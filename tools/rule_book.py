@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from gateway.decisions.meaning import RULE_FAILED
+from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
 from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Effect, Finding, Mode
