@@ -53,8 +53,8 @@ from gateway.lifecycle.table_publication import Ordering, put_into_force, replac
 from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.renewal import Renewal
 from gateway.settings import Settings
-from gateway.settings.catalogue import Catalogue, load_catalogue
-from gateway.settings.profiles import load_profile
+from gateway.settings.messages import Catalogue, load_catalogue
+from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
 from gateway.store import (
     ADAPTERS,

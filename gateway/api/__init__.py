@@ -26,7 +26,7 @@ from gateway.api.asgi import Door, Surrounded
 from gateway.api.face import Dispatcher, Lifecycle
 from gateway.api.room import Room
 from gateway.settings import Settings
-from gateway.settings.catalogue import Catalogue
+from gateway.settings.messages import Catalogue
 
 __all__ = ["create_api"]
 

@@ -27,7 +27,7 @@ from gateway.domain.approval import Approval
 from gateway.domain.errors import CallInvalid, GatewayError, NotKnown
 from gateway.domain.record import Record
 from gateway.settings import NotifyRefusal, Settings
-from gateway.settings.catalogue import Catalogue
+from gateway.settings.messages import Catalogue
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from gateway.domain.texts.texts import (
     TextFault,
     Texts,
 )
-from gateway.settings.catalogue import Catalogue
+from gateway.settings.messages import Catalogue
 
 _KEPT = frozenset({"params", "sentence"})
 """What sentences are made of is nobody's to read."""

@@ -21,7 +21,7 @@ from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables.profile import Profile
 from gateway.golden.check import check_cases
 from gateway.settings import Settings, load
-from gateway.settings.profiles import load_profile, profile_names
+from gateway.settings.national import load_profile, profile_names
 from gateway.settings.tables import far, load_tables
 from gateway.store import stands_behind_a_pooler
 

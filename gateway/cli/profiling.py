@@ -12,7 +12,7 @@ from gateway.cli.exits import Exit
 from gateway.decisions.national.matrix import judge, read
 from gateway.domain.tables.profile import Outcome, Profile
 from gateway.settings import folder_in_force
-from gateway.settings.profiles import load_profile
+from gateway.settings.national import load_profile
 
 
 def profile(environment: Mapping[str, str], name: str, facts: Path | None, on: date | None) -> Exit:

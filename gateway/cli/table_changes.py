@@ -20,7 +20,7 @@ from gateway.settings import load
 from gateway.settings.tables import changed
 from gateway.settings.tables.directions import DECIDE_NOTHING
 from gateway.settings.tables.kinds import KINDS, Kind
-from gateway.settings.tables.loosening import key_of
+from gateway.settings.tables.loosenings import key_of
 
 _SUBJECT = re.compile(r"[A-Z0-9]{4}|SW-(?:DEC|ADP)-[0-9]{2,3}")
 _OF_ADAPTER = ("tolerances", "ask_again")

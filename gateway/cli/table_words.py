@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.settings.tables.kinds import Kind
-from gateway.settings.tables.loosening import said
+from gateway.settings.tables.loosenings import said
 
 _LABELS: Mapping[str, str] = MappingProxyType(
     {

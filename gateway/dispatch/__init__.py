@@ -1,10 +1,10 @@
 """Asks authorities through their adapters: a requirement becomes a verification, an order a receipt or a doubt."""
 
+from gateway.dispatch.authority_client import Habits
 from gateway.dispatch.breaker import BreakerState
-from gateway.dispatch.caller import Asked, Dispatcher
-from gateway.dispatch.desk import Habits
+from gateway.dispatch.dispatcher import Asked, Dispatcher
 from gateway.dispatch.health import AdapterHealth
-from gateway.dispatch.moving import Moved, PositionRead
+from gateway.dispatch.movements import Moved, PositionRead
 from gateway.dispatch.registry import LoadedAdapter, identities, load_adapters, read_manifest
 
 __all__ = [

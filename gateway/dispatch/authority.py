@@ -9,7 +9,7 @@ from gateway.contract import Adapter, Exchange, Limits, Manifest, Request, Respo
 from gateway.contract.errors import ChangingRequest, Unasked
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.evidence import Trail
-from gateway.dispatch.stepping import Returned, Stepper
+from gateway.dispatch.exchange import Returned, Stepper
 from gateway.dispatch.transport import MaySend, NotAuthenticated, Transport
 
 T = TypeVar("T")

@@ -15,14 +15,14 @@ from gateway import observe
 from gateway.contract import CONTRACT_VERSION, Adapter, IdentityRule, Limits, Manifest, ManifestFault, parse_manifest
 from gateway.dispatch.auth import SECRETS
 from gateway.dispatch.delivered import is_delivered
-from gateway.dispatch.rule_beside import RuleBeside
+from gateway.dispatch.identity_rule import RuleBeside
 from gateway.dispatch.target import path_fault
 from gateway.dispatch.trial import construct, identity_rule
-from gateway.dispatch.trying import Candidate, tried
+from gateway.dispatch.trials import Candidate, tried
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.identity import Identities
 from gateway.settings.adapters import AdapterConfig
-from gateway.settings.places import key_lines, nearest
+from gateway.settings.toml.places import key_lines, nearest
 
 _Fault = Callable[[str, str], None]
 """Takes a key of the table and what is wrong with it."""

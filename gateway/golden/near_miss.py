@@ -16,7 +16,7 @@ import msgspec
 
 from gateway.domain.decision import Decision, Effect
 from gateway.golden.case import Told
-from gateway.settings.toml_file import read_rows, read_toml
+from gateway.settings.toml.rows_file import read_rows, read_toml
 
 FILE = "near.toml"
 

@@ -25,7 +25,7 @@ from gateway.domain.declaration import (
     SupportingDocument,
 )
 from gateway.intake.mapping import Convert, FieldSource, ListSource, PathFault, Paths, Record
-from gateway.settings.places import key_lines, nearest
+from gateway.settings.toml.places import key_lines, nearest
 
 E = TypeVar("E", bound=StrEnum)
 

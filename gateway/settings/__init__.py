@@ -2,6 +2,7 @@
 
 from gateway.domain.permission import Role
 from gateway.settings.adapters import AdapterConfig
+from gateway.settings.reader import default_folder, folder_in_force, load
 from gateway.settings.model import (
     ApiKey,
     FormatSettings,
@@ -13,7 +14,6 @@ from gateway.settings.model import (
     exposure,
     is_loopback,
 )
-from gateway.settings.reading import default_folder, folder_in_force, load
 
 __all__ = [
     "AdapterConfig",

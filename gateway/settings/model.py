@@ -22,7 +22,7 @@ from gateway.domain.actor import NOT_KEYS
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.permission import Role
 from gateway.settings.adapters import AdapterConfig
-from gateway.settings.profiles import profile_names
+from gateway.settings.national import profile_names
 
 Seconds = Annotated[float, Field(ge=0.001, le=86_400)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]

@@ -21,7 +21,7 @@ from gateway.contract import (
     Reference,
     ReferenceKind,
 )
-from gateway.dispatch.judging import judged_ledger, judged_receipt
+from gateway.dispatch.answers import judged_ledger, judged_receipt
 from tests.adapters.driving import OCCASION, Wire, query
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -38,7 +38,7 @@ from gateway.contract import (
     parse_manifest,
 )
 from gateway.contract.manifest import CAPABILITIES
-from gateway.dispatch.judging import judged
+from gateway.dispatch.answers import judged
 from gateway.dispatch.registry import load_adapters
 from gateway.domain.order_lines import unconverted
 from gateway.settings.adapters import AdapterConfig

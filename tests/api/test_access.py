@@ -42,7 +42,7 @@ from gateway.domain.record import Record, State
 from gateway.domain.texts.texts import HeldMessage, Texts
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.settings import ApiKey, Role, Security, SecurityMode, load
-from gateway.settings.catalogue import load_catalogue
+from gateway.settings.messages import load_catalogue
 
 AT = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
 HELD = HeldMessage(code="SW-API-HELD", message="cannot be released as declared", remedy="wait", legal_basis="UCC 22(6)")

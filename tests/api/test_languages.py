@@ -13,7 +13,7 @@ import pytest
 from gateway.api.wording import Wording
 from gateway.domain.decision import Effect
 from gateway.settings import default_folder
-from gateway.settings.catalogue import load_catalogue
+from gateway.settings.messages import load_catalogue
 from tests.api.conftest import PREFLIGHTS, Door
 from tests.api.test_access import finding
 from tests.api.test_who_may import NUMBERS, XML, lodge

@@ -9,7 +9,7 @@ from gateway.decisions import RULESET, sentences
 from gateway.domain.decision import Finding
 from gateway.domain.texts.listing import kept
 from gateway.domain.texts.texts import LISTS, Texts
-from gateway.settings.catalogue import Catalogue, load_catalogue
+from gateway.settings.messages import Catalogue, load_catalogue
 from tests.cases.story import CONFIG, STORIES, play, shipped
 
 LANGUAGES = ("de", "fr")

@@ -10,7 +10,7 @@ import pytest
 from gateway.cli.profiling import outcomes
 from gateway.decisions.national.matrix import judge, read, releases
 from gateway.domain.tables.profile import Outcome
-from gateway.settings.profiles import load_profile
+from gateway.settings.national import load_profile
 from tests.cases.story import CONFIG
 from tests.decisions.british_source import KINDS, derived
 from tests.decisions.build import DAY

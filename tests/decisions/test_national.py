@@ -28,7 +28,7 @@ from gateway.domain.tables.profile import Known, ProfileFact
 from gateway.domain.tables.rows import Tables
 from gateway.domain.verification import DocumentStatus
 from gateway.settings import load
-from gateway.settings.profiles import load_profile
+from gateway.settings.national import load_profile
 from gateway.settings.tables import read_written, with_profile, written
 from tests.cases.story import CONFIG, STORIES, read, shipped, tables_of
 from tests.decisions.build import DAY

@@ -20,7 +20,7 @@ from gateway.decisions.national.matrix import (
 from gateway.domain.decision import Effect
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.profile import Outcome, Profile, ProfileRow
-from gateway.settings.profiles import load_profile
+from gateway.settings.national import load_profile
 from tests.cases.story import CONFIG
 from tests.decisions.build import DAY
 

@@ -12,8 +12,8 @@ import pytest
 
 from gateway.dispatch import Dispatcher, identities, load_adapters, read_manifest
 from gateway.dispatch.delivered import digest_of, is_delivered, listed
-from gateway.dispatch.rule_beside import RuleBeside
-from gateway.dispatch.stepping import MOST_LEFT
+from gateway.dispatch.exchange import MOST_LEFT
+from gateway.dispatch.identity_rule import RuleBeside
 from gateway.settings.adapters import AdapterConfig
 from tests.conftest import ROOT
 from tests.processes import PATIENCE_S

@@ -30,8 +30,8 @@ from gateway.contract import (
     Status,
     UnexpectedAnswer,
 )
-from gateway.dispatch import judging
-from gateway.dispatch.judging import judged_ledger, judged_receipt
+from gateway.dispatch import answers as judging
+from gateway.dispatch.answers import judged_ledger, judged_receipt
 from gateway.domain.order_lines import unconverted
 
 QUERY = DocumentQuery(type="C999", reference="A/1", direction=Direction.IMPORT)

@@ -27,7 +27,7 @@ from gateway.contract import (
     Unavailable,
 )
 from gateway.dispatch import Habits
-from gateway.dispatch.stepping import MOST_LEFT
+from gateway.dispatch.exchange import MOST_LEFT
 from gateway.domain.verification import DocumentStatus
 from tests.dispatch.server import AT_ONCE, ONCE, about, always, dispatching, good, http, loaded, wire
 

@@ -33,7 +33,7 @@ from gateway.domain.record import OfficerVerification
 from gateway.domain.release import Released, StepReceived
 from gateway.domain.verification import Plan
 from gateway.settings import load
-from gateway.settings.catalogue import load_catalogue
+from gateway.settings.messages import load_catalogue
 from gateway.settings.tables.kinds import KINDS
 from gateway.store.coverage import COVERAGE, WORKING
 from tests.house.generated import ROOT, settings_table

@@ -32,7 +32,7 @@ from gateway.domain.tables.rows import (
 from gateway.history.recompute import Recomputing
 from gateway.history.shadow import Shading
 from gateway.history.tally import Counted, Fault, Tally
-from gateway.settings.profiles import load_profile
+from gateway.settings.national import load_profile
 from gateway.settings.tables import Completed, with_profile
 from gateway.store import PastDecision, Store
 from tests.cases.story import CONFIG, shipped, tables_of

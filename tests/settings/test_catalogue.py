@@ -11,7 +11,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.intake.shape import read_shape
 from gateway.intake.shape import titles as titles_of
 from gateway.settings import default_folder
-from gateway.settings.catalogue import FILES, load_catalogue
+from gateway.settings.messages import FILES, load_catalogue
 from gateway.settings.tables import load_tables
 
 

@@ -12,11 +12,16 @@ from pathlib import Path
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import Tables
 from gateway.settings.tables.bounds import far
-from gateway.settings.tables.completing import Completed, completed
+from gateway.settings.tables.completion import Completed, completed
 from gateway.settings.tables.content import compose, is_content_of, read_written, with_profile, written
 from gateway.settings.tables.kinds import KINDS
 from gateway.settings.tables.layers import stages
-from gateway.settings.tables.loosening import changed, loosened, loosened_rows, unexplained
+from gateway.settings.tables.loosenings import (
+    changed,
+    loosened,
+    loosened_rows,
+    unexplained,
+)
 from gateway.settings.tables.rows import Folder
 from gateway.settings.tables.soundness import unsound
 

@@ -19,8 +19,8 @@ from gateway.domain.tables.profile import (
     ProfileStage,
 )
 from gateway.domain.tables.rows import Tables
-from gateway.settings.strict import strict
 from gateway.settings.tables.kinds import KINDS
+from gateway.settings.toml.strict import strict
 
 _NO_PROFILE = msgspec.Raw()
 """What is said where there is none."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.settings.tables.days import Period, meet, period, without
-from gateway.settings.tables.inheriting import finished
+from gateway.settings.tables.inheritance import finished
 from gateway.settings.tables.kinds import KINDS, Key, Kind, Removed
 
 

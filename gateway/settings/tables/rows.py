@@ -22,10 +22,10 @@ from gateway.domain.tables.rows import (
     UnitWord,
     Use,
 )
-from gateway.settings.strict import strict, unfinished
 from gateway.settings.tables.kinds import FILES, Kind, Removed
 from gateway.settings.tables.layers import Layer
-from gateway.settings.toml_file import Where, read_toml
+from gateway.settings.toml.rows_file import Where, read_toml
+from gateway.settings.toml.strict import strict, unfinished
 
 VERSION_FILE = "decisions.toml"
 """Where a folder says its version."""

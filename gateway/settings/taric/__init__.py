@@ -7,7 +7,7 @@ codes on one measure are asked for together.
 
 from gateway.settings.taric.extract import Condition, Extract, read_extract
 from gateway.settings.taric.measures import Loaded, make_rows
-from gateway.settings.taric.words import Words, read_words
-from gateway.settings.taric.writing import write_folder
+from gateway.settings.taric.rows_file import write_folder
+from gateway.settings.taric.vocabulary import Words, read_words
 
 __all__ = ["Condition", "Extract", "Loaded", "Words", "make_rows", "read_extract", "read_words", "write_folder"]

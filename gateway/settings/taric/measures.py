@@ -10,7 +10,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import Codes, DocumentRoute, Statement
 from gateway.settings.taric.extract import Condition, Extract, Measure, directions
-from gateway.settings.taric.words import Means, MeasureType, Words
+from gateway.settings.taric.vocabulary import Means, MeasureType, Words
 
 Groups = tuple[Codes, ...]
 

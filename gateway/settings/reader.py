@@ -16,7 +16,7 @@ from gateway.contract.manifest import LIMITS
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.model import LimitSettings, Security, SecurityMode, Settings, exposure
-from gateway.settings.places import key_lines, nearest
+from gateway.settings.toml.places import key_lines, nearest
 
 PREFIX = "GATEWAY_"
 FILE = "gateway.toml"

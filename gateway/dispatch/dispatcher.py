@@ -25,12 +25,26 @@ from gateway.contract import (
     RequestRejected,
     UnexpectedAnswer,
 )
-from gateway.dispatch.desk import Call, Desk, Fault, Habits, OnCall, open_desk
+from gateway.dispatch.answers import judged, judged_changes
+from gateway.dispatch.authority_client import (
+    Call,
+    Desk,
+    Fault,
+    Habits,
+    OnCall,
+    open_desk,
+)
 from gateway.dispatch.health import AdapterHealth
-from gateway.dispatch.judging import judged, judged_changes
-from gateway.dispatch.moving import Moved, PositionRead, has_position, move, read_position, takes
+from gateway.dispatch.identity_rule import RuleBeside
+from gateway.dispatch.movements import (
+    Moved,
+    PositionRead,
+    has_position,
+    move,
+    read_position,
+    takes,
+)
 from gateway.dispatch.registry import LoadedAdapter, identities
-from gateway.dispatch.rule_beside import RuleBeside
 from gateway.dispatch.transport import MaySend
 from gateway.domain.order_lines import Convert, unconverted
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification

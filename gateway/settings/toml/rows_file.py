@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gateway.settings.places import key_lines, nearest
-from gateway.settings.strict import strict
+from gateway.settings.toml.places import key_lines, nearest
+from gateway.settings.toml.strict import strict
 
 T = TypeVar("T")
 

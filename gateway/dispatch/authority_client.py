@@ -35,9 +35,9 @@ from gateway.dispatch.auth import Credentials
 from gateway.dispatch.authority import Authority
 from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
 from gateway.dispatch.evidence import Redaction, Trail
+from gateway.dispatch.exchange import Stepper
 from gateway.dispatch.health import AdapterHealth, Record
 from gateway.dispatch.registry import LoadedAdapter
-from gateway.dispatch.stepping import Stepper
 from gateway.dispatch.transport import MaySend, Transport, Withheld
 
 log = structlog.get_logger(__name__)

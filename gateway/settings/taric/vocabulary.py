@@ -13,7 +13,7 @@ import msgspec
 from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import Codes, Row
-from gateway.settings.places import key_lines, nearest
+from gateway.settings.toml.places import key_lines, nearest
 
 
 class Means(StrEnum):

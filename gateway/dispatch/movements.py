@@ -21,9 +21,9 @@ from gateway.contract import (
     QuantityOrder,
     Receipt,
 )
-from gateway.dispatch.desk import Desk, Fault
+from gateway.dispatch.answers import judged_ledger, judged_receipt
+from gateway.dispatch.authority_client import Desk, Fault
 from gateway.dispatch.evidence import Trail
-from gateway.dispatch.judging import judged_ledger, judged_receipt
 from gateway.dispatch.receipts import make_sure_of_order, says_done
 from gateway.dispatch.transport import MaySend
 from gateway.domain.order_lines import Convert

@@ -22,7 +22,7 @@ from gateway.domain.texts.texts import (
     Texts,
     names,
 )
-from gateway.settings.toml_file import read_toml
+from gateway.settings.toml.rows_file import read_toml
 
 FILES = ("decisions", "records", "movements", "words", "codes", "statements", "api", "intake", "explanation")
 FOLDER = "messages"
