@@ -6,25 +6,25 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from gateway.access import Doorkeeper
-from gateway.api import (
+from gateway.api import openapi as documentation
+from gateway.api import problems
+from gateway.api.context import Room
+from gateway.api.face import Dispatcher, Lifecycle
+from gateway.api.middleware import Door, Surrounded
+from gateway.api.routes import (
     acts,
     applications,
     approvals,
     contingency,
     declarations,
-    documentation,
     documents,
     notices,
     notifications,
     operations,
-    problems,
     releases,
     shadow,
     trail,
 )
-from gateway.api.asgi import Door, Surrounded
-from gateway.api.face import Dispatcher, Lifecycle
-from gateway.api.room import Room
 from gateway.settings import Settings
 from gateway.settings.messages import Catalogue
 

@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from gateway.api.routing import allowed_methods
-from gateway.api.wording import Wording, told
+from gateway.api.localization import Wording, told
+from gateway.api.methods import allowed_methods
 from gateway.domain.codec import encode
 from gateway.domain.errors import (
     CallInvalid,

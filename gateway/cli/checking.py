@@ -12,7 +12,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.text import Text
 
-from gateway.api.words import Words
+from gateway.api.views.explanation_texts import Words
 from gateway.app import Rules, read_rules, require_adapters
 from gateway.cli.exits import Exit
 from gateway.decisions.national.matrix import faults as profile_faults

@@ -11,9 +11,9 @@ from rich.rule import Rule
 from rich.text import Text
 
 from gateway.access import ANYBODY
-from gateway.api.explaining import explanation
-from gateway.api.wording import Wording
-from gateway.api.words import Words
+from gateway.api.localization import Wording
+from gateway.api.views.explanation import explanation
+from gateway.api.views.explanation_texts import Words
 from gateway.app import read_rules
 from gateway.cli.client import GatewayClient, language_of, read_key
 from gateway.cli.database import database

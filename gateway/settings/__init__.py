@@ -2,7 +2,6 @@
 
 from gateway.domain.permission import Role
 from gateway.settings.adapters import AdapterConfig
-from gateway.settings.reader import default_folder, folder_in_force, load
 from gateway.settings.model import (
     ApiKey,
     FormatSettings,
@@ -14,6 +13,7 @@ from gateway.settings.model import (
     exposure,
     is_loopback,
 )
+from gateway.settings.reader import default_folder, folder_in_force, load
 
 __all__ = [
     "AdapterConfig",

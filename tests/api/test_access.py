@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from gateway.access import ANYBODY, WHO_MAY, Budget, Call, Caller, Doorkeeper, key_hash, new_key
-from gateway.api import resources
-from gateway.api.room import Room
-from gateway.api.wording import Wording
+from gateway.api.context import Room
+from gateway.api.localization import Wording
+from gateway.api.views import declaration as resources
 from gateway.contract import (
     Allocation,
     AllocationState,

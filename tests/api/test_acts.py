@@ -7,8 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from gateway.api.acts import ActPage
-from gateway.api.models import DeclarationBody
+from gateway.api.routes.acts import ActPage
+from gateway.api.schemas.answers import DeclarationBody
 from gateway.domain.seals import words_digest
 from tests.api.conftest import Door, approve
 from tests.api.test_approvals import intervene, override, refused, verify

@@ -285,7 +285,8 @@ def test_every_documented_call_answers(door: Door) -> None:
 
 
 def test_answers_are_as_documented(door: Door) -> None:
-    from gateway.api import explanation_models, models
+    from gateway.api.schemas import answers as models
+    from gateway.api.schemas import explanation as explanation_models
 
     answer = lodge(door["customs"])
     here = answer.json()["links"]["self"]

@@ -11,8 +11,8 @@ import pytest
 from msgspec import structs
 
 from gateway.access import Caller
-from gateway.api import explaining
-from gateway.api.words import CATALOGUE, Words
+from gateway.api.views import explanation as explaining
+from gateway.api.views.explanation_texts import CATALOGUE, Words
 from gateway.contract import (
     Allocation,
     AllocationState,

@@ -10,7 +10,7 @@ import httpx
 import psycopg
 import pytest
 
-from gateway.api.wording import Wording
+from gateway.api.localization import Wording
 from gateway.domain.decision import Effect
 from gateway.settings import default_folder
 from gateway.settings.messages import load_catalogue

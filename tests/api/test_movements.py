@@ -7,7 +7,9 @@ from decimal import Decimal
 from msgspec import structs
 
 from gateway.access import ANYBODY
-from gateway.api import models, movements, resources
+from gateway.api.schemas import answers as models
+from gateway.api.views import declaration as resources
+from gateway.api.views import movements
 from gateway.contract import (
     Allocation,
     AllocationState,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gateway.api.paging import filled
+from gateway.api.views.pages import filled
 from gateway.domain.codec import encode
 
 

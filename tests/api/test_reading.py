@@ -8,7 +8,7 @@ from starlette.types import Message
 
 from gateway.access import ANYBODY
 from gateway.api.admission import Admission, Shares
-from gateway.api.reading import body, preferred_wait
+from gateway.api.requests import body, preferred_wait
 from gateway.domain.errors import TooLarge
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.api.shadow import ShadowReport, ShadowSpan, span
+from gateway.api.routes.shadow import ShadowReport, ShadowSpan, span
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import CallInvalid
 from tests.api.conftest import Door

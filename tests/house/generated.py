@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 import gateway.app  # noqa: F401  every room's errors are known once all rooms are loaded
-from gateway.api.words import Words
+from gateway.api.views.explanation_texts import Words
 from gateway.contract import errors as contract_errors
 from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors

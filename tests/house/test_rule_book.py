@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from gateway.api.words import Words
+from gateway.api.views.explanation_texts import Words
 from gateway.decisions import RULE_FAILED, RULESET
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.tables.rows import RuleMode, Tables

@@ -11,7 +11,8 @@ import pytest
 from msgspec import structs
 
 from gateway.access import Caller
-from gateway.api import explaining, resources
+from gateway.api.views import declaration as resources
+from gateway.api.views import explanation as explaining
 from gateway.app import Rules
 from gateway.decisions import Case, Judgement, decide
 from gateway.decisions.explanation import grounds

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.access import Budget, Caller
-from gateway.api import resources
+from gateway.api.views import declaration as resources
 from gateway.contract import (
     Certificate,
     CertificateLine,

@@ -6,10 +6,17 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api import bodies, models, movements
-from gateway.api.declarations import BASE, AnswersOfTwo, Id, officers_of
-from gateway.api.reading import call
-from gateway.api.room import Room, documented, json
+from gateway.api.context import Room, documented, json
+from gateway.api.requests import call
+from gateway.api.routes.declarations import (
+    BASE,
+    AnswersOfTwo,
+    Id,
+    officers_of,
+)
+from gateway.api.schemas import answers as models
+from gateway.api.schemas import bodies
+from gateway.api.views import movements
 from gateway.domain.actor import Actor
 from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
 

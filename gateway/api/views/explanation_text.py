@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.api.words import Words
+from gateway.api.views.explanation_texts import Words
 
 Shown = Mapping[str, Any]
 Section = dict[str, Any]

@@ -5,8 +5,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gateway.api.acting import ActBody
-from gateway.api.models import Document, DocumentKey, Finding, ItemEffect, MovementBody, RulesIdentity
+from gateway.api.schemas.answers import (
+    Document,
+    DocumentKey,
+    Finding,
+    ItemEffect,
+    MovementBody,
+    RulesIdentity,
+)
+from gateway.api.views.actors import ActBody
 from gateway.domain.decision import Advice, Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.events import EventKind

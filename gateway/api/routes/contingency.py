@@ -9,13 +9,16 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api import bodies, models, movements, paging
-from gateway.api.acting import ActorBody, ApprovalBody, waits
-from gateway.api.declarations import officers_of
-from gateway.api.paging import filled
-from gateway.api.reading import call
-from gateway.api.resources import location
-from gateway.api.room import Room, documented, json
+from gateway.api.context import Room, documented, json
+from gateway.api.requests import call
+from gateway.api.routes.declarations import officers_of
+from gateway.api.schemas import answers as models
+from gateway.api.schemas import bodies
+from gateway.api.views import movements
+from gateway.api.views import pages as paging
+from gateway.api.views.actors import ActorBody, ApprovalBody, waits
+from gateway.api.views.declaration import location
+from gateway.api.views.pages import filled
 from gateway.domain.approval import Approval
 from gateway.domain.codec import encode
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowMode, WindowOrder, WindowWord

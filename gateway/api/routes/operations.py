@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from gateway import observe
 from gateway.access import Call
-from gateway.api import bodies, models
-from gateway.api.reading import call
-from gateway.api.room import Room, documented, json
+from gateway.api.context import Room, documented, json
+from gateway.api.requests import call
+from gateway.api.schemas import answers as models
+from gateway.api.schemas import bodies
 from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown, StoreError
 

@@ -14,13 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access import Budget, Call, Caller, Doorkeeper
-from gateway.api import acting, bodies, resources
 from gateway.api.admission import Admission, Admitted, Shares
 from gateway.api.face import Dispatcher, Lifecycle, Stepped
+from gateway.api.localization import Wording
 from gateway.api.problems import Later
-from gateway.api.reading import preferred_wait
-from gateway.api.wording import Wording
-from gateway.api.words import Words
+from gateway.api.requests import preferred_wait
+from gateway.api.schemas import bodies
+from gateway.api.views import actors as acting
+from gateway.api.views import declaration as resources
+from gateway.api.views.explanation_texts import Words
 from gateway.beside import beside_if_large
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval

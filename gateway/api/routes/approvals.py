@@ -9,11 +9,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api import bodies, paging
-from gateway.api.acting import APPROVALS, ApprovalBody, shown
-from gateway.api.paging import filled
-from gateway.api.reading import call, preferred_wait
-from gateway.api.room import Room, documented, json
+from gateway.api.context import Room, documented, json
+from gateway.api.requests import call, preferred_wait
+from gateway.api.schemas import bodies
+from gateway.api.views import pages as paging
+from gateway.api.views.actors import APPROVALS, ApprovalBody, shown
+from gateway.api.views.pages import filled
 from gateway.domain.actor import Actor
 from gateway.domain.approval import ApprovalKind, ApprovalState
 from gateway.domain.codec import encode

@@ -8,10 +8,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api import acting, bodies, paging
-from gateway.api.paging import filled
-from gateway.api.resources import location
-from gateway.api.room import Room, documented, json
+from gateway.api.context import Room, documented, json
+from gateway.api.schemas import bodies
+from gateway.api.views import actors as acting
+from gateway.api.views import pages as paging
+from gateway.api.views.declaration import location
+from gateway.api.views.pages import filled
 from gateway.domain.acts import ActKind, ListedAct
 from gateway.domain.codec import encode
 

@@ -8,9 +8,10 @@ from pydantic import AfterValidator
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api import models, resources
-from gateway.api.reading import body
-from gateway.api.room import Room, documented, json
+from gateway.api.context import Room, documented, json
+from gateway.api.requests import body
+from gateway.api.schemas import answers as models
+from gateway.api.views import declaration as resources
 from gateway.domain.errors import NotKnown, Overloaded
 from gateway.domain.legible import illegible
 

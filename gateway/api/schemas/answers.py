@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from gateway.api.acting import ActBody
+from gateway.api.views.actors import ActBody
 from gateway.domain.decision import Advice, Effect, Mode, Unasked
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from gateway.api import bodies, models
+from gateway.api.schemas import answers as models
+from gateway.api.schemas import bodies
 from gateway.beside import beside
 from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown

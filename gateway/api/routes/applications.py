@@ -10,11 +10,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
-from gateway.api import bodies, paging
-from gateway.api.paging import filled
-from gateway.api.reading import call
-from gateway.api.resources import location
-from gateway.api.room import Room, documented, json
+from gateway.api.context import Room, documented, json
+from gateway.api.requests import call
+from gateway.api.schemas import bodies
+from gateway.api.views import pages as paging
+from gateway.api.views.declaration import location
+from gateway.api.views.pages import filled
 from gateway.domain.application import (
     Application,
     ApplicationKind,

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
-from gateway.api.resources import location, softened
-from gateway.api.room import Room, documented, json
+from gateway.api.context import Room, documented, json
+from gateway.api.views.declaration import location, softened
 from gateway.domain.codec import encode
 from gateway.domain.decision import Effect
 from gateway.domain.errors import CallInvalid

@@ -8,10 +8,10 @@ from fastapi import FastAPI, Path, Request
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api import models
+from gateway.api.context import Room, documented, json
 from gateway.api.problems import NotificationUnreadable
-from gateway.api.reading import body
-from gateway.api.room import Room, documented, json
+from gateway.api.requests import body
+from gateway.api.schemas import answers as models
 from gateway.contract import AdapterError
 from gateway.contract import Request as Pushed
 from gateway.domain.codec import encode

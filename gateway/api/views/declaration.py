@@ -10,9 +10,9 @@ import msgspec
 from msgspec import structs
 
 from gateway.access import Caller
-from gateway.api.movements import position, released
-from gateway.api.paging import filled
-from gateway.api.wording import Wording, told
+from gateway.api.localization import Wording, told
+from gateway.api.views.movements import position, released
+from gateway.api.views.pages import filled
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, Mode, NumberedDecision
 from gateway.domain.events import EventKind, SealedEvent

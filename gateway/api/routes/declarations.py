@@ -9,11 +9,20 @@ from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
-from gateway.api import acting, applications, bodies, models, resources
-from gateway.api.acting import ApprovalBody
+from gateway.api.context import Room, documented, json
 from gateway.api.face import Stepped
-from gateway.api.reading import asked, body, call, preferred_wait
-from gateway.api.room import Room, documented, json
+from gateway.api.requests import (
+    asked,
+    body,
+    call,
+    preferred_wait,
+)
+from gateway.api.routes import applications
+from gateway.api.schemas import answers as models
+from gateway.api.schemas import bodies
+from gateway.api.views import actors as acting
+from gateway.api.views import declaration as resources
+from gateway.api.views.actors import ApprovalBody
 from gateway.domain.actor import Actor
 from gateway.domain.acts import Act
 from gateway.domain.declaration import MessageKind

@@ -7,9 +7,11 @@ from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api import explaining, models, resources
-from gateway.api.explanation_models import ExplanationBody
-from gateway.api.room import Room, documented, json
+from gateway.api.context import Room, documented, json
+from gateway.api.schemas import answers as models
+from gateway.api.schemas.explanation import ExplanationBody
+from gateway.api.views import declaration as resources
+from gateway.api.views import explanation as explaining
 from gateway.beside import beside_if_large
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.access import Caller
-from gateway.api import acting
-from gateway.api.movements import by_document
-from gateway.api.resources import decided, for_trader, is_told_to_traders
-from gateway.api.saying import told
-from gateway.api.wording import Wording
-from gateway.api.wording import told as visible
-from gateway.api.words import ROW_NAMES, Words
+from gateway.api.localization import Wording
+from gateway.api.localization import told as visible
+from gateway.api.views import actors as acting
+from gateway.api.views.declaration import decided, for_trader, is_told_to_traders
+from gateway.api.views.explanation_text import told
+from gateway.api.views.explanation_texts import ROW_NAMES, Words
+from gateway.api.views.movements import by_document
 from gateway.decisions.explanation import (
     Covers,
     Weighed,

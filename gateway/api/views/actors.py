@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from gateway.api.resources import location
+from gateway.api.views.declaration import location
 from gateway.domain.actor import Actor
 from gateway.domain.acts import Act, Who
 from gateway.domain.approval import Approval, ApprovalKind, ApprovalState, Ordered

@@ -1,0 +1,1 @@
+"""What calls carry and what answers look like: bodies that are checked, and models for the documentation."""
