@@ -5,16 +5,19 @@ is looked at: once for each command, and wherever signals, other processes or wh
 """
 
 import io
+import logging
 import os
 import sys
-from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from queue import Queue
 from subprocess import CompletedProcess
 from threading import Thread
-from typing import Protocol
+from typing import Any, Protocol
 from unittest.mock import patch
+
+import structlog
 
 from gateway.cli import app, run_command
 from tests.processes import PATIENCE_S, ran
@@ -51,6 +54,7 @@ def ran_here(environment: Mapping[str, str], *arguments: str) -> CompletedProces
         status.put(run_command(lambda: app(list(arguments), prog_name=PROGRAM, standalone_mode=False)))
 
     with (
+        _own_logging(),
         patch.dict(os.environ, environment, clear=True),
         Path(os.devnull).open(encoding="utf-8") as nothing,
         patch.object(sys, "stdin", nothing),
@@ -60,6 +64,24 @@ def ran_here(environment: Mapping[str, str], *arguments: str) -> CompletedProces
         Thread(target=run, name="command", daemon=True).start()
         ended_with = status.get(timeout=PATIENCE_S)
     return CompletedProcess(command_line(*arguments), ended_with, _told(out), _told(err))
+
+
+@contextmanager
+def _own_logging() -> Iterator[None]:
+    """Whatever is configured of logging meanwhile is over afterwards, also for loggers that were used."""
+    before, root = structlog.get_config(), logging.getLogger()
+    handlers, level, configure = root.handlers[:], root.level, structlog.configure
+
+    def uncached(**settings: Any) -> None:
+        configure(**{**settings, "cache_logger_on_first_use": False})
+
+    with patch.object(structlog, "configure", uncached):
+        try:
+            yield
+        finally:
+            root.handlers[:] = handlers
+            root.setLevel(level)
+            configure(**before)
 
 
 def _stream() -> io.TextIOWrapper:

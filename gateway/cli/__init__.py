@@ -10,12 +10,12 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from gateway.cli.approval_commands import approvals
-from gateway.cli.audit_commands import audit, erase
-from gateway.cli.case_commands import case
+from gateway.cli.commands.approvals import approvals
+from gateway.cli.commands.audit import audit, erase
+from gateway.cli.commands.case import case
+from gateway.cli.commands.replay import replay
+from gateway.cli.commands.tables import tables
 from gateway.cli.exits import Exit
-from gateway.cli.replay_command import replay
-from gateway.cli.table_commands import tables
 
 app = typer.Typer(
     name="gateway",
@@ -54,7 +54,7 @@ def demo(
     ] = 8080,
 ) -> None:
     """Shows it all: simulated authorities, the gateway, sample declarations and their decisions."""
-    from gateway.cli.demo import demo as run
+    from gateway.cli.demo.demo import demo as run
 
     leave(run(os.environ, port=port, leave_after=exit_, keep=keep))
 
@@ -67,7 +67,7 @@ def serve(
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Leave delayed work to `gateway worker`.")] = False,
 ) -> None:
     """Serves one replica until SIGTERM; what is in hand is finished first."""
-    from gateway.cli.serving import serve as run
+    from gateway.cli.supervisor.serve import serve as run
 
     run(_environment(host=host, port=port, processes=processes, worker="false" if no_worker else None))
 
@@ -75,7 +75,7 @@ def serve(
 @app.command()
 def worker() -> None:
     """Does the delayed and repeated work only, until SIGTERM."""
-    from gateway.cli.working import work
+    from gateway.cli.commands.worker import work
 
     work(os.environ)
 
@@ -97,7 +97,7 @@ def simulate(
     ] = None,
 ) -> None:
     """Runs the simulated authorities as real HTTP servers, until Ctrl-C."""
-    from gateway.cli.simulators import simulate as run
+    from gateway.cli.demo.simulators import simulate as run
 
     leave(run(os.environ, names or [], port=port, latency=latency, fault=fault))
 
@@ -117,7 +117,7 @@ def submit(
     ] = None,
 ) -> None:
     """Lodges files and shows their decisions. Status: 0 release, 10 hold, 20 refuse, 30 not accepted; the gravest of many."""
-    from gateway.cli.submission import submit as run
+    from gateway.cli.commands.submit import submit as run
 
     leave(run(files, url=url, wait_s=wait, key=key))
 
@@ -134,7 +134,7 @@ def check(
     ] = None,
 ) -> None:
     """Names every fault of the configuration, with file and line."""
-    from gateway.cli.checking import check as run
+    from gateway.cli.commands.check import check as run
 
     leave(run(os.environ, cases))
 
@@ -147,7 +147,7 @@ def migrate(
     ] = None,
 ) -> None:
     """Brings the database to the newest schema."""
-    from gateway.cli.upkeep import migrate as run
+    from gateway.cli.commands.upkeep import migrate as run
 
     run(os.environ, role)
 
@@ -167,7 +167,7 @@ def profile(
 
     Prints the table with the code and the detail that each row gets; without --facts it says what the matrix asks about.
     """
-    from gateway.cli.profiling import profile as run
+    from gateway.cli.commands.profile import profile as run
 
     leave(run(os.environ, name, facts, on.date() if on is not None else None))
 
@@ -189,7 +189,7 @@ def explain(
     ] = None,
 ) -> None:
     """Prints why a decision is what it is: facts, findings, how the gravest won, the rows of the tables behind it."""
-    from gateway.cli.explaining import explain as run
+    from gateway.cli.commands.explain import explain as run
 
     leave(run(os.environ, declaration, number=decision, url=url, key=key))
 
@@ -219,7 +219,7 @@ def settle(
     looks it up by itself, after ever longer pauses. Use --all or an ID when an authority is back and you do not want to wait
     for the next pause, and --since after a restore, before the gateway serves again.
     """
-    from gateway.cli.settling import settle as run
+    from gateway.cli.commands.settle import settle as run
 
     leave(run(os.environ, declarations or [], everything=all_, since=since, officer=officer))
 
@@ -240,7 +240,7 @@ def api_key_new(
     authority: Annotated[str | None, typer.Option(help="For an authority: the name of its adapter.")] = None,
 ) -> None:
     """Makes a key: prints it this once, and the table for config/gateway.toml that holds its digest."""
-    from gateway.cli.keys import new_key as run
+    from gateway.cli.commands.api_key import new_key as run
 
     run(name, role=role, person=person, asserts_officers=asserts_officers, eoris=tuple(eori or ()), authority=authority)
 
@@ -267,7 +267,7 @@ def contingency_open(
     key: Key = None,
 ) -> None:
     """Opens a window and prints its number. Status: 10 if it waits for a second person, 30 if it is not accepted."""
-    from gateway.cli.windows import open_window as run
+    from gateway.cli.commands.contingency import open_window as run
 
     order = {"adapter": adapter, "mode": mode, "reason": reason}
     more = (("officer", officer), ("second_officer", second_officer), ("until", until))
@@ -284,7 +284,7 @@ def contingency_close(
     key: Key = None,
 ) -> None:
     """Closes a window: what was decided inside is verified from now on."""
-    from gateway.cli.windows import close_window as run
+    from gateway.cli.commands.contingency import close_window as run
 
     leave(run(number, url=url, key=key, closing={"reason": reason} | ({"officer": officer} if officer else {})))
 
@@ -298,7 +298,7 @@ def contingency_list(
     key: Key = None,
 ) -> None:
     """Prints all windows, or what was decided inside one."""
-    from gateway.cli import windows as run
+    from gateway.cli.commands import contingency as run
 
     leave(run.list_windows(url=url, key=key) if number is None else run.list_inside(number, url=url, key=key))
 
@@ -306,7 +306,7 @@ def contingency_list(
 @contingency.command("report")
 def contingency_report(number: Window, url: Url = HERE, key: Key = None) -> None:
     """Prints what turned out otherwise than it was decided inside. Status: 0 nothing, 1 something."""
-    from gateway.cli.windows import list_inside as run
+    from gateway.cli.commands.contingency import list_inside as run
 
     leave(run(number, url=url, key=key, only="differs"))
 
@@ -348,7 +348,7 @@ def run_command(command: Callable[[], Any]) -> int:
 
 
 def _explained(error: Exception) -> int:
-    from gateway.cli.processes import StartFailed
+    from gateway.cli.supervisor.processes import StartFailed
     from gateway.domain.errors import ConfigurationError, GatewayError, LoopStopped, StoreError
 
     match error:

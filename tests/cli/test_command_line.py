@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import structlog
 
 from gateway.cli import run_command
 from gateway.cli.client import Reply, language_of, read_key
@@ -69,7 +70,7 @@ def test_help_imports_no_room() -> None:
 
 def test_submit_needs_no_server_parts() -> None:
     script = (
-        "import sys; import gateway.cli.submission;"
+        "import sys; import gateway.cli.commands.submit;"
         "sys.exit(any(name in sys.modules for name in ('gateway.app', 'gateway.store', 'lxml', 'fastapi', 'psycopg')))"
     )
     assert ran([sys.executable, "-c", script]).returncode == 0
@@ -226,3 +227,14 @@ def test_a_key_comes_from_a_file_or_the_environment(tmp_path: Path, monkeypatch:
     assert read_key(None) == "of the gateway's own"
     # It is no setting that the gateway could not know.
     load({"GATEWAY_API_KEY": "of the gateway's own"})
+
+
+def test_a_command_that_runs_here_leaves_logging_as_it_was() -> None:
+    log = structlog.get_logger("of.this.test")
+    before = structlog.get_config()
+    ran_here({"GATEWAY_LOG_LEVEL": "critical", "GATEWAY_DATABASE_URL": "postgresql://127.0.0.1:1/x"}, "settle")
+    log.warning("used")
+    assert structlog.get_config() == before
+    with structlog.testing.capture_logs() as logged:
+        log.warning("told")
+    assert [line["event"] for line in logged] == ["told"]

@@ -9,13 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.processes import Child, StartFailed, end_all, pause_after
+from gateway.cli.supervisor.processes import (
+    Child,
+    StartFailed,
+    end_all,
+    pause_after,
+)
 from tests.flows.running import ended, until
 from tests.processes import PATIENCE_S, started
 
 STEADY = """
 import os, sys, time
-from gateway.cli.processes import follow_parent
+from gateway.cli.supervisor.processes import follow_parent
 follow_parent()
 os.write(int(sys.argv[1]), b"here I am\\n")
 time.sleep(1000)
@@ -98,7 +103,7 @@ def test_child_says_it_on_its_output_if_nothing_else_is_asked() -> None:
 def test_child_goes_with_its_killed_parent(tmp_path: Path) -> None:
     script = f"""
 import os, sys, time
-from gateway.cli.processes import Child
+from gateway.cli.supervisor.processes import Child
 one = Child("a child", [sys.executable, "-c", {STEADY!r}, "{{ready}}"], environment=os.environ)
 one.start()
 one.wait_ready()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.cli.client import Reply
-from gateway.cli.story import Expected, quantities
+from gateway.cli.demo.story import Expected, quantities
 
 
 def line(movement: str, moved: str | None = None, unit: str | None = "KGM") -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.cli.client import GatewayClient, Reply
-from gateway.cli.story import play, read_stories
+from gateway.cli.demo.story import play, read_stories
 from tests.benchmarks.declarations import Goods, message
 from tests.flows.consignments import Consignment, lodged
 from tests.flows.running import Authorities, authorities, clean_environment, declaration, served, until

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.profiling import outcomes
+from gateway.cli.commands.profile import outcomes
 from gateway.decisions.national.matrix import judge, read, releases
 from gateway.domain.tables.profile import Outcome
 from gateway.settings.national import load_profile

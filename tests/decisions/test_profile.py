@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.profiling import outcomes
+from gateway.cli.commands.profile import outcomes
 from gateway.decisions.national.matrix import (
     faults,
     judge,

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import httpx
 
 from gateway.cli.client import GatewayClient, Reply
-from gateway.cli.story import FOLDER
+from gateway.cli.demo.story import FOLDER
 from tests.processes import PATIENCE_S, started
 
 T = TypeVar("T")
@@ -142,7 +142,7 @@ class Served:
     def replicas(self) -> list[int]:
         """Its serving processes."""
         commands = {pid: _command(pid) for pid in children_of(self.process.pid)}
-        return [pid for pid, command in commands.items() if "gateway.cli.replica" in command]
+        return [pid for pid, command in commands.items() if "gateway.cli.supervisor.replica" in command]
 
     def client(self) -> GatewayClient:
         """A client of it."""

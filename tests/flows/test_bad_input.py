@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from gateway.cli.story import FOLDER
+from gateway.cli.demo.story import FOLDER
 from tests.flows.running import Authorities, Served, declaration, served, until
 
 GOOD = declaration("01", "BADINPUT")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.story import read_stories
+from gateway.cli.demo.story import read_stories
 from tests.flows.running import children_of, clean_environment, ended, until
 from tests.processes import PATIENCE_S, started
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from gateway.cli.replica import TAKEN_AT_ONCE
+from gateway.cli.supervisor.replica import TAKEN_AT_ONCE
 from tests.api.conftest import KEYS, keyed
 from tests.flows.running import Authorities, declaration, served, until
 

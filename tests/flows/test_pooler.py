@@ -8,7 +8,7 @@ import httpx
 import psycopg
 import pytest
 
-from gateway.cli.checking import pooler
+from gateway.cli.commands.check import pooler
 from gateway.settings import load
 from gateway.store import Store
 from tests.databases import Databases

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gateway.cli.story import play, read_stories
+from gateway.cli.demo.story import play, read_stories
 from tests.flows.consignments import WAIT_S, lodged
 from tests.flows.running import Authorities, served
 from tests.flows.test_commands import gateway_command

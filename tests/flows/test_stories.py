@@ -3,7 +3,12 @@
 import pytest
 
 from gateway.cli.client import GatewayClient
-from gateway.cli.story import Story, play, read_stories, stopping
+from gateway.cli.demo.story import (
+    Story,
+    play,
+    read_stories,
+    stopping,
+)
 from tests.flows.running import Authorities
 
 STORIES = read_stories()

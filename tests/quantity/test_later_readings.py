@@ -9,8 +9,8 @@ from rich.console import Console
 
 from adapters.simulation.faults import Fault
 from adapters.simulation.holds import Orphan, When
+from gateway.cli.commands.settle import _show
 from gateway.cli.exits import Exit
-from gateway.cli.settling import _show
 from gateway.domain.decision import Effect
 from gateway.domain.events import EventKind
 from gateway.domain.movement import Movement, MovementKind, MovementState, Shown

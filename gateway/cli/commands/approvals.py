@@ -25,7 +25,7 @@ def listing(
     key: Key = None,
 ) -> None:
     """Prints the orders that wait for a second person. Status: 0 none, 10 some."""
-    from gateway.cli.approvals import listed
+    from gateway.cli.commands.approval_calls import listed
 
     status = listed(url=url, key=key, everything=everything)
     if status:
@@ -57,7 +57,7 @@ def reject(
 
 
 def _answer(approval: str, yes: bool, reason: str | None, officer: str | None, url: str, key: str | None) -> None:
-    from gateway.cli.approvals import answered
+    from gateway.cli.commands.approval_calls import answered
 
     said = {name: text for name, text in (("reason", reason), ("officer", officer)) if text is not None}
     status = answered(approval, {"approve": yes, **said}, url=url, key=key)

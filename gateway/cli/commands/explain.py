@@ -16,9 +16,9 @@ from gateway.api.views.explanation import explanation
 from gateway.api.views.explanation_texts import Words
 from gateway.app import read_rules
 from gateway.cli.client import GatewayClient, language_of, read_key
+from gateway.cli.commands.submit import COLOURS
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
-from gateway.cli.submission import COLOURS
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode
 from gateway.domain.errors import NotKnown

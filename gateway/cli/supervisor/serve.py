@@ -11,8 +11,8 @@ from pathlib import Path
 from types import FrameType
 
 from gateway.cli.database import Database, database
-from gateway.cli.processes import Child, end_all
-from gateway.cli.replica import listening_socket
+from gateway.cli.supervisor.processes import Child, end_all
+from gateway.cli.supervisor.replica import listening_socket
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.settings import Settings, load
 
@@ -77,7 +77,7 @@ class Replicas:
             "GATEWAY_DATABASE_URL": database_url,
             "GATEWAY_DATABASE_DIRECT_URL": direct_url or database_url,
         }
-        command = [sys.executable, "-m", "gateway.cli.replica", "{ready}"]
+        command = [sys.executable, "-m", "gateway.cli.supervisor.replica", "{ready}"]
         self._children = [
             Child(f"process {number + 1}", command, environment={**environment, **own}, output=output)
             for number in range(settings.processes)

@@ -45,11 +45,11 @@ def replay(
     if declaration is not None:
         if until or rules or rule_set or shadow or report or as_json or processes:
             raise typer.BadParameter("an ID takes no other option; they go with --since")
-        from gateway.cli.replaying import replay as run
+        from gateway.cli.commands.replay_declaration import replay as run
 
         raise typer.Exit(run(os.environ, declaration))
     if since is not None:
-        from gateway.cli.what_if import Asked, what_if
+        from gateway.cli.what_if.run import Asked, what_if
 
         asked = Asked(
             since=since, until=until, rules=rules, rule_set=rule_set, shadow=shadow,

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gateway.cli.commands.table_text import days, in_words
 from gateway.cli.exits import Exit
 from gateway.cli.named_tables import CONFIGURED, named
-from gateway.cli.table_words import days, in_words
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.required import Alternative
 from gateway.domain.tables.rows import Tables

@@ -17,7 +17,7 @@ from gateway.app import Gateway, opened
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.moments import moment
-from gateway.cli.who import user
+from gateway.cli.user import user
 from gateway.domain.actor import Actor, at_the_command_line
 from gateway.domain.errors import NotKnown
 from gateway.domain.movement import Movement, MovementState

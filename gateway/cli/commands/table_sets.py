@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.app import read_rules, stored
-from gateway.cli.checking import checked
+from gateway.cli.commands.check import checked
 from gateway.cli.database import database
 from gateway.cli.moments import moment, shown
-from gateway.cli.who import user
+from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.approval import Approval
 from gateway.lifecycle.table_publication import Ordering, put_into_force, recorded

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.client import GatewayClient, Reply, read_key
+from gateway.cli.commands.submit import problem
 from gateway.cli.exits import Exit
-from gateway.cli.submission import problem
 
 
 def said(

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from gateway.cli.calling import printed, said
+from gateway.cli.calls import printed, said
 from gateway.cli.exits import Exit
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.calling import printed, said
+from gateway.cli.calls import printed, said
 from gateway.cli.exits import Exit
 
 _COLOURS = {"confirmed": "green", "determined": "green", "differs": "red", "awaited": "yellow", "dropped": "dim"}

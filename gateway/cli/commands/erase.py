@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from gateway.cli.database import database
-from gateway.cli.who import user
+from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.settings import load
 from gateway.store import Erased, Store

@@ -1,4 +1,4 @@
-"""One serving process, started by `gateway serve`: `python -m gateway.cli.replica READY_FD`."""
+"""One serving process, started by `gateway serve`: `python -m gateway.cli.supervisor.replica READY_FD`."""
 
 import contextlib
 import gc
@@ -9,7 +9,7 @@ import sys
 from types import FrameType
 
 from gateway.cli.exits import Exit
-from gateway.cli.processes import follow_parent
+from gateway.cli.supervisor.processes import follow_parent
 from gateway.domain.errors import ConfigurationError, LoopStopped, StoreError
 
 GARBAGE_AFTER = 20_000

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from gateway.cli.what_if_told import headline, remarks
+from gateway.cli.what_if.terminal import headline, remarks
 from gateway.domain.decision import Effect
 from gateway.history.tally import Counted, Tally
 

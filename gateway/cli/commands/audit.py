@@ -31,7 +31,7 @@ def verify(
 
     Says what was changed, what is not covered and what was erased. Status: 0 sound, 1 not.
     """
-    from gateway.cli.upkeep import audit_verify as run
+    from gateway.cli.commands.upkeep import audit_verify as run
 
     status = run(os.environ, checkpoint, evidence=evidence, as_json=json)
     if status:
@@ -41,7 +41,7 @@ def verify(
 @audit.command("checkpoint")
 def checkpoint() -> None:
     """Makes a checkpoint over all chains and prints it as one line, to be kept elsewhere."""
-    from gateway.cli.upkeep import audit_checkpoint as run
+    from gateway.cli.commands.upkeep import audit_checkpoint as run
 
     run(os.environ)
 
@@ -49,7 +49,7 @@ def checkpoint() -> None:
 @audit.command("seal")
 def seal() -> None:
     """Seals every declaration from before events told of rows, so that later changes are found; a running gateway does so by itself."""
-    from gateway.cli.upkeep import audit_seal as run
+    from gateway.cli.commands.upkeep import audit_seal as run
 
     run(os.environ)
 
@@ -57,7 +57,7 @@ def seal() -> None:
 @erase.command("words")
 def words(record_id: Record, reason: Reason, officer: Officer = None) -> None:
     """Erases names and words of officers and callers from a declaration's steps. What they ordered stays."""
-    from gateway.cli.erasing import erase as run
+    from gateway.cli.commands.erase import erase as run
 
     run(os.environ, record_id, "words", officer=officer, reason=reason)
 
@@ -68,7 +68,7 @@ def content(record_id: Record, reason: Reason, officer: Officer = None) -> None:
 
     Decisions stay. Nothing is done with the declaration any more.
     """
-    from gateway.cli.erasing import erase as run
+    from gateway.cli.commands.erase import erase as run
 
     run(os.environ, record_id, "content", officer=officer, reason=reason)
 
@@ -82,7 +82,7 @@ def beside(
     officer: Officer = None,
 ) -> None:
     """Erases names and words of officers that stand with contingency windows, switches of tables and their approvals."""
-    from gateway.cli.erasing import erase_beside as run
+    from gateway.cli.commands.erase import erase_beside as run
 
     run(os.environ, before.date(), officer=officer, reason=reason)
 
@@ -96,6 +96,6 @@ def evidence(
     officer: Officer = None,
 ) -> None:
     """Erases the messages exchanged with authorities, and those received, of all days before one."""
-    from gateway.cli.erasing import expire as run
+    from gateway.cli.commands.erase import expire as run
 
     run(os.environ, before.date(), officer=officer, reason=reason)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.cli.database import database
-from gateway.cli.who import user
+from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.lifecycle.case_file import CaseFile, verifier
 from gateway.lifecycle.case_file import export as made

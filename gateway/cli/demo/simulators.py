@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from gateway.cli.exits import Exit
-from gateway.cli.processes import Child, end_all
+from gateway.cli.supervisor.processes import Child, end_all
 from gateway.dispatch import read_manifest
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import AdapterConfig, load
@@ -85,7 +85,7 @@ def simulate(
     Raises:
         ConfigurationError: there is no such adapter.
     """
-    from gateway.cli.serving import Ending
+    from gateway.cli.supervisor.serve import Ending
 
     configured = load(environment).adapters
     if unknown := [name for name in names if name not in configured]:

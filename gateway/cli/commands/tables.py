@@ -43,7 +43,7 @@ def load_taric(
     Every fault of the extract is named with its line, and then nothing is written. Name the folder in `tables` of
     gateway.toml (or GATEWAY_TABLES) for it to count.
     """
-    from gateway.cli.taric import load_taric as run
+    from gateway.cli.commands.load_taric import load_taric as run
 
     run(os.environ, extract, out=out, since=since.date() if since else None, instead_of=tuple(instead_of or ()))
 
@@ -55,7 +55,7 @@ def publish(at: At = None, officer: Officer = None, reason: Reason = None) -> No
     A set with a fault is refused, with file and line, and nothing changes. What it loosens against the set in force is named and
     kept with the order; where no row gives a reason for it, --reason has to.
     """
-    from gateway.cli.tables import publish as run
+    from gateway.cli.commands.table_sets import publish as run
 
     run(os.environ, at=at, officer=officer, reason=reason)
 
@@ -63,7 +63,7 @@ def publish(at: At = None, officer: Officer = None, reason: Reason = None) -> No
 @tables.command("list")
 def show() -> None:
     """Shows the stored sets, when each was, is or will be in force, and what it loosened then."""
-    from gateway.cli.tables import show as run
+    from gateway.cli.commands.table_sets import show as run
 
     run(os.environ)
 
@@ -76,7 +76,7 @@ def switch(
     reason: Reason = None,
 ) -> None:
     """Puts a stored set into force on all replicas, as to go back to the one before."""
-    from gateway.cli.tables import switch as run
+    from gateway.cli.commands.table_sets import switch as run
 
     run(os.environ, digest, at=at, officer=officer, reason=reason)
 
@@ -91,7 +91,7 @@ def show_row(
     ] = None,
 ) -> None:
     """Says in words what is in force of a code on a day, each row with its file, line and source."""
-    from gateway.cli.table_changes import show_row as run
+    from gateway.cli.commands.table_changes import show_row as run
 
     if status := run(os.environ, code, on=on, tables=set_):
         raise typer.Exit(status)
@@ -103,7 +103,7 @@ def diff(
     after: Annotated[str, typer.Argument(metavar="B", help="The same.")],
 ) -> None:
     """Says in words what B says otherwise than A, and marks what loosens. Status 1: something does."""
-    from gateway.cli.table_changes import diff as run
+    from gateway.cli.commands.table_changes import diff as run
 
     if status := run(os.environ, before, after):
         raise typer.Exit(status)

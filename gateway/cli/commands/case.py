@@ -21,7 +21,7 @@ def export(
 
     It holds personal data and business secrets. Status: 30 if there is no such declaration.
     """
-    from gateway.cli.case_export import export as run
+    from gateway.cli.commands.case_file import export as run
 
     run(os.environ, declaration, out=out, officer=officer)
 
@@ -34,6 +34,6 @@ def verify(
     head: Annotated[str | None, typer.Option(metavar="HASH", help="With which hash its chain has to end.")] = None,
 ) -> None:
     """Verifies an exported case by this gateway's own program, not by the one in it. Status: 0 nothing differs, 1 something does."""
-    from gateway.cli.case_export import verify as run
+    from gateway.cli.commands.case_file import verify as run
 
     raise typer.Exit(run(place, head))

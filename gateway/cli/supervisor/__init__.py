@@ -1,0 +1,1 @@
+"""`gateway serve`: the serving processes, who starts them again, and what they share."""
