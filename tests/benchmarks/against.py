@@ -69,6 +69,8 @@ class Side:
         after = self._spent()
         if set(answered.statuses) != {200} or set(answered.effects) != {"release"}:
             raise NotComparable(f"{self.name}: not what is measured: {answered.statuses} {answered.effects}")
+        if len(after) < 2:
+            raise NotComparable(f"{self.name}: no serving process is seen, so none is measured")
         if before.keys() != after.keys():
             raise NotComparable(f"{self.name}: a process died and was started again")
         done = len(answered.ids)

@@ -1,6 +1,7 @@
 """Gateways, simulators and declarations for tests, all of them real processes."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -131,6 +132,10 @@ def authorities(*, python: str = sys.executable, folder: Path | None = None) -> 
         yield found_there
 
 
+_REPLICA = re.compile(r"gateway\.cli\.(supervisor\.)?replica")
+"""In the command of a serving process; older checkouts have it elsewhere."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Served:
     """A running `gateway serve`."""
@@ -142,7 +147,7 @@ class Served:
     def replicas(self) -> list[int]:
         """Its serving processes."""
         commands = {pid: _command(pid) for pid in children_of(self.process.pid)}
-        return [pid for pid, command in commands.items() if "gateway.cli.supervisor.replica" in command]
+        return [pid for pid, command in commands.items() if _REPLICA.search(command)]
 
     def client(self) -> GatewayClient:
         """A client of it."""
