@@ -5,6 +5,7 @@ Nothing is normalised or repaired here: what passes goes out byte for byte, all 
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from gateway.contract import Request, RequestRejected
 
@@ -45,6 +46,11 @@ def path_fault(path: str) -> str | None:
     """Says why a path with its query cannot be sent; None if it can."""
     if type(path) is not str:
         return "it is no text"
+    return _fault_of(path)
+
+
+@lru_cache(maxsize=256)
+def _fault_of(path: str) -> str | None:
     if len(path) > MAX_TARGET:
         return f"it is longer than {MAX_TARGET} characters"
     if not _TARGET.fullmatch(path):
@@ -83,7 +89,12 @@ def check(request: object) -> Request:
 
 def _check_headers(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
-        if type(name) is not str or not _HEADER_NAME.fullmatch(name) or name.lower() in _RESERVED:
+        if type(name) is not str or not _may_be_set(name):
             raise RequestRejected("the adapter sets a header that it may not set")
         if type(value) is not str or not _HEADER_VALUE.fullmatch(value):
             raise RequestRejected("the value of a header holds a character that is not visible ASCII")
+
+
+@lru_cache(maxsize=256)
+def _may_be_set(name: str) -> bool:
+    return _HEADER_NAME.fullmatch(name) is not None and name.lower() not in _RESERVED

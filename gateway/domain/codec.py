@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, TypeVar, cast
 
 import msgspec
+from msgspec import structs
 
 from gateway.domain.declaration import Declaration
 
@@ -26,6 +27,8 @@ def _plain(value: Any) -> Any:
 
 
 _ENCODER = msgspec.json.Encoder(enc_hook=_plain)
+_SORTED = msgspec.json.Encoder(enc_hook=_plain, order="sorted")
+"""Writes the same values as the same bytes, in whatever order a class has its fields."""
 
 
 def encode(value: Any) -> bytes:
@@ -50,10 +53,10 @@ def decode(raw: bytes | str, kind: type[T]) -> T:
 
 def content_digest(declaration: Declaration) -> str:
     """Gives the digest of what a declaration says, whatever format, message number or time of preparation it came with."""
-    content = msgspec.to_builtins(declaration, enc_hook=_plain)
+    content = structs.asdict(declaration)
     for name in _UNCOUNTED:
         content.pop(name)
     if content["representative_status"] is None:
         # What is lodged again has the digest that it had before the model knew this element.
         del content["representative_status"]
-    return "sha256:" + sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
+    return "sha256:" + sha256(_SORTED.encode(content)).hexdigest()
