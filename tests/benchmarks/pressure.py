@@ -11,10 +11,8 @@ import re
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,42 +23,33 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.access import key_hash
-from tests.benchmarks.declarations import declaration
+from tests.benchmarks.callers import (
+    OWN,
+    PATIENCE_S,
+    QUIET,
+    Make,
+    Noticed,
+    after,
+    at_rate,
+    call,
+    message,
+    others_apart,
+    request,
+)
 from tests.benchmarks.installed import PROCESSES, installation, resident_mb, wait_until_all_is_decided
 from tests.benchmarks.processor import DatabaseTime, spent_s
 from tests.flows.running import Served
 
 SECONDS = int(os.environ.get("SECONDS", "30"))
-PATIENCE_S = 30.0
-"""After which a call counts as not answered."""
-OTHERS_PER_SECOND = 5
+AT_ONCE = 2_000
+"""Calls of the one who floods that are not answered yet; beyond these it sends none: the load is one process, too."""
 READERS = 5_000
 SILENT = 19_000
 """Silent connections, a thousand fewer than the files that a process may open here."""
 LARGE, LARGE_BYTES = 50, 6_000_000
 EACH = 5
 """Documents of each item of the declaration with the most of them."""
-OWN, QUIET = "FR12345678901234", "FR98765432109876"
-KEYS = {"customs": "customs", "flood": "trader", "quiet": "trader"}
-_NUMBERS = count(1)
-
-
-@dataclass(slots=True)
-class Noticed:
-    """What a client noticed: the seconds of its answered calls, and their statuses; 0 is no answer."""
-
-    seconds: list[float] = field(default_factory=list)
-    statuses: Counter[int] = field(default_factory=Counter)
-
-    def percentile(self, share: float) -> float:
-        """The seconds that this share of the answered calls did not exceed."""
-        ordered = sorted(self.seconds)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
-
-    def told(self) -> str:
-        """The figures in a line."""
-        said = ", ".join(f"{number} x {status or 'no answer'}" for status, number in sorted(self.statuses.items()))
-        return f"p50 {self.percentile(0.5):.2f} s, p95 {self.percentile(0.95):.2f} s, p99 {self.percentile(0.99):.2f} s ({said})"
+KEYS = {"customs": "customs", "reader": "customs", "flood": "trader", "quiet": "trader"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,85 +78,6 @@ class Installed:
         with psycopg.connect(self.database) as connection:
             row = connection.execute("SELECT count(*) FROM decision").fetchone()
         return int(row[0]) if row else 0
-
-
-def message(declarant: str = OWN, *, items: int = 10, accepted: bool = False) -> bytes:
-    """A declaration that was never sent before."""
-    return declaration(next(_NUMBERS), items=items, accepted=accepted).replace(OWN.encode(), declarant.encode())
-
-
-def request(method: str, path: str, key: str = "", body: bytes = b"", *, wait_s: int = 0) -> bytes:
-    """The bytes of a call."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: gateway", "Connection: close", f"Content-Length: {len(body)}"]
-    lines += [f"X-API-Key: {key}"] if key else []
-    lines += ["Content-Type: application/xml"] if body else []
-    lines += [f"Prefer: wait={wait_s}"] if wait_s else []
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
-async def call(place: tuple[str, int], data: bytes, noticed: Noticed, patience_s: float = PATIENCE_S) -> bytes:
-    """Makes a call on a connection of its own; gives what came."""
-    began = time.perf_counter()
-    answer = b""
-    try:
-        async with asyncio.timeout(patience_s):
-            reader, writer = await asyncio.open_connection(*place, limit=2**24)
-            try:
-                writer.write(data)
-                answer = await reader.read(-1)
-            finally:
-                writer.close()
-    except (OSError, TimeoutError):
-        pass
-    status = int(answer[9:12]) if answer.startswith(b"HTTP/1.1 ") else 0
-    noticed.statuses[status] += 1
-    if status:
-        noticed.seconds.append(time.perf_counter() - began)
-    return answer
-
-
-Make = Callable[[], Coroutine[Any, Any, object]]
-
-
-async def at_rate(rate: float, make: Make, *, until: Callable[[], bool]) -> None:
-    """Begins calls at a rate until it is over, however many are not answered yet; then waits for those."""
-    began = time.perf_counter()
-    async with asyncio.TaskGroup() as group:
-        for number in count(1):
-            if until():
-                return
-            group.create_task(make())
-            if (pause := began + number / rate - time.perf_counter()) > 0:
-                await asyncio.sleep(pause)
-
-
-def after(seconds: float) -> Callable[[], bool]:
-    """Whether so many seconds have gone by since now."""
-    end = time.perf_counter() + seconds
-    return lambda: time.perf_counter() >= end
-
-
-@asynccontextmanager
-async def others(installed: Installed) -> AsyncIterator[Mapping[str, Noticed]]:
-    """Has the others call while the context lasts: customs and a trader lodge, and somebody asks whether it is alive."""
-    made: Mapping[str, Callable[[], bytes]] = {
-        "customs": lambda: request("POST", "/v1/declarations", "customs", message()),
-        "trader": lambda: request("POST", "/v1/declarations", "quiet", message(QUIET)),
-        "/healthz": lambda: request("GET", "/healthz"),
-    }
-    found = {who: Noticed() for who in made}
-    over = asyncio.Event()
-
-    async def one(who: str) -> None:
-        await at_rate(OTHERS_PER_SECOND, lambda: call(installed.place, made[who](), found[who]), until=over.is_set)
-
-    async with asyncio.TaskGroup() as group:
-        for who in made:
-            group.create_task(one(who))
-        try:
-            yield found
-        finally:
-            over.set()
 
 
 async def rest(installed: Installed) -> None:
@@ -209,20 +119,29 @@ async def sustainable(installed: Installed) -> Rate:
 
 async def flood(installed: Installed, times: float, usual: Rate, table: Table) -> None:
     """R6: one trader lodges at a multiple of what can be decided."""
-    flooding = Noticed()
+    flooding, under_way, not_sent = Noticed(), 0, 0
+
+    async def one() -> None:
+        nonlocal under_way, not_sent
+        if under_way >= AT_ONCE:
+            not_sent += 1
+            return
+        under_way += 1
+        await call(installed.place, request("POST", "/v1/declarations", "flood", message()), flooding)
+        under_way -= 1
 
     async def work() -> None:
-        over = after(SECONDS)
-        await at_rate(
-            times * usual.per_second,
-            lambda: call(installed.place, request("POST", "/v1/declarations", "flood", message()), flooding),
-            until=over,
-        )
+        await at_rate(times * usual.per_second, one, until=after(SECONDS))
 
-    async with others(installed) as noticed:
+    async with others_apart(installed.place) as noticed:
         rate = await decided(installed, work)
     table.add_section()
-    table.add_row(f"flood, {times:g} x {usual.per_second:.0f}/s", "the one who floods", flooding.told(), "")
+    table.add_row(
+        f"flood, {times:g} x {usual.per_second:.0f}/s",
+        "the one who floods",
+        f"{flooding.told()}, {not_sent} not sent",
+        "",
+    )
     compared = (
         f"{rate.per_second:.0f} a second ({rate.per_second / usual.per_second:.0%} of before), "
         f"{rate.per_processor_second:.0f} a processor second ({rate.per_processor_second / usual.per_processor_second:.0%})"
@@ -235,19 +154,25 @@ async def flood(installed: Installed, times: float, usual: Rate, table: Table) -
 async def readers(installed: Installed, table: Table) -> None:
     """R7: thousands wait for the next notice."""
     waiting = Noticed()
-    wanted = request("GET", "/v1/notices?limit=1", "customs", wait_s=int(PATIENCE_S) - 10)
+    wanted = request("GET", "/v1/notices?limit=1", "reader", wait_s=int(PATIENCE_S) - 10)
     over = after(SECONDS)
 
     async def reader() -> None:
         while not over():
-            await call(installed.place, wanted, waiting, PATIENCE_S + 20)
-            await asyncio.sleep(1)
+            answer = await call(installed.place, wanted, waiting, PATIENCE_S + 20)
+            await asyncio.sleep(retry_after(answer))
 
-    async with others(installed) as noticed:
+    async with others_apart(installed.place) as noticed:
         await asyncio.gather(*(reader() for _ in range(READERS)))
     table.add_section()
     table.add_row(f"{READERS:,} readers that wait for notices", "the readers", waiting.told(), "")
     show(table, noticed, installed)
+
+
+def retry_after(answer: bytes) -> int:
+    """The seconds after which to call again."""
+    found = re.search(rb"retry-after: (\d+)", answer.lower())
+    return int(found[1]) if found else 1
 
 
 async def large(installed: Installed, table: Table) -> None:
@@ -263,11 +188,10 @@ async def large(installed: Installed, table: Table) -> None:
             )
             if answer.startswith((b"HTTP/1.1 202", b"HTTP/1.1 200")):
                 return
-            found = re.search(rb"retry-after: (\d+)", answer.lower())
-            await asyncio.sleep(int(found[1]) if found else 1)
+            await asyncio.sleep(retry_after(answer))
 
     began = time.perf_counter()
-    async with others(installed) as noticed:
+    async with others_apart(installed.place) as noticed:
         await asyncio.gather(*(lodge() for _ in range(LARGE)))
     taken_s = time.perf_counter() - began
     memory = installed.memory_mb()
@@ -294,7 +218,7 @@ async def silent(installed: Installed, table: Table) -> None:
             except (OSError, TimeoutError):
                 refused += 1
 
-    async with others(installed) as noticed:
+    async with others_apart(installed.place) as noticed:
         await open_all()
         await asyncio.sleep(SECONDS / 3)
     for writer in opened:
@@ -307,13 +231,13 @@ async def silent(installed: Installed, table: Table) -> None:
 async def many_documents(installed: Installed, table: Table) -> None:
     """A declaration of 1,000 items with five documents each: decided and explained."""
     table.add_section()
-    async with others(installed) as quiet:
+    async with others_apart(installed.place) as quiet:
         await asyncio.sleep(SECONDS / 3)
     show(table, quiet, installed, "before it")
     body = citing(1_000, EACH)
     lodged = Noticed()
     spent = installed.spent_s()
-    async with others(installed) as noticed:
+    async with others_apart(installed.place) as noticed:
         answer = await call(
             installed.place, request("POST", "/v1/declarations", "customs", body, wait_s=120), lodged, 150
         )
@@ -327,7 +251,7 @@ async def many_documents(installed: Installed, table: Table) -> None:
     if found is None:
         return
     explained, spent = Noticed(), installed.spent_s()
-    async with others(installed) as noticed:
+    async with others_apart(installed.place) as noticed:
         path = f"/v1/declarations/{found[1].decode()}/explanation"
         await call(installed.place, request("GET", path, "customs"), explained, 150)
     table.add_row("", "its explanation", explained.told(), "")
