@@ -86,6 +86,32 @@ class Rules:
     catalogue: Catalogue
 
 
+def limits_of(settings: Settings) -> IntakeLimits:
+    """Return how much of a message is read, as the settings say."""
+    return IntakeLimits(
+        max_bytes=settings.limits.body_bytes,
+        max_violations=settings.limits.violations,
+        max_depth=settings.limits.depth,
+        max_goods_items=settings.limits.goods_items,
+        max_documents=settings.limits.documents,
+        max_references=settings.limits.references,
+    )
+
+
+def read_formats(settings: Settings) -> Formats:
+    """Return the formats of the configuration.
+
+    Raises:
+        ConfigurationError: with every fault of them.
+    """
+    return Formats.load(
+        settings.folder / "formats",
+        schemas=settings.schemas,
+        schema_paths=settings.schema_paths(),
+        limits=limits_of(settings),
+    )
+
+
 def read_rules(settings: Settings) -> Rules:
     """Reads formats, tables and what people are told.
 
@@ -100,19 +126,7 @@ def read_rules(settings: Settings) -> Rules:
     except ConfigurationError as error:
         faults += error.faults
     try:
-        formats = Formats.load(
-            settings.folder / "formats",
-            schemas=settings.schemas,
-            schema_paths=settings.schema_paths(),
-            limits=IntakeLimits(
-                max_bytes=settings.limits.body_bytes,
-                max_violations=settings.limits.violations,
-                max_depth=settings.limits.depth,
-                max_goods_items=settings.limits.goods_items,
-                max_documents=settings.limits.documents,
-                max_references=settings.limits.references,
-            ),
-        )
+        formats = read_formats(settings)
     except ConfigurationError as error:
         faults += error.faults
     try:

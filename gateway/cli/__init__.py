@@ -140,6 +140,16 @@ def check(
 
 
 @app.command()
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="Declarations in XML or JSON.", metavar="FILE...")],
+) -> None:
+    """Reads declarations as a lodging would and asks nobody: every violation, and what was expected at its place."""
+    from gateway.cli.commands.validate import validate as run
+
+    leave(run(os.environ, files))
+
+
+@app.command()
 def migrate(
     role: Annotated[
         str | None,

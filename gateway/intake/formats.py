@@ -21,6 +21,7 @@ from gateway.intake.json import JsonMessage, parse_json, require_json_depth
 from gateway.intake.limits import IntakeLimits
 from gateway.intake.message import Accepted, Format, Message, Places, XmlPlaces, beyond_limits
 from gateway.intake.shape import read_shape, titles
+from gateway.intake.whole_schema import marks_of_1_1
 from gateway.intake.xml import Document, Schema, parse, require_depth
 
 
@@ -98,6 +99,10 @@ class Formats:
             for one in self._formats
         )
 
+    def schemas(self) -> Mapping[str, Path]:
+        """Gives the schema's file of each format that is on, by the format's root."""
+        return {one.file.root: one.schema.path for one in self._formats if one.schema is not None}
+
     def accept(self, raw: bytes, media_type: str | None) -> Accepted:
         """Reads a message.
 
@@ -173,6 +178,8 @@ def _opened(file: FormatFile, schemas: Path, named: Path | None) -> Format:
     path = named or (schemas / file.schema if file.schema is not None else None)
     if path is None:
         return Format(file=file, schema=None, shape=None)
+    if (other := marks_of_1_1(path)) is not None:
+        raise ValueError(other)
     schema = Schema(path)
     shape = read_shape(path, etree.QName(file.root).localname) if file.json else None
     return Format(file=file, schema=schema, shape=shape, titles=titles(shape) if shape is not None else {})

@@ -123,7 +123,7 @@ class Schema:
         Raises:
             ValueError: it is none; with file, line and reason.
         """
-        self._path = path
+        self.path = path
         self._idle = [self._compiled()]
 
     def faults(self, document: Document, *, limit: int) -> Iterator[SchemaFault]:
@@ -184,13 +184,13 @@ class Schema:
 
     def _compiled(self) -> etree.XMLSchema:
         try:
-            return etree.XMLSchema(etree.parse(self._path, _parser(encoding=None)))
+            return etree.XMLSchema(etree.parse(self.path, _parser(encoding=None)))
         except OSError as error:
-            raise ValueError(f"{self._path}: cannot be read: {error.strerror or 'no such file'}") from None
+            raise ValueError(f"{self.path}: cannot be read: {error.strerror or 'no such file'}") from None
         except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
             entry = next(iter(_entries(error.error_log)), None)
             reason = f":{entry.line}: {entry.message}" if entry is not None else f": {error}"
-            raise ValueError(f"{self._path}{reason}") from None
+            raise ValueError(f"{self.path}{reason}") from None
 
 
 def line_of(element: Element) -> int | None:

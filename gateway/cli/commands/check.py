@@ -20,6 +20,7 @@ from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables.profile import Profile
 from gateway.golden.check import check_cases
+from gateway.intake.whole_schema import schema_faults
 from gateway.settings import Settings, load
 from gateway.settings.national import load_profile, profile_names
 from gateway.settings.tables import far, load_tables
@@ -98,6 +99,8 @@ def checked(settings: Settings) -> Checked:
     said = rules.catalogue.explanations.values() if rules is not None else ()
     for texts in said:
         read(partial(Words.of, texts))
+    for path in rules.formats.schemas().values() if rules is not None else ():
+        faults += schema_faults(path)
     adapters = read(lambda: load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft))
     if rules is not None and adapters is not None:
         tables, loaded = rules.tables, adapters

@@ -1,0 +1,86 @@
+"""`gateway validate`: whether messages are what their format wants, and what it would have had instead."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gateway.app import limits_of, read_formats
+from gateway.cli.client import media_type_of
+from gateway.cli.exits import Exit, gravest
+from gateway.domain.errors import ConfigurationError, DeclarationRefused, GatewayError, Violation
+from gateway.intake import Formats, IntakeLimits
+from gateway.intake.whole_schema import Expected, expected
+from gateway.intake.xml import parse
+from gateway.settings import load
+
+_PLACES = 50
+"""Places of a message at which it is told what was expected."""
+_LARGE = 1_000_000
+"""Bytes of a message above which that is not told: the second processor would take minutes."""
+
+
+def validate(environment: Mapping[str, str], files: Sequence[Path]) -> Exit:
+    """Reads files as a lodging would, asks nobody, and prints every violation with what was expected at its place."""
+    try:
+        settings = load(environment)
+        formats = read_formats(settings)
+    except ConfigurationError as error:
+        for fault in error.faults:
+            print(fault, file=sys.stderr)
+        return Exit.CONFIGURATION
+    console = Console(highlight=False)
+    limits = limits_of(settings)
+    return gravest(_validated(console, formats, limits, file) for file in files)
+
+
+def _validated(console: Console, formats: Formats, limits: IntakeLimits, file: Path) -> Exit:
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        console.print(Text(f"{file}: cannot be read: {error.strerror}", style="red"))
+        return Exit.NOT_ACCEPTED
+    try:
+        accepted = formats.accept(raw, media_type_of(file))
+    except DeclarationRefused as refused:
+        console.print(Text(f"{file}: {refused.detail}", style="red"))
+        console.print(
+            _table(refused.violations, _expected(formats, limits, raw) if media_type_of(file).endswith("xml") else ())
+        )
+        return Exit.NOT_ACCEPTED
+    except GatewayError as error:
+        console.print(Text(f"{file}: {error.detail} ({error.code})", style="red"))
+        return Exit.NOT_ACCEPTED
+    declaration = accepted.declaration
+    console.print(
+        Text(f"{file}: {declaration.format}, {declaration.message.value}, LRN {declaration.lrn}", style="green")
+    )
+    return Exit.RELEASE
+
+
+def _expected(formats: Formats, limits: IntakeLimits, raw: bytes) -> tuple[Expected, ...]:
+    if len(raw) > _LARGE:
+        return ()
+    root = parse(raw, limits=limits).root
+    path = formats.schemas().get(str(root.tag))
+    return tuple(expected(path, root, limit=_PLACES)) if path is not None else ()
+
+
+def _table(violations: Sequence[Violation], places: Sequence[Expected]) -> Table:
+    table = Table("line", "place", "what is wrong", "expected there")
+    for violation in violations:
+        line = "" if violation.line is None else str(violation.line)
+        table.add_row(line, Text(violation.path or ""), Text(violation.message), Text(_told(violation, places)))
+    return table
+
+
+def _told(violation: Violation, places: Sequence[Expected]) -> str:
+    """What was expected at the violation's own place; of an element that may not stand there, in its parent."""
+    parent = (violation.path or "").rpartition("/")[0].rpartition("/")[2].partition("[")[0]
+    there = next((one for one in places if one.line == violation.line), None) or next(
+        (one for one in places if parent and one.element == parent), None
+    )
+    return "" if there is None else " or ".join(there.names) or there.why

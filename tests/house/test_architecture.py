@@ -1,0 +1,73 @@
+"""`docs/architecture.md` names what is there: rooms, functions in order, dependencies."""
+
+import re
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from tests.house.generated import ROOT
+
+PAGE = (ROOT / "docs" / "architecture.md").read_text()
+NAMED = sorted(set(re.findall(r"^\d+\. `(gateway\.[\w.]+)`", PAGE, re.M)))
+DEPENDENCIES = PAGE.partition("## What each dependency does here")[2]
+
+
+def resolved(name: str) -> object:
+    """The thing that a dotted name means."""
+    parts = name.split(".")
+    for end in range(len(parts), 0, -1):
+        try:
+            found: object = import_module(".".join(parts[:end]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[end:]:
+            found = getattr(found, part)
+        return found
+    raise AssertionError(f"{name} is nothing")
+
+
+def test_both_ways_are_told() -> None:
+    assert len(re.findall(r"^1\. `gateway", PAGE, re.M)) == 2
+    assert len(NAMED) > 20
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_every_function_on_the_way_is_there(name: str) -> None:
+    resolved(name)
+
+
+def test_what_is_not_there_is_found() -> None:
+    with pytest.raises(AttributeError):
+        resolved("gateway.routing.planned_otherwise")
+
+
+def test_every_room_is_told() -> None:
+    told = set(re.findall(r"`([a-z_]+(?:/|\.py))`", PAGE.partition("## The way of")[0]))
+    rooms = {
+        f"{one.name}/" if one.is_dir() else one.name
+        for one in (ROOT / "gateway").iterdir()
+        if (one.is_dir() and (one / "__init__.py").is_file()) or (one.suffix == ".py" and one.name != "__init__.py")
+    }
+    small = {"observe.py", "beside.py", "turns.py"}
+    assert rooms - small <= told, "a room that the page does not tell of"
+    for room in told:
+        assert any((ROOT / folder / room).exists() for folder in ("", "gateway", *_folders())), f"{room} is not there"
+
+
+def _folders() -> list[str]:
+    return [str(one.relative_to(ROOT)) for one in Path(ROOT / "gateway").rglob("*") if one.is_dir()]
+
+
+def test_every_dependency_is_told_and_no_other() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    names = {re.split(r"[\s\[<>=;~!]", one, maxsplit=1)[0].lower() for one in wanted}
+    told = set(
+        re.findall(
+            r"`([\w-]+)`", "".join(row.split("|")[1] for row in DEPENDENCIES.splitlines() if row.startswith("| `"))
+        )
+    )
+    plugins = {name for name in names if name.startswith("pytest-")}
+    assert told == names - plugins
