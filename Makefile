@@ -9,7 +9,18 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: env run test check bench pressure soak lock clean
+.PHONY: help env run test check fmt bench pressure soak lock clean
+
+help:
+	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
+	@echo "make test      all tests"
+	@echo "make check     lint, types, import rules, configuration and golden cases"
+	@echo "make fmt       format, and mend what the linter can mend"
+	@echo "make bench     figures of this machine (AGAINST=REV: beside another commit)"
+	@echo "make pressure  what others notice while one client wants too much"
+	@echo "make soak      declarations of every kind of life under kills and outages"
+	@echo "make lock      the versions of what is needed, anew"
+	@echo "make clean     without the environment and caches"
 
 env: .venv/.ready
 
@@ -36,6 +47,10 @@ check: env
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@TRACES_AUTHENTICATION_KEY=- CATCH_API_KEY=- DUAL_USE_CLIENT_ID=- DUAL_USE_CLIENT_SECRET=- $(BIN)/gateway check --cases tests/cases
+
+fmt: env
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
 
 # With AGAINST=REV: what a declaration costs here and at that commit, in pairs (PAIRS=5 DECLARATIONS=1000).
 bench: env

@@ -71,3 +71,16 @@ def test_every_dependency_is_told_and_no_other() -> None:
     )
     plugins = {name for name in names if name.startswith("pytest-")}
     assert told == names - plugins
+
+
+@pytest.mark.parametrize(
+    "page", ["CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/glossary.md", "tests/README.md"]
+)
+def test_every_path_and_link_of_a_page_is_there(page: str) -> None:
+    text = (ROOT / page).read_text()
+    paths = re.findall(r"`((?:gateway|config|tests|docs|adapters)/[\w./-]+)`", text)
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    for path in paths:
+        assert (ROOT / path).exists(), path
+    for link in links:
+        assert ((ROOT / page).parent / link).exists(), link
