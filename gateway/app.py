@@ -26,8 +26,9 @@ from gateway.domain.actor import GATEWAY
 from gateway.domain.approval import Approval
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Profile
-from gateway.domain.tables.rows import QuantityMode, Tables
+from gateway.domain.tables.rows import QuantityMode
 from gateway.intake import Formats, IntakeLimits
 from gateway.lifecycle import (
     Acting,

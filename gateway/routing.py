@@ -9,8 +9,7 @@ from functools import partial
 from gateway.contract import DocumentQuery, Line, Quantity, Reference, ReferenceKind
 from gateway.domain.declaration import AdditionalReference, Declaration, Direction, GoodsItem, Kind, SupportingDocument
 from gateway.domain.identity import Identify, Key, as_declared
-from gateway.domain.tables.in_force import InForce
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.verification import Cited, CitedDocument, Plan, Requirement
 
 __all__ = ["cited", "plan", "query"]

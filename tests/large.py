@@ -22,7 +22,7 @@ from gateway.contract import (
 )
 from gateway.decisions import Case
 from gateway.domain.declaration import AdditionalReference, Declaration, Direction, GoodsItem, Kind, SupportingDocument
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import DocumentStatus, Requirement, Verification
 from gateway.routing import plan
 from tests.cases.story import shipped

@@ -9,14 +9,13 @@ from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
 from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Effect, Finding, Mode
-from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import (
     Nature,
     Row,
     RuleMode,
     RuleRow,
     Stage,
-    Tables,
 )
 from gateway.domain.texts.texts import Texts, english
 
@@ -116,7 +115,7 @@ class Example:
 def contents(tables: Tables, word: Word) -> str:
     """Writes the book's contents as a Markdown table; each chapter is a page of its own, named by its first number."""
     texts, lines = (
-        english(tables),
+        english(tables.messages, tables.words, tables.names),
         ["| finding | what it is about | effect | legal basis | since |", "|---|---|---|---|---|"],
     )
     for place, codes in _chapters(tables).items():
@@ -162,7 +161,7 @@ class _Book:
     def __init__(self, tables: Tables, examples: Mapping[str, Example], word: Word) -> None:
         self._tables = tables
         self._now: InForce = tables.at(_NOW)
-        self._texts: Texts = english(tables)
+        self._texts: Texts = english(tables.messages, tables.words, tables.names)
         self._examples = examples
         self._word = word
         self._promises: dict[str, str] = {RULE_FAILED: "A rule that fails is a hold."}

@@ -10,8 +10,24 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.client import GatewayClient, Reply, read_key
-from gateway.cli.commands.submit import problem
 from gateway.cli.exits import Exit
+
+_VIOLATIONS_SHOWN = 20
+
+
+def problem(reply: Reply) -> list[str]:
+    """Tells why a call was refused, in lines."""
+    code = reply.body.get("code")
+    lines = [f"{code}: {reply.body.get('title')}" if code else str(reply.body.get("title"))]
+    if (detail := reply.body.get("detail")) and detail != reply.body.get("title"):
+        lines.append(str(detail))
+    errors = reply.body.get("errors") or []
+    for error in errors[:_VIOLATIONS_SHOWN]:
+        place = f"line {error['line']}" if error.get("line") else str(error.get("path") or "")
+        lines.append(f"{place}: {error.get('message')}" if place else str(error.get("message")))
+    if len(errors) > _VIOLATIONS_SHOWN:
+        lines.append(f"and {len(errors) - _VIOLATIONS_SHOWN} more")
+    return lines
 
 
 def said(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gateway.cli.database import database
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables, read_written
 from gateway.settings.tables.kinds import FILES

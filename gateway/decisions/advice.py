@@ -6,12 +6,8 @@ from itertools import product
 from types import MappingProxyType
 
 from gateway.domain.decision import Advice, Effect, Finding
-from gateway.domain.tables.rows import (
-    AdviceRow,
-    Nature,
-    Stage,
-    Tables,
-)
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import AdviceRow, Nature, Stage
 
 _URGENCY: Mapping[Advice, int] = MappingProxyType(
     {Advice.NONE: 0, Advice.DOCUMENTS: 1, Advice.CONTROL: 2, Advice.REJECT: 3, Advice.NO_RELEASE: 4}

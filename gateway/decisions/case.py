@@ -16,13 +16,8 @@ from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind
 from gateway.domain.facts import KnownBefore, said_since, word_that_counts
 from gateway.domain.movement import Standing
 from gateway.domain.release import ReleasedItem
-from gateway.domain.tables.in_force import InForce
-from gateway.domain.tables.rows import (
-    DocumentRoute,
-    QuantityMode,
-    Stage,
-    Tables,
-)
+from gateway.domain.tables.in_force import InForce, Tables
+from gateway.domain.tables.rows import DocumentRoute, QuantityMode, Stage
 from gateway.domain.verification import (
     Cited,
     CitedDocument,

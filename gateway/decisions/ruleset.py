@@ -27,7 +27,8 @@ from gateway.decisions.rules import (
 )
 from gateway.decisions.vocabulary import unnamed, unworded
 from gateway.domain.decision import Effect
-from gateway.domain.tables.rows import Row, Tables
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import Row
 from gateway.domain.texts.texts import TextFault, names
 
 RuleCheck = (

@@ -5,7 +5,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from gateway.domain.decision import Effect, Mode
-from gateway.domain.tables.rows import Nature, Tables
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import Nature
 
 ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
     {

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from gateway.domain.decision import Unasked
-from gateway.domain.tables.rows import Codes, Party, Tables
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import Codes, Party
 from gateway.domain.texts.listing import PHRASES
 from gateway.domain.texts.texts import OPEN, TextFault, names
 

@@ -24,7 +24,7 @@ from gateway.domain.facts import KnownBefore
 from gateway.domain.identity import recorded
 from gateway.domain.movement import Movement, Standing, standings
 from gateway.domain.release import ReleasedItem
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import Verification
 from gateway.routing import plan
 

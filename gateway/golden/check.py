@@ -8,7 +8,7 @@ from pathlib import Path
 from gateway.decisions import RULES, RuleSet
 from gateway.domain.decision import Decision
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.golden.case import (
     Told,
     decided,

@@ -18,7 +18,7 @@ from gateway.domain.facts import Facts, read_facts
 from gateway.domain.identity import recorded
 from gateway.domain.movement import standings
 from gateway.domain.record import Record
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.routing import plan
 from gateway.settings.tables import Completed, completed, read_written
 from gateway.store import Store

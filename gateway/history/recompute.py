@@ -24,7 +24,7 @@ from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.domain.event_bodies import decided
 from gateway.domain.facts import Facts, read_facts
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import Verification, VerifiedBy
 from gateway.history.compare import change, counting_shadows, explained_by
 from gateway.history.recall import Made, Recalled, unasked

@@ -9,11 +9,8 @@ from gateway.domain.application import (
     NOT_STATED,
     ApplicantsWord,
     Application,
-    ApplicationKind,
     ApplicationState,
     DecidersWord,
-    Ground,
-    Phase,
 )
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
@@ -22,6 +19,7 @@ from gateway.domain.errors import ApplicationTooLate, CallInvalid, Conflict, Not
 from gateway.domain.events import Event, EventKind
 from gateway.domain.permission import Act, Asker
 from gateway.domain.record import Record
+from gateway.domain.tables.applications import ApplicationKind, Ground, Phase
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.acceptance import Acceptance
 from gateway.lifecycle.permission import Permissions, must_be_permitted

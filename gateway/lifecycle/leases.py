@@ -14,8 +14,8 @@ from gateway import observe
 from gateway.domain.errors import GatewayError, LeaseLost, Stale, StoreError
 from gateway.domain.events import Event
 from gateway.domain.record import Record, Work
+from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.outcomes import Waiting
-from gateway.lifecycle.processing.journal import Journal
 from gateway.lifecycle.processing.processor import Acting
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.single_handed import Alone

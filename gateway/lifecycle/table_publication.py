@@ -12,7 +12,7 @@ from gateway.domain.actor import Actor
 from gateway.domain.approval import Approval, Asked, Ordered, TablesOrder
 from gateway.domain.errors import ConfigurationError, Conflict, Stale
 from gateway.domain.tables.change import TableChange
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.settings.tables import completed, loosened, read_written
 from gateway.store import NewApproval, Store, StoredSet
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 
 
 class Coming(NamedTuple):

@@ -8,7 +8,7 @@ import structlog
 
 from gateway import observe
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.lifecycle.poll import Again
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.table_set import Coming, TablesInForce

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.texts.messages import Message
 from gateway.domain.texts.texts import (
     ENGLISH,

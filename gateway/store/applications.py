@@ -9,7 +9,6 @@ from psycopg.rows import DictRow
 from gateway.domain.application import (
     ApplicantsWord,
     Application,
-    ApplicationKind,
     ApplicationState,
     DecidersWord,
     RefusedBecause,
@@ -20,6 +19,7 @@ from gateway.domain.declaration import Declaration
 from gateway.domain.errors import Conflict, Stale
 from gateway.domain.events import Event, EventKind
 from gateway.domain.permission import Party, Stage, stage_of
+from gateway.domain.tables.applications import ApplicationKind
 from gateway.store import covered_rows as covering
 from gateway.store import rows
 from gateway.store.commits import NewApplication

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from gateway.domain.actor import Actor
-from gateway.domain.application import ApplicantsWord, Application, ApplicationKind
+from gateway.domain.application import ApplicantsWord, Application
 from gateway.domain.approval import Ending
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.control import Examination
@@ -18,6 +18,7 @@ from gateway.domain.notice import Notice
 from gateway.domain.permission import Party, Stage
 from gateway.domain.record import OfficerVerification, State, Work
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome
+from gateway.domain.tables.applications import ApplicationKind
 from gateway.domain.verification import CitedUnder, EvidenceItem, Plan
 
 

@@ -12,7 +12,7 @@ from gateway.decisions import Case, Judgement, as_if_held, decide
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.declaration import Declaration, GoodsItem, Kind, SupportingDocument
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.routing import plan
 from gateway.settings.tables import load_tables

@@ -18,7 +18,7 @@ from rich.table import Table
 from gateway.contract import Certificate, CertificateLine, Ledger, LedgerLine, Quantity
 from gateway.decisions import Case, Judgement
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind, SupportingDocument
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.embedded.server import EmbeddedServer
 from gateway.routing import plan

@@ -6,7 +6,7 @@ from pathlib import Path
 from gateway.decisions import Case
 from gateway.domain.decision import Decision
 from gateway.domain.movement import Movement
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.golden.case import (
     AT,
     decided,

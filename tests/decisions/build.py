@@ -12,7 +12,7 @@ from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration, GoodsItem, Kind, SupportingDocument
 from gateway.domain.movement import Standing
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.windows import WindowRow
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.routing import plan

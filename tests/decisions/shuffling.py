@@ -11,7 +11,8 @@ from gateway.contract import Certificate, Ledger, OrderLine
 from gateway.decisions import Case
 from gateway.domain.declaration import Declaration, GoodsItem
 from gateway.domain.movement import Holding, Standing
-from gateway.domain.tables.rows import Row, Tables
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import Row
 from gateway.domain.verification import Plan, Verification
 
 T = TypeVar("T")

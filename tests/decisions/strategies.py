@@ -23,7 +23,8 @@ from gateway.decisions import RULESET, Case, Judgement
 from gateway.domain.decision import Mode
 from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, Kind, SupportingDocument
 from gateway.domain.movement import Holding, Movement, MovementState, Standing, standings
-from gateway.domain.tables.rows import RuleMode, Tables
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import RuleMode
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.routing import plan
 from tests.cases.story import reserved, shipped

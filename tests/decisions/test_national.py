@@ -24,8 +24,8 @@ from gateway.decisions.national.matrix import (
 from gateway.domain.decision import Decision, DocumentKey, Effect, Mode, National
 from gateway.domain.declaration import Kind
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Known, ProfileFact
-from gateway.domain.tables.rows import Tables
 from gateway.domain.verification import DocumentStatus
 from gateway.settings import load
 from gateway.settings.national import load_profile

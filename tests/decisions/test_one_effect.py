@@ -12,7 +12,8 @@ from gateway.decisions import Case, decide
 from gateway.domain.contingency import LET_THROUGH
 from gateway.domain.decision import Decision, Effect, Mode, gravest
 from gateway.domain.declaration import Kind
-from gateway.domain.tables.rows import RuleRow, Tables
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import RuleRow
 from gateway.domain.verification import DocumentStatus
 from tests.cases.story import STORIES, play, read
 

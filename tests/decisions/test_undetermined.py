@@ -13,12 +13,8 @@ from gateway.decisions import decide, faults, unserved
 from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.rows import (
-    Nature,
-    RuleMode,
-    RuleRow,
-    Tables,
-)
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import Nature, RuleMode, RuleRow
 from gateway.settings.tables import load_tables, read_written, written
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS

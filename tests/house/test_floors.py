@@ -43,6 +43,8 @@ def test_the_house_stands(house: Path) -> None:
         ("gateway/quantities/book.py", "import uuid"),
         ("gateway/decisions/account.py", "import gateway.quantities.book"),
         ("adapters/catch/adapter.py", "import gateway.store"),
+        ("gateway/domain/declaration.py", "import gateway.domain.amendment"),
+        ("gateway/domain/tables/rows.py", "import gateway.domain.application"),
     ],
 )
 def test_a_planted_violation_is_found(house: Path, room: str, planted: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 from gateway.api.views.explanation_texts import Words
 from gateway.decisions import RULE_FAILED, RULESET
 from gateway.domain.decision import Effect, Mode
-from gateway.domain.tables.rows import RuleMode, Tables
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import RuleMode
 from tests.cases.story import CONFIG, play, shipped
 from tests.house.generated import ROOT, examples
 from tools.rule_book import CHAPTERS, chapter, contents

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from gateway.decisions import ALWAYS_HELD, BECOMES_KNOWN
 from gateway.domain.decision import Advice, DocumentKey, Effect, Finding, Mode
-from gateway.domain.schedule import AskAgain
+from gateway.domain.tables.schedule import AskAgain
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.lifecycle.processing.retries import (
     Again,

@@ -8,7 +8,8 @@ from gateway.app import Rules
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.record import Record
-from gateway.domain.tables.rows import DocumentRoute, Tables
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import DocumentRoute
 from gateway.history.explain import Again, Explanation, explain
 from gateway.history.recall import decisions_made, trail
 from gateway.lifecycle import Capacity

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.domain.approval import Approval, Ending
 from gateway.domain.errors import ApprovalOver, ConfigurationError, Stale
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.lifecycle.table_publication import Ordering, put_into_force
 from gateway.settings.tables import written
 from gateway.settings.tables.content import compose

@@ -9,7 +9,7 @@ from gateway import observe
 from gateway.app import stored
 from gateway.domain.actor import GATEWAY
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.lifecycle import Switching, TablesInForce
 from gateway.settings.tables import load_tables, read_written
 from gateway.settings.tables.content import compose

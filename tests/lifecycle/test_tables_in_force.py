@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.lifecycle import Coming, TablesInForce
 
 OLD = Tables(version="old", digest="sha256:old")

@@ -11,7 +11,8 @@ from gateway.app import stored
 from gateway.contract import MovementKind
 from gateway.domain.decision import Effect
 from gateway.domain.release import ReleaseOrder
-from gateway.domain.tables.rows import QuantityMode, Tables
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import QuantityMode
 from gateway.lifecycle import Coming
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS

@@ -17,7 +17,7 @@ from gateway.domain.facts import Facts
 from gateway.domain.identity import recorded
 from gateway.domain.movement import Movement, standings
 from gateway.domain.record import State
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import EvidenceItem
 from gateway.routing import plan
 from gateway.store import NewDeclaration, Outcome, Store

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.decisions import decide, unserved
 from gateway.domain.decision import Decision, Effect
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.history.compare import explained_by
 from gateway.history.tally import Tally
 from gateway.settings.tables import completed, load_tables, loosened, read_written, written

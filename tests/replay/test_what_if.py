@@ -22,13 +22,9 @@ from gateway.decisions.case import CaseFile
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.errors import SpanTooLarge, TooManyCalls
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import RequiredDocuments
-from gateway.domain.tables.rows import (
-    DocumentRoute,
-    RuleMode,
-    Tables,
-    Tolerance,
-)
+from gateway.domain.tables.rows import DocumentRoute, RuleMode, Tolerance
 from gateway.history.recompute import Recomputing
 from gateway.history.shadow import Shading
 from gateway.history.tally import Counted, Fault, Tally

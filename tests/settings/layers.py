@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.settings.tables import load_tables
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.decisions.explanation import grounds
 from gateway.domain.decision import Decision
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.golden.case import (
     decided,
     folders,

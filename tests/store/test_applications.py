@@ -7,13 +7,19 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from gateway.domain.application import ApplicantsWord, ApplicationKind, ApplicationState, DecidersWord, RefusedBecause
+from gateway.domain.application import (
+    ApplicantsWord,
+    ApplicationState,
+    DecidersWord,
+    RefusedBecause,
+)
 from gateway.domain.codec import content_digest
 from gateway.domain.control import Examination
 from gateway.domain.errors import Conflict, NotKnown, Stale
 from gateway.domain.events import EventKind
 from gateway.domain.permission import Party, Stage
 from gateway.domain.record import State
+from gateway.domain.tables.applications import ApplicationKind
 from gateway.store import (
     AcceptanceReceived,
     ControlReceived,

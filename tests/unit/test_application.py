@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain.application import NOT_STATED, ApplicationKind, Ground, Phase
+from gateway.domain.application import NOT_STATED
 from gateway.domain.declaration import Kind
+from gateway.domain.tables.applications import ApplicationKind, Ground, Phase
 from gateway.settings.tables import load_tables
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"

@@ -16,15 +16,11 @@ from gateway.api.schemas import bodies
 from gateway.api.views import pages as paging
 from gateway.api.views.declaration import location
 from gateway.api.views.pages import filled
-from gateway.domain.application import (
-    Application,
-    ApplicationKind,
-    ApplicationState,
-    RefusedBecause,
-)
+from gateway.domain.application import Application, ApplicationState, RefusedBecause
 from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown
 from gateway.domain.permission import Party
+from gateway.domain.tables.applications import ApplicationKind
 
 BASE = "/v1/applications"
 Id = Annotated[str, Path(description="The application's id")]

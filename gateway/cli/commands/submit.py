@@ -11,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from gateway.cli.calls import problem
 from gateway.cli.client import GatewayClient, Reply, language_of, media_type_of, read_key
 from gateway.cli.exits import Exit, gravest
 
@@ -18,7 +19,6 @@ AT_ONCE = 16
 COLOURS = {"release": "green", "hold": "yellow", "refuse": "red"}
 _MANY = 10
 """Files above which a progress bar is shown."""
-_VIOLATIONS_SHOWN = 20
 
 
 def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -> Exit:
@@ -73,21 +73,6 @@ def _why(reply: Reply) -> Text:
     if reply.decision is None:
         return Text(f"ask again: {reply.body.get('links', {}).get('self', reply.body.get('id', ''))}")
     return Text("\n".join(_said(reply.decision["findings"])))
-
-
-def problem(reply: Reply) -> list[str]:
-    """Tells why a call was refused, in lines."""
-    code = reply.body.get("code")
-    lines = [f"{code}: {reply.body.get('title')}" if code else str(reply.body.get("title"))]
-    if (detail := reply.body.get("detail")) and detail != reply.body.get("title"):
-        lines.append(str(detail))
-    errors = reply.body.get("errors") or []
-    for error in errors[:_VIOLATIONS_SHOWN]:
-        place = f"line {error['line']}" if error.get("line") else str(error.get("path") or "")
-        lines.append(f"{place}: {error.get('message')}" if place else str(error.get("message")))
-    if len(errors) > _VIOLATIONS_SHOWN:
-        lines.append(f"and {len(errors) - _VIOLATIONS_SHOWN} more")
-    return lines
 
 
 def _said(findings: Sequence[dict[str, object]]) -> list[str]:

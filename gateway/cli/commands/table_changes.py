@@ -14,8 +14,8 @@ from gateway.cli.commands.table_text import days, in_words
 from gateway.cli.exits import Exit
 from gateway.cli.named_tables import CONFIGURED, named
 from gateway.domain.tables.change import TableChange
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import Alternative
-from gateway.domain.tables.rows import Tables
 from gateway.settings import load
 from gateway.settings.tables import changed
 from gateway.settings.tables.directions import DECIDE_NOTHING

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from gateway.decisions import RuleSet
 from gateway.domain.calendar import Calendar
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.history import shadow as shading
 from gateway.history.recall import completed_under
 from gateway.history.recompute import Recomputing

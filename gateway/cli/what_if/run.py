@@ -30,8 +30,8 @@ from gateway.cli.what_if.terminal import tell
 from gateway.decisions import faults as unserved
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Profile
-from gateway.domain.tables.rows import Tables
 from gateway.history.recompute import Recomputing
 from gateway.history.tally import Tally
 from gateway.settings import Settings, load

@@ -7,9 +7,9 @@ from enum import Enum
 from typing import Any
 
 from gateway.contract import Direction
-from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.required import RequiredDocuments
-from gateway.domain.tables.rows import ForeignForm, Row, Tables
+from gateway.domain.tables.rows import ForeignForm, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

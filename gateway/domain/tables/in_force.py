@@ -1,23 +1,29 @@
-"""The rows in force on one day, indexed for the questions of routing and decisions."""
+"""All rows of all days, and those in force on one day, indexed for the questions of routing and decisions."""
 
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import takewhile
 from typing import TypeVar
 
 from gateway.contract import Direction, Quantity, Refusal
-from gateway.domain.application import AcceptancePeriod, ApplicationKind, Ground, Phase
 from gateway.domain.contingency import OUTAGES, WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.declaration import Kind
-from gateway.domain.schedule import AskAgain
+from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind, Ground, Phase
+from gateway.domain.tables.change import TableChange
+from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
+    AdviceRow,
     AuthorityStatus,
+    CauseRule,
     ClassRow,
+    Conversion,
+    Countries,
     DecisionFit,
     DocumentRoute,
     Element,
@@ -26,15 +32,22 @@ from gateway.domain.tables.rows import (
     Nature,
     OldCode,
     PrefixClass,
+    RefusalRule,
     Row,
+    RuleMode,
     RuleRow,
+    SecondOfficer,
     SimplifiedDataset,
     Stage,
+    Statement,
+    StatusRule,
     SupplementaryUnit,
-    Tables,
+    Tolerance,
     UnitWord,
 )
-from gateway.domain.tables.windows import WITHOUT_A_ROW
+from gateway.domain.tables.schedule import AskAgain
+from gateway.domain.tables.windows import WITHOUT_A_ROW, WindowRow
+from gateway.domain.texts.messages import CodeName, Message, Word
 from gateway.domain.texts.texts import english
 from gateway.domain.verification import DocumentClass, DocumentStatus
 
@@ -51,7 +64,7 @@ _Goods = tuple[str, Direction, str | None, str | None]
 class InForce:
     """Answers questions from the rows of one day. It never changes."""
 
-    def __init__(self, tables: Tables, day: date) -> None:
+    def __init__(self, tables: "Tables", day: date) -> None:
         def now(rows: Iterable[R]) -> tuple[R, ...]:
             return tuple(row for row in rows if row.in_force(day))
 
@@ -115,7 +128,7 @@ class InForce:
         self._acceptance = {kind: row for row in now(tables.acceptance_periods) for kind in row.kinds}
         self._windows = {kind: row for row in now(tables.windows) for kind in row.types}
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
-        self.texts = english(tables)
+        self.texts = english(tables.messages, tables.words, tables.names)
         self._prefixes = sorted(self._required)
         self._measures: dict[_Goods, tuple[RequiredDocuments, ...]] = {}
         self._finer: dict[_Goods, tuple[RequiredDocuments, ...]] = {}
@@ -369,6 +382,69 @@ class InForce:
     def dataset(self, dataset: str) -> SimplifiedDataset | None:
         """Gives the row of a dataset that carries no routed documents."""
         return self._datasets.get(dataset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """All rows of all days, with the version and the digest that identify them."""
+
+    version: str
+    digest: str
+    routes: tuple[DocumentRoute, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    classes: tuple[ClassRow, ...] = ()
+    """None at all: the set was stored before documents had classes, and decides as it did then."""
+    prefix_classes: tuple[PrefixClass, ...] = ()
+    required: tuple[RequiredDocuments, ...] = ()
+    decisions: tuple[DecisionFit, ...] = ()
+    authority_statuses: tuple[AuthorityStatus, ...] = ()
+    statuses: tuple[StatusRule, ...] = ()
+    causes: tuple[CauseRule, ...] = ()
+    refusals: tuple[RefusalRule, ...] = ()
+    rules: tuple[RuleRow, ...] = ()
+    modes: tuple[RuleMode, ...] = ()
+    advice: tuple[AdviceRow, ...] = ()
+    tolerances: tuple[Tolerance, ...] = ()
+    units: tuple[UnitWord, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
+    supplementary: tuple[SupplementaryUnit, ...] = ()
+    old_codes: tuple[OldCode, ...] = ()
+    foreign_forms: tuple[ForeignForm, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    datasets: tuple[SimplifiedDataset, ...] = ()
+    second_officers: tuple[SecondOfficer, ...] = ()
+    ask_again: tuple[AskAgain, ...] = ()
+    grounds: tuple[Ground, ...] = ()
+    acceptance_periods: tuple[AcceptancePeriod, ...] = ()
+    windows: tuple[WindowRow, ...] = ()
+    countries: tuple[Countries, ...] = ()
+    messages: tuple[Message, ...] = ()
+    """In English: what is decided and stored reads so, whoever reads it in another language later."""
+    words: tuple[Word, ...] = ()
+    names: tuple[CodeName, ...] = ()
+    profile: Profile | None = None
+    """Whose codes the documents of a decision carry."""
+    loosenings: tuple[TableChange, ...] = field(default=(), compare=False, repr=False)
+    """What its further folders loosen; kept with the files that were read, not with a stored set."""
+    _views: dict[date, InForce] = field(default_factory=dict, compare=False, repr=False, init=False)
+
+    def at(self, day: date) -> InForce:
+        """Gives the rows in force on a day; the same object for the same day as long as few days are asked about."""
+        view = self._views.get(day)
+        if view is None:
+            if len(self._views) >= 64:
+                self._views.clear()
+            view = self._views[day] = InForce(self, day)
+        return view
+
+    def known(self) -> frozenset[str]:
+        """Names every document type and statement that some row of any day knows."""
+        documents = (kind for row in self.routes for kind in row.types)
+        return frozenset(documents) | {kind for row in self.statements for kind in row.types}
+
+    def adapters(self) -> dict[str, DocumentRoute]:
+        """Names every adapter that some row of any day routes to, with the first such row."""
+        return {route.adapter: route for route in reversed(self.routes) if route.adapter is not None}
 
 
 def _by_element(rows: Iterable[ClassRow]) -> dict[tuple[str, bool], ClassRow]:

@@ -1,27 +1,13 @@
-"""The tables that rules are fed with: every row is dated, says its source and can be replaced by an administration.
-
-`Tables` holds all rows of all days; `Tables.at(day)` gives those in force on a day, indexed for questions.
-"""
+"""The rows of the tables that rules are fed with: each is dated, says its source and can be replaced by an administration."""
 
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from gateway.contract import Direction, Refusal
 from gateway.domain.decision import Advice, Effect, Mode
-from gateway.domain.texts.messages import CodeName, Message, Word
 from gateway.domain.verification import DocumentClass, DocumentStatus
-
-if TYPE_CHECKING:
-    from gateway.domain.application import AcceptancePeriod, Ground
-    from gateway.domain.schedule import AskAgain
-    from gateway.domain.tables.change import TableChange
-    from gateway.domain.tables.in_force import InForce
-    from gateway.domain.tables.profile import Profile
-    from gateway.domain.tables.required import RequiredDocuments
-    from gateway.domain.tables.windows import WindowRow
 
 Codes = tuple[str, ...]
 
@@ -359,70 +345,3 @@ class Countries(Row):
 
     countries: Codes
     """ISO 3166-1 alpha-2 as customs uses it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
-    """All rows of all days, with the version and the digest that identify them."""
-
-    version: str
-    digest: str
-    routes: tuple[DocumentRoute, ...] = ()
-    statements: tuple[Statement, ...] = ()
-    classes: tuple[ClassRow, ...] = ()
-    """None at all: the set was stored before documents had classes, and decides as it did then."""
-    prefix_classes: tuple[PrefixClass, ...] = ()
-    required: "tuple[RequiredDocuments, ...]" = ()
-    decisions: tuple[DecisionFit, ...] = ()
-    authority_statuses: tuple[AuthorityStatus, ...] = ()
-    statuses: tuple[StatusRule, ...] = ()
-    causes: tuple[CauseRule, ...] = ()
-    refusals: tuple[RefusalRule, ...] = ()
-    rules: tuple[RuleRow, ...] = ()
-    modes: tuple[RuleMode, ...] = ()
-    advice: tuple[AdviceRow, ...] = ()
-    tolerances: tuple[Tolerance, ...] = ()
-    units: tuple[UnitWord, ...] = ()
-    conversions: tuple[Conversion, ...] = ()
-    supplementary: tuple[SupplementaryUnit, ...] = ()
-    old_codes: tuple[OldCode, ...] = ()
-    foreign_forms: tuple[ForeignForm, ...] = ()
-    marks: tuple[Mark, ...] = ()
-    datasets: tuple[SimplifiedDataset, ...] = ()
-    second_officers: tuple[SecondOfficer, ...] = ()
-    ask_again: "tuple[AskAgain, ...]" = ()
-    grounds: "tuple[Ground, ...]" = ()
-    acceptance_periods: "tuple[AcceptancePeriod, ...]" = ()
-    windows: "tuple[WindowRow, ...]" = ()
-    countries: tuple[Countries, ...] = ()
-    messages: tuple[Message, ...] = ()
-    """In English: what is decided and stored reads so, whoever reads it in another language later."""
-    words: tuple[Word, ...] = ()
-    names: tuple[CodeName, ...] = ()
-    profile: "Profile | None" = None
-    """Whose codes the documents of a decision carry."""
-    loosenings: "tuple[TableChange, ...]" = field(default=(), compare=False, repr=False)
-    """What its further folders loosen; kept with the files that were read, not with a stored set."""
-    _views: "dict[date, InForce]" = field(default_factory=dict, compare=False, repr=False, init=False)
-
-    def at(self, day: date) -> "InForce":
-        """Gives the rows in force on a day; the same object for the same day as long as few days are asked about."""
-        view = self._views.get(day)
-        if view is None:
-            from gateway.domain.tables.in_force import (  # in_force stands on this module
-                InForce,
-            )
-
-            if len(self._views) >= 64:
-                self._views.clear()
-            view = self._views[day] = InForce(self, day)
-        return view
-
-    def known(self) -> frozenset[str]:
-        """Names every document type and statement that some row of any day knows."""
-        documents = (kind for row in self.routes for kind in row.types)
-        return frozenset(documents) | {kind for row in self.statements for kind in row.types}
-
-    def adapters(self) -> dict[str, DocumentRoute]:
-        """Names every adapter that some row of any day routes to, with the first such row."""
-        return {route.adapter: route for route in reversed(self.routes) if route.adapter is not None}

@@ -11,9 +11,8 @@ from functools import lru_cache
 from string import Formatter
 from types import MappingProxyType
 
-from gateway.domain.tables.rows import Tables
 from gateway.domain.texts import listing
-from gateway.domain.texts.messages import Message, Word
+from gateway.domain.texts.messages import CodeName, Message, Word
 
 OPEN = frozenset({"authority", "measure", "whose", "title", "inner_title", "member"})
 """Parameters whose words are the tables' and schemas' own: a name that a language has no word for stands as it is."""
@@ -136,11 +135,13 @@ class Texts:
             raise TextFault(f"{name}: {error!r} in {self.language}") from error
 
 
-def english(tables: Tables) -> Texts:
-    """Gives the texts that findings are decided and stored with."""
-    messages = {message.code: message for message in tables.messages}
-    words = {**vocabulary(tables.words), "called": {row.type: row.name for row in tables.names}}
-    return Texts(language=ENGLISH, messages=messages, words=words)
+def english(messages: Iterable[Message], words: Iterable[Word], names: Iterable[CodeName]) -> Texts:
+    """Return the texts that findings are decided and stored with: sentences, words, and the names of document codes."""
+    return Texts(
+        language=ENGLISH,
+        messages={message.code: message for message in messages},
+        words={**vocabulary(words), "called": {row.type: row.name for row in names}},
+    )
 
 
 def vocabulary(rows: Iterable[Word]) -> Words:

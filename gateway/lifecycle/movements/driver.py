@@ -27,6 +27,7 @@ from gateway.domain.order_lines import Convert
 from gateway.domain.release import StepReceived
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import EvidenceItem
+from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.movements.authorities import (
     LATE_EFFECT,
     Moved,
@@ -38,7 +39,6 @@ from gateway.lifecycle.movements.authorities import (
     question,
     stands_by_its_word,
 )
-from gateway.lifecycle.processing.journal import Journal
 from gateway.quantities.book import (
     Aim,
     Step,

@@ -18,8 +18,7 @@ from gateway.domain.facts import KnownBefore, once_released
 from gateway.domain.identity import AsCited, Identify, Key, as_declared
 from gateway.domain.record import OfficerVerification, Work
 from gateway.domain.release import Released, ReleasedItem
-from gateway.domain.tables.in_force import InForce
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.verification import (
     DocumentStatus,
     EvidenceItem,

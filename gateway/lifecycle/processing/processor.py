@@ -27,9 +27,10 @@ from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Standing, standings
 from gateway.domain.record import State, Work
 from gateway.domain.release import Released
-from gateway.domain.tables.in_force import InForce
-from gateway.domain.tables.rows import QuantityMode, Tables
+from gateway.domain.tables.in_force import InForce, Tables
+from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import EvidenceItem, Verification, VerifiedBy
+from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.movements.authorities import Ordering
 from gateway.lifecycle.movements.driver import Carrying
 from gateway.lifecycle.movements.orders import CarriedOut, carry_out, overtaken
@@ -43,7 +44,6 @@ from gateway.lifecycle.processing.assessment import (
     WindowsInForce,
 )
 from gateway.lifecycle.processing.failed_rules import tell_of
-from gateway.lifecycle.processing.journal import Journal
 from gateway.lifecycle.processing.notices import alerts, notices
 from gateway.lifecycle.processing.retries import (
     Again,

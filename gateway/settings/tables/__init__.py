@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.settings.tables.bounds import far
 from gateway.settings.tables.completion import Completed, completed
 from gateway.settings.tables.content import compose, is_content_of, read_written, with_profile, written

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.domain.contingency import NEVER_RELEASED, OUTAGES, WindowMode
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import RequiredDocuments
-from gateway.domain.tables.rows import DocumentRoute, Row, Tables
+from gateway.domain.tables.rows import DocumentRoute, Row
 from gateway.settings.tables.days import meet, period
 from gateway.settings.tables.kinds import KINDS
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
-from gateway.domain.tables.rows import Tables
+from gateway.domain.tables.in_force import Tables
 from gateway.settings.tables.kinds import KINDS, Key, Kind
 
 _VOCABULARY = ("rules", "messages", "words", "names", "causes")

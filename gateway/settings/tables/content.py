@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import (
     Column,
     NationalCode,
@@ -18,7 +19,6 @@ from gateway.domain.tables.profile import (
     ProfileRow,
     ProfileStage,
 )
-from gateway.domain.tables.rows import Tables
 from gateway.settings.tables.kinds import KINDS
 from gateway.settings.toml.strict import strict
 

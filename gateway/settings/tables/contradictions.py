@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from gateway.contract import Direction
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
     AuthorityStatus,
@@ -14,7 +15,6 @@ from gateway.domain.tables.rows import (
     DocumentRoute,
     QuantityMode,
     Statement,
-    Tables,
     Use,
 )
 from gateway.settings.tables.days import meet, period

@@ -6,8 +6,7 @@ from datetime import date
 from itertools import product
 from typing import Any
 
-from gateway.domain.application import AcceptancePeriod, Ground
-from gateway.domain.schedule import AskAgain
+from gateway.domain.tables.applications import AcceptancePeriod, Ground
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
     AdviceRow,
@@ -34,6 +33,7 @@ from gateway.domain.tables.rows import (
     Tolerance,
     UnitWord,
 )
+from gateway.domain.tables.schedule import AskAgain
 from gateway.domain.tables.windows import WindowRow
 from gateway.domain.texts.messages import CodeName, Message, Word
 

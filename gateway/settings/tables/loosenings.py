@@ -8,8 +8,8 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from gateway.domain.tables.change import TableChange
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import Alternative
-from gateway.domain.tables.rows import Tables
 from gateway.settings.tables.days import Period, meet, period
 from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS, LATER
 from gateway.settings.tables.kinds import KINDS, Key, Kind, Removed

@@ -12,8 +12,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from gateway.domain.application import AcceptancePeriod, Ground
-from gateway.domain.schedule import AskAgain
+from gateway.domain.tables.applications import AcceptancePeriod, Ground
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
     DocumentRoute,
@@ -22,6 +21,7 @@ from gateway.domain.tables.rows import (
     UnitWord,
     Use,
 )
+from gateway.domain.tables.schedule import AskAgain
 from gateway.settings.tables.kinds import FILES, Kind, Removed
 from gateway.settings.tables.layers import Layer
 from gateway.settings.toml.rows_file import Where, read_toml

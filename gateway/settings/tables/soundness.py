@@ -5,12 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from gateway.domain.tables.rows import (
-    DocumentRoute,
-    Row,
-    Statement,
-    Tables,
-)
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import DocumentRoute, Row, Statement
 from gateway.settings.tables import bounds, contradictions
 from gateway.settings.tables.days import Period, gaps, meet, period, without
 from gateway.settings.tables.kinds import KINDS, Key, Removed

@@ -1,0 +1,60 @@
+"""Rows about applications (UCC Art. 173, 174) and acceptance: on which grounds, and until when."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from gateway.domain.declaration import Kind
+from gateway.domain.tables.rows import Row
+
+
+class ApplicationKind(StrEnum):
+    """What is asked for."""
+
+    AMENDMENT = "amendment"
+    INVALIDATION = "invalidation"
+
+
+class Phase(StrEnum):
+    """Before release other grounds count than after."""
+
+    BEFORE_RELEASE = "before_release"
+    AFTER_RELEASE = "after_release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground(Row):
+    """Grounds for an application, and until when they may be put forward."""
+
+    name: str
+    kind: ApplicationKind
+    phases: tuple[Phase, ...]
+    legal_basis: str
+    days: int | None = None
+    """From the day of acceptance; at most one of both is said."""
+    years: int | None = None
+
+    def last_day(self, accepted_on: date) -> date | None:
+        """Gives the last day for the application; None: there is no limit.
+
+        The day of acceptance is not counted (Reg. (EEC, Euratom) No 1182/71, Art. 3(1)); a limit in years ends on the
+        same date, or on the last day of its month where that year has no such date (Art. 3(2)(c)).
+        """
+        if self.days is not None:
+            return accepted_on + timedelta(days=self.days)
+        if self.years is not None:
+            year = accepted_on.year + self.years
+            return accepted_on.replace(year=year, day=min(accepted_on.day, monthrange(year, accepted_on.month)[1]))
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptancePeriod(Row):
+    """How long before its receipt here a declaration may have been accepted."""
+
+    kinds: tuple[Kind, ...]
+    days: int
+    """Where customs says so of a declaration that it has lodged here, or that somebody has."""
+    stated_days: int
+    """Where the declaration's own message states the date (15 09): it may be sent again years later."""
