@@ -174,7 +174,7 @@ ANYBODY = Caller(
 """Who calls where the security mode asks nobody for a key."""
 
 
-class Doorkeeper:
+class Authenticator:
     """Tells callers by their keys."""
 
     def __init__(self, security: Security) -> None:

@@ -15,13 +15,13 @@ import structlog
 import uvicorn
 
 from gateway import jobs, observe
-from gateway.access import Doorkeeper
+from gateway.access import Authenticator
 from gateway.api import create_api
 from gateway.api.connections import Bounds, protocol
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national.codes import faults as unanswering
-from gateway.dispatch import Dispatcher, Habits, LoadedAdapter, load_adapters
+from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy, load_adapters
 from gateway.domain.actor import GATEWAY
 from gateway.domain.approval import Approval
 from gateway.domain.calendar import Calendar
@@ -256,7 +256,7 @@ async def opened(
         deadline_s=settings.deadline_seconds,
         on_call=observe.asked,
         on_overrun=lambda name, declaration: in_force.overran(name, declaration),
-        habits=Habits(step_budget_s=settings.adapter_step_seconds),
+        policy=RetryPolicy(step_budget_s=settings.adapter_step_seconds),
         convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
     )
     in_force = AdaptersInForce(
@@ -412,14 +412,14 @@ async def serve(
     """
     observe.hide_secrets_in_output()
     observe.configure_logging(settings.log_level)
-    doorkeeper = Doorkeeper(settings.security)
+    authenticator = Authenticator(settings.security)
     async with (
         opened(settings, database_url=database_url, worker=settings.worker) as gateway,
-        Renewal(settings, dispatcher=gateway.dispatcher, doorkeeper=doorkeeper).at_hangup(),
+        Renewal(settings, dispatcher=gateway.dispatcher, authenticator=authenticator).at_hangup(),
     ):
         server = _Server(
             uvicorn.Config(
-                create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, doorkeeper),
+                create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator),
                 http=cast(type[asyncio.Protocol], protocol(_bounds(settings))),
                 ws="none",
                 access_log=False,

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from gateway.access import Doorkeeper
+from gateway.access import Authenticator
 from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import Settings, exposure, load
@@ -29,13 +29,13 @@ class Renewal:
         settings: Settings,
         *,
         dispatcher: Dispatcher,
-        doorkeeper: Doorkeeper | None = None,
+        authenticator: Authenticator | None = None,
         read: Callable[[], Settings] = lambda: load(os.environ),
     ) -> None:
         """Takes the settings that the process was started with, who goes by them, and how they are read again."""
         self._settings = settings
         self._dispatcher = dispatcher
-        self._doorkeeper = doorkeeper
+        self._authenticator = authenticator
         self._read = read
         self._asked = asyncio.Event()
 
@@ -73,8 +73,8 @@ class Renewal:
             log.error("configuration_not_taken", error=type(error).__name__, exc_info=True)
             return False
         self._dispatcher.renew(adapters)
-        if self._doorkeeper is not None:
-            self._doorkeeper.renew(settings.security)
+        if self._authenticator is not None:
+            self._authenticator.renew(settings.security)
         log.info("configuration_taken", keys=len(settings.security.keys), adapters=sorted(adapters))
         if others := self._others(settings):
             log.warning("settings_wait_for_a_restart", settings=others)

@@ -23,7 +23,7 @@ async def in_line(
     Args:
         calls: what is to be called.
         make: makes one call; what it raises ends all of them.
-        line: at whose desk a call has to wait.
+        line: what a call has to wait for, an authority say.
         share: how many of one declaration's calls stand there at the same time: another declaration's waits behind these, and
             not behind all.
     """
@@ -42,9 +42,9 @@ async def in_line(
 
     try:
         async with asyncio.TaskGroup() as group:
-            for desk, waiting in lines.items():
+            for name, waiting in lines.items():
                 places = iter(waiting)
-                for _ in range(min(len(waiting), share(desk))):
+                for _ in range(min(len(waiting), share(name))):
                     group.create_task(stand_in(places))
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from None

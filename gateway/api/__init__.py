@@ -5,10 +5,10 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from gateway.access import Doorkeeper
+from gateway.access import Authenticator
 from gateway.api import openapi as documentation
 from gateway.api import problems
-from gateway.api.context import Room
+from gateway.api.context import ApiContext
 from gateway.api.face import Dispatcher, Lifecycle
 from gateway.api.middleware import Door, Surrounded
 from gateway.api.routes import (
@@ -36,14 +36,14 @@ def create_api(
     dispatcher: Dispatcher,
     settings: Settings,
     catalogue: Catalogue,
-    doorkeeper: Doorkeeper | None = None,
+    authenticator: Authenticator | None = None,
 ) -> FastAPI:
-    """Makes the application that answers the calls of `/v1`, `/docs`, health and figures; without a doorkeeper it has its own.
+    """Makes the application that answers the calls of `/v1`, `/docs`, health and figures; without an authenticator it has its own.
 
     Raises:
         ConfigurationError: the texts of explanations cannot be used.
     """
-    room = Room.of(lifecycle, dispatcher, settings, catalogue, doorkeeper)
+    context = ApiContext.of(lifecycle, dispatcher, settings, catalogue, authenticator)
     app = FastAPI(
         title="EU Single Window integration gateway",
         summary="Asks the competent authorities about a declaration's supporting documents and decides.",
@@ -54,12 +54,12 @@ def create_api(
         redirect_slashes=False,
         middleware=[
             Middleware(Surrounded),
-            Middleware(Door, doorkeeper=room.doorkeeper, admission=room.admission),
+            Middleware(Door, authenticator=context.authenticator, admission=context.admission),
         ],
         # The framework's own telemetry writes exceptions with their texts, which may quote what was sent.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    problems.register(app, room.wording)
+    problems.register(app, context.wording)
     for calls in (
         declarations,
         releases,
@@ -74,7 +74,7 @@ def create_api(
         operations,
         notifications,
     ):
-        calls.register(app, room)
+        calls.register(app, context)
     documentation.register(app)
     return app
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.access import Budget, Call, Caller, Doorkeeper
+from gateway.access import Authenticator, Budget, Call, Caller
 from gateway.api.admission import Admission, Admitted, Shares
 from gateway.api.face import Dispatcher, Lifecycle, Stepped
 from gateway.api.localization import Wording
@@ -37,13 +37,13 @@ JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class ApiContext:
     """The parts that calls are answered with."""
 
     lifecycle: Lifecycle
     dispatcher: Dispatcher
     settings: Settings
-    doorkeeper: Doorkeeper
+    authenticator: Authenticator
     admission: Admission
     preflights: Budget
     catalogue: Catalogue
@@ -59,9 +59,9 @@ class Room:
         dispatcher: Dispatcher,
         settings: Settings,
         catalogue: Catalogue,
-        doorkeeper: Doorkeeper | None = None,
-    ) -> "Room":
-        """Furnishes the room, with a doorkeeper of its own where none is given.
+        authenticator: Authenticator | None = None,
+    ) -> "ApiContext":
+        """Makes the context, with an authenticator of its own where none is given.
 
         Raises:
             ConfigurationError: the texts of explanations cannot be used.
@@ -70,7 +70,7 @@ class Room:
             lifecycle=lifecycle,
             dispatcher=dispatcher,
             settings=settings,
-            doorkeeper=doorkeeper or Doorkeeper(settings.security),
+            authenticator=authenticator or Authenticator(settings.security),
             admission=Admission(_shares(settings), clock=time.monotonic, backlog=lambda: lifecycle.oldest_s()),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import observe
-from gateway.access import Doorkeeper
+from gateway.access import Authenticator
 from gateway.api.admission import Admission, Admitted
 from gateway.api.problems import Later, problem, unexpected
 from gateway.domain.errors import GatewayError, NotAuthenticated
@@ -69,9 +69,9 @@ class Surrounded:
 class Door:
     """The layer that knows who is calling before anything of the call is read, and whether they are let in now."""
 
-    def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper, admission: Admission) -> None:
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, admission: Admission) -> None:
         self._app = app
-        self._doorkeeper = doorkeeper
+        self._authenticator = authenticator
         self._admission = admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,7 +95,7 @@ class Door:
         address = client[0] if client else ""
         key = _key(scope)
         try:
-            caller = self._doorkeeper.caller(key)
+            caller = self._authenticator.caller(key)
         except NotAuthenticated:
             if key:
                 if wait := self._admission.failed(address):

@@ -24,7 +24,7 @@ async def body(request: Request, limit: int) -> bytes:
     Raises:
         MediaTypeUnsupported: it is compressed.
         TooLarge: it is, or says that it is, longer than `limit` bytes; no more than that is read.
-        Later, Overloaded: there is no room for it now; it is not read.
+        Later, Overloaded: there is no context for it now; it is not read.
         ClientDisconnect: the caller hung up.
     """
     if request.headers.get("content-encoding", "").strip().lower() not in _AS_IT_IS:

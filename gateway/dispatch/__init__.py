@@ -1,6 +1,6 @@
 """Asks authorities through their adapters: a requirement becomes a verification, an order a receipt or a doubt."""
 
-from gateway.dispatch.authority_client import Habits
+from gateway.dispatch.authority_client import RetryPolicy
 from gateway.dispatch.breaker import BreakerState
 from gateway.dispatch.dispatcher import Asked, Dispatcher
 from gateway.dispatch.health import AdapterHealth
@@ -12,10 +12,10 @@ __all__ = [
     "Asked",
     "BreakerState",
     "Dispatcher",
-    "Habits",
     "LoadedAdapter",
     "Moved",
     "PositionRead",
+    "RetryPolicy",
     "identities",
     "load_adapters",
     "read_manifest",

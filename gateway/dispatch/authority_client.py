@@ -1,4 +1,4 @@
-"""One authority's desk: whoever wants something of it gets a turn, a deadline and a judged answer, or the code of a fault."""
+"""The client of one authority: each call gets a turn, a deadline and a judged answer, or the code of a fault."""
 
 import asyncio
 import secrets
@@ -56,7 +56,7 @@ _WORTH_ASKING_AGAIN = retry_if_exception(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Habits:
+class RetryPolicy:
     """How insistently authorities are asked."""
 
     attempts: int = 3
@@ -98,15 +98,15 @@ class Call(Generic[T]):
 
 
 @dataclass(slots=True, kw_only=True)
-class Desk:
-    """One adapter's desk: what it takes to call its authority, and who is waiting."""
+class AuthorityClient:
+    """The client of one authority, over its adapter: permits, breaker, retries, and what is known of its calls."""
 
     name: str
     authority: Authority
     permits: asyncio.Semaphore
     breaker: Breaker
     redaction: Redaction
-    habits: Habits
+    policy: RetryPolicy
     on_call: OnCall | None = None
     delivered: bool = False
     """Whether its code was tested and delivered with the gateway."""
@@ -176,13 +176,13 @@ class Desk:
                 raise made.pop()
             return await self._attempt(call)
 
-        habits = self.habits
+        policy = self.policy
         retrying = AsyncRetrying(
             retry=_WORTH_ASKING_AGAIN,
-            stop=stop_after_attempt(habits.attempts)
+            stop=stop_after_attempt(policy.attempts)
             | stop_before_delay(call.until - asyncio.get_running_loop().time()),
-            wait=wait_exponential(multiplier=habits.first_pause_s, max=habits.longest_pause_s)
-            + wait_random(0, habits.pause_jitter_s),
+            wait=wait_exponential(multiplier=policy.first_pause_s, max=policy.longest_pause_s)
+            + wait_random(0, policy.pause_jitter_s),
             sleep=asyncio.sleep,
             reraise=True,
         )
@@ -277,8 +277,8 @@ class Desk:
             with suppress(Exception):
                 self.on_call(self.name, outcome, seconds)
 
-    def followed_by(self, later: "Desk") -> "Desk":
-        """Gives a desk of other settings for the same code: what is known of the code and of the calls goes on."""
+    def followed_by(self, later: "AuthorityClient") -> "AuthorityClient":
+        """Return the client of other settings for the same code: what is known of the code and of the calls goes on."""
         return replace(
             later,
             record=self.record,
@@ -316,15 +316,15 @@ class Desk:
         )
 
 
-def open_desk(
+def open_client(
     name: str,
     loaded: LoadedAdapter,
-    habits: Habits,
+    policy: RetryPolicy,
     on_call: OnCall | None,
     clock: Callable[[], float],
     on_overrun: Callable[[str], None],
-) -> Desk:
-    """Sets up a loaded adapter's desk; nothing is connected before the first call."""
+) -> AuthorityClient:
+    """Make the client of a loaded adapter; nothing is connected before the first call."""
     limits, auth = loaded.limits, loaded.manifest.auth
     transport = Transport(
         base_url=loaded.config.base_url,
@@ -332,7 +332,7 @@ def open_desk(
         tls=loaded.tls,
         allowance=Allowance(per_minute=limits.requests_per_minute, clock=clock),
     )
-    return Desk(
+    return AuthorityClient(
         name=name,
         authority=Authority(
             manifest=loaded.manifest,
@@ -341,13 +341,13 @@ def open_desk(
             transport=transport,
             credentials=Credentials(auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s),
             stepper=Stepper(
-                in_loop=loaded.delivered, budget_s=habits.step_budget_s, on_overrun=partial(on_overrun, name)
+                in_loop=loaded.delivered, budget_s=policy.step_budget_s, on_overrun=partial(on_overrun, name)
             ),
         ),
         permits=asyncio.Semaphore(limits.in_flight),
-        breaker=Breaker(threshold=habits.breaker_threshold, rest_s=habits.breaker_rest_s, clock=clock),
+        breaker=Breaker(threshold=policy.breaker_threshold, rest_s=policy.breaker_rest_s, clock=clock),
         redaction=Redaction(loaded.all_secrets, headers=(auth.header,) if "header" in auth.kinds else ()),
-        habits=habits,
+        policy=policy,
         on_call=on_call,
         delivered=loaded.delivered,
     )

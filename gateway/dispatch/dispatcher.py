@@ -27,12 +27,12 @@ from gateway.contract import (
 )
 from gateway.dispatch.answers import judged, judged_changes
 from gateway.dispatch.authority_client import (
+    AuthorityClient,
     Call,
-    Desk,
     Fault,
-    Habits,
     OnCall,
-    open_desk,
+    RetryPolicy,
+    open_client,
 )
 from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.identity_rule import RuleBeside
@@ -80,21 +80,21 @@ class Dispatcher:
         deadline_s: float = 20.0,
         on_call: OnCall | None = None,
         on_overrun: OnOverrun | None = None,
-        habits: Habits | None = None,
+        policy: RetryPolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
         convert: Convert = unconverted,
     ) -> None:
         self._deadline_s = deadline_s
         self._convert = convert
-        habits = habits or Habits()
+        policy = policy or RetryPolicy()
         self._on_overrun = on_overrun
         self.identities = identities(adapters, is_run=self._is_enabled)
         """By which rule each authority tells documents apart."""
         for name, rule in self.identities.rules.items():
             if isinstance(rule, RuleBeside):
                 rule.on_overrun = partial(self._overran, name)
-        self._opened = partial(open_desk, habits=habits, on_call=on_call, clock=clock, on_overrun=self._overran)
-        self._desks = MappingProxyType({name: self._opened(name, loaded) for name, loaded in adapters.items()})
+        self._opened = partial(open_client, policy=policy, on_call=on_call, clock=clock, on_overrun=self._overran)
+        self._clients = MappingProxyType({name: self._opened(name, loaded) for name, loaded in adapters.items()})
         self._loaded = MappingProxyType(dict(adapters))
         self._leaving: set[asyncio.Task[None]] = set()
 
@@ -109,22 +109,22 @@ class Dispatcher:
 
         Cancelling ends the question; the authority may have seen it. `until` is the loop's time at which it is over.
         """
-        desk = self._desk(requirement.adapter)
-        if desk is None:
+        client = self._client(requirement.adapter)
+        if client is None:
             return Asked(verification=_undetermined(requirement, AdapterError.code, datetime.now(UTC)))
         if not requirement.identified:
             log.error("reference_not_identified", adapter=requirement.adapter, type=requirement.query.type)
             return Asked(verification=_undetermined(requirement, UnexpectedAnswer.code, datetime.now(UTC)))
-        adapter, query = desk.authority.adapter, requirement.query
-        types = desk.authority.manifest.document_types
+        adapter, query = client.authority.adapter, requirement.query
+        types = client.authority.manifest.document_types
         same = partial(self.identities.same, requirement.adapter, query.type)
-        call = desk.call(
+        call = client.call(
             lambda occasion: adapter.verify(query, occasion),
             lambda answer: judged(answer, query, types, self._convert, same),
             _status,
             within_s=self._deadline_s if until is None else until - asyncio.get_running_loop().time(),
         )
-        came = await desk.insistently(call)
+        came = await client.insistently(call)
         return _asked(requirement, call, came)
 
     async def move(
@@ -136,21 +136,21 @@ class Dispatcher:
 
         Cancelling leaves it in doubt: the authority may have done it.
         """
-        desk = self._desk(adapter)
-        if desk is None:
+        client = self._client(adapter)
+        if client is None:
             return Moved(receipt=None, cause=AdapterError.code, sent=False)
-        if not takes(desk.authority.manifest, kind):
+        if not takes(client.authority.manifest, kind):
             return Moved(receipt=None, cause=RequestRejected.code, sent=False)
-        return await move(desk, kind, order, self._convert, within_s=self._deadline_s, may_send=may_send)
+        return await move(client, kind, order, self._convert, within_s=self._deadline_s, may_send=may_send)
 
     async def read_position(self, adapter: str, query: DocumentQuery) -> PositionRead:
         """Reads a document's quantity position; whatever fails leaves it not known, with its cause. Never raises."""
-        desk = self._desk(adapter)
-        if desk is None:
+        client = self._client(adapter)
+        if client is None:
             return PositionRead(ledger=None, cause=AdapterError.code)
-        if not has_position(desk.authority.manifest):
+        if not has_position(client.authority.manifest):
             return PositionRead(ledger=None, cause=RequestRejected.code)
-        return await read_position(desk, query, within_s=self._deadline_s)
+        return await read_position(client, query, within_s=self._deadline_s)
 
     async def read_notification(self, adapter: str, request: Request) -> tuple[Change, ...]:
         """Reads what an authority pushed, without asking anybody.
@@ -158,11 +158,11 @@ class Dispatcher:
         Raises:
             AdapterError: it is nothing that its adapter knows; `RequestRejected` if there is no adapter that reads such.
         """
-        desk = self._desks.get(adapter)
-        if desk is None or "notifications" not in desk.authority.manifest.capabilities:
+        client = self._clients.get(adapter)
+        if client is None or "notifications" not in client.authority.manifest.capabilities:
             raise RequestRejected("no adapter of this name reads notifications")
-        reader = cast(NotifyingAdapter, desk.authority.adapter)
-        read = await desk.authority.stepper.run(lambda: reader.read_notification(request), len(request.body))
+        reader = cast(NotifyingAdapter, client.authority.adapter)
+        read = await client.authority.stepper.run(lambda: reader.read_notification(request), len(request.body))
         return judged_changes(read)
 
     def keeps_reservations(self, adapter: str) -> bool:
@@ -175,21 +175,21 @@ class Dispatcher:
 
     def health(self) -> tuple[AdapterHealth, ...]:
         """Gives every adapter as this process sees it, in the order of their names."""
-        return tuple(desk.health() for _, desk in sorted(self._desks.items()))
+        return tuple(client.health() for _, client in sorted(self._clients.items()))
 
     def knows(self, name: str) -> bool:
         """Whether there is an adapter of this name."""
-        return name in self._desks
+        return name in self._clients
 
     def disable(self, disabled: Mapping[str, datetime]) -> None:
         """Runs the code of these adapters no more, each since a time, and that of all others again."""
-        for name, desk in self._desks.items():
-            if (at := disabled.get(name)) != desk.disabled_at:
-                desk.disable(at)
+        for name, client in self._clients.items():
+            if (at := disabled.get(name)) != client.disabled_at:
+                client.disable(at)
 
     def _is_enabled(self, name: str) -> bool:
-        desk = self._desks.get(name)
-        return desk is None or desk.disabled_at is None
+        client = self._clients.get(name)
+        return client is None or client.disabled_at is None
 
     def _overran(self, name: str) -> None:
         if self._on_overrun is not None:
@@ -208,8 +208,8 @@ class Dispatcher:
 
     def renew(self, adapters: Mapping[str, LoadedAdapter]) -> None:
         """Goes by other settings of the same adapters from the next call on; the calls under way end as they began."""
-        before = self._desks
-        self._desks = MappingProxyType(
+        before = self._clients
+        self._clients = MappingProxyType(
             {name: before[name].followed_by(self._opened(name, loaded)) for name, loaded in adapters.items()}
         )
         self._loaded = MappingProxyType(dict(adapters))
@@ -217,34 +217,34 @@ class Dispatcher:
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
-    async def _close_later(self, desks: Sequence[Desk]) -> None:
+    async def _close_later(self, clients: Sequence[AuthorityClient]) -> None:
         try:
             # A movement and the reading that confirms it may each take as long.
             await asyncio.sleep(_CALLS * self._deadline_s)
         finally:
-            await asyncio.gather(*(desk.authority.close() for desk in desks))
+            await asyncio.gather(*(client.authority.close() for client in clients))
 
     async def close(self) -> None:
         """Closes all connections."""
         for task in self._leaving:
             task.cancel()
         await asyncio.gather(*self._leaving, return_exceptions=True)
-        await asyncio.gather(*(desk.authority.close() for desk in self._desks.values()))
+        await asyncio.gather(*(client.authority.close() for client in self._clients.values()))
 
-    def _desk(self, adapter: str) -> Desk | None:
-        desk = self._desks.get(adapter)
-        if desk is None:
+    def _client(self, adapter: str) -> AuthorityClient | None:
+        client = self._clients.get(adapter)
+        if client is None:
             log.error("adapter_not_loaded", adapter=adapter)
-        return desk
+        return client
 
     def _share(self, adapter: str) -> int:
-        """How many questions of one declaration stand at a desk at the same time: half of what it takes is left to others."""
-        desk = self._desks.get(adapter)
-        return 1 if desk is None else max(1, desk.authority.limits.in_flight // 2)
+        """How many questions of one declaration an authority is asked at the same time: half of what it takes is left to others."""
+        client = self._clients.get(adapter)
+        return 1 if client is None else max(1, client.authority.limits.in_flight // 2)
 
     def _can(self, adapter: str, capability: str) -> bool:
-        desk = self._desks.get(adapter)
-        return desk is not None and capability in desk.authority.manifest.capabilities
+        client = self._clients.get(adapter)
+        return client is not None and capability in client.authority.manifest.capabilities
 
 
 def _status(answer: Answer) -> str:

@@ -22,7 +22,7 @@ from gateway.contract import (
     Receipt,
 )
 from gateway.dispatch.answers import judged_ledger, judged_receipt
-from gateway.dispatch.authority_client import Desk, Fault
+from gateway.dispatch.authority_client import AuthorityClient, Fault
 from gateway.dispatch.evidence import Trail
 from gateway.dispatch.receipts import make_sure_of_order, says_done
 from gateway.dispatch.transport import MaySend
@@ -79,7 +79,7 @@ def has_position(manifest: Manifest) -> bool:
 
 
 async def move(
-    desk: Desk,
+    client: AuthorityClient,
     kind: MovementKind,
     order: QuantityOrder,
     convert: Convert,
@@ -92,13 +92,13 @@ async def move(
     Confirmed by the position in the receipt; without one by the position as it is read then, where there is one.
     `may_send` is asked before the bytes of each of its requests go.
     """
-    moved = await _sent(desk, kind, order, convert, within_s, may_send)
+    moved = await _sent(client, kind, order, convert, within_s, may_send)
     receipt = moved.receipt
     if receipt is None or receipt.ledger is not None or not says_done(receipt, kind):
         return moved
-    if not has_position(desk.authority.manifest):
+    if not has_position(client.authority.manifest):
         return replace(moved, by_receipt_alone=True)
-    read = await _read(desk, _about(order), lambda value: _confirmed(value, receipt, kind, order, convert), within_s)
+    read = await _read(client, _about(order), lambda value: _confirmed(value, receipt, kind, order, convert), within_s)
     moved = replace(
         moved, evidence=(*moved.evidence, *read.evidence), message_ids=(*moved.message_ids, *read.message_ids)
     )
@@ -124,22 +124,22 @@ def _confirmed(value: object, receipt: Receipt, kind: MovementKind, order: Quant
 
 
 async def _sent(
-    desk: Desk,
+    client: AuthorityClient,
     kind: MovementKind,
     order: QuantityOrder,
     convert: Convert,
     within_s: float,
     may_send: MaySend | None,
 ) -> Moved:
-    trail = Trail(desk.redaction)
+    trail = Trail(client.redaction)
 
     def judge(value: object) -> Receipt:
         receipt = judged_receipt(value)
         make_sure_of_order(receipt, kind, order, convert)
         return receipt
 
-    call = desk.call(
-        lambda occasion: _begin(desk.authority.adapter, kind, order, occasion),
+    call = client.call(
+        lambda occasion: _begin(client.authority.adapter, kind, order, occasion),
         judge,
         lambda receipt: f"{kind.value}_{receipt.outcome.value}",
         within_s=within_s,
@@ -147,7 +147,7 @@ async def _sent(
         reads=False,
         may_send=may_send,
     )
-    came = await desk.once(call)
+    came = await client.once(call)
     return Moved(
         receipt=None if isinstance(came, Fault) else came,
         cause=came.code if isinstance(came, Fault) else None,
@@ -158,17 +158,19 @@ async def _sent(
     )
 
 
-async def read_position(desk: Desk, query: DocumentQuery, *, within_s: float) -> PositionRead:
+async def read_position(client: AuthorityClient, query: DocumentQuery, *, within_s: float) -> PositionRead:
     """Reads a document's position, again where it is worth it. Never raises, unless it is cancelled."""
-    return await _read(desk, query, judged_ledger, within_s)
+    return await _read(client, query, judged_ledger, within_s)
 
 
-async def _read(desk: Desk, query: DocumentQuery, judge: Callable[[object], Ledger], within_s: float) -> PositionRead:
-    adapter = cast(QuantityAdapter, desk.authority.adapter)
-    call = desk.call(
+async def _read(
+    client: AuthorityClient, query: DocumentQuery, judge: Callable[[object], Ledger], within_s: float
+) -> PositionRead:
+    adapter = cast(QuantityAdapter, client.authority.adapter)
+    call = client.call(
         lambda occasion: adapter.position(query, occasion), judge, lambda ledger: "position", within_s=within_s
     )
-    came = await desk.insistently(call)
+    came = await client.insistently(call)
     return PositionRead(
         ledger=None if isinstance(came, Fault) else came,
         cause=came.code if isinstance(came, Fault) else None,

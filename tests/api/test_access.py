@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.access import ANYBODY, WHO_MAY, Budget, Call, Caller, Doorkeeper, key_hash, new_key
-from gateway.api.context import Room
+from gateway.access import ANYBODY, WHO_MAY, Authenticator, Budget, Call, Caller, key_hash, new_key
+from gateway.api.context import ApiContext
 from gateway.api.localization import Wording
 from gateway.api.views import declaration as resources
 from gateway.contract import (
@@ -122,7 +122,7 @@ def security(*keys: tuple[str, str, Role, tuple[str, ...]]) -> Security:
 
 def test_a_caller_is_who_the_key_belongs_to() -> None:
     one, other = new_key(), new_key()
-    door = Doorkeeper(security(("system", one, Role.CUSTOMS, ()), ("trader", other, Role.TRADER, ("FR1",))))
+    door = Authenticator(security(("system", one, Role.CUSTOMS, ()), ("trader", other, Role.TRADER, ("FR1",))))
     assert door.caller(one).name == "system"
     assert door.caller(one).eoris is None
     assert door.caller(other).eoris == frozenset({"FR1"})
@@ -133,8 +133,8 @@ def test_a_caller_is_who_the_key_belongs_to() -> None:
 
 def test_nobody_is_let_in_without_keys_and_everybody_in_the_open_mode() -> None:
     with pytest.raises(NotAuthenticated):
-        Doorkeeper(Security()).caller(new_key())
-    assert Doorkeeper(Security(mode=SecurityMode.NONE)).caller(None) is ANYBODY
+        Authenticator(Security()).caller(new_key())
+    assert Authenticator(Security(mode=SecurityMode.NONE)).caller(None) is ANYBODY
     for call in Call:
         ANYBODY.must_be_allowed(call)
 
@@ -155,7 +155,7 @@ def test_the_table_covers_every_call_and_an_authority_may_only_notify() -> None:
 
 def test_an_authority_speaks_for_its_own_adapter_only() -> None:
     key = ApiKey(name="border", hash=key_hash("k"), role=Role.AUTHORITY, authority="traces")
-    caller = Doorkeeper(Security(mode=SecurityMode.API_KEY, keys=(key,))).caller("k")
+    caller = Authenticator(Security(mode=SecurityMode.API_KEY, keys=(key,))).caller("k")
     assert caller.speaks_for("traces")
     assert not caller.speaks_for("catch")
     assert not OFFICER.speaks_for("traces")
@@ -208,7 +208,7 @@ def test_when_a_trader_is_told_is_a_setting(said: str | None, told_at_once: bool
     environment = {} if said is None else {"GATEWAY_NOTIFY_REFUSAL": said}
     nothing: Any = None
     settings = load(environment)
-    room = Room.of(nothing, nothing, settings, load_catalogue(settings.folder))
+    room = ApiContext.of(nothing, nothing, settings, load_catalogue(settings.folder))
     assert room.tells_at_once is told_at_once
 
 

@@ -23,14 +23,14 @@ from gateway.contract import (
     Settings,
     parse_manifest,
 )
-from gateway.dispatch import Dispatcher, Habits, LoadedAdapter
+from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy
 from gateway.domain.verification import CitedDocument, Requirement
 from gateway.settings.adapters import AdapterConfig
 from tests.conftest import ROOT
 from tests.dispatch.authority.adapter import ToyAdapter
 
 MANIFEST = parse_manifest((ROOT / "tests/dispatch/authority/manifest.toml").read_text())
-AT_ONCE = Habits(first_pause_s=0.001, longest_pause_s=0.002, pause_jitter_s=0.001, breaker_threshold=1_000)
+AT_ONCE = RetryPolicy(first_pause_s=0.001, longest_pause_s=0.002, pause_jitter_s=0.001, breaker_threshold=1_000)
 ONCE = replace(AT_ONCE, attempts=1)
 MRN = "26XX000000000001A1"
 
@@ -183,9 +183,11 @@ def loaded(
 
 
 @asynccontextmanager
-async def dispatching(*adapters: LoadedAdapter, habits: Habits = AT_ONCE, **more: Any) -> AsyncIterator[Dispatcher]:
+async def dispatching(
+    *adapters: LoadedAdapter, policy: RetryPolicy = AT_ONCE, **more: Any
+) -> AsyncIterator[Dispatcher]:
     """Opens a dispatcher and closes it."""
-    dispatcher = Dispatcher({one.manifest.name: one for one in adapters}, habits=habits, **more)
+    dispatcher = Dispatcher({one.manifest.name: one for one in adapters}, policy=policy, **more)
     try:
         yield dispatcher
     finally:

@@ -100,7 +100,7 @@ async def test_a_renewal_that_fails_leaves_the_token_that_still_holds() -> None:
     register = Register()
     async with wire(register) as server, dispatching(with_oauth(server.url)) as dispatcher:
         await dispatcher.ask(about())
-        token = dispatcher._desks["toy"].authority.credentials._token
+        token = dispatcher._clients["toy"].authority.credentials._token
         assert token is not None
         token._renew_at = 0.0
         register.answer = http(b"", 503)
@@ -196,7 +196,7 @@ async def test_without_a_token_no_movement_is_sent() -> None:
 async def test_without_a_token_nothing_is_asked(answer: bytes, cause: str) -> None:
     register = Register()
     register.answer = answer
-    async with wire(register) as server, dispatching(with_oauth(server.url), habits=ONCE) as dispatcher:
+    async with wire(register) as server, dispatching(with_oauth(server.url), policy=ONCE) as dispatcher:
         found = (await dispatcher.ask(about())).verification
     assert (found.status, found.cause) == (DocumentStatus.UNDETERMINED, cause)
     assert {seen.target for seen in server.seen} == {"/oauth2/token"}
@@ -322,7 +322,7 @@ async def test_both_sides_show_their_certificates(
         client_certificate=None if client is None else str(keys / client),
     )
     adapters = load_adapters([config], allow_draft=False, environment={"KEY": "k"})
-    async with dispatching(*adapters.values(), habits=ONCE) as dispatcher:
+    async with dispatching(*adapters.values(), policy=ONCE) as dispatcher:
         found = (await dispatcher.ask(about())).verification
     server.close()
     await server.wait_closed()
@@ -334,7 +334,7 @@ async def test_both_sides_show_their_certificates(
 async def test_a_token_is_no_json_of_the_adapters(capsys: pytest.CaptureFixture[str]) -> None:
     register = Register()
     register.answer = http({"error": "nope", "secret": CLIENT["client_secret"]}, 401)
-    async with wire(register) as server, dispatching(with_oauth(server.url), habits=AT_ONCE) as dispatcher:
+    async with wire(register) as server, dispatching(with_oauth(server.url), policy=AT_ONCE) as dispatcher:
         asked = await dispatcher.ask(about())
     printed = capsys.readouterr()
     assert "SW-ADP-02" in printed.out + printed.err

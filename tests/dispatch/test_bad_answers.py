@@ -44,7 +44,7 @@ ANSWERS = {
 @pytest.mark.parametrize("case", ANSWERS)
 async def test_a_bad_answer_is_a_hold_with_its_code(case: str) -> None:
     raw, cause = ANSWERS[case]
-    async with wire(always(raw, close=True)) as server, dispatching(loaded(server.url), habits=ONCE) as dispatcher:
+    async with wire(always(raw, close=True)) as server, dispatching(loaded(server.url), policy=ONCE) as dispatcher:
         asked = (await dispatcher.ask(about())).verification
     assert (asked.status, asked.cause) == (DocumentStatus.UNDETERMINED, cause)
     assert asked.certificate is None
@@ -54,7 +54,7 @@ async def test_a_bad_answer_is_a_hold_with_its_code(case: str) -> None:
 
 async def test_every_beginning_of_a_good_answer_is_a_hold() -> None:
     for end in range(len(GOOD)):
-        async with wire(always(GOOD[:end], close=True)) as server, dispatching(loaded(server.url), habits=ONCE) as one:
+        async with wire(always(GOOD[:end], close=True)) as server, dispatching(loaded(server.url), policy=ONCE) as one:
             assert (await one.ask(about())).verification.status is DocumentStatus.UNDETERMINED, GOOD[:end]
 
 
@@ -70,7 +70,7 @@ STATUSES = {
 async def test_a_status_that_the_adapter_does_not_read_is_typed_once(status: int, cause: str) -> None:
     body = b"" if status == 304 else BODY
     raw = http(body, status, "Location: /elsewhere\r\n")
-    async with wire(always(raw)) as server, dispatching(loaded(server.url), habits=ONCE) as dispatcher:
+    async with wire(always(raw)) as server, dispatching(loaded(server.url), policy=ONCE) as dispatcher:
         asked = await dispatcher.ask(about())
     assert (asked.verification.status, asked.verification.cause) == (DocumentStatus.UNDETERMINED, cause)
     assert [seen.target for seen in server.seen] == ["/documents?number=A%2F1"]
@@ -97,7 +97,7 @@ async def test_an_answer_of_30_mb_is_not_read(stated: bool) -> None:
             written += len(piece)
         writer.write(b"" if stated else b"0\r\n\r\n")
 
-    async with wire(script) as server, dispatching(loaded(server.url), habits=ONCE) as dispatcher:
+    async with wire(script) as server, dispatching(loaded(server.url), policy=ONCE) as dispatcher:
         asked = (await dispatcher.ask(about())).verification
     assert asked.cause == UNEXPECTED
     # Little can lie in the sockets between: what the server got rid of is what the gateway took, and not much more.
@@ -107,7 +107,7 @@ async def test_an_answer_of_30_mb_is_not_read(stated: bool) -> None:
 async def test_a_bomb_is_not_unpacked() -> None:
     bomb = gzip.compress(b" " * 100_000_000, compresslevel=9)
     raw = http(bomb, headers="Content-Encoding: gzip\r\n")
-    async with wire(always(raw)) as server, dispatching(loaded(server.url), habits=ONCE) as dispatcher:
+    async with wire(always(raw)) as server, dispatching(loaded(server.url), policy=ONCE) as dispatcher:
         asked = await dispatcher.ask(about())
     assert asked.verification.cause == UNEXPECTED
     assert sum(len(item.body) for item in asked.evidence) < 10_000
@@ -123,7 +123,7 @@ async def test_an_answer_that_drips_is_over_at_the_deadline(after: int) -> None:
             await asyncio.sleep(1)
             writer.write(bytes((byte,)))
 
-    async with wire(script) as server, dispatching(loaded(server.url, deadline_s=0.3), habits=ONCE) as dispatcher:
+    async with wire(script) as server, dispatching(loaded(server.url, deadline_s=0.3), policy=ONCE) as dispatcher:
         asked = (await dispatcher.ask(about())).verification
     assert (asked.status, asked.cause) == (DocumentStatus.UNDETERMINED, UNAVAILABLE)
 
@@ -136,7 +136,7 @@ async def test_an_error_that_drips_is_typed_by_its_status_all_the_same() -> None
             await writer.drain()
             await asyncio.sleep(0.05)
 
-    async with wire(script) as server, dispatching(loaded(server.url), habits=ONCE) as dispatcher:
+    async with wire(script) as server, dispatching(loaded(server.url), policy=ONCE) as dispatcher:
         assert (await dispatcher.ask(about())).verification.cause == ACCESS
 
 
@@ -148,7 +148,7 @@ async def test_an_answer_after_the_deadline_is_nobody_elses() -> None:
             await late.wait()
         writer.write(valid(seen.number))
 
-    async with wire(script) as server, dispatching(loaded(server.url, deadline_s=0.3), habits=ONCE) as dispatcher:
+    async with wire(script) as server, dispatching(loaded(server.url, deadline_s=0.3), policy=ONCE) as dispatcher:
         assert (await dispatcher.ask(about("LATE"))).verification.cause == UNAVAILABLE
         late.set()
         asked = (await dispatcher.ask(about("NEXT"))).verification

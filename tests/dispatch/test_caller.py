@@ -100,8 +100,8 @@ async def test_attempts_and_pauses_fit_the_deadline() -> None:
 
 
 async def test_a_pause_that_ends_after_the_deadline_is_not_begun() -> None:
-    habits = replace(AT_ONCE, first_pause_s=60.0, longest_pause_s=60.0)
-    async with wire(always(http(b"", 503))) as server, dispatching(loaded(server.url), habits=habits) as dispatcher:
+    policy = replace(AT_ONCE, first_pause_s=60.0, longest_pause_s=60.0)
+    async with wire(always(http(b"", 503))) as server, dispatching(loaded(server.url), policy=policy) as dispatcher:
         async with asyncio.timeout(PATIENCE_S):
             assert (await dispatcher.ask(about())).verification.attempts == 1
 
@@ -112,12 +112,12 @@ async def test_the_first_attempt_counts_against_the_deadline_of_those_that_follo
 
     told: list[str] = []
     # The first attempt takes 0.5 s of the 0.8 s: a pause of 0.6 s would end behind the deadline, so it is not begun.
-    habits = replace(AT_ONCE, first_pause_s=0.6, longest_pause_s=0.6)
+    policy = replace(AT_ONCE, first_pause_s=0.6, longest_pause_s=0.6)
     async with wire(silent) as server:
         dispatcher = Dispatcher(
             {"toy": loaded(server.url, deadline_s=0.5)},
             deadline_s=0.8,
-            habits=habits,
+            policy=policy,
             on_call=lambda adapter, outcome, seconds: told.append(outcome),
         )
         found = (await dispatcher.ask(about())).verification
@@ -155,7 +155,7 @@ async def test_waiting_for_a_turn_counts_against_the_deadline() -> None:
     async def silent(seen: Seen, writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
 
-    more: dict[str, Any] = {"habits": ONCE, "deadline_s": 0.5}
+    more: dict[str, Any] = {"policy": ONCE, "deadline_s": 0.5}
     async with wire(silent) as server, dispatching(loaded(server.url, in_flight=1), **more) as dispatcher:
         asked = await asyncio.gather(*(dispatcher.ask(about(f"A/{n}")) for n in range(4)))
         (health,) = dispatcher.health()
@@ -171,8 +171,8 @@ async def test_a_breaker_opens_leaves_the_authority_alone_and_lets_it_back() -> 
     async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
         writer.write(http(b"", 503) if down else valid(seen.number))
 
-    habits = replace(ONCE, breaker_threshold=3, breaker_rest_s=10.0)
-    async with wire(script) as server, dispatching(loaded(server.url), habits=habits, clock=clock) as dispatcher:
+    policy = replace(ONCE, breaker_threshold=3, breaker_rest_s=10.0)
+    async with wire(script) as server, dispatching(loaded(server.url), policy=policy, clock=clock) as dispatcher:
 
         def state() -> BreakerState:
             return dispatcher.health()[0].breaker
@@ -210,8 +210,8 @@ async def test_a_probe_that_is_cancelled_lets_another_one_through() -> None:
         else:
             writer.write(valid(seen.number))
 
-    habits = replace(ONCE, breaker_threshold=1, breaker_rest_s=10.0)
-    async with wire(script) as server, dispatching(loaded(server.url), habits=habits, clock=clock) as dispatcher:
+    policy = replace(ONCE, breaker_threshold=1, breaker_rest_s=10.0)
+    async with wire(script) as server, dispatching(loaded(server.url), policy=policy, clock=clock) as dispatcher:
         await dispatcher.ask(about())
         clock.now += 10.0
         probe = asyncio.create_task(dispatcher.ask(about()))
@@ -223,8 +223,8 @@ async def test_a_probe_that_is_cancelled_lets_another_one_through() -> None:
 
 
 async def test_an_authority_that_answers_nonsense_does_not_open_the_breaker() -> None:
-    habits = replace(ONCE, breaker_threshold=2)
-    async with wire(always(http(b"<html>"))) as server, dispatching(loaded(server.url), habits=habits) as dispatcher:
+    policy = replace(ONCE, breaker_threshold=2)
+    async with wire(always(http(b"<html>"))) as server, dispatching(loaded(server.url), policy=policy) as dispatcher:
         for _ in range(4):
             assert (await dispatcher.ask(about())).verification.cause == "SW-ADP-04"
         assert dispatcher.health()[0].breaker is BreakerState.CLOSED

@@ -126,7 +126,7 @@ async def test_a_request_that_got_no_answer_is_in_the_evidence() -> None:
     async def silent(seen: Seen, writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
 
-    async with wire(silent) as server, dispatching(loaded(server.url, deadline_s=0.2), habits=ONCE) as dispatcher:
+    async with wire(silent) as server, dispatching(loaded(server.url, deadline_s=0.2), policy=ONCE) as dispatcher:
         asked = await dispatcher.ask(about())
     assert [item.body.split(b" ")[0] for item in asked.evidence] == [b"GET", b"SW-ADP-01"]
 

@@ -26,7 +26,7 @@ from gateway.contract import (
     Status,
     Unavailable,
 )
-from gateway.dispatch import Habits
+from gateway.dispatch import RetryPolicy
 from gateway.dispatch.exchange import MOST_LEFT
 from gateway.domain.verification import DocumentStatus
 from tests.dispatch.server import AT_ONCE, ONCE, about, always, dispatching, good, http, loaded, wire
@@ -172,7 +172,7 @@ async def test_an_adapter_that_misbehaves_is_a_hold(case: str, delivered: bool) 
             loaded(server.url, odd(verify), delivered=delivered),
             loaded(server.url, odd(returning(with_line(Decimal(1)))), name="fine"),
         )
-        async with dispatching(*adapters, habits=ONCE) as dispatcher:
+        async with dispatching(*adapters, policy=ONCE) as dispatcher:
             asked = (await dispatcher.ask(about())).verification
             fine = (await dispatcher.ask(about(adapter="fine"))).verification
     assert (asked.status, asked.cause) == (DocumentStatus.UNDETERMINED, cause)
@@ -190,7 +190,7 @@ async def test_an_outage_is_not_the_adapters_to_interpret() -> None:
 
     async with (
         wire(always(http(b"", 503))) as server,
-        dispatching(loaded(server.url, odd(hopeful)), habits=ONCE) as one,
+        dispatching(loaded(server.url, odd(hopeful)), policy=ONCE) as one,
     ):
         asked = (await one.ask(about())).verification
     assert (asked.status, asked.cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-01")
@@ -240,10 +240,10 @@ def for_declaration(name: str | None) -> Iterator[None]:
 @pytest.mark.parametrize(("delivered", "size"), [(False, 2), (True, 1_020_000)], ids=["not delivered", "large answer"])
 async def test_code_that_spins_costs_itself_alone(spinning: Spinning, delivered: bool, size: int) -> None:
     overruns: list[tuple[str, str | None]] = []
-    habits = Habits(attempts=1, step_budget_s=0.05)
+    policy = RetryPolicy(attempts=1, step_budget_s=0.05)
     async with wire(always(http(b" " * size))) as server, wire(good) as other:
         adapters = loaded(server.url, odd(spinning), delivered=delivered), loaded(other.url, name="fine")
-        noted = dispatching(*adapters, habits=habits, on_overrun=lambda *overrun: overruns.append(overrun))
+        noted = dispatching(*adapters, policy=policy, on_overrun=lambda *overrun: overruns.append(overrun))
         async with noted as dispatcher:
             with for_declaration("1"):
                 asked, fine = await asyncio.gather(dispatcher.ask(about()), dispatcher.ask(about(adapter="fine")))
@@ -265,7 +265,7 @@ async def test_code_that_spins_costs_itself_alone(spinning: Spinning, delivered:
             assert (await dispatcher.ask(about(adapter="fine"))).verification.status is DocumentStatus.VALID
             # Where its threads have ended, it is asked again by itself.
             spinning.stop = True
-            stepper = dispatcher._desks["toy"].authority.stepper
+            stepper = dispatcher._clients["toy"].authority.stepper
             for thread in list(stepper._left):
                 await asyncio.to_thread(thread.join)
             with for_declaration("1"):
@@ -277,7 +277,7 @@ async def test_what_is_disabled_is_not_run_until_it_is_enabled(spinning: Spinnin
     since = datetime.now(UTC)
     async with (
         wire(always(http(b"{}"))) as server,
-        dispatching(loaded(server.url, odd(spinning)), habits=ONCE) as dispatcher,
+        dispatching(loaded(server.url, odd(spinning)), policy=ONCE) as dispatcher,
     ):
         dispatcher.disable({"toy": since, "one that is not loaded here": since})
         (health,) = dispatcher.health()
@@ -303,10 +303,10 @@ async def test_code_that_was_slow_in_the_loop_is_not_run_there_again() -> None:
             pass
         return Answer(status=Status.VALID, certificate=CERTIFICATE)
 
-    habits = replace(AT_ONCE, attempts=1, step_budget_s=0.1)
-    async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, odd(slow)), habits=habits) as one:
+    policy = replace(AT_ONCE, attempts=1, step_budget_s=0.1)
+    async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, odd(slow)), policy=policy) as one:
         assert (await one.ask(about())).verification.cause == "SW-ADP-04"
-        assert one._desks["toy"].authority.stepper._in_loop is False
+        assert one._clients["toy"].authority.stepper._in_loop is False
 
 
 @pytest.mark.parametrize("delivered", [False, True])
@@ -317,14 +317,14 @@ async def test_a_machine_that_stands_still_is_no_fault_of_the_adapter(delivered:
         threading.Event().wait(0.3)
         return Answer(status=Status.VALID, certificate=CERTIFICATE)
 
-    habits = replace(AT_ONCE, attempts=1, step_budget_s=0.1)
+    policy = replace(AT_ONCE, attempts=1, step_budget_s=0.1)
     adapter = odd(delayed)
     async with (
         wire(always(http(b"{}"))) as server,
-        dispatching(loaded(server.url, adapter, delivered=delivered), habits=habits) as one,
+        dispatching(loaded(server.url, adapter, delivered=delivered), policy=policy) as one,
     ):
         assert (await one.ask(about())).verification.status is DocumentStatus.VALID
-        assert one._desks["toy"].authority.stepper._in_loop is delivered
+        assert one._clients["toy"].authority.stepper._in_loop is delivered
         assert one.health()[0].overruns == 0
 
 
@@ -336,10 +336,10 @@ async def test_code_that_waits_for_ever_is_ended_by_the_clock() -> None:
         end.wait(60)
         return Answer(status=Status.VALID, certificate=CERTIFICATE)
 
-    habits = Habits(attempts=1, step_budget_s=0.05)
+    policy = RetryPolicy(attempts=1, step_budget_s=0.05)
     async with (
         wire(always(http(b"{}"))) as server,
-        dispatching(loaded(server.url, odd(waiting), delivered=False), habits=habits) as one,
+        dispatching(loaded(server.url, odd(waiting), delivered=False), policy=policy) as one,
     ):
         assert (await one.ask(about())).verification.cause == "SW-ADP-04"
         assert one.health()[0].overruns == 1

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from gateway.contract import Adapter, MovementKind, Receipt, ReceiptOutcome, Refusal, Request, Unavailable
-from gateway.dispatch import BreakerState, Habits, Moved
+from gateway.dispatch import BreakerState, Moved, RetryPolicy
 from gateway.domain.verification import DocumentStatus
 from tests.dispatch.server import (
     AT_ONCE,
@@ -199,10 +199,10 @@ async def test_a_movement_that_is_cancelled_ends_and_leaves_its_place_to_the_nex
 
 async def test_an_open_breaker_sends_nothing_and_both_questions_and_movements_open_it() -> None:
     clock = Clock()
-    habits = replace(AT_ONCE, attempts=1, breaker_threshold=2, breaker_rest_s=10.0)
+    policy = replace(AT_ONCE, attempts=1, breaker_threshold=2, breaker_rest_s=10.0)
     async with (
         wire(always(http(b"", 503))) as server,
-        dispatching(loaded(server.url), habits=habits, clock=clock) as dispatcher,
+        dispatching(loaded(server.url), policy=policy, clock=clock) as dispatcher,
     ):
         assert (await dispatcher.ask(about())).verification.status is DocumentStatus.UNDETERMINED
         in_doubt(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-01")
@@ -320,7 +320,7 @@ async def test_what_fails_after_a_look_up_is_a_doubt_even_if_it_was_not_sent() -
 async def test_an_adapter_that_is_disabled_sends_nothing() -> None:
     async with (
         wire(obeying) as server,
-        dispatching(loaded(server.url), habits=Habits(step_budget_s=-1.0)) as dispatcher,
+        dispatching(loaded(server.url), policy=RetryPolicy(step_budget_s=-1.0)) as dispatcher,
     ):
         not_sent(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-04")
         dispatcher.disable({"toy": datetime.now(UTC)})

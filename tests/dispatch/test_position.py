@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from gateway.contract import Adapter, Change, Ledger, Request, RequestRejected, UnexpectedAnswer
-from gateway.dispatch import Habits, PositionRead
+from gateway.dispatch import PositionRead, RetryPolicy
 from tests.dispatch.server import Seen, about, always, dispatching, http, loaded, wire
 
 QUERY = about().query
@@ -141,9 +141,9 @@ async def test_code_that_spins_over_a_push_costs_itself() -> None:
             pass
         return ()
 
-    habits, overruns = Habits(step_budget_s=0.1), list[tuple[str, str | None]]()
+    policy, overruns = RetryPolicy(step_budget_s=0.1), list[tuple[str, str | None]]()
     adapter = loaded("http://127.0.0.1:9", own(spinning), delivered=False)
-    noted = dispatching(adapter, habits=habits, on_overrun=lambda *overrun: overruns.append(overrun))
+    noted = dispatching(adapter, policy=policy, on_overrun=lambda *overrun: overruns.append(overrun))
     async with noted as dispatcher:
         with pytest.raises(UnexpectedAnswer):
             await dispatcher.read_notification("toy", pushed(b"x"))

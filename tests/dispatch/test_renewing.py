@@ -36,11 +36,11 @@ async def test_connections_of_before_are_closed_in_the_end() -> None:
     async with wire(good) as old, wire(good) as new:
         async with dispatching(loaded(old.url), deadline_s=0.01) as dispatcher:
             await dispatcher.ask(about())
-            desk = dispatcher._desks["toy"]
+            client = dispatcher._clients["toy"]
             dispatcher.renew({"toy": loaded(new.url)})
             (leaving,) = dispatcher._leaving
             await leaving
-            assert desk.authority.transport._session is None or desk.authority.transport._session.closed
+            assert client.authority.transport._session is None or client.authority.transport._session.closed
         async with dispatching(loaded(old.url), deadline_s=1_000) as dispatcher:
             # Nor is anything left where the gateway ends before that.
             dispatcher.renew({"toy": loaded(new.url)})

@@ -245,9 +245,9 @@ async def test_while_it_reads_an_adapter_changes_nothing(method: str) -> None:
     request = Request(path="/x", method=method)
     verifying, reading = own(sending(request, certified("A/1"))), own(sending(request, Ledger(lines=())))
     async with wire(always(http(b"{}"))) as server:
-        async with dispatching(loaded(server.url, verifying), habits=ONCE) as dispatcher:
+        async with dispatching(loaded(server.url, verifying), policy=ONCE) as dispatcher:
             found = (await dispatcher.ask(about())).verification
-        async with dispatching(loaded(server.url, reading), habits=ONCE) as dispatcher:
+        async with dispatching(loaded(server.url, reading), policy=ONCE) as dispatcher:
             read = await dispatcher.read_position("toy", about().query)
         moving = loaded(server.url, own(sending(request, Receipt(outcome=ReceiptOutcome.DONE))), position=False)
         async with dispatching(moving) as one:
@@ -262,7 +262,7 @@ async def test_while_it_reads_an_adapter_changes_nothing(method: str) -> None:
 async def test_a_question_is_sent_by_these_methods(method: str) -> None:
     adapter = own(sending(Request(path="/x", method=method), certified("A/1")))
     raw = http(b"") if method == "HEAD" else http(b"{}")
-    async with wire(always(raw)) as server, dispatching(loaded(server.url, adapter), habits=ONCE) as dispatcher:
+    async with wire(always(raw)) as server, dispatching(loaded(server.url, adapter), policy=ONCE) as dispatcher:
         found = (await dispatcher.ask(about())).verification
     assert (found.status, [seen.method for seen in server.seen]) == (VALID, [method])
 
@@ -271,13 +271,13 @@ async def test_a_question_is_sent_by_these_methods(method: str) -> None:
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_method_is_not_smuggled_in_a_header(method: str, header: str) -> None:
     adapter = own(sending(Request(path="/x", method=method, headers={header: "DELETE"}), certified("A/1")))
-    async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, adapter), habits=ONCE) as dispatcher:
+    async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, adapter), policy=ONCE) as dispatcher:
         found = (await dispatcher.ask(about())).verification
     assert (found.status, found.cause, server.connections) == (UNDETERMINED, "SW-ADP-03", 0)
 
 
 async def test_a_request_is_one_and_not_a_kind_of_one() -> None:
     adapter = own(sending(Wavering(path="/x"), certified("A/1")))
-    async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, adapter), habits=ONCE) as dispatcher:
+    async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, adapter), policy=ONCE) as dispatcher:
         found = (await dispatcher.ask(about())).verification
     assert (found.status, found.cause, server.connections) == (UNDETERMINED, "SW-ADP-03", 0)

@@ -190,7 +190,7 @@ async def test_a_request_on_a_connection_that_drops_is_sent_once(method: str) ->
             dropped.set()
 
     adapter = Writes(lambda query: Request(path="/x", method=method))
-    async with wire(script) as server, dispatching(loaded(server.url, adapter), habits=ONCE) as dispatcher:
+    async with wire(script) as server, dispatching(loaded(server.url, adapter), policy=ONCE) as dispatcher:
         assert (await dispatcher.ask(about())).verification.status is DocumentStatus.VALID
         asked = (await dispatcher.ask(about())).verification
         assert (asked.status, asked.cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-01")
@@ -211,7 +211,7 @@ async def test_a_movement_on_a_kept_connection_that_drops_is_sent_once(answered:
             writer.close()
             dropped.set()
 
-    # With the habits of questions that are asked three times.
+    # With the policy of questions that are asked three times.
     async with wire(script) as server, dispatching(loaded(server.url, position=False)) as dispatcher:
         assert (await dispatcher.move("toy", kind, order())).receipt is not None
         moved = await dispatcher.move("toy", kind, order())

@@ -284,7 +284,7 @@ async def test_a_creature_is_a_hold_with_its_code_and_stops_nobody(case: str, ti
             loaded(server.url, telling(make), tier=tier),
             loaded(server.url, telling(lambda: ANSWER), name="fine"),
         )
-        async with dispatching(*adapters, habits=ONCE) as dispatcher, _soon():
+        async with dispatching(*adapters, policy=ONCE) as dispatcher, _soon():
             found = (await dispatcher.ask(about())).verification
             fine = (await dispatcher.ask(about(adapter="fine"))).verification
             (health,) = (one for one in dispatcher.health() if one.calls and one.failures)
@@ -318,7 +318,7 @@ async def test_a_position_and_a_receipt_are_read_as_strictly(case: str) -> None:
     }  # fmt: skip
     async with (
         wire(always(http(b"{}"))) as server,
-        dispatching(loaded(server.url, telling(make)), habits=ONCE) as dispatcher,
+        dispatching(loaded(server.url, telling(make)), policy=ONCE) as dispatcher,
         _soon(),
     ):
         read = await dispatcher.read_position("toy", about().query)
@@ -360,7 +360,7 @@ GOOD: dict[str, Answer] = {
 async def test_what_real_authorities_tell_is_believed(case: str) -> None:
     async with (
         wire(always(http(b"{}"))) as server,
-        dispatching(loaded(server.url, telling(lambda: GOOD[case])), habits=ONCE) as dispatcher,
+        dispatching(loaded(server.url, telling(lambda: GOOD[case])), policy=ONCE) as dispatcher,
     ):
         found = (await dispatcher.ask(about())).verification
     assert (found.status, found.certificate, found.ledger) == (
@@ -375,7 +375,7 @@ async def test_what_an_adapter_keeps_it_cannot_change_afterwards() -> None:
     answer = of_certificate(facts=facts)
     async with (
         wire(always(http(b"{}"))) as server,
-        dispatching(loaded(server.url, telling(lambda: answer)), habits=ONCE) as dispatcher,
+        dispatching(loaded(server.url, telling(lambda: answer)), policy=ONCE) as dispatcher,
     ):
         found = (await dispatcher.ask(about())).verification
     facts["a"] = "c"

@@ -13,7 +13,7 @@ import psycopg
 
 from gateway.app import Rules, stored
 from gateway.contract import DocumentQuery, QuantityOrder
-from gateway.dispatch import Asked, Dispatcher, Habits, LoadedAdapter, Moved, PositionRead
+from gateway.dispatch import Asked, Dispatcher, LoadedAdapter, Moved, PositionRead, RetryPolicy
 from gateway.domain.actor import GATEWAY
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
@@ -31,7 +31,7 @@ from tests.processes import PATIENCE_S
 from tests.quantity.authority import Authority
 from tests.quantity.goods import JSON, Goods, message
 
-HABITS = Habits(first_pause_s=0.001, longest_pause_s=0.002, pause_jitter_s=0.001, breaker_threshold=1_000)
+POLICY = RetryPolicy(first_pause_s=0.001, longest_pause_s=0.002, pause_jitter_s=0.001, breaker_threshold=1_000)
 
 
 class Clock:
@@ -188,7 +188,7 @@ class Office:
         store = await Store.open(self.url, owner=owner, lease_s=self.lease_s, pool_size=6, clock=clocks)
         await store.publish_new(stored(self.rules.tables), by=GATEWAY, reason="as delivered")
         config = replace(self.loaded.config, base_url=self.authority.url)
-        dispatcher = Dispatcher({"traces": replace(self.loaded, config=config)}, deadline_s=deadline_s, habits=HABITS)
+        dispatcher = Dispatcher({"traces": replace(self.loaded, config=config)}, deadline_s=deadline_s, policy=POLICY)
         told, waiting, calendar = Told(owner, dispatcher, self.said), Waiting(), Calendar()
         tables = TablesInForce(self.rules.tables)
         acting = Acting(

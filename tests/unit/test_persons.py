@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.access import ANYBODY, Caller, Doorkeeper, key_hash
+from gateway.access import ANYBODY, Authenticator, Caller, key_hash
 from gateway.access import Call as Calls
 from gateway.domain.actor import GATEWAY, Actor, at_the_command_line
 from gateway.domain.errors import OfficerNamed
@@ -94,7 +94,7 @@ def key(name: str, role: Role = Role.OFFICER, **more: object) -> ApiKey:
 
 def test_who_ordered_something_is_known_as_long_as_the_key_is_the_same_persons_and_may() -> None:
     def known(*keys: ApiKey) -> tuple[bool, bool]:
-        door = Doorkeeper(Security(keys=keys))
+        door = Authenticator(Security(keys=keys))
         return tuple(door.knows(who, Calls.OVERRIDE) for who in (ordered, asserted))  # type: ignore[return-value]
 
     mine, console = key("officer 17", person=ONE), key("console", asserts_officers=True)
@@ -104,7 +104,7 @@ def test_who_ordered_something_is_known_as_long_as_the_key_is_the_same_persons_a
     assert known(console) == (False, True)
     assert known(key("officer 17", person="Ben"), key("console")) == (False, False)
     assert known(key("officer 17", Role.AUDITOR, person=ONE), console) == (False, True)
-    door = Doorkeeper(Security(keys=(mine,)))
+    door = Authenticator(Security(keys=(mine,)))
     assert not door.knows(named(ONE), Calls.OVERRIDE), "ordered when nobody was asked for a key"
     for here in (GATEWAY, at_the_command_line(ONE)):
         assert door.knows(here, Calls.APPROVE_TABLES)

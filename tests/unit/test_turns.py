@@ -21,7 +21,7 @@ def requirements(count: int) -> list[Requirement]:
     return [structs.replace(one, adapter=("traces", "catch")[place % 2]) for place, one in enumerate(found)]
 
 
-async def test_at_each_desk_stand_no_more_than_its_share_and_each_question_gets_its_answer() -> None:
+async def test_each_authority_is_asked_no_more_than_its_share_and_each_question_gets_its_answer() -> None:
     standing: Counter[str] = Counter()
     most: Counter[str] = Counter()
 
@@ -55,7 +55,7 @@ async def test_answers_that_come_at_once_keep_nobody_from_the_loop() -> None:
             await asyncio.sleep(0)
 
     await asyncio.gather(in_line(requirements(500), ask, line=attrgetter("adapter"), share=lambda adapter: 2), others())
-    # Two stand at each of two desks.
+    # Two stand at each of two clients.
     assert max(asked_between) <= 4 * BEGUN_AT_ONCE
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.context import Room, documented, json
+from gateway.api.context import ApiContext, documented, json
 from gateway.api.schemas import bodies
 from gateway.api.views import actors as acting
 from gateway.api.views import pages as paging
@@ -37,9 +37,9 @@ class ActPage(BaseModel):
     next: str | None
 
 
-def register(app: FastAPI, room: Room) -> None:
+def register(app: FastAPI, context: ApiContext) -> None:
     """Puts the call on the application."""
-    page_bytes = room.settings.limits.page_bytes
+    page_bytes = context.settings.limits.page_bytes
 
     async def acts(
         request: Request,
@@ -53,8 +53,8 @@ def register(app: FastAPI, room: Room) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Gives overrides, manual verifications, interventions and granted applications, the newest first, with who and why."""
-        room.caller(request, Call.ACTS)
-        found = await room.lifecycle.acts(
+        context.caller(request, Call.ACTS)
+        found = await context.lifecycle.acts(
             kinds=tuple(ActKind) if kind is None else (kind,),
             since=since or _BEFORE_ALL,
             until=until or _AFTER_ALL,

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
-from gateway.api.context import Room, documented, json
+from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call
 from gateway.api.schemas import bodies
 from gateway.api.views import pages as paging
@@ -79,10 +79,10 @@ class ApplicationPage(BaseModel):
     next: str | None
 
 
-def register(app: FastAPI, room: Room) -> None:
+def register(app: FastAPI, context: ApiContext) -> None:
     """Puts the calls on the application."""
-    page_bytes = room.settings.limits.page_bytes
-    limit = room.settings.limits.body_bytes
+    page_bytes = context.settings.limits.page_bytes
+    limit = context.settings.limits.body_bytes
 
     async def applications(
         request: Request,
@@ -92,8 +92,8 @@ def register(app: FastAPI, room: Room) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Gives the applications, the newest first; a trader's are those of the declarations that it may see."""
-        caller = room.caller(request, Call.APPLICATIONS)
-        found = await room.lifecycle.applications(
+        caller = context.caller(request, Call.APPLICATIONS)
+        found = await context.lifecycle.applications(
             declaration=declaration,
             state=state,
             eoris=caller.eoris,
@@ -107,22 +107,22 @@ def register(app: FastAPI, room: Room) -> None:
 
     async def application(request: Request, application_id: Id) -> Response:
         """Gives an application."""
-        caller = room.caller(request, Call.APPLICATIONS)
+        caller = context.caller(request, Call.APPLICATIONS)
         return json(encode(_shown(await seen(caller, application_id), caller)))
 
     async def decide(request: Request, application_id: Id) -> Response:
         """Grants an application, whose amendment or invalidation is then carried out, or refuses it."""
-        caller = room.caller(request, Call.DECIDE_APPLICATION)
+        caller = context.caller(request, Call.DECIDE_APPLICATION)
         said = await call(request, limit, bodies.ApplicationDecision)
         known = await seen(caller, application_id)
-        decided, _ = await room.lifecycle.decide_application(
+        decided, _ = await context.lifecycle.decide_application(
             known.id, grant=said.grant, reason=said.reason, by=caller.actor(said.officer), asker=caller.asker
         )
         return json(encode(_shown(decided, caller)))
 
     async def seen(caller: Caller, application_id: str) -> Application:
         try:
-            found = await room.lifecycle.application(str(uuid.UUID(application_id)))
+            found = await context.lifecycle.application(str(uuid.UUID(application_id)))
         except ValueError:
             raise NotKnown("There is no such application.") from None
         if caller.eoris is not None and caller.eoris.isdisjoint(found.eoris):
@@ -142,7 +142,7 @@ def register(app: FastAPI, room: Room) -> None:
     )
 
 
-def answer(room: Room, request: Request, application: Application, caller: Caller) -> Response:
+def answer(context: ApiContext, request: Request, application: Application, caller: Caller) -> Response:
     """Answers a call that turned out to be an application: 202 until it is decided."""
     status = HTTPStatus.ACCEPTED if application.is_open else HTTPStatus.OK
     response = json(encode(_shown(application, caller)), status)

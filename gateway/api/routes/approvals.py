@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.context import Room, documented, json
+from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call, preferred_wait
 from gateway.api.schemas import bodies
 from gateway.api.views import pages as paging
@@ -40,10 +40,10 @@ class ApprovalPage(BaseModel):
     next: str | None
 
 
-def register(app: FastAPI, room: Room) -> None:
+def register(app: FastAPI, context: ApiContext) -> None:
     """Puts the calls on the application."""
-    page_bytes = room.settings.limits.page_bytes
-    body_limit = room.settings.limits.body_bytes
+    page_bytes = context.settings.limits.page_bytes
+    body_limit = context.settings.limits.body_bytes
 
     async def approvals(
         request: Request,
@@ -56,8 +56,8 @@ def register(app: FastAPI, room: Room) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Gives the orders that wait for a second person, or that waited, the newest first."""
-        room.caller(request, Call.APPROVALS)
-        found = await room.lifecycle.approvals(
+        context.caller(request, Call.APPROVALS)
+        found = await context.lifecycle.approvals(
             state=None if state == "all" else ApprovalState(state),
             kind=kind,
             record_id=declaration,
@@ -69,31 +69,31 @@ def register(app: FastAPI, room: Room) -> None:
 
     async def approval(request: Request, approval_id: Id) -> Response:
         """Gives an approval as it stands."""
-        room.caller(request, Call.APPROVALS)
-        return json(encode(shown(await room.lifecycle.approval(approval_id))))
+        context.caller(request, Call.APPROVALS)
+        return json(encode(shown(await context.lifecycle.approval(approval_id))))
 
     async def answer(request: Request, approval_id: Id) -> Response:
         """Approves an order, which is carried out, or rejects it; by another person than whoever gave it.
 
         Doing the same again changes nothing. Whoever gave the order may reject it, too: so it is taken back.
         """
-        caller = room.caller(request, Call.APPROVE)
+        caller = context.caller(request, Call.APPROVE)
         said = await call(request, body_limit, bodies.ApprovalAnswer)
         by = caller.actor(said.officer)
-        found = await room.lifecycle.approval(approval_id)
+        found = await context.lifecycle.approval(approval_id)
         caller.must_be_allowed(NEEDED[found.kind])
         if not said.approve:
-            return json(encode(shown(await room.lifecycle.reject(found.id, by=by, reason=said.reason))))
+            return json(encode(shown(await context.lifecycle.reject(found.id, by=by, reason=said.reason))))
 
         def knows(who: Actor) -> bool:
-            return room.doorkeeper.knows(who, NEEDED[found.kind])
+            return context.authenticator.knows(who, NEEDED[found.kind])
 
-        done = await room.lifecycle.approve(found.id, by=by, reason=said.reason, knows=knows)
-        wait = preferred_wait(request, room.settings.max_wait_seconds)
+        done = await context.lifecycle.approve(found.id, by=by, reason=said.reason, knows=knows)
+        wait = preferred_wait(request, context.settings.max_wait_seconds)
         if done.record_id is not None and wait:
-            record = await room.seen(caller, done.record_id)
+            record = await context.seen(caller, done.record_id)
             if record.due:
-                await room.lifecycle.settled(record.id, seq=record.event_seq, within_s=wait)
+                await context.lifecycle.settled(record.id, seq=record.event_seq, within_s=wait)
         return json(encode(shown(done)))
 
     tagged: dict[str, Any] = {"tags": ["approvals"]}

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.context import Room, documented, json
+from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call
 from gateway.api.routes.declarations import officers_of
 from gateway.api.schemas import answers as models
@@ -116,20 +116,20 @@ class WindowReport(WindowBody):
     next: str | None
 
 
-def register(app: FastAPI, room: Room) -> None:
+def register(app: FastAPI, context: ApiContext) -> None:
     """Puts the calls on the application."""
-    page_bytes = room.settings.limits.page_bytes
-    limit = room.settings.limits.body_bytes
+    page_bytes = context.settings.limits.page_bytes
+    limit = context.settings.limits.body_bytes
 
     async def open_window(request: Request) -> Response:
         """Two officers open a window for an authority; its number is quoted in every finding made inside.
 
         What one of them ordered waits for the other's approval: 202 with its address.
         """
-        caller = room.caller(request, Call.CONTINGENCY)
+        caller = context.caller(request, Call.CONTINGENCY)
         said = await call(request, limit, bodies.ContingencyOpening)
         by, second = officers_of(caller, said.officer, said.second_officer)
-        if all(health.name != said.adapter for health in room.dispatcher.health()):
+        if all(health.name != said.adapter for health in context.dispatcher.health()):
             raise CallInvalid(f"There is no adapter {said.adapter!r}: GET /v1/adapters names them.")
         order = WindowOrder(
             adapter=said.adapter,
@@ -143,7 +143,7 @@ def register(app: FastAPI, room: Room) -> None:
                 second=second,
             ),
         )
-        opened = await room.lifecycle.open_window(order)
+        opened = await context.lifecycle.open_window(order)
         if isinstance(opened, Approval):
             return waits(opened)
         window, fresh = opened
@@ -153,11 +153,11 @@ def register(app: FastAPI, room: Room) -> None:
 
     async def close_window(request: Request, number: Number) -> Response:
         """Closes a window: nothing is decided under it any more, and what was is verified now."""
-        caller = room.caller(request, Call.CONTINGENCY)
+        caller = context.caller(request, Call.CONTINGENCY)
         said = await call(request, limit, bodies.ContingencyClosing)
         by = caller.actor(said.officer)
         word = WindowWord(officer=by.person, reason=said.reason, by=by)
-        window, _ = await room.lifecycle.close_window(number, word)
+        window, _ = await context.lifecycle.close_window(number, word)
         return json(encode(_window(window)))
 
     async def windows(
@@ -166,8 +166,8 @@ def register(app: FastAPI, room: Room) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Gives the windows, the newest first."""
-        room.caller(request, Call.CONTINGENCIES)
-        found = await room.lifecycle.windows(before=int(cursor) if cursor else None, limit=limit + 1)
+        context.caller(request, Call.CONTINGENCIES)
+        found = await context.lifecycle.windows(before=int(cursor) if cursor else None, limit=limit + 1)
         items, last = filled(found, _window, lambda one: one.number, limit=limit, most=page_bytes)
         return json(encode({"items": items, "next": paging.cursor(last)}))
 
@@ -181,9 +181,9 @@ def register(app: FastAPI, room: Room) -> None:
         limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
     ) -> Response:
         """Gives a window, and a page of what was decided inside with what the verification afterwards found."""
-        room.caller(request, Call.CONTINGENCIES)
-        found = await room.lifecycle.window(number)
-        listed = await room.lifecycle.decided_inside(
+        context.caller(request, Call.CONTINGENCIES)
+        found = await context.lifecycle.window(number)
+        listed = await context.lifecycle.decided_inside(
             number, after=int(cursor or 0), limit=limit + 1, afterwards=afterwards
         )
         items, last = filled(listed, _inside, lambda one: one.place, limit=limit, most=page_bytes)

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
-from gateway.api.context import Room, documented, json
+from gateway.api.context import ApiContext, documented, json
 from gateway.api.face import Stepped
 from gateway.api.requests import (
     asked,
@@ -49,39 +49,39 @@ AnswersOfTwo = {200: models.DeclarationBody, 202: models.DeclarationBody | Appro
 """Of what may need a second person: 202 is the approval that waits, or the declaration that is worked on."""
 
 
-def register(app: FastAPI, room: Room) -> None:
+def register(app: FastAPI, context: ApiContext) -> None:
     """Puts the calls on the application."""
-    limit = room.settings.limits.body_bytes
+    limit = context.settings.limits.body_bytes
 
     async def lodge(request: Request) -> Response:
         """Lodges a declaration, or what a foreign format's message asks for; durable once answered."""
-        caller = room.caller(request, Call.LODGE)
-        if room.lifecycle.overloaded():
+        caller = context.caller(request, Call.LODGE)
+        if context.lifecycle.overloaded():
             raise Overloaded
         grounds = grounds_of(request)
-        wait = preferred_wait(request, room.settings.max_wait_seconds)
+        wait = preferred_wait(request, context.settings.max_wait_seconds)
         by = caller.actor()
-        lodged = await room.lifecycle.lodge(
+        lodged = await context.lifecycle.lodge(
             await body(request, limit),
             request.headers.get("content-type"),
             by=by,
             asker=caller.asker,
             grounds=grounds,
             waited_for=bool(wait),
-            charge=room.admitted(request).cites if caller.sees_as_trader else None,
+            charge=context.admitted(request).cites if caller.sees_as_trader else None,
         )
         record = lodged.record
-        room.durable(request, record, lodged.seq)
+        context.durable(request, record, lodged.seq)
         if lodged.application is not None:
-            return applications.answer(room, request, lodged.application, caller)
+            return applications.answer(context, request, lodged.application, caller)
         if record.due and wait:
-            record = await room.lifecycle.settled(lodged.id, seq=lodged.seq, within_s=wait)
+            record = await context.lifecycle.settled(lodged.id, seq=lodged.seq, within_s=wait)
         if lodged.fresh and lodged.message is MessageKind.LODGE and lodged.version == 1 and not caller.sees_as_trader:
             # Nobody else has done anything to it yet: the store need not be asked.
             acts: Sequence[Act] | None = [acting.lodged(record, by)]
         else:
-            acts = await room.acts(record, caller)
-        return await room.answer(request, record, caller, acts, wait=wait)
+            acts = await context.acts(record, caller)
+        return await context.answer(request, record, caller, acts, wait=wait)
 
     async def find(
         request: Request,
@@ -91,44 +91,44 @@ def register(app: FastAPI, room: Room) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Gives a page of the declarations that the caller may see, newest first, by MRN or LRN if given."""
-        caller = room.caller(request, Call.READ)
-        found, following = await room.lifecycle.find(
-            mrn=mrn, lrn=lrn, eoris=caller.eoris, cursor=cursor, limit=limit, most=room.settings.limits.page_bytes
+        caller = context.caller(request, Call.READ)
+        found, following = await context.lifecycle.find(
+            mrn=mrn, lrn=lrn, eoris=caller.eoris, cursor=cursor, limit=limit, most=context.settings.limits.page_bytes
         )
-        wording = room.wording(request)
+        wording = context.wording(request)
         return json(resources.page(found, following, caller, wording), wording=wording)
 
     async def get(
         request: Request, record_id: Id, version: Annotated[int | None, Query(ge=1, le=9_999)] = None
     ) -> Response:
         """Gives a declaration as it stands, or one of its versions."""
-        caller = room.caller(request, Call.READ)
-        record = await room.seen(caller, record_id, version)
-        wording = room.wording(request)
-        acts = await room.acts(record, caller)
-        return json(await room.written(record, caller, wording, acts), wording=wording)
+        caller = context.caller(request, Call.READ)
+        record = await context.seen(caller, record_id, version)
+        wording = context.wording(request)
+        acts = await context.acts(record, caller)
+        return json(await context.written(record, caller, wording, acts), wording=wording)
 
     async def accept(request: Request, record_id: Id) -> Response:
         """Customs accepted the declaration; a pre-lodged one: the goods are presented. It is decided again."""
-        caller = room.caller(request, Call.ACCEPT)
+        caller = context.caller(request, Call.ACCEPT)
         said = await call(request, limit, bodies.Acceptance)
         if said.accepted_at > datetime.now(UTC) + CLOCKS_DIFFER_BY:
             raise CallInvalid("accepted_at lies in the future.")
-        record = await room.seen(caller, record_id)
-        step = await room.lifecycle.accept(
+        record = await context.seen(caller, record_id)
+        step = await context.lifecycle.accept(
             record.id, mrn=said.mrn, accepted_at=said.accepted_at, by=caller.actor(), asker=caller.asker
         )
-        return await room.stepped(request, caller, step)
+        return await context.stepped(request, caller, step)
 
     async def amend(request: Request, record_id: Id) -> Response:
         """Lodges the declaration's next version; a trader's, once the declaration is accepted, is an application."""
-        caller = room.caller(request, Call.AMEND)
-        if room.lifecycle.overloaded():
+        caller = context.caller(request, Call.AMEND)
+        if context.lifecycle.overloaded():
             raise Overloaded
         grounds = grounds_of(request)
         raw = await body(request, limit)
-        record = await room.seen(caller, record_id)
-        step = await room.lifecycle.amend(
+        record = await context.seen(caller, record_id)
+        step = await context.lifecycle.amend(
             record.id,
             raw,
             request.headers.get("content-type"),
@@ -137,15 +137,15 @@ def register(app: FastAPI, room: Room) -> None:
             grounds=grounds,
         )
         del raw
-        room.durable(request, step.record, step.seq)
+        context.durable(request, step.record, step.seq)
         return await stepped(request, caller, step)
 
     async def invalidate(request: Request, record_id: Id) -> Response:
         """Asks for the declaration to be invalidated; a trader's request, once it is accepted, is an application."""
-        caller = room.caller(request, Call.INVALIDATE)
+        caller = context.caller(request, Call.INVALIDATE)
         said = await call(request, limit, bodies.Invalidation)
-        record = await room.seen(caller, record_id)
-        step = await room.lifecycle.invalidate(
+        record = await context.seen(caller, record_id)
+        step = await context.lifecycle.invalidate(
             record.id,
             reason=said.reason or said.grounds or "not stated",
             by=caller.actor(),
@@ -156,24 +156,24 @@ def register(app: FastAPI, room: Room) -> None:
 
     async def control(request: Request, record_id: Id) -> Response:
         """Customs announces an examination, or says that it took place: amendments are refused, invalidations wait."""
-        caller = room.caller(request, Call.CONTROL)
+        caller = context.caller(request, Call.CONTROL)
         said = await call(request, limit, bodies.Control)
         by = caller.actor(said.officer)
-        record = await room.seen(caller, record_id)
+        record = await context.seen(caller, record_id)
         if said.announced:
-            step = await room.lifecycle.announce_examination(
+            step = await context.lifecycle.announce_examination(
                 record.id, reference=said.reference, by=by, asker=caller.asker
             )
         else:
-            step = await room.lifecycle.examination_took_place(
+            step = await context.lifecycle.examination_took_place(
                 record.id, reference=said.reference, result=said.result, by=by, asker=caller.asker
             )
-        return await room.stepped(request, caller, step)
+        return await context.stepped(request, caller, step)
 
     async def stepped(request: Request, caller: Caller, step: Stepped) -> Response:
         if step.application is not None:
-            return applications.answer(room, request, step.application, caller)
-        return await room.stepped(request, caller, step)
+            return applications.answer(context, request, step.application, caller)
+        return await context.stepped(request, caller, step)
 
     async def verify(
         request: Request,
@@ -184,10 +184,10 @@ def register(app: FastAPI, room: Room) -> None:
         ] = "",
     ) -> Response:
         """Records an officer's own verification of a cited document; the declaration is decided again."""
-        caller = room.caller(request, Call.VERIFY_DOCUMENT)
+        caller = context.caller(request, Call.VERIFY_DOCUMENT)
         said = await call(request, limit, bodies.OfficersVerification)
         by, second = officers_of(caller, said.officer, said.second_officer)
-        record = await room.seen(caller, record_id)
+        record = await context.seen(caller, record_id)
         verification = OfficerVerification(
             type=document_type,
             reference=reference,
@@ -200,16 +200,16 @@ def register(app: FastAPI, room: Room) -> None:
             second_officer=second.person if second is not None else None,
             at=datetime.now(UTC),
         )
-        step = await room.lifecycle.verify_by_hand(record.id, verification, by=by, second=second)
-        return await room.stepped(request, caller, step)
+        step = await context.lifecycle.verify_by_hand(record.id, verification, by=by, second=second)
+        return await context.stepped(request, caller, step)
 
     async def confirm(request: Request, record_id: Id) -> Response:
         """Customs confirms a refusal: from now on the trader is told of it."""
-        caller = room.caller(request, Call.CONFIRM)
+        caller = context.caller(request, Call.CONFIRM)
         said = await call(request, limit, bodies.Confirmation)
-        record = await room.seen(caller, record_id)
-        step = await room.lifecycle.confirm(record.id, by=caller.actor(said.officer))
-        return await room.stepped(request, caller, step)
+        record = await context.seen(caller, record_id)
+        step = await context.lifecycle.confirm(record.id, by=caller.actor(said.officer))
+        return await context.stepped(request, caller, step)
 
     steps: dict[str, Any] = {"tags": ["declarations"]}
     app.add_api_route(

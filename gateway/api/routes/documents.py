@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.context import Room, documented, json
+from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import body
 from gateway.api.schemas import answers as models
 from gateway.api.views import declaration as resources
@@ -29,14 +29,14 @@ Reference = Annotated[str, AfterValidator(_legible)]
 Type = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$", description="TARIC document code")]
 
 
-def register(app: FastAPI, room: Room) -> None:
+def register(app: FastAPI, context: ApiContext) -> None:
     """Puts the calls on the application."""
 
     async def check(request: Request, document_type: str, reference: str) -> Response:
-        caller = room.caller(request, Call.CHECK_DOCUMENT)
-        if caller.eoris is not None and not await room.lifecycle.cites(caller.eoris, document_type, reference):
+        caller = context.caller(request, Call.CHECK_DOCUMENT)
+        if caller.eoris is not None and not await context.lifecycle.cites(caller.eoris, document_type, reference):
             raise NotKnown("No declaration of this caller cites such a document.")
-        verification = await room.lifecycle.check_document(document_type, reference)
+        verification = await context.lifecycle.check_document(document_type, reference)
         return json(resources.document(verification, datetime.now(UTC), caller))
 
     async def by_path(
@@ -53,21 +53,21 @@ def register(app: FastAPI, room: Room) -> None:
 
     async def preflight(request: Request) -> Response:
         """Gives the decision that this declaration would get now; nothing is stored, nothing reserved."""
-        caller = room.caller(request, Call.PREFLIGHT)
-        room.charge_preflight(request, caller)
-        if room.lifecycle.overloaded():
+        caller = context.caller(request, Call.PREFLIGHT)
+        context.charge_preflight(request, caller)
+        if context.lifecycle.overloaded():
             raise Overloaded
-        raw = await body(request, room.settings.limits.body_bytes)
+        raw = await body(request, context.settings.limits.body_bytes)
 
         def charge(documents: int) -> None:
             # The call itself has paid for the first one.
             if caller.sees_as_trader and documents > 1:
-                room.charge_preflight(request, caller, documents - 1)
+                context.charge_preflight(request, caller, documents - 1)
 
-        looked = await room.lifecycle.preflight(
+        looked = await context.lifecycle.preflight(
             raw, request.headers.get("content-type"), asker=caller.asker, charge=charge
         )
-        wording = room.wording(request)
+        wording = context.wording(request)
         return json(resources.preflight(looked.decision, datetime.now(UTC), caller, wording), wording=wording)
 
     tagged: dict[str, Any] = {"tags": ["checks"]}

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
-from gateway.api.context import Room, documented, json
+from gateway.api.context import ApiContext, documented, json
 from gateway.api.views.declaration import location, softened
 from gateway.domain.codec import encode
 from gateway.domain.decision import Effect
@@ -44,9 +44,9 @@ class NoticeList(BaseModel):
     more: bool
 
 
-def register(app: FastAPI, room: Room) -> None:
+def register(app: FastAPI, context: ApiContext) -> None:
     """Puts the call on the application."""
-    longest = room.settings.max_wait_seconds
+    longest = context.settings.max_wait_seconds
 
     async def notices(
         request: Request,
@@ -58,19 +58,19 @@ def register(app: FastAPI, room: Room) -> None:
         wait: Annotated[int, Query(ge=0, description="Seconds to wait for the first notice, clipped")] = 0,
     ) -> Response:
         """Gives the notices behind a place that the caller may see, in the order in which they came about."""
-        caller = room.caller(request, Call.NOTICES)
+        caller = context.caller(request, Call.NOTICES)
         place = Place.read(after)
         if place is None:
             raise CallInvalid("`after` is the `next` of the page before, as it was given, or a number; 0 begins.")
-        page = await room.lifecycle.notices(
+        page = await context.lifecycle.notices(
             after=place,
             limit=limit,
             kinds=frozenset(kind or ()),
             eoris=caller.eoris,
             within_s=min(wait, longest),
-            client=room.client(request, caller),
+            client=context.client(request, caller),
         )
-        return json(_written(page, caller, at_once=room.tells_at_once))
+        return json(_written(page, caller, at_once=context.tells_at_once))
 
     tagged: dict[str, Any] = {"tags": ["declarations"]}
     app.add_api_route("/v1/notices", notices, methods=["GET"], **tagged, **documented({200: NoticeList}))

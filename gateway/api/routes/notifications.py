@@ -8,7 +8,7 @@ from fastapi import FastAPI, Path, Request
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.context import Room, documented, json
+from gateway.api.context import ApiContext, documented, json
 from gateway.api.problems import NotificationUnreadable
 from gateway.api.requests import body
 from gateway.api.schemas import answers as models
@@ -23,28 +23,28 @@ LARGEST = 1024 * 1024
 """Bytes of one notification."""
 
 
-def register(app: FastAPI, room: Room) -> None:
+def register(app: FastAPI, context: ApiContext) -> None:
     """Puts the call on the application."""
 
     async def notify(
         request: Request, name: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="The adapter")]
     ) -> Response:
         """Takes what an authority pushes, as it sends it; every declaration that cites a changed document is looked at again."""
-        caller = room.caller(request, Call.NOTIFY)
+        caller = context.caller(request, Call.NOTIFY)
         if not caller.speaks_for(name):
             raise NotAllowed
-        if all(health.name != name for health in room.dispatcher.health()):
+        if all(health.name != name for health in context.dispatcher.health()):
             raise NotKnown("There is no such adapter.")
         raw = await body(request, LARGEST)
         pushed = Pushed(path="", method="POST", headers=dict(request.headers), body=raw)
         try:
-            changes = await room.dispatcher.read_notification(name, pushed)
+            changes = await context.dispatcher.read_notification(name, pushed)
         except AdapterError as error:
             # What the authority sent, and what its adapter says of it, is no text of ours.
             log.warning("notification_unreadable", adapter=name, cause=error.code)
             raise NotificationUnreadable from error
         changed = dict.fromkeys((change.type, change.reference) for change in changes)
-        found = [await room.lifecycle.changed(*one) for one in changed]
+        found = [await context.lifecycle.changed(*one) for one in changed]
         woken = sum(one for one in found if one is not None)
         if None in found:
             # Taken in silence, a change would be lost: its authority is to push it again.

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from gateway import observe
 from gateway.access import Call
-from gateway.api.context import Room, documented, json
+from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
@@ -17,22 +17,22 @@ from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown, StoreError
 
 
-def register(app: FastAPI, room: Room) -> None:
+def register(app: FastAPI, context: ApiContext) -> None:
     """Puts the calls on the application."""
 
     async def adapters(request: Request) -> Response:
         """Gives the adapters with tier, health, breaker and latency, as the process that answers sees them."""
-        room.caller(request, Call.ADAPTERS)
-        return json(encode({"process": os.getpid(), "items": tuple(room.dispatcher.health())}))
+        context.caller(request, Call.ADAPTERS)
+        return json(encode({"process": os.getpid(), "items": tuple(context.dispatcher.health())}))
 
     async def enable(request: Request, name: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]) -> Response:
         """Lets an adapter that was disabled be asked again, on all replicas: whoever does it says why."""
-        caller = room.caller(request, Call.ENABLE_ADAPTER)
-        said = await call(request, room.settings.limits.body_bytes, bodies.AdapterEnabling)
-        if not room.dispatcher.knows(name):
+        caller = context.caller(request, Call.ENABLE_ADAPTER)
+        said = await call(request, context.settings.limits.body_bytes, bodies.AdapterEnabling)
+        if not context.dispatcher.knows(name):
             raise NotKnown("There is no such adapter.")
-        await room.lifecycle.enable_adapter(name, by=caller.actor(), reason=said.reason)
-        (now,) = (health for health in room.dispatcher.health() if health.name == name)
+        await context.lifecycle.enable_adapter(name, by=caller.actor(), reason=said.reason)
+        (now,) = (health for health in context.dispatcher.health() if health.name == name)
         return json(encode(now))
 
     async def healthz() -> Response:
@@ -42,7 +42,7 @@ def register(app: FastAPI, room: Room) -> None:
     async def readyz() -> Response:
         """Says whether this replica can take declarations: 503 if it cannot."""
         try:
-            parts: dict[str, Any] = dict(await room.lifecycle.ready())
+            parts: dict[str, Any] = dict(await context.lifecycle.ready())
         except StoreError:
             parts = {"store": False}
         ready = all(part is True for part in parts.values())
@@ -51,7 +51,7 @@ def register(app: FastAPI, room: Room) -> None:
 
     async def metrics(request: Request) -> Response:
         """Gives the figures of the process that answers, as Prometheus reads them."""
-        room.caller(request, Call.METRICS)
+        context.caller(request, Call.METRICS)
         return Response(observe.figures(), media_type=observe.METRICS_TYPE)
 
     tagged: dict[str, Any] = {"tags": ["operations"]}

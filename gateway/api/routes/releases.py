@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.context import Room, documented, json
+from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call
 from gateway.api.routes.declarations import (
     BASE,
@@ -21,9 +21,9 @@ from gateway.domain.actor import Actor
 from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
 
 
-def register(app: FastAPI, room: Room) -> None:
+def register(app: FastAPI, context: ApiContext) -> None:
     """Puts the calls on the application."""
-    limit = room.settings.limits.body_bytes
+    limit = context.settings.limits.body_bytes
 
     async def release(request: Request, record_id: Id) -> Response:
         """Customs releases goods, wholly or in part: what was reserved of them is written off.
@@ -31,7 +31,7 @@ def register(app: FastAPI, room: Room) -> None:
         Against a decision that holds it takes an officer's `override`, which only an officer's key may carry; against a
         refusal the approval of a second officer, too: 202 with its address.
         """
-        caller = room.caller(request, Call.RELEASE)
+        caller = context.caller(request, Call.RELEASE)
         said = await call(request, limit, bodies.Release)
         if said.override is not None:
             caller.must_be_allowed(Call.OVERRIDE)
@@ -40,25 +40,25 @@ def register(app: FastAPI, room: Room) -> None:
             officers_of(caller, override.officer, override.second_officer) if override else (caller.actor(), None)
         )
         order = _release_order(said, by, second)
-        record = await room.seen(caller, record_id)
-        step = await room.lifecycle.release(record.id, order, by=by, second=second)
-        return await room.stepped(request, caller, step)
+        record = await context.seen(caller, record_id)
+        step = await context.lifecycle.release(record.id, order, by=by, second=second)
+        return await context.stepped(request, caller, step)
 
     async def intervene(request: Request, record_id: Id) -> Response:
         """Two officers force, amend or delete a write-off at the authority: one orders it, the other approves it."""
-        caller = room.caller(request, Call.INTERVENE)
+        caller = context.caller(request, Call.INTERVENE)
         said = await call(request, limit, bodies.Intervention)
         by, second = officers_of(caller, said.officer, said.second_officer)
         order = _intervention_order(said, by, second)
-        record = await room.seen(caller, record_id)
-        step = await room.lifecycle.intervene(record.id, order, by=by, second=second)
-        return await room.stepped(request, caller, step)
+        record = await context.seen(caller, record_id)
+        step = await context.lifecycle.intervene(record.id, order, by=by, second=second)
+        return await context.stepped(request, caller, step)
 
     async def moved(request: Request, record_id: Id) -> Response:
         """Gives everything that the declaration ordered of quantities at the authorities, and what became of it."""
-        caller = room.caller(request, Call.MOVEMENTS)
-        record = await room.seen(caller, record_id)
-        return json(movements.movements(await room.lifecycle.movements(record.id), caller))
+        caller = context.caller(request, Call.MOVEMENTS)
+        record = await context.seen(caller, record_id)
+        return json(movements.movements(await context.lifecycle.movements(record.id), caller))
 
     tagged: dict[str, Any] = {"tags": ["quantities"]}
     one = f"{BASE}/{{record_id}}"

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.context import Room, documented, json
+from gateway.api.context import ApiContext, documented, json
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.decision import Effect
@@ -101,15 +101,15 @@ class ShadowReport(BaseModel):
     tables_not_stored: dict[str, int]
 
 
-def register(app: FastAPI, room: Room) -> None:
+def register(app: FastAPI, context: ApiContext) -> None:
     """Puts the call on the application."""
-    calendar = Calendar(zone=room.settings.zone())
+    calendar = Calendar(zone=context.settings.zone())
 
     async def shadow(request: Request, said: Annotated[ShadowSpan, Query()]) -> Response:
         """Counts what the rules in the shade would have changed about the decisions of a span; nothing is made again."""
-        room.caller(request, Call.SHADOW)
+        context.caller(request, Call.SHADOW)
         since, until = span(said, calendar)
-        tally = await room.lifecycle.shadows(since=since, until=until, most=MOST)
+        tally = await context.lifecycle.shadows(since=since, until=until, most=MOST)
         return json(encode({"since": since, "until": until, **tally.told()}))
 
     tagged: dict[str, Any] = {"tags": ["operations"]}

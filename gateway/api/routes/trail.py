@@ -7,7 +7,7 @@ from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.context import Room, documented, json
+from gateway.api.context import ApiContext, documented, json
 from gateway.api.schemas import answers as models
 from gateway.api.schemas.explanation import ExplanationBody
 from gateway.api.views import declaration as resources
@@ -23,7 +23,7 @@ AT_ONCE = 1_000
 Id = Annotated[str, Path(description="The declaration's id")]
 
 
-def register(app: FastAPI, room: Room) -> None:
+def register(app: FastAPI, context: ApiContext) -> None:
     """Puts the calls on the application."""
 
     async def events(
@@ -33,10 +33,10 @@ def register(app: FastAPI, room: Room) -> None:
         limit: Annotated[int, Query(ge=1, le=AT_ONCE)] = AT_ONCE,
     ) -> Response:
         """Gives the events behind number `after`, each with the hash that chains it to all before it."""
-        caller = room.caller(request, Call.EVENTS)
-        record = await room.seen(caller, record_id)
-        found = await room.lifecycle.events(record.id, after, limit)
-        return json(resources.events(found, limit, caller, most=room.settings.limits.page_bytes))
+        caller = context.caller(request, Call.EVENTS)
+        record = await context.seen(caller, record_id)
+        found = await context.lifecycle.events(record.id, after, limit)
+        return json(resources.events(found, limit, caller, most=context.settings.limits.page_bytes))
 
     async def explanation(
         request: Request,
@@ -45,13 +45,13 @@ def register(app: FastAPI, room: Room) -> None:
         decision: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     ) -> Response:
         """Gives why a decision is what it is, in words and beside them as data; without a number the newest one of the version."""
-        caller = room.caller(request, Call.EXPLANATION)
-        record = await room.seen(caller, record_id, version)
-        found = await room.lifecycle.explain(record, decision)
-        if not await room.was_party(caller, found.record):
+        caller = context.caller(request, Call.EXPLANATION)
+        record = await context.seen(caller, record_id, version)
+        found = await context.lifecycle.explain(record, decision)
+        if not await context.was_party(caller, found.record):
             raise NotKnown
-        wording = room.wording(request)
-        words = room.words[wording.language]
+        wording = context.wording(request)
+        words = context.words[wording.language]
         # Of a large declaration it is a long text.
         written = await beside_if_large(
             found.record.size, lambda: explaining.explanation(found, caller, wording, words)
@@ -60,18 +60,18 @@ def register(app: FastAPI, room: Room) -> None:
 
     async def evidence(request: Request, record_id: Id) -> Response:
         """Gives the digests of all messages that the trail cites."""
-        caller = room.caller(request, Call.EVIDENCE)
-        record = await room.seen(caller, record_id)
-        found = tuple([event async for event in _all(room, record.id)])
+        caller = context.caller(request, Call.EVIDENCE)
+        record = await context.seen(caller, record_id)
+        found = tuple([event async for event in _all(context, record.id)])
         return json(resources.evidence(found, record.id))
 
     async def message(
         request: Request, record_id: Id, digest: Annotated[str, Path(pattern=r"^sha256:[0-9a-f]{64}$")]
     ) -> Response:
         """Gives the bytes of a message that the trail cites, as they were exchanged, without credentials."""
-        caller = room.caller(request, Call.EVIDENCE)
-        record = await room.seen(caller, record_id)
-        found = await room.lifecycle.evidence(record.id, digest)
+        caller = context.caller(request, Call.EVIDENCE)
+        record = await context.seen(caller, record_id)
+        found = await context.lifecycle.evidence(record.id, digest)
         if found is None:
             raise NotKnown("The declaration's trail cites no such message, or it was erased.")
         # A message from elsewhere is never shown as a page of ours.
@@ -80,9 +80,9 @@ def register(app: FastAPI, room: Room) -> None:
 
     async def export(request: Request, record_id: Id) -> Response:
         """Gives all that is stored of the declaration in one zip, with a program that verifies it; the gateway notes who took it."""
-        caller = room.caller(request, Call.EXPORT)
-        record = await room.seen(caller, record_id)
-        made = await room.lifecycle.export(record.id, by=caller.actor())
+        caller = context.caller(request, Call.EXPORT)
+        record = await context.seen(caller, record_id)
+        made = await context.lifecycle.export(record.id, by=caller.actor())
         headers = {"Content-Disposition": f'attachment; filename="case-{record.id}.zip"', "Cache-Control": "no-store"}
         return Response(made.content, media_type="application/zip", headers=headers)
 
@@ -106,9 +106,9 @@ def register(app: FastAPI, room: Room) -> None:
     app.add_api_route(f"{ONE}/export", export, methods=["GET"], **tagged, **zipped)
 
 
-async def _all(room: Room, record_id: str) -> AsyncIterator[SealedEvent]:
+async def _all(context: ApiContext, record_id: str) -> AsyncIterator[SealedEvent]:
     after = 0
-    while found := await room.lifecycle.events(record_id, after, AT_ONCE):
+    while found := await context.lifecycle.events(record_id, after, AT_ONCE):
         for event in found:
             yield event
         if len(found) < AT_ONCE:
