@@ -1,5 +1,7 @@
 """A write-off whose authority cannot be asked for the second word counts, is said to be confirmed by its receipt alone, and is compared later."""
 
+from datetime import timedelta
+
 import pytest
 
 from adapters.simulation import Fault
@@ -8,9 +10,9 @@ from gateway.domain.movement import Movement, MovementState
 from tests.conftest import ROOT
 from tests.quantity.authority import Authority
 from tests.quantity.goods import goods, milk
-from tests.quantity.replicas import Office
+from tests.quantity.replicas import Office, until
 
-CHED = "CHEDP.FR.2026.9800001"
+CHED, OTHER = "CHEDP.FR.2026.9800001", "CHEDP.FR.2026.9800002"
 READS = "QuantityManagementIndication>0<"
 
 
@@ -40,6 +42,22 @@ async def test_it_is_read_at_once_where_the_authority_can_be_asked(office: Offic
     written_off = await last(office, record.id)
     assert (written_off.state, written_off.by_receipt_alone) == (MovementState.DONE, False)
     assert len(written_off.message_ids) == 2
+
+
+async def test_what_a_later_movement_went_beyond_is_not_compared_for_ever(office: Office, authority: Authority) -> None:
+    authority.issue(CHED, ("0401", "500", "KGM"))
+    authority.issue(OTHER, ("0401", "500", "KGM"))
+    record = await office.lodge("BEYOND", goods(milk(CHED), milk(OTHER, "60")))
+    authority.fail(Fault.DOWN, READS, reference=OTHER, count=None)
+    assert (await office.release(record)).done
+    authority.heal()
+    await office.amend(await office.settled(record.id), goods(milk(CHED)))
+    moved = [one for one in await office.store.movements(record.id) if one.reference == OTHER]
+    assert [(one.kind, one.by_receipt_alone) for one in moved[1:]] == [("write_off", True), ("delete", False)]
+    for _ in range(2):
+        await office.looks(timedelta(minutes=10))
+        await until(lambda: office.first.holding.in_hand == 0)
+    assert await office.looks(timedelta(minutes=10)) == 0, "its position was read after the last of its movements"
 
 
 def test_a_manifest_says_whether_a_position_is_told_by_true_or_false() -> None:

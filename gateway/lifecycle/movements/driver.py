@@ -265,7 +265,8 @@ class Carrying:
         # What was read back as not done may still be done by a request that is on its way.
         now = self._clock()
         readings = [left for m in self._movements.values() if (left := self._pauses.until_read(m, now)) is not None]
-        uncompared = any(one.by_receipt_alone and one.cause is not None for one in self._movements.values())
+        # Of what a later movement went beyond, that one's position was read.
+        uncompared = any(one.last.by_receipt_alone and one.last.cause is not None for one in self.standings)
         waits = [left for left in readings if left > timedelta()]
         if self._unread or uncompared or len(waits) < len(readings):
             waits.append(LATE_EFFECT)
