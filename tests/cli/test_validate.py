@@ -50,3 +50,19 @@ def test_check_names_a_schema_that_is_not_whole(tmp_path: Path) -> None:
     done = ran_here({**clean_environment(), "GATEWAY_FORMATS__WCO_DEC__SCHEMA": str(schema)}, "check")
     assert done.returncode == Exit.CONFIGURATION
     assert "own.xsd:1: it is written in XSD 1.1 (minVersion); 1.0 is read" in done.stderr
+
+
+def test_what_cannot_be_read_at_all_keeps_no_other_file_from_being_told(tmp_path: Path) -> None:
+    unreadable = {
+        "none.xml": "not XML",
+        "empty.xml": "",
+        "none.json": '{"a":',
+        "deep.xml": "<a>" * 3000 + "</a>" * 3000,
+    }
+    for name, text in unreadable.items():
+        (tmp_path / name).write_text(text)
+    files = [str(tmp_path / name) for name in unreadable]
+    done = ran_here({**clean_environment(), "COLUMNS": "200"}, "validate", *files, str(tmp_path), str(RIGHT))
+    assert (done.returncode, done.stderr) == (Exit.NOT_ACCEPTED, "")
+    for file in (*files, tmp_path, RIGHT):
+        assert f"{file}: " in done.stdout

@@ -11,7 +11,7 @@ from rich.text import Text
 from gateway.app import limits_of, read_formats
 from gateway.cli.client import media_type_of
 from gateway.cli.exits import Exit, gravest
-from gateway.domain.errors import ConfigurationError, DeclarationRefused, GatewayError, Violation
+from gateway.domain.errors import ConfigurationError, DeclarationRefused, GatewayError, SchemaViolated, Violation
 from gateway.intake import Formats, IntakeLimits
 from gateway.intake.whole_schema import Expected, expected
 from gateway.intake.xml import parse
@@ -46,10 +46,11 @@ def _validated(console: Console, formats: Formats, limits: IntakeLimits, file: P
     try:
         accepted = formats.accept(raw, media_type_of(file))
     except DeclarationRefused as refused:
-        console.print(Text(f"{file}: {refused.detail}", style="red"))
-        console.print(
-            _table(refused.violations, _expected(formats, limits, raw) if media_type_of(file).endswith("xml") else ())
-        )
+        console.print(Text(f"{file}: {refused.detail} ({refused.code})", style="red"))
+        # Only a message that could be read has places at which something else was expected.
+        in_xml = isinstance(refused, SchemaViolated) and media_type_of(file).endswith("xml")
+        if refused.violations:
+            console.print(_table(refused.violations, _expected(formats, limits, raw) if in_xml else ()))
         return Exit.NOT_ACCEPTED
     except GatewayError as error:
         console.print(Text(f"{file}: {error.detail} ({error.code})", style="red"))
@@ -66,7 +67,11 @@ def _expected(formats: Formats, limits: IntakeLimits, raw: bytes) -> tuple[Expec
         return ()
     root = parse(raw, limits=limits).root
     path = formats.schemas().get(str(root.tag))
-    return tuple(expected(path, root, limit=_PLACES)) if path is not None else ()
+    try:
+        return tuple(expected(path, root, limit=_PLACES)) if path is not None else ()
+    except ValueError:
+        # Why the schema is none for the second processor says `gateway check`; the violations stand without it.
+        return ()
 
 
 def _table(violations: Sequence[Violation], places: Sequence[Expected]) -> Table:
