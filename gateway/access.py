@@ -249,6 +249,11 @@ class Budget:
         """How much a client can ever have."""
         return int(self._size)
 
+    def wait(self, client: str) -> float:
+        """Return 0 if a client may do it once now, else the seconds until then; nothing is taken."""
+        left, since = self._left.get(client, (self._size, 0.0))
+        return max(0.0, (1 - left) / self._per_second - (self._clock() - since)) if left < 1 else 0.0
+
     def take(self, client: str, count: int = 1) -> float:
         """Takes so much off a client's budget, all of it or nothing: 0, or the seconds until there is that much again."""
         now = self._clock()

@@ -417,10 +417,11 @@ async def serve(
         opened(settings, database_url=database_url, worker=settings.worker) as gateway,
         Renewal(settings, dispatcher=gateway.dispatcher, authenticator=authenticator).at_hangup(),
     ):
+        api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)
         server = _Server(
             uvicorn.Config(
-                create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator),
-                http=cast(type[asyncio.Protocol], protocol(_bounds(settings))),
+                api,
+                http=cast(type[asyncio.Protocol], protocol(_bounds(settings), api.state.refusal)),
                 ws="none",
                 access_log=False,
                 log_config=None,

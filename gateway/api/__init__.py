@@ -1,5 +1,6 @@
 """The HTTP face for declaration systems, traders, officers and operators."""
 
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
@@ -10,7 +11,7 @@ from gateway.api import openapi as documentation
 from gateway.api import problems
 from gateway.api.context import ApiContext
 from gateway.api.face import Dispatcher, Lifecycle
-from gateway.api.middleware import Door, Surrounded
+from gateway.api.middleware import Door, Surrounded, early_refusal
 from gateway.api.routes import (
     acts,
     applications,
@@ -38,7 +39,9 @@ def create_api(
     catalogue: Catalogue,
     authenticator: Authenticator | None = None,
 ) -> FastAPI:
-    """Makes the application that answers the calls of `/v1`, `/docs`, health and figures; without an authenticator it has its own.
+    """Make the application that answers the calls of `/v1`, `/docs`, health and figures; without an authenticator it has its own.
+
+    Its `state.refusal` tells a server by the head of a call whether it is refused (`early_refusal`).
 
     Raises:
         ConfigurationError: the texts of explanations cannot be used.
@@ -59,6 +62,7 @@ def create_api(
         # The framework's own telemetry writes exceptions with their texts, which may quote what was sent.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.state.refusal = partial(early_refusal, context.authenticator, context.admission)
     problems.register(app, context.wording)
     for calls in (
         declarations,

@@ -3,12 +3,15 @@
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from gateway import observe
 from gateway.access import Budget, Caller
 from gateway.api.problems import Later
 from gateway.domain.errors import GatewayError, Overloaded
 from gateway.domain.permission import Role
+
+E = TypeVar("E", bound=GatewayError)
 
 PARSED = 5
 """So many times its own size a message takes while it is read, parsed and stored: 6 MB of XML took 32 MB."""
@@ -169,23 +172,39 @@ class Admission:
             Later: the client has its share already.
             Overloaded: all clients together have all there is.
         """
+        if refusal := self.refusal(name, caller, message=message):
+            raise refusal
         trader = caller.eoris is not None
         client = self._clients.get(name)
         if client is None:
             client = self._clients[name] = Client()
             self._forget()
-        if client.calls >= self._shares.calls:
-            raise _refused("share", Later(_SOON_S, OWN_SHARE))
-        if trader and (wait := self._per_minute.take(name)):
-            raise _refused("budget", Later(wait))
+        if trader:
+            self._per_minute.take(name)
         if message:
-            self._must_have_room(client, trader=trader)
-            self._must_not_wait_long(client, own=Role.CUSTOMS in caller.roles)
             client.messages += 1
             self._messages += 1
             self._messages_of_traders += trader
         client.calls += 1
         return Admitted(self, name, client, trader, message)
+
+    def refusal(self, name: str, caller: Caller, *, message: bool) -> Later | Overloaded | None:
+        """Return why a call is not let in now, counted as refused; None: it may enter. Nothing is taken.
+
+        Args:
+            name: whose share it would take.
+            caller: who calls.
+            message: whether it brings a declaration or an amendment.
+        """
+        trader = caller.eoris is not None
+        client = self._clients.get(name, _AT_REST)
+        if client.calls >= self._shares.calls:
+            return _refused("share", Later(_SOON_S, OWN_SHARE))
+        if trader and (wait := self._per_minute.wait(name)):
+            return _refused("budget", Later(wait))
+        if not message:
+            return None
+        return self._without_room(client, trader=trader) or self._after_long(client, own=Role.CUSTOMS in caller.roles)
 
     def asked_about(self, name: str, documents: int) -> None:
         """Takes documents off a client's budget; a declaration with more than it ever has takes all of it.
@@ -200,27 +219,29 @@ class Admission:
         """Counts a key that is not known: 0, or the seconds until the address may try another one."""
         return self._failures.take(address)
 
-    def _must_have_room(self, client: Client, *, trader: bool) -> None:
+    def _without_room(self, client: Client, *, trader: bool) -> Later | Overloaded | None:
         most = self._at_once
         own = most * self._shares.of_one * (0.5 if trader else 1.0)
         if client.messages >= max(1.0, own):
-            raise _refused("share", Later(_SOON_S, OWN_SHARE))
+            return _refused("share", Later(_SOON_S, OWN_SHARE))
         if self._messages >= most or (trader and self._messages_of_traders >= most * self._shares.of_traders):
-            raise _refused("all", Overloaded(ALL))
+            return _refused("all", Overloaded(ALL))
+        return None
 
-    def _must_not_wait_long(self, client: Client, *, own: bool) -> None:
+    def _after_long(self, client: Client, *, own: bool) -> Later | Overloaded | None:
         """Refuses first who has most of what waits: a trader, then customs; then the other traders, and customs' own last."""
         oldest, now = self._backlog(), self.clock()
         if now - self._trimmed_at > _TRIMMED_EVERY_S:
             self._trim(oldest, now)
         if oldest < self._shares.backlog_s / 3:
-            return
+            return None
         if client.waiting and len(client.waiting) > self._waiting * self._shares.waiting:
             if oldest >= self._shares.backlog_s * (2 / 3 if own else 1 / 3):
                 alone = len(client.waiting) == self._waiting
-                raise _refused("all", Overloaded(ALL)) if alone else _refused("share", Later(_SOON_S, OWN_SHARE))
+                return _refused("all", Overloaded(ALL)) if alone else _refused("share", Later(_SOON_S, OWN_SHARE))
         elif oldest >= self._shares.backlog_s * (1 if own else 5 / 6):
-            raise _refused("all", Overloaded(ALL))
+            return _refused("all", Overloaded(ALL))
+        return None
 
     def _trim(self, oldest: float, now: float) -> None:
         """Forgets what was taken before the oldest that still waits: it is decided."""
@@ -284,6 +305,10 @@ class Admission:
                 del self._clients[name]
 
 
-def _refused(reason: str, error: GatewayError) -> GatewayError:
+_AT_REST = Client()
+"""What a client has in hand who is not known yet."""
+
+
+def _refused(reason: str, error: E) -> E:
     observe.refused(reason)
     return error

@@ -7,28 +7,29 @@ may be idle between two calls, and that is all.
 import re
 import resource
 from asyncio import AbstractEventLoop, TimerHandle, Transport
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from math import inf
-from typing import TYPE_CHECKING, Any, cast
+from functools import lru_cache
+from math import ceil, inf
+from typing import Any, cast
 
 import httptools
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from gateway import observe
+from gateway.api.middleware import CORRELATION, SAID_OF_EVERY_ANSWER, correlation
 from gateway.api.problems import (
     CallUnreadable,
     CodingUnknown,
     HeadTooLarge,
     HostUnclear,
+    Later,
     TooSlow,
     problem,
 )
 from gateway.domain.errors import GatewayError, Overloaded
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _HOST = re.compile(rb"[A-Za-z0-9._~%!$&'()*+;=:\[\]-]*")
 _LINGER_S = 1.0
@@ -57,11 +58,16 @@ class Bounds:
     """Calls of one connection that wait for the answer to the one before."""
 
 
+Refusal = Callable[[str, str, Iterable[tuple[bytes, bytes]]], GatewayError | None]
+"""Why a call with this method, path and headers is refused before anything is made for it; None: it goes on."""
+
+
 class Connections:
     """Those that are open."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: Bounds, refusal: Refusal) -> None:
         self.bounds = bounds
+        self.refusal = refusal
         self._most = min(bounds.connections, max(16, files_allowed() - _OTHER_FILES))
         self._tick_s = max(0.02, min(1.0, bounds.head_s / 4, bounds.body_s / 4, bounds.unread_s / 4))
         self._open: set[Connection] = set()
@@ -130,7 +136,7 @@ class _Answering:
 
     __slots__ = ("close", "is_closing", "write")
 
-    def __init__(self, transport: Transport, close: "Callable[[], None]") -> None:
+    def __init__(self, transport: Transport, close: Callable[[], None]) -> None:
         self.write, self.is_closing, self.close = transport.write, transport.is_closing, close
 
 
@@ -170,7 +176,7 @@ class Connection(HttpToolsProtocol):
         if not self._among.begun(self):
             observe.refused("connections")
             self._over = True
-            self.transport.write(_written(Overloaded("There are too many connections.")))
+            self.transport.write(_written(Overloaded("There are too many connections."), ()))
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -215,7 +221,10 @@ class Connection(HttpToolsProtocol):
         """Begins a call, unless its head is one that two servers could read differently."""
         self._in_head = False
         self._head = self._overhead = self._body = 0
-        self._refusal = self._fault()
+        if self.cycle is not None and self.cycle.response_complete and not self.pipeline:
+            # The call before is over: what is refused now is this one, and it is answered.
+            self.cycle = cast(RequestResponseCycle, None)
+        self._refusal = self._fault() or self._early()
         if self._refusal is not None:
             raise self._refusal
         self._deadline = self.loop.time() + self._bounds.body_s
@@ -244,6 +253,13 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= self._bounds.pipelined:
             return CallUnreadable("Too many calls wait for the answer to the one before.")
         return None
+
+    def _early(self) -> GatewayError | None:
+        """The refusal of a call whose client may have none now; behind another call of the connection it waits for its turn."""
+        if self.pipeline or bool(self.cycle):
+            return None
+        path = str(self.url, "latin-1").partition("?")[0]
+        return self._among.refusal(str(self.parser.get_method(), "ascii"), path, self.headers)
 
     def on_body(self, body: bytes) -> None:
         """Takes a part of the body."""
@@ -331,7 +347,7 @@ class Connection(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.message_event.set()
         observe.answered("other", "unread", error.status, 0.0)
-        self.transport.write(_written(error))
+        self.transport.write(_written(error, self.headers or ()))
         self._linger()
 
     def _end(self) -> None:
@@ -351,9 +367,9 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
 
-def protocol(bounds: Bounds) -> "Callable[..., Connection]":
-    """Gives what makes the server's connections, all under the same bounds."""
-    among = Connections(bounds)
+def protocol(bounds: Bounds, refusal: Refusal = lambda _method, _path, _headers: None) -> Callable[..., Connection]:
+    """Gives what makes the server's connections, all under the same bounds; `refusal` is asked about each call's head."""
+    among = Connections(bounds, refusal)
 
     def connection(**given: Any) -> Connection:
         return Connection(**given, among=among)
@@ -374,7 +390,19 @@ def files_allowed() -> int:
     return allowed if allowed >= 0 else 2**31
 
 
-def _written(error: GatewayError) -> bytes:
-    answer = problem(error)
-    head = b"".join(b"%b: %b\r\n" % pair for pair in answer.raw_headers)
-    return b"%b%bconnection: close\r\n\r\n%b" % (STATUS_LINE[error.status], head, cast(bytes, answer.body))
+def _written(error: GatewayError, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The answer to a call with these headers, as far as they were read."""
+    head, body = _rendered(
+        cast(Hashable, type(error)), error.detail, ceil(error.seconds) if isinstance(error, Later) else 0
+    )
+    return b"%b%b: %b\r\n\r\n%b" % (head, CORRELATION.encode(), correlation(headers).encode(), body)
+
+
+@lru_cache(maxsize=128)
+def _rendered(kind: type[GatewayError], detail: str, seconds: int) -> tuple[bytes, bytes]:
+    """An answer's first lines and its body: a flood is refused with the same ones again and again."""
+    error = Later(seconds, detail) if issubclass(kind, Later) else kind(detail)
+    answer = problem(error, SAID_OF_EVERY_ANSWER)
+    answer.headers["connection"] = "close"
+    lines = b"".join(b"%b: %b\r\n" % pair for pair in answer.raw_headers)
+    return STATUS_LINE[error.status] + lines, cast(bytes, answer.body)

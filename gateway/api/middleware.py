@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Iterable
 from time import perf_counter
 
 import structlog
@@ -15,10 +16,16 @@ from gateway.api.admission import Admission, Admitted
 from gateway.api.problems import Later, problem, unexpected
 from gateway.domain.errors import GatewayError, NotAuthenticated
 
+Headers = Iterable[tuple[bytes, bytes]]
+"""A call's, their names in lower case."""
+
 log = structlog.get_logger(__name__)
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_HEADER = b"x-correlation-id"
+CORRELATION = "x-correlation-id"
+"""The header that a call is found by in the logs."""
+_HEADER = CORRELATION.encode()
+SAID_OF_EVERY_ANSWER = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 
 
 class Surrounded:
@@ -37,7 +44,7 @@ class Surrounded:
         if method == "HEAD":
             # Answered like GET; the server leaves the body out.
             scope = {**scope, "method": "GET"}
-        current = _correlation(scope)
+        current = correlation(scope["headers"])
         token = observe.correlation_id.set(current)
         status = 0
 
@@ -47,8 +54,8 @@ class Surrounded:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers.raw.append((_HEADER, current.encode()))
-                headers.raw.append((b"x-content-type-options", b"nosniff"))
-                headers.setdefault("cache-control", "no-store")
+                for name, value in SAID_OF_EVERY_ANSWER.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         try:
@@ -93,7 +100,7 @@ class Door:
     def _admitted(self, scope: Scope, path: str) -> Admitted:
         client = scope.get("client")
         address = client[0] if client else ""
-        key = _key(scope)
+        key = _key(scope["headers"])
         try:
             caller = self._authenticator.caller(key)
         except NotAuthenticated:
@@ -105,10 +112,27 @@ class Door:
             raise
         scope["caller"] = caller
         name = (caller.person or caller.name) if caller.proven else f"{caller.name} {address}"
-        message = scope["method"] == "POST" and (path == _LODGING or path.endswith(_AMENDING))
-        admitted = self._admission.enter(name, caller, message=message)
+        admitted = self._admission.enter(name, caller, message=_brings_message(scope["method"], path))
         scope["admitted"] = admitted
         return admitted
+
+
+def early_refusal(
+    authenticator: Authenticator, admission: Admission, method: str, path: str, headers: Headers
+) -> GatewayError | None:
+    """Return why a call is refused by its head alone, before anything is made for it: what its client has in hand or waiting.
+
+    None: the door says who is calling and whether they are let in.
+    """
+    if not path.startswith(_ASKED) or method not in _EARLY:
+        return None
+    try:
+        caller = authenticator.caller(_key(headers))
+    except NotAuthenticated:
+        return None
+    if not caller.proven:
+        return None
+    return admission.refusal(caller.person or caller.name, caller, message=_brings_message(method, path))
 
 
 _ASKED = ("/v1/", "/metrics")
@@ -117,10 +141,18 @@ _LODGING = "/v1/declarations"
 _AMENDING = "/amendments"
 
 
-def _key(scope: Scope) -> str | None:
+_EARLY = frozenset({"GET", "POST"})
+"""Of these the answer to a refused call has a body, and anybody may be refused."""
+
+
+def _brings_message(method: str, path: str) -> bool:
+    return method == "POST" and (path == _LODGING or path.endswith(_AMENDING))
+
+
+def _key(headers: Headers) -> str | None:
     """The first `X-API-Key`, else the key of `Authorization: Bearer`."""
     bearer = None
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name == b"x-api-key":
             return str(value, "latin-1")
         if name == b"authorization" and bearer is None:
@@ -129,8 +161,9 @@ def _key(scope: Scope) -> str | None:
     return bearer
 
 
-def _correlation(scope: Scope) -> str:
-    for name, value in scope["headers"]:
+def correlation(headers: Headers) -> str:
+    """Return the id by which a call is found in the logs: the caller's own, else a new one."""
+    for name, value in headers:
         if name == _HEADER and _ID.fullmatch(value):
             return str(value, "ascii")
     return secrets.token_hex(16)

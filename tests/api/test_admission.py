@@ -101,6 +101,22 @@ def test_a_trader_has_so_many_calls_a_minute() -> None:
     assert process.is_taken("a")
 
 
+def test_what_is_told_by_the_head_takes_nothing() -> None:
+    process = Process(calls_per_minute=2, calls=20)
+    tell = process.admission.refusal
+    assert [tell("a", TRADER, message=True) for _ in range(9)] == [None] * 9
+    process.enter("a").over()
+    process.enter("a").over()
+    refused = tell("a", TRADER, message=False)
+    assert isinstance(refused, Later)
+    assert refused.seconds == pytest.approx(30)
+    assert tell("b", TRADER, message=True) is None
+    process.now += 30
+    assert tell("a", TRADER, message=False) is None
+    process.enter("a").over()
+    assert process.refused("a") is Later
+
+
 def test_a_trader_has_so_many_references_a_minute() -> None:
     process = Process(references_per_minute=60)
     process.enter("a").cites(50)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
@@ -13,7 +13,9 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from gateway import observe
-from gateway.api.connections import Bounds, protocol
+from gateway.api.connections import Bounds, Refusal, protocol
+from gateway.api.problems import Later
+from gateway.domain.errors import GatewayError
 
 PATIENCE_S = 30.0
 LONG = Bounds(head_s=PATIENCE_S, body_s=PATIENCE_S, unread_s=PATIENCE_S)
@@ -29,8 +31,17 @@ class Called:
     bodies: list[bytes]
 
 
+def nobody(method: str, path: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Refuses no call early."""
+
+
+def flood(method: str, path: str, headers: Iterable[tuple[bytes, bytes]]) -> GatewayError | None:
+    """Refuses what POSTs to /full with the key "flood"."""
+    return Later(1.5, "Enough.") if (method, path) == ("POST", "/full") and (b"key", b"flood") in headers else None
+
+
 @asynccontextmanager
-async def serving(bounds: Bounds) -> AsyncIterator[tuple[int, Called]]:
+async def serving(bounds: Bounds, early: Refusal = nobody) -> AsyncIterator[tuple[int, Called]]:
     """The server with an application that reads the body of a POST and answers; gives its port."""
     called = Called([], [])
 
@@ -54,7 +65,7 @@ async def serving(bounds: Bounds) -> AsyncIterator[tuple[int, Called]]:
 
     config = uvicorn.Config(
         application,
-        http=cast(Any, protocol(bounds)),
+        http=cast(Any, protocol(bounds, early)),
         ws="none",
         log_config=None,
         access_log=False,
@@ -277,3 +288,53 @@ async def test_what_is_wrong_behind_a_call_does_not_take_its_answer() -> None:
         answer = await asked(port, b"GET /a HTTP/1.1\r\nHost: a\r\n\r\nnonsense\r\n\r\n")
         assert answer.endswith(b"read")
         assert called.paths == ["/a"]
+
+
+POST = b"POST /full?x=1 HTTP/1.1\r\nHost: a\r\nKey: %b\r\nContent-Length: 9\r\n\r\n"
+
+
+async def test_who_may_have_no_call_now_is_refused_by_the_head_alone() -> None:
+    async with serving(LONG, flood) as (port, called):
+        own = POST.replace(b"\r\n\r\n", b"\r\nX-Correlation-ID: mine\r\n\r\n") % b"flood"
+        answer = await asked(port, own)
+        assert refusal(answer) == (429, "SW-API-429")
+        assert b"retry-after: 2\r\n" in answer
+        assert b"x-correlation-id: mine\r\n" in answer
+        assert b"cache-control: no-store\r\n" in answer
+        for other in (b"", b"Expect: 100-continue\r\n"):
+            answer = await asked(port, own.replace(b"Host: a\r\n", b"Host: a\r\n" + other) + b"123456789")
+            assert refusal(answer) == (429, "SW-API-429")
+        assert called.paths == []
+        caller = await Caller.of(port)
+        await caller.send(POST % b"other" + b"123456789")
+        assert (await caller.one()).endswith(b"read")
+        assert called.bodies == [b"123456789"]
+
+
+async def test_a_call_behind_another_one_does_not_take_its_answer() -> None:
+    async with serving(LONG, flood) as (port, called):
+        caller = await Caller.of(port)
+        await caller.send(POST % b"other" + b"1234")
+        await until(lambda: called.paths == ["/full"])
+        await caller.send(b"56789" + POST % b"flood" + b"123456789")
+        assert (await caller.one()).endswith(b"read")
+        assert (await caller.one()).endswith(b"read"), "it was let through to who judges it when its turn comes"
+
+
+async def test_the_next_call_of_a_connection_is_refused_by_its_head() -> None:
+    async with serving(LONG, flood) as (port, called):
+        caller = await Caller.of(port)
+        await caller.send(POST % b"other" + b"123456789")
+        assert (await caller.one()).endswith(b"read")
+        await caller.send(POST % b"flood" + b"123456789")
+        assert refusal(await caller.answer()) == (429, "SW-API-429")
+        assert called.paths == ["/full"]
+
+
+async def test_what_is_wrong_with_the_next_call_of_a_connection_is_answered_too() -> None:
+    async with serving(LONG) as (port, _):
+        caller = await Caller.of(port)
+        await caller.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await caller.one()).endswith(b"read")
+        await caller.send(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
+        assert refusal(await caller.answer()) == (400, "SW-API-400")
