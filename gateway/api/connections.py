@@ -180,9 +180,12 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Ends."""
+        """Ends, and lets go of what refers back to it: a flood's connections are not to wait for the collector of cycles."""
         self._among.ended(self)
         super().connection_lost(exc)
+        self._unset_keepalive_if_required()
+        self.cycle = cast(RequestResponseCycle, None)
+        del self._answering
 
     def data_received(self, data: bytes) -> None:
         """Reads what the caller sends."""
@@ -201,9 +204,14 @@ class Connection(HttpToolsProtocol):
             # Nothing else than HTTP is spoken here: the call is answered as any other (RFC 9110, section 7.8).
             pass
         except httptools.HttpParserError:
-            self._refuse(self._refusal or CallUnreadable())
+            self._refuse(self._told())
         else:
             self._must_be_short()
+
+    def _told(self) -> GatewayError:
+        """The refusal that the parser was stopped with; no longer kept, or connection and call would hold each other in memory."""
+        refusal, self._refusal = self._refusal, None
+        return refusal or CallUnreadable()
 
     def _must_be_short(self) -> None:
         """What never comes to an end is refused while it comes: the parser gathers a header, and what stands between chunks."""

@@ -1,6 +1,7 @@
 """Connections have an end: what is too long, too slow, too many or ambiguous is refused before anything is called."""
 
 import asyncio
+import gc
 import json
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -13,7 +14,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from gateway import observe
-from gateway.api.connections import Bounds, Refusal, protocol
+from gateway.api.connections import Bounds, Connection, Refusal, protocol
 from gateway.api.problems import Later
 from gateway.domain.errors import GatewayError
 
@@ -338,3 +339,25 @@ async def test_what_is_wrong_with_the_next_call_of_a_connection_is_answered_too(
         assert (await caller.one()).endswith(b"read")
         await caller.send(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
         assert refusal(await caller.answer()) == (400, "SW-API-400")
+
+
+async def test_a_connection_is_gone_with_its_end_and_waits_for_no_collector() -> None:
+    def kept() -> int:
+        return sum(isinstance(one, Connection) for one in gc.get_objects())
+
+    async with serving(LONG, flood) as (port, _):
+        gc.collect()
+        gc.disable()
+        try:
+            before = kept()
+            for key in (b"flood", b"other"):
+                for end in (b"Connection: close\r\n", b""):
+                    caller = await Caller.of(port)
+                    call = POST.replace(b"Host: a\r\n", b"Host: a\r\n" + end) % key
+                    await caller.send(call + b"123456789")
+                    assert (await caller.one()).startswith(b"HTTP/1.1 ")
+                    caller.writer.transport.abort()
+                    Caller.open.remove(caller)
+            await until(lambda: kept() <= before)
+        finally:
+            gc.enable()
