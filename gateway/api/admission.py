@@ -233,10 +233,10 @@ class Admission:
         oldest, now = self._backlog(), self.clock()
         if now - self._trimmed_at > _TRIMMED_EVERY_S:
             self._trim(oldest, now)
-        if oldest < self._shares.backlog_s / 3:
+        if oldest < self._shares.backlog_s / 6:
             return None
         if client.waiting and len(client.waiting) > self._waiting * self._shares.waiting:
-            if oldest >= self._shares.backlog_s * (2 / 3 if own else 1 / 3):
+            if oldest >= self._shares.backlog_s * (2 / 3 if own else 1 / 6):
                 alone = len(client.waiting) == self._waiting
                 return _refused("all", Overloaded(ALL)) if alone else _refused("share", Later(_SOON_S, OWN_SHARE))
         elif oldest >= self._shares.backlog_s * (1 if own else 5 / 6):

@@ -29,6 +29,8 @@ _IDLE_S = 5.0
 """After so long it reads though nothing was heard: what was told may have been lost."""
 _LATE_S = 2.0
 """What a reading takes at most beside that: later, the database is silent."""
+_ASK_AT_ONCE = 3
+"""Readers who ask the database for themselves at the same time: thousands of them leave its connections to those who lodge."""
 _AT_ONCE = 1_000
 """Notices that it reads at once."""
 
@@ -78,6 +80,7 @@ class Following:
         self._idle_s = _IDLE_S
         self._failed: StoreError | None = None
         self._read_at = -math.inf
+        self._asking = asyncio.Semaphore(_ASK_AT_ONCE)
 
     def wake(self) -> None:
         """Says that a declaration moved on, on whichever replica."""
@@ -110,7 +113,8 @@ class Following:
         until = loop.time() + within_s
         with self._seat(client):
             while True:
-                page = await self._store.notices(after=after, limit=limit, kinds=kinds, eoris=eoris)
+                async with self._asking:
+                    page = await self._store.notices(after=after, limit=limit, kinds=kinds, eoris=eoris)
                 if page.items or page.more or loop.time() >= until:
                     return page
                 after = page.next

@@ -226,7 +226,7 @@ class Settings(Table):
     backlog: Count = 20_000
     """Declarations waiting in the store above which new ones are answered with 503."""
     backlog_seconds: Seconds = 60
-    """How long the oldest declaration may wait for its decision. Who has most of what waits is refused first: a trader at a third
+    """How long the oldest declaration may wait for its decision. Who has most of what waits is refused first: a trader at a sixth
     of it, customs at two thirds; then the other traders at five sixths, and customs' other systems last."""
     time_zone: str = "Europe/Brussels"
     """The zone whose days count for acceptance and validity: the administration's own."""

@@ -198,8 +198,8 @@ def flooded(process: Process) -> None:
     ("oldest", "taken"),
     [
         (0, {"heavy", "light", "new", "customs"}),
-        (19, {"heavy", "light", "new", "customs"}),
-        (20, {"light", "new", "customs"}),
+        (9, {"heavy", "light", "new", "customs"}),
+        (10, {"light", "new", "customs"}),
         (49, {"light", "new", "customs"}),
         (50, {"customs"}),
         (60, set()),
@@ -230,7 +230,7 @@ def test_customs_that_floods_is_refused_before_the_others(process: Process) -> N
 
 def test_who_is_alone_is_told_that_all_is_full(process: Process) -> None:
     process.lodged("flood", count=100)
-    process.oldest = 21.0
+    process.oldest = 11.0
     assert process.refused("flood") is Overloaded
 
 
