@@ -6,7 +6,6 @@ text; what is left says the same of the declaration in question, and is read as 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from lxml import etree
 from stringzilla import Str
@@ -23,19 +22,9 @@ MOST = 20_000
 """Parts that are remembered, some 10 MB; a certificate with more of them is read as a whole."""
 LONGEST = 2_000
 """Bytes of a part that is remembered; one has 500."""
-LONGEST_RUNS = 10_000_000
-"""Bytes of all runs together; in a longer one each part is looked up by itself."""
 
 # Comments, sections of characters and instructions begin so: what stands inside is no element, whatever it looks like.
 _UNPARSED = (b"<!", b"<?")
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Parts that followed each other in an answer, each known and each with its end tag: compared at once with the next answer."""
-
-    text: bytes
-    whose: frozenset[str]
 
 
 class OtherDeclarations:
@@ -48,8 +37,6 @@ class OtherDeclarations:
         self._opening = f'<read xmlns="{names.base_namespace}">'.encode()
         self._known: dict[Str, str] = {}
         """A part without its end tag, and the tag and the text of the reference in it."""
-        self._runs: dict[bytes, _Run] = {}
-        """By the part that a run begins with."""
 
     def left_out(self, body: bytes, of: Reference) -> bytes:
         """Gives an answer without those parts of declarations other than `of` that were read before."""
@@ -69,10 +56,6 @@ class OtherDeclarations:
 
         The first element stays, and so does the one before each that goes: it is read, and all that goes stands where it does.
         """
-        after_first = stands_at(body, end) + len(end)
-        run = self._run_at(body, after_first, end, own)
-        if run is not None:
-            body = body[:after_first] + body[after_first + len(run.text) :]
         # Views of the answer: what is known is looked up without a copy of it.
         first, *between, last = parts_of(body, end)
         if len(between) > MOST:
@@ -82,28 +65,8 @@ class OtherDeclarations:
             fresh = [part for part, one in zip(between, whose, strict=True) if one is None]
             self._learn([bytes(part) for part in fresh if len(part) <= LONGEST], begin, end)
             whose = [one or self._known.get(part) for part, one in zip(between, whose, strict=True)]
-        # One's own part ends it: so what comes before serves the next answer to the same declaration, too.
-        stretch = next((at for at, one in enumerate(whose) if one is None or one == own), len(whose))
-        length = sum(map(len, between[:stretch])) + stretch * len(end)
-        if length >= WORTH_IT:
-            follows = _Run(body[after_first : after_first + length], frozenset(one for one in whose[:stretch] if one))
-            self._remember(run, follows, end)
         kept = [part for part, one in zip(between, whose, strict=True) if one is None or one == own]
         return end.join((first, *kept, last))
-
-    def _run_at(self, body: bytes, start: int, end: bytes, own: str) -> _Run | None:
-        """Gives the run that stands there, if none of it is one's own."""
-        run = self._runs.get(body[start : max(start, stands_at(body, end, start))])
-        return run if run is not None and own not in run.whose and body.startswith(run.text, start) else None
-
-    def _remember(self, run: _Run | None, follows: _Run, end: bytes) -> None:
-        """Has a run go on with what followed it; without one, a run begins with it."""
-        if sum(len(one.text) for one in self._runs.values()) + len(follows.text) > LONGEST_RUNS:
-            self._runs.clear()
-            return
-        # Never changed, only replaced: an answer may be read in another thread meanwhile.
-        longer = follows if run is None else _Run(run.text + follows.text, run.whose | follows.whose)
-        self._runs[longer.text[: longer.text.index(end)]] = longer
 
     def _learn(self, seen: Sequence[bytes], begin: bytes, end: bytes) -> None:
         """Remembers parts, each one element with one reference in its place; if one is not, none of them.

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.traces.simulator_listing import pushed
+from adapters.traces.simulator.listing import pushed
 from gateway.contract.identity import LONGEST
 from tests.api.conftest import Door
 from tests.api.test_who_may import REFERENCE, WAIT, lodge

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.traces.simulator_listing import pushed
+from adapters.traces.simulator.listing import pushed
 from gateway.cli.client import GatewayClient
 from tests.flows.consignments import WAIT_S, Consignment, lodged
 from tests.flows.running import Authorities, Served, served, settled, until

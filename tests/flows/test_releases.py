@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.traces.simulator_listing import pushed
+from adapters.traces.simulator.listing import pushed
 from gateway.cli.client import GatewayClient, Reply
 from tests.flows.consignments import WAIT_S, Consignment, lodged, milk
 from tests.flows.running import Authorities, Served, until

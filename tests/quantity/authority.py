@@ -16,7 +16,7 @@ from adapters.simulation.faults import Aim, Fault, Planned
 from adapters.simulation.frame import CONTROL
 from adapters.simulation.holds import Hold, Orphan, When
 from adapters.simulation.wire import body_of, replay
-from adapters.traces.simulator_ledger import CertificateLedger, Item, held_lines
+from adapters.traces.simulator.ledger import CertificateLedger, Item, held_lines
 from gateway.contract import Quantity
 from gateway.domain.tables.in_force import InForce
 from tests.quantity.goods import certified

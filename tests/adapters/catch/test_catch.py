@@ -59,7 +59,7 @@ def test_every_story_has_the_status_that_its_authority_states(wire: Wire, refere
 def test_stories_show_every_status_of_the_code_list_and_the_whole_catalogue() -> None:
     codes = tomllib.loads((PACKAGE / "codes.toml").read_text())["status"]
     assert {row["code"]: Status(row["means"]) for row in codes} == dict(STORIES.values())
-    catalogue = tomllib.loads((PACKAGE / "simulator_documents.toml").read_text())["document"]
+    catalogue = tomllib.loads((PACKAGE / "simulator" / "documents.toml").read_text())["document"]
     assert [document["reference"] for document in catalogue] == list(STORIES)
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.catch.codes import REPORTS
-from adapters.catch.simulator_usages import Ruling, UsageLedger, Used
+from adapters.catch.simulator.usages import Ruling, UsageLedger, Used
 from gateway.contract import MovementKind, OrderLine, ReceiptOutcome
 from tests.adapters.catch.asking import line, tell, used
 from tests.adapters.driving import Wire

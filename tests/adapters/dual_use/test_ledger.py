@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.dual_use.simulator_ledger import Claim, LicenceLedger, Ruling
+from adapters.dual_use.simulator.ledger import Claim, LicenceLedger, Ruling
 from gateway.contract import AllocationState, MovementKind, OrderLine, ReceiptOutcome
 from tests.adapters.driving import Wire
 from tests.adapters.dual_use.asking import line, move, position

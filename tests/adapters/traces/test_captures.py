@@ -10,7 +10,7 @@ from lxml import etree
 from adapters.simulation import Document
 from adapters.traces.adapter import TracesAdapter
 from adapters.traces.certex_v06 import CHED, SOAP
-from adapters.traces.simulator_certificates import certificate
+from adapters.traces.simulator.certificates import certificate
 from gateway.contract import (
     Allocation,
     AllocationState,

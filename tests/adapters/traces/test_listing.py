@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from adapters.traces.certex_v06 import ACTION, BODY, CHED, SOAP
-from adapters.traces.simulator_listing import pushed
+from adapters.traces.simulator.listing import pushed
 from gateway.contract import (
     AccessRefused,
     AdapterError,

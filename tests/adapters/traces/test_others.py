@@ -138,14 +138,14 @@ def test_parts_that_are_gone_or_changed_in_the_middle_of_what_was_read_together_
     assert [one.quantity.value for one in found.allocations] == [number, 180]
 
 
-def test_runs_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """However few declarations they are of: one may hold thousands of parts."""
-    monkeypatch.setattr(module, "LONGEST_RUNS", 3 * len(ANSWER))
+    monkeypatch.setattr(module, "MOST", 150)
     others, of = OtherDeclarations(V06.names, STATES), mrn("26FRNOBODY")
-    for start in range(10):
-        body = re.sub(rb"<MRN>26FR[0-9]+", b"<MRN>26FR%014d" % start, hot_answer(100, AT))
+    bodies = [re.sub(rb"<MRN>26FR[0-9]+", b"<MRN>26FR%014d" % start, hot_answer(100, AT)) for start in range(10)]
+    for body in (*bodies, *bodies):
         assert all(told(others.left_out(body, of), of) == told(body, of) for _ in range(2))
-        assert sum(len(run.text) for run in others._runs.values()) <= module.LONGEST_RUNS
+        assert len(others.left_out(body, of)) < len(body)
 
 
 def test_more_parts_than_are_remembered_are_all_read() -> None:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from adapters.traces.certex_v06 import BASE
-from adapters.traces.simulator_answers import allocation
-from adapters.traces.simulator_ledger import CertificateLedger, Held, Item
+from adapters.traces.simulator.answers import allocation
+from adapters.traces.simulator.ledger import CertificateLedger, Held, Item
 from tests.adapters.traces.calls import Calls, clearance, intervention, question, reservation
 from tests.adapters.traces.port import item
 

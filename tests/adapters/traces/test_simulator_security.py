@@ -9,7 +9,7 @@ from lxml import etree
 
 from adapters.traces.elements import written
 from adapters.traces.simulator import AUTHENTICATION_KEY, USERNAME
-from adapters.traces.simulator_security import Security, Unauthenticated
+from adapters.traces.simulator.security import Security, Unauthenticated
 from adapters.traces.ws_security import WSSE, WSU, Account, password_digest, security
 
 Change = Callable[[etree._Element], None]

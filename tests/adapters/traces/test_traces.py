@@ -79,7 +79,7 @@ def test_every_story_has_the_status_that_its_authority_states(wire: Wire, refere
 def test_stories_show_every_status_of_the_code_list_and_the_whole_catalogue() -> None:
     codes = tomllib.loads((PACKAGE / "codes.toml").read_text())["status"]
     assert {row["code"] for row in codes} == {code for code, _ in STORIES.values()}
-    catalogue = tomllib.loads((PACKAGE / "simulator_documents.toml").read_text())["document"]
+    catalogue = tomllib.loads((PACKAGE / "simulator" / "documents.toml").read_text())["document"]
     assert [document["reference"] for document in catalogue] == list(STORIES)
 
 
@@ -288,6 +288,6 @@ def test_a_wrong_key_or_account_is_refused(wire: Wire, wrong: str) -> None:
 
 
 def test_the_readme_lists_what_the_simulator_holds() -> None:
-    catalogue = tomllib.loads((PACKAGE / "simulator_documents.toml").read_text())["document"]
+    catalogue = tomllib.loads((PACKAGE / "simulator" / "documents.toml").read_text())["document"]
     listed = re.findall(r"^\| (CHED[A-Z]+\.\S+) \| (.*) \|$", (PACKAGE / "README.md").read_text(), flags=re.M)
     assert listed == [(document["reference"], document["story"]) for document in catalogue]

@@ -15,7 +15,7 @@ from adapters.dual_use.adapter import DualUseAdapter
 from adapters.dual_use.codes import load_codes as dual_use_codes
 from adapters.traces.certificate import read_certificate
 from adapters.traces.codes import read_code_lists
-from adapters.traces.simulator_certificates import certificate
+from adapters.traces.simulator.certificates import certificate
 from gateway.contract import Answer, Certificate, Ledger, LedgerLine, Quantity, Settings, UnexpectedAnswer
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from tests.adapters.driving import OCCASION, query, replay

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from adapters.dual_use.simulator_ledger import Claim
+from adapters.dual_use.simulator.ledger import Claim
 from gateway.contract import UnexpectedAnswer
 from gateway.contract.reading import Record, read_json
 

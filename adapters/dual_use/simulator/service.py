@@ -15,8 +15,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from adapters.dual_use.simulator_ledger import LicenceLedger, Ruling
-from adapters.dual_use.simulator_orders import RESERVATIONS, WRITE_OFFS, Order, read_order
+from adapters.dual_use.simulator.ledger import LicenceLedger, Ruling
+from adapters.dual_use.simulator.orders import (
+    RESERVATIONS,
+    WRITE_OFFS,
+    Order,
+    read_order,
+)
 from adapters.simulation import Document, Documents, Fault, Simulator, fault_of
 from adapters.simulation.records import Records, as_json, read_forms, read_records
 from gateway.contract import UnexpectedAnswer
@@ -27,7 +32,7 @@ CLIENT_SECRET = "dual-use-simulator-secret"
 TOKEN_S = 300
 """Seconds that a token lives."""
 
-_CATALOGUE = Path(__file__).with_name("simulator_documents.toml")
+_CATALOGUE = Path(__file__).with_name("documents.toml")
 _FORMS = read_forms(_CATALOGUE)
 _GENERATED = re.compile(r"DU\.XX\.2026\.1\d{6}", re.ASCII)
 _NULLABLE = frozenset({"valid_from", "valid_to", "end_user_country", "destinations", "balance"})

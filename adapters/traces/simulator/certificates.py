@@ -6,7 +6,7 @@ from typing import Any
 from lxml import etree
 
 from adapters.traces.certificate import FORM, RABIE, SPS
-from adapters.traces.simulator_ledger import MASS
+from adapters.traces.simulator.ledger import MASS
 
 UDT = "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:21"
 NAMES = {

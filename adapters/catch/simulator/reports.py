@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from adapters.catch.simulator_usages import Used
+from adapters.catch.simulator.usages import Used
 from gateway.contract import UnexpectedAnswer
 from gateway.contract.reading import Record, read_json
 

@@ -9,9 +9,9 @@ from lxml import etree
 
 from adapters.traces.certex_v06 import BASE, CHED
 from adapters.traces.elements import local
-from adapters.traces.simulator_ledger import Declaration, Item
+from adapters.traces.simulator.ledger import Declaration, Item
 
-_SCHEMA = etree.XMLSchema(file=str(Path(__file__).with_name("simulator_requests.xsd")))
+_SCHEMA = etree.XMLSchema(file=str(Path(__file__).with_name("requests.xsd")))
 
 
 class Rejected(Exception):

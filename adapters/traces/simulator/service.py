@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.simulation import SPOKEN, Document, Documents, Fault, Simulator, fault_of, read_catalogue
 from adapters.traces.certex_v06 import ACTION, BASE, BODY, CHED, COMMON, PATH, SOAP
-from adapters.traces.simulator_answers import (
+from adapters.traces.simulator.answers import (
     UNHEARD_OF,
     allocation,
     enveloped,
@@ -27,11 +27,23 @@ from adapters.traces.simulator_answers import (
     reservation,
     summary,
 )
-from adapters.traces.simulator_certificates import certificate, plain
-from adapters.traces.simulator_ledger import Allocated, CertificateLedger, Held, Outcome, held_lines
-from adapters.traces.simulator_listing import listed
-from adapters.traces.simulator_requests import Asked, Rejected, cleared, intervened, processed
-from adapters.traces.simulator_security import Security, Unauthenticated
+from adapters.traces.simulator.certificates import certificate, plain
+from adapters.traces.simulator.ledger import (
+    Allocated,
+    CertificateLedger,
+    Held,
+    Outcome,
+    held_lines,
+)
+from adapters.traces.simulator.listing import listed
+from adapters.traces.simulator.requests import (
+    Asked,
+    Rejected,
+    cleared,
+    intervened,
+    processed,
+)
+from adapters.traces.simulator.security import Security, Unauthenticated
 
 USERNAME = "gateway"
 AUTHENTICATION_KEY = "traces-simulator-key"
@@ -52,7 +64,7 @@ _ANY: Document = {
     "lines": [{"code": "0401", "quantity": "1000000000", "unit": "KGM"}],
 }
 """A generated document, whatever its reference."""
-_CATALOGUE = Path(__file__).with_name("simulator_documents.toml")
+_CATALOGUE = Path(__file__).with_name("documents.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from adapters.catch.simulator_reports import Report, read_report
-from adapters.catch.simulator_usages import Ruling, UsageLedger
+from adapters.catch.simulator.reports import Report, read_report
+from adapters.catch.simulator.usages import Ruling, UsageLedger
 from adapters.simulation import Document, Documents, Fault, Simulator, fault_of
 from adapters.simulation.records import Records, as_json, read_forms, read_records
 from gateway.contract import UnexpectedAnswer
@@ -20,7 +20,7 @@ from gateway.contract import UnexpectedAnswer
 API_KEY = "catch-simulator-key"
 """The value of `X-Api-Key` that the simulated authority accepts."""
 
-_CATALOGUE = Path(__file__).with_name("simulator_documents.toml")
+_CATALOGUE = Path(__file__).with_name("documents.toml")
 _FORMS = read_forms(_CATALOGUE)
 _GENERATED = re.compile(r"CATCH\.XX\.2026\.1\d{6}", re.ASCII)
 _PLENTY = {"value": "1000000000", "unit": "KGM"}

@@ -11,8 +11,8 @@ from lxml import etree
 from adapters.simulation import Document, Documents
 from adapters.traces.certex_v06 import CHED, SOAP
 from adapters.traces.certificate import FORM
-from adapters.traces.simulator_certificates import ISSUED
-from adapters.traces.simulator_ledger import CertificateLedger
+from adapters.traces.simulator.certificates import ISSUED
+from adapters.traces.simulator.ledger import CertificateLedger
 
 _PREFIXES = {"S": SOAP, "ched": CHED}
 
