@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
+from typing import overload
 
 from gateway.domain.declaration import Declaration, Kind
 
@@ -26,3 +27,12 @@ def date_that_counts(declaration: Declaration, received_on: date, accepted_on: d
     if accepted_on is not None:
         return accepted_on
     return None if declaration.kind is Kind.PRE_LODGED else received_on
+
+
+@overload
+def in_utc(at: datetime) -> datetime: ...
+@overload
+def in_utc(at: None) -> None: ...
+def in_utc(at: datetime | None) -> datetime | None:
+    """Return the same moment in UTC; None stays None."""
+    return at.astimezone(UTC) if at is not None else None

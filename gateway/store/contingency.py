@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from gateway.domain.actor import told_of
 from gateway.domain.approval import Approval
+from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode
 from gateway.domain.contingency import (
     Afterwards,
@@ -205,8 +206,8 @@ def _window(row: Mapping[str, Any]) -> ContingencyWindow:
         adapter=row["adapter"],
         mode=WindowMode(row["mode"]),
         opened_at=row["opened_at"].astimezone(UTC),
-        until=_utc(row["until"]),
-        closed_at=_utc(row["closed_at"]),
+        until=in_utc(row["until"]),
+        closed_at=in_utc(row["closed_at"]),
         in_force=row["in_force"],
         opening=decode(row["opening"], WindowWord) if row["opening"] is not None else None,
         closing=decode(row["closing"], WindowWord) if row["closing"] is not None else None,
@@ -233,7 +234,3 @@ def _listed(row: Mapping[str, Any], identify: Identify) -> ListedInside:
         looks=row["looks"],
         written_off=any((identify(adapter, kind, one) or one) == identity for one in row["written_off"]),
     )
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return at.astimezone(UTC) if at is not None else None

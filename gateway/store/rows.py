@@ -7,7 +7,6 @@ import threading
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any
@@ -17,6 +16,7 @@ from msgspec import structs
 from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
 from gateway import observe
+from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode, encode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.control import Examination
@@ -247,8 +247,8 @@ def read_work(row: Row) -> Work:
         event_head=row["event_head"],
         decisions=row["decision_count"],
         lost_attempts=row["lost_attempts"],
-        received_at=_utc(row["received_at"]),
-        accepted_at=_utc(row["accepted_at"]) if row["accepted_at"] else None,
+        received_at=in_utc(row["received_at"]),
+        accepted_at=in_utc(row["accepted_at"]),
         mrn=row["mrn"],
         declaration=structs.replace(declaration, mrn=None) if yielded else declaration,
         mrn_yielded=yielded,
@@ -263,7 +263,7 @@ def read_work(row: Row) -> Work:
         given_back=row["given_back"],
         looked=row["looked"] and not row["hinted"],
         gave_up=row["gave_up"],
-        look_at=_utc(row["look_due_at"]) if row["look_due_at"] else None,
+        look_at=in_utc(row["look_due_at"]),
         before=_known(row, last),
         inside=tuple(_inside(json.loads(told)) for told in row["inside"]),
     )
@@ -312,7 +312,7 @@ def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
 def read_event(row: Row) -> SealedEvent:
     """Gives an event in its place."""
     return SealedEvent(
-        seq=row["seq"], kind=EventKind(row["kind"]), at=_utc(row["at"]), text=row["text"], hash=row["hash"]
+        seq=row["seq"], kind=EventKind(row["kind"]), at=in_utc(row["at"]), text=row["text"], hash=row["hash"]
     )
 
 
@@ -333,8 +333,8 @@ def _record(row: Row, numbered: NumberedDecision | None, documents: Documents) -
         eoris=tuple(row["eoris"]),
         direction=Direction(row["direction"]),
         kind=Kind(row["kind"]),
-        received_at=_utc(row["received_at"]),
-        accepted_at=_utc(row["accepted_at"]) if row["accepted_at"] else None,
+        received_at=in_utc(row["received_at"]),
+        accepted_at=in_utc(row["accepted_at"]),
         state=State(row["state"]),
         due=row["due"],
         event_seq=row["event_seq"],
@@ -345,7 +345,3 @@ def _record(row: Row, numbered: NumberedDecision | None, documents: Documents) -
         outstanding=row["outstanding"],
         examination=decode(row["examination"], Examination) if row["examination"] is not None else None,
     )
-
-
-def _utc(at: datetime) -> datetime:
-    return at.astimezone(UTC)

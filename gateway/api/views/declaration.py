@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from gateway.access import Caller
 from gateway.api.localization import Wording, told
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
+from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, Mode, NumberedDecision
 from gateway.domain.events import EventKind, SealedEvent
@@ -51,8 +52,8 @@ def shown(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
         "declarant": record.declarant,
         "direction": record.direction,
         "kind": record.kind,
-        "received_at": _utc(record.received_at),
-        "accepted_at": _utc(record.accepted_at),
+        "received_at": in_utc(record.received_at),
+        "accepted_at": in_utc(record.accepted_at),
         "state": record.state,
         "documents": wording.documents(record.documents),
         "decision": None if record.decision is None else decided(record.decision),
@@ -119,7 +120,7 @@ def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording
                 "effect": decision.effect,
                 "advice": decision.advice,
                 "forecast": True,
-                "decided_at": _utc(at),
+                "decided_at": in_utc(at),
                 "items": decision.items,
                 "findings": [told(finding) for finding in decision.findings],
                 "rules": decision.rules,
@@ -156,7 +157,7 @@ def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
             "status": verification.status,
             "verified_by": verification.verified_by,
             "cause": verification.cause,
-            "asked_at": _utc(verification.asked_at or at),
+            "asked_at": in_utc(verification.asked_at or at),
             "certificate": certificate,
             "quantity": position(verification.ledger, caller),
         }
@@ -171,7 +172,7 @@ def events(found: tuple[SealedEvent, ...], limit: int, caller: Caller, *, most: 
     """
     if caller.sees_as_trader:
         following = found[-1].seq if found and len(found) == limit else None
-        told = [{"seq": e.seq, "kind": e.kind, "at": _utc(e.at)} for e in found if is_told_to_traders(e)]
+        told = [{"seq": e.seq, "kind": e.kind, "at": in_utc(e.at)} for e in found if is_told_to_traders(e)]
         return encode({"items": told, "next": following})
     items, following = filled(found, _sealed, lambda event: event.seq, limit=limit, most=most, more=len(found) == limit)
     return encode({"items": items, "next": following})
@@ -205,7 +206,7 @@ def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, A
         "effect": decision.effect,
         "advice": decision.advice,
         "forecast": decision.forecast,
-        "decided_at": _utc(numbered.decided_at),
+        "decided_at": in_utc(numbered.decided_at),
         "items": decision.items,
         "findings": [told(finding) for finding in decision.findings],
         "rules": decision.rules,
@@ -271,7 +272,3 @@ def _digests(value: Any) -> Iterable[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _digests(inner)
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return None if at is None else at.astimezone(UTC)

@@ -1,7 +1,6 @@
 """Why a decision is what it is, as a caller is shown it: facts, rows, findings, how the gravest won, and the same in words."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from gateway.access import Caller
@@ -18,6 +17,7 @@ from gateway.decisions.explanation import (
     rules_behind,
     weigh,
 )
+from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import DocumentKey, DocumentOutcome, Finding
 from gateway.domain.events import EventKind, SealedEvent
@@ -87,7 +87,7 @@ def _shown(found: Explanation, caller: Caller, wording: Wording) -> dict[str, An
         "again": None if trader or found.again is None else _again(found),
         "acts": None if trader else acting.acts(found.acts),
         "history": [
-            {"seq": e.seq, "kind": e.kind, "at": _utc(e.at)}
+            {"seq": e.seq, "kind": e.kind, "at": in_utc(e.at)}
             for e in found.events
             if not trader or is_told_to_traders(e)
         ],
@@ -138,7 +138,7 @@ def _answer(
 ) -> dict[str, Any]:
     assert found.made is not None, "an answer is that of a decision"
     at = word.asked_at if word is not None else None
-    shown = {"at": _utc(at or found.made.at), **_visible(told_of, caller)}
+    shown = {"at": in_utc(at or found.made.at), **_visible(told_of, caller)}
     if not caller.sees_as_trader:
         by_hand = told_of.get("verified_by") == "officer"
         officer = _officer(officers.get((told_of["type"], told_of["reference"]))) if by_hand else None
@@ -187,7 +187,7 @@ def _officer(said: OfficerVerification | None) -> dict[str, Any] | None:
         "second_officer": said.second_officer,
         "means": said.means,
         "reason": said.reason,
-        "at": _utc(said.at),
+        "at": in_utc(said.at),
     }
 
 
@@ -242,10 +242,6 @@ def _asked(found: Iterable[SealedEvent], caller: Caller) -> Mapping[tuple[str, s
         if event.kind is not EventKind.DOCUMENTS_VERIFIED:
             continue
         for one in event.body().get("documents", ()):
-            told_of = {"at": _utc(event.at), **_visible(one, caller)}
+            told_of = {"at": in_utc(event.at), **_visible(one, caller)}
             asked.setdefault((one["type"], one["reference"]), []).append(told_of)
     return asked
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return None if at is None else at.astimezone(UTC)

@@ -1,11 +1,11 @@
 """How movements of quantities are shown, and the narrower view that a trader gets."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from gateway.access import Caller
 from gateway.contract import Ledger
+from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
 from gateway.domain.movement import Holding, Movement, OrderLine
 from gateway.domain.release import Released
@@ -37,8 +37,8 @@ def movement(one: Movement, caller: Caller) -> dict[str, Any]:
         "lines": lines(one.lines),
         "holding": None if one.holding is None else _holding(one.holding),
         "refusal": one.refusal,
-        "planned_at": _utc(one.planned_at),
-        "settled_at": _utc(one.settled_at),
+        "planned_at": in_utc(one.planned_at),
+        "settled_at": in_utc(one.settled_at),
     }
     if not caller.sees_as_trader:
         shown |= {
@@ -58,7 +58,7 @@ def released(so_far: Released | None) -> dict[str, Any] | None:
     return {
         "whole": so_far.whole,
         "items": so_far.items,
-        "at": _utc(so_far.at),
+        "at": in_utc(so_far.at),
         "override": so_far.override,
     }
 
@@ -103,7 +103,3 @@ def lines(found: Sequence[OrderLine]) -> list[dict[str, Any]]:
         }
         for line in found
     ]
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return None if at is None else at.astimezone(UTC)
