@@ -13,7 +13,7 @@ from gateway.decisions.engine import decide
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
 from gateway.domain.decision import Decision, DocumentKey, DocumentOutcome, Effect, Finding, Mode
-from gateway.domain.tables.consulted import Consulted, Consulting
+from gateway.domain.tables.consulted import Consulted, Recorder
 from gateway.domain.verification import DocumentStatus
 
 Covers = Mapping[DocumentKey, frozenset[int]]
@@ -76,10 +76,10 @@ class _Counted(NamedTuple):
 
 def grounds(case: Case) -> Grounds:
     """Decides once more, and notes every row of the tables that gave an answer."""
-    tables, view = Consulting.of(case.tables, case.plan.on)
-    case = replace(case, tables=tables)
+    recorder = Recorder()
+    case = replace(case, tables=case.tables.recorded(case.plan.on, recorder))
     decision = decide(case)
-    return Grounds(decision=decision, consulted=view.consulted, covers=_covers(case))
+    return Grounds(decision=decision, consulted=recorder.consulted, covers=_covers(case))
 
 
 _FAILED = "A rule that fails is a hold."

@@ -3,7 +3,8 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import takewhile
@@ -15,6 +16,7 @@ from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.declaration import Kind
 from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind, Ground, Phase
 from gateway.domain.tables.change import TableChange
+from gateway.domain.tables.consulted import Recorder
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
@@ -62,7 +64,7 @@ _Goods = tuple[str, Direction, str | None, str | None]
 
 
 class InForce:
-    """Answers questions from the rows of one day. It never changes."""
+    """Answers questions from the rows of one day. It never changes; a recorder, where one is given, hears which rows answer."""
 
     def __init__(self, tables: "Tables", day: date) -> None:
         def now(rows: Iterable[R]) -> tuple[R, ...]:
@@ -129,17 +131,18 @@ class InForce:
         self._windows = {kind: row for row in now(tables.windows) for kind in row.types}
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
         self.texts = english(tables.messages, tables.words, tables.names)
+        self._recorder: Recorder | None = None
         self._prefixes = sorted(self._required)
         self._measures: dict[_Goods, tuple[RequiredDocuments, ...]] = {}
         self._finer: dict[_Goods, tuple[RequiredDocuments, ...]] = {}
 
     def route(self, kind: str, direction: Direction) -> DocumentRoute | None:
         """Gives the row of a document type in a direction; None: the tables say nothing of it."""
-        return self._routes.get((kind, direction))
+        return self._row(self._routes, (kind, direction))
 
     def known(self, kind: str) -> DocumentRoute | None:
         """Gives the row of a document type in whichever direction."""
-        return self._known.get(kind)
+        return self._row(self._known, kind)
 
     def document_class(self, kind: str, *, additional: bool) -> DocumentClass | None:
         """Gives the class of a document code, cited as an additional reference or else as a supporting document.
@@ -148,7 +151,7 @@ class InForce:
         a class of its own has what its [[document]] or [[statement]] row makes of it. None: the code is known nowhere, or the
         set was stored before documents had classes.
         """
-        if self._asked.get(kind) is not None:
+        if self._row(self._asked, kind) is not None:
             return DocumentClass.VERIFIED if self.has_classes else None
         row = self._class_row(kind, additional)
         if row is not None:
@@ -167,7 +170,7 @@ class InForce:
 
     def covered_by(self, kind: str, *, additional: bool) -> tuple[str, ...]:
         """Names the document types with which an authority has checked a document of this code already."""
-        row = self._classes.get((kind, additional))
+        row = self._row(self._classes, (kind, additional))
         return row.covered_by if row is not None else ()
 
     def class_basis(self, kind: str, *, additional: bool) -> str:
@@ -176,35 +179,35 @@ class InForce:
         return row.legal_basis if row is not None else ""
 
     def _class_row(self, kind: str, additional: bool) -> ClassRow | PrefixClass | None:
-        return self._classes.get((kind, additional)) or self._class_by_prefix(kind)
+        return self._row(self._classes, (kind, additional)) or self._class_by_prefix(kind)
 
     def _class_by_prefix(self, kind: str) -> PrefixClass | None:
         if not self._prefix_classes:
             return None
-        found = (self._prefix_classes.get(kind[:length]) for length in range(len(kind), 0, -1))
+        found = (self._row(self._prefix_classes, kind[:length]) for length in range(len(kind), 0, -1))
         return next((row for row in found if row is not None), None)
 
     def _implied_class(self, kind: str) -> DocumentClass | None:
-        statement = self._statements.get(kind)
+        statement = self._row(self._statements, kind)
         if statement is not None:
             return DocumentClass.WAIVER if statement.self_declared else DocumentClass.BY_OFFICER
-        return DocumentClass.BY_OFFICER if self._known.get(kind) is not None else None
+        return DocumentClass.BY_OFFICER if self._row(self._known, kind) is not None else None
 
     def waived_by(self, kind: str) -> tuple[str, ...]:
         """Names the document types that a statement stands in for, in force or not."""
-        row = self._waiving.get(kind)
+        row = self._row(self._waiving, kind)
         return row.waives if row is not None else ()
 
     def admits(self, kind: str, direction: Direction) -> bool:
         """Whether a type can be declared in a direction on this day; one of which the tables say nothing on any day can."""
-        statement = self._statements.get(kind)
+        statement = self._row(self._statements, kind)
         if statement is not None:
             return direction in statement.directions
         return (kind, direction) in self._routes or kind not in self._dated
 
     def ground(self, kind: ApplicationKind, name: str, phase: Phase) -> Ground | None:
         """Gives the grounds for an application by their name; None: on this day there are none of that name."""
-        return self._grounds.get((kind, name, phase))
+        return self._row(self._grounds, (kind, name, phase))
 
     def grounds(self, kind: ApplicationKind, phase: Phase) -> tuple[str, ...]:
         """Names the grounds that an application may have."""
@@ -212,7 +215,7 @@ class InForce:
 
     def acceptance_period(self, kind: Kind) -> AcceptancePeriod | None:
         """Gives how long before its receipt a declaration may have been accepted; None: no row says."""
-        return self._acceptance.get(kind)
+        return self._row(self._acceptance, kind)
 
     def states(self, kind: str) -> bool:
         """Whether a code is a statement of the declarant's, and no document."""
@@ -220,7 +223,7 @@ class InForce:
 
     def self_declared(self, kind: str, direction: Direction) -> bool:
         """Whether the declarant's word is enough for this code."""
-        row = self._statements.get(kind)
+        row = self._row(self._statements, kind)
         return row is not None and row.self_declared and direction in row.directions
 
     def measures(
@@ -232,7 +235,7 @@ class InForce:
         if found is None:
             shorter = (commodity_code[:length] for length in range(1, len(commodity_code) + 1))
             found = self._keep(self._measures, key, _prefixed(self._required, shorter))
-        return found
+        return self._noted(found, commodity_code)
 
     def finer_measures(
         self, commodity_code: str, direction: Direction, procedure: str | None, origin: str | None
@@ -246,7 +249,7 @@ class InForce:
             whole = {id(row) for row in self.measures(*key)}
             rows = [row for row in _prefixed(self._required, longer) if id(row) not in whole]
             found = self._keep(self._finer, key, rows)
-        return found
+        return self._noted(found, commodity_code)
 
     def _keep(
         self, kept: dict[_Goods, tuple[RequiredDocuments, ...]], key: _Goods, rows: Iterable[RequiredDocuments]
@@ -264,35 +267,35 @@ class InForce:
 
     def decision(self, kind: str, decision: str) -> DecisionFit | None:
         """Gives the row of table 1 for an authority's decision; None: nobody knows what it means."""
-        return self._decisions.get((kind, decision))
+        return self._row(self._decisions, (kind, decision))
 
     def authority_status(self, kind: str, status: str) -> AuthorityStatus | None:
         """Gives the row of an authority's own status; None: a confirmed document never has it."""
-        return self._authority.get((kind, status))
+        return self._row(self._authority, (kind, status))
 
     def status_rule(self, status: DocumentStatus, successor: bool) -> str | None:
         """Gives the code of the finding of a status; None: the tables do not say."""
-        row = self._statuses.get((status, successor)) or self._statuses.get((status, None))
+        row = self._row(self._statuses, (status, successor)) or self._row(self._statuses, (status, None))
         return row.rule if row is not None else None
 
     def cause_rule(self, cause: str) -> str | None:
         """Gives the code of the finding of a fault; None: the tables do not know the fault."""
-        row = self._causes.get(cause)
+        row = self._row(self._causes, cause)
         return row.rule if row is not None else None
 
     def is_outage(self, cause: str | None) -> bool:
         """Whether a fault means that the authority could not be asked, so that a contingency window covers it."""
-        row = self._causes.get(cause or "")
+        row = self._row(self._causes, cause or "")
         return row is not None and row.outage and row.cause in OUTAGES
 
     def window_modes(self, kind: str) -> tuple[WindowMode, ...]:
         """Gives the modes of a contingency window that documents of a type may be decided by."""
-        row = self._windows.get(kind)
+        row = self._row(self._windows, kind)
         return row.modes if row is not None else WITHOUT_A_ROW
 
     def window_basis(self, kind: str) -> str:
         """Gives what lets a contingency window release documents of a type, or forbids it; empty: no row says."""
-        row = self._windows.get(kind)
+        row = self._row(self._windows, kind)
         return row.legal_basis if row is not None else ""
 
     def types_of(self, adapter: str) -> tuple[str, ...]:
@@ -301,22 +304,22 @@ class InForce:
 
     def refusal_rule(self, reason: Refusal) -> str | None:
         """Gives the code of the finding of a refused reservation; None: the tables do not say."""
-        row = self._refusals.get(reason)
+        row = self._row(self._refusals, reason)
         return row.rule if row is not None else None
 
     def rule(self, code: str) -> RuleRow | None:
         """Gives what a finding means."""
-        return self._rules.get(code)
+        return self._row(self._rules, code)
 
     def mode(self, code: str, kind: str | None) -> Mode:
         """Says whether a rule counts for a document type."""
-        row = self._modes.get((code, kind)) if kind is not None else None
-        row = row or self._modes.get((code, ""))
+        row = self._row(self._modes, (code, kind)) if kind is not None else None
+        row = row or self._row(self._modes, (code, ""))
         return row.mode if row is not None else Mode.ACTIVE
 
     def advice(self, nature: Nature, effect: Effect, stage: Stage) -> Advice:
         """Gives the advice for a finding. Where the tables are silent: control for a hold, no release for a refusal."""
-        row = self._advice.get((nature, effect, stage))
+        row = self._row(self._advice, (nature, effect, stage))
         if row is not None:
             return row.advice
         return {Effect.HOLD: Advice.CONTROL, Effect.REFUSE: Advice.NO_RELEASE}.get(effect, Advice.NONE)
@@ -327,23 +330,23 @@ class InForce:
 
     def ask_again(self, adapter: str | None, kind: str, status: DocumentStatus) -> AskAgain | None:
         """Gives when an authority is asked again about a document of which it said this; the row of its type comes first."""
-        own = self._ask_again.get((adapter or "", status, kind))
-        return own or self._ask_again.get((adapter or "", status, ""))
+        own = self._row(self._ask_again, (adapter or "", status, kind))
+        return own or self._row(self._ask_again, (adapter or "", status, ""))
 
     def tolerance(self, adapter: str) -> Decimal:
         """Gives by how many percent a declared quantity may exceed the position: 0 without a row."""
-        row = self._tolerances.get(adapter)
+        row = self._row(self._tolerances, adapter)
         return row.percent if row is not None else Decimal(0)
 
     def unit(self, word: str) -> UnitWord | None:
         """Gives the Rec 20 meaning of a declared unit; None: it is not known."""
-        return self._units.get(word.upper().replace("#", ""))
+        return self._row(self._units, word.upper().replace("#", ""))
 
     def convert(self, quantity: Quantity, unit: str) -> Quantity | None:
         """Gives a quantity in another Rec 20 unit; None: the two do not convert."""
         if quantity.unit == unit:
             return quantity
-        row, target = self._conversions.get(quantity.unit), self._conversions.get(unit)
+        row, target = self._row(self._conversions, quantity.unit), self._row(self._conversions, unit)
         base, factor = (row.base, row.factor) if row is not None else (quantity.unit, Decimal(1))
         target_base, target_factor = (target.base, target.factor) if target is not None else (unit, Decimal(1))
         if base != target_base:
@@ -353,21 +356,21 @@ class InForce:
     def supplementary(self, commodity_code: str) -> SupplementaryUnit | None:
         """Gives the unit of 18 02 for a commodity code, by its longest prefix."""
         for length in self._supplementary_lengths:
-            rows = self._supplementary.get(commodity_code[:length])
+            rows = self._noted(self._supplementary.get(commodity_code[:length], ()), commodity_code[:length])
             if rows:
                 return rows[0]
         return None
 
     def old_code(self, kind: str) -> OldCode | None:
         """Gives what replaced a document code."""
-        return self._old.get(kind)
+        return self._row(self._old, kind)
 
     def foreign_form(self, kind: str, reference: str) -> ForeignForm | None:
         """Names the other administration whose form a reference has."""
         shown = reference.strip().upper()
         for form, row in self._foreign:
             if kind in row.types and form.fullmatch(shown):
-                return row
+                return self._noted((row,), (kind, reference))[0]
         return None
 
     def in_form(self, route: DocumentRoute, reference: str) -> bool:
@@ -376,12 +379,30 @@ class InForce:
 
     def mark(self, kind: str, direction: Direction) -> Mark | None:
         """Gives the row of a market surveillance mark."""
-        row = self._marks.get(kind)
+        row = self._row(self._marks, kind)
         return row if row is not None and direction in row.directions else None
 
     def dataset(self, dataset: str) -> SimplifiedDataset | None:
         """Gives the row of a dataset that carries no routed documents."""
-        return self._datasets.get(dataset)
+        return self._row(self._datasets, dataset)
+
+    def recorded(self, recorder: Recorder) -> "InForce":
+        """Return the same rows, which note in a recorder those that answer a question."""
+        same = copy(self)
+        same._recorder = recorder
+        return same
+
+    def _row(self, index: Mapping[K, R], key: K) -> R | None:
+        row = index.get(key)
+        if row is not None and self._recorder is not None:
+            self._recorder.note(row, key)
+        return row
+
+    def _noted(self, rows: tuple[R, ...], key: object) -> tuple[R, ...]:
+        if self._recorder is not None:
+            for row in rows:
+                self._recorder.note(row, key)
+        return rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -436,6 +457,12 @@ class Tables:
                 self._views.clear()
             view = self._views[day] = InForce(self, day)
         return view
+
+    def recorded(self, day: date, recorder: Recorder) -> "Tables":
+        """Return the same tables, whose rows of a day note in a recorder which of them answer."""
+        same = replace(self)
+        same._views[day] = self.at(day).recorded(recorder)
+        return same
 
     def known(self) -> frozenset[str]:
         """Names every document type and statement that some row of any day knows."""
