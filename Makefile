@@ -9,11 +9,12 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test check fmt bench pressure soak lock clean
+.PHONY: help env run test coverage check fmt bench pressure soak lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
 	@echo "make test      all tests"
+	@echo "make coverage  all tests, and which lines they run"
 	@echo "make check     lint, types, import rules, configuration and golden cases"
 	@echo "make fmt       format, and mend what the linter can mend"
 	@echo "make bench     figures of this machine (AGAINST=REV: beside another commit)"
@@ -40,6 +41,9 @@ run: env
 # without it each of the thousand processes of the tests compiles the gateway anew, a quarter of the time that it takes to start.
 test: env
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadgroup
+
+coverage: env
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadgroup --cov --cov-report=term
 
 check: env
 	@$(BIN)/ruff check .
