@@ -30,6 +30,16 @@ TOLERANCE = """
 [[tolerance]]
 adapter = "traces"
 percent = "5"
+loosens = "scales differ"
+valid_from = 2020-01-01
+source = "an administration's own"
+"""
+WINDOWS = """
+[[window]]
+types = ["C673"]
+modes = ["release", "hold", "manual"]
+legal_basis = "Law 2, article 3"
+loosens = "a catch certificate is shown later while CATCH is down"
 valid_from = 2020-01-01
 source = "an administration's own"
 """
@@ -125,6 +135,8 @@ class Filling:
 
     def windows(self) -> None:
         """A window that ended with goods released inside it, verified afterwards or not, and one that is open."""
+        # One of the stories leaves it away.
+        self._simulated.control("catch", "POST", "/faults", reference="CATCH.XX.2026.1000007", fault=None)
         fish, confirmed = "CATCH.XX.2026.1773109", "CATCH.XX.2026.1773110"
         for reference in (fish, confirmed):
             self._simulated.control("catch", "POST", "/faults", reference=reference, fault="down")
@@ -135,6 +147,8 @@ class Filling:
             raw = message(f"WINDOW-{number}", f"26FR000000077310{number}E", [Goods(number=1, reference=reference)])
             record_id = done(self._gateway.lodge(raw, "application/xml", wait_s=WAIT_S)).body["id"]
             done(self._gateway.release(record_id, wait_s=WAIT_S))
+        # Of one the authority answers what cannot be read: an authority that is away would be asked about neither.
+        self._simulated.control("catch", "POST", "/faults", reference=fish, fault="html")
         self._simulated.control("catch", "POST", "/faults", reference=confirmed, fault=None)
         done(self._gateway.say("/v1/contingency/1/closing", said))
         until(lambda: self._read("/v1/contingency/1")["awaited"] == 1, "a document that is verified afterwards")
@@ -185,9 +199,13 @@ def command(environment: Mapping[str, str], *arguments: str) -> None:
 
 def main(url: str, folder: Path) -> None:
     """Fills it."""
-    (folder / "decisions.toml").write_text(TOLERANCE, encoding="utf-8")
+    law, tolerant = folder / "law", folder / "tolerant"
+    for name, rows in ((law / "contingency.toml", WINDOWS), (tolerant / "decisions.toml", TOLERANCE)):
+        name.parent.mkdir()
+        name.write_text(rows, encoding="utf-8")
     with authorities() as simulated:
         environment = {**simulated.environment, **QUICK, "GATEWAY_DATABASE_URL": url, "GATEWAY_SECURITY__MODE": "none"}
+        environment["GATEWAY_TABLES"] = f'["{law}"]'
         with served(environment) as gateway, gateway.client() as client:
             filling = Filling(client, simulated)
             filling.stories()
@@ -200,7 +218,7 @@ def main(url: str, folder: Path) -> None:
             filling.versions("2")
             filling.notices()
             command(environment, "audit", "checkpoint")
-            own = {**environment, "GATEWAY_TABLES": f'["{folder}"]', "GATEWAY_PROFILE": "gb"}
+            own = {**environment, "GATEWAY_TABLES": f'["{law}", "{tolerant}"]', "GATEWAY_PROFILE": "gb"}
             command(own, "tables", "publish", "--reason=Law 1", f"--officer={ONE}")
         # Started again it serves the newest set from the first declaration on.
         with served({**environment, **DOUBTING}) as gateway, gateway.client() as client:
