@@ -15,8 +15,8 @@ from gateway.domain.decision import Effect
 from gateway.settings import default_folder
 from gateway.settings.messages import load_catalogue
 from tests.api.conftest import PREFLIGHTS, Door
-from tests.api.test_access import finding
 from tests.api.test_who_may import NUMBERS, XML, lodge
+from tests.api.views.test_access import finding
 from tests.flows.running import declaration
 
 BEGINS = {

@@ -179,7 +179,9 @@ async def last_place(installed: Installed) -> str:
     """Where the notices end now."""
     place, more = "0", True
     while more:
-        answer = await call(installed.place, request("GET", f"/v1/notices?limit=1000&after={place}", "reader"), Noticed())
+        answer = await call(
+            installed.place, request("GET", f"/v1/notices?limit=1000&after={place}", "reader"), Noticed()
+        )
         told = json.loads(answer.partition(b"\r\n\r\n")[2])
         place, more = told["next"], told["more"]
     return place

@@ -27,7 +27,7 @@ from gateway.settings.tables import load_tables
 from gateway.store import Store, migrate
 from tests.cases.story import reserved
 from tests.flows.running import clean_environment
-from tests.replay.deciding import store_decision
+from tests.history.deciding import store_decision
 
 DAY = date(2026, 11, 2)
 COUNT = 10_000

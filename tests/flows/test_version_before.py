@@ -15,7 +15,6 @@ from gateway.cli.client import GatewayClient
 from gateway.lifecycle.case_file import export, verifier
 from gateway.store import Store
 from tests.actors import ONE
-from tests.audit.test_case_file import Verifier, unpacked
 from tests.benchmarks.declarations import Goods, message
 from tests.commands import ran_apart
 from tests.conftest import ROOT
@@ -24,6 +23,7 @@ from tests.databases import administer, database_of
 from tests.flows.consignments import WAIT_S
 from tests.flows.running import Authorities, served, until
 from tests.flows.test_commands import gateway_command
+from tests.lifecycle.case_file.test_case_file import Verifier, unpacked
 from tests.processes import ran
 
 (DUMP,) = (ROOT / "tests/data").glob("filled-by-*.sql.xz")

@@ -15,7 +15,12 @@ from gateway.lifecycle import Capacity
 from gateway.store import Doubted, Store, Waits
 from tests.actors import AS_CUSTOMS, CUSTOMS
 from tests.flows.running import declaration
-from tests.lifecycle.test_faults import XML, delivered, living, now
+from tests.lifecycle.processing.test_faults import (
+    XML,
+    delivered,
+    living,
+    now,
+)
 from tests.processes import PATIENCE_S
 from tests.store.between import between
 from tests.store.lodging import NOW, decided, event, new
