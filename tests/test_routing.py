@@ -10,7 +10,7 @@ from msgspec import structs
 from gateway.contract import Direction, Money, Quantity, Reference, ReferenceKind
 from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, Kind, SupportingDocument
 from gateway.routing import plan, query
-from tests.cases.story import shipped
+from tests.builders.story import shipped
 
 DAY = date(2026, 11, 25)
 

@@ -11,8 +11,8 @@ from gateway.domain.errors import LeaseLost
 from gateway.domain.verification import Requirement
 from gateway.routing import plan
 from gateway.turns import BEGUN_AT_ONCE, in_line
-from tests.cases.story import shipped
-from tests.large import DAY, declared
+from tests.builders.large import DAY, declared
+from tests.builders.story import shipped
 
 
 def requirements(count: int) -> list[Requirement]:

@@ -1,7 +1,6 @@
 """Until when an application may be made (Reg. (EEC, Euratom) No 1182/71, Art. 3)."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -9,8 +8,8 @@ from gateway.domain.application import NOT_STATED
 from gateway.domain.declaration import Kind
 from gateway.domain.tables.applications import ApplicationKind, Ground, Phase
 from gateway.settings.tables import load_tables
+from tests.builders.places import CONFIG
 
-CONFIG = Path(__file__).resolve().parents[2] / "config"
 ROW = Ground(
     name="x",
     kind=ApplicationKind.INVALIDATION,

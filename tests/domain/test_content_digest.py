@@ -12,7 +12,7 @@ from msgspec import structs
 from gateway.contract import Money
 from gateway.domain.codec import content_digest
 from gateway.domain.declaration import Declaration
-from tests.large import declared
+from tests.builders.large import declared
 
 PLAIN = declared(items=3, each=2, shipment=2, references=2)
 WITH_AMOUNTS = structs.replace(

@@ -17,7 +17,7 @@ import pytest
 from gateway.domain.errors import ConfigurationError
 from gateway.embedded import watcher
 from gateway.embedded.server import EmbeddedServer
-from tests.processes import PATIENCE_S, started
+from tests.builders.processes import PATIENCE_S, started
 
 USER = """
 import sys

@@ -13,7 +13,8 @@ from gateway.decisions.case import CaseFile
 from gateway.domain.errors import ConfigurationError
 from gateway.golden.check import check_cases
 from gateway.settings.tables import load_tables
-from tests.cases.story import CASES, CONFIG, shipped
+from tests.builders.places import CASES, CONFIG
+from tests.builders.story import shipped
 
 EXCEEDED = "SW-DEC-070"
 NEAR = """\

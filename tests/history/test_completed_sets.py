@@ -15,22 +15,18 @@ from gateway.history.compare import explained_by
 from gateway.history.tally import Tally
 from gateway.settings.tables import completed, load_tables, loosened, read_written, written
 from gateway.store import Store, StoredSet
-from tests.actors import ONE
-from tests.cases.story import CONFIG, shipped
-from tests.cli.what_if.test_replay import replay
-from tests.decisions.build import case, declared
-from tests.decisions.rules.test_classes import (
-    DATA,
-    DIGEST_OF_79E38DB,
-    citing,
-    goods,
-)
-from tests.history.deciding import store_decision
-from tests.settings.layers import layer
+from tests.builders.actors import ONE
+from tests.builders.classes import DIGEST_OF_79E38DB, citing, goods
+from tests.builders.deciding import store_decision
+from tests.builders.layers import layer
+from tests.builders.places import CONFIG, DATA
+from tests.builders.replaying import replay
+from tests.builders.small_cases import case, declared
+from tests.builders.story import shipped
 
 
 def stored() -> Tables:
-    text = gzip.decompress((Path(DATA) / "tables-of-79e38db.json.gz").read_bytes()).decode()
+    text = gzip.decompress((DATA / "tables-of-79e38db.json.gz").read_bytes()).decode()
     return read_written(text, DIGEST_OF_79E38DB)
 
 

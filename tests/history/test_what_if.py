@@ -31,14 +31,10 @@ from gateway.history.tally import Counted, Fault, Tally
 from gateway.settings.national import load_profile
 from gateway.settings.tables import Completed, with_profile
 from gateway.store import PastDecision, Store
-from tests.cases.story import CONFIG, shipped, tables_of
-from tests.decisions.build import altered, case, confirmed, declared, milk
-from tests.history.deciding import (
-    STORED,
-    Decided,
-    decided_story,
-    store_decision,
-)
+from tests.builders.deciding import STORED, Decided, decided_story, store_decision
+from tests.builders.places import CONFIG
+from tests.builders.small_cases import altered, case, confirmed, declared, milk
+from tests.builders.story import shipped, tables_of
 
 CALENDAR = Calendar(zone=ZoneInfo("Europe/Brussels"))
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)

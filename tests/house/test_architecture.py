@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.generated import ROOT
+from tests.builders.places import ROOT
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
 NAMED = sorted(set(re.findall(r"^\d+\. `(gateway\.[\w.]+)`", PAGE, re.M)))

@@ -14,7 +14,7 @@ from gateway.domain.errors import Overloaded, StoreUnavailable, TooManyCalls
 from gateway.domain.notice import Notice, NoticeKind, NoticePage
 from gateway.lifecycle import Following, WaitingRoom
 from gateway.store import Store, Waits
-from tests.store.lodging import decided, declaration, new
+from tests.builders.lodging import decided, declaration, new
 
 PATIENCE_S = 30.0
 TOLD = Notice(kind=NoticeKind.DECIDED, decision=1, effect=Effect.RELEASE)

@@ -17,7 +17,7 @@ from gateway.contract import (
     ReferenceKind,
 )
 from gateway.domain.movement import Holding, Movement
-from tests.cases.story import shipped
+from tests.builders.story import shipped
 
 AT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 MRN = "26FR001260000001R0"

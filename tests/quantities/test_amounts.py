@@ -11,16 +11,7 @@ from gateway.domain.movement import Holding
 from gateway.domain.order_lines import same
 from gateway.domain.release_parts import released_part
 from gateway.quantities.book import holding_of, is_left, overdrawn
-from tests.quantities.lines import (
-    MRN,
-    allocation,
-    amount,
-    convert,
-    ledger,
-    line,
-    movement,
-    written_off,
-)
+from tests.quantities.lines import MRN, allocation, amount, convert, ledger, line, movement, written_off
 
 LONG = Decimal("123456789012345678901234.567891")
 """30 digits."""

@@ -11,17 +11,7 @@ from gateway.quantities.book import (
     settled_by_position,
     settled_by_receipt,
 )
-from tests.quantities.lines import (
-    AT,
-    allocation,
-    amount,
-    convert,
-    ledger,
-    line,
-    movement,
-    reserved,
-    written_off,
-)
+from tests.quantities.lines import AT, allocation, amount, convert, ledger, line, movement, reserved, written_off
 
 RESERVE, WRITE_OFF, CANCEL, FORCE, AMEND, DELETE = MovementKind
 LINES = (line("100"), line("0.4", item=2))

@@ -19,15 +19,7 @@ from gateway.quantities.book import (
     next_step,
     targets_to_hold,
 )
-from tests.quantities.lines import (
-    DOCUMENT,
-    amount,
-    convert,
-    line,
-    movement,
-    reserved,
-    written_off,
-)
+from tests.quantities.lines import DOCUMENT, amount, convert, line, movement, reserved, written_off
 
 RESERVE, WRITE_OFF, CANCEL, FORCE, AMEND, DELETE = MovementKind
 LINES = (line("100"), line("0.4", item=2))

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gateway.store import Store
-from tests.lifecycle.case_file.conftest import authority, loaded, office, rules
+from tests.builders.offices import authority, loaded, office, rules
 
 __all__ = ["authority", "loaded", "office", "rules"]  # fixtures
 

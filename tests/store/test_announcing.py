@@ -9,7 +9,7 @@ import pytest
 from gateway.store import announcements as announcing
 from gateway.store.announcements import Announcing, listen
 from gateway.store.database import Database
-from tests.processes import PATIENCE_S
+from tests.builders.processes import PATIENCE_S
 
 READY = "ready"
 

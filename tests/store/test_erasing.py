@@ -8,11 +8,11 @@ import pytest
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.release import ReleasedItem
 from gateway.store import Erased
-from tests.actors import AS_CUSTOMS, ONE, TWO
-from tests.lifecycle.case_file.past import CHED, make_aged, make_past
-from tests.lifecycle.movements.authority import Authority
-from tests.lifecycle.movements.goods import goods, milk
-from tests.lifecycle.movements.replicas import Office
+from tests.builders.actors import AS_CUSTOMS, ONE, TWO
+from tests.builders.authority import Authority
+from tests.builders.goods import goods, milk
+from tests.builders.past import CHED, make_aged, make_past
+from tests.builders.replicas import Office
 
 WORDS = ("perishable", "weighed again", "telephone", "the vet said so", '"one"', '"two"')
 

@@ -14,9 +14,9 @@ from psycopg.rows import dict_row
 from gateway.domain.errors import ConfigurationError
 from gateway.store import Store
 from gateway.store.coverage import COVERAGE, WORKING, Table
-from tests.lifecycle.case_file.past import make_past
-from tests.lifecycle.movements.authority import Authority
-from tests.lifecycle.movements.replicas import Office
+from tests.builders.authority import Authority
+from tests.builders.past import make_past
+from tests.builders.replicas import Office
 
 COLUMNS = """
 SELECT c.table_name, c.column_name, c.data_type, c.is_nullable = 'YES' AS nullable

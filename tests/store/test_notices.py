@@ -14,8 +14,7 @@ from gateway.domain.events import EventKind
 from gateway.domain.notice import Notice, NoticeKind, Place, PostedNotice
 from gateway.store import Confirmed, Lapsed, Store
 from gateway.store import notices as room
-
-from .lodging import decided, declaration, event, new
+from tests.builders.lodging import decided, declaration, event, new
 
 TOLD = Notice(kind=NoticeKind.DECIDED, decision=1, effect=Effect.RELEASE)
 

@@ -9,10 +9,10 @@ from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.release import Override
 from gateway.store import Store
 from gateway.store.covered_rows import digest
-from tests.lifecycle.case_file.past import make_past
-from tests.lifecycle.movements.authority import Authority
-from tests.lifecycle.movements.goods import KIND, goods, milk
-from tests.lifecycle.movements.replicas import Office
+from tests.builders.authority import Authority
+from tests.builders.goods import KIND, goods, milk
+from tests.builders.past import make_past
+from tests.builders.replicas import Office
 
 
 def make_old(url: str) -> None:

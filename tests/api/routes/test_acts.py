@@ -10,14 +10,9 @@ import pytest
 from gateway.api.routes.acts import ActPage
 from gateway.api.schemas.answers import DeclarationBody
 from gateway.domain.seals import words_digest
-from tests.api.conftest import Door, approve
-from tests.api.routes.test_approvals import (
-    intervene,
-    override,
-    refused,
-    verify,
-)
-from tests.api.test_who_may import NUMBERS, WAIT, lodge
+from tests.api.lodging import NUMBERS, WAIT, lodge
+from tests.api.routes.two_persons import intervene, override, refused, verify
+from tests.builders.door import Door, approve
 
 ANN = {"id": "officer", "role": "officer", "person": "Ann", "asserted_by": None, "proven": True}
 BEN = {"id": "colleague", "role": "officer", "person": "Ben", "asserted_by": None, "proven": True}

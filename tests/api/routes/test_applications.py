@@ -6,28 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.api.asking import Goods
-from tests.api.conftest import EORIS, Door
-
-Asked = Callable[[Goods, str], httpx.Response]
-WAYS: dict[str, Asked] = {
-    "amendment": lambda goods, who: goods.amend(who),
-    "next version": lambda goods, who: goods.next_version(who),
-    "invalidation": lambda goods, who: goods.invalidate(who),
-}
-ACTING = ("trader", "direct", "indirect")
-
-
-def application(answer: httpx.Response) -> dict[str, Any]:
-    """The application that a call turned out to be."""
-    assert answer.status_code == 202, answer.text
-    found: dict[str, Any] = answer.json()
-    assert answer.headers["location"] == f"/v1/applications/{found['id']}" == found["link"]
-    assert (found["state"], found["decision"]) == ("open", None)
-    return found
+from tests.api.asking import ACTING, WAYS, Goods, application
+from tests.builders.door import EORIS, Door
 
 
 @pytest.mark.parametrize("way", WAYS)

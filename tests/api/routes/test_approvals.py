@@ -9,10 +9,10 @@ import httpx
 import psycopg
 import pytest
 
-from tests.api.conftest import Door, approve, keyed, opened
-from tests.api.routes.test_releases import INTERVENTION
-from tests.api.test_who_may import WAIT, lodge
-from tests.flows.running import Authorities, served
+from tests.api.lodging import WAIT
+from tests.api.routes.two_persons import intervene, override, refused, verify
+from tests.builders.door import Door, approve, keyed, opened
+from tests.builders.running import Authorities, served
 
 NAMES = (
     "Ann",
@@ -42,32 +42,6 @@ NAMES = (
 NUMBERS = count(1)
 
 Order = Callable[[httpx.Client, dict[str, Any]], httpx.Response]
-
-
-def refused(door: Door) -> dict[str, Any]:
-    """A declaration that is refused."""
-    found: dict[str, Any] = lodge(door["customs"], "03").json()
-    assert found["decision"]["effect"] == "refuse", found
-    return found
-
-
-def override(client: httpx.Client, lodged: dict[str, Any], **more: Any) -> httpx.Response:
-    said = {"override": {"reason": "perishable", **more}}
-    return client.post(f"{lodged['links']['self']}/release", json=said, headers=WAIT)
-
-
-def verify(client: httpx.Client, lodged: dict[str, Any], **more: Any) -> httpx.Response:
-    document = next(d for d in lodged["documents"] if d["status"] == "refused")
-    path = f"{lodged['links']['self']}/documents/{document['type']}/verification"
-    said = {"outcome": "valid", "means": "paper", "reason": "the post erred", **more}
-    return client.post(path, params={"reference": document["reference"]}, json=said, headers=WAIT)
-
-
-def intervene(client: httpx.Client, lodged: dict[str, Any], **more: Any) -> httpx.Response:
-    document = next(d for d in lodged["documents"] if d["status"] == "refused")
-    about = {"type": document["type"], "reference": document["reference"]}
-    said = {**INTERVENTION, "document": about, **more}
-    return client.post(f"{lodged['links']['self']}/interventions", json=said, headers=WAIT)
 
 
 def open_window(client: httpx.Client, lodged: dict[str, Any], **more: Any) -> httpx.Response:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.conftest import Door, approve
+from tests.builders.door import Door, approve
 
 OPENING: dict[str, Any] = {
     "adapter": "catch",

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.asking import Goods
-from tests.api.conftest import Door
-from tests.api.routes.test_applications import ACTING, WAYS, application
+from tests.api.asking import ACTING, WAYS, Goods, application
+from tests.builders.door import Door
 
 AMENDING = ("amendment", "next version")
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.api.asking import Goods
-from tests.api.conftest import Door
+from tests.builders.door import Door
 
 pytestmark = pytest.mark.corpus
 ORDER = "Movement_Messages__Step2_GPN.xml"

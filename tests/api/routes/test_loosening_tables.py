@@ -12,9 +12,9 @@ from gateway.domain.actor import at_the_command_line
 from gateway.domain.approval import Approval, Asked, Ordered, TablesOrder
 from gateway.domain.errors import ApprovalOver
 from gateway.store import NewApproval, Store
-from tests.actors import ONE
-from tests.api.conftest import Door
-from tests.lifecycle.test_switching import other
+from tests.builders.actors import ONE
+from tests.builders.door import Door
+from tests.builders.table_sets import other
 
 
 def counting(database: str) -> tuple[str, str | None]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.api.asking import Goods
-from tests.api.conftest import Door
+from tests.builders.door import Door
 
 WAIT = {"Prefer": "wait=30"}
 

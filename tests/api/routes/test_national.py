@@ -1,9 +1,9 @@
 """The codes of another administration's profile, as customs, officers and traders are shown them by a running gateway."""
 
-from tests.api.conftest import Door
-from tests.api.test_who_may import WAIT, XML, lodge
-from tests.commands import ran_here
-from tests.flows.running import clean_environment, declaration
+from tests.api.lodging import WAIT, XML, lodge
+from tests.builders.commands import ran_here
+from tests.builders.door import Door
+from tests.builders.running import clean_environment, declaration
 
 
 def test_documents_carry_the_code_for_customs_and_not_for_traders(door: Door, api_database: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.conftest import Door
-from tests.flows.running import declaration
+from tests.builders.door import Door
+from tests.builders.running import declaration
 
 XML = {"Content-Type": "application/xml"}
 WAIT = {"Prefer": "wait=30"}

@@ -7,18 +7,11 @@ import pytest
 
 from adapters.traces.simulator_listing import pushed
 from gateway.contract.identity import LONGEST
-from tests.api.conftest import Door
-from tests.api.test_who_may import REFERENCE, WAIT, lodge
+from tests.api.lodging import INTERVENTION, USED, WAIT, lodge
+from tests.builders.door import Door
 
 MANY = "9" * 17
 ITEM: dict[str, Any] = {"goods_item": 1, "quantity": "100", "unit": "KGM"}
-USED: dict[str, Any] = {"goods_item": 1, "line": 1, "quantity": "100", "unit": "KGM"}
-INTERVENTION: dict[str, Any] = {
-    "kind": "force",
-    "document": {"type": "N853", "reference": REFERENCE},
-    "items": [USED],
-    "reason": "counted at the warehouse",
-}
 
 
 @pytest.fixture(scope="module")

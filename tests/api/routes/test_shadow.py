@@ -10,10 +10,10 @@ import pytest
 from gateway.api.routes.shadow import ShadowReport, ShadowSpan, span
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import CallInvalid
-from tests.api.conftest import Door
-from tests.api.test_who_may import WAIT, XML
-from tests.commands import ran_here
-from tests.flows.running import clean_environment, declaration
+from tests.api.lodging import WAIT, XML
+from tests.builders.commands import ran_here
+from tests.builders.door import Door
+from tests.builders.running import clean_environment, declaration
 
 CALENDAR = Calendar(zone=ZoneInfo("Europe/Brussels"))
 

@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.conftest import Door
-from tests.api.test_who_may import NUMBERS, WAIT, XML
-from tests.flows.running import declaration, until
+from tests.api.lodging import NUMBERS, WAIT, XML
+from tests.builders.door import Door
+from tests.builders.running import declaration, until
 
 DOCUMENTS = """<SupportingDocument>
         <sequenceNumber>1</sequenceNumber>

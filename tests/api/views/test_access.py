@@ -1,7 +1,6 @@
 """Who is told apart from whom, and what a trader is shown."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,95 +21,15 @@ from gateway.contract import (
     Reference,
     ReferenceKind,
 )
-from gateway.domain.decision import (
-    Advice,
-    Decision,
-    DocumentKey,
-    DocumentOutcome,
-    Effect,
-    Finding,
-    ItemEffect,
-    Mode,
-    NumberedDecision,
-    QuantityLine,
-    RulesIdentity,
-)
-from gateway.domain.declaration import Direction, Kind
 from gateway.domain.errors import ConfigurationError, NotAllowed, NotAuthenticated
 from gateway.domain.events import GENESIS, Event, EventKind, chain, seal
-from gateway.domain.record import Record, State
-from gateway.domain.texts.texts import HeldMessage, Texts
-from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
+from gateway.domain.texts.texts import Texts
+from gateway.domain.verification import DocumentStatus, Verification
 from gateway.settings import ApiKey, Role, Security, SecurityMode, load
 from gateway.settings.messages import load_catalogue
+from tests.builders.shown import AT, ENGLISH, HELD, OFFICER, TRADER, read, record
 
-AT = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
-HELD = HeldMessage(code="SW-API-HELD", message="cannot be released as declared", remedy="wait", legal_basis="UCC 22(6)")
-ENGLISH = Wording(Texts(language="en", messages={}, words={}), HELD)
 AT_ONCE = Wording(Texts(language="en", messages={}, words={}), None)
-TRADER = Caller(name="trader", roles=frozenset({Role.TRADER}), eoris=frozenset({"FR1"}))
-OFFICER = Caller(name="officer", roles=frozenset({Role.OFFICER}))
-
-
-def finding(effect: Effect, mode: Mode = Mode.ACTIVE) -> Finding:
-    return Finding(
-        code="SW-DEC-040",
-        effect=effect,
-        advice=Advice.NO_RELEASE,
-        goods_item=1,
-        document=DocumentKey(type="N853", reference="CHEDP.FR.2026.1"),
-        message="The certificate was rejected.",
-        remedy="Ask the authority.",
-        legal_basis="Regulation",
-        mode=mode,
-    )
-
-
-def record(effect: Effect = Effect.REFUSE, *, confirmed: bool = False) -> Record:
-    documents = (
-        DocumentOutcome(
-            type="N853",
-            reference="CHEDP.FR.2026.1",
-            goods_items=(1,),
-            authority="traces",
-            status=DocumentStatus.REFUSED,
-            verified_by=VerifiedBy.AUTHORITY,
-            effect=effect,
-            quantity=(QuantityLine(goods_item=1, line=1, declared="100", unit="KGM", available=None),),
-        ),
-    )
-    decision = Decision(
-        effect=effect,
-        advice=Advice.NO_RELEASE,
-        forecast=False,
-        items=(ItemEffect(goods_item=1, effect=effect),),
-        findings=(finding(effect), finding(Effect.HOLD, Mode.SHADOW)),
-        documents=documents,
-        rules=RulesIdentity(version="1", digest="sha256:00"),
-    )
-    return Record(
-        id="7d5f0a3e-0000-4000-8000-000000000001",
-        version=1,
-        current_version=1,
-        lrn="LRN/1",
-        mrn=None,
-        declarant="FR1",
-        eoris=("FR1", "FR2"),
-        direction=Direction.IMPORT,
-        kind=Kind.STANDARD,
-        received_at=AT,
-        accepted_at=None,
-        state=State.DECIDED,
-        due=False,
-        event_seq=3,
-        documents=documents,
-        decision=NumberedDecision(number=1, version=1, decided_at=AT, decision=decision),
-        confirmed=confirmed,
-    )
-
-
-def read(raw: bytes) -> Any:
-    return msgspec.json.decode(raw)
 
 
 def security(*keys: tuple[str, str, Role, tuple[str, ...]]) -> Security:

@@ -2,121 +2,22 @@
 
 import json
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import structs
 
-from gateway.access import Caller
-from gateway.api.views import explanation as explaining
 from gateway.api.views.explanation_texts import CATALOGUE, Words
-from gateway.contract import (
-    Allocation,
-    AllocationState,
-    Certificate,
-    Ledger,
-    LedgerLine,
-    Quantity,
-    Reference,
-    ReferenceKind,
-)
-from gateway.decisions.explanation import Grounds
-from gateway.domain.decision import DocumentKey, Effect, Mode
+from gateway.domain.decision import Effect, Mode
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.facts import Facts
-from gateway.domain.movement import Movement
-from gateway.domain.record import OfficerVerification, Record
-from gateway.domain.tables.consulted import Consulted
-from gateway.domain.tables.rows import StatusRule
-from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from gateway.history.explain import Again, Explanation
-from gateway.history.recall import Made
-from tests.api.views.test_access import (
-    AT,
-    ENGLISH,
-    HELD,
-    OFFICER,
-    TRADER,
-    finding,
-    record,
-)
-from tests.cases.story import CONFIG, shipped
-
-WORDS = Words.read(CONFIG)
-EVIDENCE = "sha256:" + "e" * 64
-ANSWER = {
-    "type": "N853",
-    "reference": "CHEDP.FR.2026.1",
-    "status": "refused",
-    "authority": "traces",
-    "cause": None,
-    "verified_by": "authority",
-    "attempts": 1,
-    "message_ids": ["the-handle"],
-    "evidence": [EVIDENCE],
-}
-ALLOCATION = Allocation(
-    declaration=Reference(kind=ReferenceKind.MRN, value="26FR9"),
-    state=AllocationState.RESERVED,
-    goods_item=1,
-    certificate_line=1,
-    quantity=Quantity(value=Decimal(3), unit="KGM"),
-)
-WORD = Verification(
-    type="N853",
-    reference="CHEDP.FR.2026.1",
-    status=DocumentStatus.REFUSED,
-    adapter="traces",
-    certificate=Certificate(type="N853", reference="CHEDP.FR.2026.1", authority_status="41", holder="FR9"),
-    ledger=Ledger(
-        lines=(LedgerLine(number=1, available=Quantity(value=Decimal("12.50"), unit="KGM")),), allocations=(ALLOCATION,)
-    ),
-    asked_at=AT,
-)
-ROW = StatusRule(
-    status=DocumentStatus.REFUSED,
-    rule="SW-DEC-021",
-    valid_from=date(2016, 5, 1),
-    source="somewhere",
-    place="answers.toml:11",
-)
-
-
-def explained(shown: Record | None = None, *, moved: tuple[Movement, ...] = (), **more: Any) -> Explanation:
-    """An explanation of a decision of which everything is stored."""
-    shown = shown or record()
-    numbered = shown.decision
-    assert numbered is not None
-    made = Made(number=1, version=1, at=AT, told={}, facts="sha256:00", answers=(ANSWER,), mrn=None, accepted_at=None)
-    facts: dict[str, Any] = {
-        "record": shown,
-        "newest": True,
-        "made": made,
-        "declaration": None,
-        "facts": Facts(verifications=(WORD,)),
-        "again": Again.SAME,
-        "tables": replace(shipped(), digest="sha256:00"),
-        "grounds": Grounds(
-            decision=numbered.decision,
-            consulted=(Consulted(row=ROW, keys=(("refused",),)),),
-            covers={DocumentKey(type="N853", reference="CHEDP.FR.2026.1"): frozenset({1})},
-        ),
-        "events": seal(
-            [Event(kind=EventKind.DOCUMENTS_VERIFIED, at=AT, body={"documents": [ANSWER]})], seq=0, head=GENESIS
-        ),
-        "movements": moved,
-        "officers": (),
-    }
-    return Explanation(**(facts | more))
-
-
-def shown_to(caller: Caller, found: Explanation | None = None) -> Any:
-    """What a caller gets."""
-    return json.loads(explaining.explanation(found or explained(), caller, ENGLISH, WORDS))
+from gateway.domain.record import OfficerVerification
+from gateway.domain.verification import DocumentStatus, VerifiedBy
+from gateway.history.explain import Again
+from tests.builders.places import CONFIG
+from tests.builders.shown import ANSWER, AT, EVIDENCE, HELD, OFFICER, TRADER, WORD, explained, finding, record, shown_to
+from tests.builders.story import shipped
 
 
 def sentences(page: Any) -> str:

@@ -25,14 +25,7 @@ from gateway.contract import (
 )
 from gateway.domain.movement import Holding, Movement, MovementState
 from gateway.domain.release import Released, ReleasedItem
-from tests.api.views.test_access import (
-    ENGLISH,
-    OFFICER,
-    TRADER,
-    read,
-    record,
-)
-from tests.api.views.test_explaining import explained, shown_to
+from tests.builders.shown import ENGLISH, OFFICER, TRADER, explained, read, record, shown_to
 
 AT = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
 LINE = OrderLine(

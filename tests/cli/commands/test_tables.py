@@ -7,9 +7,9 @@ import psycopg
 import pytest
 
 from gateway.cli.exits import Exit
-from tests.commands import Run, ran_apart, ran_here
-from tests.flows.running import clean_environment
-from tests.settings.layers import layer
+from tests.builders.commands import Run, ran_apart, ran_here
+from tests.builders.layers import layer
+from tests.builders.running import clean_environment
 
 SECRETS = ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET")
 LAXER = (

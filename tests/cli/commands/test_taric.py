@@ -7,9 +7,9 @@ import pytest
 from gateway.contract import Direction
 from gateway.decisions import decide
 from gateway.settings.tables import load_tables
-from tests.cases.story import CONFIG
-from tests.cli.test_command_line import gateway, gateway_apart
-from tests.decisions.build import DAY, case, codes, declared, milk
+from tests.builders.places import CONFIG
+from tests.builders.small_cases import DAY, case, codes, declared, milk
+from tests.cli.typed import gateway, gateway_apart
 
 EXTRACT = """\
 goods_code;origin;excluded_origins;measure_type;condition_code;certificate;action;valid_from;valid_to;legal_base

@@ -6,8 +6,8 @@ import pytest
 
 from gateway.cli.demo.story import FOLDER
 from gateway.cli.exits import Exit
-from tests.commands import Run, ran_apart, ran_here
-from tests.flows.running import clean_environment
+from tests.builders.commands import Run, ran_apart, ran_here
+from tests.builders.running import clean_environment
 
 RIGHT = FOLDER / "01-clean-release.xml"
 

@@ -15,8 +15,8 @@ from gateway.cli.supervisor.processes import (
     end_all,
     pause_after,
 )
-from tests.flows.running import ended, until
-from tests.processes import PATIENCE_S, started
+from tests.builders.processes import PATIENCE_S, started
+from tests.builders.running import ended, until
 
 STEADY = """
 import os, sys, time

@@ -1,5 +1,5 @@
-"""A database with the decisions of all stories, for the commands that ask what-if of it."""
+"""A store over the test's database, for the commands that ask what-if of it."""
 
-from tests.history.conftest import database_url, past, store, stories
+from tests.builders.living import store
 
-__all__ = ["database_url", "past", "store", "stories"]  # fixtures
+__all__ = ["store"]  # fixture

@@ -20,40 +20,19 @@ from gateway.cli import app, run_command
 from gateway.domain.codec import encode
 from gateway.settings.tables import load_tables, written
 from gateway.store import Store, StoredSet
-from tests.actors import ONE
-from tests.cases.story import CONFIG
-from tests.commands import Run, command_line, ran_apart, ran_here
-from tests.conftest import ROOT
-from tests.flows.running import children_of, clean_environment, ended, until
-from tests.history.deciding import Decided, decided_story
-from tests.processes import PATIENCE_S, started
-from tests.settings.layers import layer
+from tests.builders.actors import ONE
+from tests.builders.commands import ran_apart
+from tests.builders.deciding import Decided, decided_story
+from tests.builders.layers import layer
+from tests.builders.places import CONFIG
+from tests.builders.processes import PATIENCE_S, started
+from tests.builders.replaying import command, replay
+from tests.builders.running import children_of, ended, until
 
 Stories = Mapping[str, Decided]
 RULES = "tests.cli.what_if.other_rules"
 SHADED = {"SW-DEC-047": "origin-differs-in-shadow", "SW-DEC-064": "dispatch-differs-in-shadow"}
 """The rules in the shade as delivered, each with the story in which it says something."""
-
-
-def command(url: str, *arguments: str, **more: str) -> list[Any]:
-    """The command line and its environment."""
-    environment = {
-        **clean_environment(),
-        "COLUMNS": "200",
-        "GATEWAY_DATABASE_URL": url,
-        "PYTHONPATH": str(ROOT),
-        **more,
-    }
-    return [command_line("replay", *arguments), environment]
-
-
-def replay(
-    url: str, *arguments: str, run: Run = ran_here, processes: int | None = 1
-) -> subprocess.CompletedProcess[str]:
-    """Replays in this process and, unless it is said otherwise, one more: each takes a second to begin."""
-    _, environment = command(url)
-    at_work = () if processes is None or not arguments[0].startswith("--") else (f"--processes={processes}",)
-    return run(environment, "replay", *arguments, *at_work)
 
 
 def told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:

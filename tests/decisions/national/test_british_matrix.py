@@ -11,8 +11,8 @@ from gateway.cli.commands.profile import outcomes
 from gateway.decisions.national.matrix import judge, read, releases
 from gateway.domain.tables.profile import Outcome
 from gateway.settings.national import load_profile
-from tests.cases.story import CONFIG
-from tests.decisions.build import DAY
+from tests.builders.places import CONFIG
+from tests.builders.small_cases import DAY
 from tests.decisions.national.british_source import KINDS, derived
 
 GB = load_profile(CONFIG, "gb")

@@ -30,8 +30,9 @@ from gateway.domain.verification import DocumentStatus
 from gateway.settings import load
 from gateway.settings.national import load_profile
 from gateway.settings.tables import read_written, with_profile, written
-from tests.cases.story import CONFIG, STORIES, read, shipped, tables_of
-from tests.decisions.build import DAY
+from tests.builders.places import CONFIG
+from tests.builders.small_cases import DAY
+from tests.builders.story import STORIES, read, shipped, tables_of
 
 GB = load_profile(CONFIG, "gb")
 TABLES = with_profile(shipped(), GB)

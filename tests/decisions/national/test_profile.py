@@ -21,8 +21,8 @@ from gateway.domain.decision import Effect
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.profile import Outcome, Profile, ProfileRow
 from gateway.settings.national import load_profile
-from tests.cases.story import CONFIG
-from tests.decisions.build import DAY
+from tests.builders.places import CONFIG
+from tests.builders.small_cases import DAY
 
 GB = load_profile(CONFIG, "gb")
 FINAL = {"CANCELLED", "REPLACED", "DELETED", "SPLIT_CONSIGNMENT"}

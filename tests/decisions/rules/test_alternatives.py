@@ -12,7 +12,7 @@ from gateway.domain.decision import Effect, Finding
 from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, SupportingDocument
 from gateway.domain.tables.rows import Statement
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from tests.decisions.build import CHED, altered, case, codes, confirmed, declared, milk
+from tests.builders.small_cases import CHED, altered, case, codes, confirmed, declared, milk
 
 NEGATIVE = (
     DocumentStatus.REFUSED,

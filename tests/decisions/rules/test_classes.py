@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -16,32 +15,21 @@ from gateway.decisions.account import Account
 from gateway.decisions.explanation import grounds
 from gateway.decisions.ruleset import MOVEMENT_CHECKS
 from gateway.domain.decision import Advice, DocumentKey, Effect, Mode, Unasked
-from gateway.domain.declaration import AdditionalReference, GoodsItem, Kind, SupportingDocument
+from gateway.domain.declaration import AdditionalReference, Kind, SupportingDocument
 from gateway.domain.tables.rows import ClassRow, Element, RuleMode
 from gateway.domain.verification import DocumentClass, DocumentStatus, Verification, VerifiedBy
 from gateway.settings.tables import read_written
-from tests.cases.story import shipped
-from tests.decisions.build import CHED, DAY, altered, case, confirmed, declared, milk
+from tests.builders.classes import DIGEST_OF_79E38DB, citing, goods
+from tests.builders.places import DATA
+from tests.builders.small_cases import CHED, DAY, altered, case, confirmed, declared, milk
+from tests.builders.story import shipped
 
-DATA = Path(__file__).parents[2] / "data"
-DIGEST_OF_79E38DB = "sha256:eef7ff8868e1df15667d09b21d3f8c91bf0290afa6a323ddf6bf58a007e17f3e"
 NOT_VERIFIED, UNKNOWN, COVERED = "SW-DEC-015", "SW-DEC-016", "SW-DEC-017"
-PROCEDURES = {Direction.IMPORT: "40", Direction.EXPORT: "10", Direction.TRANSIT: None}
 MARKS = {"Y117", "Y118"}
 """Of marks of market surveillance another finding says that they refuse or hold."""
 KNOWN = sorted({kind for row in shipped().classes if row.in_force(DAY) for kind in row.types} - MARKS)
 REPLACED = {"X002"}
 """Of a code that was replaced another finding says it."""
-
-
-def goods(number: int = 1, direction: Direction = Direction.IMPORT, **more: object) -> GoodsItem:
-    """Goods for which no measure asks for anything."""
-    item = GoodsItem(number=number, commodity_code="39269097", requested_procedure=PROCEDURES[direction])
-    return structs.replace(item, **more)
-
-
-def citing(kind: str, reference: str = "X-1") -> tuple[SupportingDocument, ...]:
-    return (SupportingDocument(type=kind, reference=reference),)
 
 
 def everywhere(kind: str) -> Iterator[Case]:

@@ -10,7 +10,7 @@ from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.tables.rows import RuleMode
 from gateway.domain.verification import DocumentStatus, Verification
-from tests.decisions.build import CHED, altered, case, codes, confirmed, releasing
+from tests.builders.small_cases import CHED, altered, case, codes, confirmed, releasing
 
 WINDOW = Window(number=7, adapter="traces", mode=WindowMode.RELEASE, opened_at=datetime(2026, 11, 25, tzinfo=UTC))
 SILENT = Verification(

@@ -12,8 +12,8 @@ from gateway.domain.decision import Advice, Decision, Effect, Finding
 from gateway.domain.declaration import Declaration
 from gateway.domain.movement import Holding, Movement, MovementState, standings
 from gateway.domain.verification import DocumentStatus
-from tests.cases.story import AT
-from tests.decisions.build import CHED, case, confirmed, declared, kilograms, milk
+from tests.builders.small_cases import CHED, case, confirmed, declared, kilograms, milk
+from tests.builders.story import AT
 
 LINE = OrderLine(goods_item=1, certificate_line=1, commodity_code="04011010", quantities=(kilograms("100"),))
 

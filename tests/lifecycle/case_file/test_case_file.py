@@ -22,51 +22,23 @@ from gateway.domain.events import Event, EventKind
 from gateway.lifecycle.case_file import export, verifier
 from gateway.store import Doubted, Erased, Store
 from gateway.store.coverage import OF_DECLARATIONS, PARTY
-from tests.actors import ONE, TWO
-from tests.lifecycle.case_file.past import CHED, make_aged, make_past
-from tests.lifecycle.movements.authority import Authority
-from tests.lifecycle.movements.goods import goods, milk
-from tests.lifecycle.movements.replicas import Office
-from tests.processes import ran
+from tests.builders.actors import ONE, TWO
+from tests.builders.authority import Authority
+from tests.builders.goods import goods, milk
+from tests.builders.past import CHED, make_aged, make_past
+from tests.builders.processes import ran
+from tests.builders.replicas import Office
+from tests.builders.verifier import Files, Verifier, packed, unpacked
 
-Files = dict[str, bytes]
 TABLES = {table.name: table for table in (*OF_DECLARATIONS, PARTY)}
 
 pytestmark = pytest.mark.xdist_group("case file")  # one worker makes the past
-
-
-def unpacked(content: bytes) -> Files:
-    with zipfile.ZipFile(BytesIO(content)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def summed(files: Mapping[str, bytes]) -> Files:
     """The files as somebody leaves them who knows of SHA256SUMS."""
     lines = (f"{sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files) if name != "SHA256SUMS")
     return {**files, "SHA256SUMS": "".join(lines).encode()}
-
-
-def packed(files: Mapping[str, bytes], place: Path) -> Path:
-    with zipfile.ZipFile(place, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return place
-
-
-class Verifier:
-    """The exported program, as whoever gets it runs it, and what it says of files."""
-
-    def __init__(self, program: str, folder: Path) -> None:
-        self._folder = folder
-        self._module: dict[str, Any] = {"__name__": "verify", "__file__": str(folder / "verify.py")}
-        exec(compile(program, "verify.py", "exec"), self._module)
-
-    def faults(self, files: Mapping[str, bytes]) -> list[str]:
-        """The faults of a case; in this process, since it is asked hundreds of times."""
-        case = self._module["opened"](packed(files, self._folder / "tampered.zip"))
-        self._module["verify"](case, None)
-        found: list[str] = case.faults
-        return found
 
 
 def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -13,8 +13,8 @@ from gateway.domain.events import EventKind
 from gateway.domain.movement import Movement, standings
 from gateway.domain.record import State
 from gateway.domain.release import Released
-from tests.lifecycle.movements.goods import Goods, weight
-from tests.lifecycle.movements.replicas import Office, Said
+from tests.builders.goods import Goods, weight
+from tests.builders.replicas import Office, Said
 
 Weights = dict[tuple[int, int], Decimal]
 

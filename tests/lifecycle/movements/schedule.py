@@ -14,33 +14,11 @@ from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.movement import MovementKind
 from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
-from tests.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
-from tests.lifecycle.movements.authority import (
-    AMEND,
-    CANCEL,
-    DELETE,
-    FORCE,
-    READ,
-    RESERVE,
-    WRITE_OFF,
-)
-from tests.lifecycle.movements.goods import (
-    COD,
-    HADDOCK,
-    JSON,
-    KIND,
-    MILK,
-    Goods,
-    Taken,
-    message,
-)
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
+from tests.builders.authority import AMEND, CANCEL, DELETE, FORCE, READ, RESERVE, WRITE_OFF
+from tests.builders.goods import COD, HADDOCK, JSON, KIND, MILK, Goods, Taken, message
+from tests.builders.replicas import Office, Replica, mrn_of, until
 from tests.lifecycle.movements.invariants import Books, Known
-from tests.lifecycle.movements.replicas import (
-    Office,
-    Replica,
-    mrn_of,
-    until,
-)
 
 CERTIFICATES = (
     (("0401", "20000", "KGM"),),

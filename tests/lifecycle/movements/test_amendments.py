@@ -16,23 +16,12 @@ from gateway.domain.movement import FOUND, Shown
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleaseOrder
 from gateway.history.explain import Again
-from tests.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
-from tests.lifecycle.movements.authority import READ, RESERVE, WRITE_OFF
-from tests.lifecycle.movements.goods import (
-    JSON,
-    goods,
-    message,
-    milk,
-)
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
+from tests.builders.authority import READ, RESERVE, WRITE_OFF
+from tests.builders.goods import JSON, goods, message, milk
+from tests.builders.replicas import Office, effect, findings, mrn_of, until
 from tests.lifecycle.movements.invariants import blind_repeats
-from tests.lifecycle.movements.replicas import (
-    Office,
-    effect,
-    findings,
-    mrn_of,
-    until,
-)
-from tests.lifecycle.movements.test_officers import correction, outcome
+from tests.lifecycle.movements.officers import correction, outcome
 
 CHED, OTHER = "CHEDP.FR.2026.9000001", "CHEDP.FR.2026.9000002"
 LRN = "AMENDED"

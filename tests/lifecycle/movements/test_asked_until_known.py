@@ -5,21 +5,10 @@ from decimal import Decimal
 from adapters.simulation.holds import When
 from gateway.domain.decision import Effect
 from gateway.domain.record import Record
-from tests.actors import AS_CUSTOMS, CUSTOMS
-from tests.lifecycle.movements.authority import READ, RESERVE
-from tests.lifecycle.movements.goods import (
-    JSON,
-    goods,
-    message,
-    milk,
-)
-from tests.lifecycle.movements.replicas import (
-    Office,
-    effect,
-    findings,
-    mrn_of,
-    until,
-)
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.authority import READ, RESERVE
+from tests.builders.goods import JSON, goods, message, milk
+from tests.builders.replicas import Office, effect, findings, mrn_of, until
 
 CHED = "CHEDP.FR.2026.9000001"
 LRN = "KNOWN"

@@ -7,10 +7,10 @@ import pytest
 from adapters.simulation import Fault
 from gateway.contract import ManifestFault, parse_manifest
 from gateway.domain.movement import Movement, MovementState
-from tests.conftest import ROOT
-from tests.lifecycle.movements.authority import Authority
-from tests.lifecycle.movements.goods import goods, milk
-from tests.lifecycle.movements.replicas import Office, until
+from tests.builders.authority import Authority
+from tests.builders.goods import goods, milk
+from tests.builders.places import ROOT
+from tests.builders.replicas import Office, until
 
 CHED, OTHER = "CHEDP.FR.2026.9800001", "CHEDP.FR.2026.9800002"
 READS = "QuantityManagementIndication>0<"

@@ -6,59 +6,18 @@ import pytest
 
 from adapters.simulation.faults import Fault
 from gateway.contract import MovementKind
-from gateway.domain.approval import Approval
-from gateway.domain.contingency import Afterwards, DecidedInside, WindowMode, WindowOrder, WindowWord
+from gateway.domain.contingency import Afterwards, WindowMode
 from gateway.domain.decision import Effect
 from gateway.domain.errors import WindowEnded
 from gateway.domain.events import EventKind
-from gateway.domain.record import OfficerVerification, Record
+from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionLine, InterventionOrder, ReleasedItem
 from gateway.domain.verification import DocumentStatus, VerifiedBy
-from tests.actors import AS_CUSTOMS, ONE, TWO
-from tests.lifecycle.movements.authority import Authority
-from tests.lifecycle.movements.goods import (
-    JSON,
-    KIND,
-    goods,
-    message,
-    milk,
-)
-from tests.lifecycle.movements.replicas import (
-    Office,
-    effect,
-    findings,
-    mrn_of,
-)
-
-CHED, OTHER = "CHEDP.FR.2026.9300001", "CHEDP.FR.2026.9300002"
-WORD = WindowWord(officer="one", second_officer="two", reason="it is down", by=ONE, second=TWO)
-CLOSING = WindowWord(officer="one", reason="it is back", by=ONE)
-
-
-async def opened(office: Office, mode: WindowMode = WindowMode.RELEASE, adapter: str = "traces") -> int:
-    found = await office.lifecycle.open_window(WindowOrder(adapter=adapter, mode=mode, word=WORD))
-    assert not isinstance(found, Approval)
-    return found[0].number
-
-
-async def closed(office: Office, number: int) -> None:
-    await office.lifecycle.close_window(number, CLOSING)
-
-
-async def verified(office: Office, record: Record) -> Record:
-    """The declaration after the list of ended windows was worked through."""
-    await office.lifecycle.verify_afterwards()
-    return await office.settled(record.id)
-
-
-async def entry(office: Office, number: int = 1) -> DecidedInside:
-    """The only document that was decided inside a window."""
-    (listed,) = await office.lifecycle.decided_inside(number)
-    return listed.entry
-
-
-def down(authority: Authority) -> None:
-    authority.fail(Fault.DOWN, count=None)
+from tests.builders.actors import AS_CUSTOMS, ONE, TWO
+from tests.builders.authority import Authority
+from tests.builders.goods import JSON, KIND, goods, message, milk
+from tests.builders.replicas import Office, effect, findings, mrn_of
+from tests.lifecycle.movements.windows import CHED, OTHER, closed, down, entry, opened, verified
 
 
 async def test_what_was_let_through_is_confirmed_and_written_off_by_hand_only(

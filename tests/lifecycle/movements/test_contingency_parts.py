@@ -11,29 +11,11 @@ from gateway.domain.decision import Effect
 from gateway.domain.errors import WindowEnded
 from gateway.domain.record import Record
 from gateway.domain.release import InterventionLine, InterventionOrder, ReleasedItem
-from tests.actors import ONE, TWO
-from tests.lifecycle.movements.authority import RESERVE, WRITE_OFF, Authority
-from tests.lifecycle.movements.goods import (
-    KIND,
-    Goods,
-    goods,
-    milk,
-)
-from tests.lifecycle.movements.replicas import (
-    Office,
-    effect,
-    findings,
-    mrn_of,
-)
-from tests.lifecycle.movements.test_contingency import (
-    CHED,
-    OTHER,
-    closed,
-    down,
-    entry,
-    opened,
-    verified,
-)
+from tests.builders.actors import ONE, TWO
+from tests.builders.authority import RESERVE, WRITE_OFF, Authority
+from tests.builders.goods import KIND, Goods, goods, milk
+from tests.builders.replicas import Office, effect, findings, mrn_of
+from tests.lifecycle.movements.windows import CHED, OTHER, closed, down, entry, opened, verified
 
 
 async def part_released(office: Office, authority: Authority, lrn: str, *parts: ReleasedItem, what: Goods) -> Record:

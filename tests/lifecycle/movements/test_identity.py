@@ -13,14 +13,9 @@ from gateway.domain.movement import MovementKind, MovementState, Shown
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.history.explain import Again
-from tests.actors import CUSTOMS, ONE
-from tests.lifecycle.movements.goods import Goods, goods, milk
-from tests.lifecycle.movements.replicas import (
-    Office,
-    effect,
-    findings,
-    mrn_of,
-)
+from tests.builders.actors import CUSTOMS, ONE
+from tests.builders.goods import Goods, goods, milk
+from tests.builders.replicas import Office, effect, findings, mrn_of
 
 CHED = "CHEDP.XI.2026.9000001"
 SMALL = CHED.lower()

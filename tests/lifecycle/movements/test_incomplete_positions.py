@@ -8,10 +8,10 @@ from adapters.simulation.faults import Fault
 from gateway.domain.decision import Effect
 from gateway.domain.movement import MovementState, Shown
 from gateway.domain.record import State
-from tests.lifecycle.movements.authority import CANCEL, DELETE, RESERVE
-from tests.lifecycle.movements.goods import goods, milk
+from tests.builders.authority import CANCEL, DELETE, RESERVE
+from tests.builders.goods import goods, milk
+from tests.builders.replicas import Office, effect, mrn_of
 from tests.lifecycle.movements.invariants import blind_repeats
-from tests.lifecycle.movements.replicas import Office, effect, mrn_of
 
 CHED, OTHER = "CHEDP.FR.2026.9000001", "CHEDP.FR.2026.9000002"
 LRN = "CUT"

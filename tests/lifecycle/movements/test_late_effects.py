@@ -7,15 +7,10 @@ from adapters.simulation.holds import Orphan, When
 from gateway.domain.decision import Effect
 from gateway.domain.events import EventKind
 from gateway.domain.record import State
-from tests.actors import AS_CUSTOMS, CUSTOMS
-from tests.lifecycle.movements.authority import READ, RESERVE
-from tests.lifecycle.movements.goods import (
-    JSON,
-    goods,
-    message,
-    milk,
-)
-from tests.lifecycle.movements.replicas import Office, mrn_of, until
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.authority import READ, RESERVE
+from tests.builders.goods import JSON, goods, message, milk
+from tests.builders.replicas import Office, mrn_of, until
 
 CHED = "CHEDP.FR.2026.9000001"
 

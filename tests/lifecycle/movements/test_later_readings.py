@@ -17,28 +17,10 @@ from gateway.domain.movement import Movement, MovementKind, MovementState, Shown
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
 from gateway.domain.release import ReleaseOrder
-from tests.actors import AS_CUSTOMS, CUSTOMS
-from tests.lifecycle.movements.authority import (
-    AMEND,
-    CANCEL,
-    DELETE,
-    READ,
-    RESERVE,
-    WRITE_OFF,
-)
-from tests.lifecycle.movements.goods import (
-    JSON,
-    goods,
-    message,
-    milk,
-)
-from tests.lifecycle.movements.replicas import (
-    Office,
-    effect,
-    findings,
-    mrn_of,
-    until,
-)
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.authority import AMEND, CANCEL, DELETE, READ, RESERVE, WRITE_OFF
+from tests.builders.goods import JSON, goods, message, milk
+from tests.builders.replicas import Office, effect, findings, mrn_of, until
 
 CHED = "CHEDP.FR.2026.9000001"
 LRN = "LATER"

@@ -13,29 +13,11 @@ from gateway.domain.decision import Effect
 from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementState, Shown
 from gateway.domain.record import Record, State
-from tests.actors import AS_CUSTOMS, CUSTOMS
-from tests.lifecycle.movements.authority import (
-    AMEND,
-    CANCEL,
-    DELETE,
-    READ,
-    RESERVE,
-    WRITE_OFF,
-)
-from tests.lifecycle.movements.goods import (
-    JSON,
-    goods,
-    message,
-    milk,
-)
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.authority import AMEND, CANCEL, DELETE, READ, RESERVE, WRITE_OFF
+from tests.builders.goods import JSON, goods, message, milk
+from tests.builders.replicas import Office, effect, findings, mrn_of, until
 from tests.lifecycle.movements.invariants import blind_repeats
-from tests.lifecycle.movements.replicas import (
-    Office,
-    effect,
-    findings,
-    mrn_of,
-    until,
-)
 
 CHED = "CHEDP.FR.2026.9000001"
 LRN = "LOST"

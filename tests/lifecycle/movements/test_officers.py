@@ -6,32 +6,11 @@ from gateway.contract import MovementKind
 from gateway.domain.decision import Effect
 from gateway.domain.movement import MovementState, Shown
 from gateway.domain.record import State
-from gateway.domain.release import InterventionLine, InterventionOrder, ReleaseOrder, StepOutcome
-from tests.actors import CUSTOMS, ONE, TWO
-from tests.lifecycle.movements.goods import KIND, goods, milk
-from tests.lifecycle.movements.replicas import Office, mrn_of
-
-CHED = "CHEDP.FR.2026.9000001"
-
-
-def correction(kind: MovementKind, quantity: str | None = None) -> InterventionOrder:
-    line = InterventionLine(goods_item=1, line=1, quantity=Decimal(quantity or 0), unit="KGM")
-    return InterventionOrder(
-        kind=kind,
-        type=KIND,
-        document_reference=CHED,
-        lines=(line,) if quantity is not None else (),
-        officer="one",
-        second_officer="two",
-        reason="weighed again",
-    )
-
-
-async def outcome(office: Office, record_id: str) -> StepOutcome:
-    """How the last step of a declaration ended."""
-    last = (await office.store.steps(record_id))[-1]
-    assert last.outcome is not None
-    return last.outcome
+from gateway.domain.release import ReleaseOrder
+from tests.builders.actors import CUSTOMS, ONE, TWO
+from tests.builders.goods import goods, milk
+from tests.builders.replicas import Office, mrn_of
+from tests.lifecycle.movements.officers import CHED, correction, outcome
 
 
 async def test_a_write_off_that_is_not_there_cannot_be_deleted_and_the_reservation_stands(office: Office) -> None:

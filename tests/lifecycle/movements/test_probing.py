@@ -21,16 +21,11 @@ from gateway.domain.errors import TooManyCalls
 from gateway.domain.permission import Asker
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.settings import Role
-from tests.actors import AS_CUSTOMS
-from tests.dispatch.test_caller import Clock
-from tests.lifecycle.movements.authority import Authority
-from tests.lifecycle.movements.goods import (
-    JSON,
-    goods,
-    message,
-    milk,
-)
-from tests.lifecycle.movements.replicas import Office
+from tests.builders.actors import AS_CUSTOMS
+from tests.builders.authority import Authority
+from tests.builders.clock import Clock
+from tests.builders.goods import JSON, goods, message, milk
+from tests.builders.replicas import Office
 
 CHED = "CHEDP.FR.2026.9700001"
 AT = datetime(2026, 11, 26, tzinfo=UTC)

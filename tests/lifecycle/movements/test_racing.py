@@ -21,16 +21,10 @@ from gateway.domain.record import OfficerVerification, Record, State
 from gateway.domain.release import ReleaseOrder
 from gateway.domain.verification import DocumentStatus
 from gateway.lifecycle import Lifecycle
-from tests.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
-from tests.lifecycle.movements.goods import (
-    JSON,
-    KIND,
-    goods,
-    message,
-    milk,
-)
-from tests.lifecycle.movements.replicas import Office, effect, mrn_of
-from tests.processes import PATIENCE_S
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
+from tests.builders.goods import JSON, KIND, goods, message, milk
+from tests.builders.processes import PATIENCE_S
+from tests.builders.replicas import Office, effect, mrn_of
 
 CHED, OTHER, MISSING = "CHEDP.FR.2026.9000001", "CHEDP.FR.2026.9000002", "CHEDP.FR.2026.9000009"
 LRN = "RACE"

@@ -9,23 +9,10 @@ from gateway.contract import Refusal
 from gateway.domain.decision import Effect
 from gateway.domain.movement import MovementState, Shown
 from gateway.domain.record import Record
-from tests.actors import AS_CUSTOMS, CUSTOMS
-from tests.lifecycle.movements.authority import RESERVE
-from tests.lifecycle.movements.goods import (
-    JSON,
-    Goods,
-    goods,
-    message,
-    milk,
-)
-from tests.lifecycle.movements.replicas import (
-    Office,
-    Scene,
-    effect,
-    findings,
-    mrn_of,
-    until,
-)
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.authority import RESERVE
+from tests.builders.goods import JSON, Goods, goods, message, milk
+from tests.builders.replicas import Office, Scene, effect, findings, mrn_of, until
 
 CHED, OTHER = "CHEDP.FR.2026.9000001", "CHEDP.FR.2026.9000002"
 

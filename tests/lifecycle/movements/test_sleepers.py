@@ -21,20 +21,10 @@ from gateway.dispatch import LoadedAdapter
 from gateway.domain.events import EventKind
 from gateway.domain.record import State
 from gateway.store.held import Moment, moment
-from tests.actors import AS_CUSTOMS, CUSTOMS
-from tests.lifecycle.movements.authority import RESERVE, Authority
-from tests.lifecycle.movements.goods import (
-    JSON,
-    goods,
-    message,
-    milk,
-)
-from tests.lifecycle.movements.replicas import (
-    Office,
-    Replica,
-    mrn_of,
-    until,
-)
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.authority import RESERVE, Authority
+from tests.builders.goods import JSON, goods, message, milk
+from tests.builders.replicas import Office, Replica, mrn_of, until
 
 CHED = "CHEDP.FR.2026.9000001"
 LEASE_S = 3_600.0

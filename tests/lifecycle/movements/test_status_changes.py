@@ -14,16 +14,10 @@ from gateway.domain.movement import MovementKind
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
 from gateway.domain.release import ReleasedItem, ReleaseOrder
-from tests.actors import CUSTOMS
-from tests.lifecycle.movements.authority import AMEND, WRITE_OFF
-from tests.lifecycle.movements.goods import goods, milk
-from tests.lifecycle.movements.replicas import (
-    Office,
-    effect,
-    findings,
-    mrn_of,
-    until,
-)
+from tests.builders.actors import CUSTOMS
+from tests.builders.authority import AMEND, WRITE_OFF
+from tests.builders.goods import goods, milk
+from tests.builders.replicas import Office, effect, findings, mrn_of, until
 
 CHED, OTHER = "CHEDP.FR.2026.9000001", "CHEDP.FR.2026.9000002"
 LRN = "CHANGED"

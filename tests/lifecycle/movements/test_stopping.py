@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.lifecycle.movements.replicas import Scene
-from tests.processes import PATIENCE_S
+from tests.builders.processes import PATIENCE_S
+from tests.builders.replicas import Scene
 
 
 @pytest.mark.parametrize("turns", range(5))

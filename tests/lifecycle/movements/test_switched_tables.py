@@ -16,21 +16,10 @@ from gateway.domain.tables.rows import QuantityMode
 from gateway.lifecycle import Coming
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
-from tests.actors import AS_CUSTOMS, CUSTOMS, ONE
-from tests.lifecycle.movements.authority import READ, RESERVE, WRITE_OFF
-from tests.lifecycle.movements.goods import (
-    JSON,
-    goods,
-    message,
-    milk,
-)
-from tests.lifecycle.movements.replicas import (
-    Office,
-    effect,
-    findings,
-    mrn_of,
-    until,
-)
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE
+from tests.builders.authority import READ, RESERVE, WRITE_OFF
+from tests.builders.goods import JSON, goods, message, milk
+from tests.builders.replicas import Office, effect, findings, mrn_of, until
 
 CHED = "CHEDP.FR.2026.9000001"
 

@@ -7,8 +7,8 @@ import pytest
 
 from gateway.domain.decision import Effect
 from gateway.domain.record import Record
-from tests.lifecycle.movements.goods import KIND, goods, milk
-from tests.lifecycle.movements.replicas import Office, effect
+from tests.builders.goods import KIND, goods, milk
+from tests.builders.replicas import Office, effect
 
 CHED, OTHER = "CHEDP.FR.2026.9700001", "CHEDP.FR.2026.9700002"
 SMALL = CHED.lower()

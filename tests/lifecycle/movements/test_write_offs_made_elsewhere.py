@@ -11,15 +11,10 @@ from gateway.domain.movement import MovementKind, Shown
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
 from gateway.domain.release import InterventionOrder, ReleasedItem, ReleaseOrder
-from tests.actors import CUSTOMS, ONE, TWO
-from tests.lifecycle.movements.authority import DELETE
-from tests.lifecycle.movements.goods import goods, milk
-from tests.lifecycle.movements.replicas import (
-    Office,
-    effect,
-    findings,
-    mrn_of,
-)
+from tests.builders.actors import CUSTOMS, ONE, TWO
+from tests.builders.authority import DELETE
+from tests.builders.goods import goods, milk
+from tests.builders.replicas import Office, effect, findings, mrn_of
 
 CHED, OTHER = "CHEDP.FR.2026.9000001", "CHEDP.FR.2026.9000002"
 LRN = "ELSEWHERE"

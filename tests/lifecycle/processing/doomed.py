@@ -9,7 +9,7 @@ import psycopg
 from gateway.decisions import Case, Judgement
 from gateway.lifecycle import Capacity
 from gateway.store import Store
-from tests.lifecycle.processing.test_faults import delivered, living, now
+from tests.builders.living import delivered, living, now
 
 LEASE_S = 1.0
 _DUE = "SELECT 1 FROM declaration WHERE due_at IS NOT NULL LIMIT 1"

@@ -17,7 +17,7 @@ from gateway.lifecycle.processing.retries import (
     ask_again,
     left_open,
 )
-from tests.cases.story import shipped
+from tests.builders.story import shipped
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 RETRIES = Retries()

@@ -10,16 +10,11 @@ from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
 from gateway.lifecycle import Capacity
 from gateway.store import Store
-from tests.actors import AS_CUSTOMS, CUSTOMS
-from tests.flows.running import declaration
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.living import XML, delivered, living, now
+from tests.builders.processes import PATIENCE_S
+from tests.builders.running import declaration
 from tests.lifecycle.processing import doomed
-from tests.lifecycle.processing.test_faults import (
-    XML,
-    delivered,
-    living,
-    now,
-)
-from tests.processes import PATIENCE_S
 
 GUILTY = "GUILTY"
 IN_HAND = 64

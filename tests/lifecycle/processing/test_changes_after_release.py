@@ -15,7 +15,7 @@ from gateway.domain.record import Work
 from gateway.domain.release import Released
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.lifecycle.processing.notices import alerts
-from tests.decisions.build import CHED, case, confirmed, declared
+from tests.builders.small_cases import CHED, case, confirmed, declared
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 WHOLE = Released(whole=True, items=(), at=AT)

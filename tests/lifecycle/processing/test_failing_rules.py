@@ -17,17 +17,9 @@ from gateway.domain.record import State
 from gateway.history.explain import Again, explain
 from gateway.lifecycle import Capacity
 from gateway.store import Store
-from tests.actors import AS_CUSTOMS, CUSTOMS
-from tests.flows.running import declaration
-from tests.lifecycle.processing.test_faults import (
-    XML,
-    living,
-    now,
-    rules,
-    store,
-)
-
-__all__ = ["rules", "store"]  # fixtures
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.living import XML, living, now
+from tests.builders.running import declaration
 
 SECRET = "what is declared"
 

@@ -1,33 +1,22 @@
 """A fault of our own leaves no goods without a decision, and nobody waiting for ever."""
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import psycopg
 import pytest
 
-from gateway.app import Rules, read_rules
-from gateway.decisions import Case, Judgement
-from gateway.dispatch import Dispatcher
-from gateway.domain.calendar import Calendar
+from gateway.app import Rules
 from gateway.domain.decision import Effect
 from gateway.domain.errors import TooManyCalls
 from gateway.domain.events import EventKind
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentStatus
-from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Retries, TablesInForce, Waiting
-from gateway.settings import load
+from gateway.lifecycle import Capacity
 from gateway.store import Store
-from tests.actors import AS_CUSTOMS, CUSTOMS
-from tests.flows.running import declaration
-
-XML = "application/xml"
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.living import XML, living, now
+from tests.builders.running import declaration
 
 
 class BrokenOnce:
@@ -41,61 +30,6 @@ class BrokenOnce:
             self.failed = True
             raise RuntimeError("the clock is broken")
         return now()
-
-
-def delivered() -> Rules:
-    """Formats and tables as they are delivered."""
-    secrets = ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET")
-    return read_rules(load(dict.fromkeys(secrets, "x")))
-
-
-@pytest.fixture(scope="module")
-def rules() -> Rules:
-    return delivered()
-
-
-@pytest.fixture
-async def store(database_url: str) -> AsyncIterator[Store]:
-    opened = await Store.open(database_url, owner="test")
-    yield opened
-    await opened.close()
-
-
-def living(
-    store: Store,
-    rules: Rules,
-    clock: Callable[[], datetime],
-    capacity: Capacity,
-    judging: Callable[[Case], Judgement] = Judgement,
-) -> tuple[Lifecycle, Holding]:
-    dispatcher, waiting, calendar = Dispatcher({}), Waiting(), Calendar()
-    tables = TablesInForce(rules.tables)
-    acting = Acting(
-        asking=dispatcher,
-        ordering=dispatcher,
-        moved_under=store.moved_under,
-        windows_in_force=store.windows_in_force,
-        tables=tables,
-        retries=Retries(),
-        clock=clock,
-        new_key=lambda: uuid.uuid4().hex,
-        calendar=calendar,
-        judging=judging,
-    )
-    holding = Holding(store=store, acting=acting, waiting=waiting, capacity=capacity)
-    lifecycle = Lifecycle(
-        store=store,
-        formats=rules.formats,
-        tables=tables,
-        asking=dispatcher,
-        acting=acting,
-        holding=holding,
-        waiting=waiting,
-        clock=now,
-        new_id=lambda: str(uuid.uuid4()),
-        calendar=calendar,
-    )
-    return lifecycle, holding
 
 
 async def test_a_look_that_fails_is_a_hold_that_says_so(store: Store, rules: Rules) -> None:

@@ -29,27 +29,13 @@ from gateway.lifecycle import Capacity
 from gateway.lifecycle.movements.release_scope import filled, must_be_left, release_targets
 from gateway.lifecycle.processing.notices import alerts
 from gateway.store import Store
-from tests.actors import AS_CUSTOMS, CUSTOMS
-from tests.api.views.test_access import (
-    ENGLISH,
-    OFFICER,
-    TRADER,
-    record,
-)
-from tests.api.views.test_explaining import ANSWER, WORDS, explained
-from tests.cases.story import shipped
-from tests.flows.running import declaration
-from tests.intake.samples import native, xml
-from tests.large import DAY, case, confirmed, declared, growth
-from tests.lifecycle.processing.test_faults import (
-    XML,
-    living,
-    now,
-    rules,
-    store,
-)
-
-__all__ = ["rules", "store"]  # fixtures
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.large import DAY, case, confirmed, declared, growth
+from tests.builders.living import XML, living, now
+from tests.builders.running import declaration
+from tests.builders.samples import native, xml
+from tests.builders.shown import ANSWER, ENGLISH, OFFICER, TRADER, WORDS, explained, record
+from tests.builders.story import shipped
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 SIZES = (100, 200)

@@ -14,8 +14,9 @@ import pytest
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.verification import DocumentClass
 from gateway.settings.tables import load_tables, read_written, written
-from tests.cases.story import shipped
-from tests.settings.layers import CONFIG, layer, over
+from tests.builders.layers import layer, over
+from tests.builders.places import CONFIG
+from tests.builders.story import shipped
 
 DAY = date(2026, 11, 25)
 CLASSED = tuple(DocumentClass)

@@ -7,8 +7,9 @@ import pytest
 from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.tables import load_tables
-from tests.settings.layers import CONFIG, layer
-from tests.settings.tables.test_table_faults import REQUIREMENT, ROUTE
+from tests.builders.layers import layer
+from tests.builders.places import CONFIG
+from tests.settings.tables.sample_rows import REQUIREMENT, ROUTE
 
 
 @pytest.mark.parametrize(

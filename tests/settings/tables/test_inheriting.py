@@ -16,8 +16,9 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode, Use
 from gateway.settings.tables import load_tables
 from gateway.settings.tables.layers import Layer, overlay
-from tests.cases.story import STORIES, read, shipped, tables_of
-from tests.settings.layers import CONFIG, layer, over
+from tests.builders.layers import layer, over
+from tests.builders.places import CONFIG
+from tests.builders.story import STORIES, read, shipped, tables_of
 
 DAY = date(2026, 11, 25)
 

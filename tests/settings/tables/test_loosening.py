@@ -22,9 +22,10 @@ from gateway.settings.tables import load_tables, loosened
 from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS, NEUTRAL
 from gateway.settings.tables.kinds import FILES as _FILES_BY_NAME
 from gateway.settings.tables.kinds import KINDS
-from tests.cases.story import shipped
-from tests.decisions.build import altered
-from tests.settings.layers import CONFIG, layer, over
+from tests.builders.layers import layer, over
+from tests.builders.places import CONFIG
+from tests.builders.small_cases import altered
+from tests.builders.story import shipped
 
 _FILES = tuple(_FILES_BY_NAME.items())
 

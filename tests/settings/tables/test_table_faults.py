@@ -7,23 +7,10 @@ import pytest
 from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.tables import load_tables
-from tests.settings.layers import CONFIG, layer
+from tests.builders.layers import layer
+from tests.builders.places import CONFIG
+from tests.settings.tables.sample_rows import REQUIREMENT, ROUTE
 
-ROUTE = """[[document]]
-types = ["U001"]
-authority = "test"
-directions = ["import"]
-legal_basis = "test"
-source = "test"
-"""
-REQUIREMENT = """[[requirement]]
-measure = "test"
-commodities = ["01", "02"]
-directions = ["import"]
-legal_basis = "test"
-source = "test"
-valid_from = 2020-01-01
-"""
 DECISION = """[[decision]]
 types = ["C640"]
 decisions = ["TEST"]

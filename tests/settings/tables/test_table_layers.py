@@ -21,7 +21,8 @@ from gateway.settings.tables import load_tables, read_written, written
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS, Removed
 from gateway.settings.tables.layers import Layer, overlay
-from tests.settings.layers import CONFIG, layer, over
+from tests.builders.layers import layer, over
+from tests.builders.places import CONFIG
 
 START = date(2026, 1, 1)
 DAYS = [START + timedelta(days=number) for number in range(12)]

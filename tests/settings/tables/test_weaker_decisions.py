@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from decimal import Decimal
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +20,10 @@ from gateway.golden.case import (
 from gateway.settings.tables import loosened
 from gateway.settings.tables.directions import DECIDE_NOTHING
 from gateway.settings.tables.kinds import KINDS
-from tests.cases.story import shipped
+from tests.builders.places import CASES
+from tests.builders.story import shipped
 
-CASES = [one for one in folders(Path(__file__).parents[2] / "cases") if not (one / "tables").is_dir()]
+PLAYED = [one for one in folders(CASES) if not (one / "tables").is_dir()]
 SHARES = 8
 SAYS_NOTHING = {"valid_from", "valid_to", "source", "loosens", "place", "legal_basis"}
 FURTHER = {"procedures", "pending", "reserves", "verifies", "refused"}
@@ -76,7 +76,7 @@ def test_what_makes_a_golden_case_milder_is_named(share: int) -> None:
     tables, tried = shipped(), set[tuple[str, int, str]]()
     where = {id(row): into for into in KINDS if into not in DECIDE_NOTHING for row in getattr(tables, into)}
     milder, silent = 0, []
-    for folder in CASES[share::SHARES]:
+    for folder in PLAYED[share::SHARES]:
         facts = told(folder)
         before = decided(facts, tables)
         for consulted in grounds(opened(facts, tables)).consulted:

@@ -9,7 +9,8 @@ from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.tables import load_tables
 from gateway.settings.tables.bounds import far
-from tests.settings.layers import CONFIG, layer, over
+from tests.builders.layers import layer, over
+from tests.builders.places import CONFIG
 
 TAIL = 'valid_from = 2026-02-01\nsource = "test"\nloosens = "test"\n'
 ROUTE = '[[document]]\ntypes = ["U001"]\nauthority = "test"\nadapter = "traces"\ndirections = ["import"]\nlegal_basis = "test"\n'

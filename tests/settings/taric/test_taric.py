@@ -9,7 +9,8 @@ from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.settings.taric import Extract, Loaded, Words, make_rows, read_extract, read_words
-from tests.cases.story import CONFIG, shipped
+from tests.builders.places import CONFIG
+from tests.builders.story import shipped
 
 HEADER = (
     "goods_code;origin;excluded_origins;measure_type;condition_code;certificate;action;valid_from;valid_to;legal_base"

@@ -25,7 +25,7 @@ from gateway.domain.declaration import AdditionalReference, Declaration, Directi
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import DocumentStatus, Requirement, Verification
 from gateway.routing import plan
-from tests.cases.story import shipped
+from tests.builders.story import shipped
 
 DAY = date(2026, 11, 25)
 MRN = "26FR001260000001R0"

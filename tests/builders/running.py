@@ -19,7 +19,7 @@ import httpx
 
 from gateway.cli.client import GatewayClient, Reply
 from gateway.cli.demo.story import FOLDER
-from tests.processes import PATIENCE_S, started
+from tests.builders.processes import PATIENCE_S, started
 
 T = TypeVar("T")
 PLENTY = (

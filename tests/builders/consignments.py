@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from gateway.cli.client import GatewayClient, Reply
-from tests.flows.running import Authorities, declaration
+from tests.builders.running import Authorities, declaration
 
 WAIT_S = 30
 _NUMBERS = count(1)

@@ -26,10 +26,10 @@ from gateway.domain.verification import Requirement
 from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, TablesInForce, Waiting
 from gateway.store import Store
 from gateway.store.held import Moment, moment
-from tests.actors import AS_CUSTOMS, CUSTOMS, ONE
-from tests.lifecycle.movements.authority import Authority
-from tests.lifecycle.movements.goods import JSON, Goods, message
-from tests.processes import PATIENCE_S
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE
+from tests.builders.authority import Authority
+from tests.builders.goods import JSON, Goods, message
+from tests.builders.processes import PATIENCE_S
 
 POLICY = RetryPolicy(first_pause_s=0.001, longest_pause_s=0.002, pause_jitter_s=0.001, breaker_threshold=1_000)
 

@@ -21,7 +21,8 @@ from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import EvidenceItem
 from gateway.routing import plan
 from gateway.store import NewDeclaration, Outcome, Store
-from tests.cases.story import CASES, STORIES, moved, read
+from tests.builders.places import CASES
+from tests.builders.story import STORIES, moved, read
 
 STORED = tuple(story for story in STORIES if not read(story).untold)
 """The stories of declarations that are lodged: what is only asked beforehand is never stored."""

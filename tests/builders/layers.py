@@ -4,8 +4,7 @@ from pathlib import Path
 
 from gateway.domain.tables.in_force import Tables
 from gateway.settings.tables import load_tables
-
-CONFIG = Path(__file__).resolve().parents[2] / "config"
+from tests.builders.places import CONFIG
 
 
 def over(folder: Path, **files: str) -> Tables:

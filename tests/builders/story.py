@@ -1,7 +1,6 @@
 """The golden cases of this folder, by their names."""
 
 from functools import cache
-from pathlib import Path
 
 from gateway.decisions import Case
 from gateway.domain.decision import Decision
@@ -19,13 +18,11 @@ from gateway.golden.case import (
 from gateway.golden.case import moved as moved_in
 from gateway.golden.near_miss import NearMiss, read_near_misses
 from gateway.settings.tables import load_tables
+from tests.builders.places import CASES, CONFIG
 
 __all__ = [
-    "AT", "CASES", "CONFIG", "STORIES", "moved", "near_misses", "play", "read", "reserved", "shipped", "tables_of", "written",
+    "AT", "STORIES", "moved", "near_misses", "play", "read", "reserved", "shipped", "tables_of", "written",
 ]  # fmt: skip
-
-CASES = Path(__file__).parent
-CONFIG = CASES.parent.parent / "config"
 STORIES = [folder.name for folder in folders(CASES)]
 
 

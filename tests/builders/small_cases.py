@@ -16,7 +16,7 @@ from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.windows import WindowRow
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.routing import plan
-from tests.cases.story import reserved, shipped
+from tests.builders.story import reserved, shipped
 
 DAY = date(2026, 11, 25)
 CHED = "CHEDP.FR.2026.0000001"

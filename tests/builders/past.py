@@ -20,16 +20,10 @@ from gateway.domain.release import InterventionLine, InterventionOrder, Override
 from gateway.domain.verification import DocumentStatus
 from gateway.lifecycle.applications import Grounds
 from gateway.store import AdapterSwitches
-from tests.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
-from tests.lifecycle.movements.authority import Authority
-from tests.lifecycle.movements.goods import (
-    JSON,
-    KIND,
-    goods,
-    message,
-    milk,
-)
-from tests.lifecycle.movements.replicas import Office, mrn_of
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
+from tests.builders.authority import Authority
+from tests.builders.goods import JSON, KIND, goods, message, milk
+from tests.builders.replicas import Office, mrn_of
 
 CHED, OTHER, MISSING = "CHEDP.FR.2026.9500001", "CHEDP.FR.2026.9500002", "CHEDP.FR.2026.9500009"
 

@@ -6,10 +6,12 @@ from hashlib import sha256
 
 from msgspec import structs
 
+from gateway.contract import MovementKind, OrderLine
 from gateway.domain.codec import content_digest
 from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, NumberedDecision, RulesIdentity
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind, SupportingDocument
 from gateway.domain.events import Event, EventKind
+from gateway.domain.movement import Movement
 from gateway.domain.record import State, Work
 from gateway.domain.verification import DocumentStatus, EvidenceItem, VerifiedBy
 from gateway.store import Deferred, NewDeclaration, Outcome, StoredSet
@@ -91,3 +93,20 @@ def decided(work: Work, *, jobs: tuple[Deferred, ...] = (), look_at: datetime | 
         jobs=jobs,
         look_at=look_at,
     )
+
+
+def movement(number: int, reference: str = "CHEDP.FR.2026.0000001", **more: object) -> Movement:
+    planned = Movement(
+        number=number,
+        type="N853",
+        reference=reference,
+        adapter="traces",
+        kind=MovementKind.RESERVE,
+        version=1,
+        mrn="26FR001260000001R0",
+        key=f"key {number}",
+        customs_office="FR001260",
+        lines=(OrderLine(goods_item=1, certificate_line=1, commodity_code="040120"),),
+        planned_at=NOW,
+    )
+    return structs.replace(planned, **more)

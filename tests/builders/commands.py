@@ -7,6 +7,7 @@ is looked at: once for each command, and wherever signals, other processes or wh
 import io
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -20,7 +21,8 @@ from unittest.mock import patch
 import structlog
 
 from gateway.cli import app, run_command
-from tests.processes import PATIENCE_S, ran
+from tests.builders.processes import PATIENCE_S, ran
+from tests.builders.running import clean_environment
 
 PROGRAM = "python -m gateway.cli"
 """As a command names itself that `command_line` starts."""
@@ -92,3 +94,10 @@ def _told(stream: io.TextIOWrapper) -> str:
     buffer = stream.buffer
     assert isinstance(buffer, io.BytesIO)
     return buffer.getvalue().decode()
+
+
+def gateway_command(
+    environment: Mapping[str, str], *arguments: str, run: Run = ran_here
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command on the database of these tests: in this process, or as one of its own by `ran_apart`."""
+    return run({**clean_environment(), "COLUMNS": "200", **environment}, *arguments)

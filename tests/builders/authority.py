@@ -19,7 +19,7 @@ from adapters.simulation.wire import body_of, replay
 from adapters.traces.simulator_ledger import CertificateLedger, Item, held_lines
 from gateway.contract import Quantity
 from gateway.domain.tables.in_force import InForce
-from tests.lifecycle.movements.goods import certified
+from tests.builders.goods import certified
 
 RESERVE = "QuantityManagementIndication>1<"
 READ = "QuantityManagementIndication>0<"

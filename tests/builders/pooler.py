@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.processes import PATIENCE_S, started
+from tests.builders.processes import PATIENCE_S, started
 
 _CONFIGURATION = """
 [databases]
