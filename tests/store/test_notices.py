@@ -61,7 +61,7 @@ async def test_a_notice_that_commits_late_is_read_after_those_that_came_first(st
 async def test_readers_who_follow_writers_miss_nothing_and_read_nothing_twice(
     store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "_AT_ONCE", 3)
+    monkeypatch.setattr(room, "AT_ONCE", 3)
     writing = asyncio.Event()
 
     async def write(at: Store, name: str) -> None:

@@ -1,15 +1,13 @@
 """What only a position says is read again at 150 seconds, 10 minutes, an hour and a day: what came late is seen and put right."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
-from io import StringIO
 
 import pytest
-from rich.console import Console
 
 from adapters.simulation.faults import Fault
 from adapters.simulation.holds import Orphan, When
-from gateway.cli.commands.settle import _show
 from gateway.cli.exits import Exit
 from gateway.domain.decision import Effect
 from gateway.domain.events import EventKind
@@ -19,7 +17,9 @@ from gateway.domain.record import Record, State
 from gateway.domain.release import ReleaseOrder
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS
 from tests.builders.authority import AMEND, CANCEL, DELETE, READ, RESERVE, WRITE_OFF
+from tests.builders.commands import gateway_command
 from tests.builders.goods import JSON, goods, message, milk
+from tests.builders.offices import SECRETS
 from tests.builders.replicas import Office, effect, findings, mrn_of, until
 
 CHED = "CHEDP.FR.2026.9000001"
@@ -231,9 +231,9 @@ async def test_what_no_order_puts_right_after_an_end_is_told_to_officers_once_an
     assert (left.id, left.mrn) == (record_id, MRN)
     assert left.movement.holding is not None
     assert left.movement.holding.written_off[0].quantities[0].value == Decimal(30)
-    console = Console(record=True, width=200, file=StringIO())
-    assert await _show(office.url, console) is Exit.HOLD
-    assert record_id in console.export_text()
+    listed = await asyncio.to_thread(gateway_command, {**SECRETS, "GATEWAY_DATABASE_URL": office.url}, "settle")
+    assert listed.returncode == Exit.HOLD, listed.stderr
+    assert record_id in listed.stdout
     office.authority.remove(CHED, MRN)
     await office.looks()
     await office.settled(record_id)
