@@ -1,4 +1,4 @@
-"""Declarations for store tests."""
+"""Declarations as the store takes them, without an intake before it."""
 
 import uuid
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The golden cases of this folder, by their names."""
+"""The golden cases, by their names."""
 
 from functools import cache
 
