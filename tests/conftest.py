@@ -2,17 +2,18 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from gateway.embedded.server import EmbeddedServer
-from gateway.store import migrate
-from tests.databases import Databases, administer, database_of
-
-ROOT = Path(__file__).resolve().parent.parent
+from gateway.store import Store, migrate
+from tests.builders.databases import Databases, administer, database_of
+from tests.builders.deciding import DELIVERED, Decided, decided_story
+from tests.builders.places import ROOT
 
 # The suite is short; a property is looked into at length by whoever asks for more: HYPOTHESIS_EXAMPLES=1000.
 settings.register_profile("short", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "40")), deadline=None)
@@ -62,8 +63,38 @@ def databases(database_cluster: str, migrated_template: str) -> Databases:
     return Databases(database_cluster, migrated_template)
 
 
-@pytest.fixture
-def database_url(databases: Databases) -> Iterator[str]:
-    """The URL of a database of the test's own, with the newest schema."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A database with the decisions of all stories; it is copied and never changed."""
+
+    url: str
+    stories: Mapping[str, Decided]
+
+
+@pytest.fixture(scope="session")
+async def past(databases: Databases) -> AsyncIterator[Past]:
+    """All stories, decided once for all tests."""
     with databases.one() as url:
+        async with Store.opened(url) as store:
+            stories = {story: await decided_story(store, story) for story in DELIVERED}
+        yield Past(url=url, stories=stories)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    """The URL of a database of the test's own, with the newest schema: an empty one, or for a test that asks for the stories
+    one that holds them.
+    """
+    if "stories" in request.fixturenames:
+        past: Past = request.getfixturevalue("past")
+        lent = databases.copy_of(past.url)
+    else:
+        lent = databases.one()
+    with lent as url:
         yield url
+
+
+@pytest.fixture
+def stories(past: Past) -> Mapping[str, Decided]:
+    """The decisions of all stories, which stand in the test's database."""
+    return past.stories

@@ -27,7 +27,7 @@ _GATHER_S = 0.2
 """How long the reader waits for more once something happened: it reads at most so often."""
 _IDLE_S = 5.0
 """After so long it reads though nothing was heard: what was told may have been lost."""
-_LATE_S = 2.0
+LATE_S = 2.0
 """What a reading takes at most beside that: later, the database is silent."""
 _ASK_AT_ONCE = 3
 """Readers who ask the database for themselves at the same time: thousands of them leave its connections to those who lodge."""
@@ -190,7 +190,7 @@ class Following:
                     follower.page.result()
                 )  # handed to them as the time was over: the reader does not hand it out again
             silent_s = asyncio.get_running_loop().time() - max(self._read_at, joined_at)
-            if self._failed is not None or silent_s > self._idle_s + _LATE_S:
+            if self._failed is not None or silent_s > self._idle_s + LATE_S:
                 # Nothing was found because nothing could be read: that is no empty page.
                 raise StoreUnavailable("The notices cannot be read now.") from self._failed
             return NoticePage(items=(), next=self._passed(follower), more=False)

@@ -25,7 +25,7 @@ _PAUSE_S = 0.5
 """Between attempts to reach the database again."""
 _MOST = 500
 """Announcements in one statement."""
-_GATHER_S = 0.05
+GATHER_S = 0.05
 """Between one statement and the next."""
 ASK_S = 5.0
 """Between two questions on the connection that listens."""
@@ -60,7 +60,7 @@ class Announcing:
             except StoreError:
                 log.warning("announcements_lost")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), _GATHER_S)
+                await asyncio.wait_for(self._closing.wait(), GATHER_S)
 
 
 async def listen(

@@ -18,7 +18,7 @@ from gateway.store.rows import Row
 
 STRETCH = 50_000
 """Notices that one page looks through at most: a reader of few among many goes on from there."""
-_AT_ONCE = 5_000
+AT_ONCE = 5_000
 """Notices that get their numbers in one commit."""
 
 
@@ -119,12 +119,12 @@ class Notices:
         known = await self._database.row("last_notice", {"after": after})
         assert known is not None, "the counter is made with the table"
         before = last = int(known["last"])
-        numbered = _AT_ONCE if known["unnumbered"] else 0
-        while numbered == _AT_ONCE:
+        numbered = AT_ONCE if known["unnumbered"] else 0
+        while numbered == AT_ONCE:
             async with self._database.transaction() as connection:
                 # The lock comes with a statement of its own: the next one's snapshot shows what others numbered before.
                 (counter,) = await rows_of(connection, "lock_counter", {})
-                (now,) = await rows_of(connection, "number_notices", {"last": counter["last"], "most": _AT_ONCE})
+                (now,) = await rows_of(connection, "number_notices", {"last": counter["last"], "most": AT_ONCE})
             last, numbered = int(now["last"]), int(now["last"]) - int(counter["last"])
         return _Known(before=before, last=last, feed=known["feed"], mark=known["mark"])
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -22,9 +21,10 @@ from gateway.contract import (
     ReferenceKind,
 )
 from gateway.dispatch.answers import judged_ledger, judged_receipt
-from tests.adapters.driving import OCCASION, Wire, query
+from tests.builders.driving import OCCASION, Wire, query
+from tests.builders.places import ROOT
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = ROOT / "docs"
 GUIDE = (DOCS / "adapters.md").read_text(encoding="utf-8")
 QUANTITIES = (DOCS / "adapters-quantities.md").read_text(encoding="utf-8")
 

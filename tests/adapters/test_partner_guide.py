@@ -42,7 +42,6 @@ from gateway.dispatch.answers import judged
 from gateway.dispatch.registry import load_adapters
 from gateway.domain.order_lines import unconverted
 from gateway.settings.adapters import AdapterConfig
-from tests.adapters.driving import HOSTILE, OCCASION, Wire, query, replay
 from tests.adapters.partner import (
     AMEND,
     CANCEL,
@@ -68,6 +67,7 @@ from tests.adapters.partner import (
     line,
     order,
 )
+from tests.builders.driving import HOSTILE, OCCASION, Wire, query, replay
 
 verifying = pytest.mark.parametrize("package", ["adapters.md"], indirect=True)
 moving = pytest.mark.parametrize("package", ["adapters-quantities.md"], indirect=True)

@@ -1,16 +1,15 @@
 """Declarations of tests about applications: certificates of their own, lodged by customs, accepted and released."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
 import httpx
 
-from tests.api.conftest import EORIS, OWN, Door
-from tests.flows.running import declaration, until
+from tests.api.lodging import WAIT, XML
+from tests.builders.door import EORIS, OWN, Door
+from tests.builders.running import declaration, until
 
-XML = {"Content-Type": "application/xml"}
-WAIT = {"Prefer": "wait=30"}
 NUMBERS = count(1)
 AGENT = "<Representative><identificationNumber>{eori}</identificationNumber>{status}</Representative>"
 
@@ -113,3 +112,21 @@ class Goods:
     def ledger(self) -> dict[str, Any]:
         """What the authority holds of the certificate."""
         return self.door.authorities.ledger("traces", self.certificate)
+
+
+Asked = Callable[[Goods, str], httpx.Response]
+WAYS: dict[str, Asked] = {
+    "amendment": lambda goods, who: goods.amend(who),
+    "next version": lambda goods, who: goods.next_version(who),
+    "invalidation": lambda goods, who: goods.invalidate(who),
+}
+ACTING = ("trader", "direct", "indirect")
+
+
+def application(answer: httpx.Response) -> dict[str, Any]:
+    """The application that a call turned out to be."""
+    assert answer.status_code == 202, answer.text
+    found: dict[str, Any] = answer.json()
+    assert answer.headers["location"] == f"/v1/applications/{found['id']}" == found["link"]
+    assert (found["state"], found["decision"]) == ("open", None)
+    return found

@@ -12,20 +12,9 @@ import pytest
 
 from gateway.domain.codec import encode
 from gateway.domain.events import GENESIS, chain
-from tests.api.conftest import BODY_LIMIT, Door
-from tests.api.test_who_may import NUMBERS, WAIT, XML, lodge
-from tests.flows.running import declaration, until
-
-
-def is_problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    assert answer.headers["content-type"] == "application/problem+json"
-    body: dict[str, Any] = answer.json()
-    assert (answer.status_code, body["status"], body["code"]) == (status, status, code)
-    assert body["type"].endswith(code)
-    assert body["title"]
-    assert body["detail"]
-    assert isinstance(body["errors"], list)
-    return body
+from tests.api.lodging import NUMBERS, WAIT, XML, is_problem, lodge
+from tests.builders.door import BODY_LIMIT, Door
+from tests.builders.running import declaration, until
 
 
 def test_without_a_preference_the_answer_comes_at_once(door: Door) -> None:

@@ -6,10 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.api.conftest import KEYS, Door
-from tests.api.test_calls import is_problem
-from tests.api.test_who_may import NUMBERS, XML, lodge
-from tests.flows.running import declaration
+from tests.api.lodging import NUMBERS, XML, is_problem, lodge
+from tests.builders.door import KEYS, Door
+from tests.builders.running import declaration
 
 
 @pytest.mark.parametrize(

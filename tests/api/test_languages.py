@@ -14,10 +14,10 @@ from gateway.api.localization import Wording
 from gateway.domain.decision import Effect
 from gateway.settings import default_folder
 from gateway.settings.messages import load_catalogue
-from tests.api.conftest import PREFLIGHTS, Door
-from tests.api.test_access import finding
-from tests.api.test_who_may import NUMBERS, XML, lodge
-from tests.flows.running import declaration
+from tests.api.lodging import NUMBERS, XML, lodge
+from tests.builders.door import PREFLIGHTS, Door
+from tests.builders.running import declaration
+from tests.builders.shown import finding
 
 BEGINS = {
     "en": ("Commodity code 0406907800 is not covered by N853", "Correct the commodity code, or declare"),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 
 import httpx
@@ -11,19 +10,9 @@ import pytest
 from gateway.access import WHO_MAY, Call
 from gateway.settings import Role
 from tests.api.asking import Goods
-from tests.api.conftest import PREFLIGHTS, Door, approve
-from tests.flows.running import declaration
-
-XML = {"Content-Type": "application/xml"}
-WAIT = {"Prefer": "wait=30"}
-NUMBERS = count(1)
-REFERENCE = "CHEDP.XX.2026.1000001"
-"""Enough for all declarations of these tests together, unlike the certificates of the stories."""
-
-
-def lodge(client: httpx.Client, name: str = "01", lrn: str | None = None, **headers: str) -> httpx.Response:
-    raw = declaration(name, lrn or f"API-{next(NUMBERS):04d}").replace(b"CHEDP.FR.2026.0000001", REFERENCE.encode())
-    return client.post("/v1/declarations", content=raw, headers={**XML, **WAIT, **headers})
+from tests.api.lodging import NUMBERS, REFERENCE, WAIT, XML, lodge
+from tests.builders.door import PREFLIGHTS, Door, approve
+from tests.builders.running import declaration
 
 
 @pytest.fixture(scope="module")

@@ -20,11 +20,11 @@ from gateway.intake import Formats, IntakeLimits
 from gateway.settings import load as load_settings
 from tests.benchmarks import switching, what_if
 from tests.benchmarks.decisions import decision_milliseconds
-from tests.benchmarks.declarations import declaration
 from tests.benchmarks.installed import PROCESSES, installation, resident_mb, wait_until_all_is_decided
 from tests.benchmarks.load import Answered, Call, load
 from tests.benchmarks.reservations import Bench, told
-from tests.flows.running import Served, clean_environment
+from tests.builders.declarations import declaration
+from tests.builders.running import Served, clean_environment
 
 IN_FLIGHT = 32
 RESERVING = 16

@@ -25,14 +25,15 @@ from rich.table import Table
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.embedded.server import EmbeddedServer
-from tests.benchmarks.checkout import ROOT, Code, NotComparable, checked_out, commit_of, here, run
-from tests.benchmarks.declarations import declaration, reserving
+from tests.benchmarks.checkout import Code, NotComparable, checked_out, commit_of, here, run
 from tests.benchmarks.installed import PARTNER_S
 from tests.benchmarks.load import Call, load
 from tests.benchmarks.pairs import OURS, THEIRS, Cost, Pair, order, ratios
 from tests.benchmarks.processor import DatabaseTime, spent_s
-from tests.databases import administer, database_of
-from tests.flows.running import Served, authorities, served
+from tests.builders.databases import administer, database_of
+from tests.builders.declarations import declaration, reserving
+from tests.builders.places import ROOT
+from tests.builders.running import Served, authorities, served
 
 PAIRS = 5
 DECLARATIONS = 1000

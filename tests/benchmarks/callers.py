@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from tests.benchmarks.declarations import declaration
+from tests.builders.declarations import declaration
 
 PATIENCE_S = 30.0
 """After which a call counts as not answered."""

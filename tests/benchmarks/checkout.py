@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.flows.running import clean_environment
+from tests.builders.places import ROOT
+from tests.builders.running import clean_environment
 
-ROOT = Path(__file__).resolve().parents[2]
 _TOLD = 20
 """Lines of what a failed command said that are shown."""
 _POLITE_S = 10.0

@@ -4,7 +4,6 @@ import time
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from statistics import median
 
 from gateway.contract import Certificate, CertificateLine, Direction, Ledger, LedgerLine, Quantity
@@ -16,6 +15,7 @@ from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.routing import plan
 from gateway.settings.tables import load_tables
+from tests.builders.places import CONFIG
 
 ITEMS = 100
 DOCUMENTS = 20
@@ -27,7 +27,7 @@ _PROCEDURE = {True: "40", False: "71"}
 
 def decision_milliseconds(*, quantities: bool) -> float:
     """What judging one declaration takes, in milliseconds of CPU time: the median of many, each opened anew."""
-    tables = load_tables(Path(__file__).parents[2] / "config")
+    tables = load_tables(CONFIG)
     taken = []
     for number in range(_ROUNDS):
         case = large(number, tables, quantities=quantities)

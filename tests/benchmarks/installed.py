@@ -11,7 +11,7 @@ import psycopg
 
 from gateway.embedded.server import EmbeddedServer
 from gateway.store import migrate
-from tests.flows.running import Authorities, Served, authorities, served
+from tests.builders.running import Authorities, Served, authorities, served
 
 PARTNER_S = 0.005
 """After which an authority answers."""

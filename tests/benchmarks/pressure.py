@@ -38,7 +38,7 @@ from tests.benchmarks.callers import (
 )
 from tests.benchmarks.installed import PROCESSES, installation, resident_mb, wait_until_all_is_decided
 from tests.benchmarks.processor import DatabaseTime, spent_s
-from tests.flows.running import Served
+from tests.builders.running import Served
 
 SECONDS = int(os.environ.get("SECONDS", "30"))
 AT_ONCE = 2_000

@@ -8,9 +8,9 @@ from itertools import count
 import psycopg
 from rich.table import Table
 
-from tests.benchmarks.declarations import HOT, reserving
 from tests.benchmarks.load import Answered, Call, load
-from tests.flows.running import Authorities, Served
+from tests.builders.declarations import HOT, reserving
+from tests.builders.running import Authorities, Served
 
 WANTED = 100
 """Declarations per second, with three reservations each."""

@@ -18,11 +18,11 @@ from gateway.app import stored
 from gateway.settings import load as load_settings
 from gateway.settings.tables import load_tables
 from gateway.store import Store, StoredSet
-from tests.actors import ONE
-from tests.benchmarks.declarations import declaration
 from tests.benchmarks.installed import PROCESSES, installation
 from tests.benchmarks.load import Answered, Call, load
-from tests.flows.running import clean_environment
+from tests.builders.actors import ONE
+from tests.builders.declarations import declaration
+from tests.builders.running import clean_environment
 
 ROWS = 20_000
 IN_FLIGHT = 8

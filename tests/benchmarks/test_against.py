@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.against import PLAIN, RESERVING, compare, main, running, setting, table
-from tests.benchmarks.checkout import ROOT, Code, NotComparable, checked_out
+from tests.benchmarks.checkout import Code, NotComparable, checked_out
 from tests.benchmarks.pairs import OURS, THEIRS, Cost, Pair, order, ratios
 from tests.benchmarks.processor import Account, DatabaseTime, spent_s
-from tests.databases import administer, database_of
-from tests.flows.running import clean_environment, ended, until
-from tests.processes import PATIENCE_S, ran, started
+from tests.builders.databases import administer, database_of
+from tests.builders.places import ROOT
+from tests.builders.processes import PATIENCE_S, ran, started
+from tests.builders.running import clean_environment, ended, until
 
 
 def cost(gateway_s: float, database_s: float = 1.0) -> Cost:

@@ -25,9 +25,9 @@ from gateway.routing import plan
 from gateway.settings import load as load_settings
 from gateway.settings.tables import load_tables
 from gateway.store import Store, migrate
-from tests.cases.story import reserved
-from tests.flows.running import clean_environment
-from tests.replay.deciding import store_decision
+from tests.builders.deciding import store_decision
+from tests.builders.running import clean_environment
+from tests.builders.story import reserved
 
 DAY = date(2026, 11, 2)
 COUNT = 10_000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ran
+from tests.builders.processes import ran
 
 Render = Callable[[str], str]
 """Gives the page behind a URL as it stands after its scripts have run."""

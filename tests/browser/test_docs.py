@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser.conftest import Render
-from tests.flows.running import Served, served
+from tests.builders.running import Served, served
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,8 @@ from gateway.decisions import RULES
 from gateway.golden.case import told
 from gateway.golden.check import near_miss_faults
 from gateway.golden.near_miss import NearMiss
-from tests.cases.story import CASES, STORIES, near_misses, play, tables_of, written
+from tests.builders.places import CASES
+from tests.builders.story import STORIES, near_misses, play, tables_of, written
 
 NEAR_MISSES = [(story, miss) for story in STORIES for miss in near_misses(story)]
 

@@ -10,7 +10,8 @@ from gateway.domain.decision import Finding
 from gateway.domain.texts.listing import kept
 from gateway.domain.texts.texts import LISTS, Texts
 from gateway.settings.messages import Catalogue, load_catalogue
-from tests.cases.story import CONFIG, STORIES, play, shipped
+from tests.builders.places import CONFIG
+from tests.builders.story import STORIES, play, shipped
 
 LANGUAGES = ("de", "fr")
 TELLTALE = re.compile(

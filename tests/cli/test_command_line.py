@@ -1,6 +1,5 @@
 """The command line: what it is called with, and what it ends with."""
 
-import subprocess
 import sys
 import tomllib
 from hashlib import sha256
@@ -14,19 +13,9 @@ from gateway.cli.client import Reply, language_of, read_key
 from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, NotKnown, StoreUnavailable
 from gateway.settings import load
-from tests.commands import ran_apart, ran_here
-from tests.flows.running import clean_environment
-from tests.processes import ran
-
-
-def gateway(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command in this process."""
-    return ran_here({**clean_environment(), "COLUMNS": "200", **variables}, *arguments)
-
-
-def gateway_apart(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command as a process of its own."""
-    return ran_apart({**clean_environment(), "COLUMNS": "200", **variables}, *arguments)
+from tests.builders.commands import ran_here
+from tests.builders.processes import ran
+from tests.cli.typed import gateway, gateway_apart
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import RuleMode
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.routing import plan
-from tests.cases.story import reserved, shipped
-from tests.decisions.build import releasing
+from tests.builders.small_cases import releasing
+from tests.builders.story import reserved, shipped
 
 DAY = date(2026, 11, 25)
 REFERENCES = ("CHEDP.FR.2026.0000001", "CHEDP.FR.2026.0000002", "CATCH.NO.2026.1")

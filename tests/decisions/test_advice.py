@@ -16,8 +16,8 @@ from gateway.domain.decision import Advice, Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.tables.rows import AdviceRow, Nature, Stage
 from gateway.domain.texts.texts import LISTS
-from tests.cases.story import shipped
-from tests.decisions.build import DAY, altered, case, confirmed, declared, milk
+from tests.builders.small_cases import DAY, altered, case, confirmed, declared, milk
+from tests.builders.story import shipped
 
 BEFORE, AFTER, RELEASED = Stage
 CODES = sorted({code for rule in RULESET for code in rule.codes})

@@ -10,7 +10,7 @@ from gateway.decisions import decide
 from gateway.decisions.units import Units
 from gateway.domain.decision import Decision, Finding
 from gateway.domain.declaration import GoodsItem
-from tests.decisions.build import case, confirmed, declared, kilograms, milk
+from tests.builders.small_cases import case, confirmed, declared, kilograms, milk
 
 
 def with_quantity(number: int, value: str, unit: str) -> GoodsItem:

@@ -17,7 +17,7 @@ from gateway.domain.decision import Advice, DocumentKey, Effect, Mode
 from gateway.domain.declaration import Kind
 from gateway.domain.tables.rows import QuantityMode, RuleMode, Tolerance
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from tests.decisions.build import CHED, DAY, altered, case, codes, confirmed, declared, kilograms, milk
+from tests.builders.small_cases import CHED, DAY, altered, case, codes, confirmed, declared, kilograms, milk
 
 KEY = DocumentKey(type="N853", reference=CHED)
 

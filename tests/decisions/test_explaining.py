@@ -20,8 +20,8 @@ from gateway.decisions.ruleset import RULESET
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.tables.rows import Row, RuleMode
 from gateway.domain.verification import DocumentStatus
-from tests.cases.story import STORIES, read
-from tests.decisions.build import CHED, DAY, altered, case, confirmed, declared, milk
+from tests.builders.small_cases import CHED, DAY, altered, case, confirmed, declared, milk
+from tests.builders.story import STORIES, read
 
 
 @pytest.mark.parametrize("story", STORIES)

@@ -27,9 +27,9 @@ from gateway.domain.release import ReleasedItem
 from gateway.domain.release_parts import by_item, lines_out
 from gateway.history.compare import change
 from gateway.routing import plan
-from tests.cases.story import shipped
-from tests.decisions.build import releasing
-from tests.large import DAY, MRN, case, confirmed, declared, growth
+from tests.builders.large import DAY, MRN, case, confirmed, declared, growth
+from tests.builders.small_cases import releasing
+from tests.builders.story import shipped
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 SIZES = (100, 200)

@@ -34,8 +34,8 @@ from gateway.domain.declaration import Declaration, Kind, SupportingDocument
 from gateway.domain.movement import Holding, Movement, MovementState, Shown, Standing, standings
 from gateway.domain.tables.rows import QuantityMode, RuleMode
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from tests.cases.story import reserved, shipped
-from tests.decisions.build import CHED, DAY, altered, case, codes, confirmed, declared, kilograms, milk
+from tests.builders.small_cases import CHED, DAY, altered, case, codes, confirmed, declared, kilograms, milk
+from tests.builders.story import reserved, shipped
 
 MRN = "26FR001260000001R0"
 OTHER = "CHEDP.FR.2026.0000002"

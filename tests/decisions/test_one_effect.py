@@ -15,7 +15,7 @@ from gateway.domain.declaration import Kind
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import RuleRow
 from gateway.domain.verification import DocumentStatus
-from tests.cases.story import STORIES, play, read
+from tests.builders.story import STORIES, play, read
 
 SAID = {story: frozenset(finding.code for finding in play(story).findings) for story in STORIES}
 CODES = sorted(frozenset().union(*SAID.values()))

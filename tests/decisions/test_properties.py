@@ -18,10 +18,10 @@ from gateway.domain.movement import MovementState, Standing
 from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import DocumentStatus, Plan, Verification, VerifiedBy
 from gateway.routing import plan
-from tests.cases.story import shipped
+from tests.builders.processes import ran
+from tests.builders.story import shipped
 from tests.decisions.shuffling import Shuffler
 from tests.decisions.strategies import cases, confirmed, verifications
-from tests.processes import ran
 
 ACTIVE = (Kind.STANDARD, Kind.PRE_LODGED, Kind.RETROSPECTIVE)
 _ABOUT_FACTS = {code for rule in FACT_RULES for code in rule.codes}
@@ -145,7 +145,7 @@ def test_a_decision_is_a_function_of_its_facts(case: Case, others: list[Case]) -
 def test_a_decision_is_the_same_in_every_process() -> None:
     """Nothing depends on the order of a set, which differs from process to process."""
     script = (
-        "from tests.cases.story import STORIES, play, written\n"
+        "from tests.builders.story import STORIES, play, written\n"
         "print(hash('x'), *(written(play(story)) for story in STORIES), sep='\\n')"
     )
     told = []

@@ -10,8 +10,8 @@ from gateway.decisions import decide
 from gateway.domain.decision import Effect
 from gateway.domain.declaration import AdditionalReference, GoodsItem, SupportingDocument
 from gateway.domain.tables.rows import Party, QuantityMode, Use
-from tests.cases.story import shipped
-from tests.decisions.build import DAY, case, declared, milk
+from tests.builders.small_cases import DAY, case, declared, milk
+from tests.builders.story import shipped
 
 IMPORT, EXPORT, TRANSIT = Direction.IMPORT, Direction.EXPORT, Direction.TRANSIT
 CHEDS = ("C640", "N853", "C678", "C085")

@@ -14,8 +14,9 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.texts.messages import Message
 from gateway.domain.verification import DocumentStatus
 from gateway.settings.tables import load_tables
-from tests.cases.story import CONFIG, shipped
-from tests.decisions.build import DAY, altered
+from tests.builders.places import CONFIG
+from tests.builders.small_cases import DAY, altered
+from tests.builders.story import shipped
 
 FILES = (
     "applications.toml",

@@ -18,8 +18,9 @@ from gateway.domain.tables.rows import Nature, RuleMode, RuleRow
 from gateway.settings.tables import load_tables, read_written, written
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
-from tests.cases.story import CONFIG, STORIES, play, read, shipped
-from tests.settings.layers import layer
+from tests.builders.layers import layer
+from tests.builders.places import CONFIG
+from tests.builders.story import STORIES, play, read, shipped
 
 ALWAYS = date(2015, 1, 1)
 CODES = sorted(ALWAYS_HELD)

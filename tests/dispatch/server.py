@@ -26,7 +26,7 @@ from gateway.contract import (
 from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy
 from gateway.domain.verification import CitedDocument, Requirement
 from gateway.settings.adapters import AdapterConfig
-from tests.conftest import ROOT
+from tests.builders.places import ROOT
 from tests.dispatch.authority.adapter import ToyAdapter
 
 MANIFEST = parse_manifest((ROOT / "tests/dispatch/authority/manifest.toml").read_text())

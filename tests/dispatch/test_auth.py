@@ -14,6 +14,7 @@ from gateway.contract import Auth, MovementKind
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.domain.verification import DocumentStatus
 from gateway.settings.adapters import AdapterConfig
+from tests.builders.processes import ran
 from tests.dispatch.server import (
     AT_ONCE,
     ONCE,
@@ -29,7 +30,6 @@ from tests.dispatch.server import (
     valid,
     wire,
 )
-from tests.processes import ran
 
 OAUTH = Auth(kinds=("oauth2_client_credentials",), token_path="/oauth2/token", scope="read all")
 CLIENT = {"client_id": "customs:1", "client_secret": "s3cret&more"}

@@ -11,19 +11,10 @@ from msgspec import structs
 from gateway.contract import Settings
 from gateway.dispatch import BreakerState, Dispatcher
 from gateway.domain.verification import DocumentStatus, VerifiedBy
+from tests.builders.clock import Clock
+from tests.builders.processes import PATIENCE_S
 from tests.dispatch.authority.adapter import ToyAdapter
 from tests.dispatch.server import AT_ONCE, ONCE, Seen, about, always, dispatching, good, http, loaded, valid, wire
-from tests.processes import PATIENCE_S
-
-
-class Clock:
-    """Seconds that a test lets pass."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def test_a_good_answer_becomes_a_verification_with_its_evidence() -> None:

@@ -15,8 +15,8 @@ from gateway.dispatch.delivered import digest_of, is_delivered, listed
 from gateway.dispatch.exchange import MOST_LEFT
 from gateway.dispatch.identity_rule import RuleBeside
 from gateway.settings.adapters import AdapterConfig
-from tests.conftest import ROOT
-from tests.processes import PATIENCE_S
+from tests.builders.places import ROOT
+from tests.builders.processes import PATIENCE_S
 
 
 @pytest.mark.parametrize("name", sorted(listed()))

@@ -30,8 +30,8 @@ from gateway.contract import (
 from gateway.dispatch.evidence import MAX_ITEM, MAX_TOTAL, Redaction, Trail
 from gateway.domain.codec import encode
 from gateway.domain.verification import DocumentStatus
+from tests.builders.processes import ran
 from tests.dispatch.server import ONCE, Seen, about, always, dispatching, good, http, loaded, order, wire
-from tests.processes import ran
 
 SOAP = b"""<s:Envelope><wsse:Security><wsse:UsernameToken><wsse:Username>customs</wsse:Username>
 <wsse:Password Type="x#PasswordDigest">Zm9v</wsse:Password><wsse:Nonce EncodingType="y">YmFy</wsse:Nonce>

@@ -15,6 +15,9 @@ import pytest
 from gateway.contract import Adapter, MovementKind, Receipt, ReceiptOutcome, Refusal, Request, Unavailable
 from gateway.dispatch import BreakerState, Moved, RetryPolicy
 from gateway.domain.verification import DocumentStatus
+from tests.builders.clock import Clock
+from tests.builders.processes import PATIENCE_S
+from tests.dispatch.bad_answers import ANSWERS, STATUSES
 from tests.dispatch.server import (
     AT_ONCE,
     MRN,
@@ -30,9 +33,6 @@ from tests.dispatch.server import (
     wire,
 )
 from tests.dispatch.server import loaded as server_loaded
-from tests.dispatch.test_bad_answers import ANSWERS, STATUSES
-from tests.dispatch.test_caller import Clock
-from tests.processes import PATIENCE_S
 
 # The register tells positions to whoever asks; here it is believed without (`test_receipts` has the other ones).
 loaded = partial(server_loaded, position=False)

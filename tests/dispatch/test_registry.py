@@ -12,7 +12,7 @@ import pytest
 from gateway.dispatch import identities, load_adapters, read_manifest
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
-from tests.conftest import ROOT
+from tests.builders.places import ROOT
 from tests.dispatch.authority.adapter import ToyAdapter
 
 TOY = AdapterConfig(

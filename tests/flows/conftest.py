@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.cli.client import GatewayClient
-from tests.databases import administer, database_of
-from tests.flows.running import Authorities, Served, authorities, served
+from tests.builders.databases import administer, database_of
+from tests.builders.running import Authorities, Served, authorities, served
 
 KILLING = (
     "test_crash",

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.client import GatewayClient
-from tests.conftest import ROOT
-from tests.flows.consignments import lodged
-from tests.flows.running import Authorities, declaration, served, until
-from tests.flows.test_changes import codes, looks, told, trail
+from tests.builders.consignments import lodged
+from tests.builders.places import ROOT
+from tests.builders.running import Authorities, declaration, served, until
+from tests.flows.told import codes, looks, told, trail
 
 SOON = """
 first_minutes = 0.02

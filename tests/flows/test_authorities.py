@@ -7,11 +7,11 @@ import pytest
 from adapters.simulation import Fault
 from gateway.cli.client import GatewayClient
 from gateway.cli.demo.story import stopping
-from tests.flows.running import Authorities, Served, declaration, served
+from tests.builders.running import Authorities, Served, declaration, served
 
 NOT_DETERMINED = {"SW-DEC-030", "SW-DEC-031", "SW-DEC-032", "SW-DEC-033", "SW-DEC-034", "SW-DEC-071"}
 OF_MOVEMENTS = {Fault.CONTRADICTION, Fault.CONTRADICTION_ALLOCATION, Fault.CONTRADICTION_REASON}
-"""Faults that no answer to a question can show: `tests/quantity` has them."""
+"""Faults that no answer to a question can show: `tests/lifecycle/movements` has them."""
 
 
 @pytest.fixture(scope="module")

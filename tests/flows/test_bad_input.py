@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from gateway.cli.demo.story import FOLDER
-from tests.flows.running import Authorities, Served, declaration, served, until
+from tests.builders.running import Authorities, Served, declaration, served, until
 
 GOOD = declaration("01", "BADINPUT")
 TEXT = GOOD.decode()

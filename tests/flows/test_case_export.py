@@ -10,10 +10,9 @@ import psycopg
 import pytest
 
 from gateway.cli.client import GatewayClient
-from tests.commands import ran_apart
-from tests.flows.running import Served, declaration
-from tests.flows.test_commands import gateway_command
-from tests.processes import PATIENCE_S, ran
+from tests.builders.commands import gateway_command, ran_apart
+from tests.builders.processes import PATIENCE_S, ran
+from tests.builders.running import Served, declaration
 
 
 def lodged(gateway: GatewayClient, lrn: str) -> str:

@@ -2,16 +2,16 @@
 
 from collections import Counter
 from decimal import Decimal
-from typing import Any
 
 import httpx
 import pytest
 
 from adapters.traces.simulator.listing import pushed
 from gateway.cli.client import GatewayClient
-from tests.flows.consignments import WAIT_S, Consignment, lodged
-from tests.flows.running import Authorities, Served, served, settled, until
-from tests.flows.test_commands import gateway_command
+from tests.builders.commands import gateway_command
+from tests.builders.consignments import WAIT_S, Consignment, lodged
+from tests.builders.running import Authorities, Served, served, settled, until
+from tests.flows.told import codes, looks, told, trail
 
 CANCELLED, REJECTED, VALIDATED, IN_PROGRESS = "64", "41", "70", "42"
 
@@ -30,29 +30,6 @@ def changed(goods: Consignment, url: str, **record: object) -> None:
     """Changes a certificate and has its authority push it."""
     goods.simulated.control("traces", "PUT", f"/documents/{goods.reference}", **record)
     assert push(url, goods.reference, str(record.get("status", VALIDATED))) == 1
-
-
-def looks(gateway: GatewayClient, record_id: str) -> int:
-    return sum(one["kind"] == "documents.verified" for one in trail(gateway, record_id))
-
-
-def trail(gateway: GatewayClient, record_id: str) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = gateway.read(f"/v1/declarations/{record_id}/events").json()["items"]
-    return items
-
-
-def told(gateway: GatewayClient, record_id: str) -> list[tuple[str, int | None, str | None]]:
-    """The notices of a declaration."""
-    found, after, more = [], 0, True
-    while more:
-        page = gateway.read(f"/v1/notices?after={after}&limit=1000").json()
-        found += [one for one in page["items"] if one["declaration"] == record_id]
-        after, more = page["next"], page["more"]
-    return [(one["kind"], one["decision"], one["effect"]) for one in found]
-
-
-def codes(gateway: GatewayClient, record_id: str) -> set[str]:
-    return {one["code"] for one in gateway.get(record_id).body["decision"]["findings"]}
 
 
 def looked(gateway: GatewayClient, record_id: str, before: int) -> None:

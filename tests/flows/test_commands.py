@@ -3,7 +3,6 @@
 import asyncio
 import json
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,16 +12,9 @@ import pytest
 
 from gateway.cli.client import GatewayClient
 from gateway.store import Store
-from tests.commands import Run, command_line, ran_apart, ran_here
-from tests.flows.running import Authorities, Served, clean_environment, declaration, settled
-from tests.processes import PATIENCE_S, started
-
-
-def gateway_command(
-    environment: Mapping[str, str], *arguments: str, run: Run = ran_here
-) -> subprocess.CompletedProcess[str]:
-    """Runs a command on the database of these tests: in this process, or as one of its own by `ran_apart`."""
-    return run({**clean_environment(), "COLUMNS": "200", **environment}, *arguments)
+from tests.builders.commands import command_line, gateway_command, ran_apart
+from tests.builders.processes import PATIENCE_S, started
+from tests.builders.running import Authorities, Served, clean_environment, declaration, settled
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import httpx
 import psycopg
 import pytest
 
-from tests.benchmarks.declarations import Goods, message
-from tests.commands import Run, ran_apart, ran_here
-from tests.flows.running import Authorities, Served, clean_environment, served, stepped, until
+from tests.builders.commands import Run, ran_apart, ran_here
+from tests.builders.declarations import Goods, message
+from tests.builders.running import Authorities, Served, clean_environment, served, stepped, until
 
 FISH = "CATCH.XX.2026.1773109"
 QUICK = {

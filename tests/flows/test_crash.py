@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from gateway.cli.client import GatewayClient
-from tests.flows.running import Authorities, Served, declaration, served, settled, until
+from tests.builders.running import Authorities, Served, declaration, served, settled, until
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import httpx
 import psycopg
 import pytest
 
-from tests.databases import Databases
-from tests.flows.running import Authorities, Served, declaration, ended, served, until
-from tests.processes import PATIENCE_S
-from tests.proxy import Proxy, proxied
+from tests.builders.databases import Databases
+from tests.builders.processes import PATIENCE_S
+from tests.builders.proxy import Proxy, proxied
+from tests.builders.running import Authorities, Served, declaration, ended, served, until
 
 NUMBERS = count(1)
 SOON = {"GATEWAY_STATEMENT_SECONDS": "0.5", "GATEWAY_LOOP_STATEMENT_SECONDS": "0.5", "GATEWAY_POOL_SIZE": "4"}

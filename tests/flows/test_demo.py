@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.demo.story import read_stories
-from tests.flows.running import children_of, clean_environment, ended, until
-from tests.processes import PATIENCE_S, started
+from tests.builders.processes import PATIENCE_S, started
+from tests.builders.running import children_of, clean_environment, ended, until
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.embedded import watcher
-from tests.flows.running import Authorities, Served, declaration, ended, served, settled, until
+from tests.builders.running import Authorities, Served, declaration, ended, served, settled, until
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 import pytest
 
 from gateway.cli.client import GatewayClient
-from tests.commands import ran_apart
-from tests.flows.running import Authorities, Served, declaration
-from tests.flows.test_commands import gateway_command
+from tests.builders.commands import gateway_command, ran_apart
+from tests.builders.running import Authorities, Served, declaration
 
 
 def test_a_decision_is_explained_from_the_gateway_and_from_its_database(

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.flows.running import Served, declaration, served
+from tests.builders.running import Served, declaration, served
 
 pytestmark = pytest.mark.corpus
 XML = {"Content-Type": "application/xml", "Prefer": "wait=30"}

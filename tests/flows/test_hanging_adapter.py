@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import ROOT
-from tests.databases import Databases
-from tests.flows.running import Authorities, Served, declaration, served, settled, until
+from tests.builders.databases import Databases
+from tests.builders.places import ROOT
+from tests.builders.running import Authorities, Served, declaration, served, settled, until
 
 CODE = """
 import os

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from gateway.access import key_hash
-from tests.cases.story import CONFIG
-from tests.flows.running import Served, clean_environment, ended, served, until
-from tests.processes import started
+from tests.builders.places import CONFIG
+from tests.builders.processes import started
+from tests.builders.running import Served, clean_environment, ended, served, until
 
 KEY = '[[security.keys]]\nname = "{name}"\nhash = "{hash}"\nrole = "operator"\n'
 

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from gateway.cli.client import GatewayClient
-from tests.flows.running import Authorities, declaration, served, settled, until
+from tests.builders.running import Authorities, declaration, served, settled, until
 
 
 def planned(database: str, record_id: str) -> bool:

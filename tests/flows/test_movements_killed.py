@@ -19,9 +19,9 @@ import psycopg
 import pytest
 
 from gateway.domain.movement import MovementKind, MovementState
-from tests.databases import administer, database_of
-from tests.flows.agreement import differences, movements_of, standings_of, told_here, told_there, unbalanced
-from tests.flows.running import Authorities, Served, declaration, served, stepped, until
+from tests.builders.agreement import differences, movements_of, standings_of, told_here, told_there, unbalanced
+from tests.builders.databases import administer, database_of
+from tests.builders.running import Authorities, Served, declaration, served, stepped, until
 
 DONE, NOT_DONE = MovementState.DONE, MovementState.NOT_DONE
 

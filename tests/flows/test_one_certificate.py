@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.cli.client import GatewayClient, Reply
-from tests.flows.consignments import WAIT_S
-from tests.flows.running import Authorities, declaration
+from tests.builders.consignments import WAIT_S
+from tests.builders.running import Authorities, declaration
 
 _NUMBERS = count(1)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 
 from gateway.cli.supervisor.replica import TAKEN_AT_ONCE
-from tests.api.conftest import KEYS, keyed
-from tests.flows.running import Authorities, declaration, served, until
+from tests.builders.door import KEYS, keyed
+from tests.builders.running import Authorities, declaration, served, until
 
 XML = {"Content-Type": "application/xml"}
 

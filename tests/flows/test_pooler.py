@@ -11,11 +11,11 @@ import pytest
 from gateway.cli.commands.check import pooler
 from gateway.settings import load
 from gateway.store import Store
-from tests.databases import Databases
-from tests.flows.running import Authorities, Served, declaration, served
-from tests.flows.test_commands import gateway_command
-from tests.pooler import pooled
-from tests.processes import PATIENCE_S
+from tests.builders.commands import gateway_command
+from tests.builders.databases import Databases
+from tests.builders.pooler import pooled
+from tests.builders.processes import PATIENCE_S
+from tests.builders.running import Authorities, Served, declaration, served
 
 WAIT_S = 300
 """Longer than any call of these tests is waited for: whoever is answered was told."""

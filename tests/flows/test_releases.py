@@ -9,9 +9,9 @@ import pytest
 
 from adapters.traces.simulator.listing import pushed
 from gateway.cli.client import GatewayClient, Reply
-from tests.flows.consignments import WAIT_S, Consignment, lodged, milk
-from tests.flows.running import Authorities, Served, until
-from tests.flows.test_changes import trail
+from tests.builders.consignments import WAIT_S, Consignment, lodged, milk
+from tests.builders.running import Authorities, Served, until
+from tests.flows.told import trail
 
 OVERRIDE = {"officer": "officer.martin", "reason": "perishable, checked at the border post"}
 

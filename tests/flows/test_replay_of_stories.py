@@ -5,10 +5,10 @@ import json
 import pytest
 
 from gateway.cli.demo.story import play, read_stories
-from tests.flows.consignments import WAIT_S, lodged
-from tests.flows.running import Authorities, served
-from tests.flows.test_commands import gateway_command
-from tests.settings.layers import CONFIG
+from tests.builders.commands import gateway_command
+from tests.builders.consignments import WAIT_S, lodged
+from tests.builders.places import CONFIG
+from tests.builders.running import Authorities, served
 
 
 @pytest.fixture(autouse=True)

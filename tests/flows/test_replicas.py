@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.cli.client import GatewayClient, Reply
-from tests.flows.running import Authorities, Served, declaration, ended, served, settled, until
-from tests.processes import PATIENCE_S, ran
+from tests.builders.processes import PATIENCE_S, ran
+from tests.builders.running import Authorities, Served, declaration, ended, served, settled, until
 
 
 def test_twins_at_the_same_moment_are_one_declaration(running: Served) -> None:
@@ -88,7 +88,7 @@ def test_processes_keep_free_memory_and_an_operators_own_word_on_it_counts(envir
 def test_a_taken_port_is_said(environment: dict[str, str], running: Served) -> None:
     import sys
 
-    from tests.flows.running import clean_environment
+    from tests.builders.running import clean_environment
 
     port = urlsplit(running.url).port
     done = ran(

@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateway.cli.client import GatewayClient, Reply
-from tests.commands import ran_apart
-from tests.databases import administer, database_of
-from tests.flows.consignments import WAIT_S, Consignment, lodged
-from tests.flows.running import Authorities, served, until
-from tests.flows.test_commands import gateway_command
+from tests.builders.commands import gateway_command, ran_apart
+from tests.builders.consignments import WAIT_S, Consignment, lodged
+from tests.builders.databases import administer, database_of
+from tests.builders.running import Authorities, served, until
 
 PATIENCE = {"GATEWAY_SETTLE_FIRST_SECONDS": "3600", "GATEWAY_DEADLINE_SECONDS": "3"}
 READING, RELEASING = "QuantityManagementIndication>0<", "chedClearanceRequest"

@@ -8,8 +8,8 @@ from itertools import count
 import pytest
 
 from gateway.cli.client import GatewayClient
-from tests.flows.consignments import WAIT_S
-from tests.flows.running import Authorities, declaration
+from tests.builders.consignments import WAIT_S
+from tests.builders.running import Authorities, declaration
 
 _NUMBERS = count(1)
 AUTHORITIES = {

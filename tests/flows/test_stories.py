@@ -9,7 +9,7 @@ from gateway.cli.demo.story import (
     read_stories,
     stopping,
 )
-from tests.flows.running import Authorities
+from tests.builders.running import Authorities
 
 STORIES = read_stories()
 

@@ -20,11 +20,10 @@ from gateway.settings.tables import load_tables
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
 from gateway.store import Store
-from tests.cases.story import CONFIG
-from tests.commands import ran_apart
-from tests.databases import administer, database_of
-from tests.flows.running import Authorities, declaration, served, until
-from tests.flows.test_commands import gateway_command
+from tests.builders.commands import gateway_command, ran_apart
+from tests.builders.databases import administer, database_of
+from tests.builders.places import CONFIG
+from tests.builders.running import Authorities, declaration, served, until
 
 OWN = """
 [[tolerance]]

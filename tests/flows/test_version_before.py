@@ -14,17 +14,16 @@ import pytest
 from gateway.cli.client import GatewayClient
 from gateway.lifecycle.case_file import export, verifier
 from gateway.store import Store
-from tests.actors import ONE
-from tests.audit.test_case_file import Verifier, unpacked
-from tests.benchmarks.declarations import Goods, message
-from tests.commands import ran_apart
-from tests.conftest import ROOT
+from tests.builders.actors import ONE
+from tests.builders.commands import gateway_command, ran_apart
+from tests.builders.consignments import WAIT_S
+from tests.builders.databases import administer, database_of
+from tests.builders.declarations import Goods, message
+from tests.builders.places import ROOT
+from tests.builders.processes import ran
+from tests.builders.running import Authorities, served, until
+from tests.builders.verifier import Verifier, unpacked
 from tests.data.make import program
-from tests.databases import administer, database_of
-from tests.flows.consignments import WAIT_S
-from tests.flows.running import Authorities, served, until
-from tests.flows.test_commands import gateway_command
-from tests.processes import ran
 
 (DUMP,) = (ROOT / "tests/data").glob("filled-by-*.sql.xz")
 LARGEST = 2_000_000

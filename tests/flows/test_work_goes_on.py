@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from gateway.embedded import watcher
-from tests.benchmarks.declarations import Goods, message
-from tests.flows.running import Authorities, Served, served, settled, stepped, until
+from tests.builders.declarations import Goods, message
+from tests.builders.running import Authorities, Served, served, settled, stepped, until
 
 RESERVES, RELEASES, READS = (
     "QuantityManagementIndication>1<",

@@ -36,7 +36,8 @@ from gateway.settings import load
 from gateway.settings.messages import load_catalogue
 from gateway.settings.tables.kinds import KINDS
 from gateway.store.coverage import COVERAGE, WORKING
-from tests.house.generated import ROOT, settings_table
+from tests.builders.places import ROOT
+from tests.house.generated import settings_table
 
 FROZEN = ROOT / "tests" / "data" / "frozen.txt"
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cache, partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -21,7 +20,8 @@ from gateway.domain.permission import TABLE, Act, Party, Role, Stage, Verdict
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
-from tests.cases.story import CONFIG, STORIES, near_misses, play
+from tests.builders.places import CONFIG, ROOT
+from tests.builders.story import STORIES, near_misses, play
 from tools.rule_book import (
     CHAPTERS,
     Edge,
@@ -30,7 +30,6 @@ from tools.rule_book import (
     contents,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 _NOT_KEYS = frozenset({"folder", "schemas"})
 
 

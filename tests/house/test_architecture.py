@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.generated import ROOT
+from tests.builders.places import ROOT
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
 NAMED = sorted(set(re.findall(r"^\d+\. `(gateway\.[\w.]+)`", PAGE, re.M)))
@@ -81,6 +81,6 @@ def test_every_path_and_link_of_a_page_is_there(page: str) -> None:
     paths = re.findall(r"`((?:gateway|config|tests|docs|adapters)/[\w./-]+)`", text)
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
     for path in paths:
-        assert (ROOT / path).exists(), path
+        assert (ROOT / path).exists() or ((ROOT / page).parent / path).exists(), path
     for link in links:
         assert ((ROOT / page).parent / link).exists(), link

@@ -2,9 +2,9 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.builders.places import ROOT
+
 TOLD = {"asker", "by"}
 """Parameters that say whose call it is. A forgotten one has to be an error, not a call of customs'."""
 

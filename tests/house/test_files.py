@@ -7,30 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import ran_here
-from tests.processes import ran
+from tests.builders.commands import ran_here
+from tests.builders.places import ROOT
+from tests.builders.processes import ran
+from tests.house.files import files, named
 
-ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 600
 """Lines: above it a file is two files."""
 _VENDORED = re.compile(r"gateway/store/migrations/\d+_procrastinate\w*\.sql|requirements\.lock|LICENSE")
-
-
-def files(*patterns: str) -> list[Path]:
-    """The files of the project, whether committed yet or not."""
-    folders = ("gateway", "adapters", "config", "xsd", "tests", "docs", ".ci")
-    return sorted(
-        path
-        for folder in folders
-        for pattern in patterns
-        for path in (ROOT / folder).rglob(pattern)
-        if path.is_file() and "__pycache__" not in path.parts
-    )
-
-
-def named(path: Path) -> str:
-    """A file's path in the project."""
-    return str(path.relative_to(ROOT))
 
 
 @pytest.mark.parametrize("path", files("*.py", "*.toml", "*.sql", "*.xsd", "*.md"), ids=named)

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ran
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.builders.places import ROOT
+from tests.builders.processes import ran
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.house.generated import DELIVERED, ROOT, TABLES, between, delivered_list
+from tests.builders.places import ROOT
+from tests.house.generated import DELIVERED, TABLES, between, delivered_list
 
 
 @pytest.mark.parametrize(("page", "name"), TABLES)

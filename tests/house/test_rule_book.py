@@ -12,8 +12,9 @@ from gateway.decisions import RULE_FAILED, RULESET
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import RuleMode
-from tests.cases.story import CONFIG, play, shipped
-from tests.house.generated import ROOT, examples
+from tests.builders.places import CONFIG, ROOT
+from tests.builders.story import play, shipped
+from tests.house.generated import examples
 from tools.rule_book import CHAPTERS, chapter, contents
 
 CODES = sorted({code for rule in RULESET for code in rule.codes} | {RULE_FAILED})

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.test_files import ROOT, files, named
-from tests.processes import PATIENCE_S, ran
+from tests.builders.places import ROOT
+from tests.builders.processes import PATIENCE_S, ran
+from tests.house.files import files, named
 
 BY_HAND = ("tests/benchmarks/", "tests/soak/", "tests/data/")
 """What a person starts and can interrupt."""
 HANGING = """
 import subprocess, sys, threading
-from tests.processes import started
+from tests.builders.processes import started
 
 def test_one_that_waits_for_ever():
     threading.Thread(target=threading.Event().wait, name="the other", daemon=True).start()
@@ -45,12 +46,12 @@ def test_what_hangs_fails_with_its_stacks(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", [one for one in files("*.py") if named(one).startswith("tests/")], ids=named)
 def test_a_process_is_waited_for_with_an_end(path: Path) -> None:
-    if named(path) == "tests/processes.py" or named(path).startswith(BY_HAND):
+    if named(path) == "tests/builders/processes.py" or named(path).startswith(BY_HAND):
         return
     called = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
     for call in called:
         name = ast.unparse(call.func)
-        assert not name.startswith("subprocess."), f"line {call.lineno}: `started` or `ran` of tests.processes"
+        assert not name.startswith("subprocess."), f"line {call.lineno}: `started` or `ran` of tests.builders.processes"
         if name.endswith(".communicate"):
             assert any(one.arg == "timeout" for one in call.keywords), f"line {call.lineno}: without an end"
 

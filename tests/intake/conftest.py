@@ -1,26 +1,13 @@
 """The formats as delivered, and with the foreign one switched on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from gateway.domain.errors import DeclarationRefused, Violation
-from gateway.intake import Formats, IntakeLimits
-
-ROOT = Path(__file__).resolve().parents[2]
-XML = "application/xml"
-JSON = "application/json"
-
-
-def load(schema_paths: Mapping[str, Path] | None = None, limits: IntakeLimits | None = None) -> Formats:
-    """Loads the delivered formats."""
-    return Formats.load(
-        ROOT / "config" / "formats",
-        schemas=ROOT / "xsd",
-        schema_paths=schema_paths or {},
-        limits=limits or IntakeLimits(),
-    )
+from gateway.domain.errors import DeclarationRefused
+from gateway.intake import Formats
+from tests.intake.reading import XML, load
 
 
 @pytest.fixture(scope="session")
@@ -45,19 +32,3 @@ def refused(formats: Formats) -> Callable[..., DeclarationRefused]:
         return caught.value
 
     return refuse
-
-
-def rules(refusal: DeclarationRefused) -> list[str | None]:
-    """Gives the violated rules in the order in which they are told."""
-    return [violation.rule for violation in refusal.violations]
-
-
-def told(refusal: DeclarationRefused) -> list[tuple[str | None, str | None]]:
-    """Gives rule and place of each violation."""
-    return [(violation.rule, violation.path) for violation in refusal.violations]
-
-
-def only(refusal: DeclarationRefused) -> Violation:
-    """Gives the only violation."""
-    (violation,) = refusal.violations
-    return violation

@@ -10,8 +10,9 @@ from lxml import etree
 
 from gateway.domain.errors import BusinessRuleViolated, ConfigurationError
 from gateway.intake import Formats, IntakeLimits
-from tests.intake.conftest import ROOT, XML, load
-from tests.intake.samples import build_native
+from tests.builders.places import ROOT
+from tests.builders.samples import build_native
+from tests.intake.reading import XML, load
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 SCHEMA = ROOT / "xsd" / "declaration" / "1"

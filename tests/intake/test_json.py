@@ -9,8 +9,8 @@ import pytest
 
 from gateway.domain.errors import DeclarationRefused, SchemaViolated, Unreadable
 from gateway.intake import Formats
-from tests.intake.conftest import JSON, XML, only, rules, told
-from tests.intake.samples import as_json, native, xml
+from tests.builders.samples import as_json, native, xml
+from tests.intake.reading import JSON, XML, only, rules, told
 
 Refused = Callable[..., DeclarationRefused]
 

@@ -19,21 +19,11 @@ from gateway.domain.declaration import (
 )
 from gateway.domain.errors import DeclarationRefused, SchemaViolated
 from gateway.intake import Formats
-from tests.intake.conftest import JSON, XML, only, told
-from tests.intake.samples import as_json, native, xml
+from tests.builders.samples import as_json, native, xml
+from tests.intake.native import ITEM, document, item, put
+from tests.intake.reading import JSON, XML, only, told
 
 Refused = Callable[..., DeclarationRefused]
-ITEM = "/Declaration/GoodsShipment/GoodsItem"
-
-
-def item(declaration: dict[str, Any], number: int = 1) -> dict[str, Any]:
-    found: dict[str, Any] = declaration["GoodsShipment"]["GoodsItem"][number - 1]
-    return found
-
-
-def document(declaration: dict[str, Any], number: int = 1) -> dict[str, Any]:
-    found: dict[str, Any] = item(declaration, number)["SupportingDocument"][0]
-    return found
 
 
 def everything() -> dict[str, Any]:
@@ -161,10 +151,6 @@ def test_a_reference_is_any_text_of_up_to_70_characters(formats: Formats, refere
 def test_blanks_around_a_value_do_not_count_and_comments_do_not_split_it(formats: Formats) -> None:
     raw = xml(native(items=1)).replace(b"<LRN>LRN-0001<", b"<LRN>\n\t LRN-<!-- here -->0001 <")
     assert formats.accept(raw, XML).declaration.lrn == "LRN-0001"
-
-
-def put(declaration: dict[str, Any], **values: Any) -> None:
-    declaration.update(values)
 
 
 SCHEMA: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from gateway.domain.errors import DeclarationRefused
 from gateway.domain.legible import illegible
 from gateway.intake import Formats
-from tests.intake.conftest import JSON, ROOT, XML
-from tests.intake.samples import as_json, native, xml
+from tests.builders.places import ROOT
+from tests.builders.samples import as_json, native, xml
+from tests.intake.reading import JSON, XML
 
 TEXT = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), min_size=1, max_size=70

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from gateway.domain.errors import BusinessRuleViolated, DeclarationRefused
-from tests.intake.conftest import JSON, only
-from tests.intake.samples import as_json, native, xml
-from tests.intake.test_native import ITEM, document, item, put
+from tests.builders.samples import as_json, native, xml
+from tests.intake.native import ITEM, document, item, put
+from tests.intake.reading import JSON, only
 
 Refused = Callable[..., DeclarationRefused]
 

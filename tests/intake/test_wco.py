@@ -19,7 +19,7 @@ from gateway.domain.errors import (
     UnsupportedFormat,
 )
 from gateway.intake import Formats
-from tests.intake.conftest import XML, only
+from tests.intake.reading import XML, only
 
 DEC = "{urn:wco:datamodel:WCO:DEC-DMS:2}"
 Documents = list[tuple[str, str, list[int]]]

@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from gateway.intake.whole_schema import expected, schema_faults
-from tests.house.generated import ROOT
+from tests.builders.places import ROOT
 
 NATIVE = ROOT / "xsd" / "declaration" / "1" / "declaration.xsd"
 HEAD = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:o="urn:o" targetNamespace="urn:t"{more}>{body}</xs:schema>'

@@ -9,7 +9,7 @@ import pytest
 from gateway.domain.errors import StoreUnavailable
 from gateway.lifecycle.poll import Again
 from gateway.lifecycle.pulses import Pulses
-from tests.processes import PATIENCE_S
+from tests.builders.processes import PATIENCE_S
 
 LOOP = "looks of a test"
 

@@ -14,7 +14,7 @@ from gateway.domain.errors import Overloaded, StoreUnavailable, TooManyCalls
 from gateway.domain.notice import Notice, NoticeKind, NoticePage
 from gateway.lifecycle import Following, WaitingRoom
 from gateway.store import Store, Waits
-from tests.store.lodging import decided, declaration, new
+from tests.builders.lodging import decided, declaration, new
 
 PATIENCE_S = 30.0
 TOLD = Notice(kind=NoticeKind.DECIDED, decision=1, effect=Effect.RELEASE)
@@ -167,7 +167,7 @@ async def test_what_could_not_be_read_is_no_empty_page(database_url: str) -> Non
 async def test_a_reader_that_is_silent_is_no_empty_page(
     store: Counting, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.lifecycle.notice_feed._LATE_S", SILENT_S)
+    monkeypatch.setattr("gateway.lifecycle.notice_feed.LATE_S", SILENT_S)
     async with following(store) as one:
         one.hear_nothing(SILENT_S)
         waiting = wait(one, "FR1", within_s=6 * SILENT_S)

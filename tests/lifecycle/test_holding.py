@@ -13,14 +13,13 @@ from gateway.domain.movement import MovementState
 from gateway.domain.record import State, Work
 from gateway.lifecycle import Capacity
 from gateway.store import Doubted, Store, Waits
-from tests.actors import AS_CUSTOMS, CUSTOMS
-from tests.flows.running import declaration
-from tests.lifecycle.test_faults import XML, delivered, living, now
-from tests.processes import PATIENCE_S
-from tests.store.between import between
-from tests.store.lodging import NOW, decided, event, new
-from tests.store.lodging import declaration as of_store
-from tests.store.test_leases import movement
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.between import between
+from tests.builders.living import XML, delivered, living, now
+from tests.builders.lodging import NOW, decided, event, movement, new
+from tests.builders.lodging import declaration as of_store
+from tests.builders.processes import PATIENCE_S
+from tests.builders.running import declaration
 
 SOON = Waits(call_s=0.3, loop_s=0.3, whole_s=0.3)
 DOUBT = Doubted(numbers=frozenset({1}))

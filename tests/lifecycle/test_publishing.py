@@ -15,8 +15,8 @@ from gateway.settings.tables import written
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
 from gateway.store import Approving, Store, StoredSet
-from tests.actors import ONE, TWO
-from tests.cases.story import shipped
+from tests.builders.actors import ONE, TWO
+from tests.builders.story import shipped
 
 THURSDAY, FRIDAY = (datetime.now(UTC).replace(microsecond=0) + timedelta(days=days) for days in (1, 2))
 

@@ -12,17 +12,10 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.lifecycle import Switching, TablesInForce
 from gateway.settings.tables import load_tables, read_written
-from gateway.settings.tables.content import compose
-from gateway.settings.tables.kinds import KINDS
 from gateway.store import Store, StoredSet
-from tests.actors import ONE
-from tests.cases.story import CONFIG
-
-
-def other(version: str) -> Tables:
-    """The delivered tables, as another set."""
-    shipped = load_tables(CONFIG)
-    return compose(version, {into: getattr(shipped, into) for into in KINDS})
+from tests.builders.actors import ONE
+from tests.builders.places import CONFIG
+from tests.builders.table_sets import other
 
 
 @pytest.fixture

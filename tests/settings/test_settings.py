@@ -9,7 +9,7 @@ from gateway.app import read_rules
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.settings import Role, SecurityMode, default_folder, load
 from gateway.settings.toml.places import key_lines
-from tests.intake.samples import build_native
+from tests.builders.samples import build_native
 
 HOME = {"HOME": "/home/somebody"}
 HASH = "a" * 64

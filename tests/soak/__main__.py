@@ -24,7 +24,7 @@ from rich.table import Table
 from gateway.access import key_hash, new_key
 from gateway.embedded.server import EmbeddedServer
 from gateway.store import migrate
-from tests.flows.running import authorities, served
+from tests.builders.running import authorities, served
 from tests.soak.disturbances import Disturbances
 from tests.soak.lives import Load, put_hot_certificates
 from tests.soak.trouble import Faults, Kills

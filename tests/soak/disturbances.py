@@ -16,8 +16,8 @@ import httpx
 import psycopg
 
 from gateway.embedded import watcher
-from tests.benchmarks.declarations import Goods, message
-from tests.flows.running import Served, children_of
+from tests.builders.declarations import Goods, message
+from tests.builders.running import Served, children_of
 from tests.soak.lives import COLD
 
 SLEEPS_S = (10.0, 40.0, 180.0)

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from tests.benchmarks.declarations import Goods, message
-from tests.flows.running import Authorities, Served
+from tests.builders.declarations import Goods, message
+from tests.builders.running import Authorities, Served
 
 COLD = 4_000
 """Certificates without end of quantity, shared by all declarations."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from adapters.simulation import Fault
 from gateway.embedded import watcher
 from gateway.embedded.server import EmbeddedServer
-from tests.flows.running import Authorities, Served
+from tests.builders.running import Authorities, Served
 from tests.soak.lives import HOT
 
 _EVERYWHERE = (

@@ -15,18 +15,9 @@ from psycopg.rows import dict_row
 from gateway.domain.codec import decode
 from gateway.domain.decision import Effect, NumberedDecision
 from gateway.domain.release import Released
-from tests.benchmarks.declarations import Goods
-from tests.flows.agreement import (
-    Account,
-    Held,
-    Ledger,
-    differences,
-    standings_of,
-    told_here,
-    told_there,
-    unbalanced,
-)
-from tests.flows.running import Authorities, clean_environment
+from tests.builders.agreement import Account, Held, Ledger, differences, standings_of, told_here, told_there, unbalanced
+from tests.builders.declarations import Goods
+from tests.builders.running import Authorities, clean_environment
 from tests.soak.disturbances import FLOOD
 from tests.soak.lives import Life
 

@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gateway.store import Store
+from tests.builders.offices import authority, loaded, office, rules
+
+__all__ = ["authority", "loaded", "office", "rules"]  # fixtures
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from gateway.store import AdapterSwitches, Store
-from tests.actors import ONE
-from tests.store.lodging import declaration, new
+from tests.builders.actors import ONE
+from tests.builders.lodging import declaration, new
 
 LIMITS = {"declarations": 3, "declarants": 2}
 

@@ -9,7 +9,7 @@ import pytest
 from gateway.store import announcements as announcing
 from gateway.store.announcements import Announcing, listen
 from gateway.store.database import Database
-from tests.processes import PATIENCE_S
+from tests.builders.processes import PATIENCE_S
 
 READY = "ready"
 
@@ -68,7 +68,7 @@ async def test_all_that_is_told_is_heard(database: Noted, database_url: str) -> 
 async def test_what_follows_the_first_gathers_and_goes_out_at_the_end(
     database: Noted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(announcing, "_GATHER_S", 10 * PATIENCE_S)
+    monkeypatch.setattr(announcing, "GATHER_S", 10 * PATIENCE_S)
     speaking = Announcing(database)
     async with asyncio.timeout(PATIENCE_S):
         speaking.tell("first")

@@ -29,8 +29,8 @@ from gateway.store import (
     NextVersion,
     Store,
 )
-from tests.actors import CUSTOMS, ONE
-from tests.store.lodging import NOW, decided, declaration, event, evidence, new
+from tests.builders.actors import CUSTOMS, ONE
+from tests.builders.lodging import NOW, decided, declaration, event, evidence, new
 
 MRN = "26FR001260000001R0"
 WORD = DecidersWord(by=ONE, reason="It is so.")

@@ -16,9 +16,9 @@ from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind
 from gateway.domain.release import InterventionLine, InterventionOrder
 from gateway.store import AcceptanceReceived, Approving, InterventionReceived, NewApproval, Store
-from tests.actors import CUSTOMS, ONE, TWO
-from tests.lifecycle.test_switching import other as other_set
-from tests.store.lodging import MILK, NOW, SET, decided, event, new
+from tests.builders.actors import CUSTOMS, ONE, TWO
+from tests.builders.lodging import MILK, NOW, SET, decided, event, new
+from tests.builders.table_sets import other as other_set
 
 MRN = "26FR00000000000009"
 ORDER = InterventionOrder(

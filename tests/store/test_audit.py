@@ -10,8 +10,7 @@ import pytest
 from gateway.domain.actor import GATEWAY
 from gateway.domain.events import EventKind
 from gateway.store import Confirmed, Store
-
-from .lodging import SET, decided, declaration, event, new
+from tests.builders.lodging import SET, decided, declaration, event, new
 
 Tamper = Callable[..., None]
 

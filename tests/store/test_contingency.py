@@ -23,8 +23,7 @@ from gateway.domain.events import EventKind
 from gateway.domain.record import State, Work
 from gateway.domain.release import Override, ReleaseOrder
 from gateway.store import InvalidationReceived, Outcome, ReleaseReceived, Store
-
-from .lodging import MILK, NOW, decided, declaration, event, new
+from tests.builders.lodging import MILK, NOW, decided, declaration, event, new
 
 WORD = WindowWord(officer="one", second_officer="two", reason="it is down")
 ORDER = WindowOrder(adapter="traces", mode=WindowMode.RELEASE, word=WORD)

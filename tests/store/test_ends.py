@@ -17,7 +17,7 @@ from gateway.store import (
 )
 from gateway.store import announcements as announcing
 from gateway.store.database import Database
-from tests.proxy import proxied
+from tests.builders.proxy import proxied
 
 PATIENCE_S = 30.0
 """Far longer than anything here takes: a test that runs into it is broken, not slow."""

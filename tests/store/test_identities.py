@@ -8,8 +8,7 @@ from gateway.domain.codec import content_digest
 from gateway.domain.events import EventKind
 from gateway.domain.verification import CitedUnder
 from gateway.store import Store
-
-from .lodging import MILK, declaration, event, evidence, new
+from tests.builders.lodging import MILK, declaration, event, evidence, new
 
 CHED = MILK.reference
 SMALL = CHED.lower()

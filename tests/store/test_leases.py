@@ -8,15 +8,14 @@ import psycopg
 import pytest
 from msgspec import structs
 
-from gateway.contract import MovementKind, OrderLine
 from gateway.domain.errors import LeaseLost, StoreUnavailable
 from gateway.domain.events import EventKind
-from gateway.domain.movement import Movement, MovementState
+from gateway.domain.movement import MovementState
 from gateway.domain.record import Work
 from gateway.store import Doubted, InvalidationReceived, Store
 from gateway.store.held import Moment
-from tests.store.between import between
-from tests.store.lodging import NOW, decided, declaration, event, new
+from tests.builders.between import between
+from tests.builders.lodging import NOW, decided, declaration, event, movement, new
 
 LEASE_S = 30.0
 
@@ -70,23 +69,6 @@ async def leased(store: Store, lrn: str = "LRN1", **more: object) -> Work:
     work = (await store.receive(new(declaration(lrn), **more), lease=True)).work  # type: ignore[arg-type]
     assert work is not None
     return work
-
-
-def movement(number: int, reference: str = "CHEDP.FR.2026.0000001", **more: object) -> Movement:
-    planned = Movement(
-        number=number,
-        type="N853",
-        reference=reference,
-        adapter="traces",
-        kind=MovementKind.RESERVE,
-        version=1,
-        mrn="26FR001260000001R0",
-        key=f"key {number}",
-        customs_office="FR001260",
-        lines=(OrderLine(goods_item=1, certificate_line=1, commodity_code="040120"),),
-        planned_at=NOW,
-    )
-    return structs.replace(planned, **more)
 
 
 @pytest.mark.parametrize(

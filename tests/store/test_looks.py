@@ -10,8 +10,7 @@ from gateway.domain.errors import Stale
 from gateway.domain.events import EventKind
 from gateway.domain.record import Work
 from gateway.store import AcceptanceReceived, Lapsed, Store
-
-from .lodging import NOW, decided, declaration, event, new
+from tests.builders.lodging import NOW, decided, declaration, event, new
 
 DUE = datetime.now(UTC) - timedelta(minutes=1)
 LATER = datetime.now(UTC) + timedelta(days=1)

@@ -21,10 +21,10 @@ from gateway.domain.acts import ActKind, Who
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.store import Store, limit_role, migrate, migrations
 from gateway.store.migration import oldest_beside, own_version
-from tests.conftest import ROOT
-from tests.databases import database_of
-from tests.pooler import pooled
-from tests.processes import started
+from tests.builders.databases import database_of
+from tests.builders.places import ROOT
+from tests.builders.pooler import pooled
+from tests.builders.processes import started
 
 LONG_AGO, FAR_OFF = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 SCHEMA = """

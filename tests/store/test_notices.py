@@ -14,8 +14,7 @@ from gateway.domain.events import EventKind
 from gateway.domain.notice import Notice, NoticeKind, Place, PostedNotice
 from gateway.store import Confirmed, Lapsed, Store
 from gateway.store import notices as room
-
-from .lodging import decided, declaration, event, new
+from tests.builders.lodging import decided, declaration, event, new
 
 TOLD = Notice(kind=NoticeKind.DECIDED, decision=1, effect=Effect.RELEASE)
 
@@ -62,7 +61,7 @@ async def test_a_notice_that_commits_late_is_read_after_those_that_came_first(st
 async def test_readers_who_follow_writers_miss_nothing_and_read_nothing_twice(
     store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "_AT_ONCE", 3)
+    monkeypatch.setattr(room, "AT_ONCE", 3)
     writing = asyncio.Event()
 
     async def write(at: Store, name: str) -> None:

@@ -17,8 +17,7 @@ from gateway.store.database import Connection, Database
 from gateway.store.ends import Patience
 from gateway.store.history import Recalling
 from gateway.store.statements import STATEMENTS
-
-from .lodging import MILK, NOW, decided, declaration, event, evidence, new
+from tests.builders.lodging import MILK, NOW, decided, declaration, event, evidence, new
 
 
 async def test_parties_of_the_newest_version_may_see_it(store: Store) -> None:

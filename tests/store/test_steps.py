@@ -22,8 +22,7 @@ from gateway.store import (
     Store,
     VerificationReceived,
 )
-
-from .lodging import MILK, NOW, decided, declaration, event, evidence, new, outcome_of
+from tests.builders.lodging import MILK, NOW, decided, declaration, event, evidence, new, outcome_of
 
 MRN = "26FR00000000000001"
 LATER = NOW + timedelta(hours=1)

@@ -9,7 +9,7 @@ import pytest
 from gateway.domain.actor import GATEWAY
 from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.store import Store, StoredSet
-from tests.actors import ONE
+from tests.builders.actors import ONE
 
 
 def a_set(name: str) -> StoredSet:

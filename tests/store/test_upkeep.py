@@ -12,8 +12,7 @@ from gateway.domain.errors import StoreUnavailable
 from gateway.embedded import watcher
 from gateway.embedded.server import EmbeddedServer
 from gateway.store import Store, migrate
-
-from .lodging import decided, declaration, evidence, new
+from tests.builders.lodging import decided, declaration, evidence, new
 
 
 @pytest.fixture

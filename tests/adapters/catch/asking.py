@@ -20,7 +20,7 @@ from gateway.contract import (
     ReferenceKind,
     Settings,
 )
-from tests.adapters.driving import OCCASION, Wire, query, replay
+from tests.builders.driving import OCCASION, Wire, query, replay
 
 ADAPTER = CatchAdapter(Settings())
 VALID = "CATCH.NO.2026.0000001"

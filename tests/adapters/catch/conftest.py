@@ -6,7 +6,7 @@ import pytest
 
 from adapters.catch.simulator import API_KEY
 from adapters.simulation import simulator_process
-from tests.adapters.driving import Wire
+from tests.builders.driving import Wire
 
 
 @pytest.fixture(scope="package")

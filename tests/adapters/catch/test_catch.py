@@ -25,7 +25,7 @@ from gateway.contract import (
     parse_manifest,
 )
 from tests.adapters.catch.asking import ADAPTER, NULLABLE, STATEMENT, VALID, B, body_of, not_known, read, verify
-from tests.adapters.driving import HOSTILE, OCCASION, Wire, query, recording_server, replay, spoilt
+from tests.builders.driving import HOSTILE, OCCASION, Wire, query, recording_server, replay, spoilt
 
 PACKAGE = Path(adapters.catch.__file__).parent
 

@@ -12,7 +12,7 @@ from adapters.catch.codes import REPORTS
 from adapters.catch.simulator.usages import Ruling, UsageLedger, Used
 from gateway.contract import MovementKind, OrderLine, ReceiptOutcome
 from tests.adapters.catch.asking import line, tell, used
-from tests.adapters.driving import Wire
+from tests.builders.driving import Wire
 
 PRODUCTS = [
     {"line": 1, "hs_code": "030363", "verified_weight_landed": {"value": "20", "unit": "KGM"}},

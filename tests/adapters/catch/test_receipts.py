@@ -8,7 +8,7 @@ import pytest
 
 from gateway.contract import MovementKind, OrderLine, Receipt, ReceiptOutcome, UnexpectedAnswer
 from tests.adapters.catch.asking import STATEMENT, UNKEPT, VALID, A, B, exchange, line, order, tell
-from tests.adapters.driving import Wire, replay, spoilt
+from tests.builders.driving import Wire, replay, spoilt
 
 KEY = "0123456789abcdef" * 2
 WRITE_OFF, FORCE = MovementKind.WRITE_OFF, MovementKind.FORCE

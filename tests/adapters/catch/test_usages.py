@@ -42,7 +42,7 @@ from tests.adapters.catch.asking import (
     tell,
     used,
 )
-from tests.adapters.driving import HOSTILE, OCCASION, Wire
+from tests.builders.driving import HOSTILE, OCCASION, Wire
 
 WRITE_OFF, FORCE = MovementKind.WRITE_OFF, MovementKind.FORCE
 AMEND, DELETE = MovementKind.AMEND, MovementKind.DELETE

@@ -22,7 +22,7 @@ from gateway.contract import (
     ReferenceKind,
     Settings,
 )
-from tests.adapters.driving import OCCASION, Wire, query, replay
+from tests.builders.driving import OCCASION, Wire, query, replay
 
 ADAPTER = DualUseAdapter(Settings())
 VALID = "DU.FR.2026.0000001"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.simulation import simulator_process
-from tests.adapters.driving import Wire
 from tests.adapters.dual_use.asking import token
+from tests.builders.driving import Wire
 
 
 @pytest.fixture(scope="package")

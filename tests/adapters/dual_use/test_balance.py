@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from gateway.contract import AllocationState, Direction, Money, Quantity, Reference, ReferenceKind, UnexpectedAnswer
-from tests.adapters.driving import OCCASION, Wire, query, replay
 from tests.adapters.dual_use.asking import ADAPTER, VALID, B, answer_of, read, verify
+from tests.builders.driving import OCCASION, Wire, query, replay
 
 
 def test_the_position_shows_what_is_left_and_who_used_the_rest(wire: Wire) -> None:

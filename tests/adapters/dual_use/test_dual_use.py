@@ -22,8 +22,8 @@ from gateway.contract import (
     UnexpectedAnswer,
     parse_manifest,
 )
-from tests.adapters.driving import HOSTILE, OCCASION, Wire, query, recording_server, spoilt
 from tests.adapters.dual_use.asking import ADAPTER, NULLABLE, REGISTRATION, VALID, answer_of, read, token, verify
+from tests.builders.driving import HOSTILE, OCCASION, Wire, query, recording_server, spoilt
 
 PACKAGE = Path(adapters.dual_use.__file__).parent
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from adapters.dual_use.simulator.ledger import Claim, LicenceLedger, Ruling
 from gateway.contract import AllocationState, MovementKind, OrderLine, ReceiptOutcome
-from tests.adapters.driving import Wire
 from tests.adapters.dual_use.asking import line, move, position
+from tests.builders.driving import Wire
 
 QUANTITY, VALUE = ("20", "H87"), ("1000.00", "EUR")
 

@@ -20,7 +20,6 @@ from gateway.contract import (
     RequestRejected,
     UnexpectedAnswer,
 )
-from tests.adapters.driving import OCCASION, Wire
 from tests.adapters.dual_use.asking import (
     ADAPTER,
     BOTH,
@@ -38,6 +37,7 @@ from tests.adapters.dual_use.asking import (
     order,
     token,
 )
+from tests.builders.driving import OCCASION, Wire
 
 RESERVE, WRITE_OFF, CANCEL = MovementKind.RESERVE, MovementKind.WRITE_OFF, MovementKind.CANCEL
 FORCE, AMEND, DELETE = MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.contract import MovementKind, OrderLine, Receipt, ReceiptOutcome, UnexpectedAnswer
-from tests.adapters.driving import HOSTILE, Wire, replay, spoilt
 from tests.adapters.dual_use.asking import BOTH, REGISTRATION, VALID, A, exchange, line, move, order
+from tests.builders.driving import HOSTILE, Wire, replay, spoilt
 
 KEY = "0123456789abcdef" * 2
 RESERVE, WRITE_OFF, CANCEL = MovementKind.RESERVE, MovementKind.WRITE_OFF, MovementKind.CANCEL

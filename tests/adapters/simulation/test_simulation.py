@@ -22,7 +22,7 @@ from adapters.simulation import (
     run_simulator,
     simulator_process,
 )
-from tests.processes import started
+from tests.builders.processes import started
 
 TOY = "tests.adapters.simulation.authority"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.simulation import simulator_process
-from tests.adapters.driving import Wire
+from tests.builders.driving import Wire
 
 
 @pytest.fixture(scope="session")

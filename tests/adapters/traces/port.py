@@ -14,7 +14,7 @@ from adapters.traces.certex_v06 import BASE, CHED, SOAP, CertexPort
 from adapters.traces.elements import written
 from adapters.traces.simulator import AUTHENTICATION_KEY, USERNAME
 from gateway.contract import Answer, DocumentQuery, Ledger, Occasion, Response, Settings
-from tests.adapters.driving import Wire, query
+from tests.builders.driving import Wire, query
 
 SETTINGS = Settings(
     values={"username": USERNAME, "web_service_client_id": "test-client", "customs_office": "FR000001"},

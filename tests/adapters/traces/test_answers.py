@@ -7,9 +7,9 @@ import pytest
 
 from adapters.traces.certex_v06 import PATH, SOAP
 from gateway.contract import AccessRefused, AdapterError, CertificateLine, Status, Unavailable, UnexpectedAnswer
-from tests.adapters.driving import Wire
 from tests.adapters.traces.orders import quantity
 from tests.adapters.traces.port import VALID, occasion, read, recorded, replacements, verify
+from tests.builders.driving import Wire
 
 HALF_USED = "CHEDP.FR.2026.0000025"
 UNKNOWN = "CHEDP.FR.2026.9999999"

@@ -27,9 +27,9 @@ from gateway.contract import (
     Status,
     UnexpectedAnswer,
 )
-from tests.adapters.driving import replay
 from tests.adapters.traces.orders import answered, line, mrn, order, quantity
 from tests.adapters.traces.port import SETTINGS, asked, position
+from tests.builders.driving import replay
 
 pytestmark = pytest.mark.corpus
 REAL, UNKNOWN, OFFICE = "CHEDP.XI.2026.0000875", "CHEDP.XI.2026.9999999", "XI000002"

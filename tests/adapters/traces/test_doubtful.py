@@ -16,9 +16,9 @@ from gateway.contract import (
     Unavailable,
     UnexpectedAnswer,
 )
-from tests.adapters.driving import Wire
 from tests.adapters.traces.orders import AMEND, DELETE, FORCE, A, B, Movement, answered, line, order, quantity
 from tests.adapters.traces.port import ADAPTER, Movements, item, occasion, replacements
+from tests.builders.driving import Wire
 
 HALF_USED = "CHEDP.FR.2026.0000025"
 TAKEN = order(line(quantity("100")), line(quantity("0.05", "TNE"), goods_item=2), reference=HALF_USED)

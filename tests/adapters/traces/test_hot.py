@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from gateway.contract import Answer, Ledger, ReceiptOutcome, Reference, ReferenceKind, UnexpectedAnswer
-from tests.adapters.driving import replay
 from tests.adapters.traces.hot import REFERENCE, allocation, hot_answer, mrn_of
 from tests.adapters.traces.orders import answered, line, mrn, order, quantity
 from tests.adapters.traces.port import ADAPTER, asked, occasion
+from tests.builders.driving import replay
 
 MANY = 5_000
 OURS = mrn(mrn_of(17))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.driving import Wire
 from tests.adapters.traces.port import Movements, failed, item, position, put_initial_state, text, verify
+from tests.builders.driving import Wire
 
 HALF_USED = "CHEDP.FR.2026.0000025"
 NEW = "CHEDP.FR.2026.0000016"

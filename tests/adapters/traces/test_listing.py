@@ -22,9 +22,9 @@ from gateway.contract import (
     Status,
     UnexpectedAnswer,
 )
-from tests.adapters.driving import Wire, replay
 from tests.adapters.traces.orders import A, line, mrn, order
 from tests.adapters.traces.port import ADAPTER, VALID, occasion, replacements
+from tests.builders.driving import Wire, replay
 
 AT = datetime(2026, 11, 25, 8, 30, tzinfo=UTC)
 ALL = DocumentFilter(

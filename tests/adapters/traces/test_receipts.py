@@ -18,9 +18,9 @@ from gateway.contract import (
     Unavailable,
     UnexpectedAnswer,
 )
-from tests.adapters.driving import Wire
 from tests.adapters.traces.orders import AMEND, DELETE, FORCE, A, B, Movement, answered, line, mrn, order, quantity
 from tests.adapters.traces.port import ADAPTER, Movements, asked, item, occasion, position
+from tests.builders.driving import Wire
 
 HALF_USED = "CHEDP.FR.2026.0000025"
 FISH = "CHEDP.FR.2026.0000005"

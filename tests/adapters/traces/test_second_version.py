@@ -12,10 +12,10 @@ from adapters.traces.simulator import AUTHENTICATION_KEY
 from gateway.contract import DocumentFilter, ReceiptOutcome, RequestRejected, Status, UnexpectedAnswer
 from gateway.dispatch import load_adapters
 from gateway.settings.adapters import AdapterConfig
-from tests.adapters.driving import Wire, replay
 from tests.adapters.traces.orders import line, mrn, order, quantity
 from tests.adapters.traces.port import SETTINGS, VALID, asked, occasion, position
 from tests.adapters.traces.second_version.adapter import V04
+from tests.builders.driving import Wire, replay
 
 PACKAGES = {"traces": "adapters.traces", "traces_v04": "tests.adapters.traces.second_version"}
 Live = dict[str, tuple[TracesAdapter, Wire]]

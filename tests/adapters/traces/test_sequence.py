@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from gateway.contract import Exchange, OrderLine, QuantityOrder, Receipt, ReceiptOutcome, Refusal, Status
-from tests.adapters.driving import Wire
 from tests.adapters.traces.orders import line, mrn, order, quantity
 from tests.adapters.traces.port import ADAPTER, asked, occasion, position, put_initial_state
+from tests.builders.driving import Wire
 
 REFUSALS = {
     "03": Refusal.COMMODITY,

@@ -27,8 +27,8 @@ from gateway.contract import (
     UnexpectedAnswer,
     parse_manifest,
 )
-from tests.adapters.driving import HOSTILE, Wire
 from tests.adapters.traces.port import ADAPTER, PORT, SETTINGS, VALID, asked, occasion, verify
+from tests.builders.driving import HOSTILE, Wire
 
 PACKAGE = Path(adapters.traces.__file__).parent
 CHED_P = "CHEDP.FR.2026."

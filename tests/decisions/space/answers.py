@@ -18,8 +18,8 @@ from adapters.traces.codes import read_code_lists
 from adapters.traces.simulator.certificates import certificate
 from gateway.contract import Answer, Certificate, Ledger, LedgerLine, Quantity, Settings, UnexpectedAnswer
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from tests.adapters.driving import OCCASION, query, replay
-from tests.decisions.build import DAY
+from tests.builders.driving import OCCASION, query, replay
+from tests.builders.small_cases import DAY
 
 TRACES_CODES = read_code_lists(Path("adapters/traces/codes.toml").read_text(encoding="utf-8"))
 CHEDS = {"C640": "A", "N853": "P", "C678": "D", "C085": "PP"}

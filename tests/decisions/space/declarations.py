@@ -12,8 +12,8 @@ from gateway.domain.declaration import AdditionalReference, Declaration, GoodsIt
 from gateway.domain.movement import Holding, Movement, Standing, standings
 from gateway.domain.verification import Plan, Verification
 from gateway.routing import plan
-from tests.cases.story import reserved, shipped
-from tests.decisions.build import DAY
+from tests.builders.small_cases import DAY
+from tests.builders.story import reserved, shipped
 from tests.decisions.space.answers import GOODS, REFERENCES
 
 IMPORT = (

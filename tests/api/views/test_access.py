@@ -1,0 +1,228 @@
+"""Who is told apart from whom, and what a trader is shown."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from gateway.access import ANYBODY, WHO_MAY, Authenticator, Budget, Call, Caller, key_hash, new_key
+from gateway.api.context import ApiContext
+from gateway.api.localization import Wording
+from gateway.api.views import declaration as resources
+from gateway.contract import (
+    Allocation,
+    AllocationState,
+    Certificate,
+    Ledger,
+    LedgerLine,
+    Quantity,
+    Reference,
+    ReferenceKind,
+)
+from gateway.domain.errors import ConfigurationError, NotAllowed, NotAuthenticated
+from gateway.domain.events import GENESIS, Event, EventKind, chain, seal
+from gateway.domain.texts.texts import Texts
+from gateway.domain.verification import DocumentStatus, Verification
+from gateway.settings import ApiKey, Role, Security, SecurityMode, load
+from gateway.settings.messages import load_catalogue
+from tests.builders.shown import AT, ENGLISH, HELD, OFFICER, TRADER, read, record
+
+AT_ONCE = Wording(Texts(language="en", messages={}, words={}), None)
+
+
+def security(*keys: tuple[str, str, Role, tuple[str, ...]]) -> Security:
+    return Security(
+        mode=SecurityMode.API_KEY,
+        keys=tuple(ApiKey(name=n, hash=key_hash(k), role=r, eoris=e) for n, k, r, e in keys),
+    )
+
+
+def test_a_caller_is_who_the_key_belongs_to() -> None:
+    one, other = new_key(), new_key()
+    door = Authenticator(security(("system", one, Role.CUSTOMS, ()), ("trader", other, Role.TRADER, ("FR1",))))
+    assert door.caller(one).name == "system"
+    assert door.caller(one).eoris is None
+    assert door.caller(other).eoris == frozenset({"FR1"})
+    for wrong in (None, "", one[:-1], one + "x", key_hash(one), "ключ"):
+        with pytest.raises(NotAuthenticated):
+            door.caller(wrong)
+
+
+def test_nobody_is_let_in_without_keys_and_everybody_in_the_open_mode() -> None:
+    with pytest.raises(NotAuthenticated):
+        Authenticator(Security()).caller(new_key())
+    assert Authenticator(Security(mode=SecurityMode.NONE)).caller(None) is ANYBODY
+    for call in Call:
+        ANYBODY.must_be_allowed(call)
+
+
+def test_the_table_covers_every_call_and_an_authority_may_only_notify() -> None:
+    assert set(WHO_MAY) == set(Call)
+    assert {call for call, roles in WHO_MAY.items() if Role.AUTHORITY in roles} == {Call.NOTIFY}
+    assert WHO_MAY[Call.NOTIFY] == {Role.AUTHORITY}
+    for call, roles in WHO_MAY.items():
+        for role in Role:
+            caller = Caller(name="x", roles=frozenset({role}))
+            if role in roles:
+                caller.must_be_allowed(call)
+            else:
+                with pytest.raises(NotAllowed):
+                    caller.must_be_allowed(call)
+
+
+def test_an_authority_speaks_for_its_own_adapter_only() -> None:
+    key = ApiKey(name="border", hash=key_hash("k"), role=Role.AUTHORITY, authority="traces")
+    caller = Authenticator(Security(mode=SecurityMode.API_KEY, keys=(key,))).caller("k")
+    assert caller.speaks_for("traces")
+    assert not caller.speaks_for("catch")
+    assert not OFFICER.speaks_for("traces")
+    assert ANYBODY.speaks_for("catch")
+
+
+def test_a_trader_sees_the_declarations_of_its_eoris_only() -> None:
+    assert TRADER.may_see(record())
+    assert not replace(TRADER, eoris=frozenset({"FR3"})).may_see(record())
+    assert not replace(TRADER, eoris=frozenset()).may_see(record())
+    assert OFFICER.may_see(record())
+
+
+def test_a_trader_is_not_told_a_refusal_before_it_is_confirmed() -> None:
+    raw = resources.declaration(record(), TRADER, ENGLISH)
+    body = read(raw)
+    assert b'refuse"' not in raw
+    assert b"no_release" not in raw
+    assert body["decision"]["effect"] == "hold"
+    assert body["decision"]["advice"] == "documents"
+    assert body["decision"]["items"] == [{"goods_item": 1, "effect": "hold"}]
+    (told,) = body["decision"]["findings"]
+    assert (told["code"], told["message"], told["remedy"]) == (HELD.code, HELD.message, "Ask the authority.")
+    assert body["documents"][0]["effect"] == "hold"
+    assert body["documents"][0]["status"] == "refused", "what the authority says is no decision of customs"
+
+
+def test_a_trader_is_told_a_confirmed_refusal_without_shadow_findings() -> None:
+    body = read(resources.declaration(record(confirmed=True), TRADER, ENGLISH))
+    assert body["decision"]["effect"] == "refuse"
+    assert [f["code"] for f in body["decision"]["findings"]] == ["SW-DEC-040"]
+    assert body["links"]["evidence"] is None
+
+
+def test_a_trader_is_told_at_once_where_the_installation_says_so() -> None:
+    body = read(resources.declaration(record(), TRADER, AT_ONCE))
+    assert (body["decision"]["effect"], body["decision"]["advice"]) == ("refuse", "no_release")
+    assert [(f["code"], f["mode"]) for f in body["decision"]["findings"]] == [("SW-DEC-040", "active")]
+    assert body["documents"][0]["effect"] == "refuse"
+    decision = record().decision
+    assert decision is not None
+    looked = read(resources.preflight(decision.decision, AT, TRADER, AT_ONCE))
+    assert looked["decision"]["effect"] == "refuse"
+    assert [f["mode"] for f in looked["decision"]["findings"]] == ["active"]
+    assert read(resources.preflight(decision.decision, AT, TRADER, ENGLISH))["decision"]["effect"] == "hold"
+
+
+@pytest.mark.parametrize(("said", "told_at_once"), [(None, False), ("after_confirmation", False), ("at_once", True)])
+def test_when_a_trader_is_told_is_a_setting(said: str | None, told_at_once: bool) -> None:
+    environment = {} if said is None else {"GATEWAY_NOTIFY_REFUSAL": said}
+    nothing: Any = None
+    settings = load(environment)
+    room = ApiContext.of(nothing, nothing, settings, load_catalogue(settings.folder))
+    assert room.tells_at_once is told_at_once
+
+
+def test_another_word_for_when_a_trader_is_told_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="notify_refusal"):
+        load({"GATEWAY_NOTIFY_REFUSAL": "never"})
+
+
+def test_an_officer_sees_everything() -> None:
+    body = read(resources.declaration(record(), OFFICER, ENGLISH))
+    assert body["decision"]["effect"] == "refuse"
+    assert [f["mode"] for f in body["decision"]["findings"]] == ["active", "shadow"]
+    assert body["links"]["evidence"] == f"/v1/declarations/{record().id}/evidence"
+
+
+def test_what_is_not_known_is_null_and_never_zero() -> None:
+    body = read(resources.declaration(record(), OFFICER, ENGLISH))
+    assert body["documents"][0]["quantity"][0]["available"] is None
+    assert body["mrn"] is None
+    unasked = read(resources.declaration(replace(record(), decision=None), OFFICER, ENGLISH))
+    assert unasked["decision"] is None
+    silent = Verification(type="N853", reference="X", status=DocumentStatus.UNDETERMINED, cause="SW-ADP-01")
+    checked = read(resources.document(silent, AT, OFFICER))
+    assert (checked["status"], checked["quantity"], checked["certificate"]) == ("undetermined", None, None)
+
+
+def test_an_older_version_links_to_itself() -> None:
+    older = replace(record(), current_version=2)
+    assert read(resources.declaration(older, OFFICER, ENGLISH))["links"]["self"].endswith("?version=1")
+
+
+def test_a_trader_does_not_see_others_allocations() -> None:
+    verification = Verification(
+        type="N853",
+        reference="X",
+        status=DocumentStatus.VALID,
+        certificate=Certificate(type="N853", reference="X", authority_status="70", holder="FR9", facts={"a": "b"}),
+        ledger=Ledger(
+            lines=(LedgerLine(number=1, available=Quantity(value=Decimal("12.50"), unit="KGM")),),
+            allocations=(
+                Allocation(
+                    declaration=Reference(kind=ReferenceKind.MRN, value="26FR9"),
+                    state=AllocationState.RESERVED,
+                    goods_item=1,
+                    certificate_line=1,
+                    quantity=Quantity(value=Decimal("3"), unit="KGM"),
+                ),
+            ),
+        ),
+    )
+    raw = resources.document(verification, AT, TRADER)
+    assert read(raw)["quantity"] is None, "what is left, beside what was certified, tells what others have taken"
+    assert b"26FR9" not in raw
+    assert b"FR9" not in raw
+    assert read(resources.document(verification, AT, OFFICER))["quantity"]["allocations"][0]["declaration"] == {
+        "kind": "MRN",
+        "value": "26FR9",
+    }
+
+
+def test_an_events_hash_can_be_computed_again_from_what_is_shown() -> None:
+    sealed = seal(
+        [
+            Event(kind=EventKind.RECEIVED, at=AT, body={"raw": "sha256:" + "a" * 64, "content": "sha256:" + "c" * 64}),
+            Event(kind=EventKind.DECIDED, at=AT, body={"effect": "refuse", "findings": ["SW-DEC-040"]}),
+        ],
+        seq=0,
+        head=GENESIS,
+    )
+    raw = resources.events(sealed, 2, OFFICER, most=10_000)
+    assert read(raw)["next"] == 2
+    head = GENESIS
+    for item in read(raw)["items"]:
+        given = item.pop("hash")
+        head = chain(head, msgspec.json.encode(item).decode())
+        assert head == given
+    assert read(resources.events(sealed, 3, OFFICER, most=10_000))["next"] is None
+    assert b"refuse" not in resources.events(sealed, 2, TRADER, most=10_000)
+    assert [e["digest"] for e in read(resources.evidence(sealed, "x"))["items"]] == ["sha256:" + "a" * 64]
+
+
+def test_a_budget_refills_evenly_and_is_each_clients_own() -> None:
+    now = 100.0
+    budget = Budget(2, lambda: now)
+    assert [budget.take("a"), budget.take("a")] == [0, 0]
+    assert budget.take("a") == pytest.approx(30)
+    assert budget.take("b") == 0
+    now += 31
+    assert budget.take("a") == 0
+    assert budget.take("a") > 0
+
+
+def test_the_clients_that_a_budget_remembers_are_bounded() -> None:
+    budget = Budget(1, lambda: 0.0, clients=2)
+    for client in "abc":
+        assert budget.take(client) == 0
+    assert budget.take("a") == 0, "the one longest unseen was forgotten"
+    assert budget.take("c") > 0

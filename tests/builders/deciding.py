@@ -1,0 +1,121 @@
+"""Decisions in a real store, made from stories: as they stand there after the gateway has decided."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from hashlib import sha256
+
+from msgspec import structs
+
+from gateway.decisions import Case, decide, unverified
+from gateway.domain.codec import content_digest, encode
+from gateway.domain.decision import Decision, NumberedDecision
+from gateway.domain.event_bodies import decided, documents_verified
+from gateway.domain.events import Event, EventKind
+from gateway.domain.facts import Facts
+from gateway.domain.identity import recorded
+from gateway.domain.movement import Movement, standings
+from gateway.domain.record import State
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.verification import EvidenceItem
+from gateway.routing import plan
+from gateway.store import NewDeclaration, Outcome, Store
+from tests.builders.places import CASES
+from tests.builders.story import STORIES, moved, read
+
+STORED = tuple(story for story in STORIES if not read(story).untold)
+"""The stories of declarations that are lodged: what is only asked beforehand is never stored."""
+DELIVERED = tuple(story for story in STORED if not (CASES / story / "tables").is_dir())
+"""Those that play under the delivered tables."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A declaration in the store with its decision."""
+
+    id: str
+    case: Case
+    decision: Decision
+
+    @property
+    def name(self) -> str:
+        """As a report names it."""
+        return f"{self.id}/1"
+
+
+async def decided_story(store: Store, story: str, number: int = 0, *, tables: Tables | None = None) -> Decided:
+    """Stores a story's declaration with its decision; `number` tells it from others of the same story."""
+    return await store_decision(store, read(story), moved(story), name=f"{story}-{number}", tables=tables)
+
+
+async def store_decision(
+    store: Store,
+    case: Case,
+    movements: Sequence[Movement] = (),
+    *,
+    name: str,
+    tables: Tables | None = None,
+    later: timedelta = timedelta(),
+) -> Decided:
+    """Stores a declaration under an LRN (and MRN) of its own with the decision that follows from its case."""
+    record_id, at = str(uuid.uuid4()), datetime.combine(case.plan.on, time(9), UTC) + later
+    mrn = f"26{record_id.replace('-', '')[:16].upper()}" if case.declaration.mrn else None
+    declaration = structs.replace(case.declaration, lrn=name[-22:], declarant=f"FR{record_id[:12]}", mrn=mrn)
+    case = replace(
+        case,
+        declaration=declaration,
+        tables=tables or case.tables,
+        plan=plan(declaration, tables or case.tables, on=case.plan.on, mrn=mrn, identify=recorded(case.plan.spelled)),
+        standings=standings(movements),
+    )
+    decision = decide(case)
+    received = await store.receive(
+        NewDeclaration(
+            id=record_id,
+            declaration=declaration,
+            digest=content_digest(declaration),
+            raw=_evidence(record_id.encode()),
+            documents=unverified(case.plan, case.tables.at(case.plan.on)),
+            events=(Event(kind=EventKind.RECEIVED, at=at, body={"version": 1}),),
+            received_at=at,
+            accepted_at=at if case.accepted else None,
+        ),
+        lease=True,
+    )
+    assert received.work is not None
+    facts = _evidence(
+        encode(
+            Facts(
+                verifications=case.verifications,
+                movements=tuple(movements),
+                released=case.released,
+                partly=case.partly,
+                parts=case.parts,
+                given_back=case.given_back,
+                moved_before=tuple(sorted(case.moved_before)),
+                windows=case.windows,
+                released_under=tuple(sorted(case.released_under)),
+                before=case.before,
+                spelled=case.plan.spelled,
+                invalidating=case.invalidating,
+                attempts_lost=case.attempts_lost,
+            )
+        )
+    )
+    numbered = NumberedDecision(number=1, version=1, decided_at=at + timedelta(seconds=1), decision=decision)
+    await store.decide(
+        received.work,
+        Outcome(
+            decision=numbered,
+            documents=decision.documents,
+            events=(documents_verified(at, case.verifications, facts.digest), decided(at, numbered)),
+            evidence=(facts,),
+            state=State.DECIDED,
+        ),
+    )
+    return Decided(id=record_id, case=case, decision=decision)
+
+
+def _evidence(body: bytes) -> EvidenceItem:
+    return EvidenceItem(digest="sha256:" + sha256(body).hexdigest(), body=body)

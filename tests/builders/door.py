@@ -1,0 +1,111 @@
+"""The way into a gateway that asks its callers for keys, and what it is started with."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from gateway.access import key_hash
+from gateway.settings import Role
+from tests.builders.running import Authorities, Served
+
+OWN = "FR12345678901234"
+"""Whose declarations the samples are, and the trader's own EORI."""
+KEYS: Mapping[str, str] = {
+    **{role.value: f"the key of a {role.value}" for role in Role},
+    "stranger": "a stranger's key",
+    **{party: f"the key of {party}" for party in ("importer", "direct", "indirect", "agent", "holder")},
+    "colleague": "the key of another officer",
+    "other hand": "the other key of the first officer",
+    "console": "the key of a system that knows its officers",
+}
+EORIS: Mapping[str, str] = {
+    "trader": OWN,
+    "stranger": "DE999999999999999",
+    "importer": "FR20000000000001",
+    "direct": "FR20000000000002",
+    "indirect": "FR20000000000003",
+    "agent": "FR20000000000004",
+    "holder": "FR20000000000005",
+}
+"""Whose declarations each trader's key is for."""
+PERSONS: Mapping[str, str] = {"officer": "Ann", "other hand": "Ann", "colleague": "Ben", "operator": "Oda"}
+BODY_LIMIT = 300_000
+WCO_SCHEMA = "wco-dec/xsd/customs/wrapper_submit.xsd"
+"""In the corpus: with it the foreign format is on."""
+PREFLIGHTS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """The way into a running gateway: one client per caller."""
+
+    url: str
+    clients: Mapping[str, httpx.Client]
+    authorities: Authorities
+
+    def __getitem__(self, caller: str) -> httpx.Client:
+        return self.clients[caller]
+
+
+def keyed(simulated: Authorities, database: str, *, without: str | None = None) -> dict[str, str]:
+    """What a gateway in the mode `api-key` is started with; `without` one of its keys."""
+    keys = [_key(role.value, role) for role in Role] + [
+        *(_key(name, Role.TRADER) for name in EORIS if name != "trader"),
+        _key("colleague", Role.OFFICER),
+        _key("other hand", Role.OFFICER),
+        {**_key("console", Role.OFFICER), "asserts_officers": True},
+    ]
+    schema = Path(os.environ.get("GATEWAY_CORPUS", "")) / WCO_SCHEMA
+    return {
+        **simulated.environment,
+        **({"GATEWAY_FORMATS__WCO_DEC__SCHEMA": str(schema)} if schema.is_file() else {}),
+        "GATEWAY_DATABASE_URL": database,
+        "GATEWAY_SECURITY__MODE": "api-key",
+        "GATEWAY_SECURITY__KEYS": json.dumps([key for key in keys if key["name"] != without]),
+        "GATEWAY_SECURITY__PREFLIGHTS_PER_MINUTE": str(PREFLIGHTS),
+        "GATEWAY_LIMITS__BODY_BYTES": str(BODY_LIMIT),
+        "GATEWAY_PROFILE": "gb",
+    }
+
+
+@contextmanager
+def opened(running: Served, simulated: Authorities) -> Iterator[Door]:
+    """The way into a running gateway."""
+    clients = {name: _client(running.url, key) for name, key in KEYS.items()}
+    clients["nobody"] = _client(running.url, None)
+    try:
+        yield Door(url=running.url, clients=clients, authorities=simulated)
+    finally:
+        for client in clients.values():
+            client.close()
+
+
+def _key(name: str, role: Role) -> dict[str, object]:
+    key: dict[str, object] = {"name": name, "hash": key_hash(KEYS[name]), "role": role.value}
+    if name in PERSONS:
+        key["person"] = PERSONS[name]
+    if role is Role.TRADER:
+        key["eoris"] = [EORIS[name]]
+    if role is Role.AUTHORITY:
+        key["authority"] = "traces"
+    return key
+
+
+def approve(door: Door, waiting: httpx.Response, by: str = "colleague", **more: object) -> httpx.Response:
+    """Has a second officer approve what waits, once the first one was told where."""
+    assert waiting.status_code == 202, waiting.text
+    assert waiting.headers["location"] == waiting.json()["links"]["self"]
+    said = {"approve": True, **more}
+    answer = door[by].post(waiting.headers["location"], json=said, headers={"Prefer": "wait=30"})
+    assert (answer.status_code, answer.json()["state"]) == (200, "approved"), answer.text
+    return answer
+
+
+def _client(url: str, key: str | None) -> httpx.Client:
+    headers = {} if key is None else {"X-API-Key": key}
+    return httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=False)

@@ -1,0 +1,20 @@
+"""Folders of tables that stand over the delivered ones."""
+
+from pathlib import Path
+
+from gateway.domain.tables.in_force import Tables
+from gateway.settings.tables import load_tables
+from tests.builders.places import CONFIG
+
+
+def over(folder: Path, **files: str) -> Tables:
+    """Reads the delivered tables with files of a further folder over them: `documents="..."` is `documents.toml`."""
+    return load_tables(CONFIG, layer(folder, **files))
+
+
+def layer(folder: Path, **files: str) -> Path:
+    """Writes a further folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    return folder

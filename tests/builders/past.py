@@ -1,0 +1,185 @@
+"""A past with rows in every table: what a trail has to cover."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import psycopg
+
+from adapters.simulation.faults import Fault
+from gateway.app import stored
+from gateway.contract import MovementKind
+from gateway.domain.actor import Actor
+from gateway.domain.approval import Approval
+from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
+from gateway.domain.events import GENESIS, Event, EventKind, seal
+from gateway.domain.permission import Asker, Role
+from gateway.domain.record import OfficerVerification
+from gateway.domain.release import InterventionLine, InterventionOrder, Override
+from gateway.domain.verification import DocumentStatus
+from gateway.lifecycle.applications import Grounds
+from gateway.store import AdapterSwitches
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
+from tests.builders.authority import Authority
+from tests.builders.goods import JSON, KIND, goods, message, milk
+from tests.builders.replicas import Office, mrn_of
+
+CHED, OTHER, MISSING = "CHEDP.FR.2026.9500001", "CHEDP.FR.2026.9500002", "CHEDP.FR.2026.9500009"
+
+
+async def make_past(office: Office, authority: Authority) -> dict[str, str]:
+    """Has everything happen that leaves rows; gives the declarations' ids by name."""
+    authority.issue(CHED, ("0401", "5000", "KGM"))
+    authority.issue(OTHER, ("0401", "5000", "KGM"))
+    await office.store.publish(stored(office.rules.tables), by=ONE, reason="as delivered", loosens="[]")
+    ids = {
+        "released": await _released(office),
+        "overridden": await _overridden(office),
+        "windowed": await _windowed(office, authority),
+        "invalidated": (await office.invalidate(await office.lodge("PAST4", goods(milk(CHED, "10"))))).id,
+        "given back": await _given_back(office),
+        "lapsed": await _lapsed(office),
+        "applied": await _applied(office),
+    }
+    switches = AdapterSwitches.of(office.store)
+    await switches.overran("traces", ids["released"], declarations=1, declarants=1)
+    await switches.enable("traces", by=ONE, reason="it was the machine")
+    await office.store.make_days()
+    await office.store.expire_evidence(date(2020, 1, 1), by=ONE, reason="kept long enough")
+    return ids
+
+
+async def _released(office: Office) -> str:
+    """Lodged, accepted, amended, released and corrected by officers."""
+    raw = message("PAST1", goods(milk(CHED)), mrn=None)
+    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.settled(lodged.id)
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    await office.lifecycle.accept(lodged.id, mrn=mrn_of("PAST1"), accepted_at=at, by=CUSTOMS, asker=AS_CUSTOMS)
+    record = await office.amend(await office.settled(lodged.id), goods(milk(CHED, "90")))
+    assert (await office.release(record)).done
+    order = InterventionOrder(
+        kind=MovementKind.AMEND,
+        type=KIND,
+        document_reference=CHED,
+        lines=(InterventionLine(goods_item=1, line=1, quantity=Decimal(80), unit="KGM"),),
+        officer="one",
+        second_officer="two",
+        reason="weighed again",
+    )
+    # One is rejected, the next one approved.
+    asked = await office.lifecycle.intervene(record.id, replace(order, reason="weighed wrongly"), by=ONE)
+    assert isinstance(asked, Approval)
+    await office.lifecycle.reject(asked.id, by=TWO, reason="no")
+    asked = await office.lifecycle.intervene(record.id, order, by=ONE)
+    assert isinstance(asked, Approval)
+    await office.lifecycle.approve(asked.id, by=TWO, reason="yes", knows=_anybody)
+    await office.settled(record.id)
+    return record.id
+
+
+def make_aged(url: str, by: timedelta) -> None:
+    """Has all that is in the trail of declarations, and its evidence, happen earlier."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        chains = connection.execute("SELECT declaration_id, seq, kind, at, text FROM event ORDER BY 1, 2").fetchall()
+        heads = dict.fromkeys((row[0] for row in chains), GENESIS)
+        for record_id, seq, kind, at, text in chains:
+            event = Event(kind=EventKind(kind), at=at.astimezone(UTC) - by, body=json.loads(text)["body"])
+            (again,) = seal((event,), seq=seq - 1, head=heads[record_id])
+            heads[record_id] = again.hash
+            connection.execute(
+                "UPDATE event SET text = %s, hash = %s, at = %s WHERE declaration_id = %s AND seq = %s",
+                (again.text, again.hash, again.at, record_id, seq),
+            )
+            connection.execute(
+                "UPDATE act SET at = %s WHERE declaration_id = %s AND event_seq = %s", (again.at, record_id, seq)
+            )
+        for record_id, head in heads.items():
+            connection.execute("UPDATE declaration SET event_head = %s WHERE id = %s", (head, record_id))
+        for table in ("evidence", "evidence_link"):
+            connection.execute(f"UPDATE {table} SET day = day - %s".encode(), [by.days])
+
+
+def _anybody(_actor: Actor) -> bool:
+    return True
+
+
+async def _overridden(office: Office) -> str:
+    """Held for a certificate that is nowhere, confirmed, verified by an officer, released against the decision."""
+    record = await office.lodge("PAST2", goods(milk(MISSING), milk(OTHER)))
+    await office.lifecycle.confirm(record.id, by=ONE)
+    word = OfficerVerification(
+        type=KIND,
+        reference=OTHER,
+        outcome=DocumentStatus.SUSPENDED,
+        means="telephone",
+        reason="the vet said so",
+        officer="one",
+        second_officer="two",
+        at=datetime.now(UTC),
+    )
+    await office.lifecycle.verify_by_hand(record.id, word, by=ONE, second=TWO)
+    record = await office.settled(record.id)
+    await office.release(record, override=Override(officer="one", second_officer="two", reason="perishable"))
+    await office.lifecycle.doubt(record.id, by=ONE)
+    await office.settled(record.id)
+    return record.id
+
+
+async def _windowed(office: Office, authority: Authority) -> str:
+    """Released inside a contingency window, verified afterwards."""
+    word = WindowWord(officer="one", reason="it is down", by=ONE)
+    until = datetime.now(UTC) + timedelta(days=1)
+    order = WindowOrder(adapter="traces", mode=WindowMode.RELEASE, until=until, word=word)
+    asked = await office.lifecycle.open_window(order)
+    assert isinstance(asked, Approval)
+    await office.lifecycle.reject(asked.id, by=TWO, reason="wait a little")
+    asked = await office.lifecycle.open_window(replace(order, word=replace(word, reason="it is still down")))
+    assert isinstance(asked, Approval)
+    await office.lifecycle.approve(asked.id, by=TWO, reason=None, knows=_anybody)
+    (window,) = await office.store.windows()
+    authority.fail(Fault.DOWN, count=None)
+    record = await office.lodge("PAST3", goods(milk(CHED)))
+    assert (await office.release(record)).done
+    await office.lifecycle.close_window(window.number, WindowWord(officer="one", reason="it is back", by=ONE))
+    authority.heal()
+    await office.lifecycle.verify_afterwards()
+    await office.settled(record.id)
+    return record.id
+
+
+async def _applied(office: Office) -> str:
+    """Amended on application, after one that was refused; and examined."""
+    record = await office.lodge("PAST7", goods(milk(CHED, "30")))
+    trader = Asker(roles=frozenset({Role.TRADER}), eoris=frozenset({"FR12345678901234"}))
+    by = Actor(id="trading", person="somebody", role="trader")
+    for grant, quantity in ((False, "25"), (True, "20")):
+        raw = message("PAST7", goods(milk(CHED, quantity)), mrn=record.mrn, version=2)
+        grounds = Grounds(statement="less was delivered")
+        asked = await office.lifecycle.amend(record.id, raw, JSON, by=by, asker=trader, grounds=grounds)
+        assert asked.application is not None
+        await office.lifecycle.decide_application(
+            asked.application.id, grant=grant, reason="as it is", by=ONE, asker=AS_CUSTOMS
+        )
+    await office.settled(record.id)
+    await office.lifecycle.announce_examination(record.id, reference="X1", by=ONE, asker=AS_CUSTOMS)
+    await office.lifecycle.examination_took_place(
+        record.id, reference="X1", result="as declared", by=ONE, asker=AS_CUSTOMS
+    )
+    return (await office.settled(record.id)).id
+
+
+async def _given_back(office: Office) -> str:
+    record = await office.lodge("PAST5", goods(milk(OTHER, "20")))
+    await office.lifecycle.give_back(record.id)
+    return (await office.settled(record.id)).id
+
+
+async def _lapsed(office: Office) -> str:
+    raw = message("PAST6", goods(milk(OTHER, "20")), mrn=None, additional_type="D")
+    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.settled(lodged.id)
+    await office.lifecycle.lapse(lodged.id)
+    return lodged.id

@@ -1,0 +1,81 @@
+"""PgBouncer in transaction mode, before a database of a test's own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from tests.builders.processes import PATIENCE_S, started
+
+_CONFIGURATION = """
+[databases]
+* = host={host} port={port} user={user}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {own}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+max_prepared_statements = 200
+ignore_startup_parameters = extra_float_digits
+default_pool_size = 8
+"""
+
+
+@contextmanager
+def pooled(url: str, *, user: str | None = None) -> Iterator[str]:
+    """Runs a pooler before a database until the context ends; gives the URL that goes through it, as another user if asked."""
+    program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    assert program is not None, "install pgbouncer: apt-get install pgbouncer"
+    target = conninfo_to_dict(url)
+    host, port = str(target["host"]), target.get("port", 5432)
+    own = _free_port()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "pgbouncer.ini"
+        user = user or str(target.get("user", "gateway"))
+        file.write_text(_CONFIGURATION.format(host=host, port=port, user=user, own=own))
+        command = [program, str(file)]
+        if os.geteuid() == 0:
+            # It refuses root, as PostgreSQL does: it runs as whoever may enter the server's folder.
+            owner = Path(host).stat().st_uid if host.startswith("/") else 65534
+            for path in (Path(folder), file):
+                os.chown(path, owner, owner)
+            as_owner: dict[str, object] = {"user": owner, "group": owner, "extra_groups": ()}
+        else:
+            as_owner = {}
+        with started(command, stderr=subprocess.DEVNULL, **as_owner) as process:
+            yield from _until_ended(process, url, user, own)
+
+
+def _until_ended(process: "subprocess.Popen[str]", url: str, user: str, own: int) -> Iterator[str]:
+    through = urlunsplit(urlsplit(url)._replace(netloc=f"{user}@127.0.0.1:{own}", query=""))
+    try:
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                psycopg.connect(through).close()
+                break
+            except psycopg.OperationalError:
+                assert process.poll() is None, "pgbouncer ended"
+                assert time.monotonic() < end, "pgbouncer never answered"
+                time.sleep(0.02)
+        yield through
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_S)
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port

@@ -1,0 +1,240 @@
+"""Gateways, simulators and declarations for tests, all of them real processes."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from gateway.cli.client import GatewayClient, Reply
+from gateway.cli.demo.story import FOLDER
+from tests.builders.processes import PATIENCE_S, started
+
+T = TypeVar("T")
+PLENTY = (
+    ("traces", "CHEDP.FR.2026.0000001", [{"code": "0401", "quantity": "20000000", "unit": "KGM", "origin": "CH"}]),
+    (
+        "traces",
+        "CHEDP.FR.2026.0000005",
+        [
+            {"code": "030363", "quantity": "24000000", "unit": "KGM", "origin": "NO"},
+            {"code": "030364", "quantity": "6000000", "unit": "KGM", "origin": "NO"},
+        ],
+    ),
+    (
+        "dual_use",
+        "DU.FR.2026.0000001",
+        [{"line": 1, "cn_code": "8806", "control_code": "9A012", "quantity": {"value": "25000", "unit": "H87"}}],
+    ),
+)
+"""The documents of the samples that tests lodge again and again: every lodging reserves, so more is certified of them here."""
+
+
+def until(condition: Callable[[], T | None], what: str) -> T:
+    """Waits for a condition; gives what it gives."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"never came about: {what}")
+
+
+def ended(pid: int) -> bool:
+    """Whether a process is gone; one that only waits for its parent to notice counts as gone."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return True
+    return status.rpartition(")")[2].split()[0] in {"Z", "X"}
+
+
+def children_of(pid: int) -> list[int]:
+    """The living processes that a process has started."""
+    listed = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for file in listed for child in file.read_text().split() if not ended(int(child))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorities:
+    """The simulated authorities: their URLs by adapter, and what they accept."""
+
+    urls: Mapping[str, str]
+    environment: Mapping[str, str]
+
+    def control(self, name: str, method: str, path: str = "", **body: object) -> dict[str, Any]:
+        """Calls a control endpoint."""
+        answer = httpx.request(
+            method, f"{self.urls[name]}/_simulator{path}", json=body or None, timeout=PATIENCE_S, trust_env=False
+        )
+        found: dict[str, Any] = answer.raise_for_status().json()
+        return found
+
+    def asked(self, name: str, reference: str) -> int:
+        """How often an authority looked a reference up."""
+        asked = self.control(name, "GET")["asked"]
+        assert isinstance(asked, dict)
+        return int(asked.get(reference.upper(), 0))
+
+    def hold(self, name: str, reference: str, containing: str, *, when: str, orphan: str = "drop") -> None:
+        """Makes the next such request about a document wait, before or after its effect."""
+        self.control(
+            name, "POST", "/hold",
+            reference=reference, containing=containing, when=when, orphan=orphan, count=1,
+        )  # fmt: skip
+
+    def ledger(self, name: str, reference: str) -> dict[str, Any]:
+        """What stands in an authority's ledger of a document: lines, allocations, effects so far."""
+        return self.control(name, "GET", f"/ledger/{quote(reference, safe='')}")
+
+    @contextmanager
+    def slow(self, name: str, seconds: float) -> Iterator[None]:
+        """Makes an authority answer late for a while."""
+        self.control(name, "PUT", "/latency", seconds=seconds)
+        try:
+            yield
+        finally:
+            self.control(name, "PUT", "/latency", seconds=0.0)
+
+
+@contextmanager
+def authorities(*, python: str = sys.executable, folder: Path | None = None) -> Iterator[Authorities]:
+    """Runs the simulators of all adapters in a process of their own; those of another checkout by its Python and folder."""
+    from adapters.simulation import simulator_process
+
+    names = ("catch", "dual_use", "traces")
+    with simulator_process(*(f"adapters.{name}" for name in names), python=python, folder=folder) as found:
+        urls = dict(zip(names, found, strict=True))
+        environment = {}
+        for name, url in urls.items():
+            key = f"GATEWAY_ADAPTERS__{name.upper()}"
+            environment[f"{key}__BASE_URL"] = url
+            accepted = httpx.get(url + "/_simulator", timeout=PATIENCE_S, trust_env=False).json()["credentials"]
+            for secret, value in accepted.items():
+                environment[f"{key}__SECRETS__{secret.upper()}"] = f"env:GATEWAY_TEST_{name}_{secret}".upper().replace(
+                    "ENV:", "env:"
+                )
+                environment[f"GATEWAY_TEST_{name}_{secret}".upper()] = value
+        found_there = Authorities(urls=MappingProxyType(urls), environment=MappingProxyType(environment))
+        for name, reference, lines in PLENTY:
+            found_there.control(name, "PUT", f"/documents/{reference}", lines=lines)
+        yield found_there
+
+
+_REPLICA = re.compile(r"gateway\.cli\.(supervisor\.)?replica")
+"""In the command of a serving process; older checkouts have it elsewhere."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Served:
+    """A running `gateway serve`."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    @property
+    def replicas(self) -> list[int]:
+        """Its serving processes."""
+        commands = {pid: _command(pid) for pid in children_of(self.process.pid)}
+        return [pid for pid, command in commands.items() if _REPLICA.search(command)]
+
+    def client(self) -> GatewayClient:
+        """A client of it."""
+        return GatewayClient(self.url)
+
+    def kill(self) -> None:
+        """Kills all of it at once, as a power failure does."""
+        for pid in (self.process.pid, *self.replicas):
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait(PATIENCE_S)
+
+    def stop(self) -> int:
+        """Ends it politely; gives its status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE_S)
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's variables without any that configure a gateway."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("GATEWAY_")}
+
+
+@contextmanager
+def served(
+    environment: Mapping[str, str],
+    *options: str,
+    python: str = sys.executable,
+    folder: Path | None = None,
+    stderr: IO[bytes] | None = None,
+) -> Iterator[Served]:
+    """Runs `gateway serve` on a free port until the context ends; that of another checkout by its Python and folder.
+
+    What it logs goes to `stderr`, if that is given.
+    """
+    command = [python, "-m", "gateway.cli", "serve", "--port=0", *options]
+    own = {
+        "GATEWAY_SECURITY__MODE": "none",
+        "GATEWAY_LEASE_SECONDS": "2",
+        "GATEWAY_SWEEP_SECONDS": "0.2",
+        "GATEWAY_LOG_LEVEL": "warning",
+    }
+    with started(
+        command, env={**clean_environment(), **own, **environment}, cwd=folder, stdout=subprocess.PIPE, stderr=stderr
+    ) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith("listening on "), f"gateway serve did not start: {line!r}"
+            yield Served(url=line.removeprefix("listening on ").strip(), process=process)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                process.wait(PATIENCE_S)
+
+
+def declaration(name: str, lrn: str) -> bytes:
+    """A sample declaration under a name of its own; its MRN follows from the LRN."""
+    (file,) = FOLDER.glob(f"{name}*.xml")
+    text = file.read_text(encoding="utf-8")
+    old = text.split("<LRN>")[1].split("</LRN>")[0]
+    text = text.replace(old, lrn)
+    if "<MRN>" in text:
+        mrn = text.split("<MRN>")[1].split("</MRN>")[0]
+        text = text.replace(mrn, f"26FR{zlib.crc32(lrn.encode()):014d}")
+    return text.encode()
+
+
+def stepped(url: str, record_id: str, step: str, *, wait_s: int = 0, **body: object) -> httpx.Response:
+    """Tells a gateway of a step of customs: `acceptance`, `release`, `invalidation`."""
+    return httpx.post(
+        f"{url}/v1/declarations/{record_id}/{step}",
+        json=body, headers={"prefer": f"wait={wait_s}"}, timeout=PATIENCE_S, trust_env=False,
+    )  # fmt: skip
+
+
+def settled(gateway: GatewayClient, record_id: str) -> Reply:
+    """Waits until a declaration is decided."""
+
+    def decided() -> Reply | None:
+        reply = gateway.get(record_id)
+        return reply if reply.taken and reply.body["state"] not in {"received", "processing"} else None
+
+    return until(decided, f"a decision for {record_id}")

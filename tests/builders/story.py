@@ -1,0 +1,62 @@
+"""The golden cases, by their names."""
+
+from functools import cache
+
+from gateway.decisions import Case
+from gateway.domain.decision import Decision
+from gateway.domain.movement import Movement
+from gateway.domain.tables.in_force import Tables
+from gateway.golden.case import (
+    AT,
+    decided,
+    folders,
+    opened,
+    reserved,
+    told,
+    written,
+)
+from gateway.golden.case import moved as moved_in
+from gateway.golden.near_miss import NearMiss, read_near_misses
+from gateway.settings.tables import load_tables
+from tests.builders.places import CASES, CONFIG
+
+__all__ = [
+    "AT", "STORIES", "moved", "near_misses", "play", "read", "reserved", "shipped", "tables_of", "written",
+]  # fmt: skip
+STORIES = [folder.name for folder in folders(CASES)]
+
+
+@cache
+def shipped() -> Tables:
+    """The tables that the gateway is shipped with."""
+    return load_tables(CONFIG)
+
+
+@cache
+def tables_of(story: str) -> Tables:
+    """The shipped tables, under the rows of the story's own folder `tables/` if it has one."""
+    own = CASES / story / "tables"
+    return load_tables(CONFIG, own) if own.is_dir() else shipped()
+
+
+def read(story: str) -> Case:
+    """Gives a story's case."""
+    return opened(told(CASES / story), tables_of(story))
+
+
+def moved(story: str) -> tuple[Movement, ...]:
+    """Gives what was ordered of quantities in a story."""
+    return moved_in(told(CASES / story), tables_of(story))
+
+
+def play(story: str) -> Decision:
+    """Decides a story."""
+    return decided(told(CASES / story), tables_of(story))
+
+
+def near_misses(story: str) -> tuple[NearMiss, ...]:
+    """Gives a story's near misses."""
+    faults: list[str] = []
+    found = read_near_misses(CASES / story, faults)
+    assert not faults, faults
+    return found

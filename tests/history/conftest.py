@@ -1,0 +1,5 @@
+"""A store over the test's database, and the rules as they are delivered."""
+
+from tests.builders.living import rules, store
+
+__all__ = ["rules", "store"]  # fixtures

@@ -1,0 +1,140 @@
+"""A set of tables that an older gateway stored is completed, and replay says which rows explain what comes out otherwise."""
+
+import asyncio
+import gzip
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateway.decisions import decide, unserved
+from gateway.domain.decision import Decision, Effect
+from gateway.domain.tables.in_force import Tables
+from gateway.history.compare import explained_by
+from gateway.history.tally import Tally
+from gateway.settings.tables import completed, load_tables, loosened, read_written, written
+from gateway.store import Store, StoredSet
+from tests.builders.actors import ONE
+from tests.builders.classes import DIGEST_OF_79E38DB, citing, goods
+from tests.builders.deciding import store_decision
+from tests.builders.layers import layer
+from tests.builders.places import CONFIG, DATA
+from tests.builders.replaying import replay
+from tests.builders.small_cases import case, declared
+from tests.builders.story import shipped
+
+
+def stored() -> Tables:
+    text = gzip.decompress((DATA / "tables-of-79e38db.json.gz").read_bytes()).decode()
+    return read_written(text, DIGEST_OF_79E38DB)
+
+
+def cites(kind: str, tables: Tables) -> Decision:
+    return decide(case(declared(goods(documents=citing(kind))), tables=tables))
+
+
+def test_a_set_of_before_is_served_with_the_checks_of_now() -> None:
+    found = completed(stored(), shipped())
+    assert unserved(stored())
+    assert not unserved(found.tables)
+    assert found.tables.digest == DIGEST_OF_79E38DB
+    decision = cites("C644", found.tables)
+    assert (decision.effect, [one.code for one in decision.findings]) == (Effect.HOLD, ["SW-DEC-015"])
+    assert cites("N380", found.tables).effect is Effect.RELEASE
+
+
+def test_the_delivered_set_comes_into_force_after_one_of_before_by_itself() -> None:
+    assert loosened(stored(), shipped()) == ()
+
+
+def test_what_an_administration_said_stays_and_what_it_left_out_stays_out() -> None:
+    own = replace(stored(), routes=(), marks=(), old_codes=(), second_officers=(), statuses=(), digest="sha256:own")
+    own = replace(own, causes=tuple(row for row in own.causes if row.cause != "SW-ADP-01"))
+    found = completed(own, shipped()).tables
+    assert (found.routes, found.marks, found.old_codes, found.second_officers, found.statuses) == ((), (), (), (), ())
+    assert not any(row.cause == "SW-ADP-01" for row in found.causes)
+    assert any(row.cause == "SW-ADP-05" for row in found.causes)
+    for into in ("rules", "messages", "words", "names", "causes"):
+        assert set(getattr(own, into)) <= set(getattr(found, into))
+    assert completed(found, shipped()).later == {}
+
+
+def test_the_delivered_set_is_complete() -> None:
+    again = completed(shipped(), shipped())
+    assert again.tables is shipped()
+    assert again.later == {}
+
+
+def test_the_row_that_came_later_explains_a_hold() -> None:
+    found = completed(stored(), shipped())
+    before, after = cites("C644", stored()), cites("C644", found.tables)
+    assert explained_by(before, after, found.later) == ("SW-DEC-015",)
+    assert found.later["SW-DEC-015"].startswith("findings.toml:")
+
+
+@pytest.mark.parametrize("later", [(), ("SW-DEC-016",), ("SW-DEC-001",)])
+def test_other_rows_do_not_explain_it(later: tuple[str, ...]) -> None:
+    before, after = cites("C644", stored()), cites("C644", completed(stored(), shipped()).tables)
+    assert explained_by(before, after, later) == ()
+
+
+def test_nothing_explains_what_gets_milder() -> None:
+    before, after = cites("C644", stored()), cites("C644", completed(stored(), shipped()).tables)
+    assert explained_by(after, before, ("SW-DEC-001", "SW-DEC-015")) == ()
+    milder = replace(after, effect=Effect.RELEASE)
+    assert explained_by(replace(before, effect=Effect.HOLD), milder, ("SW-DEC-015",)) == ()
+    assert explained_by(before, replace(after, items=()), ("SW-DEC-015",)) == ()
+
+
+def test_a_row_that_came_later_explains_no_other_refusal() -> None:
+    before, after = cites("C644", stored()), cites("C644", completed(stored(), shipped()).tables)
+    (found,) = after.findings
+    refused = replace(found, code="SW-DEC-051", effect=Effect.REFUSE)
+    silent = replace(found, code="SW-DEC-030")
+    later = ("SW-DEC-015",)
+    assert explained_by(before, replace(after, findings=(found, refused)), later) == ()
+    assert explained_by(before, replace(after, findings=(found, silent)), later) == later
+    said = replace(found, effect=Effect.NONE)
+    assert explained_by(before, replace(after, findings=(said,)), later) == (), "what only tells explains nothing"
+
+
+def test_what_loosens_is_told_against_a_set_of_before_as_it_is_served(tmp_path: Path) -> None:
+    text = '[[class]]\ntypes = ["C644"]\nname = "commercial"\nvalid_from = 2026-02-01\nsource = "t"\nloosens = "ours"\n'
+    own = load_tables(CONFIG, layer(tmp_path, document_classes=text))
+    (found,) = loosened(completed(stored(), shipped()).tables, own)
+    assert (found.field, found.reason) == ("name", "ours")
+    assert cites("C644", completed(stored(), shipped()).tables).effect is Effect.HOLD
+
+
+def test_a_set_of_this_gateway_is_not_completed() -> None:
+    own = replace(shipped(), causes=(), grounds=(), statuses=(), digest="sha256:own")
+    assert completed(own, shipped()).tables is own
+
+
+def test_a_tally_agrees_where_rows_explain_and_says_so() -> None:
+    whole, part = Tally(), Tally()
+    part.decisions = part.explained.count = 1
+    whole.merge(part)
+    assert whole.agrees
+    assert whole.told()["explained"]["count"] == 1
+    whole.decisions += 1
+    assert not whole.agrees
+
+
+async def test_replay_lists_the_decision_with_the_row(store: Store, database_url: str) -> None:
+    before = stored()
+    await store.publish(StoredSet(digest=before.digest, version=before.version, content=written(before)), by=ONE)
+    made = case(declared(goods(documents=citing("C644"))), tables=before)
+    one = await store_decision(store, made, name="RELEASED-BEFORE", tables=before)
+    assert one.decision.effect is Effect.RELEASE
+    row = completed(before, shipped()).later["SW-DEC-015"]
+    listed = await asyncio.to_thread(replay, database_url, "--since=2016-05-01", "--json")
+    assert listed.returncode == 0, listed.stderr
+    told = json.loads(listed.stdout)
+    assert told["explained"] == {"count": 1, "examples": [one.name]}
+    assert [(by["code"], by["row"]) for by in told["explained_by"]] == [("SW-DEC-015", row)]
+    alone = await asyncio.to_thread(replay, database_url, one.id)
+    assert alone.returncode == 0, alone.stderr
+    assert f"explained by SW-DEC-015 ({row})" in alone.stdout
+    assert "effect was release, is hold" in alone.stdout

@@ -1,0 +1,108 @@
+"""A trader cannot find out beforehand what others have taken of a certificate: not by figures, and not by trying amounts."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from gateway.access import Budget, Caller
+from gateway.api.views import declaration as resources
+from gateway.contract import (
+    Certificate,
+    CertificateLine,
+    Ledger,
+    LedgerLine,
+    Quantity,
+)
+from gateway.domain.codec import decode, encode
+from gateway.domain.decision import Effect
+from gateway.domain.errors import TooManyCalls
+from gateway.domain.permission import Asker
+from gateway.domain.verification import DocumentStatus, Verification
+from gateway.settings import Role
+from tests.builders.actors import AS_CUSTOMS
+from tests.builders.authority import Authority
+from tests.builders.clock import Clock
+from tests.builders.goods import JSON, goods, message, milk
+from tests.builders.replicas import Office
+
+CHED = "CHEDP.FR.2026.9700001"
+AT = datetime(2026, 11, 26, tzinfo=UTC)
+OWN = Asker(roles=frozenset({Role.TRADER}), eoris=frozenset({"FR12345678901234"}))
+
+
+@pytest.mark.parametrize("left", ["0", "1", "399", "100000"])
+async def test_what_is_left_makes_no_difference_to_a_preflight(office: Office, authority: Authority, left: str) -> None:
+    authority.issue(CHED, ("0401", "100000", "KGM"))
+    authority.enter(CHED, str(Decimal(100_000) - Decimal(left)), value="26FR00000000000X1")
+    raw = message("PROBE", goods(milk(CHED, "400")), mrn=None)
+    told = await office.lifecycle.preflight(raw, JSON, asker=OWN)
+    by_customs = await office.lifecycle.preflight(raw, JSON, asker=AS_CUSTOMS)
+    assert told.decision.effect is Effect.RELEASE
+    assert {f.code for f in told.decision.findings} == {"SW-DEC-002", "SW-DEC-127"}
+    assert all(document.quantity == () for document in told.decision.documents)
+    assert b"available" not in encode(told.decision.documents)
+    # Customs is told, and so is the declarant once the declaration is lodged.
+    (line,) = by_customs.decision.documents[0].quantity
+    assert Decimal(line.available or -1) == Decimal(left)
+    assert (by_customs.decision.effect is Effect.RELEASE) is (Decimal(left) >= 400)
+
+
+async def test_a_preflight_is_paid_for_by_the_document_before_anybody_is_asked(office: Office) -> None:
+    references = [f"CHEDP.FR.2026.97000{number}" for number in range(10, 14)]
+    raw = message("PAID", goods(*(milk(reference) for reference in (*references, references[0].lower()))), mrn=None)
+    charged: list[int] = []
+
+    def refused(documents: int) -> None:
+        charged.append(documents)
+        raise TooManyCalls
+
+    with pytest.raises(TooManyCalls):
+        await office.lifecycle.preflight(raw, JSON, asker=OWN, charge=refused)
+    # One document in two spellings is one.
+    assert charged == [4]
+
+
+def test_a_budget_is_taken_whole_or_not_at_all() -> None:
+    clock = Clock()
+    budget = Budget(60, clock)
+    assert budget.size == 60
+    assert budget.take("a", 50) == 0
+    assert budget.take("a", 20) == pytest.approx(10)
+    assert budget.take("a", 10) == 0
+    assert budget.take("b", 60) == 0
+    clock.now += 5
+    assert budget.take("a", 5) == 0
+    assert budget.take("a") > 0
+
+
+def shown(holder: str | None, caller: Caller) -> Any:
+    line = CertificateLine(number=1, commodity_code="8806", quantity=Quantity(value=Decimal(10), unit="H87"))
+    certificate = Certificate(type="X060", reference="DU/1", authority_status="V", holder=holder, lines=(line,))
+    left = LedgerLine(number=1, available=Quantity(value=Decimal(4), unit="H87"))
+    word = Verification(
+        type="X060",
+        reference="DU/1",
+        status=DocumentStatus.VALID,
+        certificate=certificate,
+        ledger=Ledger(lines=(left,)),
+    )
+    return decode(resources.document(word, AT, caller), dict)
+
+
+@pytest.mark.parametrize("holder", [None, "DE999999999999999", "fr12345678901234"])
+def test_a_check_tells_a_trader_no_quantity_of_what_is_not_theirs(holder: str | None) -> None:
+    trader = Caller(name="t", roles=frozenset({Role.TRADER}), eoris=OWN.eoris)
+    told = shown(holder, trader)
+    assert (told["status"], told["quantity"]) == ("valid", None)
+    assert told["certificate"]["lines"][0]["quantity"] is None
+    assert told["certificate"]["lines"][0]["commodity_code"] == "8806"
+
+
+def test_a_check_tells_the_holder_and_customs_what_is_left() -> None:
+    trader = Caller(name="t", roles=frozenset({Role.TRADER}), eoris=OWN.eoris)
+    officer = Caller(name="o", roles=frozenset({Role.OFFICER}))
+    for told in (shown("FR12345678901234", trader), shown(None, officer)):
+        assert told["quantity"]["lines"][0]["available"] == "4"
+        assert told["certificate"]["lines"][0]["quantity"]["value"] == "10"

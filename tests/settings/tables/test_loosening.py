@@ -1,0 +1,338 @@
+"""What rows loosen on purpose is named, with what it comes to, and needs a reason."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.contract import Direction
+from gateway.decisions import faults
+from gateway.domain.contingency import WindowMode
+from gateway.domain.decision import Mode
+from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.rows import DocumentRoute, PrefixClass, Use
+from gateway.domain.verification import DocumentClass
+from gateway.settings.tables import load_tables, loosened
+from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS, NEUTRAL
+from gateway.settings.tables.kinds import FILES as _FILES_BY_NAME
+from gateway.settings.tables.kinds import KINDS
+from tests.builders.layers import layer, over
+from tests.builders.places import CONFIG
+from tests.builders.small_cases import altered
+from tests.builders.story import shipped
+
+_FILES = tuple(_FILES_BY_NAME.items())
+
+
+def _document(said: str, kind: str = "N853", way: str = "import") -> str:
+    return f'[[document]]\ntypes = ["{kind}"]\ndirections = ["{way}"]\n{said}\n'
+
+
+def _requirement(said: str, measure: str = "catch certificate") -> str:
+    return f'[[requirement]]\nmeasure = "{measure}"\n{said}\n'
+
+
+def _rule(said: str, code: str = "SW-DEC-021") -> str:
+    return f'[[rule]]\ncodes = ["{code}"]\n{said}\n'
+
+
+_CHED = '[[decision]]\ntypes = ["N853"]\ndecisions = ["{}"]\n'
+_STATUS = '[[authority_status]]\ntypes = ["N853"]\nstatus = "{}"\n'
+
+LOOSENING = [
+    ("documents", _document("decided = false"), "decided"),
+    ("documents", _document('commodity = "no"\nquantity = "none"\nverifies = []'), "commodity"),
+    ("documents", _document('quantity = "own"'), "quantity"),
+    ("documents", _document('quantity = "usage"'), "quantity"),
+    ("documents", _document('reserves = ["40"]'), "reserves"),
+    ("documents", _document('verifies = ["51", "71", "78"]'), "verifies"),
+    ("documents", _document('dispatch = "no"'), "dispatch"),
+    ("documents", _document("waivers = []"), "waivers"),
+    ("documents", _document('waivers = ["Y930", "Y931", "Y978"]'), "waivers"),
+    ("documents", _document('form = ""'), "form"),
+    ("documents", _document("form = 'CHED.*'"), "form"),
+    ("documents", _document('adapter = "catch"'), "adapter"),
+    ("documents", _document('adapter = ""\nquantity = "none"\nreserves = []\nverifies = []\ndecided = false\ncommodity = "no"\ndispatch = "no"'), "adapter"),
+    ("documents", _document('holder = "no"', "X060", "export"), "holder"),
+    ("documents", _document('holder = "when_named"', "X060", "export"), "holder"),
+    ("documents", _document('party = "declarant"', "X060", "export"), "party"),
+    ("documents", _document('destination = "when_named"', "X060", "export"), "destination"),
+    ("documents", _document('level = "any"', "Y128"), "level"),
+    ("documents", '[[document]]\ntypes = ["C644"]\ndirections = ["import"]\nremoved = true\nvalid_to = 2026-12-31\n', None),
+    ("documents", '[[statement]]\ntypes = ["Y931"]\nwaives = ["N853", "C640"]\n', "waives"),
+    ("documents", '[[statement]]\ntypes = ["Y929"]\ndirections = ["import", "transit"]\n', "directions"),
+    ("documents", '[[statement]]\ntypes = ["Y903"]\nwaives = ["N853"]\ndirections = ["import"]\n', None),
+    ("document_classes", '[[class]]\ntypes = ["C644"]\nname = "commercial"\n', "name"),
+    ("document_classes", '[[class]]\ntypes = ["9ZZ1"]\nname = "commercial"\nlegal_basis = "x"\n', None),
+    ("document_classes", '[[class]]\ntypes = ["N851"]\ncovered_by = ["C085", "N853"]\n', "covered_by"),
+    ("document_classes", '[[prefix_class]]\nprefixes = ["9Z"]\nname = "transport"\nlegal_basis = "x"\n', None),
+    ("document_classes", '[[class]]\ntypes = ["9ZZ1"]\nname = "by_officer"\nlegal_basis = "x"\ncovered_by = ["N853"]\n', None),
+    ("documents", '[[mark]]\ntypes = ["Y117"]\nrefused = ["40"]\n', "refused"),
+    ("documents", '[[mark]]\ntypes = ["Y117"]\nremoved = true\n', None),
+    ("documents", '[[old_code]]\ntype = "X002"\nremoved = true\n', None),
+    ("documents", '[[dataset]]\ndataset = "H7"\nremoved = true\n', None),
+    ("documents", "[[foreign_form]]\ntypes = [\"C673\"]\nform = 'GBR-\\d{4}-(CC|PS|SD)-[0-9A-Z]+'\nremoved = true\n", None),
+    ("requirements", _requirement('commodities = ["03"]\nexcepted = []\nalternatives = []'), "commodities"),
+    ("requirements", _requirement('excepted = ["0301"]'), "excepted"),
+    ("requirements", _requirement('directions = ["import"]', "fluorinated greenhouse gases"), "directions"),
+    ("requirements", _requirement('procedures = ["40"]'), "procedures"),
+    ("requirements", _requirement('origins = ["NO"]'), "origins"),
+    ("requirements", _requirement('excepted_origins = ["NO"]'), "excepted_origins"),
+    ("requirements", _requirement('described = ["fish"]'), "described"),
+    ("requirements", _requirement('described = ["organic"]', "organic products"), "described"),
+    ("requirements", _requirement('all_of = [["C673", "Y927", "Y930"]]'), "all_of"),
+    ("requirements", _requirement('all_of = [["Y123", "Y160"]]', "fluorinated greenhouse gases"), "all_of"),
+    ("requirements", _requirement('alternatives = [{ to = "C673", types = ["C641"], commodities = ["03"] }]'), "alternatives"),
+    ("requirements", _requirement("removed = true"), None),
+    ("findings", _rule('effect = "hold"'), "effect"),
+    ("findings", _rule('effect = "none"', "SW-DEC-010"), "effect"),
+    ("findings", _rule('nature = "check"', "SW-DEC-010"), "nature"),
+    ("findings", '[[mode]]\nrule = "SW-DEC-051"\nmode = "shadow"\n', None),
+    ("findings", '[[mode]]\nrule = "SW-DEC-051"\nmode = "shadow"\ntypes = ["N853"]\n', None),
+    ("answers", '[[status]]\nstatus = "refused"\nrule = "SW-DEC-020"\n', "rule"),
+    ("answers", '[[status]]\nstatus = "suspended"\nsuccessor = true\nrule = "SW-DEC-020"\n', "rule"),
+    ("answers", '[[refusal]]\nreason = "holder"\nrule = "SW-DEC-100"\n', "rule"),
+    ("answers", '[[cause]]\ncause = "SW-ADP-03"\nrule = "SW-DEC-033"\n', "rule"),
+    ("advice", '[[advice]]\nnatures = ["check"]\neffect = "hold"\nstages = ["after_acceptance"]\nadvice = "documents"\n', "advice"),
+    ("decisions", _CHED.format("NOT_ACCEPTABLE") + "refused = false\n", "refused"),
+    ("decisions", _CHED.format("NOT_ACCEPTABLE") + "removed = true\n", None),
+    ("decisions", _CHED.format("ACCEPTABLE_FOR_PRIVATE_IMPORT") + 'procedures = ["40", "42", "61", "71"]\n', "procedures"),
+    ("decisions", _CHED.format("ACCEPTABLE_FOR_PRIVATE_IMPORT") + "transit = true\n", "transit"),
+    ("decisions", _CHED.format("ACCEPTABLE_FOR_MONITORING") + "monitored = false\n", "monitored"),
+    ("decisions", _CHED.format("ACCEPTABLE_SOMEHOW") + 'procedures = ["40"]\n', None),
+    ("decisions", _STATUS.format("97") + 'procedures = ["40"]\npending = []\n', "procedures"),
+    ("decisions", _STATUS.format("146") + "transit = true\n", "transit"),
+    ("decisions", _STATUS.format("146") + 'pending = ["40"]\n', "pending"),
+    ("decisions", _STATUS.format("146") + "opens = true\n", "opens"),
+    ("decisions", _STATUS.format("47") + "opens = true\n", None),
+    *(("decisions", _STATUS.format(status) + "removed = true\n", None) for status in ("70", "97", "146")),
+    *(
+        ("decisions", _CHED.format(f"ACCEPTABLE_FOR_{decision}") + "removed = true\n", None)
+        for decision in ("INTERNAL_MARKET", "DIRECT_TRANSIT", "TRANSHIPMENT")
+    ),
+    ("decisions", '[[tolerance]]\nadapter = "traces"\npercent = "1"\n', "percent"),
+    ("decisions", '[[tolerance]]\nadapter = "dual_use"\npercent = "1"\n', None),
+    ("decisions", '[[second_officer]]\nstatuses = ["refused"]\noutcomes = ["valid"]\nremoved = true\n', None),
+    ("contingency", '[[window]]\ntypes = ["X060"]\nmodes = ["release"]\nlegal_basis = "x"\n', None),
+    ("findings", '[[rule]]\ncodes = ["SW-DEC-051"]\nremoved = true\nvalid_to = 2026-12-31\n', None),
+    ("answers", '[[status]]\nstatus = "refused"\nremoved = true\nvalid_to = 2026-12-31\n', None),
+    ("answers", '[[refusal]]\nreason = "holder"\nremoved = true\nvalid_to = 2026-12-31\n', None),
+    ("units", '[[unit]]\nword = "XYZ"\nunit = "KGM"\n', None),
+    ("units", '[[unit]]\nword = "DTN"\nfactor = "10"\n', "factor"),
+    ("units", '[[unit]]\nword = "DTN"\nunit = "GRM"\n', "unit"),
+    ("changes", '[[ask_again]]\nadapter = "catch"\nstatuses = ["valid"]\nfor_days = 10\n', "for_days"),
+    ("changes", '[[ask_again]]\nadapter = "catch"\nstatuses = ["valid"]\nfirst_minutes = 2000\nlongest_minutes = 2000\n', "first_minutes"),
+    ("changes", '[[ask_again]]\nadapter = "catch"\nstatuses = ["valid"]\nlongest_minutes = 2000\n', "longest_minutes"),
+    ("changes", '[[ask_again]]\nadapter = "catch"\nstatuses = ["valid"]\nremoved = true\n', None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "text", "field"), LOOSENING)
+def test_what_loosens_is_named_and_needs_a_reason(tmp_path: Path, file: str, text: str, field: str | None) -> None:
+    text += 'valid_from = 2026-02-01\nsource = "test"\n'
+    silent = layer(tmp_path / "silent", **{file: text})
+    with pytest.raises(ConfigurationError) as refused:
+        load_tables(CONFIG, silent, also=faults)
+    named = f" ({field}: " if field is not None else ", from 2026-02-01"
+    assert any(
+        fault.startswith(f"{silent}/{file}.toml:1: ") and named in fault and 'loosens = "reason"' in fault
+        for fault in refused.value.faults
+    ), refused.value.faults
+    said = layer(tmp_path / "said", **{file: f'{text}loosens = "Circular 5/2026"\n'})
+    tables = load_tables(CONFIG, said)
+    assert field in [one.field for one in tables.loosenings]
+    assert {(one.place, one.reason) for one in tables.loosenings} == {(f"{said}/{file}.toml:1", "Circular 5/2026")}
+    # Against the set in force it is the same, and the other way round it is none.
+    assert field in [one.field for one in loosened(shipped(), tables)]
+
+
+STRICTER = [
+    ("documents", _document('level = "item"')),
+    ("documents", _document('dispatch = "required"')),
+    ("documents", _document('commodity = "required"', "X061", "export")),
+    ("documents", _document('authority = "the border post"\nlegal_basis = "Law 1"')),
+    ("documents", '[[document]]\ntypes = ["U001"]\nauthority = "a"\nlegal_basis = "b"\ndirections = ["import"]\n'),
+    ("documents", '[[statement]]\ntypes = ["Y931"]\nself_declared = false\n'),
+    ("requirements", _requirement('commodities = ["03", "1604", "1605", "0511"]')),
+    ("requirements", _requirement('all_of = [["C673"]]\nalternatives = []')),
+    ("requirements", _requirement('origins = ["EG", "GH", "GM", "IN", "SD", "NG"]', "increased control of food of non-animal origin: groundnuts")),
+    ("findings", _rule('effect = "refuse"', "SW-DEC-010")),
+    ("findings", '[[mode]]\nrule = "SW-DEC-047"\nmode = "active"\n'),
+    ("findings", '[[mode]]\nrule = "SW-DEC-047"\nremoved = true\n'),
+    ("decisions", _CHED.format("ACCEPTABLE_FOR_PRIVATE_IMPORT") + 'procedures = ["40"]\n'),
+    ("decisions", _CHED.format("UNHEARD_OF") + "refused = true\n"),
+    ("decisions", '[[tolerance]]\nadapter = "traces"\nremoved = true\n'),
+    ("decisions", '[[second_officer]]\nstatuses = ["not_found"]\noutcomes = ["valid"]\n'),
+    ("units", '[[unit]]\nword = "DTN"\nremoved = true\n'),
+    ("changes", '[[ask_again]]\nadapter = "catch"\nstatuses = ["valid"]\nfirst_minutes = 60\n'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "text"), STRICTER)
+def test_what_is_stricter_or_says_the_same_needs_no_reason(tmp_path: Path, file: str, text: str) -> None:
+    tables = over(tmp_path, **{file: f'{text}valid_from = 2026-02-01\nsource = "test"\n'})
+    assert tables.loosenings == ()
+
+
+def test_what_is_stricter_is_loosened_by_going_back(tmp_path: Path) -> None:
+    tables = over(tmp_path, findings=_rule('effect = "refuse"\nvalid_from = 2026-02-01\nsource = "test"', "SW-DEC-010"))
+    assert loosened(shipped(), tables) == ()
+    (back,) = loosened(tables, shipped())
+    assert (back.field, back.before, back.after, back.reason) == ("effect", "refuse", "hold", None)
+    assert back.place.startswith("findings.toml:")
+
+
+def test_rows_that_say_the_same_in_another_way_loosen_nothing(tmp_path: Path) -> None:
+    """Two rows for one, other days, another order: what counts is what holds on each day."""
+    split = "".join(
+        f'[[tolerance]]\nadapter = "traces"\nvalid_from = {begins}\n{ends}source = "test"\n'
+        for begins, ends in (("2026-01-01", "valid_to = 2026-06-30\n"), ("2026-07-01", ""))
+    )
+    documents = _document('waivers = ["Y931", "Y930"]\nvalid_from = 2026-01-01\nsource = "test"')
+    tables = over(tmp_path, decisions=split, documents=documents.replace('["Y931", "Y930"]', '["Y930", "Y931"]'))
+    assert tables.loosenings == ()
+    assert loosened(shipped(), tables) == loosened(tables, shipped()) == ()
+
+
+def test_a_row_that_ends_earlier_loosens_from_then_on() -> None:
+    def ended(rows: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(replace(row, valid_to=date(2026, 12, 31)) if "L100" in row.types else row for row in rows)
+
+    (found,) = loosened(shipped(), altered(routes=ended))
+    assert (found.keys, found.field, found.valid_from) == (("L100, import", "L100, transit"), None, date(2027, 1, 1))
+    assert found.place.startswith("documents.toml:")
+
+
+def test_every_field_of_every_kind_has_a_direction() -> None:
+    """Whoever adds a field or a kind of row says in `directions.py` when another value of it loosens."""
+    assert set(DIRECTIONS) | DECIDE_NOTHING == set(KINDS)
+    for into, directions in DIRECTIONS.items():
+        own = {"valid_from", "valid_to", "source", "loosens", "place", *KINDS[into].key}
+        assert set(directions.fields) == {one.name for one in fields(KINDS[into].type)} - own, into
+        assert all(way is NEUTRAL or way.means for way in directions.fields.values())
+
+
+OF_SETS: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("conversions", "base"): lambda row: replace(row, base="LTR"),
+    ("conversions", "factor"): lambda row: replace(row, factor=row.factor * 2),
+    ("supplementary", "unit"): lambda row: replace(row, unit="KGM" if row.unit != "KGM" else "LTR"),
+    ("supplementary", "factor"): lambda row: replace(row, factor=row.factor / 2),
+    ("modes", "mode"): lambda row: replace(row, mode=Mode.SHADOW),
+    ("statements", "self_declared"): lambda row: replace(row, self_declared=True),
+    ("prefix_classes", "name"): lambda row: replace(row, name=DocumentClass.COMMERCIAL),
+    ("grounds", "days"): lambda row: replace(row, days=None if row.days is None else row.days + 1),
+    ("grounds", "years"): lambda row: replace(row, years=None if row.years is None else row.years + 1),
+    ("acceptance_periods", "days"): lambda row: replace(row, days=row.days + 1),
+    ("acceptance_periods", "stated_days"): lambda row: replace(row, stated_days=row.stated_days + 1),
+    ("windows", "modes"): lambda row: replace(row, modes=tuple(WindowMode)),
+    ("causes", "outage"): lambda row: replace(row, outage=True),
+}
+"""What no single row of a further folder shows, because other checks refuse it or the delivered rows are as lax."""
+NATIONAL = PrefixClass(
+    name=DocumentClass.BY_OFFICER, prefixes=("9Z",), legal_basis="test", valid_from=date(2026, 1, 1), source="test"
+)
+_STRICT: dict[str, Callable[[Any], Any]] = {
+    "modes": lambda row: replace(row, mode=Mode.ACTIVE),
+    "statements": lambda row: replace(row, self_declared=False),
+    "causes": lambda row: replace(row, outage=False),
+}
+
+
+@pytest.mark.parametrize(("into", "name"), OF_SETS)
+def test_what_loosens_is_found_between_sets(into: str, name: str) -> None:
+    strict = altered(**{into: lambda rows: tuple(map(_STRICT.get(into, lambda row: row), rows or (NATIONAL,)))})
+    lax = altered(**{into: lambda rows: tuple(map(OF_SETS[into, name], rows or (NATIONAL,)))})
+    assert {(one.table, one.field) for one in loosened(strict, lax)} == {(KINDS[into].table, name)}
+
+
+def test_a_statement_that_is_given_up_contradicts_nothing_any_more() -> None:
+    (found,) = loosened(
+        shipped(), altered(statements=lambda rows: tuple(row for row in rows if "Y931" not in row.types))
+    )
+    assert (found.table, found.keys, found.field) == ("statement", ("Y931",), None)
+
+
+def test_a_longer_prefix_counts_before_a_shorter_one() -> None:
+    row = shipped().supplementary[0]
+    prefix = row.commodities[0]
+    finer = replace(row, commodities=(f"{prefix}9",), factor=row.factor / 2)
+    (found,) = loosened(shipped(), altered(supplementary=lambda rows: (*rows, finer)))
+    assert (found.keys, found.field) == ((f"{prefix}9",), "factor")
+
+
+@pytest.mark.parametrize("into", sorted(DIRECTIONS))
+def test_every_direction_that_loosens_is_tried(into: str) -> None:
+    """Each has an example above."""
+    tried = {(file, field) for file, _, field in LOOSENING}
+    file = next(name for name, kinds in _FILES if any(kind.into == into for kind in kinds))
+    for name, way in DIRECTIONS[into].fields.items():
+        if way is not NEUTRAL and (into, name) not in OF_SETS:
+            assert (file.removesuffix(".toml"), name) in tried, name
+
+
+def test_a_set_from_before_documents_had_classes_is_not_compared_by_them() -> None:
+    assert loosened(altered(classes=lambda rows: ()), shipped()) == ()
+
+
+def _days() -> st.SearchStrategy[date]:
+    return st.integers(0, 40).map(lambda number: date(2026, 1, 1) + timedelta(days=number))
+
+
+@given(
+    st.lists(
+        st.tuples(_days(), st.booleans(), st.sampled_from(list(Use))),
+        min_size=1,
+        max_size=4,
+        unique_by=lambda one: one[0],
+    ),
+    st.lists(
+        st.tuples(_days(), st.booleans(), st.sampled_from(list(Use))),
+        min_size=1,
+        max_size=4,
+        unique_by=lambda one: one[0],
+    ),
+)
+def test_day_by_day_exactly_what_is_laxer_is_found(
+    before: list[tuple[date, bool, Use]], after: list[tuple[date, bool, Use]]
+) -> None:
+    old, new = _set_of(before), _set_of(after)
+    found = loosened(old, new)
+    for number in range(45):
+        day = date(2026, 1, 1) + timedelta(days=number)
+        was, now = old.at(day).route("U001", Direction.IMPORT), new.at(day).route("U001", Direction.IMPORT)
+        said = {one.field for one in found if one.valid_from <= day and (one.valid_to is None or day <= one.valid_to)}
+        laxer: set[str | None] = set()
+        if was is not None and now is None:
+            laxer.add(None)
+        if was is not None and now is not None:
+            laxer |= {"decided"} if was.decided and not now.decided else set()
+            laxer |= {"holder"} if list(Use).index(now.holder) < list(Use).index(was.holder) else set()
+        assert said == laxer
+
+
+def _set_of(steps: list[tuple[date, bool, Use]]) -> Tables:
+    ordered = sorted(steps)
+    ends: Callable[[int], date | None] = lambda number: (  # noqa: E731
+        ordered[number + 1][0] - timedelta(days=1) if number + 1 < len(ordered) else date(2026, 2, 5)
+    )
+    rows = tuple(
+        DocumentRoute(
+            types=("U001",),
+            directions=(Direction.IMPORT,),
+            authority="test",
+            legal_basis="test",
+            decided=decided,
+            holder=holder,
+            valid_from=begins,
+            valid_to=max(begins, ends(number) or begins),
+            source="test",
+        )
+        for number, (begins, decided, holder) in enumerate(ordered)
+    )
+    return Tables(version="1", digest="1", routes=rows)
