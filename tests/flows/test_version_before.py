@@ -25,7 +25,7 @@ from tests.builders.running import Authorities, served, until
 from tests.builders.verifier import Verifier, unpacked
 from tests.data.make import program
 
-(DUMP,) = (ROOT / "tests/data").glob("filled-by-*.sql.xz")
+DUMPS = sorted((ROOT / "tests/data").glob("filled-by-*.sql.xz"))
 LARGEST = 2_000_000
 """Bytes."""
 STATES = """
@@ -38,15 +38,22 @@ pytestmark = pytest.mark.usefixtures("untouched")
 States = Mapping[str, tuple[str, str, bool]]
 
 
+@pytest.fixture(params=DUMPS, ids=lambda dump: dump.name.partition(".")[0])
+def dump(request: pytest.FixtureRequest) -> Path:
+    """What an older commit left behind."""
+    found: Path = request.param
+    return found
+
+
 @pytest.fixture
-def restored(database_cluster: str, tmp_path: Path) -> Iterator[str]:
+def restored(database_cluster: str, tmp_path: Path, dump: Path) -> Iterator[str]:
     """The URL of a database as the older commit left it."""
-    name = "version_before"
+    name = f"before_{dump.name.partition('.')[0].rpartition('-')[2]}"
     administer(database_cluster, f"CREATE DATABASE {name} TEMPLATE template0")
     url = database_of(database_cluster, name)
     try:
         text = tmp_path / "dump.sql"
-        text.write_bytes(lzma.decompress(DUMP.read_bytes()))
+        text.write_bytes(lzma.decompress(dump.read_bytes()))
         options = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-f", str(text), "-d", url]
         ran([program("psql"), *options], check=True)
         yield url
@@ -118,14 +125,16 @@ def work_goes_on(gateway: GatewayClient, before: States) -> None:
     until(lambda: gateway.get(invalidated).body["state"] == "invalidated", "an invalidation")
 
 
-def test_the_dump_is_small() -> None:
-    assert DUMP.stat().st_size < LARGEST
+def test_the_dump_is_small(dump: Path) -> None:
+    assert dump.stat().st_size < LARGEST
 
 
-def test_the_dump_has_everything_that_a_gateway_writes(restored: str) -> None:
+def test_the_dump_has_everything_that_a_gateway_writes(restored: str, dump: Path) -> None:
     assert found(restored, "SELECT DISTINCT kind || ' ' || state FROM movement") >= {
-        "reserve done", "reserve refused", "write_off done", "write_off in_doubt",
+        "reserve done", "write_off done", "write_off in_doubt",
         "amend done", "cancel done", "delete done", "force done", "force refused",
+        # Later ones read the position first, and order nothing that is not left.
+        *(("reserve refused",) if "79e38db" in dump.name else ()),
     }  # fmt: skip
     assert found(restored, "SELECT DISTINCT state FROM declaration_version") == {
         "decided", "released", "invalidated", "superseded",
