@@ -141,7 +141,9 @@ def test_the_dump_has_everything_that_a_gateway_writes(restored: str, dump: Path
     }  # fmt: skip
     assert found(restored, "SELECT afterwards FROM contingency_document") == {"awaited", "confirmed"}
     used = 'SELECT DISTINCT substring(body from \'"digest":"(sha256:[0-9a-f]{64})\') FROM decision'
-    assert found(restored, used) == found(restored, "SELECT digest FROM table_set")
+    decided_by = found(restored, used)
+    assert decided_by
+    assert decided_by <= found(restored, "SELECT digest FROM table_set")
     overridden = """SELECT count(*)::text FROM step WHERE body LIKE '%second_officer":"%' AND kind = 'release'"""
     assert found(restored, overridden) != {"0"}
     for table in ("officer_verification", "evidence", "evidence_link", "notice", "checkpoint", "contingency_event"):
