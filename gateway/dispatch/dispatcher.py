@@ -37,8 +37,6 @@ from gateway.dispatch.authority_client import (
 from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.identity_rule import RuleBeside
 from gateway.dispatch.movements import (
-    Moved,
-    PositionRead,
     has_position,
     move,
     read_position,
@@ -46,6 +44,7 @@ from gateway.dispatch.movements import (
 )
 from gateway.dispatch.registry import LoadedAdapter, identities
 from gateway.dispatch.transport import MaySend
+from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert, unconverted
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
 from gateway.turns import in_line

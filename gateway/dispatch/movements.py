@@ -4,7 +4,7 @@ A movement is sent once. Whatever is not a clear receipt is none, and the positi
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -26,8 +26,8 @@ from gateway.dispatch.authority_client import AuthorityClient, Fault
 from gateway.dispatch.evidence import Trail
 from gateway.dispatch.receipts import make_sure_of_order, says_done
 from gateway.dispatch.transport import MaySend
+from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert
-from gateway.domain.verification import EvidenceItem
 
 _TAKEN: Mapping[str, frozenset[MovementKind]] = MappingProxyType(
     {
@@ -36,36 +36,6 @@ _TAKEN: Mapping[str, frozenset[MovementKind]] = MappingProxyType(
     }
 )
 """The movements that an adapter takes by its manifest's capability."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """What came of one movement at an authority."""
-
-    receipt: Receipt | None
-    """None: no clear answer came, or one that the authority's position does not confirm."""
-    cause: str | None = None
-    """Without a receipt: the code of the fault, `SW-ADP-0n`."""
-    sent: bool = True
-    """False only if certainly nothing was sent."""
-    unconfirmed: Receipt | None = None
-    """Without a receipt: what the authority said, and its position did not confirm."""
-    by_receipt_alone: bool = False
-    """The receipt says that it was done, and its authority tells no position that could confirm it."""
-    evidence: tuple[EvidenceItem, ...] = ()
-    message_ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionRead:
-    """What came of reading a document's quantity position."""
-
-    ledger: Ledger | None
-    """None: it is not known."""
-    cause: str | None = None
-    """Without a ledger: the code of the fault, `SW-ADP-0n`."""
-    evidence: tuple[EvidenceItem, ...] = ()
-    message_ids: tuple[str, ...] = ()
 
 
 def takes(manifest: Manifest, kind: MovementKind) -> bool:

@@ -9,9 +9,9 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson
 from gateway.domain.identity import Identify, as_declared
-from gateway.lifecycle.movements.authorities import Pauses
 from gateway.lifecycle.steps import two_people
 from gateway.lifecycle.table_set import TablesInForce
+from gateway.quantities.pauses import Pauses
 from gateway.store import Approving, NewApproval, Store
 
 

@@ -1,328 +1,538 @@
-"""The quantity saga: from what a declaration holds at an authority to what it has to hold, one movement at a time.
+"""The movements of one declaration as they stand: what has to be read, what is ordered next, and what became of it.
 
-Pure: nothing here asks anybody. An intent is committed before it is sent, and settled by its receipt, or, where no clear
-answer came, by the position read back: as done, or as not done. It is never repeated blindly. The next movement always
-follows from the difference between what is held and what has to be, so that it does not matter at which moment
-something broke.
+Pure: nothing here asks anybody, reads a clock or makes a key. An intent is committed before it is sent, and reconciled
+with its receipt, or, where no clear answer came, with the position read back: as done, or as not done. It is never
+repeated blindly. The next movement always follows from the difference between what is held and what has to be, so that
+it does not matter at which moment something broke.
+
+The methods stand in the order in which `gateway.lifecycle.movements.driver` calls them on the way of a release.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
-from enum import StrEnum
-from functools import partial
+from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import structs
 
-from gateway.contract import (
-    AllocationState,
-    Ledger,
+from gateway.contract import Ledger
+from gateway.domain.event_bodies import movement_told
+from gateway.domain.events import Event, EventKind
+from gateway.domain.identity import AsCited
+from gateway.domain.movement import (
+    FOUND,
+    GIVING_BACK,
+    Holding,
+    Movement,
     MovementKind,
-    OrderLine,
-    Quantity,
-    Receipt,
-    ReceiptOutcome,
-    Reference,
-    ReferenceKind,
+    MovementState,
     Refusal,
+    Standing,
+    standings,
 )
-from gateway.domain.movement import Holding, Movement, MovementState, Standing
-from gateway.domain.order_lines import (
-    Convert,
-    as_line,
-    by_value,
-    same,
-    taken,
-    worth,
+from gateway.domain.movement_results import Moved, PositionRead
+from gateway.domain.order_lines import Convert
+from gateway.domain.record import Work
+from gateway.domain.verification import EvidenceItem
+from gateway.quantities.pauses import LATE_EFFECT, Pauses
+from gateway.quantities.reconciliation import (
+    as_ordered,
+    came_true,
+    counts_unconfirmed,
+    differs,
+    holding_of,
+    in_doubt,
+    is_guarded,
+    is_left,
+    not_left,
+    not_sent,
+    overdrawn,
+    settled_by_position,
+    settled_by_receipt,
 )
+from gateway.quantities.targets import Aim, NextOrder, Target, next_order
 
-INSUFFICIENT_HERE = "insufficient"
-"""In the place of an authority's code: the gateway itself saw that not enough is left, and sent nothing."""
-
-
-class Aim(StrEnum):
-    """What has to become of a document's quantity."""
-
-    HOLD = "hold"
-    """The lines are reserved."""
-    RELEASE = "release"
-    """The lines are written off, and nothing more is reserved."""
-    NOTHING = "nothing"
-    """Nothing is held."""
+ROUNDS = 4
+"""Movements of one document on the way to a target: an order that was read back as not done is sent once more, not for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """What a declaration has to hold of one document."""
+class Overdraft:
+    """An amended write-off that took more than was left."""
 
-    type: str
-    reference: str
-    adapter: str
-    aim: Aim
-    lines: tuple[OrderLine, ...] = ()
-    reserves: bool = True
-    """Whether the authority takes reservations; else it is told of usage."""
+    movement: Movement
+    before: Holding
+    digests: Sequence[str] = ()
 
     @property
-    def document(self) -> tuple[str, str]:
-        """Type and reference: one document."""
-        return self.type, self.reference
+    def correction(self) -> Movement:
+        """The order that leaves written off what was so before."""
+        return structs.replace(self.movement, lines=self.before.written_off)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """The next movement towards a target."""
+class MovementBook:
+    """One declaration's movements, and what was found out about them since they were last committed."""
 
-    kind: MovementKind
-    lines: tuple[OrderLine, ...] = ()
-    restates: bool = False
+    def __init__(self, work: Work, *, cited: AsCited, convert: Convert, pauses: Pauses) -> None:
+        self.cited = cited
+        """Under which spelling each document is cited now."""
+        self.evidence: list[EvidenceItem] = []
+        self.status_changed = False
+        """Whether an authority said, to an order since this was last set, that a document's status had changed."""
+        self._work = work
+        self._convert = convert
+        self._pauses = pauses
+        self._movements = {movement.number: movement for movement in work.movements}
+        self._known: dict[tuple[str, str], Standing] | None = None
+        self._before: dict[int, Holding] = {}
+        """What was held before each movement that was ordered since."""
+        self._touched: dict[int, list[str]] = {}
+        """The movements about which something more is known now, each with the evidence of it."""
+        self._differing: list[Movement] = []
+        self._differed: set[tuple[str, str]] = set()
+        """The documents of which an authority was found to have something else than was known."""
+        self._overdrafts: list[Overdraft] = []
+        self._read: set[tuple[str, str]] = set()
+        self._suspect: set[tuple[str, str]] = set()
+        """The documents of which an answer shows nothing any more: that has to be read for itself."""
+        self._unread = False
+        """Whether a position that had to be read could not be."""
+        self._unreached: set[tuple[str, str]] = set()
 
+    @property
+    def standings(self) -> tuple[Standing, ...]:
+        """Where each document stands now."""
+        return tuple(self._by_document.values())
 
-def next_step(holding: Holding, target: Target, convert: Convert) -> Step | None:
-    """Gives the movement that brings a holding nearer to its target; None: it is there, or nothing can be done."""
-    match target.aim:
-        case Aim.NOTHING:
-            if holding.written_off:
-                return Step(kind=MovementKind.DELETE)
-            return Step(kind=MovementKind.CANCEL) if holding.reserved else None
-        case Aim.HOLD:
-            # What is written off already stays so: a reservation beside it is refused by every authority.
-            if holding.written_off or not target.reserves or same(holding.reserved, target.lines, convert):
-                return None
-            return Step(kind=MovementKind.RESERVE, lines=target.lines)
-        case Aim.RELEASE:
-            return _towards_release(holding, target, convert)
+    @property
+    def _by_document(self) -> dict[tuple[str, str], Standing]:
+        # Asked for often, and of a declaration with a thousand documents long to work out.
+        if self._known is None:
+            known = standings(self._movements.values(), self.cited.document)
+            self._known = {one.document: one for one in known}
+        return self._known
 
+    @property
+    def movements(self) -> tuple[Movement, ...]:
+        """All movements as they stand now."""
+        return tuple(self._movements[number] for number in sorted(self._movements))
 
-def _towards_release(holding: Holding, target: Target, convert: Convert) -> Step | None:
-    if holding.written_off:
-        if same(holding.written_off, target.lines, convert):
-            return None
-        return Step(kind=MovementKind.AMEND, lines=target.lines) if target.lines else Step(kind=MovementKind.DELETE)
-    if not target.lines:
-        return Step(kind=MovementKind.CANCEL) if holding.reserved else None
-    restates = target.reserves and not same(holding.reserved, target.lines, convert)
-    return Step(kind=MovementKind.WRITE_OFF, lines=target.lines, restates=restates)
+    def movements_of(self, step: int) -> tuple[Movement, ...]:
+        """Return the movements that belong to a received step."""
+        return tuple(one for one in self._movements.values() if one.step == step)
 
+    @property
+    def has_doubts(self) -> bool:
+        """Whether it is not known of some movement what became of it."""
+        return any(one.last.open for one in self.standings)
 
-def holding_of(ledger: Ledger, mrn: str) -> Holding:
-    """Gives what a declaration holds by an authority's position: by its MRN, kind and value."""
-    ours = Reference(kind=ReferenceKind.MRN, value=mrn)
-    mine = [allocation for allocation in ledger.allocations if allocation.declaration == ours]
-    return Holding(
-        reserved=tuple(as_line(one) for one in mine if one.state is AllocationState.RESERVED),
-        written_off=tuple(as_line(one) for one in mine if one.state is AllocationState.CONSUMED),
-    )
+    @property
+    def holds(self) -> bool:
+        """Whether something is reserved."""
+        return any(one.holding.reserved for one in self.standings)
 
+    # Positions: those that came with answers, then those that have to be read for themselves.
 
-def as_ordered(holding: Holding, movement: Movement, convert: Convert) -> Holding:
-    """Gives a holding as read back in the words of the order that made it, where the two are the same."""
+    def reconcile(self, read: Mapping[tuple[str, str], tuple[str, Ledger]], at: datetime) -> tuple[Movement, ...]:
+        """Reconcile with the positions that came with answers, each with who told it.
 
-    def told(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
-        return movement.lines if lines and same(by_value(lines, movement.lines), movement.lines, convert) else lines
+        They settle what is open, and show where an authority has something else. What it has of a document of which
+        nothing is known here is returned, as movements that are done and not committed yet.
+        """
+        known, unsaid = self._by_document, self._unsaid()
+        found = []
+        for document, (adapter, ledger) in sorted(read.items()):
+            standing = known.get(document)
+            if standing is not None and self._has_to_be_read(standing, ledger, unsaid.get(document, ()), at):
+                self._suspect.add(document)
+            elif standing is not None:
+                self._take_ledger(standing, ledger, (), unsaid.get(document, ()), at)
+            elif self._work.mrn and not (holding := holding_of(ledger, self._work.mrn)).empty:
+                found.append(self._found_there(document, adapter, holding, at))
+        return self.numbered(found)
 
-    return Holding(reserved=told(holding.reserved), written_off=told(holding.written_off))
-
-
-def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at: datetime) -> Movement | None:
-    """Settles a movement by its receipt; None: the receipt alone does not say what is held now, the position has to.
-
-    `before` is what the declaration held before it: who held nothing holds nothing after a refusal.
-    """
-    told = partial(
-        structs.replace,
-        movement,
-        settled_at=at,
-        authority_code=receipt.authority_code,
-        status_changed=movement.status_changed or receipt.status_changed,
-        cause=None,
-    )
-    # Where there is no write-off to delete, a reservation may stand all the same: only the position says so.
-    nothing_held = movement.kind is MovementKind.CANCEL and receipt.outcome is ReceiptOutcome.NO_RECORD
-    if receipt.outcome is ReceiptOutcome.DONE or nothing_held:
-        return told(state=MovementState.DONE, holding=_held_after(movement))
-    if receipt.outcome is ReceiptOutcome.REFUSED and receipt.ledger is not None:
-        holding = holding_of(receipt.ledger, movement.mrn)
-        return structs.replace(
-            refused(told(), receipt, holding), left=_left_for(holding, receipt, receipt.ledger, movement)
+    def to_be_read(self, at: datetime, *, everything: bool = False) -> tuple[Standing, ...]:
+        """Return the documents whose movements are open or to be read again, or all that were moved, if not read yet."""
+        unsaid = self._unsaid()
+        return tuple(
+            one
+            for one in self.standings
+            if (
+                everything
+                or one.last.open
+                or one.document in self._suspect
+                or self._are_due_again(unsaid.get(one.document, ()), at)
+            )
+            and one.document not in self._read
         )
-    if receipt.outcome is ReceiptOutcome.REFUSED and before.empty:
-        return refused(told(), receipt, before)
-    return None
 
+    def take_positions(self, asked: Sequence[Standing], positions: Sequence[PositionRead], at: datetime) -> None:
+        """Reconcile documents with their positions as they were read back; what could not be read is in doubt."""
+        unsaid = self._unsaid() if asked else {}
+        for standing, position in zip(asked, positions, strict=True):
+            digests = self._keep(position.evidence)
+            if position.ledger is not None:
+                self._take_ledger(standing, position.ledger, digests, unsaid.get(standing.document, ()), at)
+            elif standing.last.open:
+                self._set(in_doubt(standing.last, position.cause), digests)
+            else:
+                self._unread = True
+                self._set(standing.last, digests)
 
-def _left_for(holding: Holding, receipt: Receipt, ledger: Ledger, movement: Movement) -> Quantity | None:
-    """What a declaration could take of the line that was refused, what it still holds of it included."""
-    numbers = {line.certificate_line for line in movement.lines}
-    number = receipt.certificate_line or (min(numbers) if len(numbers) == 1 else None)
-    line = next((one for one in ledger.lines if one.number == number), None)
-    if receipt.refusal is not Refusal.INSUFFICIENT or line is None:
+    # Orders: what is ordered next, what is known once its intent is committed, and what became of it.
+
+    def rounds(
+        self, targets: Sequence[Target], *, step: int | None = None, version: int | None = None
+    ) -> Iterator[tuple[Movement, ...]]:
+        """Give the orders that bring documents to their targets, round by round, each once the one before was carried out.
+
+        `step` is the received one that they belong to, `version` the one that the targets are of: a release that was
+        begun may be of an older one than the newest.
+        """
+        tries: Counter[tuple[tuple[str, str], MovementKind]] = Counter()
+        for _ in range(ROUNDS):
+            # One order for one document at a time: what comes after it is another round.
+            found = [(target, order) for target in targets if (order := self._next(target)) is not None]
+            orders = self.numbered(
+                [
+                    self._planned(target, order, step, version)
+                    for target, order in found
+                    if tries[target.document, order.kind] < 2
+                ]
+            )
+            if not orders:
+                break
+            yield orders
+            for movement in [self.movement(one.number) for one in orders]:
+                # What was refused or could not be sent is not tried again now; what a doubt ended as not done is, once.
+                again = movement.state is MovementState.NOT_DONE and movement.doubted
+                tries[self.cited.document(movement), movement.kind] += 1 if again else 2
+        self._unreached |= {target.document for target in targets if self._next(target) is not None}
+
+    def numbered(self, movements: Sequence[Movement]) -> tuple[Movement, ...]:
+        """Give new movements the numbers that they are committed under."""
+        free = max(self._movements, default=0) + 1
+        return tuple(structs.replace(one, number=number) for number, one in enumerate(movements, start=free))
+
+    def intended(self, movements: Sequence[Movement]) -> None:
+        """Take up movements that are committed now, and with them whatever was known before."""
+        for movement in movements:
+            standing = self._by_document.get(self.cited.document(movement))
+            self._before[movement.number] = standing.holding if standing is not None else Holding()
+        self._touched, self._differing, self.evidence = {}, [], []
+        self._movements |= {movement.number: movement for movement in movements}
+        self._known = None
+
+    def movement(self, number: int) -> Movement:
+        """Return a movement as it stands now."""
+        return self._movements[number]
+
+    def may_be_sent(self, movement: Movement, position: PositionRead, at: datetime) -> bool:
+        """Whether an authority has left what an amended write-off takes more than before; else it has ended."""
+        before = self._before[movement.number]
+        self._keep(position.evidence)
+        if position.ledger is None:
+            self._set(not_sent(movement, before, position.cause, at), ())
+        elif not is_left(movement, before, position.ledger, self._convert):
+            self._set(not_left(movement, before, at), ())
+        else:
+            return True
+        return False
+
+    def take_receipt(self, movement: Movement, moved: Moved, at: datetime) -> Movement | None:
+        """Reconcile a movement with what was answered to its order.
+
+        Where only the position says what became of it, the movement is returned with what is known by now.
+        """
+        digests, before = self._keep(moved.evidence), self._before[movement.number]
+        known = self.movement(movement.number)
+        movement = structs.replace(movement, message_ids=(*known.message_ids, *moved.message_ids))
+        settled = None
+        if moved.receipt is not None:
+            settled = settled_by_receipt(movement, moved.receipt, before, at)
+            if settled is not None:
+                settled = structs.replace(settled, by_receipt_alone=moved.by_receipt_alone)
+        elif not moved.sent:
+            settled = not_sent(movement, before, moved.cause, at)
+        elif (said := moved.unconfirmed) is not None:
+            # What the authority said of the document stays known, whatever it comes to.
+            status_changed = movement.status_changed or said.status_changed
+            movement = structs.replace(movement, authority_code=said.authority_code, status_changed=status_changed)
+            if counts_unconfirmed(movement, moved.cause, before, self._convert):
+                settled = settled_by_receipt(movement, said, before, at)
+                assert settled is not None, "a receipt that a position may confirm says that it was done"
+                # Why it could not be compared yet is kept: it is, as soon as the position can be read.
+                settled = structs.replace(settled, by_receipt_alone=True, cause=moved.cause)
+        if settled is None:
+            return movement
+        self._set(settled, digests)
         return None
-    held = [one for one in holding.reserved if one.certificate_line == number]
-    if any(one.quantities[:1] and one.quantities[0].unit != line.available.unit for one in held):
-        return None
-    own = sum((one.quantities[0].value for one in held if one.quantities), Decimal(0))
-    return Quantity(value=line.available.value + own, unit=line.available.unit)
+
+    def take_position(self, movement: Movement, moved: Moved, position: PositionRead, at: datetime) -> None:
+        """Reconcile a movement, of which the answer did not say all, with the position that was read behind it."""
+        digests = (*_digests(moved.evidence), *self._keep(position.evidence))
+        if position.ledger is None:
+            self._set(in_doubt(movement, moved.cause or position.cause), digests)
+            return
+        holding = holding_of(position.ledger, movement.mrn)
+        settled = settled_by_position(movement, holding, at, self._convert, moved.receipt)
+        if moved.receipt is None:
+            cause = None if settled.state is MovementState.DONE else moved.cause
+            settled = structs.replace(settled, cause=cause, doubted=True)
+        self._set(settled, digests)
+
+    def take_reservation(self, movement: Movement) -> Movement | None:
+        """Return the write-off that follows the restated reservation; None: that does not stand, and it has ended."""
+        settled = self.movement(movement.number)
+        if settled.state is not MovementState.DONE:
+            # The number belongs to the write-off, of which this was the first half.
+            self._set(structs.replace(settled, kind=movement.kind, restates=True), ())
+            return None
+        # What the authority said of the certificate with the first half counts for the whole.
+        movement = structs.replace(movement, status_changed=settled.status_changed, message_ids=settled.message_ids)
+        self._before[movement.number] = Holding(reserved=movement.lines)
+        self._set(movement, ())
+        return movement
+
+    def check_overdraft(self, movement: Movement, position: PositionRead) -> None:
+        """Compare an amended write-off with what is left after it: an authority need not look whether it was."""
+        before, digests = self._before[movement.number], self._keep(position.evidence)
+        if position.ledger is None:
+            self._set(in_doubt(movement, position.cause), digests)
+        elif overdrawn(movement, before, position.ledger, self._convert):
+            self._overdrafts.append(Overdraft(movement=movement, before=before, digests=digests))
+
+    def overdrafts(self) -> Sequence[Overdraft]:
+        """Return what was taken too much and is to be taken back now, also of what somebody else had sent."""
+        overdrafts, self._overdrafts = self._overdrafts, []
+        return overdrafts
+
+    def take_correction(self, overdraft: Overdraft, moved: Moved, at: datetime) -> None:
+        """Reconcile an amended write-off with the answer to the order that took it back."""
+        movement, before = overdraft.movement, overdraft.before
+        digests = (*overdraft.digests, *self._keep(moved.evidence))
+        said = moved.receipt or moved.unconfirmed
+        if said is not None and said.status_changed:
+            movement = structs.replace(movement, status_changed=True)
+        done = moved.receipt is not None and settled_by_receipt(overdraft.correction, moved.receipt, before, at)
+        if done and done.state is MovementState.DONE:
+            self._set(not_left(movement, before, at), digests)
+        else:
+            self._set(in_doubt(movement, moved.cause), digests)
+
+    # The end: what is committed, what is left, and when it goes on.
+
+    def reached(self, target: Target) -> bool:
+        """Whether a document is where it has to be, for sure."""
+        standing = self._by_document.get(target.document)
+        if standing is None or standing.last.open:
+            return standing is None and target.aim is Aim.NOTHING
+        return next_order(standing.holding, target, self._convert) is None
+
+    @property
+    def touched(self) -> tuple[Movement, ...]:
+        """The movements about which something more is known than is committed."""
+        return tuple(self._movements[number] for number in sorted(self._touched))
+
+    def events(self, at: datetime) -> list[Event]:
+        """Return what the audit trail is to hold of what is known now and not committed."""
+        found = []
+        if self._differing:
+            found.append(event_of(EventKind.QUANTITY_DIFFERED, at, [(one, ()) for one in self._differing]))
+        if self._touched:
+            touched = [(self._movements[number], digests) for number, digests in sorted(self._touched.items())]
+            found.append(event_of(EventKind.QUANTITY_SETTLED, at, touched))
+        return found
+
+    def left_standing(self, *, ended: bool, released: bool) -> tuple[tuple[str, str], ...]:
+        """Return the documents of which an authority has something that no order of this gateway puts right.
+
+        Args:
+            ended: whether nothing at all is to be held any more.
+            released: whether goods are released: what is written off then stays, but for what came late.
+        """
+        return tuple(
+            one.document
+            for one in self.standings
+            if not one.last.open
+            and not (one.document in self._unreached and one.last.state is MovementState.NOT_DONE)
+            and ((ended and not one.holding.empty) or (released and (one.late or one.both)))
+        )
+
+    def is_news(self, documents: Sequence[tuple[str, str]]) -> bool:
+        """Whether something of these documents was found to differ, or was ordered in vain, since the book was opened."""
+        return not (self._differed | self._unreached).isdisjoint(documents)
+
+    def wait(self, now: datetime) -> timedelta | None:
+        """Return after what time the authorities have to be asked again; None: there is no need."""
+        doubts = [one.last.looks for one in self.standings if one.last.open]
+        if doubts:
+            return self._pauses.after(min(doubts))
+        if any(tries := self._tries_in_vain()):
+            return self._pauses.after(min(filter(None, tries)))
+        # What was read back as not done may still be done by a request that is on its way.
+        readings = [left for m in self._movements.values() if (left := self._pauses.until_read(m, now)) is not None]
+        # Of what a later movement went beyond, that one's position was read.
+        uncompared = any(one.last.by_receipt_alone and one.last.cause is not None for one in self.standings)
+        waits = [left for left in readings if left > timedelta()]
+        if self._unread or uncompared or len(waits) < len(readings):
+            waits.append(LATE_EFFECT)
+        return min(waits, default=None)
+
+    def _tries_in_vain(self) -> list[int]:
+        """How often each document that is not where it has to be was ordered in vain since it last came out otherwise."""
+        tries = dict.fromkeys(self._unreached, 0)
+        for movement in self.movements if tries else ():
+            document = self.cited.document(movement)
+            if document in tries:
+                tries[document] = tries[document] + 1 if movement.state is MovementState.NOT_DONE else 0
+        return list(tries.values())
+
+    # Within: new movements, a position of a document, and how a movement is noted.
+
+    def _next(self, target: Target) -> NextOrder | None:
+        standing = self._by_document.get(target.document)
+        if standing is not None and standing.last.open:
+            return None
+        return next_order(standing.holding if standing is not None else Holding(), target, self._convert)
+
+    def _planned(self, target: Target, order: NextOrder, step: int | None, version: int | None) -> Movement:
+        standing = self._by_document.get(target.document)
+        begun = self._begun(target.document, standing, adapter=target.adapter, kind=order.kind, lines=order.lines)
+        return structs.replace(
+            begun,
+            version=version or begun.version,
+            restates=order.restates,
+            replaces=standing.holding.written_off if standing and order.kind is MovementKind.AMEND else (),
+            step=step,
+        )
+
+    def _found_there(self, document: tuple[str, str], adapter: str, holding: Holding, at: datetime) -> Movement:
+        kind = MovementKind.WRITE_OFF if holding.written_off else MovementKind.RESERVE
+        begun = self._begun(document, None, adapter=adapter, kind=kind, lines=holding.written_off or holding.reserved)
+        return structs.replace(begun, state=MovementState.DONE, holding=holding, authority_code=FOUND, settled_at=at)
+
+    def _begun(self, document: tuple[str, str], standing: Standing | None, **order: Any) -> Movement:
+        """A movement without its number, its key and its time: it gets them before it is committed."""
+        work, last = self._work, standing.last if standing is not None else None
+        assert work.mrn is not None, "nothing moves before acceptance"
+        return Movement(
+            number=0,
+            type=document[0],
+            reference=document[1],
+            version=work.version,
+            mrn=last.mrn if last is not None else work.mrn,
+            key="",
+            customs_office=work.declaration.customs_office or (last.customs_office if last is not None else ""),
+            planned_at=work.received_at,
+            **order,
+        )
+
+    def _take_ledger(
+        self, standing: Standing, ledger: Ledger, digests: Sequence[str], unsaid: Sequence[Movement], at: datetime
+    ) -> None:
+        holding = holding_of(ledger, standing.last.mrn)
+        self._read.add(standing.document)
+        late = self._came_late(standing, holding, unsaid, at)
+        last = self.movement(standing.last.number)
+        if last.open:
+            # Whoever planned it and did not tell may still have sent it.
+            opened = structs.replace(last, doubted=True, readings=0)
+            settled = settled_by_position(opened, holding, at, self._convert)
+            if settled.state is MovementState.NOT_DONE and differs(standing, holding, self._convert):
+                self._differ(standing, settled)
+            self._set(settled, digests)
+            self._note_overdraft(settled, ledger)
+        elif done := came_true(last, holding, at, self._convert):
+            self._differ(standing, done)
+            self._set(done, digests)
+            self._note_overdraft(done, ledger)
+        elif differs(standing, holding, self._convert):
+            changed = structs.replace(last, holding=as_ordered(holding, last, self._convert))
+            if not late and last.unsaid and not holding.empty:
+                # Whatever said that it gave everything back was wrong.
+                changed = structs.replace(changed, state=MovementState.NOT_DONE)
+            self._differ(standing, changed)
+            self._set(changed, digests)
+        elif self._are_due_again((last,), at):
+            self._set(structs.replace(last, by_receipt_alone=False, cause=None), digests)
+        elif digests or last.by_receipt_alone:
+            # That it was read back, and found as it was left, is told too.
+            cause = None if last.by_receipt_alone else last.cause
+            self._set(structs.replace(last, by_receipt_alone=False, cause=cause), digests)
+        self._count_reading(unsaid, at)
+
+    def _came_late(self, standing: Standing, holding: Holding, unsaid: Sequence[Movement], at: datetime) -> bool:
+        """Settle as done an order of before the last one that has come true meanwhile; say whether there is one."""
+        if not unsaid or not differs(standing, holding, self._convert):
+            return False
+        for movement in reversed(unsaid):
+            done = came_true(movement, holding, at, self._convert)
+            if done is not None and movement.number != standing.last.number:
+                self._set(done, ())
+                return True
+        return False
+
+    def _note_overdraft(self, done: Movement, ledger: Ledger) -> None:
+        """Note an amended write-off that somebody else had sent, or that came late, if it took more than was left."""
+        replaced = Holding(written_off=done.replaces)
+        is_done = done.state is MovementState.DONE
+        if is_done and is_guarded(done) and overdrawn(done, replaced, ledger, self._convert):
+            self._overdrafts.append(Overdraft(movement=done, before=replaced))
+
+    def _differ(self, standing: Standing, movement: Movement) -> None:
+        self._differing.append(movement)
+        self._differed.add(standing.document)
+
+    def _unsaid(self) -> Mapping[tuple[str, str], Sequence[Movement]]:
+        """The movements of which only a position says what became of them, by document."""
+        found: dict[tuple[str, str], list[Movement]] = {}
+        for movement in self._movements.values():
+            if movement.unsaid:
+                found.setdefault(self.cited.document(movement), []).append(movement)
+        return found
+
+    def _count_reading(self, unsaid: Sequence[Movement], now: datetime) -> None:
+        for before in unsaid:
+            # Those whose time had come before it was read, whatever was found.
+            over, movement = self._pauses.over(before, now), self.movement(before.number)
+            if over > movement.readings:
+                self._set(structs.replace(movement, readings=over), ())
+
+    def _has_to_be_read(self, standing: Standing, ledger: Ledger, unsaid: Sequence[Movement], now: datetime) -> bool:
+        """Whether a position that came with an answer is not enough: that nothing is held any more may be an answer cut short."""
+        gone = holding_of(ledger, standing.last.mrn).empty
+        expected = not standing.holding.empty or (standing.last.open and standing.last.kind in GIVING_BACK)
+        return gone and (expected or self._are_due_again(unsaid, now))
+
+    def _are_due_again(self, movements: Sequence[Movement], now: datetime) -> bool:
+        """Whether the time has come to read one of them again: something of it may have come late."""
+        waits = [left for one in movements if (left := self._pauses.until_read(one, now)) is not None]
+        return any(left <= timedelta() for left in waits)
+
+    def _set(self, movement: Movement, digests: Sequence[str]) -> None:
+        said = self._movements.get(movement.number)
+        self.status_changed |= _says_of_status(movement) and not (said is not None and _says_of_status(said))
+        self._movements[movement.number] = movement
+        self._known = None
+        self._touched.setdefault(movement.number, []).extend(digests)
+
+    def _keep(self, evidence: Sequence[EvidenceItem]) -> tuple[str, ...]:
+        self.evidence.extend(evidence)
+        return _digests(evidence)
 
 
-def refused(movement: Movement, receipt: Receipt, holding: Holding) -> Movement:
-    """Settles a movement as refused, with what the declaration holds in spite of it."""
-    return structs.replace(
-        movement,
-        state=MovementState.REFUSED,
-        refusal=receipt.refusal,
-        refused_item=receipt.goods_item,
-        refused_line=receipt.certificate_line,
-        authority_code=receipt.authority_code,
-        holding=holding,
-    )
+def event_of(kind: EventKind, at: datetime, movements: Iterable[tuple[Movement, Sequence[str]]]) -> Event:
+    """Return the event of movements, each with the digests of its evidence."""
+    return Event(kind=kind, at=at, body={"movements": [movement_told(one, digests) for one, digests in movements]})
 
 
-def settled_by_position(
-    movement: Movement, holding: Holding, at: datetime, convert: Convert, receipt: Receipt | None = None
-) -> Movement:
-    """Settles a movement by what the declaration holds after it.
-
-    Done if that is what was ordered. Else not done; or refused, where a receipt says so.
-    """
-    holding = as_ordered(holding, movement, convert)
-    if _is_as_wanted(movement, holding, convert):
-        return structs.replace(movement, state=MovementState.DONE, holding=holding, settled_at=at, cause=None)
-    if receipt is not None:
-        return refused(structs.replace(movement, settled_at=at, cause=None), receipt, holding)
-    return structs.replace(movement, state=MovementState.NOT_DONE, holding=holding, settled_at=at)
+def _digests(evidence: Sequence[EvidenceItem]) -> tuple[str, ...]:
+    return tuple(item.digest for item in evidence)
 
 
-def came_true(movement: Movement, holding: Holding, at: datetime, convert: Convert) -> Movement | None:
-    """Settles as done a movement that was not, if that is what the declaration is found to hold later; None: it is not."""
-    undone = movement.state is MovementState.NOT_DONE or (
-        movement.state is MovementState.REFUSED and not movement.refused_to_officer
-    )
-    holding = as_ordered(holding, movement, convert)
-    if not undone or not _is_as_wanted(movement, holding, convert):
-        return None
-    return structs.replace(
-        movement,
-        state=MovementState.DONE,
-        holding=holding,
-        settled_at=at,
-        cause=None,
-        refusal=None,
-        refused_item=None,
-        refused_line=None,
-        left=None,
-        doubted=True,
-    )
-
-
-def in_doubt(movement: Movement, cause: str | None) -> Movement:
-    """Marks a movement about which nobody could say what became of it."""
-    return structs.replace(movement, state=MovementState.IN_DOUBT, cause=cause, looks=movement.looks + 1, doubted=True)
-
-
-def _held_after(movement: Movement) -> Holding:
-    match movement.kind:
-        case MovementKind.RESERVE:
-            return Holding(reserved=movement.lines)
-        case MovementKind.WRITE_OFF | MovementKind.FORCE | MovementKind.AMEND:
-            return Holding(written_off=movement.lines)
-        case MovementKind.CANCEL | MovementKind.DELETE:
-            return Holding()
-
-
-def _is_as_wanted(movement: Movement, holding: Holding, convert: Convert) -> bool:
-    wanted = _held_after(movement)
-    return same(holding.reserved, wanted.reserved, convert) and same(holding.written_off, wanted.written_off, convert)
-
-
-def differs(standing: Standing, holding: Holding, convert: Convert) -> bool:
-    """Whether an authority's position is another one than the movements left."""
-    read = as_ordered(holding, standing.last, convert)
-    held = standing.holding
-    return not (
-        same(read.reserved, held.reserved, convert)
-        and same(by_value(read.written_off, held.written_off), held.written_off, convert)
-    )
-
-
-def is_left(movement: Movement, before: Holding, ledger: Ledger, convert: Convert) -> bool:
-    """Whether an authority has left what an amended write-off takes more than before: it does not always look itself."""
-    return all(
-        left is not None and more is not None and (more <= 0 or more <= left)
-        for more, left in _differences(movement, before, ledger, convert)
-    )
-
-
-def overdrawn(movement: Movement, before: Holding, ledger: Ledger, convert: Convert) -> bool:
-    """Whether a line from which more is taken than before is below zero afterwards."""
-    return any(
-        left is None or more is None or (more > 0 and left < 0)
-        for more, left in _differences(movement, before, ledger, convert)
-    )
-
-
-def _differences(
-    movement: Movement, before: Holding, ledger: Ledger, convert: Convert
-) -> Iterator[tuple[Decimal | None, Decimal | None]]:
-    """For each line: what is taken more than before, and what is left, both in the line's unit and in its currency."""
-    left = {line.number: line for line in ledger.lines}
-    for number in {line.certificate_line for line in movement.lines}:
-        line = left.get(number)
-        if line is None:
-            yield None, None
-            continue
-        unit = line.available.unit
-        wanted, held = _of(movement.lines, number), _of(before.written_off, number)
-        yield _more(taken(wanted, unit, convert), taken(held, unit, convert)), line.available.value
-        if line.amount is not None:
-            currency = line.amount.currency
-            yield _more(worth(wanted, currency), worth(held, currency)), line.amount.value
-
-
-def _more(wanted: Decimal | None, held: Decimal | None) -> Decimal | None:
-    return None if wanted is None or held is None else wanted - held
-
-
-def _of(lines: Iterable[OrderLine], number: int) -> tuple[OrderLine, ...]:
-    return tuple(line for line in lines if line.certificate_line == number)
-
-
-def not_sent(movement: Movement, before: Holding, cause: str | None, at: datetime) -> Movement:
-    """Settles a movement that certainly never reached the authority."""
-    return structs.replace(movement, state=MovementState.NOT_DONE, holding=before, cause=cause, settled_at=at)
-
-
-def not_left(movement: Movement, before: Holding, at: datetime) -> Movement:
-    """Settles a movement that was not sent, because not enough is left."""
-    return structs.replace(
-        movement,
-        state=MovementState.REFUSED,
-        refusal=Refusal.INSUFFICIENT,
-        authority_code=INSUFFICIENT_HERE,
-        holding=before,
-        settled_at=at,
-    )
-
-
-def targets_to_hold(
-    intended: Sequence[Target], standings: Sequence[Standing], *, cited: Collection[tuple[str, str]], refused: bool
-) -> tuple[Target, ...]:
-    """Gives what an accepted declaration has to hold before release.
-
-    Args:
-        intended: what its fit documents have to hold, by the rules.
-        standings: what it holds.
-        cited: the documents that it still cites and whose quantity counts.
-        refused: whether everything reserved goes back, because the declaration is refused or was abandoned.
-    """
-    reserved = [one for one in standings if one.holding.reserved]
-    if refused:
-        return tuple(nothing(one) for one in reserved)
-    # A document that is not fit now keeps its reservation: only what is not cited any more is given back.
-    return (*intended, *(nothing(one) for one in reserved if one.document not in cited))
-
-
-def nothing(standing: Standing) -> Target:
-    """The target of a document of which nothing is to be held any more."""
-    return Target(type=standing.type, reference=standing.reference, adapter=standing.adapter, aim=Aim.NOTHING)
+def _says_of_status(movement: Movement) -> bool:
+    """Whether the authority said with it that the document's status is another one than was asked for before."""
+    refused = movement.state is MovementState.REFUSED and movement.refusal is Refusal.STATUS
+    return movement.status_changed or refused

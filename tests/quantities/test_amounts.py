@@ -10,7 +10,7 @@ from gateway.contract import AllocationState, Money, MovementKind, OrderLine, Qu
 from gateway.domain.movement import Holding
 from gateway.domain.order_lines import same
 from gateway.domain.release_parts import released_part
-from gateway.quantities.book import holding_of, is_left, overdrawn
+from gateway.quantities.reconciliation import holding_of, is_left, overdrawn
 from tests.quantities.lines import MRN, allocation, amount, convert, ledger, line, movement, written_off
 
 LONG = Decimal("123456789012345678901234.567891")

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from gateway.contract import MovementKind
 from gateway.domain.movement import Holding, Movement, MovementState, standings
-from gateway.quantities.book import came_true
+from gateway.quantities.reconciliation import came_true
 from tests.quantities.lines import AT, convert, line, movement, reserved, written_off
 
 DONE, NOT_DONE, REFUSED = MovementState.DONE, MovementState.NOT_DONE, MovementState.REFUSED

@@ -5,7 +5,7 @@ from msgspec import structs
 
 from gateway.contract import AllocationState, MovementKind, OrderLine, Receipt, ReceiptOutcome, Refusal
 from gateway.domain.movement import Holding, Movement, MovementState, standings
-from gateway.quantities.book import (
+from gateway.quantities.reconciliation import (
     differs,
     in_doubt,
     settled_by_position,

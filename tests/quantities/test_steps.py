@@ -12,11 +12,11 @@ from msgspec import structs
 from gateway.contract import MovementKind, OrderLine
 from gateway.domain.movement import Holding, MovementState, Shown, Standing
 from gateway.domain.order_lines import same
-from gateway.quantities.book import (
+from gateway.quantities.targets import (
     Aim,
-    Step,
+    NextOrder,
     Target,
-    next_step,
+    next_order,
     targets_to_hold,
 )
 from tests.quantities.lines import DOCUMENT, amount, convert, line, movement, reserved, written_off
@@ -35,11 +35,11 @@ HELD = {
     "written off in tonnes": written_off(*IN_TONNES),
     "written off otherwise": written_off(*OTHER),
 }
-STATE = Step(kind=RESERVE, lines=LINES)
-USE = Step(kind=WRITE_OFF, lines=LINES)
-RESTATE_AND_USE = Step(kind=WRITE_OFF, lines=LINES, restates=True)
-CORRECT = Step(kind=AMEND, lines=LINES)
-GIVE_BACK, TAKE_BACK = Step(kind=CANCEL), Step(kind=DELETE)
+STATE = NextOrder(kind=RESERVE, lines=LINES)
+USE = NextOrder(kind=WRITE_OFF, lines=LINES)
+RESTATE_AND_USE = NextOrder(kind=WRITE_OFF, lines=LINES, restates=True)
+CORRECT = NextOrder(kind=AMEND, lines=LINES)
+GIVE_BACK, TAKE_BACK = NextOrder(kind=CANCEL), NextOrder(kind=DELETE)
 
 
 def target(aim: Aim, lines: Sequence[OrderLine] = LINES, *, reserves: bool = True) -> Target:
@@ -48,7 +48,7 @@ def target(aim: Aim, lines: Sequence[OrderLine] = LINES, *, reserves: bool = Tru
     )
 
 
-AIMS: dict[str, tuple[Target, tuple[Step | None, ...]]] = {
+AIMS: dict[str, tuple[Target, tuple[NextOrder | None, ...]]] = {
     "hold": (target(Aim.HOLD), (STATE, None, None, STATE, None, None, None)),
     "hold, usage": (target(Aim.HOLD, reserves=False), (None,) * 7),
     "release": (target(Aim.RELEASE), (RESTATE_AND_USE, USE, USE, RESTATE_AND_USE, None, None, CORRECT)),
@@ -66,11 +66,11 @@ AIMS: dict[str, tuple[Target, tuple[Step | None, ...]]] = {
         for (held, holding), step in zip(HELD.items(), steps, strict=True)
     ],
 )
-def test_next_step(holding: Holding, wanted: Target, expected: Step | None) -> None:
-    assert next_step(holding, wanted, convert) == expected
+def test_next_step(holding: Holding, wanted: Target, expected: NextOrder | None) -> None:
+    assert next_order(holding, wanted, convert) == expected
 
 
-def done(holding: Holding, step: Step) -> Holding:
+def done(holding: Holding, step: NextOrder) -> Holding:
     """What an authority makes of a step."""
     match step.kind:
         case MovementKind.RESERVE:
@@ -112,7 +112,7 @@ _targets = st.builds(target, st.sampled_from(Aim), _lines, reserves=st.booleans(
 @given(_holdings, _targets)
 def test_three_steps_at_most_lead_to_every_target_and_then_there_is_none(holding: Holding, wanted: Target) -> None:
     steps = []
-    while (step := next_step(holding, wanted, convert)) is not None:
+    while (step := next_order(holding, wanted, convert)) is not None:
         steps.append(step.kind)
         holding = done(holding, step)
         assert len(steps) <= 3, steps

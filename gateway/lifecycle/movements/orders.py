@@ -6,18 +6,15 @@ from datetime import datetime
 
 from gateway.contract import Money, OrderLine, Quantity
 from gateway.domain.events import Event, EventKind
+from gateway.domain.identity import AsCited
 from gateway.domain.movement import Movement, MovementKind, MovementState, Standing
 from gateway.domain.record import Work
 from gateway.domain.release import DocumentMoved, InterventionOrder, Released, StepOutcome, StepReceived, obstacle
 from gateway.domain.tables.in_force import InForce
-from gateway.lifecycle.movements.driver import Carrying
-from gateway.lifecycle.movements.release_scope import (
-    filled,
-    release_targets,
-    takes_reservations,
-    together,
-)
-from gateway.quantities.book import Aim, Target
+from gateway.lifecycle.movements.driver import MovementDriver
+from gateway.lifecycle.movements.release_scope import filled, release_targets, takes_reservations, together
+from gateway.quantities.book import MovementBook
+from gateway.quantities.targets import Aim, Target
 
 OVERTAKEN = "overtaken"
 """A newer version, an invalidation or another decision came before it was begun."""
@@ -61,7 +58,7 @@ class CarriedOut:
 
 
 async def carry_out(
-    work: Work, carrying: Carrying, view: InForce, clock: Callable[[], datetime], *, news: bool = False
+    work: Work, driver: MovementDriver, view: InForce, clock: Callable[[], datetime], *, news: bool = False
 ) -> CarriedOut:
     """Carries the received steps out in their order, up to the first that cannot be ended.
 
@@ -70,26 +67,35 @@ async def carry_out(
     Raises:
         LeaseLost, Stale, StoreUnavailable: nothing more may be ordered.
     """
+    book, released = driver.book, work.released
     ended: list[tuple[int, StepOutcome]] = []
     events: list[Event] = []
-    released = work.released
     for step in work.steps:
-        await carrying.read_back()
+        await driver.read_back()
         outcome: StepOutcome | None
         after: Released | None
-        if step.release is not None and news and not carrying.movements_of(step.seq):
+        if step.release is not None and news and not book.movements_of(step.seq):
             outcome, after = StepOutcome(done=False, reason=OVERTAKEN, at=clock()), released
         elif step.release is not None:
-            outcome, after = await _release(work, step, released, carrying, view, clock)
+            outcome, after = await _release(work, step, released, driver, view, clock)
         else:
-            outcome, after = await _intervene(work, step, carrying, view, clock), released
+            outcome, after = await _intervene(work, step, driver, view, clock), released
         if outcome is None:
             return CarriedOut(ended=tuple(ended), released=released, events=tuple(events), waiting=True, news=news)
-        news = news or any(one.status_changed or one.doubted for one in carrying.movements_of(step.seq))
+        news = news or any(one.status_changed or one.doubted for one in book.movements_of(step.seq))
         ended.append((step.seq, outcome))
         events.append(_told(step, outcome, after))
         released = after
     return CarriedOut(ended=tuple(ended), released=released, events=tuple(events), news=news)
+
+
+def document_of(step: StepReceived, work: Work, cited: AsCited, view: InForce) -> tuple[str, str] | None:
+    """Return the document that an officer's intervention is about, as it is cited; None: the step is none."""
+    order = step.intervention
+    if order is None:
+        return None
+    route = view.route(order.type, work.declaration.direction)
+    return cited.key(route.adapter if route is not None else None, order.type, order.document_reference)
 
 
 def overtaken(work: Work, at: datetime) -> CarriedOut:
@@ -106,12 +112,13 @@ async def _release(
     work: Work,
     step: StepReceived,
     before: Released | None,
-    carrying: Carrying,
+    driver: MovementDriver,
     view: InForce,
     clock: Callable[[], datetime],
 ) -> tuple[StepOutcome | None, Released | None]:
     assert step.release is not None
-    begun = carrying.movements_of(step.seq)
+    book = driver.book
+    begun = book.movements_of(step.seq)
     if not begun and _is_overtaken(work, step):
         return StepOutcome(done=False, reason=OVERTAKEN, at=clock()), before
     released = together(before, step.release, work.declaration, clock())
@@ -119,19 +126,19 @@ async def _release(
     if begun:
         # As it was begun: a newer version that came since is amended to afterwards, and a document that cannot be read
         # at present is written off all the same.
-        targets = _as_begun(work, begun, carrying, view)
+        targets = _as_begun(work, begun, book, view)
     else:
         targets = release_targets(
-            work.declaration, work.documents, carrying.standings, released, view, again=work.given_back
+            work.declaration, work.documents, book.standings, released, view, again=work.given_back
         )
     # Somebody else's write-off is corrected by officers only: what stands there otherwise stays as it is.
-    foreign = {one.document for one in carrying.standings if one.foreign}
+    foreign = {one.document for one in book.standings if one.foreign}
     movable = [target for target in targets if target.document not in foreign]
-    await carrying.towards(movable, step=step.seq, version=step.version)
+    await driver.towards(movable, step=step.seq, version=step.version)
     wanted = {target.document for target in targets}
-    standings = [one for one in carrying.standings if one.document in wanted]
+    standings = [one for one in book.standings if one.document in wanted]
     documents = tuple(_moved(one) for one in standings)
-    missing = {target.document for target in targets if not carrying.reached(target)}
+    missing = {target.document for target in targets if not book.reached(target)}
     if not missing:
         return StepOutcome(done=True, documents=documents, at=clock()), released
     if any(one.last.open or _is_undone(one) for one in standings if one.document in missing):
@@ -139,8 +146,8 @@ async def _release(
     return StepOutcome(done=False, reason=NOT_WRITTEN_OFF, documents=documents, at=clock()), before
 
 
-def _as_begun(work: Work, movements: Sequence[Movement], carrying: Carrying, view: InForce) -> tuple[Target, ...]:
-    ordered = {carrying.cited.document(movement): movement for movement in movements}
+def _as_begun(work: Work, movements: Sequence[Movement], book: MovementBook, view: InForce) -> tuple[Target, ...]:
+    ordered = {book.cited.document(movement): movement for movement in movements}
     return tuple(
         Target(
             type=movement.type,
@@ -169,23 +176,23 @@ def _is_undone(standing: Standing) -> bool:
 
 
 async def _intervene(
-    work: Work, step: StepReceived, carrying: Carrying, view: InForce, clock: Callable[[], datetime]
+    work: Work, step: StepReceived, driver: MovementDriver, view: InForce, clock: Callable[[], datetime]
 ) -> StepOutcome | None:
     assert step.intervention is not None
-    order = step.intervention
-    document = carrying.concerns(step, view)
+    order, book = step.intervention, driver.book
+    document = document_of(step, work, book.cited, view)
     assert document is not None, "an intervention is about a document"
     order = replace(order, document_reference=document[1])
-    mine = carrying.movements_of(step.seq)
-    standing = next((one for one in carrying.standings if one.document == document), None)
+    mine = book.movements_of(step.seq)
+    standing = next((one for one in book.standings if one.document == document), None)
     if standing is not None and standing.last.open:
         return None
     if not mine or mine[-1].state is MovementState.NOT_DONE:
-        mine = (await carrying.intervene(_intervention(work, step, order, standing, view)),)
+        mine = (await driver.intervene(_intervention(work, step, order, standing, view)),)
     last = mine[-1]
     if last.open or last.state is MovementState.NOT_DONE:
         return None
-    moved = tuple(_moved(one) for one in carrying.standings if one.document == document)
+    moved = tuple(_moved(one) for one in book.standings if one.document == document)
     done = last.state is MovementState.DONE
     reason = None if done else (last.refusal or REFUSED)
     return StepOutcome(done=done, reason=reason, documents=moved, at=clock())
@@ -223,7 +230,7 @@ def _intervention(
         lines=() if order.kind is MovementKind.DELETE else lines,
         step=step.seq,
         by_officer=True,
-        planned_at=standing.last.planned_at if standing is not None else work.received_at,
+        planned_at=work.received_at,
     )
 
 

@@ -22,7 +22,7 @@ from gateway.domain.release_parts import (
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import DocumentStatus, VerifiedBy
-from gateway.quantities.book import Aim, Target
+from gateway.quantities.targets import Aim, Target
 
 MASS = "KGM"
 

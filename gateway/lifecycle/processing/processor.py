@@ -31,9 +31,8 @@ from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import EvidenceItem, Verification, VerifiedBy
 from gateway.lifecycle.journal import Journal
-from gateway.lifecycle.movements.authorities import Ordering
-from gateway.lifecycle.movements.driver import Carrying
-from gateway.lifecycle.movements.orders import CarriedOut, carry_out, overtaken
+from gateway.lifecycle.movements.driver import MovementDriver, Ordering
+from gateway.lifecycle.movements.orders import CarriedOut, carry_out, document_of, overtaken
 from gateway.lifecycle.movements.release_scope import cut_to_release, with_nothing_out
 from gateway.lifecycle.processing.assessment import (
     Asking,
@@ -54,12 +53,8 @@ from gateway.lifecycle.processing.retries import (
 )
 from gateway.lifecycle.processing.window_follow_up import after_look, changed, with_release
 from gateway.lifecycle.table_set import TablesInForce
-from gateway.quantities.book import (
-    Aim,
-    Target,
-    nothing,
-    targets_to_hold,
-)
+from gateway.quantities.book import MovementBook
+from gateway.quantities.targets import Aim, Target, nothing, targets_to_hold
 from gateway.store import Deferred, Doubted, Outcome
 
 log = structlog.get_logger(__name__)
@@ -125,23 +120,14 @@ class Acting:
         cited = self.looking.as_cited(work, view)
         if work.inside:
             work = journal.work = replace(work, inside=cited.inside(work.inside, _asked(work, view)))
-        carrying = Carrying(
-            journal,
-            ordering=self._ordering,
-            convert=view.convert,
-            clock=self._clock,
-            new_key=self._new_key,
-            cited=cited,
-            pauses=self._retries.doubts,
-        )
+        book = MovementBook(work, cited=cited, convert=view.convert, pauses=self._retries.doubts)
+        driver = MovementDriver(journal, book, ordering=self._ordering, clock=self._clock, new_key=self._new_key)
         if work.invalidating or work.ended is not None:
-            return await self._end(journal, carrying, view, tables)
-        carried = (
-            await carry_out(work, carrying, view, self._clock) if work.steps else CarriedOut(released=work.released)
-        )
-        if work.steps and carried.smooth and _is_settled(work) and not _tells_of_parts(work, carrying, carried):
-            return self._closed(journal, carrying, view, carried)
-        return await self._look(journal, carrying, carried, tables)
+            return await self._end(journal, driver, view, tables)
+        carried = await carry_out(work, driver, view, self._clock) if work.steps else CarriedOut(released=work.released)
+        if work.steps and carried.smooth and _is_settled(work) and not _tells_of_parts(work, book, carried):
+            return self._closed(journal, book, view, carried)
+        return await self._look(journal, driver, carried, tables)
 
     def undetermined(self, journal: Journal) -> Outcome:
         """Gives what has to be committed when acting failed for a reason of our own: nothing is known, so it is a hold."""
@@ -174,126 +160,128 @@ class Acting:
         )  # fmt: skip
         return replace(outcome, state=work.ended or outcome.state, look_at=None, keeps_lost=True)
 
-    async def _end(self, journal: Journal, carrying: Carrying, view: InForce, tables: Tables) -> Outcome:
+    async def _end(self, journal: Journal, driver: MovementDriver, view: InForce, tables: Tables) -> Outcome:
         """Gives back whatever an ended declaration still holds; as often as it takes.
 
         A write-off that was not made here is left to officers where no release is recorded: the invalidation waits for them.
         """
-        waits = journal.work.ended is not None or bool(_left_to_officers(journal.work, carrying))
-        await carrying.read_back(everything=waits)
-        carried = await self._corrected(journal.work, carrying, view)
-        left = _left_to_officers(journal.work, carrying)
-        held = [one for one in carrying.standings if not one.holding.empty and one.document not in left]
-        await carrying.towards([nothing(one) for one in held])
+        book = driver.book
+        waits = journal.work.ended is not None or bool(_left_to_officers(journal.work, book))
+        await driver.read_back(everything=waits)
+        carried = await self._corrected(journal.work, driver, view)
+        left = _left_to_officers(journal.work, book)
+        held = [one for one in book.standings if not one.holding.empty and one.document not in left]
+        await driver.towards([nothing(one) for one in held])
         work, now = journal.work, self._clock()
         rest = carried.rest(work)
-        over = tuple(step for step in rest.steps if carrying.concerns(step, view) not in left)
+        over = tuple(step for step in rest.steps if document_of(step, work, book.cited, view) not in left)
         carried = replace(carried.then(overtaken(replace(rest, steps=over), now)), waiting=carried.waiting)
         if left and work.ended is None:
             seen = await self.looking.look(work, tables)
-            decision = await _decision(seen, carrying)
-            return await self._outcome(journal, carrying, seen, decision, carried)
+            decision = await _decision(seen, book)
+            return await self._outcome(journal, book, seen, decision, carried)
         if work.ended is None:
             body = {"version": work.version}
             carried = replace(carried, events=(*carried.events, Event(kind=EventKind.INVALIDATED, at=now, body=body)))
-        return self._closed(journal, carrying, view, carried, state=work.ended or State.INVALIDATED)
+        return self._closed(journal, book, view, carried, state=work.ended or State.INVALIDATED)
 
-    async def _corrected(self, work: Work, carrying: Carrying, view: InForce) -> CarriedOut:
+    async def _corrected(self, work: Work, driver: MovementDriver, view: InForce) -> CarriedOut:
         """Carries out what officers ordered of write-offs that keep an invalidation waiting."""
-        left = _left_to_officers(work, carrying)
-        steps = tuple(step for step in work.steps if carrying.concerns(step, view) in left)
+        book = driver.book
+        left = _left_to_officers(work, book)
+        steps = tuple(step for step in work.steps if document_of(step, work, book.cited, view) in left)
         if not steps or work.ended is not None:
             return CarriedOut(released=work.released)
-        return await carry_out(replace(work, steps=steps), carrying, view, self._clock)
+        return await carry_out(replace(work, steps=steps), driver, view, self._clock)
 
     def _closed(
-        self, journal: Journal, carrying: Carrying, view: InForce, carried: CarriedOut, *, state: State | None = None
+        self, journal: Journal, book: MovementBook, view: InForce, carried: CarriedOut, *, state: State | None = None
     ) -> Outcome:
         """What is committed without another look: the decision stands, only quantities have moved."""
         work, now = journal.work, self._clock()
-        wait = carrying.wait()
+        wait = book.wait(now)
         becomes = state or _state(carried.released)
-        left = carrying.left_standing(ended=state is not None, released=becomes is State.RELEASED)
+        left = book.left_standing(ended=state is not None, released=becomes is State.RELEASED)
         # What is not released yet is looked at when it was planned.
         planned = work.look_at if becomes is State.DECIDED else None
         return Outcome(
             decision=None,
-            documents=with_standings(work.documents, carrying.standings, view),
-            events=(*carrying.events(now), *carried.events),
-            evidence=tuple(carrying.evidence),
+            documents=with_standings(work.documents, book.standings, view),
+            events=(*book.events(now), *carried.events),
+            evidence=tuple(book.evidence),
             state=becomes,
             look_at=_soonest(now, wait, planned=planned),
-            notices=notices(work, numbered=None, released=carried.released, state=becomes, left=carrying.is_news(left)),
-            movements=carrying.touched,
+            notices=notices(work, numbered=None, released=carried.released, state=becomes, left=book.is_news(left)),
+            movements=book.touched,
             steps=carried.ended,
             released=carried.released,
             unsettled=wait is not None,
-            holds=carrying.holds,
+            holds=book.holds,
             left=bool(left),
             inside=changed(work, with_release(work, carried.released)),
         )
 
-    async def _look(self, journal: Journal, carrying: Carrying, carried: CarriedOut, tables: Tables) -> Outcome:
-        inside = with_release(journal.work, carried.released)
+    async def _look(self, journal: Journal, driver: MovementDriver, carried: CarriedOut, tables: Tables) -> Outcome:
+        book, inside = driver.book, with_release(journal.work, carried.released)
         work = _as_released(journal.work, carried.released, inside)
         seen = await self.looking.look(work, tables)
-        carrying.status_changed = False
+        book.status_changed = False
         if tables is not self._tables.current():
-            return await self._anew(journal, carrying)
+            return await self._anew(journal, book)
         if work.accepted_at is not None and work.mrn is not None:
-            await carrying.told(seen.ledgers())
-            await carrying.read_back()
-            if carried.waiting and not carrying.in_doubt:
+            await driver.reconcile(seen.ledgers())
+            await driver.read_back()
+            if carried.waiting and not book.has_doubts:
                 # The questions have told what became of it: what waited goes on.
                 rest = carried.rest(work)
-                carried = carried.then(await carry_out(rest, carrying, seen.view, self._clock, news=carried.news))
+                carried = carried.then(await carry_out(rest, driver, seen.view, self._clock, news=carried.news))
                 inside = with_release(journal.work, carried.released)
                 work = replace(work, released=carried.released, inside=inside)
-                seen = await self._after_steps(seen, work, tables, carrying)
+                seen = await self._after_steps(seen, work, tables, book)
             if not carried.waiting:
                 here = work
-                targets = await beside_if_large(seen.case.size, lambda: self._targets(here, seen, carrying))
-                await carrying.towards(targets)
-                if carrying.status_changed:
+                targets = await beside_if_large(seen.case.size, lambda: self._targets(here, seen, book))
+                await driver.towards(targets)
+                if book.status_changed:
                     # What was asked before the order is over: what the authority says now counts.
                     seen = await self.looking.look(work, tables)
-        decision = await _decision(seen, carrying)
+        decision = await _decision(seen, book)
         standing = carried.released is None and not carried.waiting
-        if decision.effect is Effect.REFUSE and self._give_back_refused and carrying.holds and standing:
+        if decision.effect is Effect.REFUSE and self._give_back_refused and book.holds and standing:
             # An authority's refusal of one quantity, too, sets the others free.
-            await carrying.towards([nothing(one) for one in carrying.standings if one.holding.reserved])
-            decision = await _decision(seen, carrying)
+            await driver.towards([nothing(one) for one in book.standings if one.holding.reserved])
+            decision = await _decision(seen, book)
         if tables is not self._tables.current():
-            return await self._anew(journal, carrying)
-        return await self._outcome(journal, carrying, seen, decision, carried)
+            return await self._anew(journal, book)
+        return await self._outcome(journal, book, seen, decision, carried)
 
     async def _outcome(
-        self, journal: Journal, carrying: Carrying, seen: Seen, decision: Decision, carried: CarriedOut
+        self, journal: Journal, book: MovementBook, seen: Seen, decision: Decision, carried: CarriedOut
     ) -> Outcome:
         """Gives what has to be committed; of a large declaration it is put together beside the loop."""
-        cited = carrying.cited
+        cited = book.cited
         return await beside_if_large(
-            seen.case.size, lambda: self._decided(journal, carrying, seen, decision, carried, cited)
+            seen.case.size, lambda: self._decided(journal, book, seen, decision, carried, cited)
         )
 
-    async def _after_steps(self, seen: Seen, work: Work, tables: Tables, carrying: Carrying) -> Seen:
+    async def _after_steps(self, seen: Seen, work: Work, tables: Tables, book: MovementBook) -> Seen:
         """Gives what counts once more steps were carried out: asked anew where an authority said that a status has changed."""
-        if not carrying.status_changed:
+        if not book.status_changed:
             return await self.looking.once_released(seen, work)
-        carrying.status_changed = False
+        book.status_changed = False
         return await self.looking.look(work, tables)
 
-    async def _anew(self, journal: Journal, carrying: Carrying) -> Outcome:
+    async def _anew(self, journal: Journal, book: MovementBook) -> Outcome:
         """Looks again when another set of tables came into force meanwhile: no decision is made by one that is over.
 
         What was moved is committed first, so that the new look stands on it.
         """
-        if carrying.touched:
-            events = carrying.events(self._clock())
-            await journal.intend((), events, settled=carrying.touched, evidence=carrying.evidence)
+        if book.touched:
+            events = book.events(self._clock())
+            await journal.intend((), events, settled=book.touched, evidence=book.evidence)
         return await self.act(journal)
 
-    def _targets(self, work: Work, seen: Seen, carrying: Carrying) -> Sequence[Target]:
+    def _targets(self, work: Work, seen: Seen, book: MovementBook) -> Sequence[Target]:
         if not seen.judgement.opened:
             return ()
         intended = [
@@ -310,13 +298,13 @@ class Acting:
         counting = seen.judgement.counting()
         if work.released is None:
             gives_back = work.given_back or (self._give_back_refused and seen.judgement.refuses())
-            return targets_to_hold(intended, carrying.standings, cited=counting, refused=gives_back)
-        return _after_release(work, work.released, intended, carrying, seen)
+            return targets_to_hold(intended, book.standings, cited=counting, refused=gives_back)
+        return _after_release(work, work.released, intended, book, seen)
 
     def _decided(
         self,
         journal: Journal,
-        carrying: Carrying | None,
+        book: MovementBook | None,
         seen: Seen,
         decision: Decision,
         carried: CarriedOut,
@@ -325,7 +313,7 @@ class Acting:
         work, now = journal.work, self._clock()
         tell_of(seen.judgement.failures, declaration=work.id)
         last = work.last
-        after = _released(work, carrying, carried) if carrying is not None else ()
+        after = _released(work, book, carried) if book is not None else ()
         unchanged = (
             last is not None
             and last.version == work.version
@@ -336,13 +324,13 @@ class Acting:
             numbered = NumberedDecision(
                 number=work.decisions + 1, version=work.version, decided_at=now, decision=decision
             )
-        moved = standings(work.movements, cited.document) if carrying is None else carrying.standings
+        moved = standings(work.movements, cited.document) if book is None else book.standings
         facts = _evidence_of(
             encode(
                 Facts(
                     verifications=seen.verifications,
                     movements=tuple(
-                        cited.movement(one) for one in (work.movements if carrying is None else carrying.movements)
+                        cited.movement(one) for one in (work.movements if book is None else book.movements)
                     ),
                     released=seen.case.released,
                     partly=seen.case.partly,
@@ -363,9 +351,9 @@ class Acting:
         inside = after_look(work, seen, listed, decision, numbered, now)
         events = [documents_verified(now, seen.verifications, facts.digest)]
         wait: timedelta | None = None
-        if carrying is not None:
-            events += carrying.events(now)
-            wait = carrying.wait()
+        if book is not None:
+            events += book.events(now)
+            wait = book.wait(now)
             if carried.waiting:
                 wait = wait or self._retries.doubts.first
         elif any(movement.open for movement in work.movements):
@@ -377,9 +365,7 @@ class Acting:
         alerting = alerts(work, numbered, carried.released)
         if numbered and alerting:
             events.append(alerted(now, numbered.number, alerting, seen.verifications))
-        left = (
-            carrying.left_standing(ended=False, released=carried.released is not None) if carrying is not None else ()
-        )
+        left = book.left_standing(ended=False, released=carried.released is not None) if book is not None else ()
         standing = numbered or last
         assert standing is not None, "what is no new decision is the last one"
         again = self._again(
@@ -398,7 +384,7 @@ class Acting:
             decision=numbered,
             documents=decision.documents,
             events=tuple(events),
-            evidence=(*seen.evidence, *(carrying.evidence if carrying is not None else ()), facts),
+            evidence=(*seen.evidence, *(book.evidence if book is not None else ()), facts),
             state=_state(carried.released),
             look_at=_soonest(now, wait, again.pause),
             jobs=_jobs(work),
@@ -409,15 +395,15 @@ class Acting:
                 state=_state(carried.released),
                 alerting=alerting,
                 gave_up=gave_up is not None,
-                left=carrying is not None and carrying.is_news(left),
+                left=book is not None and book.is_news(left),
             ),
             gave_up=gave_up,
-            movements=carrying.touched if carrying is not None else (),
+            movements=book.touched if book is not None else (),
             steps=carried.ended,
             released=carried.released,
             unsettled=wait is not None,
             holds=any(one.holding.reserved for one in moved),
-            left=bool(left) if carrying is not None else None,
+            left=bool(left) if book is not None else None,
             windows=inside.windows,
             inside=inside.entries,
         )
@@ -448,15 +434,15 @@ class Acting:
         )
 
 
-async def _decision(seen: Seen, carrying: Carrying) -> Decision:
+async def _decision(seen: Seen, book: MovementBook) -> Decision:
     """Decides by where the documents stand now; a large declaration beside the loop."""
-    standing = carrying.standings
+    standing = book.standings
     return await beside_if_large(seen.case.size, lambda: seen.judgement.decision(standing))
 
 
-def _left_to_officers(work: Work, carrying: Carrying) -> set[tuple[str, str]]:
+def _left_to_officers(work: Work, book: MovementBook) -> set[tuple[str, str]]:
     """The documents with a write-off that was not made here, of a declaration of which no release is recorded."""
-    return {one.document for one in carrying.standings if one.foreign} if work.released is None else set()
+    return {one.document for one in book.standings if one.foreign} if work.released is None else set()
 
 
 def _contradicted(standings: Sequence[Standing]) -> list[tuple[str, str]]:
@@ -490,14 +476,14 @@ def _jobs(work: Work) -> tuple[Deferred, ...]:
 
 
 def _after_release(
-    work: Work, released: Released, intended: Sequence[Target], carrying: Carrying, seen: Seen
+    work: Work, released: Released, intended: Sequence[Target], book: MovementBook, seen: Seen
 ) -> Sequence[Target]:
     """What released goods have to have written off once the declaration is amended, or a contingency window has let a part
     of them go; else it stays as it is. What none of the goods are released of yet is reserved.
     """
-    held = {one.document: one for one in carrying.standings}
+    held = {one.document: one for one in book.standings}
     owed = {(kind, reference) for kind, reference, _ in seen.case.released_under}
-    let_go = seen.judgement.let_go(carrying.standings)
+    let_go = seen.judgement.let_go(book.standings)
     counting = seen.judgement.counting()
     amended = work.last is None or work.last.version != work.version
 
@@ -525,7 +511,7 @@ def _after_release(
     dropped = [
         nothing(one) for d, one in held.items() if d not in counting and has_to_move(d) and not one.holding.empty
     ]
-    return (*kept, *cut_to_release(moved, released, carrying.standings, seen.view), *dropped)
+    return (*kept, *cut_to_release(moved, released, book.standings, seen.view), *dropped)
 
 
 def _is_settled(work: Work) -> bool:
@@ -537,7 +523,7 @@ def _is_settled(work: Work) -> bool:
     return work.looked and not by_hand and work.last is not None and work.last.decision.effect is Effect.RELEASE
 
 
-def _tells_of_parts(work: Work, carrying: Carrying, carried: CarriedOut) -> bool:
+def _tells_of_parts(work: Work, book: MovementBook, carried: CarriedOut) -> bool:
     """Whether the decision has to say otherwise than before of which documents only a part went."""
     if carried.released is None or work.last is None:
         return False
@@ -548,10 +534,10 @@ def _tells_of_parts(work: Work, carrying: Carrying, carried: CarriedOut) -> bool
     }
     if carried.released.whole:
         return bool(said)
-    return not said >= {one.document for one in _released(work, carrying, carried)}
+    return not said >= {one.document for one in _released(work, book, carried)}
 
 
-def _released(work: Work, carrying: Carrying, carried: CarriedOut) -> tuple[Standing, ...]:
+def _released(work: Work, book: MovementBook, carried: CarriedOut) -> tuple[Standing, ...]:
     """Gives where the documents stand of the releases that were carried out; what officers correct is judged anew."""
     releases = {step.seq for step in work.steps if step.release is not None}
     documents = {
@@ -560,7 +546,7 @@ def _released(work: Work, carrying: Carrying, carried: CarriedOut) -> tuple[Stan
         if seq in releases and outcome.done
         for one in outcome.documents
     }
-    return tuple(one for one in carrying.standings if one.document in documents)
+    return tuple(one for one in book.standings if one.document in documents)
 
 
 def _standing(work: Work, last: NumberedDecision, carried: Sequence[Standing], view: InForce) -> Decision:

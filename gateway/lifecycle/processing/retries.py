@@ -8,7 +8,7 @@ from gateway.decisions import BECOMES_KNOWN, Way
 from gateway.domain.decision import Finding, Mode
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from gateway.lifecycle.movements.authorities import Pauses
+from gateway.quantities.pauses import Pauses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from gateway.domain.movement import MovementState
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder
 from gateway.lifecycle import Stepped
-from gateway.quantities.book import INSUFFICIENT_HERE
+from gateway.quantities.reconciliation import INSUFFICIENT_HERE
 from tests.builders.actors import CUSTOMS
 from tests.builders.authority import AMEND, READ, RESERVE, WRITE_OFF
 from tests.builders.goods import goods, milk

@@ -1,0 +1,247 @@
+"""What became of a movement, by its receipt or by the position that its authority has: each rule a function."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
+from msgspec import structs
+
+from gateway.contract import (
+    AdapterError,
+    AllocationState,
+    Ledger,
+    MovementKind,
+    OrderLine,
+    Quantity,
+    Receipt,
+    ReceiptOutcome,
+    Reference,
+    ReferenceKind,
+    Refusal,
+    Unavailable,
+)
+from gateway.domain.movement import Holding, Movement, MovementState, Standing
+from gateway.domain.order_lines import Convert, as_line, by_value, same, taken, worth
+
+INSUFFICIENT_HERE = "insufficient"
+"""In the place of an authority's code: the gateway itself saw that not enough is left, and sent nothing."""
+_NOT_REACHED = frozenset({AdapterError.code, Unavailable.code})
+"""The causes that say nothing of an answer: nobody was asked, or nobody answered."""
+
+
+def holding_of(ledger: Ledger, mrn: str) -> Holding:
+    """Return what a declaration holds by an authority's position: by its MRN, kind and value."""
+    ours = Reference(kind=ReferenceKind.MRN, value=mrn)
+    mine = [allocation for allocation in ledger.allocations if allocation.declaration == ours]
+    return Holding(
+        reserved=tuple(as_line(one) for one in mine if one.state is AllocationState.RESERVED),
+        written_off=tuple(as_line(one) for one in mine if one.state is AllocationState.CONSUMED),
+    )
+
+
+def as_ordered(holding: Holding, movement: Movement, convert: Convert) -> Holding:
+    """Return a holding as read back in the words of the order that made it, where the two are the same."""
+
+    def told(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
+        return movement.lines if lines and same(by_value(lines, movement.lines), movement.lines, convert) else lines
+
+    return Holding(reserved=told(holding.reserved), written_off=told(holding.written_off))
+
+
+def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at: datetime) -> Movement | None:
+    """Reconcile a movement with its receipt; None: the receipt alone does not say what is held now, the position has to.
+
+    `before` is what the declaration held before it: who held nothing holds nothing after a refusal.
+    """
+    told = partial(
+        structs.replace,
+        movement,
+        settled_at=at,
+        authority_code=receipt.authority_code,
+        status_changed=movement.status_changed or receipt.status_changed,
+        cause=None,
+    )
+    # Where there is no write-off to delete, a reservation may stand all the same: only the position says so.
+    nothing_held = movement.kind is MovementKind.CANCEL and receipt.outcome is ReceiptOutcome.NO_RECORD
+    if receipt.outcome is ReceiptOutcome.DONE or nothing_held:
+        return told(state=MovementState.DONE, holding=_held_after(movement))
+    if receipt.outcome is ReceiptOutcome.REFUSED and receipt.ledger is not None:
+        holding = holding_of(receipt.ledger, movement.mrn)
+        return structs.replace(
+            refused(told(), receipt, holding), left=_left_for(holding, receipt, receipt.ledger, movement)
+        )
+    if receipt.outcome is ReceiptOutcome.REFUSED and before.empty:
+        return refused(told(), receipt, before)
+    return None
+
+
+def _left_for(holding: Holding, receipt: Receipt, ledger: Ledger, movement: Movement) -> Quantity | None:
+    """What a declaration could take of the line that was refused, what it still holds of it included."""
+    numbers = {line.certificate_line for line in movement.lines}
+    number = receipt.certificate_line or (min(numbers) if len(numbers) == 1 else None)
+    line = next((one for one in ledger.lines if one.number == number), None)
+    if receipt.refusal is not Refusal.INSUFFICIENT or line is None:
+        return None
+    held = [one for one in holding.reserved if one.certificate_line == number]
+    if any(one.quantities[:1] and one.quantities[0].unit != line.available.unit for one in held):
+        return None
+    own = sum((one.quantities[0].value for one in held if one.quantities), Decimal(0))
+    return Quantity(value=line.available.value + own, unit=line.available.unit)
+
+
+def refused(movement: Movement, receipt: Receipt, holding: Holding) -> Movement:
+    """End a movement as refused, with what the declaration holds in spite of it."""
+    return structs.replace(
+        movement,
+        state=MovementState.REFUSED,
+        refusal=receipt.refusal,
+        refused_item=receipt.goods_item,
+        refused_line=receipt.certificate_line,
+        authority_code=receipt.authority_code,
+        holding=holding,
+    )
+
+
+def settled_by_position(
+    movement: Movement, holding: Holding, at: datetime, convert: Convert, receipt: Receipt | None = None
+) -> Movement:
+    """Reconcile a movement with what the declaration holds after it.
+
+    Done if that is what was ordered. Else not done; or refused, where a receipt says so.
+    """
+    holding = as_ordered(holding, movement, convert)
+    if _is_as_wanted(movement, holding, convert):
+        return structs.replace(movement, state=MovementState.DONE, holding=holding, settled_at=at, cause=None)
+    if receipt is not None:
+        return refused(structs.replace(movement, settled_at=at, cause=None), receipt, holding)
+    return structs.replace(movement, state=MovementState.NOT_DONE, holding=holding, settled_at=at)
+
+
+def came_true(movement: Movement, holding: Holding, at: datetime, convert: Convert) -> Movement | None:
+    """End as done a movement that was not, if that is what the declaration is found to hold later; None: it is not."""
+    undone = movement.state is MovementState.NOT_DONE or (
+        movement.state is MovementState.REFUSED and not movement.refused_to_officer
+    )
+    holding = as_ordered(holding, movement, convert)
+    if not undone or not _is_as_wanted(movement, holding, convert):
+        return None
+    return structs.replace(
+        movement,
+        state=MovementState.DONE,
+        holding=holding,
+        settled_at=at,
+        cause=None,
+        refusal=None,
+        refused_item=None,
+        refused_line=None,
+        left=None,
+        doubted=True,
+    )
+
+
+def in_doubt(movement: Movement, cause: str | None) -> Movement:
+    """Mark a movement about which nobody could say what became of it."""
+    return structs.replace(movement, state=MovementState.IN_DOUBT, cause=cause, looks=movement.looks + 1, doubted=True)
+
+
+def _held_after(movement: Movement) -> Holding:
+    match movement.kind:
+        case MovementKind.RESERVE:
+            return Holding(reserved=movement.lines)
+        case MovementKind.WRITE_OFF | MovementKind.FORCE | MovementKind.AMEND:
+            return Holding(written_off=movement.lines)
+        case MovementKind.CANCEL | MovementKind.DELETE:
+            return Holding()
+
+
+def _is_as_wanted(movement: Movement, holding: Holding, convert: Convert) -> bool:
+    wanted = _held_after(movement)
+    return same(holding.reserved, wanted.reserved, convert) and same(holding.written_off, wanted.written_off, convert)
+
+
+def differs(standing: Standing, holding: Holding, convert: Convert) -> bool:
+    """Whether an authority's position is another one than the movements left."""
+    read = as_ordered(holding, standing.last, convert)
+    held = standing.holding
+    return not (
+        same(read.reserved, held.reserved, convert)
+        and same(by_value(read.written_off, held.written_off), held.written_off, convert)
+    )
+
+
+def is_left(movement: Movement, before: Holding, ledger: Ledger, convert: Convert) -> bool:
+    """Whether an authority has left what an amended write-off takes more than before: it does not always look itself."""
+    return all(
+        left is not None and more is not None and (more <= 0 or more <= left)
+        for more, left in _differences(movement, before, ledger, convert)
+    )
+
+
+def overdrawn(movement: Movement, before: Holding, ledger: Ledger, convert: Convert) -> bool:
+    """Whether a line from which more is taken than before is below zero afterwards."""
+    return any(
+        left is None or more is None or (more > 0 and left < 0)
+        for more, left in _differences(movement, before, ledger, convert)
+    )
+
+
+def _differences(
+    movement: Movement, before: Holding, ledger: Ledger, convert: Convert
+) -> Iterator[tuple[Decimal | None, Decimal | None]]:
+    """For each line: what is taken more than before, and what is left, both in the line's unit and in its currency."""
+    left = {line.number: line for line in ledger.lines}
+    for number in {line.certificate_line for line in movement.lines}:
+        line = left.get(number)
+        if line is None:
+            yield None, None
+            continue
+        unit = line.available.unit
+        wanted, held = _of(movement.lines, number), _of(before.written_off, number)
+        yield _more(taken(wanted, unit, convert), taken(held, unit, convert)), line.available.value
+        if line.amount is not None:
+            currency = line.amount.currency
+            yield _more(worth(wanted, currency), worth(held, currency)), line.amount.value
+
+
+def _more(wanted: Decimal | None, held: Decimal | None) -> Decimal | None:
+    return None if wanted is None or held is None else wanted - held
+
+
+def _of(lines: Iterable[OrderLine], number: int) -> tuple[OrderLine, ...]:
+    return tuple(line for line in lines if line.certificate_line == number)
+
+
+def not_sent(movement: Movement, before: Holding, cause: str | None, at: datetime) -> Movement:
+    """End a movement that certainly never reached the authority."""
+    return structs.replace(movement, state=MovementState.NOT_DONE, holding=before, cause=cause, settled_at=at)
+
+
+def not_left(movement: Movement, before: Holding, at: datetime) -> Movement:
+    """End a movement that was not sent, because not enough is left."""
+    return structs.replace(
+        movement,
+        state=MovementState.REFUSED,
+        refusal=Refusal.INSUFFICIENT,
+        authority_code=INSUFFICIENT_HERE,
+        holding=before,
+        settled_at=at,
+    )
+
+
+def is_guarded(movement: Movement) -> bool:
+    """Whether it amends a write-off without an officer's word: then nothing may be taken that is not left."""
+    return movement.kind is MovementKind.AMEND and not movement.by_officer
+
+
+def counts_unconfirmed(movement: Movement, cause: str | None, before: Holding, convert: Convert) -> bool:
+    """Whether a write-off counts although its authority cannot be asked at present for the position that it leaves.
+
+    What is written off was reserved before, and that was confirmed: goods are not kept back for a second word. It is
+    said, and compared as soon as a position is read again.
+    """
+    return (
+        movement.kind is MovementKind.WRITE_OFF
+        and cause in _NOT_REACHED
+        and same(before.reserved, movement.lines, convert)
+    )

@@ -1,0 +1,101 @@
+"""What a declaration has to hold of its documents' quantities, and the next order that brings a document nearer to it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.contract import MovementKind, OrderLine
+from gateway.domain.movement import Holding, Standing
+from gateway.domain.order_lines import Convert, same
+
+
+class Aim(StrEnum):
+    """What has to become of a document's quantity."""
+
+    HOLD = "hold"
+    """The lines are reserved."""
+    RELEASE = "release"
+    """The lines are written off, and nothing more is reserved."""
+    NOTHING = "nothing"
+    """Nothing is held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a declaration has to hold of one document."""
+
+    type: str
+    reference: str
+    adapter: str
+    aim: Aim
+    lines: tuple[OrderLine, ...] = ()
+    reserves: bool = True
+    """Whether the authority takes reservations; else it is told of usage."""
+
+    @property
+    def document(self) -> tuple[str, str]:
+        """Type and reference: one document."""
+        return self.type, self.reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextOrder:
+    """The next order towards a target."""
+
+    kind: MovementKind
+    lines: tuple[OrderLine, ...] = ()
+    restates: bool = False
+
+
+def next_order(holding: Holding, target: Target, convert: Convert) -> NextOrder | None:
+    """Return the order that brings a holding nearer to its target; None: it is there, or nothing can be done."""
+    match target.aim:
+        case Aim.NOTHING:
+            if holding.written_off:
+                return NextOrder(kind=MovementKind.DELETE)
+            return NextOrder(kind=MovementKind.CANCEL) if holding.reserved else None
+        case Aim.HOLD:
+            # What is written off already stays so: a reservation beside it is refused by every authority.
+            if holding.written_off or not target.reserves or same(holding.reserved, target.lines, convert):
+                return None
+            return NextOrder(kind=MovementKind.RESERVE, lines=target.lines)
+        case Aim.RELEASE:
+            return _towards_release(holding, target, convert)
+
+
+def _towards_release(holding: Holding, target: Target, convert: Convert) -> NextOrder | None:
+    if holding.written_off:
+        if same(holding.written_off, target.lines, convert):
+            return None
+        return (
+            NextOrder(kind=MovementKind.AMEND, lines=target.lines)
+            if target.lines
+            else NextOrder(kind=MovementKind.DELETE)
+        )
+    if not target.lines:
+        return NextOrder(kind=MovementKind.CANCEL) if holding.reserved else None
+    restates = target.reserves and not same(holding.reserved, target.lines, convert)
+    return NextOrder(kind=MovementKind.WRITE_OFF, lines=target.lines, restates=restates)
+
+
+def targets_to_hold(
+    intended: Sequence[Target], standings: Sequence[Standing], *, cited: Collection[tuple[str, str]], refused: bool
+) -> tuple[Target, ...]:
+    """Return what an accepted declaration has to hold before release.
+
+    Args:
+        intended: what its fit documents have to hold, by the rules.
+        standings: what it holds.
+        cited: the documents that it still cites and whose quantity counts.
+        refused: whether everything reserved goes back, because the declaration is refused or was abandoned.
+    """
+    reserved = [one for one in standings if one.holding.reserved]
+    if refused:
+        return tuple(nothing(one) for one in reserved)
+    # A document that is not fit now keeps its reservation: only what is not cited any more is given back.
+    return (*intended, *(nothing(one) for one in reserved if one.document not in cited))
+
+
+def nothing(standing: Standing) -> Target:
+    """The target of a document of which nothing is to be held any more."""
+    return Target(type=standing.type, reference=standing.reference, adapter=standing.adapter, aim=Aim.NOTHING)
