@@ -13,12 +13,7 @@ from gateway.domain.declaration import Declaration, Direction, GoodsItem
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.movement import Holding, Standing
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
-from gateway.domain.release_parts import (
-    Out,
-    PartsByItem,
-    by_item,
-    lines_out,
-)
+from gateway.domain.release_parts import Out, PartsByItem, by_item, lines_out
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import DocumentStatus, VerifiedBy

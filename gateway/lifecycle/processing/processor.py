@@ -15,12 +15,7 @@ from gateway.domain.codec import encode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.declaration import Kind
-from gateway.domain.event_bodies import (
-    alerted,
-    decided,
-    documents_verified,
-    given_up,
-)
+from gateway.domain.event_bodies import alerted, decided, documents_verified, given_up
 from gateway.domain.events import Event, EventKind
 from gateway.domain.facts import Facts
 from gateway.domain.identity import AsCited, Identify, as_declared
@@ -44,13 +39,7 @@ from gateway.lifecycle.processing.assessment import (
 )
 from gateway.lifecycle.processing.failed_rules import tell_of
 from gateway.lifecycle.processing.notices import alerts, notices
-from gateway.lifecycle.processing.retries import (
-    Again,
-    Open,
-    Retries,
-    ask_again,
-    left_open,
-)
+from gateway.lifecycle.processing.retries import Again, Open, Retries, ask_again, left_open
 from gateway.lifecycle.processing.window_follow_up import after_look, changed, with_release
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantities.book import MovementBook
