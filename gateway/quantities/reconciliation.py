@@ -1,4 +1,4 @@
-"""What became of a movement, by its receipt or by the position that its authority has: each rule a function."""
+"""The rules that reconcile a movement with its receipt, or with the position that its authority has."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -77,7 +77,7 @@ def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at
 
 
 def _left_for(holding: Holding, receipt: Receipt, ledger: Ledger, movement: Movement) -> Quantity | None:
-    """What a declaration could take of the line that was refused, what it still holds of it included."""
+    """Return how much a declaration could take of the line that was refused, with what it still holds of it."""
     numbers = {line.certificate_line for line in movement.lines}
     number = receipt.certificate_line or (min(numbers) if len(numbers) == 1 else None)
     line = next((one for one in ledger.lines if one.number == number), None)

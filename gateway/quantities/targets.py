@@ -1,4 +1,4 @@
-"""What a declaration has to hold of its documents' quantities, and the next order that brings a document nearer to it."""
+"""Targets: what a declaration has to hold of its documents' quantities, and the next order that brings one nearer to it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from gateway.domain.order_lines import Convert, same
 
 
 class Aim(StrEnum):
-    """What has to become of a document's quantity."""
+    """The state that a document's quantity is to be brought to."""
 
     HOLD = "hold"
     """The lines are reserved."""
@@ -22,7 +22,7 @@ class Aim(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a declaration has to hold of one document."""
+    """The quantities that a declaration has to hold of one document."""
 
     type: str
     reference: str

@@ -45,9 +45,9 @@ USED_THERE = ledger(allocation(*LINES, AllocationState.CONSUMED))
 
 
 def opened(*movements: Movement, **more: Any) -> MovementBook:
-    facts: dict[str, Any] = {"accepted_at": AT, "mrn": MRN} | more
+    facts: dict[str, Any] = {"accepted_at": AT, "mrn": MRN, "version": 1} | more
     work = Work(
-        id="", token=1, version=1, event_seq=1, event_head="", decisions=1, received_at=AT, declaration=declared(),
+        id="", token=1, event_seq=1, event_head="", decisions=1, received_at=AT, declaration=declared(),
         officer_verifications=(), last=None, invalidating=False, movements=movements, **facts,
     )  # fmt: skip
     return MovementBook(work, cited=AsCited(as_declared, {}), convert=convert, pauses=Pauses())
@@ -243,14 +243,13 @@ def test_a_part_is_written_off_in_two_halves_under_one_number() -> None:
     order = begun(book, target(Aim.RELEASE, *LESS))
     assert (order.kind, order.restates) == (WRITE_OFF, True)
     half = structs.replace(order, kind=RESERVE, restates=False)
-    assert book.take_receipt(half, answered(status_changed=True), AT) is None
+    assert book.take_receipt(half, replace(answered(status_changed=True), message_ids=("M1",)), AT) is None
     rest = book.take_reservation(order)
     assert rest is not None
     assert (rest.kind, rest.state, rest.status_changed) == (WRITE_OFF, PLANNED, True)
     assert book.status_changed
-    # A refusal of the second half leaves what the first one reserved.
-    assert book.take_receipt(rest, unconfirmed("SW-ADP-01"), AT) is None
-    assert book.movement(2).holding == written_off(*LESS)
+    assert book.take_receipt(rest, replace(unconfirmed("SW-ADP-01"), message_ids=("M2",)), AT) is None
+    assert (book.movement(2).holding, book.movement(2).message_ids) == (written_off(*LESS), ("M1", "M2"))
 
 
 def test_a_first_half_that_does_not_stand_ends_the_write_off() -> None:
@@ -323,6 +322,25 @@ def test_what_comes_true_late_is_done_and_differs() -> None:
     assert book.movement(1).state is DONE
     assert [event.kind for event in book.events(now)] == [EventKind.QUANTITY_DIFFERED, EventKind.QUANTITY_SETTLED]
     assert book.is_news([DOCUMENT])
+
+
+def test_what_was_said_to_be_given_back_and_is_not_was_not_done() -> None:
+    given_back = movement(CANCEL, number=2, state=DONE, holding=Holding(), settled_at=AT, doubted=True)
+    book = opened(given_back)
+    book.reconcile({DOCUMENT: ("traces", RESERVED_THERE)}, AT)
+    assert (book.movement(2).state, book.movement(2).holding) == (NOT_DONE, reserved(*LINES))
+    # But where an earlier order came true behind it, that is what is held.
+    before = movement(RESERVE, *LINES, state=NOT_DONE, holding=Holding(), settled_at=AT, doubted=True)
+    book = opened(before, given_back)
+    book.reconcile({DOCUMENT: ("traces", RESERVED_THERE)}, AT)
+    assert [one.state for one in book.movements] == [DONE, DONE]
+
+
+def test_orders_belong_to_the_step_and_the_version_that_they_were_begun_for() -> None:
+    for version, expected in ((1, 1), (None, 2)):
+        (order,) = next(opened(version=2).rounds([target()], step=7, version=version))
+        assert (order.step, order.version, order.mrn, order.customs_office) == (7, expected, MRN, "FR001260")
+    assert opened(structs.replace(order, state=DONE)).movements_of(7) != ()
 
 
 def test_nothing_is_left_standing_but_what_an_authority_keeps() -> None:
