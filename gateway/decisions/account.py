@@ -112,7 +112,7 @@ class Account:
     @property
     def _holds_the_rest(self) -> bool:
         """Whether goods are left, which are held until what is released of them is written off."""
-        return self.file.case.partly and self.file.case.parts is not None
+        return self.file.facts.partly and self.file.facts.parts is not None
 
     def is_owed(self, dossier: Dossier) -> bool:
         """Whether goods that were released with a document under a contingency window are not written off yet."""
@@ -126,7 +126,7 @@ class Account:
         if dossier.document.key not in self.file.released_under:
             return ()
         standing = self.standing(dossier)
-        if self.file.case.parts is None:
+        if self.file.facts.parts is None:
             return (ALL,) if standing is None or _is_untouched(standing) else ()
         holding = standing.holding if standing is not None else Holding()
         if standing is not None and (standing.last.open or _is_tried_again(standing) or holding.reserved):
@@ -154,21 +154,21 @@ class Account:
 
     def _out(self, dossier: Dossier, holding: Holding) -> Out | None:
         """What goods that are released take of a document; None: its quantity is not known."""
-        route, parts = dossier.route, self.file.case.parts
+        route, parts = dossier.route, self.file.facts.parts
         lines = _order_lines([p for p in positions(self.file, dossier, route) if p.counts]) if route is not None else ()
         if not lines or parts is None:
             return None
-        if not self.file.case.partly:
+        if not self.file.facts.partly:
             return Out(lines, frozenset())
         return lines_out(lines, self._parts_by_item, self.file.tables.convert, holding.written_off)
 
     @cached_property
     def _parts_by_item(self) -> PartsByItem:
-        return by_item(self.file.case.parts or ())
+        return by_item(self.file.facts.parts or ())
 
     def _is_any_out(self, dossier: Dossier) -> bool:
         out = self._parts_by_item
-        return not self.file.case.partly or any(citation.item.number in out for citation in dossier.citations)
+        return not self.file.facts.partly or any(citation.item.number in out for citation in dossier.citations)
 
     @cached_property
     def let_go(self) -> frozenset[tuple[str, str]]:
@@ -198,7 +198,7 @@ class Account:
         standing = self.standing(dossier)
         if standing is None or standing.last.open:
             return False
-        if self.file.case.released and standing.holding.written_off:
+        if self.file.facts.released and standing.holding.written_off:
             return True
         return self.holds_intended(standing)
 

@@ -111,7 +111,7 @@ class Judgement:
 
         Where process after process ended over the declaration, any rule may be what ended them: only that is said.
         """
-        if case.attempts_lost:
+        if case.facts.attempts_lost:
             checks, movement_checks, class_checks = (attempts_lost,), (), ()
         self._case = case
         self._movement_checks = movement_checks
@@ -136,7 +136,7 @@ class Judgement:
             and gravest((finding.effect, _base(said.status, file))).gravity > Effect.RELEASE.gravity
         )
         try:
-            self._intended = intend(file, self._held) if not self._case.attempts_lost else ()
+            self._intended = intend(file, self._held) if not self._case.facts.attempts_lost else ()
         except Exception as error:
             self._judged.append(self._not_carried_out("intend", error, file))
         return file

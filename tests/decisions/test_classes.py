@@ -21,7 +21,7 @@ from gateway.domain.tables.rows import ClassRow, Element, RuleMode
 from gateway.domain.verification import DocumentClass, DocumentStatus, Verification, VerifiedBy
 from gateway.settings.tables import read_written
 from tests.cases.story import shipped
-from tests.decisions.build import CHED, DAY, altered, case, confirmed, declared, milk
+from tests.decisions.build import CHED, DAY, altered, case, confirmed, declared, knowing, milk
 
 DATA = Path(__file__).parents[1] / "data"
 DIGEST_OF_79E38DB = "sha256:eef7ff8868e1df15667d09b21d3f8c91bf0290afa6a323ddf6bf58a007e17f3e"
@@ -170,7 +170,7 @@ def test_a_ched_that_is_held_itself_covers_nothing() -> None:
 
 def test_a_ched_whose_quantity_is_not_reserved_covers_nothing() -> None:
     item = structs.replace(milk(), documents=(*milk().documents, *COVER))
-    decision = decide(case(declared(item), confirmed(), standings=()))
+    decision = decide(case(declared(item), confirmed(), movements=()))
     assert {one.type: one.effect for one in decision.documents} == {"N853": Effect.HOLD, "N852": Effect.HOLD}
 
 
@@ -184,8 +184,8 @@ def beside(**more: object) -> Case:
 def test_a_ched_on_which_nothing_further_is_released_covers_nothing() -> None:
     made = beside()
     assert {one.type: one.effect for one in decide(made).documents} == {"N853": Effect.RELEASE, "N852": Effect.NONE}
-    changed = replace(made, standings=tuple(structs.replace(one, status_changed=True) for one in made.standings))
-    decision = decide(changed)
+    changed = tuple(structs.replace(one, status_changed=True) for one in made.facts.movements)
+    decision = decide(knowing(made, movements=changed))
     assert {one.type: one.effect for one in decision.documents} == {"N853": Effect.HOLD, "N852": Effect.HOLD}
     assert {finding.code for finding in decision.findings} >= {"SW-DEC-128", NOT_VERIFIED}
     assert COVERED not in {finding.code for finding in decision.findings}
@@ -215,9 +215,9 @@ def test_a_rule_about_movements_that_fails_leaves_nothing_covered() -> None:
 
 
 def test_what_only_the_kind_of_declaration_softens_covers_nothing() -> None:
-    made = replace(beside(kind=Kind.SUPPLEMENTARY), moved_before=frozenset({("N853", CHED)}))
+    made = knowing(beside(kind=Kind.SUPPLEMENTARY), moved_before=(("N853", CHED),))
     assert COVERED in {finding.code for finding in decide(made).findings}
-    unfit = replace(made, verifications=(confirmed(certificate={"decision": "NOVEL"}),))
+    unfit = knowing(made, verifications=(confirmed(certificate={"decision": "NOVEL"}),))
     decision = decide(unfit)
     assert decision.effect is Effect.RELEASE
     codes = {finding.code for finding in decision.findings}

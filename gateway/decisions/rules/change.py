@@ -51,7 +51,7 @@ def changed_after_release(file: CaseFile) -> Iterator[Raised]:
         if dossier.document.key not in file.put_aside:
             continue
         now, number = file.put_aside[dossier.document.key]
-        if file.case.partly and now.status is not DocumentStatus.VALID:
+        if file.facts.partly and now.status is not DocumentStatus.VALID:
             continue  # it is judged for the rest, where the other findings say so
         said = OTHERWISE if now.status is DocumentStatus.VALID else now.status.value
         again = FURTHER if number > 1 else ""

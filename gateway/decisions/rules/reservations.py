@@ -99,7 +99,7 @@ def in_doubt(account: Account) -> Iterator[Raised]:
 def not_reserved(account: Account) -> Iterator[Raised]:
     """A quantity that counts is reserved or written off, all of it, before goods are released."""
     for dossier, route in account.counting:
-        if dossier.key not in account.unheld or dossier.key in account.held or account.file.case.given_back:
+        if dossier.key not in account.unheld or dossier.key in account.held or account.file.facts.given_back:
             continue
         if not is_office(account.file.declaration.customs_office):
             continue
@@ -144,8 +144,8 @@ def status_changed(account: Account) -> Iterator[Raised]:
 
 def nothing_further(account: Account) -> Iterator[Raised]:
     """Nothing further is released on a document whose authority said, in carrying an order out, that its status had changed."""
-    case = account.file.case
-    if case.released and not case.partly:
+    facts = account.file.facts
+    if facts.released and not facts.partly:
         return
     for dossier, route in account.counting:
         standing = account.standing(dossier)
@@ -155,12 +155,12 @@ def nothing_further(account: Account) -> Iterator[Raised]:
 
 def made_elsewhere(account: Account) -> Iterator[Raised]:
     """A write-off that was not made here is not taken back by itself where no release is recorded: officers find out whose it is."""
-    case = account.file.case
-    if case.released:
+    file = account.file
+    if file.facts.released:
         return
-    cited = {document.key for document in case.plan.documents}
+    cited = {document.key for document in file.case.plan.documents}
     for standing in account.standings.values():
-        if standing.foreign and (case.invalidating or standing.document not in cited):
+        if standing.foreign and (file.facts.invalidating or standing.document not in cited):
             yield Raised(
                 code=NOT_MADE_HERE, document=_key(standing), params={"authority": _authority(account, standing)}
             )
@@ -171,7 +171,7 @@ def moved_before(account: Account) -> Iterator[Raised]:
     if account.file.declaration.kind is not Kind.SUPPLEMENTARY:
         return
     for dossier, route in account.counting:
-        if dossier.document.key not in account.file.case.moved_before:
+        if dossier.document.key not in account.file.moved_before:
             yield _raised(NONE_BEFORE, dossier, route)
 
 
@@ -214,7 +214,7 @@ def by_receipt_alone(account: Account) -> Iterator[Raised]:
 
 def given_back(account: Account) -> Iterator[Raised]:
     """A declaration that was abandoned has given back what it held."""
-    if not account.file.case.given_back:
+    if not account.file.facts.given_back:
         return
     for dossier, route in account.counting:
         standing = account.standing(dossier)
@@ -224,7 +224,7 @@ def given_back(account: Account) -> Iterator[Raised]:
 
 def partly_released(account: Account) -> Iterator[Raised]:
     """After a release in part, what is left of a document's quantity is said to be no longer reserved."""
-    if not account.file.case.released:
+    if not account.file.facts.released:
         return
     for dossier, route in account.counting:
         standing = account.standing(dossier)
@@ -277,7 +277,7 @@ def _is_ours(account: Account, standing: Standing) -> bool:
     """Whether the write-off that stands in the way is this declaration's own, for just these goods or for released ones."""
     if not standing.holding.written_off:
         return False
-    return account.file.case.released or account.holds_intended(standing)
+    return account.file.facts.released or account.holds_intended(standing)
 
 
 def _rest(account: Account, dossier: Dossier, route: DocumentRoute, refused: Movement) -> dict[str, str]:

@@ -22,7 +22,6 @@ from gateway.domain.event_bodies import (
     given_up,
 )
 from gateway.domain.events import Event, EventKind
-from gateway.domain.facts import Facts
 from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Standing, standings
 from gateway.domain.record import State, Work
@@ -337,28 +336,8 @@ class Acting:
                 number=work.decisions + 1, version=work.version, decided_at=now, decision=decision
             )
         moved = standings(work.movements, cited.document) if carrying is None else carrying.standings
-        facts = _evidence_of(
-            encode(
-                Facts(
-                    verifications=seen.verifications,
-                    movements=tuple(
-                        cited.movement(one) for one in (work.movements if carrying is None else carrying.movements)
-                    ),
-                    released=seen.case.released,
-                    partly=seen.case.partly,
-                    parts=seen.case.parts,
-                    given_back=seen.case.given_back,
-                    moved_before=tuple(sorted(seen.moved_before)),
-                    windows=seen.case.windows,
-                    released_under=tuple(sorted(seen.case.released_under)),
-                    before=seen.case.before,
-                    spelled=seen.plan.spelled,
-                    invalidating=seen.case.invalidating,
-                    mrn_yielded=work.mrn_yielded,
-                    attempts_lost=seen.case.attempts_lost,
-                )
-            )
-        )
+        movements = map(cited.movement, work.movements if carrying is None else carrying.movements)
+        facts = _evidence_of(encode(seen.facts(movements)))
         listed = with_release(work, carried.released)
         inside = after_look(work, seen, listed, decision, numbered, now)
         events = [documents_verified(now, seen.verifications, facts.digest)]
@@ -496,7 +475,7 @@ def _after_release(
     of them go; else it stays as it is. What none of the goods are released of yet is reserved.
     """
     held = {one.document: one for one in carrying.standings}
-    owed = {(kind, reference) for kind, reference, _ in seen.case.released_under}
+    owed = {(kind, reference) for kind, reference, _ in seen.case.facts.released_under}
     let_go = seen.judgement.let_go(carrying.standings)
     counting = seen.judgement.counting()
     amended = work.last is None or work.last.version != work.version

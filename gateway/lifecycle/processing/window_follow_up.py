@@ -86,7 +86,7 @@ def after_look(
         numbered: the same in its place; None if the last one means the same.
         at: now.
     """
-    if not inside and not seen.case.windows:
+    if not inside and not seen.case.facts.windows:
         return Inside()
     number = numbered.number if numbered is not None else work.last.number if work.last is not None else 0
     made = tuple(_decided(work, seen, inside, decision, number, at))
@@ -104,8 +104,8 @@ def after_look(
 
 
 def _under(seen: Seen, decision: Decision) -> set[int]:
-    quoting = _documents_with(decision, {TO_WRITE_OFF} if seen.case.partly else {LET_THROUGH, TO_WRITE_OFF})
-    return {number for kind, reference, number in seen.case.released_under if (kind, reference) in quoting}
+    quoting = _documents_with(decision, {TO_WRITE_OFF} if seen.case.facts.partly else {LET_THROUGH, TO_WRITE_OFF})
+    return {number for kind, reference, number in seen.case.facts.released_under if (kind, reference) in quoting}
 
 
 def _decided(
@@ -113,9 +113,9 @@ def _decided(
 ) -> Iterator[DecidedInside]:
     known = {(one.window, one.document): one for one in inside}
     # The rest of goods that are released in part rests on the windows that are in force, as if nothing were released.
-    under = () if seen.case.partly else seen.case.released_under
+    under = () if seen.case.facts.partly else seen.case.facts.released_under
     released = {(kind, reference) for kind, reference, _ in under}
-    windows = {window.adapter: window for window in seen.case.windows}
+    windows = {window.adapter: window for window in seen.case.facts.windows}
     by_officer = _documents_with(decision, {VERIFIED_INSIDE})
     concerned = _documents_with(decision, INSIDE) - released
     for outcome in decision.documents:
@@ -154,20 +154,20 @@ def _settled(
     waiting = [one for one in inside if one.awaited]
     if not waiting:
         return
-    cited = {document.key for document in seen.plan.documents}
+    cited = {document.key for document in seen.case.plan.documents}
     answered = {
         word.key
         for word in seen.verifications
         if word.verified_by is VerifiedBy.AUTHORITY and word.status is not DocumentStatus.UNDETERMINED
     }
     judged = _Anew.of(seen, {one.document for one in waiting}, at) if answered else None
-    parts = by_item(seen.case.parts or ())
+    parts = by_item(seen.case.facts.parts or ())
     for one in waiting:
         if one.document not in cited:
             yield replace(one, afterwards=Afterwards.DROPPED)
         elif judged is not None and one.document in answered:
             found = _compared(one, judged, at)
-            if seen.case.partly:
+            if seen.case.facts.partly:
                 # What the gateway writes off itself is no officer's.
                 lines = lines_out(found.write_off, parts, seen.view.convert).lines if one.document in by_hand else ()
                 found = replace(found, write_off=lines)
@@ -193,8 +193,8 @@ class _Anew:
         words = tuple(
             word for word in seen.verifications if word.verified_by is VerifiedBy.AUTHORITY or word.key not in documents
         )
-        case = replace(seen.case, verifications=words, windows=(), released_under=frozenset(), before=())
-        judgement = Judgement(case)
+        facts = replace(seen.case.facts, verifications=words, windows=(), released_under=(), before=())
+        judgement = Judgement(replace(seen.case, facts=facts))
         return cls(judgement.decision(as_if_held(judgement, at)), judgement.intended())
 
 
