@@ -56,6 +56,42 @@ class OfficerVerification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """How far a declaration has come, as far as that decides which step may be received (`domain.admission`)."""
+
+    version: int
+    """The newest one."""
+    seq: int
+    """The number of its last event."""
+    mrn: str | None = None
+    accepted_at: datetime | None = None
+    ended: str | None = None
+    """`invalidated` or `lapsed`."""
+    invalidating: bool = False
+    """An invalidation was received that is not carried out."""
+    released: Released | None = None
+    given_back: bool = False
+    examination: Examination | None = None
+    """The last one that customs announced."""
+    decided: bool = False
+    confirmed: bool = False
+    erased: bool = False
+    """Nobody knows any more what it says."""
+    busy: bool = False
+    """It is worked on, or something of it is not settled."""
+
+    @property
+    def stage(self) -> Stage:
+        """How far it is, as far as that decides who may act."""
+        return stage_of(
+            accepted=self.accepted_at is not None,
+            released=self.released is not None,
+            ended=self.ended is not None,
+            examination=self.examination,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One version of a declaration with everything that a reader is shown."""
 
@@ -96,14 +132,24 @@ class Record:
         return len(self.documents) + judged
 
     @property
+    def reached(self) -> Reached:
+        """How far it has come by this reading; what only its row says is judged under the lock."""
+        return Reached(
+            version=self.current_version,
+            seq=self.event_seq,
+            mrn=self.mrn,
+            accepted_at=self.accepted_at,
+            ended=self.state if self.state in _ENDED else None,
+            released=self.released,
+            examination=self.examination,
+            decided=self.decision is not None,
+            confirmed=self.confirmed,
+        )
+
+    @property
     def stage(self) -> Stage:
         """How far it is, as far as that decides who may act."""
-        return stage_of(
-            accepted=self.accepted_at is not None,
-            released=self.released is not None,
-            ended=self.state in _ENDED,
-            examination=self.examination,
-        )
+        return self.reached.stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

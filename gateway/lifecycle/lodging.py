@@ -12,6 +12,7 @@ from gateway import observe
 from gateway.beside import beside, beside_if_large
 from gateway.decisions import as_if_held
 from gateway.domain.actor import Actor, told_of
+from gateway.domain.admission import must_be_open
 from gateway.domain.amendment import amended
 from gateway.domain.application import Application
 from gateway.domain.calendar import Calendar
@@ -364,7 +365,7 @@ class Lodging:
         if declaration.version <= record.current_version:
             return await self._same_version(record, declaration.version, digest)
         must_be_permitted(sent.verdict, record)
-        self._steps.must_be_open(record)
+        must_be_open(record.reached)
         if declaration.version != record.current_version + 1:
             raise VersionOutOfOrder(
                 f"Version {declaration.version} was sent; the next one is {record.current_version + 1}."
