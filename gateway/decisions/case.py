@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 from types import MappingProxyType
 
 from msgspec import Struct
@@ -11,8 +12,9 @@ from msgspec import Struct
 from gateway.contract import Certificate, CertificateLine, Ledger, Reference, ReferenceKind
 from gateway.decisions.commodity_match import LineIndex
 from gateway.domain.contingency import LET_THROUGH, WindowMode
-from gateway.domain.decision import DocumentKey, Mode
+from gateway.domain.decision import Mode
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.facts import Facts, said_since, word_that_counts
 from gateway.domain.movement import Standing, standings
 from gateway.domain.tables.in_force import InForce, Tables
@@ -43,7 +45,7 @@ class Case:
     """Whether customs has accepted the declaration."""
     facts: Facts
     """What is known, and is stored with the decision so that it can be made again."""
-    untold: frozenset[tuple[str, str]] = frozenset()
+    untold: frozenset[DocumentKey] = frozenset()
     """The documents whose quantity is not compared, because whoever asks beforehand is not told of it: no fact, since nothing
     that is asked beforehand is stored."""
 
@@ -150,13 +152,13 @@ class CaseFile:
             self._numbered.setdefault(item.number, []).append(item)
         self.before = {one.key: one for one in self.facts.before}
         """What earlier looks knew of the documents."""
-        self.put_aside: dict[tuple[str, str], tuple[Verification, int]] = {}
+        self.put_aside: dict[DocumentKey, tuple[Verification, int]] = {}
         """What authorities last said that is news of documents on which goods were released, and which change that is."""
         known = _by_key(self._words())
         self.dossiers = tuple(
             dossier
-            for document in sorted(case.plan.documents, key=_order)
-            for dossier in self._open(document, known.get(document.key, ()))
+            for key, document in sorted(((one.key, one) for one in case.plan.documents), key=itemgetter(0))
+            for dossier in self._open(key, document, known.get(key, ()))
         )
         self.on_item = self._on_item()
         """For each goods item the documents that are for it, with where they are cited."""
@@ -169,7 +171,7 @@ class CaseFile:
         """What rules share, under keys of their own."""
         self.windows = {window.adapter: window for window in self.facts.windows}
         self.released_under = {
-            (kind, reference): number for kind, reference, number in sorted(self.facts.released_under)
+            DocumentKey(kind, reference): number for kind, reference, number in sorted(self.facts.released_under)
         }
         """The documents with which goods were released unverified, each with its last contingency window."""
         self.moved_before = frozenset(self.facts.moved_before)
@@ -215,7 +217,7 @@ class CaseFile:
             return None
         if not self.tables.is_outage(word.cause):
             return None
-        number = None if self.facts.partly else self.released_under.get(dossier.document.key)
+        number = None if self.facts.partly else self.released_under.get(dossier.key)
         if number is not None:
             return number
         window = self.windows.get(dossier.document.adapter or "")
@@ -261,12 +263,12 @@ class CaseFile:
             if one.counted is not None:
                 yield one.counted
 
-    def _put_aside(self, key: tuple[str, str], said: tuple[Verification | None, int]) -> None:
+    def _put_aside(self, key: DocumentKey, said: tuple[Verification | None, int]) -> None:
         word, number = said
         if word is not None:
             self.put_aside[key] = word, number
 
-    def _open(self, document: CitedDocument, words: Sequence[Verification]) -> Iterator[Dossier]:
+    def _open(self, key: DocumentKey, document: CitedDocument, words: Sequence[Verification]) -> Iterator[Dossier]:
         by_hand = tuple(v for v in words if v.verified_by is VerifiedBy.OFFICER)
         for word in by_hand or words or (None,):
             lines = None
@@ -276,7 +278,7 @@ class CaseFile:
             unrouted, additional = status is DocumentStatus.UNROUTED, document.additional
             yield Dossier(
                 document=document,
-                key=DocumentKey(type=document.type, reference=document.reference),
+                key=key,
                 route=self.tables.route(document.type, self.direction),
                 verification=word,
                 lines=lines,
@@ -335,12 +337,8 @@ def _place(cited: Cited) -> tuple[object, ...]:
     )
 
 
-def _order(document: CitedDocument) -> tuple[str, str]:
-    return document.key
-
-
-def _by_key(verifications: Iterable[Verification]) -> dict[tuple[str, str], list[Verification]]:
-    known: dict[tuple[str, str], list[Verification]] = {}
+def _by_key(verifications: Iterable[Verification]) -> dict[DocumentKey, list[Verification]]:
+    known: dict[DocumentKey, list[Verification]] = {}
     for verification in verifications:
         known.setdefault(verification.key, []).append(verification)
     for words in known.values():

@@ -213,10 +213,7 @@ def intervention(reached: Reached, order: InterventionOrder, orders: Iterable[St
         must_be_open(reached)
     _must_be_accepted(reached)
     of_document = [
-        step
-        for step in orders
-        if step.intervention is not None
-        and (step.intervention.type, step.intervention.document_reference) == (order.type, order.document_reference)
+        step for step in orders if step.intervention is not None and step.intervention.document == order.document
     ]
     standing = False
     if of_document and _is_intervention(of_document[-1], order):

@@ -8,6 +8,7 @@ from msgspec import structs
 from gateway.contract import Certificate
 from gateway.domain.codec import decode
 from gateway.domain.contingency import Window
+from gateway.domain.document import OfDocument
 from gateway.domain.movement import Movement
 from gateway.domain.release import ReleasedItem
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
@@ -18,7 +19,7 @@ _RUN_OUT = frozenset({DocumentStatus.EXPIRED, DocumentStatus.NOT_YET_VALID})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownBefore:
+class KnownBefore(OfDocument):
     """What was known of one document when the same version of the declaration was looked at before."""
 
     type: str
@@ -33,11 +34,6 @@ class KnownBefore:
     """Of released goods: the authority's last word where it is news beside that one, without its quantity position."""
     changes: int = 0
     """How often the authority's word has been news since the goods were released, each time another one than the last."""
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Type and reference: one document."""
-        return self.type, self.reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from gateway.domain.contingency import DecidedInside
 from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
+from gateway.domain.document import OfDocument
 from gateway.domain.facts import KnownBefore
 from gateway.domain.movement import Movement
 from gateway.domain.permission import Stage, stage_of
@@ -33,7 +34,7 @@ _ENDED = frozenset({State.INVALIDATED, State.LAPSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfficerVerification:
+class OfficerVerification(OfDocument):
     """A document that an officer verified on paper or by other means; it stands in the authority's place."""
 
     type: str

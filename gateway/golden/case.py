@@ -19,6 +19,7 @@ from gateway.domain.codec import decode, encode
 from gateway.domain.contingency import Window
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.facts import Facts, KnownBefore
 from gateway.domain.identity import recorded
@@ -143,14 +144,14 @@ def _case(told: Told, tables: Tables) -> Case:
         facts=Facts(
             verifications=_each(answers, "answer", Verification),
             parts=_each(answers, "part", ReleasedItem),
-            moved_before=tuple(sorted((kind, reference) for kind, reference in answers.get("moved_before", []))),
+            moved_before=tuple(sorted(DocumentKey(*one) for one in answers.get("moved_before", []))),
             windows=_each(answers, "window", Window),
             released_under=tuple(sorted(tuple(one) for one in answers.get("released_under", []))),
             before=_each(answers, "before", KnownBefore),
             spelled=planned.spelled,
             **{name: answers[name] for name in _FLAGS & answers.keys()},
         ),
-        untold=frozenset((kind, reference) for kind, reference in answers.get("untold", [])),
+        untold=frozenset(DocumentKey(*one) for one in answers.get("untold", [])),
     )
 
 

@@ -12,6 +12,7 @@ from msgspec import structs
 from gateway.decisions import Case
 from gateway.domain.calendar import Calendar, date_that_counts
 from gateway.domain.declaration import Declaration
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.facts import Facts, read_facts
@@ -109,7 +110,7 @@ async def completed_under(store: Store, digest: str, ours: Tables, delivered: Ta
     return completed(stored, delivered) if stored.digest == digest else Completed(tables=ours)
 
 
-def unasked(case: Case) -> tuple[tuple[str, str], ...]:
+def unasked(case: Case) -> tuple[DocumentKey, ...]:
     """Names the documents that the tables would ask about and that nobody was asked about: nothing is known of them."""
     known = {verification.key for verification in case.facts.verifications}
     return tuple(sorted({r.document.key for r in case.plan.requirements} - known))

@@ -19,6 +19,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
 from gateway.domain.decision import Decision, DocumentOutcome
 from gateway.domain.declaration import Declaration, MessageKind
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import (
     CallInvalid,
     MrnNotGiven,
@@ -233,7 +234,7 @@ class Lodging:
         tell_of(seen.judgement.failures, declaration=None)
         return Preflight(declaration=declaration, decision=decision)
 
-    async def _untold(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[tuple[str, str]]:
+    async def _untold(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[DocumentKey]:
         """The documents whose quantity these traders are not told beforehand."""
         untold, identify = set(), self._looking.identify
         for word in verifications:

@@ -448,7 +448,7 @@ class Steps:
         while document.verified_by is VerifiedBy.OFFICER and numbered is not None and numbered.number > 1:
             numbered = await self._store.decision(record.id, numbered.number - 1)
             for one in numbered.decision.documents if numbered is not None else ():
-                if (one.type, one.reference) == (document.type, document.reference):
+                if one.key == document.key:
                     document = one
                     known.append(one.status)
         return tuple(known)

@@ -8,6 +8,7 @@ from psycopg.rows import DictRow
 from gateway.domain.admission import DecisionStanding
 from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
+from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.release import StepReceived
 from gateway.store.commits import Doubted, InterventionReceived, ReleaseReceived
@@ -34,8 +35,8 @@ async def received(connection: Connection, head: DictRow, change: Ordered, seq: 
 
 async def last_movements(connection: Connection, record_id: str, change: Doubted) -> list[dict[str, Any]]:
     """Gives the last movement of each document that is meant as one in doubt, ready to be written."""
-    last: dict[tuple[str, str], Movement] = {}
-    meant: set[tuple[str, str]] = set()
+    last: dict[DocumentKey, Movement] = {}
+    meant: set[DocumentKey] = set()
     for row in await rows_of(connection, "movements", {"id": record_id}):
         movement = decode(row["body"], Movement)
         document = movement.document if change.document is None else change.document(movement)

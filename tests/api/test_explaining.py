@@ -24,7 +24,8 @@ from gateway.contract import (
     ReferenceKind,
 )
 from gateway.decisions.explanation import Grounds
-from gateway.domain.decision import DocumentKey, Effect, Mode
+from gateway.domain.decision import Effect, Mode
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.facts import Facts
@@ -95,7 +96,7 @@ def explained(shown: Record | None = None, *, moved: tuple[Movement, ...] = (), 
         "grounds": Grounds(
             decision=numbered.decision,
             consulted=(Consulted(row=ROW, keys=(("refused",),)),),
-            covers={DocumentKey(type="N853", reference="CHEDP.FR.2026.1"): frozenset({1})},
+            covers={DocumentKey("N853", "CHEDP.FR.2026.1"): frozenset({1})},
         ),
         "events": seal(
             [Event(kind=EventKind.DOCUMENTS_VERIFIED, at=AT, body={"documents": [ANSWER]})], seq=0, head=GENESIS

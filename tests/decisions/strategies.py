@@ -22,6 +22,7 @@ from gateway.contract import (
 from gateway.decisions import RULESET, Case, Judgement
 from gateway.domain.decision import Mode
 from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, Kind, SupportingDocument
+from gateway.domain.document import DocumentKey
 from gateway.domain.facts import Facts
 from gateway.domain.movement import Holding, Movement, MovementState
 from gateway.domain.tables.in_force import Tables
@@ -199,7 +200,9 @@ def _lines(draw: st.DrawFn, intended: tuple[OrderLine, ...]) -> tuple[OrderLine,
 def movements(draw: st.DrawFn, case: Case) -> tuple[Movement, ...]:
     """What was ordered of some documents of a case, and of one that it does not cite: in every state, whatever came of it."""
     intended = {one.document: one.lines for one in Judgement(case).intended()}
-    keys = sorted({requirement.document.key for requirement in case.plan.requirements} | {("N853", "not cited")})
+    keys = sorted(
+        {requirement.document.key for requirement in case.plan.requirements} | {DocumentKey("N853", "not cited")}
+    )
     made: list[Movement] = []
     for key in draw(st.lists(st.sampled_from(keys), min_size=1, max_size=4)):
         lines = _lines(draw, intended.get(key, ()))

@@ -15,8 +15,9 @@ from gateway.decisions import Case, Raised, decide
 from gateway.decisions.account import Account
 from gateway.decisions.explanation import grounds
 from gateway.decisions.ruleset import MOVEMENT_CHECKS
-from gateway.domain.decision import Advice, DocumentKey, Effect, Mode, Unasked
+from gateway.domain.decision import Advice, Effect, Mode, Unasked
 from gateway.domain.declaration import AdditionalReference, GoodsItem, Kind, SupportingDocument
+from gateway.domain.document import DocumentKey
 from gateway.domain.tables.rows import ClassRow, Element, RuleMode
 from gateway.domain.verification import DocumentClass, DocumentStatus, Verification, VerifiedBy
 from gateway.settings.tables import read_written

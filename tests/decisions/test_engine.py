@@ -13,8 +13,9 @@ from gateway.decisions import Judgement, Raised, decide, unverified
 from gateway.decisions.case import CaseFile
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import CHECKS
-from gateway.domain.decision import Advice, DocumentKey, Effect, Mode
+from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.declaration import Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.tables.rows import QuantityMode, RuleMode, Tolerance
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from tests.decisions.build import CHED, DAY, altered, case, codes, confirmed, declared, kilograms, knowing, milk

@@ -10,7 +10,6 @@ from gateway.decisions.account import MOVING, Account, is_office
 from gateway.decisions.case import Dossier, Raised
 from gateway.decisions.positions import Position, positions
 from gateway.decisions.units import Units
-from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
 from gateway.domain.movement import GIVING_BACK, Movement, MovementState, Standing
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
@@ -93,7 +92,7 @@ def in_doubt(account: Account) -> Iterator[Raised]:
     for standing in account.standings.values():
         if standing.last.open:
             params = {"authority": _authority(account, standing), "movement": _DONE[standing.counting.kind]}
-            yield Raised(code=IN_DOUBT, document=_key(standing), params=params)
+            yield Raised(code=IN_DOUBT, document=standing.document, params=params)
 
 
 def not_reserved(account: Account) -> Iterator[Raised]:
@@ -138,7 +137,7 @@ def status_changed(account: Account) -> Iterator[Raised]:
     for standing in account.standings.values():
         if standing.used_under_change:
             yield Raised(
-                code=STATUS_CHANGED, document=_key(standing), params={"authority": _authority(account, standing)}
+                code=STATUS_CHANGED, document=standing.document, params={"authority": _authority(account, standing)}
             )
 
 
@@ -162,7 +161,7 @@ def made_elsewhere(account: Account) -> Iterator[Raised]:
     for standing in account.standings.values():
         if standing.foreign and (file.facts.invalidating or standing.document not in cited):
             yield Raised(
-                code=NOT_MADE_HERE, document=_key(standing), params={"authority": _authority(account, standing)}
+                code=NOT_MADE_HERE, document=standing.document, params={"authority": _authority(account, standing)}
             )
 
 
@@ -171,7 +170,7 @@ def moved_before(account: Account) -> Iterator[Raised]:
     if account.file.declaration.kind is not Kind.SUPPLEMENTARY:
         return
     for dossier, route in account.counting:
-        if dossier.document.key not in account.file.moved_before:
+        if dossier.key not in account.file.moved_before:
             yield _raised(NONE_BEFORE, dossier, route)
 
 
@@ -193,7 +192,7 @@ def written_off(account: Account) -> Iterator[Raised]:
     for standing in account.standings.values():
         if _is_undone(standing):
             params = {"authority": _authority(account, standing), "movement": _DONE[standing.counting.kind]}
-            yield Raised(code=NOT_WRITTEN_OFF, document=_key(standing), params=params)
+            yield Raised(code=NOT_WRITTEN_OFF, document=standing.document, params=params)
 
 
 def correction_refused(account: Account) -> Iterator[Raised]:
@@ -201,7 +200,7 @@ def correction_refused(account: Account) -> Iterator[Raised]:
     for standing in account.standings.values():
         if standing.last.refused_to_officer and standing.counting != standing.last:
             params = {"authority": _authority(account, standing)}
-            yield Raised(code=CORRECTION_REFUSED, document=_key(standing), params=params)
+            yield Raised(code=CORRECTION_REFUSED, document=standing.document, params=params)
 
 
 def by_receipt_alone(account: Account) -> Iterator[Raised]:
@@ -209,7 +208,7 @@ def by_receipt_alone(account: Account) -> Iterator[Raised]:
     for standing in account.standings.values():
         if standing.counting.by_receipt_alone and not standing.last.open:
             params = {"authority": _authority(account, standing)}
-            yield Raised(code=BY_RECEIPT_ALONE, document=_key(standing), params=params)
+            yield Raised(code=BY_RECEIPT_ALONE, document=standing.document, params=params)
 
 
 def given_back(account: Account) -> Iterator[Raised]:
@@ -314,10 +313,6 @@ def _is_named(position: Position, refused: Movement) -> bool:
 
 def _raised(code: str, dossier: Dossier, route: DocumentRoute, **params: str) -> Raised:
     return Raised(code=code, document=dossier.key, params={"authority": route.authority, **params})
-
-
-def _key(standing: Standing) -> DocumentKey:
-    return DocumentKey(type=standing.type, reference=standing.reference)
 
 
 def _authority(account: Account, standing: Standing) -> str:

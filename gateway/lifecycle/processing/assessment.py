@@ -14,8 +14,9 @@ from gateway.decisions import Case, Judgement
 from gateway.domain.calendar import Calendar, date_that_counts
 from gateway.domain.contingency import DecidedInside, Window
 from gateway.domain.declaration import Declaration, Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.facts import Facts, KnownBefore, once_released
-from gateway.domain.identity import AsCited, Identify, Key, as_declared
+from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Work
 from gateway.domain.tables.in_force import InForce, Tables
@@ -32,7 +33,7 @@ from gateway.routing import cited, plan
 
 WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
 """Gives the contingency windows that are in force now."""
-MovedUnder = Callable[[Collection[str], Collection[str]], Awaitable[frozenset[tuple[str, str]]]]
+MovedUnder = Callable[[Collection[str], Collection[str]], Awaitable[frozenset[DocumentKey]]]
 """Gives the documents of which declarations with these MRNs have moved a quantity."""
 
 Judging = Callable[[Case], Judgement]
@@ -174,7 +175,7 @@ class Looking:
         """Opens the judgement over a case; over a large one beside the loop."""
         return await beside_if_large(case.size, lambda: self._judging(case))
 
-    async def veiled(self, seen: Seen, untold: frozenset[tuple[str, str]]) -> Seen:
+    async def veiled(self, seen: Seen, untold: frozenset[DocumentKey]) -> Seen:
         """Gives what was seen, judged without the quantities of documents that the caller is not told."""
         verifications = tuple(
             structs.replace(one, certificate=without_quantities(one.certificate), ledger=None)
@@ -247,13 +248,13 @@ class Looking:
         )
         return await self._windows_in_force() if unsaid else ()
 
-    async def _ask(self, planned: Plan, judged: Collection[tuple[str, str]]) -> Sequence[Asked]:
+    async def _ask(self, planned: Plan, judged: Collection[DocumentKey]) -> Sequence[Asked]:
         open_questions = [r for r in planned.requirements if r.document.key not in judged]
         if len(open_questions) == 1:
             return [await self._asking.ask(open_questions[0])]
         return await self._asking.ask_all(open_questions)
 
-    async def _moved_before(self, declaration: Declaration) -> frozenset[tuple[str, str]]:
+    async def _moved_before(self, declaration: Declaration) -> frozenset[DocumentKey]:
         if declaration.kind is not Kind.SUPPLEMENTARY:
             return frozenset()
         previous = {one.reference for item in declaration.items for one in item.previous_documents}
@@ -267,16 +268,16 @@ class _Named:
     def __init__(self, planned: Plan, identify: Identify) -> None:
         self._planned = planned
         self._identify = identify
-        self._cited: dict[Key, Key] | None = None
+        self._cited: dict[DocumentKey, DocumentKey] | None = None
         self._asked: dict[str, str | None] = {}
 
-    def key(self, document_type: str, reference: str) -> Key:
+    def key(self, document_type: str, reference: str) -> DocumentKey:
         """Gives type and reference of a document as it is cited; of one that is not, as it is named."""
         if self._cited is None:
             self._cited = self._planned.cited
             self._asked = {one.type: one.adapter for one in self._planned.documents}
         identity = self._identify(self._asked.get(document_type), document_type, reference) or reference
-        return self._cited.get((document_type, identity), (document_type, reference))
+        return self._cited.get(DocumentKey(document_type, identity), DocumentKey(document_type, reference))
 
 
 def _known(work: Work, facts: Facts) -> Facts:
@@ -303,18 +304,18 @@ def _before(work: Work) -> tuple[KnownBefore, ...]:
     return tuple(KnownBefore(type=one.type, reference=one.reference, was=one.was) for one in work.before if one.was)
 
 
-def _to_verify(inside: Sequence[DecidedInside]) -> set[tuple[str, str]]:
+def _to_verify(inside: Sequence[DecidedInside]) -> set[DocumentKey]:
     """The documents whose authority is asked although an officer may have spoken: their window has ended."""
     return {one.document for one in inside if one.awaited and one.ended}
 
 
-def _by_officer(adapter: str | None, key: Key, judged: OfficerVerification) -> Verification:
+def _by_officer(adapter: str | None, key: DocumentKey, judged: OfficerVerification) -> Verification:
     quantity = None
     if judged.quantity is not None and judged.unit is not None:
         quantity = Quantity(value=judged.quantity, unit=judged.unit)
     return Verification(
-        type=key[0],
-        reference=key[1],
+        type=key.type,
+        reference=key.reference,
         status=judged.outcome,
         adapter=adapter,
         verified_by=VerifiedBy.OFFICER,

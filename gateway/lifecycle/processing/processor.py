@@ -15,6 +15,7 @@ from gateway.domain.codec import encode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.declaration import Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.event_bodies import (
     alerted,
     decided,
@@ -433,12 +434,12 @@ async def _decision(seen: Seen, carrying: Carrying) -> Decision:
     return await beside_if_large(seen.case.size, lambda: seen.judgement.decision(standing))
 
 
-def _left_to_officers(work: Work, carrying: Carrying) -> set[tuple[str, str]]:
+def _left_to_officers(work: Work, carrying: Carrying) -> set[DocumentKey]:
     """The documents with a write-off that was not made here, of a declaration of which no release is recorded."""
     return {one.document for one in carrying.standings if one.foreign} if work.released is None else set()
 
 
-def _contradicted(standings: Sequence[Standing]) -> list[tuple[str, str]]:
+def _contradicted(standings: Sequence[Standing]) -> list[DocumentKey]:
     """The documents of which an order was refused for their status, whatever status they are said to have."""
     return [
         one.document
@@ -475,12 +476,12 @@ def _after_release(
     of them go; else it stays as it is. What none of the goods are released of yet is reserved.
     """
     held = {one.document: one for one in carrying.standings}
-    owed = {(kind, reference) for kind, reference, _ in seen.case.facts.released_under}
+    owed = {DocumentKey(kind, reference) for kind, reference, _ in seen.case.facts.released_under}
     let_go = seen.judgement.let_go(carrying.standings)
     counting = seen.judgement.counting()
     amended = work.last is None or work.last.version != work.version
 
-    def has_to_move(document: tuple[str, str]) -> bool:
+    def has_to_move(document: DocumentKey) -> bool:
         standing = held.get(document)
         if document in let_go or (standing is not None and standing.late):
             return True
@@ -500,7 +501,9 @@ def _after_release(
     reserving = not work.given_back and not seen.judgement.refuses()
     kept = with_nothing_out(intended, released, seen.view) if reserving else ()
     untouched = {target.document for target in kept}
-    moved = [target for target in intended if target.document not in untouched and has_to_move(target.document)]
+    moved = [
+        target for target in intended if target.document not in untouched and has_to_move(DocumentKey(*target.document))
+    ]
     dropped = [
         nothing(one) for d, one in held.items() if d not in counting and has_to_move(d) and not one.holding.empty
     ]
@@ -520,11 +523,7 @@ def _tells_of_parts(work: Work, carrying: Carrying, carried: CarriedOut) -> bool
     """Whether the decision has to say otherwise than before of which documents only a part went."""
     if carried.released is None or work.last is None:
         return False
-    said = {
-        (f.document.type, f.document.reference)
-        for f in work.last.decision.findings
-        if f.document and f.code == PARTLY_RELEASED
-    }
+    said = {f.document.key for f in work.last.decision.findings if f.document and f.code == PARTLY_RELEASED}
     if carried.released.whole:
         return bool(said)
     return not said >= {one.document for one in _released(work, carrying, carried)}
@@ -534,10 +533,7 @@ def _released(work: Work, carrying: Carrying, carried: CarriedOut) -> tuple[Stan
     """Gives where the documents stand of the releases that were carried out; what officers correct is judged anew."""
     releases = {step.seq for step in work.steps if step.release is not None}
     documents = {
-        (one.type, one.reference)
-        for seq, outcome in carried.ended
-        if seq in releases and outcome.done
-        for one in outcome.documents
+        one.key for seq, outcome in carried.ended if seq in releases and outcome.done for one in outcome.documents
     }
     return tuple(one for one in carrying.standings if one.document in documents)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from gateway.decisions import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE, Intended, Judgement, as_if_held
 from gateway.domain.contingency import LET_THROUGH, Afterwards, DecidedInside, Found, Window
 from gateway.domain.decision import Decision, DocumentOutcome, Effect, Mode, NumberedDecision
+from gateway.domain.document import DocumentKey
 from gateway.domain.events import Event, EventKind
 from gateway.domain.record import Work
 from gateway.domain.release import Released
@@ -52,11 +53,11 @@ def _newly_out(work: Work, released: Released) -> set[int]:
     return {entry.goods_item for entry in released.items if entry not in known}
 
 
-def _of_goods(work: Work, items: set[int]) -> set[tuple[str, str]]:
+def _of_goods(work: Work, items: set[int]) -> set[DocumentKey]:
     """The documents that are for one of these goods items; of a type that the shipment cites it may be any."""
     shipment = {document.type for document in work.declaration.documents}
     return {
-        (document.type, document.reference)
+        document.key
         for document in (work.last.decision.documents if work.last is not None else ())
         if document.type in shipment or not document.goods_items or not items.isdisjoint(document.goods_items)
     }
@@ -114,12 +115,12 @@ def _decided(
     known = {(one.window, one.document): one for one in inside}
     # The rest of goods that are released in part rests on the windows that are in force, as if nothing were released.
     under = () if seen.case.facts.partly else seen.case.facts.released_under
-    released = {(kind, reference) for kind, reference, _ in under}
+    released = {DocumentKey(kind, reference) for kind, reference, _ in under}
     windows = {window.adapter: window for window in seen.case.facts.windows}
     by_officer = _documents_with(decision, {VERIFIED_INSIDE})
     concerned = _documents_with(decision, INSIDE) - released
     for outcome in decision.documents:
-        key, window = (outcome.type, outcome.reference), windows.get(outcome.authority or "")
+        key, window = outcome.key, windows.get(outcome.authority or "")
         if key not in concerned or window is None:
             continue
         before = known.get((window.number, key))
@@ -149,7 +150,7 @@ def _entry(
 
 
 def _settled(
-    seen: Seen, inside: Sequence[DecidedInside], by_hand: Collection[tuple[str, str]], at: datetime
+    seen: Seen, inside: Sequence[DecidedInside], by_hand: Collection[DocumentKey], at: datetime
 ) -> Iterator[DecidedInside]:
     waiting = [one for one in inside if one.awaited]
     if not waiting:
@@ -178,17 +179,16 @@ class _Anew:
     """What the authorities' words alone come to, without windows, and as if what has to be held were held; by document."""
 
     def __init__(self, decision: Decision, intended: Sequence[Intended]) -> None:
-        self.outcomes = {(one.type, one.reference): one for one in decision.documents}
+        self.outcomes = {one.key: one for one in decision.documents}
         self.lines = {one.document: one.lines for one in intended}
-        self.stopping: dict[tuple[str, str], set[str]] = {}
+        self.stopping: dict[DocumentKey, set[str]] = {}
         for finding in decision.findings:
             counts = finding.mode is Mode.ACTIVE and finding.effect.gravity > Effect.RELEASE.gravity
             if counts and finding.document is not None:
-                key = (finding.document.type, finding.document.reference)
-                self.stopping.setdefault(key, set()).add(finding.code)
+                self.stopping.setdefault(finding.document.key, set()).add(finding.code)
 
     @classmethod
-    def of(cls, seen: Seen, documents: Collection[tuple[str, str]], at: datetime) -> "_Anew":
+    def of(cls, seen: Seen, documents: Collection[DocumentKey], at: datetime) -> "_Anew":
         """Judges once more; of these documents officers' words do not count."""
         words = tuple(
             word for word in seen.verifications if word.verified_by is VerifiedBy.AUTHORITY or word.key not in documents
@@ -213,11 +213,9 @@ def _afterwards(one: DecidedInside, effect: Effect) -> Afterwards:
     return Afterwards.CONFIRMED if passed == passes else Afterwards.DIFFERS
 
 
-def _documents_with(decision: Decision, codes: Collection[str]) -> set[tuple[str, str]]:
+def _documents_with(decision: Decision, codes: Collection[str]) -> set[DocumentKey]:
     return {
-        (finding.document.type, finding.document.reference)
-        for finding in decision.findings
-        if finding.code in codes and finding.document is not None
+        finding.document.key for finding in decision.findings if finding.code in codes and finding.document is not None
     }
 
 
