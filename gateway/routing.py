@@ -8,7 +8,8 @@ from functools import partial
 
 from gateway.contract import DocumentQuery, Line, Quantity, Reference, ReferenceKind
 from gateway.domain.declaration import AdditionalReference, Declaration, Direction, GoodsItem, Kind, SupportingDocument
-from gateway.domain.identity import Identify, Key, as_declared
+from gateway.domain.document import DocumentKey
+from gateway.domain.identity import Identify, as_declared
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.verification import Cited, CitedDocument, Plan, Requirement
 
@@ -67,14 +68,14 @@ def plan(
     return Plan(documents=tuple(documents), requirements=tuple(requirements), on=on, tables=tables.digest)
 
 
-def cited(declaration: Declaration, view: InForce, identify: Identify) -> dict[Key, Key]:
+def cited(declaration: Declaration, view: InForce, identify: Identify) -> dict[DocumentKey, DocumentKey]:
     """Gives type and identity of each document that a declaration cites, with the type and the reference that it goes under."""
     drafts = _Drafts(declaration.direction, view, identify)
     for _, supporting in _supporting(declaration):
         drafts.of(supporting.type, supporting.reference)
     for _, reference in _additional(declaration):
         drafts.of(reference.type, reference.reference or "")
-    return {key: (draft.type, draft.reference) for key, draft in drafts.by_identity.items()}
+    return {key: DocumentKey(draft.type, draft.reference) for key, draft in drafts.by_identity.items()}
 
 
 def query(
@@ -147,14 +148,14 @@ class _Drafts:
         self._direction = direction
         self._view = view
         self._identify = identify
-        self._as_spelled: dict[Key, _Draft] = {}
-        self.by_identity: dict[Key, _Draft] = {}
+        self._as_spelled: dict[DocumentKey, _Draft] = {}
+        self.by_identity: dict[DocumentKey, _Draft] = {}
 
     def of(self, kind: str, reference: str) -> _Draft:
         """Gives the document of a spelling."""
-        draft = self._as_spelled.get((kind, reference))
+        draft = self._as_spelled.get(key := DocumentKey(kind, reference))
         if draft is None:
-            draft = self._as_spelled[kind, reference] = self._new_or_known(kind, reference)
+            draft = self._as_spelled[key] = self._new_or_known(kind, reference)
         return draft
 
     def _new_or_known(self, kind: str, reference: str) -> _Draft:
@@ -162,10 +163,10 @@ class _Drafts:
         adapter = route.adapter if route is not None else None
         identity = self._identify(adapter, kind, reference) if reference else ""
         named = reference if identity is None else identity
-        draft = self.by_identity.get((kind, named))
+        draft = self.by_identity.get(key := DocumentKey(kind, named))
         if draft is None:
             draft = _Draft(kind, reference, adapter, named, identity is not None)
-            self.by_identity[kind, named] = draft
+            self.by_identity[key] = draft
         else:
             draft.spellings.append(reference)
             # What the rule does not say of one spelling is not said of the document.

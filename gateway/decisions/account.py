@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
 from gateway.contract import Money, OrderLine, Quantity, ReferenceKind
 from gateway.decisions.case import CaseFile, Dossier
 from gateway.decisions.positions import Position, positions
-from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Holding, MovementKind, MovementState, Shown, Standing
 from gateway.domain.order_lines import gathered, same, taken
 from gateway.domain.release_parts import (
@@ -39,9 +40,9 @@ class Intended:
     """One for each goods item and line, in this order."""
 
     @property
-    def document(self) -> tuple[str, str]:
-        """Type and reference: one document."""
-        return self.type, self.reference
+    def document(self) -> DocumentKey:
+        """The document."""
+        return DocumentKey(self.type, self.reference)
 
 
 class Owed(NamedTuple):
@@ -74,7 +75,7 @@ class Account:
         refused: bool,
     ) -> None:
         self.file = file
-        self.standings = {one.document: one for one in sorted(standings, key=lambda one: one.document)}
+        self.standings = dict(sorted(((one.document, one) for one in standings), key=itemgetter(0)))
         self.intended = {one.document: one for one in intended}
         self.held = held
         """The documents about which another rule's finding holds or refuses already."""
@@ -88,7 +89,7 @@ class Account:
 
     def standing(self, dossier: Dossier) -> Standing | None:
         """Gives where a document stands; None: nothing was ever moved."""
-        return self.standings.get(dossier.document.key)
+        return self.standings.get(dossier.key)
 
     @property
     def counting(self) -> tuple[tuple[Dossier, DocumentRoute], ...]:
@@ -112,7 +113,7 @@ class Account:
     @property
     def _holds_the_rest(self) -> bool:
         """Whether goods are left, which are held until what is released of them is written off."""
-        return self.file.case.partly and self.file.case.parts is not None
+        return self.file.facts.partly and self.file.facts.parts is not None
 
     def is_owed(self, dossier: Dossier) -> bool:
         """Whether goods that were released with a document under a contingency window are not written off yet."""
@@ -123,10 +124,10 @@ class Account:
 
         Nothing while a write-off of it is read back or tried again. What officers entered counts as they entered it.
         """
-        if dossier.document.key not in self.file.released_under:
+        if dossier.key not in self.file.released_under:
             return ()
         standing = self.standing(dossier)
-        if self.file.case.parts is None:
+        if self.file.facts.parts is None:
             return (ALL,) if standing is None or _is_untouched(standing) else ()
         holding = standing.holding if standing is not None else Holding()
         if standing is not None and (standing.last.open or _is_tried_again(standing) or holding.reserved):
@@ -154,24 +155,24 @@ class Account:
 
     def _out(self, dossier: Dossier, holding: Holding) -> Out | None:
         """What goods that are released take of a document; None: its quantity is not known."""
-        route, parts = dossier.route, self.file.case.parts
+        route, parts = dossier.route, self.file.facts.parts
         lines = _order_lines([p for p in positions(self.file, dossier, route) if p.counts]) if route is not None else ()
         if not lines or parts is None:
             return None
-        if not self.file.case.partly:
+        if not self.file.facts.partly:
             return Out(lines, frozenset())
         return lines_out(lines, self._parts_by_item, self.file.tables.convert, holding.written_off)
 
     @cached_property
     def _parts_by_item(self) -> PartsByItem:
-        return by_item(self.file.case.parts or ())
+        return by_item(self.file.facts.parts or ())
 
     def _is_any_out(self, dossier: Dossier) -> bool:
         out = self._parts_by_item
-        return not self.file.case.partly or any(citation.item.number in out for citation in dossier.citations)
+        return not self.file.facts.partly or any(citation.item.number in out for citation in dossier.citations)
 
     @cached_property
-    def let_go(self) -> frozenset[tuple[str, str]]:
+    def let_go(self) -> frozenset[DocumentKey]:
         """The documents of which a part is owed that the gateway writes off itself, because it has to move them for the rest.
 
         Left to officers: what they corrected, what cannot be told, what the authority refused or has otherwise than it was left.
@@ -179,9 +180,9 @@ class Account:
         if not self.moving or not self._holds_the_rest:
             return frozenset()
         return frozenset(
-            dossier.document.key
+            dossier.key
             for dossier, _ in self.counting
-            if dossier.document.key in self.intended
+            if dossier.key in self.intended
             and self.is_owed(dossier)
             and not any(one.line is None for one in self.owed(dossier))
             and self._stands_as_left(self.standing(dossier))
@@ -198,7 +199,7 @@ class Account:
         standing = self.standing(dossier)
         if standing is None or standing.last.open:
             return False
-        if self.file.case.released and standing.holding.written_off:
+        if self.file.facts.released and standing.holding.written_off:
             return True
         return self.holds_intended(standing)
 
@@ -238,7 +239,7 @@ def intend(file: CaseFile, unfit: frozenset[DocumentKey]) -> tuple[Intended, ...
     found = []
     for dossier, route in file.counting:
         fit = dossier.valid and not dossier.by_officer and words[dossier.key] == 1 and dossier.key not in unfit
-        if not fit or dossier.document.key not in orderable:
+        if not fit or dossier.key not in orderable:
             continue
         lines = _order_lines([p for p in positions(file, dossier, route) if p.counts])
         adapter = dossier.document.adapter

@@ -5,6 +5,7 @@ from datetime import datetime
 from gateway.decisions.engine import Judgement
 from gateway.decisions.rules.reservations import NOT_RESERVED
 from gateway.domain.decision import Decision
+from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Holding, Movement, MovementKind, MovementState, Standing, standings
 from gateway.domain.tables.rows import QuantityMode
 
@@ -34,10 +35,10 @@ def as_if_held(judgement: Judgement, at: datetime) -> tuple[Standing, ...]:
     return standings(movements)
 
 
-def lacking(decision: Decision) -> frozenset[tuple[str, str]]:
+def lacking(decision: Decision) -> frozenset[DocumentKey]:
     """Names the documents that a decision holds for want of a reservation."""
     return frozenset(
-        (finding.document.type, finding.document.reference)
+        finding.document.key
         for finding in decision.findings
         if finding.code == NOT_RESERVED and finding.document is not None
     )

@@ -4,18 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from gateway.contract import Certificate, CertificateLine, Ledger, Reference, ReferenceKind
 from gateway.decisions.commodity_match import LineIndex
-from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
-from gateway.domain.decision import DocumentKey, Mode
+from gateway.domain.contingency import LET_THROUGH, WindowMode
+from gateway.domain.decision import Mode
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind
-from gateway.domain.facts import KnownBefore, said_since, word_that_counts
-from gateway.domain.movement import Standing
-from gateway.domain.release import ReleasedItem
+from gateway.domain.document import DocumentKey
+from gateway.domain.facts import Facts, said_since, word_that_counts
+from gateway.domain.movement import Standing, standings
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode, Stage
 from gateway.domain.verification import (
@@ -31,48 +32,32 @@ from gateway.domain.verification import (
 _AT_AUTHORITY = frozenset({QuantityMode.LEDGER, QuantityMode.USAGE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """Everything that a decision is made from."""
 
     declaration: Declaration
     plan: Plan
-    verifications: tuple[Verification, ...]
-    """What is known about the documents, in any order; a routed document without one is not determined."""
     tables: Tables = field(repr=False)
     on: date | None
     """The date that counts for validity; None: there is none yet (pre-lodged, before presentation)."""
     accepted: bool
     """Whether customs has accepted the declaration."""
-    standings: tuple[Standing, ...] = ()
-    """Where each document's quantity stands at its authority."""
-    released: bool = False
-    """Whether the goods were released, wholly or in part."""
-    moved_before: frozenset[tuple[str, str]] = frozenset()
-    """The documents of which a declaration that this one supplements (12 01) has moved a quantity."""
-    partly: bool = False
-    """Whether only a part of the goods is released: the rest is decided by what is known now."""
-    parts: tuple[ReleasedItem, ...] | None = None
-    """Which part that is; None: it is not known, because it was stored before that was kept."""
-    given_back: bool = False
-    """Whether the declaration was abandoned, and what it held was given back."""
-    windows: tuple[Window, ...] = ()
-    """The contingency windows in force, one for an authority."""
-    released_under: frozenset[tuple[str, str, int]] = frozenset()
-    """The documents with which goods were released unverified, each with the number of its contingency window."""
-    before: tuple[KnownBefore, ...] = ()
-    """What earlier looks at the same version knew of its documents, in any order."""
-    untold: frozenset[tuple[str, str]] = frozenset()
-    """The documents whose quantity is not compared, because whoever asks beforehand is not told of it."""
-    invalidating: bool = False
-    """Whether an invalidation was received that is not carried out."""
-    attempts_lost: bool = False
-    """Whether process after process ended over the declaration: then nothing of it is looked at."""
+    facts: Facts
+    """What is known, and is stored with the decision so that it can be made again."""
+    untold: frozenset[DocumentKey] = frozenset()
+    """The documents whose quantity is not compared, because whoever asks beforehand is not told of it: no fact, since nothing
+    that is asked beforehand is stored."""
+
+    @cached_property
+    def standings(self) -> tuple[Standing, ...]:
+        """Where each document's quantity stands at its authority."""
+        return standings(self.facts.movements)
 
     @property
     def size(self) -> int:
         """How much there is to judge."""
-        return self.declaration.size + len(self.standings) + len(self.before)
+        return self.declaration.size + len(self.facts.movements) + len(self.facts.before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +142,7 @@ class CaseFile:
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self.facts = case.facts
         self.declaration = case.declaration
         self.tables: InForce = case.tables.at(case.plan.on)
         self.on = case.on
@@ -164,15 +150,15 @@ class CaseFile:
         self._numbered: dict[int, list[GoodsItem]] = {}
         for item in self.items:
             self._numbered.setdefault(item.number, []).append(item)
-        self.before = {one.key: one for one in case.before}
+        self.before = {one.key: one for one in self.facts.before}
         """What earlier looks knew of the documents."""
-        self.put_aside: dict[tuple[str, str], tuple[Verification, int]] = {}
+        self.put_aside: dict[DocumentKey, tuple[Verification, int]] = {}
         """What authorities last said that is news of documents on which goods were released, and which change that is."""
         known = _by_key(self._words())
         self.dossiers = tuple(
             dossier
-            for document in sorted(case.plan.documents, key=_order)
-            for dossier in self._open(document, known.get(document.key, ()))
+            for key, document in sorted(((one.key, one) for one in case.plan.documents), key=itemgetter(0))
+            for dossier in self._open(key, document, known.get(key, ()))
         )
         self.on_item = self._on_item()
         """For each goods item the documents that are for it, with where they are cited."""
@@ -183,9 +169,12 @@ class CaseFile:
         """For each goods item the documents that are for it."""
         self.worked_out: dict[object, object] = {}
         """What rules share, under keys of their own."""
-        self.windows = {window.adapter: window for window in case.windows}
-        self.released_under = {(kind, reference): number for kind, reference, number in sorted(case.released_under)}
+        self.windows = {window.adapter: window for window in self.facts.windows}
+        self.released_under = {
+            DocumentKey(kind, reference): number for kind, reference, number in sorted(self.facts.released_under)
+        }
         """The documents with which goods were released unverified, each with its last contingency window."""
+        self.moved_before = frozenset(self.facts.moved_before)
 
     @property
     def direction(self) -> Direction:
@@ -200,7 +189,7 @@ class CaseFile:
     @property
     def stage(self) -> Stage:
         """How far the declaration is."""
-        if self.declaration.kind is Kind.SUPPLEMENTARY or self.case.released:
+        if self.declaration.kind is Kind.SUPPLEMENTARY or self.facts.released:
             return Stage.AFTER_RELEASE
         return Stage.AFTER_ACCEPTANCE if self.case.accepted else Stage.BEFORE_ACCEPTANCE
 
@@ -228,7 +217,7 @@ class CaseFile:
             return None
         if not self.tables.is_outage(word.cause):
             return None
-        number = None if self.case.partly else self.released_under.get(dossier.document.key)
+        number = None if self.facts.partly else self.released_under.get(dossier.key)
         if number is not None:
             return number
         window = self.windows.get(dossier.document.adapter or "")
@@ -265,7 +254,7 @@ class CaseFile:
     def _words(self) -> Iterator[Verification]:
         """The words that count, one way or the other."""
         unheard = dict(self.before)
-        for now in self.case.verifications:
+        for now in self.facts.verifications:
             before = unheard.pop(now.key, None) or self.before.get(now.key)
             self._put_aside(now.key, said_since(now, before))
             yield word_that_counts(now, before)
@@ -274,12 +263,12 @@ class CaseFile:
             if one.counted is not None:
                 yield one.counted
 
-    def _put_aside(self, key: tuple[str, str], said: tuple[Verification | None, int]) -> None:
+    def _put_aside(self, key: DocumentKey, said: tuple[Verification | None, int]) -> None:
         word, number = said
         if word is not None:
             self.put_aside[key] = word, number
 
-    def _open(self, document: CitedDocument, words: Sequence[Verification]) -> Iterator[Dossier]:
+    def _open(self, key: DocumentKey, document: CitedDocument, words: Sequence[Verification]) -> Iterator[Dossier]:
         by_hand = tuple(v for v in words if v.verified_by is VerifiedBy.OFFICER)
         for word in by_hand or words or (None,):
             lines = None
@@ -289,7 +278,7 @@ class CaseFile:
             unrouted, additional = status is DocumentStatus.UNROUTED, document.additional
             yield Dossier(
                 document=document,
-                key=DocumentKey(type=document.type, reference=document.reference),
+                key=key,
                 route=self.tables.route(document.type, self.direction),
                 verification=word,
                 lines=lines,
@@ -348,12 +337,8 @@ def _place(cited: Cited) -> tuple[object, ...]:
     )
 
 
-def _order(document: CitedDocument) -> tuple[str, str]:
-    return document.key
-
-
-def _by_key(verifications: Iterable[Verification]) -> dict[tuple[str, str], list[Verification]]:
-    known: dict[tuple[str, str], list[Verification]] = {}
+def _by_key(verifications: Iterable[Verification]) -> dict[DocumentKey, list[Verification]]:
+    known: dict[DocumentKey, list[Verification]] = {}
     for verification in verifications:
         known.setdefault(verification.key, []).append(verification)
     for words in known.values():

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from gateway.decisions.case import CaseFile, Dossier
-from gateway.domain.decision import DocumentKey
+from gateway.domain.document import DocumentKey
 
 COVERING_NAMED = 20
 """Documents that are named as covering another one."""

@@ -27,7 +27,6 @@ from gateway.domain.contingency import LET_THROUGH
 from gateway.domain.decision import (
     Advice,
     Decision,
-    DocumentKey,
     DocumentOutcome,
     Effect,
     Finding,
@@ -39,6 +38,7 @@ from gateway.domain.decision import (
     gravest,
 )
 from gateway.domain.declaration import Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Standing
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import QuantityMode
@@ -111,7 +111,7 @@ class Judgement:
 
         Where process after process ended over the declaration, any rule may be what ended them: only that is said.
         """
-        if case.attempts_lost:
+        if case.facts.attempts_lost:
             checks, movement_checks, class_checks = (attempts_lost,), (), ()
         self._case = case
         self._movement_checks = movement_checks
@@ -129,14 +129,14 @@ class Judgement:
     def _opened(self, file: CaseFile, checks: Sequence[Check]) -> CaseFile:
         self._judged = self._judge((one for check in checks for one in ask(check, file, self._failures)), file)
         self._held = frozenset(
-            finding.document
+            said.document
             for said, finding in self._judged
-            if finding.document is not None
+            if said.document is not None
             and _counts(finding)
             and gravest((finding.effect, _base(said.status, file))).gravity > Effect.RELEASE.gravity
         )
         try:
-            self._intended = intend(file, self._held) if not self._case.attempts_lost else ()
+            self._intended = intend(file, self._held) if not self._case.facts.attempts_lost else ()
         except Exception as error:
             self._judged.append(self._not_carried_out("intend", error, file))
         return file
@@ -163,13 +163,13 @@ class Judgement:
             return ()  # what a rule that failed would have said is not known
         return self._intended
 
-    def counting(self) -> frozenset[tuple[str, str]]:
+    def counting(self) -> frozenset[DocumentKey]:
         """Names the documents that it cites and whose quantity counts at an authority, fit or not."""
         if self._file is None:
             return frozenset()
-        return frozenset(dossier.document.key for dossier, _ in self._file.counting)
+        return frozenset(dossier.key for dossier, _ in self._file.counting)
 
-    def let_go(self, standings: Sequence[Standing]) -> frozenset[tuple[str, str]]:
+    def let_go(self, standings: Sequence[Standing]) -> frozenset[DocumentKey]:
         """Names the documents with which a part of the goods was released unverified under a contingency window, and whose
         quantity is known by now: what is released has to be written off like any part, with where they stand.
         """
@@ -259,9 +259,9 @@ def _held_by_any(account: Account, judged: Judged, unheld: frozenset[DocumentKey
     if any(finding.code == RULE_FAILED for _, finding in judged):
         return None
     return unheld | {
-        finding.document
+        said.document
         for said, finding in judged
-        if finding.document is not None and _counts(finding) and _is_against(said, finding, account.file)
+        if said.document is not None and _counts(finding) and _is_against(said, finding, account.file)
     }
 
 
@@ -346,22 +346,21 @@ def _grouped(file: CaseFile) -> list[list[Dossier]]:
     groups: dict[DocumentKey, list[Dossier]] = {}
     for dossier in file.dossiers:
         groups.setdefault(dossier.key, []).append(dossier)
-    planned = [DocumentKey(type=d.type, reference=d.reference) for d in file.case.plan.documents]
-    return [groups[key] for key in sorted(set(planned), key=lambda key: (key.type, key.reference))]
+    return list(groups.values())  # in their order, as they were opened
 
 
 def _by_document(judged: Judged) -> Mapping[DocumentKey, Judged]:
     """What was said of each document: so that each is judged by its own findings, and not by a walk over all there are."""
     found: dict[DocumentKey, Judged] = {}
     for said, finding in judged:
-        if finding.document is not None:
-            found.setdefault(finding.document, []).append((said, finding))
+        if said.document is not None:
+            found.setdefault(said.document, []).append((said, finding))
     return found
 
 
 def _lifted(groups: Iterable[list[Dossier]], findings: Iterable[Finding]) -> frozenset[DocumentKey]:
     """The documents that a finding which counts lets through, and of which nothing else is known that is not a confirmation."""
-    let_through = {finding.document for finding in findings if finding.code == LET_THROUGH and _counts(finding)}
+    let_through = {f.document.key for f in findings if f.document and f.code == LET_THROUGH and _counts(f)}
     liftable = (DocumentStatus.VALID, DocumentStatus.UNDETERMINED)
     return frozenset(
         group[0].key
@@ -419,7 +418,7 @@ def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: Case
 
 def _quantities(dossier: Dossier, standing: Standing | None, file: CaseFile) -> tuple[QuantityLine, ...]:
     route = dossier.route
-    if route is None or route.quantity is QuantityMode.NONE or dossier.document.key in file.case.untold:
+    if route is None or route.quantity is QuantityMode.NONE or dossier.key in file.case.untold:
         return ()
     try:
         worked_out = positions(file, dossier, route)
@@ -502,9 +501,9 @@ def _items(
         if finding.goods_item in effects:
             raise_to(finding.effect, (finding.goods_item,))
         else:
-            raise_all(finding.effect, finding.document)
+            raise_all(finding.effect, finding.document.key if finding.document is not None else None)
     for document in documents:
-        key = DocumentKey(type=document.type, reference=document.reference)
+        key = document.key
         if key in unheld:
             raise_all(capped(Effect.HOLD, file), key)
         if key in unverified:

@@ -12,7 +12,8 @@ from gateway.decisions.case import Case, CaseFile
 from gateway.decisions.engine import decide
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
-from gateway.domain.decision import Decision, DocumentKey, DocumentOutcome, Effect, Finding, Mode
+from gateway.domain.decision import Decision, DocumentOutcome, Effect, Finding, Mode, Named
+from gateway.domain.document import DocumentKey
 from gateway.domain.tables.consulted import Consulted, Recorder
 from gateway.domain.verification import DocumentStatus
 
@@ -36,7 +37,7 @@ class Cause:
     code: str | None
     """The finding's; None: the document itself does not release, whatever the findings say."""
     goods_item: int | None
-    document: DocumentKey | None
+    document: Named | None
     says: str
     """The finding's sentence; of a document its status, or `unheld` where its quantity is not held."""
 
@@ -97,7 +98,7 @@ def rules_behind(finding: Finding) -> tuple[tuple[str, str], ...]:
 def weigh(decision: Decision, covers: Covers = MappingProxyType({})) -> Weighed:
     """Says of each goods item what gave its effect; without `covers` as far as the decision itself tells."""
     active = [finding for finding in decision.findings if finding.mode is Mode.ACTIVE]
-    cited = {DocumentKey(type=d.type, reference=d.reference): frozenset(d.goods_items) for d in decision.documents}
+    cited = {document.key: frozenset(document.goods_items) for document in decision.documents}
     reach = {**cited, **covers}
     because: dict[int, list[_Counted]] = {item.goods_item: [] for item in decision.items}
     # What reaches every item is kept once, not once for each of them.
@@ -106,7 +107,7 @@ def weigh(decision: Decision, covers: Covers = MappingProxyType({})) -> Weighed:
 
     def count(effect: Effect, cause: Cause) -> None:
         counted = _Counted(next(places), effect, cause)
-        reached = (cause.goods_item,) if cause.goods_item is not None else reach.get(cause.document or _NOBODY)
+        reached = (cause.goods_item,) if cause.goods_item is not None else reach.get((cause.document or _NOBODY).key)
         if not reached:
             if len(of_all.setdefault(effect, [])) < CAUSES_NAMED:
                 of_all[effect].append(counted)
@@ -121,9 +122,9 @@ def weigh(decision: Decision, covers: Covers = MappingProxyType({})) -> Weighed:
             spoken.add((finding.document, finding.effect))
             count(finding.effect, _said(finding))
     for document in decision.documents:
-        key = DocumentKey(type=document.type, reference=document.reference)
-        if document.effect.gravity >= Effect.HOLD.gravity and (key, document.effect) not in spoken:
-            count(document.effect, _standing(document, key))
+        named = Named(document.type, document.reference)
+        if document.effect.gravity >= Effect.HOLD.gravity and (named, document.effect) not in spoken:
+            count(document.effect, _standing(document, named))
     items = tuple(
         WeighedItem(
             goods_item=item.goods_item,
@@ -146,7 +147,7 @@ def _causes(own: Iterable[_Counted], of_all: Iterable[_Counted], effect: Effect)
     return tuple(one.cause for one in islice(both, CAUSES_NAMED))
 
 
-_NOBODY = DocumentKey(type="", reference="")
+_NOBODY = Named("", "")
 
 
 def _covers(case: Case) -> Covers:
@@ -164,9 +165,9 @@ def _said(finding: Finding) -> Cause:
     return Cause(code=finding.code, goods_item=finding.goods_item, document=finding.document, says=finding.message)
 
 
-def _standing(document: DocumentOutcome, key: DocumentKey) -> Cause:
+def _standing(document: DocumentOutcome, named: Named) -> Cause:
     says = UNHELD if document.status is DocumentStatus.VALID else document.status.value
-    return Cause(code=None, goods_item=None, document=key, says=says)
+    return Cause(code=None, goods_item=None, document=named, says=says)
 
 
 def _counted(findings: Iterable[Finding]) -> tuple[tuple[Effect, int], ...]:

@@ -5,8 +5,9 @@ from typing import NamedTuple, TypeVar
 
 from gateway.decisions.case import CaseFile, Raised
 from gateway.decisions.undetermined import ALWAYS_HELD
-from gateway.domain.decision import Advice, DocumentKey, Effect, Finding, Mode, gravest
+from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, gravest
 from gateway.domain.declaration import Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import Nature, RuleRow
 from gateway.domain.texts.texts import TextFault, Texts
@@ -22,6 +23,11 @@ class Said(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str], ...
     """What was raised, in a form in which the same twice is once."""
 
     __slots__ = ()
+
+    @property
+    def document(self) -> DocumentKey | None:
+        """The document that it speaks of."""
+        return self[2]
 
     @property
     def status(self) -> DocumentStatus | None:
@@ -95,7 +101,7 @@ def meaning(said: Said, file: CaseFile) -> Finding:
         effect=capped(effect, file),
         advice=file.tables.advice(nature, effect, file.stage),
         goods_item=goods_item,
-        document=document,
+        document=Named(*document) if document is not None else None,
         message=sentence,
         remedy=remedy,
         legal_basis=_basis((row.legal_basis, own_basis), document, file),
@@ -120,7 +126,9 @@ def _weighed(row: RuleRow, code: str, document: DocumentKey | None, tables: InFo
     return row.effect, row.nature, tables.mode(code, document.type if document is not None else None)
 
 
-def sentences(texts: Texts, code: str, params: Mapping[str, str], document: DocumentKey | None) -> tuple[str, str]:
+def sentences(
+    texts: Texts, code: str, params: Mapping[str, str], document: DocumentKey | Named | None
+) -> tuple[str, str]:
     """Gives a finding's message and remedy in one language.
 
     Raises:
@@ -138,7 +146,7 @@ def failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceil
         effect=min(Effect.HOLD, ceiling, key=lambda effect: effect.gravity),
         advice=Advice.CONTROL,
         goods_item=goods_item,
-        document=document,
+        document=Named(*document) if document is not None else None,
         message=f"A check could not be carried out ({rule}).",
         remedy="An officer decides; nothing is needed from the declarant.",
         legal_basis="",

@@ -49,9 +49,7 @@ def with_standings(
     `tables` are those of the plan's day: they convert units.
     """
     by_document = {standing.document: standing for standing in standings}
-    return tuple(
-        _with(document, by_document.get((document.type, document.reference)), tables) for document in documents
-    )
+    return tuple(_with(document, by_document.get(document.key), tables) for document in documents)
 
 
 def ordered(line: QuantityLine, commodity_code: str) -> OrderLine | None:

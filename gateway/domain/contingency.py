@@ -7,6 +7,7 @@ from enum import StrEnum
 from gateway.contract import Unavailable
 from gateway.domain.actor import Actor
 from gateway.domain.decision import Effect
+from gateway.domain.document import DocumentKey
 from gateway.domain.movement import OrderLine
 from gateway.domain.release import Released
 from gateway.domain.verification import DocumentStatus
@@ -154,9 +155,9 @@ class DecidedInside:
     """The reference under which the list has it, where the declaration spells it otherwise by now."""
 
     @property
-    def document(self) -> tuple[str, str]:
-        """Type and reference: one document."""
-        return self.type, self.reference
+    def document(self) -> DocumentKey:
+        """The document."""
+        return DocumentKey(self.type, self.reference)
 
     @property
     def awaited(self) -> bool:

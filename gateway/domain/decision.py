@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from gateway.domain.document import OfDocument
 from gateway.domain.movement import Shown
 from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedBy
 
@@ -54,8 +55,8 @@ class Mode(StrEnum):
     SHADOW = "shadow"
 
 
-class DocumentKey(Struct, frozen=True, kw_only=True):
-    """The document that a finding speaks of."""
+class Named(OfDocument, Struct, frozen=True):
+    """A document as a finding names it: its key as an object in JSON."""
 
     type: str
     reference: str
@@ -71,7 +72,7 @@ class Finding:
     advice: Advice
     goods_item: int | None
     """None: the whole declaration, or every item that cites the document."""
-    document: DocumentKey | None
+    document: Named | None
     message: str
     """In English."""
     remedy: str
@@ -150,7 +151,7 @@ class Unasked(StrEnum):
     """The authority has checked it with another document of the same goods."""
 
 
-class DocumentOutcome(Struct, frozen=True, kw_only=True):
+class DocumentOutcome(OfDocument, Struct, frozen=True, kw_only=True):
     """Where one cited document stands."""
 
     type: str

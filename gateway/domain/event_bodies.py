@@ -53,7 +53,7 @@ def alerted(at: datetime, number: int, findings: Sequence[Finding], verification
             "code": f.code,
             "type": f.document.type,
             "reference": f.document.reference,
-            "status": now.get((f.document.type, f.document.reference)),
+            "status": now.get(f.document.key),
         }
         for f in findings
         if f.document is not None

@@ -8,6 +8,7 @@ from msgspec import structs
 from gateway.contract import Certificate
 from gateway.domain.codec import decode
 from gateway.domain.contingency import Window
+from gateway.domain.document import OfDocument
 from gateway.domain.movement import Movement
 from gateway.domain.release import ReleasedItem
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
@@ -18,7 +19,7 @@ _RUN_OUT = frozenset({DocumentStatus.EXPIRED, DocumentStatus.NOT_YET_VALID})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownBefore:
+class KnownBefore(OfDocument):
     """What was known of one document when the same version of the declaration was looked at before."""
 
     type: str
@@ -34,32 +35,31 @@ class KnownBefore:
     changes: int = 0
     """How often the authority's word has been news since the goods were released, each time another one than the last."""
 
-    @property
-    def key(self) -> tuple[str, str]:
-        """Type and reference: one document."""
-        return self.type, self.reference
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What was known when a decision was made."""
+    """What is known when a decision is made."""
 
     verifications: tuple[Verification, ...]
+    """What is known about the documents, in any order; a routed document without one is not determined."""
     movements: tuple[Movement, ...] = ()
+    """What was ordered of their quantities."""
     released: bool = False
+    """The goods were released, wholly or in part."""
     partly: bool = False
-    """Of the goods only a part is released."""
+    """Of the goods only a part is released: the rest is decided by what is known now."""
     parts: tuple[ReleasedItem, ...] | None = None
     """Which part that is; None: stored before this was kept."""
     given_back: bool = False
+    """The declaration was abandoned, and what it held was given back."""
     moved_before: tuple[tuple[str, str], ...] = ()
-    """Documents of which a declaration that this one supplements has moved a quantity; in their order."""
+    """Documents of which a declaration that this one supplements (12 01) has moved a quantity; in their order."""
     windows: tuple[Window, ...] = ()
-    """The contingency windows in force; in the order of their numbers."""
+    """The contingency windows in force, one for an authority; in the order of their numbers."""
     released_under: tuple[tuple[str, str, int], ...] = ()
-    """Documents with which goods were released unverified, each with its window; in their order."""
+    """Documents with which goods were released unverified, each with the number of its window; in their order."""
     before: tuple[KnownBefore, ...] = ()
-    """What earlier looks at the same version knew of its documents."""
+    """What earlier looks at the same version knew of its documents, in any order."""
     spelled: tuple[tuple[str, str, str], ...] = ()
     """What was cited in several spellings: the type, the spelling, and the one that the document goes under; in their order."""
     invalidating: bool = False

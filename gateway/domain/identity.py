@@ -10,10 +10,8 @@ from msgspec import structs
 
 from gateway.contract import IdentityRule, identity, written
 from gateway.domain.contingency import DecidedInside
+from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Movement
-
-Key: TypeAlias = tuple[str, str]
-"""A document's type, and its reference as the declaration cites it."""
 
 Identify: TypeAlias = Callable[[str | None, str, str], str | None]
 """Takes who is asked about a document (None: nobody), its type and its reference; gives the document's identity, or None
@@ -81,22 +79,23 @@ def recorded(spelled: Iterable[tuple[str, str, str]]) -> Identify:
 class AsCited:
     """Finds documents that are known under other spellings, or from older versions, under the one that is cited now."""
 
-    def __init__(self, identify: Identify, cited: Mapping[Key, Key]) -> None:
+    def __init__(self, identify: Identify, cited: Mapping[DocumentKey, DocumentKey]) -> None:
         """`cited` tells of each type and identity under which type and reference it is cited."""
         self._identify = identify
         self._cited = dict(cited)
-        self._known: dict[tuple[str | None, str, str], Key] = {}
+        self._known: dict[tuple[str | None, str, str], DocumentKey] = {}
 
-    def key(self, adapter: str | None, document_type: str, reference: str) -> Key:
+    def key(self, adapter: str | None, document_type: str, reference: str) -> DocumentKey:
         """Gives type and reference of a document as it is cited; one that is not cited keeps its first spelling."""
         asked = adapter, document_type, reference
         found = self._known.get(asked)
         if found is None:
             named = self._identify(*asked) or reference
-            found = self._known[asked] = self._cited.setdefault((document_type, named), (document_type, reference))
+            key = DocumentKey(document_type, named)
+            found = self._known[asked] = self._cited.setdefault(key, DocumentKey(document_type, reference))
         return found
 
-    def document(self, movement: Movement) -> Key:
+    def document(self, movement: Movement) -> DocumentKey:
         """Gives the document of a movement."""
         return self.key(movement.adapter, movement.type, movement.reference)
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from gateway.contract import MovementKind, OrderLine, Quantity, Refusal
+from gateway.domain.document import DocumentKey
 
 __all__ = [
     "Holding",
@@ -120,9 +121,9 @@ class Movement(Struct, frozen=True, kw_only=True):
     message_ids: tuple[str, ...] = ()
 
     @property
-    def document(self) -> tuple[str, str]:
-        """Type and reference: one document."""
-        return self.type, self.reference
+    def document(self) -> DocumentKey:
+        """The document."""
+        return DocumentKey(self.type, self.reference)
 
     @property
     def open(self) -> bool:
@@ -180,19 +181,19 @@ class Standing(Struct, frozen=True, kw_only=True):
         return bool(self.holding.written_off) and not self.ours
 
     @property
-    def document(self) -> tuple[str, str]:
-        """Type and reference: one document."""
-        return self.type, self.reference
+    def document(self) -> DocumentKey:
+        """The document."""
+        return DocumentKey(self.type, self.reference)
 
 
 def standings(
-    movements: Iterable[Movement], document: Callable[[Movement], tuple[str, str]] | None = None
+    movements: Iterable[Movement], document: Callable[[Movement], DocumentKey] | None = None
 ) -> tuple[Standing, ...]:
     """Gives where each document stands after its movements, in the order of the documents.
 
     `document` says of which document a movement is, where several spellings are one; else each spelling is one.
     """
-    by_document: dict[tuple[str, str], list[Movement]] = {}
+    by_document: dict[DocumentKey, list[Movement]] = {}
     # Two spellings that were not known to be one may both be open: what is open is read back before all else.
     for movement in sorted(movements, key=lambda one: (one.open, one.number)):
         key = movement.document if document is None else document(movement)
@@ -200,7 +201,7 @@ def standings(
     return tuple(_standing(key, by_document[key]) for key in sorted(by_document))
 
 
-def _standing(document: tuple[str, str], movements: Sequence[Movement]) -> Standing:
+def _standing(document: DocumentKey, movements: Sequence[Movement]) -> Standing:
     last = movements[-1]
     held = [movement.holding for movement in movements if movement.holding is not None]
     holding = held[-1] if held else Holding()
@@ -208,8 +209,8 @@ def _standing(document: tuple[str, str], movements: Sequence[Movement]) -> Stand
     ended = last.state is MovementState.REFUSED and bool(before.reserved) and holding.empty
     counting = next((one for one in reversed(movements) if not one.refused_to_officer), last)
     return Standing(
-        type=document[0],
-        reference=document[1],
+        type=document.type,
+        reference=document.reference,
         adapter=last.adapter,
         shown=_shown(counting, holding, movements),
         holding=holding,

@@ -10,6 +10,7 @@ from gateway.domain.contingency import DecidedInside
 from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
+from gateway.domain.document import OfDocument
 from gateway.domain.facts import KnownBefore
 from gateway.domain.movement import Movement
 from gateway.domain.permission import Stage, stage_of
@@ -33,7 +34,7 @@ _ENDED = frozenset({State.INVALIDATED, State.LAPSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfficerVerification:
+class OfficerVerification(OfDocument):
     """A document that an officer verified on paper or by other means; it stands in the authority's place."""
 
     type: str
@@ -53,6 +54,42 @@ class OfficerVerification:
     by: Actor | None = None
     """None: from before who acts was written down."""
     second: Actor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """How far a declaration has come, as far as that decides which step may be received (`domain.admission`)."""
+
+    version: int
+    """The newest one."""
+    seq: int
+    """The number of its last event."""
+    mrn: str | None = None
+    accepted_at: datetime | None = None
+    ended: str | None = None
+    """`invalidated` or `lapsed`."""
+    invalidating: bool = False
+    """An invalidation was received that is not carried out."""
+    released: Released | None = None
+    given_back: bool = False
+    examination: Examination | None = None
+    """The last one that customs announced."""
+    decided: bool = False
+    confirmed: bool = False
+    erased: bool = False
+    """Nobody knows any more what it says."""
+    busy: bool = False
+    """It is worked on, or something of it is not settled."""
+
+    @property
+    def stage(self) -> Stage:
+        """How far it is, as far as that decides who may act."""
+        return stage_of(
+            accepted=self.accepted_at is not None,
+            released=self.released is not None,
+            ended=self.ended is not None,
+            examination=self.examination,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +133,24 @@ class Record:
         return len(self.documents) + judged
 
     @property
+    def reached(self) -> Reached:
+        """How far it has come by this reading; what only its row says is judged under the lock."""
+        return Reached(
+            version=self.current_version,
+            seq=self.event_seq,
+            mrn=self.mrn,
+            accepted_at=self.accepted_at,
+            ended=self.state if self.state in _ENDED else None,
+            released=self.released,
+            examination=self.examination,
+            decided=self.decision is not None,
+            confirmed=self.confirmed,
+        )
+
+    @property
     def stage(self) -> Stage:
         """How far it is, as far as that decides who may act."""
-        return stage_of(
-            accepted=self.accepted_at is not None,
-            released=self.released is not None,
-            ended=self.state in _ENDED,
-            examination=self.examination,
-        )
+        return self.reached.stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from gateway.domain.actor import Actor
 from gateway.domain.decision import Effect
+from gateway.domain.document import DocumentKey, OfDocument
 from gateway.domain.movement import MovementKind, Shown
 
 
@@ -93,9 +94,14 @@ class InterventionOrder:
     reference: str | None = None
     """Customs' own number of this intervention: the same twice is one, unless it differs."""
 
+    @property
+    def document(self) -> DocumentKey:
+        """The document that is corrected."""
+        return DocumentKey(self.type, self.document_reference)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentMoved:
+class DocumentMoved(OfDocument):
     """What became of one document's quantity in a step."""
 
     type: str

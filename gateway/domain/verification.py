@@ -10,6 +10,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from gateway.contract import Certificate, DocumentQuery, Ledger, Money, Quantity
+from gateway.domain.document import DocumentKey, OfDocument
 
 
 class DocumentStatus(StrEnum):
@@ -84,7 +85,7 @@ class Cited(Struct, frozen=True, kw_only=True):
     """12 03 014 with 012, for licences by value."""
 
 
-class CitedDocument(Struct, frozen=True, kw_only=True):
+class CitedDocument(OfDocument, Struct, frozen=True, kw_only=True):
     """A supporting document or additional reference, however many goods items cite it."""
 
     type: str
@@ -99,11 +100,6 @@ class CitedDocument(Struct, frozen=True, kw_only=True):
     """The reference by which its authority knows it."""
     spellings: tuple[str, ...] = ()
     """The other spellings under which it is cited too; `reference` is the first."""
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Type and reference: one document."""
-        return self.type, self.reference
 
     @property
     def goods_items(self) -> tuple[int, ...]:
@@ -143,9 +139,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     """The digest of the set of tables that it was made with."""
 
     @property
-    def cited(self) -> dict[tuple[str, str], tuple[str, str]]:
+    def cited(self) -> dict[DocumentKey, DocumentKey]:
         """Type and identity of each document, with the type and the reference under which it is cited."""
-        return {(document.type, document.identity): document.key for document in self.documents}
+        return {DocumentKey(document.type, document.identity): document.key for document in self.documents}
 
     @property
     def stands(self) -> tuple[CitedUnder, ...]:
@@ -161,7 +157,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         )
 
 
-class Verification(Struct, frozen=True, kw_only=True):
+class Verification(OfDocument, Struct, frozen=True, kw_only=True):
     """What is known about one document."""
 
     type: str
@@ -183,11 +179,6 @@ class Verification(Struct, frozen=True, kw_only=True):
     """When the authority wants to be asked again, if it says so."""
     quantity: Quantity | None = None
     """By an officer: for how much of the goods; None: they did not say."""
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Type and reference: one document."""
-        return self.type, self.reference
 
 
 def held_by(certificate: Certificate | None, eoris: Collection[str]) -> bool:

@@ -19,10 +19,11 @@ from gateway.domain.codec import decode, encode
 from gateway.domain.contingency import Window
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.facts import KnownBefore
+from gateway.domain.facts import Facts, KnownBefore
 from gateway.domain.identity import recorded
-from gateway.domain.movement import Movement, Standing, standings
+from gateway.domain.movement import Movement, Standing
 from gateway.domain.release import ReleasedItem
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import Verification
@@ -34,20 +35,12 @@ AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
 """When quantities were ordered."""
 _MRN = "26FR001260000001R0"
 _OFFICE = "FR001260"
-_ANSWERS = frozenset(
-    {
-        "day",
-        "on",
-        "accepted",
-        "released",
-        "partly",
-        "moved_before",
-        "given_back",
-        "untold",
-        "released_under",
-        "standing",
-    }
-    | {"spelled", "invalidating", "attempts_lost", "answer", "window", "before", "movement", "part"}
+_FLAGS = frozenset({"released", "partly", "given_back", "invalidating", "attempts_lost"})
+"""Facts that are told under their own names, as they are."""
+_ANSWERS = (
+    _FLAGS
+    | {"day", "on", "accepted", "moved_before", "untold", "released_under", "standing", "spelled"}
+    | {"answer", "window", "before", "movement", "part"}
 )
 
 
@@ -92,12 +85,12 @@ def opened(told: Told, tables: Tables, rules: RuleSet = RULES) -> Case:
         ValueError: if what is told are no facts.
     """
     case = _case(told, tables)
-    return replace(case, standings=standings(_movements(told, case, rules)))
+    return replace(case, facts=replace(case.facts, movements=tuple(_movements(told, case, rules))))
 
 
 def moved(told: Told, tables: Tables) -> tuple[Movement, ...]:
     """Gives what was ordered of quantities in a case."""
-    return tuple(_movements(told, _case(told, tables), RULES))
+    return opened(told, tables).facts.movements
 
 
 def decided(told: Told, tables: Tables, rules: RuleSet = RULES) -> Decision:
@@ -141,24 +134,24 @@ def _case(told: Told, tables: Tables) -> Case:
         accepted: bool = answers["accepted"]
     except KeyError as missing:
         raise ValueError(f"{missing.args[0]} is not told") from missing
+    planned = plan(declaration, tables, on=day, mrn=declaration.mrn, identify=recorded(_spelled(answers)))
     return Case(
         declaration=declaration,
-        plan=plan(declaration, tables, on=day, mrn=declaration.mrn, identify=recorded(_spelled(answers))),
-        verifications=_each(answers, "answer", Verification),
+        plan=planned,
         tables=tables,
         on=answers.get("on"),
         accepted=accepted,
-        released=answers.get("released", False),
-        partly=answers.get("partly", False),
-        parts=_each(answers, "part", ReleasedItem),
-        moved_before=frozenset((kind, reference) for kind, reference in answers.get("moved_before", [])),
-        given_back=answers.get("given_back", False),
-        untold=frozenset((kind, reference) for kind, reference in answers.get("untold", [])),
-        windows=_each(answers, "window", Window),
-        released_under=frozenset(tuple(one) for one in answers.get("released_under", [])),
-        before=_each(answers, "before", KnownBefore),
-        invalidating=answers.get("invalidating", False),
-        attempts_lost=answers.get("attempts_lost", False),
+        facts=Facts(
+            verifications=_each(answers, "answer", Verification),
+            parts=_each(answers, "part", ReleasedItem),
+            moved_before=tuple(sorted(DocumentKey(*one) for one in answers.get("moved_before", []))),
+            windows=_each(answers, "window", Window),
+            released_under=tuple(sorted(tuple(one) for one in answers.get("released_under", []))),
+            before=_each(answers, "before", KnownBefore),
+            spelled=planned.spelled,
+            **{name: answers[name] for name in _FLAGS & answers.keys()},
+        ),
+        untold=frozenset(DocumentKey(*one) for one in answers.get("untold", [])),
     )
 
 

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.decisions.undetermined import ALWAYS_HELD
-from gateway.domain.decision import Advice, Decision, DocumentKey, Effect, Finding, Mode, gravest
+from gateway.domain.decision import Advice, Decision, Effect, Finding, Mode, Named, gravest
 
-Place = tuple[str, int | None, DocumentKey | None]
+Place = tuple[str, int | None, Named | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +93,7 @@ def counting_shadows(decision: Decision) -> Decision:
 
 def _bare(decision: Decision) -> Decision:
     """A decision without its findings: what is acted on beside them."""
-    return replace(
-        decision, findings=(), documents=tuple(sorted(decision.documents, key=lambda d: (d.type, d.reference)))
-    )
+    return replace(decision, findings=(), documents=tuple(sorted(decision.documents, key=lambda d: d.key)))
 
 
 def _findings(before: Decision, after: Decision) -> Iterator[FindingChange]:
@@ -171,12 +169,8 @@ def _hinders(weight: Weight) -> bool:
 
 
 def _nowhere_milder(before: Decision, after: Decision) -> bool:
-    now = {one.goods_item: one.effect for one in after.items} | {
-        (one.type, one.reference): one.effect for one in after.documents
-    }
-    was = {one.goods_item: one.effect for one in before.items} | {
-        (one.type, one.reference): one.effect for one in before.documents
-    }
+    now = {one.goods_item: one.effect for one in after.items} | {one.key: one.effect for one in after.documents}
+    was = {one.goods_item: one.effect for one in before.items} | {one.key: one.effect for one in before.documents}
     return (
         after.effect.gravity >= before.effect.gravity
         and now.keys() == was.keys()

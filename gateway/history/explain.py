@@ -11,6 +11,7 @@ from gateway.domain.acts import Act
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import EvidenceChanged, NotKnown
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.facts import Facts
@@ -105,7 +106,7 @@ async def explain(
         made = next((one for one in history if one.number == numbered.number), None)
         if numbered.number != last:
             movements = tuple(one for one in movements if one.planned_at <= numbered.decided_at)
-    shown = AsCited(identify, {(d.type, _named(identify, d)): (d.type, d.reference) for d in record.documents})
+    shown = AsCited(identify, {DocumentKey(d.type, _named(identify, d)): d.key for d in record.documents})
     declaration, facts, again, found = await _again(store, record, made, tables, calendar)
     return Explanation(
         record=record,
@@ -172,4 +173,4 @@ def _words(said: Sequence[OfficerVerification], numbered: NumberedDecision | Non
     if numbered is None:
         return ()
     heard = [one for one in said if one.version == numbered.version and one.at <= numbered.decided_at]
-    return tuple({(one.type, one.reference): one for one in heard}.values())
+    return tuple({one.key: one for one in heard}.values())

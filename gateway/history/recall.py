@@ -12,11 +12,11 @@ from msgspec import structs
 from gateway.decisions import Case
 from gateway.domain.calendar import Calendar, date_that_counts
 from gateway.domain.declaration import Declaration
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.facts import Facts, read_facts
 from gateway.domain.identity import recorded
-from gateway.domain.movement import standings
 from gateway.domain.record import Record
 from gateway.domain.tables.in_force import Tables
 from gateway.routing import plan
@@ -77,21 +77,10 @@ class Recalled:
         return Case(
             declaration=declaration,
             plan=plan(declaration, tables, on=counts or received_on, mrn=mrn, identify=recorded(self.facts.spelled)),
-            verifications=self.facts.verifications,
             tables=tables,
             on=counts,
             accepted=accepted_on is not None,
-            standings=standings(self.facts.movements),
-            released=self.facts.released,
-            partly=self.facts.partly,
-            parts=self.facts.parts,
-            given_back=self.facts.given_back,
-            moved_before=frozenset(self.facts.moved_before),
-            windows=self.facts.windows,
-            released_under=frozenset(self.facts.released_under),
-            before=self.facts.before,
-            invalidating=self.facts.invalidating,
-            attempts_lost=self.facts.attempts_lost,
+            facts=self.facts,
         )
 
 
@@ -121,9 +110,9 @@ async def completed_under(store: Store, digest: str, ours: Tables, delivered: Ta
     return completed(stored, delivered) if stored.digest == digest else Completed(tables=ours)
 
 
-def unasked(case: Case) -> tuple[tuple[str, str], ...]:
+def unasked(case: Case) -> tuple[DocumentKey, ...]:
     """Names the documents that the tables would ask about and that nobody was asked about: nothing is known of them."""
-    known = {verification.key for verification in case.verifications}
+    known = {verification.key for verification in case.facts.verifications}
     return tuple(sorted({r.document.key for r in case.plan.requirements} - known))
 
 

@@ -192,14 +192,14 @@ def _with_its_own_answers(case: Case) -> Case:
         adapter = asked.get(word.key)
         return word.verified_by is VerifiedBy.OFFICER or (adapter is not None and word.adapter in {None, adapter})
 
-    words = tuple(filter(stands, case.verifications))
+    words = tuple(filter(stands, case.facts.verifications))
     before = tuple(
         one
         if all(stands(word) for word in (one.counted, one.out, one.said) if word is not None)
         else replace(one, counted=None, out=None, said=None)
-        for one in case.before
+        for one in case.facts.before
     )
-    return replace(case, verifications=words, before=before)
+    return replace(case, facts=replace(case.facts, verifications=words, before=before))
 
 
 def _once_reserved(judgement: Judgement, case: Case, stored: NumberedDecision, again: Decision) -> Effect | None:

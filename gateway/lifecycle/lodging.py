@@ -12,12 +12,14 @@ from gateway import observe
 from gateway.beside import beside, beside_if_large
 from gateway.decisions import as_if_held
 from gateway.domain.actor import Actor, told_of
+from gateway.domain.admission import must_be_open
 from gateway.domain.amendment import amended
 from gateway.domain.application import Application
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
 from gateway.domain.decision import Decision, DocumentOutcome
 from gateway.domain.declaration import Declaration, MessageKind
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import (
     CallInvalid,
     MrnNotGiven,
@@ -232,7 +234,7 @@ class Lodging:
         tell_of(seen.judgement.failures, declaration=None)
         return Preflight(declaration=declaration, decision=decision)
 
-    async def _untold(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[tuple[str, str]]:
+    async def _untold(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[DocumentKey]:
         """The documents whose quantity these traders are not told beforehand."""
         untold, identify = set(), self._looking.identify
         for word in verifications:
@@ -364,7 +366,7 @@ class Lodging:
         if declaration.version <= record.current_version:
             return await self._same_version(record, declaration.version, digest)
         must_be_permitted(sent.verdict, record)
-        self._steps.must_be_open(record)
+        must_be_open(record.reached)
         if declaration.version != record.current_version + 1:
             raise VersionOutOfOrder(
                 f"Version {declaration.version} was sent; the next one is {record.current_version + 1}."

@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from gateway.domain.admission import must_be_open
 from gateway.domain.declaration import Declaration
-from gateway.domain.errors import Conflict, ExaminationAnnounced, NotAllowed, NotKnown, Stale
+from gateway.domain.errors import ExaminationAnnounced, NotAllowed, NotKnown, Stale
 from gateway.domain.permission import Act, Asker, Party, Stage, Verdict, party_of, verdict
 from gateway.domain.record import Record
 from gateway.store import Store
@@ -63,8 +64,7 @@ def must_be_permitted(told: Verdict, record: Record) -> None:
     """
     if told is not Verdict.REFUSED:
         return
-    if record.stage is Stage.ENDED:
-        raise Conflict(f"The declaration is {record.state}.")
+    must_be_open(record.reached)
     raise ExaminationAnnounced("Customs announced an examination of the goods (UCC Art. 173(2)): ask customs.")
 
 

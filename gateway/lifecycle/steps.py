@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from msgspec import structs
 
+from gateway.domain import admission
 from gateway.domain.actor import GATEWAY, Actor, told_of
 from gateway.domain.application import Application
 from gateway.domain.approval import Approval, Asked, Ordered
@@ -13,12 +14,12 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Kind
-from gateway.domain.errors import CallInvalid, Conflict, NotKnown, SamePerson, SecondNeeded, WindowEnded
+from gateway.domain.errors import CallInvalid, NotKnown, SamePerson, SecondNeeded, WindowEnded
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.permission import Act, Asker, Stage, Verdict
 from gateway.domain.persons import is_same_person
-from gateway.domain.record import OfficerVerification, Record, State
+from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.lifecycle.acceptance import Acceptance
@@ -44,8 +45,6 @@ from gateway.store import (
     Store,
     VerificationReceived,
 )
-
-_ENDED = frozenset({State.INVALIDATED, State.LAPSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +101,8 @@ class Steps:
         """
         record = await self.current(record_id)
         await self._permissions.judged(asker, Act.ACCEPT, record)
-        if record.accepted_at is not None:
-            if record.mrn == mrn and record.accepted_at == accepted_at:
-                return Stepped(record=record, fresh=False, seq=record.event_seq)
-            raise Conflict("The declaration was accepted already, with another MRN or at another time.")
-        self.must_be_open(record)
-        if record.mrn is not None and record.mrn != mrn:
-            raise Conflict("The declaration carries another MRN.")
+        if admission.acceptance(record.reached, mrn, accepted_at):
+            return Stepped(record=record, fresh=False, seq=record.event_seq)
         first = record if record.version == 1 else await self.current(record_id, 1)
         self._acceptance.must_be_late_enough(accepted_at, record.kind, first.received_at)
         return await self._step(record, *self.acceptance(mrn, accepted_at, by))
@@ -139,7 +133,7 @@ class Steps:
         async def attempt() -> Stepped:
             record = await self.current(record_id)
             told = await self._permissions.judged(asker, Act.INVALIDATE, record)
-            if record.state is State.INVALIDATED:
+            if admission.invalidation(record.reached):
                 return Stepped(record=record, fresh=False, seq=record.event_seq)
             must_be_permitted(told, record)
             if told is Verdict.APPLY:
@@ -179,9 +173,7 @@ class Steps:
         """
         record = await self.current(record_id)
         await self._permissions.must_act(asker, Act.CONTROL, record)
-        known = record.examination
-        if known is None or known.reference != reference:
-            raise Conflict("No such examination was announced.")
+        known = admission.announced(record.reached, reference)
         told: dict[str, object] = {"version": record.version, "reference": reference}
         event = self._event(EventKind.EXAMINATION_TOOK_PLACE, told, by)
         examination = replace(known, took_place_at=event.at)
@@ -212,7 +204,7 @@ class Steps:
 
         async def attempt() -> Stepped | Approval:
             record = await self.current(record_id)
-            self.must_be_open(record)
+            admission.must_be_open(record.reached)
             document = self._cited(record, said.type, said.reference)
             if document is None:
                 raise NotKnown("The declaration cites no such document.")
@@ -252,10 +244,9 @@ class Steps:
 
         async def attempt() -> Stepped:
             record = await self.current(record_id)
-            if record.decision is None:
-                raise Conflict("There is no decision to confirm yet.")
-            if record.confirmed:
+            if admission.confirmation(record.reached):
                 return Stepped(record=record, fresh=False, seq=record.event_seq)
+            assert record.decision is not None
             event = self._event(EventKind.CONFIRMED, {"number": record.decision.number}, by)
             # Nobody confirms a decision that was made after they looked.
             change = Confirmed(officer=by.person, by=by)
@@ -290,7 +281,7 @@ class Steps:
             override = replace(order.override, officer=by.person, second_officer=_person(second))
             order = replace(order, override=override)
         record = await self.current(record_id)
-        self.must_be_open(record)
+        admission.must_be_open(record.reached)
         if order.items:
             declaration = await self._store.declaration(record_id, record.version)
             if declaration is None:
@@ -332,7 +323,7 @@ class Steps:
         two_people(by, second)
         order = replace(order, officer=by.person, second_officer=_person(second))
         record = await self.current(record_id)
-        self.must_be_open(record)
+        admission.must_be_open(record.reached)
         declaration = await self._store.declaration(record_id, record.version)
         if declaration is None:
             raise NotKnown
@@ -362,7 +353,7 @@ class Steps:
     async def give_back(self, record_id: str) -> None:
         """Gives back what an abandoned declaration holds; its next release or amendment reserves again."""
         record = await self.current(record_id)
-        if record.state not in _ENDED and record.released is None:
+        if not admission.abandonment(record.reached):
             event = self._event(EventKind.ABANDONED, {"version": record.version}, GATEWAY)
             await self._step(record, event, Abandoned())
 
@@ -375,7 +366,7 @@ class Steps:
     async def lapse(self, record_id: str) -> None:
         """Ends a pre-lodged declaration whose goods were never presented (UCC Art. 171)."""
         record = await self.current(record_id)
-        if record.accepted_at is None and record.kind is Kind.PRE_LODGED and record.state not in _ENDED:
+        if record.kind is Kind.PRE_LODGED and not admission.lapse(record.reached):
             event = self._event(EventKind.LAPSED, {"version": record.version}, GATEWAY)
             await self._store.note(record_id, event, Lapsed())
 
@@ -457,7 +448,7 @@ class Steps:
         while document.verified_by is VerifiedBy.OFFICER and numbered is not None and numbered.number > 1:
             numbered = await self._store.decision(record.id, numbered.number - 1)
             for one in numbered.decision.documents if numbered is not None else ():
-                if (one.type, one.reference) == (document.type, document.reference):
+                if one.key == document.key:
                     document = one
                     known.append(one.status)
         return tuple(known)
@@ -473,10 +464,6 @@ class Steps:
 
     def _event(self, kind: EventKind, body: dict[str, object], by: Actor, second: Actor | None = None) -> Event:
         return Event(kind=kind, at=self._clock(), body={**body, **told_of(by, second)})
-
-    def must_be_open(self, record: Record) -> None:
-        if record.state in _ENDED:
-            raise Conflict(f"The declaration is {record.state}.")
 
 
 def _person(who: Actor | None) -> str | None:

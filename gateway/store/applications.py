@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg.rows import DictRow
 
+from gateway.domain import admission
 from gateway.domain.application import (
     ApplicantsWord,
     Application,
@@ -14,18 +15,16 @@ from gateway.domain.application import (
     RefusedBecause,
 )
 from gateway.domain.codec import decode
-from gateway.domain.control import Examination
 from gateway.domain.declaration import Declaration
-from gateway.domain.errors import Conflict, Stale
 from gateway.domain.events import Event, EventKind
-from gateway.domain.permission import Party, Stage, stage_of
+from gateway.domain.permission import Party
 from gateway.domain.tables.applications import ApplicationKind
 from gateway.store import covered_rows as covering
 from gateway.store import rows
 from gateway.store.commits import NewApplication
 from gateway.store.covered_rows import Told, place
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.erasure import must_not_be_erased
+from gateway.store.mrns import MrnTaken
 from gateway.store.personal_words import (
     Said,
     citing,
@@ -82,32 +81,6 @@ class Applications:
         return decode(found["model"], Declaration) if found and found["model"] is not None else None
 
 
-def stage_of_head(head: DictRow) -> Stage:
-    """Gives how far a declaration is by its locked head."""
-    return stage_of(
-        accepted=head["accepted_at"] is not None,
-        released=head["released"] is not None,
-        ended=head["ended"] is not None,
-        examination=decode(head["examination"], Examination) if head["examination"] is not None else None,
-    )
-
-
-def must_stand_at(head: DictRow, stage: Stage | None, version: int | None = None, seq: int | None = None) -> None:
-    """Passes if the declaration is where it was judged what may be done with it; None: wherever it is.
-
-    `seq` is the last event that was read: nothing at all may have happened since.
-
-    Raises:
-        Stale: it moved on meanwhile.
-    """
-    if stage is not None and stage_of_head(head) is not stage:
-        raise Stale
-    if version is not None and head["current_version"] != version:
-        raise Stale
-    if seq is not None and head["event_seq"] != seq:
-        raise Stale
-
-
 async def applied(
     connection: Connection, head: DictRow, new: NewApplication, event: Event, kept: dict[str, Any]
 ) -> tuple[Application, bool]:
@@ -119,16 +92,10 @@ async def applied(
     """
     declaration = head["id"]
     values: dict[str, Any] = {"declaration": declaration, "before": _NEWEST, "limit": _OF_ONE}
-    for row in await rows_of(connection, "applications_of_declaration", values):
-        known = _application(row)
-        if new.is_same(known):
-            return known, False
-        if known.is_open:
-            raise Conflict(f"Another application is open for this declaration: {known.id}.")
-    must_not_be_erased(head)
-    if head["ended"] is not None or head["invalidating"]:
-        raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
-    must_stand_at(head, new.stage, new.version)
+    before, now = await rows_of(connection, "applications_of_declaration", values), rows.reached(head)
+    if (known := admission.application(now, map(_application, before), new.is_same)) is not None:
+        return known, False
+    admission.must_stand_at(now, new.stage, new.version)
     words = said(new.applied, reason=new.applied.reason)
     written = {
         "kind": new.kind.value,
@@ -240,7 +207,7 @@ async def mrn_yields(connection: Connection, record_id: str, mrn: str, at: datet
         if head["id"] == record_id or head["mrn"] != mrn:
             continue
         if head["accepted_at"] is not None:
-            raise Conflict("The MRN is another declaration's.")
+            raise MrnTaken
         event = Event(kind=EventKind.MRN_YIELDED, at=at, body={"mrn": mrn})
         await rows_of(connection, "mrn_yielded", sealed_values(head, event, {"declaration": {"mrn": None}}))
 

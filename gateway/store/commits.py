@@ -12,6 +12,7 @@ from gateway.domain.contingency import DecidedInside
 from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
+from gateway.domain.document import DocumentKey
 from gateway.domain.events import Event
 from gateway.domain.movement import Movement
 from gateway.domain.notice import Notice
@@ -122,7 +123,7 @@ class Abandoned:
 class Doubted:
     """What was moved has to be read back."""
 
-    document: Callable[[Movement], tuple[str, str]] | None = None
+    document: Callable[[Movement], DocumentKey] | None = None
     """Of which document a movement is; None: each spelling is one."""
     numbers: frozenset[int] | None = None
     """The movements whose documents are meant; None: everything that was moved."""

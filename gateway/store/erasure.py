@@ -10,11 +10,10 @@ import msgspec
 from psycopg import sql
 from psycopg.rows import DictRow
 
+from gateway.domain import admission
 from gateway.domain.actor import Actor, told_of
-from gateway.domain.codec import decode
-from gateway.domain.errors import CallInvalid, Conflict
+from gateway.domain.errors import CallInvalid
 from gateway.domain.events import Event, EventKind, SealedEvent
-from gateway.domain.release import Released
 from gateway.domain.seals import words_digest
 from gateway.store import covered_rows as covering
 from gateway.store import installation
@@ -28,7 +27,7 @@ from gateway.store.personal_words import (
     new_salt,
     said,
 )
-from gateway.store.rows import json_text
+from gateway.store.rows import json_text, reached
 
 ERASED = "erased"
 """What stands in the place of words."""
@@ -122,30 +121,16 @@ async def erase(connection: Connection, head: DictRow, what: Erased, *, at: date
     Raises:
         Conflict: it is still needed.
     """
-    if await rows_of(connection, "outstanding", {"id": head["id"]}):
-        raise Conflict("An order is being carried out: what was ordered, and by whom, is still needed.")
+    ordering = bool(await rows_of(connection, "outstanding", {"id": head["id"]}))
+    admission.erasure(reached(head), content=what is Erased.CONTENT, ordering=ordering)
     words = said(_Order(by=by, reason=reason))
-    if what is Erased.WORDS:
-        rows = await _words(connection, head["id"])
-    else:
-        _must_be_over(head)
-        rows = await _content(connection, head["id"])
+    rows = await (_words if what is Erased.WORDS else _content)(connection, head["id"])
     seq = int(head["event_seq"]) + 1
     rows[place("step", seq)] = {"body": digest_of(words)}
     event = Event(kind=EventKind.ERASED, at=at, body={"what": what, **told_of(by)})
     (sealed,) = covering.cover((citing(event, words),), rows, seq=seq - 1, head=head["event_head"])
     await rows_of(connection, "erased", _values(head["id"], sealed, words, what))
     return seq
-
-
-def must_not_be_erased(head: DictRow) -> None:
-    """Refuses a step of a declaration of which nobody knows any more what it says.
-
-    Raises:
-        Conflict: its content was erased.
-    """
-    if head["erased"]:
-        raise Conflict("What the declaration says was erased: nothing is done with it any more.")
 
 
 def _values(record_id: str, sealed: SealedEvent, words: Said, what: Erased) -> Mapping[str, Any]:
@@ -160,14 +145,6 @@ def _values(record_id: str, sealed: SealedEvent, words: Said, what: Erased) -> M
         "salt": words.salt,
         "content": what is Erased.CONTENT,
     }
-
-
-def _must_be_over(head: DictRow) -> None:
-    whole = head["released"] is not None and decode(head["released"], Released).whole
-    if head["ended"] is None and not whole:
-        raise Conflict("The declaration is neither ended nor released as a whole: what it says is still needed.")
-    if head["busy"]:
-        raise Conflict("The declaration is being worked on, or something of it is not settled yet.")
 
 
 async def _words(connection: Connection, record_id: str) -> Told:

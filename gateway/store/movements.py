@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.domain.codec import decode
+from gateway.domain.document import DocumentKey
 from gateway.domain.identity import IdentityOf
 from gateway.domain.movement import Movement
 from gateway.domain.release import StepReceived
@@ -65,11 +66,11 @@ class Moving:
         found = await self._database.rows("abandoned", {"before": before, "limit": limit})
         return tuple(row["id"] for row in found)
 
-    async def moved_under(self, mrns: Collection[str], eoris: Collection[str]) -> frozenset[tuple[str, str]]:
+    async def moved_under(self, mrns: Collection[str], eoris: Collection[str]) -> frozenset[DocumentKey]:
         """Gives the documents of which declarations with these MRNs have moved a quantity, as far as they are of these EORIs."""
         known = [mrn for mrn in mrns if rows.is_storable(mrn)]
         found = await self._database.rows("moved_under", {"mrns": known, "eoris": sorted(eoris)}) if known else []
-        return frozenset((row["type"], row["reference"]) for row in found)
+        return frozenset(DocumentKey(row["type"], row["reference"]) for row in found)
 
     async def citing(self, document_type: str, reference: str, identify: IdentityOf = as_declared) -> tuple[str, ...]:
         """Gives the declarations that cite a document and have not ended; `identify` says which spellings are one."""

@@ -11,6 +11,8 @@ T = TypeVar("T")
 class MrnTaken(Conflict):
     """Something else stands in its place already."""
 
+    # Judged by the unique index alone, not in `domain.admission`: the other declaration's row is not locked.
+
     def __init__(self) -> None:
         super().__init__("The MRN is another declaration's.")
 

@@ -26,7 +26,7 @@ from gateway.domain.errors import EvidenceChanged
 from gateway.domain.events import GENESIS, EventKind, SealedEvent
 from gateway.domain.facts import KnownBefore, known_after, read_facts
 from gateway.domain.movement import Movement
-from gateway.domain.record import OfficerVerification, Record, State, Work
+from gateway.domain.record import OfficerVerification, Reached, Record, State, Work
 from gateway.domain.release import Released, StepOutcome, StepReceived
 from gateway.domain.verification import CitedUnder, EvidenceItem
 from gateway.store import covered_rows as covering
@@ -291,6 +291,25 @@ def read_released(row: Row) -> Released | None:
     return decode(row["released"], Released) if row["released"] is not None else None
 
 
+def reached(head: Row) -> Reached:
+    """Gives how far a declaration has come by its locked head: by this it is judged whether a step may be received."""
+    return Reached(
+        version=head["current_version"],
+        seq=head["event_seq"],
+        mrn=head["mrn"],
+        accepted_at=head["accepted_at"],
+        ended=head["ended"],
+        invalidating=head["invalidating"],
+        released=read_released(head),
+        given_back=head["given_back"],
+        examination=_examination(head),
+        decided=head["decision_count"] > 0,
+        confirmed=head["confirmed"],
+        erased=head["erased"],
+        busy=head["busy"],
+    )
+
+
 def read_record(row: Row) -> Record:
     """Gives one version of a declaration as readers see it."""
     numbered = decode(row["decision"], NumberedDecision) if row["decision"] is not None else None
@@ -343,5 +362,9 @@ def _record(row: Row, numbered: NumberedDecision | None, documents: Documents) -
         confirmed=row["confirmed"],
         released=read_released(row),
         outstanding=row["outstanding"],
-        examination=decode(row["examination"], Examination) if row["examination"] is not None else None,
+        examination=_examination(row),
     )
+
+
+def _examination(row: Row) -> Examination | None:
+    return decode(row["examination"], Examination) if row["examination"] is not None else None

@@ -1,19 +1,17 @@
 """The steps that follow receipt, each judged against the declaration's locked head: who comes second sees the first."""
 
-from dataclasses import replace
 from typing import Any
 
 from psycopg.rows import DictRow
 
+from gateway.domain import admission
 from gateway.domain.application import RefusedBecause
 from gateway.domain.codec import decode
-from gateway.domain.control import Examination
-from gateway.domain.errors import Conflict
 from gateway.domain.events import Event
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification
 from gateway.store import covered_rows as covering
-from gateway.store.applications import must_stand_at, refuse_overtaken, sealed_values
+from gateway.store.applications import refuse_overtaken, sealed_values
 from gateway.store.commits import (
     Abandoned,
     AcceptanceReceived,
@@ -29,15 +27,14 @@ from gateway.store.commits import (
 )
 from gateway.store.covered_rows import Told, place, utc
 from gateway.store.database import Connection, rows_of
-from gateway.store.erasure import must_not_be_erased
-from gateway.store.orders import last_movements, received, stands
+from gateway.store.orders import decision_standing, last_movements, orders_of, received
 from gateway.store.personal_words import (
     Said,
     citing,
     digest_of,
     said,
 )
-from gateway.store.rows import json_text
+from gateway.store.rows import json_text, reached
 
 
 async def note(
@@ -62,10 +59,10 @@ async def note(
         Stale: the declaration is not at the `stage` and the `version` for which the step was permitted, or something
             happened after the event that was `read` last.
     """
-    must_not_be_erased(head)
+    admission.must_be_kept(reached(head))
     if await is_standing(connection, head, change):
         return int(head["event_seq"])
-    must_stand_at(head, stage, version, read)
+    admission.must_stand_at(reached(head), stage, version, read)
     words = await _said(connection, head, change)
     doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
     told = _rows(head, change, words) | covering.moved(doubted) | (beside or {})
@@ -147,77 +144,38 @@ async def _said(connection: Connection, head: DictRow, change: Change) -> Said:
 
 
 async def is_standing(connection: Connection, head: DictRow, change: Change) -> bool:
-    """Whether this very step stands already.
+    """Whether this very step stands already, judged by the locked head.
 
     Raises:
         Conflict: another step stands in its place, or it cannot be taken as things stand.
     """
+    now = reached(head)
     match change:
-        case AcceptanceReceived():
-            return _is_accepted(head, change)
+        case AcceptanceReceived(mrn=mrn, accepted_at=accepted_at):
+            return admission.acceptance(now, mrn, accepted_at)
         case InvalidationReceived():
-            if head["invalidating"] or head["ended"] == "invalidated":
-                return True
-            _must_be_open(head)
-            return False
+            return admission.invalidation(now)
         case VerificationReceived(verification=word):
-            _must_be_open(head)
-            values = {"id": head["id"], "type": word.type, "reference": word.reference}
-            found = await rows_of(connection, "newest_verification", values)
-            if not found:
-                return False
-            newest = decode(found[0]["body"], OfficerVerification)
-            # Who ordered it hears of what was approved since.
-            second = newest.second_officer if word.second_officer is None else word.second_officer
-            alike = replace(word, at=newest.at, by=newest.by, second=newest.second, second_officer=second)
-            return alike == newest
+            return admission.verification(now, word, await _newest(connection, head, word))
         case Confirmed():
-            if head["decision_count"] == 0:
-                raise Conflict("There is no decision to confirm yet.")
-            return bool(head["confirmed"])
+            return admission.confirmation(now)
         case Lapsed():
-            return head["accepted_at"] is not None or head["ended"] is not None
-        case ReleaseReceived() | InterventionReceived():
-            # What an invalidation waits for is what officers say of a write-off that was not made here.
-            if head["ended"] is not None or not isinstance(change, InterventionReceived):
-                _must_be_open(head)
-            return await stands(connection, head, change)
-        case ControlReceived():
-            return _is_examined(head, change)
+            return admission.lapse(now)
+        case ReleaseReceived(order=release):
+            orders, decision = await orders_of(connection, head), await decision_standing(connection, head)
+            return admission.release(now, release, orders, decision)
+        case InterventionReceived(order=intervention):
+            return admission.intervention(now, intervention, await orders_of(connection, head))
+        case ControlReceived(examination=examination):
+            return admission.examination(now, examination)
         case Abandoned():
-            return head["accepted_at"] is None or any(
-                head[k] for k in ("ended", "released", "given_back", "invalidating")
-            )
+            return admission.abandonment(now)
         case Doubted():
-            return head["accepted_at"] is None
+            return admission.doubt(now)
 
 
-def _is_accepted(head: DictRow, change: AcceptanceReceived) -> bool:
-    if head["accepted_at"] is not None:
-        if (head["mrn"], head["accepted_at"]) == (change.mrn, change.accepted_at):
-            return True
-        raise Conflict("The declaration was accepted already, with another MRN or at another time.")
-    _must_be_open(head)
-    if head["mrn"] not in {None, change.mrn}:
-        raise Conflict("The declaration carries another MRN.")
-    return False
-
-
-def _is_examined(head: DictRow, change: ControlReceived) -> bool:
-    """Whether the examination stands as it was said: an announcement also where it took place meanwhile."""
-    said = change.examination
-    known = decode(head["examination"], Examination) if head["examination"] is not None else None
-    is_this = known is not None and known.reference == said.reference
-    if known is not None and is_this and (said.is_awaited or not known.is_awaited):
-        return True
-    _must_be_open(head)
-    if said.is_awaited and known is not None and known.is_awaited:
-        raise Conflict("Another examination is announced that has not taken place yet.")
-    if not said.is_awaited and not is_this:
-        raise Conflict("No such examination was announced.")
-    return False
-
-
-def _must_be_open(head: DictRow) -> None:
-    if head["ended"] is not None or head["invalidating"]:
-        raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
+async def _newest(connection: Connection, head: DictRow, word: OfficerVerification) -> OfficerVerification | None:
+    """Reads the newest word of an officer on the same document."""
+    values = {"id": head["id"], "type": word.type, "reference": word.reference}
+    found = await rows_of(connection, "newest_verification", values)
+    return decode(found[0]["body"], OfficerVerification) if found else None

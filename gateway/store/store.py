@@ -11,12 +11,13 @@ from typing import Any
 from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow
 
+from gateway.domain import admission
 from gateway.domain.actor import Actor
 from gateway.domain.application import Application, DecidersWord, RefusedBecause
 from gateway.domain.approval import ApprovalState
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Declaration
-from gateway.domain.errors import Conflict, NotKnown
+from gateway.domain.errors import NotKnown
 from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.permission import Stage
@@ -32,10 +33,8 @@ from gateway.store.applications import (
     applied,
     decided,
     mrn_yields,
-    must_stand_at,
     open_application,
     refuse_overtaken,
-    stage_of_head,
 )
 from gateway.store.approvals import Approvals, approved, ended, must_be_open
 from gateway.store.audit import Auditing
@@ -56,7 +55,6 @@ from gateway.store.erasure import (
     Erased,
     Expiring,
     erase,
-    must_not_be_erased,
 )
 from gateway.store.export import Exporting
 from gateway.store.held import Held, Moment, moment
@@ -252,7 +250,7 @@ class Store(
             async with self._step(record_id, taking=taking, at=event.at) as (connection, head):
                 if declaration.version != head["current_version"] + 1:
                     return None
-                must_stand_at(head, stage)
+                admission.must_stand_at(rows.reached(head), stage)
                 seq = await _add_version(connection, head, next_version, kept)
                 await refuse_overtaken(connection, head, event.at, RefusedBecause.VERSION_CHANGED)
                 if accepting is not None:
@@ -363,11 +361,10 @@ class Store(
                 return await application_now(connection, application.id), False
             await decided(connection, head, application.id, event, word=word)
             if isinstance(change, NextVersion):
-                must_stand_at(head, None, change.declaration.version - 1)
+                admission.must_stand_at(rows.reached(head), version=change.declaration.version - 1)
                 await _add_version(connection, head, change, await rows.kept(()))
             else:
-                if stage_of_head(head) is Stage.EXAMINATION:
-                    raise Conflict("Customs announced an examination: the invalidation waits until it took place.")
+                admission.invalidation_granted(rows.reached(head))
                 await note(connection, head, *change)
             found = await application_now(connection, application.id)
         self._announcing.tell(application.declaration)
@@ -498,11 +495,7 @@ class Store(
 
 async def _add_version(connection: Connection, head: DictRow, new: NextVersion, kept: Mapping[str, Any]) -> int:
     declaration = new.declaration
-    must_not_be_erased(head)
-    if head["ended"] is not None or head["invalidating"]:
-        raise Conflict(f"The declaration is {head['ended'] or 'being invalidated'}.")
-    if declaration.mrn is not None and head["mrn"] not in {None, declaration.mrn}:
-        raise Conflict("The declaration carries another MRN.")
+    admission.amendment(rows.reached(head), declaration.mrn)
     cited = rows.citations(new.documents, new.cited)
     values = {
         "id": head["id"],

@@ -11,6 +11,7 @@ from gateway.decisions import Case, Judgement, as_if_held, decide
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.declaration import Declaration, GoodsItem, Kind, SupportingDocument
+from gateway.domain.facts import Facts
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.routing import plan
@@ -68,14 +69,17 @@ def large(number: int, tables: Tables, *, quantities: bool) -> Case:
     case = Case(
         declaration=declaration,
         plan=plan(declaration, tables, on=DAY, mrn=declaration.mrn),
-        verifications=tuple(_confirmed(reference) for reference in references),
         tables=tables,
         on=DAY,
         accepted=True,
+        facts=Facts(verifications=tuple(_confirmed(reference) for reference in references)),
     )
     if not quantities:
         return case
-    return replace(case, standings=as_if_held(Judgement(case), Calendar().start(DAY)))
+    movements = tuple(standing.last for standing in as_if_held(Judgement(case), Calendar().start(DAY)))
+    case = replace(case, facts=replace(case.facts, movements=movements))
+    assert case.standings, "derived before it is measured: whoever decides hands them over"
+    return case
 
 
 def _confirmed(reference: str) -> Verification:

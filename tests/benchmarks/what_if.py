@@ -18,6 +18,7 @@ from rich.table import Table
 from gateway.contract import Certificate, CertificateLine, Ledger, LedgerLine, Quantity
 from gateway.decisions import Case, Judgement
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind, SupportingDocument
+from gateway.domain.facts import Facts
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.embedded.server import EmbeddedServer
@@ -82,12 +83,13 @@ def case(number: int, tables: Tables) -> Case:
     made = Case(
         declaration=declaration,
         plan=planned,
-        verifications=tuple(_confirmed(reference, left) for reference in references),
         tables=tables,
         on=DAY,
         accepted=True,
+        facts=Facts(verifications=tuple(_confirmed(reference, left) for reference in references)),
     )
-    return replace(made, standings=reserved(Judgement(made)))
+    movements = tuple(standing.last for standing in reserved(Judgement(made)))
+    return replace(made, facts=replace(made.facts, movements=movements))
 
 
 def _confirmed(reference: str, left: Decimal) -> Verification:
@@ -118,8 +120,7 @@ async def stored(url: str, count: int, tables: Tables) -> None:
 
     async def one(number: int) -> None:
         made = case(number, tables)
-        movements = [standing.last for standing in made.standings]
-        await store_decision(store, made, movements, name=f"{number}", later=timedelta(hours=number % 600))
+        await store_decision(store, made, made.facts.movements, name=f"{number}", later=timedelta(hours=number % 600))
 
     async def within(number: int) -> None:
         async with room:

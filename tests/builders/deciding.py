@@ -13,9 +13,8 @@ from gateway.domain.codec import content_digest, encode
 from gateway.domain.decision import Decision, NumberedDecision
 from gateway.domain.event_bodies import decided, documents_verified
 from gateway.domain.events import Event, EventKind
-from gateway.domain.facts import Facts
 from gateway.domain.identity import recorded
-from gateway.domain.movement import Movement, standings
+from gateway.domain.movement import Movement
 from gateway.domain.record import State
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import EvidenceItem
@@ -67,7 +66,7 @@ async def store_decision(
         declaration=declaration,
         tables=tables or case.tables,
         plan=plan(declaration, tables or case.tables, on=case.plan.on, mrn=mrn, identify=recorded(case.plan.spelled)),
-        standings=standings(movements),
+        facts=replace(case.facts, movements=tuple(movements), spelled=case.plan.spelled),
     )
     decision = decide(case)
     received = await store.receive(
@@ -84,32 +83,14 @@ async def store_decision(
         lease=True,
     )
     assert received.work is not None
-    facts = _evidence(
-        encode(
-            Facts(
-                verifications=case.verifications,
-                movements=tuple(movements),
-                released=case.released,
-                partly=case.partly,
-                parts=case.parts,
-                given_back=case.given_back,
-                moved_before=tuple(sorted(case.moved_before)),
-                windows=case.windows,
-                released_under=tuple(sorted(case.released_under)),
-                before=case.before,
-                spelled=case.plan.spelled,
-                invalidating=case.invalidating,
-                attempts_lost=case.attempts_lost,
-            )
-        )
-    )
+    facts = _evidence(encode(case.facts))
     numbered = NumberedDecision(number=1, version=1, decided_at=at + timedelta(seconds=1), decision=decision)
     await store.decide(
         received.work,
         Outcome(
             decision=numbered,
             documents=decision.documents,
-            events=(documents_verified(at, case.verifications, facts.digest), decided(at, numbered)),
+            events=(documents_verified(at, case.facts.verifications, facts.digest), decided(at, numbered)),
             evidence=(facts,),
             state=State.DECIDED,
         ),

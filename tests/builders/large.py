@@ -22,6 +22,7 @@ from gateway.contract import (
 )
 from gateway.decisions import Case
 from gateway.domain.declaration import AdditionalReference, Declaration, Direction, GoodsItem, Kind, SupportingDocument
+from gateway.domain.facts import Facts
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import DocumentStatus, Requirement, Verification
 from gateway.routing import plan
@@ -127,8 +128,8 @@ def case(
     tables = tables or shipped()
     planned = plan(declaration, tables, on=DAY)
     words = tuple((answer or undetermined)(requirement) for requirement in planned.requirements)
-    facts: dict[str, Any] = {"on": DAY, "accepted": True} | more
-    return Case(declaration=declaration, plan=planned, verifications=words, tables=tables, **facts)
+    stage: dict[str, Any] = {"on": DAY, "accepted": True} | more
+    return Case(declaration=declaration, plan=planned, tables=tables, facts=Facts(verifications=words), **stage)
 
 
 def undetermined(requirement: Requirement) -> Verification:

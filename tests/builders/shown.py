@@ -26,17 +26,18 @@ from gateway.decisions.explanation import Grounds
 from gateway.domain.decision import (
     Advice,
     Decision,
-    DocumentKey,
     DocumentOutcome,
     Effect,
     Finding,
     ItemEffect,
     Mode,
+    Named,
     NumberedDecision,
     QuantityLine,
     RulesIdentity,
 )
 from gateway.domain.declaration import Direction, Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.facts import Facts
 from gateway.domain.movement import Movement
@@ -64,7 +65,7 @@ def finding(effect: Effect, mode: Mode = Mode.ACTIVE) -> Finding:
         effect=effect,
         advice=Advice.NO_RELEASE,
         goods_item=1,
-        document=DocumentKey(type="N853", reference="CHEDP.FR.2026.1"),
+        document=Named("N853", "CHEDP.FR.2026.1"),
         message="The certificate was rejected.",
         remedy="Ask the authority.",
         legal_basis="Regulation",
@@ -179,7 +180,7 @@ def explained(shown: Record | None = None, *, moved: tuple[Movement, ...] = (), 
         "grounds": Grounds(
             decision=numbered.decision,
             consulted=(Consulted(row=ROW, keys=(("refused",),)),),
-            covers={DocumentKey(type="N853", reference="CHEDP.FR.2026.1"): frozenset({1})},
+            covers={DocumentKey("N853", "CHEDP.FR.2026.1"): frozenset({1})},
         ),
         "events": seal(
             [Event(kind=EventKind.DOCUMENTS_VERIFIED, at=AT, body={"documents": [ANSWER]})], seq=0, head=GENESIS

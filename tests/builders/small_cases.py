@@ -11,7 +11,8 @@ from gateway.decisions import Case, Judgement
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import Declaration, GoodsItem, Kind, SupportingDocument
-from gateway.domain.movement import Standing
+from gateway.domain.facts import Facts
+from gateway.domain.movement import Movement
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.windows import WindowRow
 from gateway.domain.verification import DocumentStatus, Verification
@@ -71,23 +72,31 @@ def case(
     on: date | None = DAY,
     accepted: bool = True,
     day: date = DAY,
-    standings: tuple[Standing, ...] | None = None,
+    movements: tuple[Movement, ...] | None = None,
     **more: Any,
 ) -> Case:
-    """A case in which everything is reserved that has to be, unless `standings` are given."""
+    """A case in which everything is reserved that has to be, unless `movements` are given; `more` are facts."""
     declaration = declaration or declared()
     tables = tables or shipped()
     made = Case(
         declaration=declaration,
         plan=plan(declaration, tables, on=day),
-        verifications=words,
         tables=tables,
         on=on,
         accepted=accepted,
-        standings=standings or (),
-        **more,
+        facts=Facts(verifications=words, movements=movements or (), **more),
     )
-    return made if standings is not None else replace(made, standings=reserved(Judgement(made)))
+    return made if movements is not None else held(made)
+
+
+def knowing(case: Case, **facts: Any) -> Case:
+    """The same case with other facts."""
+    return replace(case, facts=replace(case.facts, **facts))
+
+
+def held(case: Case) -> Case:
+    """The same case with everything reserved that has to be."""
+    return knowing(case, movements=tuple(standing.last for standing in reserved(Judgement(case))))
 
 
 def altered(**rows: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Tables:

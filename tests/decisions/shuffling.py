@@ -10,7 +10,7 @@ from msgspec import structs
 from gateway.contract import Certificate, Ledger, OrderLine
 from gateway.decisions import Case
 from gateway.domain.declaration import Declaration, GoodsItem
-from gateway.domain.movement import Holding, Standing
+from gateway.domain.movement import Holding, Movement
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import Row
 from gateway.domain.verification import Plan, Verification
@@ -28,14 +28,17 @@ class Shuffler:
         return tuple(self._dice.sample(list(values), len(values)))
 
     def case(self, case: Case) -> Case:
-        """The same case: its goods items, citations, answers, standings and the rows of its tables in another order."""
+        """The same case: its goods items, citations, answers, movements and the rows of its tables in another order."""
         return replace(
             case,
             declaration=self._declaration(case.declaration),
             plan=self._plan(case.plan),
-            verifications=self.any([self._word(word) for word in case.verifications]),
-            standings=self.any([self._standing(one) for one in case.standings]),
             tables=self.tables(case.tables),
+            facts=replace(
+                case.facts,
+                verifications=self.any([self._word(word) for word in case.facts.verifications]),
+                movements=self.any([self._movement(one) for one in case.facts.movements]),
+            ),
         )
 
     def tables(self, tables: Tables) -> Tables:
@@ -83,13 +86,12 @@ class Shuffler:
     def _ledger(self, ledger: Ledger) -> Ledger:
         return replace(ledger, lines=self.any(ledger.lines), allocations=self.any(ledger.allocations))
 
-    def _standing(self, standing: Standing) -> Standing:
-        last = structs.replace(
-            standing.last,
-            lines=self.any(standing.last.lines),
-            holding=self._holding(standing.last.holding) if standing.last.holding is not None else None,
+    def _movement(self, movement: Movement) -> Movement:
+        return structs.replace(
+            movement,
+            lines=self.any(movement.lines),
+            holding=self._holding(movement.holding) if movement.holding is not None else None,
         )
-        return structs.replace(standing, holding=self._holding(standing.holding), last=last)
 
     def _holding(self, holding: Holding) -> Holding:
         reserved: Sequence[OrderLine] = holding.reserved

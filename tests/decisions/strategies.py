@@ -22,13 +22,15 @@ from gateway.contract import (
 from gateway.decisions import RULESET, Case, Judgement
 from gateway.domain.decision import Mode
 from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, Kind, SupportingDocument
-from gateway.domain.movement import Holding, Movement, MovementState, Standing, standings
+from gateway.domain.document import DocumentKey
+from gateway.domain.facts import Facts
+from gateway.domain.movement import Holding, Movement, MovementState
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import RuleMode
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.routing import plan
-from tests.builders.small_cases import releasing
-from tests.builders.story import reserved, shipped
+from tests.builders.small_cases import held, knowing, releasing
+from tests.builders.story import shipped
 
 DAY = date(2026, 11, 25)
 REFERENCES = ("CHEDP.FR.2026.0000001", "CHEDP.FR.2026.0000002", "CATCH.NO.2026.1")
@@ -139,10 +141,10 @@ def case_of(
     return Case(
         declaration=declaration,
         plan=plan(declaration, tables, on=DAY, mrn=declaration.mrn),
-        verifications=words,
         tables=tables,
         on=None if declaration.kind is Kind.PRE_LODGED and not accepted else DAY,
         accepted=accepted,
+        facts=Facts(verifications=words),
     )
 
 
@@ -195,10 +197,12 @@ def _lines(draw: st.DrawFn, intended: tuple[OrderLine, ...]) -> tuple[OrderLine,
 
 
 @st.composite
-def movements(draw: st.DrawFn, case: Case) -> tuple[Standing, ...]:
+def movements(draw: st.DrawFn, case: Case) -> tuple[Movement, ...]:
     """What was ordered of some documents of a case, and of one that it does not cite: in every state, whatever came of it."""
     intended = {one.document: one.lines for one in Judgement(case).intended()}
-    keys = sorted({requirement.document.key for requirement in case.plan.requirements} | {("N853", "not cited")})
+    keys = sorted(
+        {requirement.document.key for requirement in case.plan.requirements} | {DocumentKey("N853", "not cited")}
+    )
     made: list[Movement] = []
     for key in draw(st.lists(st.sampled_from(keys), min_size=1, max_size=4)):
         lines = _lines(draw, intended.get(key, ()))
@@ -226,7 +230,7 @@ def movements(draw: st.DrawFn, case: Case) -> tuple[Standing, ...]:
                 planned_at=datetime(2026, 11, 25, 9, tzinfo=UTC),
             )
         )
-    return standings(made)
+    return tuple(made)
 
 
 @st.composite
@@ -246,14 +250,14 @@ def cases(draw: st.DrawFn, kinds: tuple[Kind, ...] = tuple(Kind)) -> Case:
         items=draw(items()),
     )
     case = case_of(declaration, (), accepted=draw(st.booleans()), tables=draw(tables))
-    case = replace(
+    case = knowing(
         case,
         verifications=draw(words(case)),
         released=draw(st.sampled_from((False, False, True))),
         given_back=draw(st.sampled_from((False, False, True))),
-        moved_before=draw(st.sampled_from((frozenset(), frozenset({("N853", REFERENCES[0])})))),
+        moved_before=draw(st.sampled_from(((), (("N853", REFERENCES[0]),)))),
     )
     moved = draw(st.sampled_from(("nothing", "all", "anything")))
     if moved == "nothing":
         return case
-    return replace(case, standings=reserved(Judgement(case)) if moved == "all" else draw(movements(case)))
+    return held(case) if moved == "all" else knowing(case, movements=draw(movements(case)))

@@ -13,11 +13,12 @@ from gateway.decisions import Judgement, Raised, decide, unverified
 from gateway.decisions.case import CaseFile
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import CHECKS
-from gateway.domain.decision import Advice, DocumentKey, Effect, Mode
+from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.declaration import Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.tables.rows import QuantityMode, RuleMode, Tolerance
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from tests.builders.small_cases import CHED, DAY, altered, case, codes, confirmed, declared, kilograms, milk
+from tests.builders.small_cases import CHED, DAY, altered, case, codes, confirmed, declared, kilograms, knowing, milk
 
 KEY = DocumentKey(type="N853", reference=CHED)
 
@@ -61,7 +62,7 @@ def test_a_finding_that_cannot_be_told_is_a_hold(raised: Raised) -> None:
 
 def test_a_case_that_cannot_be_opened_is_a_hold() -> None:
     nothing: Any = None
-    decision = decide(replace(case(None, confirmed()), verifications=(nothing,)))
+    decision = decide(knowing(case(None, confirmed()), verifications=(nothing,)))
     assert (codes(decision), decision.effect) == ([RULE_FAILED], Effect.HOLD)
     assert [document.status for document in decision.documents] == [DocumentStatus.UNDETERMINED]
     assert [item.effect for item in decision.items] == [Effect.HOLD]

@@ -21,14 +21,14 @@ from gateway.decisions.explanation import (
 from gateway.domain.amendment import amended
 from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.decision import Effect
-from gateway.domain.movement import Holding, Movement, MovementKind, MovementState, standings
+from gateway.domain.movement import Holding, Movement, MovementKind, MovementState
 from gateway.domain.order_lines import unconverted
 from gateway.domain.release import ReleasedItem
 from gateway.domain.release_parts import by_item, lines_out
 from gateway.history.compare import change
 from gateway.routing import plan
 from tests.builders.large import DAY, MRN, case, confirmed, declared, growth
-from tests.builders.small_cases import releasing
+from tests.builders.small_cases import knowing, releasing
 from tests.builders.story import shipped
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -57,7 +57,7 @@ def six_digits(number: int) -> str:
 
 def held(made: Case) -> Case:
     """The same with everything reserved."""
-    return replace(made, standings=as_if_held(Judgement(made), NOW))
+    return knowing(made, movements=tuple(one.last for one in as_if_held(Judgement(made), NOW)))
 
 
 def in_doubt(made: Case, *, cited: bool = True) -> Case:
@@ -79,14 +79,14 @@ def in_doubt(made: Case, *, cited: bool = True) -> Case:
         )
         for number, one in enumerate(made.plan.documents, start=1)
     ]
-    return replace(made, standings=standings(found))
+    return knowing(made, movements=tuple(found))
 
 
 def let_go_in_part(size: int) -> Case:
     """Half of each item was released unverified, and is confirmed by now."""
     made = case(declared(items=size), answer=confirmed, tables=releasing())
     window = Window(number=1, adapter="traces", mode=WindowMode.RELEASE, opened_at=NOW)
-    return replace(
+    return knowing(
         made,
         released=True,
         partly=True,
@@ -94,7 +94,7 @@ def let_go_in_part(size: int) -> Case:
             ReleasedItem(goods_item=item.number, quantity=Decimal(10), unit="KGM") for item in made.declaration.items
         ),
         windows=(window,),
-        released_under=frozenset((*document.key, 1) for document in made.plan.documents),
+        released_under=tuple((*document.key, 1) for document in made.plan.documents),
     )
 
 

@@ -34,7 +34,7 @@ from gateway.domain.declaration import Declaration, Kind, SupportingDocument
 from gateway.domain.movement import Holding, Movement, MovementState, Shown, Standing, standings
 from gateway.domain.tables.rows import QuantityMode, RuleMode
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from tests.builders.small_cases import CHED, DAY, altered, case, codes, confirmed, declared, kilograms, milk
+from tests.builders.small_cases import CHED, DAY, altered, case, codes, confirmed, declared, kilograms, knowing, milk
 from tests.builders.story import reserved, shipped
 
 MRN = "26FR001260000001R0"
@@ -63,8 +63,8 @@ def moved(number: int = 1, **facts: Any) -> Movement:
     return Movement(number=number, **(told | facts))
 
 
-def held(*lines: OrderLine) -> tuple[Standing, ...]:
-    return standings([moved(lines=lines, holding=Holding(reserved=lines))])
+def held(*lines: OrderLine) -> tuple[Movement, ...]:
+    return (moved(lines=lines, holding=Holding(reserved=lines)),)
 
 
 def stated(*quantities: str, **more: Any) -> Declaration:
@@ -76,12 +76,12 @@ def stated(*quantities: str, **more: Any) -> Declaration:
 
 
 def intended(declaration: Declaration | None = None, *words: Verification, **more: Any) -> tuple[OrderLine, ...]:
-    documents = Judgement(case(declaration, *(words or (confirmed(),)), standings=(), **more)).intended()
+    documents = Judgement(case(declaration, *(words or (confirmed(),)), movements=(), **more)).intended()
     return tuple(one for document in documents for one in document.lines)
 
 
 def test_all_that_counts_is_intended_line_by_line() -> None:
-    (document,) = Judgement(case(declared(milk(), milk(2, net="20.50")), confirmed(), standings=())).intended()
+    (document,) = Judgement(case(declared(milk(), milk(2, net="20.50")), confirmed(), movements=())).intended()
     assert (document.type, document.reference, document.adapter) == ("N853", CHED, "traces")
     assert document.mode is QuantityMode.LEDGER
     assert document.lines == (line(), line("20.50", item=2))
@@ -156,7 +156,7 @@ def test_of_a_document_that_two_words_or_an_officer_speak_of_nothing_is_intended
 
 def test_a_missing_document_on_an_item_leaves_the_others_fit() -> None:
     cheese = structs.replace(milk(2), commodity_code="04069021", documents=())
-    look = Judgement(case(declared(milk(), cheese), confirmed(), standings=()))
+    look = Judgement(case(declared(milk(), cheese), confirmed(), movements=()))
     assert codes(look.decision()) == ["SW-DEC-112", "SW-DEC-010"]
     assert [one.lines for one in look.intended()] == [(line(),)]
 
@@ -177,7 +177,7 @@ def test_rules_that_look_at_no_movement_are_asked_once() -> None:
         asked.append(file)
         return ()
 
-    look = Judgement(case(None, confirmed(), standings=()), checks=(*CHECKS, counting))
+    look = Judgement(case(None, confirmed(), movements=()), checks=(*CHECKS, counting))
     assert look.decision().effect is Effect.HOLD
     assert look.decision(reserved(look)).effect is Effect.RELEASE
     assert len(asked) == 1
@@ -190,7 +190,7 @@ def test_what_counts_is_named_fit_or_not() -> None:
 
 def test_a_case_that_cannot_be_opened_intends_nothing() -> None:
     nothing: Any = None
-    look = Judgement(replace(case(None, confirmed()), verifications=(nothing,)))
+    look = Judgement(knowing(case(None, confirmed()), verifications=(nothing,)))
     assert (look.intended(), look.counting()) == ((), frozenset())
     assert look.decision().effect is Effect.HOLD
 
@@ -228,10 +228,12 @@ def is_whole(standing: Standing | None, wanted: OrderLine) -> bool:
 def test_no_quantity_slips(data: st.DataObject, given_back: bool) -> None:
     """An accepted declaration whose documents are fit is released only if all of each is reserved or written off."""
     wanted = {CHED: line(), OTHER: line(item=2)}
-    movements = [one for reference, of in wanted.items() for one in data.draw(tried(reference, of))]
+    movements = tuple(one for reference, of in wanted.items() for one in data.draw(tried(reference, of)))
     stand = standings(movements)
     second = structs.replace(confirmed(certificate={"reference": OTHER}), reference=OTHER)
-    look = case(declared(milk(), milk(2, reference=OTHER)), confirmed(), second, standings=stand, given_back=given_back)
+    look = case(
+        declared(milk(), milk(2, reference=OTHER)), confirmed(), second, movements=movements, given_back=given_back
+    )
     decision = decide(look)
     by_document = {one.reference: one for one in stand}
     for document in decision.documents:
@@ -241,15 +243,15 @@ def test_no_quantity_slips(data: st.DataObject, given_back: bool) -> None:
         if not whole:
             assert any(f.document and f.document.reference == document.reference for f in decision.findings)
             assert decision.effect.gravity >= Effect.HOLD.gravity
-    assert decide(replace(look, standings=stand[::-1])) == decision
+    assert decide(knowing(look, movements=movements[::-1])) == decision
 
 
 def test_a_rule_in_shadow_lets_no_quantity_slip() -> None:
     every = sorted({code for row in shipped().rules for code in row.codes if code >= "SW-DEC-100"})
     shadows = tuple(RuleMode(rule=code, mode=Mode.SHADOW, valid_from=DAY, source="test") for code in every)
     tables = altered(modes=lambda rows: (*rows, *shadows))
-    refused = standings([moved(state=MovementState.REFUSED, refusal=Refusal.STATUS, holding=Holding())])
-    decision = decide(case(None, confirmed(), standings=refused, tables=tables))
+    refused = (moved(state=MovementState.REFUSED, refusal=Refusal.STATUS, holding=Holding()),)
+    decision = decide(case(None, confirmed(), movements=refused, tables=tables))
     assert decision.effect is Effect.HOLD
     assert [item.effect for item in decision.items] == [Effect.HOLD]
 
@@ -257,14 +259,13 @@ def test_a_rule_in_shadow_lets_no_quantity_slip() -> None:
 def test_a_refusal_without_a_row_is_a_hold_and_a_fault_of_the_tables() -> None:
     tables = altered(refusals=lambda rows: tuple(row for row in rows if row.reason is not Refusal.DOCUMENT_USED))
     assert faults(tables) == ("answers.toml: no [[refusal]] row says which finding document_used gives",)
-    refused = standings([moved(state=MovementState.REFUSED, refusal=Refusal.DOCUMENT_USED, holding=Holding())])
-    assert codes(decide(case(None, confirmed(), standings=refused, tables=tables))) == ["SW-DEC-110"]
+    refused = (moved(state=MovementState.REFUSED, refusal=Refusal.DOCUMENT_USED, holding=Holding()),)
+    assert codes(decide(case(None, confirmed(), movements=refused, tables=tables))) == ["SW-DEC-110"]
 
 
 def test_a_movement_of_a_document_that_is_no_longer_cited_is_told_when_in_doubt() -> None:
     gone = moved(reference=OTHER, kind=MovementKind.CANCEL, state=MovementState.PLANNED)
-    stand = (*held(line()), *standings([gone]))
-    decision = decide(case(None, confirmed(), standings=stand))
+    decision = decide(case(None, confirmed(), movements=(*held(line()), gone)))
     assert codes(decision) == ["SW-DEC-111"]
     assert "given back with TRACES" in decision.findings[0].message
 
@@ -285,7 +286,7 @@ def test_a_line_by_value_alone_is_ordered_by_its_amount() -> None:
     (got,) = intended(declaration, word)
     assert (got.quantities, got.amount) == ((), Money(value=Decimal("900.00"), currency="EUR"))
     told = replace(got, quantities=(Quantity(value=Decimal(900), unit="EUR"),), amount=None)
-    assert decide(case(declaration, word, standings=held(told))).effect is Effect.RELEASE
+    assert decide(case(declaration, word, movements=held(told))).effect is Effect.RELEASE
 
 
 @pytest.mark.parametrize(
@@ -314,7 +315,7 @@ def test_of_a_line_by_quantity_and_value_both_are_ordered_and_both_have_to_be_le
     assert codes(decide(case(declaration, limited_both_ways(word, left=None)))) == ["SW-DEC-071"]
     assert codes(decide(case(None, limited_both_ways(word)))) == ["SW-DEC-079"]
     without = held(replace(got, amount=None))
-    assert codes(decide(case(declaration, limited_both_ways(word), standings=without))) == ["SW-DEC-112"]
+    assert codes(decide(case(declaration, limited_both_ways(word), movements=without))) == ["SW-DEC-112"]
 
 
 @pytest.mark.parametrize(("kind", "effect"), [(ReferenceKind.MRN, Effect.RELEASE), (ReferenceKind.LRN, Effect.HOLD)])
@@ -352,8 +353,8 @@ def test_a_quantity_line_gives_exactly_what_is_ordered() -> None:
 
 def test_standings_change_what_is_shown_of_movements_and_nothing_else() -> None:
     view = shipped().at(DAY)
-    before = decide(case(declared(milk(), milk(2)), confirmed(), standings=()))
-    stand = held(line("60"), line("100", item=2))
+    before = decide(case(declared(milk(), milk(2)), confirmed(), movements=()))
+    stand = standings(held(line("60"), line("100", item=2)))
     after = with_standings(before.documents, stand, view)
     assert [(q.movement, q.moved) for q in after[0].quantity] == [(Shown.RESERVED, "60"), (Shown.RESERVED, "100")]
     assert with_standings(after, (), view) == before.documents
@@ -369,15 +370,15 @@ def test_a_sum_that_is_held_falls_on_its_citations_in_their_order() -> None:
     )
     word = confirmed(certificate={"lines": lines})
     (outcome,) = decide(
-        case(declared(structs.replace(milk(), documents=twice)), word, standings=held(line("90")))
+        case(declared(structs.replace(milk(), documents=twice)), word, movements=held(line("90")))
     ).documents
     assert [(q.declared, q.moved) for q in outcome.quantity] == [("30", "30"), ("70", "60")]
 
 
 def test_a_decision_in_which_something_else_is_held_means_something_else() -> None:
-    look: Case = case(declared(structs.replace(milk(), requested_procedure="71")), confirmed(), standings=())
-    stands = [(), held(line("60")), held(line("61")), standings([moved(state=MovementState.IN_DOUBT)])]
-    decisions = [decide(replace(look, standings=stand)) for stand in stands]
+    look: Case = case(declared(structs.replace(milk(), requested_procedure="71")), confirmed(), movements=())
+    moves = [(), held(line("60")), held(line("61")), (moved(state=MovementState.IN_DOUBT),)]
+    decisions = [decide(knowing(look, movements=one)) for one in moves]
     assert [[one.means_the_same(other) for other in decisions] for one in decisions] == [
         [one is other for other in decisions] for one in decisions
     ]

@@ -14,11 +14,13 @@ from gateway.decisions.ruleset import CHECKS, CLASS_CHECKS, FACT_RULES, MOVEMENT
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Decision, Effect, Finding, Mode
 from gateway.domain.declaration import Declaration, Kind
-from gateway.domain.movement import MovementState, Standing
+from gateway.domain.facts import Facts
+from gateway.domain.movement import MovementState
 from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import DocumentStatus, Plan, Verification, VerifiedBy
 from gateway.routing import plan
 from tests.builders.processes import ran
+from tests.builders.small_cases import knowing
 from tests.builders.story import shipped
 from tests.decisions.shuffling import Shuffler
 from tests.decisions.strategies import cases, confirmed, verifications
@@ -65,9 +67,9 @@ def test_another_word_of_an_authority_never_softens(case: Case, data: st.DataObj
         said = data.draw(st.one_of(verifications, st.just(confirmed(*key))))
         return structs.replace(said, type=key[0], reference=key[1], verified_by=VerifiedBy.AUTHORITY)
 
-    others = tuple(v for v in case.verifications if v.key != key)
-    known = replace(case, verifications=(*others, word()))
-    before, after = decide(known), decide(replace(known, verifications=(*known.verifications, word())))
+    others = tuple(v for v in case.facts.verifications if v.key != key)
+    known = knowing(case, verifications=(*others, word()))
+    before, after = decide(known), decide(knowing(known, verifications=(*known.facts.verifications, word())))
     assert after.effect.gravity >= before.effect.gravity
     for old, new in zip(before.documents, after.documents, strict=True):
         assert new.effect.gravity >= old.effect.gravity
@@ -81,8 +83,8 @@ def test_a_movement_in_doubt_never_softens(case: Case, data: st.DataObject) -> N
         return
     doubted = data.draw(st.sampled_from(case.standings))
     last = structs.replace(doubted.last, state=MovementState.IN_DOUBT, refusal=None)
-    others = tuple(one for one in case.standings if one is not doubted)
-    after = decide(replace(case, standings=(*others, structs.replace(doubted, last=last))))
+    moved = tuple(last if one is doubted.last else one for one in case.facts.movements)
+    after = decide(knowing(case, movements=moved))
     assert after.effect.gravity >= Effect.HOLD.gravity
     if doubted.last.state is not MovementState.REFUSED:
         assert after.effect.gravity >= decide(case).effect.gravity
@@ -123,20 +125,21 @@ def test_a_decision_is_a_function_of_its_facts(case: Case, others: list[Case]) -
         case,
         declaration=decode(encode(case.declaration), Declaration),
         plan=decode(encode(case.plan), Plan),
-        verifications=decode(encode(case.verifications), tuple[Verification, ...]),
-        standings=decode(encode(case.standings), tuple[Standing, ...]),
+        facts=decode(encode(case.facts), Facts),
     )
     assert decide(copied) == first
-    untold = replace(
-        copied,
-        declaration=structs.replace(
-            copied.declaration, message_id="other", prepared_at=datetime(2020, 1, 1, tzinfo=UTC)
+    untold = knowing(
+        replace(
+            copied,
+            declaration=structs.replace(
+                copied.declaration, message_id="other", prepared_at=datetime(2020, 1, 1, tzinfo=UTC)
+            ),
         ),
         verifications=tuple(
             structs.replace(
                 word, asked_at=datetime(2020, 1, 1, tzinfo=UTC), message_ids=("x",), evidence=("y",), attempts=9
             )
-            for word in copied.verifications
+            for word in copied.facts.verifications
         ),
     )
     assert decide(untold) == first
@@ -164,7 +167,7 @@ def test_a_lost_answer_never_releases(case: Case, data: st.DataObject) -> None:
     if not asked:
         return
     lost = data.draw(st.sampled_from(asked)).key
-    silent = replace(case, verifications=tuple(v for v in case.verifications if v.key != lost))
+    silent = knowing(case, verifications=tuple(v for v in case.facts.verifications if v.key != lost))
     decision = decide(silent)
     assert decision.effect.gravity >= Effect.HOLD.gravity
     outcome = next(d for d in decision.documents if (d.type, d.reference) == lost)

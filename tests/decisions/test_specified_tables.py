@@ -117,7 +117,7 @@ def missing(code: str, origin: str | None, direction: Direction, documents: tupl
         documents=tuple(SupportingDocument(type=kind, reference="1") for kind in documents if kind[0] != "Y"),
         references=tuple(AdditionalReference(type=kind, reference="1") for kind in documents if kind[0] == "Y"),
     )
-    findings = decide(case(declared(item, direction=direction), day=day, on=day, standings=())).findings
+    findings = decide(case(declared(item, direction=direction), day=day, on=day, movements=())).findings
     return any(finding.code == "SW-DEC-010" for finding in findings)
 
 
@@ -227,5 +227,5 @@ def test_no_authority_tolerates_anything_unless_a_row_says_so() -> None:
 )
 def test_a_reference_has_its_authority_s_form_and_a_british_one_is_named(reference: str, codes: set[str]) -> None:
     item = structs.replace(milk(reference=reference))
-    found = {finding.code for finding in decide(case(declared(item), standings=())).findings}
+    found = {finding.code for finding in decide(case(declared(item), movements=())).findings}
     assert found & {"SW-DEC-083", "SW-DEC-084"} == codes

@@ -8,6 +8,7 @@ from adapters.catch.adapter import identity as of_catch
 from adapters.dual_use.adapter import identity as of_dual_use
 from adapters.traces.certificate import identity as of_traces
 from gateway.contract import IdentityRule, identity, identity_fault, written
+from gateway.domain.document import DocumentKey
 from gateway.domain.identity import AsCited, Identities, recorded
 
 CHED = "CHEDP.XI.2026.9000001"
@@ -118,7 +119,7 @@ def test_a_rule_that_fails_says_nothing_and_takes_nothing_for_the_same() -> None
 
 
 def test_documents_are_found_under_the_spelling_that_is_cited() -> None:
-    cited = AsCited(Identities({"traces": of_traces}), {("N853", CHED): ("N853", CHED.lower())})
+    cited = AsCited(Identities({"traces": of_traces}), {DocumentKey("N853", CHED): DocumentKey("N853", CHED.lower())})
     for spelling in (CHED, CHED.lower(), f" {CHED}"):
         assert cited.key("traces", "N853", spelling) == ("N853", CHED.lower())
     # What is not cited goes under the spelling that came first; another type is another document.

@@ -169,7 +169,7 @@ async def test_a_tolerance_is_found_and_what_is_not_reserved_is_said(store: Stor
     untouched = ("clean-release", "refused-insufficient-asked-again", "licence-by-value", "reserved-for-less")
     stories = {story: await decided_story(store, story) for story in (*untouched, "quantity-exceeded")}
     exceeding = await store_decision(
-        store, case(declared(milk(net="501")), confirmed(), standings=()), name="EXCEEDING"
+        store, case(declared(milk(net="501")), confirmed(), movements=()), name="EXCEEDING"
     )
     assert says("SW-DEC-070")(exceeding)
     generous = Tolerance(adapter="traces", percent=Decimal("0.5"), valid_from=SINCE, source="planted")
@@ -208,7 +208,7 @@ async def test_a_requirement_is_found_where_it_is_not_met(store: Store, stories:
     expected = naming(
         stories,
         lambda one: (
-            not one.case.attempts_lost
+            not one.case.facts.attempts_lost
             and any(item.commodity_code.startswith("0401") for item in one.case.declaration.items)
         ),
     )
@@ -223,7 +223,7 @@ async def test_a_decision_that_fits_no_procedure_any_more_is_found(store: Store,
         stories,
         lambda one: any(
             word.certificate is not None and word.certificate.decision == "ACCEPTABLE_FOR_MONITORING"
-            for word in one.case.verifications
+            for word in one.case.facts.verifications
         ),
     )
     assert await changed(store, altered(decisions=without)) == expected == {stories["decision-monitored"].name}
@@ -304,7 +304,7 @@ async def test_a_rule_that_fails_is_a_hold_and_not_the_end(store: Store, stories
     failing = RuleSet(facts=(*RULES.facts, Rule(check=fails, codes=())), movements=RULES.movements)
     tally = await made_again(store, shipped(), rules=failing)
     assert tally.decisions == len(stories)
-    looked_at = [one for one in stories.values() if not one.case.attempts_lost]
+    looked_at = [one for one in stories.values() if not one.case.facts.attempts_lost]
     assert tally.rules["SW-DEC-900"].decisions.count == len(looked_at) < len(stories)
     assert not tally.faults
 

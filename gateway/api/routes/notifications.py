@@ -15,6 +15,7 @@ from gateway.api.schemas import answers as models
 from gateway.contract import AdapterError
 from gateway.contract import Request as Pushed
 from gateway.domain.codec import encode
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import NotAllowed, NotKnown
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             # What the authority sent, and what its adapter says of it, is no text of ours.
             log.warning("notification_unreadable", adapter=name, cause=error.code)
             raise NotificationUnreadable from error
-        changed = dict.fromkeys((change.type, change.reference) for change in changes)
+        changed = dict.fromkeys(DocumentKey(change.type, change.reference) for change in changes)
         found = [await context.lifecycle.changed(*one) for one in changed]
         woken = sum(one for one in found if one is not None)
         if None in found:

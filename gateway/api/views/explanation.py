@@ -12,14 +12,14 @@ from gateway.api.views.explanation_text import told
 from gateway.api.views.explanation_texts import ROW_NAMES, Words
 from gateway.api.views.movements import by_document
 from gateway.decisions.explanation import (
-    Covers,
     Weighed,
     rules_behind,
     weigh,
 )
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode, encode
-from gateway.domain.decision import DocumentKey, DocumentOutcome, Finding
+from gateway.domain.decision import DocumentOutcome, Finding
+from gateway.domain.document import DocumentKey
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables.consulted import Consulted
@@ -27,7 +27,7 @@ from gateway.domain.texts.texts import HeldMessage
 from gateway.domain.verification import Verification
 from gateway.history.explain import Explanation
 
-Officers = Mapping[tuple[str, str], OfficerVerification]
+Officers = Mapping[DocumentKey, OfficerVerification]
 
 _HIDDEN_FROM_TRADERS = frozenset({"message_ids", "evidence", "cause"})
 """The handles of messages are the authority's and officers'."""
@@ -50,21 +50,20 @@ def _shown(found: Explanation, caller: Caller, wording: Wording) -> dict[str, An
     numbered = record.decision
     findings = () if numbered is None else numbered.decision.findings
     covers = found.grounds.covers if found.grounds is not None else {}
-    by_key: dict[tuple[str, str] | None, list[Finding]] = {None: []}
+    by_key: dict[DocumentKey | None, list[Finding]] = {None: []}
     for finding in findings:
-        key = None if finding.document is None else (finding.document.type, finding.document.reference)
-        by_key.setdefault(key, []).append(finding)
+        by_key.setdefault(finding.document.key if finding.document is not None else None, []).append(finding)
     asked, moved = _asked(found.events, caller), by_document(found.movements, caller)
     answers = _answers(found, caller)
     documents = [
         {
             **wording.document(outcome),
-            "covers": _covers(outcome, covers),
+            "covers": sorted(covers.get(outcome.key, outcome.goods_items)),
             "authority_name": _authority(found, outcome, wording),
-            "answers": answers.get((outcome.type, outcome.reference), []),
-            "asked": asked.get((outcome.type, outcome.reference), []),
-            "movements": moved.get((outcome.type, outcome.reference), []),
-            "findings": [_finding(one) for one in by_key.pop((outcome.type, outcome.reference), [])],
+            "answers": answers.get(outcome.key, []),
+            "asked": asked.get(outcome.key, []),
+            "movements": moved.get(outcome.key, []),
+            "findings": [_finding(one) for one in by_key.pop(outcome.key, [])],
         }
         for outcome in record.documents
     ]
@@ -94,11 +93,6 @@ def _shown(found: Explanation, caller: Caller, wording: Wording) -> dict[str, An
     }
 
 
-def _covers(outcome: DocumentOutcome, covers: Covers) -> list[int]:
-    key = DocumentKey(type=outcome.type, reference=outcome.reference)
-    return sorted(covers.get(key, outcome.goods_items))
-
-
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
         **visible(finding),
@@ -114,17 +108,17 @@ def _authority(found: Explanation, outcome: DocumentOutcome, wording: Wording) -
     return wording.name("authority", row.authority) if row is not None else outcome.authority
 
 
-def _answers(found: Explanation, caller: Caller) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
+def _answers(found: Explanation, caller: Caller) -> Mapping[DocumentKey, list[dict[str, Any]]]:
     """What the decision was made from, by document; nothing where the trail tells of no answer."""
     if found.made is None:
         return {}
-    stored: dict[tuple[str, str], list[Verification]] = {}
+    stored: dict[DocumentKey, list[Verification]] = {}
     for word in found.facts.verifications if found.facts is not None else ():
         stored.setdefault(word.key, []).append(word)
-    officers = {(one.type, one.reference): one for one in found.officers}
-    shown: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    officers = {one.key: one for one in found.officers}
+    shown: dict[DocumentKey, list[dict[str, Any]]] = {}
     for one in found.made.answers:
-        key = (one["type"], one["reference"])
+        key = DocumentKey(one["type"], one["reference"])
         told_of = shown.setdefault(key, [])
         # The trail and the facts tell of the same answers in the same order.
         words = stored.get(key, [])
@@ -141,7 +135,7 @@ def _answer(
     shown = {"at": in_utc(at or found.made.at), **_visible(told_of, caller)}
     if not caller.sees_as_trader:
         by_hand = told_of.get("verified_by") == "officer"
-        officer = _officer(officers.get((told_of["type"], told_of["reference"]))) if by_hand else None
+        officer = _officer(officers.get(DocumentKey(told_of["type"], told_of["reference"]))) if by_hand else None
         shown |= {"record": _record(word), "left": _left(word), "officer": officer}
     return shown
 
@@ -235,13 +229,13 @@ def _again(found: Explanation) -> dict[str, Any]:
     }
 
 
-def _asked(found: Iterable[SealedEvent], caller: Caller) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
+def _asked(found: Iterable[SealedEvent], caller: Caller) -> Mapping[DocumentKey, list[dict[str, Any]]]:
     """Gives what was ever asked about each document, in order."""
-    asked: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    asked: dict[DocumentKey, list[dict[str, Any]]] = {}
     for event in found:
         if event.kind is not EventKind.DOCUMENTS_VERIFIED:
             continue
         for one in event.body().get("documents", ()):
             told_of = {"at": in_utc(event.at), **_visible(one, caller)}
-            asked.setdefault((one["type"], one["reference"]), []).append(told_of)
+            asked.setdefault(DocumentKey(one["type"], one["reference"]), []).append(told_of)
     return asked

@@ -7,6 +7,7 @@ from gateway.access import Caller
 from gateway.contract import Ledger
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
+from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Holding, Movement, OrderLine
 from gateway.domain.release import Released
 
@@ -16,9 +17,9 @@ def movements(found: Iterable[Movement], caller: Caller) -> bytes:
     return encode({"items": [movement(one, caller) for one in found]})
 
 
-def by_document(found: Iterable[Movement], caller: Caller) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def by_document(found: Iterable[Movement], caller: Caller) -> dict[DocumentKey, list[dict[str, Any]]]:
     """Gives the movements of each document, in their order."""
-    grouped: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    grouped: dict[DocumentKey, list[dict[str, Any]]] = {}
     for one in found:
         grouped.setdefault(one.document, []).append(movement(one, caller))
     return grouped

@@ -11,8 +11,8 @@ from gateway.decisions.positions import (
     shown,
 )
 from gateway.decisions.units import Units, by_item
-from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
+from gateway.domain.document import DocumentKey
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 from gateway.domain.verification import DocumentStatus
 
@@ -158,7 +158,7 @@ def _counted(file: CaseFile) -> Iterator[tuple[Dossier, DocumentRoute, list[Posi
     if file.forecast or file.declaration.kind is Kind.SUPPLEMENTARY:
         return
     for dossier, route, _ in file.recorded():
-        if route.quantity is QuantityMode.NONE or not dossier.valid or dossier.document.key in file.case.untold:
+        if route.quantity is QuantityMode.NONE or not dossier.valid or dossier.key in file.case.untold:
             continue
         yield dossier, route, [p for p in positions(file, dossier, route) if p.counts]
 
@@ -166,7 +166,7 @@ def _counted(file: CaseFile) -> Iterator[tuple[Dossier, DocumentRoute, list[Posi
 def not_told_beforehand(file: CaseFile) -> Iterator[Raised]:
     """Of a document whose quantity a trader is not told beforehand, it is said that it was not compared."""
     for dossier, route, _ in file.recorded():
-        if dossier.document.key not in file.case.untold or route.quantity is QuantityMode.NONE or not dossier.valid:
+        if dossier.key not in file.case.untold or route.quantity is QuantityMode.NONE or not dossier.valid:
             continue
         if any(file.counts_quantity(route, citation.item) for citation in dossier.citations):
             yield Raised(code=NOT_TOLD, document=dossier.key, params={"authority": route.authority})

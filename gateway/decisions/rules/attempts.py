@@ -9,5 +9,5 @@ ATTEMPTS_LOST = "SW-DEC-901"
 
 def attempts_lost(file: CaseFile) -> Iterator[Raised]:
     """A declaration over which process after process ended is looked at no more, and held until an officer decides."""
-    if file.case.attempts_lost:
+    if file.facts.attempts_lost:
         yield Raised(code=ATTEMPTS_LOST)

@@ -35,7 +35,7 @@ _ALERTS_ONCE_RELEASED = _ALERTS | {AFTER_RELEASE, CHANGED, STATUS_CHANGED, NOTHI
 def changed_after_decision(file: CaseFile) -> Iterator[Raised]:
     """A document that its authority confirmed or knew at an earlier decision, and does not any more, is looked at by an officer."""
     for dossier in file.routed():
-        before = file.before.get(dossier.document.key)
+        before = file.before.get(dossier.key)
         if before is None or before.was is None or dossier.by_officer:
             continue
         params = {"authority": dossier.authority, "now": dossier.status.value}
@@ -48,10 +48,10 @@ def changed_after_decision(file: CaseFile) -> Iterator[Raised]:
 def changed_after_release(file: CaseFile) -> Iterator[Raised]:
     """A document that changes once the goods are released changes nothing of their release, and is shown for post-clearance control."""
     for dossier in file.routed():
-        if dossier.document.key not in file.put_aside:
+        if dossier.key not in file.put_aside:
             continue
-        now, number = file.put_aside[dossier.document.key]
-        if file.case.partly and now.status is not DocumentStatus.VALID:
+        now, number = file.put_aside[dossier.key]
+        if file.facts.partly and now.status is not DocumentStatus.VALID:
             continue  # it is judged for the rest, where the other findings say so
         said = OTHERWISE if now.status is DocumentStatus.VALID else now.status.value
         again = FURTHER if number > 1 else ""

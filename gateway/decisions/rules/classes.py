@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gateway.decisions.case import Raised
 from gateway.decisions.coverage import Coverage, Unverified
-from gateway.domain.decision import DocumentKey
+from gateway.domain.document import DocumentKey
 
 NOT_VERIFIED = "SW-DEC-015"
 UNKNOWN_CODE = "SW-DEC-016"

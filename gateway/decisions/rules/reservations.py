@@ -10,7 +10,6 @@ from gateway.decisions.account import MOVING, Account, is_office
 from gateway.decisions.case import Dossier, Raised
 from gateway.decisions.positions import Position, positions
 from gateway.decisions.units import Units
-from gateway.domain.decision import DocumentKey
 from gateway.domain.declaration import Kind
 from gateway.domain.movement import GIVING_BACK, Movement, MovementState, Standing
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
@@ -93,13 +92,13 @@ def in_doubt(account: Account) -> Iterator[Raised]:
     for standing in account.standings.values():
         if standing.last.open:
             params = {"authority": _authority(account, standing), "movement": _DONE[standing.counting.kind]}
-            yield Raised(code=IN_DOUBT, document=_key(standing), params=params)
+            yield Raised(code=IN_DOUBT, document=standing.document, params=params)
 
 
 def not_reserved(account: Account) -> Iterator[Raised]:
     """A quantity that counts is reserved or written off, all of it, before goods are released."""
     for dossier, route in account.counting:
-        if dossier.key not in account.unheld or dossier.key in account.held or account.file.case.given_back:
+        if dossier.key not in account.unheld or dossier.key in account.held or account.file.facts.given_back:
             continue
         if not is_office(account.file.declaration.customs_office):
             continue
@@ -138,14 +137,14 @@ def status_changed(account: Account) -> Iterator[Raised]:
     for standing in account.standings.values():
         if standing.used_under_change:
             yield Raised(
-                code=STATUS_CHANGED, document=_key(standing), params={"authority": _authority(account, standing)}
+                code=STATUS_CHANGED, document=standing.document, params={"authority": _authority(account, standing)}
             )
 
 
 def nothing_further(account: Account) -> Iterator[Raised]:
     """Nothing further is released on a document whose authority said, in carrying an order out, that its status had changed."""
-    case = account.file.case
-    if case.released and not case.partly:
+    facts = account.file.facts
+    if facts.released and not facts.partly:
         return
     for dossier, route in account.counting:
         standing = account.standing(dossier)
@@ -155,14 +154,14 @@ def nothing_further(account: Account) -> Iterator[Raised]:
 
 def made_elsewhere(account: Account) -> Iterator[Raised]:
     """A write-off that was not made here is not taken back by itself where no release is recorded: officers find out whose it is."""
-    case = account.file.case
-    if case.released:
+    file = account.file
+    if file.facts.released:
         return
-    cited = {document.key for document in case.plan.documents}
+    cited = {document.key for document in file.case.plan.documents}
     for standing in account.standings.values():
-        if standing.foreign and (case.invalidating or standing.document not in cited):
+        if standing.foreign and (file.facts.invalidating or standing.document not in cited):
             yield Raised(
-                code=NOT_MADE_HERE, document=_key(standing), params={"authority": _authority(account, standing)}
+                code=NOT_MADE_HERE, document=standing.document, params={"authority": _authority(account, standing)}
             )
 
 
@@ -171,7 +170,7 @@ def moved_before(account: Account) -> Iterator[Raised]:
     if account.file.declaration.kind is not Kind.SUPPLEMENTARY:
         return
     for dossier, route in account.counting:
-        if dossier.document.key not in account.file.case.moved_before:
+        if dossier.key not in account.file.moved_before:
             yield _raised(NONE_BEFORE, dossier, route)
 
 
@@ -193,7 +192,7 @@ def written_off(account: Account) -> Iterator[Raised]:
     for standing in account.standings.values():
         if _is_undone(standing):
             params = {"authority": _authority(account, standing), "movement": _DONE[standing.counting.kind]}
-            yield Raised(code=NOT_WRITTEN_OFF, document=_key(standing), params=params)
+            yield Raised(code=NOT_WRITTEN_OFF, document=standing.document, params=params)
 
 
 def correction_refused(account: Account) -> Iterator[Raised]:
@@ -201,7 +200,7 @@ def correction_refused(account: Account) -> Iterator[Raised]:
     for standing in account.standings.values():
         if standing.last.refused_to_officer and standing.counting != standing.last:
             params = {"authority": _authority(account, standing)}
-            yield Raised(code=CORRECTION_REFUSED, document=_key(standing), params=params)
+            yield Raised(code=CORRECTION_REFUSED, document=standing.document, params=params)
 
 
 def by_receipt_alone(account: Account) -> Iterator[Raised]:
@@ -209,12 +208,12 @@ def by_receipt_alone(account: Account) -> Iterator[Raised]:
     for standing in account.standings.values():
         if standing.counting.by_receipt_alone and not standing.last.open:
             params = {"authority": _authority(account, standing)}
-            yield Raised(code=BY_RECEIPT_ALONE, document=_key(standing), params=params)
+            yield Raised(code=BY_RECEIPT_ALONE, document=standing.document, params=params)
 
 
 def given_back(account: Account) -> Iterator[Raised]:
     """A declaration that was abandoned has given back what it held."""
-    if not account.file.case.given_back:
+    if not account.file.facts.given_back:
         return
     for dossier, route in account.counting:
         standing = account.standing(dossier)
@@ -224,7 +223,7 @@ def given_back(account: Account) -> Iterator[Raised]:
 
 def partly_released(account: Account) -> Iterator[Raised]:
     """After a release in part, what is left of a document's quantity is said to be no longer reserved."""
-    if not account.file.case.released:
+    if not account.file.facts.released:
         return
     for dossier, route in account.counting:
         standing = account.standing(dossier)
@@ -277,7 +276,7 @@ def _is_ours(account: Account, standing: Standing) -> bool:
     """Whether the write-off that stands in the way is this declaration's own, for just these goods or for released ones."""
     if not standing.holding.written_off:
         return False
-    return account.file.case.released or account.holds_intended(standing)
+    return account.file.facts.released or account.holds_intended(standing)
 
 
 def _rest(account: Account, dossier: Dossier, route: DocumentRoute, refused: Movement) -> dict[str, str]:
@@ -314,10 +313,6 @@ def _is_named(position: Position, refused: Movement) -> bool:
 
 def _raised(code: str, dossier: Dossier, route: DocumentRoute, **params: str) -> Raised:
     return Raised(code=code, document=dossier.key, params={"authority": route.authority, **params})
-
-
-def _key(standing: Standing) -> DocumentKey:
-    return DocumentKey(type=standing.type, reference=standing.reference)
 
 
 def _authority(account: Account, standing: Standing) -> str:

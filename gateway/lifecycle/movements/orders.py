@@ -239,7 +239,7 @@ def _lines_by_value(work: Work, order: InterventionOrder) -> frozenset[str]:
     return frozenset(
         line.currency
         for document in work.documents
-        if (document.type, document.reference) == (order.type, order.document_reference)
+        if document.key == order.document
         for line in document.quantity
         if line.currency is not None and line.currency == line.unit
     )

@@ -10,6 +10,7 @@ from gateway.contract import OrderLine, Quantity
 from gateway.decisions import ordered
 from gateway.domain.decision import DocumentOutcome, Effect, QuantityLine
 from gateway.domain.declaration import Declaration, Direction, GoodsItem
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.movement import Holding, Standing
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
@@ -147,7 +148,7 @@ def release_targets(
     out = by_item(released.items)
     targets = []
     for document in documents:
-        standing = held.get((document.type, document.reference))
+        standing = held.get(document.key)
         mode, counted = _counted(document, declaration.direction, items, view)
         usage = mode is QuantityMode.USAGE and document.effect.gravity <= Effect.RELEASE.gravity
         holds = standing is not None and not standing.holding.empty
@@ -183,7 +184,7 @@ def cut_to_release(
     parts = by_item(released.items)
     cut = []
     for target in targets:
-        out = _lines_out(target.lines, released, parts, held.get(target.document, Holding()), view)
+        out = _lines_out(target.lines, released, parts, held.get(DocumentKey(*target.document), Holding()), view)
         if not out.untold:
             cut.append(replace(target, aim=Aim.RELEASE, lines=out.lines))
     return tuple(cut)

@@ -1,6 +1,6 @@
 """Looking at a declaration: ask about every document at once, and open the judgement over what was said. Changes nothing."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -14,10 +14,11 @@ from gateway.decisions import Case, Judgement
 from gateway.domain.calendar import Calendar, date_that_counts
 from gateway.domain.contingency import DecidedInside, Window
 from gateway.domain.declaration import Declaration, Kind
-from gateway.domain.facts import KnownBefore, once_released
-from gateway.domain.identity import AsCited, Identify, Key, as_declared
+from gateway.domain.document import DocumentKey
+from gateway.domain.facts import Facts, KnownBefore, once_released
+from gateway.domain.identity import AsCited, Identify, as_declared
+from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Work
-from gateway.domain.release import Released, ReleasedItem
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.verification import (
     DocumentStatus,
@@ -32,11 +33,13 @@ from gateway.routing import cited, plan
 
 WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
 """Gives the contingency windows that are in force now."""
-MovedUnder = Callable[[Collection[str], Collection[str]], Awaitable[frozenset[tuple[str, str]]]]
+MovedUnder = Callable[[Collection[str], Collection[str]], Awaitable[frozenset[DocumentKey]]]
 """Gives the documents of which declarations with these MRNs have moved a quantity."""
 
 Judging = Callable[[Case], Judgement]
 """Asks the rules about a case."""
+
+_NOTHING = Facts(verifications=(), parts=())
 
 
 class Asked(Protocol):
@@ -64,14 +67,17 @@ class Asking(Protocol):
 class Seen:
     """What one look at a declaration found."""
 
-    plan: Plan
     verifications: tuple[Verification, ...]
+    """What is told of every document that is to be asked about; where nobody could be asked, the case knows of none of them."""
     evidence: tuple[EvidenceItem, ...]
-    moved_before: frozenset[tuple[str, str]]
     case: Case
     judgement: Judgement
     view: InForce
     """The tables that it is judged by."""
+
+    def facts(self, movements: Iterable[Movement]) -> Facts:
+        """Gives what is stored with the decision, after these movements."""
+        return replace(self.case.facts, verifications=self.verifications, movements=tuple(movements))
 
     def ledgers(self) -> Mapping[tuple[str, str], tuple[str, Ledger]]:
         """Gives the positions that authorities told, each with its adapter."""
@@ -111,11 +117,8 @@ class Looking:
             mrn=work.mrn,
             planned=work.plan,
             by_officer=[v for v in work.officer_verifications if v.version == work.version],
-            released=work.released,
-            given_back=work.given_back,
             inside=work.inside,
-            before=_known(work),
-            invalidating=work.invalidating,
+            known=_known(work, _NOTHING),
         )
 
     async def see(
@@ -128,13 +131,13 @@ class Looking:
         mrn: str | None,
         planned: Plan | None = None,
         by_officer: Sequence[OfficerVerification] = (),
-        released: Released | None = None,
-        given_back: bool = False,
         inside: Sequence[DecidedInside] = (),
-        before: tuple[KnownBefore, ...] = (),
-        invalidating: bool = False,
+        known: Facts = _NOTHING,
     ) -> Seen:
-        """Asks about every document of a declaration at once. A plan of another set of tables is made anew."""
+        """Asks about every document of a declaration at once. A plan of another set of tables is made anew.
+
+        `known` are the facts that nobody has to be asked for.
+        """
         counts = date_that_counts(declaration, received_on, accepted_on)
         if planned is None or planned.tables != tables.digest:
             made = partial(plan, declaration, tables, on=counts or received_on, mrn=mrn, identify=self.identify)
@@ -145,29 +148,24 @@ class Looking:
         adapters = {one.key: one.adapter for one in planned.documents} if judged else {}
         by_hand = (_by_officer(adapters.get(key), key, v) for key, v in judged.items())
         verifications = (*(a.verification for a in asked), *by_hand)
-        moved_before = frozenset(named.key(*one) for one in await self._moved_before(declaration))
+        moved_before = {named.key(*one) for one in await self._moved_before(declaration)}
         case = Case(
             declaration=declaration,
             plan=planned,
-            verifications=verifications,
             tables=tables,
             on=counts,
             accepted=accepted_on is not None,
-            released=released is not None,
-            partly=_is_partly(released),
-            parts=_parts(released),
-            given_back=given_back,
-            moved_before=moved_before,
-            windows=await self._windows(verifications),
-            released_under=_released_under(inside),
-            before=before,
-            invalidating=invalidating,
+            facts=replace(
+                known,
+                verifications=verifications,
+                moved_before=tuple(sorted(moved_before)),
+                windows=await self._windows(verifications),
+                spelled=planned.spelled,
+            ),
         )
         return Seen(
-            plan=planned,
             verifications=verifications,
             evidence=tuple(item for a in asked for item in a.evidence),
-            moved_before=moved_before,
             case=case,
             judgement=await self.judged(case),
             view=tables.at(planned.on),
@@ -177,7 +175,7 @@ class Looking:
         """Opens the judgement over a case; over a large one beside the loop."""
         return await beside_if_large(case.size, lambda: self._judging(case))
 
-    async def veiled(self, seen: Seen, untold: frozenset[tuple[str, str]]) -> Seen:
+    async def veiled(self, seen: Seen, untold: frozenset[DocumentKey]) -> Seen:
         """Gives what was seen, judged without the quantities of documents that the caller is not told."""
         verifications = tuple(
             structs.replace(one, certificate=without_quantities(one.certificate), ledger=None)
@@ -185,19 +183,12 @@ class Looking:
             else one
             for one in seen.verifications
         )
-        case = replace(seen.case, verifications=verifications, untold=untold)
+        case = replace(seen.case, facts=replace(seen.case.facts, verifications=verifications), untold=untold)
         return replace(seen, verifications=verifications, case=case, judgement=await self.judged(case))
 
     async def once_released(self, seen: Seen, work: Work) -> Seen:
         """Gives what was seen, judged with what turned out to be released meanwhile."""
-        case = replace(
-            seen.case,
-            released=work.released is not None,
-            partly=_is_partly(work.released),
-            parts=_parts(work.released),
-            released_under=_released_under(work.inside),
-            before=_known(work),
-        )
+        case = replace(seen.case, facts=_known(work, seen.case.facts))
         return replace(seen, case=case, judgement=await self.judged(case))
 
     def blind(self, work: Work, tables: Tables, *, attempts_lost: bool = False) -> Seen:
@@ -208,21 +199,13 @@ class Looking:
         received_on = self._calendar.day(work.received_at)
         counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
         planned = plan(work.declaration, tables, on=counts or received_on, mrn=work.mrn, identify=self.identify)
-        before = _known(work)
         case = Case(
             declaration=work.declaration,
             plan=planned,
-            verifications=(),
             tables=tables,
             on=counts,
             accepted=work.accepted_at is not None,
-            released=work.released is not None,
-            partly=_is_partly(work.released),
-            parts=_parts(work.released),
-            given_back=work.given_back,
-            before=before,
-            invalidating=work.invalidating,
-            attempts_lost=attempts_lost,
+            facts=replace(_known(work, _NOTHING), spelled=planned.spelled, attempts_lost=attempts_lost),
         )
         silent = tuple(
             Verification(
@@ -234,10 +217,8 @@ class Looking:
             for r in planned.requirements
         )
         return Seen(
-            plan=planned,
             verifications=silent,
             evidence=(),
-            moved_before=frozenset(),
             case=case,
             judgement=self._judging(case),
             view=tables.at(planned.on),
@@ -267,13 +248,13 @@ class Looking:
         )
         return await self._windows_in_force() if unsaid else ()
 
-    async def _ask(self, planned: Plan, judged: Collection[tuple[str, str]]) -> Sequence[Asked]:
+    async def _ask(self, planned: Plan, judged: Collection[DocumentKey]) -> Sequence[Asked]:
         open_questions = [r for r in planned.requirements if r.document.key not in judged]
         if len(open_questions) == 1:
             return [await self._asking.ask(open_questions[0])]
         return await self._asking.ask_all(open_questions)
 
-    async def _moved_before(self, declaration: Declaration) -> frozenset[tuple[str, str]]:
+    async def _moved_before(self, declaration: Declaration) -> frozenset[DocumentKey]:
         if declaration.kind is not Kind.SUPPLEMENTARY:
             return frozenset()
         previous = {one.reference for item in declaration.items for one in item.previous_documents}
@@ -287,49 +268,54 @@ class _Named:
     def __init__(self, planned: Plan, identify: Identify) -> None:
         self._planned = planned
         self._identify = identify
-        self._cited: dict[Key, Key] | None = None
+        self._cited: dict[DocumentKey, DocumentKey] | None = None
         self._asked: dict[str, str | None] = {}
 
-    def key(self, document_type: str, reference: str) -> Key:
+    def key(self, document_type: str, reference: str) -> DocumentKey:
         """Gives type and reference of a document as it is cited; of one that is not, as it is named."""
         if self._cited is None:
             self._cited = self._planned.cited
             self._asked = {one.type: one.adapter for one in self._planned.documents}
         identity = self._identify(self._asked.get(document_type), document_type, reference) or reference
-        return self._cited.get((document_type, identity), (document_type, reference))
+        return self._cited.get(DocumentKey(document_type, identity), DocumentKey(document_type, reference))
 
 
-def _known(work: Work) -> tuple[KnownBefore, ...]:
+def _known(work: Work, facts: Facts) -> Facts:
+    """Gives these facts with what is stored of a declaration itself, and nobody is asked for."""
+    released = work.released
+    partly = released is not None and not released.whole
+    return replace(
+        facts,
+        released=released is not None,
+        partly=partly,
+        parts=released.items if released is not None and partly else (),
+        given_back=work.given_back,
+        released_under=tuple(sorted({(*one.document, one.window) for one in work.inside if one.released})),
+        before=_before(work),
+        invalidating=work.invalidating,
+        mrn_yielded=work.mrn_yielded,
+    )
+
+
+def _before(work: Work) -> tuple[KnownBefore, ...]:
     """What earlier looks knew, as far as it counts."""
     if work.released is not None:
         return tuple(once_released(one, whole=work.released.whole) for one in work.before)
     return tuple(KnownBefore(type=one.type, reference=one.reference, was=one.was) for one in work.before if one.was)
 
 
-def _released_under(inside: Sequence[DecidedInside]) -> frozenset[tuple[str, str, int]]:
-    return frozenset((*one.document, one.window) for one in inside if one.released)
-
-
-def _is_partly(released: Released | None) -> bool:
-    return released is not None and not released.whole
-
-
-def _parts(released: Released | None) -> tuple[ReleasedItem, ...]:
-    return released.items if released is not None and not released.whole else ()
-
-
-def _to_verify(inside: Sequence[DecidedInside]) -> set[tuple[str, str]]:
+def _to_verify(inside: Sequence[DecidedInside]) -> set[DocumentKey]:
     """The documents whose authority is asked although an officer may have spoken: their window has ended."""
     return {one.document for one in inside if one.awaited and one.ended}
 
 
-def _by_officer(adapter: str | None, key: Key, judged: OfficerVerification) -> Verification:
+def _by_officer(adapter: str | None, key: DocumentKey, judged: OfficerVerification) -> Verification:
     quantity = None
     if judged.quantity is not None and judged.unit is not None:
         quantity = Quantity(value=judged.quantity, unit=judged.unit)
     return Verification(
-        type=key[0],
-        reference=key[1],
+        type=key.type,
+        reference=key.reference,
         status=judged.outcome,
         adapter=adapter,
         verified_by=VerifiedBy.OFFICER,

@@ -15,9 +15,14 @@ from gateway.domain.codec import encode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.declaration import Kind
-from gateway.domain.event_bodies import alerted, decided, documents_verified, given_up
+from gateway.domain.document import DocumentKey
+from gateway.domain.event_bodies import (
+    alerted,
+    decided,
+    documents_verified,
+    given_up,
+)
 from gateway.domain.events import Event, EventKind
-from gateway.domain.facts import Facts
 from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Standing, standings
 from gateway.domain.record import State, Work
@@ -314,28 +319,8 @@ class Acting:
                 number=work.decisions + 1, version=work.version, decided_at=now, decision=decision
             )
         moved = standings(work.movements, cited.document) if book is None else book.standings
-        facts = _evidence_of(
-            encode(
-                Facts(
-                    verifications=seen.verifications,
-                    movements=tuple(
-                        cited.movement(one) for one in (work.movements if book is None else book.movements)
-                    ),
-                    released=seen.case.released,
-                    partly=seen.case.partly,
-                    parts=seen.case.parts,
-                    given_back=seen.case.given_back,
-                    moved_before=tuple(sorted(seen.moved_before)),
-                    windows=seen.case.windows,
-                    released_under=tuple(sorted(seen.case.released_under)),
-                    before=seen.case.before,
-                    spelled=seen.plan.spelled,
-                    invalidating=seen.case.invalidating,
-                    mrn_yielded=work.mrn_yielded,
-                    attempts_lost=seen.case.attempts_lost,
-                )
-            )
-        )
+        movements = map(cited.movement, work.movements if book is None else book.movements)
+        facts = _evidence_of(encode(seen.facts(movements)))
         listed = with_release(work, carried.released)
         inside = after_look(work, seen, listed, decision, numbered, now)
         events = [documents_verified(now, seen.verifications, facts.digest)]
@@ -429,12 +414,12 @@ async def _decision(seen: Seen, book: MovementBook) -> Decision:
     return await beside_if_large(seen.case.size, lambda: seen.judgement.decision(standing))
 
 
-def _left_to_officers(work: Work, book: MovementBook) -> set[tuple[str, str]]:
+def _left_to_officers(work: Work, book: MovementBook) -> set[DocumentKey]:
     """The documents with a write-off that was not made here, of a declaration of which no release is recorded."""
     return {one.document for one in book.standings if one.foreign} if work.released is None else set()
 
 
-def _contradicted(standings: Sequence[Standing]) -> list[tuple[str, str]]:
+def _contradicted(standings: Sequence[Standing]) -> list[DocumentKey]:
     """The documents of which an order was refused for their status, whatever status they are said to have."""
     return [
         one.document
@@ -471,12 +456,12 @@ def _after_release(
     of them go; else it stays as it is. What none of the goods are released of yet is reserved.
     """
     held = {one.document: one for one in book.standings}
-    owed = {(kind, reference) for kind, reference, _ in seen.case.released_under}
+    owed = {DocumentKey(kind, reference) for kind, reference, _ in seen.case.facts.released_under}
     let_go = seen.judgement.let_go(book.standings)
     counting = seen.judgement.counting()
     amended = work.last is None or work.last.version != work.version
 
-    def has_to_move(document: tuple[str, str]) -> bool:
+    def has_to_move(document: DocumentKey) -> bool:
         standing = held.get(document)
         if document in let_go or (standing is not None and standing.late):
             return True
@@ -496,7 +481,9 @@ def _after_release(
     reserving = not work.given_back and not seen.judgement.refuses()
     kept = with_nothing_out(intended, released, seen.view) if reserving else ()
     untouched = {target.document for target in kept}
-    moved = [target for target in intended if target.document not in untouched and has_to_move(target.document)]
+    moved = [
+        target for target in intended if target.document not in untouched and has_to_move(DocumentKey(*target.document))
+    ]
     dropped = [
         nothing(one) for d, one in held.items() if d not in counting and has_to_move(d) and not one.holding.empty
     ]
@@ -516,11 +503,7 @@ def _tells_of_parts(work: Work, book: MovementBook, carried: CarriedOut) -> bool
     """Whether the decision has to say otherwise than before of which documents only a part went."""
     if carried.released is None or work.last is None:
         return False
-    said = {
-        (f.document.type, f.document.reference)
-        for f in work.last.decision.findings
-        if f.document and f.code == PARTLY_RELEASED
-    }
+    said = {f.document.key for f in work.last.decision.findings if f.document and f.code == PARTLY_RELEASED}
     if carried.released.whole:
         return bool(said)
     return not said >= {one.document for one in _released(work, book, carried)}
@@ -530,10 +513,7 @@ def _released(work: Work, book: MovementBook, carried: CarriedOut) -> tuple[Stan
     """Gives where the documents stand of the releases that were carried out; what officers correct is judged anew."""
     releases = {step.seq for step in work.steps if step.release is not None}
     documents = {
-        (one.type, one.reference)
-        for seq, outcome in carried.ended
-        if seq in releases and outcome.done
-        for one in outcome.documents
+        one.key for seq, outcome in carried.ended if seq in releases and outcome.done for one in outcome.documents
     }
     return tuple(one for one in book.standings if one.document in documents)
 

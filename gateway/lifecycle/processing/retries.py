@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from gateway.decisions import BECOMES_KNOWN, Way
 from gateway.domain.decision import Finding, Mode
+from gateway.domain.document import DocumentKey
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.quantities.pauses import Pauses
@@ -40,12 +41,12 @@ class Again:
 class Open:
     """What a decision says to be not determined."""
 
-    documents: Mapping[tuple[str, str], Way] = field(default_factory=dict)
+    documents: Mapping[DocumentKey, Way] = field(default_factory=dict)
     """Its documents, each with the way in which it becomes known soonest."""
     beside: frozenset[Way] = frozenset()
     """The ways of what belongs to no document."""
 
-    def but_for(self, documents: Collection[tuple[str, str]]) -> "Open":
+    def but_for(self, documents: Collection[DocumentKey]) -> "Open":
         """Gives what is open beside these documents."""
         if not documents or not self.documents:
             return self
@@ -57,14 +58,14 @@ NOTHING_OPEN = Open()
 _SOONEST_FIRST = (Way.ANSWER, Way.MOVEMENT, Way.ELSEWHERE)
 
 
-def left_open(findings: Iterable[Finding], contradicted: Iterable[tuple[str, str]] = ()) -> Open:
+def left_open(findings: Iterable[Finding], contradicted: Iterable[DocumentKey] = ()) -> Open:
     """Gives what a decision says to be not determined.
 
     Args:
         findings: those of the decision.
         contradicted: the documents of which an order's refusal says something else than the answer about them.
     """
-    found: dict[tuple[str, str], set[Way]] = {document: {Way.ANSWER} for document in contradicted}
+    found: dict[DocumentKey, set[Way]] = {document: {Way.ANSWER} for document in contradicted}
     beside = set()
     for finding in findings:
         way = BECOMES_KNOWN.get(finding.code)
@@ -73,7 +74,7 @@ def left_open(findings: Iterable[Finding], contradicted: Iterable[tuple[str, str
         if finding.document is None:
             beside.add(way)
         else:
-            found.setdefault((finding.document.type, finding.document.reference), set()).add(way)
+            found.setdefault(finding.document.key, set()).add(way)
     if not found and not beside:
         return NOTHING_OPEN
     soonest = {document: min(ways, key=_SOONEST_FIRST.index) for document, ways in found.items()}

@@ -7,6 +7,7 @@ from datetime import datetime
 from gateway.decisions import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE, Intended, Judgement, as_if_held
 from gateway.domain.contingency import LET_THROUGH, Afterwards, DecidedInside, Found, Window
 from gateway.domain.decision import Decision, DocumentOutcome, Effect, Mode, NumberedDecision
+from gateway.domain.document import DocumentKey
 from gateway.domain.events import Event, EventKind
 from gateway.domain.record import Work
 from gateway.domain.release import Released
@@ -52,11 +53,11 @@ def _newly_out(work: Work, released: Released) -> set[int]:
     return {entry.goods_item for entry in released.items if entry not in known}
 
 
-def _of_goods(work: Work, items: set[int]) -> set[tuple[str, str]]:
+def _of_goods(work: Work, items: set[int]) -> set[DocumentKey]:
     """The documents that are for one of these goods items; of a type that the shipment cites it may be any."""
     shipment = {document.type for document in work.declaration.documents}
     return {
-        (document.type, document.reference)
+        document.key
         for document in (work.last.decision.documents if work.last is not None else ())
         if document.type in shipment or not document.goods_items or not items.isdisjoint(document.goods_items)
     }
@@ -86,7 +87,7 @@ def after_look(
         numbered: the same in its place; None if the last one means the same.
         at: now.
     """
-    if not inside and not seen.case.windows:
+    if not inside and not seen.case.facts.windows:
         return Inside()
     number = numbered.number if numbered is not None else work.last.number if work.last is not None else 0
     made = tuple(_decided(work, seen, inside, decision, number, at))
@@ -104,8 +105,8 @@ def after_look(
 
 
 def _under(seen: Seen, decision: Decision) -> set[int]:
-    quoting = _documents_with(decision, {TO_WRITE_OFF} if seen.case.partly else {LET_THROUGH, TO_WRITE_OFF})
-    return {number for kind, reference, number in seen.case.released_under if (kind, reference) in quoting}
+    quoting = _documents_with(decision, {TO_WRITE_OFF} if seen.case.facts.partly else {LET_THROUGH, TO_WRITE_OFF})
+    return {number for kind, reference, number in seen.case.facts.released_under if (kind, reference) in quoting}
 
 
 def _decided(
@@ -113,13 +114,13 @@ def _decided(
 ) -> Iterator[DecidedInside]:
     known = {(one.window, one.document): one for one in inside}
     # The rest of goods that are released in part rests on the windows that are in force, as if nothing were released.
-    under = () if seen.case.partly else seen.case.released_under
-    released = {(kind, reference) for kind, reference, _ in under}
-    windows = {window.adapter: window for window in seen.case.windows}
+    under = () if seen.case.facts.partly else seen.case.facts.released_under
+    released = {DocumentKey(kind, reference) for kind, reference, _ in under}
+    windows = {window.adapter: window for window in seen.case.facts.windows}
     by_officer = _documents_with(decision, {VERIFIED_INSIDE})
     concerned = _documents_with(decision, INSIDE) - released
     for outcome in decision.documents:
-        key, window = (outcome.type, outcome.reference), windows.get(outcome.authority or "")
+        key, window = outcome.key, windows.get(outcome.authority or "")
         if key not in concerned or window is None:
             continue
         before = known.get((window.number, key))
@@ -149,25 +150,25 @@ def _entry(
 
 
 def _settled(
-    seen: Seen, inside: Sequence[DecidedInside], by_hand: Collection[tuple[str, str]], at: datetime
+    seen: Seen, inside: Sequence[DecidedInside], by_hand: Collection[DocumentKey], at: datetime
 ) -> Iterator[DecidedInside]:
     waiting = [one for one in inside if one.awaited]
     if not waiting:
         return
-    cited = {document.key for document in seen.plan.documents}
+    cited = {document.key for document in seen.case.plan.documents}
     answered = {
         word.key
         for word in seen.verifications
         if word.verified_by is VerifiedBy.AUTHORITY and word.status is not DocumentStatus.UNDETERMINED
     }
     judged = _Anew.of(seen, {one.document for one in waiting}, at) if answered else None
-    parts = by_item(seen.case.parts or ())
+    parts = by_item(seen.case.facts.parts or ())
     for one in waiting:
         if one.document not in cited:
             yield replace(one, afterwards=Afterwards.DROPPED)
         elif judged is not None and one.document in answered:
             found = _compared(one, judged, at)
-            if seen.case.partly:
+            if seen.case.facts.partly:
                 # What the gateway writes off itself is no officer's.
                 lines = lines_out(found.write_off, parts, seen.view.convert).lines if one.document in by_hand else ()
                 found = replace(found, write_off=lines)
@@ -178,23 +179,22 @@ class _Anew:
     """What the authorities' words alone come to, without windows, and as if what has to be held were held; by document."""
 
     def __init__(self, decision: Decision, intended: Sequence[Intended]) -> None:
-        self.outcomes = {(one.type, one.reference): one for one in decision.documents}
+        self.outcomes = {one.key: one for one in decision.documents}
         self.lines = {one.document: one.lines for one in intended}
-        self.stopping: dict[tuple[str, str], set[str]] = {}
+        self.stopping: dict[DocumentKey, set[str]] = {}
         for finding in decision.findings:
             counts = finding.mode is Mode.ACTIVE and finding.effect.gravity > Effect.RELEASE.gravity
             if counts and finding.document is not None:
-                key = (finding.document.type, finding.document.reference)
-                self.stopping.setdefault(key, set()).add(finding.code)
+                self.stopping.setdefault(finding.document.key, set()).add(finding.code)
 
     @classmethod
-    def of(cls, seen: Seen, documents: Collection[tuple[str, str]], at: datetime) -> "_Anew":
+    def of(cls, seen: Seen, documents: Collection[DocumentKey], at: datetime) -> "_Anew":
         """Judges once more; of these documents officers' words do not count."""
         words = tuple(
             word for word in seen.verifications if word.verified_by is VerifiedBy.AUTHORITY or word.key not in documents
         )
-        case = replace(seen.case, verifications=words, windows=(), released_under=frozenset(), before=())
-        judgement = Judgement(case)
+        facts = replace(seen.case.facts, verifications=words, windows=(), released_under=(), before=())
+        judgement = Judgement(replace(seen.case, facts=facts))
         return cls(judgement.decision(as_if_held(judgement, at)), judgement.intended())
 
 
@@ -213,11 +213,9 @@ def _afterwards(one: DecidedInside, effect: Effect) -> Afterwards:
     return Afterwards.CONFIRMED if passed == passes else Afterwards.DIFFERS
 
 
-def _documents_with(decision: Decision, codes: Collection[str]) -> set[tuple[str, str]]:
+def _documents_with(decision: Decision, codes: Collection[str]) -> set[DocumentKey]:
     return {
-        (finding.document.type, finding.document.reference)
-        for finding in decision.findings
-        if finding.code in codes and finding.document is not None
+        finding.document.key for finding in decision.findings if finding.code in codes and finding.document is not None
     }
 
 

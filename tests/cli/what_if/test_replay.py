@@ -245,7 +245,7 @@ async def test_every_decision_is_made_again_under_tables_of_its_own(database_url
 async def test_old_facts_and_a_decision_before_acceptance(database_url: str, store: Store) -> None:
     """What earlier versions stored: the answers alone, compressed otherwise."""
     one = await decided_story(store, "pre-lodged-forecast")
-    body = encode(one.case.verifications)
+    body = encode(one.case.facts.verifications)
     digest = "sha256:" + sha256(body).hexdigest()
     with psycopg.connect(database_url) as connection:
         connection.execute("SET session_replication_role = replica")

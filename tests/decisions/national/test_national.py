@@ -21,7 +21,7 @@ from gateway.decisions.national.matrix import (
     releases,
     spread,
 )
-from gateway.domain.decision import Decision, DocumentKey, Effect, Mode, National
+from gateway.domain.decision import Decision, Effect, Mode, National
 from gateway.domain.declaration import Kind
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
@@ -129,7 +129,7 @@ def test_on_a_supplementary_declaration_a_code_that_releases_is_given_where_noth
             replace(case, declaration=structs.replace(case.declaration, kind=Kind.SUPPLEMENTARY), tables=TABLES)
         )
         graver = {
-            finding.document
+            finding.document and finding.document.key
             for finding in decision.findings
             if finding.mode is Mode.ACTIVE and deserved(finding.code, TABLES.at(case.plan.on)).gravity > 1
         }
@@ -138,7 +138,7 @@ def test_on_a_supplementary_declaration_a_code_that_releases_is_given_where_noth
             if said is not None and said.code is not None and releases(GB, said.code):
                 given_out.add(story)
                 assert document.status is DocumentStatus.VALID, story
-                assert DocumentKey(type=document.type, reference=document.reference) not in graver, story
+                assert document.key not in graver, story
     assert "supplementary-moved-before" in given_out
 
 

@@ -14,14 +14,15 @@ from gateway.decisions import Case, Raised, decide
 from gateway.decisions.account import Account
 from gateway.decisions.explanation import grounds
 from gateway.decisions.ruleset import MOVEMENT_CHECKS
-from gateway.domain.decision import Advice, DocumentKey, Effect, Mode, Unasked
+from gateway.domain.decision import Advice, Effect, Mode, Unasked
 from gateway.domain.declaration import AdditionalReference, Kind, SupportingDocument
+from gateway.domain.document import DocumentKey
 from gateway.domain.tables.rows import ClassRow, Element, RuleMode
 from gateway.domain.verification import DocumentClass, DocumentStatus, Verification, VerifiedBy
 from gateway.settings.tables import read_written
 from tests.builders.classes import DIGEST_OF_79E38DB, citing, goods
 from tests.builders.places import DATA
-from tests.builders.small_cases import CHED, DAY, altered, case, confirmed, declared, milk
+from tests.builders.small_cases import CHED, DAY, altered, case, confirmed, declared, knowing, milk
 from tests.builders.story import shipped
 
 NOT_VERIFIED, UNKNOWN, COVERED = "SW-DEC-015", "SW-DEC-016", "SW-DEC-017"
@@ -158,7 +159,7 @@ def test_a_ched_that_is_held_itself_covers_nothing() -> None:
 
 def test_a_ched_whose_quantity_is_not_reserved_covers_nothing() -> None:
     item = structs.replace(milk(), documents=(*milk().documents, *COVER))
-    decision = decide(case(declared(item), confirmed(), standings=()))
+    decision = decide(case(declared(item), confirmed(), movements=()))
     assert {one.type: one.effect for one in decision.documents} == {"N853": Effect.HOLD, "N852": Effect.HOLD}
 
 
@@ -172,8 +173,8 @@ def beside(**more: object) -> Case:
 def test_a_ched_on_which_nothing_further_is_released_covers_nothing() -> None:
     made = beside()
     assert {one.type: one.effect for one in decide(made).documents} == {"N853": Effect.RELEASE, "N852": Effect.NONE}
-    changed = replace(made, standings=tuple(structs.replace(one, status_changed=True) for one in made.standings))
-    decision = decide(changed)
+    changed = tuple(structs.replace(one, status_changed=True) for one in made.facts.movements)
+    decision = decide(knowing(made, movements=changed))
     assert {one.type: one.effect for one in decision.documents} == {"N853": Effect.HOLD, "N852": Effect.HOLD}
     assert {finding.code for finding in decision.findings} >= {"SW-DEC-128", NOT_VERIFIED}
     assert COVERED not in {finding.code for finding in decision.findings}
@@ -203,9 +204,9 @@ def test_a_rule_about_movements_that_fails_leaves_nothing_covered() -> None:
 
 
 def test_what_only_the_kind_of_declaration_softens_covers_nothing() -> None:
-    made = replace(beside(kind=Kind.SUPPLEMENTARY), moved_before=frozenset({("N853", CHED)}))
+    made = knowing(beside(kind=Kind.SUPPLEMENTARY), moved_before=(("N853", CHED),))
     assert COVERED in {finding.code for finding in decide(made).findings}
-    unfit = replace(made, verifications=(confirmed(certificate={"decision": "NOVEL"}),))
+    unfit = knowing(made, verifications=(confirmed(certificate={"decision": "NOVEL"}),))
     decision = decide(unfit)
     assert decision.effect is Effect.RELEASE
     codes = {finding.code for finding in decision.findings}

@@ -47,7 +47,7 @@ def test_which_faults_a_window_covers_is_data() -> None:
 
 def test_of_several_windows_that_goods_went_under_the_last_is_quoted() -> None:
     under = frozenset(("N853", CHED, number) for number in range(1, 10))
-    decision = decide(case(None, confirmed(), standings=(), released=True, parts=(), released_under=under))
+    decision = decide(case(None, confirmed(), movements=(), released=True, parts=(), released_under=under))
     (finding,) = decision.findings
     assert "contingency window 9 " in finding.message
 

@@ -10,7 +10,7 @@ from gateway.contract import MovementKind, OrderLine, Refusal
 from gateway.decisions import decide
 from gateway.domain.decision import Advice, Decision, Effect, Finding
 from gateway.domain.declaration import Declaration
-from gateway.domain.movement import Holding, Movement, MovementState, standings
+from gateway.domain.movement import Holding, Movement, MovementState
 from gateway.domain.verification import DocumentStatus
 from tests.builders.small_cases import CHED, case, confirmed, declared, kilograms, milk
 from tests.builders.story import AT
@@ -60,7 +60,7 @@ def refused(
         planned_at=AT,
     )
     moved = structs.replace(movement, **more)
-    return decide(case(declaration, confirmed(status=status), standings=standings([moved])))
+    return decide(case(declaration, confirmed(status=status), movements=(moved,)))
 
 
 def the(decision: Decision, code: str) -> Finding:

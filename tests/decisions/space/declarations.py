@@ -9,6 +9,7 @@ from gateway.contract import Direction, MovementKind
 from gateway.decisions import Case, Judgement
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, Kind, SupportingDocument
+from gateway.domain.facts import Facts
 from gateway.domain.movement import Holding, Movement, Standing, standings
 from gateway.domain.verification import Plan, Verification
 from gateway.routing import plan
@@ -103,14 +104,14 @@ def judged(declaration: Declaration, asked: Plan, stage: str, word: Verification
     case = Case(
         declaration=declaration,
         plan=asked,
-        verifications=() if word is None else (word,),
         tables=shipped(),
         on=None if stage == "forecast" else DAY,
         accepted=stage not in ("before", "forecast"),
-        released=stage == "released",
-        moved_before=frozenset(document.key for document in asked.documents)
-        if stage == "supplementary"
-        else frozenset(),
+        facts=Facts(
+            verifications=() if word is None else (word,),
+            released=stage == "released",
+            moved_before=tuple(document.key for document in asked.documents) if stage == "supplementary" else (),
+        ),
     )
     judgement = Judgement(case)
     if stage in _UNMOVED:

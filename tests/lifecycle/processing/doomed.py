@@ -23,7 +23,7 @@ def work(url: str, guilty: str) -> None:
 async def _work(url: str, guilty: str) -> None:
     def judging(case: Case) -> Judgement:
         # As a rule does that never comes back; where no rule is asked nothing happens.
-        if case.declaration.lrn == guilty and not case.attempts_lost:
+        if case.declaration.lrn == guilty and not case.facts.attempts_lost:
             os.kill(os.getpid(), signal.SIGKILL)
         return Judgement(case)
 

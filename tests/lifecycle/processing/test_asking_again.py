@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from gateway.decisions import ALWAYS_HELD, BECOMES_KNOWN
-from gateway.domain.decision import Advice, DocumentKey, Effect, Finding, Mode
+from gateway.domain.decision import Advice, Effect, Finding, Mode, Named
 from gateway.domain.tables.schedule import AskAgain
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.lifecycle.processing.retries import (
@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 RETRIES = Retries()
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 PENDING, VALID, UNDETERMINED = DocumentStatus.PENDING, DocumentStatus.VALID, DocumentStatus.UNDETERMINED
-KEY = DocumentKey(type="C673", reference="A")
+KEY = Named(type="C673", reference="A")
 TABLES = replace(
     shipped(),
     ask_again=(
@@ -135,7 +135,7 @@ def test_a_clock_that_went_back_is_no_time() -> None:
     assert again(word(PENDING), elapsed=-DAY).pause == 30 * MINUTE
 
 
-def said(*codes: str, document: DocumentKey | None = KEY, mode: Mode = Mode.ACTIVE) -> tuple[Finding, ...]:
+def said(*codes: str, document: Named | None = KEY, mode: Mode = Mode.ACTIVE) -> tuple[Finding, ...]:
     return tuple(
         Finding(
             code=code,
@@ -154,7 +154,7 @@ def said(*codes: str, document: DocumentKey | None = KEY, mode: Mode = Mode.ACTI
 
 @pytest.mark.parametrize("code", sorted(ALWAYS_HELD))
 @pytest.mark.parametrize("document", [KEY, None], ids=["of a document", "of none"])
-def test_every_finding_that_says_not_determined_is_asked_about_again(code: str, document: DocumentKey | None) -> None:
+def test_every_finding_that_says_not_determined_is_asked_about_again(code: str, document: Named | None) -> None:
     """Whatever status its document has, also if that is confirmed, and also if nobody is asked about it."""
     known = left_open(said(code, document=document))
     for words in ((word(VALID, "other"),), (word(UNDETERMINED, "other"),), ()):
@@ -211,10 +211,10 @@ def test_a_rule_in_shadow_and_a_finding_that_is_known_ask_for_nothing() -> None:
 
 
 def test_a_document_that_an_order_contradicts_is_asked_about_again() -> None:
-    known = left_open(said(), [("C673", "A")])
+    known = left_open(said(), [KEY.key])
     view = TABLES.at(NOW.date())
     found = ask_again(
         (word(VALID, "other"),), now=NOW, since=NOW, view=view, retries=RETRIES, released=False, undetermined=known
     )
     assert found.pause == RETRIES.undetermined
-    assert known.but_for({("C673", "A")}) == Open()
+    assert known.but_for({KEY.key}) == Open()

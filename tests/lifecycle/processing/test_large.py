@@ -76,7 +76,7 @@ def test_showing_and_explaining(caller: Caller) -> None:
         made = reached(size)
         found = grounds(made)
         shown = replace(record(), documents=found.decision.documents, decision=numbered(found.decision))
-        by_hand = [structs.replace(one, verified_by=VerifiedBy.OFFICER) for one in made.verifications]
+        by_hand = [structs.replace(one, verified_by=VerifiedBy.OFFICER) for one in made.facts.verifications]
         answers = [{**ANSWER, "reference": one.reference, "verified_by": "officer"} for one in by_hand]
         officers = [
             OfficerVerification(

@@ -1,0 +1,258 @@
+"""Whether a step may be received as a declaration stands: one pure function for each kind of step.
+
+Each says whether this very step stands already, so that there is nothing to write, and raises a `Conflict` that says what stands
+in its way. The lifecycle may ask early, by a reading, to answer before it works; the store asks under the lock of the
+declaration's row, by what is committed, so that who comes second sees the first. That answer alone counts.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.domain.application import Application
+from gateway.domain.contingency import LET_THROUGH
+from gateway.domain.control import Examination
+from gateway.domain.decision import NumberedDecision
+from gateway.domain.errors import Conflict, SecondNeeded, Stale, WindowEnded
+from gateway.domain.permission import Stage
+from gateway.domain.record import OfficerVerification, Reached
+from gateway.domain.release import InterventionOrder, ReleaseOrder, StepReceived, obstacle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionStanding:
+    """The decision that a release rests on."""
+
+    decision: NumberedDecision
+    looked: bool
+    """The documents were asked about after everything that was received of them."""
+    ended_windows: Sequence[int] = ()
+    """The contingency windows that it was made inside and that have ended."""
+
+
+def must_be_open(reached: Reached) -> None:
+    """Refuses what follows once a declaration ended, or is being invalidated."""
+    if reached.ended is not None or reached.invalidating:
+        raise Conflict(f"The declaration is {reached.ended or 'being invalidated'}.")
+
+
+def must_be_kept(reached: Reached) -> None:
+    """Refuses a step of a declaration whose content was erased: nobody knows any more what it says."""
+    if reached.erased:
+        raise Conflict("What the declaration says was erased: nothing is done with it any more.")
+
+
+def must_stand_at(
+    reached: Reached, stage: Stage | None = None, version: int | None = None, seq: int | None = None
+) -> None:
+    """Passes if the declaration is where it was judged what may be done with it; None: wherever it is.
+
+    `seq` is the last event that was read: nothing at all may have happened since.
+
+    Raises:
+        Stale: it moved on meanwhile.
+    """
+    for now, then in ((reached.stage, stage), (reached.version, version), (reached.seq, seq)):
+        if then is not None and now != then:
+            raise Stale
+
+
+def amendment(reached: Reached, mrn: str | None) -> None:
+    """Passes the next version of a declaration, which states this MRN or none."""
+    must_be_kept(reached)
+    must_be_open(reached)
+    if mrn is not None:
+        _must_be_its_mrn(reached, mrn)
+
+
+def acceptance(reached: Reached, mrn: str, accepted_at: datetime) -> bool:
+    """Whether customs' acceptance under this MRN and at this time stands already."""
+    if reached.accepted_at is not None:
+        if (reached.mrn, reached.accepted_at) == (mrn, accepted_at):
+            return True
+        raise Conflict("The declaration was accepted already, with another MRN or at another time.")
+    must_be_open(reached)
+    _must_be_its_mrn(reached, mrn)
+    return False
+
+
+def _must_be_its_mrn(reached: Reached, mrn: str) -> None:
+    if reached.mrn not in {None, mrn}:
+        raise Conflict("The declaration carries another MRN.")
+
+
+def invalidation(reached: Reached) -> bool:
+    """Whether an invalidation was received or carried out already."""
+    if reached.invalidating or reached.ended == "invalidated":
+        return True
+    must_be_open(reached)
+    return False
+
+
+def invalidation_granted(reached: Reached) -> None:
+    """Passes an invalidation that a party applied for, unless it has to wait (UCC Art. 174(1), second subparagraph)."""
+    if reached.stage is Stage.EXAMINATION:
+        raise Conflict("Customs announced an examination: the invalidation waits until it took place.")
+
+
+def application(
+    reached: Reached, known: Iterable[Application], is_same: Callable[[Application], bool]
+) -> Application | None:
+    """Gives the same application if it is among those that are known, the newest first; one that is open excludes another."""
+    for one in known:
+        if is_same(one):
+            return one
+        if one.is_open:
+            raise Conflict(f"Another application is open for this declaration: {one.id}.")
+    must_be_kept(reached)
+    must_be_open(reached)
+    return None
+
+
+def verification(reached: Reached, word: OfficerVerification, newest: OfficerVerification | None) -> bool:
+    """Whether an officer's word on a document is the `newest` one already."""
+    must_be_open(reached)
+    if newest is None:
+        return False
+    # Who ordered it hears of what was approved since.
+    second = newest.second_officer if word.second_officer is None else word.second_officer
+    return replace(word, at=newest.at, by=newest.by, second=newest.second, second_officer=second) == newest
+
+
+def confirmation(reached: Reached) -> bool:
+    """Whether customs confirmed the decision already."""
+    if not reached.decided:
+        raise Conflict("There is no decision to confirm yet.")
+    return reached.confirmed
+
+
+def examination(reached: Reached, said: Examination) -> bool:
+    """Whether an examination stands as it is said: an announcement also where it took place meanwhile."""
+    known = reached.examination
+    if known is not None and known.reference == said.reference and (said.is_awaited or not known.is_awaited):
+        return True
+    must_be_open(reached)
+    if said.is_awaited and known is not None and known.is_awaited:
+        raise Conflict("Another examination is announced that has not taken place yet.")
+    if not said.is_awaited:
+        announced(reached, said.reference)
+    return False
+
+
+def announced(reached: Reached, reference: str | None) -> Examination:
+    """Gives the examination that customs announced under this number."""
+    known = reached.examination
+    if known is None or known.reference != reference:
+        raise Conflict("No such examination was announced.")
+    return known
+
+
+def lapse(reached: Reached) -> bool:
+    """Whether a declaration cannot lapse any more (UCC Art. 171): it was accepted, or it ended."""
+    return reached.accepted_at is not None or reached.ended is not None
+
+
+def abandonment(reached: Reached) -> bool:
+    """Whether a declaration has nothing to give back because nobody does anything with it."""
+    over = reached.ended is not None or reached.released is not None or reached.invalidating
+    return over or reached.given_back or reached.accepted_at is None
+
+
+def doubt(reached: Reached) -> bool:
+    """Whether there is nothing to be read back: nothing is moved before acceptance."""
+    return reached.accepted_at is None
+
+
+def release(
+    reached: Reached, order: ReleaseOrder, orders: Iterable[StepReceived], standing: DecisionStanding | None
+) -> bool:
+    """Whether this very release is among the `orders` that were received, and is or was carried out.
+
+    Raises:
+        Conflict: as any.
+        SecondNeeded: the decision wants the approval of a second officer.
+        WindowEnded: the decision rests on a contingency window that has ended.
+    """
+    must_be_open(reached)
+    _must_be_accepted(reached)
+    releases = [step for step in orders if step.release is not None]
+    if any(_is_release(step, order) and (step.outcome is None or step.outcome.done) for step in releases):
+        return True
+    if any(step.outcome is None for step in releases):
+        raise Conflict("Another release of this declaration is being carried out.")
+    if reached.released is not None and reached.released.whole:
+        raise Conflict("All goods of the declaration were released already.")
+    # A decision from before acceptance, or before a newer version, says nothing of what is reserved.
+    if standing is None or standing.decision.version != reached.version or not standing.looked:
+        raise Conflict("The declaration is not decided yet.")
+    _must_be_permitted(order, standing)
+    return False
+
+
+def _must_be_permitted(order: ReleaseOrder, standing: DecisionStanding) -> None:
+    decision = standing.decision.decision
+    if reason := obstacle(decision.effect, order):
+        raise SecondNeeded(reason) if order.override is not None else Conflict(reason)
+    let_through = any(finding.code == LET_THROUGH for finding in decision.findings)
+    if standing.ended_windows and let_through and order.override is None:
+        raise WindowEnded(
+            f"The decision rests on contingency window {standing.ended_windows[-1]}, which has ended: "
+            "the declaration is verified now, and can be released once it is decided again."
+        )
+
+
+def intervention(reached: Reached, order: InterventionOrder, orders: Iterable[StepReceived]) -> bool:
+    """Whether this very intervention is the last of the `orders` on its document, and is or was carried out.
+
+    Raises:
+        Conflict: as any.
+        SecondNeeded: nobody approved it.
+    """
+    # What an invalidation waits for is what officers say of a write-off that was not made here.
+    if reached.ended is not None:
+        must_be_open(reached)
+    _must_be_accepted(reached)
+    of_document = [
+        step for step in orders if step.intervention is not None and step.intervention.document == order.document
+    ]
+    standing = False
+    if of_document and _is_intervention(of_document[-1], order):
+        outcome = of_document[-1].outcome
+        standing = outcome is None or outcome.done
+    elif any(step.outcome is None for step in of_document):
+        raise Conflict("Another intervention on this document is being carried out.")
+    if not standing and order.second_officer is None:
+        raise SecondNeeded("An intervention needs the approval of a second officer.")
+    return standing
+
+
+def _must_be_accepted(reached: Reached) -> None:
+    if reached.accepted_at is None or reached.mrn is None:
+        raise Conflict("The declaration is not accepted yet.")
+
+
+def _is_release(step: StepReceived, order: ReleaseOrder) -> bool:
+    """Whether it is this release; whoever ordered it alone hears of what a second person approved since."""
+    override, stood = order.override, step.release.override if step.release is not None else None
+    if override is not None and stood is not None and override.second_officer is None:
+        order = replace(order, override=replace(override, second_officer=stood.second_officer))
+    return step.release == order
+
+
+def _is_intervention(step: StepReceived, order: InterventionOrder) -> bool:
+    stood = step.intervention
+    if stood is not None and order.second_officer is None:
+        order = replace(order, second_officer=stood.second_officer)
+    return stood == order
+
+
+def erasure(reached: Reached, *, content: bool, ordering: bool) -> None:
+    """Passes the erasure of people's words, or of the whole `content`; `ordering`: an order is being carried out."""
+    if ordering:
+        raise Conflict("An order is being carried out: what was ordered, and by whom, is still needed.")
+    if not content:
+        return
+    if reached.ended is None and not (reached.released is not None and reached.released.whole):
+        raise Conflict("The declaration is neither ended nor released as a whole: what it says is still needed.")
+    if reached.busy:
+        raise Conflict("The declaration is being worked on, or something of it is not settled yet.")
