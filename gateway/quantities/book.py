@@ -17,6 +17,7 @@ from typing import Any
 from msgspec import structs
 
 from gateway.contract import Ledger
+from gateway.domain.document import DocumentKey
 from gateway.domain.event_bodies import movement_told
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
@@ -84,21 +85,21 @@ class MovementBook:
         self._convert = convert
         self._pauses = pauses
         self._movements = {movement.number: movement for movement in work.movements}
-        self._known: dict[tuple[str, str], Standing] | None = None
+        self._known: dict[DocumentKey, Standing] | None = None
         self._before: dict[int, Holding] = {}
         """What was held before each movement that was ordered since."""
         self._touched: dict[int, list[str]] = {}
         """The movements about which something more is known now, each with the evidence of it."""
         self._differing: list[Movement] = []
-        self._differed: set[tuple[str, str]] = set()
+        self._differed: set[DocumentKey] = set()
         """The documents of which an authority was found to have something else than was known."""
         self._overdrafts: list[Overdraft] = []
-        self._read: set[tuple[str, str]] = set()
-        self._suspect: set[tuple[str, str]] = set()
+        self._read: set[DocumentKey] = set()
+        self._suspect: set[DocumentKey] = set()
         """The documents of which an answer shows nothing any more: that has to be read for itself."""
         self._unread = False
         """Whether a position that had to be read could not be."""
-        self._unreached: set[tuple[str, str]] = set()
+        self._unreached: set[DocumentKey] = set()
 
     @property
     def standings(self) -> tuple[Standing, ...]:
@@ -106,7 +107,7 @@ class MovementBook:
         return tuple(self._by_document.values())
 
     @property
-    def _by_document(self) -> dict[tuple[str, str], Standing]:
+    def _by_document(self) -> dict[DocumentKey, Standing]:
         # Asked for often, and of a declaration with a thousand documents long to work out.
         if self._known is None:
             known = standings(self._movements.values(), self.cited.document)
@@ -134,7 +135,7 @@ class MovementBook:
 
     # Positions: those that came with answers, then those that have to be read for themselves.
 
-    def reconcile(self, read: Mapping[tuple[str, str], tuple[str, Ledger]], at: datetime) -> tuple[Movement, ...]:
+    def reconcile(self, read: Mapping[DocumentKey, tuple[str, Ledger]], at: datetime) -> tuple[Movement, ...]:
         """Reconcile with the positions that came with answers, each with who told it.
 
         They settle what is open, and show where an authority has something else. What it has of a document of which
@@ -190,7 +191,7 @@ class MovementBook:
         `step` is the received one that they belong to, `version` the one that the targets are of: a release that was
         begun may be of an older one than the newest.
         """
-        tries: Counter[tuple[tuple[str, str], MovementKind]] = Counter()
+        tries: Counter[tuple[DocumentKey, MovementKind]] = Counter()
         for _ in range(ROUNDS):
             # One order for one document at a time: what comes after it is another round.
             found = [(target, order) for target in targets if (order := self._next(target)) is not None]
@@ -345,7 +346,7 @@ class MovementBook:
             found.append(event_of(EventKind.QUANTITY_SETTLED, at, touched))
         return found
 
-    def left_standing(self, *, ended: bool, released: bool) -> tuple[tuple[str, str], ...]:
+    def left_standing(self, *, ended: bool, released: bool) -> tuple[DocumentKey, ...]:
         """Return the documents of which an authority has something that no order of this gateway puts right.
 
         Args:
@@ -360,7 +361,7 @@ class MovementBook:
             and ((ended and not one.holding.empty) or (released and (one.late or one.both)))
         )
 
-    def is_news(self, documents: Sequence[tuple[str, str]]) -> bool:
+    def is_news(self, documents: Sequence[DocumentKey]) -> bool:
         """Whether something of these documents was found to differ, or was ordered in vain, since the book was opened."""
         return not (self._differed | self._unreached).isdisjoint(documents)
 
@@ -408,12 +409,12 @@ class MovementBook:
             step=step,
         )
 
-    def _found_there(self, document: tuple[str, str], adapter: str, holding: Holding, at: datetime) -> Movement:
+    def _found_there(self, document: DocumentKey, adapter: str, holding: Holding, at: datetime) -> Movement:
         kind = MovementKind.WRITE_OFF if holding.written_off else MovementKind.RESERVE
         begun = self._begun(document, None, adapter=adapter, kind=kind, lines=holding.written_off or holding.reserved)
         return structs.replace(begun, state=MovementState.DONE, holding=holding, authority_code=FOUND, settled_at=at)
 
-    def _begun(self, document: tuple[str, str], standing: Standing | None, **order: Any) -> Movement:
+    def _begun(self, document: DocumentKey, standing: Standing | None, **order: Any) -> Movement:
         """A movement without its number, its key and its time: it gets them before it is committed."""
         work, last = self._work, standing.last if standing is not None else None
         assert work.mrn is not None, "nothing moves before acceptance"
@@ -485,9 +486,9 @@ class MovementBook:
         self._differing.append(movement)
         self._differed.add(standing.document)
 
-    def _unsaid(self) -> Mapping[tuple[str, str], Sequence[Movement]]:
+    def _unsaid(self) -> Mapping[DocumentKey, Sequence[Movement]]:
         """The movements of which only a position says what became of them, by document."""
-        found: dict[tuple[str, str], list[Movement]] = {}
+        found: dict[DocumentKey, list[Movement]] = {}
         for movement in self._movements.values():
             if movement.unsaid:
                 found.setdefault(self.cited.document(movement), []).append(movement)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.contract import MovementKind, OrderLine
+from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Holding, Standing
 from gateway.domain.order_lines import Convert, same
 
@@ -33,9 +34,9 @@ class Target:
     """Whether the authority takes reservations; else it is told of usage."""
 
     @property
-    def document(self) -> tuple[str, str]:
+    def document(self) -> DocumentKey:
         """Type and reference: one document."""
-        return self.type, self.reference
+        return DocumentKey(self.type, self.reference)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def _towards_release(holding: Holding, target: Target, convert: Convert) -> Next
 
 
 def targets_to_hold(
-    intended: Sequence[Target], standings: Sequence[Standing], *, cited: Collection[tuple[str, str]], refused: bool
+    intended: Sequence[Target], standings: Sequence[Standing], *, cited: Collection[DocumentKey], refused: bool
 ) -> tuple[Target, ...]:
     """Return what an accepted declaration has to hold before release.
 

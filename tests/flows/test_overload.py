@@ -76,7 +76,7 @@ def test_who_fills_the_backlog_is_refused_before_anybody_else(simulated: Authori
     environment = {
         **keyed(simulated, database_url),
         "GATEWAY_MAX_IN_FLIGHT": "1",
-        "GATEWAY_BACKLOG_SECONDS": "6",
+        "GATEWAY_BACKLOG_SECONDS": "12",
         "GATEWAY_SECURITY__UNKNOWN_KEYS_PER_MINUTE": "3",
         "GATEWAY_LOG_LEVEL": "error",
     }

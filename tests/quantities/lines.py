@@ -16,12 +16,13 @@ from gateway.contract import (
     Reference,
     ReferenceKind,
 )
+from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Holding, Movement
 from tests.builders.story import shipped
 
 AT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 MRN = "26FR001260000001R0"
-DOCUMENT = ("N853", "CHEDP.FR.2026.0000001")
+DOCUMENT = DocumentKey("N853", "CHEDP.FR.2026.0000001")
 convert = shipped().at(date(2026, 11, 25)).convert
 
 

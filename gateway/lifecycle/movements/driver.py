@@ -9,6 +9,7 @@ from uuid import NAMESPACE_OID, uuid5
 from msgspec import structs
 
 from gateway.contract import DocumentQuery, Ledger, QuantityOrder, Reference, ReferenceKind
+from gateway.domain.document import DocumentKey
 from gateway.domain.events import EventKind
 from gateway.domain.movement import Movement, MovementKind, MovementState
 from gateway.domain.movement_results import Moved, PositionRead
@@ -57,7 +58,7 @@ class MovementDriver:
         self._clock = clock
         self._new_key = new_key
 
-    async def reconcile(self, read: Mapping[tuple[str, str], tuple[str, Ledger]]) -> None:
+    async def reconcile(self, read: Mapping[DocumentKey, tuple[str, Ledger]]) -> None:
         """Reconcile with the positions that came with answers, each with who told it."""
         found = self.book.reconcile(read, self._clock())
         if found:

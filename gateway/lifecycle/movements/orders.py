@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.contract import Money, OrderLine, Quantity
+from gateway.domain.document import DocumentKey
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
 from gateway.domain.movement import Movement, MovementKind, MovementState, Standing
@@ -89,7 +90,7 @@ async def carry_out(
     return CarriedOut(ended=tuple(ended), released=released, events=tuple(events), news=news)
 
 
-def document_of(step: StepReceived, work: Work, cited: AsCited, view: InForce) -> tuple[str, str] | None:
+def document_of(step: StepReceived, work: Work, cited: AsCited, view: InForce) -> DocumentKey | None:
     """Return the document that an officer's intervention is about, as it is cited; None: the step is none."""
     order = step.intervention
     if order is None:

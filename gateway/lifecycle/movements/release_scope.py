@@ -10,7 +10,6 @@ from gateway.contract import OrderLine, Quantity
 from gateway.decisions import ordered
 from gateway.domain.decision import DocumentOutcome, Effect, QuantityLine
 from gateway.domain.declaration import Declaration, Direction, GoodsItem
-from gateway.domain.document import DocumentKey
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.movement import Holding, Standing
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
@@ -184,7 +183,7 @@ def cut_to_release(
     parts = by_item(released.items)
     cut = []
     for target in targets:
-        out = _lines_out(target.lines, released, parts, held.get(DocumentKey(*target.document), Holding()), view)
+        out = _lines_out(target.lines, released, parts, held.get(target.document, Holding()), view)
         if not out.untold:
             cut.append(replace(target, aim=Aim.RELEASE, lines=out.lines))
     return tuple(cut)

@@ -79,7 +79,7 @@ class Seen:
         """Gives what is stored with the decision, after these movements."""
         return replace(self.case.facts, verifications=self.verifications, movements=tuple(movements))
 
-    def ledgers(self) -> Mapping[tuple[str, str], tuple[str, Ledger]]:
+    def ledgers(self) -> Mapping[DocumentKey, tuple[str, Ledger]]:
         """Gives the positions that authorities told, each with its adapter."""
         return {
             v.key: (v.adapter, v.ledger) for v in self.verifications if v.ledger is not None and v.adapter is not None

@@ -481,9 +481,7 @@ def _after_release(
     reserving = not work.given_back and not seen.judgement.refuses()
     kept = with_nothing_out(intended, released, seen.view) if reserving else ()
     untouched = {target.document for target in kept}
-    moved = [
-        target for target in intended if target.document not in untouched and has_to_move(DocumentKey(*target.document))
-    ]
+    moved = [target for target in intended if target.document not in untouched and has_to_move(target.document)]
     dropped = [
         nothing(one) for d, one in held.items() if d not in counting and has_to_move(d) and not one.holding.empty
     ]
