@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from gateway.domain.errors import StoreError
-from gateway.lifecycle.notice_feed import Following
+from gateway.lifecycle.notice_feed import NoticeFeed
 from gateway.lifecycle.outcomes import Waiting
 from gateway.lifecycle.pulses import Pulses
 from gateway.store import Store
@@ -27,7 +27,7 @@ class Hearing:
         *,
         store: Store,
         waiting: Waiting,
-        following: Following,
+        following: NoticeFeed,
         followers: Mapping[str, Callable[[], None]],
         pulses: Pulses,
     ) -> None:
@@ -69,7 +69,7 @@ class Hearing:
     async def _ask(self) -> None:
         try:
             if ids := self._waiting.expected():
-                for record_id in await self._store.settled_among(ids):
+                for record_id in await self._store.declarations.settled_among(ids):
                     self._waiting.announce(record_id)
             self._beat()
         except StoreError as error:

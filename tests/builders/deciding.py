@@ -70,7 +70,7 @@ async def store_decision(
         standings=standings(movements),
     )
     decision = decide(case)
-    received = await store.receive(
+    received = await store.declarations.receive(
         NewDeclaration(
             id=record_id,
             declaration=declaration,
@@ -104,7 +104,7 @@ async def store_decision(
         )
     )
     numbered = NumberedDecision(number=1, version=1, decided_at=at + timedelta(seconds=1), decision=decision)
-    await store.decide(
+    await store.leases.decide(
         received.work,
         Outcome(
             decision=numbered,

@@ -11,6 +11,7 @@ from msgspec import structs
 from gateway.beside import beside_if_large
 from gateway.contract import Ledger, Quantity
 from gateway.decisions import Case, Judgement
+from gateway.dispatch import Asked
 from gateway.domain.calendar import Calendar, date_that_counts
 from gateway.domain.contingency import DecidedInside, Window
 from gateway.domain.declaration import Declaration, Kind
@@ -37,15 +38,6 @@ MovedUnder = Callable[[Collection[str], Collection[str]], Awaitable[frozenset[tu
 
 Judging = Callable[[Case], Judgement]
 """Asks the rules about a case."""
-
-
-class Asked(Protocol):
-    """What asking an authority gives."""
-
-    @property
-    def verification(self) -> Verification: ...
-    @property
-    def evidence(self) -> tuple[EvidenceItem, ...]: ...
 
 
 class Asking(Protocol):

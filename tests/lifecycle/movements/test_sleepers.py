@@ -151,12 +151,14 @@ async def site(authority: Authority, database_url: str, rules: Rules, loaded: Lo
 
 async def quiet(replica: Replica) -> None:
     """Waits until a replica has nothing in hand, nor anything left to note or to give back."""
-    await until(lambda: not (replica.holding.in_hand or replica.holding._doubts or replica.store._held.to_give_back))
+    await until(
+        lambda: not (replica.holding.in_hand or replica.holding._doubts or replica.store.leases._held.to_give_back)
+    )
 
 
 def invalidated(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], tuple[str, Decimal] | None]:
     async def said(replica: Replica, record_id: str) -> object:
-        return await replica.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+        return await replica.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
 
     return said, None
 
@@ -164,7 +166,7 @@ def invalidated(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], 
 def amended(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], tuple[str, Decimal] | None]:
     async def said(replica: Replica, record_id: str) -> object:
         raw = message(lrn, goods(milk(CHED, "40")), mrn=mrn_of(lrn), version=2)
-        return await replica.lifecycle.amend(record_id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+        return await replica.lifecycle.lodging.amend(record_id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
 
     return said, ("reserved", Decimal(40))
 
@@ -241,7 +243,7 @@ async def test_a_look_whose_connection_breaks_while_it_reads_is_taken_up_again_a
     await office.open()
     async with await psycopg.AsyncConnection.connect(office.url) as locking:
         await locking.execute("LOCK TABLE contingency_window IN ACCESS EXCLUSIVE MODE")
-        lodged = await office.lifecycle.lodge(
+        lodged = await office.lifecycle.lodging.lodge(
             message("BROKEN1", goods(milk(CHED)), mrn=mrn_of("BROKEN1")),
             JSON,
             waited_for=True,
