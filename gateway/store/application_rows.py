@@ -24,12 +24,7 @@ from gateway.store.covered_rows import Told, place
 from gateway.store.database import Connection, rows_of
 from gateway.store.erasure import must_not_be_erased
 from gateway.store.heads import sealed_values
-from gateway.store.personal_words import (
-    Said,
-    citing,
-    digest_of,
-    said,
-)
+from gateway.store.personal_words import Said, citing, digest_of, said
 from gateway.store.rows import json_text
 
 NEWEST = 2**63 - 1

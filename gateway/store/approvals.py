@@ -19,12 +19,7 @@ from gateway.store.commits import Approving
 from gateway.store.covered_rows import Told
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.heads import locked, sealed_values
-from gateway.store.personal_words import (
-    Said,
-    citing,
-    digest_of,
-    said,
-)
+from gateway.store.personal_words import Said, citing, digest_of, said
 
 _NEWEST = 2**63 - 1
 _ENDED: Mapping[ApprovalState, str] = {

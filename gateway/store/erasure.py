@@ -23,13 +23,7 @@ from gateway.store.covered_rows import Told, place
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.heads import locked
-from gateway.store.personal_words import (
-    Said,
-    citing,
-    digest_of,
-    new_salt,
-    said,
-)
+from gateway.store.personal_words import Said, citing, digest_of, new_salt, said
 from gateway.store.rows import json_text
 
 ERASED = "erased"

@@ -38,12 +38,7 @@ from gateway.store.database import Connection, Database, rows_of
 from gateway.store.erasure import must_not_be_erased
 from gateway.store.heads import locked, sealed_values, taking
 from gateway.store.orders import last_movements, received, stands
-from gateway.store.personal_words import (
-    Said,
-    citing,
-    digest_of,
-    said,
-)
+from gateway.store.personal_words import Said, citing, digest_of, said
 from gateway.store.rows import is_id, json_text, read_step
 
 
