@@ -49,7 +49,7 @@ from gateway.lifecycle import (
 )
 from gateway.lifecycle.adapters_in_force import LOOP as OVERRUNS
 from gateway.lifecycle.announcements import LOOP as HEARING
-from gateway.lifecycle.notice_feed import LOOP as FOLLOWING
+from gateway.lifecycle.notice_feed import LOOP as NOTICES
 from gateway.lifecycle.table_publication import Ordering, put_into_force, replaced
 from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.renewal import Renewal
@@ -248,7 +248,7 @@ async def opened(
     own = patience.set(Patience.LOOP)
     waiting, tables = Waiting(), TablesInForce(rules.tables)
     room = WaitingRoom(all=settings.notices_waiting, of_one=settings.notices_waiting_of_one)
-    following = NoticeFeed(notices=store.notices, room=room, pulses=pulses)
+    notices = NoticeFeed(notices=store.notices, room=room, pulses=pulses)
     calendar = Calendar(zone=settings.zone())
     dispatcher = Dispatcher(
         adapters,
@@ -289,7 +289,7 @@ async def opened(
         acting=acting,
         holding=holding,
         waiting=waiting,
-        following=following,
+        notices=notices,
         clock=_now,
         new_id=lambda: str(uuid.uuid4()),
         calendar=calendar,
@@ -307,10 +307,10 @@ async def opened(
         pulses=pulses,
     )
     followers = {SWITCHED: switching.wake, ADAPTERS: in_force.wake}
-    hearing = Hearing(store=store, waiting=waiting, following=following, followers=followers, pulses=pulses)
+    hearing = Hearing(store=store, waiting=waiting, notices=notices, followers=followers, pulses=pulses)
     loops = [
         asyncio.create_task(hearing.run(), name=HEARING),
-        asyncio.create_task(following.run(), name=FOLLOWING),
+        asyncio.create_task(notices.run(), name=NOTICES),
     ]
     app = jobs_app(direct_url, waits=waits, answered=lambda: pulses.beat(_JOBS))
     jobs.register(

@@ -27,14 +27,14 @@ class Hearing:
         *,
         store: Store,
         waiting: Waiting,
-        following: NoticeFeed,
+        notices: NoticeFeed,
         followers: Mapping[str, Callable[[], None]],
         pulses: Pulses,
     ) -> None:
         """`followers` by what is told look at once at what was switched."""
         self._store = store
         self._waiting = waiting
-        self._following = following
+        self._notices = notices
         self._followers = followers
         self._pulses = pulses
         self._asking: asyncio.Task[None] | None = None
@@ -44,7 +44,7 @@ class Hearing:
         try:
             await self._store.listen(self._heard, answered=self._beat, missed=self._missed)
             # Nothing is told through a pooler: one question a second for all who wait, instead.
-            self._following.hear_nothing(ASK_S)
+            self._notices.hear_nothing(ASK_S)
             while True:
                 await asyncio.sleep(ASK_S)
                 await self._ask()
@@ -57,13 +57,13 @@ class Hearing:
             follow()
         else:
             self._waiting.announce(told)
-            self._following.wake()
+            self._notices.wake()
 
     def _missed(self) -> None:
         """What was told while nobody listened is asked for, once for all."""
         for follow in self._followers.values():
             follow()
-        self._following.wake()
+        self._notices.wake()
         self._asking = asyncio.create_task(self._ask(), name="asked for what was missed")
 
     async def _ask(self) -> None:

@@ -47,7 +47,7 @@ class Lifecycle:
         acting: Acting,
         holding: Holding,
         waiting: Waiting,
-        following: NoticeFeed | None = None,
+        notices: NoticeFeed | None = None,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         calendar: Calendar,
@@ -60,7 +60,7 @@ class Lifecycle:
         self._asking = asking
         self._holding = holding
         self._waiting = waiting
-        self.notices = following or NoticeFeed(notices=store.notices, room=WaitingRoom())
+        self.notices = notices or NoticeFeed(notices=store.notices, room=WaitingRoom())
         self._clock = clock
         self._calendar = calendar
         self._identify = acting.looking.identify
