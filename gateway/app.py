@@ -34,10 +34,10 @@ from gateway.lifecycle import (
     Acting,
     AdaptersInForce,
     Capacity,
-    Following,
     Hearing,
     Holding,
     Lifecycle,
+    NoticeFeed,
     Pauses,
     Pulses,
     Retries,
@@ -49,7 +49,7 @@ from gateway.lifecycle import (
 )
 from gateway.lifecycle.adapters_in_force import LOOP as OVERRUNS
 from gateway.lifecycle.announcements import LOOP as HEARING
-from gateway.lifecycle.notice_feed import LOOP as FOLLOWING
+from gateway.lifecycle.notice_feed import LOOP as NOTICES
 from gateway.lifecycle.table_publication import Ordering, put_into_force, replaced
 from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.renewal import Renewal
@@ -60,7 +60,6 @@ from gateway.settings.tables import completed, load_tables, read_written, with_p
 from gateway.store import (
     ADAPTERS,
     SWITCHED,
-    AdapterSwitches,
     Patience,
     Store,
     StoredSet,
@@ -249,7 +248,7 @@ async def opened(
     own = patience.set(Patience.LOOP)
     waiting, tables = Waiting(), TablesInForce(rules.tables)
     room = WaitingRoom(all=settings.notices_waiting, of_one=settings.notices_waiting_of_one)
-    following = Following(store=store, room=room, pulses=pulses)
+    notices = NoticeFeed(notices=store.notices, room=room, pulses=pulses)
     calendar = Calendar(zone=settings.zone())
     dispatcher = Dispatcher(
         adapters,
@@ -260,7 +259,7 @@ async def opened(
         convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
     )
     in_force = AdaptersInForce(
-        switches=AdapterSwitches.of(store),
+        switches=store.adapters,
         disable=dispatcher.disable,
         declarations=settings.overrun_declarations,
         declarants=settings.overrun_declarants,
@@ -270,8 +269,8 @@ async def opened(
     acting = Acting(
         asking=dispatcher,
         ordering=dispatcher,
-        moved_under=store.moved_under,
-        windows_in_force=store.windows_in_force,
+        moved_under=store.movements.moved_under,
+        windows_in_force=store.contingency.in_force,
         tables=tables,
         retries=_retries(settings),
         clock=_now,
@@ -290,7 +289,7 @@ async def opened(
         acting=acting,
         holding=holding,
         waiting=waiting,
-        following=following,
+        notices=notices,
         clock=_now,
         new_id=lambda: str(uuid.uuid4()),
         calendar=calendar,
@@ -299,7 +298,7 @@ async def opened(
         adapters=in_force,
     )
     switching = Switching(
-        store=store,
+        table_sets=store.table_sets,
         tables=tables,
         compile=lambda content, digest: _compiled(
             content, digest, adapters, delivered=rules.delivered, on=calendar.day(_now())
@@ -308,10 +307,10 @@ async def opened(
         pulses=pulses,
     )
     followers = {SWITCHED: switching.wake, ADAPTERS: in_force.wake}
-    hearing = Hearing(store=store, waiting=waiting, following=following, followers=followers, pulses=pulses)
+    hearing = Hearing(store=store, waiting=waiting, notices=notices, followers=followers, pulses=pulses)
     loops = [
         asyncio.create_task(hearing.run(), name=HEARING),
-        asyncio.create_task(following.run(), name=FOLLOWING),
+        asyncio.create_task(notices.run(), name=NOTICES),
     ]
     app = jobs_app(direct_url, waits=waits, answered=lambda: pulses.beat(_JOBS))
     jobs.register(
@@ -364,17 +363,17 @@ async def _published(store: Store, rules: Rules, owner: str, approvals_for: time
     where the set in force cannot be served any more nothing waits, and what is loosened is said and kept.
     """
     tables, reason = rules.tables, f"the files of {owner}"
-    before = await replaced(store, tables, rules.delivered)
+    before = await replaced(store.table_sets, tables, rules.delivered)
     if before is None or before.record is None or before.tables is None or unserved(before.tables):
         record = before.record if before is not None else None
-        if await store.publish_new(stored(tables), reason=reason, by=GATEWAY, loosens=record):
+        if await store.table_sets.publish_new(stored(tables), reason=reason, by=GATEWAY, loosens=record):
             log.info("tables_published", digest=tables.digest, version=tables.version)
             if record is not None:
                 log.warning("tables_loosen", digest=tables.digest, loosens=before.told if before is not None else ())
         return
     order = Ordering(by=GATEWAY, reason=reason, approval_id=str(uuid.uuid4()), approvals_for=approvals_for)
     waits = await put_into_force(
-        store, tables, new=stored(tables), delivered=rules.delivered, order=order, unless_stored=True
+        store.table_sets, tables, new=stored(tables), delivered=rules.delivered, order=order, unless_stored=True
     )
     if isinstance(waits, Approval):
         log.warning("tables_wait", digest=tables.digest, approval=waits.id, loosens=before.told)

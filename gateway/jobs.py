@@ -35,7 +35,7 @@ def register(
     async def lapse(id: str) -> None:
         """Ends a pre-lodged declaration that was never presented."""
         try:
-            await lifecycle.lapse(id)
+            await lifecycle.steps.lapse(id)
         except NotKnown:
             log.info("job_without_declaration", task="lapse", declaration=id)
 
@@ -43,34 +43,34 @@ def register(
     @app.task(name="checkpoint", retry=_AGAIN)
     async def checkpoint(timestamp: int) -> None:
         """Writes the root over all declarations' event chains."""
-        await store.checkpoint()
+        await store.audit.checkpoint()
 
     @app.periodic(cron="* * * * *")
     @app.task(name="seal", queueing_lock="seal")
     async def seal(timestamp: int) -> None:
         """Seals declarations from before events told of rows, some at a time; nothing to do once all are."""
-        if sealed := await store.seal():
+        if sealed := await store.audit.seal():
             log.info("declarations_sealed", declarations=sealed)
 
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="give_back_abandoned", queueing_lock="give_back_abandoned")
     async def give_back_abandoned(timestamp: int) -> None:
         """Gives back what declarations hold that reserved long ago and were never released."""
-        for record_id in await store.abandoned(datetime.now(UTC) - abandoned_after):
+        for record_id in await store.movements.abandoned(datetime.now(UTC) - abandoned_after):
             log.info("declaration_abandoned", declaration=record_id)
-            await lifecycle.give_back(record_id)
+            await lifecycle.steps.give_back(record_id)
 
     @app.periodic(cron="37 * * * *")
     @app.task(name="forget_notices", queueing_lock="forget_notices")
     async def forget_notices(timestamp: int) -> None:
         """Forgets the notices that have been there long enough."""
-        await store.forget_notices(notices_kept)
+        await store.notices.forget(notices_kept)
 
     @app.periodic(cron=EVERY_TEN_SECONDS)
     @app.task(name="verify_afterwards", queueing_lock="verify_afterwards")
     async def verify_afterwards(timestamp: int) -> None:
         """Looks again at what was decided inside contingency windows that have ended, some at a time."""
-        if looked := await lifecycle.verify_afterwards():
+        if looked := await lifecycle.contingency.verify_afterwards():
             log.info("verified_afterwards", declarations=looked)
 
     @app.periodic(cron="* * * * *")
@@ -84,7 +84,7 @@ def register(
     @app.task(name="make_days", retry=_AGAIN)
     async def make_days(timestamp: int) -> None:
         """Makes the partitions of the evidence for the days to come."""
-        await store.make_days()
+        await store.audit.make_days()
 
     @app.periodic(cron=EVERY_TEN_SECONDS)
     @app.task(name="take_up_stalled", queueing_lock="take_up_stalled")

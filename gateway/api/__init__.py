@@ -10,7 +10,6 @@ from gateway.access import Authenticator
 from gateway.api import openapi as documentation
 from gateway.api import problems
 from gateway.api.context import ApiContext
-from gateway.api.face import Dispatcher, Lifecycle
 from gateway.api.middleware import Door, Surrounded, early_refusal
 from gateway.api.routes import (
     acts,
@@ -26,6 +25,8 @@ from gateway.api.routes import (
     shadow,
     trail,
 )
+from gateway.dispatch import Dispatcher
+from gateway.lifecycle import Lifecycle
 from gateway.settings import Settings
 from gateway.settings.messages import Catalogue
 

@@ -15,7 +15,6 @@ from starlette.responses import Response
 
 from gateway.access import Authenticator, Budget, Call, Caller
 from gateway.api.admission import Admission, Admitted, Shares
-from gateway.api.face import Dispatcher, Lifecycle, Stepped
 from gateway.api.localization import Wording
 from gateway.api.problems import Later
 from gateway.api.requests import preferred_wait
@@ -24,10 +23,12 @@ from gateway.api.views import actors as acting
 from gateway.api.views import declaration as resources
 from gateway.api.views.explanation_texts import Words
 from gateway.beside import beside_if_large
+from gateway.dispatch import Dispatcher
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
 from gateway.domain.errors import CallInvalid, GatewayError, NotKnown
 from gateway.domain.record import Record
+from gateway.lifecycle import Lifecycle, Stepped
 from gateway.settings import NotifyRefusal, Settings
 from gateway.settings.messages import Catalogue
 
@@ -149,7 +150,7 @@ class ApiContext:
 
     async def acts(self, record: Record, caller: Caller) -> Sequence[Act] | None:
         """Gives who did what to a declaration; None for traders, who are not told of officers."""
-        return None if caller.sees_as_trader else await self.lifecycle.acts_of(record.id)
+        return None if caller.sees_as_trader else await self.lifecycle.acts.of(record.id)
 
     def wording(self, request: Request) -> Wording:
         """Gives the words for one answer, in the first of the caller's languages that there is; else in English."""

@@ -38,8 +38,8 @@ def named(settings: Settings, name: str) -> Tables:
 
     async def content(url: str) -> tuple[str, str]:
         async with Store.opened(url) as store:
-            digest = await (store.tables_counting() if name == IN_FORCE else store.stored_digest(name))
-            text = await store.table_content(digest) if digest is not None else None
+            digest = await (store.table_sets.counting() if name == IN_FORCE else store.table_sets.stored_digest(name))
+            text = await store.table_sets.content(digest) if digest is not None else None
             if digest is None or text is None:
                 raise ConfigurationError(("no set of tables is in force in this database yet",))
             return digest, text

@@ -99,7 +99,7 @@ async def explain(
     last = max((made.number for made in history), default=0)
     record = await _with_decision(store, record, number, events)
     numbered = record.decision
-    movements = await store.movements(record.id)
+    movements = await store.movements.of(record.id)
     made = None
     if numbered is not None:
         tables = await tables_under(store, numbered.decision.rules.digest, tables)
@@ -119,8 +119,8 @@ async def explain(
         grounds=found,
         events=events,
         movements=tuple(shown.movement(one) for one in movements),
-        officers=_words(await store.officer_verifications(record.id), numbered),
-        acts=await store.acts_of(record.id),
+        officers=_words(await store.declarations.officer_verifications(record.id), numbered),
+        acts=await store.acts.of(record.id),
     )
 
 
@@ -131,8 +131,8 @@ def _named(identify: Identify, document: DocumentOutcome) -> str:
 async def _with_decision(store: Store, record: Record, number: int | None, events: Sequence[SealedEvent]) -> Record:
     """The record with the decision that is asked for, and whether customs confirmed that very decision."""
     if number is not None and (record.decision is None or record.decision.number != number):
-        numbered = await store.decision(record.id, number)
-        version = await store.get(record.id, numbered.version) if numbered is not None else None
+        numbered = await store.declarations.decision(record.id, number)
+        version = await store.declarations.get(record.id, numbered.version) if numbered is not None else None
         if numbered is None or version is None:
             raise NotKnown(f"The declaration has no decision {number}.")
         record = replace(version, decision=numbered, documents=numbered.decision.documents)

@@ -90,7 +90,7 @@ async def tables_under(store: Store, digest: str, ours: Tables) -> Tables:
     Raises:
         StoreUnavailable: the database does not answer.
     """
-    content = await store.table_content(digest) if digest != ours.digest else None
+    content = await store.table_sets.content(digest) if digest != ours.digest else None
     if content is None:
         return ours
     try:
@@ -124,14 +124,14 @@ async def recall(store: Store, record: Record, made: Made) -> Recalled:
         EvidenceChanged: the stored answers are not those that the trail names.
         StoreUnavailable: the database does not answer.
     """
-    declaration = await store.declaration(record.id, made.version)
+    declaration = await store.declarations.declaration(record.id, made.version)
     if declaration is None:
         raise NotRecalled(Missing.DECLARATION)
-    stored = await store.evidence(record.id, made.facts) if made.facts else None
+    stored = await store.declarations.evidence(record.id, made.facts) if made.facts else None
     if stored is None:
         raise NotRecalled(Missing.ANSWERS)
     # The date that counts is that of the first version, whatever was amended later.
-    first = record if record.version == 1 else await store.get(record.id, 1)
+    first = record if record.version == 1 else await store.declarations.get(record.id, 1)
     received_at = (first or record).received_at
     return Recalled(made=made, received_at=received_at, declaration=declaration, facts=read_facts(stored))
 
@@ -139,7 +139,7 @@ async def recall(store: Store, record: Record, made: Made) -> Recalled:
 async def trail(store: Store, record_id: str) -> tuple[SealedEvent, ...]:
     """Reads all events of a declaration, in their order."""
     events: list[SealedEvent] = []
-    while page := await store.events(record_id, events[-1].seq if events else 0, _PAGE):
+    while page := await store.declarations.events(record_id, events[-1].seq if events else 0, _PAGE):
         events += page
         if len(page) < _PAGE:
             break

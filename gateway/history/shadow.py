@@ -9,7 +9,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.errors import SpanTooLarge, TooManyCalls
 from gateway.history.recompute import shadows_counted
 from gateway.history.tally import Tally
-from gateway.store import Past, Store
+from gateway.store import History, Past
 
 _PAGE = 50
 """Decisions that are in memory together."""
@@ -30,8 +30,8 @@ async def count_shadows(past: Past, calendar: Calendar) -> AsyncGenerator[Tally,
 class Shading:
     """Counts for callers: one span at a time in a process, and none that would keep it for long."""
 
-    def __init__(self, store: Store, calendar: Calendar) -> None:
-        self._store = store
+    def __init__(self, history: History, calendar: Calendar) -> None:
+        self._history = history
         self._calendar = calendar
         self._counting = False
 
@@ -53,7 +53,7 @@ class Shading:
 
     async def _tally(self, since: datetime, until: datetime | None, most: int) -> Tally:
         whole = Tally()
-        async with self._store.past(since=since, until=until) as past:
+        async with self._history.past(since=since, until=until) as past:
             if past.count > most:
                 raise SpanTooLarge(
                     f"{past.count:,} decisions were made in this span, and one answer counts {most:,}: ask for a shorter "

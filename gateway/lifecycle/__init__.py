@@ -9,7 +9,7 @@ from gateway.lifecycle.announcements import Hearing
 from gateway.lifecycle.contingency import Throttle
 from gateway.lifecycle.leases import Capacity, Holding
 from gateway.lifecycle.lodging import Lodged, Preflight
-from gateway.lifecycle.notice_feed import Following, WaitingRoom
+from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
 from gateway.lifecycle.outcomes import Waiting
 from gateway.lifecycle.processing.processor import Acting
 from gateway.lifecycle.processing.retries import Retries
@@ -25,11 +25,11 @@ __all__ = [
     "AdaptersInForce",
     "Capacity",
     "Coming",
-    "Following",
     "Hearing",
     "Holding",
     "Lifecycle",
     "Lodged",
+    "NoticeFeed",
     "Pauses",
     "Preflight",
     "Pulses",

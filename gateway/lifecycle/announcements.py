@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from gateway.domain.errors import StoreError
-from gateway.lifecycle.notice_feed import Following
+from gateway.lifecycle.notice_feed import NoticeFeed
 from gateway.lifecycle.outcomes import Waiting
 from gateway.lifecycle.pulses import Pulses
 from gateway.store import Store
@@ -27,14 +27,14 @@ class Hearing:
         *,
         store: Store,
         waiting: Waiting,
-        following: Following,
+        notices: NoticeFeed,
         followers: Mapping[str, Callable[[], None]],
         pulses: Pulses,
     ) -> None:
         """`followers` by what is told look at once at what was switched."""
         self._store = store
         self._waiting = waiting
-        self._following = following
+        self._notices = notices
         self._followers = followers
         self._pulses = pulses
         self._asking: asyncio.Task[None] | None = None
@@ -44,7 +44,7 @@ class Hearing:
         try:
             await self._store.listen(self._heard, answered=self._beat, missed=self._missed)
             # Nothing is told through a pooler: one question a second for all who wait, instead.
-            self._following.hear_nothing(ASK_S)
+            self._notices.hear_nothing(ASK_S)
             while True:
                 await asyncio.sleep(ASK_S)
                 await self._ask()
@@ -57,19 +57,19 @@ class Hearing:
             follow()
         else:
             self._waiting.announce(told)
-            self._following.wake()
+            self._notices.wake()
 
     def _missed(self) -> None:
         """What was told while nobody listened is asked for, once for all."""
         for follow in self._followers.values():
             follow()
-        self._following.wake()
+        self._notices.wake()
         self._asking = asyncio.create_task(self._ask(), name="asked for what was missed")
 
     async def _ask(self) -> None:
         try:
             if ids := self._waiting.expected():
-                for record_id in await self._store.settled_among(ids):
+                for record_id in await self._store.declarations.settled_among(ids):
                     self._waiting.announce(record_id)
             self._beat()
         except StoreError as error:

@@ -42,7 +42,7 @@ class Grounds:
 NO_GROUNDS = Grounds()
 
 
-class Applying:
+class Applications:
     """Takes applications and carries out those that customs grants."""
 
     def __init__(
@@ -103,7 +103,7 @@ class Applying:
             NotAllowed: it is not the caller's to decide.
             Conflict: it was decided otherwise, or the examination that customs announced has yet to take place.
         """
-        application = await self.application(application_id)
+        application = await self.get(application_id)
         record = await self._record(application.declaration)
         told = await self._permissions.judged(asker, Act.DECIDE_APPLICATION, record)
         if not application.is_open:
@@ -113,26 +113,26 @@ class Applying:
         body: dict[str, object] = {"application": application.id, "kind": application.kind, **told_of(by)}
         event, word = Event(kind=kind, at=self._clock(), body=body), DecidersWord(by=by, reason=reason)
         if not grant:
-            decided, fresh = await self._store.refuse(application, event, word)
+            decided, fresh = await self._store.applications.refuse(application, event, word)
         else:
-            decided, fresh = await self._store.grant(
+            decided, fresh = await self._store.applications.grant(
                 application, event, word, await self._asked_for(application, record, by)
             )
             await self._pursue(record.id)
         return (decided, True) if fresh else (_as_decided(decided, grant), False)
 
-    async def application(self, application_id: str) -> Application:
+    async def get(self, application_id: str) -> Application:
         """Gives an application.
 
         Raises:
             NotKnown: there is no such application.
         """
-        found = await self._store.application(application_id)
+        found = await self._store.applications.get(application_id)
         if found is None:
             raise NotKnown("There is no such application.")
         return found
 
-    async def applications(
+    async def page(
         self,
         *,
         declaration: str | None = None,
@@ -142,7 +142,7 @@ class Applying:
         limit: int = 50,
     ) -> tuple[Application, ...]:
         """Gives the applications below a number, the newest first."""
-        return await self._store.applications(
+        return await self._store.applications.page(
             declaration=declaration, state=state, eoris=eoris, before=before, limit=limit
         )
 
@@ -190,11 +190,13 @@ class Applying:
             "raw": raw.digest if raw is not None else None,
             **told_of(by),
         }
-        return await self._store.apply(record.id, new, Event(kind=EventKind.APPLICATION_RECEIVED, at=now, body=body))
+        return await self._store.applications.apply(
+            record.id, new, Event(kind=EventKind.APPLICATION_RECEIVED, at=now, body=body)
+        )
 
     async def _known(self, new: NewApplication, record: Record) -> Application | None:
         """Gives the same application where it was made in time."""
-        before = await self._store.applications(declaration=record.id, limit=_KNOWN)
+        before = await self._store.applications.page(declaration=record.id, limit=_KNOWN)
         return next((one for one in before if new.is_same(one)), None)
 
     def _ground(self, record: Record, kind: ApplicationKind, name: str, now: datetime) -> Ground:
@@ -226,7 +228,7 @@ class Applying:
             body: dict[str, object] = {"version": application.version, **whence}
             event = Event(kind=EventKind.INVALIDATION_RECEIVED, at=now, body=body)
             return event, InvalidationReceived(reason=reason, by=by)
-        declaration = await self._store.applied_declaration(application.id)
+        declaration = await self._store.applications.declaration(application.id)
         if declaration is None or application.content is None or application.raw is None:
             raise Conflict("What was applied for has been erased.")
         body = {
@@ -247,7 +249,7 @@ class Applying:
         )
 
     async def _record(self, record_id: str) -> Record:
-        record = await self._store.get(record_id)
+        record = await self._store.declarations.get(record_id)
         if record is None:
             raise NotKnown("There is no such application.")
         return record

@@ -31,12 +31,12 @@ class Approvals:
         Raises:
             NotKnown: there is no such approval.
         """
-        found = await self._store.approval(approval_id)
+        found = await self._store.approvals.get(approval_id)
         if found is None:
             raise NotKnown("There is no such approval.")
         return found
 
-    async def list(
+    async def page(
         self,
         *,
         state: ApprovalState | None = ApprovalState.OPEN,
@@ -46,7 +46,7 @@ class Approvals:
         limit: int = 50,
     ) -> tuple[Approval, ...]:
         """Gives the approvals below a number, the newest first."""
-        return await self._store.approvals(state=state, kind=kind, record_id=record_id, before=before, limit=limit)
+        return await self._store.approvals.page(state=state, kind=kind, record_id=record_id, before=before, limit=limit)
 
     async def approve(self, approval_id: str, *, by: Actor, reason: str | None, knows: Knows) -> Approval:
         """Approves an order, which is taken in the same transaction; approving it again changes nothing.
@@ -84,7 +84,7 @@ class Approvals:
             return approval
         require_open(approval)
         try:
-            await self._store.end_approval(
+            await self._store.approvals.end(
                 approval, ApprovalState.REJECTED, Ending(by=by, reason=reason), self._clock()
             )
         except ApprovalOver:
@@ -98,7 +98,7 @@ class Approvals:
         asked = approval.asked
         if asked is None or not knows(asked.by):
             # Erased, or a key that was revoked since: nobody stands for the order any more.
-            await self._store.end_approval(approval, ApprovalState.VOID, Ending(by=GATEWAY), self._clock())
+            await self._store.approvals.end(approval, ApprovalState.VOID, Ending(by=GATEWAY), self._clock())
             require_open(replace(approval, state=ApprovalState.VOID))
             raise AssertionError("a void approval is not open")
         two_people(asked.by, by)
@@ -117,4 +117,4 @@ class Approvals:
             said = replace(ordered.window.word, second_officer=second.person, second=second)
             await self._contingency.open(replace(ordered.window, word=said), approving=approving)
         elif ordered.tables is not None:
-            await self._store.approve_tables(ordered.tables, by=by, approving=approving)
+            await self._store.table_sets.approve(ordered.tables, by=by, approving=approving)

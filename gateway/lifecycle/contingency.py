@@ -12,7 +12,7 @@ from gateway.domain.identity import Identify, as_declared
 from gateway.lifecycle.steps import two_people
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantities.pauses import Pauses
-from gateway.store import Approving, NewApproval, Store
+from gateway.store import Approving, ContingencyWindows, NewApproval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Contingency:
     def __init__(
         self,
         *,
-        store: Store,
+        windows: ContingencyWindows,
         tables: TablesInForce,
         calendar: Calendar,
         ask_again: Callable[[str], Awaitable[None]],
@@ -44,7 +44,7 @@ class Contingency:
         self._new_id = new_id
         self._approvals_for = approvals_for
         self._identify = identify
-        self._store = store
+        self._windows = windows
         self._tables = tables
         self._calendar = calendar
         self._ask_again = ask_again
@@ -73,11 +73,11 @@ class Contingency:
             raise CallInvalid("until lies in the past: the window would end before it begins.")
         self._allowed(order)
         if second is not None:
-            return await self._store.open_window(order, approving=approving)
+            return await self._windows.open(order, approving=approving)
         if not by.named:
             raise SamePerson
         asked = Asked(ordered=Ordered(window=order), by=by)
-        found = await self._store.ask_window(
+        found = await self._windows.ask(
             order, NewApproval(id=self._new_id(), asked=asked, valid_for=self._approvals_for)
         )
         return found if isinstance(found, Approval) else (found, False)
@@ -98,35 +98,35 @@ class Contingency:
             NotKnown: there is no such window.
             Conflict: it was closed otherwise, or its time was over.
         """
-        return await self._store.close_window(number, word)
+        return await self._windows.close(number, word)
 
-    async def window(self, number: int) -> ContingencyWindow:
+    async def get(self, number: int) -> ContingencyWindow:
         """Gives a window with how many documents were decided inside.
 
         Raises:
             NotKnown: there is no such window.
         """
-        window = await self._store.window(number)
+        window = await self._windows.get(number)
         if window is None:
             raise NotKnown("There is no such contingency window.")
         return window
 
-    async def windows(self, *, before: int | None = None, limit: int = 50) -> tuple[ContingencyWindow, ...]:
+    async def page(self, *, before: int | None = None, limit: int = 50) -> tuple[ContingencyWindow, ...]:
         """Gives the windows below a number, the newest first."""
-        return await self._store.windows(before=before, limit=limit)
+        return await self._windows.page(before=before, limit=limit)
 
     async def decided_inside(
         self, number: int, *, after: int = 0, limit: int = 100, afterwards: Afterwards | None = None
     ) -> tuple[ListedInside, ...]:
         """Gives the documents that were decided inside a window, behind a place of its list."""
-        return await self._store.decided_inside(
+        return await self._windows.decided_inside(
             number, after=after, limit=limit, afterwards=afterwards, identify=self._identify
         )
 
     async def verify_afterwards(self) -> int:
         """Has some of the declarations looked at again whose window has ended; gives how many."""
         pauses = self._throttle.pauses
-        due = await self._store.take_afterwards(self._throttle.at_once, first=pauses.first, longest=pauses.longest)
+        due = await self._windows.take_afterwards(self._throttle.at_once, first=pauses.first, longest=pauses.longest)
         for record_id in due:
             await self._ask_again(record_id)
         return len(due)

@@ -2,32 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
 
 from gateway.domain.events import Event
 from gateway.domain.movement import Movement
 from gateway.domain.record import Work
 from gateway.domain.verification import EvidenceItem
-
-
-class Intending(Protocol):
-    """Whoever commits intents, as `gateway.store.Store` does."""
-
-    async def intend(
-        self,
-        work: Work,
-        movements: Sequence[Movement],
-        events: Sequence[Event],
-        *,
-        settled: Sequence[Movement] = (),
-        evidence: Sequence[EvidenceItem] = (),
-    ) -> Work:
-        """Commits what is about to be ordered, with what was settled before it; gives the work as it stands then."""
-        ...
-
-    def lasts(self, work: Work) -> bool:
-        """Whether the lease that `work` is under has more than a margin left, for sure."""
-        ...
+from gateway.store import Leases
 
 
 class Sending:
@@ -41,8 +21,8 @@ class Sending:
 class Journal:
     """A declaration while its lease is held: what was read of it, with the intents that were committed since."""
 
-    def __init__(self, store: Intending, work: Work) -> None:
-        self._store = store
+    def __init__(self, leases: Leases, work: Work) -> None:
+        self._leases = leases
         self.work = work
         self.unsaid: frozenset[int] = frozenset()
         """The movements of which something was sent, and nothing that came of it is committed."""
@@ -51,7 +31,7 @@ class Journal:
 
     def may_send(self) -> bool:
         """Whether an order may still leave: its lease lasts."""
-        return self._store.lasts(self.work)
+        return self._leases.lasts(self.work)
 
     @contextmanager
     def sending(self, number: int) -> Iterator[Sending]:
@@ -79,5 +59,5 @@ class Journal:
             LeaseLost, Stale: it must not be ordered any more.
             StoreUnavailable: it is not known to be committed, so it is not ordered.
         """
-        self.work = await self._store.intend(self.work, movements, events, settled=settled, evidence=evidence)
+        self.work = await self._leases.intend(self.work, movements, events, settled=settled, evidence=evidence)
         self.unsaid -= {one.number for one in settled}

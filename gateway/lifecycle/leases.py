@@ -173,7 +173,7 @@ class Holding:
             self.leave()
             return
         with self._asking():
-            work = await self._store.claim(record_id)
+            work = await self._store.leases.claim(record_id)
             if work is not None:
                 self.take(work)
 
@@ -183,7 +183,7 @@ class Holding:
         if room <= 0:
             return True
         with self._asking():
-            found = await self._store.take_looks(room)
+            found = await self._store.leases.take_looks(room)
             for work in found:
                 self.take(work)
         return len(found) == room
@@ -213,13 +213,13 @@ class Holding:
         await asyncio.gather(*self._tasks.values(), *self._loops, return_exceptions=True)
         try:
             await self._clear()
-            await self._store.release_all()
+            await self._store.leases.release_all()
         except StoreError:
             log.warning("leases_not_released")
 
     async def _hold(self, work: Work) -> None:
         record: Record | None = None
-        journal = Journal(self._store, work)
+        journal = Journal(self._store.leases, work)
         try:
             record = await self._until_current(journal)
         except LeaseLost:
@@ -243,7 +243,7 @@ class Holding:
         that may be over the present holder may have done so before it came.
         """
         noticed = not journal.may_send()
-        self._store.let_go(journal.work, quiet_in_s=self._capacity.exchange_s if journal.under_way else 0.0)
+        self._store.leases.let_go(journal.work, quiet_in_s=self._capacity.exchange_s if journal.under_way else 0.0)
         if journal.unsaid and noticed:
             self._doubts.append((journal.work.id, *self._acting.doubted(journal)))
         self._left_over.set()
@@ -252,10 +252,10 @@ class Holding:
         while True:
             try:
                 outcome = await self._outcome(journal)
-                record = await self._store.decide(journal.work, outcome)
+                record = await self._store.leases.decide(journal.work, outcome)
             except Stale:
                 # What was ordered meanwhile stands as an intent: the next look reads it back.
-                journal.work = await self._store.reread(journal.work)
+                journal.work = await self._store.leases.reread(journal.work)
                 continue
             if outcome.decision is not None:
                 observe.decided(outcome.decision.decision.effect)
@@ -293,7 +293,7 @@ class Holding:
         while True:
             await asyncio.sleep(pause)
             try:
-                lost = await self._store.renew()
+                lost = await self._store.leases.renew()
             except Exception as error:
                 # Whatever it is: without this task every look that takes longer than a lease is lost.
                 log.warning("leases_not_renewed", held=len(self._tasks), error=type(error).__name__)
@@ -327,7 +327,7 @@ class Holding:
         for _ in range(len(self._doubts)):
             record_id, event, doubted = self._doubts[0]
             try:
-                await self._store.note(record_id, event, doubted)
+                await self._store.steps.note(record_id, event, doubted)
             except GatewayError as error:
                 if isinstance(error, StoreError):
                     failed = error
@@ -344,7 +344,7 @@ class Holding:
                 observe.doubts.inc()
                 self.leave()
             self._doubts.popleft()
-        while await self._store.give_back():
+        while await self._store.leases.give_back():
             pass
         if failed is not None:
             raise failed
@@ -395,12 +395,12 @@ class Holding:
         room = self._room_left()
         if room > 0:
             with self._asking():
-                found = await self._store.adopt(room)
+                found = await self._store.leases.adopt(room)
                 for work in found:
                     self.take(work)
                 room -= len(found)
                 # What was adopted is in hand, whatever becomes of this question.
-                found = await self._store.sweep(room) if room > 0 else []
+                found = await self._store.leases.sweep(room) if room > 0 else []
                 for work in found:
                     self.take(work)
             self._left_behind = len(found) == room
@@ -414,7 +414,7 @@ class Holding:
             return
         work = None
         try:
-            work = await self._store.take_alone()
+            work = await self._store.leases.take_alone()
         finally:
             self._alone.take(work.id if work is not None else None)
         self._wait_alone = work is not None
@@ -422,10 +422,10 @@ class Holding:
             self.take(work)
 
     async def _count(self) -> None:
-        self._wait_alone = await self._store.wait_alone()
+        self._wait_alone = await self._store.leases.wait_alone()
         if self._wait_alone:
             self._alone.empty(asyncio.get_running_loop().time(), under_way=self._coming)
-        self._backlog, self._oldest_s = await self._store.backlog()
+        self._backlog, self._oldest_s = await self._store.leases.backlog()
         self._counted_at = asyncio.get_running_loop().time()
         observe.backlog.set(self._backlog)
         observe.leases.set(len(self._tasks))

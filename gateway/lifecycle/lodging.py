@@ -37,7 +37,7 @@ from gateway.domain.record import Record, State
 from gateway.domain.verification import EvidenceItem, Plan, Verification, held_by
 from gateway.intake import Accepted, Formats
 from gateway.lifecycle.acceptance import Acceptance
-from gateway.lifecycle.applications import NO_GROUNDS, Applying, Grounds
+from gateway.lifecycle.applications import NO_GROUNDS, Applications, Grounds
 from gateway.lifecycle.leases import Holding
 from gateway.lifecycle.permission import Permissions, as_it_stands, may_lodge, must_be_permitted
 from gateway.lifecycle.processing.assessment import Looking
@@ -86,7 +86,7 @@ class Lodging:
         holding: Holding,
         steps: Steps,
         permissions: Permissions,
-        applying: Applying,
+        applications: Applications,
         acceptance: Acceptance,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -99,7 +99,7 @@ class Lodging:
         self._holding = holding
         self._steps = steps
         self._permissions = permissions
-        self._applying = applying
+        self._applications = applications
         self._acceptance = acceptance
         self._clock = clock
         self._new_id = new_id
@@ -239,7 +239,7 @@ class Lodging:
         untold, identify = set(), self._looking.identify
         for word in verifications:
             theirs = held_by(word.certificate, eoris)
-            if not theirs or not await self._store.cites(
+            if not theirs or not await self._store.citations.cites(
                 eoris, word.type, word.reference, partial(identify, word.adapter)
             ):
                 untold.add(word.key)
@@ -293,7 +293,7 @@ class Lodging:
             accepted_at=accepted_at,
         )
         has_room = self._holding.has_room(waited_for=waited_for)
-        received = await self._store.receive(new, lease=has_room)
+        received = await self._store.declarations.receive(new, lease=has_room)
         if received.outcome == "new":
             observe.received(declaration.format)
             seq = len(new.events)
@@ -313,7 +313,7 @@ class Lodging:
     async def _lodge_next(
         self, declaration: Declaration, raw: bytes, by: Actor, asker: Asker, grounds: Grounds
     ) -> Lodged:
-        record = await self._store.by_lrn(declaration.declarant, declaration.lrn)
+        record = await self._store.declarations.by_lrn(declaration.declarant, declaration.lrn)
         if record is None:
             _must_be_theirs(asker, declaration)
             raise VersionOutOfOrder(
@@ -330,7 +330,7 @@ class Lodging:
 
     async def _follow(self, change: Declaration, raw: bytes, by: Actor, asker: Asker, grounds: Grounds) -> Lodged:
         act = _ACTS[change.message]
-        record = await self._store.by_mrn(change.target_mrn) if change.target_mrn else None
+        record = await self._store.declarations.by_mrn(change.target_mrn) if change.target_mrn else None
         try:
             # A message names its own declarant; whose declaration it aims at is the store's word.
             told = await self._permissions.judged(asker, act, record) if record is not None else Verdict.UNKNOWN
@@ -351,7 +351,7 @@ class Lodging:
         return _lodged(stepped, change.message)
 
     async def _amend_partly(self, record: Record, change: Declaration, raw: bytes, sent: "_Sent") -> Stepped:
-        current = await self._store.declaration(record.id, record.version)
+        current = await self._store.declarations.declaration(record.id, record.version)
         if current is None:
             raise NotKnown
         whole = amended(current, change)
@@ -375,7 +375,7 @@ class Lodging:
         self._acceptance.must_be_possible(declaration, now)
         evidence = _raw_evidence(raw)
         if sent.verdict is Verdict.APPLY:
-            application, fresh = await self._applying.amendment(
+            application, fresh = await self._applications.amendment(
                 sent.by, sent.asker, record, declaration, evidence, sent.grounds
             )
             return Stepped(record=record, fresh=fresh, seq=record.event_seq, application=application)
@@ -386,7 +386,7 @@ class Lodging:
         accepting = None
         if accepted_at is not None:
             accepting = self._steps.acceptance(str(declaration.mrn), accepted_at, sent.by)
-        added = await self._store.add_version(
+        added = await self._store.declarations.add_version(
             record.id,
             declaration=declaration,
             digest=digest,
@@ -404,7 +404,7 @@ class Lodging:
         return Stepped(record=await self._steps.current(record.id), fresh=True, seq=added)
 
     async def _same_version(self, record: Record, version: int, digest: str) -> Stepped:
-        if await self._store.digest(record.id, version) == digest:
+        if await self._store.declarations.digest(record.id, version) == digest:
             return Stepped(record=await self._steps.current(record.id, version), fresh=False, seq=record.event_seq)
         raise Resubmitted(f"Version {version} of this declaration was lodged with other content.")
 

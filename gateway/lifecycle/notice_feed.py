@@ -17,7 +17,7 @@ from gateway import observe
 from gateway.domain.errors import CallInvalid, Overloaded, PlaceGone, StoreError, StoreUnavailable, TooManyCalls
 from gateway.domain.notice import NoticeKind, NoticePage, Place, PostedNotice
 from gateway.lifecycle.pulses import Pulses
-from gateway.store import Store
+from gateway.store import Notices
 
 log = structlog.get_logger(__name__)
 
@@ -63,11 +63,11 @@ class _Follower:
             self.page.set_result(page)
 
 
-class Following:
+class NoticeFeed:
     """Those of this process who wait for notices, and the reader that reads for all of them."""
 
-    def __init__(self, *, store: Store, room: WaitingRoom, pulses: Pulses | None = None) -> None:
-        self._store = store
+    def __init__(self, *, notices: Notices, room: WaitingRoom, pulses: Pulses | None = None) -> None:
+        self._notices = notices
         self._room = room
         self._pulses = pulses
         self._clients: Counter[str] = Counter()
@@ -108,13 +108,13 @@ class Following:
             StoreUnavailable: the database does not answer, or did not when the time was over.
         """
         if within_s <= 0:
-            return await self._store.notices(after=after, limit=limit, kinds=kinds, eoris=eoris)
+            return await self._notices.page(after=after, limit=limit, kinds=kinds, eoris=eoris)
         loop = asyncio.get_running_loop()
         until = loop.time() + within_s
         with self._seat(client):
             while True:
                 async with self._asking:
-                    page = await self._store.notices(after=after, limit=limit, kinds=kinds, eoris=eoris)
+                    page = await self._notices.page(after=after, limit=limit, kinds=kinds, eoris=eoris)
                 if page.items or page.more or loop.time() >= until:
                     return page
                 after = page.next
@@ -213,7 +213,7 @@ class Following:
     async def _read(self) -> None:
         while self._has_followers and self._at is not None:
             try:
-                page = await self._store.notices(after=self._at, limit=_AT_ONCE)
+                page = await self._notices.page(after=self._at, limit=_AT_ONCE)
             except (PlaceGone, CallInvalid):
                 # The feed is not the one that they read: each is told where to go on.
                 self._at = None

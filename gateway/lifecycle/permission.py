@@ -8,7 +8,7 @@ from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ExaminationAnnounced, NotAllowed, NotKnown, Stale
 from gateway.domain.permission import Act, Asker, Party, Stage, Verdict, party_of, verdict
 from gateway.domain.record import Record
-from gateway.store import Store
+from gateway.store import Declarations
 
 T = TypeVar("T")
 
@@ -18,14 +18,14 @@ _ATTEMPTS = 5
 class Permissions:
     """Judges calls and messages alike, by what is stored of the declaration that they aim at."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, declarations: Declarations) -> None:
+        self._declarations = declarations
 
     async def party(self, asker: Asker, record: Record) -> Party:
         """Gives what a caller is to a declaration, by the version that stands: no amendment makes its sender a party."""
         if not asker.is_trader:
             return Party.STRANGER
-        declaration = await self._store.declaration(record.id, record.current_version)
+        declaration = await self._declarations.declaration(record.id, record.current_version)
         if declaration is not None:
             return party_of(asker.eoris, declaration)
         return Party.NAMED if sees(asker, record) else Party.STRANGER

@@ -1,4 +1,4 @@
-"""The face of the lifecycle: everything that can be done with a declaration, and what can be read of it."""
+"""The lifecycle as a service: everything that can be done with a declaration, and what can be read of it."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,13 +17,13 @@ from gateway.intake import Formats
 from gateway.lifecycle import case_file
 from gateway.lifecycle.acceptance import Acceptance
 from gateway.lifecycle.adapters_in_force import AdaptersInForce
-from gateway.lifecycle.applications import Applying
+from gateway.lifecycle.applications import Applications
 from gateway.lifecycle.approvals import Approvals
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.leases import Holding
 from gateway.lifecycle.lodging import Lodging
-from gateway.lifecycle.notice_feed import Following, WaitingRoom
+from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
 from gateway.lifecycle.outcomes import Waiting
 from gateway.lifecycle.permission import Permissions
 from gateway.lifecycle.processing.assessment import Asking
@@ -35,7 +35,7 @@ from gateway.store import Store
 
 
 class Lifecycle:
-    """Lodging and the steps after it, waiting for their outcome, and reading."""
+    """Lodging and the steps after it, each in its part; waiting for their outcome, and reading."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Lifecycle:
         acting: Acting,
         holding: Holding,
         waiting: Waiting,
-        following: Following | None = None,
+        notices: NoticeFeed | None = None,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         calendar: Calendar,
@@ -60,13 +60,13 @@ class Lifecycle:
         self._asking = asking
         self._holding = holding
         self._waiting = waiting
-        self.notices = (following or Following(store=store, room=WaitingRoom())).page
+        self.notices = notices or NoticeFeed(notices=store.notices, room=WaitingRoom())
         self._clock = clock
         self._calendar = calendar
         self._identify = acting.looking.identify
         self._adapters = adapters
-        permissions, acceptance = Permissions(store), Acceptance(tables, calendar, self._identify)
-        applying = Applying(
+        permissions, acceptance = Permissions(store.declarations), Acceptance(tables, calendar, self._identify)
+        self.applications = Applications(
             store=store,
             permissions=permissions,
             tables=tables,
@@ -76,7 +76,7 @@ class Lifecycle:
             new_id=new_id,
             calendar=calendar,
         )
-        steps = Steps(
+        self.steps = Steps(
             store=store,
             holding=holding,
             tables=tables,
@@ -84,71 +84,39 @@ class Lifecycle:
             new_id=new_id,
             calendar=calendar,
             permissions=permissions,
-            applying=applying,
+            applications=self.applications,
             acceptance=acceptance,
             approvals_for=approvals_for,
             identify=self._identify,
         )
-        lodging = Lodging(
+        self.lodging = Lodging(
             store=store,
             formats=formats,
             tables=tables,
             looking=acting.looking,
             holding=holding,
-            steps=steps,
+            steps=self.steps,
             permissions=permissions,
-            applying=applying,
+            applications=self.applications,
             acceptance=acceptance,
             clock=clock,
             new_id=new_id,
             calendar=calendar,
         )
-        self.lodge = lodging.lodge
-        self.amend = lodging.amend
-        self.preflight = lodging.preflight
-        self.accept = steps.accept
-        self.invalidate = steps.invalidate
-        self.announce_examination = steps.announce_examination
-        self.examination_took_place = steps.examination_took_place
-        self.application = applying.application
-        self.applications = applying.applications
-        self.decide_application = applying.decide
-        self.verify_by_hand = steps.verify_by_hand
-        self.confirm = steps.confirm
-        self.lapse = steps.lapse
-        self.ask_again = steps.ask_again
-        self.changed = steps.changed
-        self.release = steps.release
-        self.intervene = steps.intervene
-        self.give_back = steps.give_back
-        self.doubt = steps.doubt
-        self._current = steps.current
-        self._identity_of = steps.identity_of
-        contingency = Contingency(
-            store=store,
+        self.contingency = Contingency(
+            windows=store.contingency,
             tables=tables,
             calendar=calendar,
-            ask_again=steps.ask_again,
+            ask_again=self.steps.ask_again,
             clock=clock,
             new_id=new_id,
             approvals_for=approvals_for,
             throttle=throttle or Throttle(),
             identify=self._identify,
         )
-        approvals = Approvals(store=store, steps=steps, contingency=contingency, clock=clock)
-        self.acts_of = store.acts_of
+        self.approvals = Approvals(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
         self.acts = store.acts
-        self.approval = approvals.get
-        self.approvals = approvals.list
-        self.approve = approvals.approve
-        self.reject = approvals.reject
-        self.open_window = contingency.open
-        self.close_window = contingency.close
-        self.window = contingency.window
-        self.windows = contingency.windows
-        self.decided_inside = contingency.decided_inside
-        self.verify_afterwards = contingency.verify_afterwards
-        self.shadows = Shading(store, calendar).counted
+        self.shadows = Shading(store.history, calendar)
 
     async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:
         """Has the code of an adapter run again that was disabled, on all replicas.
@@ -175,28 +143,28 @@ class Lifecycle:
         """
         future = self._waiting.expect(record_id)
         try:
-            record = None if self._holding.is_working_on(record_id) else await self._current(record_id)
+            record = None if self._holding.is_working_on(record_id) else await self.steps.current(record_id)
             loop = asyncio.get_running_loop()
             until = loop.time() + within_s
             while record is None or _is_open(record, seq):
                 try:
                     record = await asyncio.wait_for(asyncio.shield(future), until - loop.time())
                 except TimeoutError:
-                    return await self._current(record_id)
+                    return await self.steps.current(record_id)
                 self._waiting.forget(record_id, future)
                 future = self._waiting.expect(record_id)
-                record = record or await self._current(record_id)
+                record = record or await self.steps.current(record_id)
             return record
         finally:
             self._waiting.forget(record_id, future)
 
     async def get(self, record_id: str, version: int | None = None) -> Record | None:
         """Gives a declaration's newest version, or the one asked for."""
-        return await self._store.get(record_id, version)
+        return await self._store.declarations.get(record_id, version)
 
     async def parties(self, record_id: str, version: int) -> frozenset[str]:
         """Gives the EORIs that a version names; none of what was erased."""
-        declared = await self._store.declaration(record_id, version)
+        declared = await self._store.declarations.declaration(record_id, version)
         return declared.eoris if declared is not None else frozenset()
 
     async def find(
@@ -210,11 +178,11 @@ class Lifecycle:
         limit: int = 50,
     ) -> tuple[tuple[Record, ...], str | None]:
         """Gives a page of declarations, newest first, of at most so many bytes, and the cursor of the next page."""
-        return await self._store.find(mrn=mrn, lrn=lrn, eoris=eoris, cursor=cursor, limit=limit, most=most)
+        return await self._store.declarations.find(mrn=mrn, lrn=lrn, eoris=eoris, cursor=cursor, limit=limit, most=most)
 
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
         """Gives a declaration's events behind number `after`."""
-        return await self._store.events(record_id, after, limit)
+        return await self._store.declarations.events(record_id, after, limit)
 
     async def explain(self, record: Record, number: int | None = None) -> Explanation:
         """Explains the decision of a record, or the declaration's decision with a number.
@@ -233,11 +201,11 @@ class Lifecycle:
 
     async def movements(self, record_id: str) -> tuple[Movement, ...]:
         """Gives everything that a declaration ordered of quantities, in its order."""
-        return await self._store.movements(record_id)
+        return await self._store.movements.of(record_id)
 
     async def evidence(self, record_id: str, digest: str) -> bytes | None:
         """Gives the bytes behind a digest that the declaration's events cite."""
-        return await self._store.evidence(record_id, digest)
+        return await self._store.declarations.evidence(record_id, digest)
 
     async def export(self, record_id: str, *, by: Actor) -> CaseFile:
         """Gives a declaration with all that is stored of it in one file, and notes who has it.
@@ -246,15 +214,15 @@ class Lifecycle:
             NotKnown: there is no such declaration.
             EvidenceChanged: a message of it is not the one that its trail cites.
         """
-        return await case_file.export(self._store, record_id, by=by)
+        return await case_file.export(self._store.exports, record_id, by=by)
 
     async def cites(self, eoris: frozenset[str], document_type: str, reference: str) -> bool:
         """Whether a declaration of one of these EORIs cites the document."""
-        return await self._store.cites(eoris, document_type, reference, self._identity_of)
+        return await self._store.citations.cites(eoris, document_type, reference, self.steps.identity_of)
 
     async def identify_citations(self) -> int:
         """Puts what was cited while its identity was not known under it, and gives how much that was; safe to run twice."""
-        return await self._store.identify_citations(self._identity_of)
+        return await self._store.citations.identify(self.steps.identity_of)
 
     async def check_document(self, document_type: str, reference: str) -> Verification:
         """Asks the competent authority about a document; changes nothing.

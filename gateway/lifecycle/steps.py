@@ -23,7 +23,7 @@ from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.lifecycle.acceptance import Acceptance
-from gateway.lifecycle.applications import NO_GROUNDS, Applying, Grounds
+from gateway.lifecycle.applications import NO_GROUNDS, Applications, Grounds
 from gateway.lifecycle.leases import Holding
 from gateway.lifecycle.movements.release_scope import must_be_left
 from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
@@ -71,7 +71,7 @@ class Steps:
         new_id: Callable[[], str],
         calendar: Calendar,
         permissions: Permissions,
-        applying: Applying,
+        applications: Applications,
         acceptance: Acceptance,
         approvals_for: timedelta,
         identify: Identify = as_declared,
@@ -79,7 +79,7 @@ class Steps:
         self._identify = identify
         self._store = store
         self._permissions = permissions
-        self._applying = applying
+        self._applications = applications
         self._acceptance = acceptance
         self._new_id = new_id
         self._approvals_for = approvals_for
@@ -137,7 +137,7 @@ class Steps:
                 return Stepped(record=record, fresh=False, seq=record.event_seq)
             must_be_permitted(told, record)
             if told is Verdict.APPLY:
-                application, fresh = await self._applying.invalidation(by, asker, record, grounds)
+                application, fresh = await self._applications.invalidation(by, asker, record, grounds)
                 return Stepped(record=record, fresh=fresh, seq=record.event_seq, application=application)
             event = self._event(EventKind.INVALIDATION_RECEIVED, {"version": record.version}, by)
             # The party is judged by the version, the act by the stage.
@@ -250,7 +250,7 @@ class Steps:
             event = self._event(EventKind.CONFIRMED, {"number": record.decision.number}, by)
             # Nobody confirms a decision that was made after they looked.
             change = Confirmed(officer=by.person, by=by)
-            seq = await self._store.note(record_id, event, change, read=record.event_seq)
+            seq = await self._store.steps.note(record_id, event, change, read=record.event_seq)
             return Stepped(record=await self.current(record_id), fresh=True, seq=seq)
 
         return await as_it_stands(attempt)
@@ -283,7 +283,7 @@ class Steps:
         record = await self.current(record_id)
         admission.must_be_open(record.reached)
         if order.items:
-            declaration = await self._store.declaration(record_id, record.version)
+            declaration = await self._store.declarations.declaration(record_id, record.version)
             if declaration is None:
                 raise NotKnown
             view = self._tables.current().at(self._calendar.day(record.accepted_at or record.received_at))
@@ -324,7 +324,7 @@ class Steps:
         order = replace(order, officer=by.person, second_officer=_person(second))
         record = await self.current(record_id)
         admission.must_be_open(record.reached)
-        declaration = await self._store.declaration(record_id, record.version)
+        declaration = await self._store.declarations.declaration(record_id, record.version)
         if declaration is None:
             raise NotKnown
         document = self._cited(record, order.type, order.document_reference)
@@ -368,11 +368,11 @@ class Steps:
         record = await self.current(record_id)
         if record.kind is Kind.PRE_LODGED and not admission.lapse(record.reached):
             event = self._event(EventKind.LAPSED, {"version": record.version}, GATEWAY)
-            await self._store.note(record_id, event, Lapsed())
+            await self._store.steps.note(record_id, event, Lapsed())
 
     async def ask_again(self, record_id: str, *, anew: bool = False) -> None:
         """Looks at a declaration again before its time; `anew`: also at one over which process after process ended."""
-        if await self._store.wake(record_id, anew=anew):
+        if await self._store.declarations.wake(record_id, anew=anew):
             await self._holding.pursue(record_id)
 
     async def changed(self, document_type: str, reference: str) -> int | None:
@@ -380,7 +380,7 @@ class Steps:
 
         None: its rule does not say which document that is, so that not all that cite it may have been found.
         """
-        citing = await self._store.citing(document_type, reference, self.identity_of)
+        citing = await self._store.citations.citing(document_type, reference, self.identity_of)
         for record_id in citing:
             await self.ask_again(record_id)
         return len(citing) if self.identity_of(document_type, reference) is not None else None
@@ -413,7 +413,7 @@ class Steps:
     ) -> Stepped:
         if approving is not None:
             event = structs.replace(event, body={**event.body, "approval": approving.id})
-        seq = await self._store.note(
+        seq = await self._store.steps.note(
             record.id, event, change, approving=approving, stage=stood[0], version=stood[1], read=read
         )
         await self._holding.pursue(record.id)
@@ -421,7 +421,7 @@ class Steps:
 
     async def _controlled(self, record: Record, event: Event, change: ControlReceived) -> Stepped:
         # Nothing of a decision depends on it: nothing becomes due.
-        seq = await self._store.note(record.id, event, change)
+        seq = await self._store.steps.note(record.id, event, change)
         return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
 
     async def _ask(
@@ -437,7 +437,7 @@ class Steps:
         new = NewApproval(
             id=self._new_id(), asked=Asked(ordered=ordered, by=by), valid_for=self._approvals_for, record_id=record.id
         )
-        waiting = await self._store.ask(event, change, new)
+        waiting = await self._store.steps.ask(event, change, new)
         if waiting is None:
             return Stepped(record=await self.current(record.id), fresh=False, seq=record.event_seq)
         return waiting
@@ -446,7 +446,7 @@ class Steps:
         """What is known of a document: as it stands and, behind an officer's word, as it stood before anybody gave one."""
         known, numbered = [document.status], record.decision
         while document.verified_by is VerifiedBy.OFFICER and numbered is not None and numbered.number > 1:
-            numbered = await self._store.decision(record.id, numbered.number - 1)
+            numbered = await self._store.declarations.decision(record.id, numbered.number - 1)
             for one in numbered.decision.documents if numbered is not None else ():
                 if one.key == document.key:
                     document = one
@@ -454,10 +454,10 @@ class Steps:
         return tuple(known)
 
     async def _is_standing(self, record_id: str, order: ReleaseOrder) -> bool:
-        return any(step.release == order for step in await self._store.steps(record_id))
+        return any(step.release == order for step in await self._store.steps.of(record_id))
 
     async def current(self, record_id: str, version: int | None = None) -> Record:
-        record = await self._store.get(record_id, version)
+        record = await self._store.declarations.get(record_id, version)
         if record is None:
             raise NotKnown("There is no such declaration.")
         return record

@@ -14,7 +14,7 @@ from gateway.domain.errors import ConfigurationError, Conflict, Stale
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.in_force import Tables
 from gateway.settings.tables import completed, loosened, read_written
-from gateway.store import NewApproval, Store, StoredSet
+from gateway.store import NewApproval, StoredSet, TableSets
 
 _ATTEMPTS = 5
 """How often a set is compared anew because another one came into force meanwhile."""
@@ -52,7 +52,9 @@ class Replaced:
         return msgspec.json.encode(told, order="deterministic").decode()
 
 
-async def replaced(store: Store, new: Tables, delivered: Tables, *, at: datetime | None = None) -> Replaced | None:
+async def replaced(
+    table_sets: TableSets, new: Tables, delivered: Tables, *, at: datetime | None = None
+) -> Replaced | None:
     """Gives the set that counts before a time, or now, with what a new one loosens against it; None: none counts.
 
     One of before is taken as it is served: completed by the `delivered` tables.
@@ -60,12 +62,12 @@ async def replaced(store: Store, new: Tables, delivered: Tables, *, at: datetime
     Raises:
         StoreUnavailable: the database does not answer.
     """
-    digest = await store.tables_counting(at)
-    return None if digest is None or digest == new.digest else await _replaced(store, digest, new, delivered)
+    digest = await table_sets.counting(at)
+    return None if digest is None or digest == new.digest else await _replaced(table_sets, digest, new, delivered)
 
 
-async def _replaced(store: Store, digest: str, new: Tables, delivered: Tables) -> Replaced:
-    content = await store.table_content(digest)
+async def _replaced(table_sets: TableSets, digest: str, new: Tables, delivered: Tables) -> Replaced:
+    content = await table_sets.content(digest)
     assert content is not None, "a switch names a stored set"
     try:
         before = completed(read_written(content, digest), delivered).tables
@@ -88,7 +90,7 @@ class Ordering:
 
 
 async def put_into_force(
-    store: Store,
+    table_sets: TableSets,
     tables: Tables,
     *,
     delivered: Tables,
@@ -109,21 +111,30 @@ async def put_into_force(
     """
     for _ in range(_ATTEMPTS):
         with suppress(Stale):
-            return await _ordered(store, tables, delivered, new, order, unless_stored)
+            return await _ordered(table_sets, tables, delivered, new, order, unless_stored)
     raise Conflict("Other sets are being put into force all the time: order it again.")
 
 
 async def _ordered(
-    store: Store, tables: Tables, delivered: Tables, new: StoredSet | None, order: Ordering, unless_stored: bool
+    table_sets: TableSets,
+    tables: Tables,
+    delivered: Tables,
+    new: StoredSet | None,
+    order: Ordering,
+    unless_stored: bool,
 ) -> datetime | Approval | None:
-    counting = await store.tables_counting(order.at)
-    before = None if counting in {None, tables.digest} else await _replaced(store, str(counting), tables, delivered)
-    await _must_not_be_loosened_later(store, tables, before, delivered, order.at)
+    counting = await table_sets.counting(order.at)
+    before = (
+        None if counting in {None, tables.digest} else await _replaced(table_sets, str(counting), tables, delivered)
+    )
+    await _must_not_be_loosened_later(table_sets, tables, before, delivered, order.at)
     against = (counting,)
     if before is None or before.record is None:
         if new is None:
-            return await store.switch(tables.digest, by=order.by, at=order.at, reason=order.reason, against=against)
-        return await store.publish(new, by=order.by, at=order.at, reason=order.reason, against=against)
+            return await table_sets.switch(
+                tables.digest, by=order.by, at=order.at, reason=order.reason, against=against
+            )
+        return await table_sets.publish(new, by=order.by, at=order.at, reason=order.reason, against=against)
     if before.unexplained and not (order.reason or "").strip():
         raise ConfigurationError((*before.unexplained, "say with --reason why this is meant; nothing was changed"))
     asked = TablesOrder(
@@ -138,11 +149,11 @@ async def _ordered(
     asking = NewApproval(
         id=order.approval_id, asked=Asked(ordered=Ordered(tables=asked), by=order.by), valid_for=order.approvals_for
     )
-    return await store.ask_tables(asking, new=new, unless_stored=unless_stored, against=against)
+    return await table_sets.ask(asking, new=new, unless_stored=unless_stored, against=against)
 
 
 async def _must_not_be_loosened_later(
-    store: Store, tables: Tables, before: Replaced | None, delivered: Tables, at: datetime | None
+    table_sets: TableSets, tables: Tables, before: Replaced | None, delivered: Tables, at: datetime | None
 ) -> None:
     """Refuses a set behind which one is ordered already that loosens it, beyond what it loosened when it was ordered.
 
@@ -151,7 +162,7 @@ async def _must_not_be_loosened_later(
     """
     later = [
         (one.in_force_at, one)
-        for one in await store.table_switches()
+        for one in await table_sets.switches()
         if one.to_come and one.in_force_at is not None and (at is None or one.in_force_at > at)
     ]
     if not later:
@@ -161,7 +172,7 @@ async def _must_not_be_loosened_later(
     following = [one for when, one in later if when == first][-1]
     if following.digest == tables.digest:
         return
-    content = await store.table_content(following.digest)
+    content = await table_sets.content(following.digest)
     assert content is not None, "a switch names a stored set"
     then = completed(read_written(content, following.digest), delivered).tables
     known = set() if before is None or before.tables is None else set(loosened(before.tables, then))

@@ -12,7 +12,7 @@ from gateway.domain.tables.in_force import Tables
 from gateway.lifecycle.poll import Again
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.table_set import Coming, TablesInForce
-from gateway.store import Store
+from gateway.store import TableSets
 
 log = structlog.get_logger(__name__)
 
@@ -26,9 +26,15 @@ class Switching:
     """Learns of switches ahead of time, compiles their sets, and announces them to whoever decides."""
 
     def __init__(
-        self, *, store: Store, tables: TablesInForce, compile: Compile, every_s: float, pulses: Pulses | None = None
+        self,
+        *,
+        table_sets: TableSets,
+        tables: TablesInForce,
+        compile: Compile,
+        every_s: float,
+        pulses: Pulses | None = None,
     ) -> None:
-        self._store = store
+        self._table_sets = table_sets
         self._tables = tables
         self._compile = compile
         self._known: dict[str, Tables | None] = {tables.current().digest: tables.current()}
@@ -62,7 +68,7 @@ class Switching:
     async def look(self) -> None:
         """Learns what counts and what is to come."""
         asked_at = time.monotonic()
-        due = await self._store.tables_due()
+        due = await self._table_sets.due()
         for one in due:
             if one.digest not in self._known:
                 self._known[one.digest] = await self._compiled(one.digest)
@@ -73,7 +79,7 @@ class Switching:
         observe.tables_refused.set(sum(tables is None for tables in self._known.values()))
 
     async def _compiled(self, digest: str) -> Tables | None:
-        content = await self._store.table_content(digest)
+        content = await self._table_sets.content(digest)
         assert content is not None, "a switch names a stored set"
         try:
             # In a thread: whoever is being served does not wait for it.

@@ -1,5 +1,6 @@
 """The store: PostgreSQL, and the only SQL of the gateway."""
 
+from gateway.store.acts import Acts
 from gateway.store.adapters import ADAPTERS, AdapterSwitches
 from gateway.store.approvals import NewApproval
 from gateway.store.commits import (
@@ -24,15 +25,19 @@ from gateway.store.commits import (
     ReleaseReceived,
     VerificationReceived,
 )
+from gateway.store.contingency import ContingencyWindows
 from gateway.store.database import stands_behind_a_pooler
+from gateway.store.declarations import Declarations
 from gateway.store.ends import FOR_EVER, Patience, Waits, patience
 from gateway.store.erasure import Erased
-from gateway.store.export import WholeCase, coverage_of_cases
-from gateway.store.history import Past, PastDecision
+from gateway.store.export import Exports, WholeCase, coverage_of_cases
+from gateway.store.history import History, Past, PastDecision
 from gateway.store.jobs import jobs_app
+from gateway.store.leases import Leases
 from gateway.store.migration import limit_role, migrate, migrations
+from gateway.store.notices import Notices
 from gateway.store.store import Store
-from gateway.store.table_sets import SWITCHED, StoredSet, Switch
+from gateway.store.table_sets import SWITCHED, StoredSet, Switch, TableSets
 
 __all__ = [
     "ADAPTERS",
@@ -40,22 +45,29 @@ __all__ = [
     "SWITCHED",
     "Abandoned",
     "AcceptanceReceived",
+    "Acts",
     "AdapterSwitches",
     "Approving",
     "AuditReport",
     "Change",
     "Confirmed",
+    "ContingencyWindows",
     "ControlReceived",
+    "Declarations",
     "Deferred",
     "Doubted",
     "Erased",
+    "Exports",
+    "History",
     "InterventionReceived",
     "InvalidationReceived",
     "Lapsed",
+    "Leases",
     "NewApplication",
     "NewApproval",
     "NewDeclaration",
     "NextVersion",
+    "Notices",
     "OpenMovement",
     "Outcome",
     "Past",
@@ -66,6 +78,7 @@ __all__ = [
     "Store",
     "StoredSet",
     "Switch",
+    "TableSets",
     "VerificationReceived",
     "Waits",
     "WholeCase",

@@ -1,4 +1,4 @@
-"""Reading who did what: of one declaration, and what officers did by their own judgement over all of them."""
+"""Who did what: of one declaration, and what officers did by their own judgement over all of them."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
@@ -24,12 +24,12 @@ class Acts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def acts_of(self, record_id: str) -> tuple[Act, ...]:
+    async def of(self, record_id: str) -> tuple[Act, ...]:
         """Gives what people did to a declaration, in its order."""
         found = await self._database.rows("acts_of", {"id": record_id}) if rows.is_id(record_id) else []
         return tuple(_act(row) for row in found)
 
-    async def acts(
+    async def page(
         self,
         *,
         kinds: Collection[ActKind],

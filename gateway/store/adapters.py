@@ -10,7 +10,6 @@ from gateway.store import installation
 from gateway.store.covered_rows import place, utc
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.personal_words import said
-from gateway.store.store import Store
 
 ADAPTERS = "adapters"
 """What listeners are told when an adapter was disabled or enabled, in the place of a declaration's id."""
@@ -29,11 +28,6 @@ class AdapterSwitches:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    @classmethod
-    def of(cls, store: Store) -> "AdapterSwitches":
-        """Gives those of a store, by the same connections."""
-        return cls(store._database)
 
     async def overran(self, adapter: str, record_id: str, *, declarations: int, declarants: int) -> bool:
         """Stores that a declaration had an adapter's code overrun its time; says whether that disabled the adapter.

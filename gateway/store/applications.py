@@ -1,57 +1,44 @@
-"""Applications and announced examinations: each judged against the declaration's locked head."""
+"""Applications: made by a party, decided by customs, each in one commit with what comes of it."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from psycopg.rows import DictRow
-
 from gateway.domain import admission
-from gateway.domain.application import (
-    ApplicantsWord,
-    Application,
-    ApplicationState,
-    DecidersWord,
-    RefusedBecause,
-)
+from gateway.domain.application import Application, ApplicationState, DecidersWord, RefusedBecause
 from gateway.domain.codec import decode
 from gateway.domain.declaration import Declaration
-from gateway.domain.events import Event, EventKind
-from gateway.domain.permission import Party
-from gateway.domain.tables.applications import ApplicationKind
-from gateway.store import covered_rows as covering
+from gateway.domain.events import Event
 from gateway.store import rows
-from gateway.store.commits import NewApplication
-from gateway.store.covered_rows import Told, place
-from gateway.store.database import Connection, Database, rows_of
-from gateway.store.mrns import MrnTaken
-from gateway.store.personal_words import (
-    Said,
-    citing,
-    digest_of,
-    said,
+from gateway.store.announcements import Announcing
+from gateway.store.application_rows import (
+    NEWEST,
+    application_now,
+    applied,
+    decided,
+    open_application,
+    read_application,
 )
-from gateway.store.rows import json_text
-
-_NEWEST = 2**63 - 1
-_OF_ONE = 1_000
-"""So many applications of one declaration are looked through for the same one."""
+from gateway.store.commits import Change, NewApplication, NextVersion
+from gateway.store.database import Database
+from gateway.store.declarations import add_version
+from gateway.store.heads import locked
+from gateway.store.steps import note
 
 
 class Applications:
-    """Reading applications. Every call raises `StoreUnavailable` without a database."""
+    """What parties apply for. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, announcing: Announcing) -> None:
         self._database = database
+        self._announcing = announcing
 
-    async def application(self, application_id: str) -> Application | None:
+    async def get(self, application_id: str) -> Application | None:
         """Gives an application by its id; None: there is none."""
         if not rows.is_id(application_id):
             return None
         found = await self._database.row("application", {"id": application_id})
-        return _application(found) if found else None
+        return read_application(found) if found else None
 
-    async def applications(
+    async def page(
         self,
         *,
         declaration: str | None = None,
@@ -63,7 +50,7 @@ class Applications:
         """Gives the applications below a number, the newest first: all, those of a declaration, or those of some EORIs."""
         if (declaration is not None and not rows.is_id(declaration)) or not rows.is_storable(*(eoris or ())):
             return ()
-        values: dict[str, Any] = {"before": before or _NEWEST, "limit": limit}
+        values: dict[str, Any] = {"before": before or NEWEST, "limit": limit}
         statement = "applications"
         if declaration is not None:
             statement, values["declaration"] = "applications_of_declaration", declaration
@@ -71,166 +58,60 @@ class Applications:
             statement, values["eoris"] = "applications_of_parties", sorted(eoris)
         if state is not None:
             statement, values["state"] = f"{statement}_in_state", state.value
-        found = tuple(_application(row) for row in await self._database.rows(statement, values))
+        found = tuple(read_application(row) for row in await self._database.rows(statement, values))
         # All those of one declaration are of the same parties: it hides none of a page from whom it shows another.
         return tuple(one for one in found if eoris is None or not eoris.isdisjoint(one.eoris))
 
-    async def applied_declaration(self, application_id: str) -> Declaration | None:
+    async def declaration(self, application_id: str) -> Declaration | None:
         """Gives the amended declaration that is applied for; None: it asks for none, or it was erased."""
         found = await self._database.row("application_model", {"id": application_id})
         return decode(found["model"], Declaration) if found and found["model"] is not None else None
 
+    async def apply(self, record_id: str, new: NewApplication, event: Event) -> tuple[Application, bool]:
+        """Makes an application durable; the same one again gives what became of it, and False. Nothing becomes due.
 
-async def applied(
-    connection: Connection, head: DictRow, new: NewApplication, event: Event, kept: dict[str, Any]
-) -> tuple[Application, bool]:
-    """Writes an application; the same one again changes nothing.
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: another application is open for it, or it ended.
+            Stale: it moved on since it was judged that this is an application.
+        """
+        kept = await rows.kept((new.raw,) if new.raw is not None else ())
+        async with locked(self._database, record_id) as (connection, head):
+            return await applied(connection, head, new, event, kept)
 
-    Raises:
-        Conflict: another one is open, or the declaration ended.
-        Stale: the declaration moved on since it was judged that this is an application.
-    """
-    declaration = head["id"]
-    values: dict[str, Any] = {"declaration": declaration, "before": _NEWEST, "limit": _OF_ONE}
-    before, now = await rows_of(connection, "applications_of_declaration", values), rows.reached(head)
-    if (known := admission.application(now, map(_application, before), new.is_same)) is not None:
-        return known, False
-    admission.must_stand_at(now, new.stage, new.version)
-    words = said(new.applied, reason=new.applied.reason)
-    written = {
-        "kind": new.kind.value,
-        "version": new.version,
-        "grounds": new.grounds,
-        "party": new.party.value,
-        "last_day": new.last_day,
-        "content": new.content,
-        "raw": new.raw.digest if new.raw is not None else None,
-    }
-    model = json_text(new.declaration) if new.declaration is not None else None
-    seq = head["event_seq"] + 1
-    told: Told = {
-        place("step", seq): {"body": digest_of(words)},
-        place("application", new.id): {
-            **written,
-            "state": "open",
-            "applied_at": covering.utc(event.at),
-            "model": covering.digest(model) if model is not None else None,
-            "applied_seq": seq,
-        },
-    }
-    evidence = (new.raw.digest,) if new.raw is not None else ()
-    values = {
-        **sealed_values(head, citing(event, words), told, evidence),
-        "body": words.text,
-        "salt": words.salt,
-        "application": new.id,
-        "model": model,
-        **written,
-        **kept,
-    }
-    await rows_of(connection, "application_received", values)
-    return await application_now(connection, new.id), True
+    async def refuse(self, application: Application, event: Event, word: DecidersWord) -> tuple[Application, bool]:
+        """Refuses an application; one that was decided meanwhile is given as it stands, and False.
 
+        Raises:
+            NotKnown: there is no such declaration.
+        """
+        async with locked(self._database, application.declaration) as (connection, head):
+            if await open_application(connection, head) != application.id:
+                return await application_now(connection, application.id), False
+            await decided(connection, head, application.id, event, because=RefusedBecause.CUSTOMS, word=word)
+            return await application_now(connection, application.id), True
 
-async def application_now(connection: Connection, application_id: str) -> Application:
-    """Gives an application as it stands under the lock of its declaration."""
-    (row,) = await rows_of(connection, "application", {"id": application_id})
-    return _application(row)
+    async def grant(
+        self, application: Application, event: Event, word: DecidersWord, change: NextVersion | tuple[Event, Change]
+    ) -> tuple[Application, bool]:
+        """Grants an application and commits with it, as customs' own step, what was asked for.
 
+        One that was decided meanwhile is given as it stands, and False.
 
-async def open_application(connection: Connection, head: DictRow) -> str | None:
-    """Gives the id of the application that is open for a declaration whose head is locked."""
-    found = await rows_of(connection, "open_application", {"id": head["id"]})
-    return str(found[0]["id"]) if found else None
-
-
-async def decided(
-    connection: Connection,
-    head: DictRow,
-    application_id: str,
-    event: Event,
-    *,
-    because: RefusedBecause | None = None,
-    word: DecidersWord | None = None,
-) -> None:
-    """Writes that an application was granted or, `because` of something, refused."""
-    words = said(word, reason=word.reason) if word is not None else Said()
-    state = ApplicationState.GRANTED if because is None else ApplicationState.REFUSED
-    written = {"state": state.value, "because": because.value if because is not None else None}
-    seq = head["event_seq"] + 1
-    told: Told = {
-        place("application", application_id): {**written, "decided_at": covering.utc(event.at), "decided_seq": seq}
-    }
-    if words.text is not None:
-        told[place("step", seq)] = {"body": digest_of(words)}
-    if state is ApplicationState.GRANTED:
-        told[place("act", seq)] = {"kind": "application"}
-    values = {
-        **sealed_values(head, citing(event, words), told),
-        "body": words.text,
-        "salt": words.salt,
-        "application": application_id,
-        **written,
-    }
-    await rows_of(connection, "application_decided", values)
-
-
-async def refuse_overtaken(connection: Connection, head: DictRow, at: datetime, because: RefusedBecause) -> None:
-    """Refuses the application that is open, if there is one: the declaration that it speaks of is no more as it was."""
-    if (application := await open_application(connection, head)) is not None:
-        body = {"application": application, "because": because.value}
-        event = Event(kind=EventKind.APPLICATION_REFUSED, at=at, body=body)
-        await decided(connection, head, application, event, because=because)
-
-
-def sealed_values(head: DictRow, event: Event, told: Told, evidence: Sequence[str] = ()) -> dict[str, Any]:
-    """Gives an event behind the last one of a head, with the rows that it tells of, as a statement wants it; moves the head on."""
-    (sealed,) = covering.cover((event,), told, seq=head["event_seq"], head=head["event_head"], evidence=evidence)
-    head["event_seq"], head["event_head"] = sealed.seq, sealed.hash
-    return {
-        "id": head["id"],
-        "seq": sealed.seq,
-        "event_kind": sealed.kind.value,
-        "at": sealed.at,
-        "text": sealed.text,
-        "hash": sealed.hash,
-    }
-
-
-async def mrn_yields(connection: Connection, record_id: str, mrn: str, at: datetime) -> None:
-    """Takes an MRN from whichever other declaration carries it without having been accepted.
-
-    Raises:
-        Conflict: it is the MRN of a declaration that customs accepted.
-    """
-    for head in await rows_of(connection, "lock_for_mrn", {"id": record_id, "mrn": mrn}):
-        if head["id"] == record_id or head["mrn"] != mrn:
-            continue
-        if head["accepted_at"] is not None:
-            raise MrnTaken
-        event = Event(kind=EventKind.MRN_YIELDED, at=at, body={"mrn": mrn})
-        await rows_of(connection, "mrn_yielded", sealed_values(head, event, {"declaration": {"mrn": None}}))
-
-
-def _application(row: DictRow) -> Application:
-    return Application(
-        id=row["id"],
-        number=row["number"],
-        declaration=row["declaration"],
-        lrn=row["lrn"],
-        mrn=row["mrn"],
-        eoris=tuple(row["eoris"]),
-        kind=ApplicationKind(row["kind"]),
-        version=row["version"],
-        grounds=row["grounds"],
-        party=Party(row["party"]),
-        state=ApplicationState(row["state"]),
-        applied_at=row["applied_at"].astimezone(UTC),
-        last_day=row["last_day"],
-        content=row["content"],
-        raw=row["raw"],
-        applied=decode(row["applied"], ApplicantsWord) if row["applied"] is not None else None,
-        decided_at=row["decided_at"].astimezone(UTC) if row["decided_at"] is not None else None,
-        because=RefusedBecause(row["because"]) if row["because"] is not None else None,
-        decided=decode(row["decided"], DecidersWord) if row["decided"] is not None else None,
-    )
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: the examination that customs announced has yet to take place, or the step cannot be taken.
+        """
+        async with locked(self._database, application.declaration) as (connection, head):
+            if await open_application(connection, head) != application.id:
+                return await application_now(connection, application.id), False
+            await decided(connection, head, application.id, event, word=word)
+            if isinstance(change, NextVersion):
+                admission.must_stand_at(rows.reached(head), version=change.declaration.version - 1)
+                await add_version(connection, head, change, await rows.kept(()))
+            else:
+                admission.invalidation_granted(rows.reached(head))
+                await note(connection, head, *change)
+            found = await application_now(connection, application.id)
+        self._announcing.tell(application.declaration)
+        return found, True

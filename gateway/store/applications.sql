@@ -82,30 +82,3 @@ WITH noted AS (
     WHERE id = %(application)s::uuid
 )
 UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
-
--- name: controlled
-WITH noted AS (
-    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
-    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
-), step AS (
-    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
-)
-UPDATE declaration SET examination = %(examination)s, event_seq = %(seq)s, event_head = %(hash)s
-WHERE id = %(id)s::uuid;
-
--- The declaration and whichever other one carries the MRN, locked in one order: two that want each other's wait, and never
--- for each other.
--- name: lock_for_mrn
-SELECT id::text AS id, mrn, accepted_at, event_seq, event_head FROM declaration
-WHERE id = %(id)s::uuid OR mrn = %(mrn)s
-ORDER BY id FOR UPDATE;
-
--- name: mrn_yielded
-WITH noted AS (
-    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
-    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
-)
-UPDATE declaration
-SET mrn = NULL, event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, hinted = true,
-    due_at = CASE WHEN ended IS NULL THEN coalesce(due_at, now()) ELSE due_at END
-WHERE id = %(id)s::uuid;

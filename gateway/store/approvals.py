@@ -1,7 +1,6 @@
 """Approvals: orders that wait for a second person, each ended once, in the transaction of what it becomes."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,23 +10,17 @@ from psycopg.rows import DictRow
 from gateway.domain.actor import GATEWAY, told_of
 from gateway.domain.approval import Approval, ApprovalKind, ApprovalState, Asked, Ending
 from gateway.domain.codec import decode
-from gateway.domain.errors import ApprovalOver, NotKnown, SecondNeeded
+from gateway.domain.errors import ApprovalOver, NotKnown
 from gateway.domain.events import Event, EventKind
 from gateway.domain.seals import words_digest
 from gateway.store import covered_rows as covering
 from gateway.store import installation, rows
-from gateway.store.commits import Approving, Change
+from gateway.store.commits import Approving
 from gateway.store.covered_rows import Told
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.personal_words import (
-    Said,
-    citing,
-    digest_of,
-    said,
-)
-from gateway.store.steps import is_standing
+from gateway.store.heads import locked, sealed_values
+from gateway.store.personal_words import Said, citing, digest_of, said
 
-Step = AbstractAsyncContextManager[tuple[Connection, DictRow]]
 _NEWEST = 2**63 - 1
 _ENDED: Mapping[ApprovalState, str] = {
     ApprovalState.APPROVED: "was approved",
@@ -55,17 +48,15 @@ class NewApproval:
 class Approvals:
     """Orders that wait for a second person. Every call raises `StoreUnavailable` without a database."""
 
-    _step: Callable[[str], Step]
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def approval(self, approval_id: str) -> Approval | None:
+    async def get(self, approval_id: str) -> Approval | None:
         """Gives an approval as it stands."""
         found = await self._database.row("approval", {"id": approval_id}) if rows.is_id(approval_id) else None
         return read_approval(found) if found is not None else None
 
-    async def approvals(
+    async def page(
         self,
         *,
         state: ApprovalState | None,
@@ -84,33 +75,7 @@ class Approvals:
             found = await self._database.rows("approvals", {**values, "standing": state})
         return tuple(read_approval(row) for row in found)
 
-    async def ask(self, event: Event, change: Change, new: NewApproval) -> Approval | None:
-        """Has an order about a declaration wait for a second person; None: it was carried out already.
-
-        The same order of the same person again gives the approval that waits.
-
-        Raises:
-            NotKnown: there is no such declaration.
-            Conflict: it cannot be carried out as things stand, or the declaration ended.
-            ApprovalOver: it was rejected.
-        """
-        assert new.record_id is not None
-        async with self._step(new.record_id) as (connection, head):
-            # Whatever else stands in its way is told now; that a second person is missing is why it waits.
-            with suppress(SecondNeeded):
-                if await is_standing(connection, head, change):
-                    return None
-            if (waiting := await _waiting(connection, new, head)) is not None:
-                return waiting
-            words = said(new.asked)
-            (asked,) = await _inserted(connection, new, words)
-            body = {"approval": new.id, "kind": new.asked.ordered.kind, "ordered": _without_people(event.body)}
-            body |= {"ends_at": asked["ends_at"].astimezone(UTC), **told_of(new.asked.by)}
-            told = citing(Event(kind=EventKind.APPROVAL_ASKED, at=event.at, body=body), words)
-            await _note(connection, head, told, _asked(new, asked, words))
-            return await _read(connection, new.id)
-
-    async def end_approval(self, approval: Approval, state: ApprovalState, ending: Ending, at: datetime) -> None:
+    async def end(self, approval: Approval, state: ApprovalState, ending: Ending, at: datetime) -> None:
         """Ends an open approval without carrying anything out.
 
         Raises:
@@ -122,9 +87,26 @@ class Approvals:
                 await must_be_open(connection, approval.id)
                 await _end_elsewhere(connection, approval.id, state, ending)
             return
-        async with self._step(approval.record_id) as (connection, head):
+        async with locked(self._database, approval.record_id) as (connection, head):
             await must_be_open(connection, approval.id)
             await _end_with_event(connection, head, approval.id, state, ending, at)
+
+
+async def ask_about(connection: Connection, head: DictRow, event: Event, new: NewApproval) -> Approval:
+    """Have an order about a declaration, whose head is locked, wait for a second person.
+
+    Raises:
+        ApprovalOver: it was rejected.
+    """
+    if (waiting := await _waiting(connection, new, head)) is not None:
+        return waiting
+    words = said(new.asked)
+    (asked,) = await _inserted(connection, new, words)
+    body = {"approval": new.id, "kind": new.asked.ordered.kind, "ordered": _without_people(event.body)}
+    body |= {"ends_at": asked["ends_at"].astimezone(UTC), **told_of(new.asked.by)}
+    told = citing(Event(kind=EventKind.APPROVAL_ASKED, at=event.at, body=body), words)
+    await rows_of(connection, "note_event", sealed_values(head, told, _asked(new, asked, words)))
+    return await _read(connection, new.id)
 
 
 async def ask_elsewhere(connection: Connection, new: NewApproval) -> Approval:
@@ -258,18 +240,12 @@ async def _end_with_event(
     body = {"approval": approval_id, "outcome": state, **told_of(ending.by)}
     event = Event(kind=EventKind.APPROVAL_ENDED, at=at or clock["at"].astimezone(UTC), body=body)
     told = ended(approval_id, state, words, head["event_seq"] + 1)
-    seq = await _note(connection, head, citing(event, words), told)
+    values = sealed_values(head, citing(event, words), told)
+    await rows_of(connection, "note_event", values)
+    seq = int(values["seq"])
     values = {"id": approval_id, "state": state.value, "seq": seq, "ending": words.text, "salt": words.salt}
     await rows_of(connection, "end_approval", values)
     return seq
-
-
-async def _note(connection: Connection, head: DictRow, event: Event, told: Told) -> int:
-    (sealed,) = covering.cover((event,), told, seq=head["event_seq"], head=head["event_head"])
-    values = {"seq": sealed.seq, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
-    await rows_of(connection, "note_event", {"id": head["id"], "event_kind": sealed.kind.value, **values})
-    head |= {"event_seq": sealed.seq, "event_head": sealed.hash}
-    return sealed.seq
 
 
 async def _inserted(connection: Connection, new: NewApproval, words: Said) -> list[DictRow]:

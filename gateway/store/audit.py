@@ -1,4 +1,4 @@
-"""Auditing: every chain of events recomputed, and compared with the checkpoints and a copy of them that is kept elsewhere.
+"""The audit trail: every chain of events recomputed, and compared with the checkpoints and a copy of them that is kept elsewhere.
 
 A checkpoint covers the heads of the chains that grew since the one before it, and that one's root: whoever holds one root
 outside the database can tell whether anything that it covers was changed, cut or taken away.
@@ -16,9 +16,11 @@ from psycopg import sql
 from psycopg.rows import DictRow
 
 from gateway.domain.events import GENESIS
+from gateway.store import installation
 from gateway.store.commits import AuditReport
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
+from gateway.store.seals import AT_ONCE, seal_declarations, seal_windows
 from gateway.store.statements import STATEMENTS
 from gateway.store.walk import (
     Findings,
@@ -38,7 +40,7 @@ DAYS_AHEAD = 3
 """Days for which partitions of the evidence are made ahead."""
 
 
-class Auditing:
+class AuditTrail:
     """What shows that nothing was changed, cut or taken away."""
 
     def __init__(self, database: Database) -> None:
@@ -62,7 +64,7 @@ class Auditing:
                     await copy.write_row((head["id"], head["seq"], head["hash"], number))
         return json.dumps({"checkpoint": number, "at": _time(made), "root": root, "heads": len(grown)})
 
-    async def verify_audit(self, checkpoints: Path | None = None, *, evidence: bool = False) -> AuditReport:
+    async def verify(self, checkpoints: Path | None = None, *, evidence: bool = False) -> AuditReport:
         """Recomputes every chain, compares all rows with it, and says, each in a sentence, what does not fit.
 
         A gateway may be at work meanwhile.
@@ -91,6 +93,26 @@ class Auditing:
             elif noted[number][1] != at:
                 findings.faults.append(f"checkpoint {number}: was changed; the copy kept elsewhere has another time")
         return findings.report(checkpoints=len(noted))
+
+    async def seal(self, limit: int = AT_ONCE) -> int:
+        """Seals up to so many declarations that nobody works on now, and all windows and sets; gives how many declarations.
+
+        What cites documents that may still be put under other names waits for that, by itself.
+
+        Raises:
+            StoreUnavailable: the database does not answer; what was sealed before stays so.
+        """
+        async with self._database.transaction() as connection:
+            await installation.begin(connection)
+        async with self._database.transaction() as connection:
+            await seal_windows(connection)
+        async with self._database.transaction() as connection:
+            return await seal_declarations(connection, limit)
+
+    async def unsealed(self) -> int:
+        """Gives how many declarations are not sealed yet."""
+        found = await self._database.row("count_unsealed", {})
+        return int(found["unsealed"]) if found else 0
 
     async def make_days(self) -> list[str]:
         """Makes the partitions of the evidence for the next days, if they are not there; gives their names.

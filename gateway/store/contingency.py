@@ -34,15 +34,13 @@ from gateway.store.personal_words import citing, digest_of, said
 _NEWEST = 2**31 - 1
 
 
-class Contingencies:
+class ContingencyWindows:
     """Windows, and what was decided inside them. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open_window(
-        self, order: WindowOrder, *, approving: Approving | None = None
-    ) -> tuple[ContingencyWindow, bool]:
+    async def open(self, order: WindowOrder, *, approving: Approving | None = None) -> tuple[ContingencyWindow, bool]:
         """Opens a window and gives it the next number; the same order again gives the window that it opened, and False.
 
         What is approved by it ends with it.
@@ -69,7 +67,7 @@ class Contingencies:
             await self._write(connection, "open_window", so_far, kind, body, order.word, values)
         return await self._read(number), True
 
-    async def ask_window(self, order: WindowOrder, new: NewApproval) -> Approval | ContingencyWindow:
+    async def ask(self, order: WindowOrder, new: NewApproval) -> Approval | ContingencyWindow:
         """Has the opening of a window wait for a second person; gives the window if this order opened it already.
 
         Raises:
@@ -81,7 +79,7 @@ class Contingencies:
             await installation.begin(connection)
             return await _in_force(connection, order) or await ask_elsewhere(connection, new)
 
-    async def close_window(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
+    async def close(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
         """Closes a window; the same closing again gives it as it is, and False.
 
         Raises:
@@ -105,17 +103,17 @@ class Contingencies:
             await self._write(connection, "close_window", so_far, EventKind.CONTINGENCY_CLOSED, body, word, body)
         return await self._read(number), True
 
-    async def window(self, number: int) -> ContingencyWindow | None:
+    async def get(self, number: int) -> ContingencyWindow | None:
         """Gives a window with how many documents were decided inside."""
         row = await self._database.row("windows", _one(number)) if 0 < number < _NEWEST else None
         return _window(row) if row is not None else None
 
-    async def windows(self, *, before: int | None = None, limit: int = 50) -> tuple[ContingencyWindow, ...]:
+    async def page(self, *, before: int | None = None, limit: int = 50) -> tuple[ContingencyWindow, ...]:
         """Gives the windows below a number, the newest first."""
         values = {"number": None, "before": before or _NEWEST, "limit": limit}
         return tuple(_window(row) for row in await self._database.rows("windows", values))
 
-    async def windows_in_force(self) -> tuple[Window, ...]:
+    async def in_force(self) -> tuple[Window, ...]:
         """Gives the windows that are in force now, by the database's clock."""
         return tuple(
             Window(
@@ -149,7 +147,7 @@ class Contingencies:
         return tuple(row["id"] for row in await self._database.rows("take_afterwards", values))
 
     async def _read(self, number: int) -> ContingencyWindow:
-        window = await self.window(number)
+        window = await self.get(number)
         assert window is not None
         return window
 

@@ -17,16 +17,12 @@ from gateway.domain.events import Event, EventKind, SealedEvent
 from gateway.domain.seals import words_digest
 from gateway.store import covered_rows as covering
 from gateway.store import installation
+from gateway.store.announcements import Announcing
 from gateway.store.covered_rows import Told, place
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
-from gateway.store.personal_words import (
-    Said,
-    citing,
-    digest_of,
-    new_salt,
-    said,
-)
+from gateway.store.heads import locked
+from gateway.store.personal_words import Said, citing, digest_of, new_salt, said
 from gateway.store.rows import json_text, reached
 
 ERASED = "erased"
@@ -52,11 +48,24 @@ class _Order:
     reason: str
 
 
-class Expiring:
-    """What has been kept for long enough, of whichever declaration or of none."""
+class Erasure:
+    """What has been kept for long enough: of one declaration, of whichever, or of none."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, announcing: Announcing) -> None:
         self._database = database
+        self._announcing = announcing
+
+    async def erase(self, record_id: str, what: Erased, *, at: datetime, by: Actor, reason: str) -> int:
+        """Erases something of a declaration, and commits the event that tells of it; gives its number.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: it is still needed.
+        """
+        async with locked(self._database, record_id) as (connection, head):
+            seq = await _erase(connection, head, what, at=at, by=by, reason=reason)
+        self._announcing.tell(record_id)
+        return seq
 
     async def expire_evidence(self, before: date, *, by: Actor, reason: str) -> int:
         """Erases all evidence of the days before one, of whichever declaration; gives how many days had a part of their own.
@@ -115,7 +124,7 @@ class Expiring:
         return len(windows) + len(rows)
 
 
-async def erase(connection: Connection, head: DictRow, what: Erased, *, at: datetime, by: Actor, reason: str) -> int:
+async def _erase(connection: Connection, head: DictRow, what: Erased, *, at: datetime, by: Actor, reason: str) -> int:
     """Erases something of a declaration, whose head is locked; gives the number of the event that tells of it.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Exporting: all that is stored of one declaration, as it stands at one moment; and the event that says who took it along."""
+"""Exports: all that is stored of one declaration, as it stands at one moment; and the event that says who took it along."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ class _Taken:
     by: Actor
 
 
-class Exporting:
+class Exports:
     """What goes with a declaration to somebody else."""
 
     def __init__(self, database: Database) -> None:
@@ -81,7 +81,7 @@ class Exporting:
             expired=[_expiry(row["text"]) for row in expired],
         )
 
-    async def exported(self, case: WholeCase, *, digest: str, by: Actor) -> None:
+    async def note(self, case: WholeCase, *, digest: str, by: Actor) -> None:
         """Tells in the chain of the installation that a case was exported, by whom, and with which digest.
 
         Not in its own: neither is a look of it disturbed, nor do its parties learn of it.

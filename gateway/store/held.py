@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NamedTuple
 
 _BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -42,7 +43,10 @@ class Lease:
 class Held:
     """The leases of one process. Time that passed is what either clock says, whichever is more: one may stand still, one jump."""
 
-    def __init__(self, *, lease_s: float, margin_s: float, clock: Callable[[], Moment] = moment) -> None:
+    def __init__(self, *, owner: str, lease_s: float, margin_s: float, clock: Callable[[], Moment] = moment) -> None:
+        self.owner = owner
+        self.lease = timedelta(seconds=lease_s)
+        """How long one lasts unless it is renewed, by the database's clock."""
         self._lease_s = lease_s
         self._margin_s = margin_s
         self._clock = clock

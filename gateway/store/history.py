@@ -72,8 +72,8 @@ class Past:
                 yield tuple(found)
 
 
-class Recalling:
-    """Reading past decisions in numbers."""
+class History:
+    """Past decisions in numbers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,17 +1,23 @@
-"""Leases: taking declarations to work on, keeping them, and giving them back."""
+"""Leases: declarations taken to work on, kept, and given back, by the commits of what was found or without."""
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
 from psycopg.rows import DictRow
 
 from gateway.domain.errors import LeaseLost, Stale, StoreError
-from gateway.domain.record import Work
+from gateway.domain.events import Event, SealedEvent
+from gateway.domain.movement import Movement
+from gateway.domain.record import Record, Work
+from gateway.domain.verification import EvidenceItem
+from gateway.store import covered_rows as covering
 from gateway.store import rows
+from gateway.store.announcements import Announcing
+from gateway.store.commits import Outcome
 from gateway.store.database import Database
 from gateway.store.held import Held, Moment, columns
 
@@ -21,12 +27,12 @@ log = logging.getLogger(__name__)
 class Leases:
     """The leases that this process holds, in the database and as counted here."""
 
-    _database: Database
-    _owner: str
-    _lease: timedelta
-    _held: Held
-    _taking: asyncio.Lock
-    """While several are taken at once: which ones, is not known before the answer."""
+    def __init__(self, database: Database, announcing: Announcing, held: Held) -> None:
+        self._database = database
+        self._announcing = announcing
+        self._held = held
+        self._taking = asyncio.Lock()
+        """While several are taken at once: which ones, is not known before the answer."""
 
     async def claim(self, record_id: str) -> Work | None:
         """Takes the lease of a declaration that is due, unless somebody holds it or it is to be taken alone."""
@@ -75,7 +81,7 @@ class Leases:
         Raises:
             LeaseLost: another holder has it.
         """
-        values = {"id": work.id, "token": work.token, "owner": self._owner}
+        values = {"id": work.id, "token": work.token, "owner": self._held.owner}
         with self._dropping(work):
             works = await self._works([row["id"] for row in await self._database.rows("take_up", values)])
             if not works or works[0].token != work.token:
@@ -116,7 +122,7 @@ class Leases:
         """
         given = self._held.to_give_back
         if given:
-            values = {**columns(given), "quiet": list(given.values()), "owner": self._owner}
+            values = {**columns(given), "quiet": list(given.values()), "owner": self._held.owner}
             await self._database.run("give_back", values)
             for key in given:
                 self._held.over(key)
@@ -128,6 +134,87 @@ class Leases:
             self._held.let_go(key)
         while await self.give_back():
             pass
+
+    async def intend(
+        self,
+        work: Work,
+        movements: Sequence[Movement],
+        events: Sequence[Event],
+        *,
+        settled: Sequence[Movement] = (),
+        evidence: Sequence[EvidenceItem] = (),
+    ) -> Work:
+        """Commits what is about to be ordered, with what was settled before it; gives the work as it stands then.
+
+        The lease is renewed with it.
+
+        Raises:
+            LeaseLost: another holder has the lease, or it has run out.
+            Stale: something was received that `work` does not know of: nothing is to be ordered on what it knew.
+            StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
+        """
+        planned, ended = rows.moved(movements), rows.moved(settled)
+        told, kept = covering.moved((*ended, *planned)), [item.digest for item in evidence]
+        sealed = covering.cover(events, told, seq=work.event_seq, head=work.event_head, evidence=kept)
+        values = {
+            "id": work.id,
+            "token": work.token,
+            "owner": self._held.owner,
+            "lease": self._held.lease,
+            "read_seq": work.event_seq,
+            "movements": rows.json_text(planned),
+            "settled": rows.json_text(ended),
+            **rows.told(sealed),
+            **await rows.kept(evidence),
+        }
+        asked_at = self._held.now()
+        with self._dropping(work):
+            if await self._database.row("intend", values) is None:
+                raise await self._overtaken(work, renewing=True)
+        self._held.renew((work.id, work.token), asked_at)
+        return replace(
+            work,
+            event_seq=sealed[-1].seq,
+            event_head=sealed[-1].hash,
+            movements=tuple({one.number: one for one in (*work.movements, *settled, *movements)}.values()),
+        )
+
+    async def decide(self, work: Work, outcome: Outcome) -> Record:
+        """Commits what the holder of a lease found, and frees the lease: all of it or nothing.
+
+        Raises:
+            LeaseLost: another holder has the lease.
+            Stale: something was received that `work` does not know of; the lease is still held.
+            StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
+        """
+        written, told = rows.decided(outcome, work.version)
+        sealed: tuple[SealedEvent, ...] = ()
+        if outcome.events:
+            kept = [item.digest for item in outcome.evidence]
+            sealed = covering.cover(outcome.events, told, seq=work.event_seq, head=work.event_head, evidence=kept)
+        values = {
+            "id": work.id,
+            "token": work.token,
+            "owner": self._held.owner,
+            "read_seq": work.event_seq,
+            "version": work.version,
+            **written,
+            **rows.told(sealed, seq=work.event_seq, head=work.event_head),
+            **await rows.kept(outcome.evidence),
+        }
+        with self._dropping(work), self._held.freeing((work.id, work.token)):
+            found = await self._database.row("decide", values)
+            if found is None:
+                raise await self._overtaken(work)
+        self._held.over((work.id, work.token))
+        self._announcing.tell(work.id)
+        return rows.record_of(found, work, outcome)
+
+    async def backlog(self) -> tuple[int, float]:
+        """Gives how many declarations are due and wait for somebody to take them, over all replicas, and for how many seconds the oldest does."""
+        found = await self._database.row("backlog", {})
+        assert found is not None
+        return int(found["waiting"]), max(0.0, float(found["oldest_s"]))
 
     async def _take(self, statement: str, limit: int, *, in_hand: bool = False) -> list[Work]:
         async with self._taking:
@@ -151,18 +238,18 @@ class Leases:
             except Exception as error:
                 # The others do not wait for it. It is tried again after as long as a lease lasts, and told again.
                 log.error("unreadable_declaration: %s (%s)", row["id"], type(error).__name__)
-                self._held.let_go(key, quiet_in_s=self._lease.total_seconds())
+                self._held.let_go(key, quiet_in_s=self._held.lease.total_seconds())
         return works
 
     async def _works(self, ids: list[Any]) -> list[Work]:
         return [rows.read_work(row) for row in await self._work_rows(ids)]
 
     async def _work_rows(self, ids: list[Any]) -> list[DictRow]:
-        return await self._database.rows("work", {"ids": ids, "owner": self._owner}) if ids else []
+        return await self._database.rows("work", {"ids": ids, "owner": self._held.owner}) if ids else []
 
     async def _overtaken(self, work: Work, *, renewing: bool = False) -> LeaseLost | Stale:
         found = await self._database.row("holder", {"id": work.id})
-        ours = found is not None and (found["lease_owner"], found["lease_token"]) == (self._owner, work.token)
+        ours = found is not None and (found["lease_owner"], found["lease_token"]) == (self._held.owner, work.token)
         if found is None or not ours or (renewing and not found["lasts"]):
             return LeaseLost()
         return Stale()
@@ -182,4 +269,4 @@ class Leases:
             raise
 
     def _taker(self, **more: Any) -> dict[str, Any]:
-        return {"owner": self._owner, "lease": self._lease, **more}
+        return {"owner": self._held.owner, "lease": self._held.lease, **more}

@@ -208,3 +208,40 @@ SELECT head.*, version.received_at, version.documents FROM head CROSS JOIN versi
 -- Why a look's outcome was not taken.
 -- name: holder
 SELECT lease_owner, lease_token, event_seq, lease_until > now() AS lasts FROM declaration WHERE id = %(id)s::uuid;
+
+-- Intents, before they are sent: only the holder of a lease that has not run out writes them, and only if nothing was received
+-- meanwhile; the lease is renewed with them.
+-- name: intend
+WITH head AS (
+    UPDATE declaration SET event_seq = %(seq)s, event_head = %(head)s, unsettled = true, lease_until = now() + %(lease)s
+    WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
+      AND lease_until > now()
+    RETURNING id
+), moved AS (
+    UPDATE movement m SET state = n.state, settled_at = n.settled_at, body = n.body
+    FROM head, json_to_recordset(%(settled)s::json) AS n (number integer, state text, settled_at timestamptz, body text)
+    WHERE m.declaration_id = head.id AND m.number = n.number
+    RETURNING m.number
+), movement AS (
+    -- Counting what was settled has it written first: a document has one open movement at most.
+    INSERT INTO movement (declaration_id, number, type, reference, adapter, kind, state, planned_at, settled_at, body)
+    SELECT head.id, m.*
+    FROM head, (SELECT count(*) FROM moved) AS first, json_to_recordset(%(movements)s::json) AS m (
+        number integer, type text, reference text, adapter text, kind text, state text, planned_at timestamptz,
+        settled_at timestamptz, body text
+    )
+), evidence AS (
+    INSERT INTO evidence (digest, body)
+    SELECT e.digest, e.body
+    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)b::bytea[]) AS e (digest, body)
+    ON CONFLICT DO NOTHING
+), link AS (
+    INSERT INTO evidence_link (declaration_id, digest)
+    SELECT head.id, e.digest FROM head, unnest(%(evidence_digests)s::text[]) AS e (digest)
+    ON CONFLICT DO NOTHING
+), event AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    SELECT head.id, e.*
+    FROM head, json_to_recordset(%(events)s::json) AS e (seq integer, kind text, at timestamptz, text text, hash text)
+)
+SELECT id FROM head;

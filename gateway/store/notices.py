@@ -40,7 +40,7 @@ class Notices:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def notices(
+    async def page(
         self,
         *,
         after: Place | int,
@@ -104,7 +104,7 @@ class Notices:
             (began,) = await rows_of(connection, "begin_feed", {})
         return int(began["began_after"])
 
-    async def forget_notices(self, age: timedelta) -> None:
+    async def forget(self, age: timedelta) -> None:
         """Forgets the notices that are older."""
         await self._known(0)
         async with self._database.transaction(of=Patience.WHOLE) as connection:

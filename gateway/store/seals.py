@@ -10,41 +10,15 @@ from gateway.store import covered_rows as covering
 from gateway.store import installation
 from gateway.store.coverage import OF_DECLARATIONS, OF_WINDOWS
 from gateway.store.covered_rows import Told
-from gateway.store.database import Connection, Database, rows_of
+from gateway.store.database import Connection, rows_of
 from gateway.store.rows import json_text
 
 AT_ONCE = 500
 """Declarations that are sealed in one transaction: each is locked until it ends."""
 
 
-class Sealing:
-    """Seals declarations, windows and sets of tables of before, some at a time."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def seal(self, limit: int = AT_ONCE) -> int:
-        """Seals up to so many declarations that nobody works on now, and all windows and sets; gives how many declarations.
-
-        What cites documents that may still be put under other names waits for that, by itself.
-
-        Raises:
-            StoreUnavailable: the database does not answer; what was sealed before stays so.
-        """
-        async with self._database.transaction() as connection:
-            await installation.begin(connection)
-        async with self._database.transaction() as connection:
-            await _seal_windows(connection)
-        async with self._database.transaction() as connection:
-            return await _seal_declarations(connection, limit)
-
-    async def unsealed(self) -> int:
-        """Gives how many declarations are not sealed yet."""
-        found = await self._database.row("count_unsealed", {})
-        return int(found["unsealed"]) if found else 0
-
-
-async def _seal_windows(connection: Connection) -> None:
+async def seal_windows(connection: Connection) -> None:
+    """Seal all windows that are not sealed yet."""
     await rows_of(connection, "one_window_at_a_time", {})
     (told,) = await rows_of(connection, "windows_unsealed", {})
     if not told["unsealed"]:
@@ -54,7 +28,8 @@ async def _seal_windows(connection: Connection) -> None:
     await installation.tell_of_windows(connection, EventKind.WINDOWS_SEALED, {}, standing)
 
 
-async def _seal_declarations(connection: Connection, limit: int) -> int:
+async def seal_declarations(connection: Connection, limit: int) -> int:
+    """Seal up to so many declarations that nobody works on now; gives how many."""
     heads = await rows_of(connection, "unsealed", {"limit": limit})
     if not heads:
         return 0

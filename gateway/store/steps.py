@@ -1,20 +1,27 @@
 """The steps that follow receipt, each judged against the declaration's locked head: who comes second sees the first."""
 
+from contextlib import suppress
 from typing import Any
 
 from psycopg.rows import DictRow
 
 from gateway.domain import admission
 from gateway.domain.application import RefusedBecause
+from gateway.domain.approval import Approval, ApprovalState
 from gateway.domain.codec import decode
+from gateway.domain.errors import SecondNeeded
 from gateway.domain.events import Event
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification
+from gateway.domain.release import StepReceived
 from gateway.store import covered_rows as covering
-from gateway.store.applications import refuse_overtaken, sealed_values
+from gateway.store.announcements import Announcing
+from gateway.store.application_rows import refuse_overtaken
+from gateway.store.approvals import NewApproval, approved, ask_about, ended, must_be_open
 from gateway.store.commits import (
     Abandoned,
     AcceptanceReceived,
+    Approving,
     Change,
     Confirmed,
     ControlReceived,
@@ -26,15 +33,88 @@ from gateway.store.commits import (
     VerificationReceived,
 )
 from gateway.store.covered_rows import Told, place, utc
-from gateway.store.database import Connection, rows_of
+from gateway.store.database import Connection, Database, rows_of
+from gateway.store.heads import locked, sealed_values, taking
 from gateway.store.orders import decision_standing, last_movements, orders_of, received
-from gateway.store.personal_words import (
-    Said,
-    citing,
-    digest_of,
-    said,
-)
-from gateway.store.rows import json_text, reached
+from gateway.store.personal_words import Said, citing, digest_of, said
+from gateway.store.rows import is_id, json_text, reached, read_step
+
+
+class Steps:
+    """What customs and the gateway do with a declaration. Every call raises `StoreUnavailable` without a database."""
+
+    def __init__(self, database: Database, announcing: Announcing) -> None:
+        self._database = database
+        self._announcing = announcing
+
+    async def note(
+        self,
+        record_id: str,
+        event: Event,
+        change: Change,
+        *,
+        approving: Approving | None = None,
+        stage: Stage | None = None,
+        version: int | None = None,
+        read: int | None = None,
+    ) -> int:
+        """Commits a step as received, and that the declaration is due; gives the number of its event.
+
+        The same step again changes nothing, and its event is not told twice. A confirmation makes nothing due. A lapse
+        ends the work on the declaration, unless it was accepted or ended meanwhile: then it changes nothing. What is
+        approved by it ends with it. An acceptance takes its MRN from whichever declaration carries it without being accepted.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: another step stands in its place, the declaration ended, or the MRN is another declaration's.
+            ApprovalOver: the approval does not wait any more.
+            Stale: the declaration is not at the `stage` and the `version` for which the step was permitted, or something
+                happened after the event that was `read` last.
+        """
+
+        async def attempt(taking: str | None) -> tuple[int, bool]:
+            async with locked(self._database, record_id, taking=taking, at=event.at) as (connection, head):
+                if approving is not None:
+                    await must_be_open(connection, approving.id)
+                before = head["event_seq"]
+                words = said(approving.ending) if approving is not None else None
+                told = {}
+                if approving is not None and words is not None:
+                    told = ended(approving.id, ApprovalState.APPROVED, words, before + 1)
+                seq = await note(connection, head, event, change, stage=stage, version=version, read=read, beside=told)
+                fresh = seq != before
+                if approving is not None and words is not None:
+                    seq = await approved(connection, head, approving, words, seq if fresh else None)
+                return seq, fresh
+
+        mrn = change.mrn if isinstance(change, AcceptanceReceived) else None
+        seq, fresh = await taking(attempt, mrn)
+        if fresh:
+            self._announcing.tell(record_id)
+        return seq
+
+    async def ask(self, event: Event, change: Change, new: NewApproval) -> Approval | None:
+        """Has an order about a declaration wait for a second person; None: it was carried out already.
+
+        The same order of the same person again gives the approval that waits.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: it cannot be carried out as things stand, or the declaration ended.
+            ApprovalOver: it was rejected.
+        """
+        assert new.record_id is not None
+        async with locked(self._database, new.record_id) as (connection, head):
+            # Whatever else stands in its way is told now; that a second person is missing is why it waits.
+            with suppress(SecondNeeded):
+                if await is_standing(connection, head, change):
+                    return None
+            return await ask_about(connection, head, event, new)
+
+    async def of(self, record_id: str) -> tuple[StepReceived, ...]:
+        """Gives a declaration's releases and interventions in their order, each with its outcome if it has one."""
+        found = await self._database.rows("orders", {"id": record_id}) if is_id(record_id) else []
+        return tuple(read_step(row) for row in found)
 
 
 async def note(

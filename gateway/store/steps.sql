@@ -1,9 +1,3 @@
--- The declaration's head, locked until the transaction ends.
--- name: lock
-SELECT id::text AS id, mrn, accepted_at, current_version, decision_count, invalidating, ended, confirmed, released, given_back,
-       event_seq, event_head, examination, erased, due_at IS NOT NULL OR lease_until > now() OR unsettled AS busy
-FROM declaration WHERE id = %(id)s::uuid FOR UPDATE;
-
 -- The newest word of an officer about a document.
 -- name: newest_verification
 SELECT body FROM officer_verification
@@ -83,9 +77,68 @@ SET ended = 'lapsed', event_seq = %(seq)s, event_head = %(hash)s, due_at = NULL,
     lease_until = NULL
 WHERE id = %(id)s::uuid;
 
--- Work without an event: an authority says that something changed, or somebody wants to know.
--- name: wake
-UPDATE declaration SET wanted = wanted + 1, hinted = true, due_at = coalesce(due_at, now()),
-    lost = CASE WHEN %(anew)s THEN '{}' ELSE lost END
-WHERE id = %(id)s::uuid AND (ended IS NULL OR unsettled) AND NOT erased
-RETURNING wanted - taken = 1 AS fresh;
+-- name: controlled
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
+)
+UPDATE declaration SET examination = %(examination)s, event_seq = %(seq)s, event_head = %(hash)s
+WHERE id = %(id)s::uuid;
+
+-- Releases and interventions of a declaration, with the decision that stands.
+-- name: orders
+SELECT s.event_seq, s.kind, s.body, s.outcome FROM step s
+WHERE s.declaration_id = %(id)s::uuid AND s.kind IS NOT NULL ORDER BY s.event_seq;
+
+-- name: decision_standing
+SELECT body, is_looked_at(declaration_id) AS looked,
+       ARRAY(
+           SELECT e.number FROM contingency_document e JOIN contingency_window w ON w.number = e.number
+           WHERE e.declaration_id = decision.declaration_id AND e.let_through AND e.afterwards = 'awaited'
+             AND NOT is_in_force(w)
+           ORDER BY e.number
+       ) AS ended_windows
+FROM decision WHERE declaration_id = %(id)s::uuid ORDER BY number DESC LIMIT 1;
+
+-- name: ordered
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt, kind)
+    VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s, %(kind)s)
+), act AS (
+    INSERT INTO act (at, kind, declaration_id, event_seq)
+    SELECT %(at)s, %(act)s::text, %(id)s::uuid, %(seq)s WHERE %(act)s::text IS NOT NULL
+)
+UPDATE declaration
+SET event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, due_at = coalesce(due_at, now()),
+    lost = CASE WHEN due_at IS NOT NULL THEN lost ELSE '{}' END
+WHERE id = %(id)s::uuid;
+
+-- name: giving_back
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+)
+UPDATE declaration
+SET given_back = true, event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, due_at = coalesce(due_at, now())
+WHERE id = %(id)s::uuid;
+
+-- Whatever was moved last of each document is in doubt: it has to be read back.
+-- name: doubting
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), moved AS (
+    UPDATE movement m SET state = 'in_doubt', body = n.body
+    FROM json_to_recordset(%(movements)s::json) AS n (number integer, body text)
+    WHERE m.declaration_id = %(id)s::uuid AND m.number = n.number
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
+)
+UPDATE declaration
+SET event_seq = %(seq)s, event_head = %(hash)s, unsettled = true, wanted = wanted + 1, due_at = coalesce(due_at, now())
+WHERE id = %(id)s::uuid;

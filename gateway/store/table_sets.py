@@ -136,7 +136,7 @@ class TableSets:
             await _must_replace(connection, at, against)
             return await _switched(connection, found, at, by, reason, loosens=loosens)
 
-    async def ask_tables(
+    async def ask(
         self,
         asking: NewApproval,
         *,
@@ -168,7 +168,7 @@ class TableSets:
                 raise CallInvalid("The time from which the tables are to count is over.")
             return await ask_elsewhere(connection, asking)
 
-    async def approve_tables(self, order: TablesOrder, *, by: Actor, approving: Approving) -> datetime:
+    async def approve(self, order: TablesOrder, *, by: Actor, approving: Approving) -> datetime:
         """Puts a set into force that a second person approved; at once if its time is over by now.
 
         Raises:
@@ -201,22 +201,22 @@ class TableSets:
             raise NotKnown(f"{'No' if not found else 'More than one'} set of tables is stored under {digest!r}.")
         return str(found[0]["digest"])
 
-    async def tables_counting(self, at: datetime | None = None) -> str | None:
+    async def counting(self, at: datetime | None = None) -> str | None:
         """Gives the digest of the set that counts at a time, or now; None: none was put into force by then."""
         found = await self._database.row("tables_counting", {"at": at})
         return str(found["digest"]) if found else None
 
-    async def tables_due(self) -> tuple[Due, ...]:
+    async def due(self) -> tuple[Due, ...]:
         """Gives the set that counts and those to come, in their order; nothing if none was ever put into force."""
         found = await self._database.rows("tables_in_force", {})
         return tuple(Due(digest=row["digest"], in_s=row["in_s"]) for row in found)
 
-    async def table_content(self, digest: str) -> str | None:
+    async def content(self, digest: str) -> str | None:
         """Gives the content of a set; None: it is not stored."""
         found = await self._database.row("table_set", {"digest": digest})
         return str(found["content"]) if found else None
 
-    async def table_switches(self) -> tuple[Switch, ...]:
+    async def switches(self) -> tuple[Switch, ...]:
         """Gives every stored set with every time at which it was or will be put into force, the earliest first."""
         return tuple(
             Switch(

@@ -93,7 +93,7 @@ async def switched(url: str, database: str, new: StoredSet) -> tuple[Answered, A
     async with Store.opened(database) as store:
         enough, task = await until(_BEFORE_S)
         ordered = time.perf_counter()
-        await store.publish(new, reason="measured", by=ONE)
+        await store.table_sets.publish(new, reason="measured", by=ONE)
         await asyncio.sleep(_AFTER_S)
         enough.set()
         around = await task

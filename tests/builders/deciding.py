@@ -69,7 +69,7 @@ async def store_decision(
         facts=replace(case.facts, movements=tuple(movements), spelled=case.plan.spelled),
     )
     decision = decide(case)
-    received = await store.receive(
+    received = await store.declarations.receive(
         NewDeclaration(
             id=record_id,
             declaration=declaration,
@@ -85,7 +85,7 @@ async def store_decision(
     assert received.work is not None
     facts = _evidence(encode(case.facts))
     numbered = NumberedDecision(number=1, version=1, decided_at=at + timedelta(seconds=1), decision=decision)
-    await store.decide(
+    await store.leases.decide(
         received.work,
         Outcome(
             decision=numbered,

@@ -51,8 +51,8 @@ def living(
     acting = Acting(
         asking=dispatcher,
         ordering=dispatcher,
-        moved_under=store.moved_under,
-        windows_in_force=store.windows_in_force,
+        moved_under=store.movements.moved_under,
+        windows_in_force=store.contingency.in_force,
         tables=tables,
         retries=Retries(),
         clock=clock,

@@ -19,7 +19,6 @@ from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionLine, InterventionOrder, Override
 from gateway.domain.verification import DocumentStatus
 from gateway.lifecycle.applications import Grounds
-from gateway.store import AdapterSwitches
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.builders.authority import Authority
 from tests.builders.goods import JSON, KIND, goods, message, milk
@@ -32,7 +31,7 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
     """Has everything happen that leaves rows; gives the declarations' ids by name."""
     authority.issue(CHED, ("0401", "5000", "KGM"))
     authority.issue(OTHER, ("0401", "5000", "KGM"))
-    await office.store.publish(stored(office.rules.tables), by=ONE, reason="as delivered", loosens="[]")
+    await office.store.table_sets.publish(stored(office.rules.tables), by=ONE, reason="as delivered", loosens="[]")
     ids = {
         "released": await _released(office),
         "overridden": await _overridden(office),
@@ -42,21 +41,21 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
         "lapsed": await _lapsed(office),
         "applied": await _applied(office),
     }
-    switches = AdapterSwitches.of(office.store)
+    switches = office.store.adapters
     await switches.overran("traces", ids["released"], declarations=1, declarants=1)
     await switches.enable("traces", by=ONE, reason="it was the machine")
-    await office.store.make_days()
-    await office.store.expire_evidence(date(2020, 1, 1), by=ONE, reason="kept long enough")
+    await office.store.audit.make_days()
+    await office.store.erasure.expire_evidence(date(2020, 1, 1), by=ONE, reason="kept long enough")
     return ids
 
 
 async def _released(office: Office) -> str:
     """Lodged, accepted, amended, released and corrected by officers."""
     raw = message("PAST1", goods(milk(CHED)), mrn=None)
-    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
+    lodged = await office.lifecycle.lodging.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(lodged.id)
     at = datetime.now(UTC) - timedelta(minutes=1)
-    await office.lifecycle.accept(lodged.id, mrn=mrn_of("PAST1"), accepted_at=at, by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.lifecycle.steps.accept(lodged.id, mrn=mrn_of("PAST1"), accepted_at=at, by=CUSTOMS, asker=AS_CUSTOMS)
     record = await office.amend(await office.settled(lodged.id), goods(milk(CHED, "90")))
     assert (await office.release(record)).done
     order = InterventionOrder(
@@ -69,12 +68,12 @@ async def _released(office: Office) -> str:
         reason="weighed again",
     )
     # One is rejected, the next one approved.
-    asked = await office.lifecycle.intervene(record.id, replace(order, reason="weighed wrongly"), by=ONE)
+    asked = await office.lifecycle.steps.intervene(record.id, replace(order, reason="weighed wrongly"), by=ONE)
     assert isinstance(asked, Approval)
-    await office.lifecycle.reject(asked.id, by=TWO, reason="no")
-    asked = await office.lifecycle.intervene(record.id, order, by=ONE)
+    await office.lifecycle.approvals.reject(asked.id, by=TWO, reason="no")
+    asked = await office.lifecycle.steps.intervene(record.id, order, by=ONE)
     assert isinstance(asked, Approval)
-    await office.lifecycle.approve(asked.id, by=TWO, reason="yes", knows=_anybody)
+    await office.lifecycle.approvals.approve(asked.id, by=TWO, reason="yes", knows=_anybody)
     await office.settled(record.id)
     return record.id
 
@@ -109,7 +108,7 @@ def _anybody(_actor: Actor) -> bool:
 async def _overridden(office: Office) -> str:
     """Held for a certificate that is nowhere, confirmed, verified by an officer, released against the decision."""
     record = await office.lodge("PAST2", goods(milk(MISSING), milk(OTHER)))
-    await office.lifecycle.confirm(record.id, by=ONE)
+    await office.lifecycle.steps.confirm(record.id, by=ONE)
     word = OfficerVerification(
         type=KIND,
         reference=OTHER,
@@ -120,10 +119,10 @@ async def _overridden(office: Office) -> str:
         second_officer="two",
         at=datetime.now(UTC),
     )
-    await office.lifecycle.verify_by_hand(record.id, word, by=ONE, second=TWO)
+    await office.lifecycle.steps.verify_by_hand(record.id, word, by=ONE, second=TWO)
     record = await office.settled(record.id)
     await office.release(record, override=Override(officer="one", second_officer="two", reason="perishable"))
-    await office.lifecycle.doubt(record.id, by=ONE)
+    await office.lifecycle.steps.doubt(record.id, by=ONE)
     await office.settled(record.id)
     return record.id
 
@@ -133,19 +132,19 @@ async def _windowed(office: Office, authority: Authority) -> str:
     word = WindowWord(officer="one", reason="it is down", by=ONE)
     until = datetime.now(UTC) + timedelta(days=1)
     order = WindowOrder(adapter="traces", mode=WindowMode.RELEASE, until=until, word=word)
-    asked = await office.lifecycle.open_window(order)
+    asked = await office.lifecycle.contingency.open(order)
     assert isinstance(asked, Approval)
-    await office.lifecycle.reject(asked.id, by=TWO, reason="wait a little")
-    asked = await office.lifecycle.open_window(replace(order, word=replace(word, reason="it is still down")))
+    await office.lifecycle.approvals.reject(asked.id, by=TWO, reason="wait a little")
+    asked = await office.lifecycle.contingency.open(replace(order, word=replace(word, reason="it is still down")))
     assert isinstance(asked, Approval)
-    await office.lifecycle.approve(asked.id, by=TWO, reason=None, knows=_anybody)
-    (window,) = await office.store.windows()
+    await office.lifecycle.approvals.approve(asked.id, by=TWO, reason=None, knows=_anybody)
+    (window,) = await office.store.contingency.page()
     authority.fail(Fault.DOWN, count=None)
     record = await office.lodge("PAST3", goods(milk(CHED)))
     assert (await office.release(record)).done
-    await office.lifecycle.close_window(window.number, WindowWord(officer="one", reason="it is back", by=ONE))
+    await office.lifecycle.contingency.close(window.number, WindowWord(officer="one", reason="it is back", by=ONE))
     authority.heal()
-    await office.lifecycle.verify_afterwards()
+    await office.lifecycle.contingency.verify_afterwards()
     await office.settled(record.id)
     return record.id
 
@@ -158,14 +157,14 @@ async def _applied(office: Office) -> str:
     for grant, quantity in ((False, "25"), (True, "20")):
         raw = message("PAST7", goods(milk(CHED, quantity)), mrn=record.mrn, version=2)
         grounds = Grounds(statement="less was delivered")
-        asked = await office.lifecycle.amend(record.id, raw, JSON, by=by, asker=trader, grounds=grounds)
+        asked = await office.lifecycle.lodging.amend(record.id, raw, JSON, by=by, asker=trader, grounds=grounds)
         assert asked.application is not None
-        await office.lifecycle.decide_application(
+        await office.lifecycle.applications.decide(
             asked.application.id, grant=grant, reason="as it is", by=ONE, asker=AS_CUSTOMS
         )
     await office.settled(record.id)
-    await office.lifecycle.announce_examination(record.id, reference="X1", by=ONE, asker=AS_CUSTOMS)
-    await office.lifecycle.examination_took_place(
+    await office.lifecycle.steps.announce_examination(record.id, reference="X1", by=ONE, asker=AS_CUSTOMS)
+    await office.lifecycle.steps.examination_took_place(
         record.id, reference="X1", result="as declared", by=ONE, asker=AS_CUSTOMS
     )
     return (await office.settled(record.id)).id
@@ -173,13 +172,13 @@ async def _applied(office: Office) -> str:
 
 async def _given_back(office: Office) -> str:
     record = await office.lodge("PAST5", goods(milk(OTHER, "20")))
-    await office.lifecycle.give_back(record.id)
+    await office.lifecycle.steps.give_back(record.id)
     return (await office.settled(record.id)).id
 
 
 async def _lapsed(office: Office) -> str:
     raw = message("PAST6", goods(milk(OTHER, "20")), mrn=None, additional_type="D")
-    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
+    lodged = await office.lifecycle.lodging.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(lodged.id)
-    await office.lifecycle.lapse(lodged.id)
+    await office.lifecycle.steps.lapse(lodged.id)
     return lodged.id

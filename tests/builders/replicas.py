@@ -186,7 +186,7 @@ class Office:
         """
         owner = f"replica {next(self._numbers)} {uuid.uuid4().hex[:8]}"
         store = await Store.open(self.url, owner=owner, lease_s=self.lease_s, pool_size=6, clock=clocks)
-        await store.publish_new(stored(self.rules.tables), by=GATEWAY, reason="as delivered")
+        await store.table_sets.publish_new(stored(self.rules.tables), by=GATEWAY, reason="as delivered")
         config = replace(self.loaded.config, base_url=self.authority.url)
         dispatcher = Dispatcher({"traces": replace(self.loaded, config=config)}, deadline_s=deadline_s, policy=POLICY)
         told, waiting, calendar = Told(owner, dispatcher, self.said), Waiting(), Calendar()
@@ -194,8 +194,8 @@ class Office:
         acting = Acting(
             asking=told,
             ordering=told,
-            moved_under=store.moved_under,
-            windows_in_force=store.windows_in_force,
+            moved_under=store.movements.moved_under,
+            windows_in_force=store.contingency.in_force,
             tables=tables,
             retries=Retries(doubts=self.pauses),
             clock=self.clock,
@@ -238,7 +238,7 @@ class Office:
         await replica.kill()
         if not any(one.alive for one in self.replicas):
             await self.open()
-        for one in await self.store.open_movements():
+        for one in await self.store.movements.open():
             document, mrn = one.movement.reference, str(one.mrn)
             places = [
                 place
@@ -270,32 +270,32 @@ class Office:
     async def must_be_sound(self) -> None:
         """Whatever happened: each row is as the trail tells of it, and all evidence is there."""
         async with Store.opened(self.url, owner="auditor") as store:
-            report = await store.verify_audit(evidence=True)
+            report = await store.audit.verify(evidence=True)
         assert (report.faults, report.not_covered) == ((), ())
 
     async def lodge(self, lrn: str, what: Goods, *, mrn: str | None = None, **more: object) -> Record:
         """Lodges a declaration that customs has accepted under the MRN, and gives it once it is decided."""
         raw = message(lrn, what, mrn=mrn or mrn_of(lrn), **more)  # type: ignore[arg-type]
-        lodged = await self.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
+        lodged = await self.lifecycle.lodging.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
         return await self.settled(lodged.id)
 
     async def amend(self, record: Record, what: Goods, **more: object) -> Record:
         """Sends the declaration's next version, and gives it once it is decided."""
         raw = message(record.lrn, what, mrn=record.mrn, version=record.current_version + 1, **more)  # type: ignore[arg-type]
-        await self.lifecycle.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+        await self.lifecycle.lodging.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
         return await self.settled(record.id)
 
     async def release(self, record: Record, *items: ReleasedItem, override: Override | None = None) -> StepOutcome:
         """Releases goods, or everything, and gives how that ended."""
-        await self.lifecycle.release(record.id, ReleaseOrder(items=items, override=override), by=ONE)
+        await self.lifecycle.steps.release(record.id, ReleaseOrder(items=items, override=override), by=ONE)
         await self.settled(record.id)
-        outcome = (await self.store.steps(record.id))[-1].outcome
+        outcome = (await self.store.steps.of(record.id))[-1].outcome
         assert outcome is not None
         return outcome
 
     async def invalidate(self, record: Record) -> Record:
         """Invalidates the declaration, and gives it once that is done."""
-        await self.lifecycle.invalidate(record.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+        await self.lifecycle.steps.invalidate(record.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
         return await self.settled(record.id)
 
     async def settled(self, record_id: str) -> Record:
@@ -316,7 +316,7 @@ class Office:
 
     async def standings(self, record_id: str) -> tuple[Standing, ...]:
         """Where the declaration's documents stand."""
-        return standings(await self.store.movements(record_id))
+        return standings(await self.store.movements.of(record_id))
 
 
 class Scene:

@@ -84,7 +84,7 @@ def test_replay_of_other_facts_is_different(
 
     async def model_of(record_id: str) -> bytes:
         async with Store.opened(flows_database) as store:
-            found = await store.declaration(record_id, 1)
+            found = await store.declarations.declaration(record_id, 1)
             assert found is not None
             return found.lrn.encode()
 

@@ -98,7 +98,7 @@ def test_replicas_change_at_the_stated_time_while_calls_run(environment: dict[st
         with ThreadPoolExecutor(4) as pool:
             lodgers = [pool.submit(lodging, number) for number in range(4)]
             at = datetime.now(UTC) + timedelta(seconds=3)
-            at = in_store(environment, lambda store: store.switch(new.digest, by=GATEWAY, at=at))
+            at = in_store(environment, lambda store: store.table_sets.switch(new.digest, by=GATEWAY, at=at))
             until(lambda: datetime.now(UTC) > at + timedelta(seconds=1), "the time after the switch")
             enough.set()
             replies = [reply for lodger in lodgers for reply in lodger.result()]
@@ -118,7 +118,7 @@ def test_a_broken_set_is_refused_and_the_old_one_goes_on_serving(environment: di
         refused = gateway_command(broken, "tables", "publish")
         assert refused.returncode == Exit.CONFIGURATION
         assert f"{tmp_path}/decisions.toml:4: percent: -1 is no such figure" in refused.stderr
-        switches = in_store(environment, lambda store: store.table_switches())
+        switches = in_store(environment, lambda store: store.table_sets.switches())
         assert [one.digest for one in switches] == [SHIPPED.digest]
         reply = client.lodge(declaration("01", "BROKEN"), "application/xml", wait_s=20)
         assert (reply.effect, digest(reply)) == ("release", SHIPPED.digest)
@@ -140,7 +140,7 @@ def test_a_set_that_needs_an_adapter_that_is_not_there_is_not_taken(environment:
     needing = compose("elsewhere", {**{into: getattr(SHIPPED, into) for into in KINDS}, "routes": routes})
     with served(environment) as gateway, gateway.client() as client:
         assert ready(client)
-        in_store(environment, lambda store: store.publish(stored(needing), by=GATEWAY))
+        in_store(environment, lambda store: store.table_sets.publish(stored(needing), by=GATEWAY))
         until(lambda: not ready(client), "the replica that says so")
         reply = client.lodge(declaration("01", "NOT-TAKEN"), "application/xml", wait_s=20)
         assert (reply.effect, digest(reply)) == ("release", SHIPPED.digest)
@@ -175,7 +175,7 @@ def test_new_files_are_published_once_and_old_replicas_do_not_bring_the_old_ones
     # Settling is no start of a replica: whatever the files of whoever settles say, they come not into force.
     third = own(environment, tmp_path / "third", OWN.format(percent="2"))
     assert gateway_command(third, "settle", "--all").returncode == 0
-    assert len(in_store(environment, lambda store: store.table_switches())) == 2
+    assert len(in_store(environment, lambda store: store.table_sets.switches())) == 2
     # The files here are not those of the decision: the database has them.
     replayed = gateway_command(environment, "replay", reply.body["id"])
     assert (replayed.returncode, replayed.stdout) == (0, "decision 1 (release): same\n")
@@ -189,9 +189,9 @@ def test_what_loosens_waits_for_a_second_person_however_it_comes(environment: di
         pass
     with served(environment) as without, without.client() as client:
         assert lodged(client) == stricter.digest
-        assert [one.digest for one in in_store(environment, lambda store: store.table_switches()) if one.counts] == [
-            stricter.digest
-        ]
+        assert [
+            one.digest for one in in_store(environment, lambda store: store.table_sets.switches()) if one.counts
+        ] == [stricter.digest]
         refused = gateway_command(environment, "tables", "publish")
         assert refused.returncode == Exit.CONFIGURATION
         assert "second_officer not_found, valid: one officer's word is enough" in refused.stderr
@@ -208,7 +208,7 @@ def test_what_loosens_waits_for_a_second_person_however_it_comes(environment: di
         )
         assert done.returncode == 0, done.stdout + done.stderr
         until(lambda: lodged(client) == SHIPPED.digest, "the set that was approved")
-    (order,) = [one for one in in_store(environment, lambda store: store.table_switches()) if one.counts]
+    (order,) = [one for one in in_store(environment, lambda store: store.table_sets.switches()) if one.counts]
     assert [change.field for change in recorded(order.loosens)] == [None]
     assert (order.officer, order.approver and order.approver.person) == ("one", "two")
 

@@ -154,7 +154,7 @@ async def cases(url: str) -> list[bytes]:
     """Every declaration, exported."""
     async with Store.opened(url) as store:
         ids = [record_id for record_id, _, _ in states(url).values()]
-        return [(await export(store, one, by=ONE)).content for one in ids]
+        return [(await export(store.exports, one, by=ONE)).content for one in ids]
 
 
 def test_a_database_of_the_version_before_goes_on(restored: str, simulated: Authorities, tmp_path: Path) -> None:

@@ -124,7 +124,9 @@ def test_a_tally_agrees_where_rows_explain_and_says_so() -> None:
 
 async def test_replay_lists_the_decision_with_the_row(store: Store, database_url: str) -> None:
     before = stored()
-    await store.publish(StoredSet(digest=before.digest, version=before.version, content=written(before)), by=ONE)
+    await store.table_sets.publish(
+        StoredSet(digest=before.digest, version=before.version, content=written(before)), by=ONE
+    )
     made = case(declared(goods(documents=citing("C644"))), tables=before)
     one = await store_decision(store, made, name="RELEASED-BEFORE", tables=before)
     assert one.decision.effect is Effect.RELEASE

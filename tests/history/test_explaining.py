@@ -22,7 +22,7 @@ from tests.builders.running import declaration
 async def held(store: Store, rules: Rules, lrn: str) -> Record:
     """A declaration that is held, because nobody is there to answer."""
     lifecycle, _ = living(store, rules, now, Capacity())
-    lodged = await lifecycle.lodge(declaration("01", lrn), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
+    lodged = await lifecycle.lodging.lodge(declaration("01", lrn), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
     record = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30)
     assert record.decision is not None
     assert record.decision.decision.effect is Effect.HOLD
@@ -64,7 +64,9 @@ async def test_a_document_that_nobody_was_asked_about_is_no_ground(store: Store,
     )
     unasked = replace(rules, tables=replace(rules.tables, routes=elsewhere, digest="sha256:before"))
     lifecycle, _ = living(store, unasked, now, Capacity())
-    lodged = await lifecycle.lodge(declaration("01", "WHY4"), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
+    lodged = await lifecycle.lodging.lodge(
+        declaration("01", "WHY4"), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS
+    )
     record = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30)
     found = await why(store, record, rules.tables)
     assert (found.again, found.grounds) == (Again.NOT_ASKED, None)
@@ -92,7 +94,7 @@ async def test_answers_that_were_changed_are_not_decided_from(store: Store, rule
     found = await why(store, record, rules.tables)
     assert (found.again, found.facts, found.grounds) == (Again.ANSWERS_CHANGED, None, None)
     # Nor is anything decided anew from what earlier looks knew: the declaration waits, and operators are told.
-    await store.wake(record.id)
-    assert await store.claim(record.id) is None
-    await store.wake(other.id)
-    assert await store.claim(other.id) is not None
+    await store.declarations.wake(record.id)
+    assert await store.leases.claim(record.id) is None
+    await store.declarations.wake(other.id)
+    assert await store.leases.claim(other.id) is not None

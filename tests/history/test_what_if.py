@@ -44,7 +44,7 @@ Stories = Mapping[str, Decided]
 
 
 async def pages(store: Store, size: int = 7, *, grounds: bool = True) -> list[tuple[PastDecision, ...]]:
-    async with store.past(since=BEGINNING) as past:
+    async with store.history.past(since=BEGINNING) as past:
         return [found async for found in past.pages(size, grounds=grounds)]
 
 
@@ -136,7 +136,7 @@ async def test_rules_that_leave_the_shade_are_found(store: Store, stories: Stori
 async def test_shadow_rules_counted_say_what_counting_them_says(store: Store, stories: Stories) -> None:
     """What live traffic's shadow findings add up to is what the tables without the shade would decide."""
     recomputed = await made_again(store, altered(modes=lambda rows: ()))
-    shading = Shading(store, CALENDAR)
+    shading = Shading(store.history, CALENDAR)
 
     def counting(most: int = len(stories)) -> Coroutine[Any, Any, Tally]:
         return shading.counted(since=BEGINNING, until=None, most=most)
@@ -334,17 +334,17 @@ async def test_parts_make_the_same_whole_in_every_order(store: Store, stories: S
 
 
 async def test_days_are_the_administration_s(store: Store, stories: Stories) -> None:
-    async with store.past(since=CALENDAR.start(date(2026, 11, 26))) as past:
+    async with store.history.past(since=CALENDAR.start(date(2026, 11, 26))) as past:
         assert past.count == 0
     until = CALENDAR.start(date(2026, 11, 26))
-    async with store.past(since=CALENDAR.start(date(2026, 11, 25)), until=until) as past:
+    async with store.history.past(since=CALENDAR.start(date(2026, 11, 25)), until=until) as past:
         assert past.count == len(stories)
-    async with store.past(since=BEGINNING, until=CALENDAR.start(date(2026, 11, 25))) as past:
+    async with store.history.past(since=BEGINNING, until=CALENDAR.start(date(2026, 11, 25))) as past:
         assert past.count == 0
 
 
 async def test_nothing_can_be_written_meanwhile(store: Store, stories: Stories) -> None:
-    async with store.past(since=BEGINNING) as past:
+    async with store.history.past(since=BEGINNING) as past:
         async for _ in past.pages(10):
             with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
                 await past._connection.execute("DELETE FROM party")

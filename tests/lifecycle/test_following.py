@@ -12,8 +12,8 @@ import pytest
 from gateway.domain.decision import Effect
 from gateway.domain.errors import Overloaded, StoreUnavailable, TooManyCalls
 from gateway.domain.notice import Notice, NoticeKind, NoticePage
-from gateway.lifecycle import Following, WaitingRoom
-from gateway.store import Store, Waits
+from gateway.lifecycle import NoticeFeed, WaitingRoom
+from gateway.store import Notices, Store, Waits
 from tests.builders.lodging import decided, declaration, new
 
 PATIENCE_S = 30.0
@@ -22,35 +22,40 @@ READERS = 40
 SILENT_S = 0.25
 
 
-class Counting(Store):
-    """A store that counts how often it is asked for notices."""
+class Counting(Notices):
+    """Notices that count how often they are asked for."""
 
     asked = 0
 
-    async def notices(self, **of: Any) -> NoticePage:
+    async def page(self, **of: Any) -> NoticePage:
         """Counts, and gives them."""
         self.asked += 1
-        return await super().notices(**of)
+        return await super().page(**of)
 
 
 @pytest.fixture
-async def store(database_url: str) -> AsyncIterator[Counting]:
-    opened = await Counting.open(database_url, owner="one")
-    assert isinstance(opened, Counting)
+async def store(database_url: str) -> AsyncIterator[Store]:
+    opened = await Store.open(database_url, owner="one")
+    opened.notices = Counting(opened._database)
     yield opened
     await opened.close()
 
 
+def counted(store: Store) -> Counting:
+    assert isinstance(store.notices, Counting)
+    return store.notices
+
+
 async def tell(store: Store, lrn: str, *, declarant: str, kind: NoticeKind = NoticeKind.DECIDED) -> None:
     what = declaration(lrn, declarant=declarant, importer=declarant)
-    work = (await store.receive(new(what), lease=True)).work
+    work = (await store.declarations.receive(new(what), lease=True)).work
     assert work is not None
-    await store.decide(work, replace(decided(work), notices=(replace(TOLD, kind=kind),)))
+    await store.leases.decide(work, replace(decided(work), notices=(replace(TOLD, kind=kind),)))
 
 
 @asynccontextmanager
-async def following(store: Store, *, room: WaitingRoom | None = None) -> AsyncIterator[Following]:
-    one = Following(store=store, room=room or WaitingRoom())
+async def following(store: Store, *, room: WaitingRoom | None = None) -> AsyncIterator[NoticeFeed]:
+    one = NoticeFeed(notices=store.notices, room=room or WaitingRoom())
     reading = asyncio.create_task(one.run())
     try:
         async with asyncio.timeout(PATIENCE_S):
@@ -60,7 +65,7 @@ async def following(store: Store, *, room: WaitingRoom | None = None) -> AsyncIt
         await asyncio.gather(reading, return_exceptions=True)
 
 
-def wait(of: Following, eori: str | None, **more: Any) -> "asyncio.Task[NoticePage]":
+def wait(of: NoticeFeed, eori: str | None, **more: Any) -> "asyncio.Task[NoticePage]":
     eoris = None if eori is None else frozenset({eori})
     within: dict[str, Any] = {"after": 0, "limit": 10, "within_s": PATIENCE_S, "client": str(eori)}
     return asyncio.create_task(of.page(eoris=eoris, **within | more))
@@ -71,19 +76,19 @@ async def until(condition: Callable[[], bool], store: Store) -> None:
         await store.ping()
 
 
-async def test_a_notice_wakes_those_whom_it_concerns(store: Counting) -> None:
+async def test_a_notice_wakes_those_whom_it_concerns(store: Store) -> None:
     async with following(store) as one:
         waiting = {f"FR{number}": wait(one, f"FR{number}") for number in range(READERS)}
         officer, alerts = wait(one, None), wait(one, None, kinds=frozenset({NoticeKind.ALERT}))
         await until(lambda: len(one.followers) == READERS + 2, store)
-        store.asked = 0
+        counted(store).asked = 0
         await tell(store, "ONE", declarant="FR7")
         one.wake()
         pages = await asyncio.gather(waiting.pop("FR7"), officer)
         assert [[notice.lrn for notice in page.items] for page in pages] == [["ONE"], ["ONE"]]
         assert not any(task.done() for task in (*waiting.values(), alerts))
-        assert store.asked == 1, "one question for all"
-        assert pages[0].next == pages[1].next == (await store.notices(after=0, limit=10)).next
+        assert counted(store).asked == 1, "one question for all"
+        assert pages[0].next == pages[1].next == (await store.notices.page(after=0, limit=10)).next
 
         await tell(store, "TWO", declarant="FR8", kind=NoticeKind.ALERT)
         one.wake()
@@ -95,7 +100,7 @@ async def test_a_notice_wakes_those_whom_it_concerns(store: Counting) -> None:
         assert (one.waiting, one.followers) == (0, set())
 
 
-async def test_whoever_follows_misses_nothing_and_reads_nothing_twice(store: Counting) -> None:
+async def test_whoever_follows_misses_nothing_and_reads_nothing_twice(store: Store) -> None:
     async def read_all(eori: str | None, wanted: int, limit: int) -> list[str]:
         after: Any = 0
         found: list[str] = []
@@ -120,24 +125,24 @@ async def test_whoever_follows_misses_nothing_and_reads_nothing_twice(store: Cou
     assert found == [ones, twos, both, both]
 
 
-async def test_nobody_comes_is_an_empty_page_that_goes_on(store: Counting) -> None:
+async def test_nobody_comes_is_an_empty_page_that_goes_on(store: Store) -> None:
     async with following(store) as one:
         await tell(store, "OTHER", declarant="FR1")
         page = await wait(one, "FR2", within_s=0.1)
         assert (page.items, page.next.number, page.more) == ((), 1, False)
 
 
-async def test_a_client_has_a_share_and_a_process_a_bound(store: Counting) -> None:
+async def test_a_client_has_a_share_and_a_process_a_bound(store: Store) -> None:
     async with following(store, room=WaitingRoom(all=3, of_one=2)) as one:
         waiting = [wait(one, "FR1"), wait(one, "FR1"), wait(one, "FR2")]
         await until(lambda: one.waiting == 3, store)
-        asked = store.asked
+        asked = counted(store).asked
         with pytest.raises(TooManyCalls, match="one is enough"):
             await wait(one, "FR1")
         with pytest.raises(Overloaded):
             await wait(one, "FR3")
         assert (await wait(one, "FR3", within_s=0)).items == (), "who does not wait is answered"
-        await until(lambda: store.asked == asked + 1, store)
+        await until(lambda: counted(store).asked == asked + 1, store)
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
@@ -165,17 +170,17 @@ async def test_what_could_not_be_read_is_no_empty_page(database_url: str) -> Non
 
 
 async def test_a_reader_that_is_silent_is_no_empty_page(
-    store: Counting, database_url: str, monkeypatch: pytest.MonkeyPatch
+    store: Store, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.lifecycle.notice_feed.LATE_S", SILENT_S)
     async with following(store) as one:
         one.hear_nothing(SILENT_S)
         waiting = wait(one, "FR1", within_s=6 * SILENT_S)
         await until(lambda: bool(one.followers), store)
-        asked = store.asked
+        asked = counted(store).asked
         with locked(database_url):
             one.wake()
-            await until(lambda: store.asked > asked, store)
+            await until(lambda: counted(store).asked > asked, store)
             with pytest.raises(StoreUnavailable):
                 await waiting
         waiting = wait(one, "FR1")

@@ -50,9 +50,9 @@ async def test_what_was_adopted_is_in_hand_though_the_question_behind_it_fails(r
         store = await Store.open(way.url, owner="far")
         try:
             lifecycle, _ = living(store, rules, now, Capacity(at_once=0))
-            lodged = await lifecycle.lodge(declaration("01", "ADOPTED"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
+            lodged = await lifecycle.lodging.lodge(declaration("01", "ADOPTED"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
             with way.answers_lost(b"SET lease_owner = "), pytest.raises(StoreUnavailable):
-                await store.claim(lodged.id)
+                await store.leases.claim(lodged.id)
             lifecycle, holding = living(store, rules, now, Capacity())
             with way.answers_lost(SWEEP), pytest.raises(StoreUnavailable):
                 await holding._sweep()
@@ -74,20 +74,20 @@ def locked(url: str, record_id: str) -> Iterator[None]:
 
 async def moved(store: Store, lrn: str) -> str:
     """A declaration for which a movement was ordered, and done."""
-    work = (await store.receive(new(of_store(lrn), accepted_at=NOW), lease=True)).work
+    work = (await store.declarations.receive(new(of_store(lrn), accepted_at=NOW), lease=True)).work
     assert work is not None
     done = movement(1, state=MovementState.DONE, settled_at=NOW)
-    work = await store.intend(work, (done,), (event(EventKind.QUANTITY_PLANNED),))
-    await store.decide(work, decided(work))
+    work = await store.leases.intend(work, (done,), (event(EventKind.QUANTITY_PLANNED),))
+    await store.leases.decide(work, decided(work))
     return work.id
 
 
 async def doubts(store: Store, record_id: str) -> int:
-    return sum(one.kind is EventKind.DOUBTED for one in await store.events(record_id))
+    return sum(one.kind is EventKind.DOUBTED for one in await store.declarations.events(record_id))
 
 
 async def leased(store: Store) -> Work:
-    work = (await store.receive(new(of_store("LEASED")), lease=True)).work
+    work = (await store.declarations.receive(new(of_store("LEASED")), lease=True)).work
     assert work is not None
     return work
 
@@ -100,11 +100,11 @@ async def test_a_doubt_that_cannot_be_noted_keeps_no_other_and_no_lease(
     work = await leased(store)
     for one in (first, second):
         holding._doubts.append((one, event(EventKind.DOUBTED), DOUBT))
-    store.let_go(work)
+    store.leases.let_go(work)
     with locked(database_url, first), pytest.raises(StoreError):
         await holding._clear()
     assert [len(holding._doubts), await doubts(store, first), await doubts(store, second)] == [1, 0, 1]
-    assert await other.claim(work.id) is not None, "it was given back"
+    assert await other.leases.claim(work.id) is not None, "it was given back"
     await holding._clear()
     assert [len(holding._doubts), await doubts(store, first), await doubts(store, second)] == [0, 1, 1]
 
@@ -117,8 +117,8 @@ async def test_a_fault_of_ours_in_one_doubt_keeps_no_other_and_no_lease(
     work = await leased(store)
     broken = event(EventKind.DOUBTED, version=object())
     holding._doubts.extend([(first, broken, DOUBT), (second, event(EventKind.DOUBTED), DOUBT)])
-    store.let_go(work)
+    store.leases.let_go(work)
     await holding._clear()
     assert [one for one, _, _ in holding._doubts] == [first], "it is tried again"
     assert await doubts(store, second) == 1
-    assert await other.claim(work.id) is not None, "it was given back"
+    assert await other.leases.claim(work.id) is not None, "it was given back"

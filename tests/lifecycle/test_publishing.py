@@ -45,7 +45,7 @@ async def order(store: Store, tables: Tables, *, at: datetime | None = None) -> 
         approvals_for=timedelta(hours=24),
     )
     new = StoredSet(digest=tables.digest, version=tables.version, content=written(tables))
-    return await put_into_force(store, tables, delivered=shipped(), new=new, order=how)
+    return await put_into_force(store.table_sets, tables, delivered=shipped(), new=new, order=how)
 
 
 async def test_what_comes_later_is_not_loosened_by_what_is_put_before_it(store: Store) -> None:
@@ -63,8 +63,8 @@ async def test_an_order_stands_on_the_set_that_it_was_compared_with(store: Store
     await order(store, strict)
     for against in ((None,), (wide.digest,)):
         with pytest.raises(Stale):
-            await store.switch(strict.digest, by=ONE, against=against)
-    await store.switch(strict.digest, by=ONE, against=(strict.digest,))
+            await store.table_sets.switch(strict.digest, by=ONE, against=against)
+    await store.table_sets.switch(strict.digest, by=ONE, against=(strict.digest,))
 
 
 async def test_an_approval_is_over_once_another_set_comes_before_it(store: Store) -> None:
@@ -78,4 +78,4 @@ async def test_an_approval_is_over_once_another_set_comes_before_it(store: Store
     assert tables.against == (strict.digest,)
     await order(store, shipped(), at=THURSDAY)
     with pytest.raises(ApprovalOver):
-        await store.approve_tables(tables, by=ONE, approving=Approving(id=asked.id, ending=Ending(by=TWO)))
+        await store.table_sets.approve(tables, by=ONE, approving=Approving(id=asked.id, ending=Ending(by=TWO)))

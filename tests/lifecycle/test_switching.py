@@ -28,13 +28,13 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 @pytest.fixture
 async def tables(store: Store) -> TablesInForce:
     files = load_tables(CONFIG)
-    await store.publish_new(stored(files), reason="test", by=GATEWAY)
+    await store.table_sets.publish_new(stored(files), reason="test", by=GATEWAY)
     return TablesInForce(files)
 
 
 @pytest.fixture
 def switching(store: Store, tables: TablesInForce) -> Switching:
-    return Switching(store=store, tables=tables, compile=read_written, every_s=3600)
+    return Switching(table_sets=store.table_sets, tables=tables, compile=read_written, every_s=3600)
 
 
 def refused() -> float:
@@ -47,7 +47,7 @@ async def test_a_set_that_is_published_is_taken(store: Store, tables: TablesInFo
     files = tables.current()
     await switching.begin()
     assert tables.current() is files
-    await store.publish(stored(other("next")), by=ONE)
+    await store.table_sets.publish(stored(other("next")), by=ONE)
     await switching.look()
     taken = tables.current()
     assert (taken.version, taken == other("next")) == ("next", True)
@@ -70,7 +70,9 @@ async def test_a_set_that_cannot_be_served_is_not_taken(
     store: Store, tables: TablesInForce, switching: Switching, content: str
 ) -> None:
     files = tables.current()
-    await store.publish(StoredSet(digest=stored(other("next")).digest, version="next", content=content), by=ONE)
+    await store.table_sets.publish(
+        StoredSet(digest=stored(other("next")).digest, version="next", content=content), by=ONE
+    )
     await switching.look()
     assert tables.current() is files
     assert tables.behind
@@ -78,7 +80,7 @@ async def test_a_set_that_cannot_be_served_is_not_taken(
     # A replica that has no older set to keep to does not start.
     with pytest.raises(ConfigurationError, match="cannot be served"):
         await switching.begin()
-    await store.switch(files.digest, by=ONE)
+    await store.table_sets.switch(files.digest, by=ONE)
     await switching.look()
     assert (tables.behind, refused()) == (False, 0)
 
@@ -87,9 +89,9 @@ async def test_a_fault_of_our_own_keeps_the_older_set_too(store: Store, tables: 
     def failing(content: str, digest: str) -> Tables:
         raise RuntimeError("a bug")
 
-    switching = Switching(store=store, tables=tables, compile=failing, every_s=3600)
+    switching = Switching(table_sets=store.table_sets, tables=tables, compile=failing, every_s=3600)
     files = tables.current()
-    await store.publish(stored(other("next")), by=ONE)
+    await store.table_sets.publish(stored(other("next")), by=ONE)
     await switching.look()
     assert (tables.current() is files, tables.behind, refused()) == (True, True, 1)
 
@@ -97,9 +99,9 @@ async def test_a_fault_of_our_own_keeps_the_older_set_too(store: Store, tables: 
 async def test_a_set_to_come_that_cannot_be_served_is_said_before_its_time(
     store: Store, tables: TablesInForce, switching: Switching
 ) -> None:
-    (now,) = [one.in_force_at for one in await store.table_switches()]
+    (now,) = [one.in_force_at for one in await store.table_sets.switches()]
     assert now is not None
-    await store.publish(
+    await store.table_sets.publish(
         StoredSet(digest="sha256:x", version="x", content="{}"), at=now.replace(year=now.year + 1), by=ONE
     )
     await switching.look()

@@ -15,12 +15,12 @@ LIMITS = {"declarations": 3, "declarants": 2}
 
 @pytest.fixture
 def switches(store: Store) -> AdapterSwitches:
-    return AdapterSwitches.of(store)
+    return store.adapters
 
 
 async def lodged(store: Store, declarant: str = "FR12345678901234") -> str:
     made = new(declaration(uuid.uuid4().hex[:20], declarant=declarant))
-    await store.receive(made, lease=False)
+    await store.declarations.receive(made, lease=False)
     return made.id
 
 
@@ -51,7 +51,7 @@ async def test_two_declarations_are_not_enough_whosever(store: Store, switches: 
 
 async def test_replicas_disable_it_once(store: Store, other: Store, database_url: str) -> None:
     ids = [await lodged(store, f"DE12345678{number}") for number in range(8)]
-    both = [AdapterSwitches.of(one) for one in (store, other)]
+    both = [one.adapters for one in (store, other)]
     done = await asyncio.gather(
         *(both[number % 2].overran("toy", record_id, **LIMITS) for number, record_id in enumerate(ids))
     )
@@ -75,13 +75,13 @@ async def test_it_stands_in_the_chain_with_who_and_why(
     assert (disabled, enabled) == ("adapter.disabled", "adapter.enabled")
     assert "overruns by 3" in why
     assert "a new version" in reason
-    assert (await store.verify_audit()).faults == ()
+    assert (await store.audit.verify()).faults == ()
     with psycopg.connect(database_url, autocommit=True) as connection:
         with pytest.raises(psycopg.errors.RaiseException):
             connection.execute("DELETE FROM adapter_switch")
         connection.execute("SET session_replication_role = replica")
         connection.execute("UPDATE adapter_switch SET enabled = true")
-    assert (await store.verify_audit()).faults
+    assert (await store.audit.verify()).faults
 
 
 async def test_replicas_hear_of_it(store: Store, switches: AdapterSwitches, database_url: str) -> None:

@@ -33,12 +33,12 @@ ORDER = InterventionOrder(
 
 async def accepted(store: Store) -> str:
     """A declaration of which customs has accepted and decided everything."""
-    await store.publish_new(SET, by=GATEWAY, reason="as delivered")
+    await store.table_sets.publish_new(SET, by=GATEWAY, reason="as delivered")
     lodged = new()
-    work = (await store.receive(lodged, lease=True)).work
+    work = (await store.declarations.receive(lodged, lease=True)).work
     assert work is not None
-    await store.decide(work, decided(work))
-    await store.note(
+    await store.leases.decide(work, decided(work))
+    await store.steps.note(
         lodged.id, event(EventKind.ACCEPTANCE_RECEIVED), AcceptanceReceived(mrn=MRN, accepted_at=NOW, by=CUSTOMS)
     )
     return lodged.id
@@ -50,7 +50,7 @@ async def asked(store: Store, record_id: str, by: Actor = ONE, **valid: float) -
         id=str(uuid.uuid4()), asked=waits, valid_for=timedelta(**(valid or {"hours": 1})), record_id=record_id
     )
     told = event(EventKind.INTERVENTION_RECEIVED, type=MILK.type, reference=MILK.reference)
-    return await store.ask(told, InterventionReceived(order=ORDER, by=by), asking)
+    return await store.steps.ask(told, InterventionReceived(order=ORDER, by=by), asking)
 
 
 async def approve(store: Store, record_id: str, waiting: Approval) -> int:
@@ -60,7 +60,7 @@ async def approve(store: Store, record_id: str, waiting: Approval) -> int:
         second=TWO,
     )
     approving = Approving(id=waiting.id, ending=Ending(by=TWO, reason="seen"))
-    return await store.note(record_id, event(EventKind.INTERVENTION_RECEIVED), ordered, approving=approving)
+    return await store.steps.note(record_id, event(EventKind.INTERVENTION_RECEIVED), ordered, approving=approving)
 
 
 async def test_an_approval_and_its_step_are_one_commit(store: Store) -> None:
@@ -69,15 +69,15 @@ async def test_an_approval_and_its_step_are_one_commit(store: Store) -> None:
     assert waiting is not None
     assert await asked(store, record_id) == waiting
     seq = await approve(store, record_id, waiting)
-    after = await store.approval(waiting.id)
+    after = await store.approvals.get(waiting.id)
     assert after is not None
     assert (after.state, after.ending) == (ApprovalState.APPROVED, Ending(by=TWO, reason="seen"))
-    (step,) = await store.steps(record_id)
+    (step,) = await store.steps.of(record_id)
     assert (step.seq, step.by, step.second) == (seq, ONE, TWO)
     with pytest.raises(ApprovalOver):
         await approve(store, record_id, waiting)
     assert await asked(store, record_id) is None, "it was carried out"
-    assert (await store.verify_audit()).faults == ()
+    assert (await store.audit.verify()).faults == ()
 
 
 async def test_of_twenty_answers_one_counts(store: Store, other: Store) -> None:
@@ -88,15 +88,15 @@ async def test_of_twenty_answers_one_counts(store: Store, other: Store) -> None:
     calls = [
         approve((store, other)[n % 2], record_id, waiting)
         if n % 3
-        else (store, other)[n % 2].end_approval(waiting, ApprovalState.REJECTED, no, NOW)
+        else (store, other)[n % 2].approvals.end(waiting, ApprovalState.REJECTED, no, NOW)
         for n in range(20)
     ]
     came = await asyncio.gather(*calls, return_exceptions=True)
     assert sum(isinstance(one, ApprovalOver) for one in came) == 19, came
-    after = await store.approval(waiting.id)
+    after = await store.approvals.get(waiting.id)
     assert after is not None
-    assert len(await store.steps(record_id)) == (after.state is ApprovalState.APPROVED)
-    assert (await store.verify_audit()).faults == ()
+    assert len(await store.steps.of(record_id)) == (after.state is ApprovalState.APPROVED)
+    assert (await store.audit.verify()).faults == ()
 
 
 async def test_what_is_over_or_void_is_noted_when_it_is_asked_again(store: Store) -> None:
@@ -106,21 +106,21 @@ async def test_what_is_over_or_void_is_noted_when_it_is_asked_again(store: Store
     again = await asked(store, record_id)
     assert again is not None
     assert again.id != short.id
-    await store.end_approval(again, ApprovalState.REJECTED, Ending(by=TWO), NOW)
+    await store.approvals.end(again, ApprovalState.REJECTED, Ending(by=TWO), NOW)
     with pytest.raises(ApprovalOver, match="rejected"):
         await asked(store, record_id)
     assert await asked(store, record_id, TWO) is not None, "another officer's is another order"
-    kinds = [e.kind for e in await store.events(record_id)]
+    kinds = [e.kind for e in await store.declarations.events(record_id)]
     assert kinds.count(EventKind.APPROVAL_ASKED) == 3
     assert kinds.count(EventKind.APPROVAL_ENDED) == 2
-    assert (await store.verify_audit()).faults == ()
+    assert (await store.audit.verify()).faults == ()
 
 
 async def test_an_intervention_of_one_person_is_not_noted(store: Store) -> None:
     record_id = await accepted(store)
     with pytest.raises(Conflict, match="second officer"):
-        await store.note(record_id, event(), InterventionReceived(order=ORDER, by=ONE))
-    assert await store.steps(record_id) == ()
+        await store.steps.note(record_id, event(), InterventionReceived(order=ORDER, by=ONE))
+    assert await store.steps.of(record_id) == ()
 
 
 async def test_windows_and_tables_wait_too_and_the_audit_knows(store: Store) -> None:
@@ -128,31 +128,31 @@ async def test_windows_and_tables_wait_too_and_the_audit_knows(store: Store) -> 
     asking = NewApproval(
         id=str(uuid.uuid4()), asked=Asked(ordered=Ordered(window=window), by=ONE), valid_for=timedelta(hours=1)
     )
-    waiting = await store.ask_window(window, asking)
+    waiting = await store.contingency.ask(window, asking)
     assert isinstance(waiting, Approval)
     said = WindowWord(officer="one", second_officer="two", reason="down", by=ONE, second=TWO)
     order = WindowOrder(adapter="traces", mode=WindowMode.HOLD, word=said)
-    opened, fresh = await store.open_window(order, approving=Approving(id=waiting.id, ending=Ending(by=TWO)))
+    opened, fresh = await store.contingency.open(order, approving=Approving(id=waiting.id, ending=Ending(by=TWO)))
     assert (opened.number, fresh) == (1, True)
-    assert await store.ask_window(window, asking) == opened, "the same order opened it"
+    assert await store.contingency.ask(window, asking) == opened, "the same order opened it"
     strict, lax = stored(other_set("strict")), stored(other_set("lax"))
-    await store.publish(strict, by=ONE)
+    await store.table_sets.publish(strict, by=ONE)
     tables = TablesOrder(digest=lax.digest, version="lax", loosens=("a row",))
     looser = NewApproval(
         id=str(uuid.uuid4()), asked=Asked(ordered=Ordered(tables=tables), by=ONE), valid_for=timedelta(hours=1)
     )
-    set_waits = await store.ask_tables(looser, new=lax)
+    set_waits = await store.table_sets.ask(looser, new=lax)
     assert set_waits is not None
-    assert [one.digest for one in await store.tables_due()] == [strict.digest]
-    await store.approve_tables(tables, by=ONE, approving=Approving(id=set_waits.id, ending=Ending(by=TWO)))
-    assert [one.digest for one in await store.tables_due()] == [lax.digest]
-    assert (await store.verify_audit()).faults == ()
+    assert [one.digest for one in await store.table_sets.due()] == [strict.digest]
+    await store.table_sets.approve(tables, by=ONE, approving=Approving(id=set_waits.id, ending=Ending(by=TWO)))
+    assert [one.digest for one in await store.table_sets.due()] == [lax.digest]
+    assert (await store.audit.verify()).faults == ()
 
 
 async def test_nobody_finds_out_by_trying_what_was_ordered(store: Store, database_url: str) -> None:
     record_id = await accepted(store)
     assert await asked(store, record_id) is not None
-    await store.end_approval((await store.approvals(state=None))[0], ApprovalState.REJECTED, Ending(by=TWO), NOW)
+    await store.approvals.end((await store.approvals.page(state=None))[0], ApprovalState.REJECTED, Ending(by=TWO), NOW)
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE approval SET ends_at = now() - interval '1 second'")
     assert await asked(store, record_id) is not None

@@ -31,29 +31,29 @@ def tamper(database_url: str) -> Tamper:
 @pytest.fixture
 async def trail(store: Store) -> list[str]:
     """The ids of three declarations, each with three events."""
-    await store.publish_new(SET, by=GATEWAY, reason="as delivered")
+    await store.table_sets.publish_new(SET, by=GATEWAY, reason="as delivered")
     ids = []
     for number in range(3):
         lodged = new(declaration(f"LRN{number}"))
-        work = (await store.receive(lodged, lease=True)).work
+        work = (await store.declarations.receive(lodged, lease=True)).work
         assert work is not None
-        await store.decide(work, decided(work))
+        await store.leases.decide(work, decided(work))
         ids.append(lodged.id)
     return ids
 
 
 async def faults(store: Store, file: Path | None = None) -> tuple[str, ...]:
-    return (await store.verify_audit(file)).faults
+    return (await store.audit.verify(file)).faults
 
 
 async def test_an_honest_trail_has_no_faults(store: Store, trail: list[str], tmp_path: Path) -> None:
-    lines = [await store.checkpoint()]
-    await store.note(trail[0], event(EventKind.CONFIRMED), Confirmed(officer="o1"))
-    lines += [await store.checkpoint(), await store.checkpoint()]
+    lines = [await store.audit.checkpoint()]
+    await store.steps.note(trail[0], event(EventKind.CONFIRMED), Confirmed(officer="o1"))
+    lines += [await store.audit.checkpoint(), await store.audit.checkpoint()]
     assert [json.loads(line)["heads"] for line in lines] == [4, 1, 0]
     kept = tmp_path / "checkpoints"
     kept.write_text("\n".join(lines))
-    report = await store.verify_audit(kept)
+    report = await store.audit.verify(kept)
     assert (report.declarations, report.events, report.checkpoints, report.faults) == (3, 12, 3, ())
 
 
@@ -68,7 +68,7 @@ async def test_an_honest_trail_has_no_faults(store: Store, trail: list[str], tmp
     ],
 )
 async def test_the_trail_only_grows(store: Store, trail: list[str], database_url: str, statement: str) -> None:
-    await store.checkpoint()
+    await store.audit.checkpoint()
     with psycopg.connect(database_url) as connection, pytest.raises(psycopg.errors.RaiseException, match="append-only"):
         connection.execute(statement.encode())
     assert await faults(store) == ()
@@ -122,11 +122,11 @@ VANISH = (
 async def test_a_tail_cut_with_its_head_is_found_by_the_checkpoint(
     store: Store, trail: list[str], tamper: Tamper
 ) -> None:
-    await store.note(trail[2], event(EventKind.CONFIRMED), Confirmed(officer="o1"))
+    await store.steps.note(trail[2], event(EventKind.CONFIRMED), Confirmed(officer="o1"))
     tamper(*CUT, id=trail[2])
     assert await faults(store) == ()
-    await store.note(trail[2], event(EventKind.CONFIRMED), Confirmed(officer="o1"))
-    await store.checkpoint()
+    await store.steps.note(trail[2], event(EventKind.CONFIRMED), Confirmed(officer="o1"))
+    await store.audit.checkpoint()
     tamper(*CUT, id=trail[2])
     assert await faults(store) == (f"{trail[2]}: the chain was cut before event 4, which was checkpointed",)
 
@@ -146,7 +146,7 @@ async def test_a_tail_cut_without_what_it_told_of_is_found_without_a_checkpoint(
 async def test_a_declaration_that_vanished_is_found_by_the_checkpoint(
     store: Store, trail: list[str], tamper: Tamper
 ) -> None:
-    await store.checkpoint()
+    await store.audit.checkpoint()
     tamper(*VANISH, id=trail[2])
     assert await faults(store) == (f"{trail[2]}: vanished; 3 events of it were checkpointed",)
 
@@ -155,14 +155,14 @@ async def test_who_hides_it_from_the_checkpoints_too_is_found_by_the_copy(
     store: Store, trail: list[str], tamper: Tamper, tmp_path: Path
 ) -> None:
     kept = tmp_path / "checkpoints"
-    kept.write_text(await store.checkpoint() + "\n")
+    kept.write_text(await store.audit.checkpoint() + "\n")
     forget = "DELETE FROM checkpoint_head WHERE declaration_id = %(id)s"
     tamper(*VANISH, forget, id=trail[2])
     assert await faults(store) == ("checkpoint 1: does not fit the heads that it covers",)
     tamper("DELETE FROM checkpoint_head", "DELETE FROM checkpoint")
     assert await faults(store) == ()
     assert await faults(store, kept) == ("checkpoint 1: is not in the database any more",)
-    await store.checkpoint()
+    await store.audit.checkpoint()
     assert await faults(store) == ()
     assert await faults(store, kept) == ("checkpoint 1: was changed; the copy kept elsewhere has another root",)
 
@@ -171,4 +171,4 @@ async def test_a_file_that_is_no_checkpoint_is_said_so(store: Store, tmp_path: P
     kept = tmp_path / "checkpoints"
     kept.write_text("root 1234\n")
     with pytest.raises(ValueError, match="is no checkpoint"):
-        await store.verify_audit(kept)
+        await store.audit.verify(kept)

@@ -36,21 +36,21 @@ async def test_words_are_erased_and_what_was_ordered_stays(office: Office, autho
     ids = await make_past(office, authority)
     before = kept(office.url, ids["overridden"])
     assert all(word in before for word in WORDS if word != "weighed again")
-    seq = await office.store.erase(ids["overridden"], Erased.WORDS, at=now(), by=TWO, reason="the time is over")
+    seq = await office.store.erasure.erase(ids["overridden"], Erased.WORDS, at=now(), by=TWO, reason="the time is over")
     after = kept(office.url, ids["overridden"])
     assert not any(word in after.replace("the time is over", "") for word in ("perishable", "telephone", '"one"'))
-    (step,) = (s for s in await office.store.steps(ids["overridden"]) if s.release is not None)
+    (step,) = (s for s in await office.store.steps.of(ids["overridden"]) if s.release is not None)
     assert step.release is not None
     assert step.release.override is not None
     assert (step.release.override.officer, step.release.override.reason) == ("erased", "erased")
-    report = await office.store.verify_audit(evidence=True)
+    report = await office.store.audit.verify(evidence=True)
     assert report.faults == ()
     said = f"{ids['overridden']}: words erased on {now():%Y-%m-%d} by two (event {seq})"
     assert said in report.erased
 
     # Who had it erased, and why, can be erased in turn: then the key is named.
-    again = await office.store.erase(ids["overridden"], Erased.WORDS, at=now(), by=ONE, reason="these too")
-    report = await office.store.verify_audit(evidence=True)
+    again = await office.store.erasure.erase(ids["overridden"], Erased.WORDS, at=now(), by=ONE, reason="these too")
+    report = await office.store.audit.verify(evidence=True)
     assert report.faults == ()
     assert f"{ids['overridden']}: words erased on {now():%Y-%m-%d} by key two (event {seq})" in report.erased
     assert f"{ids['overridden']}: words erased on {now():%Y-%m-%d} by one (event {again})" in report.erased
@@ -59,12 +59,12 @@ async def test_words_are_erased_and_what_was_ordered_stays(office: Office, autho
 async def test_content_is_erased_once_nothing_is_done_any_more(office: Office, authority: Authority) -> None:
     ids = await make_past(office, authority)
     for name in ("released", "invalidated", "lapsed"):
-        seq = await office.store.erase(ids[name], Erased.CONTENT, at=now(), by=ONE, reason="ten years")
-        report = await office.store.verify_audit(evidence=True)
+        seq = await office.store.erasure.erase(ids[name], Erased.CONTENT, at=now(), by=ONE, reason="ten years")
+        report = await office.store.audit.verify(evidence=True)
         assert report.faults == ()
         assert f"{ids[name]}: content erased on {now():%Y-%m-%d} by one (event {seq})" in report.erased
-    assert await office.store.declaration(ids["released"], 1) is None
-    record = await office.store.get(ids["released"])
+    assert await office.store.declarations.declaration(ids["released"], 1) is None
+    record = await office.store.declarations.get(ids["released"])
     assert record is not None
     assert record.decision is not None, "what was decided stays"
     with psycopg.connect(office.url) as connection:
@@ -74,26 +74,26 @@ async def test_content_is_erased_once_nothing_is_done_any_more(office: Office, a
     assert links == (0,)
 
     # Nobody looks at it any more, whoever asks for that.
-    assert not await office.store.wake(ids["released"])
-    assert await office.lifecycle.changed("N853", CHED), "others cite it, too"
+    assert not await office.store.declarations.wake(ids["released"])
+    assert await office.lifecycle.steps.changed("N853", CHED), "others cite it, too"
     for step in (
-        office.lifecycle.invalidate(ids["released"], reason="late", by=ONE, asker=AS_CUSTOMS),
-        office.lifecycle.doubt(ids["released"], by=ONE),
+        office.lifecycle.steps.invalidate(ids["released"], reason="late", by=ONE, asker=AS_CUSTOMS),
+        office.lifecycle.steps.doubt(ids["released"], by=ONE),
     ):
         with pytest.raises(Conflict, match="erased"):
             await step
-    assert (await office.store.verify_audit(evidence=True)).faults == ()
+    assert (await office.store.audit.verify(evidence=True)).faults == ()
 
 
 async def test_what_is_still_needed_is_not_erased(office: Office) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     record = await office.lodge("ERASE1", goods(milk(CHED), milk(CHED)))
     with pytest.raises(Conflict, match="neither ended nor released"):
-        await office.store.erase(record.id, Erased.CONTENT, at=now(), by=ONE, reason="too early")
+        await office.store.erasure.erase(record.id, Erased.CONTENT, at=now(), by=ONE, reason="too early")
     await office.release(record, ReleasedItem(goods_item=1))
     with pytest.raises(Conflict, match="neither ended nor released"):
-        await office.store.erase(record.id, Erased.CONTENT, at=now(), by=ONE, reason="too early")
-    assert (await office.store.verify_audit()).erased == ()
+        await office.store.erasure.erase(record.id, Erased.CONTENT, at=now(), by=ONE, reason="too early")
+    assert (await office.store.audit.verify()).erased == ()
 
 
 async def test_missing_without_an_event_is_a_fault(office: Office, authority: Authority) -> None:
@@ -101,7 +101,7 @@ async def test_missing_without_an_event_is_a_fault(office: Office, authority: Au
     with psycopg.connect(office.url) as connection:
         connection.execute("UPDATE declaration_version SET model = NULL WHERE declaration_id = %s", [ids["released"]])
         connection.execute("DELETE FROM evidence WHERE digest IN (SELECT digest FROM evidence_link)")
-    faults = (await office.store.verify_audit()).faults
+    faults = (await office.store.audit.verify()).faults
     assert any("declaration_version 1: model is not what event 1 tells" in fault for fault in faults)
     assert any("is not stored under" in fault for fault in faults)
 
@@ -110,7 +110,7 @@ async def test_days_of_evidence_expire_by_an_event(office: Office, authority: Au
     await make_past(office, authority)
     today = now().date()
     with pytest.raises(CallInvalid):
-        await office.store.expire_evidence(today + timedelta(days=1), by=ONE, reason="too early")
+        await office.store.erasure.expire_evidence(today + timedelta(days=1), by=ONE, reason="too early")
     make_aged(office.url, today - date(2024, 2, 15))
     with psycopg.connect(office.url) as connection:
         # A part of it stands under a day with a partition of its own.
@@ -121,22 +121,22 @@ async def test_days_of_evidence_expire_by_an_event(office: Office, authority: Au
             connection.execute(
                 f"UPDATE {table} SET day = CASE WHEN digest < 'sha256:8' THEN '2024-03-01'::date ELSE '2024-02-15' END".encode()
             )
-    assert (await office.store.verify_audit(evidence=True)).faults == ()
-    assert await office.store.expire_evidence(date(2024, 3, 1), by=ONE, reason="two years") == 0
-    assert await office.store.expire_evidence(date(2024, 4, 1), by=ONE, reason="two years") == 1
-    report = await office.store.verify_audit(evidence=True)
+    assert (await office.store.audit.verify(evidence=True)).faults == ()
+    assert await office.store.erasure.expire_evidence(date(2024, 3, 1), by=ONE, reason="two years") == 0
+    assert await office.store.erasure.expire_evidence(date(2024, 4, 1), by=ONE, reason="two years") == 1
+    report = await office.store.audit.verify(evidence=True)
     assert (report.faults, report.evidence) == ((), 0)
     assert any("evidence of days before 2024-04-01 erased on" in said and " by one " in said for said in report.erased)
     record = await office.lodge("ERASE2", goods(milk(CHED, "5")))
     with psycopg.connect(office.url) as connection:
         connection.execute("DELETE FROM evidence")
-    assert (await office.store.verify_audit()).faults != ()
+    assert (await office.store.audit.verify()).faults != ()
 
     # Nor is it called expired because somebody says that it is of a day long ago.
     with psycopg.connect(office.url) as connection:
         forge = "UPDATE evidence_link SET day = '2024-02-01' WHERE declaration_id = %s"
         assert connection.execute(forge.encode(), [record.id]).rowcount > 1
-    faults = (await office.store.verify_audit()).faults
+    faults = (await office.store.audit.verify()).faults
     assert faults != ()
     assert all(fault.startswith(f"{record.id}: evidence_link sha256:") for fault in faults), faults
 
@@ -144,23 +144,25 @@ async def test_days_of_evidence_expire_by_an_event(office: Office, authority: Au
 async def test_words_beside_declarations_are_erased_by_an_event(office: Office, authority: Authority) -> None:
     await make_past(office, authority)
     tomorrow = now().date() + timedelta(days=1)
-    assert await office.store.erase_words_beside(now().date() - timedelta(days=1), by=ONE, reason="too early") == 0
-    assert await office.store.erase_words_beside(tomorrow, by=TWO, reason="the time is over") > 0
+    assert (
+        await office.store.erasure.erase_words_beside(now().date() - timedelta(days=1), by=ONE, reason="too early") == 0
+    )
+    assert await office.store.erasure.erase_words_beside(tomorrow, by=TWO, reason="the time is over") > 0
     with psycopg.connect(office.url) as connection:
         left = connection.execute(
             "SELECT opening, closing FROM contingency_window UNION ALL SELECT officer, reason FROM table_switch"
             " UNION ALL SELECT body, ending FROM approval WHERE declaration_id IS NULL"
         ).fetchall()
     assert not any(word in str(left) for word in ('"one"', "it is down", "wait a little", "as delivered"))
-    (window,) = await office.store.windows()
+    (window,) = await office.store.contingency.page()
     assert (window.opening, window.closing) == (None, None)
     # Who erased is kept beside that event, until it is erased in its turn.
-    assert await office.store.erase_words_beside(tomorrow, by=ONE, reason="as ordered") > 0
+    assert await office.store.erasure.erase_words_beside(tomorrow, by=ONE, reason="as ordered") > 0
     with psycopg.connect(office.url) as connection:
         kept = connection.execute("SELECT string_agg(body, ' ' ORDER BY event_seq) FROM installation_step").fetchone()
     assert "the time is over" not in str(kept)
     assert "as ordered" in str(kept)
-    report = await office.store.verify_audit(evidence=True)
+    report = await office.store.audit.verify(evidence=True)
     assert report.faults == ()
     said = f"installation: words beside declarations of days before {tomorrow} erased on {now():%Y-%m-%d} by "
     assert any(one.startswith(said) for one in report.erased)

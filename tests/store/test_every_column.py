@@ -117,11 +117,11 @@ def changed(
 async def test_every_change_of_a_column_is_named(office: Office, authority: Authority, tmp_path: Path) -> None:
     await make_past(office, authority)
     kept = tmp_path / "checkpoints"
-    kept.write_text(await office.store.checkpoint() + "\n")
+    kept.write_text(await office.store.audit.checkpoint() + "\n")
     await office.close()
     silent: list[str] = []
     async with Store.opened(office.url) as store:
-        assert (await store.verify_audit(kept, evidence=True)).faults == ()
+        assert (await store.audit.verify(kept, evidence=True)).faults == ()
         with tampering(office.url) as connection:
             let_change(connection)
             for one in columns(connection):
@@ -134,12 +134,12 @@ async def test_every_change_of_a_column_is_named(office: Office, authority: Auth
                         if row is None:
                             continue
                         rows += 1
-                        faults = (await store.verify_audit(kept, evidence=True)).faults
+                        faults = (await store.audit.verify(kept, evidence=True)).faults
                         if not any(_names(fault, table, row) for fault in faults):
                             silent.append(f"{table}.{column}{' of NULL' if of_null else ''}: {faults}")
                 if rows == 0:
                     silent.append(f"{table}.{column}: there is no row to change")
-        assert (await store.verify_audit(kept, evidence=True)).faults == ()
+        assert (await store.audit.verify(kept, evidence=True)).faults == ()
     assert silent == []
 
 
@@ -158,7 +158,7 @@ async def test_every_row_that_vanishes_is_forged_or_moved_is_named(
 ) -> None:
     await make_past(office, authority)
     kept = tmp_path / "checkpoints"
-    kept.write_text(await office.store.checkpoint() + "\n")
+    kept.write_text(await office.store.audit.checkpoint() + "\n")
     await office.close()
     silent: list[str] = []
     async with Store.opened(office.url) as store:
@@ -175,10 +175,10 @@ async def test_every_row_that_vanishes_is_forged_or_moved_is_named(
                     if what == "moved" and (table.owner is None or table.owner == "id"):
                         continue
                     with tamper(connection, table, key, other) as row:
-                        faults = (await store.verify_audit(kept, evidence=True)).faults
+                        faults = (await store.audit.verify(kept, evidence=True)).faults
                         if not any(_names(fault, table.name, row) for fault in faults):
                             silent.append(f"{table.name} {what}: {faults}")
-        assert (await store.verify_audit(kept, evidence=True)).faults == ()
+        assert (await store.audit.verify(kept, evidence=True)).faults == ()
     assert silent == []
 
 
@@ -287,11 +287,11 @@ async def test_a_chain_beside_that_was_emptied_is_named(
     """By what rests on it; where there is a checkpoint, by that too."""
     await make_past(office, authority)
     if checkpointed:
-        await office.store.checkpoint()
+        await office.store.audit.checkpoint()
     with tampering(office.url) as connection:
         for table in tables:
             which = " WHERE declaration_id IS NULL" if table == "approval" else ""
             assert connection.execute(f"DELETE FROM {table}{which}".encode()).rowcount > 0, table
-    faults = (await office.store.verify_audit()).faults
+    faults = (await office.store.audit.verify()).faults
     assert any(fault.startswith(named) for fault in faults), faults
     assert any("of it were checkpointed" in fault for fault in faults) is checkpointed

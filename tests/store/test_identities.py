@@ -48,18 +48,18 @@ async def cited(url: str) -> list[tuple[str, bool]]:
 async def test_what_was_cited_before_is_found_and_put_under_its_identity(store: Store, database_url: str) -> None:
     first, second, third = new(), new(declaration("LRN2")), new(declaration("LRN3"))
     for one in (first, second, third):
-        await store.receive(one, lease=False)
+        await store.declarations.receive(one, lease=False)
     # One declaration cites the certificate in three spellings: it is one citation.
     await as_before(database_url, first.id, SMALL, CHED, f" {CHED}")
     await as_before(database_url, second.id, SMALL)
     await as_before(database_url, third.id, "?", "OTHER")
     for counted in (4, 0):
         for spelling in (CHED, SMALL, f" {SMALL} "):
-            assert set(await store.citing(MILK.type, spelling, identity)) == {first.id, second.id}
-            assert await store.cites(EORIS, MILK.type, spelling, identity)
-        assert await store.citing(MILK.type, "?", identity) == (third.id,)
-        assert await store.citing(MILK.type, "N", identity) == ()
-        assert await store.identify_citations(identity, limit=2) == counted
+            assert set(await store.citations.citing(MILK.type, spelling, identity)) == {first.id, second.id}
+            assert await store.citations.cites(EORIS, MILK.type, spelling, identity)
+        assert await store.citations.citing(MILK.type, "?", identity) == (third.id,)
+        assert await store.citations.citing(MILK.type, "N", identity) == ()
+        assert await store.citations.identify(identity, limit=2) == counted
     # Of what the rule does not say nothing is made.
     assert sorted(await cited(database_url)) == [("?", False), (CHED, True), (CHED, True), ("OTHER", True)]
 
@@ -68,22 +68,22 @@ async def test_what_events_tell_of_is_never_put_under_another_name(store: Store,
     lodged = new()
     what = (CitedUnder(MILK.type, f"{SMALL}{number}", False) for number in range(5))
     same = CitedUnder(MILK.type, CHED, identified=False)
-    await store.receive(replace(lodged, cited=(*what, same)), lease=False)
+    await store.declarations.receive(replace(lodged, cited=(*what, same)), lease=False)
     standing = [(CHED, True), *((f"{SMALL}{number}", False) for number in range(5))]
     for counted in (1, 0):
-        assert await store.identify_citations(identity, limit=2) == counted
+        assert await store.citations.identify(identity, limit=2) == counted
         assert sorted(await cited(database_url)) == standing
-        assert await store.citing(MILK.type, f"{CHED}3", identity) == (lodged.id,)
-        assert await store.cites(EORIS, MILK.type, f"{CHED}3", identity)
-    assert (await store.verify_audit()).faults == ()
+        assert await store.citations.citing(MILK.type, f"{CHED}3", identity) == (lodged.id,)
+        assert await store.citations.cites(EORIS, MILK.type, f"{CHED}3", identity)
+    assert (await store.audit.verify()).faults == ()
 
 
 async def test_what_a_version_of_today_tells_of_a_declaration_of_before_stays(store: Store, database_url: str) -> None:
     lodged = new()
-    await store.receive(lodged, lease=False)
+    await store.declarations.receive(lodged, lease=False)
     await as_before(database_url, lodged.id)
     second = declaration(version=2)
-    await store.add_version(
+    await store.declarations.add_version(
         lodged.id,
         declaration=second,
         digest=content_digest(second),
@@ -92,24 +92,24 @@ async def test_what_a_version_of_today_tells_of_a_declaration_of_before_stays(st
         event=event(EventKind.AMENDMENT_RECEIVED),
         cited=(CitedUnder(MILK.type, SMALL, identified=False),),
     )
-    assert await store.identify_citations(identity) == 0
+    assert await store.citations.identify(identity) == 0
     assert await cited(database_url) == [(SMALL, False)]
-    assert await store.citing(MILK.type, CHED, identity) == (lodged.id,)
+    assert await store.citations.citing(MILK.type, CHED, identity) == (lodged.id,)
 
 
 async def test_without_identities_only_equal_texts_are_one(store: Store) -> None:
     lodged = new()
-    await store.receive(lodged, lease=False)
-    assert await store.citing(MILK.type, CHED) == (lodged.id,)
-    assert await store.citing(MILK.type, SMALL) == ()
+    await store.declarations.receive(lodged, lease=False)
+    assert await store.citations.citing(MILK.type, CHED) == (lodged.id,)
+    assert await store.citations.citing(MILK.type, SMALL) == ()
 
 
 async def test_a_version_puts_its_citation_under_the_identity(store: Store, database_url: str) -> None:
     lodged = new()
-    await store.receive(lodged, lease=False)
+    await store.declarations.receive(lodged, lease=False)
     await as_before(database_url, lodged.id, CHED)
     second = declaration(version=2)
-    await store.add_version(
+    await store.declarations.add_version(
         lodged.id,
         declaration=second,
         digest=content_digest(second),

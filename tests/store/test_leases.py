@@ -66,7 +66,7 @@ async def attempts(url: str) -> int:
 
 
 async def leased(store: Store, lrn: str = "LRN1", **more: object) -> Work:
-    work = (await store.receive(new(declaration(lrn), **more), lease=True)).work  # type: ignore[arg-type]
+    work = (await store.declarations.receive(new(declaration(lrn), **more), lease=True)).work  # type: ignore[arg-type]
     assert work is not None
     return work
 
@@ -85,11 +85,11 @@ async def test_nothing_leaves_under_a_lease_with_no_more_than_its_margin_left(
 ) -> None:
     work = await leased(timed)
     clocks.pass_by(boot=LEASE_S - 3.1)
-    assert timed.lasts(work)
+    assert timed.leases.lasts(work)
     passing(clocks)
-    assert not timed.lasts(work)
-    assert await timed.renew() == []
-    assert timed.lasts(work), "nobody has taken it: renewed, it lasts again"
+    assert not timed.leases.lasts(work)
+    assert await timed.leases.renew() == []
+    assert timed.leases.lasts(work), "nobody has taken it: renewed, it lasts again"
 
 
 async def test_a_lease_counts_from_before_the_statement_that_gave_it(
@@ -98,13 +98,13 @@ async def test_a_lease_counts_from_before_the_statement_that_gave_it(
     work = await leased(timed)
     async with await psycopg.AsyncConnection.connect(database_url) as connection:
         await connection.execute("SELECT 1 FROM declaration FOR UPDATE")
-        renewing = asyncio.create_task(timed.renew())
+        renewing = asyncio.create_task(timed.leases.renew())
         while not await run(database_url, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
             pass
         clocks.pass_by(boot=LEASE_S)
         await connection.rollback()
     assert await renewing == []
-    assert not timed.lasts(work)
+    assert not timed.leases.lasts(work)
 
 
 async def test_an_intent_renews_its_lease_and_is_refused_once_that_has_run_out(
@@ -113,28 +113,28 @@ async def test_an_intent_renews_its_lease_and_is_refused_once_that_has_run_out(
     work = await leased(timed, accepted_at=NOW)
     clocks.pass_by(boot=LEASE_S - 4)
     await run(database_url, "UPDATE declaration SET lease_until = now() + interval '1 s'")
-    work = await timed.intend(work, (movement(1),), (event(EventKind.QUANTITY_PLANNED),))
-    assert timed.lasts(work)
+    work = await timed.leases.intend(work, (movement(1),), (event(EventKind.QUANTITY_PLANNED),))
+    assert timed.leases.lasts(work)
     ((left,),) = await run(database_url, "SELECT extract(epoch FROM lease_until - now())::float8 FROM declaration")
     assert isinstance(left, float)
     assert left > LEASE_S - 4
     clocks.pass_by(boot=10)
-    assert timed.lasts(work)
+    assert timed.leases.lasts(work)
     await run_out(database_url)
     with pytest.raises(LeaseLost):
-        await timed.intend(work, (movement(2, "OTHER"),), (event(EventKind.QUANTITY_PLANNED),))
-    assert not timed.lasts(work)
-    assert [one.number for one in await timed.movements(work.id)] == [1]
+        await timed.leases.intend(work, (movement(2, "OTHER"),), (event(EventKind.QUANTITY_PLANNED),))
+    assert not timed.leases.lasts(work)
+    assert [one.number for one in await timed.movements.of(work.id)] == [1]
 
 
 async def test_what_was_let_go_is_renewed_no_more_and_given_back(store: Store, other: Store, database_url: str) -> None:
     work = await leased(store)
-    store.let_go(work)
-    assert await store.renew() == []
-    assert await other.sweep(10) == []
-    assert await store.give_back()
-    assert not await store.give_back()
-    assert [one.id for one in await other.sweep(10)] == [work.id]
+    store.leases.let_go(work)
+    assert await store.leases.renew() == []
+    assert await other.leases.sweep(10) == []
+    assert await store.leases.give_back()
+    assert not await store.leases.give_back()
+    assert [one.id for one in await other.leases.sweep(10)] == [work.id]
     assert await attempts(database_url) == 0
 
 
@@ -142,11 +142,17 @@ async def test_nobody_takes_what_was_given_back_while_its_last_request_is_under_
     store: Store, other: Store, database_url: str
 ) -> None:
     work = await leased(store)
-    store.let_go(work, quiet_in_s=20)
-    await store.release_all()
-    assert (await other.sweep(10), await other.take_alone(), await other.claim(work.id)) == ([], None, None)
+    store.leases.let_go(work, quiet_in_s=20)
+    await store.leases.release_all()
+    assert (await other.leases.sweep(10), await other.leases.take_alone(), await other.leases.claim(work.id)) == (
+        [],
+        None,
+        None,
+    )
     await run_out(database_url)
-    assert [one.id for one in await other.sweep(10)] == [work.id], "it was given back: nothing is to be feared of it"
+    assert [one.id for one in await other.leases.sweep(10)] == [work.id], (
+        "it was given back: nothing is to be feared of it"
+    )
 
 
 async def test_attempts_are_counted_where_leases_end_without_being_given_back(
@@ -156,38 +162,42 @@ async def test_attempts_are_counted_where_leases_end_without_being_given_back(
     taken: Work | None = None
     for lost in (1, 2):
         await run_out(database_url)
-        assert (await other.sweep(10), await other.take_looks(10), await other.claim(work.id)) == ([], [], None)
-        assert await other.wait_alone()
-        taken = await other.take_alone()
+        assert (await other.leases.sweep(10), await other.leases.take_looks(10), await other.leases.claim(work.id)) == (
+            [],
+            [],
+            None,
+        )
+        assert await other.leases.wait_alone()
+        taken = await other.leases.take_alone()
         assert taken is not None
         assert taken.lost_attempts == lost
-        assert not await other.wait_alone()
+        assert not await other.leases.wait_alone()
     assert taken is not None
-    taken = await other.intend(taken, (movement(1),), (event(EventKind.QUANTITY_PLANNED),))
+    taken = await other.leases.intend(taken, (movement(1),), (event(EventKind.QUANTITY_PLANNED),))
     assert await attempts(database_url) == 2, "an intent clears nothing"
     settled = structs.replace(movement(1), state=MovementState.NOT_DONE, settled_at=NOW)
-    await other.decide(taken, replace(decided(taken), movements=(settled,)))
+    await other.leases.decide(taken, replace(decided(taken), movements=(settled,)))
     assert await attempts(database_url) == 0
 
 
 async def test_a_lost_lease_of_a_living_process_does_not_count(store: Store, other: Store, database_url: str) -> None:
     work = await leased(store)
     await run_out(database_url)
-    taken = await other.take_alone()
+    taken = await other.leases.take_alone()
     assert taken is not None
     assert await attempts(database_url) == 1
-    assert await store.renew() == [work.id]
-    assert await store.give_back()
+    assert await store.leases.renew() == [work.id]
+    assert await store.leases.give_back()
     assert await attempts(database_url) == 0
-    assert not (await other.decide(taken, decided(taken))).due, "the present holder's lease is none of its"
+    assert not (await other.leases.decide(taken, decided(taken))).due, "the present holder's lease is none of its"
 
 
 async def held_for_lost_attempts(store: Store, database_url: str) -> Work:
     work = await leased(store)
     await run_out(database_url)
-    taken = await store.take_alone()
+    taken = await store.leases.take_alone()
     assert taken is not None
-    await store.decide(taken, replace(decided(taken), keeps_lost=True))
+    await store.leases.decide(taken, replace(decided(taken), keeps_lost=True))
     assert await attempts(database_url) == 1
     return work
 
@@ -197,15 +207,15 @@ async def test_what_is_held_for_lost_attempts_begins_anew_once_somebody_orders_s
 ) -> None:
     work = await held_for_lost_attempts(store, database_url)
     invalidation = InvalidationReceived(reason="withdrawn")
-    await store.note(work.id, event(EventKind.INVALIDATION_RECEIVED), invalidation)
-    assert [one.lost_attempts for one in await store.sweep(10)] == [0]
+    await store.steps.note(work.id, event(EventKind.INVALIDATION_RECEIVED), invalidation)
+    assert [one.lost_attempts for one in await store.leases.sweep(10)] == [0]
 
 
 async def test_an_order_does_not_clear_attempts_that_are_being_counted(store: Store, database_url: str) -> None:
     work = await leased(store)
     await run_out(database_url)
-    assert await store.take_alone() is not None
-    await store.note(work.id, event(EventKind.INVALIDATION_RECEIVED), InvalidationReceived(reason="withdrawn"))
+    assert await store.leases.take_alone() is not None
+    await store.steps.note(work.id, event(EventKind.INVALIDATION_RECEIVED), InvalidationReceived(reason="withdrawn"))
     assert await attempts(database_url) == 1
 
 
@@ -213,10 +223,10 @@ async def test_what_is_held_for_lost_attempts_is_not_tried_by_itself_until_that_
     store: Store, database_url: str
 ) -> None:
     work = await held_for_lost_attempts(store, database_url)
-    assert await store.wake(work.id)
-    assert await store.sweep(10) == []
-    assert await store.wake(work.id, anew=True) is False
-    assert [one.lost_attempts for one in await store.sweep(10)] == [0]
+    assert await store.declarations.wake(work.id)
+    assert await store.leases.sweep(10) == []
+    assert await store.declarations.wake(work.id, anew=True) is False
+    assert [one.lost_attempts for one in await store.leases.sweep(10)] == [0]
 
 
 @pytest.mark.parametrize("asked", ["receive", "claim", "sweep"])
@@ -234,20 +244,20 @@ async def test_what_is_ours_and_in_nobodys_hands_is_taken_up_at_once(
         try:
             calm = await leased(store, "CALM")
             if asked != "receive":
-                await store.receive(lodged, lease=False)
+                await store.declarations.receive(lodged, lease=False)
             asking: dict[str, Callable[[], Awaitable[object]]] = {
-                "receive": lambda: store.receive(lodged, lease=True),
-                "claim": lambda: store.claim(lodged.id),
-                "sweep": lambda: store.sweep(10),
+                "receive": lambda: store.declarations.receive(lodged, lease=True),
+                "claim": lambda: store.leases.claim(lodged.id),
+                "sweep": lambda: store.leases.sweep(10),
             }
             with way.answers_lost(statements[asked]), pytest.raises(StoreUnavailable):
                 await asking[asked]()
             assert await run(database_url, "SELECT count(*) FROM declaration WHERE lease_owner = 'far'") == [(2,)]
-            (work,) = await store.adopt(10)
+            (work,) = await store.leases.adopt(10)
             assert work.id == lodged.id
-            assert await store.adopt(10) == []
-            assert store.lasts(calm)
-            assert not (await store.decide(work, decided(work))).due
+            assert await store.leases.adopt(10) == []
+            assert store.leases.lasts(calm)
+            assert not (await store.leases.decide(work, decided(work))).due
         finally:
             await store.close()
 
@@ -258,20 +268,20 @@ async def test_what_came_into_hand_while_it_was_adopted_is_taken_up_once(databas
         store = await Store.open(way.url, owner="far", lease_s=LEASE_S, clock=clocks)
         try:
             with way.answers_lost(b"SET lease_owner = "), pytest.raises(StoreUnavailable):
-                await store.sweep(10)
-            await store.receive(lodged, lease=False)
+                await store.leases.sweep(10)
+            await store.declarations.receive(lodged, lease=False)
             with way.kept_back(b"id <> ALL (") as kept:
-                adopting = asyncio.create_task(store.adopt(10))
+                adopting = asyncio.create_task(store.leases.adopt(10))
                 await kept.came.wait()
-                work = await store.claim(lodged.id)
+                work = await store.leases.claim(lodged.id)
                 assert work is not None
-                assert store.lasts(work)
+                assert store.leases.lasts(work)
             assert await adopting == [], "a second task would work on it beside the first"
-            assert not store.lasts(work), "its lease has another token by now: nothing more leaves under it"
-            assert await store.renew() == []
-            assert await store.give_back()
-            (work,) = await store.adopt(10)
-            assert not (await store.decide(work, decided(work))).due
+            assert not store.leases.lasts(work), "its lease has another token by now: nothing more leaves under it"
+            assert await store.leases.renew() == []
+            assert await store.leases.give_back()
+            (work,) = await store.leases.adopt(10)
+            assert not (await store.leases.decide(work, decided(work))).due
             assert await attempts(database_url) == 0
         finally:
             await store.close()
@@ -283,11 +293,11 @@ async def test_a_lease_that_its_own_commit_frees_is_not_told_lost(database_url: 
         try:
             work = await leased(store)
             with way.kept_back(b"SET event_seq = ", answer=True) as kept:
-                deciding = asyncio.create_task(store.decide(work, decided(work)))
+                deciding = asyncio.create_task(store.leases.decide(work, decided(work)))
                 await kept.came.wait()
-                assert await store.renew() == [], "its task would be cancelled, and what it sent be in doubt"
+                assert await store.leases.renew() == [], "its task would be cancelled, and what it sent be in doubt"
             assert not (await deciding).due
-            assert not await store.give_back()
+            assert not await store.leases.give_back()
         finally:
             await store.close()
 
@@ -300,15 +310,15 @@ async def test_a_lost_lease_is_told_lost_though_its_commit_is_on_its_way(
         try:
             work = await leased(store)
             await run_out(database_url)
-            assert await other.take_alone() is not None
+            assert await other.leases.take_alone() is not None
             with way.kept_back(b"SET event_seq = ") as kept:
-                deciding = asyncio.create_task(store.decide(work, decided(work)))
+                deciding = asyncio.create_task(store.leases.decide(work, decided(work)))
                 await kept.came.wait()
-                await store.renew()
+                await store.leases.renew()
             with pytest.raises(LeaseLost):
                 await deciding
-            assert not store.lasts(work)
-            assert await store.renew() == []
+            assert not store.leases.lasts(work)
+            assert await store.leases.renew() == []
         finally:
             await store.close()
 
@@ -319,11 +329,11 @@ async def test_only_the_documents_that_are_meant_are_in_doubt(store: Store) -> N
     other = structs.replace(movement(2, "OTHER"), state=MovementState.DONE, settled_at=NOW)
     again = structs.replace(movement(3), state=MovementState.DONE, settled_at=NOW)
     for one in (first, other, again):
-        work = await store.intend(work, (one,), (event(EventKind.QUANTITY_PLANNED),))
-    await store.decide(work, decided(work))
-    await store.note(work.id, event(EventKind.DOUBTED), Doubted(numbers=frozenset({1})))
-    states = [one.state for one in await store.movements(work.id)]
+        work = await store.leases.intend(work, (one,), (event(EventKind.QUANTITY_PLANNED),))
+    await store.leases.decide(work, decided(work))
+    await store.steps.note(work.id, event(EventKind.DOUBTED), Doubted(numbers=frozenset({1})))
+    states = [one.state for one in await store.movements.of(work.id)]
     assert states == [MovementState.NOT_DONE, MovementState.DONE, MovementState.IN_DOUBT], (
         "the last one of the document"
     )
-    assert [one.id for one in await store.sweep(10)] == [work.id]
+    assert [one.id for one in await store.leases.sweep(10)] == [work.id]

@@ -19,31 +19,33 @@ LATER = datetime.now(UTC) + timedelta(days=1)
 async def looked_at(store: Store, lrn: str = "LRN1", *, again: datetime | None) -> str:
     """Lodges and decides a declaration that is looked at again at some time."""
     lodged = new(declaration(lrn))
-    work = (await store.receive(lodged, lease=True)).work
+    work = (await store.declarations.receive(lodged, lease=True)).work
     assert work is not None
-    await store.decide(work, decided(work, look_at=again))
+    await store.leases.decide(work, decided(work, look_at=again))
     return lodged.id
 
 
 async def claimed(store: Store, record_id: str) -> Work:
     """Wants work on a declaration, and takes its lease."""
-    await store.wake(record_id)
-    work = await store.claim(record_id)
+    await store.declarations.wake(record_id)
+    work = await store.leases.claim(record_id)
     assert work is not None
     return work
 
 
 async def test_a_look_is_planned_with_its_outcome_or_not_at_all(store: Store, database_url: str) -> None:
     lodged = new()
-    work = (await store.receive(lodged, lease=True)).work
+    work = (await store.declarations.receive(lodged, lease=True)).work
     assert work is not None
-    await store.note(lodged.id, event(EventKind.ACCEPTANCE_RECEIVED), AcceptanceReceived(mrn="MRN1", accepted_at=NOW))
+    await store.steps.note(
+        lodged.id, event(EventKind.ACCEPTANCE_RECEIVED), AcceptanceReceived(mrn="MRN1", accepted_at=NOW)
+    )
     with pytest.raises(Stale):
-        await store.decide(work, decided(work, look_at=LATER))
+        await store.leases.decide(work, decided(work, look_at=LATER))
     with psycopg.connect(database_url, autocommit=True) as connection:
         assert connection.execute("SELECT look_due_at FROM declaration").fetchone() == (None,)
-        again = await store.reread(work)
-        await store.decide(again, decided(again, look_at=LATER))
+        again = await store.leases.reread(work)
+        await store.leases.decide(again, decided(again, look_at=LATER))
         assert connection.execute("SELECT look_due_at FROM declaration").fetchone() == (LATER,)
         # A look is found by its time alone: what is planned for other days costs nothing.
         connection.execute("SET enable_seqscan = off")
@@ -53,11 +55,11 @@ async def test_a_look_is_planned_with_its_outcome_or_not_at_all(store: Store, da
 
 async def test_a_look_is_taken_when_it_is_due_and_is_another_look(store: Store, other: Store) -> None:
     due, later = await looked_at(store, again=DUE), await looked_at(store, "LRN2", again=LATER)
-    (work,) = await other.take_looks(10)
+    (work,) = await other.leases.take_looks(10)
     assert (work.id, work.looked, work.look_at) == (due, False, None)
-    assert await store.take_looks(10) == await store.sweep(10) == []
-    assert not (await other.decide(work, decided(work))).due
-    assert await store.take_looks(10) == []
+    assert await store.leases.take_looks(10) == await store.leases.sweep(10) == []
+    assert not (await other.leases.decide(work, decided(work))).due
+    assert await store.leases.take_looks(10) == []
     work = await claimed(store, later)
     assert work.look_at == LATER
 
@@ -66,55 +68,55 @@ async def test_the_newest_outcome_alone_says_when_the_next_look_is(store: Store)
     for lrn, then in (("LRN1", None), ("LRN2", LATER)):
         record_id = await looked_at(store, lrn, again=DUE)
         work = await claimed(store, record_id)
-        await store.decide(work, decided(work, look_at=then))
-    assert await store.take_looks(10) == []
+        await store.leases.decide(work, decided(work, look_at=then))
+    assert await store.leases.take_looks(10) == []
     work = await claimed(store, record_id)
-    await store.decide(work, decided(work, look_at=DUE))
-    assert [work.id for work in await store.take_looks(10)] == [record_id]
+    await store.leases.decide(work, decided(work, look_at=DUE))
+    assert [work.id for work in await store.leases.take_looks(10)] == [record_id]
 
 
 async def test_what_somebody_works_on_is_left_to_them(store: Store, other: Store) -> None:
     record_id = await looked_at(store, again=DUE)
     work = await claimed(store, record_id)
-    assert await other.take_looks(10) == []
-    await store.decide(work, decided(work, look_at=DUE))
-    assert [work.id for work in await other.take_looks(10)] == [record_id]
+    assert await other.leases.take_looks(10) == []
+    await store.leases.decide(work, decided(work, look_at=DUE))
+    assert [work.id for work in await other.leases.take_looks(10)] == [record_id]
 
 
 async def test_two_replicas_never_take_the_same_look_and_begin_with_the_oldest(store: Store, other: Store) -> None:
     ids = [await looked_at(store, f"LRN{n}", again=DUE + timedelta(seconds=n)) for n in range(30)]
-    assert {work.id for work in await store.take_looks(10)} == set(ids[:10])
-    taken = await asyncio.gather(*((store, other)[i % 2].take_looks(5) for i in range(4)))
+    assert {work.id for work in await store.leases.take_looks(10)} == set(ids[:10])
+    taken = await asyncio.gather(*((store, other)[i % 2].leases.take_looks(5) for i in range(4)))
     assert sorted(work.id for works in taken for work in works) == sorted(ids[10:])
-    assert await store.take_looks(10) == []
+    assert await store.leases.take_looks(10) == []
 
 
 async def test_a_look_that_was_taken_and_not_done_is_taken_again(database_url: str, store: Store) -> None:
     doomed = await Store.open(database_url, owner="doomed", lease_s=0.001)
     try:
         record_id = await looked_at(store, again=DUE)
-        assert [work.id for work in await doomed.take_looks(10)] == [record_id]
+        assert [work.id for work in await doomed.leases.take_looks(10)] == [record_id]
     finally:
         await doomed.close()
-    assert await store.sweep(10) == []
-    work = await store.take_alone()
+    assert await store.leases.sweep(10) == []
+    work = await store.leases.take_alone()
     assert work is not None
     assert (work.id, work.looked) == (record_id, False)
-    await store.decide(work, decided(work))
-    assert await store.sweep(10) == await store.take_looks(10) == []
+    await store.leases.decide(work, decided(work))
+    assert await store.leases.sweep(10) == await store.leases.take_looks(10) == []
 
 
 async def test_what_is_wanted_beside_a_look_is_done_with_it_or_after_it(store: Store) -> None:
     record_id = await looked_at(store, again=DUE)
-    assert await store.wake(record_id)
-    (work,) = await store.take_looks(10)
-    assert not (await store.decide(work, decided(work, look_at=DUE))).due
-    (work,) = await store.take_looks(10)
-    assert await store.wake(record_id)
-    assert (await store.decide(work, decided(work))).due
+    assert await store.declarations.wake(record_id)
+    (work,) = await store.leases.take_looks(10)
+    assert not (await store.leases.decide(work, decided(work, look_at=DUE))).due
+    (work,) = await store.leases.take_looks(10)
+    assert await store.declarations.wake(record_id)
+    assert (await store.leases.decide(work, decided(work))).due
 
 
 async def test_nobody_looks_again_at_what_lapsed(store: Store) -> None:
     record_id = await looked_at(store, again=DUE)
-    await store.note(record_id, event(EventKind.LAPSED), Lapsed())
-    assert await store.take_looks(10) == []
+    await store.steps.note(record_id, event(EventKind.LAPSED), Lapsed())
+    assert await store.leases.take_looks(10) == []

@@ -179,8 +179,8 @@ async def test_what_officers_did_before_is_listed_with_the_names_of_then(empty: 
         connection.execute("INSERT INTO officer_verification VALUES (%s, %s, %s, %s, %s)", said)
     await migrate(url)
     async with Store.opened(url) as store:
-        listed = await store.acts(kinds=tuple(ActKind), since=LONG_AGO, until=FAR_OFF)
-        acts = await store.acts_of(str(record_id))
+        listed = await store.acts.page(kinds=tuple(ActKind), since=LONG_AGO, until=FAR_OFF)
+        acts = await store.acts.of(str(record_id))
     assert [(one.kind, one.act.seq, one.act.reason) for one in listed] == [
         (ActKind.OVERRIDE, 3, "perishable"),
         (ActKind.VERIFICATION, 2, "seen"),

@@ -21,9 +21,9 @@ TOLD = Notice(kind=NoticeKind.DECIDED, decision=1, effect=Effect.RELEASE)
 
 async def tell(store: Store, lrn: str, told: tuple[Notice, ...] = (TOLD,), what: Declaration | None = None) -> str:
     """Lodges and decides a declaration with notices; gives its id."""
-    work = (await store.receive(new(what or declaration(lrn)), lease=True)).work
+    work = (await store.declarations.receive(new(what or declaration(lrn)), lease=True)).work
     assert work is not None
-    await store.decide(work, replace(decided(work), notices=told))
+    await store.leases.decide(work, replace(decided(work), notices=told))
     return work.id
 
 
@@ -31,7 +31,7 @@ async def read(store: Store, after: Place | int = 0, **filters: object) -> list[
     """Follows the notices to their end."""
     found: list[PostedNotice] = []
     while True:
-        page = await store.notices(after=after, limit=3, **filters)  # type: ignore[arg-type]
+        page = await store.notices.page(after=after, limit=3, **filters)  # type: ignore[arg-type]
         found += page.items
         after = page.next
         if not page.more:
@@ -50,12 +50,12 @@ async def test_a_notice_that_commits_late_is_read_after_those_that_came_first(st
     with psycopg.connect(database_url) as late, psycopg.connect(database_url, autocommit=True) as early:
         insert(late, "LATE")
         insert(early, "EARLY")
-        page = await store.notices(after=0, limit=10)
+        page = await store.notices.page(after=0, limit=10)
         assert [one.lrn for one in page.items] == ["EARLY"]
         late.commit()
-        rest = await store.notices(after=page.next, limit=10)
+        rest = await store.notices.page(after=page.next, limit=10)
         assert [one.lrn for one in rest.items] == ["LATE"]
-        assert (await store.notices(after=rest.next, limit=10)).items == ()
+        assert (await store.notices.page(after=rest.next, limit=10)).items == ()
 
 
 async def test_readers_who_follow_writers_miss_nothing_and_read_nothing_twice(
@@ -73,7 +73,7 @@ async def test_readers_who_follow_writers_miss_nothing_and_read_nothing_twice(
         after: Place | int = 0
         while True:
             ended = writing.is_set()
-            page = await at.notices(after=after, limit=5)
+            page = await at.notices.page(after=after, limit=5)
             found += page.items
             after = page.next
             if ended and not page.more:
@@ -91,8 +91,8 @@ async def test_readers_who_follow_writers_miss_nothing_and_read_nothing_twice(
 async def test_a_declarations_notices_keep_their_order(store: Store) -> None:
     kinds = (NoticeKind.RELEASED, NoticeKind.CHANGED, NoticeKind.ALERT)
     record_id = await tell(store, "ORDER", tuple(replace(TOLD, kind=kind) for kind in kinds))
-    await store.note(record_id, event(EventKind.CONFIRMED), Confirmed(officer="x"))
-    await store.note(record_id, event(EventKind.CONFIRMED), Confirmed(officer="x"))
+    await store.steps.note(record_id, event(EventKind.CONFIRMED), Confirmed(officer="x"))
+    await store.steps.note(record_id, event(EventKind.CONFIRMED), Confirmed(officer="x"))
     found = await read(store)
     assert [one.notice.kind for one in found] == [*kinds, NoticeKind.CONFIRMED]
     assert [one.declaration_id for one in found] == [record_id] * 4
@@ -101,8 +101,8 @@ async def test_a_declarations_notices_keep_their_order(store: Store) -> None:
 
 async def test_a_lapse_is_told(store: Store) -> None:
     early = new(declaration("LAPSES"))
-    await store.receive(early, lease=False)
-    await store.note(early.id, event(EventKind.LAPSED), Lapsed())
+    await store.declarations.receive(early, lease=False)
+    await store.steps.note(early.id, event(EventKind.LAPSED), Lapsed())
     (found,) = await read(store)
     assert (found.notice.kind, found.state, found.notice.decision, found.notice.effect) == (
         NoticeKind.LAPSED,
@@ -129,7 +129,7 @@ async def test_parties_read_what_is_theirs_and_no_alert(store: Store, monkeypatc
 @pytest.mark.parametrize("ahead", [1, 2**63 - 1 - room.STRETCH, 2**63 - 1])
 async def test_a_number_that_was_never_given_is_refused(store: Store, ahead: int) -> None:
     with pytest.raises(CallInvalid, match="begin with 0"):
-        await store.notices(after=ahead, limit=10)
+        await store.notices.page(after=ahead, limit=10)
 
 
 async def test_old_notices_are_forgotten_and_numbers_go_on(store: Store, database_url: str) -> None:
@@ -137,18 +137,18 @@ async def test_old_notices_are_forgotten_and_numbers_go_on(store: Store, databas
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("UPDATE notice SET at = now() - interval '91 days'")
         await tell(store, "NEW")
-        await store.forget_notices(timedelta(days=90))
+        await store.notices.forget(timedelta(days=90))
     (found,) = await read(store)
     assert (found.lrn, found.number) == ("NEW", 2)
     assert await read(store, 2) == []
 
 
 async def test_what_is_rolled_back_tells_nothing(store: Store, other: Store) -> None:
-    work = (await store.receive(new(declaration("STALE")), lease=True)).work
+    work = (await store.declarations.receive(new(declaration("STALE")), lease=True)).work
     assert work is not None
-    await store.note(work.id, event(EventKind.ABANDONED), Lapsed())
+    await store.steps.note(work.id, event(EventKind.ABANDONED), Lapsed())
     with pytest.raises(Exception, match="lease"):
-        await store.decide(work, replace(decided(work), notices=(TOLD,)))
+        await store.leases.decide(work, replace(decided(work), notices=(TOLD,)))
     assert [one.notice.kind for one in await read(other)] == [NoticeKind.LAPSED]
 
 
@@ -158,37 +158,37 @@ async def test_each_loss_begins_another_feed_and_a_follower_goes_on_from_the_fir
     places = []
     for number in range(4):
         await tell(store, f"N{number}")
-        places.append((await store.notices(after=0, limit=100)).next)
+        places.append((await store.notices.page(after=0, limit=100)).next)
     with psycopg.connect(database_url, autocommit=True) as connection:
         # As a backup knows it that was made after the second one.
         connection.execute("DELETE FROM notice WHERE number > 2")
         connection.execute("UPDATE notice_counter SET last = 2")
     for place in places[2:]:
         with pytest.raises(PlaceGone) as gone:
-            await store.notices(after=place, limit=100)
+            await store.notices.page(after=place, limit=100)
         assert gone.value.continue_at == 0, "nobody said yet that something was lost"
-    assert await store.begin_feed() == 2
+    assert await store.notices.begin_feed() == 2
     for number in range(3):
         await tell(store, f"M{number}")
-        assert await store.begin_feed() == 3 + number
+        assert await store.notices.begin_feed() == 3 + number
     for place in places[2:]:
         with pytest.raises(PlaceGone) as gone:
-            await store.notices(after=place, limit=100)
+            await store.notices.page(after=place, limit=100)
         assert gone.value.continue_at == 2, "not what came after the loss"
     assert [one.lrn for one in await read(store, 2)] == ["M0", "M1", "M2"]
     assert [one.lrn for one in await read(store, places[0])] == ["N1", "M0", "M1", "M2"]
     stranger = replace(places[3], feed="0123456789ab")
     with pytest.raises(PlaceGone) as gone:
-        await store.notices(after=stranger, limit=100)
+        await store.notices.page(after=stranger, limit=100)
     assert gone.value.continue_at == 0, "a feed that nobody here knows"
 
 
 async def test_a_place_whose_notice_was_forgotten_is_kept(store: Store, database_url: str) -> None:
     await tell(store, "OLD")
-    place = (await store.notices(after=0, limit=10)).next
+    place = (await store.notices.page(after=0, limit=10)).next
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("UPDATE notice SET at = now() - interval '91 days'")
-    await store.forget_notices(timedelta(days=90))
-    assert (await store.notices(after=place, limit=10)).next == place
+    await store.notices.forget(timedelta(days=90))
+    assert (await store.notices.page(after=place, limit=10)).next == place
     await tell(store, "NEW")
     assert [one.lrn for one in await read(store, place)] == ["NEW"]

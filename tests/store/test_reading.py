@@ -15,16 +15,16 @@ from gateway.domain.events import EventKind
 from gateway.store import AcceptanceReceived, Lapsed, Store
 from gateway.store.database import Connection, Database
 from gateway.store.ends import Patience
-from gateway.store.history import Recalling
+from gateway.store.history import History
 from gateway.store.statements import STATEMENTS
 from tests.builders.lodging import MILK, NOW, decided, declaration, event, evidence, new
 
 
 async def test_parties_of_the_newest_version_may_see_it(store: Store) -> None:
     lodged = new(declaration(importer="FR1"))
-    await store.receive(lodged, lease=False)
+    await store.declarations.receive(lodged, lease=False)
     second = declaration(version=2, importer="FR2")
-    await store.add_version(
+    await store.declarations.add_version(
         lodged.id,
         declaration=second,
         digest=content_digest(second),
@@ -32,33 +32,33 @@ async def test_parties_of_the_newest_version_may_see_it(store: Store) -> None:
         documents=lodged.documents,
         event=event(EventKind.AMENDMENT_RECEIVED),
     )
-    assert (await store.find(eoris=frozenset({"FR1"})))[0] == ()
-    (record,), _ = await store.find(eoris=frozenset({"FR2", second.declarant}))
+    assert (await store.declarations.find(eoris=frozenset({"FR1"})))[0] == ()
+    (record,), _ = await store.declarations.find(eoris=frozenset({"FR2", second.declarant}))
     assert (record.id, record.version) == (lodged.id, 2)
-    assert not await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
+    assert not await store.citations.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
 
 
 async def test_evidence_is_read_through_its_declaration_only(store: Store) -> None:
     first, second = new(), new(declaration("LRN2"))
-    await store.receive(first, lease=False)
-    await store.receive(second, lease=False)
-    assert await store.evidence(first.id, first.raw.digest) == first.raw.body
-    assert await store.evidence(second.id, first.raw.digest) is None
+    await store.declarations.receive(first, lease=False)
+    await store.declarations.receive(second, lease=False)
+    assert await store.declarations.evidence(first.id, first.raw.digest) == first.raw.body
+    assert await store.declarations.evidence(second.id, first.raw.digest) is None
 
 
 @pytest.mark.parametrize("text", ["", "1", "../x", "\0", "\ud800", "{00000000-0000-0000-0000-000000000000}", "ä" * 36])
 async def test_what_is_no_id_is_not_known(store: Store, text: str) -> None:
-    assert await store.get(text) is None
-    assert await store.events(text) == ()
-    assert await store.evidence(text, text) is None
-    assert await store.declaration(text, 1) is None
-    assert await store.claim(text) is None
-    assert not await store.wake(text)
-    assert await store.by_mrn(text) is None
-    assert await store.find(lrn=text) == ((), None)
-    assert not await store.cites(frozenset({text}), text, text)
+    assert await store.declarations.get(text) is None
+    assert await store.declarations.events(text) == ()
+    assert await store.declarations.evidence(text, text) is None
+    assert await store.declarations.declaration(text, 1) is None
+    assert await store.leases.claim(text) is None
+    assert not await store.declarations.wake(text)
+    assert await store.declarations.by_mrn(text) is None
+    assert await store.declarations.find(lrn=text) == ((), None)
+    assert not await store.citations.cites(frozenset({text}), text, text)
     with pytest.raises(NotKnown):
-        await store.note(text, event(), Lapsed())
+        await store.steps.note(text, event(), Lapsed())
 
 
 async def test_reading_pages_scopes_and_citations(store: Store) -> None:
@@ -66,17 +66,17 @@ async def test_reading_pages_scopes_and_citations(store: Store) -> None:
     for number in range(5):
         lodged = new(declaration(f"LRN{number}", importer="FR1" if number % 2 else "FR2"))
         ids.append(lodged.id)
-        await store.receive(lodged, lease=False)
-    first, cursor = await store.find(limit=3)
-    rest, end = await store.find(limit=3, cursor=cursor)
+        await store.declarations.receive(lodged, lease=False)
+    first, cursor = await store.declarations.find(limit=3)
+    rest, end = await store.declarations.find(limit=3, cursor=cursor)
     assert [r.id for r in (*first, *rest)] == ids[::-1]
     assert end is None
-    mine, _ = await store.find(eoris=frozenset({"FR1"}))
+    mine, _ = await store.declarations.find(eoris=frozenset({"FR1"}))
     assert [r.lrn for r in mine] == ["LRN3", "LRN1"]
-    assert (await store.find(lrn="LRN2", eoris=frozenset({"FR1"})))[0] == ()
-    assert await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
-    assert not await store.cites(frozenset({"FR3"}), MILK.type, MILK.reference)
-    assert not await store.cites(frozenset({"FR1"}), MILK.type, MILK.reference[:-1])
+    assert (await store.declarations.find(lrn="LRN2", eoris=frozenset({"FR1"})))[0] == ()
+    assert await store.citations.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
+    assert not await store.citations.cites(frozenset({"FR3"}), MILK.type, MILK.reference)
+    assert not await store.citations.cites(frozenset({"FR1"}), MILK.type, MILK.reference[:-1])
 
 
 async def test_declarations_are_found_by_the_names_that_are_given(store: Store) -> None:
@@ -86,14 +86,16 @@ async def test_declarations_are_found_by_the_names_that_are_given(store: Store) 
         new(declaration("LRN2", declarant="FR9")),
     ]
     for one in lodged:
-        await store.receive(one, lease=False)
+        await store.declarations.receive(one, lease=False)
     unaccepted, accepted, namesake = (one.id for one in lodged)
-    await store.note(accepted, event(EventKind.ACCEPTANCE_RECEIVED), AcceptanceReceived(mrn="MRN2", accepted_at=NOW))
+    await store.steps.note(
+        accepted, event(EventKind.ACCEPTANCE_RECEIVED), AcceptanceReceived(mrn="MRN2", accepted_at=NOW)
+    )
 
     async def found(
         eoris: frozenset[str] | None = None, *, mrn: str | None = None, lrn: str | None = None
     ) -> list[str]:
-        return [one.id for one in (await store.find(eoris=eoris, mrn=mrn, lrn=lrn))[0]]
+        return [one.id for one in (await store.declarations.find(eoris=eoris, mrn=mrn, lrn=lrn))[0]]
 
     assert await found(lrn="LRN1") == [unaccepted]
     assert await found(lrn="LRN2") == [namesake, accepted]
@@ -103,8 +105,8 @@ async def test_declarations_are_found_by_the_names_that_are_given(store: Store) 
     assert await found(importer, lrn="LRN2") == await found(importer, mrn="MRN2") == await found(importer) == [accepted]
     assert await found(frozenset(), lrn="LRN2") == await found(frozenset()) == [], "who is no party sees nothing"
     assert await found(importer, lrn="LRN1") == await found(importer, mrn="MRN2", lrn="LRN1") == []
-    newest, cursor = await store.find(lrn="LRN2", limit=1)
-    older, end = await store.find(lrn="LRN2", limit=1, cursor=cursor)
+    newest, cursor = await store.declarations.find(lrn="LRN2", limit=1)
+    older, end = await store.declarations.find(lrn="LRN2", limit=1, cursor=cursor)
     assert [one.id for one in (*newest, *older)] == [namesake, accepted]
     assert end is None
 
@@ -114,24 +116,24 @@ async def test_a_page_ends_where_its_decisions_come_to_so_many_bytes(store: Stor
     for number in range(5):
         lodged = new(declaration(f"LRN{number}", importer="FR1"))
         ids.append(lodged.id)
-        work = (await store.receive(lodged, lease=True)).work
+        work = (await store.declarations.receive(lodged, lease=True)).work
         assert work is not None
-        await store.decide(work, decided(work))
+        await store.leases.decide(work, decided(work))
     newest = ids[::-1]
-    whole, end = await store.find()
+    whole, end = await store.declarations.find()
     assert ([one.id for one in whole], end) == (newest, None)
-    (one,), cursor = await store.find(limit=1)
+    (one,), cursor = await store.declarations.find(limit=1)
     size = len(encode(one.decision))
     asked: tuple[dict[str, Any], ...] = ({}, {"eoris": frozenset({"FR1"})})
     for how in asked:
-        short, cursor = await store.find(most=size + 1, **how)
+        short, cursor = await store.declarations.find(most=size + 1, **how)
         assert [one.id for one in short] == newest[:2]
-        rest, end = await store.find(cursor=cursor, **how)
+        rest, end = await store.declarations.find(cursor=cursor, **how)
         assert ([one.id for one in rest], end) == (newest[2:], None)
-        alone, cursor = await store.find(most=1, **how)
+        alone, cursor = await store.declarations.find(most=1, **how)
         assert [one.id for one in alone] == newest[:1], "however large the first one is"
         assert cursor is not None
-        named, end = await store.find(lrn="LRN3", most=1, **how)
+        named, end = await store.declarations.find(lrn="LRN3", most=1, **how)
         assert ([one.id for one in named], end) == ([ids[3]], None)
 
 
@@ -175,7 +177,7 @@ async def test_what_reads_a_span_of_time_is_planned_for_that_span_and_nothing_af
     database = Lent(database_url, size=2)
     await database.open()
     try:
-        async with Recalling(database).past(since=NOW):
+        async with History(database).past(since=NOW):
             assert await mode(database.lent) == {"plan_cache_mode": "force_custom_plan"}
         async with database.connection() as first, database.connection() as second:
             assert [await mode(one) for one in (first, second)] == 2 * [{"plan_cache_mode": "force_generic_plan"}]
@@ -196,9 +198,9 @@ def test_conditions_that_may_be_absent_stand_beside_one_that_keeps_the_rows_few(
 
 async def test_what_is_not_there_is_not_known(store: Store) -> None:
     nowhere = new().id
-    assert await store.get(nowhere) is None
+    assert await store.declarations.get(nowhere) is None
     with pytest.raises(NotKnown):
-        await store.note(nowhere, event(), Lapsed())
+        await store.steps.note(nowhere, event(), Lapsed())
 
 
 async def test_settling_is_heard_on_another_replica(store: Store, other: Store) -> None:
@@ -207,9 +209,9 @@ async def test_settling_is_heard_on_another_replica(store: Store, other: Store) 
     try:
         while True:
             lodged = new(declaration(new().id[:20]))
-            work = (await store.receive(lodged, lease=True)).work
+            work = (await store.declarations.receive(lodged, lease=True)).work
             assert work is not None
-            await store.decide(work, decided(work))
+            await store.leases.decide(work, decided(work))
             try:
                 async with asyncio.timeout(0.2):
                     assert await heard.get() == lodged.id
@@ -223,5 +225,5 @@ async def test_settling_is_heard_on_another_replica(store: Store, other: Store) 
 
 async def test_a_message_kind_survives_storing(store: Store) -> None:
     lodged = new(declaration(message=MessageKind.LODGE))
-    await store.receive(lodged, lease=False)
-    assert await store.declaration(lodged.id, 1) == lodged.declaration
+    await store.declarations.receive(lodged, lease=False)
+    assert await store.declarations.declaration(lodged.id, 1) == lodged.declaration

@@ -53,26 +53,26 @@ def _without_rows(kind: str, at: datetime, text: str) -> Event:
 
 
 async def seal_all(store: Store) -> None:
-    while await store.seal(2):
+    while await store.audit.seal(2):
         pass
 
 
 async def test_what_lies_before_is_not_covered_and_no_fault(office: Office, authority: Authority) -> None:
     ids = await make_past(office, authority)
     make_old(office.url)
-    report = await office.store.verify_audit(evidence=True)
+    report = await office.store.audit.verify(evidence=True)
     assert report.faults == ()
     assert {said.split(":")[0] for said in report.not_covered} == {*ids.values(), "contingency windows", "installation"}
-    assert await office.store.unsealed() == len(ids)
+    assert await office.store.audit.unsealed() == len(ids)
 
-    lines = [await office.store.checkpoint()]
+    lines = [await office.store.audit.checkpoint()]
     await seal_all(office.store)
-    lines.append(await office.store.checkpoint())
-    report = await office.store.verify_audit(evidence=True)
+    lines.append(await office.store.audit.checkpoint())
+    report = await office.store.audit.verify(evidence=True)
     assert (report.faults, report.checkpoints) == ((), 2)
     assert all("not covered before event" in said for said in report.not_covered)
     assert len(report.not_covered) == len(ids) + 2
-    assert await office.store.unsealed() == 0
+    assert await office.store.audit.unsealed() == 0
 
 
 async def test_what_is_sealed_goes_on_and_what_is_changed_since_is_found(office: Office, authority: Authority) -> None:
@@ -82,7 +82,7 @@ async def test_what_is_sealed_goes_on_and_what_is_changed_since_is_found(office:
     await seal_all(office.store)
     record = await office.amend(record, goods(milk("CHEDP.FR.2026.9500002", "20")))
     assert (await office.release(record, override=Override(officer="one", reason="fresh"))).done
-    assert (await office.store.verify_audit(evidence=True)).faults == ()
+    assert (await office.store.audit.verify(evidence=True)).faults == ()
     with psycopg.connect(office.url) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute(
@@ -95,7 +95,7 @@ async def test_what_is_sealed_goes_on_and_what_is_changed_since_is_found(office:
         connection.execute("UPDATE table_switch SET reason = 'another'")
         connection.execute("UPDATE table_set SET content = replace(content, '2', '3')")
         connection.execute("DELETE FROM officer_verification")
-    faults = (await office.store.verify_audit()).faults
+    faults = (await office.store.audit.verify()).faults
     assert [fault for fault in faults if fault.startswith(f"{ids['released']}: movement ")]
     steps = [fault for fault in faults if fault.startswith(f"{ids['overridden']}: step ")]
     assert [fault.partition("column ")[0].split(": ")[-1] for fault in steps], steps
@@ -112,9 +112,9 @@ async def test_what_somebody_works_on_is_sealed_later(office: Office) -> None:
     lease = "UPDATE declaration SET lease_until = now() + %s WHERE id = %s"
     with psycopg.connect(office.url, autocommit=True) as connection:
         connection.execute(lease, [timedelta(hours=1), record.id])
-        assert await office.store.seal() == 0
+        assert await office.store.audit.seal() == 0
         connection.execute(lease, [timedelta(), record.id])
-    assert await office.store.seal() == 1
+    assert await office.store.audit.seal() == 1
 
 
 async def test_evidence_that_was_gone_already_is_no_fault_once_sealed(office: Office, authority: Authority) -> None:
@@ -125,9 +125,9 @@ async def test_evidence_that_was_gone_already_is_no_fault_once_sealed(office: Of
             "DELETE FROM evidence WHERE digest IN (SELECT raw FROM declaration_version WHERE declaration_id = %s)",
             [ids["lapsed"]],
         )
-    assert (await office.store.verify_audit()).faults == ()
+    assert (await office.store.audit.verify()).faults == ()
     await seal_all(office.store)
-    assert (await office.store.verify_audit(evidence=True)).faults == ()
+    assert (await office.store.audit.verify(evidence=True)).faults == ()
 
 
 async def test_what_still_gets_another_name_is_sealed_once_it_has_it(office: Office) -> None:
@@ -136,10 +136,10 @@ async def test_what_still_gets_another_name_is_sealed_once_it_has_it(office: Off
     make_old(office.url)
     with psycopg.connect(office.url) as connection:
         connection.execute("UPDATE citation SET identified = false, reference = 'chedp.fr.2026.9500004'")
-    assert await office.store.seal() == 0
+    assert await office.store.audit.seal() == 0
     assert await office.lifecycle.identify_citations() == 1
-    assert await office.store.seal() == 1
-    assert (await office.store.verify_audit(evidence=True)).faults == ()
+    assert await office.store.audit.seal() == 1
+    assert (await office.store.audit.verify(evidence=True)).faults == ()
 
 
 async def test_what_is_not_identified_keeps_nothing_else_from_being_sealed(office: Office) -> None:
@@ -153,14 +153,14 @@ async def test_what_is_not_identified_keeps_nothing_else_from_being_sealed(offic
     dispatcher.disable({"traces": datetime.now(UTC)})
     await office.lodge("SEALED7", goods(milk("chedp.fr.2026.9500006", "9")))
     assert await office.lifecycle.identify_citations() == 0
-    assert await office.store.seal() == 1
-    assert await office.store.unsealed() == 1, "that of before which may get another name yet"
+    assert await office.store.audit.seal() == 1
+    assert await office.store.audit.unsealed() == 1, "that of before which may get another name yet"
     dispatcher.disable({})
     assert await office.lifecycle.identify_citations() == 1
-    assert await office.store.seal() == 1
-    assert await office.store.unsealed() == 0
+    assert await office.store.audit.seal() == 1
+    assert await office.store.audit.unsealed() == 0
     assert await office.lifecycle.identify_citations() == 0
-    assert (await office.store.verify_audit(evidence=True)).faults == ()
+    assert (await office.store.audit.verify(evidence=True)).faults == ()
 
 
 async def test_an_amendment_of_today_is_sealed_with_its_declaration_of_before(office: Office) -> None:
@@ -171,10 +171,10 @@ async def test_an_amendment_of_today_is_sealed_with_its_declaration_of_before(of
     await office.amend(record, goods(milk("chedp.fr.2026.9500007", "9")))
     office.first.dispatcher.disable({})
     assert await office.lifecycle.identify_citations() == 0
-    assert (await office.store.verify_audit(evidence=True)).faults == ()
-    assert await office.store.seal() == 1
-    assert (await office.store.verify_audit(evidence=True)).faults == ()
-    assert await office.lifecycle.changed(KIND, "CHEDP.FR.2026.9500007") == 1
+    assert (await office.store.audit.verify(evidence=True)).faults == ()
+    assert await office.store.audit.seal() == 1
+    assert (await office.store.audit.verify(evidence=True)).faults == ()
+    assert await office.lifecycle.steps.changed(KIND, "CHEDP.FR.2026.9500007") == 1
 
 
 async def test_what_was_changed_is_not_sealed_as_it_is(office: Office, authority: Authority) -> None:
@@ -184,8 +184,8 @@ async def test_what_was_changed_is_not_sealed_as_it_is(office: Office, authority
         connection.execute("SET session_replication_role = replica")
         assert connection.execute(tampered.encode(), [ids["overridden"]]).rowcount > 0
         connection.execute("UPDATE declaration SET covered_from = NULL WHERE id = %s", [ids["overridden"]])
-    assert await office.store.seal() == 0
-    faults = (await office.store.verify_audit()).faults
+    assert await office.store.audit.seal() == 0
+    faults = (await office.store.audit.verify()).faults
     assert f"{ids['overridden']}: decision 1: body is not what event 5 tells" in faults
     assert any("covered_from" in fault for fault in faults)
 
@@ -210,7 +210,7 @@ async def test_what_was_changed_is_not_sealed_as_it_is(office: Office, authority
                 "UPDATE declaration SET covered_from = 1, event_seq = %s, event_head = %s WHERE id = %s",
                 [one.seq, one.hash, ids["overridden"]],
             )
-    faults = (await office.store.verify_audit()).faults
+    faults = (await office.store.audit.verify()).faults
     assert (
         f"{ids['overridden']}: event {head[0] + 1} tells otherwise of decision 1, body, than was told once for all"
         in faults

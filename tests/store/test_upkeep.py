@@ -32,18 +32,18 @@ async def test_an_outage_is_said_and_passes(server: EmbeddedServer) -> None:
     listening = asyncio.create_task(store.listen(heard.put_nowait))
     try:
         lodged = new()
-        work = (await store.receive(lodged, lease=True)).work
+        work = (await store.declarations.receive(lodged, lease=True)).work
         assert work is not None
         kill(server)
         with pytest.raises(StoreUnavailable):
-            await store.decide(work, decided(work))
+            await store.leases.decide(work, decided(work))
         assert not await store.ping()
-        assert await store.renew() == []
+        assert await store.leases.renew() == []
         await asyncio.to_thread(server.ensure_alive)
         async with asyncio.timeout(60):
             await asyncio.gather(*(taken(store, number) for number in range(8)))
             assert await store.ping()
-            assert await store.get(lodged.id) is not None
+            assert await store.declarations.get(lodged.id) is not None
             while heard.empty():
                 await taken(store, 100)
     finally:
@@ -53,11 +53,11 @@ async def test_an_outage_is_said_and_passes(server: EmbeddedServer) -> None:
 
 
 async def test_evidence_has_a_partition_per_day_ahead(store: Store, database_url: str) -> None:
-    made, again = await asyncio.gather(store.make_days(), store.make_days())
+    made, again = await asyncio.gather(store.audit.make_days(), store.audit.make_days())
     assert sorted([len(made), len(again)]) == [0, 3]
-    assert await store.make_days() == []
+    assert await store.audit.make_days() == []
     lodged = new()
-    await store.receive(lodged, lease=False)
+    await store.declarations.receive(lodged, lease=False)
     with psycopg.connect(database_url) as connection:
         connection.execute(
             "INSERT INTO evidence (day, digest, body) SELECT current_date + 1, digest, body FROM evidence"
@@ -68,10 +68,10 @@ async def test_evidence_has_a_partition_per_day_ahead(store: Store, database_url
 
 async def test_the_same_evidence_is_kept_once_a_day(store: Store, database_url: str) -> None:
     for number in range(3):
-        work = (await store.receive(new(declaration(f"LRN{number}")), lease=True)).work
+        work = (await store.declarations.receive(new(declaration(f"LRN{number}")), lease=True)).work
         assert work is not None
-        await store.decide(work, decided(work))
-        assert await store.evidence(work.id, evidence(b"answer").digest) == b"answer"
+        await store.leases.decide(work, decided(work))
+        assert await store.declarations.evidence(work.id, evidence(b"answer").digest) == b"answer"
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT count(*) FROM evidence").fetchone() == (4,)
 
@@ -89,9 +89,9 @@ async def taken(store: Store, number: int) -> None:
     """Lodges and decides another declaration, as often as it takes."""
     while True:
         try:
-            work = (await store.receive(new(declaration(new().id[:20] + str(number))), lease=True)).work
+            work = (await store.declarations.receive(new(declaration(new().id[:20] + str(number))), lease=True)).work
             assert work is not None
-            await store.decide(work, decided(work))
+            await store.leases.decide(work, decided(work))
             return
         except StoreUnavailable:
             await asyncio.sleep(0)

@@ -54,7 +54,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives overrides, manual verifications, interventions and granted applications, the newest first, with who and why."""
         context.caller(request, Call.ACTS)
-        found = await context.lifecycle.acts(
+        found = await context.lifecycle.acts.page(
             kinds=tuple(ActKind) if kind is None else (kind,),
             since=since or _BEFORE_ALL,
             until=until or _AFTER_ALL,

@@ -93,7 +93,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives the applications, the newest first; a trader's are those of the declarations that it may see."""
         caller = context.caller(request, Call.APPLICATIONS)
-        found = await context.lifecycle.applications(
+        found = await context.lifecycle.applications.page(
             declaration=declaration,
             state=state,
             eoris=caller.eoris,
@@ -115,14 +115,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.DECIDE_APPLICATION)
         said = await call(request, limit, bodies.ApplicationDecision)
         known = await seen(caller, application_id)
-        decided, _ = await context.lifecycle.decide_application(
+        decided, _ = await context.lifecycle.applications.decide(
             known.id, grant=said.grant, reason=said.reason, by=caller.actor(said.officer), asker=caller.asker
         )
         return json(encode(_shown(decided, caller)))
 
     async def seen(caller: Caller, application_id: str) -> Application:
         try:
-            found = await context.lifecycle.application(str(uuid.UUID(application_id)))
+            found = await context.lifecycle.applications.get(str(uuid.UUID(application_id)))
         except ValueError:
             raise NotKnown("There is no such application.") from None
         if caller.eoris is not None and caller.eoris.isdisjoint(found.eoris):

@@ -57,7 +57,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives the orders that wait for a second person, or that waited, the newest first."""
         context.caller(request, Call.APPROVALS)
-        found = await context.lifecycle.approvals(
+        found = await context.lifecycle.approvals.page(
             state=None if state == "all" else ApprovalState(state),
             kind=kind,
             record_id=declaration,
@@ -70,7 +70,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def approval(request: Request, approval_id: Id) -> Response:
         """Gives an approval as it stands."""
         context.caller(request, Call.APPROVALS)
-        return json(encode(shown(await context.lifecycle.approval(approval_id))))
+        return json(encode(shown(await context.lifecycle.approvals.get(approval_id))))
 
     async def answer(request: Request, approval_id: Id) -> Response:
         """Approves an order, which is carried out, or rejects it; by another person than whoever gave it.
@@ -80,15 +80,15 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.APPROVE)
         said = await call(request, body_limit, bodies.ApprovalAnswer)
         by = caller.actor(said.officer)
-        found = await context.lifecycle.approval(approval_id)
+        found = await context.lifecycle.approvals.get(approval_id)
         caller.must_be_allowed(NEEDED[found.kind])
         if not said.approve:
-            return json(encode(shown(await context.lifecycle.reject(found.id, by=by, reason=said.reason))))
+            return json(encode(shown(await context.lifecycle.approvals.reject(found.id, by=by, reason=said.reason))))
 
         def knows(who: Actor) -> bool:
             return context.authenticator.knows(who, NEEDED[found.kind])
 
-        done = await context.lifecycle.approve(found.id, by=by, reason=said.reason, knows=knows)
+        done = await context.lifecycle.approvals.approve(found.id, by=by, reason=said.reason, knows=knows)
         wait = preferred_wait(request, context.settings.max_wait_seconds)
         if done.record_id is not None and wait:
             record = await context.seen(caller, done.record_id)

@@ -143,7 +143,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
                 second=second,
             ),
         )
-        opened = await context.lifecycle.open_window(order)
+        opened = await context.lifecycle.contingency.open(order)
         if isinstance(opened, Approval):
             return waits(opened)
         window, fresh = opened
@@ -157,7 +157,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         said = await call(request, limit, bodies.ContingencyClosing)
         by = caller.actor(said.officer)
         word = WindowWord(officer=by.person, reason=said.reason, by=by)
-        window, _ = await context.lifecycle.close_window(number, word)
+        window, _ = await context.lifecycle.contingency.close(number, word)
         return json(encode(_window(window)))
 
     async def windows(
@@ -167,7 +167,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives the windows, the newest first."""
         context.caller(request, Call.CONTINGENCIES)
-        found = await context.lifecycle.windows(before=int(cursor) if cursor else None, limit=limit + 1)
+        found = await context.lifecycle.contingency.page(before=int(cursor) if cursor else None, limit=limit + 1)
         items, last = filled(found, _window, lambda one: one.number, limit=limit, most=page_bytes)
         return json(encode({"items": items, "next": paging.cursor(last)}))
 
@@ -182,8 +182,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives a window, and a page of what was decided inside with what the verification afterwards found."""
         context.caller(request, Call.CONTINGENCIES)
-        found = await context.lifecycle.window(number)
-        listed = await context.lifecycle.decided_inside(
+        found = await context.lifecycle.contingency.get(number)
+        listed = await context.lifecycle.contingency.decided_inside(
             number, after=int(cursor or 0), limit=limit + 1, afterwards=afterwards
         )
         items, last = filled(listed, _inside, lambda one: one.place, limit=limit, most=page_bytes)

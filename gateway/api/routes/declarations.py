@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
-from gateway.api.face import Stepped
 from gateway.api.requests import (
     asked,
     body,
@@ -29,6 +28,7 @@ from gateway.domain.declaration import MessageKind
 from gateway.domain.errors import CallInvalid, OfficerNamed, Overloaded, SamePerson
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification
+from gateway.lifecycle import Stepped
 from gateway.lifecycle.applications import NO_GROUNDS, Grounds
 
 BASE = resources.COLLECTION
@@ -61,7 +61,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         grounds = grounds_of(request)
         wait = preferred_wait(request, context.settings.max_wait_seconds)
         by = caller.actor()
-        lodged = await context.lifecycle.lodge(
+        lodged = await context.lifecycle.lodging.lodge(
             await body(request, limit),
             request.headers.get("content-type"),
             by=by,
@@ -115,7 +115,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         if said.accepted_at > datetime.now(UTC) + CLOCKS_DIFFER_BY:
             raise CallInvalid("accepted_at lies in the future.")
         record = await context.seen(caller, record_id)
-        step = await context.lifecycle.accept(
+        step = await context.lifecycle.steps.accept(
             record.id, mrn=said.mrn, accepted_at=said.accepted_at, by=caller.actor(), asker=caller.asker
         )
         return await context.stepped(request, caller, step)
@@ -128,7 +128,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         grounds = grounds_of(request)
         raw = await body(request, limit)
         record = await context.seen(caller, record_id)
-        step = await context.lifecycle.amend(
+        step = await context.lifecycle.lodging.amend(
             record.id,
             raw,
             request.headers.get("content-type"),
@@ -145,7 +145,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.INVALIDATE)
         said = await call(request, limit, bodies.Invalidation)
         record = await context.seen(caller, record_id)
-        step = await context.lifecycle.invalidate(
+        step = await context.lifecycle.steps.invalidate(
             record.id,
             reason=said.reason or said.grounds or "not stated",
             by=caller.actor(),
@@ -161,11 +161,11 @@ def register(app: FastAPI, context: ApiContext) -> None:
         by = caller.actor(said.officer)
         record = await context.seen(caller, record_id)
         if said.announced:
-            step = await context.lifecycle.announce_examination(
+            step = await context.lifecycle.steps.announce_examination(
                 record.id, reference=said.reference, by=by, asker=caller.asker
             )
         else:
-            step = await context.lifecycle.examination_took_place(
+            step = await context.lifecycle.steps.examination_took_place(
                 record.id, reference=said.reference, result=said.result, by=by, asker=caller.asker
             )
         return await context.stepped(request, caller, step)
@@ -200,7 +200,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             second_officer=second.person if second is not None else None,
             at=datetime.now(UTC),
         )
-        step = await context.lifecycle.verify_by_hand(record.id, verification, by=by, second=second)
+        step = await context.lifecycle.steps.verify_by_hand(record.id, verification, by=by, second=second)
         return await context.stepped(request, caller, step)
 
     async def confirm(request: Request, record_id: Id) -> Response:
@@ -208,7 +208,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.CONFIRM)
         said = await call(request, limit, bodies.Confirmation)
         record = await context.seen(caller, record_id)
-        step = await context.lifecycle.confirm(record.id, by=caller.actor(said.officer))
+        step = await context.lifecycle.steps.confirm(record.id, by=caller.actor(said.officer))
         return await context.stepped(request, caller, step)
 
     steps: dict[str, Any] = {"tags": ["declarations"]}

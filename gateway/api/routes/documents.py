@@ -64,7 +64,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             if caller.sees_as_trader and documents > 1:
                 context.charge_preflight(request, caller, documents - 1)
 
-        looked = await context.lifecycle.preflight(
+        looked = await context.lifecycle.lodging.preflight(
             raw, request.headers.get("content-type"), asker=caller.asker, charge=charge
         )
         wording = context.wording(request)

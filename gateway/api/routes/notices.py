@@ -62,7 +62,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         place = Place.read(after)
         if place is None:
             raise CallInvalid("`after` is the `next` of the page before, as it was given, or a number; 0 begins.")
-        page = await context.lifecycle.notices(
+        page = await context.lifecycle.notices.page(
             after=place,
             limit=limit,
             kinds=frozenset(kind or ()),

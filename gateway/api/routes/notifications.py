@@ -45,7 +45,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             log.warning("notification_unreadable", adapter=name, cause=error.code)
             raise NotificationUnreadable from error
         changed = dict.fromkeys(DocumentKey(change.type, change.reference) for change in changes)
-        found = [await context.lifecycle.changed(*one) for one in changed]
+        found = [await context.lifecycle.steps.changed(*one) for one in changed]
         woken = sum(one for one in found if one is not None)
         if None in found:
             # Taken in silence, a change would be lost: its authority is to push it again.

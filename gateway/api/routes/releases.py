@@ -41,7 +41,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         )
         order = _release_order(said, by, second)
         record = await context.seen(caller, record_id)
-        step = await context.lifecycle.release(record.id, order, by=by, second=second)
+        step = await context.lifecycle.steps.release(record.id, order, by=by, second=second)
         return await context.stepped(request, caller, step)
 
     async def intervene(request: Request, record_id: Id) -> Response:
@@ -51,7 +51,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         by, second = officers_of(caller, said.officer, said.second_officer)
         order = _intervention_order(said, by, second)
         record = await context.seen(caller, record_id)
-        step = await context.lifecycle.intervene(record.id, order, by=by, second=second)
+        step = await context.lifecycle.steps.intervene(record.id, order, by=by, second=second)
         return await context.stepped(request, caller, step)
 
     async def moved(request: Request, record_id: Id) -> Response:

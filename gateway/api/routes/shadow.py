@@ -109,7 +109,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Counts what the rules in the shade would have changed about the decisions of a span; nothing is made again."""
         context.caller(request, Call.SHADOW)
         since, until = span(said, calendar)
-        tally = await context.lifecycle.shadows(since=since, until=until, most=MOST)
+        tally = await context.lifecycle.shadows.counted(since=since, until=until, most=MOST)
         return json(encode({"since": since, "until": until, **tally.told()}))
 
     tagged: dict[str, Any] = {"tags": ["operations"]}

@@ -29,7 +29,7 @@ def export(environment: Mapping[str, str], record_id: str, *, out: Path | None, 
 
     async def run(url: str) -> CaseFile:
         async with Store.opened(url) as store:
-            return await made(store, record_id, by=at_the_command_line(officer or user()))
+            return await made(store.exports, record_id, by=at_the_command_line(officer or user()))
 
     with database(load(environment)) as store:
         found = asyncio.run(run(store.url))

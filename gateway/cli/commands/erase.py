@@ -23,7 +23,9 @@ def erase(environment: Mapping[str, str], record_id: str, what: str, *, officer:
         StoreError: the database cannot be used.
     """
     by, at = at_the_command_line(officer or user()), datetime.now(UTC)
-    seq = _in_store(environment, lambda store: store.erase(record_id, Erased(what), at=at, by=by, reason=reason))
+    seq = _in_store(
+        environment, lambda store: store.erasure.erase(record_id, Erased(what), at=at, by=by, reason=reason)
+    )
     print(f"{record_id}: {what} erased, as event {seq} tells")
 
 
@@ -35,7 +37,7 @@ def expire(environment: Mapping[str, str], before: date, *, officer: str | None,
         StoreError: the database cannot be used.
     """
     by = at_the_command_line(officer or user())
-    days = _in_store(environment, lambda store: store.expire_evidence(before, by=by, reason=reason))
+    days = _in_store(environment, lambda store: store.erasure.expire_evidence(before, by=by, reason=reason))
     print(f"the evidence of the days before {before.isoformat()} is erased ({days} days had a part of their own)")
 
 
@@ -46,7 +48,7 @@ def erase_beside(environment: Mapping[str, str], before: date, *, officer: str |
         StoreError: the database cannot be used.
     """
     by = at_the_command_line(officer or user())
-    rows = _in_store(environment, lambda store: store.erase_words_beside(before, by=by, reason=reason))
+    rows = _in_store(environment, lambda store: store.erasure.erase_words_beside(before, by=by, reason=reason))
     print(f"the words beside declarations of the days before {before.isoformat()} are erased ({rows} rows)")
 
 

@@ -59,7 +59,7 @@ async def _from_database(
 ) -> Mapping[str, Any]:
     rules, calendar = read_rules(settings), Calendar(zone=settings.zone())
     async with Store.opened(url) as store:
-        record = await store.get(record_id)
+        record = await store.declarations.get(record_id)
         if record is None:
             raise NotKnown("There is no such declaration.")
         found = await explained(store, record, number=number, tables=rules.tables, calendar=calendar)

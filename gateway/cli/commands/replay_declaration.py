@@ -54,7 +54,7 @@ async def _replay(url: str, record_id: str, ours: Rules, calendar: Calendar) -> 
     console = Console(highlight=False, soft_wrap=True)
     different, tables = 0, ours.tables
     async with Store.opened(url) as store:
-        record = await store.get(record_id)
+        record = await store.declarations.get(record_id)
         if record is None:
             raise NotKnown("There is no such declaration.")
         for made in decisions_made(record, await trail(store, record_id)):
@@ -103,7 +103,7 @@ async def _compared(store: Store, record: Record, made: Made, completed: Complet
         )
     again = decide(case)
     faults = tuple(_differences(made.told, again))
-    stored = await store.decision(record.id, made.number)
+    stored = await store.declarations.decision(record.id, made.number)
     if not faults and stored is not None and not stored.decision.means_the_same(again):
         faults = ("its documents or texts differ",)
     codes = explained_by(stored.decision, again, completed.later) if stored is not None else ()

@@ -74,7 +74,7 @@ def settle(
 
 async def _show(url: str, console: Console) -> Exit:
     async with Store.opened(url) as store:
-        found, left = await store.open_movements(LISTED + 1), await store.left_standing(LISTED)
+        found, left = await store.movements.open(LISTED + 1), await store.movements.left_standing(LISTED)
     if not found:
         console.print("No movement is in doubt.", style="green")
     else:
@@ -94,7 +94,7 @@ async def _settle(
     async with opened(settings, database_url=url, worker=False, publishing=False) as gateway:
         if since is not None:
             # What was told after the backup is lost: followers of the notices are told where to go on.
-            await gateway.store.begin_feed()
+            await gateway.store.notices.begin_feed()
         named = await _named(gateway.store, ids, since)
         # Others' leases run out first, then the position is read and, at worst, moved: each within its deadline.
         within_s = settings.lease_seconds + 4 * settings.deadline_seconds
@@ -107,11 +107,11 @@ async def _settle(
 
 async def _named(store: Store, ids: Sequence[str], since: datetime | None) -> Sequence[str]:
     if since is not None:
-        return await store.moved_since(since)
+        return await store.movements.moved_since(since)
     for one in ids:
-        if await store.get(one) is None:
+        if await store.declarations.get(one) is None:
             raise NotKnown(f"There is no declaration {one}.")
-    return tuple(dict.fromkeys(ids or [found.id for found in await store.open_movements(EVERY)]))
+    return tuple(dict.fromkeys(ids or [found.id for found in await store.movements.open(EVERY)]))
 
 
 async def _looked_at(
@@ -134,9 +134,9 @@ async def _looked_at(
                 before = await gateway.lifecycle.movements(record_id)
                 seq = None
                 if doubting:
-                    seq = (await gateway.lifecycle.doubt(record_id, by=by)).seq
+                    seq = (await gateway.lifecycle.steps.doubt(record_id, by=by)).seq
                 else:
-                    await gateway.lifecycle.ask_again(record_id, anew=anew)
+                    await gateway.lifecycle.steps.ask_again(record_id, anew=anew)
                 record = await gateway.lifecycle.settled(record_id, seq=seq, within_s=within_s)
                 after = await gateway.lifecycle.movements(record_id)
             progress.advance(bar)

@@ -43,7 +43,7 @@ def publish(environment: Mapping[str, str], *, at: str | None, officer: str | No
 
     async def order(url: str) -> datetime | Approval | None:
         async with Store.opened(url) as store:
-            return await put_into_force(store, tables, delivered=rules.delivered, new=new, order=who)
+            return await put_into_force(store.table_sets, tables, delivered=rules.delivered, new=new, order=who)
 
     with database(settings) as found:
         _say(new.version, new.digest, asyncio.run(order(found.url)))
@@ -67,10 +67,12 @@ def switch(
 
     async def order(url: str) -> datetime | Approval | None:
         async with Store.opened(url) as store:
-            whole = await store.stored_digest(digest)
-            content = await store.table_content(whole)
+            whole = await store.table_sets.stored_digest(digest)
+            content = await store.table_sets.content(whole)
             assert content is not None, "a digest names a stored set"
-            return await put_into_force(store, read_written(content, whole), delivered=delivered, new=None, order=who)
+            return await put_into_force(
+                store.table_sets, read_written(content, whole), delivered=delivered, new=None, order=who
+            )
 
     with database(settings) as found:
         _say("the set", digest, asyncio.run(order(found.url)))
@@ -85,7 +87,7 @@ def show(environment: Mapping[str, str]) -> None:
 
     async def read(url: str) -> tuple[Switch, ...]:
         async with Store.opened(url) as store:
-            return await store.table_switches()
+            return await store.table_sets.switches()
 
     with database(load(environment)) as found:
         switches = asyncio.run(read(found.url))

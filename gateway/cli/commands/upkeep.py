@@ -45,7 +45,7 @@ def audit_verify(
     async def look(url: str) -> Exit:
         async with Store.opened(url) as store:
             try:
-                report = await store.verify_audit(checkpoint, evidence=evidence)
+                report = await store.audit.verify(checkpoint, evidence=evidence)
             except ValueError as error:
                 raise typer.BadParameter(str(error)) from error
         if as_json:
@@ -77,9 +77,9 @@ def audit_seal(environment: Mapping[str, str]) -> None:
     async def seal(url: str) -> tuple[int, int]:
         async with Store.opened(url) as store:
             sealed = 0
-            while done := await store.seal():
+            while done := await store.audit.seal():
                 sealed += done
-            return sealed, await store.unsealed()
+            return sealed, await store.audit.unsealed()
 
     with database(load(environment)) as store:
         sealed, left = asyncio.run(seal(store.url))
@@ -95,7 +95,7 @@ def audit_checkpoint(environment: Mapping[str, str]) -> None:
 
     async def write(url: str) -> str:
         async with Store.opened(url) as store:
-            return await store.checkpoint()
+            return await store.audit.checkpoint()
 
     with database(load(environment)) as store:
         print(asyncio.run(write(store.url)))

@@ -74,7 +74,7 @@ async def recompute(
         StoreUnavailable: the database does not answer.
         BrokenProcessPool: a process was killed.
     """
-    async with Store.opened(url) as store, store.past(since=span.since, until=span.until) as past:
+    async with Store.opened(url) as store, store.history.past(since=span.since, until=span.until) as past:
         how = replace(how, own=await _own(store, how.tables, delivered))
         at_work = max(1, min(processes, -(-past.count // PAGE)))
         pool = ProcessPoolExecutor(at_work, mp_context=get_context("spawn"), initializer=_begin, initargs=(how, rules))
@@ -99,7 +99,7 @@ async def recompute(
 async def _own(store: Store, ours: Tables, delivered: Tables) -> dict[str, Completed]:
     """Gives every set of tables that is stored and can be read here, by its digest."""
     own = {}
-    for digest in {switch.digest for switch in await store.table_switches()}:
+    for digest in {switch.digest for switch in await store.table_sets.switches()}:
         found = await completed_under(store, digest, ours, delivered)
         if found.tables.digest == digest:
             own[digest] = found
@@ -110,7 +110,7 @@ async def count_shadows(url: str, span: Span, calendar: Calendar, console: Conso
     """Counts what would change if the rules in the shade had counted; raises `StoreUnavailable`."""
 
     whole = Tally()
-    async with Store.opened(url) as store, store.past(since=span.since, until=span.until) as past:
+    async with Store.opened(url) as store, store.history.past(since=span.since, until=span.until) as past:
         with _progress(past, console) as advance:
             async with aclosing(shading.count_shadows(past, calendar)) as tallies:
                 async for part in tallies:

@@ -5,10 +5,10 @@ import asyncio
 from gateway.domain.actor import Actor
 from gateway.domain.errors import NotKnown
 from gateway.lifecycle.case_file.writing import CaseFile, write
-from gateway.store import Store
+from gateway.store import Exports
 
 
-async def export(store: Store, record_id: str, *, by: Actor) -> CaseFile:
+async def export(exports: Exports, record_id: str, *, by: Actor) -> CaseFile:
     """Gives the file; that it was given, and to whom, is committed before.
 
     Raises:
@@ -16,9 +16,9 @@ async def export(store: Store, record_id: str, *, by: Actor) -> CaseFile:
         EvidenceChanged: a message of it is not the one that its trail cites.
         StoreUnavailable: the database does not answer.
     """
-    case = await store.whole_case(record_id)
+    case = await exports.whole_case(record_id)
     if case is None:
         raise NotKnown("There is no such declaration.")
     made = await asyncio.to_thread(write, case)
-    await store.exported(case, digest=made.digest, by=by)
+    await exports.note(case, digest=made.digest, by=by)
     return made

@@ -11,6 +11,7 @@ from msgspec import structs
 from gateway.beside import beside_if_large
 from gateway.contract import Ledger, Quantity
 from gateway.decisions import Case, Judgement
+from gateway.dispatch import Asked
 from gateway.domain.calendar import Calendar, date_that_counts
 from gateway.domain.contingency import DecidedInside, Window
 from gateway.domain.declaration import Declaration, Kind
@@ -40,15 +41,6 @@ Judging = Callable[[Case], Judgement]
 """Asks the rules about a case."""
 
 _NOTHING = Facts(verifications=(), parts=())
-
-
-class Asked(Protocol):
-    """What asking an authority gives."""
-
-    @property
-    def verification(self) -> Verification: ...
-    @property
-    def evidence(self) -> tuple[EvidenceItem, ...]: ...
 
 
 class Asking(Protocol):

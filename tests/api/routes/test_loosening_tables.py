@@ -35,7 +35,7 @@ async def asked(store: Store, version: str, officer: str) -> Approval | None:
     asking = NewApproval(
         id=str(uuid.uuid4()), asked=Asked(ordered=Ordered(tables=order), by=by), valid_for=timedelta(hours=1)
     )
-    return await store.ask_tables(asking, new=new)
+    return await store.table_sets.ask(asking, new=new)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ async def store(door: Door, api_database: str) -> AsyncIterator[Store]:
     before, _ = counting(api_database)
     async with Store.opened(api_database, owner="test") as opened:
         yield opened
-        await opened.switch(before, by=ONE)
+        await opened.table_sets.switch(before, by=ONE)
 
 
 async def test_a_set_that_loosens_comes_into_force_once_another_person_approves_it(
@@ -70,7 +70,7 @@ async def test_a_set_that_loosens_comes_into_force_once_another_person_approves_
     digest, approver = counting(api_database)
     assert (digest, '"person":"Oda"' in (approver or "")) == (stored(other("looser")).digest, True)
     assert door["operator"].post(here, json={"approve": True}).json()["state"] == "approved"
-    switches = await store.table_switches()
+    switches = await store.table_sets.switches()
     (mine,) = [one for one in switches if one.digest == digest]
     assert (mine.by, mine.approver and mine.approver.id) == (at_the_command_line("Ann"), "operator")
 
@@ -78,7 +78,7 @@ async def test_a_set_that_loosens_comes_into_force_once_another_person_approves_
 async def test_an_approval_is_void_once_another_set_is_in_force(door: Door, store: Store, api_database: str) -> None:
     waiting = await asked(store, "looser still", "Ann")
     assert waiting is not None
-    await store.publish(stored(other("another")), by=ONE)
+    await store.table_sets.publish(stored(other("another")), by=ONE)
     late = door["operator"].post(f"/v1/approvals/{waiting.id}", json={"approve": True})
     assert (late.status_code, late.json()["code"]) == (409, "SW-API-603")
     assert counting(api_database) == (stored(other("another")).digest, None)

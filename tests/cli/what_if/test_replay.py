@@ -236,7 +236,9 @@ async def test_every_decision_is_made_again_under_tables_of_its_own(database_url
     assert without.returncode == 1
     assert "hold -> shadow hold" in without.stdout
     assert "which are not stored: those at hand were taken instead" in without.stdout
-    await store.publish(StoredSet(digest=theirs.digest, version=theirs.version, content=written(theirs)), by=ONE)
+    await store.table_sets.publish(
+        StoredSet(digest=theirs.digest, version=theirs.version, content=written(theirs)), by=ONE
+    )
     done = replay(database_url, "--since=2026-11-01")
     assert done.returncode == 0, done.stdout
     assert "2 decisions: every one comes out the same." in done.stdout

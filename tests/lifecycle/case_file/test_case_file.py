@@ -48,7 +48,7 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 async def exported(office: Office, record_id: str) -> bytes:
-    return (await export(office.store, record_id, by=ONE)).content
+    return (await export(office.store.exports, record_id, by=ONE)).content
 
 
 _PAST: dict[str, bytes] = {}
@@ -90,7 +90,7 @@ async def test_signs_that_end_a_line_elsewhere_end_none_in_the_trail(office: Off
     # As one of 79e38db may hold it, which took such a sign in a reference.
     told = Event(kind=EventKind.DOUBTED, at=datetime.now(UTC), body={"reference": "CHEDP\u2028FR\u20292026"})
     async with Store.opened(office.url, owner="before") as store:
-        await store.note(record.id, told, Doubted())
+        await store.steps.note(record.id, told, Doubted())
     await office.settled(record.id)
     content = unpacked(await exported(office, record.id))
     assert "\u2028" in content["trail.jsonl"].decode()
@@ -271,16 +271,16 @@ async def test_it_is_of_one_moment_while_the_declaration_is_worked_on(
         seen.add(json.loads(files["index.json"])["events"])
     await working
     assert len(seen) > 2
-    assert (await office.store.verify_audit(evidence=True)).faults == ()
+    assert (await office.store.audit.verify(evidence=True)).faults == ()
 
 
 async def test_an_export_is_told_in_the_chain_of_the_installation(office: Office, authority: Authority) -> None:
     authority.issue(CHED, ("0401", "5000", "KGM"))
     record = await office.lodge("TAKEN", goods(milk(CHED, "10")))
-    made = await export(office.store, record.id, by=ONE)
+    made = await export(office.store.exports, record.id, by=ONE)
     async with Store.opened(office.url) as store:
-        assert (await store.verify_audit()).faults == ()
-    again = await office.store.get(record.id)
+        assert (await store.audit.verify()).faults == ()
+    again = await office.store.declarations.get(record.id)
     assert again is not None
     assert again.event_seq == record.event_seq, "it is no event of the declaration: its parties would learn of it"
     async with office.store._database.transaction() as connection:
@@ -303,14 +303,14 @@ def notes_of(content: bytes, folder: Path) -> tuple[list[str], list[str]]:
 async def test_what_was_erased_is_no_fault_and_is_told(office: Office, authority: Authority, tmp_path: Path) -> None:
     authority.issue(CHED, ("0401", "5000", "KGM"))
     record = await office.lodge("ERASED", goods(milk(CHED, "10")))
-    await office.lifecycle.confirm(record.id, by=ONE)
+    await office.lifecycle.steps.confirm(record.id, by=ONE)
     now = datetime.now(UTC)
-    await office.store.erase(record.id, Erased.WORDS, at=now, by=TWO, reason="the time is over")
+    await office.store.erasure.erase(record.id, Erased.WORDS, at=now, by=TWO, reason="the time is over")
     notes, faults = notes_of(await exported(office, record.id), tmp_path)
     assert faults == []
     assert f"words: erased on {now:%Y-%m-%d} by {TWO.id} ({TWO.role})" in notes
     await office.invalidate(record)
-    await office.store.erase(record.id, Erased.CONTENT, at=now, by=ONE, reason="ten years")
+    await office.store.erasure.erase(record.id, Erased.CONTENT, at=now, by=ONE, reason="ten years")
     content = await exported(office, record.id)
     notes, faults = notes_of(content, tmp_path)
     assert faults == []
@@ -324,7 +324,7 @@ async def test_what_expired_is_no_fault_and_is_told(office: Office, authority: A
     record = await office.lodge("EXPIRED", goods(milk(CHED, "10")))
     make_aged(office.url, timedelta(days=400))
     today = datetime.now(UTC).date()
-    await office.store.expire_evidence(today - timedelta(days=300), by=ONE, reason="a year is over")
+    await office.store.erasure.expire_evidence(today - timedelta(days=300), by=ONE, reason="a year is over")
     notes, faults = notes_of(await exported(office, record.id), tmp_path)
     assert faults == []
     assert any(note.endswith(f"expired on {today}") for note in notes), notes
@@ -336,7 +336,7 @@ async def test_what_is_only_said_to_be_of_a_day_long_ago_is_missing(
     authority.issue(CHED, ("0401", "5000", "KGM"))
     record = await office.lodge("HIDDEN", goods(milk(CHED, "10")))
     today = datetime.now(UTC).date()
-    await office.store.expire_evidence(today - timedelta(days=300), by=ONE, reason="a year is over")
+    await office.store.erasure.expire_evidence(today - timedelta(days=300), by=ONE, reason="a year is over")
     with psycopg.connect(office.url) as connection:
         connection.execute("UPDATE evidence_link SET day = day - 400")
     notes, faults = notes_of(await exported(office, record.id), tmp_path)
@@ -347,4 +347,4 @@ async def test_what_is_only_said_to_be_of_a_day_long_ago_is_missing(
 @pytest.mark.parametrize("record_id", ["nonsense", "00000000-0000-4000-8000-000000000000", "../../etc"])
 async def test_nothing_is_exported_of_what_is_not_there(office: Office, record_id: str) -> None:
     with pytest.raises(NotKnown):
-        await export(office.store, record_id, by=ONE)
+        await export(office.store.exports, record_id, by=ONE)

@@ -56,7 +56,7 @@ async def check(office: Office, books: Books) -> None:
     blind = blind_repeats(office.said)
     assert not blind, blind
     _sent_as_often_as_ordered(office)
-    assert (await office.store.verify_audit(None)).faults == ()
+    assert (await office.store.audit.verify(None)).faults == ()
 
 
 def _nothing_lost(office: Office, books: Books, reference: str) -> None:
@@ -75,9 +75,9 @@ def _nothing_lost(office: Office, books: Books, reference: str) -> None:
 async def _declaration(office: Office, books: Books, known: Known) -> None:
     record = await office.lifecycle.get(known.id)
     assert record is not None
-    movements = await office.store.movements(known.id)
+    movements = await office.store.movements.of(known.id)
     assert not any(one.open for one in movements), movements
-    assert all(step.outcome is not None for step in await office.store.steps(known.id))
+    assert all(step.outcome is not None for step in await office.store.steps.of(known.id))
     await _trail(office, known, movements)
     _agrees(office, books, known, movements)
     if record.state in (State.INVALIDATED, State.LAPSED):
@@ -146,8 +146,8 @@ async def _differing(office: Office, known: Known) -> set[str]:
     """The certificates that turned out otherwise after a contingency window: what becomes of them is for officers."""
     listed = [
         one
-        for window in await office.lifecycle.windows()
-        for one in await office.lifecycle.decided_inside(window.number, afterwards=Afterwards.DIFFERS)
+        for window in await office.lifecycle.contingency.page()
+        for one in await office.lifecycle.contingency.decided_inside(window.number, afterwards=Afterwards.DIFFERS)
     ]
     return {one.entry.reference for one in listed if one.id == known.id and one.entry.released}
 
@@ -208,7 +208,7 @@ async def _trail(office: Office, known: Known, movements: Sequence[Movement]) ->
     """Each movement was planned or found before it is told of, and the trail ends with what is stored."""
     first: dict[int, str] = {}
     last: dict[int, str] = {}
-    for event in await office.store.events(known.id):
+    for event in await office.store.declarations.events(known.id):
         if event.kind in (EventKind.QUANTITY_PLANNED, EventKind.QUANTITY_DIFFERED, EventKind.QUANTITY_SETTLED):
             for told in json.loads(event.text)["body"]["movements"]:
                 first.setdefault(told["number"], event.kind.value)

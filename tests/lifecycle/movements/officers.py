@@ -25,6 +25,6 @@ def correction(kind: MovementKind, quantity: str | None = None) -> InterventionO
 
 async def outcome(office: Office, record_id: str) -> StepOutcome:
     """How the last step of a declaration ended."""
-    last = (await office.store.steps(record_id))[-1]
+    last = (await office.store.steps.of(record_id))[-1]
     assert last.outcome is not None
     return last.outcome

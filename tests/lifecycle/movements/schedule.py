@@ -220,7 +220,7 @@ class Playing:
         await self._let_go()
         await self._rest()
         for reference in self.books.references:
-            await self.office.lifecycle.changed(KIND, reference)
+            await self.office.lifecycle.steps.changed(KIND, reference)
         await self._rest()
 
     async def _rest(self) -> None:
@@ -280,12 +280,12 @@ class Playing:
         lrn, what = f"{self._name}-{self._count}", self._goods(step.items)
         letter = "D" if step.pre_lodged else "A"
         raw = message(lrn, what, mrn=None if step.pre_lodged else mrn_of(lrn), additional_type=letter)
-        lodged = await self.office.lifecycle.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+        lodged = await self.office.lifecycle.lodging.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
         known = Known(lodged.id, lrn, mrn_of(lrn), step.pre_lodged, what, accepted=not step.pre_lodged)
         self.books.declarations.append(known)
 
     async def _accept(self, known: Known) -> None:
-        await self.office.lifecycle.accept(
+        await self.office.lifecycle.steps.accept(
             known.id, mrn=known.mrn, accepted_at=datetime.now(UTC), by=CUSTOMS, asker=AS_CUSTOMS
         )
         known.accepted = True
@@ -294,7 +294,7 @@ class Playing:
         letter = "D" if known.pre_lodged else "A"
         mrn = known.mrn if known.accepted else None
         raw = message(known.lrn, what, mrn=mrn, version=known.version + 1, additional_type=letter)
-        await self.office.lifecycle.amend(known.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+        await self.office.lifecycle.lodging.amend(known.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
         known.version, known.goods, known.amended = known.version + 1, what, True
 
     async def _release(self, known: Known, step: Release) -> None:
@@ -314,7 +314,7 @@ class Playing:
         if step.how == "override":
             override = Override(officer="one", reason="seen", second_officer="two")
         order = ReleaseOrder(items=items, override=override, reference=str(self._count))
-        await self.office.lifecycle.release(known.id, order, by=ONE, second=TWO if override is not None else None)
+        await self.office.lifecycle.steps.release(known.id, order, by=ONE, second=TWO if override is not None else None)
         known.amended = False
 
     async def _intervene(self, known: Known, step: Intervene) -> None:
@@ -332,7 +332,7 @@ class Playing:
             reason="seen",
             reference=str(self._count),
         )
-        await self.office.lifecycle.intervene(known.id, order, by=ONE, second=TWO)
+        await self.office.lifecycle.steps.intervene(known.id, order, by=ONE, second=TWO)
         known.altered = True
         if step.kind is not MovementKind.DELETE:
             self.books.forced.add(first.reference)
@@ -340,15 +340,15 @@ class Playing:
     async def _order(self, known: Known, what: str) -> None:
         lifecycle = self.office.lifecycle
         if what == "invalidate":
-            await lifecycle.invalidate(known.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+            await lifecycle.steps.invalidate(known.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
         elif what == "abandon":
-            await lifecycle.give_back(known.id)
+            await lifecycle.steps.give_back(known.id)
         elif what == "lapse":
-            await lifecycle.lapse(known.id)
+            await lifecycle.steps.lapse(known.id)
         elif what == "doubt":
-            await lifecycle.doubt(known.id, by=CUSTOMS)
+            await lifecycle.steps.doubt(known.id, by=CUSTOMS)
         else:
-            await lifecycle.ask_again(known.id)
+            await lifecycle.steps.ask_again(known.id)
 
     def _tamper(self, which: int, what: str) -> None:
         reference = self.books.references[which % len(self.books.references)]
@@ -381,17 +381,17 @@ class Playing:
         if begins and self._window is None:
             word = WindowWord(officer="one", second_officer="two", reason="it is down", by=ONE, second=TWO)
             order = WindowOrder(adapter="traces", mode=WindowMode.RELEASE, word=word)
-            found = await self.office.lifecycle.open_window(order)
+            found = await self.office.lifecycle.contingency.open(order)
             assert not isinstance(found, Approval)
             self._window = found[0].number
             self.office.authority.fail(Fault.DOWN, count=None)
         elif not begins and self._window is not None:
             self.office.authority.heal()
-            await self.office.lifecycle.close_window(
+            await self.office.lifecycle.contingency.close(
                 self._window, WindowWord(officer="one", reason="it is back", by=ONE)
             )
             self._window = None
-            await self.office.lifecycle.verify_afterwards()
+            await self.office.lifecycle.contingency.verify_afterwards()
 
     async def _kill(self, replica: Replica) -> None:
         await self.office.kill(replica)

@@ -77,7 +77,7 @@ async def test_an_amendment_after_release_waits_for_an_authority_that_cannot_be_
     assert effect(record) is Effect.HOLD
     assert office.authority.held(CHED, MRN) == consumed("100")
     office.authority.heal()
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
     assert office.authority.held(CHED, MRN) == consumed("40")
 
@@ -86,13 +86,13 @@ async def test_a_release_that_ends_after_a_newer_version_was_decided_is_amended_
     record = await office.lodge(LRN, goods(milk(CHED, "88"), milk(CHED, "54")))
     office.authority.fail(Fault.ERROR, WRITE_OFF)
     office.authority.fail(Fault.DOWN, READ, count=None)
-    await office.lifecycle.release(record.id, ReleaseOrder(), by=CUSTOMS)
+    await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
     record = await office.settled(record.id)
     assert (record.outstanding, record.released) == (True, None)
     record = await office.amend(record, goods(milk(CHED, "88")))
     assert effect(record) is Effect.HOLD
     office.authority.heal()
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
     assert record.state is State.RELEASED
     assert office.authority.held(CHED, MRN) == consumed("88")
@@ -117,11 +117,11 @@ async def test_an_invalidation_after_release_deletes_the_write_off(office: Offic
 
 async def second_version(office: Office, record_id: str) -> None:
     raw = message(LRN, goods(milk(CHED, "40")), mrn=MRN, version=2)
-    await office.lifecycle.amend(record_id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.lifecycle.lodging.amend(record_id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
 
 
 async def invalidation(office: Office, record_id: str) -> None:
-    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
 
 
 @pytest.mark.parametrize("when", When)
@@ -130,7 +130,9 @@ async def test_what_arrives_while_a_reservation_is_under_way_has_the_last_word(
     office: Office, when: When, step: Callable[[Office, str], Awaitable[None]], held: tuple[str, Decimal] | None
 ) -> None:
     office.authority.hold(when, RESERVE)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    lodged = await office.lifecycle.lodging.lodge(
+        message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS
+    )
     await until(lambda: office.authority.frame.holds.held == 1)
     await step(office, lodged.id)
     office.authority.frame.holds.release()
@@ -142,7 +144,9 @@ async def test_what_arrives_while_a_reservation_is_under_way_has_the_last_word(
 
 async def test_an_invalidation_that_arrives_before_anything_is_ordered_lets_nothing_be_ordered(office: Office) -> None:
     office.authority.hold(When.BEFORE, READ)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    lodged = await office.lifecycle.lodging.lodge(
+        message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS
+    )
     await until(lambda: office.authority.frame.holds.held == 1)
     await invalidation(office, lodged.id)
     office.authority.frame.holds.release()
@@ -152,19 +156,21 @@ async def test_an_invalidation_that_arrives_before_anything_is_ordered_lets_noth
 
 async def test_a_pre_lodged_declaration_reserves_when_the_goods_are_presented(office: Office) -> None:
     raw = message(LRN, goods(milk(CHED)), mrn=None, additional_type="D")
-    record = await office.settled((await office.lifecycle.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)).id)
+    record = await office.settled((await office.lifecycle.lodging.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)).id)
     assert office.authority.moves(MRN) == []
-    await office.lifecycle.accept(record.id, mrn=MRN, accepted_at=datetime.now(UTC), by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.lifecycle.steps.accept(record.id, mrn=MRN, accepted_at=datetime.now(UTC), by=CUSTOMS, asker=AS_CUSTOMS)
     assert effect(await office.settled(record.id)) is Effect.RELEASE
     assert office.authority.held(CHED, MRN) == reserved("100")
 
 
 async def test_one_that_lapses_holds_nothing_and_cannot_be_accepted(office: Office) -> None:
     raw = message(LRN, goods(milk(CHED)), mrn=None, additional_type="D")
-    record = await office.settled((await office.lifecycle.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)).id)
-    await office.lifecycle.lapse(record.id)
+    record = await office.settled((await office.lifecycle.lodging.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)).id)
+    await office.lifecycle.steps.lapse(record.id)
     with pytest.raises(Conflict):
-        await office.lifecycle.accept(record.id, mrn=MRN, accepted_at=datetime.now(UTC), by=CUSTOMS, asker=AS_CUSTOMS)
+        await office.lifecycle.steps.accept(
+            record.id, mrn=MRN, accepted_at=datetime.now(UTC), by=CUSTOMS, asker=AS_CUSTOMS
+        )
     assert office.authority.moves(MRN) == []
 
 
@@ -178,14 +184,14 @@ async def test_a_supplementary_declaration_moves_nothing_and_misses_what_was_not
     record = await office.lodge(LRN, goods(milk(CHED)), additional_type="Y", previous=previous)
     assert office.authority.moves(MRN) == []
     assert ("SW-DEC-116" in findings(record)) is not moved
-    assert await office.store.movements(record.id) == ()
+    assert await office.store.movements.of(record.id) == ()
 
 
 async def test_a_retrospective_declaration_is_written_off_by_officers_only(office: Office) -> None:
     record = await office.lodge(LRN, goods(milk(CHED)), additional_type="R")
     assert "SW-DEC-122" in findings(record)
     assert office.authority.moves(MRN) == []
-    await office.lifecycle.intervene(record.id, correction(MovementKind.FORCE, "100"), by=ONE, second=TWO)
+    await office.lifecycle.steps.intervene(record.id, correction(MovementKind.FORCE, "100"), by=ONE, second=TWO)
     record = await office.settled(record.id)
     assert (await outcome(office, record.id)).done
     assert "SW-DEC-122" not in findings(record)
@@ -196,10 +202,10 @@ async def test_a_retrospective_declaration_is_written_off_by_officers_only(offic
 async def abandoned(office: Office) -> Record:
     record = await office.lodge(LRN, goods(milk(CHED)))
     far = datetime.now(UTC) + timedelta(days=1)
-    assert await office.store.abandoned(far) == (record.id,)
-    await office.lifecycle.give_back(record.id)
+    assert await office.store.movements.abandoned(far) == (record.id,)
+    await office.lifecycle.steps.give_back(record.id)
     record = await office.settled(record.id)
-    assert await office.store.abandoned(far) == ()
+    assert await office.store.movements.abandoned(far) == ()
     return record
 
 
@@ -227,9 +233,9 @@ async def test_what_the_authority_has_though_it_is_not_known_here_is_found_and_t
     assert effect(record) is Effect.RELEASE
     assert len(office.authority.moves(MRN)) == sent
     assert office.authority.held(CHED, MRN) == reserved("100")
-    first, *_ = await office.store.movements(record.id)
+    first, *_ = await office.store.movements.of(record.id)
     assert (first.number, first.authority_code) == (1, FOUND)
-    kinds = [event.kind for event in await office.store.events(record.id)]
+    kinds = [event.kind for event in await office.store.declarations.events(record.id)]
     assert EventKind.QUANTITY_DIFFERED in kinds
 
 
@@ -237,7 +243,7 @@ async def test_after_a_restore_everything_is_read_back(office: Office) -> None:
     record = await office.lodge(LRN, goods(milk(CHED), milk(OTHER)))
     office.authority.remove(OTHER, MRN)
     sent = len(office.authority.moves(MRN))
-    await office.lifecycle.doubt(record.id, by=CUSTOMS)
+    await office.lifecycle.steps.doubt(record.id, by=CUSTOMS)
     record = await office.settled(record.id)
     assert effect(record) is Effect.RELEASE
     assert office.authority.held(CHED, MRN) == office.authority.held(OTHER, MRN) == reserved("100")
@@ -247,24 +253,26 @@ async def test_after_a_restore_everything_is_read_back(office: Office) -> None:
 async def test_what_somebody_took_away_is_seen_at_the_next_look_and_reserved_again(office: Office) -> None:
     record = await office.lodge(LRN, goods(milk(CHED)))
     office.authority.remove(CHED, MRN)
-    assert await office.lifecycle.changed("N853", CHED) == 1
+    assert await office.lifecycle.steps.changed("N853", CHED) == 1
     record = await office.settled(record.id)
     assert effect(record) is Effect.RELEASE
     assert office.authority.held(CHED, MRN) == reserved("100")
-    kinds = [event.kind for event in await office.store.events(record.id)]
+    kinds = [event.kind for event in await office.store.declarations.events(record.id)]
     assert EventKind.QUANTITY_DIFFERED in kinds
 
 
 async def test_what_an_mrn_holds_that_yielded_is_nobodys_own_any_more(office: Office) -> None:
     """A database of before may hold a trader's declaration under another one's MRN."""
     squatted = message("SQUATTER", goods(milk(CHED, "100")), mrn=MRN, additional_type="D")
-    squatter = await office.settled((await office.lifecycle.lodge(squatted, JSON, by=CUSTOMS, asker=AS_CUSTOMS)).id)
+    squatter = await office.settled(
+        (await office.lifecycle.lodging.lodge(squatted, JSON, by=CUSTOMS, asker=AS_CUSTOMS)).id
+    )
     assert (squatter.mrn, squatter.accepted_at) == (MRN, None)
     real = await office.lodge(LRN, goods(milk(CHED, "60")), mrn=MRN)
     assert (real.mrn, effect(real)) == (MRN, Effect.RELEASE)
     await office.settled(squatter.id)
     # That look may have come before the real one's reservation: another one comes after it.
-    assert await office.lifecycle.changed("N853", CHED) == 2
+    assert await office.lifecycle.steps.changed("N853", CHED) == 2
     squatter = await office.settled(squatter.id)
     assert squatter.mrn is None
     (document,) = squatter.documents

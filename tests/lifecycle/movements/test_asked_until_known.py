@@ -32,7 +32,9 @@ async def refused(office: Office, *, status: str) -> Record:
     """The certificate is taken back between the question and the order, which is refused; `status` is what it has then."""
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     office.authority.hold(When.BEFORE, RESERVE)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    lodged = await office.lifecycle.lodging.lodge(
+        message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS
+    )
     await until(lambda: office.authority.frame.holds.held == 1)
     office.authority.frame.documents.put(CHED, {"status": "64"})
     if status != "64":

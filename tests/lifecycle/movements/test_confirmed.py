@@ -17,7 +17,7 @@ READS = "QuantityManagementIndication>0<"
 
 
 async def last(office: Office, record_id: str) -> Movement:
-    return (await office.store.movements(record_id))[-1]
+    return (await office.store.movements.of(record_id))[-1]
 
 
 async def test_it_is_said_and_forgotten_when_the_position_confirms_it(office: Office, authority: Authority) -> None:
@@ -52,7 +52,7 @@ async def test_what_a_later_movement_went_beyond_is_not_compared_for_ever(office
     assert (await office.release(record)).done
     authority.heal()
     await office.amend(await office.settled(record.id), goods(milk(CHED)))
-    moved = [one for one in await office.store.movements(record.id) if one.reference == OTHER]
+    moved = [one for one in await office.store.movements.of(record.id) if one.reference == OTHER]
     assert [(one.kind, one.by_receipt_alone) for one in moved[1:]] == [("write_off", True), ("delete", False)]
     for _ in range(2):
         await office.looks(timedelta(minutes=10))

@@ -38,7 +38,7 @@ async def test_what_was_let_through_is_confirmed_and_written_off_by_hand_only(
     assert (await entry(office)).awaited
 
     authority.heal()
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
     assert (effect(record), findings(record)) == (Effect.RELEASE, {"SW-DEC-134"})
     found = await entry(office)
@@ -51,7 +51,7 @@ async def test_what_was_let_through_is_confirmed_and_written_off_by_hand_only(
     assert authority.told(CHED)["allocations"] == []
     assert findings(record) == {"SW-DEC-134"}
     line = InterventionLine(goods_item=1, line=1, quantity=Decimal(90), unit="KGM")
-    await office.lifecycle.intervene(
+    await office.lifecycle.steps.intervene(
         record.id,
         InterventionOrder(
             kind=MovementKind.FORCE,
@@ -68,7 +68,7 @@ async def test_what_was_let_through_is_confirmed_and_written_off_by_hand_only(
     record = await office.settled(record.id)
     assert (effect(record), findings(record)) == (Effect.RELEASE, set())
     assert authority.held(CHED, mrn_of("WINDOW1")) == ("consumed", Decimal(90))
-    (listed,) = await office.lifecycle.decided_inside(number)
+    (listed,) = await office.lifecycle.contingency.decided_inside(number)
     assert listed.written_off
 
 
@@ -107,7 +107,7 @@ async def test_what_was_let_through_and_not_released_is_held_again_without_the_w
     assert (await entry(office)).awaited
     # The next window takes it in its turn, under its own number.
     second = await opened(office)
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
     assert record.decision is not None
     (finding,) = record.decision.decision.findings
@@ -151,13 +151,13 @@ async def test_an_officers_word_inside_is_compared_with_the_authoritys_afterward
         officer="one",
         at=office.clock(),
     )
-    await office.lifecycle.verify_by_hand(record.id, word, by=ONE)
+    await office.lifecycle.steps.verify_by_hand(record.id, word, by=ONE)
     record = await office.settled(record.id)
     assert (effect(record), findings(record)) == (Effect.RELEASE, {"SW-DEC-121", "SW-DEC-133"})
     assert (await entry(office)).by_officer
     authority.heal()
     authority.came.clear()
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     await office.settled(record.id)
     assert authority.came == [], "an officer has spoken"
     await closed(office, number)
@@ -170,7 +170,11 @@ async def test_an_officers_word_inside_is_compared_with_the_authoritys_afterward
     assert (document.verified_by, document.status, effect(record)) == (
         VerifiedBy.OFFICER, DocumentStatus.VALID, Effect.RELEASE,
     )  # fmt: skip
-    told = [event for event in await office.store.events(record.id) if event.kind is EventKind.CONTINGENCY_VERIFIED]
+    told = [
+        event
+        for event in await office.store.declarations.events(record.id)
+        if event.kind is EventKind.CONTINGENCY_VERIFIED
+    ]
     assert len(told) == 1
     await verified(office, record)
     assert [one.operation for one in authority.came] == ["read"], "it is verified once"
@@ -184,13 +188,13 @@ async def test_a_word_from_before_the_window_is_not_listed(office: Office, autho
         type=KIND, reference=CHED, outcome=DocumentStatus.VALID, means="paper", reason="seen", officer="one",
         at=office.clock(),
     )  # fmt: skip
-    await office.lifecycle.verify_by_hand(record.id, word, by=ONE)
+    await office.lifecycle.steps.verify_by_hand(record.id, word, by=ONE)
     await office.settled(record.id)
     number = await opened(office)
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
     assert findings(record) == {"SW-DEC-121"}
-    assert await office.lifecycle.decided_inside(number) == ()
+    assert await office.lifecycle.contingency.decided_inside(number) == ()
 
 
 async def test_a_document_that_was_amended_away_is_not_waited_for(office: Office, authority: Authority) -> None:
@@ -205,7 +209,7 @@ async def test_a_document_that_was_amended_away_is_not_waited_for(office: Office
     found = await entry(office)
     assert (found.reference, found.afterwards) == (CHED, Afterwards.DROPPED)
     await closed(office, number)
-    assert await office.lifecycle.verify_afterwards() == 0
+    assert await office.lifecycle.contingency.verify_afterwards() == 0
 
 
 async def test_the_rest_of_a_release_in_part_is_held_once_the_window_has_ended(
@@ -217,7 +221,7 @@ async def test_the_rest_of_a_release_in_part_is_held_once_the_window_has_ended(
     record = await office.lodge("WINDOW9", goods(milk(CHED), milk(CHED)))
     assert (await office.release(record, ReleasedItem(goods_item=1))).done
     # Inside the same window the rest may still go.
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     assert effect(await office.settled(record.id)) is Effect.RELEASE
     await closed(office, number)
     record = await verified(office, record)
@@ -233,16 +237,16 @@ async def test_what_was_reserved_before_the_outage_is_written_off_as_always(
     record = await office.lodge("WINDOW9", goods(milk(CHED)))
     await opened(office)
     authority.fail(Fault.DOWN, "QuantityManagementIndication>0<", count=None)
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
     assert (effect(record), findings(record)) == (Effect.RELEASE, {"SW-DEC-131"})
     assert (await office.release(record)).done
     assert authority.held(CHED, mrn_of("WINDOW9")) == ("consumed", Decimal(100))
     authority.heal()
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
     assert (effect(record), findings(record)) == (Effect.RELEASE, set())
-    (listed,) = await office.lifecycle.decided_inside(1)
+    (listed,) = await office.lifecycle.contingency.decided_inside(1)
     assert (listed.entry.afterwards, listed.written_off) == (Afterwards.CONFIRMED, True)
 
 
@@ -251,9 +255,9 @@ async def test_a_preflight_inside_says_what_it_would_be_and_is_not_listed(office
     number = await opened(office)
     down(authority)
     raw = message("WINDOW10", goods(milk(CHED)), mrn=None)
-    found = await office.lifecycle.preflight(raw, JSON, asker=AS_CUSTOMS)
+    found = await office.lifecycle.lodging.preflight(raw, JSON, asker=AS_CUSTOMS)
     assert {finding.code for finding in found.decision.findings} == {"SW-DEC-131"}
-    assert await office.lifecycle.decided_inside(number) == ()
+    assert await office.lifecycle.contingency.decided_inside(number) == ()
 
 
 async def test_another_authoritys_window_changes_nothing(office: Office, authority: Authority) -> None:
@@ -262,4 +266,4 @@ async def test_another_authoritys_window_changes_nothing(office: Office, authori
     down(authority)
     record = await office.lodge("WINDOW11", goods(milk(CHED)))
     assert (effect(record), findings(record)) == (Effect.HOLD, {"SW-DEC-030"})
-    assert await office.lifecycle.decided_inside(number) == ()
+    assert await office.lifecycle.contingency.decided_inside(number) == ()

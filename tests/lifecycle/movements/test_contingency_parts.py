@@ -103,7 +103,7 @@ async def test_a_document_of_which_nothing_is_out_is_reserved_as_always(office: 
     assert (authority.held(CHED, mrn), authority.held(OTHER, mrn)) == (
         ("consumed", Decimal(100)), ("reserved", Decimal(100)),
     )  # fmt: skip
-    listed = {one.entry.reference: one.entry for one in await office.lifecycle.decided_inside(1)}
+    listed = {one.entry.reference: one.entry for one in await office.lifecycle.contingency.decided_inside(1)}
     assert {reference: one.released for reference, one in listed.items()} == {CHED: True, OTHER: False}
     assert (await office.release(record)).done
     assert authority.held(OTHER, mrn) == ("consumed", Decimal(100))
@@ -119,16 +119,16 @@ async def test_what_goes_inside_a_window_behind_an_earlier_part_is_not_lost(
     assert authority.held(CHED, mrn) == ("consumed", Decimal(100))
     number = await opened(office)
     down(authority)
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     await office.settled(record.id)
     assert (await office.release(record, ReleasedItem(goods_item=2))).done
-    (listed,) = await office.lifecycle.decided_inside(number)
+    (listed,) = await office.lifecycle.contingency.decided_inside(number)
     assert not listed.written_off
     await closed(office, number)
     authority.heal()
     record = await verified(office, record)
     assert authority.held(CHED, mrn) == ("consumed", Decimal(200))
-    (listed,) = await office.lifecycle.decided_inside(number)
+    (listed,) = await office.lifecycle.contingency.decided_inside(number)
     assert listed.written_off
     assert (effect(record), findings(record)) == (Effect.RELEASE, {"SW-DEC-120"})
 
@@ -142,7 +142,7 @@ async def test_what_goes_last_inside_a_window_is_written_off_by_hand_beside_what
     assert (await office.release(record, ReleasedItem(goods_item=1))).done
     number = await opened(office)
     down(authority)
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     await office.settled(record.id)
     assert (await office.release(record)).done
     await closed(office, number)
@@ -165,7 +165,7 @@ async def by_hand(office: Office, record: Record, kind: MovementKind, *lines: tu
         kind=kind, type=KIND, document_reference=CHED, lines=entered, officer="one", second_officer="two",
         reason="released under a window",
     )  # fmt: skip
-    await office.lifecycle.intervene(record.id, order, by=ONE, second=TWO)
+    await office.lifecycle.steps.intervene(record.id, order, by=ONE, second=TWO)
     return await office.settled(record.id)
 
 
@@ -210,7 +210,7 @@ async def test_what_the_authority_takes_away_again_is_not_written_off_twice(
     what = goods(milk(CHED), milk(CHED))
     record = await part_released(office, authority, "WINDOW19", ReleasedItem(goods_item=1), what=what)
     authority.remove(CHED, mrn_of("WINDOW19"))
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
     assert (effect(record), "SW-DEC-134" in findings(record)) == (Effect.HOLD, True)
     assert authority.parts(CHED) == ()

@@ -65,7 +65,7 @@ async def test_an_amendment_of_the_spelling_alone_moves_nothing(office: Office, 
         assert [line.movement for one in record.documents for line in one.quantity] == [Shown.RESERVED]
         assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
     assert office.authority.effects(CHED, MRN) == {"reserve": 1}
-    assert len(await office.store.movements(record.id)) == 1
+    assert len(await office.store.movements.of(record.id)) == 1
 
 
 @pytest.mark.parametrize("spelling", UNSEEN.values(), ids=UNSEEN)
@@ -102,7 +102,7 @@ async def test_what_is_no_spelling_of_it_moves_nothing_and_is_never_released(off
     record = await office.amend(record, taken(spelling))
     assert effect(record) is Effect.HOLD
     assert office.authority.held(CHED, MRN) is None
-    kinds = [one.kind for one in await office.store.movements(record.id)]
+    kinds = [one.kind for one in await office.store.movements.of(record.id)]
     assert kinds == [MovementKind.RESERVE, MovementKind.CANCEL]
 
 
@@ -113,7 +113,7 @@ async def test_two_declarations_never_both_take_the_whole(office: Office) -> Non
     other = await office.lodge("OTHER", taken(CHED, "1000"))
     assert (effect(first), effect(other)) == (Effect.RELEASE, Effect.HOLD)
     first = await office.amend(first, taken(f"\u00a0{SMALL}", "1000"))
-    await office.lifecycle.ask_again(other.id)
+    await office.lifecycle.steps.ask_again(other.id)
     other = await office.settled(other.id)
     assert (effect(first), effect(other)) == (Effect.RELEASE, Effect.HOLD)
     assert (await office.release(first)).done
@@ -152,7 +152,7 @@ async def test_a_dropped_spelling_keeps_its_document_and_a_dropped_document_is_g
     assert effect(record) is Effect.RELEASE
     await office.invalidate(record)
     assert office.authority.held(CHED, MRN) is None
-    states = [(one.kind, one.state) for one in await office.store.movements(record.id)]
+    states = [(one.kind, one.state) for one in await office.store.movements.of(record.id)]
     assert all(state is MovementState.DONE for _, state in states)
     assert [kind for kind, _ in states].count(MovementKind.CANCEL) == 2
 
@@ -166,14 +166,14 @@ async def before(office: Office) -> Record:
     record = await office.lodge(LRN, taken(SMALL))
     record = await office.amend(record, taken(CHED))
     assert office.authority.held(CHED, MRN) is None
-    assert len(await office.store.movements(record.id)) == 3
+    assert len(await office.store.movements.of(record.id)) == 3
     await office.first.kill()
     await office.open()
     return record
 
 
 async def test_what_was_believed_before_is_put_right(office: Office, before: Record) -> None:
-    await office.lifecycle.ask_again(before.id)
+    await office.lifecycle.steps.ask_again(before.id)
     record = await office.settled(before.id)
     assert effect(record) is Effect.RELEASE
     assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
@@ -193,21 +193,21 @@ async def test_two_spellings_that_are_both_in_doubt_are_settled_one_after_the_ot
         )
         assert done.rowcount == 2
     for _ in range(3):
-        await office.lifecycle.ask_again(before.id)
+        await office.lifecycle.steps.ask_again(before.id)
         record = await office.settled(before.id)
         await office.looks()
     record = await office.settled(before.id)
     assert effect(record) is Effect.RELEASE
     assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
-    assert await office.store.open_movements() == ()
+    assert await office.store.movements.open() == ()
 
 
 async def test_after_a_restore_everything_is_read_back_once_for_a_document(office: Office, before: Record) -> None:
-    await office.lifecycle.doubt(before.id, by=CUSTOMS)
+    await office.lifecycle.steps.doubt(before.id, by=CUSTOMS)
     record = await office.settled(before.id)
     assert effect(record) is Effect.RELEASE
     assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
-    assert await office.store.open_movements() == ()
+    assert await office.store.movements.open() == ()
 
 
 async def test_an_officer_names_it_in_whatever_spelling(office: Office) -> None:
@@ -218,12 +218,12 @@ async def test_an_officer_names_it_in_whatever_spelling(office: Office) -> None:
         type="N853", reference=CHED, outcome=DocumentStatus.VALID, means="paper", reason="seen", officer="one",
         second_officer="two", at=office.clock(),
     )  # fmt: skip
-    await office.lifecycle.verify_by_hand(record.id, word, by=ONE)
+    await office.lifecycle.steps.verify_by_hand(record.id, word, by=ONE)
     record = await office.settled(record.id)
     assert [one.verified_by for one in record.documents] == [VerifiedBy.OFFICER]
     other = replace(word, reference=OTHER["dotless i"])
     with pytest.raises(NotKnown):
-        await office.lifecycle.verify_by_hand(record.id, other, by=ONE)
+        await office.lifecycle.steps.verify_by_hand(record.id, other, by=ONE)
 
 
 async def test_what_was_cited_in_two_spellings_is_decided_the_same_again(office: Office) -> None:
@@ -240,7 +240,7 @@ async def test_what_was_cited_in_two_spellings_is_decided_the_same_again(office:
 async def test_a_push_and_a_look_up_find_it_in_whatever_spelling(office: Office, spelling: str) -> None:
     office.authority.issue(CHED, ("0401", "1000", "KGM"))
     record = await office.lodge(LRN, taken(SMALL))
-    assert await office.lifecycle.changed("N853", spelling) == 1
+    assert await office.lifecycle.steps.changed("N853", spelling) == 1
     assert await office.lifecycle.cites(frozenset({"FR12345678901234"}), "N853", spelling)
     assert not await office.lifecycle.cites(frozenset({"FR12345678901234"}), "N853", OTHER["dotless i"])
     checked = await office.lifecycle.check_document("N853", spelling)

@@ -35,7 +35,7 @@ async def test_a_give_back_that_was_lost_is_not_done_by_an_answer_cut_short(offi
     assert record.state is State.INVALIDATED
     assert office.authority.held(CHED, MRN) is None
     assert blind_repeats(office.said) == []
-    assert await office.store.open_movements() == ()
+    assert await office.store.movements.open() == ()
 
 
 async def test_a_write_off_whose_deletion_was_lost_neither(office: Office) -> None:
@@ -58,7 +58,7 @@ async def test_what_only_a_position_says_is_read_again_once_nothing_can_come_lat
     record = await office.lodge(LRN, goods(milk(CHED, "100")))
     office.authority.fail(Fault.DROP_AFTER, CANCEL)
     record = await office.invalidate(record)
-    (_, movement) = await office.store.movements(record.id)
+    (_, movement) = await office.store.movements.of(record.id)
     assert (movement.state, movement.doubted, movement.readings) == (MovementState.DONE, True, 0)
     office.authority.enter(CHED, "100", value=MRN)
     assert await office.looks() == 1
@@ -74,7 +74,7 @@ async def test_once_it_was_read_again_nothing_is_planned_any_more(office: Office
     record = await office.invalidate(record)
     assert await office.looks() == 1
     await office.settled(record.id)
-    (_, movement) = await office.store.movements(record.id)
+    (_, movement) = await office.store.movements.of(record.id)
     assert movement.readings == 4
     assert await office.looks() == 0
 
@@ -83,11 +83,11 @@ async def test_an_answer_that_leaves_out_what_is_held_changes_nothing(office: Of
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     record = await office.lodge(LRN, goods(milk(CHED, "100")))
     office.authority.leave_out(MRN, None)
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
     assert (await office.standing(record.id)).shown is Shown.RESERVED
     office.authority.heal()
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
     assert effect(record) is Effect.RELEASE
     assert len(office.authority.moves(MRN, "reserve")) == 1
@@ -98,7 +98,7 @@ async def test_what_somebody_took_away_at_the_authority_is_seen(office: Office) 
     record = await office.lodge(LRN, goods(milk(CHED, "100")))
     office.authority.remove(CHED, MRN)
     office.authority.fail(Fault.DOWN, RESERVE, count=None)
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
     assert effect(record) is Effect.HOLD
 

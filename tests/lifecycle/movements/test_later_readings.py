@@ -37,7 +37,9 @@ async def asleep(office: Office) -> str:
     """A reservation is planned, and whoever planned it falls asleep with it; another replica settles it as not done."""
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     office.authority.hold(When.BEFORE, RESERVE, orphan=Orphan.PERFORM)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    lodged = await office.lifecycle.lodging.lodge(
+        message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS
+    )
     await until(lambda: office.authority.frame.holds.held == 1)
     await office.kill(office.first)
     return lodged.id
@@ -50,19 +52,19 @@ async def wakes(office: Office) -> None:
 
 
 async def states(office: Office, record_id: str) -> list[tuple[MovementKind, MovementState]]:
-    return [(one.kind, one.state) for one in await office.store.movements(record_id)]
+    return [(one.kind, one.state) for one in await office.store.movements.of(record_id)]
 
 
 async def test_a_movement_settled_by_a_position_is_read_again_four_times_though_the_declaration_ended(
     office: Office,
 ) -> None:
     record_id = await asleep(office)
-    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     assert (await office.settled(record_id)).state is State.INVALIDATED
     reads = []
     for _ in range(4):
         before = len([one for one in office.authority.came if one.operation == "read"])
-        (movement,) = [one for one in await office.store.movements(record_id) if one.doubted]
+        (movement,) = [one for one in await office.store.movements.of(record_id) if one.doubted]
         assert movement.settled_at is not None
         left = office.pauses.until_read(movement, office.clock())
         assert left is not None
@@ -79,7 +81,7 @@ async def test_what_comes_late_after_an_end_is_given_back_and_the_trail_says_tha
     office: Office, after: timedelta
 ) -> None:
     record_id = await asleep(office)
-    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(record_id)
     for late in [one for one in office.pauses.late if one < after][:-1]:
         assert await office.looks(late) == 1
@@ -98,7 +100,7 @@ async def test_what_comes_late_beside_a_newer_order_is_put_right_and_said_of_the
     record_id = await asleep(office)
     await office.settled(record_id)
     changed = message(LRN, goods(milk(CHED, "40")), mrn=MRN, version=2)
-    await office.lifecycle.amend(record_id, changed, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.lifecycle.lodging.amend(record_id, changed, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(record_id)
     assert office.authority.held(CHED, MRN) == ("reserved", Decimal(40))
     for _ in range(3):
@@ -119,11 +121,11 @@ async def test_an_amendment_after_release_that_comes_late_is_put_right(office: O
     record = await office.settled(record.id)
     office.authority.hold(When.BEFORE, AMEND, orphan=Orphan.PERFORM)
     raw = message(LRN, goods(milk(CHED, "70")), mrn=MRN, version=2)
-    await office.lifecycle.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.lifecycle.lodging.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     await office.kill(office.first)
     raw = message(LRN, goods(milk(CHED, "40")), mrn=MRN, version=3)
-    await office.lifecycle.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.lifecycle.lodging.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(record.id)
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(40))
     office.authority.frame.holds.release()
@@ -146,14 +148,14 @@ async def test_an_order_that_came_true_after_it_was_read_is_done_and_nothing_is_
     if order == AMEND:
         record = await office.amend(record, goods(milk(CHED, "70")))
     else:
-        await office.lifecycle.release(record.id, ReleaseOrder(), by=CUSTOMS)
+        await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
         record = await office.settled(record.id)
     before = await last(office, record)
     assert before.state is MovementState.NOT_DONE
     # What was sent in vain for all that is known takes effect now.
     office.authority.remove(CHED, MRN)
     office.authority.enter(CHED, "70" if order == AMEND else "100", value=MRN, consumed=True)
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
     now = await last(office, record)
     assert now.state is MovementState.DONE
@@ -161,7 +163,7 @@ async def test_an_order_that_came_true_after_it_was_read_is_done_and_nothing_is_
     assert "SW-DEC-118" not in findings(record)
     assert effect(record) is Effect.RELEASE
     assert (await office.standing(record.id)).shown is Shown.WRITTEN_OFF
-    told = [one for one in await office.store.events(record.id) if one.kind is EventKind.QUANTITY_SETTLED]
+    told = [one for one in await office.store.declarations.events(record.id) if one.kind is EventKind.QUANTITY_SETTLED]
     assert told[-1].body()["movements"][-1]["state"] == "done"
 
 
@@ -181,7 +183,7 @@ async def test_an_undo_that_came_true_late_is_done_in_the_trail_too(office: Offi
     assert record.state is State.INVALIDATED
     now = await last(office, record)
     assert (now.number, now.state) == (before.number, MovementState.DONE)
-    told = [one for one in await office.store.events(record.id) if one.kind is EventKind.QUANTITY_SETTLED]
+    told = [one for one in await office.store.declarations.events(record.id) if one.kind is EventKind.QUANTITY_SETTLED]
     assert {"number": now.number, "state": "done"}.items() <= told[-1].body()["movements"][-1].items()
 
 
@@ -201,7 +203,7 @@ async def test_a_give_back_that_a_later_reading_belies_is_not_done_and_ordered_a
 
 async def test_a_reading_that_fails_is_made_up_for(office: Office) -> None:
     record_id = await asleep(office)
-    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(record_id)
     await wakes(office)
     office.authority.fail(Fault.DOWN, READ, count=None)
@@ -217,17 +219,17 @@ async def test_what_no_order_puts_right_after_an_end_is_told_to_officers_once_an
     office: Office,
 ) -> None:
     record_id = await asleep(office)
-    await office.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(record_id)
     office.authority.frame.holds.clear()
-    assert await office.store.left_standing() == ()
+    assert await office.store.movements.left_standing() == ()
     # A write-off that this gateway never ordered is not taken back by itself.
     office.authority.enter(CHED, "30", value=MRN, consumed=True)
     for _ in range(2):
         assert await office.looks(15 * MINUTE) == 1
         await office.settled(record_id)
         assert (await alerts(office)) == 1
-    (left,) = await office.store.left_standing()
+    (left,) = await office.store.movements.left_standing()
     assert (left.id, left.mrn) == (record_id, MRN)
     assert left.movement.holding is not None
     assert left.movement.holding.written_off[0].quantities[0].value == Decimal(30)
@@ -237,13 +239,13 @@ async def test_what_no_order_puts_right_after_an_end_is_told_to_officers_once_an
     office.authority.remove(CHED, MRN)
     await office.looks()
     await office.settled(record_id)
-    assert await office.store.left_standing() == ()
+    assert await office.store.movements.left_standing() == ()
 
 
 async def alerts(office: Office) -> int:
-    told = (await office.lifecycle.notices(after=0, limit=100)).items
+    told = (await office.lifecycle.notices.page(after=0, limit=100)).items
     return sum(one.notice.kind is NoticeKind.ALERT for one in told)
 
 
 async def last(office: Office, record: Record) -> Movement:
-    return (await office.store.movements(record.id))[-1]
+    return (await office.store.movements.of(record.id))[-1]

@@ -99,14 +99,16 @@ async def test_what_was_ordered_is_done_once(office: Office, kind: str, fault: F
     assert len(office.authority.moves(MRN, kind)) == (2 if fault in BEFORE else 1)
     assert office.authority.frame.faults.planned == ()
     assert blind_repeats(office.said) == []
-    (open_,) = [await office.store.open_movements()]
+    (open_,) = [await office.store.movements.open()]
     assert open_ == ()
 
 
 async def test_while_the_authority_cannot_be_read_it_stays_in_doubt_and_the_pauses_grow(office: Office) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     office.authority.hold(When.AFTER, RESERVE)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    lodged = await office.lifecycle.lodging.lodge(
+        message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS
+    )
     await until(lambda: office.authority.frame.holds.held == 1)
     office.authority.fail(Fault.DOWN, READ, count=None)
     office.authority.frame.holds.clear()
@@ -143,13 +145,15 @@ async def due(office: Office) -> datetime:
 async def test_what_was_done_and_taken_away_before_it_could_be_read_is_ordered_again(office: Office) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     office.authority.hold(When.AFTER, RESERVE)
-    lodged = await office.lifecycle.lodge(message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    lodged = await office.lifecycle.lodging.lodge(
+        message(LRN, goods(milk(CHED)), mrn=MRN), JSON, by=CUSTOMS, asker=AS_CUSTOMS
+    )
     await until(lambda: office.authority.frame.holds.held == 1)
     office.authority.remove(CHED, MRN)
     office.authority.frame.holds.clear()
     assert effect(await office.settled(lodged.id)) is Effect.RELEASE
     assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
-    states = [one.state for one in await office.store.movements(lodged.id)]
+    states = [one.state for one in await office.store.movements.of(lodged.id)]
     assert states == [MovementState.NOT_DONE, MovementState.DONE]
 
 
@@ -157,7 +161,7 @@ async def test_the_trail_tells_the_doubt_before_it_tells_its_end(office: Office)
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     office.authority.fail(Fault.REFUSE_CONNECTION, RESERVE)
     record = await lodge(office)
-    kinds = [event.kind for event in await office.store.events(record.id)]
+    kinds = [event.kind for event in await office.store.declarations.events(record.id)]
     planned = [place for place, kind in enumerate(kinds) if kind is EventKind.QUANTITY_PLANNED]
     settled = [place for place, kind in enumerate(kinds) if kind is EventKind.QUANTITY_SETTLED]
     assert len(planned) == len(settled) == 2

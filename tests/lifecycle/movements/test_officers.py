@@ -16,7 +16,7 @@ from tests.lifecycle.movements.officers import CHED, correction, outcome
 async def test_a_write_off_that_is_not_there_cannot_be_deleted_and_the_reservation_stands(office: Office) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     record = await office.lodge("OFFICER1", goods(milk(CHED)))
-    await office.lifecycle.intervene(record.id, correction(MovementKind.DELETE), by=ONE, second=TWO)
+    await office.lifecycle.steps.intervene(record.id, correction(MovementKind.DELETE), by=ONE, second=TWO)
     await office.settled(record.id)
     standing = await office.standing(record.id)
     assert (standing.last.kind, standing.last.state) == (MovementKind.DELETE, MovementState.REFUSED)
@@ -28,14 +28,14 @@ async def test_a_write_off_that_is_not_there_cannot_be_deleted_and_the_reservati
 async def test_goods_go_on_after_a_correction_that_the_authority_refused(office: Office) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     record = await office.lodge("OFFICER2", goods(milk(CHED)))
-    await office.lifecycle.intervene(record.id, correction(MovementKind.FORCE, "10"), by=ONE, second=TWO)
+    await office.lifecycle.steps.intervene(record.id, correction(MovementKind.FORCE, "10"), by=ONE, second=TWO)
     held = await office.settled(record.id)
     assert held.decision is not None
     assert (held.decision.decision.effect, [f.code for f in held.decision.decision.findings]) == (
         Effect.RELEASE,
         ["SW-DEC-123"],
     )
-    await office.lifecycle.release(record.id, ReleaseOrder(items=(), override=None), by=CUSTOMS)
+    await office.lifecycle.steps.release(record.id, ReleaseOrder(items=(), override=None), by=CUSTOMS)
     released = await office.settled(record.id)
     assert released.state is State.RELEASED
     assert office.authority.held(CHED, mrn_of("OFFICER2")) == ("consumed", Decimal(100))

@@ -37,8 +37,8 @@ async def test_what_is_left_makes_no_difference_to_a_preflight(office: Office, a
     authority.issue(CHED, ("0401", "100000", "KGM"))
     authority.enter(CHED, str(Decimal(100_000) - Decimal(left)), value="26FR00000000000X1")
     raw = message("PROBE", goods(milk(CHED, "400")), mrn=None)
-    told = await office.lifecycle.preflight(raw, JSON, asker=OWN)
-    by_customs = await office.lifecycle.preflight(raw, JSON, asker=AS_CUSTOMS)
+    told = await office.lifecycle.lodging.preflight(raw, JSON, asker=OWN)
+    by_customs = await office.lifecycle.lodging.preflight(raw, JSON, asker=AS_CUSTOMS)
     assert told.decision.effect is Effect.RELEASE
     assert {f.code for f in told.decision.findings} == {"SW-DEC-002", "SW-DEC-127"}
     assert all(document.quantity == () for document in told.decision.documents)
@@ -59,7 +59,7 @@ async def test_a_preflight_is_paid_for_by_the_document_before_anybody_is_asked(o
         raise TooManyCalls
 
     with pytest.raises(TooManyCalls):
-        await office.lifecycle.preflight(raw, JSON, asker=OWN, charge=refused)
+        await office.lifecycle.lodging.preflight(raw, JSON, asker=OWN, charge=refused)
     # One document in two spellings is one.
     assert charged == [4]
 

@@ -83,7 +83,7 @@ def verified(reference: str, outcome: DocumentStatus = DocumentStatus.VALID) -> 
 
 def amend(lifecycle: Lifecycle, record: Record, *takes: Any) -> Awaitable[Any]:
     raw = message(LRN, goods(*takes), mrn=record.mrn, version=2)
-    return lifecycle.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    return lifecycle.lodging.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
 
 
 @pytest.mark.parametrize("first", ["verification", "amendment"])
@@ -92,7 +92,7 @@ async def test_an_officer_s_word_beside_an_amendment_that_drops_the_document(
 ) -> None:
     office.authority.issue(OTHER, ("0401", "500", "KGM"))
     record = await office.lodge(LRN, goods(milk(MISSING)))
-    word = office.lifecycle.verify_by_hand(record.id, verified(MISSING), by=ONE, second=TWO)
+    word = office.lifecycle.steps.verify_by_hand(record.id, verified(MISSING), by=ONE, second=TWO)
     change = amend(other, record, milk(OTHER))
     came = await race(office, record.id, *((word, change) if first == "verification" else (change, word)))
     after = await office.settled(record.id)
@@ -109,7 +109,7 @@ async def test_a_word_does_not_outlive_an_amendment_that_it_did_not_see(
 ) -> None:
     """Of two officers, so that nothing but the version is left to tell it by."""
     record = await office.lodge(LRN, goods(milk(MISSING, "10")))
-    word = office.lifecycle.verify_by_hand(record.id, verified(MISSING), by=ONE, second=TWO)
+    word = office.lifecycle.steps.verify_by_hand(record.id, verified(MISSING), by=ONE, second=TWO)
     change = amend(other, record, milk(MISSING, "500"))
     await race(office, record.id, *((word, change) if first == "verification" else (change, word)))
     after = await office.settled(record.id)
@@ -123,7 +123,7 @@ async def test_one_officer_s_word_is_judged_by_what_stands_once_it_comes_second(
     office: Office, other: Lifecycle, first: str
 ) -> None:
     record = await office.lodge(LRN, goods(milk(MISSING)))
-    word = office.lifecycle.verify_by_hand(record.id, verified(MISSING, DocumentStatus.REFUSED), by=ONE)
+    word = office.lifecycle.steps.verify_by_hand(record.id, verified(MISSING, DocumentStatus.REFUSED), by=ONE)
     change = amend(other, record, milk(OTHER))
     came = await race(office, record.id, *((word, change) if first == "verification" else (change, word)))
     if first == "amendment":
@@ -136,8 +136,8 @@ async def test_one_officer_s_word_is_judged_by_what_stands_once_it_comes_second(
 @pytest.mark.parametrize("first", ["verification", "invalidation"])
 async def test_an_officer_s_word_beside_an_invalidation(office: Office, other: Lifecycle, first: str) -> None:
     record = await office.lodge(LRN, goods(milk(MISSING)))
-    word = office.lifecycle.verify_by_hand(record.id, verified(MISSING), by=ONE, second=TWO)
-    ending = other.invalidate(record.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    word = office.lifecycle.steps.verify_by_hand(record.id, verified(MISSING), by=ONE, second=TWO)
+    ending = other.steps.invalidate(record.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     came = await race(office, record.id, *((word, ending) if first == "verification" else (ending, word)))
     assert isinstance(came[1], Conflict) is (first == "invalidation")
     assert (await office.settled(record.id)).state is State.INVALIDATED
@@ -151,7 +151,7 @@ async def test_a_confirmation_beside_an_amendment(office: Office, other: Lifecyc
     office.authority.frame.documents.put(CHED, {"status": "41"})
     record = await office.lodge(LRN, goods(milk(CHED)))
     assert effect(record) is Effect.REFUSE
-    yes = office.lifecycle.confirm(record.id, by=ONE)
+    yes = office.lifecycle.steps.confirm(record.id, by=ONE)
     change = amend(other, record, milk(OTHER))
     came = await race(office, record.id, *((yes, change) if first == "confirmation" else (change, yes)))
     after = await office.settled(record.id)
@@ -165,7 +165,7 @@ async def test_a_confirmation_beside_an_amendment(office: Office, other: Lifecyc
 async def test_a_trader_s_invalidation_beside_customs_acceptance(office: Office, other: Lifecycle, first: str) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     record = await pre_accepted(office, milk(CHED))
-    ending = office.lifecycle.invalidate(record.id, reason="sold elsewhere", by=CUSTOMS, asker=TRADER)
+    ending = office.lifecycle.steps.invalidate(record.id, reason="sold elsewhere", by=CUSTOMS, asker=TRADER)
     accepting = accept(other, record)
     came = await race(office, record.id, *((ending, accepting) if first == "invalidation" else (accepting, ending)))
     after = await office.settled(record.id)
@@ -181,20 +181,20 @@ async def test_a_trader_s_invalidation_beside_customs_acceptance(office: Office,
 
 async def pre_accepted(office: Office, *takes: Any) -> Record:
     raw = message(LRN, goods(*takes), mrn=None)
-    lodged = await office.lifecycle.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
+    lodged = await office.lifecycle.lodging.lodge(raw, JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
     return await office.settled(lodged.id)
 
 
 def accept(lifecycle: Lifecycle, record: Record) -> Awaitable[Any]:
     at = datetime.now(UTC) - timedelta(seconds=1)
-    return lifecycle.accept(record.id, mrn=MRN, accepted_at=at, by=CUSTOMS, asker=AS_CUSTOMS)
+    return lifecycle.steps.accept(record.id, mrn=MRN, accepted_at=at, by=CUSTOMS, asker=AS_CUSTOMS)
 
 
 @pytest.mark.parametrize("first", ["verification", "acceptance"])
 async def test_an_officer_s_word_beside_the_acceptance(office: Office, other: Lifecycle, first: str) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     record = await pre_accepted(office, milk(MISSING), milk(CHED))
-    word = office.lifecycle.verify_by_hand(record.id, verified(MISSING), by=ONE, second=TWO)
+    word = office.lifecycle.steps.verify_by_hand(record.id, verified(MISSING), by=ONE, second=TWO)
     accepting = accept(other, record)
     came = await race(office, record.id, *((word, accepting) if first == "verification" else (accepting, word)))
     assert not any(isinstance(one, BaseException) for one in came), came
@@ -213,10 +213,10 @@ async def test_a_confirmation_beside_the_acceptance_is_of_no_decision_that_was_m
     office.authority.frame.documents.put(CHED, {"status": "41"})
     record = await pre_accepted(office, milk(CHED))
     assert effect(record) is Effect.REFUSE
-    yes, accepting = office.lifecycle.confirm(record.id, by=ONE), accept(other, record)
+    yes, accepting = office.lifecycle.steps.confirm(record.id, by=ONE), accept(other, record)
     await race(office, record.id, *((yes, accepting) if first == "confirmation" else (accepting, yes)))
     after = await office.settled(record.id)
-    events = await office.store.events(record.id)
+    events = await office.store.declarations.events(record.id)
     assert after.decision is not None
     confirmed = [one.body()["number"] for one in events if one.kind is EventKind.CONFIRMED]
     assert after.confirmed is (after.decision.number in confirmed), (after.decision.number, confirmed)
@@ -228,7 +228,7 @@ async def test_an_invalidation_beside_an_amendment(office: Office, other: Lifecy
     for reference in (CHED, OTHER):
         office.authority.issue(reference, ("0401", "500", "KGM"))
     record = await office.lodge(LRN, goods(milk(CHED)))
-    ending = office.lifecycle.invalidate(record.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    ending = office.lifecycle.steps.invalidate(record.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     change = amend(other, record, milk(OTHER))
     came = await race(office, record.id, *((ending, change) if first == "invalidation" else (change, ending)))
     assert isinstance(came[1], Conflict) is (first == "invalidation"), came
@@ -244,7 +244,7 @@ async def test_a_release_beside_an_amendment(office: Office, other: Lifecycle, f
     for reference in (CHED, OTHER):
         office.authority.issue(reference, ("0401", "500", "KGM"))
     record = await office.lodge(LRN, goods(milk(CHED)))
-    going = office.lifecycle.release(record.id, ReleaseOrder(), by=ONE)
+    going = office.lifecycle.steps.release(record.id, ReleaseOrder(), by=ONE)
     change = amend(other, record, milk(OTHER, "30"))
     came = await race(office, record.id, *((going, change) if first == "release" else (change, going)))
     after = await office.settled(record.id)
@@ -252,7 +252,7 @@ async def test_a_release_beside_an_amendment(office: Office, other: Lifecycle, f
     if first == "amendment":
         assert isinstance(came[1], Conflict), "nobody has decided on that version yet"
     else:
-        (step,) = await office.store.steps(record.id)
+        (step,) = await office.store.steps.of(record.id)
         assert step.outcome is not None
         assert (step.outcome.done, step.outcome.reason) == (False, "overtaken")
     assert (after.state, office.authority.held(OTHER, MRN)) == (State.DECIDED, ("reserved", Decimal(30)))

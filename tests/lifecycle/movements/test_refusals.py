@@ -21,7 +21,7 @@ async def amended_meanwhile(office: Office, record: Record, what: Goods, **chang
     """Amends, and the authority changes its certificate when the reservation has arrived."""
     office.authority.hold(When.BEFORE, RESERVE)
     raw = message(record.lrn, what, mrn=record.mrn, version=2)
-    await office.lifecycle.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+    await office.lifecycle.lodging.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     office.authority.frame.documents.put(CHED, changes)
     office.authority.frame.holds.release()
@@ -33,7 +33,7 @@ async def test_05_ends_the_earlier_hold_and_that_is_said(office: Office) -> None
     record = await office.lodge("TWICE", goods(milk(CHED)))
     await office.lodge("RIVAL", goods(milk(CHED, "150")))
     office.authority.hold(When.BEFORE, RESERVE)
-    await office.lifecycle.amend(
+    await office.lifecycle.lodging.amend(
         record.id,
         message("TWICE", goods(milk(CHED, "120")), mrn=record.mrn, version=2),
         JSON,
@@ -80,7 +80,7 @@ async def test_04_leaves_the_earlier_hold(office: Office) -> None:
 async def test_06_is_neutral_where_the_write_off_is_ours(office: Office, written_off: str, expected: Effect) -> None:
     office.authority.issue(CHED, ("0401", "300", "KGM"))
     office.authority.hold(When.BEFORE, RESERVE)
-    lodged = await office.lifecycle.lodge(
+    lodged = await office.lifecycle.lodging.lodge(
         message("USED", goods(milk(CHED)), mrn=mrn_of("USED")), JSON, by=CUSTOMS, asker=AS_CUSTOMS
     )
     await until(lambda: office.authority.frame.holds.held == 1)
@@ -131,7 +131,7 @@ async def test_fifty_declarations_race_for_what_is_enough_for_thirty(scene: Scen
         for number in range(50):
             lrn = f"RACE{number}"
             replica = office.replicas[number % 2]
-            lodged = await replica.lifecycle.lodge(
+            lodged = await replica.lifecycle.lodging.lodge(
                 message(lrn, goods(milk(CHED, "10")), mrn=mrn_of(lrn)), JSON, by=CUSTOMS, asker=AS_CUSTOMS
             )
             ids.append(lodged.id)

@@ -60,7 +60,7 @@ async def test_a_rest_that_is_not_left_any_more_is_refused_and_nothing_is_overdr
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(50))
     assert office.authority.left(CHED) == 0
     assert office.authority.moves(MRN, "amend") == []
-    last = (await office.store.movements(record.id))[-1]
+    last = (await office.store.movements.of(record.id))[-1]
     assert (last.kind, last.state, last.authority_code) == (
         MovementKind.AMEND,
         MovementState.REFUSED,
@@ -94,7 +94,9 @@ async def test_a_lost_restatement_is_read_back_before_the_part_is_written_off(of
 async def test_the_same_release_again_is_the_same(office: Office) -> None:
     record = await lodged(office)
     assert (await office.release(record)).done
-    again = await office.lifecycle.release(record.id, (await office.store.steps(record.id))[0].release, by=CUSTOMS)  # type: ignore[arg-type]
+    (step,) = await office.store.steps.of(record.id)
+    assert step.release is not None
+    again = await office.lifecycle.steps.release(record.id, step.release, by=CUSTOMS)
     assert isinstance(again, Stepped)
     assert not again.fresh
     assert office.authority.effects(CHED, MRN) == {"reserve": 1, "release": 1}
@@ -118,7 +120,7 @@ async def test_a_write_off_under_a_changed_status_is_done_and_shown(office: Offi
     office.authority.frame.documents.put(CHED, {"status": "64"})
     assert (await office.release(record)).done
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(200))
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     assert "SW-DEC-115" in findings(await office.settled(record.id))
 
 
@@ -129,7 +131,7 @@ async def both_amend(office: Office) -> Record:
     rival = await office.lodge("RIVAL", goods(milk(CHED, "150")))
     assert (await office.release(rival)).done
     office.authority.hold(When.BEFORE, AMEND)
-    await office.lifecycle.release(record.id, ReleaseOrder(), by=CUSTOMS)
+    await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     rival = await office.amend(await office.settled(rival.id), goods(milk(CHED, "250")))
     assert office.authority.held(CHED, mrn_of("RIVAL")) == ("consumed", Decimal(250))
@@ -143,7 +145,7 @@ async def nothing_is_overdrawn(office: Office, record: Record) -> None:
     record = await office.settled(record.id)
     assert record.released is not None
     assert not record.released.whole
-    (*_, step) = await office.store.steps(record.id)
+    (*_, step) = await office.store.steps.of(record.id)
     assert step.outcome is not None
     assert not step.outcome.done
 
@@ -189,7 +191,7 @@ async def test_what_is_confirmed_after_a_part_went_is_reserved_for_the_rest(offi
     override = Override(officer="one", reason="perishable")
     assert (await office.release(record, ReleasedItem(goods_item=1), override=override)).done
     office.authority.issue(OTHER, ("0401", "300", "KGM"))
-    await office.lifecycle.changed("N853", OTHER)
+    await office.lifecycle.steps.changed("N853", OTHER)
     record = await office.settled(record.id)
     assert office.authority.held(OTHER, MRN) == ("reserved", Decimal(100))
     assert effect(record) is Effect.RELEASE
@@ -205,13 +207,13 @@ async def test_a_part_that_the_questions_find_done_is_decided_as_a_part(office: 
     record = await lodged(office)
     office.authority.fail(Fault.DROP_AFTER, WRITE_OFF)
     office.authority.fail(Fault.DOWN, READ, count=None)
-    await office.lifecycle.release(record.id, ReleaseOrder(items=(part("50"),)), by=CUSTOMS)
+    await office.lifecycle.steps.release(record.id, ReleaseOrder(items=(part("50"),)), by=CUSTOMS)
     record = await office.settled(record.id)
     assert "SW-DEC-111" in findings(record)
     # The position cannot be read before the documents are asked about; what they are asked tells it.
     office.authority.heal()
     office.authority.fail(Fault.SOAP_FAULT, READ)
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(50))
     assert (effect(record), findings(record)) == (Effect.RELEASE, {"SW-DEC-120"})

@@ -151,12 +151,14 @@ async def site(authority: Authority, database_url: str, rules: Rules, loaded: Lo
 
 async def quiet(replica: Replica) -> None:
     """Waits until a replica has nothing in hand, nor anything left to note or to give back."""
-    await until(lambda: not (replica.holding.in_hand or replica.holding._doubts or replica.store._held.to_give_back))
+    await until(
+        lambda: not (replica.holding.in_hand or replica.holding._doubts or replica.store.leases._held.to_give_back)
+    )
 
 
 def invalidated(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], tuple[str, Decimal] | None]:
     async def said(replica: Replica, record_id: str) -> object:
-        return await replica.lifecycle.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+        return await replica.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
 
     return said, None
 
@@ -164,7 +166,7 @@ def invalidated(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], 
 def amended(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], tuple[str, Decimal] | None]:
     async def said(replica: Replica, record_id: str) -> object:
         raw = message(lrn, goods(milk(CHED, "40")), mrn=mrn_of(lrn), version=2)
-        return await replica.lifecycle.amend(record_id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+        return await replica.lifecycle.lodging.amend(record_id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
 
     return said, ("reserved", Decimal(40))
 
@@ -188,12 +190,12 @@ async def test_at_whichever_await_it_sleeps_the_authority_ends_with_what_customs
             await run_out(office.url, sleeping.owner)
             await said(awake, await lodged)
             async with asyncio.timeout(30):
-                while (await awake.store.get(await lodged)).due:
+                while (await awake.store.declarations.get(await lodged)).due:
                     await awake.lifecycle.settled(await lodged, within_s=0.05)
 
         sleeper = Sleeper(at, meanwhile)
         with sleeper.watching():
-            record = await sleeping.lifecycle.lodge(
+            record = await sleeping.lifecycle.lodging.lodge(
                 message(lrn, goods(milk(CHED)), mrn=mrn_of(lrn)), JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS
             )
             lodged.set_result(record.id)
@@ -215,13 +217,13 @@ async def test_what_was_sent_under_a_lease_that_is_over_is_noted_and_put_right(s
     office, sleeping, awake, clocks = site
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     office.authority.hold(When.BEFORE, RESERVE, orphan=Orphan.PERFORM)
-    lodged = await sleeping.lifecycle.lodge(
+    lodged = await sleeping.lifecycle.lodging.lodge(
         message("LATE1", goods(milk(CHED)), mrn=mrn_of("LATE1")), JSON, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS
     )
     await until(lambda: office.authority.frame.holds.held == 1)
     clocks.pass_by(LEASE_S)
     await run_out(office.url, sleeping.owner)
-    await awake.lifecycle.invalidate(lodged.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await awake.lifecycle.steps.invalidate(lodged.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     while (await awake.lifecycle.settled(lodged.id, within_s=0.1)).state is not State.INVALIDATED:
         pass
     office.authority.frame.holds.release()
@@ -230,7 +232,7 @@ async def test_what_was_sent_under_a_lease_that_is_over_is_noted_and_put_right(s
     assert record.state is State.INVALIDATED
     assert office.authority.effects(CHED, mrn_of("LATE1"))["reserve"] == 1, "it came, and late"
     assert office.authority.held(CHED, mrn_of("LATE1")) is None
-    kinds = [event.kind for event in await office.store.events(lodged.id)]
+    kinds = [event.kind for event in await office.store.declarations.events(lodged.id)]
     assert kinds.count(EventKind.DOUBTED) == 1
 
 
@@ -241,7 +243,7 @@ async def test_a_look_whose_connection_breaks_while_it_reads_is_taken_up_again_a
     await office.open()
     async with await psycopg.AsyncConnection.connect(office.url) as locking:
         await locking.execute("LOCK TABLE contingency_window IN ACCESS EXCLUSIVE MODE")
-        lodged = await office.lifecycle.lodge(
+        lodged = await office.lifecycle.lodging.lodge(
             message("BROKEN1", goods(milk(CHED)), mrn=mrn_of("BROKEN1")),
             JSON,
             waited_for=True,

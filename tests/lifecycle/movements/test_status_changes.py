@@ -29,7 +29,7 @@ def part(quantity: str) -> ReleasedItem:
 
 
 async def notices(office: Office) -> list[NoticeKind]:
-    return [one.notice.kind for one in (await office.lifecycle.notices(after=0, limit=100)).items]
+    return [one.notice.kind for one in (await office.lifecycle.notices.page(after=0, limit=100)).items]
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ async def test_of_a_whole_release_under_a_changed_status_officers_are_told(offic
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(100))
     assert {"SW-DEC-115", "SW-DEC-142"} <= findings(record)
     assert "SW-DEC-128" not in findings(record)
-    kinds = [event.kind for event in await office.store.events(held.id)]
+    kinds = [event.kind for event in await office.store.declarations.events(held.id)]
     assert kinds.count(EventKind.DECIDED) == 2
     assert EventKind.ALERTED in kinds
     assert NoticeKind.ALERT in await notices(office)
@@ -78,7 +78,7 @@ async def test_the_word_of_the_order_counts_even_if_the_certificate_is_valid_whe
     assert (await office.release(held, part("40"))).done
     changes(office)
     office.authority.hold(When.AFTER, AMEND)
-    await office.lifecycle.release(held.id, ReleaseOrder(items=(part("10"),)), by=CUSTOMS)
+    await office.lifecycle.steps.release(held.id, ReleaseOrder(items=(part("10"),)), by=CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     changes(office, "70")
     office.authority.heal()
@@ -96,14 +96,14 @@ async def test_what_rests_on_another_certificate_waits_for_the_new_decision_too(
     held = await office.lodge(LRN, goods(milk(CHED, "100"), milk(OTHER, "100")))
     changes(office)
     office.authority.hold(When.BEFORE, WRITE_OFF)
-    await office.lifecycle.release(held.id, ReleaseOrder(items=(ReleasedItem(goods_item=1),)), by=CUSTOMS)
+    await office.lifecycle.steps.release(held.id, ReleaseOrder(items=(ReleasedItem(goods_item=1),)), by=CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     office.authority.heal()
     record = await office.settled(held.id)
     assert effect(record) is not Effect.RELEASE
-    assert [one.outcome.done for one in await office.store.steps(held.id) if one.outcome] == [True]
+    assert [one.outcome.done for one in await office.store.steps.of(held.id) if one.outcome] == [True]
     with pytest.raises(Conflict):
-        await office.lifecycle.release(held.id, ReleaseOrder(items=(ReleasedItem(goods_item=2),)), by=CUSTOMS)
+        await office.lifecycle.steps.release(held.id, ReleaseOrder(items=(ReleasedItem(goods_item=2),)), by=CUSTOMS)
 
 
 async def test_an_amendment_of_the_write_off_under_a_changed_status_is_told(office: Office, held: Record) -> None:
@@ -136,4 +136,4 @@ async def test_what_is_left_is_given_back_with_the_declaration(office: Office, h
     changes(office)
     assert (await office.invalidate(held)).state is State.INVALIDATED
     assert office.authority.held(CHED, MRN) is None
-    assert [one.kind for one in await office.store.movements(held.id)] == [MovementKind.RESERVE, MovementKind.CANCEL]
+    assert [one.kind for one in await office.store.movements.of(held.id)] == [MovementKind.RESERVE, MovementKind.CANCEL]

@@ -40,7 +40,7 @@ def new(office: Office) -> Tables:
 
 async def switch(office: Office, tables: Tables) -> None:
     """Puts a set into force, as a replica does that has read it."""
-    await office.store.publish_new(stored(tables), by=ONE, reason="test")
+    await office.store.table_sets.publish_new(stored(tables), by=ONE, reason="test")
     office.first.tables.announce([Coming(0.0, tables)])
 
 
@@ -49,7 +49,7 @@ async def test_what_was_asked_under_the_old_set_is_planned_and_judged_under_the_
 ) -> None:
     office.authority.issue(CHED, ("0401", "300", "KGM"))
     office.authority.hold(When.BEFORE, READ)
-    lodged = await office.lifecycle.lodge(
+    lodged = await office.lifecycle.lodging.lodge(
         message("ASKED", goods(milk(CHED)), mrn=mrn_of("ASKED")), JSON, by=CUSTOMS, asker=AS_CUSTOMS
     )
     await until(lambda: office.authority.frame.holds.held == 1)
@@ -70,7 +70,7 @@ async def test_what_was_moved_under_the_old_set_stands_and_is_judged_under_the_n
 ) -> None:
     office.authority.issue(CHED, ("0401", "300", "KGM"))
     office.authority.hold(When.BEFORE, RESERVE)
-    lodged = await office.lifecycle.lodge(
+    lodged = await office.lifecycle.lodging.lodge(
         message("MOVED", goods(milk(CHED)), mrn=mrn_of("MOVED")), JSON, by=CUSTOMS, asker=AS_CUSTOMS
     )
     await until(lambda: office.authority.frame.holds.held == 1)
@@ -92,12 +92,12 @@ async def test_a_release_in_the_middle_of_which_the_set_changes_is_carried_out_o
     office.authority.issue(CHED, ("0401", "300", "KGM"))
     record = await office.lodge("RELEASED", goods(milk(CHED)))
     office.authority.hold(When.BEFORE, WRITE_OFF)
-    await office.lifecycle.release(record.id, ReleaseOrder(), by=CUSTOMS)
+    await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
     await until(lambda: office.authority.frame.holds.held == 1)
     await switch(office, new)
     office.authority.frame.holds.release()
     await office.settled(record.id)
-    outcome = (await office.store.steps(record.id))[-1].outcome
+    outcome = (await office.store.steps.of(record.id))[-1].outcome
     assert outcome is not None
     assert outcome.done
     assert office.authority.held(CHED, mrn_of("RELEASED")) == ("consumed", Decimal(100))

@@ -42,10 +42,10 @@ async def citations(office: Office) -> dict[str, bool]:
 async def test_a_change_of_what_nobody_can_identify_is_not_taken_for_one_that_concerns_nobody(office: Office) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     await office.lodge("IDENTIFIED", goods(milk(CHED, "100")))
-    assert await office.lifecycle.changed(KIND, SMALL) == 1
+    assert await office.lifecycle.steps.changed(KIND, SMALL) == 1
     disable(office)
     for spelling in (CHED, SMALL):
-        assert await office.lifecycle.changed(KIND, spelling) is None
+        assert await office.lifecycle.steps.changed(KIND, spelling) is None
 
 
 @pytest.mark.parametrize("identified", [False, True], ids=["at once", "after the job"])
@@ -67,10 +67,10 @@ async def test_what_was_cited_while_the_adapter_was_disabled_is_found(
         assert await office.lifecycle.identify_citations() == (spelling == CHED)
         # Events tell of the citation as it stands: it stays so.
         assert (await citations(office))[spelling] is (spelling == CHED)
-    assert await office.lifecycle.changed(KIND, CHED) == 1
+    assert await office.lifecycle.steps.changed(KIND, CHED) == 1
     assert effect(await office.settled(record.id)) is Effect.RELEASE
     assert await office.lifecycle.cites(EORIS, KIND, CHED)
     office.authority.frame.documents.put(CHED, {"status": "64"})
-    assert await office.lifecycle.changed(KIND, CHED) == 1
+    assert await office.lifecycle.steps.changed(KIND, CHED) == 1
     assert effect(await office.settled(record.id)) is not Effect.RELEASE
     await office.must_be_sound()

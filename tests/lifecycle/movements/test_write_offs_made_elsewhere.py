@@ -51,7 +51,7 @@ async def test_an_invalidation_leaves_it_to_officers_and_gives_the_rest_back(off
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(80))
     assert office.authority.held(OTHER, MRN) is None
     assert [one for one in office.authority.moves(MRN) if one.operation == "delete"] == []
-    kinds = [one.notice.kind for one in (await office.lifecycle.notices(after=0, limit=100)).items]
+    kinds = [one.notice.kind for one in (await office.lifecycle.notices.page(after=0, limit=100)).items]
     assert NoticeKind.ALERT in kinds
     assert NoticeKind.INVALIDATED not in kinds
 
@@ -59,12 +59,12 @@ async def test_an_invalidation_leaves_it_to_officers_and_gives_the_rest_back(off
 async def test_once_officers_have_deleted_it_the_invalidation_is_carried_out(office: Office, held: Record) -> None:
     record = await office.invalidate(held)
     with pytest.raises(Conflict):
-        await office.lifecycle.release(record.id, ReleaseOrder(), by=CUSTOMS)
-    await office.lifecycle.intervene(record.id, deletion(CHED.lower()), by=ONE, second=TWO)
+        await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
+    await office.lifecycle.steps.intervene(record.id, deletion(CHED.lower()), by=ONE, second=TWO)
     record = await office.settled(record.id)
     assert record.state is State.INVALIDATED
     assert office.authority.held(CHED, MRN) is None
-    (step,) = await office.store.steps(record.id)
+    (step,) = await office.store.steps.of(record.id)
     assert step.outcome is not None
     assert step.outcome.done
 
@@ -72,10 +72,10 @@ async def test_once_officers_have_deleted_it_the_invalidation_is_carried_out(off
 async def test_what_officers_ordered_is_tried_until_it_is_done(office: Office, held: Record) -> None:
     record = await office.invalidate(held)
     office.authority.fail(Fault.REFUSE_CONNECTION, DELETE, count=None)
-    await office.lifecycle.intervene(record.id, deletion(), by=ONE, second=TWO)
+    await office.lifecycle.steps.intervene(record.id, deletion(), by=ONE, second=TWO)
     record = await office.settled(record.id)
     assert record.state is State.DECIDED
-    assert [one.outcome for one in await office.store.steps(record.id)] == [None]
+    assert [one.outcome for one in await office.store.steps.of(record.id)] == [None]
     office.authority.heal()
     for _ in range(3):
         await office.looks()
@@ -87,7 +87,7 @@ async def test_what_officers_ordered_is_tried_until_it_is_done(office: Office, h
 async def test_while_officers_have_not_spoken_the_invalidation_waits_for_them(office: Office, held: Record) -> None:
     record = await office.invalidate(held)
     for _ in range(2):
-        await office.lifecycle.ask_again(record.id)
+        await office.lifecycle.steps.ask_again(record.id)
         record = await office.settled(record.id)
     assert (record.state, effect(record)) == (State.DECIDED, Effect.HOLD)
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(80))
@@ -97,7 +97,7 @@ async def test_while_officers_have_not_spoken_the_invalidation_waits_for_them(of
 async def test_when_somebody_else_takes_it_back_the_invalidation_goes_on(office: Office, held: Record) -> None:
     record = await office.invalidate(held)
     office.authority.remove(CHED, MRN)
-    await office.lifecycle.ask_again(record.id)
+    await office.lifecycle.steps.ask_again(record.id)
     assert (await office.settled(record.id)).state is State.INVALIDATED
 
 

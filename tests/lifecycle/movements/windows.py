@@ -14,24 +14,24 @@ CLOSING = WindowWord(officer="one", reason="it is back", by=ONE)
 
 
 async def opened(office: Office, mode: WindowMode = WindowMode.RELEASE, adapter: str = "traces") -> int:
-    found = await office.lifecycle.open_window(WindowOrder(adapter=adapter, mode=mode, word=WORD))
+    found = await office.lifecycle.contingency.open(WindowOrder(adapter=adapter, mode=mode, word=WORD))
     assert not isinstance(found, Approval)
     return found[0].number
 
 
 async def closed(office: Office, number: int) -> None:
-    await office.lifecycle.close_window(number, CLOSING)
+    await office.lifecycle.contingency.close(number, CLOSING)
 
 
 async def verified(office: Office, record: Record) -> Record:
     """The declaration after the list of ended windows was worked through."""
-    await office.lifecycle.verify_afterwards()
+    await office.lifecycle.contingency.verify_afterwards()
     return await office.settled(record.id)
 
 
 async def entry(office: Office, number: int = 1) -> DecidedInside:
     """The only document that was decided inside a window."""
-    (listed,) = await office.lifecycle.decided_inside(number)
+    (listed,) = await office.lifecycle.contingency.decided_inside(number)
     return listed.entry
 
 

@@ -44,16 +44,19 @@ async def test_only_the_declaration_that_ends_processes_is_held(database_url: st
         lifecycle, _ = living(store, delivered(), now, Capacity(at_once=0))
         # The guilty one is taken first, and all others with it.
         names = [GUILTY, *(f"INNOCENT{number}" for number in range(1, IN_HAND))]
-        ids = [(await lifecycle.lodge(declaration("01", name), XML, by=CUSTOMS, asker=AS_CUSTOMS)).id for name in names]
+        ids = [
+            (await lifecycle.lodging.lodge(declaration("01", name), XML, by=CUSTOMS, asker=AS_CUSTOMS)).id
+            for name in names
+        ]
         assert processes_until_done(database_url) == 3
-        records = [record for one in ids if (record := await store.get(one)) is not None]
+        records = [record for one in ids if (record := await store.declarations.get(one)) is not None]
         guilty, *innocent = records
         assert [record.state for record in records] == [State.DECIDED] * IN_HAND
         assert (codes(guilty), guilty.due) == (["SW-DEC-901"], False)
         assert guilty.decision is not None
         assert guilty.decision.decision.effect is Effect.HOLD
         assert not any("SW-DEC-901" in codes(record) for record in innocent)
-        notices = await store.notices(after=0, limit=1_000)
+        notices = await store.notices.page(after=0, limit=1_000)
         alerted = [one.declaration_id for one in notices.items if one.notice.kind is NoticeKind.ALERT]
         assert alerted == [guilty.id]
         with psycopg.connect(database_url) as connection:
@@ -65,13 +68,13 @@ async def test_only_the_declaration_that_ends_processes_is_held(database_url: st
         assert (guilty.id, 3, True) in found, "nobody looks at it by himself"
         # Whoever wants another look does not begin it all anew: it is held again.
         lifecycle, holding = living(store, delivered(), now, Capacity(sweep_s=0.02))
-        await store.wake(guilty.id)
+        await store.declarations.wake(guilty.id)
         await holding.start()
         while (again := await lifecycle.settled(guilty.id, within_s=0.05)).due:
             pass
         assert codes(again) == ["SW-DEC-901"]
         # An operator who wants it by hand has it looked at again: here nothing kills any more.
-        await lifecycle.ask_again(guilty.id, anew=True)
+        await lifecycle.steps.ask_again(guilty.id, anew=True)
         while "SW-DEC-901" in codes(again):
             again = await lifecycle.settled(guilty.id, within_s=0.05)
         await holding.stop()

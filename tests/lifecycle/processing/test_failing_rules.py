@@ -71,7 +71,7 @@ async def test_a_rule_that_raises_holds_one_declaration_and_is_seen(store: Store
     before = failures_of(rule)
     with capture_logs() as lines:
         lodged = [
-            await lifecycle.lodge(
+            await lifecycle.lodging.lodge(
                 declaration("01", f"{lrn}-{sorted(JUDGING).index(rule)}"),
                 XML,
                 waited_for=True,
@@ -88,7 +88,7 @@ async def test_a_rule_that_raises_holds_one_declaration_and_is_seen(store: Store
         assert record.decision.decision.effect is Effect.HOLD
         codes.append({finding.code for finding in record.decision.decision.findings})
     assert [RULE_FAILED in found for found in codes] == [False, True, False]
-    assert (await store.backlog())[0] == 0, "nobody tries it for ever"
+    assert (await store.leases.backlog())[0] == 0, "nobody tries it for ever"
 
     decision = records[1].decision
     assert decision is not None

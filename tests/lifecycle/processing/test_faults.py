@@ -35,14 +35,16 @@ class BrokenOnce:
 async def test_a_look_that_fails_is_a_hold_that_says_so(store: Store, rules: Rules) -> None:
     clock = BrokenOnce()
     lifecycle, _ = living(store, rules, clock, Capacity())
-    lodged = await lifecycle.lodge(declaration("01", "FAULT1"), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
+    lodged = await lifecycle.lodging.lodge(
+        declaration("01", "FAULT1"), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS
+    )
     record = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30)
     assert clock.failed
     assert record.state is State.DECIDED
     assert record.decision is not None
     assert record.decision.decision.effect is Effect.HOLD
     assert {d.status for d in record.documents} == {DocumentStatus.UNDETERMINED}
-    assert (await store.backlog())[0] == 0
+    assert (await store.leases.backlog())[0] == 0
 
 
 async def test_what_its_client_has_no_budget_for_is_not_stored(store: Store, rules: Rules) -> None:
@@ -55,9 +57,11 @@ async def test_what_its_client_has_no_budget_for_is_not_stored(store: Store, rul
             raise TooManyCalls
 
     with pytest.raises(TooManyCalls):
-        await lifecycle.lodge(declaration("01", "BUDGET1"), XML, by=CUSTOMS, asker=AS_CUSTOMS, charge=charge)
-    assert await store.find(lrn="BUDGET1") == ((), None)
-    assert (await lifecycle.lodge(declaration("01", "BUDGET1"), XML, by=CUSTOMS, asker=AS_CUSTOMS, charge=charge)).fresh
+        await lifecycle.lodging.lodge(declaration("01", "BUDGET1"), XML, by=CUSTOMS, asker=AS_CUSTOMS, charge=charge)
+    assert await store.declarations.find(lrn="BUDGET1") == ((), None)
+    assert (
+        await lifecycle.lodging.lodge(declaration("01", "BUDGET1"), XML, by=CUSTOMS, asker=AS_CUSTOMS, charge=charge)
+    ).fresh
     assert charged == [1, 1]
 
 
@@ -66,12 +70,12 @@ async def test_what_a_stopping_process_leaves_is_taken_over(store: Store, rules:
     holding.leave()
     await holding.stop()
     with pytest.raises(Exception, match="waiting"):
-        await lifecycle.lodge(declaration("01", "FAULT2"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
+        await lifecycle.lodging.lodge(declaration("01", "FAULT2"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
     # Committed without a lease, as behind a burst: another replica's sweep decides it.
     lifecycle, holding = living(store, rules, now, Capacity(at_once=1, sweep_s=0.05))
     with holding.arrival(), holding.arrival(), holding.arrival(), holding.arrival():
-        lodged = await lifecycle.lodge(declaration("01", "FAULT3"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
-    left = await store.get(lodged.id)
+        lodged = await lifecycle.lodging.lodge(declaration("01", "FAULT3"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
+    left = await store.declarations.get(lodged.id)
     assert left is not None
     assert left.state is State.RECEIVED
     other_store = await Store.open(database_url, owner="other")
@@ -90,7 +94,7 @@ async def test_what_a_stopping_process_leaves_is_taken_over(store: Store, rules:
 async def test_waiters_are_told_when_the_wait_is_over(store: Store, rules: Rules) -> None:
     lifecycle, holding = living(store, rules, now, Capacity(sweep_s=3600))
     with holding.arrival(), holding.arrival(), holding.arrival(), holding.arrival():
-        lodged = await lifecycle.lodge(declaration("01", "FAULT4"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
+        lodged = await lifecycle.lodging.lodge(declaration("01", "FAULT4"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
     early = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=0.01)
     assert (early.due, early.decision) == (True, None)
     waiting = asyncio.create_task(lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30))
@@ -104,14 +108,16 @@ async def test_overdue_looks_are_taken_some_at_a_time_while_there_is_room(
     lifecycle, holding = living(store, rules, now, Capacity(sweep_s=3600, looks_at_once=2))
     _, full = living(store, rules, now, Capacity(sweep_s=3600, at_once=0))
     lodged = [
-        await lifecycle.lodge(declaration("01", f"OVERDUE{n}"), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
+        await lifecycle.lodging.lodge(
+            declaration("01", f"OVERDUE{n}"), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS
+        )
         for n in range(3)
     ]
 
     async def looks() -> list[int]:
         for one in lodged:
             await lifecycle.settled(one.id, seq=one.seq, within_s=30)
-        trails = [await store.events(one.id) for one in lodged]
+        trails = [await store.declarations.events(one.id) for one in lodged]
         return sorted(sum(event.kind is EventKind.DOCUMENTS_VERIFIED for event in trail) for trail in trails)
 
     assert await looks() == [1, 1, 1]

@@ -1,0 +1,158 @@
+"""The rows of applications, and announced examinations: each judged against the declaration's locked head."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg.rows import DictRow
+
+from gateway.domain import admission
+from gateway.domain.application import (
+    ApplicantsWord,
+    Application,
+    ApplicationState,
+    DecidersWord,
+    RefusedBecause,
+)
+from gateway.domain.codec import decode
+from gateway.domain.events import Event, EventKind
+from gateway.domain.permission import Party
+from gateway.domain.tables.applications import ApplicationKind
+from gateway.store import covered_rows as covering
+from gateway.store import rows
+from gateway.store.commits import NewApplication
+from gateway.store.covered_rows import Told, place
+from gateway.store.database import Connection, rows_of
+from gateway.store.heads import sealed_values
+from gateway.store.personal_words import Said, citing, digest_of, said
+from gateway.store.rows import json_text
+
+NEWEST = 2**63 - 1
+_OF_ONE = 1_000
+"""So many applications of one declaration are looked through for the same one."""
+
+
+async def applied(
+    connection: Connection, head: DictRow, new: NewApplication, event: Event, kept: dict[str, Any]
+) -> tuple[Application, bool]:
+    """Writes an application; the same one again changes nothing.
+
+    Raises:
+        Conflict: another one is open, or the declaration ended.
+        Stale: the declaration moved on since it was judged that this is an application.
+    """
+    declaration = head["id"]
+    values: dict[str, Any] = {"declaration": declaration, "before": NEWEST, "limit": _OF_ONE}
+    before, now = await rows_of(connection, "applications_of_declaration", values), rows.reached(head)
+    if (known := admission.application(now, map(read_application, before), new.is_same)) is not None:
+        return known, False
+    admission.must_stand_at(now, new.stage, new.version)
+    words = said(new.applied, reason=new.applied.reason)
+    written = {
+        "kind": new.kind.value,
+        "version": new.version,
+        "grounds": new.grounds,
+        "party": new.party.value,
+        "last_day": new.last_day,
+        "content": new.content,
+        "raw": new.raw.digest if new.raw is not None else None,
+    }
+    model = json_text(new.declaration) if new.declaration is not None else None
+    seq = head["event_seq"] + 1
+    told: Told = {
+        place("step", seq): {"body": digest_of(words)},
+        place("application", new.id): {
+            **written,
+            "state": "open",
+            "applied_at": covering.utc(event.at),
+            "model": covering.digest(model) if model is not None else None,
+            "applied_seq": seq,
+        },
+    }
+    evidence = (new.raw.digest,) if new.raw is not None else ()
+    values = {
+        **sealed_values(head, citing(event, words), told, evidence),
+        "body": words.text,
+        "salt": words.salt,
+        "application": new.id,
+        "model": model,
+        **written,
+        **kept,
+    }
+    await rows_of(connection, "application_received", values)
+    return await application_now(connection, new.id), True
+
+
+async def application_now(connection: Connection, application_id: str) -> Application:
+    """Gives an application as it stands under the lock of its declaration."""
+    (row,) = await rows_of(connection, "application", {"id": application_id})
+    return read_application(row)
+
+
+async def open_application(connection: Connection, head: DictRow) -> str | None:
+    """Gives the id of the application that is open for a declaration whose head is locked."""
+    found = await rows_of(connection, "open_application", {"id": head["id"]})
+    return str(found[0]["id"]) if found else None
+
+
+async def decided(
+    connection: Connection,
+    head: DictRow,
+    application_id: str,
+    event: Event,
+    *,
+    because: RefusedBecause | None = None,
+    word: DecidersWord | None = None,
+) -> None:
+    """Writes that an application was granted or, `because` of something, refused."""
+    words = said(word, reason=word.reason) if word is not None else Said()
+    state = ApplicationState.GRANTED if because is None else ApplicationState.REFUSED
+    written = {"state": state.value, "because": because.value if because is not None else None}
+    seq = head["event_seq"] + 1
+    told: Told = {
+        place("application", application_id): {**written, "decided_at": covering.utc(event.at), "decided_seq": seq}
+    }
+    if words.text is not None:
+        told[place("step", seq)] = {"body": digest_of(words)}
+    if state is ApplicationState.GRANTED:
+        told[place("act", seq)] = {"kind": "application"}
+    values = {
+        **sealed_values(head, citing(event, words), told),
+        "body": words.text,
+        "salt": words.salt,
+        "application": application_id,
+        **written,
+    }
+    await rows_of(connection, "application_decided", values)
+
+
+async def refuse_overtaken(connection: Connection, head: DictRow, at: datetime, because: RefusedBecause) -> None:
+    """Refuses the application that is open, if there is one: the declaration that it speaks of is no more as it was."""
+    if (application := await open_application(connection, head)) is not None:
+        body = {"application": application, "because": because.value}
+        event = Event(kind=EventKind.APPLICATION_REFUSED, at=at, body=body)
+        await decided(connection, head, application, event, because=because)
+
+
+def read_application(row: DictRow) -> Application:
+    """Read an application's row."""
+    return Application(
+        id=row["id"],
+        number=row["number"],
+        declaration=row["declaration"],
+        lrn=row["lrn"],
+        mrn=row["mrn"],
+        eoris=tuple(row["eoris"]),
+        kind=ApplicationKind(row["kind"]),
+        version=row["version"],
+        grounds=row["grounds"],
+        party=Party(row["party"]),
+        state=ApplicationState(row["state"]),
+        applied_at=row["applied_at"].astimezone(UTC),
+        last_day=row["last_day"],
+        content=row["content"],
+        raw=row["raw"],
+        applied=decode(row["applied"], ApplicantsWord) if row["applied"] is not None else None,
+        decided_at=row["decided_at"].astimezone(UTC) if row["decided_at"] is not None else None,
+        because=RefusedBecause(row["because"]) if row["because"] is not None else None,
+        decided=decode(row["decided"], DecidersWord) if row["decided"] is not None else None,
+    )

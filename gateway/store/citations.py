@@ -1,0 +1,81 @@
+"""Citations: which declarations cite a document, in whatever spelling."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.domain.identity import IdentityOf
+from gateway.store import rows
+from gateway.store.database import Database, rows_of
+
+
+def _as_declared(document_type: str, reference: str) -> str:
+    """Takes every spelling for a document of its own."""
+    return reference
+
+
+class Citations:
+    """Who cites what. Every call raises `StoreUnavailable` without a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def cites(
+        self, eoris: frozenset[str], document_type: str, reference: str, identify: IdentityOf = _as_declared
+    ) -> bool:
+        """Whether a declaration of one of these EORIs cites the document; `identify` says which spellings are one."""
+        if not rows.is_storable(document_type, reference, *eoris):
+            return False
+        references = await _spellings(self._database, document_type, reference, identify)
+        values = {"type": document_type, "references": references, "eoris": sorted(eoris)}
+        found = await self._database.row("cites", values)
+        return found is not None and bool(found["cited"])
+
+    async def citing(self, document_type: str, reference: str, identify: IdentityOf = _as_declared) -> tuple[str, ...]:
+        """Gives the declarations that cite a document and have not ended; `identify` says which spellings are one."""
+        if not rows.is_storable(document_type, reference):
+            return ()
+        references = await _spellings(self._database, document_type, reference, identify)
+        found = await self._database.rows("citing", {"type": document_type, "references": references})
+        return tuple(row["id"] for row in found)
+
+    async def identify(self, identify: IdentityOf, *, limit: int = 1000) -> int:
+        """Goes once over the documents that stand as declared, so many at a time, and gives how many now stand under identities.
+
+        Those of which the rule does not say stay as they are, and so do those of which events tell another name.
+        """
+        done, place = 0, {"after_type": "", "after_reference": ""}
+        while found := await self._database.rows("citations_to_identify", {**place, "limit": limit}):
+            place = {"after_type": found[-1]["type"], "after_reference": found[-1]["reference"]}
+            if known := [row for row in (_known(identify, one) for one in found) if row is not None]:
+                done += await self._identified(known)
+        return done
+
+    async def _identified(self, known: Sequence[Mapping[str, str]]) -> int:
+        values: dict[str, Any] = {"known": rows.json_text(known)}
+        async with self._database.transaction() as connection:
+            before = await rows_of(connection, "lock_to_identify", values)
+            values["before"] = [row["id"] for row in before]
+            (counted,) = await rows_of(connection, "identify_citations", values)
+        return int(counted["done"])
+
+
+async def _spellings(database: Database, document_type: str, reference: str, identify: IdentityOf) -> list[str]:
+    """Gives the references under which citations of one document may stand."""
+    identity = _identity(identify, document_type, reference)
+    found = await database.rows("cited_as_declared", {"type": document_type})
+    same = {row["reference"] for row in found if _identity(identify, document_type, row["reference"]) == identity}
+    return sorted(one for one in same | {reference, identity} if rows.is_storable(one))
+
+
+def _known(identify: IdentityOf, row: Mapping[str, Any]) -> dict[str, str] | None:
+    """A document as it is declared, with its identity; None where the rule does not say."""
+    kind, reference = row["type"], row["reference"]
+    if identify(kind, reference) is None:
+        return None
+    return {"type": kind, "reference": reference, "identity": _identity(identify, kind, reference)}
+
+
+def _identity(identify: IdentityOf, document_type: str, reference: str) -> str:
+    """The identity of what is cited; where the rule does not say, and where it is none that can be stored, as it is declared."""
+    identity = identify(document_type, reference)
+    return identity if identity is not None and rows.is_storable(identity) else reference

@@ -1,0 +1,57 @@
+-- name: cites
+SELECT EXISTS (
+    SELECT 1 FROM citation c JOIN party p USING (declaration_id)
+    WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND p.eori = ANY (%(eoris)s::text[])
+) AS cited;
+
+-- name: citing
+SELECT DISTINCT c.declaration_id::text AS id
+FROM citation c JOIN declaration d ON d.id = c.declaration_id
+WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND d.ended IS NULL;
+
+-- What stands as it was declared: its identity was not known then, or is not worked out yet.
+-- name: cited_as_declared
+SELECT DISTINCT reference FROM citation WHERE NOT identified AND type = %(type)s;
+
+-- name: citations_to_identify
+SELECT DISTINCT type, reference FROM citation
+WHERE NOT identified AND (type, reference) > (%(after_type)s, %(after_reference)s)
+ORDER BY type, reference LIMIT %(limit)s;
+
+-- Declarations of before that cite one of these documents: none of them is sealed or amended until the transaction ends.
+-- name: lock_to_identify
+SELECT d.id FROM declaration d
+WHERE d.covered_from IS NULL AND EXISTS (
+    SELECT 1 FROM citation c JOIN json_to_recordset(%(known)s::json) AS k (type text, reference text, identity text)
+        ON (c.type, c.reference) = (k.type, k.reference)
+    WHERE c.declaration_id = d.id AND NOT c.identified AND k.identity <> k.reference
+)
+FOR UPDATE OF d SKIP LOCKED;
+
+-- Puts citations under their identities; a declaration that cites a document in two spellings cites it once. What an event
+-- tells of stays under the name that it tells: it is found by its spelling.
+-- name: identify_citations
+WITH known AS (
+    SELECT k.* FROM json_to_recordset(%(known)s::json) AS k (type text, reference text, identity text)
+), untold AS (
+    SELECT b.id FROM unnest(%(before)s::uuid[]) AS b (id)
+    WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = b.id AND strpos(e.text, '"citation ') > 0)
+), found AS (
+    SELECT c.type, c.reference, c.declaration_id, k.identity
+    FROM citation c JOIN known k ON (c.type, c.reference) = (k.type, k.reference)
+    WHERE NOT c.identified AND (k.identity = k.reference OR c.declaration_id IN (SELECT id FROM untold))
+    FOR UPDATE OF c SKIP LOCKED
+), same AS (
+    UPDATE citation c SET identified = true
+    FROM found f
+    WHERE (c.reference, c.type, c.declaration_id) = (f.reference, f.type, f.declaration_id) AND f.identity = f.reference
+), other AS (
+    DELETE FROM citation c
+    USING found f
+    WHERE (c.reference, c.type, c.declaration_id) = (f.reference, f.type, f.declaration_id) AND f.identity <> f.reference
+), put AS (
+    INSERT INTO citation (reference, type, declaration_id, identified)
+    SELECT DISTINCT f.identity, f.type, f.declaration_id, true FROM found f WHERE f.identity <> f.reference
+    ON CONFLICT DO NOTHING
+)
+SELECT count(DISTINCT (f.type, f.reference)) AS done FROM found f;

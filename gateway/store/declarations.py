@@ -1,0 +1,302 @@
+"""Declarations: received version by version, each in one commit, and read back with their events and evidence."""
+
+from collections.abc import Collection, Mapping
+from contextlib import nullcontext
+from typing import Any
+
+from psycopg.rows import DictRow
+
+from gateway.domain import admission
+from gateway.domain.application import RefusedBecause
+from gateway.domain.codec import decode
+from gateway.domain.decision import DocumentOutcome, NumberedDecision
+from gateway.domain.declaration import Declaration
+from gateway.domain.events import GENESIS, Event, SealedEvent
+from gateway.domain.permission import Stage
+from gateway.domain.record import OfficerVerification, Record, Work
+from gateway.domain.verification import CitedUnder, EvidenceItem
+from gateway.store import covered_rows as covering
+from gateway.store import rows
+from gateway.store.announcements import Announcing
+from gateway.store.application_rows import refuse_overtaken
+from gateway.store.commits import AcceptanceReceived, NewDeclaration, NextVersion, Received
+from gateway.store.database import Connection, Database, rows_of
+from gateway.store.heads import MrnTaken, locked, mrn_yields, taking
+from gateway.store.held import Held
+from gateway.store.steps import note
+
+_NEWEST = 2**63 - 1
+PAGE_BYTES = 4 * 1024 * 1024
+"""Bytes of the decisions on one page."""
+
+
+class Declarations:
+    """What was declared, and what became of it. Every call raises `StoreUnavailable` without a database."""
+
+    def __init__(self, database: Database, announcing: Announcing, held: Held) -> None:
+        self._database = database
+        self._announcing = announcing
+        self._held = held
+
+    async def receive(self, new: NewDeclaration, *, lease: bool) -> Received:
+        """Makes a declaration's first version durable, with the caller's lease on it if `lease`.
+
+        Of twins at the same moment, all but one wait for that one's commit and are told what stands there.
+
+        Raises:
+            Conflict: its MRN is another declaration's.
+            StoreUnavailable: the database does not answer; what was sent again later is told whether it is there.
+        """
+        declaration = new.declaration
+        cited = rows.citations(new.documents, new.cited)
+        values = {
+            "id": new.id,
+            "declarant": declaration.declarant,
+            "lrn": declaration.lrn,
+            "received_at": new.received_at,
+            "accepted_at": new.accepted_at,
+            "owner": self._held.owner if lease else None,
+            "token": 1 if lease else 0,
+            "lease": self._held.lease,
+            **rows.content(declaration, new.documents, cited, new.digest, new.raw.digest),
+            **await rows.kept((new.raw,)),
+        }
+        told = covering.received(values, cited)
+        events = covering.cover(new.events, told, seq=0, head=GENESIS, evidence=(new.raw.digest,))
+        values |= rows.told(events)
+        with self._held.asking(new.id) if lease else nullcontext() as asked_at:
+            fresh = await self._database.row("receive", values) is not None
+        if not fresh:
+            if (standing := await self._standing(new)) is not None:
+                return standing
+            with self._held.asking(new.id) if lease else nullcontext() as asked_at:
+                await self._receive_over(new, values)
+        if asked_at is None:
+            return Received(outcome="new", id=new.id)
+        self._held.take((new.id, 1), asked_at)
+        work = Work(
+            id=new.id,
+            token=1,
+            version=1,
+            event_seq=events[-1].seq,
+            event_head=events[-1].hash,
+            decisions=0,
+            received_at=new.received_at,
+            accepted_at=new.accepted_at,
+            mrn=declaration.mrn,
+            declaration=declaration,
+            officer_verifications=(),
+            last=None,
+            invalidating=False,
+            plan=new.plan,
+        )
+        return Received(outcome="new", id=new.id, work=work)
+
+    async def add_version(
+        self,
+        record_id: str,
+        *,
+        declaration: Declaration,
+        digest: str,
+        raw: EvidenceItem,
+        documents: tuple[DocumentOutcome, ...],
+        event: Event,
+        cited: tuple[CitedUnder, ...] | None = None,
+        stage: Stage | None = None,
+        accepting: tuple[Event, AcceptanceReceived] | None = None,
+    ) -> int | None:
+        """Makes the next version durable and the one before superseded; gives its event's number.
+
+        An application that is open is refused beside it: it speaks of the version before. `accepting`: customs accepts the
+        declaration by this version, in the same commit, and its MRN is taken from whichever declaration carries it without being accepted.
+
+        None: another version came first.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: it ended, it carries another MRN, or its MRN is another declaration's.
+            Stale: the declaration is not at the `stage` at which this was permitted.
+        """
+        next_version = NextVersion(
+            declaration=declaration, digest=digest, raw=raw.digest, documents=documents, cited=cited, event=event
+        )
+        kept = await rows.kept((raw,))
+
+        async def attempt(taking: str | None) -> int | None:
+            async with locked(self._database, record_id, taking=taking, at=event.at) as (connection, head):
+                if declaration.version != head["current_version"] + 1:
+                    return None
+                admission.must_stand_at(rows.reached(head), stage)
+                seq = await add_version(connection, head, next_version, kept)
+                await refuse_overtaken(connection, head, event.at, RefusedBecause.VERSION_CHANGED)
+                if accepting is not None:
+                    head["mrn"] = head["mrn"] or declaration.mrn
+                    seq = await note(connection, head, *accepting)
+                return seq
+
+        seq = await taking(attempt, declaration.mrn if accepting is not None else None)
+        if seq is not None:
+            self._announcing.tell(record_id)
+        return seq
+
+    async def wake(self, record_id: str, *, anew: bool = False) -> bool:
+        """Wants another look at a declaration; False: it ended, is not known, or waits for a look already.
+
+        A look that is under way does not count: another one follows it. `anew`: attempts that ended with their process
+        do not count any more.
+        """
+        if not rows.is_id(record_id):
+            return False
+        found = await self._database.row("wake", {"id": record_id, "anew": anew})
+        return found is not None and bool(found["fresh"])
+
+    async def get(self, record_id: str, version: int | None = None) -> Record | None:
+        """Gives a declaration's newest version, or the one asked for."""
+        if not rows.is_id(record_id) or not 0 < (version or 1) < 2**31:
+            return None
+        return await self._one("record", id=record_id, version=version)
+
+    async def by_lrn(self, declarant: str, lrn: str) -> Record | None:
+        """Gives the declaration that a declarant lodged under an LRN."""
+        return await self._one("record_by_lrn", declarant=declarant, lrn=lrn)
+
+    async def by_mrn(self, mrn: str) -> Record | None:
+        """Gives the declaration with an MRN."""
+        return await self._one("record_by_mrn", mrn=mrn)
+
+    async def find(
+        self,
+        *,
+        mrn: str | None = None,
+        lrn: str | None = None,
+        eoris: frozenset[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+        most: int = PAGE_BYTES,
+    ) -> tuple[tuple[Record, ...], str | None]:
+        """Gives a page of declarations, the newest first, and the cursor of the next page if there is one.
+
+        The page ends with the declaration with which the decisions on it, as stored, come to `most` bytes; the first one is on it
+        however large it is.
+
+        Raises:
+            ValueError: the cursor is none of ours.
+        """
+        before = int(cursor) if cursor else _NEWEST
+        if not 0 <= before <= _NEWEST:
+            raise ValueError("the cursor is none of ours")
+        if not rows.is_storable(mrn, lrn, *(eoris or ())):
+            return (), None
+        parties = sorted(eoris) if eoris is not None else None
+        values: dict[str, Any] = {"before": before, "limit": limit + 1, "most": most, "eoris": parties}
+        statement = "page" if parties is None else "page_of_parties"
+        if mrn is not None or lrn is not None:
+            statement, values = "page_by_name", {**values, "mrn": mrn, "lrn": lrn}
+        found = await self._database.rows(statement, values)
+        page = found[:limit]
+        others = bool(page) and page[0]["there"] > len(page)
+        return tuple(rows.read_record(row) for row in page), str(page[-1]["number"]) if others else None
+
+    async def declaration(self, record_id: str, version: int) -> Declaration | None:
+        """Gives what a version of a declaration says; None: there is none, or it was erased."""
+        found = await self._version(record_id, version)
+        return decode(found["model"], Declaration) if found and found["model"] is not None else None
+
+    async def digest(self, record_id: str, version: int) -> str | None:
+        """Gives the digest of a version's content."""
+        found = await self._version(record_id, version)
+        return str(found["digest"]) if found else None
+
+    async def decision(self, record_id: str, number: int) -> NumberedDecision | None:
+        """Gives a decision by its number; None: there is none."""
+        if not rows.is_id(record_id) or not 0 < number < 2**31:
+            return None
+        found = await self._database.row("decision", {"id": record_id, "number": number})
+        return decode(found["body"], NumberedDecision) if found else None
+
+    async def officer_verifications(self, record_id: str) -> tuple[OfficerVerification, ...]:
+        """Gives the words of officers on a declaration's documents, in their order."""
+        if not rows.is_id(record_id):
+            return ()
+        found = await self._database.rows("officer_verifications", {"id": record_id})
+        return tuple(decode(row["body"], OfficerVerification) for row in found)
+
+    async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
+        """Gives a declaration's events behind number `after`, in their order."""
+        if not rows.is_id(record_id) or not 0 <= after < 2**31:
+            return ()
+        found = await self._database.rows("events", {"id": record_id, "after": after, "limit": limit})
+        return tuple(rows.read_event(row) for row in found)
+
+    async def evidence(self, record_id: str, digest: str) -> bytes | None:
+        """Gives the bytes behind a digest that the declaration's events cite.
+
+        Raises:
+            EvidenceChanged: what is stored is something else.
+        """
+        if not rows.is_id(record_id) or not rows.is_storable(digest):
+            return None
+        found = await self._database.row("evidence", {"id": record_id, "digest": digest})
+        return rows.read_evidence(found["body"], digest) if found else None
+
+    async def settled_among(self, ids: Collection[str]) -> list[str]:
+        """Gives those of some declarations for which nothing is to be done now.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        return [row["id"] for row in await self._database.rows("settled_among", {"ids": list(ids)})]
+
+    async def _standing(self, new: NewDeclaration) -> Received | None:
+        """What stands under the declarant's LRN; None: nothing does, so it is the MRN that is taken."""
+        declaration = new.declaration
+        found = await self._database.row("standing", {"declarant": declaration.declarant, "lrn": declaration.lrn})
+        if found is None:
+            return None
+        return Received(outcome="same" if found["digest"] == new.digest else "other_content", id=found["id"])
+
+    async def _receive_over(self, new: NewDeclaration, values: Mapping[str, Any]) -> None:
+        """Receives a declaration that customs accepted, under an MRN that another one carries without being accepted."""
+        mrn = new.declaration.mrn
+        if new.accepted_at is None or mrn is None:
+            raise MrnTaken
+        async with self._database.transaction() as connection:
+            await mrn_yields(connection, new.id, mrn, new.received_at)
+            if not await rows_of(connection, "receive", values):
+                raise MrnTaken
+
+    async def _version(self, record_id: str, version: int) -> dict[str, Any] | None:
+        if not rows.is_id(record_id) or not 0 < version < 2**31:
+            return None
+        return await self._database.row("version", {"id": record_id, "version": version})
+
+    async def _one(self, name: str, **values: Any) -> Record | None:
+        if not rows.is_storable(*(v for v in values.values() if isinstance(v, str))):
+            return None
+        found = await self._database.row(name, values)
+        return rows.read_record(found) if found else None
+
+
+async def add_version(connection: Connection, head: DictRow, new: NextVersion, kept: Mapping[str, Any]) -> int:
+    """Write the next version of a declaration, whose head is locked; gives the number of its event.
+
+    Raises:
+        Conflict: it ended, was erased, or carries another MRN.
+    """
+    declaration = new.declaration
+    admission.amendment(rows.reached(head), declaration.mrn)
+    cited = rows.citations(new.documents, new.cited)
+    values = {
+        "id": head["id"],
+        "version": declaration.version,
+        "received_at": new.event.at,
+        **rows.content(declaration, new.documents, cited, new.digest, new.raw),
+        **kept,
+    }
+    told = covering.amended(values, cited)
+    place = {"seq": head["event_seq"], "head": head["event_head"]}
+    sealed = covering.cover((new.event,), told, **place, evidence=(new.raw,))
+    values |= rows.told(sealed)
+    await rows_of(connection, "add_version", values)
+    head["event_seq"], head["event_head"] = sealed[-1].seq, sealed[-1].hash
+    return sealed[-1].seq
