@@ -57,16 +57,7 @@ from gateway.settings import Settings
 from gateway.settings.messages import Catalogue, load_catalogue
 from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
-from gateway.store import (
-    ADAPTERS,
-    SWITCHED,
-    Patience,
-    Store,
-    StoredSet,
-    Waits,
-    jobs_app,
-    patience,
-)
+from gateway.store import ADAPTERS, SWITCHED, Patience, Store, StoredSet, Waits, jobs_app, patience
 
 log = structlog.get_logger(__name__)
 

@@ -10,13 +10,7 @@ from gateway.decisions.ruleset import RULESET
 from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Effect, Finding, Mode
 from gateway.domain.tables.in_force import InForce, Tables
-from gateway.domain.tables.rows import (
-    Nature,
-    Row,
-    RuleMode,
-    RuleRow,
-    Stage,
-)
+from gateway.domain.tables.rows import Nature, Row, RuleMode, RuleRow, Stage
 from gateway.domain.texts.texts import Texts, english
 
 Word = Callable[[str, str], str]

@@ -16,14 +16,7 @@ from adapters.traces.codes import Codes
 from adapters.traces.elements import add, local, moment, one, text_of, written
 from adapters.traces.operations import MRN
 from adapters.traces.port import Names
-from gateway.contract import (
-    Change,
-    DocumentFilter,
-    DocumentSummary,
-    ReferenceKind,
-    RequestRejected,
-    UnexpectedAnswer,
-)
+from gateway.contract import Change, DocumentFilter, DocumentSummary, ReferenceKind, RequestRejected, UnexpectedAnswer
 
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _CODE = re.compile(r"[0-9]{2,8}", re.ASCII)

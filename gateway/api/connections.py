@@ -20,15 +20,7 @@ from uvicorn.server import ServerState
 
 from gateway import observe
 from gateway.api.middleware import CORRELATION, SAID_OF_EVERY_ANSWER, correlation
-from gateway.api.problems import (
-    CallUnreadable,
-    CodingUnknown,
-    HeadTooLarge,
-    HostUnclear,
-    Later,
-    TooSlow,
-    problem,
-)
+from gateway.api.problems import CallUnreadable, CodingUnknown, HeadTooLarge, HostUnclear, Later, TooSlow, problem
 from gateway.domain.errors import GatewayError, Overloaded
 
 _HOST = re.compile(rb"[A-Za-z0-9._~%!$&'()*+;=:\[\]-]*")

@@ -14,13 +14,7 @@ from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Holding, MovementKind, MovementState, Shown, Standing
 from gateway.domain.order_lines import gathered, same, taken
-from gateway.domain.release_parts import (
-    Out,
-    PartsByItem,
-    by_item,
-    counting,
-    lines_out,
-)
+from gateway.domain.release_parts import Out, PartsByItem, by_item, counting, lines_out
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 

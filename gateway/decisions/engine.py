@@ -7,17 +7,7 @@ from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.advice import advised
 from gateway.decisions.case import Case, CaseFile, Dossier, Raised
 from gateway.decisions.coverage import Coverage
-from gateway.decisions.findings import (
-    RULE_FAILED,
-    Failure,
-    Said,
-    ask,
-    capped,
-    deserved,
-    failed,
-    meaning,
-    meant,
-)
+from gateway.decisions.findings import RULE_FAILED, Failure, Said, ask, capped, deserved, failed, meaning, meant
 from gateway.decisions.national.codes import national
 from gateway.decisions.positions import Position, positions, shown
 from gateway.decisions.progress import Gone, Taken, gone

@@ -7,15 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import quote_plus, urlencode
 
-from gateway.contract import (
-    AccessRefused,
-    AdapterError,
-    Auth,
-    Request,
-    RequestRejected,
-    Unavailable,
-    UnexpectedAnswer,
-)
+from gateway.contract import AccessRefused, AdapterError, Auth, Request, RequestRejected, Unavailable, UnexpectedAnswer
 from gateway.dispatch.transport import Transport
 
 SECRETS: Mapping[str, tuple[str, ...]] = MappingProxyType(

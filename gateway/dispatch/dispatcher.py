@@ -26,22 +26,10 @@ from gateway.contract import (
     UnexpectedAnswer,
 )
 from gateway.dispatch.answers import judged, judged_changes
-from gateway.dispatch.authority_client import (
-    AuthorityClient,
-    Call,
-    Fault,
-    OnCall,
-    RetryPolicy,
-    open_client,
-)
+from gateway.dispatch.authority_client import AuthorityClient, Call, Fault, OnCall, RetryPolicy, open_client
 from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.identity_rule import RuleBeside
-from gateway.dispatch.movements import (
-    has_position,
-    move,
-    read_position,
-    takes,
-)
+from gateway.dispatch.movements import has_position, move, read_position, takes
 from gateway.dispatch.registry import LoadedAdapter, identities
 from gateway.dispatch.transport import MaySend
 from gateway.domain.movement_results import Moved, PositionRead

@@ -4,12 +4,7 @@ import threading
 from collections.abc import Callable
 
 from gateway.contract import IdentityRule
-from gateway.dispatch.exchange import (
-    MOST_LEFT,
-    PATIENCE,
-    own_clock,
-    used,
-)
+from gateway.dispatch.exchange import MOST_LEFT, PATIENCE, own_clock, used
 
 WAIT_S = 0.25
 """Seconds of the processor that a rule may take for one reference; the loop stands still meanwhile."""

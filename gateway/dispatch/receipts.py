@@ -12,12 +12,7 @@ from gateway.contract import (
     ReceiptOutcome,
 )
 from gateway.contract.errors import OtherOrder
-from gateway.domain.order_lines import (
-    Convert,
-    as_line,
-    by_value,
-    same,
-)
+from gateway.domain.order_lines import Convert, as_line, by_value, same
 
 
 def says_done(receipt: Receipt, kind: MovementKind) -> bool:

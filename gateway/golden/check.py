@@ -9,22 +9,8 @@ from gateway.decisions import RULES, RuleSet
 from gateway.domain.decision import Decision
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
-from gateway.golden.case import (
-    Told,
-    decided,
-    folders,
-    told,
-    written,
-)
-from gateway.golden.near_miss import (
-    FILE,
-    NearMiss,
-    NoSuchFact,
-    changed,
-    differences,
-    raises,
-    read_near_misses,
-)
+from gateway.golden.case import Told, decided, folders, told, written
+from gateway.golden.near_miss import FILE, NearMiss, NoSuchFact, changed, differences, raises, read_near_misses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

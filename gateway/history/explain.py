@@ -19,16 +19,7 @@ from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables.in_force import Tables
-from gateway.history.recall import (
-    Made,
-    Missing,
-    NotRecalled,
-    decisions_made,
-    recall,
-    tables_under,
-    trail,
-    unasked,
-)
+from gateway.history.recall import Made, Missing, NotRecalled, decisions_made, recall, tables_under, trail, unasked
 from gateway.store import Store
 
 

@@ -10,14 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 
-from gateway.decisions import (
-    RULES,
-    Case,
-    Judgement,
-    RuleSet,
-    as_if_held,
-    lacking,
-)
+from gateway.decisions import RULES, Case, Judgement, RuleSet, as_if_held, lacking
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Decision, Effect, NumberedDecision

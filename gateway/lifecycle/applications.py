@@ -5,13 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.actor import Actor, told_of
-from gateway.domain.application import (
-    NOT_STATED,
-    ApplicantsWord,
-    Application,
-    ApplicationState,
-    DecidersWord,
-)
+from gateway.domain.application import NOT_STATED, ApplicantsWord, Application, ApplicationState, DecidersWord
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
 from gateway.domain.declaration import Declaration

@@ -25,12 +25,7 @@ from gateway.domain.tables.profile import (
 )
 from gateway.domain.tables.rows import Row
 from gateway.domain.verification import DocumentStatus
-from gateway.settings.toml.rows_file import (
-    Where,
-    read_row,
-    read_rows,
-    read_toml,
-)
+from gateway.settings.toml.rows_file import Where, read_row, read_rows, read_toml
 
 
 class _Part(NamedTuple):

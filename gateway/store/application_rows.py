@@ -6,13 +6,7 @@ from typing import Any
 from psycopg.rows import DictRow
 
 from gateway.domain import admission
-from gateway.domain.application import (
-    ApplicantsWord,
-    Application,
-    ApplicationState,
-    DecidersWord,
-    RefusedBecause,
-)
+from gateway.domain.application import ApplicantsWord, Application, ApplicationState, DecidersWord, RefusedBecause
 from gateway.domain.codec import decode
 from gateway.domain.events import Event, EventKind
 from gateway.domain.permission import Party

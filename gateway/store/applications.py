@@ -9,14 +9,7 @@ from gateway.domain.declaration import Declaration
 from gateway.domain.events import Event
 from gateway.store import rows
 from gateway.store.announcements import Announcing
-from gateway.store.application_rows import (
-    NEWEST,
-    application_now,
-    applied,
-    decided,
-    open_application,
-    read_application,
-)
+from gateway.store.application_rows import NEWEST, application_now, applied, decided, open_application, read_application
 from gateway.store.commits import Change, NewApplication, NextVersion
 from gateway.store.database import Database
 from gateway.store.declarations import add_version

@@ -14,13 +14,7 @@ from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.events import GENESIS, EventKind
 from gateway.settings.tables import is_content_of
-from gateway.store.chain import (
-    Expected,
-    Rows,
-    expected,
-    verify_events,
-    verify_rows,
-)
+from gateway.store.chain import Expected, Rows, expected, verify_events, verify_rows
 from gateway.store.commits import AuditReport
 from gateway.store.coverage import (
     EVENT,

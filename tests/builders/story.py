@@ -6,15 +6,7 @@ from gateway.decisions import Case
 from gateway.domain.decision import Decision
 from gateway.domain.movement import Movement
 from gateway.domain.tables.in_force import Tables
-from gateway.golden.case import (
-    AT,
-    decided,
-    folders,
-    opened,
-    reserved,
-    told,
-    written,
-)
+from gateway.golden.case import AT, decided, folders, opened, reserved, told, written
 from gateway.golden.case import moved as moved_in
 from gateway.golden.near_miss import NearMiss, read_near_misses
 from gateway.settings.tables import load_tables

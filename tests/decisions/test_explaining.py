@@ -9,12 +9,7 @@ from msgspec import structs
 
 from gateway.decisions import Raised, decide
 from gateway.decisions.case import CaseFile
-from gateway.decisions.explanation import (
-    UNHELD,
-    grounds,
-    rules_behind,
-    weigh,
-)
+from gateway.decisions.explanation import UNHELD, grounds, rules_behind, weigh
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
 from gateway.domain.decision import Effect, Mode

@@ -12,12 +12,7 @@ from msgspec import structs
 
 from gateway.contract import Direction, OrderLine, Quantity
 from gateway.decisions import Case, Judgement, as_if_held, decide
-from gateway.decisions.explanation import (
-    CAUSES_NAMED,
-    Weighed,
-    grounds,
-    weigh,
-)
+from gateway.decisions.explanation import CAUSES_NAMED, Weighed, grounds, weigh
 from gateway.domain.amendment import amended
 from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.decision import Effect

@@ -6,14 +6,7 @@ from msgspec import structs
 
 from gateway.domain.amendment import amended
 from gateway.domain.codec import content_digest, decode, encode
-from gateway.domain.declaration import (
-    Declaration,
-    Direction,
-    GoodsItem,
-    Kind,
-    MessageKind,
-    SupportingDocument,
-)
+from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind, MessageKind, SupportingDocument
 
 MILK = SupportingDocument(type="N853", reference="CHEDP.FR.2026.0000001")
 LICENCE = SupportingDocument(type="X060", reference="DU-1", quantity=Decimal(10), unit="KGM")

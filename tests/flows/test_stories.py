@@ -3,12 +3,7 @@
 import pytest
 
 from gateway.cli.client import GatewayClient
-from gateway.cli.demo.story import (
-    Story,
-    play,
-    read_stories,
-    stopping,
-)
+from gateway.cli.demo.story import Story, play, read_stories, stopping
 from tests.builders.running import Authorities
 
 STORIES = read_stories()

@@ -12,12 +12,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from gateway.decisions import (
-    RULES,
-    Raised,
-    Rule,
-    RuleSet,
-)
+from gateway.decisions import RULES, Raised, Rule, RuleSet
 from gateway.decisions.case import CaseFile
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect, Mode

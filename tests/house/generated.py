@@ -22,13 +22,7 @@ from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
 from tests.builders.places import CONFIG, ROOT
 from tests.builders.story import STORIES, near_misses, play
-from tools.rule_book import (
-    CHAPTERS,
-    Edge,
-    Example,
-    chapter,
-    contents,
-)
+from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
 _NOT_KEYS = frozenset({"folder", "schemas"})
 

@@ -5,12 +5,7 @@ from msgspec import structs
 
 from gateway.contract import AllocationState, MovementKind, OrderLine, Receipt, ReceiptOutcome, Refusal
 from gateway.domain.movement import Holding, Movement, MovementState, standings
-from gateway.quantities.reconciliation import (
-    differs,
-    in_doubt,
-    settled_by_position,
-    settled_by_receipt,
-)
+from gateway.quantities.reconciliation import differs, in_doubt, settled_by_position, settled_by_receipt
 from tests.quantities.lines import AT, allocation, amount, convert, ledger, line, movement, reserved, written_off
 
 RESERVE, WRITE_OFF, CANCEL, FORCE, AMEND, DELETE = MovementKind

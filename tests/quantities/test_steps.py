@@ -12,13 +12,7 @@ from msgspec import structs
 from gateway.contract import MovementKind, OrderLine
 from gateway.domain.movement import Holding, MovementState, Shown, Standing
 from gateway.domain.order_lines import same
-from gateway.quantities.targets import (
-    Aim,
-    NextOrder,
-    Target,
-    next_order,
-    targets_to_hold,
-)
+from gateway.quantities.targets import Aim, NextOrder, Target, next_order, targets_to_hold
 from tests.quantities.lines import DOCUMENT, amount, convert, line, movement, reserved, written_off
 
 RESERVE, WRITE_OFF, CANCEL, FORCE, AMEND, DELETE = MovementKind

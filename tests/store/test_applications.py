@@ -7,12 +7,7 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from gateway.domain.application import (
-    ApplicantsWord,
-    ApplicationState,
-    DecidersWord,
-    RefusedBecause,
-)
+from gateway.domain.application import ApplicantsWord, ApplicationState, DecidersWord, RefusedBecause
 from gateway.domain.codec import content_digest
 from gateway.domain.control import Examination
 from gateway.domain.errors import Conflict, NotKnown, Stale

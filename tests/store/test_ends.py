@@ -9,12 +9,7 @@ import psycopg
 import pytest
 
 from gateway.domain.errors import StoreUnavailable
-from gateway.store import (
-    Patience,
-    Store,
-    Waits,
-    patience,
-)
+from gateway.store import Patience, Store, Waits, patience
 from gateway.store import announcements as announcing
 from gateway.store.database import Database
 from tests.builders.proxy import proxied

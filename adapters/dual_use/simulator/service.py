@@ -16,12 +16,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from adapters.dual_use.simulator.ledger import LicenceLedger, Ruling
-from adapters.dual_use.simulator.orders import (
-    RESERVATIONS,
-    WRITE_OFFS,
-    Order,
-    read_order,
-)
+from adapters.dual_use.simulator.orders import RESERVATIONS, WRITE_OFFS, Order, read_order
 from adapters.simulation import Document, Documents, Fault, Simulator, fault_of
 from adapters.simulation.records import Records, as_json, read_forms, read_records
 from gateway.contract import UnexpectedAnswer

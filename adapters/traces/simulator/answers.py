@@ -12,15 +12,7 @@ from zoneinfo import ZoneInfo
 from adapters.simulation import Fault
 from adapters.traces.certex_v06 import BASE, CHED, SOAP
 from adapters.traces.simulator.certificates import plain
-from adapters.traces.simulator.ledger import (
-    Allocated,
-    CertificateLedger,
-    Declaration,
-    Held,
-    Outcome,
-    Refusal,
-    Refused,
-)
+from adapters.traces.simulator.ledger import Allocated, CertificateLedger, Declaration, Held, Outcome, Refusal, Refused
 
 MESSAGE = "http://ec.europa.eu/sanco/tracesnt/message/v1"
 UNHEARD_OF = "99"

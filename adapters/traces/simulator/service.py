@@ -28,21 +28,9 @@ from adapters.traces.simulator.answers import (
     summary,
 )
 from adapters.traces.simulator.certificates import certificate, plain
-from adapters.traces.simulator.ledger import (
-    Allocated,
-    CertificateLedger,
-    Held,
-    Outcome,
-    held_lines,
-)
+from adapters.traces.simulator.ledger import Allocated, CertificateLedger, Held, Outcome, held_lines
 from adapters.traces.simulator.listing import listed
-from adapters.traces.simulator.requests import (
-    Asked,
-    Rejected,
-    cleared,
-    intervened,
-    processed,
-)
+from adapters.traces.simulator.requests import Asked, Rejected, cleared, intervened, processed
 from adapters.traces.simulator.security import Security, Unauthenticated
 
 USERNAME = "gateway"

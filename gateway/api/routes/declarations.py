@@ -10,12 +10,7 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
-from gateway.api.requests import (
-    asked,
-    body,
-    call,
-    preferred_wait,
-)
+from gateway.api.requests import asked, body, call, preferred_wait
 from gateway.api.routes import applications
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies

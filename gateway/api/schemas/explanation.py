@@ -5,14 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gateway.api.schemas.answers import (
-    Document,
-    DocumentKey,
-    Finding,
-    ItemEffect,
-    MovementBody,
-    RulesIdentity,
-)
+from gateway.api.schemas.answers import Document, DocumentKey, Finding, ItemEffect, MovementBody, RulesIdentity
 from gateway.api.views.actors import ActBody
 from gateway.domain.decision import Advice, Effect
 from gateway.domain.declaration import Kind

@@ -11,11 +11,7 @@ from gateway.api.views.declaration import decided, for_trader, is_told_to_trader
 from gateway.api.views.explanation_text import told
 from gateway.api.views.explanation_texts import ROW_NAMES, Words
 from gateway.api.views.movements import by_document
-from gateway.decisions.explanation import (
-    Weighed,
-    rules_behind,
-    weigh,
-)
+from gateway.decisions.explanation import Weighed, rules_behind, weigh
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import DocumentOutcome, Finding

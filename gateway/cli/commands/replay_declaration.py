@@ -19,15 +19,7 @@ from gateway.domain.decision import Decision
 from gateway.domain.errors import EvidenceChanged, NotKnown
 from gateway.domain.record import Record
 from gateway.history.compare import explained_by
-from gateway.history.recall import (
-    Made,
-    NotRecalled,
-    completed_under,
-    decisions_made,
-    recall,
-    trail,
-    unasked,
-)
+from gateway.history.recall import Made, NotRecalled, completed_under, decisions_made, recall, trail, unasked
 from gateway.settings import load
 from gateway.settings.tables import Completed
 from gateway.store import Store

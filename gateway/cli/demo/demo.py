@@ -15,12 +15,7 @@ from gateway.cli.client import GatewayClient
 from gateway.cli.database import Database
 from gateway.cli.demo.simulators import Simulation, accepted_credentials, start_simulator
 from gateway.cli.demo.story import play, read_stories
-from gateway.cli.demo.terminal import (
-    tell_pages,
-    tell_step,
-    tell_story,
-    tell_sum,
-)
+from gateway.cli.demo.terminal import tell_pages, tell_step, tell_story, tell_sum
 from gateway.cli.exits import Exit
 from gateway.cli.supervisor.processes import end_all
 from gateway.cli.supervisor.serve import Ending, Replicas, keep_alive

@@ -12,13 +12,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from gateway.cli.demo.story import (
-    FOLDER,
-    Played,
-    Story,
-    quantities,
-    stopping,
-)
+from gateway.cli.demo.story import FOLDER, Played, Story, quantities, stopping
 
 _COLOURS = {"release": "bold green", "hold": "bold yellow", "refuse": "bold red"}
 _DONE = frozenset({"released", "invalidated"})

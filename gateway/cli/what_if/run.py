@@ -19,13 +19,7 @@ from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.named_tables import folders
 from gateway.cli.what_if.page import page
-from gateway.cli.what_if.recomputation import (
-    NoSuchRules,
-    Span,
-    count_shadows,
-    recompute,
-    rule_set,
-)
+from gateway.cli.what_if.recomputation import NoSuchRules, Span, count_shadows, recompute, rule_set
 from gateway.cli.what_if.terminal import tell
 from gateway.decisions import faults as unserved
 from gateway.domain.calendar import Calendar

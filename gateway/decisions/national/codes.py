@@ -4,12 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from gateway.decisions.case import Dossier
-from gateway.decisions.national.matrix import (
-    NOT_STATED,
-    Possible,
-    releases,
-    spread,
-)
+from gateway.decisions.national.matrix import NOT_STATED, Possible, releases, spread
 from gateway.decisions.national.matrix import faults as profile_faults
 from gateway.domain.decision import Effect, National
 from gateway.domain.tables.profile import Known, Profile, ProfileFact

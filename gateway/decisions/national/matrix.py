@@ -6,15 +6,7 @@ from datetime import date
 from itertools import product
 
 from gateway.domain.decision import Effect
-from gateway.domain.tables.profile import (
-    ABSENT,
-    ANYTHING,
-    Column,
-    Outcome,
-    Profile,
-    ProfileFact,
-    ProfileRow,
-)
+from gateway.domain.tables.profile import ABSENT, ANYTHING, Column, Outcome, Profile, ProfileFact, ProfileRow
 from gateway.domain.tables.rows import Row
 
 NOT_STATED = "(not stated)"

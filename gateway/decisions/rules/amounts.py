@@ -4,12 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from gateway.decisions.case import CaseFile, Dossier, Raised
-from gateway.decisions.positions import (
-    Position,
-    QuantityFault,
-    positions,
-    shown,
-)
+from gateway.decisions.positions import Position, QuantityFault, positions, shown
 from gateway.decisions.units import Units, by_item
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey

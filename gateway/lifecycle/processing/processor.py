@@ -16,12 +16,7 @@ from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
-from gateway.domain.event_bodies import (
-    alerted,
-    decided,
-    documents_verified,
-    given_up,
-)
+from gateway.domain.event_bodies import alerted, decided, documents_verified, given_up
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Standing, standings
@@ -34,14 +29,7 @@ from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.movements.driver import MovementDriver, Ordering
 from gateway.lifecycle.movements.orders import CarriedOut, carry_out, document_of, overtaken
 from gateway.lifecycle.movements.release_scope import cut_to_release, with_nothing_out
-from gateway.lifecycle.processing.assessment import (
-    Asking,
-    Judging,
-    Looking,
-    MovedUnder,
-    Seen,
-    WindowsInForce,
-)
+from gateway.lifecycle.processing.assessment import Asking, Judging, Looking, MovedUnder, Seen, WindowsInForce
 from gateway.lifecycle.processing.failed_rules import tell_of
 from gateway.lifecycle.processing.notices import alerts, notices
 from gateway.lifecycle.processing.retries import Again, Open, Retries, ask_again, left_open

@@ -16,12 +16,7 @@ from gateway.settings.tables.completion import Completed, completed
 from gateway.settings.tables.content import compose, is_content_of, read_written, with_profile, written
 from gateway.settings.tables.kinds import KINDS
 from gateway.settings.tables.layers import stages
-from gateway.settings.tables.loosenings import (
-    changed,
-    loosened,
-    loosened_rows,
-    unexplained,
-)
+from gateway.settings.tables.loosenings import changed, loosened, loosened_rows, unexplained
 from gateway.settings.tables.rows import Folder
 from gateway.settings.tables.soundness import unsound
 

@@ -10,15 +10,7 @@ import msgspec
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.profile import (
-    Column,
-    NationalCode,
-    Outcome,
-    Profile,
-    ProfileFact,
-    ProfileRow,
-    ProfileStage,
-)
+from gateway.domain.tables.profile import Column, NationalCode, Outcome, Profile, ProfileFact, ProfileRow, ProfileStage
 from gateway.settings.tables.kinds import KINDS
 from gateway.settings.toml.strict import strict
 

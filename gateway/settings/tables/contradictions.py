@@ -8,15 +8,7 @@ from typing import TypeVar
 from gateway.contract import Direction
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import RequiredDocuments
-from gateway.domain.tables.rows import (
-    AuthorityStatus,
-    Codes,
-    DecisionFit,
-    DocumentRoute,
-    QuantityMode,
-    Statement,
-    Use,
-)
+from gateway.domain.tables.rows import AuthorityStatus, Codes, DecisionFit, DocumentRoute, QuantityMode, Statement, Use
 from gateway.settings.tables.days import meet, period
 
 T = TypeVar("T", bound=DocumentRoute | Statement)

@@ -12,12 +12,7 @@ from typing import Any
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.tables.required import Alternative
-from gateway.domain.tables.rows import (
-    Codes,
-    Level,
-    QuantityMode,
-    Use,
-)
+from gateway.domain.tables.rows import Codes, Level, QuantityMode, Use
 from gateway.domain.verification import DocumentClass
 
 Weaker = Callable[[Any, Any], bool]

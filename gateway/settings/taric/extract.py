@@ -13,13 +13,7 @@ from types import MappingProxyType
 from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import Codes
-from gateway.settings.taric.vocabulary import (
-    Action,
-    Area,
-    Means,
-    Reads,
-    Words,
-)
+from gateway.settings.taric.vocabulary import Action, Area, Means, Reads, Words
 
 COLUMNS: Mapping[str, Codes] = MappingProxyType(
     {

@@ -15,12 +15,7 @@ from gateway.app import read_rules
 from gateway.decisions import decide
 from gateway.decisions.findings import deserved
 from gateway.decisions.national.codes import faults
-from gateway.decisions.national.matrix import (
-    NOT_STATED,
-    judge,
-    releases,
-    spread,
-)
+from gateway.decisions.national.matrix import NOT_STATED, judge, releases, spread
 from gateway.domain.decision import Decision, Effect, Mode, National
 from gateway.domain.declaration import Kind
 from gateway.domain.errors import ConfigurationError

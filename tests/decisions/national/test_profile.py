@@ -11,12 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.commands.profile import outcomes
-from gateway.decisions.national.matrix import (
-    faults,
-    judge,
-    read,
-    worst,
-)
+from gateway.decisions.national.matrix import faults, judge, read, worst
 from gateway.domain.decision import Effect
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.profile import Outcome, Profile, ProfileRow

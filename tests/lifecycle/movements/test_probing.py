@@ -8,13 +8,7 @@ import pytest
 
 from gateway.access import Budget, Caller
 from gateway.api.views import declaration as resources
-from gateway.contract import (
-    Certificate,
-    CertificateLine,
-    Ledger,
-    LedgerLine,
-    Quantity,
-)
+from gateway.contract import Certificate, CertificateLine, Ledger, LedgerLine, Quantity
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Effect
 from gateway.domain.errors import TooManyCalls

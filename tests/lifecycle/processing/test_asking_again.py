@@ -10,13 +10,7 @@ from gateway.decisions import ALWAYS_HELD, BECOMES_KNOWN
 from gateway.domain.decision import Advice, Effect, Finding, Mode, Named
 from gateway.domain.tables.schedule import AskAgain
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from gateway.lifecycle.processing.retries import (
-    Again,
-    Open,
-    Retries,
-    ask_again,
-    left_open,
-)
+from gateway.lifecycle.processing.retries import Again, Open, Retries, ask_again, left_open
 from tests.builders.story import shipped
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -11,12 +11,7 @@ import pytest
 from gateway.decisions.explanation import grounds
 from gateway.domain.decision import Decision
 from gateway.domain.tables.in_force import Tables
-from gateway.golden.case import (
-    decided,
-    folders,
-    opened,
-    told,
-)
+from gateway.golden.case import decided, folders, opened, told
 from gateway.settings.tables import loosened
 from gateway.settings.tables.directions import DECIDE_NOTHING
 from gateway.settings.tables.kinds import KINDS
