@@ -31,26 +31,26 @@ from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.rows import QuantityMode
 from gateway.intake import Formats, IntakeLimits
 from gateway.lifecycle import (
-    Acting,
     AdaptersInForce,
+    AnnouncementListener,
     Capacity,
-    Hearing,
-    Holding,
+    LeasedDeclarations,
     Lifecycle,
     NoticeFeed,
     Pauses,
+    Processor,
     Pulses,
     Retries,
-    Switching,
     TablesInForce,
+    TableSwitches,
     Throttle,
-    Waiting,
+    WaitingCallers,
     WaitingRoom,
 )
 from gateway.lifecycle.adapters_in_force import LOOP as OVERRUNS
 from gateway.lifecycle.announcements import LOOP as HEARING
 from gateway.lifecycle.notice_feed import LOOP as NOTICES
-from gateway.lifecycle.table_publication import Ordering, put_into_force, replaced
+from gateway.lifecycle.table_publication import PublicationOrder, put_into_force, replaced
 from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.renewal import Renewal
 from gateway.settings import Settings
@@ -237,7 +237,7 @@ async def opened(
     )
     # What is begun from here on is what the process does by itself; calls come later.
     own = patience.set(Patience.LOOP)
-    waiting, tables = Waiting(), TablesInForce(rules.tables)
+    waiting, tables = WaitingCallers(), TablesInForce(rules.tables)
     room = WaitingRoom(all=settings.notices_waiting, of_one=settings.notices_waiting_of_one)
     notices = NoticeFeed(notices=store.notices, room=room, pulses=pulses)
     calendar = Calendar(zone=settings.zone())
@@ -257,7 +257,7 @@ async def opened(
         every_s=settings.sweep_seconds,
         pulses=pulses,
     )
-    acting = Acting(
+    acting = Processor(
         asking=dispatcher,
         ordering=dispatcher,
         moved_under=store.movements.moved_under,
@@ -271,7 +271,9 @@ async def opened(
         identify=dispatcher.identities,
         attempts=settings.attempts,
     )
-    holding = Holding(store=store, acting=acting, waiting=waiting, capacity=_capacity(settings), pulses=pulses)
+    holding = LeasedDeclarations(
+        store=store, acting=acting, waiting=waiting, capacity=_capacity(settings), pulses=pulses
+    )
     lifecycle = Lifecycle(
         store=store,
         formats=rules.formats,
@@ -288,7 +290,7 @@ async def opened(
         approvals_for=timedelta(hours=settings.approval_hours),
         adapters=in_force,
     )
-    switching = Switching(
+    switching = TableSwitches(
         table_sets=store.table_sets,
         tables=tables,
         compile=lambda content, digest: _compiled(
@@ -298,7 +300,7 @@ async def opened(
         pulses=pulses,
     )
     followers = {SWITCHED: switching.wake, ADAPTERS: in_force.wake}
-    hearing = Hearing(store=store, waiting=waiting, notices=notices, followers=followers, pulses=pulses)
+    hearing = AnnouncementListener(store=store, waiting=waiting, notices=notices, followers=followers, pulses=pulses)
     loops = [
         asyncio.create_task(hearing.run(), name=HEARING),
         asyncio.create_task(notices.run(), name=NOTICES),
@@ -315,7 +317,7 @@ async def opened(
         if publishing:
             await _published(store, rules, process, timedelta(hours=settings.approval_hours))
         await switching.begin()
-        await in_force.look()
+        await in_force.refresh()
         loops += [
             asyncio.create_task(switching.run(), name=SWITCHES),
             asyncio.create_task(in_force.run(), name=OVERRUNS),
@@ -362,7 +364,7 @@ async def _published(store: Store, rules: Rules, owner: str, approvals_for: time
             if record is not None:
                 log.warning("tables_loosen", digest=tables.digest, loosens=before.told if before is not None else ())
         return
-    order = Ordering(by=GATEWAY, reason=reason, approval_id=str(uuid.uuid4()), approvals_for=approvals_for)
+    order = PublicationOrder(by=GATEWAY, reason=reason, approval_id=str(uuid.uuid4()), approvals_for=approvals_for)
     waits = await put_into_force(
         store.table_sets, tables, new=stored(tables), delivered=rules.delivered, order=order, unless_stored=True
     )

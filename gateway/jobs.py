@@ -54,11 +54,11 @@ def register(
 
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="give_back_abandoned", queueing_lock="give_back_abandoned")
-    async def give_back_abandoned(timestamp: int) -> None:
+    async def cancel_dormant(timestamp: int) -> None:
         """Gives back what declarations hold that reserved long ago and were never released."""
-        for record_id in await store.movements.abandoned(datetime.now(UTC) - abandoned_after):
+        for record_id in await store.movements.dormant(datetime.now(UTC) - abandoned_after):
             log.info("declaration_abandoned", declaration=record_id)
-            await lifecycle.steps.give_back(record_id)
+            await lifecycle.steps.cancel_reservations(record_id)
 
     @app.periodic(cron="37 * * * *")
     @app.task(name="forget_notices", queueing_lock="forget_notices")

@@ -195,7 +195,7 @@ def hide(secrets: Iterable[str]) -> None:
             _hidden.update({secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]})
 
 
-class Hiding(io.TextIOBase):
+class SecretFilter(io.TextIOBase):
     """A stream in which secrets are replaced; what is written past Python, to the descriptor itself, is not seen here."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -228,8 +228,8 @@ class Hiding(io.TextIOBase):
 
 def hide_secrets_in_output() -> None:
     """Has secrets replaced in all that this process prints and logs."""
-    if not isinstance(sys.stdout, Hiding):
-        sys.stdout, sys.stderr = cast(TextIO, Hiding(sys.stdout)), cast(TextIO, Hiding(sys.stderr))
+    if not isinstance(sys.stdout, SecretFilter):
+        sys.stdout, sys.stderr = cast(TextIO, SecretFilter(sys.stdout)), cast(TextIO, SecretFilter(sys.stderr))
 
 
 def configure_logging(level: str = "info") -> None:

@@ -118,25 +118,25 @@ class Admitted:
         if waits:
             self._admission.waits(self._client, now)
         self._judged = waits and self._bytes > _SMALL * PARSED
-        self._given_back()
+        self._returned()
         return self._judged
 
     def decided(self) -> None:
         """Gives back what was held for judging."""
         self._judged = False
-        self._given_back()
+        self._returned()
 
     def over(self) -> None:
         """Gives everything back."""
-        self._given_back()
+        self._returned()
         self._admission.left(self._client)
 
-    def _given_back(self) -> None:
+    def _returned(self) -> None:
         if self._message:
             self._message = False
             self._admission.message_left(self._client, trader=self._trader)
         if self._bytes and not self._judged:
-            self._admission.bytes_given_back(self._client, self._bytes)
+            self._admission.bytes_returned(self._client, self._bytes)
             self._bytes = 0
 
 
@@ -287,7 +287,7 @@ class Admission:
         client.bytes += size
         self._bytes += size
 
-    def bytes_given_back(self, client: Client, size: int) -> None:
+    def bytes_returned(self, client: Client, size: int) -> None:
         """Gives them back."""
         client.bytes -= size
         self._bytes -= size

@@ -120,10 +120,10 @@ class Connections:
         self._timer = loop.call_later(self._tick_s, self._tick, loop) if self._open else None
         now = loop.time()
         for connection in tuple(self._open):
-            connection.looked_at(now)
+            connection.check_times(now)
 
 
-class _Answering:
+class _AnswerTransport:
     """What an answer is written to: the transport, but that a caller who is still sending is not cut off at its end."""
 
     __slots__ = ("close", "is_closing", "write")
@@ -163,7 +163,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Begins to wait for the first call."""
         super().connection_made(transport)
-        self._answering = cast(Transport, _Answering(transport, self._end))
+        self._answering = cast(Transport, _AnswerTransport(transport, self._end))
         self._deadline = self.loop.time() + self._bounds.head_s
         if not self._among.begun(self):
             observe.refused("connections")
@@ -196,11 +196,11 @@ class Connection(HttpToolsProtocol):
             # Nothing else than HTTP is spoken here: the call is answered as any other (RFC 9110, section 7.8).
             pass
         except httptools.HttpParserError:
-            self._refuse(self._told())
+            self._refuse(self._refused_with())
         else:
             self._must_be_short()
 
-    def _told(self) -> GatewayError:
+    def _refused_with(self) -> GatewayError:
         """The refusal that the parser was stopped with; no longer kept, or connection and call would hold each other in memory."""
         refusal, self._refusal = self._refusal, None
         return refusal or CallUnreadable()
@@ -299,7 +299,7 @@ class Connection(HttpToolsProtocol):
         self._unread_since = inf
         self._among.unread(self, 0)
 
-    def looked_at(self, now: float) -> None:
+    def check_times(self, now: float) -> None:
         """Ends what takes too long."""
         if self.transport.is_closing():
             self._closing_since = min(now, self._closing_since)

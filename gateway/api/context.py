@@ -21,7 +21,7 @@ from gateway.api.requests import preferred_wait
 from gateway.api.schemas import bodies
 from gateway.api.views import actors as acting
 from gateway.api.views import declaration as resources
-from gateway.api.views.explanation_texts import Words
+from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.beside import beside_if_large
 from gateway.dispatch import Dispatcher
 from gateway.domain.acts import Act
@@ -48,7 +48,7 @@ class ApiContext:
     admission: Admission
     preflights: Budget
     catalogue: Catalogue
-    words: Mapping[str, Words]
+    words: Mapping[str, ExplanationTexts]
     """How explanations say it, by language."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
     """Those that wait for the decision on a large message."""
@@ -75,7 +75,7 @@ class ApiContext:
             admission=Admission(_shares(settings), clock=time.monotonic, backlog=lambda: lifecycle.oldest_s()),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,
-            words={language: Words.of(said) for language, said in catalogue.explanations.items()},
+            words={language: ExplanationTexts.of(said) for language, said in catalogue.explanations.items()},
         )
 
     def caller(self, request: Request, call: Call) -> Caller:
@@ -107,7 +107,7 @@ class ApiContext:
 
     async def _judged(self, admitted: Admitted, record_id: str, seq: int) -> None:
         try:
-            await self.lifecycle.settled(record_id, seq=seq, within_s=self.settings.backlog_seconds)
+            await self.lifecycle.once_decided(record_id, seq=seq, within_s=self.settings.backlog_seconds)
         except GatewayError as error:
             # Whatever becomes of it: others must not wait for it.
             log.warning("large_message_lost_sight_of", declaration=record_id, error=type(error).__name__)
@@ -145,7 +145,7 @@ class ApiContext:
         record = step.record
         wait = preferred_wait(request, self.settings.max_wait_seconds)
         if record.due and wait:
-            record = await self.lifecycle.settled(record.id, seq=step.seq, within_s=wait)
+            record = await self.lifecycle.once_decided(record.id, seq=step.seq, within_s=wait)
         return await self.answer(request, record, caller, await self.acts(record, caller), wait=wait)
 
     async def acts(self, record: Record, caller: Caller) -> Sequence[Act] | None:

@@ -12,7 +12,7 @@ from gateway.decisions.case import CaseFile, Dossier
 from gateway.decisions.positions import Position, positions
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
-from gateway.domain.movement import Holding, MovementKind, MovementState, Shown, Standing
+from gateway.domain.movement import MovementKind, MovementState, OwnPosition, OwnQuantity, Shown
 from gateway.domain.order_lines import gathered, same, taken
 from gateway.domain.release_parts import Out, PartsByItem, by_item, counting, lines_out
 from gateway.domain.tables.in_force import InForce
@@ -64,7 +64,7 @@ class Account:
         file: CaseFile,
         *,
         intended: Sequence[Intended],
-        standings: Sequence[Standing],
+        standings: Sequence[OwnPosition],
         held: frozenset[DocumentKey],
         refused: bool,
     ) -> None:
@@ -81,7 +81,7 @@ class Account:
         """Whether the declaration is one for which quantities are moved, and is accepted."""
         return self.file.case.accepted and self.file.declaration.kind in MOVING
 
-    def standing(self, dossier: Dossier) -> Standing | None:
+    def position(self, dossier: Dossier) -> OwnPosition | None:
         """Gives where a document stands; None: nothing was ever moved."""
         return self.standings.get(dossier.key)
 
@@ -120,10 +120,10 @@ class Account:
         """
         if dossier.key not in self.file.released_under:
             return ()
-        standing = self.standing(dossier)
+        standing = self.position(dossier)
         if self.file.facts.parts is None:
             return (ALL,) if standing is None or _is_untouched(standing) else ()
-        holding = standing.holding if standing is not None else Holding()
+        holding = standing.holding if standing is not None else OwnQuantity()
         if standing is not None and (standing.last.open or _is_tried_again(standing) or holding.reserved):
             return ()
         by_officer = standing is not None and standing.counting.by_officer and not standing.counting.refused_to_officer
@@ -134,7 +134,7 @@ class Account:
             return (ALL,) if holding.empty and self._is_any_out(dossier) else ()
         return tuple(self._missing(out, holding, whole_lines=by_officer))
 
-    def _missing(self, out: Out, holding: Holding, *, whole_lines: bool) -> Iterator[Owed]:
+    def _missing(self, out: Out, holding: OwnQuantity, *, whole_lines: bool) -> Iterator[Owed]:
         """What is released and not written off; with `whole_lines` only of lines of which nothing is."""
         there = gathered(holding.written_off)
         for line in out.lines:
@@ -147,7 +147,7 @@ class Account:
             for entry in self._parts_by_item.get(number, ()):
                 yield Owed(entry.goods_item, None, entry.quantity, entry.unit)
 
-    def _out(self, dossier: Dossier, holding: Holding) -> Out | None:
+    def _out(self, dossier: Dossier, holding: OwnQuantity) -> Out | None:
         """What goods that are released take of a document; None: its quantity is not known."""
         route, parts = dossier.route, self.file.facts.parts
         lines = _order_lines([p for p in positions(self.file, dossier, route) if p.counts]) if route is not None else ()
@@ -166,7 +166,7 @@ class Account:
         return not self.file.facts.partly or any(citation.item.number in out for citation in dossier.citations)
 
     @cached_property
-    def let_go(self) -> frozenset[DocumentKey]:
+    def released_unverified(self) -> frozenset[DocumentKey]:
         """The documents of which a part is owed that the gateway writes off itself, because it has to move them for the rest.
 
         Left to officers: what they corrected, what cannot be told, what the authority refused or has otherwise than it was left.
@@ -179,10 +179,10 @@ class Account:
             if dossier.key in self.intended
             and self.is_owed(dossier)
             and not any(one.line is None for one in self.owed(dossier))
-            and self._stands_as_left(self.standing(dossier))
+            and self._stands_as_left(self.position(dossier))
         )
 
-    def _stands_as_left(self, standing: Standing | None) -> bool:
+    def _stands_as_left(self, standing: OwnPosition | None) -> bool:
         if standing is None or standing.counting.kind not in _WRITING_OFF:
             return True
         last = standing.counting
@@ -190,25 +190,25 @@ class Account:
         return left and same(standing.holding.written_off, last.lines, self.file.tables.convert)
 
     def _is_held(self, dossier: Dossier) -> bool:
-        standing = self.standing(dossier)
+        standing = self.position(dossier)
         if standing is None or standing.last.open:
             return False
         if self.file.facts.released and standing.holding.written_off:
             return True
         return self.holds_intended(standing)
 
-    def holds_intended(self, standing: Standing) -> bool:
+    def holds_intended(self, standing: OwnPosition) -> bool:
         """Whether all that is intended of a document, and nothing else, is reserved or written off."""
         intended = self.intended.get(standing.document)
         return intended is not None and holds(standing.holding, intended.lines, self.file.tables)
 
 
-def _is_untouched(standing: Standing) -> bool:
+def _is_untouched(standing: OwnPosition) -> bool:
     by_officer = standing.counting.by_officer and not standing.counting.refused_to_officer
     return standing.holding.empty and standing.shown in (Shown.NONE, Shown.CANCELLED) and not by_officer
 
 
-def _is_tried_again(standing: Standing) -> bool:
+def _is_tried_again(standing: OwnPosition) -> bool:
     return standing.counting.state is MovementState.NOT_DONE and standing.counting.kind in _WRITING_OFF
 
 
@@ -294,6 +294,6 @@ def _summed(quantities: Sequence[Quantity]) -> Quantity:
     return Quantity(value=sum((quantity.value for quantity in quantities), Decimal(0)), unit=quantities[0].unit)
 
 
-def holds(holding: Holding, lines: Sequence[OrderLine], tables: InForce) -> bool:
+def holds(holding: OwnQuantity, lines: Sequence[OrderLine], tables: InForce) -> bool:
     """Whether what is reserved and written off together is exactly these lines, units converted."""
     return same((*holding.reserved, *holding.written_off), lines, tables.convert)

@@ -6,11 +6,11 @@ from gateway.decisions.engine import Judgement
 from gateway.decisions.rules.reservations import NOT_RESERVED
 from gateway.domain.decision import Decision
 from gateway.domain.document import DocumentKey
-from gateway.domain.movement import Holding, Movement, MovementKind, MovementState, Standing, standings
+from gateway.domain.movement import Movement, MovementKind, MovementState, OwnPosition, OwnQuantity, own_positions
 from gateway.domain.tables.rows import QuantityMode
 
 
-def as_if_held(judgement: Judgement, at: datetime) -> tuple[Standing, ...]:
+def as_if_held(judgement: Judgement, at: datetime) -> tuple[OwnPosition, ...]:
     """Gives the standings after reservations that were all made as intended; nothing is reserved."""
     movements = [
         Movement(
@@ -25,14 +25,14 @@ def as_if_held(judgement: Judgement, at: datetime) -> tuple[Standing, ...]:
             customs_office="",
             lines=intended.lines,
             state=MovementState.DONE,
-            holding=Holding(reserved=intended.lines),
+            holding=OwnQuantity(reserved=intended.lines),
             planned_at=at,
             settled_at=at,
         )
         for number, intended in enumerate(judgement.intended(), start=1)
         if intended.mode is QuantityMode.LEDGER
     ]
-    return standings(movements)
+    return own_positions(movements)
 
 
 def lacking(decision: Decision) -> frozenset[DocumentKey]:

@@ -11,12 +11,12 @@ from msgspec import Struct
 
 from gateway.contract import Certificate, CertificateLine, Ledger, Reference, ReferenceKind
 from gateway.decisions.commodity_match import LineIndex
-from gateway.domain.contingency import LET_THROUGH, WindowMode
+from gateway.domain.contingency import RELEASED_UNVERIFIED, WindowMode
 from gateway.domain.decision import Mode
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind
 from gateway.domain.document import DocumentKey
-from gateway.domain.facts import Facts, said_since, word_that_counts
-from gateway.domain.movement import Standing, standings
+from gateway.domain.facts import Facts, news_since, verification_that_counts
+from gateway.domain.movement import OwnPosition, own_positions
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode, Stage
 from gateway.domain.verification import (
@@ -50,9 +50,9 @@ class Case:
     that is asked beforehand is stored."""
 
     @cached_property
-    def standings(self) -> tuple[Standing, ...]:
+    def own_positions(self) -> tuple[OwnPosition, ...]:
         """Where each document's quantity stands at its authority."""
-        return standings(self.facts.movements)
+        return own_positions(self.facts.movements)
 
     @property
     def size(self) -> int:
@@ -154,7 +154,7 @@ class CaseFile:
         """What earlier looks knew of the documents."""
         self.put_aside: dict[DocumentKey, tuple[Verification, int]] = {}
         """What authorities last said that is news of documents on which goods were released, and which change that is."""
-        known = _by_key(self._words())
+        known = _by_key(self._verifications_that_count())
         self.dossiers = tuple(
             dossier
             for key, document in sorted(((one.key, one) for one in case.plan.documents), key=itemgetter(0))
@@ -203,14 +203,14 @@ class CaseFile:
             if dossier.certificate is not None and dossier.route is not None:
                 yield dossier, dossier.route, dossier.certificate
 
-    def let_through(self, dossier: Dossier) -> int | None:
+    def releasing_window(self, dossier: Dossier) -> int | None:
         """Gives the number of the contingency window under which a document is released unverified; None: it is not.
 
         Only one that its authority could not be asked about: never what it said, nor what nobody asked. Where the finding
         that says so does not count, nothing is let through. What goods were released under counts once all of them are: their
         rest is let through by a window that is in force, and by none that has ended.
         """
-        if self.tables.mode(LET_THROUGH, dossier.document.type) is not Mode.ACTIVE:
+        if self.tables.mode(RELEASED_UNVERIFIED, dossier.document.type) is not Mode.ACTIVE:
             return None
         word = dossier.verification
         if dossier.status is not DocumentStatus.UNDETERMINED or word is None or dossier.by_officer:
@@ -251,15 +251,15 @@ class CaseFile:
         }
         return tuple(found.values())
 
-    def _words(self) -> Iterator[Verification]:
+    def _verifications_that_count(self) -> Iterator[Verification]:
         """The words that count, one way or the other."""
         unheard = dict(self.before)
         for now in self.facts.verifications:
             before = unheard.pop(now.key, None) or self.before.get(now.key)
-            self._put_aside(now.key, said_since(now, before))
-            yield word_that_counts(now, before)
+            self._put_aside(now.key, news_since(now, before))
+            yield verification_that_counts(now, before)
         for key, one in unheard.items():
-            self._put_aside(key, said_since(None, one))
+            self._put_aside(key, news_since(None, one))
             if one.counted is not None:
                 yield one.counted
 

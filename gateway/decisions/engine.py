@@ -7,13 +7,13 @@ from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.advice import advised
 from gateway.decisions.case import Case, CaseFile, Dossier, Raised
 from gateway.decisions.coverage import Coverage
-from gateway.decisions.findings import RULE_FAILED, Failure, Said, ask, capped, deserved, failed, meaning, meant
+from gateway.decisions.findings import RULE_FAILED, Failure, RaisedKey, ask, capped, deserved, failed, meaning, meant
 from gateway.decisions.national.codes import national
 from gateway.decisions.positions import Position, positions, shown
 from gateway.decisions.progress import Gone, Taken, gone
 from gateway.decisions.rules.attempts import attempts_lost
 from gateway.decisions.ruleset import CHECKS, CLASS_CHECKS, MOVEMENT_CHECKS
-from gateway.domain.contingency import LET_THROUGH
+from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.decision import (
     Advice,
     Decision,
@@ -29,7 +29,7 @@ from gateway.domain.decision import (
 )
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
-from gateway.domain.movement import Standing
+from gateway.domain.movement import OwnPosition
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import CitedDocument, DocumentStatus, Plan
@@ -37,7 +37,7 @@ from gateway.domain.verification import CitedDocument, DocumentStatus, Plan
 Check = Callable[[CaseFile], Iterable[Raised]]
 MovementCheck = Callable[[Account], Iterable[Raised]]
 ClassCheck = Callable[[Coverage], Iterable[Raised]]
-Judged = list[tuple[Said, Finding]]
+Judged = list[tuple[RaisedKey, Finding]]
 
 Uncovered = Mapping[DocumentKey, frozenset[int]]
 """By document the goods items that it holds because nobody has verified it; none: every one that it is for."""
@@ -131,12 +131,12 @@ class Judgement:
             self._judged.append(self._not_carried_out("intend", error, file))
         return file
 
-    def _judge(self, said: Iterable[Said], file: CaseFile) -> Judged:
+    def _judge(self, said: Iterable[RaisedKey], file: CaseFile) -> Judged:
         return [(one, meant(one, file, self._failures)) for one in dict.fromkeys(said)]
 
-    def _not_carried_out(self, what: str, error: Exception, file: CaseFile) -> tuple[Said, Finding]:
+    def _not_carried_out(self, what: str, error: Exception, file: CaseFile) -> tuple[RaisedKey, Finding]:
         self._failures.append(Failure(what, error))
-        said = Said.of(Raised(code=RULE_FAILED, params={"rule": what}))
+        said = RaisedKey.of(Raised(code=RULE_FAILED, params={"rule": what}))
         return said, meaning(said, file)
 
     @property
@@ -159,13 +159,13 @@ class Judgement:
             return frozenset()
         return frozenset(dossier.key for dossier, _ in self._file.counting)
 
-    def let_go(self, standings: Sequence[Standing]) -> frozenset[DocumentKey]:
+    def released_unverified(self, standings: Sequence[OwnPosition]) -> frozenset[DocumentKey]:
         """Names the documents with which a part of the goods was released unverified under a contingency window, and whose
         quantity is known by now: what is released has to be written off like any part, with where they stand.
         """
         if self._file is None or any(finding.code == RULE_FAILED for _, finding in self._judged):
             return frozenset()
-        return self._account(self._file, standings).let_go
+        return self._account(self._file, standings).released_unverified
 
     @property
     def opened(self) -> bool:
@@ -176,21 +176,21 @@ class Judgement:
         """Whether it is refused whatever becomes of its quantities."""
         return any(_counts(finding) and finding.effect is Effect.REFUSE for _, finding in self._judged)
 
-    def decision(self, standings: tuple[Standing, ...] | None = None) -> Decision:
+    def decision(self, standings: tuple[OwnPosition, ...] | None = None) -> Decision:
         """Decides, with the standings after what was tried; without them with the case's own. Never raises."""
         file = self._file
         if file is None:
             return _unopened(self._case)
         try:
-            return self._decided(file, self._case.standings if standings is None else standings)
+            return self._decided(file, self._case.own_positions if standings is None else standings)
         except Exception as error:  # nothing that was said can be relied on
             self._failures.append(Failure(_OPENING, error))
             return _unopened(self._case)
 
-    def _account(self, file: CaseFile, standings: Sequence[Standing]) -> Account:
+    def _account(self, file: CaseFile, standings: Sequence[OwnPosition]) -> Account:
         return Account(file, intended=self._intended, standings=standings, held=self._held, refused=self.refuses())
 
-    def _decided(self, file: CaseFile, standings: tuple[Standing, ...]) -> Decision:
+    def _decided(self, file: CaseFile, standings: tuple[OwnPosition, ...]) -> Decision:
         account = self._account(file, standings)
         said = (one for check in self._movement_checks for one in ask(check, account, self._failures))
         judged = [*self._judged, *self._judge(said, file)]
@@ -255,7 +255,7 @@ def _held_by_any(account: Account, judged: Judged, unheld: frozenset[DocumentKey
     }
 
 
-def _is_against(said: Said, finding: Finding, file: CaseFile) -> bool:
+def _is_against(said: RaisedKey, finding: Finding, file: CaseFile) -> bool:
     by_status = Effect.NONE if said.status is None else _BASE.get(said.status, Effect.HOLD)
     return gravest((deserved(finding.code, file.tables), by_status)).gravity > Effect.RELEASE.gravity
 
@@ -350,7 +350,7 @@ def _by_document(judged: Judged) -> Mapping[DocumentKey, Judged]:
 
 def _lifted(groups: Iterable[list[Dossier]], findings: Iterable[Finding]) -> frozenset[DocumentKey]:
     """The documents that a finding which counts lets through, and of which nothing else is known that is not a confirmation."""
-    let_through = {f.document.key for f in findings if f.document and f.code == LET_THROUGH and _counts(f)}
+    let_through = {f.document.key for f in findings if f.document and f.code == RELEASED_UNVERIFIED and _counts(f)}
     liftable = (DocumentStatus.VALID, DocumentStatus.UNDETERMINED)
     return frozenset(
         group[0].key
@@ -361,7 +361,7 @@ def _lifted(groups: Iterable[list[Dossier]], findings: Iterable[Finding]) -> fro
 
 def _outcome(
     group: list[Dossier],
-    judged: Iterable[tuple[Said, Finding]],
+    judged: Iterable[tuple[RaisedKey, Finding]],
     account: Account,
     unheld: frozenset[DocumentKey],
     unverified: Uncovered,
@@ -389,7 +389,7 @@ def _outcome(
         status=status,
         verified_by=word.verified_by if word is not None else None,
         effect=effect,
-        quantity=_quantities(first, account.standing(first), file),
+        quantity=_quantities(first, account.position(first), file),
         # What it would come to anywhere: neither a kind of declaration nor a contingency window makes a document acceptable.
         national=national(file.case.tables.profile, group, gravest((*by_status, *effects)), on=file.tables.day),
         document_class=first.document_class,
@@ -406,7 +406,7 @@ def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: Case
     return Unasked.BY_OFFICER if dossier.key in unverified else Unasked.COVERED
 
 
-def _quantities(dossier: Dossier, standing: Standing | None, file: CaseFile) -> tuple[QuantityLine, ...]:
+def _quantities(dossier: Dossier, standing: OwnPosition | None, file: CaseFile) -> tuple[QuantityLine, ...]:
     route = dossier.route
     if route is None or route.quantity is QuantityMode.NONE or dossier.key in file.case.untold:
         return ()

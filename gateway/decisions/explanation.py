@@ -124,7 +124,7 @@ def weigh(decision: Decision, covers: Covers = MappingProxyType({})) -> Weighed:
     for document in decision.documents:
         named = Named(document.type, document.reference)
         if document.effect.gravity >= Effect.HOLD.gravity and (named, document.effect) not in spoken:
-            count(document.effect, _standing(document, named))
+            count(document.effect, _effect_of_document(document, named))
     items = tuple(
         WeighedItem(
             goods_item=item.goods_item,
@@ -165,7 +165,7 @@ def _said(finding: Finding) -> Cause:
     return Cause(code=finding.code, goods_item=finding.goods_item, document=finding.document, says=finding.message)
 
 
-def _standing(document: DocumentOutcome, named: Named) -> Cause:
+def _effect_of_document(document: DocumentOutcome, named: Named) -> Cause:
     says = UNHELD if document.status is DocumentStatus.VALID else document.status.value
     return Cause(code=None, goods_item=None, document=named, says=says)
 

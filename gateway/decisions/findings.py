@@ -19,7 +19,7 @@ RULE_FAILED = "SW-DEC-900"
 """A rule failed, or the tables or the catalogue do not know what it says: not determined, so a hold."""
 
 
-class Said(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str], ...], DocumentStatus | None, str]):
+class RaisedKey(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str], ...], DocumentStatus | None, str]):
     """What was raised, in a form in which the same twice is once."""
 
     __slots__ = ()
@@ -35,7 +35,7 @@ class Said(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str], ...
         return self[4]
 
     @classmethod
-    def of(cls, raised: Raised) -> "Said":
+    def of(cls, raised: Raised) -> "RaisedKey":
         """Puts what a rule raised into that form.
 
         Raises:
@@ -57,22 +57,22 @@ class Failure(NamedTuple):
     """What it raised; its text may quote a declaration, and is for nobody."""
 
 
-def ask(check: Callable[[T], Iterable[Raised]], subject: T, failures: list[Failure]) -> list[Said]:
+def ask(check: Callable[[T], Iterable[Raised]], subject: T, failures: list[Failure]) -> list[RaisedKey]:
     """Asks one rule; one that fails says so in the place of what it did not say, and stands among the failures."""
-    said: list[Said] = []
+    said: list[RaisedKey] = []
     try:
         for raised in check(subject):
-            said.append(Said.of(raised))
+            said.append(RaisedKey.of(raised))
     except (
         Exception
     ) as error:  # whatever a rule trips over, the declaration is held and an officer told which rule it was
         name = getattr(check, "__name__", "a rule")
         failures.append(Failure(name, error))
-        said.append(Said.of(Raised(code=RULE_FAILED, params={"rule": name})))
+        said.append(RaisedKey.of(Raised(code=RULE_FAILED, params={"rule": name})))
     return said
 
 
-def meant(said: Said, file: CaseFile, failures: list[Failure]) -> Finding:
+def meant(said: RaisedKey, file: CaseFile, failures: list[Failure]) -> Finding:
     """Gives the finding of what was raised; one that cannot be told says so, and stands among the failures."""
     code, goods_item, document = said[:3]
     error = None
@@ -85,7 +85,7 @@ def meant(said: Said, file: CaseFile, failures: list[Failure]) -> Finding:
     return finding
 
 
-def meaning(said: Said, file: CaseFile) -> Finding:
+def meaning(said: RaisedKey, file: CaseFile) -> Finding:
     """Gives the finding of what was raised."""
     code, goods_item, document, pairs, _, own_basis = said
     params, row = dict(pairs), file.tables.rule(code)

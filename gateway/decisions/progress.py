@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from gateway.contract import Money, OrderLine, Quantity
 from gateway.decisions.positions import QuantityFault, shown
 from gateway.domain.decision import DocumentOutcome, QuantityLine
-from gateway.domain.movement import MovementState, Shown, Standing
+from gateway.domain.movement import MovementState, OwnPosition, Shown
 from gateway.domain.order_lines import gathered, taken
 from gateway.domain.tables.in_force import InForce
 
@@ -41,8 +41,8 @@ class Gone(NamedTuple):
 _NOT_GONE = Gone(Shown.NONE, None, None)
 
 
-def with_standings(
-    documents: tuple[DocumentOutcome, ...], standings: Sequence[Standing], tables: InForce
+def with_progress(
+    documents: tuple[DocumentOutcome, ...], standings: Sequence[OwnPosition], tables: InForce
 ) -> tuple[DocumentOutcome, ...]:
     """Shows on each document's quantity lines how far they have gone; nothing else of the documents changes.
 
@@ -70,7 +70,7 @@ def ordered(line: QuantityLine, commodity_code: str) -> OrderLine | None:
     )
 
 
-def gone(lines: Sequence[Taken], standing: Standing | None, tables: InForce) -> list[Gone]:
+def gone(lines: Sequence[Taken], standing: OwnPosition | None, tables: InForce) -> list[Gone]:
     """Says of each of a document's lines how far it has gone, by where the document stands."""
     if standing is None:
         return [_NOT_GONE] * len(lines)
@@ -118,7 +118,7 @@ class _Lines:
         return self._by_item.get(line.goods_item, ())
 
 
-def _reason(standing: Standing, line: Taken) -> str | None:
+def _reason(standing: OwnPosition, line: Taken) -> str | None:
     last = standing.counting
     if last.open:
         return IN_DOUBT
@@ -128,7 +128,7 @@ def _reason(standing: Standing, line: Taken) -> str | None:
     return (last.refusal.value if last.refusal is not None else REFUSED) if named else None
 
 
-def _with(document: DocumentOutcome, standing: Standing | None, tables: InForce) -> DocumentOutcome:
+def _with(document: DocumentOutcome, standing: OwnPosition | None, tables: InForce) -> DocumentOutcome:
     lines = [
         Taken(q.goods_item, q.line, Decimal(q.declared) if q.declared is not None else None, q.unit)
         for q in document.quantity

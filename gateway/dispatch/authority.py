@@ -8,7 +8,7 @@ from typing import TypeVar
 from gateway.contract import Adapter, Exchange, Limits, Manifest, Request, Response, UnexpectedAnswer
 from gateway.contract.errors import ChangingRequest, Unasked
 from gateway.dispatch.auth import Credentials
-from gateway.dispatch.evidence import Trail
+from gateway.dispatch.evidence import MessageRecord
 from gateway.dispatch.exchange import Returned, Stepper
 from gateway.dispatch.transport import MaySend, NotAuthenticated, Transport
 
@@ -34,7 +34,7 @@ class Authority:
         make: Callable[[], Exchange[T]],
         *,
         until: float,
-        trail: Trail,
+        trail: MessageRecord,
         reads: bool = True,
         may_send: MaySend | None = None,
     ) -> T:
@@ -68,7 +68,7 @@ class Authority:
         value: T = step.value
         return value
 
-    async def _send(self, request: Request, until: float, trail: Trail, may_send: MaySend | None) -> Response:
+    async def _send(self, request: Request, until: float, trail: MessageRecord, may_send: MaySend | None) -> Response:
         headers = await self.credentials.headers()
         trail.used(headers)
         try:

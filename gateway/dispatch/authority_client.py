@@ -34,7 +34,7 @@ from gateway.contract.errors import FOUND
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.authority import Authority
 from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
-from gateway.dispatch.evidence import Redaction, Trail
+from gateway.dispatch.evidence import MessageRecord, Redaction
 from gateway.dispatch.exchange import Stepper
 from gateway.dispatch.health import AdapterHealth, Record
 from gateway.dispatch.registry import LoadedAdapter
@@ -88,7 +88,7 @@ class Call(Generic[T]):
     """What `OnCall` is told of an answer."""
     until: float
     """The loop's time at which it is over, all its attempts and its waiting together."""
-    trail: Trail
+    trail: MessageRecord
     reads: bool = True
     """Whether it may change nothing at the authority."""
     may_send: MaySend | None = None
@@ -121,7 +121,7 @@ class AuthorityClient:
         told_as: Callable[[T], str],
         *,
         within_s: float,
-        trail: Trail | None = None,
+        trail: MessageRecord | None = None,
         reads: bool = True,
         may_send: MaySend | None = None,
     ) -> Call[T]:
@@ -131,7 +131,7 @@ class AuthorityClient:
             judge=judge,
             told_as=told_as,
             until=asyncio.get_running_loop().time() + within_s,
-            trail=trail or Trail(self.redaction),
+            trail=trail or MessageRecord(self.redaction),
             reads=reads,
             may_send=may_send,
         )

@@ -97,7 +97,7 @@ def _forms(secret: str) -> set[bytes]:
     return {form.encode() for form in written | {quote_plus(secret)}}
 
 
-class Trail:
+class MessageRecord:
     """The messages of one question in their order, each kept once."""
 
     def __init__(self, redaction: Redaction) -> None:

@@ -10,7 +10,7 @@ WAIT_S = 0.25
 """Seconds of the processor that a rule may take for one reference; the loop stands still meanwhile."""
 
 
-class NotSaid(Exception):
+class NoIdentity(Exception):
     """The rule did not say: the document is not determined."""
 
 
@@ -39,7 +39,7 @@ class RuleBeside:
         with self._lock:
             self._left = {one: thread for one, thread in self._left.items() if thread.is_alive()}
             if key in self._left or len(self._left) >= MOST_LEFT:
-                raise NotSaid
+                raise NoIdentity
         found: list[str] = []
         failed: list[BaseException] = []
 
@@ -65,4 +65,4 @@ class RuleBeside:
                 self._left[key] = thread
             self.on_overrun()
         # Its SystemExit is none of ours.
-        raise NotSaid from (failed[0] if failed else None)
+        raise NoIdentity from (failed[0] if failed else None)

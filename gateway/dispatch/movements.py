@@ -23,7 +23,7 @@ from gateway.contract import (
 )
 from gateway.dispatch.answers import judged_ledger, judged_receipt
 from gateway.dispatch.authority_client import AuthorityClient, Fault
-from gateway.dispatch.evidence import Trail
+from gateway.dispatch.evidence import MessageRecord
 from gateway.dispatch.receipts import make_sure_of_order, says_done
 from gateway.dispatch.transport import MaySend
 from gateway.domain.movement_results import Moved, PositionRead
@@ -101,7 +101,7 @@ async def _sent(
     within_s: float,
     may_send: MaySend | None,
 ) -> Moved:
-    trail = Trail(client.redaction)
+    trail = MessageRecord(client.redaction)
 
     def judge(value: object) -> Receipt:
         receipt = judged_receipt(value)

@@ -51,6 +51,6 @@ def at_the_command_line(person: str | None) -> Actor:
     return Actor(id=COMMAND_LINE, person=person or COMMAND_LINE, role="operator", proven=False)
 
 
-def told_of(by: Actor, second: Actor | None = None) -> Mapping[str, Any]:
+def actors_body(by: Actor, second: Actor | None = None) -> Mapping[str, Any]:
     """Gives the members of an event's body that say who acted, and who was the second person."""
     return {"by": by.told()} if second is None else {"by": by.told(), "second": second.told()}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.domain.application import Application
-from gateway.domain.contingency import LET_THROUGH
+from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.control import Examination
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.errors import Conflict, SecondNeeded, Stale, WindowEnded
@@ -20,7 +20,7 @@ from gateway.domain.release import InterventionOrder, ReleaseOrder, StepReceived
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionStanding:
+class LastDecision:
     """The decision that a release rests on."""
 
     decision: NumberedDecision
@@ -164,7 +164,7 @@ def doubt(reached: Reached) -> bool:
 
 
 def release(
-    reached: Reached, order: ReleaseOrder, orders: Iterable[StepReceived], standing: DecisionStanding | None
+    reached: Reached, order: ReleaseOrder, orders: Iterable[StepReceived], standing: LastDecision | None
 ) -> bool:
     """Whether this very release is among the `orders` that were received, and is or was carried out.
 
@@ -189,11 +189,11 @@ def release(
     return False
 
 
-def _must_be_permitted(order: ReleaseOrder, standing: DecisionStanding) -> None:
+def _must_be_permitted(order: ReleaseOrder, standing: LastDecision) -> None:
     decision = standing.decision.decision
     if reason := obstacle(decision.effect, order):
         raise SecondNeeded(reason) if order.override is not None else Conflict(reason)
-    let_through = any(finding.code == LET_THROUGH for finding in decision.findings)
+    let_through = any(finding.code == RELEASED_UNVERIFIED for finding in decision.findings)
     if standing.ended_windows and let_through and order.override is None:
         raise WindowEnded(
             f"The decision rests on contingency window {standing.ended_windows[-1]}, which has ended: "

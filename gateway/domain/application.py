@@ -33,7 +33,7 @@ class RefusedBecause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicantsWord:
+class ApplicantStatement:
     """Who applies and in which words: personal data, kept apart so that it can be erased."""
 
     by: Actor
@@ -41,7 +41,7 @@ class ApplicantsWord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DecidersWord:
+class CustomsStatement:
     """Who granted or refused an application, and why: personal data, kept apart so that it can be erased."""
 
     by: Actor
@@ -75,11 +75,11 @@ class Application:
     """The digest of the amended declaration; None: it asks for an invalidation."""
     raw: str | None = None
     """The digest of the message as it came."""
-    applied: ApplicantsWord | None = None
+    applied: ApplicantStatement | None = None
     """None: erased."""
     decided_at: datetime | None = None
     because: RefusedBecause | None = None
-    decided: DecidersWord | None = None
+    decided: CustomsStatement | None = None
     """None: not decided by anybody, or erased."""
 
     @property

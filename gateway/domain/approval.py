@@ -100,7 +100,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class ApprovalEnding:
     """Who approved or rejected an order, and why: personal data like the order."""
 
     by: Actor
@@ -125,5 +125,5 @@ class Approval:
     ended_at: datetime | None
     asked: Asked | None
     """None: erased."""
-    ending: Ending | None
+    ending: ApprovalEnding | None
     """None: open, or erased."""

@@ -12,7 +12,7 @@ from gateway.domain.movement import OrderLine
 from gateway.domain.release import Released
 from gateway.domain.verification import DocumentStatus
 
-LET_THROUGH = "SW-DEC-131"
+RELEASED_UNVERIFIED = "SW-DEC-131"
 """The finding of a document that is released without verification under a window."""
 
 OUTAGES = frozenset({Unavailable.code})

@@ -67,7 +67,7 @@ def given_up(at: datetime, number: int, verifications: Sequence[Verification]) -
     return Event(kind=EventKind.GAVE_UP, at=at, body={"number": number, "documents": documents})
 
 
-def movement_told(movement: Movement, digests: Sequence[str]) -> dict[str, object]:
+def movement_body(movement: Movement, digests: Sequence[str]) -> dict[str, object]:
     """What the trail holds of a movement: all of it is codes and amounts."""
     told: dict[str, object] = {
         "number": movement.number,

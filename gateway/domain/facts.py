@@ -81,7 +81,7 @@ def read_facts(stored: bytes) -> Facts:
     return decode(stored, Facts)
 
 
-def word_that_counts(now: Verification, before: KnownBefore | None) -> Verification:
+def verification_that_counts(now: Verification, before: KnownBefore | None) -> Verification:
     """Gives the word by which a document is judged: what is said now, but of released goods what was said at their release.
 
     There, too, an officer's word counts, and an authority's confirmation unless it confirms something else than it did.
@@ -90,7 +90,7 @@ def word_that_counts(now: Verification, before: KnownBefore | None) -> Verificat
     return now if then is None or _counts_beside(now, then) else then
 
 
-def said_since(now: Verification | None, before: KnownBefore | None) -> tuple[Verification | None, int]:
+def news_since(now: Verification | None, before: KnownBefore | None) -> tuple[Verification | None, int]:
     """Gives an authority's last word on a document of released goods that is news beside the word of then, and its number.
 
     While nobody can say, the last word stands. The same word twice is one; another one after it is the next.
@@ -102,7 +102,7 @@ def said_since(now: Verification | None, before: KnownBefore | None) -> tuple[Ve
         return before.said, before.changes
     if _counts_beside(now, then) or not _is_news(then, now):
         return None, before.changes
-    if before.said is not None and _same_word(before.said, now):
+    if before.said is not None and _same_verification(before.said, now):
         return before.said, before.changes
     return structs.replace(now, ledger=None), before.changes + 1
 
@@ -130,7 +130,7 @@ def _is_news(then: Verification, now: Verification) -> bool:
     return now.status is not then.status
 
 
-def _same_word(one: Verification, other: Verification) -> bool:
+def _same_verification(one: Verification, other: Verification) -> bool:
     return one.status is other.status and same_record(one.certificate, other.certificate)
 
 
@@ -150,13 +150,13 @@ def known_after(facts: Facts) -> Iterator[KnownBefore]:
             if before is not None:
                 yield before
             continue
-        said, changes = said_since(word, before)
+        said, changes = news_since(word, before)
         out = before.out if before is not None else None
         yield KnownBefore(
             type=word.type,
             reference=word.reference,
             was=_was(word.status, before.was if before is not None else None),
-            counted=word_that_counts(word, before),
+            counted=verification_that_counts(word, before),
             out=structs.replace(word, ledger=None) if out is not None and _counts_beside(word, out) else out,
             said=said,
             changes=changes,

@@ -10,15 +10,15 @@ from gateway.contract import MovementKind, OrderLine, Quantity, Refusal
 from gateway.domain.document import DocumentKey
 
 __all__ = [
-    "Holding",
     "Movement",
     "MovementKind",
     "MovementState",
     "OrderLine",
+    "OwnPosition",
+    "OwnQuantity",
     "Refusal",
     "Shown",
-    "Standing",
-    "standings",
+    "own_positions",
 ]
 
 
@@ -60,7 +60,7 @@ class Shown(StrEnum):
     IN_DOUBT = "in_doubt"
 
 
-class Holding(Struct, frozen=True, kw_only=True):
+class OwnQuantity(Struct, frozen=True, kw_only=True):
     """What a declaration holds of one document at the authority."""
 
     reserved: tuple[OrderLine, ...] = ()
@@ -97,7 +97,7 @@ class Movement(Struct, frozen=True, kw_only=True):
     by_officer: bool = False
     """An officer's intervention."""
     state: MovementState = MovementState.PLANNED
-    holding: Holding | None = None
+    holding: OwnQuantity | None = None
     """What the declaration holds after it; None: not known."""
     refusal: Refusal | None = None
     refused_item: int | None = None
@@ -146,14 +146,14 @@ class Movement(Struct, frozen=True, kw_only=True):
         return self.by_officer and self.state is MovementState.REFUSED
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class OwnPosition(Struct, frozen=True, kw_only=True):
     """Where a declaration stands with one document's quantity, after all its movements."""
 
     type: str
     reference: str
     adapter: str
     shown: Shown
-    holding: Holding
+    holding: OwnQuantity
     """What it holds at the authority, as far as known."""
     last: Movement
     counting: Movement
@@ -186,9 +186,9 @@ class Standing(Struct, frozen=True, kw_only=True):
         return DocumentKey(self.type, self.reference)
 
 
-def standings(
+def own_positions(
     movements: Iterable[Movement], document: Callable[[Movement], DocumentKey] | None = None
-) -> tuple[Standing, ...]:
+) -> tuple[OwnPosition, ...]:
     """Gives where each document stands after its movements, in the order of the documents.
 
     `document` says of which document a movement is, where several spellings are one; else each spelling is one.
@@ -198,17 +198,17 @@ def standings(
     for movement in sorted(movements, key=lambda one: (one.open, one.number)):
         key = movement.document if document is None else document(movement)
         by_document.setdefault(key, []).append(movement)
-    return tuple(_standing(key, by_document[key]) for key in sorted(by_document))
+    return tuple(_own_position(key, by_document[key]) for key in sorted(by_document))
 
 
-def _standing(document: DocumentKey, movements: Sequence[Movement]) -> Standing:
+def _own_position(document: DocumentKey, movements: Sequence[Movement]) -> OwnPosition:
     last = movements[-1]
     held = [movement.holding for movement in movements if movement.holding is not None]
-    holding = held[-1] if held else Holding()
-    before = held[-2] if len(held) > 1 and last.holding is not None else Holding()
+    holding = held[-1] if held else OwnQuantity()
+    before = held[-2] if len(held) > 1 and last.holding is not None else OwnQuantity()
     ended = last.state is MovementState.REFUSED and bool(before.reserved) and holding.empty
     counting = next((one for one in reversed(movements) if not one.refused_to_officer), last)
-    return Standing(
+    return OwnPosition(
         type=document.type,
         reference=document.reference,
         adapter=last.adapter,
@@ -265,7 +265,7 @@ def _may_have_written_off(movement: Movement) -> bool:
     return movement.open or movement.doubted or movement.state is MovementState.DONE
 
 
-def _shown(last: Movement, holding: Holding, movements: Sequence[Movement]) -> Shown:
+def _shown(last: Movement, holding: OwnQuantity, movements: Sequence[Movement]) -> Shown:
     if last.open:
         return Shown.IN_DOUBT
     if holding.written_off:

@@ -40,7 +40,7 @@ def lines_out(
     for line in lines:
         known = there.get((line.goods_item, line.certificate_line), ())
         released = parts.get(line.goods_item, ())
-        if not _is_told(line, released, convert):
+        if not _is_counted(line, released, convert):
             out += known
             if not known:
                 untold.add(line.goods_item)
@@ -75,7 +75,7 @@ def released_part(lines: Iterable[OrderLine], shares: Callable[[OrderLine], Deci
     return tuple(parts)
 
 
-def _is_told(line: OrderLine, parts: Iterable[ReleasedItem], convert: Convert) -> bool:
+def _is_counted(line: OrderLine, parts: Iterable[ReleasedItem], convert: Convert) -> bool:
     entries = [entry for entry in parts if entry.goods_item == line.goods_item]
     if any(entry.quantity is None or entry.unit is None for entry in entries):
         return True  # all of the item

@@ -23,7 +23,7 @@ from gateway.domain.document import DocumentKey
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.facts import Facts, KnownBefore
 from gateway.domain.identity import recorded
-from gateway.domain.movement import Movement, Standing
+from gateway.domain.movement import Movement, OwnPosition
 from gateway.domain.release import ReleasedItem
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import Verification
@@ -45,7 +45,7 @@ _ANSWERS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class CaseFiles:
     """A case as its files tell it."""
 
     declaration: Mapping[str, Any]
@@ -59,7 +59,7 @@ def folders(cases: Path) -> tuple[Path, ...]:
     return tuple(sorted(file.parent for file in cases.glob("*/declaration.json")))
 
 
-def told(folder: Path) -> Told:
+def read_files(folder: Path) -> CaseFiles:
     """Reads a case's files.
 
     Raises:
@@ -72,10 +72,10 @@ def told(folder: Path) -> Told:
         answers = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigurationError((f"{file}: cannot be read: {error}",)) from error
-    return Told(declaration=declaration, answers=answers)
+    return CaseFiles(declaration=declaration, answers=answers)
 
 
-def opened(told: Told, tables: Tables, rules: RuleSet = RULES) -> Case:
+def opened(told: CaseFiles, tables: Tables, rules: RuleSet = RULES) -> Case:
     """Gives the case that is told.
 
     What was moved stands in `[[movement]]` tables. Without any, everything that the declaration has to hold is reserved,
@@ -88,12 +88,12 @@ def opened(told: Told, tables: Tables, rules: RuleSet = RULES) -> Case:
     return replace(case, facts=replace(case.facts, movements=tuple(_movements(told, case, rules))))
 
 
-def moved(told: Told, tables: Tables) -> tuple[Movement, ...]:
+def moved(told: CaseFiles, tables: Tables) -> tuple[Movement, ...]:
     """Gives what was ordered of quantities in a case."""
     return opened(told, tables).facts.movements
 
 
-def decided(told: Told, tables: Tables, rules: RuleSet = RULES) -> Decision:
+def decided(told: CaseFiles, tables: Tables, rules: RuleSet = RULES) -> Decision:
     """Decides the case that is told.
 
     Raises:
@@ -119,12 +119,12 @@ def written(decision: Decision) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def reserved(judgement: Judgement) -> tuple[Standing, ...]:
+def reserved(judgement: Judgement) -> tuple[OwnPosition, ...]:
     """Everything that can be reserved is reserved as it is intended."""
     return as_if_held(judgement, AT)
 
 
-def _case(told: Told, tables: Tables) -> Case:
+def _case(told: CaseFiles, tables: Tables) -> Case:
     answers = told.answers
     declaration = _all_of(told.declaration, decode(json.dumps(told.declaration), Declaration), "declaration")
     for key in sorted(answers.keys() - _ANSWERS):
@@ -188,7 +188,7 @@ def _unread(told: Any, read: Any, way: str) -> Iterator[str]:
             yield from _unread(one, there, f"{way}[{place}]")
 
 
-def _movements(told: Told, case: Case, rules: RuleSet) -> list[Movement]:
+def _movements(told: CaseFiles, case: Case, rules: RuleSet) -> list[Movement]:
     if "movement" in told.answers:
         return [_movement(number, one) for number, one in enumerate(told.answers["movement"], 1)]
     if told.answers.get("standing", "reserved") != "reserved":

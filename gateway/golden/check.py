@@ -9,7 +9,7 @@ from gateway.decisions import RULES, RuleSet
 from gateway.domain.decision import Decision
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
-from gateway.golden.case import Told, decided, folders, told, written
+from gateway.golden.case import CaseFiles, decided, folders, read_files, written
 from gateway.golden.near_miss import FILE, NearMiss, NoSuchFact, changed, differences, raises, read_near_misses
 
 
@@ -39,7 +39,7 @@ def check_cases(
     near_misses = 0
     for folder in found:
         try:
-            facts, own = told(folder), folder / "tables"
+            facts, own = read_files(folder), folder / "tables"
             under = with_own(own) if own.is_dir() else tables
             case = _decided(folder, facts, under, rules)
         except ConfigurationError as error:
@@ -60,7 +60,7 @@ def check_cases(
 
 
 def near_miss_faults(
-    miss: NearMiss, facts: Told, case: Decision, tables: Tables, rules: RuleSet = RULES
+    miss: NearMiss, facts: CaseFiles, case: Decision, tables: Tables, rules: RuleSet = RULES
 ) -> Iterator[str]:
     """Says why a near miss of a case is none, each reason in a sentence; nothing if it is one."""
     if miss.code not in rules.codes:
@@ -78,7 +78,7 @@ def near_miss_faults(
             yield f"{miss.code} goes with what is told along already, so {miss.fact} is not the fact that it hangs on"
 
 
-def _decided(folder: Path, facts: Told, tables: Tables, rules: RuleSet) -> Decision:
+def _decided(folder: Path, facts: CaseFiles, tables: Tables, rules: RuleSet) -> Decision:
     try:
         return decided(facts, tables, rules)
     except (ValueError, TypeError) as error:

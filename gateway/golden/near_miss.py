@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from gateway.domain.decision import Decision, Effect
-from gateway.golden.case import Told
+from gateway.golden.case import CaseFiles
 from gateway.settings.toml.rows_file import read_rows, read_toml
 
 FILE = "near.toml"
@@ -78,7 +78,7 @@ def read_near_misses(folder: Path, faults: list[str]) -> tuple[NearMiss, ...]:
     return tuple(read_rows(tables.get("near_miss", []), "near_miss", NearMiss, where, faults))
 
 
-def changed(told: Told, facts: Iterable[Fact]) -> Told:
+def changed(told: CaseFiles, facts: Iterable[Fact]) -> CaseFiles:
     """Gives the case with other facts in the place of its own.
 
     Raises:
@@ -87,7 +87,7 @@ def changed(told: Told, facts: Iterable[Fact]) -> Told:
     parts = {"declaration": deepcopy(dict(told.declaration)), "answers": deepcopy(dict(told.answers))}
     for fact in facts:
         _change(parts, fact)
-    return Told(declaration=parts["declaration"], answers=parts["answers"])
+    return CaseFiles(declaration=parts["declaration"], answers=parts["answers"])
 
 
 def differences(miss: NearMiss, case: Decision, near: Decision) -> Iterator[str]:

@@ -19,7 +19,7 @@ from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables.in_force import Tables
-from gateway.history.recall import Made, Missing, NotRecalled, decisions_made, recall, tables_under, trail, unasked
+from gateway.history.recall import Made, Missing, NotRecalled, decisions_made, events_of, recall, tables_under, unasked
 from gateway.store import Store
 
 
@@ -85,7 +85,7 @@ async def explain(
         NotKnown: the declaration has no decision with that number.
         StoreUnavailable: the database does not answer.
     """
-    events = await trail(store, record.id)
+    events = await events_of(store, record.id)
     history = decisions_made(record, events)
     last = max((made.number for made in history), default=0)
     record = await _with_decision(store, record, number, events)

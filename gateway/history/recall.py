@@ -136,7 +136,7 @@ async def recall(store: Store, record: Record, made: Made) -> Recalled:
     return Recalled(made=made, received_at=received_at, declaration=declaration, facts=read_facts(stored))
 
 
-async def trail(store: Store, record_id: str) -> tuple[SealedEvent, ...]:
+async def events_of(store: Store, record_id: str) -> tuple[SealedEvent, ...]:
     """Reads all events of a declaration, in their order."""
     events: list[SealedEvent] = []
     while page := await store.declarations.events(record_id, events[-1].seq if events else 0, _PAGE):

@@ -35,7 +35,7 @@ class NotMadeAgain(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recomputing:
+class RecomputationBasis:
     """What past decisions are made again with."""
 
     calendar: Calendar
@@ -197,11 +197,11 @@ def _with_its_own_answers(case: Case) -> Case:
 
 def _once_reserved(judgement: Judgement, case: Case, stored: NumberedDecision, again: Decision) -> Effect | None:
     """Gives what the decision would be once that is reserved which nobody had a reason to reserve; None: the same."""
-    unordered = lacking(again) - lacking(stored.decision) - {standing.document for standing in case.standings}
+    unordered = lacking(again) - lacking(stored.decision) - {standing.document for standing in case.own_positions}
     assumed = tuple(standing for standing in as_if_held(judgement, stored.decided_at) if standing.document in unordered)
     if not assumed:
         return None
-    once = judgement.decision((*case.standings, *assumed)).effect
+    once = judgement.decision((*case.own_positions, *assumed)).effect
     return once if once is not again.effect else None
 
 

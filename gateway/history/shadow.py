@@ -27,7 +27,7 @@ async def count_shadows(past: Past, calendar: Calendar) -> AsyncGenerator[Tally,
             yield await asyncio.to_thread(shadows_counted, page, calendar)
 
 
-class Shading:
+class ShadowCounts:
     """Counts for callers: one span at a time in a process, and none that would keep it for long."""
 
     def __init__(self, history: History, calendar: Calendar) -> None:

@@ -213,7 +213,7 @@ class Problem:
 
 
 @dataclass(slots=True)
-class Reading:
+class MessageReading:
     """One message being read: what was made of which element, and what could not be taken."""
 
     elements: dict[int, Element] = field(default_factory=dict)

@@ -14,9 +14,9 @@ from gateway.intake import rules
 from gateway.intake.catalogue import Catalogue, field_of, parted
 from gateway.intake.format_file import FormatFile
 from gateway.intake.limits import IntakeLimits
-from gateway.intake.mapping import Problem, Reading, Record, collapsed, find
+from gateway.intake.mapping import MessageReading, Problem, Record, collapsed, find
 from gateway.intake.shape import Shape
-from gateway.intake.structure import Finding, InOrder
+from gateway.intake.structure import InOrder, StructureFault
 from gateway.intake.xml import Document, Element, Schema, SchemaFault, line_of, place
 
 _OUT_OF_ORDER = frozenset({"SCHEMAV_ELEMENT_CONTENT", "SCHEMAV_CVC_TYPE_3_1_2"})
@@ -90,7 +90,7 @@ class Message:
         if base is None:
             raise self._refusal(BusinessRuleViolated, [self._missing("items", self.document.root)])
         kind = file.kind or self._message_kind(base)
-        reading = Reading()
+        reading = MessageReading()
         declaration: Declaration | None = reading.read(base, file.declaration, _placeholders(kind, file))
         problems = (problem for problem in reading.problems if self._counts(problem.rule))
         # The place of each is looked for among all of its siblings: one more than are told is enough.
@@ -133,7 +133,7 @@ class Message:
         file, base = self.format.file, self._base()
         if base is None or file.kind is None:
             return []
-        reading = Reading()
+        reading = MessageReading()
         declaration: Declaration | None = reading.read(base, file.declaration, _placeholders(file.kind, file))
         if declaration is None:
             return []
@@ -152,7 +152,7 @@ class Message:
         return find(root, file.at, file.declaration) if file.at else root
 
     def _completed(
-        self, read: Declaration, kind: MessageKind, base: Element, reading: Reading
+        self, read: Declaration, kind: MessageKind, base: Element, reading: MessageReading
     ) -> tuple[Declaration, list[Violation]]:
         """Gives the declaration with its direction and kind, and what is wrong with it."""
         violations = []
@@ -219,7 +219,7 @@ class Message:
         path, line = self.places.of(element) if element is not None else (None, None)
         return self.catalogue.of_schema(replace(fault, element=element), self.format.titles, path=path, line=line)
 
-    def _of_finding(self, finding: Finding) -> Violation:
+    def _of_finding(self, finding: StructureFault) -> Violation:
         path, line = self.places.of(finding.element)
         number, title = parted(finding.title)
         return self.catalogue.violation(
@@ -239,7 +239,7 @@ class Message:
         path, line = self.places.of(problem.element)
         return self.catalogue.violation(problem.rule, path=path, line=line, **problem.parameters)
 
-    def _of_breaches(self, breaches: Iterator[rules.Breach], reading: Reading) -> list[Violation]:
+    def _of_breaches(self, breaches: Iterator[rules.Breach], reading: MessageReading) -> list[Violation]:
         violations: list[Violation] = []
         for breach in breaches:
             if len(violations) > self.limits.max_violations:

@@ -16,7 +16,7 @@ from gateway.intake.xml import Element
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class StructureFault:
     """One thing that is wrong with the elements of a message."""
 
     rule: str
@@ -33,7 +33,7 @@ class InOrder:
     namespace: str
     limit: int
     root: Element
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[StructureFault] = field(default_factory=list)
     origins: dict[Element, Element] = field(default_factory=dict)
     """From the elements of `root` to those of the message; what was added has none."""
 
@@ -92,7 +92,7 @@ class InOrder:
         for name in missing:
             if len(self.findings) <= self.limit:
                 title = shapes[name].title
-                self.findings.append(Finding(rule="element_missing", element=source, name=name, title=title))
+                self.findings.append(StructureFault(rule="element_missing", element=source, name=name, title=title))
         return missing
 
     def _fill(self, target: Element, missing: list[str], order: list[str]) -> None:
@@ -104,4 +104,4 @@ class InOrder:
 
     def _found(self, rule: str, element: Element) -> None:
         if len(self.findings) <= self.limit:
-            self.findings.append(Finding(rule=rule, element=element, name=etree.QName(element).localname))
+            self.findings.append(StructureFault(rule=rule, element=element, name=etree.QName(element).localname))

@@ -5,39 +5,39 @@ takes the set of tables that counts once, and looks anew when it changes meanwhi
 """
 
 from gateway.lifecycle.adapters_in_force import AdaptersInForce
-from gateway.lifecycle.announcements import Hearing
+from gateway.lifecycle.announcements import AnnouncementListener
 from gateway.lifecycle.contingency import Throttle
-from gateway.lifecycle.leases import Capacity, Holding
+from gateway.lifecycle.leases import Capacity, LeasedDeclarations
 from gateway.lifecycle.lodging import Lodged, Preflight
 from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
-from gateway.lifecycle.outcomes import Waiting
-from gateway.lifecycle.processing.processor import Acting
+from gateway.lifecycle.outcomes import WaitingCallers
+from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.processing.retries import Retries
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.service import Lifecycle
 from gateway.lifecycle.steps import Stepped
-from gateway.lifecycle.table_set import Coming, TablesInForce
-from gateway.lifecycle.table_switches import Switching
+from gateway.lifecycle.table_set import ScheduledSet, TablesInForce
+from gateway.lifecycle.table_switches import TableSwitches
 from gateway.quantities.pauses import Pauses
 
 __all__ = [
-    "Acting",
     "AdaptersInForce",
+    "AnnouncementListener",
     "Capacity",
-    "Coming",
-    "Hearing",
-    "Holding",
+    "LeasedDeclarations",
     "Lifecycle",
     "Lodged",
     "NoticeFeed",
     "Pauses",
     "Preflight",
+    "Processor",
     "Pulses",
     "Retries",
+    "ScheduledSet",
     "Stepped",
-    "Switching",
+    "TableSwitches",
     "TablesInForce",
     "Throttle",
-    "Waiting",
+    "WaitingCallers",
     "WaitingRoom",
 ]

@@ -38,7 +38,7 @@ class AdaptersInForce:
         self._declarations = declarations
         self._declarants = declarants
         self._noted: dict[tuple[str, str], None] = {}
-        self._again = Again(self.look, name=LOOP, every_s=every_s, pulses=pulses)
+        self._again = Again(self.refresh, name=LOOP, every_s=every_s, pulses=pulses)
 
     def overran(self, adapter: str, record_id: str | None) -> None:
         """Takes note that an adapter's code overran its time, for a stored declaration or for none; it is stored soon.
@@ -59,7 +59,7 @@ class AdaptersInForce:
         """Looks again and again, until it is cancelled."""
         await self._again.run()
 
-    async def look(self) -> None:
+    async def refresh(self) -> None:
         """Stores what was noted, and learns what is disabled.
 
         Raises:

@@ -7,7 +7,7 @@ import structlog
 
 from gateway.domain.errors import StoreError
 from gateway.lifecycle.notice_feed import NoticeFeed
-from gateway.lifecycle.outcomes import Waiting
+from gateway.lifecycle.outcomes import WaitingCallers
 from gateway.lifecycle.pulses import Pulses
 from gateway.store import Store
 
@@ -19,14 +19,14 @@ ASK_S = 1.0
 """Between two questions for all who wait, where nothing is heard."""
 
 
-class Hearing:
+class AnnouncementListener:
     """One process's ear: on a connection of its own, or by asking where a pooler stands between."""
 
     def __init__(
         self,
         *,
         store: Store,
-        waiting: Waiting,
+        waiting: WaitingCallers,
         notices: NoticeFeed,
         followers: Mapping[str, Callable[[], None]],
         pulses: Pulses,
@@ -69,7 +69,7 @@ class Hearing:
     async def _ask(self) -> None:
         try:
             if ids := self._waiting.expected():
-                for record_id in await self._store.declarations.settled_among(ids):
+                for record_id in await self._store.declarations.decided_among(ids):
                     self._waiting.announce(record_id)
             self._beat()
         except StoreError as error:

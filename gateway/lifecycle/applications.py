@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.domain.actor import Actor, told_of
-from gateway.domain.application import NOT_STATED, ApplicantsWord, Application, ApplicationState, DecidersWord
+from gateway.domain.actor import Actor, actors_body
+from gateway.domain.application import NOT_STATED, ApplicantStatement, Application, ApplicationState, CustomsStatement
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
 from gateway.domain.declaration import Declaration
@@ -104,8 +104,8 @@ class Applications:
             return _as_decided(application, grant), False
         must_be_permitted(told, record)
         kind = EventKind.APPLICATION_GRANTED if grant else EventKind.APPLICATION_REFUSED
-        body: dict[str, object] = {"application": application.id, "kind": application.kind, **told_of(by)}
-        event, word = Event(kind=kind, at=self._clock(), body=body), DecidersWord(by=by, reason=reason)
+        body: dict[str, object] = {"application": application.id, "kind": application.kind, **actors_body(by)}
+        event, word = Event(kind=kind, at=self._clock(), body=body), CustomsStatement(by=by, reason=reason)
         if not grant:
             decided, fresh = await self._store.applications.refuse(application, event, word)
         else:
@@ -162,7 +162,7 @@ class Applications:
             party=await self._permissions.party(asker, record),
             grounds=ground.name,
             last_day=ground.last_day(accepted_on) if accepted_on is not None else None,
-            applied=ApplicantsWord(by=by, reason=grounds.statement),
+            applied=ApplicantStatement(by=by, reason=grounds.statement),
             declaration=declaration,
             content=content_digest(declaration) if declaration is not None else None,
             raw=raw,
@@ -182,7 +182,7 @@ class Applications:
             "party": new.party,
             "content": new.content,
             "raw": raw.digest if raw is not None else None,
-            **told_of(by),
+            **actors_body(by),
         }
         return await self._store.applications.apply(
             record.id, new, Event(kind=EventKind.APPLICATION_RECEIVED, at=now, body=body)
@@ -215,7 +215,7 @@ class Applications:
         self, application: Application, record: Record, by: Actor
     ) -> NextVersion | tuple[Event, Change]:
         """Gives the step that a granted application comes to."""
-        now, whence = self._clock(), {"application": application.id, **told_of(by)}
+        now, whence = self._clock(), {"application": application.id, **actors_body(by)}
         if application.kind is ApplicationKind.INVALIDATION:
             statement = application.applied.reason if application.applied is not None else None
             reason = statement or application.grounds

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.domain.actor import GATEWAY, Actor
-from gateway.domain.approval import Approval, ApprovalKind, ApprovalState, Asked, Ending
+from gateway.domain.approval import Approval, ApprovalEnding, ApprovalKind, ApprovalState, Asked
 from gateway.domain.errors import ApprovalOver, NotKnown
 from gateway.lifecycle.contingency import Contingency
 from gateway.lifecycle.steps import Steps, two_people
-from gateway.store import Approving, Store
+from gateway.store import Store, UsedApproval
 from gateway.store.approvals import require_open
 
 Knows = Callable[[Actor], bool]
@@ -61,7 +61,7 @@ class Approvals:
         if approval.state is ApprovalState.APPROVED:
             return approval
         asked = await self._asked(approval, by, knows)
-        approving = Approving(id=approval.id, ending=Ending(by=by, reason=reason))
+        approving = UsedApproval(id=approval.id, ending=ApprovalEnding(by=by, reason=reason))
         try:
             await self._carry_out(approval, asked, approving)
         except ApprovalOver:
@@ -85,7 +85,7 @@ class Approvals:
         require_open(approval)
         try:
             await self._store.approvals.end(
-                approval, ApprovalState.REJECTED, Ending(by=by, reason=reason), self._clock()
+                approval, ApprovalState.REJECTED, ApprovalEnding(by=by, reason=reason), self._clock()
             )
         except ApprovalOver:
             approval = await self.get(approval_id)
@@ -98,13 +98,13 @@ class Approvals:
         asked = approval.asked
         if asked is None or not knows(asked.by):
             # Erased, or a key that was revoked since: nobody stands for the order any more.
-            await self._store.approvals.end(approval, ApprovalState.VOID, Ending(by=GATEWAY), self._clock())
+            await self._store.approvals.end(approval, ApprovalState.VOID, ApprovalEnding(by=GATEWAY), self._clock())
             require_open(replace(approval, state=ApprovalState.VOID))
             raise AssertionError("a void approval is not open")
         two_people(asked.by, by)
         return asked
 
-    async def _carry_out(self, approval: Approval, asked: Asked, approving: Approving) -> None:
+    async def _carry_out(self, approval: Approval, asked: Asked, approving: UsedApproval) -> None:
         ordered, by, second = asked.ordered, asked.by, approving.ending.by
         here = approval.record_id or ""
         if ordered.release is not None:

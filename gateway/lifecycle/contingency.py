@@ -12,7 +12,7 @@ from gateway.domain.identity import Identify, as_declared
 from gateway.lifecycle.steps import two_people
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantities.pauses import Pauses
-from gateway.store import Approving, ContingencyWindows, NewApproval
+from gateway.store import ContingencyWindows, NewApproval, UsedApproval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Contingency:
         self._throttle = throttle
 
     async def open(
-        self, order: WindowOrder, *, approving: Approving | None = None
+        self, order: WindowOrder, *, approving: UsedApproval | None = None
     ) -> tuple[ContingencyWindow, bool] | Approval:
         """Opens a window; the same order again gives the window that it opened, and False.
 

@@ -10,7 +10,7 @@ from gateway.domain.verification import EvidenceItem
 from gateway.store import Leases
 
 
-class Sending:
+class SentOrder:
     """One order on its way."""
 
     def __init__(self) -> None:
@@ -34,9 +34,9 @@ class Journal:
         return self._leases.lasts(self.work)
 
     @contextmanager
-    def sending(self, number: int) -> Iterator[Sending]:
+    def sending(self, number: int) -> Iterator[SentOrder]:
         """Marks that a movement is ordered; unless it is told to the contrary, something was sent."""
-        before, sending = self.unsaid, Sending()
+        before, sending = self.unsaid, SentOrder()
         self.unsaid |= {number}
         self.under_way += 1
         # Not where it is cut off: what is on its way then stays so.

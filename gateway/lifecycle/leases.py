@@ -15,8 +15,8 @@ from gateway.domain.errors import GatewayError, LeaseLost, Stale, StoreError
 from gateway.domain.events import Event
 from gateway.domain.record import Record, Work
 from gateway.lifecycle.journal import Journal
-from gateway.lifecycle.outcomes import Waiting
-from gateway.lifecycle.processing.processor import Acting
+from gateway.lifecycle.outcomes import WaitingCallers
+from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.single_handed import Alone
 from gateway.store import Doubted, Outcome, Store
@@ -45,7 +45,7 @@ class Capacity:
     """After so long a request that nobody waits for any more is over."""
 
 
-RENEWAL, SWEEP, LOOKS, GIVING_BACK = "lease renewal", "sweep", "looks", "leases given back"
+RENEWAL, SWEEP, DUE_WORK, GIVING_BACK = "lease renewal", "sweep", "looks", "leases given back"
 """The loops, by the names under which they are watched."""
 CROWD = 4
 """So many messages being taken at the same moment are a burst."""
@@ -57,11 +57,17 @@ _AGAIN_S = 0.5
 """Before what a task left undone is tried again while the database does not answer."""
 
 
-class Holding:
+class LeasedDeclarations:
     """The declarations whose lease this process holds."""
 
     def __init__(
-        self, *, store: Store, acting: Acting, waiting: Waiting, capacity: Capacity, pulses: Pulses | None = None
+        self,
+        *,
+        store: Store,
+        acting: Processor,
+        waiting: WaitingCallers,
+        capacity: Capacity,
+        pulses: Pulses | None = None,
     ) -> None:
         self._store = store
         self._acting = acting
@@ -114,7 +120,7 @@ class Holding:
                 yield
         finally:
             self._arriving -= 1
-            self._look_behind()
+            self._sweep_soon()
 
     @contextlib.contextmanager
     def _asking(self) -> Iterator[None]:
@@ -126,7 +132,7 @@ class Holding:
         finally:
             self._coming -= 1
             self._alone.over(turn)
-            self._look_alone()
+            self._sweep_alone()
 
     def has_room(self, *, waited_for: bool = True) -> bool:
         """Whether this process can take another declaration at once; what nobody waits for gives way to a burst."""
@@ -137,12 +143,12 @@ class Holding:
     def _is_burst(self) -> bool:
         return self._arriving >= CROWD
 
-    def _look_behind(self) -> None:
+    def _sweep_soon(self) -> None:
         """Has the sweep take up what was left behind, once there is room for a good handful."""
         if self._left_behind and not self._is_burst and len(self._tasks) <= self._capacity.at_once // 2:
             self._room.set()
 
-    def _look_alone(self) -> None:
+    def _sweep_alone(self) -> None:
         """Has the sweep take what is to be taken alone, once the hands are empty."""
         if self._wait_alone and not self._tasks:
             self._room.set()
@@ -159,7 +165,7 @@ class Holding:
         """Says that a declaration was committed without a lease: whichever replica has room takes it."""
         self._backlog += 1
         self._left_behind = True
-        self._look_behind()
+        self._sweep_soon()
 
     def take(self, work: Work) -> None:
         """Works on a declaration whose lease is held."""
@@ -177,13 +183,13 @@ class Holding:
             if work is not None:
                 self.take(work)
 
-    async def take_looks(self) -> bool:
+    async def take_due(self) -> bool:
         """Takes some of the declarations whose time to be looked at again has come; True: others may be left."""
         room = min(self._room_left(), self._capacity.looks_at_once)
         if room <= 0:
             return True
         with self._asking():
-            found = await self._store.leases.take_looks(room)
+            found = await self._store.leases.take_due(room)
             for work in found:
                 self.take(work)
         return len(found) == room
@@ -196,7 +202,7 @@ class Holding:
             asyncio.create_task(self._clearing(), name=GIVING_BACK),
         ]
         if looking:
-            self._loops.append(asyncio.create_task(self._looking(), name=LOOKS))
+            self._loops.append(asyncio.create_task(self._looking(), name=DUE_WORK))
         if self._pulses is not None:
             self._pulses.expect(loop.get_name() for loop in self._loops)
 
@@ -243,7 +249,9 @@ class Holding:
         that may be over the present holder may have done so before it came.
         """
         noticed = not journal.may_send()
-        self._store.leases.let_go(journal.work, quiet_in_s=self._capacity.exchange_s if journal.under_way else 0.0)
+        self._store.leases.stop_renewing(
+            journal.work, quiet_in_s=self._capacity.exchange_s if journal.under_way else 0.0
+        )
         if journal.unsaid and noticed:
             self._doubts.append((journal.work.id, *self._acting.doubted(journal)))
         self._left_over.set()
@@ -280,8 +288,8 @@ class Holding:
         self._drop(record_id, task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("processing_failed", declaration=record_id, error=type(error).__name__)
-        self._look_behind()
-        self._look_alone()
+        self._sweep_soon()
+        self._sweep_alone()
 
     def _drop(self, record_id: str, task: "asyncio.Task[None] | None") -> None:
         if self._tasks.get(record_id) is task:
@@ -344,7 +352,7 @@ class Holding:
                 observe.doubts.inc()
                 self.leave()
             self._doubts.popleft()
-        while await self._store.leases.give_back():
+        while await self._store.leases.return_lost():
             pass
         if failed is not None:
             raise failed
@@ -373,8 +381,8 @@ class Holding:
     async def _looking(self) -> None:
         while not self._stopping:
             try:
-                more = await self.take_looks()
-                self._beat(LOOKS)
+                more = await self.take_due()
+                self._beat(DUE_WORK)
             except Exception as error:
                 # Whatever fails: what was not taken waits, and the leases of what was taken run out.
                 log.warning("looks_not_taken", error=type(error).__name__)

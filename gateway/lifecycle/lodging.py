@@ -11,7 +11,7 @@ from msgspec import structs
 from gateway import observe
 from gateway.beside import beside, beside_if_large
 from gateway.decisions import as_if_held
-from gateway.domain.actor import Actor, told_of
+from gateway.domain.actor import Actor, actors_body
 from gateway.domain.admission import must_be_open
 from gateway.domain.amendment import amended
 from gateway.domain.application import Application
@@ -38,10 +38,10 @@ from gateway.domain.verification import EvidenceItem, Plan, Verification, held_b
 from gateway.intake import Accepted, Formats
 from gateway.lifecycle.acceptance import Acceptance
 from gateway.lifecycle.applications import NO_GROUNDS, Applications, Grounds
-from gateway.lifecycle.leases import Holding
+from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.permission import Permissions, as_it_stands, may_lodge, must_be_permitted
-from gateway.lifecycle.processing.assessment import Looking
-from gateway.lifecycle.processing.failed_rules import tell_of
+from gateway.lifecycle.processing.assessment import Assessment
+from gateway.lifecycle.processing.failed_rules import report
 from gateway.lifecycle.steps import Stepped, Steps
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.store import NewDeclaration, Store
@@ -82,8 +82,8 @@ class Lodging:
         store: Store,
         formats: Formats,
         tables: TablesInForce,
-        looking: Looking,
-        holding: Holding,
+        looking: Assessment,
+        holding: LeasedDeclarations,
         steps: Steps,
         permissions: Permissions,
         applications: Applications,
@@ -231,7 +231,7 @@ class Lodging:
             seen = await self._looking.veiled(seen, await self._untold(seen.verifications, asker.eoris))
         judgement = seen.judgement
         decision = await beside_if_large(seen.case.size, lambda: judgement.decision(as_if_held(judgement, now)))
-        tell_of(seen.judgement.failures, declaration=None)
+        report(seen.judgement.failures, declaration=None)
         return Preflight(declaration=declaration, decision=decision)
 
     async def _untold(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[DocumentKey]:
@@ -485,5 +485,11 @@ def _raw_evidence(raw: bytes) -> EvidenceItem:
 def _received(
     declaration: Declaration, digest: str, raw: str, now: datetime, by: Actor, kind: EventKind = EventKind.RECEIVED
 ) -> Event:
-    body = {"version": declaration.version, "content": digest, "raw": raw, "format": declaration.format, **told_of(by)}
+    body = {
+        "version": declaration.version,
+        "content": digest,
+        "raw": raw,
+        "format": declaration.format,
+        **actors_body(by),
+    }
     return Event(kind=kind, at=now, body=body)

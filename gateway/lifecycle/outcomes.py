@@ -6,7 +6,7 @@ from collections import defaultdict
 from gateway.domain.record import Record
 
 
-class Waiting:
+class WaitingCallers:
     """The callers of this process that wait for declarations."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from gateway.domain.movement import Movement
 from gateway.domain.record import Record
 from gateway.domain.verification import Verification
 from gateway.history.explain import Explanation, explain
-from gateway.history.shadow import Shading
+from gateway.history.shadow import ShadowCounts
 from gateway.intake import Formats
 from gateway.lifecycle import case_file
 from gateway.lifecycle.acceptance import Acceptance
@@ -21,13 +21,13 @@ from gateway.lifecycle.applications import Applications
 from gateway.lifecycle.approvals import Approvals
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.contingency import Contingency, Throttle
-from gateway.lifecycle.leases import Holding
+from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
-from gateway.lifecycle.outcomes import Waiting
+from gateway.lifecycle.outcomes import WaitingCallers
 from gateway.lifecycle.permission import Permissions
-from gateway.lifecycle.processing.assessment import Asking
-from gateway.lifecycle.processing.processor import Acting
+from gateway.lifecycle.processing.assessment import DocumentAuthorities
+from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.steps import Steps
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.routing import query
@@ -43,10 +43,10 @@ class Lifecycle:
         store: Store,
         formats: Formats,
         tables: TablesInForce,
-        asking: Asking,
-        acting: Acting,
-        holding: Holding,
-        waiting: Waiting,
+        asking: DocumentAuthorities,
+        acting: Processor,
+        holding: LeasedDeclarations,
+        waiting: WaitingCallers,
         notices: NoticeFeed | None = None,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -116,7 +116,7 @@ class Lifecycle:
         )
         self.approvals = Approvals(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
         self.acts = store.acts
-        self.shadows = Shading(store.history, calendar)
+        self.shadows = ShadowCounts(store.history, calendar)
 
     async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:
         """Has the code of an adapter run again that was disabled, on all replicas.
@@ -135,7 +135,7 @@ class Lifecycle:
         """For how many seconds the oldest declaration waits that nobody works on, over all replicas."""
         return self._holding.oldest_s
 
-    async def settled(self, record_id: str, *, seq: int | None = None, within_s: float) -> Record:
+    async def once_decided(self, record_id: str, *, seq: int | None = None, within_s: float) -> Record:
         """Gives the declaration once everything received up to event `seq` is decided, or as it stands after `within_s` seconds.
 
         Raises:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from msgspec import structs
 
 from gateway.domain import admission
-from gateway.domain.actor import GATEWAY, Actor, told_of
+from gateway.domain.actor import GATEWAY, Actor, actors_body
 from gateway.domain.application import Application
 from gateway.domain.approval import Approval, Asked, Ordered
 from gateway.domain.calendar import Calendar
@@ -24,18 +24,17 @@ from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.lifecycle.acceptance import Acceptance
 from gateway.lifecycle.applications import NO_GROUNDS, Applications, Grounds
-from gateway.lifecycle.leases import Holding
+from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.movements.release_scope import must_be_left
 from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.routing import asked_about
 from gateway.store import (
-    Abandoned,
     AcceptanceReceived,
-    Approving,
     Change,
     Confirmed,
     ControlReceived,
+    Dormant,
     Doubted,
     InterventionReceived,
     InvalidationReceived,
@@ -43,6 +42,7 @@ from gateway.store import (
     NewApproval,
     ReleaseReceived,
     Store,
+    UsedApproval,
     VerificationReceived,
 )
 
@@ -65,7 +65,7 @@ class Steps:
         self,
         *,
         store: Store,
-        holding: Holding,
+        holding: LeasedDeclarations,
         tables: TablesInForce,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -186,7 +186,7 @@ class Steps:
         *,
         by: Actor,
         second: Actor | None = None,
-        approving: Approving | None = None,
+        approving: UsedApproval | None = None,
     ) -> Stepped | Approval:
         """Takes an officer's own verification of a document; the declaration is decided again.
 
@@ -262,7 +262,7 @@ class Steps:
         *,
         by: Actor,
         second: Actor | None = None,
-        approving: Approving | None = None,
+        approving: UsedApproval | None = None,
     ) -> Stepped | Approval:
         """Takes customs' release of goods, whole or in part (UCC Art. 194): what was reserved of them is written off.
 
@@ -287,7 +287,7 @@ class Steps:
             if declaration is None:
                 raise NotKnown
             view = self._tables.current().at(self._calendar.day(record.accepted_at or record.received_at))
-            if not await self._is_standing(record_id, order):
+            if not await self._stands_already(record_id, order):
                 must_be_left(record.released, order, declaration, record.documents, view)
         body = {"version": record.version, "items": order.items, "override": order.override is not None}
         event = self._event(EventKind.RELEASE_RECEIVED, body, by, second)
@@ -307,7 +307,7 @@ class Steps:
         *,
         by: Actor,
         second: Actor | None = None,
-        approving: Approving | None = None,
+        approving: UsedApproval | None = None,
     ) -> Stepped | Approval:
         """Takes two officers' correction of a write-off (Impl. Reg. (EU) 2024/2145, Art. 7 and 8).
 
@@ -350,12 +350,12 @@ class Steps:
             return await self._ask(record, event, change, Ordered(intervention=order), by)
         return await self._step(record, event, change, approving)
 
-    async def give_back(self, record_id: str) -> None:
+    async def cancel_reservations(self, record_id: str) -> None:
         """Gives back what an abandoned declaration holds; its next release or amendment reserves again."""
         record = await self.current(record_id)
         if not admission.abandonment(record.reached):
             event = self._event(EventKind.ABANDONED, {"version": record.version}, GATEWAY)
-            await self._step(record, event, Abandoned())
+            await self._step(record, event, Dormant())
 
     async def doubt(self, record_id: str, *, by: Actor) -> Stepped:
         """Has everything read back that the declaration ever moved, as after a restore from a backup."""
@@ -406,7 +406,7 @@ class Steps:
         record: Record,
         event: Event,
         change: Change,
-        approving: Approving | None = None,
+        approving: UsedApproval | None = None,
         *,
         stood: tuple[Stage | None, int | None] = (None, None),
         read: int | None = None,
@@ -453,7 +453,7 @@ class Steps:
                     known.append(one.status)
         return tuple(known)
 
-    async def _is_standing(self, record_id: str, order: ReleaseOrder) -> bool:
+    async def _stands_already(self, record_id: str, order: ReleaseOrder) -> bool:
         return any(step.release == order for step in await self._store.steps.of(record_id))
 
     async def current(self, record_id: str, version: int | None = None) -> Record:
@@ -463,7 +463,7 @@ class Steps:
         return record
 
     def _event(self, kind: EventKind, body: dict[str, object], by: Actor, second: Actor | None = None) -> Event:
-        return Event(kind=kind, at=self._clock(), body={**body, **told_of(by, second)})
+        return Event(kind=kind, at=self._clock(), body={**body, **actors_body(by, second)})
 
 
 def _person(who: Actor | None) -> str | None:

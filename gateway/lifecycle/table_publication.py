@@ -77,7 +77,7 @@ async def _replaced(table_sets: TableSets, digest: str, new: Tables, delivered: 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ordering:
+class PublicationOrder:
     """Who wants a set in force, from when and why, and the approval that it may need."""
 
     by: Actor
@@ -95,7 +95,7 @@ async def put_into_force(
     *,
     delivered: Tables,
     new: StoredSet | None,
-    order: Ordering,
+    order: PublicationOrder,
     unless_stored: bool = False,
 ) -> datetime | Approval | None:
     """Puts a set into force, or has it wait for a second person where it loosens what it takes the place of.
@@ -120,7 +120,7 @@ async def _ordered(
     tables: Tables,
     delivered: Tables,
     new: StoredSet | None,
-    order: Ordering,
+    order: PublicationOrder,
     unless_stored: bool,
 ) -> datetime | Approval | None:
     counting = await table_sets.counting(order.at)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from gateway.domain.tables.in_force import Tables
 
 
-class Coming(NamedTuple):
+class ScheduledSet(NamedTuple):
     """A set that counts from a moment on, by the clock of `TablesInForce`."""
 
     at: float
@@ -22,7 +22,7 @@ class TablesInForce:
         """Takes the set that counts until another is announced, and a clock in seconds that never goes back."""
         self._current = tables
         self._behind = False
-        self._coming: tuple[Coming, ...] = ()
+        self._coming: tuple[ScheduledSet, ...] = ()
         self._clock = clock
 
     @property
@@ -38,7 +38,7 @@ class TablesInForce:
             self._current, self._behind = begun.tables or self._current, begun.tables is None
         return self._current
 
-    def announce(self, coming: Sequence[Coming]) -> None:
+    def announce(self, coming: Sequence[ScheduledSet]) -> None:
         """Says what follows, in its order; what was announced before and has not begun does not come any more."""
         self.current()
         self._coming = tuple(sorted(coming, key=lambda one: one.at))

@@ -11,7 +11,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.lifecycle.poll import Again
 from gateway.lifecycle.pulses import Pulses
-from gateway.lifecycle.table_set import Coming, TablesInForce
+from gateway.lifecycle.table_set import ScheduledSet, TablesInForce
 from gateway.store import TableSets
 
 log = structlog.get_logger(__name__)
@@ -22,7 +22,7 @@ Compile = Callable[[str, str], Tables]
 """Makes a set of its stored content and its digest; raises `ConfigurationError` if this replica cannot serve it."""
 
 
-class Switching:
+class TableSwitches:
     """Learns of switches ahead of time, compiles their sets, and announces them to whoever decides."""
 
     def __init__(
@@ -39,7 +39,7 @@ class Switching:
         self._compile = compile
         self._known: dict[str, Tables | None] = {tables.current().digest: tables.current()}
         """Compiled sets by digest; None: this replica cannot serve it."""
-        self._again = Again(self.look, name=LOOP, every_s=every_s, pulses=pulses)
+        self._again = Again(self.refresh, name=LOOP, every_s=every_s, pulses=pulses)
 
     async def begin(self) -> None:
         """Takes the set that counts now.
@@ -48,7 +48,7 @@ class Switching:
             ConfigurationError: this replica cannot serve it, so it does not start.
             StoreUnavailable: the database does not answer.
         """
-        await self.look()
+        await self.refresh()
         if self._tables.behind:
             raise ConfigurationError(
                 (
@@ -65,7 +65,7 @@ class Switching:
         """Looks again and again, until it is cancelled."""
         await self._again.run()
 
-    async def look(self) -> None:
+    async def refresh(self) -> None:
         """Learns what counts and what is to come."""
         asked_at = time.monotonic()
         due = await self._table_sets.due()
@@ -73,7 +73,7 @@ class Switching:
             if one.digest not in self._known:
                 self._known[one.digest] = await self._compiled(one.digest)
         # From before the question on: never later than the database's own clock has it.
-        self._tables.announce([Coming(asked_at + one.in_s, self._known[one.digest]) for one in due])
+        self._tables.announce([ScheduledSet(asked_at + one.in_s, self._known[one.digest]) for one in due])
         digests = {one.digest for one in due} | {self._tables.current().digest}
         self._known = {digest: tables for digest, tables in self._known.items() if digest in digests}
         observe.tables_refused.set(sum(tables is None for tables in self._known.values()))

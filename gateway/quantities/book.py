@@ -18,19 +18,19 @@ from msgspec import structs
 
 from gateway.contract import Ledger
 from gateway.domain.document import DocumentKey
-from gateway.domain.event_bodies import movement_told
+from gateway.domain.event_bodies import movement_body
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
 from gateway.domain.movement import (
     FOUND,
     GIVING_BACK,
-    Holding,
     Movement,
     MovementKind,
     MovementState,
+    OwnPosition,
+    OwnQuantity,
     Refusal,
-    Standing,
-    standings,
+    own_positions,
 )
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert
@@ -42,15 +42,15 @@ from gateway.quantities.reconciliation import (
     came_true,
     counts_unconfirmed,
     differs,
-    holding_of,
     in_doubt,
     is_guarded,
     is_left,
     not_left,
     not_sent,
     overdrawn,
-    settled_by_position,
-    settled_by_receipt,
+    own_quantity_in,
+    reconciled_with_position,
+    reconciled_with_receipt,
 )
 from gateway.quantities.targets import Aim, NextOrder, Target, next_order
 
@@ -63,7 +63,7 @@ class Overdraft:
     """An amended write-off that took more than was left."""
 
     movement: Movement
-    before: Holding
+    before: OwnQuantity
     digests: Sequence[str] = ()
 
     @property
@@ -85,8 +85,8 @@ class MovementBook:
         self._convert = convert
         self._pauses = pauses
         self._movements = {movement.number: movement for movement in work.movements}
-        self._known: dict[DocumentKey, Standing] | None = None
-        self._before: dict[int, Holding] = {}
+        self._known: dict[DocumentKey, OwnPosition] | None = None
+        self._before: dict[int, OwnQuantity] = {}
         """What was held before each movement that was ordered since."""
         self._touched: dict[int, list[str]] = {}
         """The movements about which something more is known now, each with the evidence of it."""
@@ -102,15 +102,15 @@ class MovementBook:
         self._unreached: set[DocumentKey] = set()
 
     @property
-    def standings(self) -> tuple[Standing, ...]:
+    def own_positions(self) -> tuple[OwnPosition, ...]:
         """Where each document stands now."""
         return tuple(self._by_document.values())
 
     @property
-    def _by_document(self) -> dict[DocumentKey, Standing]:
+    def _by_document(self) -> dict[DocumentKey, OwnPosition]:
         # Asked for often, and of a declaration with a thousand documents long to work out.
         if self._known is None:
-            known = standings(self._movements.values(), self.cited.document)
+            known = own_positions(self._movements.values(), self.cited.document)
             self._known = {one.document: one for one in known}
         return self._known
 
@@ -126,12 +126,12 @@ class MovementBook:
     @property
     def has_doubts(self) -> bool:
         """Whether it is not known of some movement what became of it."""
-        return any(one.last.open for one in self.standings)
+        return any(one.last.open for one in self.own_positions)
 
     @property
     def holds(self) -> bool:
         """Whether something is reserved."""
-        return any(one.holding.reserved for one in self.standings)
+        return any(one.holding.reserved for one in self.own_positions)
 
     # Positions: those that came with answers, then those that have to be read for themselves.
 
@@ -149,16 +149,16 @@ class MovementBook:
                 self._suspect.add(document)
             elif standing is not None:
                 self._take_ledger(standing, ledger, (), unsaid.get(document, ()), at)
-            elif self._work.mrn and not (holding := holding_of(ledger, self._work.mrn)).empty:
+            elif self._work.mrn and not (holding := own_quantity_in(ledger, self._work.mrn)).empty:
                 found.append(self._found_there(document, adapter, holding, at))
         return self.numbered(found)
 
-    def to_be_read(self, at: datetime, *, everything: bool = False) -> tuple[Standing, ...]:
+    def to_be_read(self, at: datetime, *, everything: bool = False) -> tuple[OwnPosition, ...]:
         """Return the documents whose movements are open or to be read again, or all that were moved, if not read yet."""
         unsaid = self._unsaid()
         return tuple(
             one
-            for one in self.standings
+            for one in self.own_positions
             if (
                 everything
                 or one.last.open
@@ -168,7 +168,7 @@ class MovementBook:
             and one.document not in self._read
         )
 
-    def take_positions(self, asked: Sequence[Standing], positions: Sequence[PositionRead], at: datetime) -> None:
+    def take_positions(self, asked: Sequence[OwnPosition], positions: Sequence[PositionRead], at: datetime) -> None:
         """Reconcile documents with their positions as they were read back; what could not be read is in doubt."""
         unsaid = self._unsaid() if asked else {}
         for standing, position in zip(asked, positions, strict=True):
@@ -220,7 +220,7 @@ class MovementBook:
         """Take up movements that are committed now, and with them whatever was known before."""
         for movement in movements:
             standing = self._by_document.get(self.cited.document(movement))
-            self._before[movement.number] = standing.holding if standing is not None else Holding()
+            self._before[movement.number] = standing.holding if standing is not None else OwnQuantity()
         self._touched, self._differing, self.evidence = {}, [], []
         self._movements |= {movement.number: movement for movement in movements}
         self._known = None
@@ -251,7 +251,7 @@ class MovementBook:
         movement = structs.replace(movement, message_ids=(*known.message_ids, *moved.message_ids))
         settled = None
         if moved.receipt is not None:
-            settled = settled_by_receipt(movement, moved.receipt, before, at)
+            settled = reconciled_with_receipt(movement, moved.receipt, before, at)
             if settled is not None:
                 settled = structs.replace(settled, by_receipt_alone=moved.by_receipt_alone)
         elif not moved.sent:
@@ -261,7 +261,7 @@ class MovementBook:
             status_changed = movement.status_changed or said.status_changed
             movement = structs.replace(movement, authority_code=said.authority_code, status_changed=status_changed)
             if counts_unconfirmed(movement, moved.cause, before, self._convert):
-                settled = settled_by_receipt(movement, said, before, at)
+                settled = reconciled_with_receipt(movement, said, before, at)
                 assert settled is not None, "a receipt that a position may confirm says that it was done"
                 # Why it could not be compared yet is kept: it is, as soon as the position can be read.
                 settled = structs.replace(settled, by_receipt_alone=True, cause=moved.cause)
@@ -276,8 +276,8 @@ class MovementBook:
         if position.ledger is None:
             self._set(in_doubt(movement, moved.cause or position.cause), digests)
             return
-        holding = holding_of(position.ledger, movement.mrn)
-        settled = settled_by_position(movement, holding, at, self._convert, moved.receipt)
+        holding = own_quantity_in(position.ledger, movement.mrn)
+        settled = reconciled_with_position(movement, holding, at, self._convert, moved.receipt)
         if moved.receipt is None:
             cause = None if settled.state is MovementState.DONE else moved.cause
             settled = structs.replace(settled, cause=cause, doubted=True)
@@ -292,7 +292,7 @@ class MovementBook:
             return None
         # What the authority said of the certificate with the first half counts for the whole.
         movement = structs.replace(movement, status_changed=settled.status_changed, message_ids=settled.message_ids)
-        self._before[movement.number] = Holding(reserved=movement.lines)
+        self._before[movement.number] = OwnQuantity(reserved=movement.lines)
         self._set(movement, ())
         return movement
 
@@ -316,7 +316,7 @@ class MovementBook:
         said = moved.receipt or moved.unconfirmed
         if said is not None and said.status_changed:
             movement = structs.replace(movement, status_changed=True)
-        done = moved.receipt is not None and settled_by_receipt(overdraft.correction, moved.receipt, before, at)
+        done = moved.receipt is not None and reconciled_with_receipt(overdraft.correction, moved.receipt, before, at)
         if done and done.state is MovementState.DONE:
             self._set(not_left(movement, before, at), digests)
         else:
@@ -346,7 +346,7 @@ class MovementBook:
             found.append(event_of(EventKind.QUANTITY_SETTLED, at, touched))
         return found
 
-    def left_standing(self, *, ended: bool, released: bool) -> tuple[DocumentKey, ...]:
+    def left_at_authorities(self, *, ended: bool, released: bool) -> tuple[DocumentKey, ...]:
         """Return the documents of which an authority has something that no order of this gateway puts right.
 
         Args:
@@ -355,7 +355,7 @@ class MovementBook:
         """
         return tuple(
             one.document
-            for one in self.standings
+            for one in self.own_positions
             if not one.last.open
             and not (one.document in self._unreached and one.last.state is MovementState.NOT_DONE)
             and ((ended and not one.holding.empty) or (released and (one.late or one.both)))
@@ -367,7 +367,7 @@ class MovementBook:
 
     def wait(self, now: datetime) -> timedelta | None:
         """Return after what time the authorities have to be asked again; None: there is no need."""
-        doubts = [one.last.looks for one in self.standings if one.last.open]
+        doubts = [one.last.looks for one in self.own_positions if one.last.open]
         if doubts:
             return self._pauses.after(min(doubts))
         if any(tries := self._tries_in_vain()):
@@ -375,7 +375,7 @@ class MovementBook:
         # What was read back as not done may still be done by a request that is on its way.
         readings = [left for m in self._movements.values() if (left := self._pauses.until_read(m, now)) is not None]
         # Of what a later movement went beyond, that one's position was read.
-        uncompared = any(one.last.by_receipt_alone and one.last.cause is not None for one in self.standings)
+        uncompared = any(one.last.by_receipt_alone and one.last.cause is not None for one in self.own_positions)
         waits = [left for left in readings if left > timedelta()]
         if self._unread or uncompared or len(waits) < len(readings):
             waits.append(LATE_EFFECT)
@@ -396,7 +396,7 @@ class MovementBook:
         standing = self._by_document.get(target.document)
         if standing is not None and standing.last.open:
             return None
-        return next_order(standing.holding if standing is not None else Holding(), target, self._convert)
+        return next_order(standing.holding if standing is not None else OwnQuantity(), target, self._convert)
 
     def _planned(self, target: Target, order: NextOrder, step: int | None, version: int | None) -> Movement:
         standing = self._by_document.get(target.document)
@@ -409,12 +409,12 @@ class MovementBook:
             step=step,
         )
 
-    def _found_there(self, document: DocumentKey, adapter: str, holding: Holding, at: datetime) -> Movement:
+    def _found_there(self, document: DocumentKey, adapter: str, holding: OwnQuantity, at: datetime) -> Movement:
         kind = MovementKind.WRITE_OFF if holding.written_off else MovementKind.RESERVE
         begun = self._begun(document, None, adapter=adapter, kind=kind, lines=holding.written_off or holding.reserved)
         return structs.replace(begun, state=MovementState.DONE, holding=holding, authority_code=FOUND, settled_at=at)
 
-    def _begun(self, document: DocumentKey, standing: Standing | None, **order: Any) -> Movement:
+    def _begun(self, document: DocumentKey, standing: OwnPosition | None, **order: Any) -> Movement:
         """A movement without its number, its key and its time: it gets them before it is committed."""
         work, last = self._work, standing.last if standing is not None else None
         assert work.mrn is not None, "nothing moves before acceptance"
@@ -431,16 +431,16 @@ class MovementBook:
         )
 
     def _take_ledger(
-        self, standing: Standing, ledger: Ledger, digests: Sequence[str], unsaid: Sequence[Movement], at: datetime
+        self, standing: OwnPosition, ledger: Ledger, digests: Sequence[str], unsaid: Sequence[Movement], at: datetime
     ) -> None:
-        holding = holding_of(ledger, standing.last.mrn)
+        holding = own_quantity_in(ledger, standing.last.mrn)
         self._read.add(standing.document)
         late = self._came_late(standing, holding, unsaid, at)
         last = self.movement(standing.last.number)
         if last.open:
             # Whoever planned it and did not tell may still have sent it.
             opened = structs.replace(last, doubted=True, readings=0)
-            settled = settled_by_position(opened, holding, at, self._convert)
+            settled = reconciled_with_position(opened, holding, at, self._convert)
             if settled.state is MovementState.NOT_DONE and differs(standing, holding, self._convert):
                 self._differ(standing, settled)
             self._set(settled, digests)
@@ -464,7 +464,7 @@ class MovementBook:
             self._set(structs.replace(last, by_receipt_alone=False, cause=cause), digests)
         self._count_reading(unsaid, at)
 
-    def _came_late(self, standing: Standing, holding: Holding, unsaid: Sequence[Movement], at: datetime) -> bool:
+    def _came_late(self, standing: OwnPosition, holding: OwnQuantity, unsaid: Sequence[Movement], at: datetime) -> bool:
         """Settle as done an order of before the last one that has come true meanwhile; say whether there is one."""
         if not unsaid or not differs(standing, holding, self._convert):
             return False
@@ -477,12 +477,12 @@ class MovementBook:
 
     def _note_overdraft(self, done: Movement, ledger: Ledger) -> None:
         """Note an amended write-off that somebody else had sent, or that came late, if it took more than was left."""
-        replaced = Holding(written_off=done.replaces)
+        replaced = OwnQuantity(written_off=done.replaces)
         is_done = done.state is MovementState.DONE
         if is_done and is_guarded(done) and overdrawn(done, replaced, ledger, self._convert):
             self._overdrafts.append(Overdraft(movement=done, before=replaced))
 
-    def _differ(self, standing: Standing, movement: Movement) -> None:
+    def _differ(self, standing: OwnPosition, movement: Movement) -> None:
         self._differing.append(movement)
         self._differed.add(standing.document)
 
@@ -501,9 +501,9 @@ class MovementBook:
             if over > movement.readings:
                 self._set(structs.replace(movement, readings=over), ())
 
-    def _has_to_be_read(self, standing: Standing, ledger: Ledger, unsaid: Sequence[Movement], now: datetime) -> bool:
+    def _has_to_be_read(self, standing: OwnPosition, ledger: Ledger, unsaid: Sequence[Movement], now: datetime) -> bool:
         """Whether a position that came with an answer is not enough: that nothing is held any more may be an answer cut short."""
-        gone = holding_of(ledger, standing.last.mrn).empty
+        gone = own_quantity_in(ledger, standing.last.mrn).empty
         expected = not standing.holding.empty or (standing.last.open and standing.last.kind in GIVING_BACK)
         return gone and (expected or self._are_due_again(unsaid, now))
 
@@ -526,7 +526,7 @@ class MovementBook:
 
 def event_of(kind: EventKind, at: datetime, movements: Iterable[tuple[Movement, Sequence[str]]]) -> Event:
     """Return the event of movements, each with the digests of its evidence."""
-    return Event(kind=kind, at=at, body={"movements": [movement_told(one, digests) for one, digests in movements]})
+    return Event(kind=kind, at=at, body={"movements": [movement_body(one, digests) for one, digests in movements]})
 
 
 def _digests(evidence: Sequence[EvidenceItem]) -> tuple[str, ...]:

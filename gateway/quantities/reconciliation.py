@@ -21,7 +21,7 @@ from gateway.contract import (
     Refusal,
     Unavailable,
 )
-from gateway.domain.movement import Holding, Movement, MovementState, Standing
+from gateway.domain.movement import Movement, MovementState, OwnPosition, OwnQuantity
 from gateway.domain.order_lines import Convert, as_line, by_value, same, taken, worth
 
 INSUFFICIENT_HERE = "insufficient"
@@ -30,26 +30,26 @@ _NOT_REACHED = frozenset({AdapterError.code, Unavailable.code})
 """The causes that say nothing of an answer: nobody was asked, or nobody answered."""
 
 
-def holding_of(ledger: Ledger, mrn: str) -> Holding:
+def own_quantity_in(ledger: Ledger, mrn: str) -> OwnQuantity:
     """Return what a declaration holds by an authority's position: by its MRN, kind and value."""
     ours = Reference(kind=ReferenceKind.MRN, value=mrn)
     mine = [allocation for allocation in ledger.allocations if allocation.declaration == ours]
-    return Holding(
+    return OwnQuantity(
         reserved=tuple(as_line(one) for one in mine if one.state is AllocationState.RESERVED),
         written_off=tuple(as_line(one) for one in mine if one.state is AllocationState.CONSUMED),
     )
 
 
-def as_ordered(holding: Holding, movement: Movement, convert: Convert) -> Holding:
+def as_ordered(holding: OwnQuantity, movement: Movement, convert: Convert) -> OwnQuantity:
     """Return a holding as read back in the words of the order that made it, where the two are the same."""
 
     def told(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
         return movement.lines if lines and same(by_value(lines, movement.lines), movement.lines, convert) else lines
 
-    return Holding(reserved=told(holding.reserved), written_off=told(holding.written_off))
+    return OwnQuantity(reserved=told(holding.reserved), written_off=told(holding.written_off))
 
 
-def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at: datetime) -> Movement | None:
+def reconciled_with_receipt(movement: Movement, receipt: Receipt, before: OwnQuantity, at: datetime) -> Movement | None:
     """Reconcile a movement with its receipt; None: the receipt alone does not say what is held now, the position has to.
 
     `before` is what the declaration held before it: who held nothing holds nothing after a refusal.
@@ -67,7 +67,7 @@ def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at
     if receipt.outcome is ReceiptOutcome.DONE or nothing_held:
         return told(state=MovementState.DONE, holding=_held_after(movement))
     if receipt.outcome is ReceiptOutcome.REFUSED and receipt.ledger is not None:
-        holding = holding_of(receipt.ledger, movement.mrn)
+        holding = own_quantity_in(receipt.ledger, movement.mrn)
         return structs.replace(
             refused(told(), receipt, holding), left=_left_for(holding, receipt, receipt.ledger, movement)
         )
@@ -76,7 +76,7 @@ def settled_by_receipt(movement: Movement, receipt: Receipt, before: Holding, at
     return None
 
 
-def _left_for(holding: Holding, receipt: Receipt, ledger: Ledger, movement: Movement) -> Quantity | None:
+def _left_for(holding: OwnQuantity, receipt: Receipt, ledger: Ledger, movement: Movement) -> Quantity | None:
     """Return how much a declaration could take of the line that was refused, with what it still holds of it."""
     numbers = {line.certificate_line for line in movement.lines}
     number = receipt.certificate_line or (min(numbers) if len(numbers) == 1 else None)
@@ -90,7 +90,7 @@ def _left_for(holding: Holding, receipt: Receipt, ledger: Ledger, movement: Move
     return Quantity(value=line.available.value + own, unit=line.available.unit)
 
 
-def refused(movement: Movement, receipt: Receipt, holding: Holding) -> Movement:
+def refused(movement: Movement, receipt: Receipt, holding: OwnQuantity) -> Movement:
     """End a movement as refused, with what the declaration holds in spite of it."""
     return structs.replace(
         movement,
@@ -103,8 +103,8 @@ def refused(movement: Movement, receipt: Receipt, holding: Holding) -> Movement:
     )
 
 
-def settled_by_position(
-    movement: Movement, holding: Holding, at: datetime, convert: Convert, receipt: Receipt | None = None
+def reconciled_with_position(
+    movement: Movement, holding: OwnQuantity, at: datetime, convert: Convert, receipt: Receipt | None = None
 ) -> Movement:
     """Reconcile a movement with what the declaration holds after it.
 
@@ -118,7 +118,7 @@ def settled_by_position(
     return structs.replace(movement, state=MovementState.NOT_DONE, holding=holding, settled_at=at)
 
 
-def came_true(movement: Movement, holding: Holding, at: datetime, convert: Convert) -> Movement | None:
+def came_true(movement: Movement, holding: OwnQuantity, at: datetime, convert: Convert) -> Movement | None:
     """End as done a movement that was not, if that is what the declaration is found to hold later; None: it is not."""
     undone = movement.state is MovementState.NOT_DONE or (
         movement.state is MovementState.REFUSED and not movement.refused_to_officer
@@ -145,22 +145,22 @@ def in_doubt(movement: Movement, cause: str | None) -> Movement:
     return structs.replace(movement, state=MovementState.IN_DOUBT, cause=cause, looks=movement.looks + 1, doubted=True)
 
 
-def _held_after(movement: Movement) -> Holding:
+def _held_after(movement: Movement) -> OwnQuantity:
     match movement.kind:
         case MovementKind.RESERVE:
-            return Holding(reserved=movement.lines)
+            return OwnQuantity(reserved=movement.lines)
         case MovementKind.WRITE_OFF | MovementKind.FORCE | MovementKind.AMEND:
-            return Holding(written_off=movement.lines)
+            return OwnQuantity(written_off=movement.lines)
         case MovementKind.CANCEL | MovementKind.DELETE:
-            return Holding()
+            return OwnQuantity()
 
 
-def _is_as_wanted(movement: Movement, holding: Holding, convert: Convert) -> bool:
+def _is_as_wanted(movement: Movement, holding: OwnQuantity, convert: Convert) -> bool:
     wanted = _held_after(movement)
     return same(holding.reserved, wanted.reserved, convert) and same(holding.written_off, wanted.written_off, convert)
 
 
-def differs(standing: Standing, holding: Holding, convert: Convert) -> bool:
+def differs(standing: OwnPosition, holding: OwnQuantity, convert: Convert) -> bool:
     """Whether an authority's position is another one than the movements left."""
     read = as_ordered(holding, standing.last, convert)
     held = standing.holding
@@ -170,7 +170,7 @@ def differs(standing: Standing, holding: Holding, convert: Convert) -> bool:
     )
 
 
-def is_left(movement: Movement, before: Holding, ledger: Ledger, convert: Convert) -> bool:
+def is_left(movement: Movement, before: OwnQuantity, ledger: Ledger, convert: Convert) -> bool:
     """Whether an authority has left what an amended write-off takes more than before: it does not always look itself."""
     return all(
         left is not None and more is not None and (more <= 0 or more <= left)
@@ -178,7 +178,7 @@ def is_left(movement: Movement, before: Holding, ledger: Ledger, convert: Conver
     )
 
 
-def overdrawn(movement: Movement, before: Holding, ledger: Ledger, convert: Convert) -> bool:
+def overdrawn(movement: Movement, before: OwnQuantity, ledger: Ledger, convert: Convert) -> bool:
     """Whether a line from which more is taken than before is below zero afterwards."""
     return any(
         left is None or more is None or (more > 0 and left < 0)
@@ -187,7 +187,7 @@ def overdrawn(movement: Movement, before: Holding, ledger: Ledger, convert: Conv
 
 
 def _differences(
-    movement: Movement, before: Holding, ledger: Ledger, convert: Convert
+    movement: Movement, before: OwnQuantity, ledger: Ledger, convert: Convert
 ) -> Iterator[tuple[Decimal | None, Decimal | None]]:
     """For each line: what is taken more than before, and what is left, both in the line's unit and in its currency."""
     left = {line.number: line for line in ledger.lines}
@@ -212,12 +212,12 @@ def _of(lines: Iterable[OrderLine], number: int) -> tuple[OrderLine, ...]:
     return tuple(line for line in lines if line.certificate_line == number)
 
 
-def not_sent(movement: Movement, before: Holding, cause: str | None, at: datetime) -> Movement:
+def not_sent(movement: Movement, before: OwnQuantity, cause: str | None, at: datetime) -> Movement:
     """End a movement that certainly never reached the authority."""
     return structs.replace(movement, state=MovementState.NOT_DONE, holding=before, cause=cause, settled_at=at)
 
 
-def not_left(movement: Movement, before: Holding, at: datetime) -> Movement:
+def not_left(movement: Movement, before: OwnQuantity, at: datetime) -> Movement:
     """End a movement that was not sent, because not enough is left."""
     return structs.replace(
         movement,
@@ -234,7 +234,7 @@ def is_guarded(movement: Movement) -> bool:
     return movement.kind is MovementKind.AMEND and not movement.by_officer
 
 
-def counts_unconfirmed(movement: Movement, cause: str | None, before: Holding, convert: Convert) -> bool:
+def counts_unconfirmed(movement: Movement, cause: str | None, before: OwnQuantity, convert: Convert) -> bool:
     """Whether a write-off counts although its authority cannot be asked at present for the position that it leaves.
 
     What is written off was reserved before, and that was confirmed: goods are not kept back for a second word. It is

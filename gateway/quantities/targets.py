@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from gateway.contract import MovementKind, OrderLine
 from gateway.domain.document import DocumentKey
-from gateway.domain.movement import Holding, Standing
+from gateway.domain.movement import OwnPosition, OwnQuantity
 from gateway.domain.order_lines import Convert, same
 
 
@@ -48,7 +48,7 @@ class NextOrder:
     restates: bool = False
 
 
-def next_order(holding: Holding, target: Target, convert: Convert) -> NextOrder | None:
+def next_order(holding: OwnQuantity, target: Target, convert: Convert) -> NextOrder | None:
     """Return the order that brings a holding nearer to its target; None: it is there, or nothing can be done."""
     match target.aim:
         case Aim.NOTHING:
@@ -64,7 +64,7 @@ def next_order(holding: Holding, target: Target, convert: Convert) -> NextOrder 
             return _towards_release(holding, target, convert)
 
 
-def _towards_release(holding: Holding, target: Target, convert: Convert) -> NextOrder | None:
+def _towards_release(holding: OwnQuantity, target: Target, convert: Convert) -> NextOrder | None:
     if holding.written_off:
         if same(holding.written_off, target.lines, convert):
             return None
@@ -79,8 +79,8 @@ def _towards_release(holding: Holding, target: Target, convert: Convert) -> Next
     return NextOrder(kind=MovementKind.WRITE_OFF, lines=target.lines, restates=restates)
 
 
-def targets_to_hold(
-    intended: Sequence[Target], standings: Sequence[Standing], *, cited: Collection[DocumentKey], refused: bool
+def reservation_targets(
+    intended: Sequence[Target], standings: Sequence[OwnPosition], *, cited: Collection[DocumentKey], refused: bool
 ) -> tuple[Target, ...]:
     """Return what an accepted declaration has to hold before release.
 
@@ -97,6 +97,6 @@ def targets_to_hold(
     return (*intended, *(nothing(one) for one in reserved if one.document not in cited))
 
 
-def nothing(standing: Standing) -> Target:
+def nothing(standing: OwnPosition) -> Target:
     """The target of a document of which nothing is to be held any more."""
     return Target(type=standing.type, reference=standing.reference, adapter=standing.adapter, aim=Aim.NOTHING)

@@ -68,7 +68,7 @@ def _names(tables: Tables) -> tuple[tuple[str, Mapping[str, str]], ...]:
     )
 
 
-class _Said(NamedTuple):
+class _PlacedText(NamedTuple):
     """One text with its place."""
 
     text: str
@@ -88,7 +88,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
         ConfigurationError: with every fault of all files at once.
     """
     faults: list[str] = []
-    said: dict[str, dict[Key, _Said]] = {}
+    said: dict[str, dict[Key, _PlacedText]] = {}
     for language in _languages(folders, faults):
         said[language] = texts = {}
         for kind in FILES:
@@ -133,9 +133,9 @@ def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
     return sorted(found)
 
 
-def _read(path: Path, shown: str, kind: str, faults: list[str]) -> dict[Key, _Said]:
+def _read(path: Path, shown: str, kind: str, faults: list[str]) -> dict[Key, _PlacedText]:
     table, where = read_toml(path, shown, faults)
-    found: dict[Key, _Said] = {}
+    found: dict[Key, _PlacedText] = {}
     for key, value, steps, same in _texts_of(table, kind):
         place = where.at(*steps)
         if not isinstance(value, str) or not value.strip():
@@ -143,7 +143,7 @@ def _read(path: Path, shown: str, kind: str, faults: list[str]) -> dict[Key, _Sa
         elif key in found:
             faults.append(f"{place}: {' '.join(key[1:])} is given already at {found[key].place}")
         else:
-            found[key] = _Said(value, place, same)
+            found[key] = _PlacedText(value, place, same)
     return found
 
 
@@ -193,7 +193,7 @@ def _words_of(kind: str, path: tuple[str, ...], words: Any) -> Iterator[tuple[Ke
         yield (kind, "word", path[-1], word), text, (*path, word), False
 
 
-def _differences(language: str, texts: Mapping[Key, _Said], english: Mapping[Key, _Said]) -> Iterator[str]:
+def _differences(language: str, texts: Mapping[Key, _PlacedText], english: Mapping[Key, _PlacedText]) -> Iterator[str]:
     for key, one in english.items():
         if key not in texts and not _is_open(key):
             yield f"{one.place}: {' '.join(key[1:])} is missing in {language} ({FOLDER}/{key[0]}.{language}.toml)"
@@ -215,14 +215,14 @@ def _differences(language: str, texts: Mapping[Key, _Said], english: Mapping[Key
             yield from _of_parameters(one, names(one.text), names(english[key].text))
 
 
-def _of_parameters(one: _Said, ours: frozenset[str], theirs: frozenset[str]) -> Iterator[str]:
+def _of_parameters(one: _PlacedText, ours: frozenset[str], theirs: frozenset[str]) -> Iterator[str]:
     for name in sorted(ours - theirs):
         yield f"{one.place}: {{{name}}} is no parameter of the English text"
     for name in sorted(theirs - ours):
         yield f"{one.place}: {{{name}}} stands in the English text and not here"
 
 
-def _parameters(about: Key, texts: Mapping[Key, _Said]) -> frozenset[str]:
+def _parameters(about: Key, texts: Mapping[Key, _PlacedText]) -> frozenset[str]:
     """Names the parameters of a finding's sentence and remedy together, or of the one text that there is."""
     found = [names(texts[key].text) for part in ("message", "remedy") if (key := (*about, part)) in texts]
     return frozenset().union(*found)
@@ -232,12 +232,12 @@ def _is_open(key: Key) -> bool:
     return key[1] == "word" and key[2] in OPEN
 
 
-def _held(texts: Mapping[Key, _Said]) -> HeldMessage:
+def _held(texts: Mapping[Key, _PlacedText]) -> HeldMessage:
     said = {key[3]: one.text for key, one in texts.items() if key[0] == "api"}
     return HeldMessage(code=next(key[2] for key in texts if key[0] == "api"), **said)
 
 
-def _explanation(texts: Mapping[Key, _Said]) -> dict[str, dict[str, str]]:
+def _explanation(texts: Mapping[Key, _PlacedText]) -> dict[str, dict[str, str]]:
     sections: dict[str, dict[str, str]] = {}
     for key, one in texts.items():
         if key[0] == "explanation":
@@ -245,7 +245,7 @@ def _explanation(texts: Mapping[Key, _Said]) -> dict[str, dict[str, str]]:
     return sections
 
 
-def _texts(language: str, texts: Mapping[Key, _Said]) -> Texts:
+def _texts(language: str, texts: Mapping[Key, _PlacedText]) -> Texts:
     messages: dict[str, dict[str, str]] = {}
     words: dict[str, dict[str, str]] = {}
     sentences: dict[str, str] = {}

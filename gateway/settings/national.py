@@ -21,7 +21,7 @@ from gateway.domain.tables.profile import (
     ProfileFact,
     ProfileRow,
     ProfileStage,
-    Reading,
+    WordMeaning,
 )
 from gateway.domain.tables.rows import Row
 from gateway.domain.verification import DocumentStatus
@@ -40,7 +40,7 @@ _PARTS = (
     _Part("column", Column, lambda row: row.name),
     _Part("outcome", NationalCode, lambda row: row.name),
     _Part("stage", ProfileStage, lambda row: row.name),
-    _Part("reading", Reading, lambda row: (row.column, row.says)),
+    _Part("reading", WordMeaning, lambda row: (row.column, row.says)),
 )
 _FACT = _Part("fact", ProfileFact, lambda row: row.place)
 _ROW = _Part("row", ProfileRow, lambda row: row.place)

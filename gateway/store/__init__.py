@@ -4,14 +4,13 @@ from gateway.store.acts import Acts
 from gateway.store.adapters import ADAPTERS, AdapterSwitches
 from gateway.store.approvals import NewApproval
 from gateway.store.commits import (
-    Abandoned,
     AcceptanceReceived,
-    Approving,
     AuditReport,
     Change,
     Confirmed,
     ControlReceived,
     Deferred,
+    Dormant,
     Doubted,
     InterventionReceived,
     InvalidationReceived,
@@ -23,6 +22,7 @@ from gateway.store.commits import (
     Outcome,
     Received,
     ReleaseReceived,
+    UsedApproval,
     VerificationReceived,
 )
 from gateway.store.contingency import ContingencyWindows
@@ -43,11 +43,9 @@ __all__ = [
     "ADAPTERS",
     "FOR_EVER",
     "SWITCHED",
-    "Abandoned",
     "AcceptanceReceived",
     "Acts",
     "AdapterSwitches",
-    "Approving",
     "AuditReport",
     "Change",
     "Confirmed",
@@ -55,6 +53,7 @@ __all__ = [
     "ControlReceived",
     "Declarations",
     "Deferred",
+    "Dormant",
     "Doubted",
     "Erased",
     "Exports",
@@ -79,6 +78,7 @@ __all__ = [
     "StoredSet",
     "Switch",
     "TableSets",
+    "UsedApproval",
     "VerificationReceived",
     "Waits",
     "WholeCase",

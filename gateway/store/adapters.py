@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway.domain.actor import GATEWAY, Actor, told_of
+from gateway.domain.actor import GATEWAY, Actor, actors_body
 from gateway.domain.events import EventKind
 from gateway.store import installation
 from gateway.store.covered_rows import place, utc
@@ -16,7 +16,7 @@ ADAPTERS = "adapters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Word:
+class _SwitchStatement:
     """Who switched it, and why: kept as the words of a step."""
 
     by: Actor
@@ -49,14 +49,14 @@ class AdapterSwitches:
             if adapter in await _disabled(connection) or not await _enough(connection, named, at_least):
                 return False
             reason = f"overruns by {declarations} or more declarations of {declarants} or more declarants"
-            await _switch(connection, adapter, enabled=False, word=_Word(by=GATEWAY, reason=reason))
+            await _switch(connection, adapter, enabled=False, word=_SwitchStatement(by=GATEWAY, reason=reason))
         return True
 
     async def enable(self, adapter: str, *, by: Actor, reason: str) -> None:
         """Has an adapter run again; its overruns so far do not count any more."""
         async with self._database.transaction() as connection:
             await installation.begin(connection)
-            await _switch(connection, adapter, enabled=True, word=_Word(by=by, reason=reason))
+            await _switch(connection, adapter, enabled=True, word=_SwitchStatement(by=by, reason=reason))
 
     async def disabled(self) -> Mapping[str, datetime]:
         """Gives the adapters that are disabled now, each with the time since when."""
@@ -73,10 +73,10 @@ async def _disabled(connection: Connection) -> Mapping[str, datetime]:
     return {row["adapter"]: row["at"].astimezone(UTC) for row in await rows_of(connection, "adapters_disabled", {})}
 
 
-async def _switch(connection: Connection, adapter: str, *, enabled: bool, word: _Word) -> None:
+async def _switch(connection: Connection, adapter: str, *, enabled: bool, word: _SwitchStatement) -> None:
     values = {"adapter": adapter, "enabled": enabled, "word": ADAPTERS}
     (switch,) = await rows_of(connection, "switch_adapter", values)
     kind = EventKind.ADAPTER_ENABLED if enabled else EventKind.ADAPTER_DISABLED
     told = {"adapter": adapter, "enabled": enabled, "at": utc(switch["at"])}
-    body = {"number": switch["number"], "adapter": adapter, **told_of(word.by)}
-    await installation.tell(connection, kind, body, {place("adapter_switch", switch["number"]): told}, said(word))
+    body = {"number": switch["number"], "adapter": adapter, **actors_body(word.by)}
+    await installation.add_event(connection, kind, body, {place("adapter_switch", switch["number"]): told}, said(word))

@@ -31,7 +31,7 @@ ASK_S = 5.0
 """Between two questions on the connection that listens."""
 
 
-class Announcing:
+class Announcements:
     """Sends what was told: at once, or a moment after the statement before it."""
 
     def __init__(self, database: Database) -> None:
@@ -40,7 +40,7 @@ class Announcing:
         self._closing = asyncio.Event()
         self._sending: asyncio.Task[None] | None = None
 
-    def tell(self, record_id: str) -> None:
+    def announce(self, record_id: str) -> None:
         """Takes what there is to tell; it goes out soon."""
         self._told.add(record_id)
         if self._sending is None or self._sending.done():

@@ -6,7 +6,13 @@ from typing import Any
 from psycopg.rows import DictRow
 
 from gateway.domain import admission
-from gateway.domain.application import ApplicantsWord, Application, ApplicationState, DecidersWord, RefusedBecause
+from gateway.domain.application import (
+    ApplicantStatement,
+    Application,
+    ApplicationState,
+    CustomsStatement,
+    RefusedBecause,
+)
 from gateway.domain.codec import decode
 from gateway.domain.events import Event, EventKind
 from gateway.domain.permission import Party
@@ -14,10 +20,10 @@ from gateway.domain.tables.applications import ApplicationKind
 from gateway.store import covered_rows as covering
 from gateway.store import rows
 from gateway.store.commits import NewApplication
-from gateway.store.covered_rows import Told, place
+from gateway.store.covered_rows import CoveredRows, place
 from gateway.store.database import Connection, rows_of
 from gateway.store.heads import sealed_values
-from gateway.store.personal_words import Said, citing, digest_of, said
+from gateway.store.personal_words import PersonalText, citing, digest_of, said
 from gateway.store.rows import json_text
 
 NEWEST = 2**63 - 1
@@ -52,7 +58,7 @@ async def applied(
     }
     model = json_text(new.declaration) if new.declaration is not None else None
     seq = head["event_seq"] + 1
-    told: Told = {
+    told: CoveredRows = {
         place("step", seq): {"body": digest_of(words)},
         place("application", new.id): {
             **written,
@@ -95,14 +101,14 @@ async def decided(
     event: Event,
     *,
     because: RefusedBecause | None = None,
-    word: DecidersWord | None = None,
+    word: CustomsStatement | None = None,
 ) -> None:
     """Writes that an application was granted or, `because` of something, refused."""
-    words = said(word, reason=word.reason) if word is not None else Said()
+    words = said(word, reason=word.reason) if word is not None else PersonalText()
     state = ApplicationState.GRANTED if because is None else ApplicationState.REFUSED
     written = {"state": state.value, "because": because.value if because is not None else None}
     seq = head["event_seq"] + 1
-    told: Told = {
+    told: CoveredRows = {
         place("application", application_id): {**written, "decided_at": covering.utc(event.at), "decided_seq": seq}
     }
     if words.text is not None:
@@ -145,8 +151,8 @@ def read_application(row: DictRow) -> Application:
         last_day=row["last_day"],
         content=row["content"],
         raw=row["raw"],
-        applied=decode(row["applied"], ApplicantsWord) if row["applied"] is not None else None,
+        applied=decode(row["applied"], ApplicantStatement) if row["applied"] is not None else None,
         decided_at=row["decided_at"].astimezone(UTC) if row["decided_at"] is not None else None,
         because=RefusedBecause(row["because"]) if row["because"] is not None else None,
-        decided=decode(row["decided"], DecidersWord) if row["decided"] is not None else None,
+        decided=decode(row["decided"], CustomsStatement) if row["decided"] is not None else None,
     )

@@ -3,12 +3,12 @@
 from typing import Any
 
 from gateway.domain import admission
-from gateway.domain.application import Application, ApplicationState, DecidersWord, RefusedBecause
+from gateway.domain.application import Application, ApplicationState, CustomsStatement, RefusedBecause
 from gateway.domain.codec import decode
 from gateway.domain.declaration import Declaration
 from gateway.domain.events import Event
 from gateway.store import rows
-from gateway.store.announcements import Announcing
+from gateway.store.announcements import Announcements
 from gateway.store.application_rows import NEWEST, application_now, applied, decided, open_application, read_application
 from gateway.store.commits import Change, NewApplication, NextVersion
 from gateway.store.database import Database
@@ -20,7 +20,7 @@ from gateway.store.steps import note
 class Applications:
     """What parties apply for. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database, announcing: Announcing) -> None:
+    def __init__(self, database: Database, announcing: Announcements) -> None:
         self._database = database
         self._announcing = announcing
 
@@ -72,7 +72,7 @@ class Applications:
         async with locked(self._database, record_id) as (connection, head):
             return await applied(connection, head, new, event, kept)
 
-    async def refuse(self, application: Application, event: Event, word: DecidersWord) -> tuple[Application, bool]:
+    async def refuse(self, application: Application, event: Event, word: CustomsStatement) -> tuple[Application, bool]:
         """Refuses an application; one that was decided meanwhile is given as it stands, and False.
 
         Raises:
@@ -85,7 +85,7 @@ class Applications:
             return await application_now(connection, application.id), True
 
     async def grant(
-        self, application: Application, event: Event, word: DecidersWord, change: NextVersion | tuple[Event, Change]
+        self, application: Application, event: Event, word: CustomsStatement, change: NextVersion | tuple[Event, Change]
     ) -> tuple[Application, bool]:
         """Grants an application and commits with it, as customs' own step, what was asked for.
 
@@ -106,5 +106,5 @@ class Applications:
                 admission.invalidation_granted(rows.reached(head))
                 await note(connection, head, *change)
             found = await application_now(connection, application.id)
-        self._announcing.tell(application.declaration)
+        self._announcing.announce(application.declaration)
         return found, True

@@ -7,19 +7,19 @@ from typing import Any
 
 from psycopg.rows import DictRow
 
-from gateway.domain.actor import GATEWAY, told_of
-from gateway.domain.approval import Approval, ApprovalKind, ApprovalState, Asked, Ending
+from gateway.domain.actor import GATEWAY, actors_body
+from gateway.domain.approval import Approval, ApprovalEnding, ApprovalKind, ApprovalState, Asked
 from gateway.domain.codec import decode
 from gateway.domain.errors import ApprovalOver, NotKnown
 from gateway.domain.events import Event, EventKind
 from gateway.domain.seals import words_digest
 from gateway.store import covered_rows as covering
 from gateway.store import installation, rows
-from gateway.store.commits import Approving
-from gateway.store.covered_rows import Told
+from gateway.store.commits import UsedApproval
+from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.heads import locked, sealed_values
-from gateway.store.personal_words import Said, citing, digest_of, said
+from gateway.store.personal_words import PersonalText, citing, digest_of, said
 
 _NEWEST = 2**63 - 1
 _ENDED: Mapping[ApprovalState, str] = {
@@ -75,7 +75,7 @@ class Approvals:
             found = await self._database.rows("approvals", {**values, "standing": state})
         return tuple(read_approval(row) for row in found)
 
-    async def end(self, approval: Approval, state: ApprovalState, ending: Ending, at: datetime) -> None:
+    async def end(self, approval: Approval, state: ApprovalState, ending: ApprovalEnding, at: datetime) -> None:
         """Ends an open approval without carrying anything out.
 
         Raises:
@@ -103,7 +103,7 @@ async def ask_about(connection: Connection, head: DictRow, event: Event, new: Ne
     words = said(new.asked)
     (asked,) = await _inserted(connection, new, words)
     body = {"approval": new.id, "kind": new.asked.ordered.kind, "ordered": _without_people(event.body)}
-    body |= {"ends_at": asked["ends_at"].astimezone(UTC), **told_of(new.asked.by)}
+    body |= {"ends_at": asked["ends_at"].astimezone(UTC), **actors_body(new.asked.by)}
     told = citing(Event(kind=EventKind.APPROVAL_ASKED, at=event.at, body=body), words)
     await rows_of(connection, "note_event", sealed_values(head, told, _asked(new, asked, words)))
     return await _read(connection, new.id)
@@ -119,8 +119,8 @@ async def ask_elsewhere(connection: Connection, new: NewApproval) -> Approval:
         return waiting
     words = said(new.asked)
     (asked,) = await _inserted(connection, new, words)
-    body = {"approval": new.id, "kind": new.asked.ordered.kind, **told_of(new.asked.by), "words": digest_of(words)}
-    await installation.tell(connection, EventKind.APPROVAL_ASKED, body, _asked(new, asked, words))
+    body = {"approval": new.id, "kind": new.asked.ordered.kind, **actors_body(new.asked.by), "words": digest_of(words)}
+    await installation.add_event(connection, EventKind.APPROVAL_ASKED, body, _asked(new, asked, words))
     return await _read(connection, new.id)
 
 
@@ -149,7 +149,9 @@ def require_open(approval: Approval) -> None:
         raise ApprovalOver(f"The approval {approval.id} {_ENDED[approval.state]}.")
 
 
-async def approved(connection: Connection, head: DictRow, approving: Approving, words: Said, seq: int | None) -> int:
+async def approved(
+    connection: Connection, head: DictRow, approving: UsedApproval, words: PersonalText, seq: int | None
+) -> int:
     """Ends an approval that was locked: its order was taken, as event `seq` tells; gives the number of the last event.
 
     What stood already (None) has no event of its own: then the end has one.
@@ -161,27 +163,29 @@ async def approved(connection: Connection, head: DictRow, approving: Approving, 
     return seq
 
 
-async def approved_elsewhere(connection: Connection, approving: Approving) -> None:
+async def approved_elsewhere(connection: Connection, approving: UsedApproval) -> None:
     """Ends an approval that was locked and is about no declaration: its order was taken."""
     await _end_elsewhere(connection, approving.id, ApprovalState.APPROVED, approving.ending)
 
 
-async def _end_elsewhere(connection: Connection, approval_id: str, state: ApprovalState, ending: Ending) -> None:
+async def _end_elsewhere(
+    connection: Connection, approval_id: str, state: ApprovalState, ending: ApprovalEnding
+) -> None:
     words = said(ending)
-    body = {"approval": approval_id, "outcome": state, **told_of(ending.by), "words": digest_of(words)}
-    await installation.tell(connection, EventKind.APPROVAL_ENDED, body, ended(approval_id, state, words, None))
+    body = {"approval": approval_id, "outcome": state, **actors_body(ending.by), "words": digest_of(words)}
+    await installation.add_event(connection, EventKind.APPROVAL_ENDED, body, ended(approval_id, state, words, None))
     values = {"id": approval_id, "state": state.value, "seq": None, "ending": words.text, "salt": words.salt}
     await rows_of(connection, "end_approval", values)
 
 
-def _asked(new: NewApproval, row: DictRow, words: Said) -> Told:
+def _asked(new: NewApproval, row: DictRow, words: PersonalText) -> CoveredRows:
     """What is told of an approval that waits."""
     told = {name: row[name] for name in ("kind", "request", "stands_on")}
     told |= {name: covering.utc(row[name]) for name in ("asked_at", "ends_at")}
     return {covering.place("approval", new.id): {**told, "body": digest_of(words)}}
 
 
-def ended(approval_id: str, state: ApprovalState, words: Said, seq: int | None) -> Told:
+def ended(approval_id: str, state: ApprovalState, words: PersonalText, seq: int | None) -> CoveredRows:
     """What is told of the end of an approval."""
     told = {"state": state, "ending": digest_of(words)}
     return {covering.place("approval", approval_id): told if seq is None else {**told, "event_seq": seq}}
@@ -201,7 +205,7 @@ def read_approval(row: Mapping[str, Any]) -> Approval:
         ends_at=row["ends_at"].astimezone(UTC),
         ended_at=row["ended_at"].astimezone(UTC) if row["ended_at"] is not None else None,
         asked=decode(row["body"], Asked) if row["body"] is not None else None,
-        ending=decode(row["ending"], Ending) if row["ending"] is not None else None,
+        ending=decode(row["ending"], ApprovalEnding) if row["ending"] is not None else None,
     )
 
 
@@ -226,18 +230,23 @@ async def _waiting(connection: Connection, new: NewApproval, head: DictRow | Non
         )
     if found["state"] == "open":
         if head is None:
-            await _end_elsewhere(connection, before.id, before.state, Ending(by=GATEWAY))
+            await _end_elsewhere(connection, before.id, before.state, ApprovalEnding(by=GATEWAY))
         else:
-            await _end_with_event(connection, head, before.id, before.state, Ending(by=GATEWAY), None)
+            await _end_with_event(connection, head, before.id, before.state, ApprovalEnding(by=GATEWAY), None)
     return None
 
 
 async def _end_with_event(
-    connection: Connection, head: DictRow, approval_id: str, state: ApprovalState, ending: Ending, at: datetime | None
+    connection: Connection,
+    head: DictRow,
+    approval_id: str,
+    state: ApprovalState,
+    ending: ApprovalEnding,
+    at: datetime | None,
 ) -> int:
     words = said(ending)
     (clock,) = await rows_of(connection, "clock", {})
-    body = {"approval": approval_id, "outcome": state, **told_of(ending.by)}
+    body = {"approval": approval_id, "outcome": state, **actors_body(ending.by)}
     event = Event(kind=EventKind.APPROVAL_ENDED, at=at or clock["at"].astimezone(UTC), body=body)
     told = ended(approval_id, state, words, head["event_seq"] + 1)
     values = sealed_values(head, citing(event, words), told)
@@ -248,7 +257,7 @@ async def _end_with_event(
     return seq
 
 
-async def _inserted(connection: Connection, new: NewApproval, words: Said) -> list[DictRow]:
+async def _inserted(connection: Connection, new: NewApproval, words: PersonalText) -> list[DictRow]:
     assert words.salt is not None, "words that are said have a salt"
     values = {
         "id": new.id,

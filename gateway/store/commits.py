@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from gateway.domain.actor import Actor
-from gateway.domain.application import ApplicantsWord, Application
-from gateway.domain.approval import Ending
+from gateway.domain.application import ApplicantStatement, Application
+from gateway.domain.approval import ApprovalEnding
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
@@ -24,11 +24,11 @@ from gateway.domain.verification import CitedUnder, EvidenceItem, Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Approving:
+class UsedApproval:
     """An approval that is ended by what is written."""
 
     id: str
-    ending: Ending
+    ending: ApprovalEnding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ class InterventionReceived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Abandoned:
+class Dormant:
     """Nothing was done with it for long: what it holds goes back."""
 
 
@@ -148,7 +148,7 @@ Change: TypeAlias = (
     | Lapsed
     | ReleaseReceived
     | InterventionReceived
-    | Abandoned
+    | Dormant
     | Doubted
     | ControlReceived
 )
@@ -167,7 +167,7 @@ class NewApplication:
     party: Party
     grounds: str
     last_day: date | None
-    applied: ApplicantsWord
+    applied: ApplicantStatement
     declaration: Declaration | None = None
     """The amended declaration."""
     content: str | None = None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
 
-from gateway.domain.actor import told_of
+from gateway.domain.actor import actors_body
 from gateway.domain.approval import Approval
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode
@@ -26,8 +26,8 @@ from gateway.domain.release import Released
 from gateway.store import covered_rows as covering
 from gateway.store import installation
 from gateway.store.approvals import NewApproval, approved_elsewhere, ask_elsewhere, must_be_open
-from gateway.store.commits import Approving
-from gateway.store.covered_rows import Told
+from gateway.store.commits import UsedApproval
+from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.personal_words import citing, digest_of, said
 
@@ -40,7 +40,9 @@ class ContingencyWindows:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open(self, order: WindowOrder, *, approving: Approving | None = None) -> tuple[ContingencyWindow, bool]:
+    async def open(
+        self, order: WindowOrder, *, approving: UsedApproval | None = None
+    ) -> tuple[ContingencyWindow, bool]:
         """Opens a window and gives it the next number; the same order again gives the window that it opened, and False.
 
         What is approved by it ends with it.
@@ -162,7 +164,7 @@ class ContingencyWindows:
         values: Mapping[str, Any],
     ) -> None:
         words = said(word, reason=word.reason)
-        who = told_of(word.by, word.second) if word.by is not None else {}
+        who = actors_body(word.by, word.second) if word.by is not None else {}
         at = so_far["at"].astimezone(UTC)
         event = citing(Event(kind=kind, at=at, body={**body, **who}), words)
         if kind is EventKind.CONTINGENCY_OPENED:
@@ -171,7 +173,7 @@ class ContingencyWindows:
                 told["until"] = covering.utc(values["until"])
         else:
             told = {"closed_at": at, "closing": digest_of(words)}
-        rows: Told = {covering.place("contingency_window", values["number"]): told}
+        rows: CoveredRows = {covering.place("contingency_window", values["number"]): told}
         (sealed,) = covering.cover((event,), rows, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
         noted = {
             "seq": sealed.seq,

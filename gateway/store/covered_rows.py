@@ -13,7 +13,7 @@ from gateway.domain.codec import encode
 from gateway.domain.events import Event, SealedEvent, seal
 from gateway.domain.verification import CitedUnder
 
-Told: TypeAlias = dict[str, dict[str, Any] | None]
+CoveredRows: TypeAlias = dict[str, dict[str, Any] | None]
 """Columns by the place of their row: the table's name and the row's key, as in `movement 3`. None: the row is gone."""
 
 _ENDING = frozenset({"invalidated", "lapsed"})
@@ -21,7 +21,7 @@ _ENDING = frozenset({"invalidated", "lapsed"})
 
 
 def cover(
-    events: Sequence[Event], rows: Told, *, seq: int, head: str, evidence: Iterable[str] = ()
+    events: Sequence[Event], rows: CoveredRows, *, seq: int, head: str, evidence: Iterable[str] = ()
 ) -> tuple[SealedEvent, ...]:
     """Puts the events of one commit into the chain; the last one tells of the rows that are written with all of them.
 
@@ -60,7 +60,7 @@ def place(table: str, *key: object) -> str:
     return " ".join((table, *map(str, key)))
 
 
-def received(values: Mapping[str, Any], citations: Iterable[CitedUnder]) -> Told:
+def received(values: Mapping[str, Any], citations: Iterable[CitedUnder]) -> CoveredRows:
     """Tells of a declaration's first version, by the values that it is written with and the documents that it cites."""
     head = {
         "declarant": digest(values["declarant"]),
@@ -73,7 +73,7 @@ def received(values: Mapping[str, Any], citations: Iterable[CitedUnder]) -> Told
     return {"declaration": head, **_version(values, citations, version=1)}
 
 
-def amended(values: Mapping[str, Any], citations: Iterable[CitedUnder]) -> Told:
+def amended(values: Mapping[str, Any], citations: Iterable[CitedUnder]) -> CoveredRows:
     """Tells of a further version, by the values that it is written with and the documents that it cites."""
     version = values["version"]
     return {
@@ -83,12 +83,12 @@ def amended(values: Mapping[str, Any], citations: Iterable[CitedUnder]) -> Told:
     }
 
 
-def decided(values: Mapping[str, Any], *, version: int) -> Told:
+def decided(values: Mapping[str, Any], *, version: int) -> CoveredRows:
     """Tells of a look's outcome but for what it moved, by the values that it is written with."""
     number, state = values["number"], values["state"]
     head: dict[str, Any] = {}
     shown: dict[str, Any] = {"state": state}
-    told: Told = {place("declaration_version", version): shown}
+    told: CoveredRows = {place("declaration_version", version): shown}
     if number is not None:
         head |= {"decision_count": number, "confirmed": False}
         shown["decision_number"] = number
@@ -104,7 +104,7 @@ def decided(values: Mapping[str, Any], *, version: int) -> Told:
     return told | ({"declaration": head} if head else {})
 
 
-def moved(movements: Iterable[Mapping[str, Any]]) -> Told:
+def moved(movements: Iterable[Mapping[str, Any]]) -> CoveredRows:
     """Tells of movements, as they are written."""
     return {place("movement", one["number"]): {"body": digest(one["body"])} for one in movements}
 
@@ -124,8 +124,8 @@ def _content(values: Mapping[str, Any], *, version: int) -> dict[str, Any]:
     return told if values["mrn"] is None else {**told, "mrn": values["mrn"]}
 
 
-def _version(values: Mapping[str, Any], citations: Iterable[CitedUnder], *, version: int) -> Told:
-    told: Told = {
+def _version(values: Mapping[str, Any], citations: Iterable[CitedUnder], *, version: int) -> CoveredRows:
+    told: CoveredRows = {
         f"declaration_version {version}": {
             "digest": values["digest"],
             "state": "received",

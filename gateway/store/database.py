@@ -155,7 +155,7 @@ class Database:
         try:
             return await self._pool.getconn()
         except psycopg.Error as error:
-            self._look_at_the_others()
+            self._check_the_others()
             raise _unavailable(error) from error
 
     async def take_back(self, connection: Connection, error: BaseException | None) -> None:
@@ -173,11 +173,11 @@ class Database:
         if kind not in _PASSING:
             # A server that became read-only stays so for this connection: the next one may find the server that is not.
             await connection.close()
-            self._look_at_the_others()
+            self._check_the_others()
         await self._pool.putconn(connection)
         raise _unavailable(error) from error
 
-    def _look_at_the_others(self) -> None:
+    def _check_the_others(self) -> None:
         """One connection is lost: so that each other one is not found lost by a caller, all idle ones are tried."""
         if not self._pool.closed and (self._looking is None or self._looking.done()):
             self._looking = asyncio.create_task(self._try_idle_ones(), name="connections checked")

@@ -17,7 +17,7 @@ from gateway.domain.record import OfficerVerification, Record, Work
 from gateway.domain.verification import CitedUnder, EvidenceItem
 from gateway.store import covered_rows as covering
 from gateway.store import rows
-from gateway.store.announcements import Announcing
+from gateway.store.announcements import Announcements
 from gateway.store.application_rows import refuse_overtaken
 from gateway.store.commits import AcceptanceReceived, NewDeclaration, NextVersion, Received
 from gateway.store.database import Connection, Database, rows_of
@@ -33,7 +33,7 @@ PAGE_BYTES = 4 * 1024 * 1024
 class Declarations:
     """What was declared, and what became of it. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database, announcing: Announcing, held: Held) -> None:
+    def __init__(self, database: Database, announcing: Announcements, held: Held) -> None:
         self._database = database
         self._announcing = announcing
         self._held = held
@@ -63,7 +63,7 @@ class Declarations:
         }
         told = covering.received(values, cited)
         events = covering.cover(new.events, told, seq=0, head=GENESIS, evidence=(new.raw.digest,))
-        values |= rows.told(events)
+        values |= rows.event_parameters(events)
         with self._held.asking(new.id) if lease else nullcontext() as asked_at:
             fresh = await self._database.row("receive", values) is not None
         if not fresh:
@@ -136,7 +136,7 @@ class Declarations:
 
         seq = await taking(attempt, declaration.mrn if accepting is not None else None)
         if seq is not None:
-            self._announcing.tell(record_id)
+            self._announcing.announce(record_id)
         return seq
 
     async def wake(self, record_id: str, *, anew: bool = False) -> bool:
@@ -239,7 +239,7 @@ class Declarations:
         found = await self._database.row("evidence", {"id": record_id, "digest": digest})
         return rows.read_evidence(found["body"], digest) if found else None
 
-    async def settled_among(self, ids: Collection[str]) -> list[str]:
+    async def decided_among(self, ids: Collection[str]) -> list[str]:
         """Gives those of some declarations for which nothing is to be done now.
 
         Raises:
@@ -296,7 +296,7 @@ async def add_version(connection: Connection, head: DictRow, new: NextVersion, k
     told = covering.amended(values, cited)
     place = {"seq": head["event_seq"], "head": head["event_head"]}
     sealed = covering.cover((new.event,), told, **place, evidence=(new.raw,))
-    values |= rows.told(sealed)
+    values |= rows.event_parameters(sealed)
     await rows_of(connection, "add_version", values)
     head["event_seq"], head["event_head"] = sealed[-1].seq, sealed[-1].hash
     return sealed[-1].seq

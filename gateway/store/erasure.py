@@ -11,18 +11,18 @@ from psycopg import sql
 from psycopg.rows import DictRow
 
 from gateway.domain import admission
-from gateway.domain.actor import Actor, told_of
+from gateway.domain.actor import Actor, actors_body
 from gateway.domain.errors import CallInvalid
 from gateway.domain.events import Event, EventKind, SealedEvent
 from gateway.domain.seals import words_digest
 from gateway.store import covered_rows as covering
 from gateway.store import installation
-from gateway.store.announcements import Announcing
-from gateway.store.covered_rows import Told, place
+from gateway.store.announcements import Announcements
+from gateway.store.covered_rows import CoveredRows, place
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.heads import locked
-from gateway.store.personal_words import Said, citing, digest_of, new_salt, said
+from gateway.store.personal_words import PersonalText, citing, digest_of, new_salt, said
 from gateway.store.rows import json_text, reached
 
 ERASED = "erased"
@@ -51,7 +51,7 @@ class _Order:
 class Erasure:
     """What has been kept for long enough: of one declaration, of whichever, or of none."""
 
-    def __init__(self, database: Database, announcing: Announcing) -> None:
+    def __init__(self, database: Database, announcing: Announcements) -> None:
         self._database = database
         self._announcing = announcing
 
@@ -64,7 +64,7 @@ class Erasure:
         """
         async with locked(self._database, record_id) as (connection, head):
             seq = await _erase(connection, head, what, at=at, by=by, reason=reason)
-        self._announcing.tell(record_id)
+        self._announcing.announce(record_id)
         return seq
 
     async def expire_evidence(self, before: date, *, by: Actor, reason: str) -> int:
@@ -86,9 +86,9 @@ class Erasure:
             for name in days:
                 await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
             await rows_of(connection, "expire_default", {"before": before})
-            body = {"before": before, "days": [name[9:] for name in days], **told_of(by)}
+            body = {"before": before, "days": [name[9:] for name in days], **actors_body(by)}
             words = said(_Order(by=by, reason=reason))
-            await installation.tell(connection, EventKind.EVIDENCE_EXPIRED, body, {}, words)
+            await installation.add_event(connection, EventKind.EVIDENCE_EXPIRED, body, {}, words)
         return len(days)
 
     async def erase_words_beside(self, before: date, *, by: Actor, reason: str) -> int:
@@ -100,27 +100,27 @@ class Erasure:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        told_by, values = told_of(by), {"before": before}
+        told_by, values = actors_body(by), {"before": before}
         async with self._database.transaction(of=Patience.WHOLE) as connection:
             await rows_of(connection, "one_window_at_a_time", {})
             await installation.begin(connection)
-            windows: Told = {
+            windows: CoveredRows = {
                 place("contingency_window", row["number"]): {"opening": None, "closing": None}
                 for row in await rows_of(connection, "erase_windows", values)
             }
             if windows:
-                await installation.tell_of_windows(
+                await installation.add_window_event(
                     connection, EventKind.WINDOWS_ERASED, {"before": before, **told_by}, windows
                 )
             nothing = dict.fromkeys(("officer", "reason", "actor", "approver"))
-            rows: Told = {
+            rows: CoveredRows = {
                 place("table_switch", row["number"]): dict(nothing)
                 for row in await rows_of(connection, "erase_switches", values)
             }
             rows |= await _of_approvals(connection, await rows_of(connection, "words_of_approvals_before", values))
             rows |= await _of_installation(connection, await rows_of(connection, "installation_words_before", values))
             words = said(_Order(by=by, reason=reason))
-            await installation.tell(connection, EventKind.WORDS_ERASED, {"before": before, **told_by}, rows, words)
+            await installation.add_event(connection, EventKind.WORDS_ERASED, {"before": before, **told_by}, rows, words)
         return len(windows) + len(rows)
 
 
@@ -136,13 +136,13 @@ async def _erase(connection: Connection, head: DictRow, what: Erased, *, at: dat
     rows = await (_words if what is Erased.WORDS else _content)(connection, head["id"])
     seq = int(head["event_seq"]) + 1
     rows[place("step", seq)] = {"body": digest_of(words)}
-    event = Event(kind=EventKind.ERASED, at=at, body={"what": what, **told_of(by)})
+    event = Event(kind=EventKind.ERASED, at=at, body={"what": what, **actors_body(by)})
     (sealed,) = covering.cover((citing(event, words),), rows, seq=seq - 1, head=head["event_head"])
     await rows_of(connection, "erased", _values(head["id"], sealed, words, what))
     return seq
 
 
-def _values(record_id: str, sealed: SealedEvent, words: Said, what: Erased) -> Mapping[str, Any]:
+def _values(record_id: str, sealed: SealedEvent, words: PersonalText, what: Erased) -> Mapping[str, Any]:
     return {
         "id": record_id,
         "seq": sealed.seq,
@@ -156,8 +156,8 @@ def _values(record_id: str, sealed: SealedEvent, words: Said, what: Erased) -> M
     }
 
 
-async def _words(connection: Connection, record_id: str) -> Told:
-    rows: Told = {}
+async def _words(connection: Connection, record_id: str) -> CoveredRows:
+    rows: CoveredRows = {}
     for table in ("step", "officer_verification"):
         for row in await rows_of(connection, f"words_of_{table}", {"id": record_id}):
             text, salt = without_words(row["body"]), new_salt()
@@ -167,8 +167,8 @@ async def _words(connection: Connection, record_id: str) -> Told:
     return rows | await _of_approvals(connection, await rows_of(connection, "words_of_approval", {"id": record_id}))
 
 
-async def _of_approvals(connection: Connection, approvals: Sequence[DictRow]) -> Told:
-    rows: Told = {}
+async def _of_approvals(connection: Connection, approvals: Sequence[DictRow]) -> CoveredRows:
+    rows: CoveredRows = {}
     for row in approvals:
         values, told = {"id": row["id"]}, {}
         for column, salt_column in (("body", "salt"), ("ending", "ending_salt")):
@@ -181,8 +181,8 @@ async def _of_approvals(connection: Connection, approvals: Sequence[DictRow]) ->
     return rows
 
 
-async def _content(connection: Connection, record_id: str) -> Told:
-    rows: Told = {"declaration": {"erased": True}}
+async def _content(connection: Connection, record_id: str) -> CoveredRows:
+    rows: CoveredRows = {"declaration": {"erased": True}}
     for row in await rows_of(connection, "erase_models", {"id": record_id}):
         rows[place("declaration_version", row["version"])] = {"model": None}
     for row in await rows_of(connection, "erase_applied", {"id": record_id}):
@@ -192,9 +192,9 @@ async def _content(connection: Connection, record_id: str) -> Told:
     return rows
 
 
-async def _of_installation(connection: Connection, steps: Sequence[DictRow]) -> Told:
+async def _of_installation(connection: Connection, steps: Sequence[DictRow]) -> CoveredRows:
     """Erases who did something to the installation and in which words; gives what is told of the rows."""
-    told: Told = {}
+    told: CoveredRows = {}
     for step in steps:
         text, salt = without_words(step["body"]), new_salt()
         if text != step["body"]:

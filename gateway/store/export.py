@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.domain.actor import Actor, told_of
+from gateway.domain.actor import Actor, actors_body
 from gateway.domain.codec import decode
 from gateway.domain.events import EventKind
 from gateway.store import installation
@@ -95,11 +95,11 @@ class Exports:
             "seq": head["event_seq"],
             "head": head["event_head"],
             "file": digest,
-            **told_of(by),
+            **actors_body(by),
         }
         async with self._database.transaction() as connection:
             await installation.begin(connection)
-            await installation.tell(connection, EventKind.EXPORTED, body, {}, said(_Taken(by=by)))
+            await installation.add_event(connection, EventKind.EXPORTED, body, {}, said(_Taken(by=by)))
 
 
 def coverage_of_cases() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from gateway.domain.errors import Conflict, NotKnown
 from gateway.domain.events import Event, EventKind
 from gateway.store import covered_rows as covering
 from gateway.store import rows
-from gateway.store.covered_rows import Told
+from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, Database, rows_of
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ async def locked(
         raise MrnTaken from error
 
 
-def sealed_values(head: DictRow, event: Event, told: Told, evidence: Sequence[str] = ()) -> dict[str, Any]:
+def sealed_values(head: DictRow, event: Event, told: CoveredRows, evidence: Sequence[str] = ()) -> dict[str, Any]:
     """Gives an event behind the last one of a head, with the rows that it tells of, as a statement wants it; moves the head on."""
     (sealed,) = covering.cover((event,), told, seq=head["event_seq"], head=head["event_head"], evidence=evidence)
     head["event_seq"], head["event_head"] = sealed.seq, sealed.hash

@@ -91,7 +91,7 @@ class Held:
         passed = max(now.boot - then.boot, now.wall - then.wall)
         return passed < self._lease_s - self._margin_s
 
-    def let_go(self, key: Key, *, quiet_in_s: float = 0.0) -> None:
+    def stop_renewing(self, key: Key, *, quiet_in_s: float = 0.0) -> None:
         """Has a lease renewed no more, and given back once no request of its holder is under way."""
         if (lease := self._leases.get(key)) is not None:
             lease.renewed = False
@@ -119,7 +119,7 @@ class Held:
         return {*self.to_renew} - self._freeing
 
     @property
-    def to_give_back(self) -> dict[Key, float]:
+    def to_return(self) -> dict[Key, float]:
         """The leases that nobody works on, one of a declaration, each with the seconds for which a request of its holder may be
         under way."""
         now = self._clock().boot

@@ -9,9 +9,9 @@ from psycopg.rows import DictRow
 from gateway.domain.events import GENESIS, Event, EventKind
 from gateway.store import covered_rows as covering
 from gateway.store.coverage import OF_INSTALLATION, Table
-from gateway.store.covered_rows import Told
+from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, rows_of
-from gateway.store.personal_words import Said, digest_of
+from gateway.store.personal_words import PersonalText, digest_of
 
 
 async def begin(connection: Connection) -> None:
@@ -20,12 +20,16 @@ async def begin(connection: Connection) -> None:
     (so_far,) = await rows_of(connection, "installation_so_far", {})
     if so_far["seq"] == 0:
         await rows_of(connection, "salt_switches", {})
-        if standing := await told_of_all(connection, OF_INSTALLATION):
-            await tell(connection, EventKind.TABLES_SEALED, {}, standing)
+        if standing := await rows_of_all(connection, OF_INSTALLATION):
+            await add_event(connection, EventKind.TABLES_SEALED, {}, standing)
 
 
-async def tell(
-    connection: Connection, kind: EventKind, body: Mapping[str, Any], rows: Told, words: Said | None = None
+async def add_event(
+    connection: Connection,
+    kind: EventKind,
+    body: Mapping[str, Any],
+    rows: CoveredRows,
+    words: PersonalText | None = None,
 ) -> None:
     """Adds an event to the chain, after `begin`; `words` are kept beside it."""
     (so_far,) = await rows_of(connection, "installation_so_far", {})
@@ -37,22 +41,22 @@ async def tell(
         await rows_of(connection, "installation_said", {"seq": told["seq"], "body": words.text, "salt": words.salt})
 
 
-async def tell_of_windows(connection: Connection, kind: EventKind, body: Mapping[str, Any], rows: Told) -> None:
+async def add_window_event(connection: Connection, kind: EventKind, body: Mapping[str, Any], rows: CoveredRows) -> None:
     """Adds an event to the chain of contingency windows, which the caller keeps others from."""
     (so_far,) = await rows_of(connection, "windows_so_far", {})
     await rows_of(connection, "windows_told", _next(so_far, kind, body, rows))
 
 
-def _next(so_far: DictRow, kind: EventKind, body: Mapping[str, Any], rows: Told) -> dict[str, Any]:
+def _next(so_far: DictRow, kind: EventKind, body: Mapping[str, Any], rows: CoveredRows) -> dict[str, Any]:
     """Gives the parameters with which the next event of a chain is written."""
     event = Event(kind=kind, at=so_far["at"].astimezone(UTC), body=body)
     (sealed,) = covering.cover((event,), rows, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
     return {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
 
 
-async def told_of_all(connection: Connection, tables: Iterable[Table]) -> Told:
+async def rows_of_all(connection: Connection, tables: Iterable[Table]) -> CoveredRows:
     """Gives what an event would tell of all rows of some tables as they stand."""
-    told: Told = {}
+    told: CoveredRows = {}
     for table in tables:
         cursor = await connection.execute(table.select())
         told |= {table.place(row): table.tells(row) for row in await cursor.fetchall()}

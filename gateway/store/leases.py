@@ -16,7 +16,7 @@ from gateway.domain.record import Record, Work
 from gateway.domain.verification import EvidenceItem
 from gateway.store import covered_rows as covering
 from gateway.store import rows
-from gateway.store.announcements import Announcing
+from gateway.store.announcements import Announcements
 from gateway.store.commits import Outcome
 from gateway.store.database import Database
 from gateway.store.held import Held, Moment, columns
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class Leases:
     """The leases that this process holds, in the database and as counted here."""
 
-    def __init__(self, database: Database, announcing: Announcing, held: Held) -> None:
+    def __init__(self, database: Database, announcing: Announcements, held: Held) -> None:
         self._database = database
         self._announcing = announcing
         self._held = held
@@ -46,7 +46,7 @@ class Leases:
         """Takes the leases of declarations that are due and that nobody holds, the longest waiting first."""
         return await self._take("sweep", limit)
 
-    async def take_looks(self, limit: int) -> list[Work]:
+    async def take_due(self, limit: int) -> list[Work]:
         """Takes the leases of declarations whose time to be looked at again has come, the longest waiting first.
 
         What somebody works on is left to them: their outcome says when the next look is.
@@ -72,7 +72,7 @@ class Leases:
         works = await self._take("adopt", limit, in_hand=True)
         for work in works:
             if work.lost_attempts:
-                self.let_go(work)  # it is taken alone
+                self.stop_renewing(work)  # it is taken alone
         return [work for work in works if not work.lost_attempts]
 
     async def reread(self, work: Work) -> Work:
@@ -108,19 +108,19 @@ class Leases:
         """Whether the lease that `work` is under has more than the margin left, for sure."""
         return self._held.lasts((work.id, work.token))
 
-    def let_go(self, work: Work, *, quiet_in_s: float = 0.0) -> None:
-        """Renews a lease no more; `give_back` gives it back.
+    def stop_renewing(self, work: Work, *, quiet_in_s: float = 0.0) -> None:
+        """Renews a lease no more; `return_lost` gives it back.
 
         Nobody else gets it for `quiet_in_s` seconds: for so long a request may be under way that was sent under it.
         """
-        self._held.let_go((work.id, work.token), quiet_in_s=quiet_in_s)
+        self._held.stop_renewing((work.id, work.token), quiet_in_s=quiet_in_s)
 
-    async def give_back(self) -> bool:
+    async def return_lost(self) -> bool:
         """Gives all leases back that were let go or lost; whether there was any.
 
         A lost one is told, too: it did not end because its process had.
         """
-        given = self._held.to_give_back
+        given = self._held.to_return
         if given:
             values = {**columns(given), "quiet": list(given.values()), "owner": self._held.owner}
             await self._database.run("give_back", values)
@@ -131,8 +131,8 @@ class Leases:
     async def release_all(self) -> None:
         """Gives all leases back, so that other replicas take over at once."""
         for key in self._held.to_renew:
-            self._held.let_go(key)
-        while await self.give_back():
+            self._held.stop_renewing(key)
+        while await self.return_lost():
             pass
 
     async def intend(
@@ -164,7 +164,7 @@ class Leases:
             "read_seq": work.event_seq,
             "movements": rows.json_text(planned),
             "settled": rows.json_text(ended),
-            **rows.told(sealed),
+            **rows.event_parameters(sealed),
             **await rows.kept(evidence),
         }
         asked_at = self._held.now()
@@ -199,7 +199,7 @@ class Leases:
             "read_seq": work.event_seq,
             "version": work.version,
             **written,
-            **rows.told(sealed, seq=work.event_seq, head=work.event_head),
+            **rows.event_parameters(sealed, seq=work.event_seq, head=work.event_head),
             **await rows.kept(outcome.evidence),
         }
         with self._dropping(work), self._held.freeing((work.id, work.token)):
@@ -207,7 +207,7 @@ class Leases:
             if found is None:
                 raise await self._overtaken(work)
         self._held.over((work.id, work.token))
-        self._announcing.tell(work.id)
+        self._announcing.announce(work.id)
         return rows.record_of(found, work, outcome)
 
     async def backlog(self) -> tuple[int, float]:
@@ -238,7 +238,7 @@ class Leases:
             except Exception as error:
                 # The others do not wait for it. It is tried again after as long as a lease lasts, and told again.
                 log.error("unreadable_declaration: %s (%s)", row["id"], type(error).__name__)
-                self._held.let_go(key, quiet_in_s=self._held.lease.total_seconds())
+                self._held.stop_renewing(key, quiet_in_s=self._held.lease.total_seconds())
         return works
 
     async def _works(self, ids: list[Any]) -> list[Work]:
@@ -265,7 +265,7 @@ class Leases:
             self._held.lose((work.id, work.token))
             raise
         except StoreError:
-            self.let_go(work)
+            self.stop_renewing(work)
             raise
 
     def _taker(self, **more: Any) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Movements:
             for row in found
         )
 
-    async def left_standing(self, limit: int = 1000) -> tuple[OpenMovement, ...]:
+    async def left_at_authorities(self, limit: int = 1000) -> tuple[OpenMovement, ...]:
         """Gives what authorities have of so many declarations that no order puts right, the longest standing first.
 
         It is a document's last movement, with what is held after it.
@@ -48,7 +48,7 @@ class Movements:
         """Gives the accepted declarations that hold something, and those to which something happened at or after a moment."""
         return tuple(row["id"] for row in await self._database.rows("moved_since", {"since": since}))
 
-    async def abandoned(self, before: datetime, limit: int = 200) -> tuple[str, ...]:
+    async def dormant(self, before: datetime, limit: int = 200) -> tuple[str, ...]:
         """Gives the declarations that have held a reservation since before a moment, and were never released."""
         found = await self._database.rows("abandoned", {"before": before, "limit": limit})
         return tuple(row["id"] for row in found)

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import structs
 from psycopg.rows import DictRow
 
-from gateway.domain.admission import DecisionStanding
+from gateway.domain.admission import LastDecision
 from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.document import DocumentKey
@@ -20,7 +20,7 @@ Ordered = ReleaseReceived | InterventionReceived
 
 async def received(connection: Connection, head: DictRow, change: Ordered, seq: int) -> StepReceived:
     """Gives an order as the step that is written."""
-    standing = await decision_standing(connection, head)
+    standing = await last_decision(connection, head)
     return StepReceived(
         seq=seq,
         kind="release" if isinstance(change, ReleaseReceived) else "intervention",
@@ -48,12 +48,12 @@ async def last_movements(connection: Connection, record_id: str, change: Doubted
     return [{"number": one.number, "body": json_text(one)} for one in doubted]
 
 
-async def decision_standing(connection: Connection, head: DictRow) -> DecisionStanding | None:
+async def last_decision(connection: Connection, head: DictRow) -> LastDecision | None:
     """Reads the last decision on a declaration, with what of it may be over."""
     found = await rows_of(connection, "decision_standing", {"id": head["id"]})
     if not found:
         return None
-    return DecisionStanding(
+    return LastDecision(
         decision=decode(found[0]["body"], NumberedDecision),
         looked=found[0]["looked"],
         ended_windows=found[0]["ended_windows"] or (),

@@ -12,7 +12,7 @@ from gateway.store.rows import json_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class PersonalText:
     """The words of a step, with the salt of their digest; neither where nobody said anything."""
 
     text: str | None = None
@@ -21,9 +21,9 @@ class Said:
     """A reason among the words that events cite by a digest of its own, too."""
 
 
-def said(words: Any, *, reason: str | None = None) -> Said:
+def said(words: Any, *, reason: str | None = None) -> PersonalText:
     """Gives words as the text that a row holds, with a new salt."""
-    return Said(text=json_text(words), salt=new_salt(), reason=reason)
+    return PersonalText(text=json_text(words), salt=new_salt(), reason=reason)
 
 
 def new_salt() -> str:
@@ -31,12 +31,12 @@ def new_salt() -> str:
     return secrets.token_hex(SALT_BYTES)
 
 
-def digest_of(words: Said) -> str | None:
+def digest_of(words: PersonalText) -> str | None:
     """Gives the salted digest of words; None: there are none."""
     return words_digest(words.salt, words.text) if words.text is not None and words.salt is not None else None
 
 
-def citing(event: Event, words: Said) -> Event:
+def citing(event: Event, words: PersonalText) -> Event:
     """Gives an event that cites words by their salted digest."""
     digest = digest_of(words)
     if digest is None or words.salt is None:

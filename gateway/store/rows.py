@@ -31,7 +31,7 @@ from gateway.domain.release import Released, StepOutcome, StepReceived
 from gateway.domain.verification import CitedUnder, EvidenceItem
 from gateway.store import covered_rows as covering
 from gateway.store.commits import Outcome
-from gateway.store.covered_rows import Told
+from gateway.store.covered_rows import CoveredRows
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def json_text(value: Any) -> str:
     return encode(value).decode()
 
 
-def told(events: Sequence[SealedEvent], *, seq: int = 0, head: str = GENESIS) -> dict[str, Any]:
+def event_parameters(events: Sequence[SealedEvent], *, seq: int = 0, head: str = GENESIS) -> dict[str, Any]:
     """Gives the parameters that write events and move the head of their chain; without any it stays at `seq` and `head`."""
     return {
         "events": json_text(events),
@@ -87,14 +87,14 @@ async def kept(evidence: Sequence[EvidenceItem]) -> dict[str, Any]:
     return {"evidence_digests": [digest for digest, _ in bodies], "evidence_bodies": compressed}
 
 
-class _Compressing(threading.local):
+class _Compressors(threading.local):
     """A compressor for each thread: making one costs more than using it, and it is not for two at a time."""
 
     def __init__(self) -> None:
         self.zstd = ZstdCompressor(level=1)
 
 
-_compressing = _Compressing()
+_compressing = _Compressors()
 
 
 def _compressed(bodies: Sequence[tuple[str, bytes]]) -> list[bytes]:
@@ -155,7 +155,7 @@ def content(
     }
 
 
-def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], Told]:
+def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], CoveredRows]:
     """Gives the parameters that write a decision and what the documents come to, and what is told of it in the trail.
 
     Documents stand once, in the decision.
@@ -265,7 +265,7 @@ def read_work(row: Row) -> Work:
         gave_up=row["gave_up"],
         look_at=in_utc(row["look_due_at"]),
         before=_known(row, last),
-        inside=tuple(_inside(json.loads(told)) for told in row["inside"]),
+        inside=tuple(_inside(json.loads(event_parameters)) for event_parameters in row["inside"]),
     )
 
 

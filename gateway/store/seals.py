@@ -9,7 +9,7 @@ from gateway.domain.events import Event, EventKind
 from gateway.store import covered_rows as covering
 from gateway.store import installation
 from gateway.store.coverage import OF_DECLARATIONS, OF_WINDOWS
-from gateway.store.covered_rows import Told
+from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, rows_of
 from gateway.store.rows import json_text
 
@@ -24,8 +24,8 @@ async def seal_windows(connection: Connection) -> None:
     if not told["unsealed"]:
         return
     await rows_of(connection, "salt_windows", {})
-    standing = await installation.told_of_all(connection, OF_WINDOWS)
-    await installation.tell_of_windows(connection, EventKind.WINDOWS_SEALED, {}, standing)
+    standing = await installation.rows_of_all(connection, OF_WINDOWS)
+    await installation.add_window_event(connection, EventKind.WINDOWS_SEALED, {}, standing)
 
 
 async def seal_declarations(connection: Connection, limit: int) -> int:
@@ -45,9 +45,9 @@ async def seal_declarations(connection: Connection, limit: int) -> int:
     return len(heads)
 
 
-async def _standing(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Told]:
+async def _standing(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, CoveredRows]:
     """What an event would tell of all rows of declarations as they stand; of evidence that is gone, that it is."""
-    standing: dict[UUID, Told] = defaultdict(dict)
+    standing: dict[UUID, CoveredRows] = defaultdict(dict)
     for table in OF_DECLARATIONS:
         cursor = await connection.execute(table.select(of_some=True), {"ids": ids})
         for row in await cursor.fetchall():

@@ -15,35 +15,35 @@ from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification
 from gateway.domain.release import StepReceived
 from gateway.store import covered_rows as covering
-from gateway.store.announcements import Announcing
+from gateway.store.announcements import Announcements
 from gateway.store.application_rows import refuse_overtaken
 from gateway.store.approvals import NewApproval, approved, ask_about, ended, must_be_open
 from gateway.store.commits import (
-    Abandoned,
     AcceptanceReceived,
-    Approving,
     Change,
     Confirmed,
     ControlReceived,
+    Dormant,
     Doubted,
     InterventionReceived,
     InvalidationReceived,
     Lapsed,
     ReleaseReceived,
+    UsedApproval,
     VerificationReceived,
 )
-from gateway.store.covered_rows import Told, place, utc
+from gateway.store.covered_rows import CoveredRows, place, utc
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.heads import locked, sealed_values, taking
-from gateway.store.orders import decision_standing, last_movements, orders_of, received
-from gateway.store.personal_words import Said, citing, digest_of, said
+from gateway.store.orders import last_decision, last_movements, orders_of, received
+from gateway.store.personal_words import PersonalText, citing, digest_of, said
 from gateway.store.rows import is_id, json_text, reached, read_step
 
 
 class Steps:
     """What customs and the gateway do with a declaration. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database, announcing: Announcing) -> None:
+    def __init__(self, database: Database, announcing: Announcements) -> None:
         self._database = database
         self._announcing = announcing
 
@@ -53,7 +53,7 @@ class Steps:
         event: Event,
         change: Change,
         *,
-        approving: Approving | None = None,
+        approving: UsedApproval | None = None,
         stage: Stage | None = None,
         version: int | None = None,
         read: int | None = None,
@@ -90,7 +90,7 @@ class Steps:
         mrn = change.mrn if isinstance(change, AcceptanceReceived) else None
         seq, fresh = await taking(attempt, mrn)
         if fresh:
-            self._announcing.tell(record_id)
+            self._announcing.announce(record_id)
         return seq
 
     async def ask(self, event: Event, change: Change, new: NewApproval) -> Approval | None:
@@ -107,7 +107,7 @@ class Steps:
         async with locked(self._database, new.record_id) as (connection, head):
             # Whatever else stands in its way is told now; that a second person is missing is why it waits.
             with suppress(SecondNeeded):
-                if await is_standing(connection, head, change):
+                if await stands_already(connection, head, change):
                     return None
             return await ask_about(connection, head, event, new)
 
@@ -126,7 +126,7 @@ async def note(
     stage: Stage | None = None,
     version: int | None = None,
     read: int | None = None,
-    beside: Told | None = None,
+    beside: CoveredRows | None = None,
 ) -> int:
     """Writes a step and its event unless it stands there already; gives the number of the step's event.
 
@@ -140,10 +140,10 @@ async def note(
             happened after the event that was `read` last.
     """
     admission.must_be_kept(reached(head))
-    if await is_standing(connection, head, change):
+    if await stands_already(connection, head, change):
         return int(head["event_seq"])
     admission.must_stand_at(reached(head), stage, version, read)
-    words = await _said(connection, head, change)
+    words = await _personal_text(connection, head, change)
     doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
     told = _rows(head, change, words) | covering.moved(doubted) | (beside or {})
     values = {**sealed_values(head, citing(event, words), told), "body": words.text, "salt": words.salt}
@@ -168,18 +168,18 @@ async def note(
             await rows_of(connection, "ordered", {**values, "kind": "release", "act": act})
         case InterventionReceived():
             await rows_of(connection, "ordered", {**values, "kind": "intervention", "act": "intervention"})
-        case Abandoned():
+        case Dormant():
             await rows_of(connection, "giving_back", values)
         case Doubted():
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
     return seq
 
 
-def _rows(head: DictRow, change: Change, words: Said) -> Told:
+def _rows(head: DictRow, change: Change, words: PersonalText) -> CoveredRows:
     """The rows that a step is written with, but for movements, as its event tells of them."""
     seq, version = head["event_seq"] + 1, place("declaration_version", head["current_version"])
     said: dict[str, Any] = {"body": digest_of(words)}
-    step: Told = {place("step", seq): said}
+    step: CoveredRows = {place("step", seq): said}
     match change:
         case AcceptanceReceived():
             return {"declaration": {"mrn": change.mrn, "accepted_at": utc(change.accepted_at)}} | step
@@ -200,17 +200,17 @@ def _rows(head: DictRow, change: Change, words: Said) -> Told:
         case InterventionReceived():
             said["kind"] = "intervention"
             return step | {place("act", seq): {"kind": "intervention"}}
-        case Abandoned():
+        case Dormant():
             return {"declaration": {"given_back": True}}
         case Doubted():
             return step
 
 
-async def _said(connection: Connection, head: DictRow, change: Change) -> Said:
+async def _personal_text(connection: Connection, head: DictRow, change: Change) -> PersonalText:
     """The words of a step, as its row holds them; the gateway's own steps have none."""
     match change:
-        case Lapsed() | Abandoned():
-            return Said()
+        case Lapsed() | Dormant():
+            return PersonalText()
         case VerificationReceived(verification=word):
             return said(word)
         case ReleaseReceived() | InterventionReceived():
@@ -223,7 +223,7 @@ async def _said(connection: Connection, head: DictRow, change: Change) -> Said:
             return said(change)
 
 
-async def is_standing(connection: Connection, head: DictRow, change: Change) -> bool:
+async def stands_already(connection: Connection, head: DictRow, change: Change) -> bool:
     """Whether this very step stands already, judged by the locked head.
 
     Raises:
@@ -242,13 +242,13 @@ async def is_standing(connection: Connection, head: DictRow, change: Change) -> 
         case Lapsed():
             return admission.lapse(now)
         case ReleaseReceived(order=release):
-            orders, decision = await orders_of(connection, head), await decision_standing(connection, head)
+            orders, decision = await orders_of(connection, head), await last_decision(connection, head)
             return admission.release(now, release, orders, decision)
         case InterventionReceived(order=intervention):
             return admission.intervention(now, intervention, await orders_of(connection, head))
         case ControlReceived(examination=examination):
             return admission.examination(now, examination)
-        case Abandoned():
+        case Dormant():
             return admission.abandonment(now)
         case Doubted():
             return admission.doubt(now)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from gateway.domain.errors import StoreError
 from gateway.store.acts import Acts
 from gateway.store.adapters import AdapterSwitches
-from gateway.store.announcements import Announcing, listen
+from gateway.store.announcements import Announcements, listen
 from gateway.store.applications import Applications
 from gateway.store.approvals import Approvals
 from gateway.store.audit import AuditTrail
@@ -34,7 +34,7 @@ class Store:
         self._database = database
         self._direct_url = direct_url
         self._waits = waits
-        self._announcing = announcing = Announcing(database)
+        self._announcing = announcing = Announcements(database)
         self.declarations = Declarations(database, announcing, held)
         self.steps = Steps(database, announcing)
         self.applications = Applications(database, announcing)

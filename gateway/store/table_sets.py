@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.domain.actor import GATEWAY, Actor, told_of
+from gateway.domain.actor import GATEWAY, Actor, actors_body
 from gateway.domain.approval import Approval, TablesOrder
 from gateway.domain.codec import decode
 from gateway.domain.errors import ApprovalOver, CallInvalid, NotKnown, Stale
@@ -12,8 +12,8 @@ from gateway.domain.events import EventKind
 from gateway.domain.seals import words_digest
 from gateway.store import installation
 from gateway.store.approvals import NewApproval, approved_elsewhere, ask_elsewhere, must_be_open
-from gateway.store.commits import Approving
-from gateway.store.covered_rows import Told, place, utc
+from gateway.store.commits import UsedApproval
+from gateway.store.covered_rows import CoveredRows, place, utc
 from gateway.store.covered_rows import digest as digest_of
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.personal_words import new_salt
@@ -168,7 +168,7 @@ class TableSets:
                 raise CallInvalid("The time from which the tables are to count is over.")
             return await ask_elsewhere(connection, asking)
 
-    async def approve(self, order: TablesOrder, *, by: Actor, approving: Approving) -> datetime:
+    async def approve(self, order: TablesOrder, *, by: Actor, approving: UsedApproval) -> datetime:
         """Puts a set into force that a second person approved; at once if its time is over by now.
 
         Raises:
@@ -256,7 +256,7 @@ async def _stored(connection: Connection, new: StoredSet) -> bool:
     if fresh:
         told = {"version": new.version, "stored_at": utc(fresh[0]["stored_at"]), "content": digest_of(new.content)}
         body = {"digest": new.digest, "version": new.version}
-        await installation.tell(connection, EventKind.TABLES_STORED, body, {place("table_set", new.digest): told})
+        await installation.add_event(connection, EventKind.TABLES_STORED, body, {place("table_set", new.digest): told})
     return bool(fresh)
 
 
@@ -295,9 +295,9 @@ async def _switched(
     told |= {column: words_digest(salt, word) for column, word in words.items() if word is not None}
     if loosens is not None:
         told["loosens"] = digest_of(loosens)
-    body = {"number": switch["number"], "digest": digest, "in_force_at": told["in_force_at"], **told_of(by)}
-    rows: Told = {place("table_switch", switch["number"]): told}
-    await installation.tell(connection, EventKind.TABLES_SWITCHED, body, rows)
+    body = {"number": switch["number"], "digest": digest, "in_force_at": told["in_force_at"], **actors_body(by)}
+    rows: CoveredRows = {place("table_switch", switch["number"]): told}
+    await installation.add_event(connection, EventKind.TABLES_SWITCHED, body, rows)
     in_force_at: datetime = switch["in_force_at"]
     return in_force_at
 

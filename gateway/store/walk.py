@@ -221,7 +221,7 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
             findings.not_covered.append(f"{record_id}: {_not_covered(known)}")
         findings.erased += (f"{record_id}: {one.told(rows['step'])}" for one in known.erasures)
         faults += _verify_lost(record_id, known, findings)
-        _look_beside(record_id, known, rows, findings)
+        _check_beside(record_id, known, rows, findings)
         faults += _verify_days(known, rows["evidence_link"], findings.expired)
     findings.faults += (f"{record_id}: {one}" for one in faults)
 
@@ -236,7 +236,7 @@ def _verify_lost(record_id: str, known: Expected, findings: Findings) -> list[st
     return faults
 
 
-def _look_beside(record_id: str, known: Expected, rows: Rows, findings: Findings) -> None:
+def _check_beside(record_id: str, known: Expected, rows: Rows, findings: Findings) -> None:
     """Looks for what rows of a declaration rest on: a whole chain that was emptied leaves nothing else that tells of it.
 
     Not for what was there before events told of rows: a set of tables was not always stored.

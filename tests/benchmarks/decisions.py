@@ -78,7 +78,7 @@ def large(number: int, tables: Tables, *, quantities: bool) -> Case:
         return case
     movements = tuple(standing.last for standing in as_if_held(Judgement(case), Calendar().start(DAY)))
     case = replace(case, facts=replace(case.facts, movements=movements))
-    assert case.standings, "derived before it is measured: whoever decides hands them over"
+    assert case.own_positions, "derived before it is measured: whoever decides hands them over"
     return case
 
 

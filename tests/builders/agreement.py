@@ -9,7 +9,7 @@ import psycopg
 
 from gateway.contract import OrderLine
 from gateway.domain.codec import decode
-from gateway.domain.movement import Movement, Standing, standings
+from gateway.domain.movement import Movement, OwnPosition, own_positions
 
 KILOGRAMS = {"GRM": Decimal("0.001"), "KGM": Decimal(1), "TNE": Decimal(1000)}
 
@@ -42,20 +42,20 @@ def movements_of(url: str, record_id: str) -> tuple[Movement, ...]:
         return tuple(decode(row[0], Movement) for row in found)
 
 
-def standings_of(url: str) -> Iterator[tuple[str, Standing]]:
+def standings_of(url: str) -> Iterator[tuple[str, OwnPosition]]:
     """Where each declaration stands with each document, beside the declaration's id."""
     with psycopg.connect(url) as connection, connection.cursor("movements") as cursor:
         cursor.execute("SELECT declaration_id::text, body FROM movement ORDER BY declaration_id, number")
         of, gathered = "", list[Movement]()
         for record_id, body in cursor:
             if record_id != of:
-                yield from ((of, one) for one in standings(gathered))
+                yield from ((of, one) for one in own_positions(gathered))
                 of, gathered = record_id, []
             gathered.append(decode(body, Movement))
-        yield from ((of, one) for one in standings(gathered))
+        yield from ((of, one) for one in own_positions(gathered))
 
 
-def told_here(found: Collection[Standing]) -> Account:
+def told_here(found: Collection[OwnPosition]) -> Account:
     """What the gateway says is held."""
     return {
         (one.reference, one.last.mrn): frozenset(

@@ -10,7 +10,7 @@ from gateway.app import Rules, read_rules
 from gateway.decisions import Case, Judgement
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar
-from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Retries, TablesInForce, Waiting
+from gateway.lifecycle import Capacity, LeasedDeclarations, Lifecycle, Processor, Retries, TablesInForce, WaitingCallers
 from gateway.settings import load
 from gateway.store import Store
 
@@ -45,10 +45,10 @@ def living(
     clock: Callable[[], datetime],
     capacity: Capacity,
     judging: Callable[[Case], Judgement] = Judgement,
-) -> tuple[Lifecycle, Holding]:
-    dispatcher, waiting, calendar = Dispatcher({}), Waiting(), Calendar()
+) -> tuple[Lifecycle, LeasedDeclarations]:
+    dispatcher, waiting, calendar = Dispatcher({}), WaitingCallers(), Calendar()
     tables = TablesInForce(rules.tables)
-    acting = Acting(
+    acting = Processor(
         asking=dispatcher,
         ordering=dispatcher,
         moved_under=store.movements.moved_under,
@@ -60,7 +60,7 @@ def living(
         calendar=calendar,
         judging=judging,
     )
-    holding = Holding(store=store, acting=acting, waiting=waiting, capacity=capacity)
+    holding = LeasedDeclarations(store=store, acting=acting, waiting=waiting, capacity=capacity)
     lifecycle = Lifecycle(
         store=store,
         formats=rules.formats,

@@ -18,12 +18,21 @@ from gateway.domain.actor import GATEWAY
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.identity import Identify
-from gateway.domain.movement import MovementKind, Standing, standings
+from gateway.domain.movement import MovementKind, OwnPosition, own_positions
 from gateway.domain.record import Record
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder, StepOutcome
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import Requirement
-from gateway.lifecycle import Acting, Capacity, Holding, Lifecycle, Pauses, Retries, TablesInForce, Waiting
+from gateway.lifecycle import (
+    Capacity,
+    LeasedDeclarations,
+    Lifecycle,
+    Pauses,
+    Processor,
+    Retries,
+    TablesInForce,
+    WaitingCallers,
+)
 from gateway.store import Store
 from gateway.store.held import Moment, moment
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE
@@ -115,8 +124,8 @@ class Replica:
     owner: str
     store: Store
     dispatcher: Dispatcher
-    holding: Holding
-    waiting: Waiting
+    holding: LeasedDeclarations
+    waiting: WaitingCallers
     lifecycle: Lifecycle
     tables: TablesInForce
     listening: "asyncio.Task[None]"
@@ -189,9 +198,9 @@ class Office:
         await store.table_sets.publish_new(stored(self.rules.tables), by=GATEWAY, reason="as delivered")
         config = replace(self.loaded.config, base_url=self.authority.url)
         dispatcher = Dispatcher({"traces": replace(self.loaded, config=config)}, deadline_s=deadline_s, policy=POLICY)
-        told, waiting, calendar = Told(owner, dispatcher, self.said), Waiting(), Calendar()
+        told, waiting, calendar = Told(owner, dispatcher, self.said), WaitingCallers(), Calendar()
         tables = TablesInForce(self.rules.tables)
-        acting = Acting(
+        acting = Processor(
             asking=told,
             ordering=told,
             moved_under=store.movements.moved_under,
@@ -205,7 +214,7 @@ class Office:
             identify=identify or dispatcher.identities,
         )
         capacity = Capacity(lease_s=self.lease_s, sweep_s=self.sweep_s if sweeps else 3600)
-        holding = Holding(store=store, acting=acting, waiting=waiting, capacity=capacity)
+        holding = LeasedDeclarations(store=store, acting=acting, waiting=waiting, capacity=capacity)
         lifecycle = Lifecycle(
             store=store,
             formats=self.rules.formats,
@@ -258,7 +267,7 @@ class Office:
             due = await connection.execute("UPDATE declaration SET look_due_at = now() WHERE look_due_at IS NOT NULL")
         more = True
         while more:
-            more = await self.first.holding.take_looks()
+            more = await self.first.holding.take_due()
         return due.rowcount
 
     async def close(self) -> None:
@@ -303,20 +312,20 @@ class Office:
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 # Whoever was killed behind a commit told nobody: look again now and then.
-                record = await self.lifecycle.settled(record_id, within_s=1)
+                record = await self.lifecycle.once_decided(record_id, within_s=1)
                 if not record.due and not any(
                     one.holding.is_working_on(record_id) for one in self.replicas if one.alive
                 ):
                     return record
 
-    async def standing(self, record_id: str) -> Standing:
+    async def standing(self, record_id: str) -> OwnPosition:
         """Where the declaration's only moved document stands."""
-        (standing,) = await self.standings(record_id)
+        (standing,) = await self.own_positions(record_id)
         return standing
 
-    async def standings(self, record_id: str) -> tuple[Standing, ...]:
+    async def own_positions(self, record_id: str) -> tuple[OwnPosition, ...]:
         """Where the declaration's documents stand."""
-        return standings(await self.store.movements.of(record_id))
+        return own_positions(await self.store.movements.of(record_id))
 
 
 class Scene:

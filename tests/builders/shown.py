@@ -11,7 +11,7 @@ import msgspec
 from gateway.access import Caller
 from gateway.api.localization import Wording
 from gateway.api.views import explanation as explaining
-from gateway.api.views.explanation_texts import Words
+from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.contract import (
     Allocation,
     AllocationState,
@@ -120,7 +120,7 @@ def read(raw: bytes) -> Any:
     return msgspec.json.decode(raw)
 
 
-WORDS = Words.read(CONFIG)
+WORDS = ExplanationTexts.read(CONFIG)
 EVIDENCE = "sha256:" + "e" * 64
 ANSWER = {
     "type": "N853",

@@ -6,7 +6,7 @@ from gateway.decisions import Case
 from gateway.domain.decision import Decision
 from gateway.domain.movement import Movement
 from gateway.domain.tables.in_force import Tables
-from gateway.golden.case import AT, decided, folders, opened, reserved, told, written
+from gateway.golden.case import AT, decided, folders, opened, read_files, reserved, written
 from gateway.golden.case import moved as moved_in
 from gateway.golden.near_miss import NearMiss, read_near_misses
 from gateway.settings.tables import load_tables
@@ -33,17 +33,17 @@ def tables_of(story: str) -> Tables:
 
 def read(story: str) -> Case:
     """Gives a story's case."""
-    return opened(told(CASES / story), tables_of(story))
+    return opened(read_files(CASES / story), tables_of(story))
 
 
 def moved(story: str) -> tuple[Movement, ...]:
     """Gives what was ordered of quantities in a story."""
-    return moved_in(told(CASES / story), tables_of(story))
+    return moved_in(read_files(CASES / story), tables_of(story))
 
 
 def play(story: str) -> Decision:
     """Decides a story."""
-    return decided(told(CASES / story), tables_of(story))
+    return decided(read_files(CASES / story), tables_of(story))
 
 
 def near_misses(story: str) -> tuple[NearMiss, ...]:

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.decisions import RULES
-from gateway.golden.case import told
+from gateway.golden.case import read_files
 from gateway.golden.check import near_miss_faults
 from gateway.golden.near_miss import NearMiss
 from tests.builders.places import CASES
@@ -23,7 +23,7 @@ def test_the_story_ends_as_expected(story: str, request: pytest.FixtureRequest) 
 
 @pytest.mark.parametrize(("story", "miss"), NEAR_MISSES, ids=[f"{miss.code}-{story}" for story, miss in NEAR_MISSES])
 def test_one_fact_less_and_the_finding_is_not_raised(story: str, miss: NearMiss) -> None:
-    assert list(near_miss_faults(miss, told(CASES / story), play(story), tables_of(story))) == [], miss.place
+    assert list(near_miss_faults(miss, read_files(CASES / story), play(story), tables_of(story))) == [], miss.place
 
 
 def test_every_finding_has_a_near_miss() -> None:

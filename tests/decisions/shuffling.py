@@ -10,7 +10,7 @@ from msgspec import structs
 from gateway.contract import Certificate, Ledger, OrderLine
 from gateway.decisions import Case
 from gateway.domain.declaration import Declaration, GoodsItem
-from gateway.domain.movement import Holding, Movement
+from gateway.domain.movement import Movement, OwnQuantity
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import Row
 from gateway.domain.verification import Plan, Verification
@@ -93,6 +93,6 @@ class Shuffler:
             holding=self._holding(movement.holding) if movement.holding is not None else None,
         )
 
-    def _holding(self, holding: Holding) -> Holding:
+    def _holding(self, holding: OwnQuantity) -> OwnQuantity:
         reserved: Sequence[OrderLine] = holding.reserved
         return structs.replace(holding, reserved=self.any(reserved), written_off=self.any(holding.written_off))

@@ -24,7 +24,7 @@ from gateway.domain.decision import Mode
 from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, Kind, SupportingDocument
 from gateway.domain.document import DocumentKey
 from gateway.domain.facts import Facts
-from gateway.domain.movement import Holding, Movement, MovementState
+from gateway.domain.movement import Movement, MovementState, OwnQuantity
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import RuleMode
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
@@ -207,7 +207,7 @@ def movements(draw: st.DrawFn, case: Case) -> tuple[Movement, ...]:
     for key in draw(st.lists(st.sampled_from(keys), min_size=1, max_size=4)):
         lines = _lines(draw, intended.get(key, ()))
         state = draw(st.sampled_from(list(MovementState)))
-        holdings = (None, Holding(), Holding(reserved=lines), Holding(written_off=lines))
+        holdings = (None, OwnQuantity(), OwnQuantity(reserved=lines), OwnQuantity(written_off=lines))
         made.append(
             Movement(
                 number=len(made) + 1,

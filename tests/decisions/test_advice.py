@@ -9,7 +9,7 @@ from msgspec import structs
 
 from gateway.decisions import Case, Raised, decide, faults
 from gateway.decisions.case import CaseFile
-from gateway.decisions.findings import RULE_FAILED, Said, meaning
+from gateway.decisions.findings import RULE_FAILED, RaisedKey, meaning
 from gateway.decisions.ruleset import RULESET
 from gateway.decisions.vocabulary import WORDS
 from gateway.domain.decision import Advice, Effect
@@ -56,7 +56,7 @@ def test_every_finding_carries_its_advice_by_the_table(code: str, stage: Stage) 
     assert row is not None
     carried = {name: _a_value(name) for rule in RULESET if code in rule.codes for name in rule.params}
     finding = meaning(
-        Said.of(Raised(code=code, document=None, params={**carried, "type": "N853", "reference": "x"})), file
+        RaisedKey.of(Raised(code=code, document=None, params={**carried, "type": "N853", "reference": "x"})), file
     )
     assert finding.code == code
     assert finding.advice is TABLE[row.nature, row.effect][list(Stage).index(stage)]
@@ -119,5 +119,5 @@ def test_an_advice_that_cannot_be_followed_is_a_fault(effect: Effect, stage: Sta
 
 
 def test_what_no_table_knows_is_a_hold_for_control() -> None:
-    finding = meaning(Said.of(Raised(code="SW-DEC-666")), CaseFile(case()))
+    finding = meaning(RaisedKey.of(Raised(code="SW-DEC-666")), CaseFile(case()))
     assert (finding.code, finding.effect, finding.advice) == (RULE_FAILED, Effect.HOLD, Advice.CONTROL)

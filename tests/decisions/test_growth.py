@@ -16,7 +16,7 @@ from gateway.decisions.explanation import CAUSES_NAMED, Weighed, grounds, weigh
 from gateway.domain.amendment import amended
 from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.decision import Effect
-from gateway.domain.movement import Holding, Movement, MovementKind, MovementState
+from gateway.domain.movement import Movement, MovementKind, MovementState, OwnQuantity
 from gateway.domain.order_lines import unconverted
 from gateway.domain.release import ReleasedItem
 from gateway.domain.release_parts import by_item, lines_out
@@ -69,7 +69,7 @@ def in_doubt(made: Case, *, cited: bool = True) -> Case:
             key="",
             customs_office="FR001260",
             state=MovementState.IN_DOUBT,
-            holding=Holding(),
+            holding=OwnQuantity(),
             planned_at=NOW,
         )
         for number, one in enumerate(made.plan.documents, start=1)

@@ -25,13 +25,13 @@ from gateway.contract import (
     ReferenceKind,
     Refusal,
 )
-from gateway.decisions import Case, Judgement, Raised, decide, faults, ordered, with_standings
+from gateway.decisions import Case, Judgement, Raised, decide, faults, ordered, with_progress
 from gateway.decisions.case import CaseFile
 from gateway.decisions.positions import QuantityFault
 from gateway.decisions.ruleset import CHECKS
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.declaration import Declaration, Kind, SupportingDocument
-from gateway.domain.movement import Holding, Movement, MovementState, Shown, Standing, standings
+from gateway.domain.movement import Movement, MovementState, OwnPosition, OwnQuantity, Shown, own_positions
 from gateway.domain.tables.rows import QuantityMode, RuleMode
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from tests.builders.small_cases import CHED, DAY, altered, case, codes, confirmed, declared, kilograms, knowing, milk
@@ -64,7 +64,7 @@ def moved(number: int = 1, **facts: Any) -> Movement:
 
 
 def held(*lines: OrderLine) -> tuple[Movement, ...]:
-    return (moved(lines=lines, holding=Holding(reserved=lines)),)
+    return (moved(lines=lines, holding=OwnQuantity(reserved=lines)),)
 
 
 def stated(*quantities: str, **more: Any) -> Declaration:
@@ -201,7 +201,7 @@ def tried(draw: st.DrawFn, reference: str, wanted: OrderLine) -> tuple[Movement,
     part = replace(wanted, quantities=(kilograms("1"),))
     elsewhere = replace(wanted, certificate_line=2)
     some = st.sampled_from(((), (wanted,), (part,), (elsewhere,), (wanted, elsewhere), (wanted, wanted)))
-    holdings = st.one_of(st.none(), st.builds(Holding, reserved=some, written_off=some))
+    holdings = st.one_of(st.none(), st.builds(OwnQuantity, reserved=some, written_off=some))
     return tuple(
         moved(
             number,
@@ -216,7 +216,7 @@ def tried(draw: st.DrawFn, reference: str, wanted: OrderLine) -> tuple[Movement,
     )
 
 
-def is_whole(standing: Standing | None, wanted: OrderLine) -> bool:
+def is_whole(standing: OwnPosition | None, wanted: OrderLine) -> bool:
     if standing is None or standing.last.open:
         return False
     lines = (*standing.holding.reserved, *standing.holding.written_off)
@@ -229,7 +229,7 @@ def test_no_quantity_slips(data: st.DataObject, given_back: bool) -> None:
     """An accepted declaration whose documents are fit is released only if all of each is reserved or written off."""
     wanted = {CHED: line(), OTHER: line(item=2)}
     movements = tuple(one for reference, of in wanted.items() for one in data.draw(tried(reference, of)))
-    stand = standings(movements)
+    stand = own_positions(movements)
     second = structs.replace(confirmed(certificate={"reference": OTHER}), reference=OTHER)
     look = case(
         declared(milk(), milk(2, reference=OTHER)), confirmed(), second, movements=movements, given_back=given_back
@@ -250,7 +250,7 @@ def test_a_rule_in_shadow_lets_no_quantity_slip() -> None:
     every = sorted({code for row in shipped().rules for code in row.codes if code >= "SW-DEC-100"})
     shadows = tuple(RuleMode(rule=code, mode=Mode.SHADOW, valid_from=DAY, source="test") for code in every)
     tables = altered(modes=lambda rows: (*rows, *shadows))
-    refused = (moved(state=MovementState.REFUSED, refusal=Refusal.STATUS, holding=Holding()),)
+    refused = (moved(state=MovementState.REFUSED, refusal=Refusal.STATUS, holding=OwnQuantity()),)
     decision = decide(case(None, confirmed(), movements=refused, tables=tables))
     assert decision.effect is Effect.HOLD
     assert [item.effect for item in decision.items] == [Effect.HOLD]
@@ -259,7 +259,7 @@ def test_a_rule_in_shadow_lets_no_quantity_slip() -> None:
 def test_a_refusal_without_a_row_is_a_hold_and_a_fault_of_the_tables() -> None:
     tables = altered(refusals=lambda rows: tuple(row for row in rows if row.reason is not Refusal.DOCUMENT_USED))
     assert faults(tables) == ("answers.toml: no [[refusal]] row says which finding document_used gives",)
-    refused = (moved(state=MovementState.REFUSED, refusal=Refusal.DOCUMENT_USED, holding=Holding()),)
+    refused = (moved(state=MovementState.REFUSED, refusal=Refusal.DOCUMENT_USED, holding=OwnQuantity()),)
     assert codes(decide(case(None, confirmed(), movements=refused, tables=tables))) == ["SW-DEC-110"]
 
 
@@ -354,13 +354,19 @@ def test_a_quantity_line_gives_exactly_what_is_ordered() -> None:
 def test_standings_change_what_is_shown_of_movements_and_nothing_else() -> None:
     view = shipped().at(DAY)
     before = decide(case(declared(milk(), milk(2)), confirmed(), movements=()))
-    stand = standings(held(line("60"), line("100", item=2)))
-    after = with_standings(before.documents, stand, view)
-    assert [(q.movement, q.moved) for q in after[0].quantity] == [(Shown.RESERVED, "60"), (Shown.RESERVED, "100")]
-    assert with_standings(after, (), view) == before.documents
-    doubted = with_standings(after, standings([moved(state=MovementState.IN_DOUBT)]), view)
-    assert [(q.movement, q.reason) for q in doubted[0].quantity] == [(Shown.IN_DOUBT, "in_doubt"), (Shown.NONE, None)]
-    assert with_standings(doubted, stand, view) == after
+    stand = own_positions(held(line("60"), line("100", item=2)))
+    after = with_progress(before.documents, stand, view)
+    assert [(q.movement, q.moved) for q in after[0].quantity] == [
+        (Shown.RESERVED, "60"),
+        (Shown.RESERVED, "100"),
+    ]
+    assert with_progress(after, (), view) == before.documents
+    doubted = with_progress(after, own_positions([moved(state=MovementState.IN_DOUBT)]), view)
+    assert [(q.movement, q.reason) for q in doubted[0].quantity] == [
+        (Shown.IN_DOUBT, "in_doubt"),
+        (Shown.NONE, None),
+    ]
+    assert with_progress(doubted, stand, view) == after
 
 
 def test_a_sum_that_is_held_falls_on_its_citations_in_their_order() -> None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.decisions import Case, decide
-from gateway.domain.contingency import LET_THROUGH
+from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.decision import Decision, Effect, Mode, gravest
 from gateway.domain.declaration import Kind
 from gateway.domain.tables.in_force import Tables
@@ -39,7 +39,7 @@ def contradictions(case: Case, decision: Decision) -> Iterator[str]:
         yield "the whole is not the gravest of its parts"
     if decision.effect is not gravest(item.effect for item in decision.items):
         yield "the whole is not the gravest of the items"
-    let_through = {finding.document for finding in counted if finding.code == LET_THROUGH}
+    let_through = {finding.document for finding in counted if finding.code == RELEASED_UNVERIFIED}
     items = {item.goods_item: item.effect for item in decision.items}
     for finding in counted:
         if finding.goods_item is not None and items[finding.goods_item].gravity < finding.effect.gravity:

@@ -79,9 +79,9 @@ def test_another_word_of_an_authority_never_softens(case: Case, data: st.DataObj
 @given(case=cases(kinds=ACTIVE), data=st.data())
 def test_a_movement_in_doubt_never_softens(case: Case, data: st.DataObject) -> None:
     """Not to know what became of a quantity is never better than what was known of it before."""
-    if not case.standings:
+    if not case.own_positions:
         return
-    doubted = data.draw(st.sampled_from(case.standings))
+    doubted = data.draw(st.sampled_from(case.own_positions))
     last = structs.replace(doubted.last, state=MovementState.IN_DOUBT, refusal=None)
     moved = tuple(last if one is doubted.last else one for one in case.facts.movements)
     after = decide(knowing(case, movements=moved))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway.decisions import INSIDE, Case, decide
-from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
+from gateway.domain.contingency import RELEASED_UNVERIFIED, Window, WindowMode
 from gateway.domain.decision import Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.release import ReleasedItem
@@ -57,7 +57,7 @@ def test_a_window_softens_nothing_but_what_its_authority_could_not_be_asked_abou
     assert all(finding.code in INSIDE for finding in added)
     assert all(f"window {window.number}" in finding.message for finding in added for window in windows[:1])
     if within.effect is Effect.RELEASE and case.declaration.kind in ACTIVE:
-        let_through = {f.document.key for f in within.findings if f.document and f.code == LET_THROUGH}
+        let_through = {f.document.key for f in within.findings if f.document and f.code == RELEASED_UNVERIFIED}
         assert all(
             document.status in (DocumentStatus.VALID, DocumentStatus.UNROUTED) or document.key in let_through
             for document in within.documents

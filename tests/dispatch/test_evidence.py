@@ -27,7 +27,7 @@ from gateway.contract import (
     Status,
     UnexpectedAnswer,
 )
-from gateway.dispatch.evidence import MAX_ITEM, MAX_TOTAL, Redaction, Trail
+from gateway.dispatch.evidence import MAX_ITEM, MAX_TOTAL, MessageRecord, Redaction
 from gateway.domain.codec import encode
 from gateway.domain.verification import DocumentStatus
 from tests.builders.processes import ran
@@ -86,7 +86,7 @@ def test_secret_headers_are_known_by_name_whatever_their_case() -> None:
 
 
 def test_the_same_message_is_kept_once_under_the_digest_of_its_bytes() -> None:
-    trail = Trail(Redaction())
+    trail = MessageRecord(Redaction())
     for _ in range(3):
         trail.received(200, {"content-type": "text/plain", "date": "today"}, b"same")
     (item,) = trail.items()
@@ -95,7 +95,7 @@ def test_the_same_message_is_kept_once_under_the_digest_of_its_bytes() -> None:
 
 
 def test_a_large_message_is_cut_and_says_so() -> None:
-    trail = Trail(Redaction())
+    trail = MessageRecord(Redaction())
     for fill in b"abcdefgh":
         trail.received(200, {}, bytes([fill]) * (2 * MAX_ITEM))
     items = trail.items()
@@ -105,7 +105,7 @@ def test_a_large_message_is_cut_and_says_so() -> None:
 
 
 def test_bytes_that_are_no_text_do_not_stop_anything() -> None:
-    trail = Trail(Redaction(["secret-1"]))
+    trail = MessageRecord(Redaction(["secret-1"]))
     trail.received(200, {"content-type": "\udcff"}, b"\xff\xfe\x00")
     assert trail.items()[0].body.endswith(b"\xff\xfe\x00")
 
@@ -215,7 +215,7 @@ def test_what_an_adapter_prints_or_logs_shows_no_secret() -> None:
 @pytest.mark.parametrize("field", ["declaration", "reference", "commodity_code"])
 def test_no_name_in_an_answer_is_made_another_one(field: str) -> None:
     """A user's name that stands in an MRN: changed, the declaration's own part would be nobody's."""
-    trail = Trail(Redaction((SECRET,)))
+    trail = MessageRecord(Redaction((SECRET,)))
     mrn = Reference(kind=ReferenceKind.MRN, value=f"26{SECRET}AB" if field == "declaration" else "26FR00000000000001")
     taken = Allocation(
         declaration=mrn,

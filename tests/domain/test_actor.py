@@ -2,18 +2,18 @@
 
 from hashlib import sha256
 
-from gateway.domain.actor import GATEWAY, Actor, at_the_command_line, told_of
+from gateway.domain.actor import GATEWAY, Actor, actors_body, at_the_command_line
 from gateway.domain.seals import words_digest
 
 
 def test_events_carry_ids_and_roles_and_no_names() -> None:
     one = Actor(id="key 7", person="Ann Martin", role="officer")
     other = Actor(id="console", person="Ben Dubois", role="officer", asserted_by="console")
-    assert told_of(one, other) == {
+    assert actors_body(one, other) == {
         "by": {"id": "key 7", "role": "officer"},
         "second": {"id": "console", "role": "officer", "asserted_by": "console"},
     }
-    assert told_of(GATEWAY) == {"by": {"id": "gateway", "role": "gateway"}}
+    assert actors_body(GATEWAY) == {"by": {"id": "gateway", "role": "gateway"}}
     assert at_the_command_line("Ann").told() == {"id": "command line", "role": "operator", "proven": False}
 
 

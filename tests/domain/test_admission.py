@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from gateway.domain import admission
-from gateway.domain.admission import DecisionStanding
+from gateway.domain.admission import LastDecision
 from gateway.domain.application import Application, ApplicationState
-from gateway.domain.contingency import LET_THROUGH
+from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.control import Examination
 from gateway.domain.decision import Advice, Decision, Effect, Finding, Mode, NumberedDecision, RulesIdentity
 from gateway.domain.errors import Conflict, SecondNeeded, Stale, WindowEnded
@@ -49,13 +49,11 @@ OTHER_FORCE = replace(FORCE_BY_TWO, reason="another")
 DONE, FAILED = StepOutcome(done=True, at=AT), StepOutcome(done=False, at=AT)
 
 
-def standing(
-    effect: Effect = Effect.RELEASE, *, version: int = 1, looked: bool = True, **more: Any
-) -> DecisionStanding:
+def standing(effect: Effect = Effect.RELEASE, *, version: int = 1, looked: bool = True, **more: Any) -> LastDecision:
     """A decision; with a `window` it lets a document through under one that has ended."""
     windows = more.get("windows", ())
     let_through = Finding(
-        code=LET_THROUGH, effect=Effect.RELEASE, mode=Mode.ACTIVE, message="m", remedy="r", goods_item=None, document=None,
+        code=RELEASED_UNVERIFIED, effect=Effect.RELEASE, mode=Mode.ACTIVE, message="m", remedy="r", goods_item=None, document=None,
         legal_basis="l", advice=Advice.NONE,
     ) if windows else None  # fmt: skip
     decision = Decision(
@@ -68,7 +66,7 @@ def standing(
         rules=RulesIdentity(version="1", digest="d"),
     )
     numbered = NumberedDecision(number=1, version=version, decided_at=AT, decision=decision)
-    return DecisionStanding(decision=numbered, looked=looked, ended_windows=windows)
+    return LastDecision(decision=numbered, looked=looked, ended_windows=windows)
 
 
 def received(order: ReleaseOrder | InterventionOrder, outcome: StepOutcome | None = None) -> StepReceived:
@@ -88,7 +86,7 @@ def accept(reached: Reached) -> bool:
     return admission.acceptance(reached, MRN, AT)
 
 
-def release(*orders: StepReceived, order: ReleaseOrder = RELEASE, on: DecisionStanding | None = None) -> Any:
+def release(*orders: StepReceived, order: ReleaseOrder = RELEASE, on: LastDecision | None = None) -> Any:
     return lambda reached: admission.release(reached, order, orders, on or standing())
 
 

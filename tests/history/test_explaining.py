@@ -11,7 +11,7 @@ from gateway.domain.record import Record
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import DocumentRoute
 from gateway.history.explain import Again, Explanation, explain
-from gateway.history.recall import decisions_made, trail
+from gateway.history.recall import decisions_made, events_of
 from gateway.lifecycle import Capacity
 from gateway.store import Store
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS
@@ -23,7 +23,7 @@ async def held(store: Store, rules: Rules, lrn: str) -> Record:
     """A declaration that is held, because nobody is there to answer."""
     lifecycle, _ = living(store, rules, now, Capacity())
     lodged = await lifecycle.lodging.lodge(declaration("01", lrn), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
-    record = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30)
+    record = await lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=30)
     assert record.decision is not None
     assert record.decision.decision.effect is Effect.HOLD
     return record
@@ -67,7 +67,7 @@ async def test_a_document_that_nobody_was_asked_about_is_no_ground(store: Store,
     lodged = await lifecycle.lodging.lodge(
         declaration("01", "WHY4"), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS
     )
-    record = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30)
+    record = await lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=30)
     found = await why(store, record, rules.tables)
     assert (found.again, found.grounds) == (Again.NOT_ASKED, None)
 
@@ -84,7 +84,7 @@ async def test_what_was_erased_is_said_to_be(store: Store, rules: Rules, databas
 
 async def test_answers_that_were_changed_are_not_decided_from(store: Store, rules: Rules, database_url: str) -> None:
     record, other = await held(store, rules, "WHY6"), await held(store, rules, "WHY7")
-    facts = [made.facts for made in decisions_made(other, await trail(store, other.id))]
+    facts = [made.facts for made in decisions_made(other, await events_of(store, other.id))]
     with psycopg.connect(database_url) as connection:
         connection.execute(
             "UPDATE evidence SET body = (SELECT body FROM evidence WHERE digest = %s)"

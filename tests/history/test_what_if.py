@@ -20,8 +20,8 @@ from gateway.domain.errors import SpanTooLarge, TooManyCalls
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import DocumentRoute, RuleMode, Tolerance
-from gateway.history.recompute import Recomputing
-from gateway.history.shadow import Shading
+from gateway.history.recompute import RecomputationBasis
+from gateway.history.shadow import ShadowCounts
 from gateway.history.tally import Counted, Fault, Tally
 from gateway.settings.national import load_profile
 from gateway.settings.tables import Completed, with_profile
@@ -45,7 +45,7 @@ async def pages(store: Store, size: int = 7, *, grounds: bool = True) -> list[tu
 
 async def made_again(store: Store, tables: Tables | None = None, **how: Any) -> Tally:
     """Makes all decisions again, under other tables if some are given."""
-    recomputing = Recomputing(calendar=CALENDAR, tables=tables or shipped(), other=tables is not None, **how)
+    recomputing = RecomputationBasis(calendar=CALENDAR, tables=tables or shipped(), other=tables is not None, **how)
     whole = Tally()
     for page in await pages(store):
         whole.merge(recomputing.tally(page))
@@ -63,7 +63,7 @@ def says(code: str) -> Callable[[Decided], bool]:
 
 async def changed(store: Store, tables: Tables, **how: Any) -> set[str]:
     """Every decision that changes, each made again by itself."""
-    recomputing = Recomputing(calendar=CALENDAR, tables=tables, other=True, **how)
+    recomputing = RecomputationBasis(calendar=CALENDAR, tables=tables, other=True, **how)
     tallies = [(page[0], recomputing.tally(page)) for page in await pages(store, 1)]
     return {f"{past.id}/{past.number}" for past, tally in tallies if tally.changed.count}
 
@@ -131,7 +131,7 @@ async def test_rules_that_leave_the_shade_are_found(store: Store, stories: Stori
 async def test_shadow_rules_counted_say_what_counting_them_says(store: Store, stories: Stories) -> None:
     """What live traffic's shadow findings add up to is what the tables without the shade would decide."""
     recomputed = await made_again(store, altered(modes=lambda rows: ()))
-    shading = Shading(store.history, CALENDAR)
+    shading = ShadowCounts(store.history, CALENDAR)
 
     def counting(most: int = len(stories)) -> Coroutine[Any, Any, Tally]:
         return shading.counted(since=BEGINNING, until=None, most=most)
@@ -316,7 +316,7 @@ async def test_a_rule_set_without_a_rule_says_what_it_had_said(store: Store, sto
 
 
 async def test_parts_make_the_same_whole_in_every_order(store: Store, stories: Stories) -> None:
-    recomputing = Recomputing(calendar=CALENDAR, tables=altered(modes=lambda rows: ()), other=True)
+    recomputing = RecomputationBasis(calendar=CALENDAR, tables=altered(modes=lambda rows: ()), other=True)
     parts = [recomputing.tally(page) for page in await pages(store, 40)]
     told = []
     for order in permutations(parts):

@@ -20,7 +20,7 @@ import gateway.contract
 from gateway.api import create_api
 from gateway.cli import app as commands
 from gateway.domain.application import Application
-from gateway.domain.approval import Asked, Ending
+from gateway.domain.approval import ApprovalEnding, Asked
 from gateway.domain.contingency import DecidedInside, WindowWord
 from gateway.domain.control import Examination
 from gateway.domain.decision import NumberedDecision
@@ -54,7 +54,7 @@ _STORED = {
     "decided_inside.body": DecidedInside,
     "contingency_window.opening": WindowWord,
     "approval.body": Asked,
-    "approval.ending": Ending,
+    "approval.ending": ApprovalEnding,
     "application": Application,
 }
 """By where they are stored: values whose JSON must be read by every later version."""

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 import gateway.app  # noqa: F401  every room's errors are known once all rooms are loaded
-from gateway.api.views.explanation_texts import Words
+from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.contract import errors as contract_errors
 from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
@@ -166,7 +166,7 @@ def examples() -> Mapping[str, Example]:
 
 
 def _page(number: int) -> str:
-    return chapter(number, load_tables(CONFIG), examples(), Words.read(CONFIG).word)
+    return chapter(number, load_tables(CONFIG), examples(), ExplanationTexts.read(CONFIG).word)
 
 
 def coverage_table() -> str:
@@ -187,7 +187,7 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         ("docs/audit.md", "coverage"): coverage_table,
         ("docs/customs.md", "permission"): permission_table,
         ("docs/customs.md", "grounds"): grounds_table,
-        ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), Words.read(CONFIG).word),
+        ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), ExplanationTexts.read(CONFIG).word),
         **{(f"docs/rules/{number:03}.md", "chapter"): partial(_page, number) for number, _, _ in CHAPTERS},
     }
 )

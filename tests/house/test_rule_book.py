@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from gateway.api.views.explanation_texts import Words
+from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.decisions import RULE_FAILED, RULESET
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.tables.in_force import Tables
@@ -22,7 +22,7 @@ CODES = sorted({code for rule in RULESET for code in rule.codes} | {RULE_FAILED}
 
 @cache
 def book(tables: Tables) -> str:
-    return "".join(chapter(number, tables, examples(), Words.read(CONFIG).word) for number, _, _ in CHAPTERS)
+    return "".join(chapter(number, tables, examples(), ExplanationTexts.read(CONFIG).word) for number, _, _ in CHAPTERS)
 
 
 @cache
@@ -35,7 +35,8 @@ def test_every_finding_has_one_entry_and_one_link() -> None:
     text = book(shipped())
     assert re.findall(r'<a id="(sw-dec-\d{3})">', text) == [code.lower() for code in CODES]
     listed = re.findall(
-        r"\[(SW-DEC-\d{3})\]\((rules/\d{3}\.md)#(sw-dec-\d{3})\)", contents(shipped(), Words.read(CONFIG).word)
+        r"\[(SW-DEC-\d{3})\]\((rules/\d{3}\.md)#(sw-dec-\d{3})\)",
+        contents(shipped(), ExplanationTexts.read(CONFIG).word),
     )
     assert [(code, anchor) for code, _, anchor in listed] == [(code, code.lower()) for code in CODES]
     for _, page, anchor in listed:

@@ -56,7 +56,7 @@ async def test_what_was_adopted_is_in_hand_though_the_question_behind_it_fails(r
             lifecycle, holding = living(store, rules, now, Capacity())
             with way.answers_lost(SWEEP), pytest.raises(StoreUnavailable):
                 await holding._sweep()
-            record = await lifecycle.settled(lodged.id, within_s=PATIENCE_S)
+            record = await lifecycle.once_decided(lodged.id, within_s=PATIENCE_S)
             assert (record.state, record.due) == (State.DECIDED, False), (
                 "nobody has it, and its lease is renewed for ever"
             )
@@ -100,7 +100,7 @@ async def test_a_doubt_that_cannot_be_noted_keeps_no_other_and_no_lease(
     work = await leased(store)
     for one in (first, second):
         holding._doubts.append((one, event(EventKind.DOUBTED), DOUBT))
-    store.leases.let_go(work)
+    store.leases.stop_renewing(work)
     with locked(database_url, first), pytest.raises(StoreError):
         await holding._clear()
     assert [len(holding._doubts), await doubts(store, first), await doubts(store, second)] == [1, 0, 1]
@@ -117,7 +117,7 @@ async def test_a_fault_of_ours_in_one_doubt_keeps_no_other_and_no_lease(
     work = await leased(store)
     broken = event(EventKind.DOUBTED, version=object())
     holding._doubts.extend([(first, broken, DOUBT), (second, event(EventKind.DOUBTED), DOUBT)])
-    store.leases.let_go(work)
+    store.leases.stop_renewing(work)
     await holding._clear()
     assert [one for one, _, _ in holding._doubts] == [first], "it is tried again"
     assert await doubts(store, second) == 1

@@ -7,14 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.domain.approval import Approval, Ending
+from gateway.domain.approval import Approval, ApprovalEnding
 from gateway.domain.errors import ApprovalOver, ConfigurationError, Stale
 from gateway.domain.tables.in_force import Tables
-from gateway.lifecycle.table_publication import Ordering, put_into_force
+from gateway.lifecycle.table_publication import PublicationOrder, put_into_force
 from gateway.settings.tables import written
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
-from gateway.store import Approving, Store, StoredSet
+from gateway.store import Store, StoredSet, UsedApproval
 from tests.builders.actors import ONE, TWO
 from tests.builders.story import shipped
 
@@ -37,7 +37,7 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 
 
 async def order(store: Store, tables: Tables, *, at: datetime | None = None) -> datetime | Approval | None:
-    how = Ordering(
+    how = PublicationOrder(
         by=ONE,
         at=at,
         reason="meant",
@@ -78,4 +78,6 @@ async def test_an_approval_is_over_once_another_set_comes_before_it(store: Store
     assert tables.against == (strict.digest,)
     await order(store, shipped(), at=THURSDAY)
     with pytest.raises(ApprovalOver):
-        await store.table_sets.approve(tables, by=ONE, approving=Approving(id=asked.id, ending=Ending(by=TWO)))
+        await store.table_sets.approve(
+            tables, by=ONE, approving=UsedApproval(id=asked.id, ending=ApprovalEnding(by=TWO))
+        )

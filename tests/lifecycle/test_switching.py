@@ -10,7 +10,7 @@ from gateway.app import stored
 from gateway.domain.actor import GATEWAY
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
-from gateway.lifecycle import Switching, TablesInForce
+from gateway.lifecycle import TablesInForce, TableSwitches
 from gateway.settings.tables import load_tables, read_written
 from gateway.store import Store, StoredSet
 from tests.builders.actors import ONE
@@ -33,8 +33,8 @@ async def tables(store: Store) -> TablesInForce:
 
 
 @pytest.fixture
-def switching(store: Store, tables: TablesInForce) -> Switching:
-    return Switching(table_sets=store.table_sets, tables=tables, compile=read_written, every_s=3600)
+def switching(store: Store, tables: TablesInForce) -> TableSwitches:
+    return TableSwitches(table_sets=store.table_sets, tables=tables, compile=read_written, every_s=3600)
 
 
 def refused() -> float:
@@ -43,15 +43,15 @@ def refused() -> float:
     return value
 
 
-async def test_a_set_that_is_published_is_taken(store: Store, tables: TablesInForce, switching: Switching) -> None:
+async def test_a_set_that_is_published_is_taken(store: Store, tables: TablesInForce, switching: TableSwitches) -> None:
     files = tables.current()
     await switching.begin()
     assert tables.current() is files
     await store.table_sets.publish(stored(other("next")), by=ONE)
-    await switching.look()
+    await switching.refresh()
     taken = tables.current()
     assert (taken.version, taken == other("next")) == ("next", True)
-    await switching.look()
+    await switching.refresh()
     assert tables.current() is taken
     assert not tables.behind
 
@@ -67,13 +67,13 @@ async def test_a_set_that_is_published_is_taken(store: Store, tables: TablesInFo
     ],
 )
 async def test_a_set_that_cannot_be_served_is_not_taken(
-    store: Store, tables: TablesInForce, switching: Switching, content: str
+    store: Store, tables: TablesInForce, switching: TableSwitches, content: str
 ) -> None:
     files = tables.current()
     await store.table_sets.publish(
         StoredSet(digest=stored(other("next")).digest, version="next", content=content), by=ONE
     )
-    await switching.look()
+    await switching.refresh()
     assert tables.current() is files
     assert tables.behind
     assert refused() == 1
@@ -81,7 +81,7 @@ async def test_a_set_that_cannot_be_served_is_not_taken(
     with pytest.raises(ConfigurationError, match="cannot be served"):
         await switching.begin()
     await store.table_sets.switch(files.digest, by=ONE)
-    await switching.look()
+    await switching.refresh()
     assert (tables.behind, refused()) == (False, 0)
 
 
@@ -89,22 +89,22 @@ async def test_a_fault_of_our_own_keeps_the_older_set_too(store: Store, tables: 
     def failing(content: str, digest: str) -> Tables:
         raise RuntimeError("a bug")
 
-    switching = Switching(table_sets=store.table_sets, tables=tables, compile=failing, every_s=3600)
+    switching = TableSwitches(table_sets=store.table_sets, tables=tables, compile=failing, every_s=3600)
     files = tables.current()
     await store.table_sets.publish(stored(other("next")), by=ONE)
-    await switching.look()
+    await switching.refresh()
     assert (tables.current() is files, tables.behind, refused()) == (True, True, 1)
 
 
 async def test_a_set_to_come_that_cannot_be_served_is_said_before_its_time(
-    store: Store, tables: TablesInForce, switching: Switching
+    store: Store, tables: TablesInForce, switching: TableSwitches
 ) -> None:
     (now,) = [one.in_force_at for one in await store.table_sets.switches()]
     assert now is not None
     await store.table_sets.publish(
         StoredSet(digest="sha256:x", version="x", content="{}"), at=now.replace(year=now.year + 1), by=ONE
     )
-    await switching.look()
+    await switching.refresh()
     assert (tables.behind, refused()) == (False, 1)
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.tables.in_force import Tables
-from gateway.lifecycle import Coming, TablesInForce
+from gateway.lifecycle import ScheduledSet, TablesInForce
 
 OLD = Tables(version="old", digest="sha256:old")
 MOMENTS = st.floats(0, 100)
@@ -20,8 +20,8 @@ class Hand:
         return self.at
 
 
-def coming(at: float) -> Coming:
-    return Coming(at, Tables(version=str(at), digest=f"sha256:{at}"))
+def coming(at: float) -> ScheduledSet:
+    return ScheduledSet(at, Tables(version=str(at), digest=f"sha256:{at}"))
 
 
 @given(st.lists(MOMENTS, max_size=5, unique=True), st.lists(MOMENTS, max_size=8))

@@ -17,7 +17,7 @@ from gateway.contract import (
     ReferenceKind,
 )
 from gateway.domain.document import DocumentKey
-from gateway.domain.movement import Holding, Movement
+from gateway.domain.movement import Movement, OwnQuantity
 from tests.builders.story import shipped
 
 AT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -58,12 +58,12 @@ def movement(kind: MovementKind = MovementKind.RESERVE, *lines: OrderLine, **mor
     return Movement(**(facts | more))
 
 
-def reserved(*lines: OrderLine) -> Holding:
-    return Holding(reserved=lines)
+def reserved(*lines: OrderLine) -> OwnQuantity:
+    return OwnQuantity(reserved=lines)
 
 
-def written_off(*lines: OrderLine) -> Holding:
-    return Holding(written_off=lines)
+def written_off(*lines: OrderLine) -> OwnQuantity:
+    return OwnQuantity(written_off=lines)
 
 
 def allocation(

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.contract import AllocationState, Money, MovementKind, OrderLine, Quantity, ReferenceKind
-from gateway.domain.movement import Holding
+from gateway.domain.movement import OwnQuantity
 from gateway.domain.order_lines import same
 from gateway.domain.release_parts import released_part
-from gateway.quantities.reconciliation import holding_of, is_left, overdrawn
+from gateway.quantities.reconciliation import is_left, overdrawn, own_quantity_in
 from tests.quantities.lines import MRN, allocation, amount, convert, ledger, line, movement, written_off
 
 LONG = Decimal("123456789012345678901234.567891")
@@ -59,8 +59,8 @@ def test_a_position_is_told_apart_by_kind_and_value_of_the_declaration() -> None
         allocation(namesake, kind=ReferenceKind.LRN),
         allocation(namesake, AllocationState.CONSUMED, kind=ReferenceKind.LRN),
     )
-    assert holding_of(read, MRN) == Holding(reserved=(ours,), written_off=(used,))
-    assert holding_of(read, "26FR001260000003R0").empty
+    assert own_quantity_in(read, MRN) == OwnQuantity(reserved=(ours,), written_off=(used,))
+    assert own_quantity_in(read, "26FR001260000003R0").empty
 
 
 def part(*lines: OrderLine, **shares: str | None) -> tuple[OrderLine, ...]:

@@ -10,7 +10,7 @@ from msgspec import structs
 from gateway.contract import AllocationState, Ledger, MovementKind, Receipt, ReceiptOutcome, Refusal
 from gateway.domain.events import EventKind
 from gateway.domain.identity import AsCited, as_declared
-from gateway.domain.movement import FOUND, Holding, Movement, MovementState
+from gateway.domain.movement import FOUND, Movement, MovementState, OwnQuantity
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.record import Work
 from gateway.domain.verification import EvidenceItem
@@ -78,7 +78,7 @@ def unconfirmed(cause: str, **more: Any) -> Moved:
     return Moved(receipt=None, cause=cause, unconfirmed=Receipt(outcome=ReceiptOutcome.DONE, **more))
 
 
-def held(holding: Holding, **more: Any) -> Movement:
+def held(holding: OwnQuantity, **more: Any) -> Movement:
     """What is held already, by an order that was done."""
     kind = WRITE_OFF if holding.written_off else RESERVE
     lines = holding.written_off or holding.reserved
@@ -108,16 +108,16 @@ USE = target(Aim.RELEASE)
     [
         (answered(), None, None, DONE, reserved(*LINES), None),
         (answered(), None, USE, DONE, written_off(*LINES), None),
-        (refused(), None, None, REFUSED, Holding(), None),
+        (refused(), None, None, REFUSED, OwnQuantity(), None),
         (refused(there=RESERVED_THERE), None, USE, REFUSED, reserved(*LINES), None),
         (refused(), RESERVED_THERE, USE, REFUSED, reserved(*LINES), None),
         (refused(), USED_THERE, USE, DONE, written_off(*LINES), None),
-        (answered(ReceiptOutcome.NO_RECORD), NOTHING_THERE, None, REFUSED, Holding(), None),
+        (answered(ReceiptOutcome.NO_RECORD), NOTHING_THERE, None, REFUSED, OwnQuantity(), None),
         (answered(ReceiptOutcome.NO_RECORD), SILENT, None, IN_DOUBT, None, "SW-ADP-04"),
-        (UNSENT, None, None, NOT_DONE, Holding(), "SW-ADP-02"),
+        (UNSENT, None, None, NOT_DONE, OwnQuantity(), "SW-ADP-02"),
         (UNSENT, None, USE, NOT_DONE, reserved(*LINES), "SW-ADP-02"),
         (LOST, RESERVED_THERE, None, DONE, reserved(*LINES), None),
-        (LOST, NOTHING_THERE, None, NOT_DONE, Holding(), "SW-ADP-01"),
+        (LOST, NOTHING_THERE, None, NOT_DONE, OwnQuantity(), "SW-ADP-01"),
         (LOST, USED_THERE, USE, DONE, written_off(*LINES), None),
         (LOST, RESERVED_THERE, USE, NOT_DONE, reserved(*LINES), "SW-ADP-01"),
         (LOST, SILENT, None, IN_DOUBT, None, "SW-ADP-01"),
@@ -131,7 +131,7 @@ def test_what_an_order_ends_as(
     position: PositionRead | Ledger | None,
     aim: Target | None,
     state: MovementState,
-    holding: Holding | None,
+    holding: OwnQuantity | None,
     cause: str | None,
 ) -> None:
     ended = told(moved, position, aim)
@@ -233,7 +233,7 @@ def test_what_an_authority_has_and_is_not_known_here_is_taken_up() -> None:
     assert (found.mrn, found.customs_office, found.settled_at) == (MRN, "FR001260", AT)
     assert book.movements == (), "it is not committed yet"
     book.intended([found])
-    (standing,) = book.standings
+    (standing,) = book.own_positions
     assert standing.foreign
     assert opened(mrn=None, accepted_at=None).reconcile({DOCUMENT: ("traces", USED_THERE)}, AT) == ()
 
@@ -305,7 +305,7 @@ def test_what_took_too_much_is_taken_back(left: str, correction: Moved | None, s
     ],
 )
 def test_what_only_a_position_says_is_read_again(after: timedelta, wait: timedelta) -> None:
-    given_back = movement(CANCEL, state=DONE, holding=Holding(), settled_at=AT, doubted=True)
+    given_back = movement(CANCEL, state=DONE, holding=OwnQuantity(), settled_at=AT, doubted=True)
     book, now = opened(given_back), AT + after
     assert book.wait(now) == wait
     due = book.to_be_read(now)
@@ -316,7 +316,7 @@ def test_what_only_a_position_says_is_read_again(after: timedelta, wait: timedel
 
 
 def test_what_comes_true_late_is_done_and_differs() -> None:
-    undone = movement(RESERVE, *LINES, state=NOT_DONE, holding=Holding(), settled_at=AT, doubted=True)
+    undone = movement(RESERVE, *LINES, state=NOT_DONE, holding=OwnQuantity(), settled_at=AT, doubted=True)
     book, now = opened(undone), AT + LATE_EFFECT
     book.take_positions(book.to_be_read(now), [PositionRead(ledger=RESERVED_THERE)], now)
     assert book.movement(1).state is DONE
@@ -325,12 +325,12 @@ def test_what_comes_true_late_is_done_and_differs() -> None:
 
 
 def test_what_was_said_to_be_given_back_and_is_not_was_not_done() -> None:
-    given_back = movement(CANCEL, number=2, state=DONE, holding=Holding(), settled_at=AT, doubted=True)
+    given_back = movement(CANCEL, number=2, state=DONE, holding=OwnQuantity(), settled_at=AT, doubted=True)
     book = opened(given_back)
     book.reconcile({DOCUMENT: ("traces", RESERVED_THERE)}, AT)
     assert (book.movement(2).state, book.movement(2).holding) == (NOT_DONE, reserved(*LINES))
     # But where an earlier order came true behind it, that is what is held.
-    before = movement(RESERVE, *LINES, state=NOT_DONE, holding=Holding(), settled_at=AT, doubted=True)
+    before = movement(RESERVE, *LINES, state=NOT_DONE, holding=OwnQuantity(), settled_at=AT, doubted=True)
     book = opened(before, given_back)
     book.reconcile({DOCUMENT: ("traces", RESERVED_THERE)}, AT)
     assert [one.state for one in book.movements] == [DONE, DONE]
@@ -345,10 +345,10 @@ def test_orders_belong_to_the_step_and_the_version_that_they_were_begun_for() ->
 
 def test_nothing_is_left_standing_but_what_an_authority_keeps() -> None:
     book = opened(held(reserved(*LINES)))
-    assert book.left_standing(ended=False, released=True) == ()
-    assert book.left_standing(ended=True, released=False) == (DOCUMENT,)
+    assert book.left_at_authorities(ended=False, released=True) == ()
+    assert book.left_at_authorities(ended=True, released=False) == (DOCUMENT,)
     assert book.holds
-    assert _ended(book, AT).left_standing(ended=True, released=False) == ()
+    assert _ended(book, AT).left_at_authorities(ended=True, released=False) == ()
 
 
 def _ended(book: MovementBook, at: datetime) -> MovementBook:

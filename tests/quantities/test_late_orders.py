@@ -5,7 +5,7 @@ from datetime import timedelta
 from msgspec import structs
 
 from gateway.contract import MovementKind
-from gateway.domain.movement import Holding, Movement, MovementState, standings
+from gateway.domain.movement import Movement, MovementState, OwnQuantity, own_positions
 from gateway.quantities.reconciliation import came_true
 from tests.quantities.lines import AT, convert, line, movement, reserved, written_off
 
@@ -19,7 +19,7 @@ def settled(number: int, minutes: int, state: MovementState = DONE, **more: obje
 
 
 def is_late(*movements: Movement) -> bool:
-    (standing,) = standings(movements)
+    (standing,) = own_positions(movements)
     return standing.late
 
 
@@ -54,6 +54,6 @@ def test_what_was_refused_is_done_where_the_position_has_it_all_the_same() -> No
 
 
 def test_a_reservation_beside_a_write_off_is_told_of() -> None:
-    held = Holding(reserved=(line("1"),), written_off=(line("2"),))
-    (standing,) = standings([settled(1, 0, holding=held)])
+    held = OwnQuantity(reserved=(line("1"),), written_off=(line("2"),))
+    (standing,) = own_positions([settled(1, 0, holding=held)])
     assert standing.both

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway.contract import MovementKind, OrderLine
-from gateway.domain.movement import Holding, MovementState, Shown, Standing
+from gateway.domain.movement import MovementState, OwnPosition, OwnQuantity, Shown
 from gateway.domain.order_lines import same
-from gateway.quantities.targets import Aim, NextOrder, Target, next_order, targets_to_hold
+from gateway.quantities.targets import Aim, NextOrder, Target, next_order, reservation_targets
 from tests.quantities.lines import DOCUMENT, amount, convert, line, movement, reserved, written_off
 
 RESERVE, WRITE_OFF, CANCEL, FORCE, AMEND, DELETE = MovementKind
@@ -21,7 +21,7 @@ IN_TONNES = (line(amount("0.0004", "TNE"), item=2), line(amount("0.100", "TNE"))
 OTHER = (line("100"),)
 
 HELD = {
-    "nothing": Holding(),
+    "nothing": OwnQuantity(),
     "reserved": reserved(*LINES),
     "reserved in tonnes": reserved(*IN_TONNES),
     "reserved otherwise": reserved(*OTHER),
@@ -60,11 +60,11 @@ AIMS: dict[str, tuple[Target, tuple[NextOrder | None, ...]]] = {
         for (held, holding), step in zip(HELD.items(), steps, strict=True)
     ],
 )
-def test_next_step(holding: Holding, wanted: Target, expected: NextOrder | None) -> None:
+def test_next_step(holding: OwnQuantity, wanted: Target, expected: NextOrder | None) -> None:
     assert next_order(holding, wanted, convert) == expected
 
 
-def done(holding: Holding, step: NextOrder) -> Holding:
+def done(holding: OwnQuantity, step: NextOrder) -> OwnQuantity:
     """What an authority makes of a step."""
     match step.kind:
         case MovementKind.RESERVE:
@@ -74,10 +74,10 @@ def done(holding: Holding, step: NextOrder) -> Holding:
         case MovementKind.DELETE:
             return structs.replace(holding, written_off=())
         case _:
-            return Holding(written_off=step.lines)
+            return OwnQuantity(written_off=step.lines)
 
 
-def reached(holding: Holding, wanted: Target) -> bool:
+def reached(holding: OwnQuantity, wanted: Target) -> bool:
     match wanted.aim:
         case Aim.NOTHING:
             return holding.empty
@@ -97,14 +97,14 @@ _lines = st.lists(
     max_size=4,
     unique_by=lambda one: (one.goods_item, one.certificate_line),
 ).map(tuple)  # fmt: skip
-_holdings = st.builds(Holding, reserved=_lines, written_off=_lines)
+_holdings = st.builds(OwnQuantity, reserved=_lines, written_off=_lines)
 _targets = st.builds(target, st.sampled_from(Aim), _lines, reserves=st.booleans()).filter(
     lambda one: bool(one.lines) or one.aim is not Aim.HOLD
 )
 
 
 @given(_holdings, _targets)
-def test_three_steps_at_most_lead_to_every_target_and_then_there_is_none(holding: Holding, wanted: Target) -> None:
+def test_three_steps_at_most_lead_to_every_target_and_then_there_is_none(holding: OwnQuantity, wanted: Target) -> None:
     steps = []
     while (step := next_order(holding, wanted, convert)) is not None:
         steps.append(step.kind)
@@ -113,10 +113,10 @@ def test_three_steps_at_most_lead_to_every_target_and_then_there_is_none(holding
     assert reached(holding, wanted)
 
 
-def standing(number: int, holding: Holding) -> Standing:
+def standing(number: int, holding: OwnQuantity) -> OwnPosition:
     reference = f"CHEDP.FR.2026.{number:07d}"
     last = movement(RESERVE, *LINES, reference=reference, state=MovementState.DONE, holding=holding)
-    return Standing(
+    return OwnPosition(
         type=last.type,
         reference=reference,
         adapter="traces",
@@ -130,15 +130,15 @@ def standing(number: int, holding: Holding) -> Standing:
 def test_what_is_not_cited_any_more_is_given_back_and_what_is_not_fit_now_stays() -> None:
     kept, dropped, empty, used = (
         standing(number, holding)
-        for number, holding in enumerate((reserved(*LINES), reserved(*LINES), Holding(), written_off(*LINES)), 1)
+        for number, holding in enumerate((reserved(*LINES), reserved(*LINES), OwnQuantity(), written_off(*LINES)), 1)
     )
     intended = (target(Aim.HOLD),)
     held = (kept, dropped, empty, used)
-    found = targets_to_hold(intended, held, cited={kept.document}, refused=False)
+    found = reservation_targets(intended, held, cited={kept.document}, refused=False)
     assert found == (*intended, replace(target(Aim.NOTHING, ()), reference=dropped.reference))
 
 
 def test_a_refused_declaration_gives_everything_back_and_reserves_nothing() -> None:
     held = [standing(number, reserved(line(str(Decimal(number))))) for number in (1, 2)]
-    found = targets_to_hold((target(Aim.HOLD),), held, cited={one.document for one in held}, refused=True)
+    found = reservation_targets((target(Aim.HOLD),), held, cited={one.document for one in held}, refused=True)
     assert [(one.aim, one.document) for one in found] == [(Aim.NOTHING, one.document) for one in held]

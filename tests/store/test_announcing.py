@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.store import announcements as announcing
-from gateway.store.announcements import Announcing, listen
+from gateway.store.announcements import Announcements, listen
 from gateway.store.database import Database
 from tests.builders.processes import PATIENCE_S
 
@@ -49,14 +49,14 @@ async def test_all_that_is_told_is_heard(database: Noted, database_url: str) -> 
             complete.set()
 
     listening = asyncio.create_task(listen(database_url, hear))
-    speaking = Announcing(database)
+    speaking = Announcements(database)
     try:
         async with asyncio.timeout(PATIENCE_S):
             # Before it is connected, a listener hears nothing.
             while not ready.is_set():
                 await database.run("tell", {"ids": [READY]})
             for one in told:
-                speaking.tell(one)
+                speaking.announce(one)
                 await database.row("ping", {})
             await complete.wait()
     finally:
@@ -69,12 +69,12 @@ async def test_what_follows_the_first_gathers_and_goes_out_at_the_end(
     database: Noted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(announcing, "GATHER_S", 10 * PATIENCE_S)
-    speaking = Announcing(database)
+    speaking = Announcements(database)
     async with asyncio.timeout(PATIENCE_S):
-        speaking.tell("first")
+        speaking.announce("first")
         await database.through.wait()
         for one in ("second", "third", "second"):
-            speaking.tell(one)
+            speaking.announce(one)
             await database.row("ping", {})
         assert database.told == [["first"]]
         await speaking.close()

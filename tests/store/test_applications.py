@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from gateway.domain.application import ApplicantsWord, ApplicationState, DecidersWord, RefusedBecause
+from gateway.domain.application import ApplicantStatement, ApplicationState, CustomsStatement, RefusedBecause
 from gateway.domain.codec import content_digest
 from gateway.domain.control import Examination
 from gateway.domain.errors import Conflict, NotKnown, Stale
@@ -28,7 +28,7 @@ from tests.builders.actors import CUSTOMS, ONE
 from tests.builders.lodging import NOW, decided, declaration, event, evidence, new
 
 MRN = "26FR001260000001R0"
-WORD = DecidersWord(by=ONE, reason="It is so.")
+WORD = CustomsStatement(by=ONE, reason="It is so.")
 
 
 async def lodged(store: Store, lrn: str = "LRN1", *, mrn: str | None = None, accepted: bool = False) -> str:
@@ -48,7 +48,7 @@ def asking(version: int = 1, stage: Stage = Stage.ACCEPTED, **changes: object) -
         party=Party.DECLARANT,
         grounds="not_stated",
         last_day=None,
-        applied=ApplicantsWord(by=ONE),
+        applied=ApplicantStatement(by=ONE),
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 

@@ -9,13 +9,13 @@ import pytest
 
 from gateway.app import stored
 from gateway.domain.actor import GATEWAY, Actor
-from gateway.domain.approval import Approval, ApprovalState, Asked, Ending, Ordered, TablesOrder
+from gateway.domain.approval import Approval, ApprovalEnding, ApprovalState, Asked, Ordered, TablesOrder
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
 from gateway.domain.errors import ApprovalOver, Conflict
 from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind
 from gateway.domain.release import InterventionLine, InterventionOrder
-from gateway.store import AcceptanceReceived, Approving, InterventionReceived, NewApproval, Store
+from gateway.store import AcceptanceReceived, InterventionReceived, NewApproval, Store, UsedApproval
 from tests.builders.actors import CUSTOMS, ONE, TWO
 from tests.builders.lodging import MILK, NOW, SET, decided, event, new
 from tests.builders.table_sets import other as other_set
@@ -59,7 +59,7 @@ async def approve(store: Store, record_id: str, waiting: Approval) -> int:
         by=ONE,
         second=TWO,
     )
-    approving = Approving(id=waiting.id, ending=Ending(by=TWO, reason="seen"))
+    approving = UsedApproval(id=waiting.id, ending=ApprovalEnding(by=TWO, reason="seen"))
     return await store.steps.note(record_id, event(EventKind.INTERVENTION_RECEIVED), ordered, approving=approving)
 
 
@@ -71,7 +71,7 @@ async def test_an_approval_and_its_step_are_one_commit(store: Store) -> None:
     seq = await approve(store, record_id, waiting)
     after = await store.approvals.get(waiting.id)
     assert after is not None
-    assert (after.state, after.ending) == (ApprovalState.APPROVED, Ending(by=TWO, reason="seen"))
+    assert (after.state, after.ending) == (ApprovalState.APPROVED, ApprovalEnding(by=TWO, reason="seen"))
     (step,) = await store.steps.of(record_id)
     assert (step.seq, step.by, step.second) == (seq, ONE, TWO)
     with pytest.raises(ApprovalOver):
@@ -84,7 +84,7 @@ async def test_of_twenty_answers_one_counts(store: Store, other: Store) -> None:
     record_id = await accepted(store)
     waiting = await asked(store, record_id)
     assert waiting is not None
-    no = Ending(by=TWO, reason="no")
+    no = ApprovalEnding(by=TWO, reason="no")
     calls = [
         approve((store, other)[n % 2], record_id, waiting)
         if n % 3
@@ -106,7 +106,7 @@ async def test_what_is_over_or_void_is_noted_when_it_is_asked_again(store: Store
     again = await asked(store, record_id)
     assert again is not None
     assert again.id != short.id
-    await store.approvals.end(again, ApprovalState.REJECTED, Ending(by=TWO), NOW)
+    await store.approvals.end(again, ApprovalState.REJECTED, ApprovalEnding(by=TWO), NOW)
     with pytest.raises(ApprovalOver, match="rejected"):
         await asked(store, record_id)
     assert await asked(store, record_id, TWO) is not None, "another officer's is another order"
@@ -132,7 +132,9 @@ async def test_windows_and_tables_wait_too_and_the_audit_knows(store: Store) -> 
     assert isinstance(waiting, Approval)
     said = WindowWord(officer="one", second_officer="two", reason="down", by=ONE, second=TWO)
     order = WindowOrder(adapter="traces", mode=WindowMode.HOLD, word=said)
-    opened, fresh = await store.contingency.open(order, approving=Approving(id=waiting.id, ending=Ending(by=TWO)))
+    opened, fresh = await store.contingency.open(
+        order, approving=UsedApproval(id=waiting.id, ending=ApprovalEnding(by=TWO))
+    )
     assert (opened.number, fresh) == (1, True)
     assert await store.contingency.ask(window, asking) == opened, "the same order opened it"
     strict, lax = stored(other_set("strict")), stored(other_set("lax"))
@@ -144,7 +146,9 @@ async def test_windows_and_tables_wait_too_and_the_audit_knows(store: Store) -> 
     set_waits = await store.table_sets.ask(looser, new=lax)
     assert set_waits is not None
     assert [one.digest for one in await store.table_sets.due()] == [strict.digest]
-    await store.table_sets.approve(tables, by=ONE, approving=Approving(id=set_waits.id, ending=Ending(by=TWO)))
+    await store.table_sets.approve(
+        tables, by=ONE, approving=UsedApproval(id=set_waits.id, ending=ApprovalEnding(by=TWO))
+    )
     assert [one.digest for one in await store.table_sets.due()] == [lax.digest]
     assert (await store.audit.verify()).faults == ()
 
@@ -152,7 +156,9 @@ async def test_windows_and_tables_wait_too_and_the_audit_knows(store: Store) -> 
 async def test_nobody_finds_out_by_trying_what_was_ordered(store: Store, database_url: str) -> None:
     record_id = await accepted(store)
     assert await asked(store, record_id) is not None
-    await store.approvals.end((await store.approvals.page(state=None))[0], ApprovalState.REJECTED, Ending(by=TWO), NOW)
+    await store.approvals.end(
+        (await store.approvals.page(state=None))[0], ApprovalState.REJECTED, ApprovalEnding(by=TWO), NOW
+    )
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE approval SET ends_at = now() - interval '1 second'")
     assert await asked(store, record_id) is not None

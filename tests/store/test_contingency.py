@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from gateway.domain.contingency import (
-    LET_THROUGH,
+    RELEASED_UNVERIFIED,
     Afterwards,
     DecidedInside,
     Window,
@@ -48,7 +48,7 @@ def let_through(work: Work, number: int, **more: Any) -> Outcome:
     outcome = decided(work)
     assert outcome.decision is not None
     finding = Finding(
-        code=LET_THROUGH,
+        code=RELEASED_UNVERIFIED,
         effect=Effect.RELEASE,
         advice=Advice.NONE,
         goods_item=None,

@@ -129,11 +129,11 @@ async def test_an_intent_renews_its_lease_and_is_refused_once_that_has_run_out(
 
 async def test_what_was_let_go_is_renewed_no_more_and_given_back(store: Store, other: Store, database_url: str) -> None:
     work = await leased(store)
-    store.leases.let_go(work)
+    store.leases.stop_renewing(work)
     assert await store.leases.renew() == []
     assert await other.leases.sweep(10) == []
-    assert await store.leases.give_back()
-    assert not await store.leases.give_back()
+    assert await store.leases.return_lost()
+    assert not await store.leases.return_lost()
     assert [one.id for one in await other.leases.sweep(10)] == [work.id]
     assert await attempts(database_url) == 0
 
@@ -142,7 +142,7 @@ async def test_nobody_takes_what_was_given_back_while_its_last_request_is_under_
     store: Store, other: Store, database_url: str
 ) -> None:
     work = await leased(store)
-    store.leases.let_go(work, quiet_in_s=20)
+    store.leases.stop_renewing(work, quiet_in_s=20)
     await store.leases.release_all()
     assert (await other.leases.sweep(10), await other.leases.take_alone(), await other.leases.claim(work.id)) == (
         [],
@@ -162,7 +162,7 @@ async def test_attempts_are_counted_where_leases_end_without_being_given_back(
     taken: Work | None = None
     for lost in (1, 2):
         await run_out(database_url)
-        assert (await other.leases.sweep(10), await other.leases.take_looks(10), await other.leases.claim(work.id)) == (
+        assert (await other.leases.sweep(10), await other.leases.take_due(10), await other.leases.claim(work.id)) == (
             [],
             [],
             None,
@@ -187,7 +187,7 @@ async def test_a_lost_lease_of_a_living_process_does_not_count(store: Store, oth
     assert taken is not None
     assert await attempts(database_url) == 1
     assert await store.leases.renew() == [work.id]
-    assert await store.leases.give_back()
+    assert await store.leases.return_lost()
     assert await attempts(database_url) == 0
     assert not (await other.leases.decide(taken, decided(taken))).due, "the present holder's lease is none of its"
 
@@ -279,7 +279,7 @@ async def test_what_came_into_hand_while_it_was_adopted_is_taken_up_once(databas
             assert await adopting == [], "a second task would work on it beside the first"
             assert not store.leases.lasts(work), "its lease has another token by now: nothing more leaves under it"
             assert await store.leases.renew() == []
-            assert await store.leases.give_back()
+            assert await store.leases.return_lost()
             (work,) = await store.leases.adopt(10)
             assert not (await store.leases.decide(work, decided(work))).due
             assert await attempts(database_url) == 0
@@ -297,7 +297,7 @@ async def test_a_lease_that_its_own_commit_frees_is_not_told_lost(database_url: 
                 await kept.came.wait()
                 assert await store.leases.renew() == [], "its task would be cancelled, and what it sent be in doubt"
             assert not (await deciding).due
-            assert not await store.leases.give_back()
+            assert not await store.leases.return_lost()
         finally:
             await store.close()
 

@@ -55,11 +55,11 @@ async def test_a_look_is_planned_with_its_outcome_or_not_at_all(store: Store, da
 
 async def test_a_look_is_taken_when_it_is_due_and_is_another_look(store: Store, other: Store) -> None:
     due, later = await looked_at(store, again=DUE), await looked_at(store, "LRN2", again=LATER)
-    (work,) = await other.leases.take_looks(10)
+    (work,) = await other.leases.take_due(10)
     assert (work.id, work.looked, work.look_at) == (due, False, None)
-    assert await store.leases.take_looks(10) == await store.leases.sweep(10) == []
+    assert await store.leases.take_due(10) == await store.leases.sweep(10) == []
     assert not (await other.leases.decide(work, decided(work))).due
-    assert await store.leases.take_looks(10) == []
+    assert await store.leases.take_due(10) == []
     work = await claimed(store, later)
     assert work.look_at == LATER
 
@@ -69,33 +69,33 @@ async def test_the_newest_outcome_alone_says_when_the_next_look_is(store: Store)
         record_id = await looked_at(store, lrn, again=DUE)
         work = await claimed(store, record_id)
         await store.leases.decide(work, decided(work, look_at=then))
-    assert await store.leases.take_looks(10) == []
+    assert await store.leases.take_due(10) == []
     work = await claimed(store, record_id)
     await store.leases.decide(work, decided(work, look_at=DUE))
-    assert [work.id for work in await store.leases.take_looks(10)] == [record_id]
+    assert [work.id for work in await store.leases.take_due(10)] == [record_id]
 
 
 async def test_what_somebody_works_on_is_left_to_them(store: Store, other: Store) -> None:
     record_id = await looked_at(store, again=DUE)
     work = await claimed(store, record_id)
-    assert await other.leases.take_looks(10) == []
+    assert await other.leases.take_due(10) == []
     await store.leases.decide(work, decided(work, look_at=DUE))
-    assert [work.id for work in await other.leases.take_looks(10)] == [record_id]
+    assert [work.id for work in await other.leases.take_due(10)] == [record_id]
 
 
 async def test_two_replicas_never_take_the_same_look_and_begin_with_the_oldest(store: Store, other: Store) -> None:
     ids = [await looked_at(store, f"LRN{n}", again=DUE + timedelta(seconds=n)) for n in range(30)]
-    assert {work.id for work in await store.leases.take_looks(10)} == set(ids[:10])
-    taken = await asyncio.gather(*((store, other)[i % 2].leases.take_looks(5) for i in range(4)))
+    assert {work.id for work in await store.leases.take_due(10)} == set(ids[:10])
+    taken = await asyncio.gather(*((store, other)[i % 2].leases.take_due(5) for i in range(4)))
     assert sorted(work.id for works in taken for work in works) == sorted(ids[10:])
-    assert await store.leases.take_looks(10) == []
+    assert await store.leases.take_due(10) == []
 
 
 async def test_a_look_that_was_taken_and_not_done_is_taken_again(database_url: str, store: Store) -> None:
     doomed = await Store.open(database_url, owner="doomed", lease_s=0.001)
     try:
         record_id = await looked_at(store, again=DUE)
-        assert [work.id for work in await doomed.leases.take_looks(10)] == [record_id]
+        assert [work.id for work in await doomed.leases.take_due(10)] == [record_id]
     finally:
         await doomed.close()
     assert await store.leases.sweep(10) == []
@@ -103,15 +103,15 @@ async def test_a_look_that_was_taken_and_not_done_is_taken_again(database_url: s
     assert work is not None
     assert (work.id, work.looked) == (record_id, False)
     await store.leases.decide(work, decided(work))
-    assert await store.leases.sweep(10) == await store.leases.take_looks(10) == []
+    assert await store.leases.sweep(10) == await store.leases.take_due(10) == []
 
 
 async def test_what_is_wanted_beside_a_look_is_done_with_it_or_after_it(store: Store) -> None:
     record_id = await looked_at(store, again=DUE)
     assert await store.declarations.wake(record_id)
-    (work,) = await store.leases.take_looks(10)
+    (work,) = await store.leases.take_due(10)
     assert not (await store.leases.decide(work, decided(work, look_at=DUE))).due
-    (work,) = await store.leases.take_looks(10)
+    (work,) = await store.leases.take_due(10)
     assert await store.declarations.wake(record_id)
     assert (await store.leases.decide(work, decided(work))).due
 
@@ -119,4 +119,4 @@ async def test_what_is_wanted_beside_a_look_is_done_with_it_or_after_it(store: S
 async def test_nobody_looks_again_at_what_lapsed(store: Store) -> None:
     record_id = await looked_at(store, again=DUE)
     await store.steps.note(record_id, event(EventKind.LAPSED), Lapsed())
-    assert await store.leases.take_looks(10) == []
+    assert await store.leases.take_due(10) == []

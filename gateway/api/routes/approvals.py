@@ -93,7 +93,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         if done.record_id is not None and wait:
             record = await context.seen(caller, done.record_id)
             if record.due:
-                await context.lifecycle.settled(record.id, seq=record.event_seq, within_s=wait)
+                await context.lifecycle.once_decided(record.id, seq=record.event_seq, within_s=wait)
         return json(encode(shown(done)))
 
     tagged: dict[str, Any] = {"tags": ["approvals"]}

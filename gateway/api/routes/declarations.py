@@ -70,7 +70,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         if lodged.application is not None:
             return applications.answer(context, request, lodged.application, caller)
         if record.due and wait:
-            record = await context.lifecycle.settled(lodged.id, seq=lodged.seq, within_s=wait)
+            record = await context.lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=wait)
         if lodged.fresh and lodged.message is MessageKind.LODGE and lodged.version == 1 and not caller.sees_as_trader:
             # Nobody else has done anything to it yet: the store need not be asked.
             acts: Sequence[Act] | None = [acting.lodged(record, by)]

@@ -31,15 +31,17 @@ def location(record_id: str) -> str:
 
 def declaration(record: Record, caller: Caller, wording: Wording, acts: Iterable[Any] | None = None) -> bytes:
     """Writes the resource that a caller is shown, with who did what to it where that is told."""
-    return encode({**shown(record, caller, wording), "acts": None if acts is None else list(acts)})
+    return encode({**declaration_body(record, caller, wording), "acts": None if acts is None else list(acts)})
 
 
 def page(records: Iterable[Record], cursor: str | None, caller: Caller, wording: Wording) -> bytes:
     """Writes one page of declarations."""
-    return encode({"items": [{**shown(record, caller, wording), "acts": None} for record in records], "next": cursor})
+    return encode(
+        {"items": [{**declaration_body(record, caller, wording), "acts": None} for record in records], "next": cursor}
+    )
 
 
-def shown(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
+def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
     """Gives the resource that a caller is shown, by its keys."""
     record = _for_caller(record, caller, wording)
     here = location(record.id)
@@ -172,7 +174,7 @@ def events(found: tuple[SealedEvent, ...], limit: int, caller: Caller, *, most: 
     """
     if caller.sees_as_trader:
         following = found[-1].seq if found and len(found) == limit else None
-        told = [{"seq": e.seq, "kind": e.kind, "at": in_utc(e.at)} for e in found if is_told_to_traders(e)]
+        told = [{"seq": e.seq, "kind": e.kind, "at": in_utc(e.at)} for e in found if is_visible_to_traders(e)]
         return encode({"items": told, "next": following})
     items, following = filled(found, _sealed, lambda event: event.seq, limit=limit, most=most, more=len(found) == limit)
     return encode({"items": items, "next": following})
@@ -182,7 +184,7 @@ def _sealed(event: SealedEvent) -> msgspec.Raw:
     return msgspec.Raw(f'{event.text[:-1]},"hash":"{event.hash}"}}'.encode())
 
 
-def is_told_to_traders(event: SealedEvent) -> bool:
+def is_visible_to_traders(event: SealedEvent) -> bool:
     """Whether a trader hears that something happened: an order that waits for a second officer tells what is not decided yet."""
     return event.kind not in {EventKind.APPROVAL_ASKED, EventKind.APPROVAL_ENDED}
 

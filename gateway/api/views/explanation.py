@@ -7,9 +7,9 @@ from gateway.access import Caller
 from gateway.api.localization import Wording
 from gateway.api.localization import told as visible
 from gateway.api.views import actors as acting
-from gateway.api.views.declaration import decided, for_trader, is_told_to_traders
+from gateway.api.views.declaration import decided, for_trader, is_visible_to_traders
 from gateway.api.views.explanation_text import told
-from gateway.api.views.explanation_texts import ROW_NAMES, Words
+from gateway.api.views.explanation_texts import ROW_NAMES, ExplanationTexts
 from gateway.api.views.movements import by_document
 from gateway.decisions.explanation import Weighed, rules_behind, weigh
 from gateway.domain.calendar import in_utc
@@ -29,7 +29,7 @@ _HIDDEN_FROM_TRADERS = frozenset({"message_ids", "evidence", "cause"})
 """The handles of messages are the authority's and officers'."""
 
 
-def explanation(found: Explanation, caller: Caller, wording: Wording, words: Words) -> bytes:
+def explanation(found: Explanation, caller: Caller, wording: Wording, words: ExplanationTexts) -> bytes:
     """Writes why a decision is what it is.
 
     A trader is shown nothing that its declaration would not show it: the sentences are made of what is shown, never of what
@@ -77,14 +77,14 @@ def _shown(found: Explanation, caller: Caller, wording: Wording) -> dict[str, An
         # What concerns no single cited document: the whole declaration, or one that is missing.
         "findings": [_finding(one) for rest in by_key.values() for one in rest],
         "won": None if numbered is None else _won(weigh(numbered.decision, covers)),
-        "trader": None if trader or numbered is None else _told_to_trader(whole, wording.held),
+        "trader": None if trader or numbered is None else _trader_body(whole, wording.held),
         "rows": None if trader or found.grounds is None else [_row(one) for one in found.grounds.consulted],
         "again": None if trader or found.again is None else _again(found),
         "acts": None if trader else acting.acts(found.acts),
         "history": [
             {"seq": e.seq, "kind": e.kind, "at": in_utc(e.at)}
             for e in found.events
-            if not trader or is_told_to_traders(e)
+            if not trader or is_visible_to_traders(e)
         ],
     }
 
@@ -190,7 +190,7 @@ def _won(weighed: Weighed) -> dict[str, Any]:
     }
 
 
-def _told_to_trader(record: Record, held: HeldMessage | None) -> dict[str, Any]:
+def _trader_body(record: Record, held: HeldMessage | None) -> dict[str, Any]:
     shown = for_trader(record, held).decision
     assert shown is not None, "a decision that is explained is shown to its trader, softened or not"
     decision = shown.decision

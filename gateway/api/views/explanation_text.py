@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.api.views.explanation_texts import Words
+from gateway.api.views.explanation_texts import ExplanationTexts
 
 Shown = Mapping[str, Any]
 Section = dict[str, Any]
@@ -14,7 +14,7 @@ _KEYS_SHOWN = 5
 """What one row was asked for, at most."""
 
 
-def told(shown: Shown, words: Words) -> list[Section]:
+def told(shown: Shown, words: ExplanationTexts) -> list[Section]:
     """Gives the sections of an explanation, each with its title and its paragraphs."""
     if shown["decision"] is None:
         title = words.heading("undecided", lrn=shown["lrn"])
@@ -37,7 +37,7 @@ def told(shown: Shown, words: Words) -> list[Section]:
     return [{"title": title, "paragraphs": list(paragraphs)} for title, paragraphs in sections]
 
 
-def _decision(shown: Shown, words: Words) -> Iterator[str]:
+def _decision(shown: Shown, words: ExplanationTexts) -> Iterator[str]:
     decision = shown["decision"]
     yield words.say(
         "decided",
@@ -55,7 +55,7 @@ def _decision(shown: Shown, words: Words) -> Iterator[str]:
     yield words.say("rules", **decision["rules"])
 
 
-def _facts(shown: Shown, words: Words) -> Iterator[Paragraph]:
+def _facts(shown: Shown, words: ExplanationTexts) -> Iterator[Paragraph]:
     for document in shown["documents"]:
         named = {
             "type": document["type"],
@@ -81,14 +81,14 @@ def _facts(shown: Shown, words: Words) -> Iterator[Paragraph]:
         yield paragraph
 
 
-def _unasked(document: Shown, words: Words) -> Iterator[str]:
+def _unasked(document: Shown, words: ExplanationTexts) -> Iterator[str]:
     """Nothing of a document that was stored before classes were kept."""
     if document["note"] is not None:
         known = words.word("document_class", document["document_class"] or "unknown")
         yield words.say("document_unasked", document_class=known, note=document["note"])
 
 
-def _national(national: Shown, words: Words) -> str:
+def _national(national: Shown, words: ExplanationTexts) -> str:
     facts = ", ".join(f"{column} {value}" for column, value in national["facts"].items())
     named = {"profile": national["profile"], "facts": facts or "-"}
     if national["code"] is not None:
@@ -99,7 +99,7 @@ def _national(national: Shown, words: Words) -> str:
     return words.say("national_held", **named)
 
 
-def _answer(answer: Shown, document: Shown, words: Words) -> Iterator[str]:
+def _answer(answer: Shown, document: Shown, words: ExplanationTexts) -> Iterator[str]:
     at, status = _moment(answer["at"]), words.word("status", answer["status"])
     if answer["verified_by"] == "officer":
         yield words.say("asked_officer", at=at, status=status)
@@ -121,7 +121,7 @@ def _answer(answer: Shown, document: Shown, words: Words) -> Iterator[str]:
         yield words.say("evidence", digests=", ".join(digests))
 
 
-def _record(record: Shown, words: Words) -> Iterator[str]:
+def _record(record: Shown, words: ExplanationTexts) -> Iterator[str]:
     yield words.say("record_type", type=record["type"])
     yield words.say("record_status", status=record["status"])
     if record["decision"] is not None:
@@ -138,7 +138,7 @@ def _record(record: Shown, words: Words) -> Iterator[str]:
         yield words.say("record_successors", successors=", ".join(record["successors"]))
 
 
-def _quantity(line: Shown, words: Words) -> str:
+def _quantity(line: Shown, words: ExplanationTexts) -> str:
     if line["declared"] is None or line["line"] is None:
         return words.say("quantity_unknown", item=line["goods_item"], reason=line["reason"])
     return words.say(
@@ -152,11 +152,11 @@ def _quantity(line: Shown, words: Words) -> str:
     )
 
 
-def _amount(value: str | None, unit: str, words: Words) -> str:
+def _amount(value: str | None, unit: str, words: ExplanationTexts) -> str:
     return words.word("status", "undetermined") if value is None else f"{value} {unit}"
 
 
-def _findings(shown: Shown, words: Words) -> Iterator[Paragraph]:
+def _findings(shown: Shown, words: ExplanationTexts) -> Iterator[Paragraph]:
     found = [one for document in shown["documents"] for one in document["findings"]] + shown["findings"]
     if not found:
         yield [words.say("no_findings")]
@@ -174,7 +174,7 @@ def _findings(shown: Shown, words: Words) -> Iterator[Paragraph]:
         yield paragraph
 
 
-def _subject(finding: Shown, words: Words) -> str:
+def _subject(finding: Shown, words: ExplanationTexts) -> str:
     item, document = finding["goods_item"], finding["document"]
     if document is None:
         return words.say("subject_declaration") if item is None else words.say("subject_item", item=item)
@@ -183,7 +183,7 @@ def _subject(finding: Shown, words: Words) -> str:
     return words.say("subject_both", item=item, **document)
 
 
-def _won(won: Shown, words: Words) -> Iterator[str]:
+def _won(won: Shown, words: ExplanationTexts) -> Iterator[str]:
     alike: dict[tuple[str, str], list[int]] = {}
     for item in won["items"]:
         causes = "; ".join(dict.fromkeys(_cause(cause, words) for cause in item["because"]))
@@ -206,7 +206,7 @@ def _won(won: Shown, words: Words) -> Iterator[str]:
                 yield words.say(name, count=one["count"], effect=effect)
 
 
-def _cause(cause: Shown, words: Words) -> str:
+def _cause(cause: Shown, words: ExplanationTexts) -> str:
     if cause["code"] is not None:
         return words.say("cause_finding", code=cause["code"], says=cause["says"].rstrip("."))
     document = cause["document"]
@@ -215,7 +215,7 @@ def _cause(cause: Shown, words: Words) -> str:
     return words.say("cause_document", **document, status=words.word("status", cause["says"]))
 
 
-def _trader(told_to: Shown, words: Words) -> Iterator[str]:
+def _trader(told_to: Shown, words: ExplanationTexts) -> Iterator[str]:
     yield words.say("told_effect", effect=words.word("standing", told_to["effect"]))
     if told_to["softened"]:
         yield words.say("told_softened")
@@ -228,7 +228,7 @@ def _trader(told_to: Shown, words: Words) -> Iterator[str]:
     yield from dict.fromkeys(said)
 
 
-def _row(row: Shown, words: Words) -> str:
+def _row(row: Shown, words: ExplanationTexts) -> str:
     keys = [" ".join(key) for key in row["keys"]]
     shown = ", ".join(keys[:_KEYS_SHOWN])
     if len(keys) > _KEYS_SHOWN:
@@ -244,7 +244,7 @@ def _row(row: Shown, words: Words) -> str:
     )
 
 
-def _act(act: Shown, words: Words) -> Iterator[str]:
+def _act(act: Shown, words: ExplanationTexts) -> Iterator[str]:
     by = _who(act["by"], words) if act["by"] is not None else words.say("act_unknown")
     yield words.say("act", at=_moment(act["at"]), what=words.word("act", act["event"]), by=by)
     if act["second"] is not None:
@@ -253,7 +253,7 @@ def _act(act: Shown, words: Words) -> Iterator[str]:
         yield words.say("act_reason", reason=act["reason"])
 
 
-def _who(who: Shown, words: Words) -> str:
+def _who(who: Shown, words: ExplanationTexts) -> str:
     named = {"person": who["person"] or words.say("act_unnamed"), "key": who["id"], "role": who["role"]}
     if who["id"] is None:
         return words.say("act_before", **named)
@@ -262,7 +262,7 @@ def _who(who: Shown, words: Words) -> str:
     return words.say("act_key" if who["proven"] else "act_unproven", **named)
 
 
-def _again(again: Shown, words: Words) -> str:
+def _again(again: Shown, words: ExplanationTexts) -> str:
     outcome, tables = again["outcome"], again["tables"]
     if outcome in {"declaration_erased", "answers_erased", "answers_changed"}:
         return words.say(f"again_{outcome}")

@@ -157,14 +157,14 @@ _CODES = {
 """The sections that have a word for each code of a closed list."""
 
 
-class Words:
+class ExplanationTexts:
     """A catalogue of which every text is there."""
 
     def __init__(self, texts: Mapping[str, Mapping[str, str]]) -> None:
         self._texts = texts
 
     @classmethod
-    def read(cls, folder: Path) -> "Words":
+    def read(cls, folder: Path) -> "ExplanationTexts":
         """Reads the catalogue of a configuration folder.
 
         Raises:
@@ -178,7 +178,7 @@ class Words:
         return cls.of(texts)
 
     @classmethod
-    def of(cls, texts: Mapping[str, Mapping[str, str]]) -> "Words":
+    def of(cls, texts: Mapping[str, Mapping[str, str]]) -> "ExplanationTexts":
         """Takes the sections of a catalogue.
 
         Raises:

@@ -8,7 +8,7 @@ from gateway.contract import Ledger
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
 from gateway.domain.document import DocumentKey
-from gateway.domain.movement import Holding, Movement, OrderLine
+from gateway.domain.movement import Movement, OrderLine, OwnQuantity
 from gateway.domain.release import Released
 
 
@@ -36,7 +36,7 @@ def movement(one: Movement, caller: Caller) -> dict[str, Any]:
         "state": one.state,
         "by_officer": one.by_officer,
         "lines": lines(one.lines),
-        "holding": None if one.holding is None else _holding(one.holding),
+        "holding": None if one.holding is None else _own_quantity_body(one.holding),
         "refusal": one.refusal,
         "planned_at": in_utc(one.planned_at),
         "settled_at": in_utc(one.settled_at),
@@ -88,7 +88,7 @@ def position(ledger: Ledger | None, caller: Caller) -> dict[str, Any] | None:
     return shown
 
 
-def _holding(holding: Holding) -> dict[str, Any]:
+def _own_quantity_body(holding: OwnQuantity) -> dict[str, Any]:
     return {"reserved": lines(holding.reserved), "written_off": lines(holding.written_off)}
 
 

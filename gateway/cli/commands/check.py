@@ -12,7 +12,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.text import Text
 
-from gateway.api.views.explanation_texts import Words
+from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.app import Rules, read_rules, require_adapters
 from gateway.cli.exits import Exit
 from gateway.decisions.national.matrix import faults as profile_faults
@@ -98,7 +98,7 @@ def checked(settings: Settings) -> Checked:
     rules = read(lambda: read_rules(settings))
     said = rules.catalogue.explanations.values() if rules is not None else ()
     for texts in said:
-        read(partial(Words.of, texts))
+        read(partial(ExplanationTexts.of, texts))
     for path in rules.formats.schemas().values() if rules is not None else ():
         faults += schema_faults(path)
     adapters = read(lambda: load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft))

@@ -13,7 +13,7 @@ from rich.text import Text
 from gateway.access import ANYBODY
 from gateway.api.localization import Wording
 from gateway.api.views.explanation import explanation
-from gateway.api.views.explanation_texts import Words
+from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.app import read_rules
 from gateway.cli.client import GatewayClient, language_of, read_key
 from gateway.cli.commands.submit import COLOURS
@@ -65,7 +65,7 @@ async def _from_database(
         found = await explained(store, record, number=number, tables=rules.tables, calendar=calendar)
     at_once = settings.notify_refusal is NotifyRefusal.AT_ONCE
     wording = Wording.chosen(rules.catalogue, [language] if language is not None else [], at_once=at_once)
-    words = Words.of(rules.catalogue.explanations[wording.language])
+    words = ExplanationTexts.of(rules.catalogue.explanations[wording.language])
     written = explanation(found, ANYBODY, wording, words)
     shown: Mapping[str, Any] = decode(written, dict)
     return shown

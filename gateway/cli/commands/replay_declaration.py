@@ -19,7 +19,7 @@ from gateway.domain.decision import Decision
 from gateway.domain.errors import EvidenceChanged, NotKnown
 from gateway.domain.record import Record
 from gateway.history.compare import explained_by
-from gateway.history.recall import Made, NotRecalled, completed_under, decisions_made, recall, trail, unasked
+from gateway.history.recall import Made, NotRecalled, completed_under, decisions_made, events_of, recall, unasked
 from gateway.settings import load
 from gateway.settings.tables import Completed
 from gateway.store import Store
@@ -49,7 +49,7 @@ async def _replay(url: str, record_id: str, ours: Rules, calendar: Calendar) -> 
         record = await store.declarations.get(record_id)
         if record is None:
             raise NotKnown("There is no such declaration.")
-        for made in decisions_made(record, await trail(store, record_id)):
+        for made in decisions_made(record, await events_of(store, record_id)):
             rules = made.told["rules"]
             completed = await completed_under(store, rules["digest"], tables, ours.delivered)
             under = completed.tables

@@ -74,7 +74,7 @@ def settle(
 
 async def _show(url: str, console: Console) -> Exit:
     async with Store.opened(url) as store:
-        found, left = await store.movements.open(LISTED + 1), await store.movements.left_standing(LISTED)
+        found, left = await store.movements.open(LISTED + 1), await store.movements.left_at_authorities(LISTED)
     if not found:
         console.print("No movement is in doubt.", style="green")
     else:
@@ -137,7 +137,7 @@ async def _looked_at(
                     seq = (await gateway.lifecycle.steps.doubt(record_id, by=by)).seq
                 else:
                     await gateway.lifecycle.steps.ask_again(record_id, anew=anew)
-                record = await gateway.lifecycle.settled(record_id, seq=seq, within_s=within_s)
+                record = await gateway.lifecycle.once_decided(record_id, seq=seq, within_s=within_s)
                 after = await gateway.lifecycle.movements(record_id)
             progress.advance(bar)
             return Became(record=record, before=before, after=after)

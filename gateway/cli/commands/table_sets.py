@@ -17,7 +17,7 @@ from gateway.cli.moments import moment, shown
 from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.approval import Approval
-from gateway.lifecycle.table_publication import Ordering, put_into_force, recorded
+from gateway.lifecycle.table_publication import PublicationOrder, put_into_force, recorded
 from gateway.settings import Settings, load
 from gateway.settings.tables import far, read_written
 from gateway.store import Store, Switch
@@ -111,8 +111,8 @@ def _number(one: Switch) -> str:
     return str(len(recorded(one.loosens)) or "not known")
 
 
-def _ordering(settings: Settings, at: datetime | None, officer: str | None, reason: str | None) -> Ordering:
-    return Ordering(
+def _ordering(settings: Settings, at: datetime | None, officer: str | None, reason: str | None) -> PublicationOrder:
+    return PublicationOrder(
         by=at_the_command_line(officer or user()),
         at=at,
         reason=reason,

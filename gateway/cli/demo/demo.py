@@ -15,10 +15,10 @@ from gateway.cli.client import GatewayClient
 from gateway.cli.database import Database
 from gateway.cli.demo.simulators import Simulation, accepted_credentials, start_simulator
 from gateway.cli.demo.story import play, read_stories
-from gateway.cli.demo.terminal import tell_pages, tell_step, tell_story, tell_sum
+from gateway.cli.demo.terminal import print_pages, print_step, print_story, print_sum
 from gateway.cli.exits import Exit
 from gateway.cli.supervisor.processes import end_all
-from gateway.cli.supervisor.serve import Ending, Replicas, keep_alive
+from gateway.cli.supervisor.serve import Replicas, Shutdown, keep_alive
 from gateway.domain.errors import ConfigurationError
 from gateway.embedded.server import EmbeddedServer
 from gateway.settings import Settings, load
@@ -38,7 +38,7 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
     """
     began = time.monotonic()
     console = Console(highlight=False)
-    ending = Ending(belongs_to_terminal=True)
+    ending = Shutdown(belongs_to_terminal=True)
     with ExitStack() as stack:
         console.print("Starting the database, the simulated authorities and the gateway ...", style="dim")
         folder = Path(tempfile.mkdtemp(prefix="gateway-demo-"))
@@ -52,7 +52,7 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
         as_expected = _play_all(replicas.url, simulations, console, began, ending)
         if leave_after or ending.asked.is_set():
             return Exit.RELEASE if as_expected else Exit.DIFFERENT
-        tell_pages(console, replicas.url, {one.adapter.name: one.url for one in simulations})
+        print_pages(console, replicas.url, {one.adapter.name: one.url for one in simulations})
         keep_alive(replicas, database, ending, also=[one.child for one in simulations])
         console.print("\nStopping ...", style="dim")
     return Exit.RELEASE
@@ -76,7 +76,7 @@ def _database(folder: Path, console: Console, *, keep: bool) -> Iterator[Databas
 
 
 @contextmanager
-def _simulations(variables: Mapping[str, str], output: Path, ending: Ending) -> Iterator[list[Simulation]]:
+def _simulations(variables: Mapping[str, str], output: Path, ending: Shutdown) -> Iterator[list[Simulation]]:
     running: list[Simulation] = []
     try:
         for adapter in load(variables).enabled_adapters():
@@ -101,7 +101,7 @@ def _towards(simulations: list[Simulation]) -> dict[str, str]:
 
 @contextmanager
 def _replicas(
-    variables: Mapping[str, str], database_url: str, output: Path, ending: Ending, port: int, console: Console
+    variables: Mapping[str, str], database_url: str, output: Path, ending: Shutdown, port: int, console: Console
 ) -> Iterator[Replicas]:
     def on(wanted: int) -> Replicas:
         settings: Settings = load({**variables, "GATEWAY_PORT": str(wanted)})
@@ -125,7 +125,7 @@ def _replicas(
         replicas.stop(ending.at_once)
 
 
-def _play_all(url: str, simulations: list[Simulation], console: Console, began: float, ending: Ending) -> bool:
+def _play_all(url: str, simulations: list[Simulation], console: Console, began: float, ending: Shutdown) -> bool:
     """Plays every story; says whether all came out as expected."""
     where = MappingProxyType({one.adapter.name: one.url for one in simulations})
     right = wrong = 0
@@ -134,13 +134,13 @@ def _play_all(url: str, simulations: list[Simulation], console: Console, began: 
         for story in read_stories():
             if ending.asked.is_set():
                 break
-            tell_story(console, story)
+            print_story(console, story)
             as_expected = True
             for played in play(story, gateway, where):
                 if first_s is None and played.reply is not None:
                     first_s = time.monotonic() - began
-                tell_step(console, played)
+                print_step(console, played)
                 as_expected &= played.as_expected
             right, wrong = right + as_expected, wrong + (not as_expected)
-    tell_sum(console, right=right, wrong=wrong, first_s=first_s)
+    print_sum(console, right=right, wrong=wrong, first_s=first_s)
     return wrong == 0 and not ending.asked.is_set()

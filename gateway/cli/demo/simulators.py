@@ -85,12 +85,12 @@ def simulate(
     Raises:
         ConfigurationError: there is no such adapter.
     """
-    from gateway.cli.supervisor.serve import Ending
+    from gateway.cli.supervisor.serve import Shutdown
 
     configured = load(environment).adapters
     if unknown := [name for name in names if name not in configured]:
         raise ConfigurationError(tuple(f"no adapter {name} is configured" for name in unknown))
-    ending = Ending(belongs_to_terminal=True)
+    ending = Shutdown(belongs_to_terminal=True)
     running: list[Simulation] = []
     try:
         for place, name in enumerate(names or configured):

@@ -49,7 +49,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class StoryStep:
     """One thing that happens: at the gateway (then something is expected) or at an authority."""
 
     says: str | None
@@ -65,14 +65,14 @@ class Story:
     title: str
     sees: str
     """What an officer sees in it."""
-    steps: tuple[Step, ...]
+    steps: tuple[StoryStep, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
     """A step that was played."""
 
-    step: Step
+    step: StoryStep
     reply: Reply | None
     """None: the step was at an authority."""
     seconds: float
@@ -113,7 +113,7 @@ def read_stories(folder: Path = FOLDER) -> tuple[Story, ...]:
     )
 
 
-def _step(table: Mapping[str, Any]) -> Step:
+def _step(table: Mapping[str, Any]) -> StoryStep:
     expected = None
     if "expect" in table:
         expected = Expected(
@@ -124,7 +124,7 @@ def _step(table: Mapping[str, Any]) -> Step:
             state=table.get("state"),
             quantities=tuple(table["quantities"]) if "quantities" in table else None,
         )
-    return Step(says=table.get("says"), does=table, expected=expected)
+    return StoryStep(says=table.get("says"), does=table, expected=expected)
 
 
 def play(

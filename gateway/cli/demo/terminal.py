@@ -20,14 +20,14 @@ _DONE = frozenset({"released", "invalidated"})
 _ITEMS_SHOWN = 5
 
 
-def tell_story(console: Console, story: Story) -> None:
+def print_story(console: Console, story: Story) -> None:
     """Prints a story's title and what an officer sees in it."""
     console.print()
     console.print(Text(f"{story.number}. {story.title}", style="bold"))
     console.print(Padding(Text(story.sees, style="dim"), (0, 0, 0, 3), expand=False))
 
 
-def tell_step(console: Console, played: Played) -> None:
+def print_step(console: Console, played: Played) -> None:
     """Prints what happened and, with a decision, why it is so and what to do about it."""
     if played.step.says:
         _indented(console, Text(f"... {played.step.says}", style="italic"))
@@ -49,7 +49,7 @@ def tell_step(console: Console, played: Played) -> None:
         _indented(console, _difference(played, decision))
 
 
-def tell_sum(console: Console, *, right: int, wrong: int, first_s: float | None) -> None:
+def print_sum(console: Console, *, right: int, wrong: int, first_s: float | None) -> None:
     """Prints how many stories came out as expected."""
     console.print()
     if first_s is not None:
@@ -60,7 +60,7 @@ def tell_sum(console: Console, *, right: int, wrong: int, first_s: float | None)
         console.print(f"All {right} stories came out as expected.", style="bold green")
 
 
-def tell_pages(console: Console, url: str, simulators: Mapping[str, str]) -> None:
+def print_pages(console: Console, url: str, simulators: Mapping[str, str]) -> None:
     """Prints where to look next."""
     console.print()
     console.print(f"The gateway serves on {url} until Ctrl-C. Look at:")

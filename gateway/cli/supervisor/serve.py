@@ -25,7 +25,7 @@ _KEPT = {"MALLOC_MMAP_THRESHOLD_": 8 * 1024 * 1024, "MALLOC_TRIM_THRESHOLD_": 64
 of hundreds of kB has its pages fetched from the kernel and given back, 3 % of a process's time for a declaration on a hot certificate."""
 
 
-class Ending:
+class Shutdown:
     """Whether this process was asked to end: once politely, a second time at once.
 
     A terminal that closes ends what `belongs_to_terminal`; to all else SIGHUP says that the configuration is to be read anew.
@@ -137,7 +137,7 @@ def serve(environment: Mapping[str, str]) -> None:
     Raises:
         ConfigurationError, StoreError, StartFailed: it does not start.
     """
-    ending = Ending()
+    ending = Shutdown()
     settings = load(environment)
     with database(settings) as store:
         replicas = Replicas(settings, environment=environment, database_url=store.url, direct_url=store.direct_url)
@@ -149,7 +149,7 @@ def serve(environment: Mapping[str, str]) -> None:
             replicas.stop(ending.at_once)
 
 
-def keep_alive(replicas: Replicas, store: Database, ending: Ending, *, also: Sequence[Child] = ()) -> None:
+def keep_alive(replicas: Replicas, store: Database, ending: Shutdown, *, also: Sequence[Child] = ()) -> None:
     """Starts again what dies, until asked to end."""
     looked_at = time.monotonic()
     while not ending.asked.wait(_LOOK_S):

@@ -20,7 +20,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.tables.in_force import Tables
 from gateway.history import shadow as shading
 from gateway.history.recall import completed_under
-from gateway.history.recompute import Recomputing
+from gateway.history.recompute import RecomputationBasis
 from gateway.history.tally import Tally
 from gateway.settings.tables import Completed
 from gateway.store import Past, PastDecision, Store
@@ -62,7 +62,7 @@ def rule_set(name: str) -> RuleSet:
 async def recompute(
     url: str,
     span: Span,
-    how: Recomputing,
+    how: RecomputationBasis,
     delivered: Tables,
     rules: str | None,
     console: Console,
@@ -158,10 +158,10 @@ async def _gathered(
     return whole
 
 
-_with: Recomputing | None = None
+_with: RecomputationBasis | None = None
 
 
-def _begin(how: Recomputing, rules: str | None) -> None:
+def _begin(how: RecomputationBasis, rules: str | None) -> None:
     """Prepares a process: a Ctrl-C is its parent's alone, and it ends when that is gone, however it went."""
     global _with
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -20,13 +20,13 @@ from gateway.cli.exits import Exit
 from gateway.cli.named_tables import folders
 from gateway.cli.what_if.page import page
 from gateway.cli.what_if.recomputation import NoSuchRules, Span, count_shadows, recompute, rule_set
-from gateway.cli.what_if.terminal import tell
+from gateway.cli.what_if.terminal import print_counts
 from gateway.decisions import faults as unserved
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Profile
-from gateway.history.recompute import Recomputing
+from gateway.history.recompute import RecomputationBasis
 from gateway.history.tally import Tally
 from gateway.settings import Settings, load
 from gateway.settings.tables import load_tables, with_profile
@@ -92,7 +92,7 @@ def what_if(environment: Mapping[str, str], asked: Asked) -> Exit:
     return Exit.RELEASE if tally.agrees else Exit.DIFFERENT
 
 
-def _how(settings: Settings, in_force: Tables, calendar: Calendar, asked: Asked) -> Recomputing:
+def _how(settings: Settings, in_force: Tables, calendar: Calendar, asked: Asked) -> RecomputationBasis:
     tables = (
         in_force
         if asked.rules is None
@@ -100,7 +100,9 @@ def _how(settings: Settings, in_force: Tables, calendar: Calendar, asked: Asked)
     )
     if asked.rule_set is not None:
         _must_be_served(asked.rule_set, tables)
-    return Recomputing(calendar=calendar, tables=tables, other=asked.rules is not None or asked.rule_set is not None)
+    return RecomputationBasis(
+        calendar=calendar, tables=tables, other=asked.rules is not None or asked.rule_set is not None
+    )
 
 
 def _other(settings: Settings, folder: Path, profile: Profile | None, *, served: bool) -> Tables:
@@ -123,7 +125,7 @@ def _must_be_served(name: str, tables: Tables) -> None:
         raise ConfigurationError(tuple(faults))
 
 
-def _about(asked: Asked, first: date, last: date | None, how: Recomputing | None) -> dict[str, Any]:
+def _about(asked: Asked, first: date, last: date | None, how: RecomputationBasis | None) -> dict[str, Any]:
     """Gives what was asked, as JSON values."""
     return {
         "question": "shadow" if how is None else "what_if" if how.other else "replay",
@@ -142,7 +144,7 @@ def _show(asked: Asked, about: dict[str, Any], tally: Tally, titles: Mapping[str
         print(json.dumps({**about, **tally.told()}, indent=1))
     else:
         console = Console(highlight=False)
-        tell(console, about, tally, titles)
+        print_counts(console, about, tally, titles)
         if asked.report is not None:
             console.print(f"The report is in {asked.report}", soft_wrap=True)
 

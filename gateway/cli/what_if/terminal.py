@@ -47,7 +47,7 @@ def headline(about: Mapping[str, Any], tally: Tally) -> str:
     return "; ".join(parts) + "."
 
 
-def tell(console: Console, about: Mapping[str, Any], tally: Tally, titles: Mapping[str, str]) -> None:
+def print_counts(console: Console, about: Mapping[str, Any], tally: Tally, titles: Mapping[str, str]) -> None:
     """Prints everything that was counted; `titles` name the findings by their codes."""
     console.print(headline(about, tally), style="bold green" if tally.agrees else "bold", soft_wrap=True)
     if any(before is not after for before, after in tally.effects):

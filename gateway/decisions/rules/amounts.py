@@ -158,7 +158,7 @@ def _counted(file: CaseFile) -> Iterator[tuple[Dossier, DocumentRoute, list[Posi
         yield dossier, route, [p for p in positions(file, dossier, route) if p.counts]
 
 
-def not_told_beforehand(file: CaseFile) -> Iterator[Raised]:
+def not_compared_beforehand(file: CaseFile) -> Iterator[Raised]:
     """Of a document whose quantity a trader is not told beforehand, it is said that it was not compared."""
     for dossier, route, _ in file.recorded():
         if dossier.key not in file.case.untold or route.quantity is QuantityMode.NONE or not dossier.valid:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from gateway.decisions.account import Account
 from gateway.decisions.case import CaseFile, Dossier, Raised
 from gateway.decisions.positions import shown
-from gateway.domain.contingency import LET_THROUGH, WindowMode
+from gateway.domain.contingency import RELEASED_UNVERIFIED, WindowMode
 from gateway.domain.verification import DocumentStatus
 
 HELD = "SW-DEC-130"
@@ -14,7 +14,7 @@ MANUAL = "SW-DEC-132"
 VERIFIED_INSIDE = "SW-DEC-133"
 TO_WRITE_OFF = "SW-DEC-134"
 
-INSIDE = frozenset({HELD, LET_THROUGH, MANUAL, VERIFIED_INSIDE})
+INSIDE = frozenset({HELD, RELEASED_UNVERIFIED, MANUAL, VERIFIED_INSIDE})
 """What is said of a document that is decided inside a window."""
 
 _STRICT: Mapping[WindowMode, str] = MappingProxyType(
@@ -25,10 +25,10 @@ _STRICT: Mapping[WindowMode, str] = MappingProxyType(
 def contingency_window(file: CaseFile) -> Iterator[Raised]:
     """Inside a contingency window a document that its authority could not be asked about is decided by the window's mode."""
     for dossier in file.dossiers:
-        number = file.let_through(dossier)
+        number = file.releasing_window(dossier)
         if number is not None:
             basis = file.tables.window_basis(dossier.document.type) if file.may_be_released(dossier) else ""
-            yield _raised(LET_THROUGH, dossier, number, basis)
+            yield _raised(RELEASED_UNVERIFIED, dossier, number, basis)
             continue
         window = file.windows.get(dossier.document.adapter or "")
         if window is None:
@@ -52,7 +52,7 @@ def to_write_off(account: Account) -> Iterator[Raised]:
     """
     file = account.file
     for dossier, _ in account.counting:
-        if not dossier.valid or dossier.by_officer or dossier.document.key in account.let_go:
+        if not dossier.valid or dossier.by_officer or dossier.document.key in account.released_unverified:
             continue
         for owed in account.owed(dossier):
             params = {

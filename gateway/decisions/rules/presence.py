@@ -44,7 +44,7 @@ def code_long_enough(file: CaseFile) -> Iterator[Raised]:
 
 def nothing_to_verify(file: CaseFile) -> Iterator[Raised]:
     """A declaration without a document to ask about or to be verified, and with nothing to mend about it, says so."""
-    if any(_asks_for_a_look(dossier) for dossier in file.dossiers):
+    if any(_needs_officer_to_see(dossier) for dossier in file.dossiers):
         return
     if not any(True for check in _TO_MEND for _ in check(file)):
         yield Raised(code=NOTHING_TO_VERIFY)
@@ -114,7 +114,7 @@ def _raised(code: str, file: CaseFile, item: GoodsItem, group: Group, dossier: D
     )
 
 
-def _asks_for_a_look(dossier: Dossier) -> bool:
+def _needs_officer_to_see(dossier: Dossier) -> bool:
     return dossier.document.adapter is not None or dossier.verification is not None or dossier.needs_officer
 
 

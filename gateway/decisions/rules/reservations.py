@@ -11,7 +11,7 @@ from gateway.decisions.case import Dossier, Raised
 from gateway.decisions.positions import Position, positions
 from gateway.decisions.units import Units
 from gateway.domain.declaration import Kind
-from gateway.domain.movement import GIVING_BACK, Movement, MovementState, Standing
+from gateway.domain.movement import GIVING_BACK, Movement, MovementState, OwnPosition
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 
 NOT_YET_RESERVED = "SW-DEC-002"
@@ -72,7 +72,7 @@ def reservation_refused(account: Account) -> Iterator[Raised]:
     if not account.moving:
         return
     for dossier, route in account.counting:
-        standing = account.standing(dossier)
+        standing = account.position(dossier)
         if standing is None or dossier.by_officer or not _is_refused(standing.counting):
             continue
         last = standing.counting
@@ -102,8 +102,8 @@ def not_reserved(account: Account) -> Iterator[Raised]:
             continue
         if not is_office(account.file.declaration.customs_office):
             continue
-        standing = account.standing(dossier)
-        if standing is not None and _is_told_of(standing):
+        standing = account.position(dossier)
+        if standing is not None and _has_its_own_rule(standing):
             continue
         last = standing.counting if standing is not None else None
         yield _raised(NOT_RESERVED, dossier, route, **_why(account, dossier, last))
@@ -126,7 +126,7 @@ def office_declared(account: Account) -> Iterator[Raised]:
     if file.forecast or file.declaration.kind not in MOVING or is_office(file.declaration.customs_office):
         return
     for dossier, route in account.counting:
-        standing = account.standing(dossier)
+        standing = account.position(dossier)
         held = standing is not None and not standing.holding.empty
         if dossier.valid and not dossier.by_officer and not held:
             yield _raised(NO_OFFICE, dossier, route)
@@ -147,7 +147,7 @@ def nothing_further(account: Account) -> Iterator[Raised]:
     if facts.released and not facts.partly:
         return
     for dossier, route in account.counting:
-        standing = account.standing(dossier)
+        standing = account.position(dossier)
         if standing is not None and standing.status_changed and not dossier.by_officer:
             yield _raised(NOTHING_FURTHER, dossier, route)
 
@@ -180,7 +180,7 @@ def usage_reported(account: Account) -> Iterator[Raised]:
     if file.forecast or file.declaration.kind not in MOVING:
         return
     for dossier, route in account.counting:
-        standing = account.standing(dossier)
+        standing = account.position(dossier)
         told = standing is not None and bool(standing.holding.written_off)
         told = told or account.is_owed(dossier)
         if route.quantity is QuantityMode.USAGE and dossier.valid and not dossier.by_officer and not told:
@@ -211,12 +211,12 @@ def by_receipt_alone(account: Account) -> Iterator[Raised]:
             yield Raised(code=BY_RECEIPT_ALONE, document=standing.document, params=params)
 
 
-def given_back(account: Account) -> Iterator[Raised]:
+def reservations_cancelled(account: Account) -> Iterator[Raised]:
     """A declaration that was abandoned has given back what it held."""
     if not account.file.facts.given_back:
         return
     for dossier, route in account.counting:
-        standing = account.standing(dossier)
+        standing = account.position(dossier)
         if dossier.key in account.unheld and not (standing is not None and standing.last.open):
             yield _raised(GIVEN_BACK, dossier, route)
 
@@ -226,7 +226,7 @@ def partly_released(account: Account) -> Iterator[Raised]:
     if not account.file.facts.released:
         return
     for dossier, route in account.counting:
-        standing = account.standing(dossier)
+        standing = account.position(dossier)
         if standing is None or standing.last.open or standing.counting.by_officer or not standing.holding.written_off:
             continue
         if account.is_owed(dossier):
@@ -240,7 +240,7 @@ def verified_by_hand(account: Account) -> Iterator[Raised]:
     if not account.moving:
         return
     for dossier, route in account.counting:
-        standing = account.standing(dossier)
+        standing = account.position(dossier)
         held = standing is not None and (standing.last.open or not standing.holding.empty)
         if dossier.valid and dossier.by_officer and not held:
             yield _raised(BY_HAND, dossier, route)
@@ -251,7 +251,7 @@ def retrospective(account: Account) -> Iterator[Raised]:
     if account.file.declaration.kind is not Kind.RETROSPECTIVE:
         return
     for dossier, route in account.counting:
-        standing = account.standing(dossier)
+        standing = account.position(dossier)
         if dossier.valid and (standing is None or not standing.holding.written_off):
             yield _raised(RETROSPECTIVE, dossier, route)
 
@@ -260,19 +260,19 @@ def _is_refused(movement: Movement) -> bool:
     return movement.state is MovementState.REFUSED and movement.kind is MovementKind.RESERVE
 
 
-def _is_undone(standing: Standing) -> bool:
+def _is_undone(standing: OwnPosition) -> bool:
     """Whether something other than a reservation was refused, or was found not to be done, and is still to be done."""
     last = standing.counting
     undone = last.state in (MovementState.REFUSED, MovementState.NOT_DONE) and last.kind is not MovementKind.RESERVE
     return undone and not (last.kind in GIVING_BACK and standing.holding.empty)
 
 
-def _is_told_of(standing: Standing) -> bool:
+def _has_its_own_rule(standing: OwnPosition) -> bool:
     """Whether another rule says why the quantity is not held."""
     return standing.last.open or _is_refused(standing.counting) or _is_undone(standing)
 
 
-def _is_ours(account: Account, standing: Standing) -> bool:
+def _is_ours(account: Account, standing: OwnPosition) -> bool:
     """Whether the write-off that stands in the way is this declaration's own, for just these goods or for released ones."""
     if not standing.holding.written_off:
         return False
@@ -315,7 +315,7 @@ def _raised(code: str, dossier: Dossier, route: DocumentRoute, **params: str) ->
     return Raised(code=code, document=dossier.key, params={"authority": route.authority, **params})
 
 
-def _authority(account: Account, standing: Standing) -> str:
+def _authority(account: Account, standing: OwnPosition) -> str:
     """The authority's name, of a document too that is not cited any more."""
     tables = account.file.tables
     route = tables.route(standing.type, account.file.direction) or tables.known(standing.type)

@@ -22,7 +22,7 @@ def status_gate(file: CaseFile) -> Iterator[Raised]:
             continue
         params = {"authority": dossier.authority}
         if dossier.status is DocumentStatus.UNDETERMINED:
-            if file.let_through(dossier) is not None:
+            if file.releasing_window(dossier) is not None:
                 continue
             yield Raised(code=_undetermined(file, dossier), document=dossier.key, params=params)
             continue

@@ -65,7 +65,7 @@ class ProfileRow(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class WordMeaning:
     """What a word of a published table means as facts."""
 
     column: str
@@ -123,7 +123,7 @@ class Profile:
     stages: tuple[ProfileStage, ...]
     """In the order in which they are asked."""
     rows: tuple[ProfileRow, ...]
-    readings: Mapping[tuple[str, str], Reading]
+    readings: Mapping[tuple[str, str], WordMeaning]
     expected: str = "expected_code"
     """The column of a table of facts that holds the code to compare with."""
     expected_detail: str = "further_detail"

@@ -23,7 +23,7 @@ SHARE = 16
 """Orders, or positions read, of one declaration that wait at one authority at the same time: others' come in between."""
 
 
-class Ordering(Protocol):
+class QuantityAuthorities(Protocol):
     """Sends orders to the authorities; never raises."""
 
     async def move(
@@ -48,7 +48,7 @@ class MovementDriver:
         journal: Journal,
         book: MovementBook,
         *,
-        ordering: Ordering,
+        ordering: QuantityAuthorities,
         clock: Callable[[], datetime],
         new_key: Callable[[], str],
     ) -> None:

@@ -8,7 +8,7 @@ from gateway.contract import Money, OrderLine, Quantity
 from gateway.domain.document import DocumentKey
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
-from gateway.domain.movement import Movement, MovementKind, MovementState, Standing
+from gateway.domain.movement import Movement, MovementKind, MovementState, OwnPosition
 from gateway.domain.record import Work
 from gateway.domain.release import DocumentMoved, InterventionOrder, Released, StepOutcome, StepReceived, obstacle
 from gateway.domain.tables.in_force import InForce
@@ -130,14 +130,14 @@ async def _release(
         targets = _as_begun(work, begun, book, view)
     else:
         targets = release_targets(
-            work.declaration, work.documents, book.standings, released, view, again=work.given_back
+            work.declaration, work.documents, book.own_positions, released, view, again=work.given_back
         )
     # Somebody else's write-off is corrected by officers only: what stands there otherwise stays as it is.
-    foreign = {one.document for one in book.standings if one.foreign}
+    foreign = {one.document for one in book.own_positions if one.foreign}
     movable = [target for target in targets if target.document not in foreign]
     await driver.towards(movable, step=step.seq, version=step.version)
     wanted = {target.document for target in targets}
-    standings = [one for one in book.standings if one.document in wanted]
+    standings = [one for one in book.own_positions if one.document in wanted]
     documents = tuple(_moved(one) for one in standings)
     missing = {target.document for target in targets if not book.reached(target)}
     if not missing:
@@ -171,7 +171,7 @@ def _is_overtaken(work: Work, step: StepReceived) -> bool:
     return obstacle(work.last.decision.effect, step.release) is not None
 
 
-def _is_undone(standing: Standing) -> bool:
+def _is_undone(standing: OwnPosition) -> bool:
     """Whether an order could not be sent, or was read back as not done: it is tried again later."""
     return standing.last.state is MovementState.NOT_DONE
 
@@ -185,7 +185,7 @@ async def _intervene(
     assert document is not None, "an intervention is about a document"
     order = replace(order, document_reference=document[1])
     mine = book.movements_of(step.seq)
-    standing = next((one for one in book.standings if one.document == document), None)
+    standing = next((one for one in book.own_positions if one.document == document), None)
     if standing is not None and standing.last.open:
         return None
     if not mine or mine[-1].state is MovementState.NOT_DONE:
@@ -193,14 +193,14 @@ async def _intervene(
     last = mine[-1]
     if last.open or last.state is MovementState.NOT_DONE:
         return None
-    moved = tuple(_moved(one) for one in book.standings if one.document == document)
+    moved = tuple(_moved(one) for one in book.own_positions if one.document == document)
     done = last.state is MovementState.DONE
     reason = None if done else (last.refusal or REFUSED)
     return StepOutcome(done=done, reason=reason, documents=moved, at=clock())
 
 
 def _intervention(
-    work: Work, step: StepReceived, order: InterventionOrder, standing: Standing | None, view: InForce
+    work: Work, step: StepReceived, order: InterventionOrder, standing: OwnPosition | None, view: InForce
 ) -> Movement:
     codes = {item.number: item.commodity_code for item in work.declaration.items}
     route = view.route(order.type, work.declaration.direction)
@@ -246,7 +246,7 @@ def _lines_by_value(work: Work, order: InterventionOrder) -> frozenset[str]:
     )
 
 
-def _moved(standing: Standing) -> DocumentMoved:
+def _moved(standing: OwnPosition) -> DocumentMoved:
     last = standing.last
     reason = (
         last.refusal.value

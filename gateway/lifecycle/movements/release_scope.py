@@ -11,7 +11,7 @@ from gateway.decisions import ordered
 from gateway.domain.decision import DocumentOutcome, Effect, QuantityLine
 from gateway.domain.declaration import Declaration, Direction, GoodsItem
 from gateway.domain.errors import CallInvalid, Conflict
-from gateway.domain.movement import Holding, Standing
+from gateway.domain.movement import OwnPosition, OwnQuantity
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
 from gateway.domain.release_parts import Out, PartsByItem, by_item, lines_out
 from gateway.domain.tables.in_force import InForce
@@ -131,7 +131,7 @@ def _part_must_be_left(
 def release_targets(
     declaration: Declaration,
     documents: Sequence[DocumentOutcome],
-    standings: Sequence[Standing],
+    standings: Sequence[OwnPosition],
     released: Released,
     view: InForce,
     *,
@@ -153,7 +153,7 @@ def release_targets(
         holds = standing is not None and not standing.holding.empty
         if document.authority is None or not (holds or usage or (again and mode is QuantityMode.LEDGER)):
             continue
-        holding = standing.holding if standing is not None else Holding()
+        holding = standing.holding if standing is not None else OwnQuantity()
         lines = holding.reserved or _lines(counted, items)
         targets.append(
             Target(
@@ -176,14 +176,14 @@ def takes_reservations(document_type: str, declaration: Declaration, view: InFor
 
 
 def cut_to_release(
-    targets: Iterable[Target], released: Released, standings: Sequence[Standing], view: InForce
+    targets: Iterable[Target], released: Released, standings: Sequence[OwnPosition], view: InForce
 ) -> tuple[Target, ...]:
     """Gives what has to stay written off of documents whose whole lines are known; one of which that cannot be told is left out."""
     held = {standing.document: standing.holding for standing in standings}
     parts = by_item(released.items)
     cut = []
     for target in targets:
-        out = _lines_out(target.lines, released, parts, held.get(target.document, Holding()), view)
+        out = _lines_out(target.lines, released, parts, held.get(target.document, OwnQuantity()), view)
         if not out.untold:
             cut.append(replace(target, aim=Aim.RELEASE, lines=out.lines))
     return tuple(cut)
@@ -194,14 +194,14 @@ def with_nothing_out(targets: Iterable[Target], released: Released, view: InForc
     parts = by_item(released.items)
 
     def is_out(target: Target) -> bool:
-        out = _lines_out(target.lines, released, parts, Holding(), view)
+        out = _lines_out(target.lines, released, parts, OwnQuantity(), view)
         return bool(out.lines) or bool(out.untold)
 
     return tuple(target for target in targets if not is_out(target))
 
 
 def _lines_out(
-    lines: Sequence[OrderLine], released: Released, parts: PartsByItem, holding: Holding, view: InForce
+    lines: Sequence[OrderLine], released: Released, parts: PartsByItem, holding: OwnQuantity, view: InForce
 ) -> Out:
     if released.whole:
         return Out(tuple(lines), frozenset())

@@ -43,7 +43,7 @@ Judging = Callable[[Case], Judgement]
 _NOTHING = Facts(verifications=(), parts=())
 
 
-class Asking(Protocol):
+class DocumentAuthorities(Protocol):
     """Whoever asks the authorities."""
 
     async def ask(self, requirement: Requirement) -> Asked:
@@ -78,13 +78,13 @@ class Seen:
         }
 
 
-class Looking:
+class Assessment:
     """Asks about a declaration's documents and opens the judgement over them."""
 
     def __init__(
         self,
         *,
-        asking: Asking,
+        asking: DocumentAuthorities,
         calendar: Calendar,
         moved_under: MovedUnder,
         windows_in_force: WindowsInForce,
@@ -99,7 +99,7 @@ class Looking:
         self._moved_under = moved_under
         self._windows_in_force = windows_in_force
 
-    async def look(self, work: Work, tables: Tables) -> Seen:
+    async def assess(self, work: Work, tables: Tables) -> Seen:
         """Looks at a declaration as it was read."""
         return await self.see(
             work.declaration,

@@ -10,7 +10,7 @@ from gateway.decisions import RULE_FAILED, Failure
 log = structlog.get_logger(__name__)
 
 
-def tell_of(failures: Iterable[Failure], *, declaration: str | None) -> None:
+def report(failures: Iterable[Failure], *, declaration: str | None) -> None:
     """Counts and logs each failed rule with where it failed, never with what it tripped over: that may quote the declaration."""
     for failure in failures:
         observe.rule_failed(failure.rule)

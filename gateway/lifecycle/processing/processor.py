@@ -9,7 +9,7 @@ import structlog
 
 from gateway import observe
 from gateway.beside import beside_if_large
-from gateway.decisions import PARTLY_RELEASED, Judgement, with_standings
+from gateway.decisions import PARTLY_RELEASED, Judgement, with_progress
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.contingency import DecidedInside
@@ -19,24 +19,31 @@ from gateway.domain.document import DocumentKey
 from gateway.domain.event_bodies import alerted, decided, documents_verified, given_up
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited, Identify, as_declared
-from gateway.domain.movement import MovementKind, MovementState, Refusal, Standing, standings
+from gateway.domain.movement import MovementKind, MovementState, OwnPosition, Refusal, own_positions
 from gateway.domain.record import State, Work
 from gateway.domain.release import Released
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import EvidenceItem, Verification, VerifiedBy
 from gateway.lifecycle.journal import Journal
-from gateway.lifecycle.movements.driver import MovementDriver, Ordering
+from gateway.lifecycle.movements.driver import MovementDriver, QuantityAuthorities
 from gateway.lifecycle.movements.orders import CarriedOut, carry_out, document_of, overtaken
 from gateway.lifecycle.movements.release_scope import cut_to_release, with_nothing_out
-from gateway.lifecycle.processing.assessment import Asking, Judging, Looking, MovedUnder, Seen, WindowsInForce
-from gateway.lifecycle.processing.failed_rules import tell_of
+from gateway.lifecycle.processing.assessment import (
+    Assessment,
+    DocumentAuthorities,
+    Judging,
+    MovedUnder,
+    Seen,
+    WindowsInForce,
+)
+from gateway.lifecycle.processing.failed_rules import report
 from gateway.lifecycle.processing.notices import alerts, notices
 from gateway.lifecycle.processing.retries import Again, Open, Retries, ask_again, left_open
-from gateway.lifecycle.processing.window_follow_up import after_look, changed, with_release
+from gateway.lifecycle.processing.window_follow_up import after_assessment, changed, with_release
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantities.book import MovementBook
-from gateway.quantities.targets import Aim, Target, nothing, targets_to_hold
+from gateway.quantities.targets import Aim, Target, nothing, reservation_targets
 from gateway.store import Deferred, Doubted, Outcome
 
 log = structlog.get_logger(__name__)
@@ -46,14 +53,14 @@ LAPSE_AFTER = timedelta(days=30)
 """A declaration lodged before presentation lapses 30 days after lodging (UCC Art. 171)."""
 
 
-class Acting:
+class Processor:
     """Asks, moves and decides; commits nothing itself but the intents of what it orders."""
 
     def __init__(
         self,
         *,
-        asking: Asking,
-        ordering: Ordering,
+        asking: DocumentAuthorities,
+        ordering: QuantityAuthorities,
         moved_under: MovedUnder,
         windows_in_force: WindowsInForce,
         tables: TablesInForce,
@@ -70,7 +77,7 @@ class Acting:
 
         `identify` says which spellings are one document. After so many lost `attempts` a declaration is not looked at any more.
         """
-        self.looking = Looking(
+        self.looking = Assessment(
             asking=asking,
             calendar=calendar,
             moved_under=moved_under,
@@ -97,7 +104,7 @@ class Acting:
         # Each declaration has a task of its own.
         observe.declaration_id.set(work.id)
         if work.lost_attempts >= self._attempts:
-            return self._not_looked_at(journal)
+            return self._not_assessed(journal)
         view = self.looking.view(work, tables)
         cited = self.looking.as_cited(work, view)
         if work.inside:
@@ -107,16 +114,16 @@ class Acting:
         if work.invalidating or work.ended is not None:
             return await self._end(journal, driver, view, tables)
         carried = await carry_out(work, driver, view, self._clock) if work.steps else CarriedOut(released=work.released)
-        if work.steps and carried.smooth and _is_settled(work) and not _tells_of_parts(work, book, carried):
+        if work.steps and carried.smooth and _is_unchanged(work) and not _parts_are_news(work, book, carried):
             return self._closed(journal, book, view, carried)
-        return await self._look(journal, driver, carried, tables)
+        return await self._assess(journal, driver, carried, tables)
 
     def undetermined(self, journal: Journal) -> Outcome:
         """Gives what has to be committed when acting failed for a reason of our own: nothing is known, so it is a hold."""
         work, tables = journal.work, self._tables.current()
         cited = self.looking.as_cited(work, self.looking.view(work, tables))
         seen = self.looking.blind(work, tables)
-        decision = seen.judgement.decision(standings(work.movements, cited.document))
+        decision = seen.judgement.decision(own_positions(work.movements, cited.document))
         return self._decided(journal, None, seen, decision, CarriedOut(released=work.released), cited)
 
     def doubted(self, journal: Journal) -> tuple[Event, Doubted]:
@@ -126,7 +133,7 @@ class Acting:
         event = Event(kind=EventKind.DOUBTED, at=self._clock(), body=body)
         return event, Doubted(document=AsCited(self.looking.identify, {}).document, numbers=numbers)
 
-    def _not_looked_at(self, journal: Journal) -> Outcome:
+    def _not_assessed(self, journal: Journal) -> Outcome:
         """Gives what has to be committed of a declaration over which process after process ended: a hold that says so.
 
         It is not looked at again by itself, on no replica.
@@ -152,14 +159,14 @@ class Acting:
         await driver.read_back(everything=waits)
         carried = await self._corrected(journal.work, driver, view)
         left = _left_to_officers(journal.work, book)
-        held = [one for one in book.standings if not one.holding.empty and one.document not in left]
+        held = [one for one in book.own_positions if not one.holding.empty and one.document not in left]
         await driver.towards([nothing(one) for one in held])
         work, now = journal.work, self._clock()
         rest = carried.rest(work)
         over = tuple(step for step in rest.steps if document_of(step, work, book.cited, view) not in left)
         carried = replace(carried.then(overtaken(replace(rest, steps=over), now)), waiting=carried.waiting)
         if left and work.ended is None:
-            seen = await self.looking.look(work, tables)
+            seen = await self.looking.assess(work, tables)
             decision = await _decision(seen, book)
             return await self._outcome(journal, book, seen, decision, carried)
         if work.ended is None:
@@ -183,12 +190,12 @@ class Acting:
         work, now = journal.work, self._clock()
         wait = book.wait(now)
         becomes = state or _state(carried.released)
-        left = book.left_standing(ended=state is not None, released=becomes is State.RELEASED)
+        left = book.left_at_authorities(ended=state is not None, released=becomes is State.RELEASED)
         # What is not released yet is looked at when it was planned.
         planned = work.look_at if becomes is State.DECIDED else None
         return Outcome(
             decision=None,
-            documents=with_standings(work.documents, book.standings, view),
+            documents=with_progress(work.documents, book.own_positions, view),
             events=(*book.events(now), *carried.events),
             evidence=tuple(book.evidence),
             state=becomes,
@@ -203,10 +210,10 @@ class Acting:
             inside=changed(work, with_release(work, carried.released)),
         )
 
-    async def _look(self, journal: Journal, driver: MovementDriver, carried: CarriedOut, tables: Tables) -> Outcome:
+    async def _assess(self, journal: Journal, driver: MovementDriver, carried: CarriedOut, tables: Tables) -> Outcome:
         book, inside = driver.book, with_release(journal.work, carried.released)
         work = _as_released(journal.work, carried.released, inside)
-        seen = await self.looking.look(work, tables)
+        seen = await self.looking.assess(work, tables)
         book.status_changed = False
         if tables is not self._tables.current():
             return await self._anew(journal, book)
@@ -226,12 +233,12 @@ class Acting:
                 await driver.towards(targets)
                 if book.status_changed:
                     # What was asked before the order is over: what the authority says now counts.
-                    seen = await self.looking.look(work, tables)
+                    seen = await self.looking.assess(work, tables)
         decision = await _decision(seen, book)
         standing = carried.released is None and not carried.waiting
         if decision.effect is Effect.REFUSE and self._give_back_refused and book.holds and standing:
             # An authority's refusal of one quantity, too, sets the others free.
-            await driver.towards([nothing(one) for one in book.standings if one.holding.reserved])
+            await driver.towards([nothing(one) for one in book.own_positions if one.holding.reserved])
             decision = await _decision(seen, book)
         if tables is not self._tables.current():
             return await self._anew(journal, book)
@@ -251,7 +258,7 @@ class Acting:
         if not book.status_changed:
             return await self.looking.once_released(seen, work)
         book.status_changed = False
-        return await self.looking.look(work, tables)
+        return await self.looking.assess(work, tables)
 
     async def _anew(self, journal: Journal, book: MovementBook) -> Outcome:
         """Looks again when another set of tables came into force meanwhile: no decision is made by one that is over.
@@ -280,7 +287,7 @@ class Acting:
         counting = seen.judgement.counting()
         if work.released is None:
             gives_back = work.given_back or (self._give_back_refused and seen.judgement.refuses())
-            return targets_to_hold(intended, book.standings, cited=counting, refused=gives_back)
+            return reservation_targets(intended, book.own_positions, cited=counting, refused=gives_back)
         return _after_release(work, work.released, intended, book, seen)
 
     def _decided(
@@ -293,24 +300,24 @@ class Acting:
         cited: AsCited,
     ) -> Outcome:
         work, now = journal.work, self._clock()
-        tell_of(seen.judgement.failures, declaration=work.id)
+        report(seen.judgement.failures, declaration=work.id)
         last = work.last
         after = _released(work, book, carried) if book is not None else ()
         unchanged = (
             last is not None
             and last.version == work.version
-            and _standing(work, last, after, seen.view).means_the_same(decision)
+            and _last_decision_now(work, last, after, seen.view).means_the_same(decision)
         )
         numbered = None
         if not unchanged:
             numbered = NumberedDecision(
                 number=work.decisions + 1, version=work.version, decided_at=now, decision=decision
             )
-        moved = standings(work.movements, cited.document) if book is None else book.standings
+        moved = own_positions(work.movements, cited.document) if book is None else book.own_positions
         movements = map(cited.movement, work.movements if book is None else book.movements)
         facts = _evidence_of(encode(seen.facts(movements)))
         listed = with_release(work, carried.released)
-        inside = after_look(work, seen, listed, decision, numbered, now)
+        inside = after_assessment(work, seen, listed, decision, numbered, now)
         events = [documents_verified(now, seen.verifications, facts.digest)]
         wait: timedelta | None = None
         if book is not None:
@@ -327,7 +334,7 @@ class Acting:
         alerting = alerts(work, numbered, carried.released)
         if numbered and alerting:
             events.append(alerted(now, numbered.number, alerting, seen.verifications))
-        left = book.left_standing(ended=False, released=carried.released is not None) if book is not None else ()
+        left = book.left_at_authorities(ended=False, released=carried.released is not None) if book is not None else ()
         standing = numbered or last
         assert standing is not None, "what is no new decision is the last one"
         again = self._again(
@@ -398,16 +405,16 @@ class Acting:
 
 async def _decision(seen: Seen, book: MovementBook) -> Decision:
     """Decides by where the documents stand now; a large declaration beside the loop."""
-    standing = book.standings
+    standing = book.own_positions
     return await beside_if_large(seen.case.size, lambda: seen.judgement.decision(standing))
 
 
 def _left_to_officers(work: Work, book: MovementBook) -> set[DocumentKey]:
     """The documents with a write-off that was not made here, of a declaration of which no release is recorded."""
-    return {one.document for one in book.standings if one.foreign} if work.released is None else set()
+    return {one.document for one in book.own_positions if one.foreign} if work.released is None else set()
 
 
-def _contradicted(standings: Sequence[Standing]) -> list[DocumentKey]:
+def _contradicted(standings: Sequence[OwnPosition]) -> list[DocumentKey]:
     """The documents of which an order was refused for their status, whatever status they are said to have."""
     return [
         one.document
@@ -443,9 +450,9 @@ def _after_release(
     """What released goods have to have written off once the declaration is amended, or a contingency window has let a part
     of them go; else it stays as it is. What none of the goods are released of yet is reserved.
     """
-    held = {one.document: one for one in book.standings}
+    held = {one.document: one for one in book.own_positions}
     owed = {DocumentKey(kind, reference) for kind, reference, _ in seen.case.facts.released_under}
-    let_go = seen.judgement.let_go(book.standings)
+    let_go = seen.judgement.released_unverified(book.own_positions)
     counting = seen.judgement.counting()
     amended = work.last is None or work.last.version != work.version
 
@@ -473,10 +480,10 @@ def _after_release(
     dropped = [
         nothing(one) for d, one in held.items() if d not in counting and has_to_move(d) and not one.holding.empty
     ]
-    return (*kept, *cut_to_release(moved, released, book.standings, seen.view), *dropped)
+    return (*kept, *cut_to_release(moved, released, book.own_positions, seen.view), *dropped)
 
 
-def _is_settled(work: Work) -> bool:
+def _is_unchanged(work: Work) -> bool:
     """Whether the last look left nothing open, so that another one would find the same.
 
     What officers correct by hand is judged anew: it may be more or less than what is declared.
@@ -485,7 +492,7 @@ def _is_settled(work: Work) -> bool:
     return work.looked and not by_hand and work.last is not None and work.last.decision.effect is Effect.RELEASE
 
 
-def _tells_of_parts(work: Work, book: MovementBook, carried: CarriedOut) -> bool:
+def _parts_are_news(work: Work, book: MovementBook, carried: CarriedOut) -> bool:
     """Whether the decision has to say otherwise than before of which documents only a part went."""
     if carried.released is None or work.last is None:
         return False
@@ -495,21 +502,21 @@ def _tells_of_parts(work: Work, book: MovementBook, carried: CarriedOut) -> bool
     return not said >= {one.document for one in _released(work, book, carried)}
 
 
-def _released(work: Work, book: MovementBook, carried: CarriedOut) -> tuple[Standing, ...]:
+def _released(work: Work, book: MovementBook, carried: CarriedOut) -> tuple[OwnPosition, ...]:
     """Gives where the documents stand of the releases that were carried out; what officers correct is judged anew."""
     releases = {step.seq for step in work.steps if step.release is not None}
     documents = {
         one.key for seq, outcome in carried.ended if seq in releases and outcome.done for one in outcome.documents
     }
-    return tuple(one for one in book.standings if one.document in documents)
+    return tuple(one for one in book.own_positions if one.document in documents)
 
 
-def _standing(work: Work, last: NumberedDecision, carried: Sequence[Standing], view: InForce) -> Decision:
+def _last_decision_now(work: Work, last: NumberedDecision, carried: Sequence[OwnPosition], view: InForce) -> Decision:
     """The last decision with its documents as they stand now: what a release moved is not another meaning.
 
     `carried` is where they stand after a release that this very look carried out; none without one.
     """
-    documents = with_standings(work.documents, carried, view) if carried else work.documents
+    documents = with_progress(work.documents, carried, view) if carried else work.documents
     return replace(last.decision, documents=documents)
 
 

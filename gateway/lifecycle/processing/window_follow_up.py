@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.decisions import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE, Intended, Judgement, as_if_held
-from gateway.domain.contingency import LET_THROUGH, Afterwards, DecidedInside, Found, Window
+from gateway.domain.contingency import RELEASED_UNVERIFIED, Afterwards, DecidedInside, Found, Window
 from gateway.domain.decision import Decision, DocumentOutcome, Effect, Mode, NumberedDecision
 from gateway.domain.document import DocumentKey
 from gateway.domain.events import Event, EventKind
@@ -33,7 +33,9 @@ def with_release(work: Work, released: Released | None) -> tuple[DecidedInside, 
     """Gives the list with what was released on the strength of it marked: by the decision that stood, before another look."""
     if released is None or released == work.released or work.last is None:
         return work.inside
-    let_through = _documents_with(work.last.decision, {LET_THROUGH}) & _of_goods(work, _newly_out(work, released))
+    let_through = _documents_with(work.last.decision, {RELEASED_UNVERIFIED}) & _of_goods(
+        work, _newly_out(work, released)
+    )
     newest = {one.document: one.window for one in work.inside}
     return tuple(
         replace(one, released=True)
@@ -69,7 +71,7 @@ def changed(work: Work, inside: Sequence[DecidedInside]) -> tuple[DecidedInside,
     return tuple(one for one in inside if known.get((one.window, one.document, one.listed_as)) != one)
 
 
-def after_look(
+def after_assessment(
     work: Work,
     seen: Seen,
     inside: Sequence[DecidedInside],
@@ -93,7 +95,9 @@ def after_look(
     made = tuple(_decided(work, seen, inside, decision, number, at))
     places = {(one.window, one.document) for one in made}
     by_hand = _documents_with(decision, {TO_WRITE_OFF})
-    settled = tuple(_settled(seen, [one for one in inside if (one.window, one.document) not in places], by_hand, at))
+    settled = tuple(
+        _verified_afterwards(seen, [one for one in inside if (one.window, one.document) not in places], by_hand, at)
+    )
     untouched = {(one.window, one.document) for one in settled} | places
     marked = [one for one in changed(work, inside) if (one.window, one.document) not in untouched]
     return Inside(
@@ -105,7 +109,9 @@ def after_look(
 
 
 def _under(seen: Seen, decision: Decision) -> set[int]:
-    quoting = _documents_with(decision, {TO_WRITE_OFF} if seen.case.facts.partly else {LET_THROUGH, TO_WRITE_OFF})
+    quoting = _documents_with(
+        decision, {TO_WRITE_OFF} if seen.case.facts.partly else {RELEASED_UNVERIFIED, TO_WRITE_OFF}
+    )
     return {number for kind, reference, number in seen.case.facts.released_under if (kind, reference) in quoting}
 
 
@@ -149,7 +155,7 @@ def _entry(
     )
 
 
-def _settled(
+def _verified_afterwards(
     seen: Seen, inside: Sequence[DecidedInside], by_hand: Collection[DocumentKey], at: datetime
 ) -> Iterator[DecidedInside]:
     waiting = [one for one in inside if one.awaited]

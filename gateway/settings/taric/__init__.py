@@ -8,6 +8,15 @@ codes on one measure are asked for together.
 from gateway.settings.taric.extract import Condition, Extract, read_extract
 from gateway.settings.taric.measures import Loaded, make_rows
 from gateway.settings.taric.rows_file import write_folder
-from gateway.settings.taric.vocabulary import Words, read_words
+from gateway.settings.taric.vocabulary import CodeMeanings, read_meanings
 
-__all__ = ["Condition", "Extract", "Loaded", "Words", "make_rows", "read_extract", "read_words", "write_folder"]
+__all__ = [
+    "CodeMeanings",
+    "Condition",
+    "Extract",
+    "Loaded",
+    "make_rows",
+    "read_extract",
+    "read_meanings",
+    "write_folder",
+]

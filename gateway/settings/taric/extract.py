@@ -13,7 +13,7 @@ from types import MappingProxyType
 from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import Codes
-from gateway.settings.taric.vocabulary import Action, Area, Means, Reads, Words
+from gateway.settings.taric.vocabulary import Action, Area, CodeMeanings, Means, Reads
 
 COLUMNS: Mapping[str, Codes] = MappingProxyType(
     {
@@ -80,7 +80,7 @@ class Extract:
 
 
 def read_extract(
-    file: Path, words: Words, known: Collection[str], *, since: date | None = None, every: Every | None = None
+    file: Path, words: CodeMeanings, known: Collection[str], *, since: date | None = None, every: Every | None = None
 ) -> Extract:
     """Reads an extract; `known` are the document codes of the gateway's own tables.
 
@@ -160,7 +160,7 @@ _EUROPEAN_DAY = re.compile(r"(\d{2})[-./](\d{2})[-./](\d{4})")
 class _Reader:
     """Reads lines; a line with a fault is taken for nothing, and the reading goes on."""
 
-    def __init__(self, name: str, words: Words, extract: Extract, faults: list[str], since: date | None) -> None:
+    def __init__(self, name: str, words: CodeMeanings, extract: Extract, faults: list[str], since: date | None) -> None:
         self._name = name
         self._words = words
         self._extract = extract
@@ -314,7 +314,7 @@ def _prefix(text: str, fault: Callable[[str], None]) -> str:
     return code
 
 
-def directions(condition: Condition, words: Words) -> tuple[Direction, ...]:
+def directions(condition: Condition, words: CodeMeanings) -> tuple[Direction, ...]:
     """Gives the directions that a condition speaks of."""
     kind = words.measure_type(condition.measure.type, condition.measure.valid_from)
     assert kind is not None, "its line was refused otherwise"

@@ -10,7 +10,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import Codes, DocumentRoute, Statement
 from gateway.settings.taric.extract import Condition, Extract, Measure, directions
-from gateway.settings.taric.vocabulary import Means, MeasureType, Words
+from gateway.settings.taric.vocabulary import CodeMeanings, Means, MeasureType
 
 Groups = tuple[Codes, ...]
 
@@ -48,7 +48,7 @@ class _Alike:
     legal_base: str
 
 
-def make_rows(extract: Extract, words: Words) -> Loaded:
+def make_rows(extract: Extract, words: CodeMeanings) -> Loaded:
     """Makes the rows of an extract.
 
     Raises:
@@ -75,7 +75,9 @@ def make_rows(extract: Extract, words: Words) -> Loaded:
     return Loaded(required=required, routes=routes, statements=statements, measures=len(by_measure))
 
 
-def _alike(measure: Measure, conditions: list[Condition], words: Words, name: str, faults: list[str]) -> _Alike | None:
+def _alike(
+    measure: Measure, conditions: list[Condition], words: CodeMeanings, name: str, faults: list[str]
+) -> _Alike | None:
     groups: dict[str, set[str]] = defaultdict(set)
     for condition in conditions:
         groups[condition.code].update(filter(None, (condition.certificate,)))
@@ -115,7 +117,7 @@ def _shortest(prefixes: Collection[str]) -> Codes:
 
 def _rows(
     origins: Mapping[tuple[_Alike, Codes, bool], set[str]],
-    words: Words,
+    words: CodeMeanings,
     extract: Extract,
     first: Mapping[_Alike, int],
 ) -> Iterator[RequiredDocuments]:
@@ -145,7 +147,7 @@ def _basis(alike: _Alike, kind: MeasureType) -> str:
 
 
 def _unknown(
-    required: Iterable[RequiredDocuments], known: Collection[str], words: Words
+    required: Iterable[RequiredDocuments], known: Collection[str], words: CodeMeanings
 ) -> tuple[tuple[DocumentRoute, ...], tuple[Statement, ...]]:
     """Makes rows for certificates that no table knows: each for the directions and days of the measures that admit it."""
     used: dict[str, list[tuple[RequiredDocuments, Codes]]] = defaultdict(list)
@@ -187,6 +189,6 @@ def _unknown(
     return tuple(routes), tuple(statements)
 
 
-def _is_statement(kind: str, words: Words) -> bool:
+def _is_statement(kind: str, words: CodeMeanings) -> bool:
     row = words.certificate(kind)
     return not row.authority if row is not None else kind.startswith("Y")

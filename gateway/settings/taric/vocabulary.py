@@ -90,7 +90,7 @@ R = TypeVar("R", "Action", "ConditionCode", "Area", "MeasureType")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CodeMeanings:
     """What the codes of extracts mean."""
 
     actions: tuple[Action, ...] = ()
@@ -140,7 +140,7 @@ _TABLES: Mapping[str, tuple[type[Row], str]] = {
 }
 
 
-def read_words(folder: Path) -> Words:
+def read_meanings(folder: Path) -> CodeMeanings:
     """Reads what the codes of extracts mean from all files of a folder.
 
     Raises:
@@ -153,7 +153,7 @@ def read_words(folder: Path) -> Words:
         faults.append(f"{folder}: holds no file that says what the codes of an extract mean")
     for file in files:
         _read(file, f"{folder.name}/{file.name}", rows, faults)
-    words = Words(**rows)
+    words = CodeMeanings(**rows)
     faults += _twice(words)
     if faults:
         raise ConfigurationError(tuple(faults))
@@ -188,7 +188,7 @@ def _read(file: Path, shown: str, rows: dict[str, Any], faults: list[str]) -> No
                 faults.append(f"{place}: {error}")
 
 
-def _twice(words: Words) -> Iterable[str]:
+def _twice(words: CodeMeanings) -> Iterable[str]:
     """Two rows for one code on one day: nobody could say which counts."""
     for _, into in _TABLES.values():
         rows = getattr(words, into)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from gateway.api.views.explanation_texts import CATALOGUE, Words
+from gateway.api.views.explanation_texts import CATALOGUE, ExplanationTexts
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.facts import Facts
@@ -171,7 +171,7 @@ def test_every_fault_of_the_catalogue_is_named_at_once(tmp_path: Path) -> None:
     text = text.replace('gravest = "', 'graver = "').replace("{causes}", "{cause}").replace('hold = "held"\n', "")
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigurationError) as refused:
-        Words.read(tmp_path)
+        ExplanationTexts.read(tmp_path)
     faults = "\n".join(refused.value.faults)
     assert "lacks the text 'gravest'" in faults
     assert "graver: nothing is said with this text" in faults
@@ -179,4 +179,4 @@ def test_every_fault_of_the_catalogue_is_named_at_once(tmp_path: Path) -> None:
     assert "[standing] lacks the text 'hold'" in faults
     file.unlink()
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        Words.read(tmp_path)
+        ExplanationTexts.read(tmp_path)

@@ -23,7 +23,7 @@ from gateway.contract import (
     ReferenceKind,
     Refusal,
 )
-from gateway.domain.movement import Holding, Movement, MovementState
+from gateway.domain.movement import Movement, MovementState, OwnQuantity
 from gateway.domain.release import Released, ReleasedItem
 from tests.builders.shown import ENGLISH, OFFICER, TRADER, explained, read, record, shown_to
 
@@ -47,7 +47,7 @@ MOVEMENT = Movement(
     customs_office="FR001260",
     lines=(LINE,),
     state=MovementState.REFUSED,
-    holding=Holding(),
+    holding=OwnQuantity(),
     refusal=Refusal.INSUFFICIENT,
     authority_code="05",
     cause="SW-ADP-04",

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from msgspec import structs
 
 from gateway.decisions import decide
-from gateway.domain.contingency import LET_THROUGH, Window, WindowMode
+from gateway.domain.contingency import RELEASED_UNVERIFIED, Window, WindowMode
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.tables.rows import RuleMode
 from gateway.domain.verification import DocumentStatus, Verification
@@ -20,17 +20,17 @@ SILENT = Verification(
 
 def test_where_its_finding_does_not_count_a_window_lets_nothing_through() -> None:
     assert decide(case(None, SILENT, windows=(WINDOW,), tables=releasing())).effect is Effect.RELEASE
-    shade = RuleMode(rule=LET_THROUGH, mode=Mode.SHADOW, valid_from=date(2016, 5, 1), source="test")
+    shade = RuleMode(rule=RELEASED_UNVERIFIED, mode=Mode.SHADOW, valid_from=date(2016, 5, 1), source="test")
     shaded = altered(modes=lambda rows: (*rows, shade))
     assert codes(decide(case(None, SILENT, windows=(WINDOW,), tables=releasing(shaded)))) == [
         "SW-DEC-030",
         "SW-DEC-130",
     ]
     held = altered(
-        rules=lambda rows: tuple(replace(r, effect=Effect.HOLD) if LET_THROUGH in r.codes else r for r in rows)
+        rules=lambda rows: tuple(replace(r, effect=Effect.HOLD) if RELEASED_UNVERIFIED in r.codes else r for r in rows)
     )
-    assert codes(decide(case(None, SILENT, windows=(WINDOW,), tables=releasing(held)))) == [LET_THROUGH]
-    unknown = altered(messages=lambda rows: tuple(row for row in rows if row.code != LET_THROUGH))
+    assert codes(decide(case(None, SILENT, windows=(WINDOW,), tables=releasing(held)))) == [RELEASED_UNVERIFIED]
+    unknown = altered(messages=lambda rows: tuple(row for row in rows if row.code != RELEASED_UNVERIFIED))
     assert codes(decide(case(None, SILENT, windows=(WINDOW,), tables=releasing(unknown)))) == ["SW-DEC-900"]
 
 

@@ -10,7 +10,7 @@ from gateway.contract import MovementKind, OrderLine, Refusal
 from gateway.decisions import decide
 from gateway.domain.decision import Advice, Decision, Effect, Finding
 from gateway.domain.declaration import Declaration
-from gateway.domain.movement import Holding, Movement, MovementState
+from gateway.domain.movement import Movement, MovementState, OwnQuantity
 from gateway.domain.verification import DocumentStatus
 from tests.builders.small_cases import CHED, case, confirmed, declared, kilograms, milk
 from tests.builders.story import AT
@@ -55,7 +55,7 @@ def refused(
         customs_office="FR001260",
         lines=(LINE,),
         state=MovementState.REFUSED,
-        holding=Holding(),
+        holding=OwnQuantity(),
         refusal=reason,
         planned_at=AT,
     )
@@ -105,11 +105,11 @@ def test_an_inappropriate_status_has_the_effect_of_the_status(status: DocumentSt
 
 
 def test_an_own_write_off_of_just_these_goods_is_neutral_and_any_other_an_alert() -> None:
-    ours = refused(Refusal.WRITTEN_OFF, holding=Holding(written_off=(LINE,)))
+    ours = refused(Refusal.WRITTEN_OFF, holding=OwnQuantity(written_off=(LINE,)))
     assert ours.effect is Effect.RELEASE
     assert "SW-DEC-105" not in [finding.code for finding in ours.findings]
     less = replace(LINE, quantities=(kilograms("99"),))
-    other = refused(Refusal.WRITTEN_OFF, holding=Holding(written_off=(less,)))
+    other = refused(Refusal.WRITTEN_OFF, holding=OwnQuantity(written_off=(less,)))
     assert the(other, "SW-DEC-105").advice is Advice.CONTROL
     assert other.effect is Effect.HOLD
 

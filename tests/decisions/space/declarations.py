@@ -10,7 +10,7 @@ from gateway.decisions import Case, Judgement
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, Kind, SupportingDocument
 from gateway.domain.facts import Facts
-from gateway.domain.movement import Holding, Movement, Standing, standings
+from gateway.domain.movement import Movement, OwnPosition, OwnQuantity, own_positions
 from gateway.domain.verification import Plan, Verification
 from gateway.routing import plan
 from tests.builders.small_cases import DAY
@@ -120,9 +120,9 @@ def judged(declaration: Declaration, asked: Plan, stage: str, word: Verification
     return judgement.decision(_written_off(held) if stage == "released" else held)
 
 
-def _written_off(held: tuple[Standing, ...]) -> tuple[Standing, ...]:
-    return standings(_write_off(standing.last) for standing in held)
+def _written_off(held: tuple[OwnPosition, ...]) -> tuple[OwnPosition, ...]:
+    return own_positions(_write_off(standing.last) for standing in held)
 
 
 def _write_off(movement: Movement) -> Movement:
-    return structs.replace(movement, kind=MovementKind.WRITE_OFF, holding=Holding(written_off=movement.lines))
+    return structs.replace(movement, kind=MovementKind.WRITE_OFF, holding=OwnQuantity(written_off=movement.lines))

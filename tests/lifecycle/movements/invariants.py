@@ -10,7 +10,7 @@ from gateway.contract import OrderLine, Quantity
 from gateway.domain.contingency import Afterwards
 from gateway.domain.decision import Decision, Effect
 from gateway.domain.events import EventKind
-from gateway.domain.movement import Movement, standings
+from gateway.domain.movement import Movement, own_positions
 from gateway.domain.record import State
 from gateway.domain.release import Released
 from tests.builders.goods import Goods, weight
@@ -99,7 +99,7 @@ async def _declaration(office: Office, books: Books, known: Known) -> None:
 
 def _agrees(office: Office, books: Books, known: Known, movements: Sequence[Movement]) -> None:
     """The gateway's standing is the authority's position, document by document and line by line."""
-    held = {standing.reference: standing.holding for standing in standings(movements)}
+    held = {standing.reference: standing.holding for standing in own_positions(movements)}
     assert held.keys() <= set(books.references)
     for reference in books.references:
         holding = held.get(reference)

@@ -342,7 +342,7 @@ class Playing:
         if what == "invalidate":
             await lifecycle.steps.invalidate(known.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
         elif what == "abandon":
-            await lifecycle.steps.give_back(known.id)
+            await lifecycle.steps.cancel_reservations(known.id)
         elif what == "lapse":
             await lifecycle.steps.lapse(known.id)
         elif what == "doubt":

@@ -202,10 +202,10 @@ async def test_a_retrospective_declaration_is_written_off_by_officers_only(offic
 async def abandoned(office: Office) -> Record:
     record = await office.lodge(LRN, goods(milk(CHED)))
     far = datetime.now(UTC) + timedelta(days=1)
-    assert await office.store.movements.abandoned(far) == (record.id,)
-    await office.lifecycle.steps.give_back(record.id)
+    assert await office.store.movements.dormant(far) == (record.id,)
+    await office.lifecycle.steps.cancel_reservations(record.id)
     record = await office.settled(record.id)
-    assert await office.store.movements.abandoned(far) == ()
+    assert await office.store.movements.dormant(far) == ()
     return record
 
 

@@ -222,14 +222,14 @@ async def test_what_no_order_puts_right_after_an_end_is_told_to_officers_once_an
     await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     await office.settled(record_id)
     office.authority.frame.holds.clear()
-    assert await office.store.movements.left_standing() == ()
+    assert await office.store.movements.left_at_authorities() == ()
     # A write-off that this gateway never ordered is not taken back by itself.
     office.authority.enter(CHED, "30", value=MRN, consumed=True)
     for _ in range(2):
         assert await office.looks(15 * MINUTE) == 1
         await office.settled(record_id)
         assert (await alerts(office)) == 1
-    (left,) = await office.store.movements.left_standing()
+    (left,) = await office.store.movements.left_at_authorities()
     assert (left.id, left.mrn) == (record_id, MRN)
     assert left.movement.holding is not None
     assert left.movement.holding.written_off[0].quantities[0].value == Decimal(30)
@@ -239,7 +239,7 @@ async def test_what_no_order_puts_right_after_an_end_is_told_to_officers_once_an
     office.authority.remove(CHED, MRN)
     await office.looks()
     await office.settled(record_id)
-    assert await office.store.movements.left_standing() == ()
+    assert await office.store.movements.left_at_authorities() == ()
 
 
 async def alerts(office: Office) -> int:

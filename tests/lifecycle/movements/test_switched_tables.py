@@ -13,7 +13,7 @@ from gateway.domain.decision import Effect
 from gateway.domain.release import ReleaseOrder
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import QuantityMode
-from gateway.lifecycle import Coming
+from gateway.lifecycle import ScheduledSet
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE
@@ -41,7 +41,7 @@ def new(office: Office) -> Tables:
 async def switch(office: Office, tables: Tables) -> None:
     """Puts a set into force, as a replica does that has read it."""
     await office.store.table_sets.publish_new(stored(tables), by=ONE, reason="test")
-    office.first.tables.announce([Coming(0.0, tables)])
+    office.first.tables.announce([ScheduledSet(0.0, tables)])
 
 
 async def test_what_was_asked_under_the_old_set_is_planned_and_judged_under_the_new_one(
@@ -61,7 +61,7 @@ async def test_what_was_asked_under_the_old_set_is_planned_and_judged_under_the_
     assert record.decision.decided_at > switched_at
     assert record.decision.decision.rules.digest == other.digest
     assert effect(record) is Effect.RELEASE
-    assert await office.standings(record.id) == ()
+    assert await office.own_positions(record.id) == ()
     assert office.authority.left(CHED) == 300
 
 

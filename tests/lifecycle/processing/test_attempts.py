@@ -70,11 +70,11 @@ async def test_only_the_declaration_that_ends_processes_is_held(database_url: st
         lifecycle, holding = living(store, delivered(), now, Capacity(sweep_s=0.02))
         await store.declarations.wake(guilty.id)
         await holding.start()
-        while (again := await lifecycle.settled(guilty.id, within_s=0.05)).due:
+        while (again := await lifecycle.once_decided(guilty.id, within_s=0.05)).due:
             pass
         assert codes(again) == ["SW-DEC-901"]
         # An operator who wants it by hand has it looked at again: here nothing kills any more.
         await lifecycle.steps.ask_again(guilty.id, anew=True)
         while "SW-DEC-901" in codes(again):
-            again = await lifecycle.settled(guilty.id, within_s=0.05)
+            again = await lifecycle.once_decided(guilty.id, within_s=0.05)
         await holding.stop()

@@ -80,7 +80,7 @@ async def test_a_rule_that_raises_holds_one_declaration_and_is_seen(store: Store
             )
             for lrn in ("SOUND-ONE", "TRIPS", "SOUND-TWO")
         ]
-        records = [await lifecycle.settled(one.id, seq=one.seq, within_s=30) for one in lodged]
+        records = [await lifecycle.once_decided(one.id, seq=one.seq, within_s=30) for one in lodged]
     codes = []
     for record in records:
         assert record.state is State.DECIDED

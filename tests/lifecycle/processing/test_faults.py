@@ -38,7 +38,7 @@ async def test_a_look_that_fails_is_a_hold_that_says_so(store: Store, rules: Rul
     lodged = await lifecycle.lodging.lodge(
         declaration("01", "FAULT1"), XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS
     )
-    record = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30)
+    record = await lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=30)
     assert clock.failed
     assert record.state is State.DECIDED
     assert record.decision is not None
@@ -82,9 +82,9 @@ async def test_what_a_stopping_process_leaves_is_taken_over(store: Store, rules:
     other, sweeping = living(other_store, rules, now, Capacity(sweep_s=0.05))
     await sweeping.start()
     try:
-        record = await other.settled(lodged.id, within_s=30)
+        record = await other.once_decided(lodged.id, within_s=30)
         while record.due:
-            record = await other.settled(lodged.id, within_s=1)
+            record = await other.once_decided(lodged.id, within_s=1)
         assert record.state is State.DECIDED
     finally:
         await sweeping.stop()
@@ -95,9 +95,9 @@ async def test_waiters_are_told_when_the_wait_is_over(store: Store, rules: Rules
     lifecycle, holding = living(store, rules, now, Capacity(sweep_s=3600))
     with holding.arrival(), holding.arrival(), holding.arrival(), holding.arrival():
         lodged = await lifecycle.lodging.lodge(declaration("01", "FAULT4"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
-    early = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=0.01)
+    early = await lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=0.01)
     assert (early.due, early.decision) == (True, None)
-    waiting = asyncio.create_task(lifecycle.settled(lodged.id, seq=lodged.seq, within_s=30))
+    waiting = asyncio.create_task(lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=30))
     await holding.pursue(lodged.id)
     assert (await waiting).decision is not None
 
@@ -116,7 +116,7 @@ async def test_overdue_looks_are_taken_some_at_a_time_while_there_is_room(
 
     async def looks() -> list[int]:
         for one in lodged:
-            await lifecycle.settled(one.id, seq=one.seq, within_s=30)
+            await lifecycle.once_decided(one.id, seq=one.seq, within_s=30)
         trails = [await store.declarations.events(one.id) for one in lodged]
         return sorted(sum(event.kind is EventKind.DOCUMENTS_VERIFIED for event in trail) for trail in trails)
 
@@ -124,8 +124,8 @@ async def test_overdue_looks_are_taken_some_at_a_time_while_there_is_room(
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
         moved = await connection.execute("UPDATE declaration SET look_due_at = now() WHERE look_due_at IS NOT NULL")
     assert moved.rowcount == 3
-    assert await full.take_looks(), "they are left"
-    assert await holding.take_looks(), "one may be left"
+    assert await full.take_due(), "they are left"
+    assert await holding.take_due(), "one may be left"
     assert await looks() == [1, 2, 2]
-    assert not await holding.take_looks()
+    assert not await holding.take_due()
     assert await looks() == [2, 2, 2]

@@ -53,7 +53,7 @@ async def test_it_is_judged_and_explained_beside_the_loop(store: Store, rules: R
     lifecycle, _ = living(store, rules, now, Capacity(), judging)
     for raw, beside in ((declaration("01", "LARGE1"), False), (xml(native(items=150, documents=150, lrn="L2")), True)):
         lodged = await lifecycle.lodging.lodge(raw, XML, waited_for=True, by=CUSTOMS, asker=AS_CUSTOMS)
-        found = await lifecycle.settled(lodged.id, seq=lodged.seq, within_s=60)
+        found = await lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=60)
         assert found.state is State.DECIDED
         assert [one != threading.get_ident() for one in threads] == [beside]
         threads.clear()

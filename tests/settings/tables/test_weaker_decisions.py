@@ -11,7 +11,7 @@ import pytest
 from gateway.decisions.explanation import grounds
 from gateway.domain.decision import Decision
 from gateway.domain.tables.in_force import Tables
-from gateway.golden.case import decided, folders, opened, told
+from gateway.golden.case import decided, folders, opened, read_files
 from gateway.settings.tables import loosened
 from gateway.settings.tables.directions import DECIDE_NOTHING
 from gateway.settings.tables.kinds import KINDS
@@ -72,7 +72,7 @@ def test_what_makes_a_golden_case_milder_is_named(share: int) -> None:
     where = {id(row): into for into in KINDS if into not in DECIDE_NOTHING for row in getattr(tables, into)}
     milder, silent = 0, []
     for folder in PLAYED[share::SHARES]:
-        facts = told(folder)
+        facts = read_files(folder)
         before = decided(facts, tables)
         for consulted in grounds(opened(facts, tables)).consulted:
             into = where.get(id(consulted.row))

@@ -8,14 +8,14 @@ import pytest
 from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.required import RequiredDocuments
-from gateway.settings.taric import Extract, Loaded, Words, make_rows, read_extract, read_words
+from gateway.settings.taric import CodeMeanings, Extract, Loaded, make_rows, read_extract, read_meanings
 from tests.builders.places import CONFIG
 from tests.builders.story import shipped
 
 HEADER = (
     "goods_code;origin;excluded_origins;measure_type;condition_code;certificate;action;valid_from;valid_to;legal_base"
 )
-WORDS = read_words(CONFIG / "taric")
+WORDS = read_meanings(CONFIG / "taric")
 KNOWN = shipped().known()
 
 VETERINARY = """\
@@ -252,7 +252,7 @@ def test_what_codes_mean_is_read_with_every_fault(tmp_path: Path, row: str, says
     text = (CONFIG / "taric" / "codes.toml").read_text(encoding="utf-8")
     (tmp_path / "codes.toml").write_text(f"{text}\n{row}", encoding="utf-8")
     with pytest.raises(ConfigurationError) as fault:
-        read_words(tmp_path)
+        read_meanings(tmp_path)
     place = text.count("\n") + 2
     assert any(one.startswith(f"{tmp_path.name}/codes.toml:{place}: ") and says in one for one in fault.value.faults), (
         fault.value.faults
@@ -264,4 +264,4 @@ def test_a_meaning_is_that_of_its_day() -> None:
     (code,) = row.codes
     assert WORDS.action(code, row.valid_from) == row
     assert WORDS.action(code, date(2016, 4, 30)) is None
-    assert Words().action(code, row.valid_from) is None
+    assert CodeMeanings().action(code, row.valid_from) is None
