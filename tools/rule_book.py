@@ -11,7 +11,7 @@ from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Effect, Finding, Mode
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import Nature, Row, RuleMode, RuleRow, Stage
-from gateway.domain.texts.texts import Texts, english
+from gateway.domain.texts.sentences import Texts, english
 
 Word = Callable[[str, str], str]
 """Gives the word for a code: the section of the vocabulary, and the code."""

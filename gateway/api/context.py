@@ -19,7 +19,7 @@ from gateway.api.localization import Wording
 from gateway.api.problems import Later
 from gateway.api.requests import preferred_wait
 from gateway.api.schemas import bodies
-from gateway.api.views import actors as acting
+from gateway.api.views import actors
 from gateway.api.views import declaration as resources
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.beside import beside_if_large
@@ -141,7 +141,7 @@ class ApiContext:
         A step that waits for a second person is answered with the approval.
         """
         if isinstance(step, Approval):
-            return acting.waits(step)
+            return actors.waits(step)
         record = step.record
         wait = preferred_wait(request, self.settings.max_wait_seconds)
         if record.due and wait:
@@ -188,7 +188,7 @@ class ApiContext:
 
     async def written(self, record: Record, caller: Caller, wording: Wording, acts: Sequence[Act] | None) -> bytes:
         """Writes a declaration as a caller is shown it; a large one beside the loop."""
-        told = None if acts is None else acting.acts(acts)
+        told = None if acts is None else actors.acts(acts)
         return await beside_if_large(record.size, lambda: resources.declaration(record, caller, wording, told))
 
     def charge_preflight(self, request: Request, caller: Caller, documents: int = 1) -> None:

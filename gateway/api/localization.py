@@ -11,7 +11,7 @@ from gateway.decisions import sentences
 from gateway.domain.decision import Decision, DocumentOutcome, Finding
 from gateway.domain.errors import Violation
 from gateway.domain.record import Record
-from gateway.domain.texts.texts import ENGLISH, HeldMessage, TextFault, Texts
+from gateway.domain.texts.sentences import ENGLISH, HeldMessage, TextFault, Texts
 from gateway.settings.messages import Catalogue
 
 _KEPT = frozenset({"params", "sentence"})

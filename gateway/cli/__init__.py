@@ -54,7 +54,7 @@ def demo(
     ] = 8080,
 ) -> None:
     """Shows it all: simulated authorities, the gateway, sample declarations and their decisions."""
-    from gateway.cli.demo.demo import demo as run
+    from gateway.cli.demo.run import demo as run
 
     leave(run(os.environ, port=port, leave_after=exit_, keep=keep))
 

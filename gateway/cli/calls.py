@@ -30,7 +30,7 @@ def problem(reply: Reply) -> list[str]:
     return lines
 
 
-def said(
+def report_call(
     url: str, key: str | None, path: str, body: Mapping[str, Any], told: Callable[[Mapping[str, Any]], str]
 ) -> Exit:
     """Makes a call and prints what came of it; an order that waits for a second person is told so."""

@@ -10,7 +10,7 @@ from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import Nature, RuleRow
-from gateway.domain.texts.texts import TextFault, Texts
+from gateway.domain.texts.sentences import TextFault, Texts
 from gateway.domain.verification import DocumentStatus
 
 T = TypeVar("T")

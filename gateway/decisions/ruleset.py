@@ -29,7 +29,7 @@ from gateway.decisions.vocabulary import unnamed, unworded
 from gateway.domain.decision import Effect
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import Row
-from gateway.domain.texts.texts import TextFault, names
+from gateway.domain.texts.sentences import TextFault, names
 
 RuleCheck = (
     Callable[[CaseFile], Iterable[Raised]]

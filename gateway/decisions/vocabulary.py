@@ -7,7 +7,7 @@ from gateway.domain.decision import Unasked
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import Codes, Party
 from gateway.domain.texts.listing import PHRASES
-from gateway.domain.texts.texts import OPEN, TextFault, names
+from gateway.domain.texts.sentences import OPEN, TextFault, names
 
 WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
     {

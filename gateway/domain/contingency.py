@@ -47,7 +47,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WindowWord:
+class WindowStatement:
     """The word of two officers that opens or closes a window: personal data, kept apart so that it can be erased."""
 
     officer: str
@@ -58,7 +58,7 @@ class WindowWord:
     """None: from before who acts was written down."""
     second: Actor | None = None
 
-    def is_same(self, other: "WindowWord | None") -> bool:
+    def is_same(self, other: "WindowStatement | None") -> bool:
         """Whether the same people say the same, whichever of their keys they use and whoever approved it since."""
         if other is None or (self.officer, self.reason) != (other.officer, other.reason):
             return False
@@ -73,7 +73,7 @@ class WindowOrder:
     mode: WindowMode
     until: datetime | None = None
     """None: until it is closed."""
-    word: WindowWord
+    word: WindowStatement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +89,9 @@ class ContingencyWindow:
     closed_at: datetime | None
     in_force: bool
     """By the database's clock, when it was read."""
-    opening: WindowWord | None
+    opening: WindowStatement | None
     """None: erased."""
-    closing: WindowWord | None
+    closing: WindowStatement | None
     """None: not closed, or erased."""
     decided: int = 0
     """Documents that were decided inside."""

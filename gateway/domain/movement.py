@@ -212,7 +212,7 @@ def _own_position(document: DocumentKey, movements: Sequence[Movement]) -> OwnPo
         type=document.type,
         reference=document.reference,
         adapter=last.adapter,
-        shown=_shown(counting, holding, movements),
+        shown=_progress(counting, holding, movements),
         holding=holding,
         last=last,
         counting=counting,
@@ -265,7 +265,7 @@ def _may_have_written_off(movement: Movement) -> bool:
     return movement.open or movement.doubted or movement.state is MovementState.DONE
 
 
-def _shown(last: Movement, holding: OwnQuantity, movements: Sequence[Movement]) -> Shown:
+def _progress(last: Movement, holding: OwnQuantity, movements: Sequence[Movement]) -> Shown:
     if last.open:
         return Shown.IN_DOUBT
     if holding.written_off:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.domain.errors import ConfigurationError, SchemaViolated, Violation
-from gateway.domain.texts.texts import ENGLISH, Texts
+from gateway.domain.texts.sentences import ENGLISH, Texts
 from gateway.intake.xml import Element, SchemaFault, local_name
 
 _NAMESPACE = re.compile(r"\{[^{}]*\}(?=[\w.\-]+)")

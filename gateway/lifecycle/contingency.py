@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from gateway.domain.approval import Approval, Asked, Ordered
 from gateway.domain.calendar import Calendar
-from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowWord
+from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowStatement
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson
 from gateway.domain.identity import Identify, as_declared
 from gateway.lifecycle.steps import two_people
@@ -91,7 +91,7 @@ class Contingency:
                 f"{order.adapter} ({', '.join(types) or 'no types'}): open the window with the mode manual."
             )
 
-    async def close(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
+    async def close(self, number: int, word: WindowStatement) -> tuple[ContingencyWindow, bool]:
         """Closes a window: what was decided inside is verified from now on; the same closing again gives it, and False.
 
         Raises:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.texts.messages import Message
-from gateway.domain.texts.texts import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
+from gateway.domain.texts.sentences import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
 from gateway.settings.toml.rows_file import read_toml
 
 FILES = ("decisions", "records", "movements", "words", "codes", "statements", "api", "intake", "explanation")

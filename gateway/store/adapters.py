@@ -9,7 +9,7 @@ from gateway.domain.events import EventKind
 from gateway.store import installation
 from gateway.store.covered_rows import place, utc
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.personal_words import said
+from gateway.store.personal_words import personal_text
 
 ADAPTERS = "adapters"
 """What listeners are told when an adapter was disabled or enabled, in the place of a declaration's id."""
@@ -79,4 +79,6 @@ async def _switch(connection: Connection, adapter: str, *, enabled: bool, word: 
     kind = EventKind.ADAPTER_ENABLED if enabled else EventKind.ADAPTER_DISABLED
     told = {"adapter": adapter, "enabled": enabled, "at": utc(switch["at"])}
     body = {"number": switch["number"], "adapter": adapter, **actors_body(word.by)}
-    await installation.add_event(connection, kind, body, {place("adapter_switch", switch["number"]): told}, said(word))
+    await installation.add_event(
+        connection, kind, body, {place("adapter_switch", switch["number"]): told}, personal_text(word)
+    )

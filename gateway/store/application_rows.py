@@ -23,7 +23,7 @@ from gateway.store.commits import NewApplication
 from gateway.store.covered_rows import CoveredRows, place
 from gateway.store.database import Connection, rows_of
 from gateway.store.heads import sealed_values
-from gateway.store.personal_words import PersonalText, citing, digest_of, said
+from gateway.store.personal_words import PersonalText, citing, digest_of, personal_text
 from gateway.store.rows import json_text
 
 NEWEST = 2**63 - 1
@@ -46,7 +46,7 @@ async def applied(
     if (known := admission.application(now, map(read_application, before), new.is_same)) is not None:
         return known, False
     admission.must_stand_at(now, new.stage, new.version)
-    words = said(new.applied, reason=new.applied.reason)
+    words = personal_text(new.applied, reason=new.applied.reason)
     written = {
         "kind": new.kind.value,
         "version": new.version,
@@ -104,7 +104,7 @@ async def decided(
     word: CustomsStatement | None = None,
 ) -> None:
     """Writes that an application was granted or, `because` of something, refused."""
-    words = said(word, reason=word.reason) if word is not None else PersonalText()
+    words = personal_text(word, reason=word.reason) if word is not None else PersonalText()
     state = ApplicationState.GRANTED if because is None else ApplicationState.REFUSED
     written = {"state": state.value, "because": because.value if because is not None else None}
     seq = head["event_seq"] + 1

@@ -19,7 +19,7 @@ from gateway.store.commits import UsedApproval
 from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.heads import locked, sealed_values
-from gateway.store.personal_words import PersonalText, citing, digest_of, said
+from gateway.store.personal_words import PersonalText, citing, digest_of, personal_text
 
 _NEWEST = 2**63 - 1
 _ENDED: Mapping[ApprovalState, str] = {
@@ -100,7 +100,7 @@ async def ask_about(connection: Connection, head: DictRow, event: Event, new: Ne
     """
     if (waiting := await _waiting(connection, new, head)) is not None:
         return waiting
-    words = said(new.asked)
+    words = personal_text(new.asked)
     (asked,) = await _inserted(connection, new, words)
     body = {"approval": new.id, "kind": new.asked.ordered.kind, "ordered": _without_people(event.body)}
     body |= {"ends_at": asked["ends_at"].astimezone(UTC), **actors_body(new.asked.by)}
@@ -117,7 +117,7 @@ async def ask_elsewhere(connection: Connection, new: NewApproval) -> Approval:
     """
     if (waiting := await _waiting(connection, new, None)) is not None:
         return waiting
-    words = said(new.asked)
+    words = personal_text(new.asked)
     (asked,) = await _inserted(connection, new, words)
     body = {"approval": new.id, "kind": new.asked.ordered.kind, **actors_body(new.asked.by), "words": digest_of(words)}
     await installation.add_event(connection, EventKind.APPROVAL_ASKED, body, _asked(new, asked, words))
@@ -171,7 +171,7 @@ async def approved_elsewhere(connection: Connection, approving: UsedApproval) ->
 async def _end_elsewhere(
     connection: Connection, approval_id: str, state: ApprovalState, ending: ApprovalEnding
 ) -> None:
-    words = said(ending)
+    words = personal_text(ending)
     body = {"approval": approval_id, "outcome": state, **actors_body(ending.by), "words": digest_of(words)}
     await installation.add_event(connection, EventKind.APPROVAL_ENDED, body, ended(approval_id, state, words, None))
     values = {"id": approval_id, "state": state.value, "seq": None, "ending": words.text, "salt": words.salt}
@@ -244,7 +244,7 @@ async def _end_with_event(
     ending: ApprovalEnding,
     at: datetime | None,
 ) -> int:
-    words = said(ending)
+    words = personal_text(ending)
     (clock,) = await rows_of(connection, "clock", {})
     body = {"approval": approval_id, "outcome": state, **actors_body(ending.by)}
     event = Event(kind=EventKind.APPROVAL_ENDED, at=at or clock["at"].astimezone(UTC), body=body)

@@ -17,7 +17,7 @@ from gateway.domain.contingency import (
     Window,
     WindowMode,
     WindowOrder,
-    WindowWord,
+    WindowStatement,
 )
 from gateway.domain.errors import Conflict, NotKnown
 from gateway.domain.events import GENESIS, Event, EventKind
@@ -29,7 +29,7 @@ from gateway.store.approvals import NewApproval, approved_elsewhere, ask_elsewhe
 from gateway.store.commits import UsedApproval
 from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.personal_words import citing, digest_of, said
+from gateway.store.personal_words import citing, digest_of, personal_text
 
 _NEWEST = 2**31 - 1
 
@@ -81,7 +81,7 @@ class ContingencyWindows:
             await installation.begin(connection)
             return await _in_force(connection, order) or await ask_elsewhere(connection, new)
 
-    async def close(self, number: int, word: WindowWord) -> tuple[ContingencyWindow, bool]:
+    async def close(self, number: int, word: WindowStatement) -> tuple[ContingencyWindow, bool]:
         """Closes a window; the same closing again gives it as it is, and False.
 
         Raises:
@@ -160,10 +160,10 @@ class ContingencyWindows:
         so_far: Mapping[str, Any],
         kind: EventKind,
         body: Mapping[str, Any],
-        word: WindowWord,
+        word: WindowStatement,
         values: Mapping[str, Any],
     ) -> None:
-        words = said(word, reason=word.reason)
+        words = personal_text(word, reason=word.reason)
         who = actors_body(word.by, word.second) if word.by is not None else {}
         at = so_far["at"].astimezone(UTC)
         event = citing(Event(kind=kind, at=at, body={**body, **who}), words)
@@ -209,8 +209,8 @@ def _window(row: Mapping[str, Any]) -> ContingencyWindow:
         until=in_utc(row["until"]),
         closed_at=in_utc(row["closed_at"]),
         in_force=row["in_force"],
-        opening=decode(row["opening"], WindowWord) if row["opening"] is not None else None,
-        closing=decode(row["closing"], WindowWord) if row["closing"] is not None else None,
+        opening=decode(row["opening"], WindowStatement) if row["opening"] is not None else None,
+        closing=decode(row["closing"], WindowStatement) if row["closing"] is not None else None,
         decided=row["decided"],
         awaited=row["awaited"],
         differing=row["differing"],

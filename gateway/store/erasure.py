@@ -22,7 +22,7 @@ from gateway.store.covered_rows import CoveredRows, place
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.heads import locked
-from gateway.store.personal_words import PersonalText, citing, digest_of, new_salt, said
+from gateway.store.personal_words import PersonalText, citing, digest_of, new_salt, personal_text
 from gateway.store.rows import json_text, reached
 
 ERASED = "erased"
@@ -87,7 +87,7 @@ class Erasure:
                 await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
             await rows_of(connection, "expire_default", {"before": before})
             body = {"before": before, "days": [name[9:] for name in days], **actors_body(by)}
-            words = said(_Order(by=by, reason=reason))
+            words = personal_text(_Order(by=by, reason=reason))
             await installation.add_event(connection, EventKind.EVIDENCE_EXPIRED, body, {}, words)
         return len(days)
 
@@ -119,7 +119,7 @@ class Erasure:
             }
             rows |= await _of_approvals(connection, await rows_of(connection, "words_of_approvals_before", values))
             rows |= await _of_installation(connection, await rows_of(connection, "installation_words_before", values))
-            words = said(_Order(by=by, reason=reason))
+            words = personal_text(_Order(by=by, reason=reason))
             await installation.add_event(connection, EventKind.WORDS_ERASED, {"before": before, **told_by}, rows, words)
         return len(windows) + len(rows)
 
@@ -132,7 +132,7 @@ async def _erase(connection: Connection, head: DictRow, what: Erased, *, at: dat
     """
     ordering = bool(await rows_of(connection, "outstanding", {"id": head["id"]}))
     admission.erasure(reached(head), content=what is Erased.CONTENT, ordering=ordering)
-    words = said(_Order(by=by, reason=reason))
+    words = personal_text(_Order(by=by, reason=reason))
     rows = await (_words if what is Erased.WORDS else _content)(connection, head["id"])
     seq = int(head["event_seq"]) + 1
     rows[place("step", seq)] = {"body": digest_of(words)}

@@ -13,7 +13,7 @@ from gateway.store import installation
 from gateway.store.coverage import EVENT, OF_DECLARATIONS, PARTY, Table
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Patience
-from gateway.store.personal_words import said
+from gateway.store.personal_words import personal_text
 from gateway.store.rows import Row, is_id, read_evidence
 
 _TABLES = (*OF_DECLARATIONS, PARTY, EVENT)
@@ -99,7 +99,7 @@ class Exports:
         }
         async with self._database.transaction() as connection:
             await installation.begin(connection)
-            await installation.add_event(connection, EventKind.EXPORTED, body, {}, said(_Taken(by=by)))
+            await installation.add_event(connection, EventKind.EXPORTED, body, {}, personal_text(_Taken(by=by)))
 
 
 def coverage_of_cases() -> dict[str, Any]:

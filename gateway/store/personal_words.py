@@ -21,7 +21,7 @@ class PersonalText:
     """A reason among the words that events cite by a digest of its own, too."""
 
 
-def said(words: Any, *, reason: str | None = None) -> PersonalText:
+def personal_text(words: Any, *, reason: str | None = None) -> PersonalText:
     """Gives words as the text that a row holds, with a new salt."""
     return PersonalText(text=json_text(words), salt=new_salt(), reason=reason)
 

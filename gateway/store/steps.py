@@ -36,7 +36,7 @@ from gateway.store.covered_rows import CoveredRows, place, utc
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.heads import locked, sealed_values, taking
 from gateway.store.orders import last_decision, last_movements, orders_of, received
-from gateway.store.personal_words import PersonalText, citing, digest_of, said
+from gateway.store.personal_words import PersonalText, citing, digest_of, personal_text
 from gateway.store.rows import is_id, json_text, reached, read_step
 
 
@@ -77,7 +77,7 @@ class Steps:
                 if approving is not None:
                     await must_be_open(connection, approving.id)
                 before = head["event_seq"]
-                words = said(approving.ending) if approving is not None else None
+                words = personal_text(approving.ending) if approving is not None else None
                 told = {}
                 if approving is not None and words is not None:
                     told = ended(approving.id, ApprovalState.APPROVED, words, before + 1)
@@ -212,15 +212,15 @@ async def _personal_text(connection: Connection, head: DictRow, change: Change) 
         case Lapsed() | Dormant():
             return PersonalText()
         case VerificationReceived(verification=word):
-            return said(word)
+            return personal_text(word)
         case ReleaseReceived() | InterventionReceived():
-            return said(await received(connection, head, change, head["event_seq"] + 1))
+            return personal_text(await received(connection, head, change, head["event_seq"] + 1))
         case InvalidationReceived(reason=reason):
-            return said(change, reason=reason)
+            return personal_text(change, reason=reason)
         case Doubted(by=by):
-            return said({"by": by})
+            return personal_text({"by": by})
         case _:
-            return said(change)
+            return personal_text(change)
 
 
 async def stands_already(connection: Connection, head: DictRow, change: Change) -> bool:

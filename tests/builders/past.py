@@ -12,7 +12,7 @@ from gateway.app import stored
 from gateway.contract import MovementKind
 from gateway.domain.actor import Actor
 from gateway.domain.approval import Approval
-from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
+from gateway.domain.contingency import WindowMode, WindowOrder, WindowStatement
 from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.permission import Asker, Role
 from gateway.domain.record import OfficerVerification
@@ -129,7 +129,7 @@ async def _overridden(office: Office) -> str:
 
 async def _windowed(office: Office, authority: Authority) -> str:
     """Released inside a contingency window, verified afterwards."""
-    word = WindowWord(officer="one", reason="it is down", by=ONE)
+    word = WindowStatement(officer="one", reason="it is down", by=ONE)
     until = datetime.now(UTC) + timedelta(days=1)
     order = WindowOrder(adapter="traces", mode=WindowMode.RELEASE, until=until, word=word)
     asked = await office.lifecycle.contingency.open(order)
@@ -142,7 +142,7 @@ async def _windowed(office: Office, authority: Authority) -> str:
     authority.fail(Fault.DOWN, count=None)
     record = await office.lodge("PAST3", goods(milk(CHED)))
     assert (await office.release(record)).done
-    await office.lifecycle.contingency.close(window.number, WindowWord(officer="one", reason="it is back", by=ONE))
+    await office.lifecycle.contingency.close(window.number, WindowStatement(officer="one", reason="it is back", by=ONE))
     authority.heal()
     await office.lifecycle.contingency.verify_afterwards()
     await office.settled(record.id)

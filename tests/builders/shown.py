@@ -44,7 +44,7 @@ from gateway.domain.movement import Movement
 from gateway.domain.record import Record, State
 from gateway.domain.tables.consulted import Consulted
 from gateway.domain.tables.rows import StatusRule
-from gateway.domain.texts.texts import HeldMessage, Texts
+from gateway.domain.texts.sentences import HeldMessage, Texts
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.history.explain import Again, Explanation
 from gateway.history.recall import Made

@@ -8,7 +8,7 @@ import pytest
 from gateway.decisions import RULESET, sentences
 from gateway.domain.decision import Finding
 from gateway.domain.texts.listing import kept
-from gateway.domain.texts.texts import LISTS, Texts
+from gateway.domain.texts.sentences import LISTS, Texts
 from gateway.settings.messages import Catalogue, load_catalogue
 from tests.builders.places import CONFIG
 from tests.builders.story import STORIES, play, shipped

@@ -15,7 +15,7 @@ from gateway.decisions.vocabulary import WORDS
 from gateway.domain.decision import Advice, Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.tables.rows import AdviceRow, Nature, Stage
-from gateway.domain.texts.texts import LISTS
+from gateway.domain.texts.sentences import LISTS
 from tests.builders.small_cases import DAY, altered, case, confirmed, declared, milk
 from tests.builders.story import shipped
 

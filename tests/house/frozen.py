@@ -21,7 +21,7 @@ from gateway.api import create_api
 from gateway.cli import app as commands
 from gateway.domain.application import Application
 from gateway.domain.approval import ApprovalEnding, Asked
-from gateway.domain.contingency import DecidedInside, WindowWord
+from gateway.domain.contingency import DecidedInside, WindowStatement
 from gateway.domain.control import Examination
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Declaration
@@ -52,7 +52,7 @@ _STORED = {
     "verification.body": OfficerVerification,
     "step.body": StepReceived,
     "decided_inside.body": DecidedInside,
-    "contingency_window.opening": WindowWord,
+    "contingency_window.opening": WindowStatement,
     "approval.body": Asked,
     "approval.ending": ApprovalEnding,
     "application": Application,

@@ -10,7 +10,7 @@ import pytest
 from gateway.app import stored
 from gateway.domain.actor import GATEWAY, Actor
 from gateway.domain.approval import Approval, ApprovalEnding, ApprovalState, Asked, Ordered, TablesOrder
-from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
+from gateway.domain.contingency import WindowMode, WindowOrder, WindowStatement
 from gateway.domain.errors import ApprovalOver, Conflict
 from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind
@@ -124,13 +124,15 @@ async def test_an_intervention_of_one_person_is_not_noted(store: Store) -> None:
 
 
 async def test_windows_and_tables_wait_too_and_the_audit_knows(store: Store) -> None:
-    window = WindowOrder(adapter="traces", mode=WindowMode.HOLD, word=WindowWord(officer="one", reason="down", by=ONE))
+    window = WindowOrder(
+        adapter="traces", mode=WindowMode.HOLD, word=WindowStatement(officer="one", reason="down", by=ONE)
+    )
     asking = NewApproval(
         id=str(uuid.uuid4()), asked=Asked(ordered=Ordered(window=window), by=ONE), valid_for=timedelta(hours=1)
     )
     waiting = await store.contingency.ask(window, asking)
     assert isinstance(waiting, Approval)
-    said = WindowWord(officer="one", second_officer="two", reason="down", by=ONE, second=TWO)
+    said = WindowStatement(officer="one", second_officer="two", reason="down", by=ONE, second=TWO)
     order = WindowOrder(adapter="traces", mode=WindowMode.HOLD, word=said)
     opened, fresh = await store.contingency.open(
         order, approving=UsedApproval(id=waiting.id, ending=ApprovalEnding(by=TWO))

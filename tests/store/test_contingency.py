@@ -15,7 +15,7 @@ from gateway.domain.contingency import (
     Window,
     WindowMode,
     WindowOrder,
-    WindowWord,
+    WindowStatement,
 )
 from gateway.domain.decision import Advice, Effect, Finding
 from gateway.domain.errors import Conflict, NotKnown, Stale, WindowEnded
@@ -25,9 +25,9 @@ from gateway.domain.release import Override, ReleaseOrder
 from gateway.store import InvalidationReceived, Outcome, ReleaseReceived, Store
 from tests.builders.lodging import MILK, NOW, decided, declaration, event, new
 
-WORD = WindowWord(officer="one", second_officer="two", reason="it is down")
+WORD = WindowStatement(officer="one", second_officer="two", reason="it is down")
 ORDER = WindowOrder(adapter="traces", mode=WindowMode.RELEASE, word=WORD)
-CLOSING = WindowWord(officer="one", reason="it is back")
+CLOSING = WindowStatement(officer="one", reason="it is back")
 AT_ONCE: dict[str, Any] = {"first": timedelta(), "longest": timedelta()}
 
 

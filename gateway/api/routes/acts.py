@@ -10,7 +10,7 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.schemas import bodies
-from gateway.api.views import actors as acting
+from gateway.api.views import actors
 from gateway.api.views import pages as paging
 from gateway.api.views.declaration import location
 from gateway.api.views.pages import filled
@@ -22,12 +22,12 @@ _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 _AFTER_ALL = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-class ListedActBody(acting.ActBody):
+class ListedActBody(actors.ActBody):
     """An act with the declaration that it was about."""
 
     number: int
     kind: ActKind
-    declaration: acting.AboutDeclaration
+    declaration: actors.AboutDeclaration
 
 
 class ActPage(BaseModel):
@@ -62,12 +62,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
             before=int(cursor) if cursor else None,
             limit=limit + 1,
         )
-        items, last = filled(found, _shown, lambda one: one.number, limit=limit, most=page_bytes)
+        items, last = filled(found, _body, lambda one: one.number, limit=limit, most=page_bytes)
         return json(encode({"items": items, "next": paging.cursor(last)}))
 
     app.add_api_route(BASE, acts, methods=["GET"], tags=["acts"], **documented({200: ActPage}))
 
 
-def _shown(one: ListedAct) -> dict[str, Any]:
+def _body(one: ListedAct) -> dict[str, Any]:
     about = {"id": one.id, "lrn": one.lrn, "mrn": one.mrn, "link": location(one.id)}
-    return {"number": one.number, "kind": one.kind, "declaration": about, **acting.act(one.act)}
+    return {"number": one.number, "kind": one.kind, "declaration": about, **actors.act(one.act)}

@@ -101,14 +101,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
             limit=limit + 1,
         )
         items, last = filled(
-            found, lambda one: _shown(one, caller), lambda one: one.number, limit=limit, most=page_bytes
+            found, lambda one: _body(one, caller), lambda one: one.number, limit=limit, most=page_bytes
         )
         return json(encode({"items": items, "next": paging.cursor(last)}))
 
     async def application(request: Request, application_id: Id) -> Response:
         """Gives an application."""
         caller = context.caller(request, Call.APPLICATIONS)
-        return json(encode(_shown(await seen(caller, application_id), caller)))
+        return json(encode(_body(await seen(caller, application_id), caller)))
 
     async def decide(request: Request, application_id: Id) -> Response:
         """Grants an application, whose amendment or invalidation is then carried out, or refuses it."""
@@ -118,7 +118,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         decided, _ = await context.lifecycle.applications.decide(
             known.id, grant=said.grant, reason=said.reason, by=caller.actor(said.officer), asker=caller.asker
         )
-        return json(encode(_shown(decided, caller)))
+        return json(encode(_body(decided, caller)))
 
     async def seen(caller: Caller, application_id: str) -> Application:
         try:
@@ -145,12 +145,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
 def answer(context: ApiContext, request: Request, application: Application, caller: Caller) -> Response:
     """Answers a call that turned out to be an application: 202 until it is decided."""
     status = HTTPStatus.ACCEPTED if application.is_open else HTTPStatus.OK
-    response = json(encode(_shown(application, caller)), status)
+    response = json(encode(_body(application, caller)), status)
     response.headers["Location"] = f"{BASE}/{application.id}"
     return response
 
 
-def _shown(application: Application, caller: Caller) -> dict[str, Any]:
+def _body(application: Application, caller: Caller) -> dict[str, Any]:
     applied, word = application.applied, application.decided
     decision = None
     if application.decided_at is not None:

@@ -13,7 +13,7 @@ from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call, preferred_wait
 from gateway.api.schemas import bodies
 from gateway.api.views import pages as paging
-from gateway.api.views.actors import APPROVALS, ApprovalBody, shown
+from gateway.api.views.actors import APPROVALS, ApprovalBody, approval_body
 from gateway.api.views.pages import filled
 from gateway.domain.actor import Actor
 from gateway.domain.approval import ApprovalKind, ApprovalState
@@ -64,13 +64,13 @@ def register(app: FastAPI, context: ApiContext) -> None:
             before=int(cursor) if cursor else None,
             limit=limit + 1,
         )
-        items, last = filled(found, shown, lambda one: one.number, limit=limit, most=page_bytes)
+        items, last = filled(found, approval_body, lambda one: one.number, limit=limit, most=page_bytes)
         return json(encode({"items": items, "next": paging.cursor(last)}))
 
     async def approval(request: Request, approval_id: Id) -> Response:
         """Gives an approval as it stands."""
         context.caller(request, Call.APPROVALS)
-        return json(encode(shown(await context.lifecycle.approvals.get(approval_id))))
+        return json(encode(approval_body(await context.lifecycle.approvals.get(approval_id))))
 
     async def answer(request: Request, approval_id: Id) -> Response:
         """Approves an order, which is carried out, or rejects it; by another person than whoever gave it.
@@ -83,7 +83,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
         found = await context.lifecycle.approvals.get(approval_id)
         caller.must_be_allowed(NEEDED[found.kind])
         if not said.approve:
-            return json(encode(shown(await context.lifecycle.approvals.reject(found.id, by=by, reason=said.reason))))
+            return json(
+                encode(approval_body(await context.lifecycle.approvals.reject(found.id, by=by, reason=said.reason)))
+            )
 
         def knows(who: Actor) -> bool:
             return context.authenticator.knows(who, NEEDED[found.kind])
@@ -94,7 +96,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             record = await context.seen(caller, done.record_id)
             if record.due:
                 await context.lifecycle.once_decided(record.id, seq=record.event_seq, within_s=wait)
-        return json(encode(shown(done)))
+        return json(encode(approval_body(done)))
 
     tagged: dict[str, Any] = {"tags": ["approvals"]}
     app.add_api_route(BASE, approvals, methods=["GET"], **tagged, **documented({200: ApprovalPage}))

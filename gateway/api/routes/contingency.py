@@ -21,7 +21,14 @@ from gateway.api.views.declaration import location
 from gateway.api.views.pages import filled
 from gateway.domain.approval import Approval
 from gateway.domain.codec import encode
-from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowMode, WindowOrder, WindowWord
+from gateway.domain.contingency import (
+    Afterwards,
+    ContingencyWindow,
+    ListedInside,
+    WindowMode,
+    WindowOrder,
+    WindowStatement,
+)
 from gateway.domain.decision import Effect
 from gateway.domain.errors import CallInvalid
 from gateway.domain.verification import DocumentStatus
@@ -135,7 +142,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             adapter=said.adapter,
             mode=said.mode,
             until=said.until,
-            word=WindowWord(
+            word=WindowStatement(
                 officer=by.person,
                 second_officer=second.person if second is not None else None,
                 reason=said.reason,
@@ -156,7 +163,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.CONTINGENCY)
         said = await call(request, limit, bodies.ContingencyClosing)
         by = caller.actor(said.officer)
-        word = WindowWord(officer=by.person, reason=said.reason, by=by)
+        word = WindowStatement(officer=by.person, reason=said.reason, by=by)
         window, _ = await context.lifecycle.contingency.close(number, word)
         return json(encode(_window(window)))
 

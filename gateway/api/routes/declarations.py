@@ -14,7 +14,7 @@ from gateway.api.requests import asked, body, call, preferred_wait
 from gateway.api.routes import applications
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
-from gateway.api.views import actors as acting
+from gateway.api.views import actors
 from gateway.api.views import declaration as resources
 from gateway.api.views.actors import ApprovalBody
 from gateway.domain.actor import Actor
@@ -73,7 +73,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             record = await context.lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=wait)
         if lodged.fresh and lodged.message is MessageKind.LODGE and lodged.version == 1 and not caller.sees_as_trader:
             # Nobody else has done anything to it yet: the store need not be asked.
-            acts: Sequence[Act] | None = [acting.lodged(record, by)]
+            acts: Sequence[Act] | None = [actors.lodged(record, by)]
         else:
             acts = await context.acts(record, caller)
         return await context.answer(request, record, caller, acts, wait=wait)

@@ -77,11 +77,11 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
 
 def _written(page: NoticePage, caller: Caller, *, at_once: bool) -> bytes:
-    items = [_shown(one, caller, at_once=at_once) for one in page.items]
+    items = [_body(one, caller, at_once=at_once) for one in page.items]
     return encode({"items": items, "next": page.next.written, "more": page.more})
 
 
-def _shown(posted: PostedNotice, caller: Caller, *, at_once: bool) -> dict[str, Any]:
+def _body(posted: PostedNotice, caller: Caller, *, at_once: bool) -> dict[str, Any]:
     """Gives a notice by its keys. Unless told at once, a trader reads of a refusal only in the notice that customs confirmed it."""
     effect, kind = posted.notice.effect, posted.notice.kind
     if caller.sees_as_trader and not at_once and effect is not None and kind is not NoticeKind.CONFIRMED:

@@ -76,11 +76,11 @@ class ApprovalBody(BaseModel):
 def waits(approval: Approval) -> Response:
     """Answers an order that waits for a second person: 202 with the approval's address."""
     headers = {"Location": f"{APPROVALS}/{approval.id}"}
-    written = encode(shown(approval))
+    written = encode(approval_body(approval))
     return Response(written, status_code=HTTPStatus.ACCEPTED, headers=headers, media_type="application/json")
 
 
-def shown(approval: Approval) -> dict[str, Any]:
+def approval_body(approval: Approval) -> dict[str, Any]:
     """Gives an approval by its keys."""
     asked, ending = approval.asked, approval.ending
     here = f"{APPROVALS}/{approval.id}"

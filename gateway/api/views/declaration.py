@@ -18,7 +18,7 @@ from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, Mode, NumberedDecision
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import Record
-from gateway.domain.texts.texts import HeldMessage
+from gateway.domain.texts.sentences import HeldMessage
 from gateway.domain.verification import DocumentStatus, Verification, held_by, without_quantities
 
 COLLECTION = "/v1/declarations"

@@ -6,7 +6,7 @@ from typing import Any
 from gateway.access import Caller
 from gateway.api.localization import Wording
 from gateway.api.localization import told as visible
-from gateway.api.views import actors as acting
+from gateway.api.views import actors
 from gateway.api.views.declaration import decided, for_trader, is_visible_to_traders
 from gateway.api.views.explanation_text import told
 from gateway.api.views.explanation_texts import ROW_NAMES, ExplanationTexts
@@ -19,7 +19,7 @@ from gateway.domain.document import DocumentKey
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables.consulted import Consulted
-from gateway.domain.texts.texts import HeldMessage
+from gateway.domain.texts.sentences import HeldMessage
 from gateway.domain.verification import Verification
 from gateway.history.explain import Explanation
 
@@ -35,11 +35,11 @@ def explanation(found: Explanation, caller: Caller, wording: Wording, words: Exp
     A trader is shown nothing that its declaration would not show it: the sentences are made of what is shown, never of what
     was left out.
     """
-    shown: dict[str, Any] = decode(encode(_shown(found, caller, wording)), dict)
+    shown: dict[str, Any] = decode(encode(_body(found, caller, wording)), dict)
     return encode({**shown, "told": told(shown, words)})
 
 
-def _shown(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any]:
+def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any]:
     trader = caller.sees_as_trader
     whole = wording.record(found.record)
     record = for_trader(whole, wording.held) if trader else whole
@@ -80,7 +80,7 @@ def _shown(found: Explanation, caller: Caller, wording: Wording) -> dict[str, An
         "trader": None if trader or numbered is None else _trader_body(whole, wording.held),
         "rows": None if trader or found.grounds is None else [_row(one) for one in found.grounds.consulted],
         "again": None if trader or found.again is None else _again(found),
-        "acts": None if trader else acting.acts(found.acts),
+        "acts": None if trader else actors.acts(found.acts),
         "history": [
             {"seq": e.seq, "kind": e.kind, "at": in_utc(e.at)}
             for e in found.events

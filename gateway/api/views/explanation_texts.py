@@ -11,7 +11,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind, MovementState, Shown
 from gateway.domain.tables.rows import Row
-from gateway.domain.texts.texts import TextFault, names
+from gateway.domain.texts.sentences import TextFault, names
 from gateway.domain.verification import DocumentClass, DocumentStatus
 from gateway.settings.tables.kinds import KINDS
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from gateway.cli.calls import printed, said
+from gateway.cli.calls import printed, report_call
 from gateway.cli.exits import Exit
 
 
@@ -28,7 +28,7 @@ def listed(*, url: str, key: str | None, everything: bool) -> Exit:
 
 def answered(approval: str, answer: Mapping[str, Any], *, url: str, key: str | None) -> Exit:
     """Approves or rejects an order and prints what became of it."""
-    return said(url, key, f"/v1/approvals/{approval}", answer, _became)
+    return report_call(url, key, f"/v1/approvals/{approval}", answer, _became)
 
 
 def _became(approval: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.calls import printed, said
+from gateway.cli.calls import printed, report_call
 from gateway.cli.exits import Exit
 
 _COLOURS = {"confirmed": "green", "determined": "green", "differs": "red", "awaited": "yellow", "dropped": "dim"}
@@ -14,12 +14,12 @@ _COLOURS = {"confirmed": "green", "determined": "green", "differs": "red", "awai
 
 def open_window(*, url: str, key: str | None, order: Mapping[str, Any]) -> Exit:
     """Opens a window and prints its number."""
-    return said(url, key, "/v1/contingency", order, _opened_or_closed)
+    return report_call(url, key, "/v1/contingency", order, _opened_or_closed)
 
 
 def close_window(number: int, *, url: str, key: str | None, closing: Mapping[str, Any]) -> Exit:
     """Closes a window."""
-    return said(url, key, f"/v1/contingency/{number}/closing", closing, _opened_or_closed)
+    return report_call(url, key, f"/v1/contingency/{number}/closing", closing, _opened_or_closed)
 
 
 def list_windows(*, url: str, key: str | None) -> Exit:

@@ -50,7 +50,7 @@ from gateway.domain.tables.rows import (
 from gateway.domain.tables.schedule import AskAgain
 from gateway.domain.tables.windows import WITHOUT_A_ROW, WindowRow
 from gateway.domain.texts.messages import CodeName, Message, Word
-from gateway.domain.texts.texts import english
+from gateway.domain.texts.sentences import english
 from gateway.domain.verification import DocumentClass, DocumentStatus
 
 R = TypeVar("R", bound=Row)

@@ -1,6 +1,5 @@
 """The file that a declaration is exported to, with what verifies it."""
 
-from gateway.lifecycle.case_file.exporting import export
-from gateway.lifecycle.case_file.writing import CaseFile, verifier, write
+from gateway.lifecycle.case_file.archive import CaseFile, export, verifier, write
 
 __all__ = ["CaseFile", "export", "verifier", "write"]

@@ -23,7 +23,7 @@ from gateway.contract import (
 )
 from gateway.domain.errors import ConfigurationError, NotAllowed, NotAuthenticated
 from gateway.domain.events import GENESIS, Event, EventKind, chain, seal
-from gateway.domain.texts.texts import Texts
+from gateway.domain.texts.sentences import Texts
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.settings import ApiKey, Role, Security, SecurityMode, load
 from gateway.settings.messages import load_catalogue

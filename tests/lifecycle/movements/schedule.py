@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adapters.simulation.faults import Fault
 from adapters.simulation.holds import Orphan, When
 from gateway.domain.approval import Approval
-from gateway.domain.contingency import WindowMode, WindowOrder, WindowWord
+from gateway.domain.contingency import WindowMode, WindowOrder, WindowStatement
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.movement import MovementKind
 from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
@@ -379,7 +379,7 @@ class Playing:
 
     async def _outage(self, *, begins: bool) -> None:
         if begins and self._window is None:
-            word = WindowWord(officer="one", second_officer="two", reason="it is down", by=ONE, second=TWO)
+            word = WindowStatement(officer="one", second_officer="two", reason="it is down", by=ONE, second=TWO)
             order = WindowOrder(adapter="traces", mode=WindowMode.RELEASE, word=word)
             found = await self.office.lifecycle.contingency.open(order)
             assert not isinstance(found, Approval)
@@ -388,7 +388,7 @@ class Playing:
         elif not begins and self._window is not None:
             self.office.authority.heal()
             await self.office.lifecycle.contingency.close(
-                self._window, WindowWord(officer="one", reason="it is back", by=ONE)
+                self._window, WindowStatement(officer="one", reason="it is back", by=ONE)
             )
             self._window = None
             await self.office.lifecycle.contingency.verify_afterwards()

@@ -2,15 +2,15 @@
 
 from adapters.simulation.faults import Fault
 from gateway.domain.approval import Approval
-from gateway.domain.contingency import DecidedInside, WindowMode, WindowOrder, WindowWord
+from gateway.domain.contingency import DecidedInside, WindowMode, WindowOrder, WindowStatement
 from gateway.domain.record import Record
 from tests.builders.actors import ONE, TWO
 from tests.builders.authority import Authority
 from tests.builders.replicas import Office
 
 CHED, OTHER = "CHEDP.FR.2026.9300001", "CHEDP.FR.2026.9300002"
-WORD = WindowWord(officer="one", second_officer="two", reason="it is down", by=ONE, second=TWO)
-CLOSING = WindowWord(officer="one", reason="it is back", by=ONE)
+WORD = WindowStatement(officer="one", second_officer="two", reason="it is down", by=ONE, second=TWO)
+CLOSING = WindowStatement(officer="one", reason="it is back", by=ONE)
 
 
 async def opened(office: Office, mode: WindowMode = WindowMode.RELEASE, adapter: str = "traces") -> int:

@@ -1,5 +1,6 @@
 """Writes a declaration with all that is stored of it into one file that can be verified without the gateway."""
 
+import asyncio
 import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,9 @@ from importlib.resources import files
 from io import BytesIO
 from typing import Any
 
-from gateway.store import WholeCase, coverage_of_cases
+from gateway.domain.actor import Actor
+from gateway.domain.errors import NotKnown
+from gateway.store import Exports, WholeCase, coverage_of_cases
 
 FORMAT = "eu-single-window-case-1"
 VERIFIER = "verify.py"
@@ -153,3 +156,19 @@ def _line(row: Mapping[str, Any]) -> bytes:
 
 def _pretty(value: Any) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+async def export(exports: Exports, record_id: str, *, by: Actor) -> CaseFile:
+    """Gives the file; that it was given, and to whom, is committed before.
+
+    Raises:
+        NotKnown: there is no such declaration.
+        EvidenceChanged: a message of it is not the one that its trail cites.
+        StoreUnavailable: the database does not answer.
+    """
+    case = await exports.whole_case(record_id)
+    if case is None:
+        raise NotKnown("There is no such declaration.")
+    made = await asyncio.to_thread(write, case)
+    await exports.note(case, digest=made.digest, by=by)
+    return made
