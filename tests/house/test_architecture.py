@@ -2,30 +2,15 @@
 
 import re
 import tomllib
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from tests.builders.architecture import PAGE, resolved
 from tests.builders.places import ROOT
 
-PAGE = (ROOT / "docs" / "architecture.md").read_text()
 NAMED = sorted(set(re.findall(r"^\d+\. `(gateway\.[\w.]+)`", PAGE, re.M)))
 DEPENDENCIES = PAGE.partition("## What each dependency does here")[2]
-
-
-def resolved(name: str) -> object:
-    """The thing that a dotted name means."""
-    parts = name.split(".")
-    for end in range(len(parts), 0, -1):
-        try:
-            found: object = import_module(".".join(parts[:end]))
-        except ModuleNotFoundError:
-            continue
-        for part in parts[end:]:
-            found = getattr(found, part)
-        return found
-    raise AssertionError(f"{name} is nothing")
 
 
 def test_both_ways_are_told() -> None:
