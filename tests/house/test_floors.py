@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -33,20 +34,36 @@ def test_the_house_stands(house: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+CONTRACTS = tuple(
+    contract["name"]
+    for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+)
+ROOMS, PARTNERS, SIMULATED, NAMELESS, STANDARD, PURE, SQL, SERVED, CALLED, CIRCLES = CONTRACTS
+
+
 @pytest.mark.parametrize(
-    ("room", "planted"),
+    ("room", "planted", "broken"),
     [
-        ("gateway/routing.py", "import psycopg"),
-        ("gateway/domain/declaration.py", "import gateway.settings"),
-        ("gateway/dispatch/__init__.py", "import gateway.intake"),
-        ("gateway/quantities/book.py", "import uuid"),
-        ("gateway/decisions/account.py", "import gateway.quantities.book"),
-        ("adapters/catch/adapter.py", "import gateway.store"),
-        ("gateway/domain/declaration.py", "import gateway.domain.amendment"),
-        ("gateway/domain/tables/rows.py", "import gateway.domain.application"),
+        ("gateway/routing.py", "import psycopg", SQL),
+        ("gateway/golden/check.py", "import psycopg", SQL),
+        ("gateway/domain/declaration.py", "import gateway.settings", ROOMS),
+        ("gateway/dispatch/__init__.py", "import gateway.intake", ROOMS),
+        ("gateway/quantities/book.py", "import uuid", PURE),
+        ("gateway/quantities/targets.py", "import asyncio", PURE),
+        ("gateway/decisions/account.py", "import gateway.quantities.book", ROOMS),
+        ("adapters/catch/adapter.py", "import gateway.store", PARTNERS),
+        ("adapters/catch/codes.py", "import adapters.catch.simulator", SIMULATED),
+        ("gateway/dispatch/registry.py", "import adapters.traces", NAMELESS),
+        ("gateway/contract/identity.py", "import lxml", STANDARD),
+        ("gateway/lifecycle/service.py", "import fastapi", SERVED),
+        ("gateway/store/store.py", "import httpx", CALLED),
+        ("gateway/domain/declaration.py", "import gateway.domain.amendment", CIRCLES),
+        ("gateway/domain/tables/rows.py", "import gateway.domain.application", CIRCLES),
     ],
 )
-def test_a_planted_violation_is_found(house: Path, room: str, planted: str) -> None:
+def test_a_planted_violation_is_found(house: Path, room: str, planted: str, broken: str) -> None:
     file = house / room
     file.write_text(f"{file.read_text(encoding='utf-8')}\n{planted}\n", encoding="utf-8")
-    assert lint_imports(house).returncode != 0
+    done = lint_imports(house)
+    assert done.returncode != 0
+    assert f"{broken} BROKEN" in done.stdout
