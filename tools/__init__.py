@@ -1,1 +1,1 @@
-"""What makes the documentation from the code."""
+"""The generators of documentation from the code."""

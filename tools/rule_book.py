@@ -1,4 +1,4 @@
-"""Tells people what the rules are: a book, made of the ruleset, the tables, the catalogue and the golden cases."""
+"""The generator of the rule book for people, from the ruleset, the tables, the catalogue and the golden cases."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
@@ -107,7 +107,7 @@ class Example:
 
 
 def contents(tables: Tables, word: Word) -> str:
-    """Writes the book's contents as a Markdown table; each chapter is a page of its own, named by its first number."""
+    """Write the book's contents as a Markdown table; each chapter is a page of its own, named by its first number."""
     texts, lines = (
         english(tables.messages, tables.words, tables.names),
         ["| finding | what it is about | effect | legal basis | since |", "|---|---|---|---|---|"],
@@ -127,7 +127,7 @@ def contents(tables: Tables, word: Word) -> str:
 
 
 def chapter(number: int, tables: Tables, examples: Mapping[str, Example], word: Word) -> str:
-    """Writes the chapter that begins at a number, in Markdown: what each finding says, to whom, by what right, since when."""
+    """Write the chapter that begins at a number, in Markdown: what each finding says, to whom, by what right, since when."""
     book = _Book(tables, examples, word)
     place = [begins for begins, _, _ in CHAPTERS].index(number)
     _, title, common = CHAPTERS[place]
@@ -138,7 +138,7 @@ def chapter(number: int, tables: Tables, examples: Mapping[str, Example], word: 
 
 
 def _chapters(tables: Tables) -> dict[int, list[str]]:
-    """The codes of each chapter, by its place."""
+    """Return the codes of each chapter, by its place."""
     numbers, found = [number for number, _, _ in CHAPTERS], dict[int, list[str]]()
     for code in sorted({code for row in tables.rules for code in row.codes}):
         found.setdefault(bisect_right(numbers, int(code[-3:])) - 1, []).append(code)
@@ -150,7 +150,7 @@ def _rows(tables: Tables, code: str) -> list[RuleRow]:
 
 
 class _Book:
-    """What every entry is made of."""
+    """The sources from which every entry is made."""
 
     def __init__(self, tables: Tables, examples: Mapping[str, Example], word: Word) -> None:
         self._tables = tables
@@ -164,7 +164,7 @@ class _Book:
                 self._promises[code] = " ".join(filter(None, (self._promises.get(code), rule.promise)))
 
     def rule(self, code: str) -> Iterator[str]:
-        """Gives the lines of one finding's entry."""
+        """Yield the lines of one finding's entry."""
         rows = _rows(self._tables, code)
         message, example = self._texts.messages.get(code), self._examples.get(code)
         title = f": {message.title}" if message is not None else ""
@@ -245,7 +245,7 @@ def _days(row: Row) -> str:
 
 
 def _plain(text: str) -> str:
-    """A sentence as it reads outside of Markdown."""
+    """Return a sentence as it reads outside of Markdown."""
     for mark in "\\`*_<>[]|":
         text = text.replace(mark, f"\\{mark}")
     return text

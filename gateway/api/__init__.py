@@ -1,4 +1,4 @@
-"""The HTTP face for declaration systems, traders, officers and operators."""
+"""The HTTP API for declaration systems, traders, officers and operators."""
 
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version

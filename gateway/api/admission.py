@@ -1,4 +1,4 @@
-"""Admission: what a process takes in, and how much of that one client may take, counted in memory and judged before a body is read."""
+"""Admission of calls: the limits of one process and of each client, counted in memory and checked before a body is read."""
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -32,7 +32,7 @@ ALL = "Too much is waiting already."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """What is taken in at all, and the part of it that is one client's."""
+    """The limits of what a process takes in, and each client's share of them."""
 
     calls: int = 500
     """Calls of one client that are not answered yet."""
@@ -60,7 +60,7 @@ class Shares:
 
 @dataclass(slots=True, eq=False)
 class Client:
-    """What one client has in hand."""
+    """The calls, messages and bytes that one client has in hand."""
 
     calls: int = 0
     messages: int = 0
@@ -70,12 +70,12 @@ class Client:
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether it has nothing in hand."""
+        """Whether the client has nothing in hand."""
         return not (self.calls or self.waiting)
 
 
 class Admitted:
-    """One call that was let in, with what it takes until it gives it back."""
+    """One call that was let in, with the share of the limits that it takes until it is over."""
 
     __slots__ = ("_admission", "_began", "_bytes", "_client", "_judged", "_message", "_name", "_trader")
 
@@ -87,7 +87,7 @@ class Admitted:
         self._began = 0.0
 
     def read(self, length: int) -> None:
-        """Takes so many more bytes of a body.
+        """Take the share of `length` more bytes of a body.
 
         Raises:
             Later: the client has its share in hand.
@@ -97,11 +97,11 @@ class Admitted:
         self._bytes += length * PARSED
 
     def whole(self) -> None:
-        """Notes that the body is there: from now on its time counts."""
+        """Note that the body is complete: from now on its time counts."""
         self._began = self._admission.clock()
 
     def cites(self, documents: int) -> None:
-        """Takes so many documents that authorities are asked about.
+        """Take a number of documents that authorities are asked about off the client's budget.
 
         Raises:
             Later: the client has used up its own for now.
@@ -109,8 +109,8 @@ class Admitted:
         self._admission.asked_about(self._name, documents)
 
     def durable(self, *, waits: bool) -> bool:
-        """Notes that the message is stored, and `waits` for its decision or not; True: it is so large that judging it takes as
-        much, and it gives that back when it is `decided`.
+        """Note that the message is stored, and whether it `waits` for its decision; return True if it is so large that judging it
+        takes as much: its bytes stay taken until it is `decided`.
         """
         now = self._admission.clock()
         if self._began and self._bytes <= _SMALL * PARSED:
@@ -122,12 +122,12 @@ class Admitted:
         return self._judged
 
     def decided(self) -> None:
-        """Gives back what was held for judging."""
+        """Free the bytes that were kept for judging the message."""
         self._judged = False
         self._returned()
 
     def over(self) -> None:
-        """Gives everything back."""
+        """Free all that the call has taken."""
         self._returned()
         self._admission.left(self._client)
 
@@ -141,10 +141,10 @@ class Admitted:
 
 
 class Admission:
-    """Who is let in now. Every number is this process's own; `backlog` says how long the oldest of all replicas waits."""
+    """The counts by which calls are let in or refused. Each is this process's own; `backlog` says how long the oldest of all replicas waits."""
 
     def __init__(self, shares: Shares, *, clock: Callable[[], float], backlog: Callable[[], float]) -> None:
-        """Takes the shares, a clock in seconds that never goes back, and who knows how many seconds the oldest waits."""
+        """Take the shares, a clock in seconds that never goes back, and a function for how many seconds the oldest waits."""
         self.clock = clock
         self._shares = shares
         self._backlog = backlog
@@ -161,7 +161,7 @@ class Admission:
         self._failures = Budget(shares.failures_per_minute, clock)
 
     def enter(self, name: str, caller: Caller, *, message: bool) -> Admitted:
-        """Lets a call in.
+        """Let a call in.
 
         Args:
             name: whose share it takes.
@@ -189,7 +189,7 @@ class Admission:
         return Admitted(self, name, client, trader, message)
 
     def refusal(self, name: str, caller: Caller, *, message: bool) -> Later | Overloaded | None:
-        """Return why a call is not let in now, counted as refused; None: it may enter. Nothing is taken.
+        """Return the error that refuses a call now, counted as refused; None: it may enter. Nothing is taken.
 
         Args:
             name: whose share it would take.
@@ -207,7 +207,7 @@ class Admission:
         return self._without_room(client, trader=trader) or self._after_long(client, own=Role.CUSTOMS in caller.roles)
 
     def asked_about(self, name: str, documents: int) -> None:
-        """Takes documents off a client's budget; a declaration with more than it ever has takes all of it.
+        """Take documents off a client's budget; a declaration with more than the budget ever holds takes all of it.
 
         Raises:
             Later: there is not that much left.
@@ -216,7 +216,7 @@ class Admission:
             raise _refused("budget", Later(wait))
 
     def failed(self, address: str) -> float:
-        """Counts a key that is not known: 0, or the seconds until the address may try another one."""
+        """Count a key that is not known; return 0, or the seconds until the address may try another one."""
         return self._failures.take(address)
 
     def _without_room(self, client: Client, *, trader: bool) -> Later | Overloaded | None:
@@ -229,7 +229,7 @@ class Admission:
         return None
 
     def _after_long(self, client: Client, *, own: bool) -> Later | Overloaded | None:
-        """Refuses first who has most of what waits: a trader, then customs; then the other traders, and customs' own last."""
+        """Refuse first a trader with most of what waits, then customs with most; then the other traders, and customs last."""
         oldest, now = self._backlog(), self.clock()
         if now - self._trimmed_at > _TRIMMED_EVERY_S:
             self._trim(oldest, now)
@@ -244,7 +244,7 @@ class Admission:
         return None
 
     def _trim(self, oldest: float, now: float) -> None:
-        """Forgets what was taken before the oldest that still waits: it is decided."""
+        """Forget what was taken before the oldest that still waits: it is decided."""
         self._trimmed_at = now
         for client in self._clients.values():
             while client.waiting and client.waiting[0] <= now - oldest:
@@ -252,25 +252,25 @@ class Admission:
                 self._waiting -= 1
 
     def took(self, seconds: float) -> None:
-        """Hears how long a message took until it was durable."""
+        """Adapt how many messages are taken to how long one took until it was durable."""
         if seconds > self._shares.durable_s / 2:
             self._at_once = max(float(min(_FEW, self._shares.messages)), self._at_once * 0.9)
         elif self._at_once < self._shares.messages:
             self._at_once = min(float(self._shares.messages), self._at_once + 0.5)
 
     def waits(self, client: Client, now: float) -> None:
-        """Hears that a message of a client waits for its decision."""
+        """Count a message of a client that waits for its decision."""
         client.waiting.append(now)
         self._waiting += 1
 
     def message_left(self, client: Client, *, trader: bool) -> None:
-        """Hears that a message is durable, or refused."""
+        """Stop counting a message that is durable, or refused."""
         client.messages -= 1
         self._messages -= 1
         self._messages_of_traders -= trader
 
     def bytes_taken(self, client: Client, size: int, *, already: int, trader: bool) -> None:
-        """Takes so much more for a message that has `already` so much; one whose client has next to nothing else in hand may
+        """Take `size` more bytes for a message that has `already` so many; one whose client has next to nothing else in hand may
         be larger than the share.
 
         Raises:
@@ -288,16 +288,16 @@ class Admission:
         self._bytes += size
 
     def bytes_returned(self, client: Client, size: int) -> None:
-        """Gives them back."""
+        """Free bytes that a client has taken."""
         client.bytes -= size
         self._bytes -= size
 
     def left(self, client: Client) -> None:
-        """Hears that a call is answered."""
+        """Stop counting a call that is answered."""
         client.calls -= 1
 
     def _forget(self) -> None:
-        """Forgets clients that have nothing in hand, the first ones first, beyond those that are remembered."""
+        """Forget clients that have nothing in hand, the first ones first, beyond the number that is remembered."""
         if len(self._clients) <= _REMEMBERED:
             return
         for name, client in tuple(self._clients.items()):

@@ -1,4 +1,4 @@
-"""The connections of one process: how many there are, how long each may take, and what is refused before anything is called.
+"""The connections of one process: their number, their time limits, and the refusals before anything is called.
 
 The server's own options bound none of this for the parser that is used here (docs/decisions/0032): it knows how long a connection
 may be idle between two calls, and that is all.
@@ -32,7 +32,7 @@ _OTHER_FILES = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What one connection may take, and all of them together."""
+    """The limits of one connection, and of all of them together."""
 
     connections: int = 2_000
     """Open at the same time; fewer where the system allows the process fewer files."""
@@ -55,7 +55,7 @@ Refusal = Callable[[str, str, Iterable[tuple[bytes, bytes]]], GatewayError | Non
 
 
 class Connections:
-    """Those that are open."""
+    """The open connections of a process."""
 
     def __init__(self, bounds: Bounds, refusal: Refusal) -> None:
         self.bounds = bounds
@@ -70,7 +70,7 @@ class Connections:
         self._timer: TimerHandle | None = None
 
     def begun(self, connection: "Connection") -> bool:
-        """Takes a connection in; False: there are too many that all have a call in hand.
+        """Take a connection in; return False if there are too many that all have a call in hand.
 
         One that never made a call, else the one that made none for longest, gives way.
         """
@@ -90,16 +90,16 @@ class Connections:
         return True
 
     def busy(self, connection: "Connection") -> None:
-        """Notes that a connection has a call in hand."""
+        """Note that a connection has a call in hand."""
         self._silent.pop(connection, None)
         self._idle.pop(connection, None)
 
     def idle(self, connection: "Connection") -> None:
-        """Notes that a connection has none any more."""
+        """Note that a connection has no call in hand any more."""
         self._idle[connection] = None
 
     def unread(self, connection: "Connection", size: int) -> None:
-        """Notes what its caller has not read; beyond what all may leave, those that have not read for longest are cut off."""
+        """Note its caller's unread bytes; beyond what all may leave, those that have not read for longest are cut off."""
         self._unread_bytes += size - self._unread.pop(connection, 0)
         if size:
             self._unread[connection] = size
@@ -110,7 +110,7 @@ class Connections:
             slowest.transport.abort()
 
     def ended(self, connection: "Connection") -> None:
-        """Lets a connection go."""
+        """Remove a connection that has ended."""
         self._open.discard(connection)
         self.busy(connection)
         self.unread(connection, 0)
@@ -124,7 +124,7 @@ class Connections:
 
 
 class _AnswerTransport:
-    """What an answer is written to: the transport, but that a caller who is still sending is not cut off at its end."""
+    """The transport that an answer is written to; a caller who is still sending is not cut off at its end."""
 
     __slots__ = ("close", "is_closing", "write")
 
@@ -133,7 +133,7 @@ class _AnswerTransport:
 
 
 class Connection(HttpToolsProtocol):
-    """One connection: the server's, with an end to everything."""
+    """One connection of the server, with a limit to everything."""
 
     def __init__(
         self,
@@ -161,7 +161,7 @@ class Connection(HttpToolsProtocol):
         self._closing_since = inf
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        """Begins to wait for the first call."""
+        """Begin to wait for the first call."""
         super().connection_made(transport)
         self._answering = cast(Transport, _AnswerTransport(transport, self._end))
         self._deadline = self.loop.time() + self._bounds.head_s
@@ -172,7 +172,7 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Ends, and lets go of what refers back to it: a flood's connections are not to wait for the collector of cycles."""
+        """End, and drop what refers back to it: a flood's connections are not to wait for the collector of cycles."""
         self._among.ended(self)
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
@@ -180,7 +180,7 @@ class Connection(HttpToolsProtocol):
         del self._answering
 
     def data_received(self, data: bytes) -> None:
-        """Reads what the caller sends."""
+        """Read what the caller sends."""
         self._unset_keepalive_if_required()
         if self._over:
             return
@@ -201,24 +201,24 @@ class Connection(HttpToolsProtocol):
             self._must_be_short()
 
     def _refused_with(self) -> GatewayError:
-        """The refusal that the parser was stopped with; no longer kept, or connection and call would hold each other in memory."""
+        """Return and drop the refusal that the parser was stopped with, or connection and call would hold each other in memory."""
         refusal, self._refusal = self._refusal, None
         return refusal or CallUnreadable()
 
     def _must_be_short(self) -> None:
-        """What never comes to an end is refused while it comes: the parser gathers a header, and what stands between chunks."""
+        """Refuse what never ends while it comes: the parser gathers a header, and what stands between chunks."""
         if self._in_head and self._head > self._bounds.head_bytes:
             self._refuse(HeadTooLarge(f"The limit is {self._bounds.head_bytes} bytes."))
         elif self._overhead > self._bounds.head_bytes + self._body // 2:
             self._refuse(CallUnreadable("There is more between the chunks than in them."))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Takes a header; what follows the body is no header of the call."""
+        """Take a header; what follows the body is no header of the call."""
         if self._in_head:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begins a call, unless its head is one that two servers could read differently."""
+        """Begin a call, unless its head is one that two servers could read differently."""
         self._in_head = False
         self._head = self._overhead = self._body = 0
         if self.cycle is not None and self.cycle.response_complete and not self.pipeline:
@@ -255,27 +255,27 @@ class Connection(HttpToolsProtocol):
         return None
 
     def _early(self) -> GatewayError | None:
-        """The refusal of a call whose client may have none now; behind another call of the connection it waits for its turn."""
+        """Return the refusal of a call that its client may not make now; behind another call of the connection it waits."""
         if self.pipeline or bool(self.cycle):
             return None
         path = str(self.url, "latin-1").partition("?")[0]
         return self._among.refusal(str(self.parser.get_method(), "ascii"), path, self.headers)
 
     def on_body(self, body: bytes) -> None:
-        """Takes a part of the body."""
+        """Take a part of the body."""
         self._body += len(body)
         self._overhead = max(0, self._overhead - len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Ends a call's body."""
+        """End a call's body."""
         self._in_head = True
         self._head = self._overhead = self._body = 0
         self._deadline = inf
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Goes on with the next call, or waits for one."""
+        """Go on with the next call, or wait for one."""
         if self._lingering:
             return
         others = bool(self.pipeline)
@@ -288,19 +288,19 @@ class Connection(HttpToolsProtocol):
             self._among.idle(self)
 
     def pause_writing(self) -> None:
-        """Notes that the caller does not read."""
+        """Note that the caller does not read."""
         super().pause_writing()
         self._unread_since = self.loop.time()
         self._among.unread(self, self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
-        """Notes that the caller reads again."""
+        """Note that the caller reads again."""
         super().resume_writing()
         self._unread_since = inf
         self._among.unread(self, 0)
 
     def check_times(self, now: float) -> None:
-        """Ends what takes too long."""
+        """End what takes too long."""
         if self.transport.is_closing():
             self._closing_since = min(now, self._closing_since)
             if now - self._closing_since > self._bounds.unread_s:
@@ -326,7 +326,7 @@ class Connection(HttpToolsProtocol):
             self._refuse(TooSlow())
 
     def _refuse(self, error: GatewayError) -> None:
-        """Answers with a problem and closes, once everything before it is answered."""
+        """Answer with a problem and close, once everything before it is answered."""
         self._over = True
         self._unset_keepalive_if_required()
         cycle = self.cycle
@@ -351,7 +351,7 @@ class Connection(HttpToolsProtocol):
         self._linger()
 
     def _end(self) -> None:
-        """Ends the connection behind its last answer."""
+        """End the connection behind its last answer."""
         if self._in_head:
             self.transport.close()
         else:
@@ -368,7 +368,7 @@ class Connection(HttpToolsProtocol):
 
 
 def protocol(bounds: Bounds, refusal: Refusal = lambda _method, _path, _headers: None) -> Callable[..., Connection]:
-    """Gives what makes the server's connections, all under the same bounds; `refusal` is asked about each call's head."""
+    """Return the factory of the server's connections, all under the same bounds; `refusal` judges each call's head."""
     among = Connections(bounds, refusal)
 
     def connection(**given: Any) -> Connection:
@@ -378,20 +378,20 @@ def protocol(bounds: Bounds, refusal: Refusal = lambda _method, _path, _headers:
 
 
 def allow_files() -> None:
-    """Lets this process open as many files as the system allows it: a connection is one."""
+    """Let this process open as many files as the system allows it: a connection is one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def files_allowed() -> int:
-    """Gives how many files this process may have open."""
+    """Return the number of files that this process may have open."""
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     # Without a limit it is -1.
     return allowed if allowed >= 0 else 2**31
 
 
 def _written(error: GatewayError, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """The answer to a call with these headers, as far as they were read."""
+    """Write the answer to a call with these headers, as far as they were read."""
     head, body = _rendered(
         cast(Hashable, type(error)), error.detail, ceil(error.seconds) if isinstance(error, Later) else 0
     )
@@ -400,7 +400,7 @@ def _written(error: GatewayError, headers: Iterable[tuple[bytes, bytes]]) -> byt
 
 @lru_cache(maxsize=128)
 def _rendered(kind: type[GatewayError], detail: str, seconds: int) -> tuple[bytes, bytes]:
-    """An answer's first lines and its body: a flood is refused with the same ones again and again."""
+    """Write an answer's first lines and its body: a flood is refused with the same ones again and again."""
     error = Later(seconds, detail) if issubclass(kind, Later) else kind(detail)
     answer = problem(error, SAID_OF_EVERY_ANSWER)
     answer.headers["connection"] = "close"

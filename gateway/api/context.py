@@ -1,4 +1,4 @@
-"""What every call of the API shares: the rooms below, the door and the words for traders."""
+"""The context that all calls of the API share: services, authentication, admission and the texts for traders."""
 
 import asyncio
 import time
@@ -62,7 +62,7 @@ class ApiContext:
         catalogue: Catalogue,
         authenticator: Authenticator | None = None,
     ) -> "ApiContext":
-        """Makes the context, with an authenticator of its own where none is given.
+        """Make the context, with an authenticator of its own where none is given.
 
         Raises:
             ConfigurationError: the texts of explanations cannot be used.
@@ -79,7 +79,7 @@ class ApiContext:
         )
 
     def caller(self, request: Request, call: Call) -> Caller:
-        """Gives who is calling, as the door knows them, if they may do this.
+        """Return the caller, as the middleware authenticated them, if they may make this call.
 
         Raises:
             NotAllowed: their role may not.
@@ -90,14 +90,14 @@ class ApiContext:
 
     @staticmethod
     def admitted(request: Request) -> Admitted:
-        """Gives what a call takes, as the door let it in."""
+        """Return the admission of a call, as the middleware let it in."""
         admitted: Admitted = request.scope["admitted"]
         return admitted
 
     def durable(self, request: Request, record: Record, seq: int) -> None:
-        """Notes that a call's message is stored: from here on it takes nothing but its place among those that wait.
+        """Note that a call's message is stored: from here on it takes nothing but its place among those that wait.
 
-        A large one is held for until it is decided: judging it takes memory, too.
+        A large one keeps its bytes until it is decided: judging it takes memory, too.
         """
         admitted = self.admitted(request)
         if admitted.durable(waits=record.due):
@@ -115,7 +115,7 @@ class ApiContext:
             admitted.decided()
 
     async def seen(self, caller: Caller, record_id: str, version: int | None = None) -> Record:
-        """Gives a declaration that the caller may see.
+        """Return a declaration that the caller may see.
 
         Raises:
             NotKnown: there is none, or it is not theirs: the two look the same.
@@ -130,13 +130,13 @@ class ApiContext:
         return record
 
     async def was_party(self, caller: Caller, record: Record) -> bool:
-        """Whether a trader is a party of the very version: who was named later does not read what stood before."""
+        """Whether a trader is a party of the very version: a party named later does not read what stood before."""
         if caller.eoris is None or record.version == record.current_version:
             return True
         return not caller.eoris.isdisjoint(await self.lifecycle.parties(record.id, record.version))
 
     async def stepped(self, request: Request, caller: Caller, step: Stepped | Approval) -> Response:
-        """Answers a step: the declaration as it stands, after waiting for its decision if that is preferred.
+        """Answer a step: the declaration as it stands, after waiting for its decision if that is preferred.
 
         A step that waits for a second person is answered with the approval.
         """
@@ -149,17 +149,17 @@ class ApiContext:
         return await self.answer(request, record, caller, await self.acts(record, caller), wait=wait)
 
     async def acts(self, record: Record, caller: Caller) -> Sequence[Act] | None:
-        """Gives who did what to a declaration; None for traders, who are not told of officers."""
+        """Return the acts on a declaration, with who did them; None for traders, who do not see officers."""
         return None if caller.sees_as_trader else await self.lifecycle.acts.of(record.id)
 
     def wording(self, request: Request) -> Wording:
-        """Gives the words for one answer, in the first of the caller's languages that there is; else in English."""
+        """Return the texts for one answer, in the first of the caller's languages that there is; else in English."""
         wishes = request.headers.getlist("accept-language")
         return Wording.chosen(self.catalogue, wishes, at_once=self.tells_at_once)
 
     @property
     def tells_at_once(self) -> bool:
-        """Whether traders are told of a refusal before customs has confirmed it."""
+        """Whether traders see a refusal before customs has confirmed it."""
         return self.settings.notify_refusal is NotifyRefusal.AT_ONCE
 
     async def answer(
@@ -171,7 +171,7 @@ class ApiContext:
         *,
         wait: int | None = None,
     ) -> Response:
-        """Shows a declaration: 200 once everything received is decided and carried out, 202 before."""
+        """Answer with a declaration: 200 once everything received is decided and carried out, 202 before."""
         status = HTTPStatus.ACCEPTED if record.due or record.outstanding else HTTPStatus.OK
         wording = self.wording(request)
         written = await self.written(record, caller, wording, acts)
@@ -181,18 +181,18 @@ class ApiContext:
         return Response(written, status_code=status, headers=headers, media_type=JSON)
 
     def client(self, request: Request, caller: Caller) -> str:
-        """Names whose budgets and shares a call counts against: a trader by their key, others by the address, too."""
+        """Return the name whose budgets and shares a call counts against: a trader by their key, others by the address, too."""
         if caller.eoris is not None or request.client is None:
             return caller.name
         return f"{caller.name} {request.client.host}"
 
     async def written(self, record: Record, caller: Caller, wording: Wording, acts: Sequence[Act] | None) -> bytes:
-        """Writes a declaration as a caller is shown it; a large one beside the loop."""
+        """Write a declaration as a caller may see it; a large one beside the loop."""
         told = None if acts is None else actors.acts(acts)
         return await beside_if_large(record.size, lambda: resources.declaration(record, caller, wording, told))
 
     def charge_preflight(self, request: Request, caller: Caller, documents: int = 1) -> None:
-        """Takes so many documents off the client's budget of preflights.
+        """Take a number of documents off the client's budget of preflights.
 
         Raises:
             CallInvalid: nobody's budget is ever so large.
@@ -223,7 +223,7 @@ def _shares(settings: Settings) -> Shares:
 
 
 def json(content: bytes, status: int = HTTPStatus.OK, *, wording: Wording | None = None) -> Response:
-    """Gives a JSON answer; `wording` are the words that it was written with."""
+    """Return a JSON response; `wording` holds the texts that it was written with."""
     headers = wording.headers if wording is not None else {}
     return Response(content, status_code=status, headers=headers, media_type=JSON)
 
@@ -235,7 +235,7 @@ def documented(
     declaration: bool = False,
     query: type[BaseModel] | None = None,
 ) -> dict[str, Any]:
-    """Gives what the documentation says of a call: its answers, the problem of all others, its body and its query."""
+    """Return the API description of a call: its answers, the problem of all others, its body and its query."""
     described: dict[str, Any] = {
         "response_model": None,
         "responses": {

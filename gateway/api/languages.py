@@ -1,4 +1,4 @@
-"""Which language a caller reads (RFC 9110, section 12.5.4; RFC 4647, section 3.4)."""
+"""The choice of the language that a caller reads (RFC 9110, section 12.5.4; RFC 4647, section 3.4)."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -17,10 +17,10 @@ LONGEST = 100
 
 
 def preferred(headers: Iterable[str], known: Collection[str], default: str) -> str:
-    """Gives the first of a caller's languages that is known: `fr-BE` is content with `fr`.
+    """Return the first of a caller's languages that is known: `fr-BE` is content with `fr`.
 
     What is no language range is passed over; where nothing is left, or everything known is refused, it is the default. No more than
-    `READ` characters and `MOST` ranges are read: the header is anybody's, and even a refusal is told in its language.
+    `READ` characters and `MOST` ranges are read: the header is anybody's, and even a refusal is written in its language.
 
     Args:
         headers: the values of `Accept-Language`.
@@ -40,7 +40,7 @@ def preferred(headers: Iterable[str], known: Collection[str], default: str) -> s
 
 
 def _read(headers: Iterable[str]) -> str:
-    """The values as one, as far as they are read; the range that the end would cut in two is left out."""
+    """Join the values, as far as they are read; the range that the end would cut in two is left out."""
     read = ",".join(islice(headers, MOST))
     return read if len(read) <= READ else read[: read.rfind(",", 0, READ) + 1]
 
@@ -52,7 +52,7 @@ def _ranges(header: str) -> Iterator[tuple[str, float]]:
 
 
 def _shorter(range_: str) -> Iterator[str]:
-    """The range, and what is left of it without its last subtags; a single letter never ends one."""
+    """Yield the range, and what is left of it without its last subtags; a single letter never ends one."""
     parts = range_.split("-")
     while parts:
         yield "-".join(parts)

@@ -1,4 +1,4 @@
-"""What a caller reads, in their language: a finding's and a violation's sentences are made anew from their parameters."""
+"""The texts of an answer in its caller's language: sentences of findings and violations are made anew from their parameters."""
 
 from collections.abc import Iterable
 from dataclasses import fields, replace
@@ -22,44 +22,44 @@ _OF_A_DOCUMENT = tuple(field.name for field in structs.fields(DocumentOutcome))
 
 
 class Wording:
-    """One answer's words. What the language has no sentence for, or what was stored without parameters, stays English."""
+    """The texts of one answer. What the language has no sentence for, or what was stored without parameters, stays English."""
 
     def __init__(self, texts: Texts, held: HeldMessage | None) -> None:
-        """Takes a language's texts; `held` is what a trader is told instead of a refusal that is not confirmed, if they are not told at once."""
+        """Take a language's texts; `held` replaces a refusal that is not confirmed for a trader, unless they see it at once."""
         self._texts = texts
         self.held = held
         self._used: dict[str, None] = {}
 
     @classmethod
     def chosen(cls, catalogue: Catalogue, wishes: Iterable[str], *, at_once: bool) -> "Wording":
-        """Gives the words of the first wished language that the catalogue has; without one they are English.
+        """Return the texts of the first wished language that the catalogue has; without one they are English.
 
         Args:
             catalogue: the languages.
             wishes: as in `Accept-Language`.
-            at_once: whether traders are told of a refusal before it is confirmed.
+            at_once: whether traders see a refusal before it is confirmed.
         """
         language = preferred(wishes, catalogue.languages, ENGLISH)
         return cls(catalogue.languages[language], None if at_once else catalogue.held[language])
 
     @property
     def language(self) -> str:
-        """The caller's language, in which more of the answer is written then."""
+        """The caller's language, counted from then on as one of the answer's."""
         self._used[self._texts.language] = None
         return self._texts.language
 
     def name(self, param: str, word: str) -> str:
-        """Gives a name of the tables in the caller's language; one that it has no word for stands as it is."""
+        """Return a name of the tables in the caller's language; one that the language has no text for stays as it is."""
         return self._texts.words.get(param, {}).get(word, word)
 
     @property
     def headers(self) -> dict[str, str]:
-        """Which languages the answer is in, and that it depends on the caller's."""
+        """The headers that name the answer's languages, and that it depends on the caller's."""
         languages = ", ".join(self._used) or self._texts.language
         return {"Content-Language": languages, "Vary": "Accept-Language"}
 
     def finding(self, finding: Finding) -> Finding:
-        """Gives a finding with its message and remedy in the caller's language."""
+        """Return a finding with its message and remedy in the caller's language."""
         if self._texts.language != ENGLISH:
             try:
                 message, remedy = sentences(self._texts, finding.code, finding.params or {}, finding.document)
@@ -72,11 +72,11 @@ class Wording:
         return finding
 
     def documents(self, documents: Iterable[DocumentOutcome]) -> list[dict[str, Any]]:
-        """Gives documents by their keys, each with a note in the caller's language on what becomes of one that nobody is asked about."""
+        """Return documents as JSON objects; a note in the caller's language says what becomes of one that nobody is asked about."""
         return [self.document(one) for one in documents]
 
     def document(self, document: DocumentOutcome) -> dict[str, Any]:
-        """Gives one document in the same way."""
+        """Return one document in the same way."""
         return {**{name: getattr(document, name) for name in _OF_A_DOCUMENT}, "note": self._note(document)}
 
     def _note(self, document: DocumentOutcome) -> str | None:
@@ -86,12 +86,12 @@ class Wording:
         return self.name("unasked", document.unasked)
 
     def decision(self, decision: Decision) -> Decision:
-        """Gives a decision in the caller's language."""
+        """Return a decision in the caller's language."""
         findings = tuple(self.finding(finding) for finding in decision.findings)
         return decision if findings == decision.findings else replace(decision, findings=findings)
 
     def record(self, record: Record) -> Record:
-        """Gives a declaration with its decision in the caller's language."""
+        """Return a declaration with its decision in the caller's language."""
         if record.decision is None:
             return record
         decision = self.decision(record.decision.decision)
@@ -100,7 +100,7 @@ class Wording:
         return replace(record, decision=replace(record.decision, decision=decision))
 
     def violations(self, violations: Iterable[Violation]) -> list[dict[str, Any]]:
-        """Gives violations by their keys, each with its message in the caller's language; what is around them is English."""
+        """Return violations as JSON objects, each with its message in the caller's language; what is around them is English."""
         written = [told(self._violation(violation)) for violation in violations]
         self._used[ENGLISH] = None
         return written
@@ -117,5 +117,5 @@ class Wording:
 
 
 def told(one: Finding | Violation) -> dict[str, Any]:
-    """Gives what a reader sees of a finding or a violation, by its keys."""
+    """Return what a reader sees of a finding or a violation as a JSON object."""
     return {field.name: getattr(one, field.name) for field in fields(one) if field.name not in _KEPT}

@@ -1,4 +1,4 @@
-"""Which methods a path knows."""
+"""The methods that a path allows."""
 
 from starlette.applications import Starlette
 from starlette.routing import Match, Route
@@ -6,7 +6,7 @@ from starlette.types import Scope
 
 
 def allowed_methods(app: Starlette, scope: Scope) -> str:
-    """Gives the value of `Allow` for a call's path: all methods of all routes that match it."""
+    """Return the value of `Allow` for a call's path: all methods of all routes that match it."""
     methods = {"OPTIONS"}
     for route in app.routes:
         if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE:

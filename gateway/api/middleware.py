@@ -1,4 +1,4 @@
-"""What surrounds every call: its id, its figures, HEAD, the answer when the gateway itself fails, and who is let in at all."""
+"""The layers around every call: its id, its figures, HEAD, failures of the gateway itself, authentication and admission."""
 
 import re
 import secrets
@@ -35,7 +35,7 @@ class Surrounded:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a call; whatever fails inside becomes a problem document that tells nothing of the inside."""
+        """Answer a call; whatever fails inside becomes a problem document that reveals nothing of the inside."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -74,7 +74,7 @@ class Surrounded:
 
 
 class Door:
-    """The layer that knows who is calling before anything of the call is read, and whether they are let in now."""
+    """The layer that authenticates the caller before anything of the call is read, and admits or refuses the call."""
 
     def __init__(self, app: ASGIApp, authenticator: Authenticator, admission: Admission) -> None:
         self._app = app
@@ -82,7 +82,7 @@ class Door:
         self._admission = admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes a call on with its caller and what it takes, or refuses it."""
+        """Pass a call on with its caller and its admission, or refuse it."""
         path: str = scope.get("path", "")
         if scope["type"] != "http" or not path.startswith(_ASKED) or scope["method"] == "OPTIONS":
             await self._app(scope, receive, send)
@@ -120,9 +120,9 @@ class Door:
 def early_refusal(
     authenticator: Authenticator, admission: Admission, method: str, path: str, headers: Headers
 ) -> GatewayError | None:
-    """Return why a call is refused by its head alone, before anything is made for it: what its client has in hand or waiting.
+    """Return a call's refusal by its head alone, before anything is made for it: for what its client has in hand or waiting.
 
-    None: the door says who is calling and whether they are let in.
+    None: `Door` authenticates the caller and decides on admission.
     """
     if not path.startswith(_ASKED) or method not in _EARLY:
         return None
@@ -150,7 +150,7 @@ def _brings_message(method: str, path: str) -> bool:
 
 
 def _key(headers: Headers) -> str | None:
-    """The first `X-API-Key`, else the key of `Authorization: Bearer`."""
+    """Return the first `X-API-Key`, else the key of `Authorization: Bearer`."""
     bearer = None
     for name, value in headers:
         if name == b"x-api-key":

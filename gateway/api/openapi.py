@@ -49,7 +49,7 @@ _KEYS = {
 
 
 def register(app: FastAPI) -> None:
-    """Puts `/docs` and what it needs on the application, and completes its OpenAPI description."""
+    """Add `/docs` and what it needs to the application, and complete its OpenAPI description."""
 
     async def page(_request: Request) -> Response:
         return get_swagger_ui_html(

@@ -1,4 +1,4 @@
-"""What a call carries: its body, within the limit, and what its caller prefers."""
+"""The content of a call: its body, within the limit, and its caller's preferences."""
 
 import re
 from typing import TypeVar
@@ -19,12 +19,12 @@ _AS_IT_IS = ("", "identity")
 
 
 async def body(request: Request, limit: int) -> bytes:
-    """Reads a call's body.
+    """Read a call's body.
 
     Raises:
         MediaTypeUnsupported: it is compressed.
         TooLarge: it is, or says that it is, longer than `limit` bytes; no more than that is read.
-        Later, Overloaded: there is no context for it now; it is not read.
+        Later, Overloaded: there is no space for it now; it is not read.
         ClientDisconnect: the caller hung up.
     """
     if request.headers.get("content-encoding", "").strip().lower() not in _AS_IT_IS:
@@ -50,7 +50,7 @@ async def body(request: Request, limit: int) -> bytes:
 
 
 async def call(request: Request, limit: int, kind: type[M]) -> M:
-    """Reads a call's JSON body.
+    """Read a call's JSON body.
 
     Raises:
         MediaTypeUnsupported: it says that it is something else.
@@ -71,7 +71,7 @@ async def call(request: Request, limit: int, kind: type[M]) -> M:
 
 
 def asked(request: Request, kind: type[M]) -> M | None:
-    """Reads a call's query parameters; None without any.
+    """Read a call's query parameters; return None without any.
 
     Raises:
         CallInvalid: they are none of such a call; with every violation.
@@ -86,7 +86,7 @@ def asked(request: Request, kind: type[M]) -> M | None:
 
 
 def preferred_wait(request: Request, longest: int) -> int | None:
-    """Gives the seconds of `Prefer: wait=N` (RFC 7240), clipped; None without one."""
+    """Return the seconds of `Prefer: wait=N` (RFC 7240), clipped; None without one."""
     for value in request.headers.getlist("prefer"):
         if found := _WAIT.search(value):
             return min(int(found[1]), longest) if len(found[1]) <= _DIGITS else longest

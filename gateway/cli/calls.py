@@ -1,4 +1,4 @@
-"""Calls of commands over the gateway's HTTP interface, and what is printed of their answers."""
+"""Calls that commands make over the gateway's HTTP interface, and the printing of their answers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
@@ -16,7 +16,7 @@ _VIOLATIONS_SHOWN = 20
 
 
 def problem(reply: Reply) -> list[str]:
-    """Tells why a call was refused, in lines."""
+    """Return the reasons why a call was refused, in lines."""
     code = reply.body.get("code")
     lines = [f"{code}: {reply.body.get('title')}" if code else str(reply.body.get("title"))]
     if (detail := reply.body.get("detail")) and detail != reply.body.get("title"):
@@ -33,7 +33,7 @@ def problem(reply: Reply) -> list[str]:
 def report_call(
     url: str, key: str | None, path: str, body: Mapping[str, Any], told: Callable[[Mapping[str, Any]], str]
 ) -> Exit:
-    """Makes a call and prints what came of it; an order that waits for a second person is told so."""
+    """Make a call and print its outcome, or that its order waits for a second person."""
     console = Console(highlight=False, soft_wrap=True)
     try:
         with GatewayClient(url, key=read_key(key)) as gateway:
@@ -53,7 +53,7 @@ def report_call(
 
 
 def printed(url: str, key: str | None, path: str, table: Table, row: Any) -> Exit:
-    """Prints all pages of a list as one table."""
+    """Print all pages of a list as one table."""
     console = Console(highlight=False)
     try:
         with GatewayClient(url, key=read_key(key)) as gateway:

@@ -1,4 +1,4 @@
-"""The gateway as seen from outside, over its HTTP interface."""
+"""A client of the gateway over its HTTP interface, as seen from outside."""
 
 import os
 import re
@@ -24,14 +24,14 @@ _LOOK_S = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the gateway said to a call: the declaration as it stands, or a problem."""
+    """The gateway's answer to a call: the declaration as it stands, or a problem."""
 
     status: int
     body: Mapping[str, Any]
 
     @property
     def taken(self) -> bool:
-        """Whether it was accepted."""
+        """Whether the call was accepted."""
         return self.status in {200, 201, 202}
 
     @property
@@ -41,25 +41,25 @@ class Reply:
 
     @property
     def application(self) -> str | None:
-        """Where the application is read that the call turned out to be; None: it was carried out."""
+        """The address of the application that the call became; None: it was carried out."""
         link = self.body.get("link")
         return link if isinstance(link, str) and link.startswith("/v1/applications/") else None
 
     @property
     def effect(self) -> str | None:
-        """What the decision says: release, hold or refuse."""
+        """The effect of the decision: release, hold or refuse."""
         return self.decision["effect"] if self.decision else None
 
     @property
     def outcome(self) -> Exit:
-        """What it means to a script; a declaration that is not decided yet is held."""
+        """The exit status for a script; a declaration that is not decided yet is held."""
         if not self.taken:
             return Exit.NOT_ACCEPTED
         return {"release": Exit.RELEASE, "refuse": Exit.REFUSE}.get(self.effect or "", Exit.HOLD)
 
 
 class GatewayClient:
-    """Calls one gateway, under one key or none."""
+    """A client of one gateway, under one key or none."""
 
     def __init__(self, url: str, *, key: str | None = None, language: str | None = None) -> None:
         headers = {"authorization": f"Bearer {key}"} if key else {}
@@ -76,7 +76,7 @@ class GatewayClient:
         self._http.close()
 
     def lodge(self, raw: bytes, media_type: str, *, wait_s: float) -> Reply:
-        """Lodges a message and waits for its decision.
+        """Lodge a message and wait for its decision.
 
         Raises:
             httpx.HTTPError: the gateway cannot be reached.
@@ -84,44 +84,44 @@ class GatewayClient:
         return self._post("/v1/declarations", content=raw, media_type=media_type, wait_s=wait_s)
 
     def amend(self, record_id: str, raw: bytes, media_type: str, *, wait_s: float) -> Reply:
-        """Sends the next version."""
+        """Send the next version."""
         path = f"/v1/declarations/{record_id}/amendments"
         return self._post(path, content=raw, media_type=media_type, wait_s=wait_s)
 
     def accept(self, record_id: str, *, mrn: str, accepted_at: str, wait_s: float) -> Reply:
-        """Says that customs accepted it, or that its goods were presented."""
+        """Report that customs accepted the declaration, or that its goods were presented."""
         return self._step(record_id, "acceptance", {"mrn": mrn, "accepted_at": accepted_at}, wait_s=wait_s)
 
     def release(self, record_id: str, said: Mapping[str, Any] | None = None, *, wait_s: float) -> Reply:
-        """Releases goods: everything that is left, or what `said` names."""
+        """Release goods: everything that is left, or what `said` names."""
         return self._step(record_id, "release", said or {}, wait_s=wait_s)
 
     def intervene(self, record_id: str, intervention: Mapping[str, Any], *, wait_s: float) -> Reply:
-        """Has two officers correct a write-off."""
+        """Order the correction of a write-off by two officers."""
         return self._step(record_id, "interventions", intervention, wait_s=wait_s)
 
     def invalidate(self, record_id: str, *, reason: str | None = None, wait_s: float) -> Reply:
-        """Asks for the declaration to be invalidated."""
+        """Ask for the declaration to be invalidated."""
         return self._step(record_id, "invalidation", {"reason": reason}, wait_s=wait_s)
 
     def verify(
         self, record_id: str, document_type: str, reference: str, *, verification: Mapping[str, Any], wait_s: float
     ) -> Reply:
-        """Records an officer's own verification of a document."""
+        """Record an officer's own verification of a document."""
         path = f"documents/{quote(document_type, safe='')}/verification"
         return self._step(record_id, path, verification, params={"reference": reference}, wait_s=wait_s)
 
     def get(self, record_id: str) -> Reply:
-        """Reads a declaration as it stands."""
+        """Read a declaration as it stands."""
         return _reply(self._http.get(f"/v1/declarations/{record_id}"))
 
     def explanation(self, record_id: str, number: int | None = None) -> Reply:
-        """Reads why a decision is what it is; without a number the newest one."""
+        """Read the explanation of a decision; without a number that of the newest one."""
         params = {} if number is None else {"decision": number}
         return _reply(self._http.get(f"/v1/declarations/{record_id}/explanation", params=params))
 
     def movements(self, record_id: str) -> Sequence[Mapping[str, Any]]:
-        """Reads what a declaration ordered of quantities at the authorities.
+        """Read the movements of quantities that a declaration ordered at the authorities.
 
         Raises:
             httpx.HTTPError: the gateway cannot be reached, or does not show it.
@@ -132,11 +132,11 @@ class GatewayClient:
         return found
 
     def read(self, path: str) -> httpx.Response:
-        """Reads a page."""
+        """Read a page."""
         return self._http.get(path)
 
     def say(self, path: str, body: Mapping[str, Any]) -> Reply:
-        """Makes a call that carries JSON."""
+        """Make a call that carries JSON."""
         return _reply(self._http.post(path, json=body))
 
     def _post(self, path: str, *, content: bytes, media_type: str, wait_s: float) -> Reply:
@@ -160,7 +160,7 @@ class GatewayClient:
         wait_s: float,
         params: Mapping[str, str] | None = None,
     ) -> Reply:
-        """Takes a step; until it is carried out, the same call again asks what became of it."""
+        """Take a step; until it is carried out, the same call is repeated to ask for its outcome."""
         until = time.monotonic() + wait_s
         path = f"/v1/declarations/{record_id}/{step}"
         while True:
@@ -174,14 +174,14 @@ class GatewayClient:
 
 
 def language_of(environment: Mapping[str, str]) -> str | None:
-    """Gives the language of a terminal as a tag (RFC 5646): `fr_BE.UTF-8` is `fr-BE`; None: it names none."""
+    """Return the language of a terminal as a tag (RFC 5646): `fr_BE.UTF-8` is `fr-BE`; None: it names none."""
     named = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environment.get(name))), "")
     found = re.match(r"[A-Za-z]{2,3}(?:_[A-Za-z]{2})?(?=[.@]|$)", named)
     return found[0].replace("_", "-") if found else None
 
 
 def read_key(given: str | None) -> str | None:
-    """Reads a key that is named by `env:NAME` or `file:PATH`, as secrets are everywhere in the gateway; without a name that of
+    """Read a key that is named by `env:NAME` or `file:PATH`, as secrets are everywhere in the gateway; without a name that of
     `GATEWAY_API_KEY`, if it is set.
 
     Raises:
@@ -205,7 +205,7 @@ def read_key(given: str | None) -> str | None:
 
 
 def media_type_of(file: Path) -> str:
-    """Gives the media type of a declaration's file, by its name."""
+    """Return the media type of a declaration's file, by its name."""
     return "application/json" if file.suffix.lower() == ".json" else "application/xml"
 
 

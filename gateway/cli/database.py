@@ -12,7 +12,7 @@ from gateway.store import migrate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """Where it is reached, and the hold on the embedded server if it is ours to keep alive."""
+    """The address of a database, and the embedded server if it is ours to keep alive."""
 
     url: str
     direct_url: str
@@ -20,14 +20,14 @@ class Database:
     embedded: EmbeddedServer | None
 
     def ensure_alive(self) -> None:
-        """Starts the embedded server again if it died; a configured database is its operator's."""
+        """Start the embedded server again if it died; a configured database is its operator's."""
         if self.embedded is not None:
             self.embedded.ensure_alive()
 
 
 @contextmanager
 def database(settings: Settings) -> Iterator[Database]:
-    """Gives the database of the settings; the embedded one is started and brought to the newest schema.
+    """Yield the database of the settings; the embedded one is started and brought to the newest schema.
 
     Raises:
         ConfigurationError: the embedded one cannot be used here.

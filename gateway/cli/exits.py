@@ -5,7 +5,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """What a command ends with."""
+    """The exit status of a command."""
 
     RELEASE = 0
     """Done; for `submit`: everything may be released."""
@@ -30,5 +30,5 @@ class Exit(IntEnum):
 
 
 def gravest(statuses: Iterable[Exit]) -> Exit:
-    """Gives the gravest of several outcomes; release without any."""
+    """Return the gravest of several outcomes; release without any."""
     return max(statuses, default=Exit.RELEASE)

@@ -6,7 +6,7 @@ import typer
 
 
 def moment(option: str, text: str) -> datetime:
-    """Reads what an option says.
+    """Read the moment that an option gives.
 
     Raises:
         BadParameter: it is no moment, or one without a time zone.
@@ -21,5 +21,5 @@ def moment(option: str, text: str) -> datetime:
 
 
 def shown(at: datetime) -> str:
-    """Writes a moment, to the second, in UTC."""
+    """Write a moment, to the second, in UTC."""
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

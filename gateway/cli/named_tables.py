@@ -1,4 +1,4 @@
-"""The sets of tables that commands are told by name: the configured files, a folder, a stored set, or the one in force."""
+"""The sets of tables that commands take by name: the configured files, a folder, a stored set, or the one in force."""
 
 import asyncio
 from pathlib import Path
@@ -16,13 +16,13 @@ CONFIGURED = "configured"
 
 
 def folders(settings: Settings, folder: Path) -> tuple[Path, ...]:
-    """Gives the folders that are read for one: by itself if it holds every file of tables, else over those that are configured."""
+    """Return the folders to read for one: itself if it holds every file of tables, else over those that are configured."""
     whole = all((folder / name).exists() for name in FILES)
     return (folder,) if whole else (settings.folder, *settings.tables, folder)
 
 
 def named(settings: Settings, name: str) -> Tables:
-    """Gives a set: `configured` (the files), `in-force`, a folder, or the digest of a stored set or its beginning.
+    """Return a set: `configured` (the files), `in-force`, a folder, or the digest of a stored set or its beginning.
 
     What a folder loosens without a reason is no fault here: it is what is to be seen.
 

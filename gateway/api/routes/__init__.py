@@ -1,1 +1,1 @@
-"""The calls, a file for each resource."""
+"""The calls of the API, a file for each resource."""

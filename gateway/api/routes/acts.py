@@ -1,4 +1,4 @@
-"""The list of what officers did by their own judgement: overrides, verifications, interventions, granted applications."""
+"""The call that lists what officers did by their own judgement: overrides, verifications, interventions, granted applications."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -38,7 +38,7 @@ class ActPage(BaseModel):
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
-    """Puts the call on the application."""
+    """Add the call to the application."""
     page_bytes = context.settings.limits.page_bytes
 
     async def acts(

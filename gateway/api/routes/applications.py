@@ -80,7 +80,7 @@ class ApplicationPage(BaseModel):
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
-    """Puts the calls on the application."""
+    """Add the calls to the application."""
     page_bytes = context.settings.limits.page_bytes
     limit = context.settings.limits.body_bytes
 
@@ -143,7 +143,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
 
 def answer(context: ApiContext, request: Request, application: Application, caller: Caller) -> Response:
-    """Answers a call that turned out to be an application: 202 until it is decided."""
+    """Answer a call that became an application: 202 until it is decided."""
     status = HTTPStatus.ACCEPTED if application.is_open else HTTPStatus.OK
     response = json(encode(_body(application, caller)), status)
     response.headers["Location"] = f"{BASE}/{application.id}"

@@ -1,4 +1,4 @@
-"""Calls about approvals: what waits for a second person, and their approval or rejection."""
+"""Calls about approvals: the orders that wait for a second person, and their approval or rejection."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -41,7 +41,7 @@ class ApprovalPage(BaseModel):
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
-    """Puts the calls on the application."""
+    """Add the calls to the application."""
     page_bytes = context.settings.limits.page_bytes
     body_limit = context.settings.limits.body_bytes
 

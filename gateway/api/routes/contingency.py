@@ -124,7 +124,7 @@ class WindowReport(WindowBody):
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
-    """Puts the calls on the application."""
+    """Add the calls to the application."""
     page_bytes = context.settings.limits.page_bytes
     limit = context.settings.limits.body_bytes
 

@@ -45,7 +45,7 @@ AnswersOfTwo = {200: models.DeclarationBody, 202: models.DeclarationBody | Appro
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
-    """Puts the calls on the application."""
+    """Add the calls to the application."""
     limit = context.settings.limits.body_bytes
 
     async def lodge(request: Request) -> Response:
@@ -245,7 +245,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
 
 def grounds_of(request: Request) -> Grounds:
-    """Gives the grounds that a call's query names.
+    """Return the grounds that a call's query names.
 
     Raises:
         CallInvalid: they are none.
@@ -255,7 +255,7 @@ def grounds_of(request: Request) -> Grounds:
 
 
 def officers_of(caller: Caller, named: str | None, second: str | None = None) -> tuple[Actor, Actor | None]:
-    """Gives the officer who acts, and the second one where the call may name one.
+    """Return the officer who acts, and the second one where the call may name one.
 
     Raises:
         OfficerNamed: an officer is named, and the officer is whoever the key belongs to; or a second one by a proven caller,

@@ -1,4 +1,4 @@
-"""Calls that change nothing: is a document there, and what would a declaration get."""
+"""Calls that change nothing: the check of a document, and the preflight of a declaration."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -30,7 +30,7 @@ Type = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$", description="TARIC document
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
-    """Puts the calls on the application."""
+    """Add the calls to the application."""
 
     async def check(request: Request, document_type: str, reference: str) -> Response:
         caller = context.caller(request, Call.CHECK_DOCUMENT)

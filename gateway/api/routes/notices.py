@@ -45,7 +45,7 @@ class NoticeList(BaseModel):
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
-    """Puts the call on the application."""
+    """Add the call to the application."""
     longest = context.settings.max_wait_seconds
 
     async def notices(
@@ -82,7 +82,7 @@ def _written(page: NoticePage, caller: Caller, *, at_once: bool) -> bytes:
 
 
 def _body(posted: PostedNotice, caller: Caller, *, at_once: bool) -> dict[str, Any]:
-    """Gives a notice by its keys. Unless told at once, a trader reads of a refusal only in the notice that customs confirmed it."""
+    """Return a notice as a JSON object. Unless `at_once`, a trader reads of a refusal only in the notice that customs confirmed it."""
     effect, kind = posted.notice.effect, posted.notice.kind
     if caller.sees_as_trader and not at_once and effect is not None and kind is not NoticeKind.CONFIRMED:
         effect = softened(effect)

@@ -25,7 +25,7 @@ LARGEST = 1024 * 1024
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
-    """Puts the call on the application."""
+    """Add the call to the application."""
 
     async def notify(
         request: Request, name: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="The adapter")]

@@ -1,4 +1,4 @@
-"""Calls about quantities: releasing goods, correcting write-offs, and what was ordered at the authorities."""
+"""Calls about quantities: releasing goods, correcting write-offs, and listing the orders to authorities."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from gateway.domain.release import InterventionLine, InterventionOrder, Override
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
-    """Puts the calls on the application."""
+    """Add the calls to the application."""
     limit = context.settings.limits.body_bytes
 
     async def release(request: Request, record_id: Id) -> Response:

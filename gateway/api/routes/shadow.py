@@ -1,4 +1,4 @@
-"""The call that tells what the rules in the shade would have changed: `gateway replay --shadow` tells the same."""
+"""The call that reports what the shadow rules would have changed, as `gateway replay --shadow` does."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -102,7 +102,7 @@ class ShadowReport(BaseModel):
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
-    """Puts the call on the application."""
+    """Add the call to the application."""
     calendar = Calendar(zone=context.settings.zone())
 
     async def shadow(request: Request, said: Annotated[ShadowSpan, Query()]) -> Response:
@@ -117,10 +117,10 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
 
 def span(said: ShadowSpan, calendar: Calendar) -> tuple[datetime, datetime | None]:
-    """Gives the first moment of a span and the one that it ends before.
+    """Return the first moment of a span and the one that it ends before.
 
     Raises:
-        CallInvalid: what is said is no day and no moment, or the end lies before the beginning; with every fault.
+        CallInvalid: a parameter is no day and no moment, or the end lies before the beginning; with every fault.
     """
     faults: list[Violation] = []
     since = _boundary("since", said.since, calendar.start, faults)

@@ -1,4 +1,4 @@
-"""Calls about a declaration's trail: what happened, why, and the messages themselves."""
+"""Calls about a declaration's audit trail: its events, its explanations, and the messages themselves."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -24,7 +24,7 @@ Id = Annotated[str, Path(description="The declaration's id")]
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
-    """Puts the calls on the application."""
+    """Add the calls to the application."""
 
     async def events(
         request: Request,

@@ -1,1 +1,1 @@
-"""What calls carry and what answers look like: bodies that are checked, and models for the documentation."""
+"""The bodies of calls, which are checked, and models of answers for the documentation."""

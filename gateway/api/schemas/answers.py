@@ -1,4 +1,4 @@
-"""What answers look like, for the documentation: they are written straight from the domain's values (`resources`)."""
+"""Models of answers, for the documentation: answers are written straight from the domain's values (`gateway.api.views`)."""
 
 from datetime import date, datetime
 from typing import Any, Literal

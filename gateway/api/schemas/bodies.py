@@ -1,4 +1,4 @@
-"""What calls carry, checked before anything else looks at it."""
+"""The bodies of calls, checked before anything else reads them."""
 
 import re
 from collections.abc import Sequence
@@ -261,7 +261,7 @@ class Intervention(CallBody):
 
     @property
     def movement(self) -> MovementKind:
-        """The movement that it is."""
+        """The kind of movement that the officers order."""
         return MovementKind(self.kind)
 
 

@@ -1,4 +1,4 @@
-"""What the documentation says of an explanation's members."""
+"""Models of an explanation's members, for the documentation."""
 
 from datetime import date, datetime
 from typing import Any

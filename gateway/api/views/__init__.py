@@ -1,1 +1,1 @@
-"""How the values of the domain are shown to a caller, and the narrower view that a trader gets."""
+"""The views of the domain's values for a caller, and the narrower view for a trader."""

@@ -1,4 +1,4 @@
-"""How it is shown who acts, and what waits for a second person; for the eyes of customs only."""
+"""The views of actors, acts and orders that wait for a second person; for customs only."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -74,14 +74,14 @@ class ApprovalBody(BaseModel):
 
 
 def waits(approval: Approval) -> Response:
-    """Answers an order that waits for a second person: 202 with the approval's address."""
+    """Answer an order that waits for a second person: 202 with the approval's address."""
     headers = {"Location": f"{APPROVALS}/{approval.id}"}
     written = encode(approval_body(approval))
     return Response(written, status_code=HTTPStatus.ACCEPTED, headers=headers, media_type="application/json")
 
 
 def approval_body(approval: Approval) -> dict[str, Any]:
-    """Gives an approval by its keys."""
+    """Return an approval as a JSON object."""
     asked, ending = approval.asked, approval.ending
     here = f"{APPROVALS}/{approval.id}"
     there = None if approval.record_id is None else location(approval.record_id)
@@ -104,12 +104,12 @@ def approval_body(approval: Approval) -> dict[str, Any]:
 
 
 def acts(found: Iterable[Act]) -> list[dict[str, Any]]:
-    """Gives who did what to a declaration by their keys."""
+    """Return the acts on a declaration as JSON objects."""
     return [act(one) for one in found]
 
 
 def act(one: Act) -> dict[str, Any]:
-    """Gives what somebody did by its keys."""
+    """Return an act as a JSON object."""
     return {
         "seq": one.seq,
         "event": one.event,
@@ -124,7 +124,7 @@ def act(one: Act) -> dict[str, Any]:
 
 
 def lodged(record: Record, by: Actor) -> Act:
-    """Gives the first act on a declaration, as its lodging just now was told of."""
+    """Return the first act on a declaration: its lodging, as the event of just now has it."""
     told = by.told()
     who = Who(
         id=told["id"],
@@ -137,7 +137,7 @@ def lodged(record: Record, by: Actor) -> Act:
 
 
 def actor(who: Actor) -> dict[str, Any]:
-    """Gives who acts by their keys."""
+    """Return an actor as a JSON object."""
     return {
         "id": who.id,
         "role": who.role,
@@ -148,7 +148,7 @@ def actor(who: Actor) -> dict[str, Any]:
 
 
 def _ordered(ordered: Ordered) -> Any:
-    """What was ordered, as it was said; who said it stands beside it."""
+    """Return the content of an order; the person who gave it stands beside it."""
     if ordered.release is not None:
         override = ordered.release.override
         return {

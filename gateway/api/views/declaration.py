@@ -1,4 +1,4 @@
-"""How a declaration is shown: the resource of every answer, and the narrower view that a trader gets."""
+"""The views of a declaration: the resource of every answer, and the narrower view for a trader."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -25,24 +25,24 @@ COLLECTION = "/v1/declarations"
 
 
 def location(record_id: str) -> str:
-    """Gives the path of a declaration."""
+    """Return the path of a declaration."""
     return f"{COLLECTION}/{quote(record_id, safe='')}"
 
 
 def declaration(record: Record, caller: Caller, wording: Wording, acts: Iterable[Any] | None = None) -> bytes:
-    """Writes the resource that a caller is shown, with who did what to it where that is told."""
+    """Write the resource that a caller may see, with the acts on it where they may see those."""
     return encode({**declaration_body(record, caller, wording), "acts": None if acts is None else list(acts)})
 
 
 def page(records: Iterable[Record], cursor: str | None, caller: Caller, wording: Wording) -> bytes:
-    """Writes one page of declarations."""
+    """Write one page of declarations."""
     return encode(
         {"items": [{**declaration_body(record, caller, wording), "acts": None} for record in records], "next": cursor}
     )
 
 
 def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
-    """Gives the resource that a caller is shown, by its keys."""
+    """Return the resource that a caller may see, as a JSON object."""
     record = _for_caller(record, caller, wording)
     here = location(record.id)
     versioned = here if record.version == record.current_version else f"{here}?version={record.version}"
@@ -80,10 +80,10 @@ def _for_caller(record: Record, caller: Caller, wording: Wording) -> Record:
 
 
 def for_trader(record: Record, held: HeldMessage | None) -> Record:
-    """Gives a declaration as its trader may see it.
+    """Return a declaration as its trader may see it.
 
     Shadow findings and national codes are left out. A refusal that customs has not confirmed is shown as a hold, with the remedies of
-    its findings, unless traders are told at once (`held` is None); an authority's own status of a document is no
+    its findings, unless traders see it at once (`held` is None); an authority's own status of a document is no
     decision of customs and stays.
     """
     record = replace(record, documents=_without_codes(record.documents))
@@ -100,7 +100,7 @@ def for_trader(record: Record, held: HeldMessage | None) -> Record:
 
 
 def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording) -> bytes:
-    """Writes the decision of a declaration that is not stored, as its caller would be shown it if it were.
+    """Write the decision of a declaration that is not stored, as its caller would see it if it were.
 
     `not_known` lists the documents about which nobody could say anything.
     """
@@ -133,9 +133,9 @@ def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording
 
 
 def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
-    """Writes what an authority says of one document.
+    """Write the verification of one document by its authority.
 
-    A trader is told of quantities only whose named holder they are: the difference between what was certified and what
+    A trader sees only quantities whose named holder they are: the difference between what was certified and what
     is left is what others have taken.
     """
     certificate: Any = verification.certificate
@@ -167,7 +167,7 @@ def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
 
 
 def events(found: tuple[SealedEvent, ...], limit: int, caller: Caller, *, most: int) -> bytes:
-    """Writes a page of the trail.
+    """Write a page of the audit trail.
 
     Each item is the event's canonical text with its hash put behind the last member, so the hash can be computed
     again from what is shown. A trader sees which steps were taken, not what they hold, nor what officers only ask each other.
@@ -185,12 +185,12 @@ def _sealed(event: SealedEvent) -> msgspec.Raw:
 
 
 def is_visible_to_traders(event: SealedEvent) -> bool:
-    """Whether a trader hears that something happened: an order that waits for a second officer tells what is not decided yet."""
+    """Whether a trader sees an event: an order that waits for a second officer reveals what is not decided yet."""
     return event.kind not in {EventKind.APPROVAL_ASKED, EventKind.APPROVAL_ENDED}
 
 
 def evidence(found: tuple[SealedEvent, ...], record_id: str) -> bytes:
-    """Writes the digests of all messages that the trail cites, with the event that cites them first."""
+    """Write the digests of all messages that the audit trail cites, with the event that cites them first."""
     first: dict[str, int] = {}
     for event in found:
         for digest in _digests(decode(event.text, dict)):
@@ -200,7 +200,7 @@ def evidence(found: tuple[SealedEvent, ...], record_id: str) -> bytes:
 
 
 def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, Any]:
-    """Gives a decision by its keys, with its findings or where they stand elsewhere without."""
+    """Return a decision as a JSON object, with its findings, or without where they stand elsewhere."""
     decision = numbered.decision
     said = {
         "number": numbered.number,
@@ -235,7 +235,7 @@ def _unconfirmed(whole: Decision, held: HeldMessage) -> Decision:
 
 
 def softened(effect: Effect) -> Effect:
-    """Gives what a trader is told of an effect while customs has not confirmed it (UCC Art. 22(6))."""
+    """Return the effect that a trader sees while customs has not confirmed it (UCC Art. 22(6))."""
     return Effect.HOLD if effect is Effect.REFUSE else effect
 
 
@@ -244,7 +244,7 @@ def _softened_documents(documents: tuple[DocumentOutcome, ...]) -> tuple[Documen
 
 
 def _without_codes(documents: tuple[DocumentOutcome, ...]) -> tuple[DocumentOutcome, ...]:
-    """National codes are for customs: one that refuses would tell what customs has not confirmed."""
+    """Remove national codes, which are for customs: one that refuses would reveal what customs has not confirmed."""
     return tuple(structs.replace(d, national=None) if d.national is not None else d for d in documents)
 
 

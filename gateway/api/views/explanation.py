@@ -1,4 +1,4 @@
-"""Why a decision is what it is, as a caller is shown it: facts, rows, findings, how the gravest won, and the same in words."""
+"""The view of an explanation: facts, rows, findings, how the gravest won, and the same as text."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -30,7 +30,7 @@ _HIDDEN_FROM_TRADERS = frozenset({"message_ids", "evidence", "cause"})
 
 
 def explanation(found: Explanation, caller: Caller, wording: Wording, words: ExplanationTexts) -> bytes:
-    """Writes why a decision is what it is.
+    """Write the explanation of a decision.
 
     A trader is shown nothing that its declaration would not show it: the sentences are made of what is shown, never of what
     was left out.
@@ -97,7 +97,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _authority(found: Explanation, outcome: DocumentOutcome, wording: Wording) -> str | None:
-    """The authority as people know it; by its adapter's name where the tables have no row for it any more."""
+    """Return the authority's name as people know it; its adapter's name where the tables have no row for it any more."""
     if outcome.authority is None or found.made is None:
         return outcome.authority
     row = found.tables.at(found.made.at.date()).known(outcome.type)
@@ -105,7 +105,7 @@ def _authority(found: Explanation, outcome: DocumentOutcome, wording: Wording) -
 
 
 def _answers(found: Explanation, caller: Caller) -> Mapping[DocumentKey, list[dict[str, Any]]]:
-    """What the decision was made from, by document; nothing where the trail tells of no answer."""
+    """Return the answers that the decision was made from, by document; none where the audit trail has none."""
     if found.made is None:
         return {}
     stored: dict[DocumentKey, list[Verification]] = {}
@@ -142,7 +142,7 @@ def _visible(answer: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
 
 
 def _record(word: Verification | None) -> dict[str, Any] | None:
-    """What the authority's record says beside its lines."""
+    """Return the authority's record, with the number of its lines only."""
     certificate = word.certificate if word is not None else None
     if certificate is None:
         return None
@@ -160,7 +160,7 @@ def _record(word: Verification | None) -> dict[str, Any] | None:
 
 
 def _left(word: Verification | None) -> list[dict[str, Any]] | None:
-    """What was left on each line; who holds the rest is not told here."""
+    """Return the quantity left on each line; the holders of the rest are left out."""
     if word is None or word.ledger is None:
         return None
     return [
@@ -226,7 +226,7 @@ def _again(found: Explanation) -> dict[str, Any]:
 
 
 def _asked(found: Iterable[SealedEvent], caller: Caller) -> Mapping[DocumentKey, list[dict[str, Any]]]:
-    """Gives what was ever asked about each document, in order."""
+    """Return every verification of each document, in order."""
     asked: dict[DocumentKey, list[dict[str, Any]]] = {}
     for event in found:
         if event.kind is not EventKind.DOCUMENTS_VERIFIED:

@@ -1,4 +1,4 @@
-"""An explanation in words: sections of paragraphs, made of what its reader is shown and of nothing else."""
+"""An explanation as text: sections of paragraphs, made from what its reader may see and from nothing else."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ _KEYS_SHOWN = 5
 
 
 def told(shown: Shown, words: ExplanationTexts) -> list[Section]:
-    """Gives the sections of an explanation, each with its title and its paragraphs."""
+    """Return the sections of an explanation, each with its title and its paragraphs."""
     if shown["decision"] is None:
         title = words.heading("undecided", lrn=shown["lrn"])
         return [{"title": title, "paragraphs": [[words.say("undecided", version=shown["version"])]]}]
@@ -82,7 +82,7 @@ def _facts(shown: Shown, words: ExplanationTexts) -> Iterator[Paragraph]:
 
 
 def _unasked(document: Shown, words: ExplanationTexts) -> Iterator[str]:
-    """Nothing of a document that was stored before classes were kept."""
+    """Yield the sentence on an unasked document; nothing for one that was stored before classes were kept."""
     if document["note"] is not None:
         known = words.word("document_class", document["document_class"] or "unknown")
         yield words.say("document_unasked", document_class=known, note=document["note"])
@@ -273,7 +273,7 @@ def _again(again: Shown, words: ExplanationTexts) -> str:
 
 
 def _numbers(numbers: Sequence[int]) -> str:
-    """Writes ascending numbers, runs of them shortened: `1 - 4, 7`."""
+    """Write ascending numbers, runs of them shortened: `1 - 4, 7`."""
     return ", ".join(f"{start} - {end}" if end > start else f"{start}" for start, end in _runs(numbers))
 
 
@@ -292,5 +292,5 @@ def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 
 def _moment(text: str) -> str:
-    """A time as people read it: `2026-11-25 09:12:03 UTC`."""
+    """Write a time as people read it: `2026-11-25 09:12:03 UTC`."""
     return f"{text[:10]} {text[11:19]} UTC"

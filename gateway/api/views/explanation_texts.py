@@ -1,4 +1,4 @@
-"""The texts of explanations: sentences, headings and words for codes, read from a catalogue and checked as a whole."""
+"""The texts of explanations: sentences, headings and names for codes, read from a catalogue and checked as a whole."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -158,14 +158,14 @@ _CODES = {
 
 
 class ExplanationTexts:
-    """A catalogue of which every text is there."""
+    """A catalogue of explanation texts in which none is missing."""
 
     def __init__(self, texts: Mapping[str, Mapping[str, str]]) -> None:
         self._texts = texts
 
     @classmethod
     def read(cls, folder: Path) -> "ExplanationTexts":
-        """Reads the catalogue of a configuration folder.
+        """Read the catalogue of a configuration folder.
 
         Raises:
             ConfigurationError: with every text that is missing, not known, or has a parameter that nobody fills.
@@ -179,7 +179,7 @@ class ExplanationTexts:
 
     @classmethod
     def of(cls, texts: Mapping[str, Mapping[str, str]]) -> "ExplanationTexts":
-        """Takes the sections of a catalogue.
+        """Make the catalogue from its sections.
 
         Raises:
             ConfigurationError: as for `read`.
@@ -190,19 +190,19 @@ class ExplanationTexts:
         return cls(texts)
 
     def say(self, name: str, /, **params: object) -> str:
-        """Gives a sentence with its parameters in place."""
+        """Return a sentence with its parameters in place."""
         return self._texts["sentence"][name].format_map(params)
 
     def heading(self, name: str, /, **params: object) -> str:
-        """Gives a heading with its parameters in place."""
+        """Return a heading with its parameters in place."""
         return self._texts["heading"][name].format_map(params)
 
     def word(self, section: str, code: str) -> str:
-        """Gives the word for a code; one that an earlier version stored, and that nobody has a word for, stands for itself."""
+        """Return the text for a code; one that an earlier version stored, and that has no text, stands for itself."""
         return self._texts[section].get(code, code)
 
     def of_items(self, numbers: str, count: int) -> str:
-        """Names goods items; without any the whole declaration."""
+        """Name goods items; without any the whole declaration."""
         return self._texts["items"]["many" if count > 1 else "one" if count else "none"].format_map({"items": numbers})
 
 

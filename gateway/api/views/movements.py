@@ -1,4 +1,4 @@
-"""How movements of quantities are shown, and the narrower view that a trader gets."""
+"""The views of movements of quantities, and the narrower view for a trader."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,12 +13,12 @@ from gateway.domain.release import Released
 
 
 def movements(found: Iterable[Movement], caller: Caller) -> bytes:
-    """Writes what a declaration ordered of quantities."""
+    """Write the movements of quantities that a declaration ordered."""
     return encode({"items": [movement(one, caller) for one in found]})
 
 
 def by_document(found: Iterable[Movement], caller: Caller) -> dict[DocumentKey, list[dict[str, Any]]]:
-    """Gives the movements of each document, in their order."""
+    """Return the movements of each document, in their order."""
     grouped: dict[DocumentKey, list[dict[str, Any]]] = {}
     for one in found:
         grouped.setdefault(one.document, []).append(movement(one, caller))
@@ -26,7 +26,7 @@ def by_document(found: Iterable[Movement], caller: Caller) -> dict[DocumentKey, 
 
 
 def movement(one: Movement, caller: Caller) -> dict[str, Any]:
-    """Gives a movement by its keys; the authority's own code and the handles of messages are not a trader's."""
+    """Return a movement as a JSON object; the authority's own code and the handles of messages are not a trader's."""
     shown = {
         "number": one.number,
         "version": one.version,
@@ -53,7 +53,7 @@ def movement(one: Movement, caller: Caller) -> dict[str, Any]:
 
 
 def released(so_far: Released | None) -> dict[str, Any] | None:
-    """Gives what was released so far by its keys; who released it stands in the trail only."""
+    """Return what was released so far as a JSON object; the person who released it stands in the audit trail only."""
     if so_far is None:
         return None
     return {
@@ -65,7 +65,7 @@ def released(so_far: Released | None) -> dict[str, Any] | None:
 
 
 def position(ledger: Ledger | None, caller: Caller) -> dict[str, Any] | None:
-    """Gives a document's quantity position by its keys: null if the authority did not give it, never empty.
+    """Return a document's quantity position as a JSON object: null if the authority did not give it, never empty.
 
     A trader sees what is left, not who holds the rest.
     """
@@ -93,7 +93,7 @@ def _own_quantity_body(holding: OwnQuantity) -> dict[str, Any]:
 
 
 def lines(found: Sequence[OrderLine]) -> list[dict[str, Any]]:
-    """Gives the lines of an order by their keys."""
+    """Return the lines of an order as JSON objects."""
     return [
         {
             "goods_item": line.goods_item,

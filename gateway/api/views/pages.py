@@ -1,4 +1,4 @@
-"""Pages: so many items as were asked for, and no more than so many bytes."""
+"""Pages of a list: as many items as were asked for, and no more than a limit of bytes."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -19,12 +19,12 @@ def filled(
     most: int,
     more: bool | None = None,
 ) -> tuple[list[msgspec.Raw], int | None]:
-    """Gives the items of a page as they are written, and the place of the last of them if others follow.
+    """Return the items of a page as they are written, and the place of the last of them if others follow.
 
     Args:
         found: what was found, in its order; one more than fits if others follow.
-        show: gives an item by its keys, or written already.
-        place: gives the number behind which the following page begins.
+        show: returns an item as a JSON object, or written already.
+        place: returns the number behind which the following page begins.
         limit: how many items fit.
         most: bytes beyond which the page ends; the first item is on it however large it is.
         more: whether others follow, where `found` does not say it.
@@ -43,5 +43,5 @@ def filled(
 
 
 def cursor(place: int | None) -> str | None:
-    """Writes where the following page begins; None: there is none."""
+    """Write the place where the following page begins; None: there is none."""
     return None if place is None else str(place)

@@ -1,1 +1,1 @@
-"""The commands, a file for each."""
+"""The commands of `gateway`, a file for each."""

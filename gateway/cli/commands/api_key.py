@@ -1,4 +1,4 @@
-"""`gateway api-key new`: keys are made here, 256 random bits each; only their digest is kept."""
+"""`gateway api-key new`: make a key of 256 random bits, of which only the digest is kept."""
 
 import secrets
 from hashlib import sha256
@@ -20,7 +20,7 @@ def new_key(
     eoris: tuple[str, ...],
     authority: str | None,
 ) -> None:
-    """Makes a key and prints it, with the table that goes into the configuration.
+    """Make a key and print it, with the table that goes into the configuration.
 
     Raises:
         ConfigurationError: the role and its scope do not go together.

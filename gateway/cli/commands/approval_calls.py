@@ -1,4 +1,4 @@
-"""`gateway approvals`: what waits for a second person, over the gateway's HTTP interface."""
+"""`gateway approvals`: the orders that wait for a second person, over the gateway's HTTP interface."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from gateway.cli.exits import Exit
 
 
 def listed(*, url: str, key: str | None, everything: bool) -> Exit:
-    """Prints approvals, the newest first; says whether one is open."""
+    """Print approvals, the newest first; return whether one is open."""
     table = Table(expand=False)
     # An id that is cut cannot be copied.
     table.add_column("id", no_wrap=True, min_width=36)
@@ -27,7 +27,7 @@ def listed(*, url: str, key: str | None, everything: bool) -> Exit:
 
 
 def answered(approval: str, answer: Mapping[str, Any], *, url: str, key: str | None) -> Exit:
-    """Approves or rejects an order and prints what became of it."""
+    """Approve or reject an order and print what became of it."""
     return report_call(url, key, f"/v1/approvals/{approval}", answer, _became)
 
 

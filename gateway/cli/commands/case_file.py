@@ -1,4 +1,4 @@
-"""`gateway case`: a declaration exported with all that is stored of it, and such a file verified."""
+"""`gateway case`: export a declaration with all that is stored of it, and verify such a file."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from gateway.store import Store
 
 
 def export(environment: Mapping[str, str], record_id: str, *, out: Path | None, officer: str | None) -> None:
-    """Writes the file, which only its owner may read, and says where it is.
+    """Write the file, which only its owner may read, and print where it is.
 
     Raises:
         ConfigurationError, StoreError, EvidenceChanged: it cannot be made.
@@ -42,7 +42,7 @@ def export(environment: Mapping[str, str], record_id: str, *, out: Path | None, 
 
 
 def verify(place: Path, head: str | None) -> int:
-    """Runs this gateway's verifier; gives its status."""
+    """Run this gateway's verifier; return its status."""
     with tempfile.TemporaryDirectory(prefix="gateway-verify-") as folder:
         program = Path(folder) / "verify.py"
         program.write_text(verifier(), encoding="utf-8")

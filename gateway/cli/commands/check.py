@@ -1,4 +1,4 @@
-"""`gateway check`: every fault of the configuration at once."""
+"""`gateway check`: report every fault of the configuration at once."""
 
 import asyncio
 import sys
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What a start would read, without a fault."""
+    """The rules, adapters and profiles that a start would read, without a fault."""
 
     rules: Rules
     adapters: Mapping[str, LoadedAdapter]
@@ -39,7 +39,7 @@ class Checked:
 
 
 def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
-    """Reads settings, tables, formats, texts and adapters as a start would; prints every fault, or what is configured.
+    """Read settings, tables, formats, texts and adapters as a start would; print every fault, or what is configured.
 
     With a folder of golden cases, one that ends otherwise is a fault too, and a finding without a case or a near miss.
     """
@@ -81,7 +81,7 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
 
 
 def checked(settings: Settings) -> Checked:
-    """Reads tables, formats, texts, adapters and profiles as a start would.
+    """Read tables, formats, texts, adapters and profiles as a start would.
 
     Raises:
         ConfigurationError: with every fault of all of them.
@@ -115,7 +115,7 @@ def checked(settings: Settings) -> Checked:
 
 
 def pooler(settings: Settings) -> str | None:
-    """Warns of a pooler with no way around it; None: there is none, or a way is configured."""
+    """Return a warning of a pooler with no way around it; None: there is none, or a way is configured."""
     if settings.database_url is None or settings.database_direct_url is not None:
         return None
     try:

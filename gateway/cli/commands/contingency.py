@@ -1,4 +1,4 @@
-"""`gateway contingency`: opens, closes and lists contingency windows over the gateway's HTTP interface."""
+"""`gateway contingency`: open, close and list contingency windows over the gateway's HTTP interface."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,23 +13,23 @@ _COLOURS = {"confirmed": "green", "determined": "green", "differs": "red", "awai
 
 
 def open_window(*, url: str, key: str | None, order: Mapping[str, Any]) -> Exit:
-    """Opens a window and prints its number."""
+    """Open a window and print its number."""
     return report_call(url, key, "/v1/contingency", order, _opened_or_closed)
 
 
 def close_window(number: int, *, url: str, key: str | None, closing: Mapping[str, Any]) -> Exit:
-    """Closes a window."""
+    """Close a window."""
     return report_call(url, key, f"/v1/contingency/{number}/closing", closing, _opened_or_closed)
 
 
 def list_windows(*, url: str, key: str | None) -> Exit:
-    """Prints all windows, the newest first."""
+    """Print all windows, the newest first."""
     table = Table("number", "adapter", "mode", "opened", "ended", "decided", "awaited", "differing", expand=False)
     return printed(url, key, "/v1/contingency", table, _window_row)
 
 
 def list_inside(number: int, *, url: str, key: str | None, only: str | None = None) -> Exit:
-    """Prints what was decided inside a window, or only what turned out otherwise; says if something differs."""
+    """Print the documents decided inside a window, or only those that turned out otherwise; return whether something differs."""
     table = Table("MRN or LRN", "document", "inside", "released", "afterwards", "found", "write off", expand=False)
     asked = f"/v1/contingency/{number}" + (f"?afterwards={only}" if only else "")
     status = printed(url, key, asked, table, _inside_row)

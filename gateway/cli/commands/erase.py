@@ -1,4 +1,4 @@
-"""`gateway erase`: what may not be kept any longer is erased in the database, by an event that says so."""
+"""`gateway erase`: erase what may not be kept any longer in the database, by an event that records it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def erase(environment: Mapping[str, str], record_id: str, what: str, *, officer: str | None, reason: str) -> None:
-    """Erases something of a declaration, and prints the number of the event that tells of it.
+    """Erase a part of a declaration, and print the number of the event that records it.
 
     Raises:
         NotKnown: there is no such declaration.
@@ -30,7 +30,7 @@ def erase(environment: Mapping[str, str], record_id: str, what: str, *, officer:
 
 
 def expire(environment: Mapping[str, str], before: date, *, officer: str | None, reason: str) -> None:
-    """Erases the evidence of all days before one.
+    """Erase the evidence of all days before one.
 
     Raises:
         CallInvalid: the day lies in the future.
@@ -42,7 +42,7 @@ def expire(environment: Mapping[str, str], before: date, *, officer: str | None,
 
 
 def erase_beside(environment: Mapping[str, str], before: date, *, officer: str | None, reason: str) -> None:
-    """Erases the words of people beside declarations, of all days before one.
+    """Erase the statements of people beside declarations, of all days before one.
 
     Raises:
         StoreError: the database cannot be used.

@@ -1,4 +1,4 @@
-"""`gateway explain`: why a decision is what it is, as a page for people."""
+"""`gateway explain`: the explanation of a decision, as a page for people."""
 
 import asyncio
 import uuid
@@ -30,7 +30,7 @@ from gateway.store import Store
 def explain(
     environment: Mapping[str, str], record_id: str, *, number: int | None, url: str | None, key: str | None
 ) -> Exit:
-    """Prints the explanation that a gateway gives, or without a `url` the one that the database gives.
+    """Print the explanation that a gateway returns, or without a `url` the one that the database gives.
 
     Raises:
         ConfigurationError, StoreError: tables, texts or database cannot be used.
@@ -72,7 +72,7 @@ async def _from_database(
 
 
 def show(shown: Mapping[str, Any], console: Console | None = None) -> None:
-    """Prints the sections of an explanation, each paragraph with its first sentence before the others."""
+    """Print the sections of an explanation, each paragraph with its first sentence before the others."""
     console = console or Console(highlight=False)
     decision = shown["decision"]
     colour = COLOURS.get(decision["effect"], "default") if decision is not None else "default"

@@ -20,7 +20,7 @@ WORDS = "taric"
 def load_taric(
     environment: Mapping[str, str], extract: Path, *, out: Path, since: date | None, instead_of: Sequence[str]
 ) -> None:
-    """Reads an extract, writes the folder of tables that follows from it and says what became of its lines.
+    """Read an extract, write the folder of tables that follows from it and print what became of its lines.
 
     Raises:
         ConfigurationError: with every fault of the extract, or of the tables with it; then nothing is written.
@@ -45,7 +45,7 @@ def load_taric(
 
 
 def _judge(made: Path, under: Sequence[Path]) -> None:
-    """Reads the new rows beside all others, as a start would."""
+    """Read the new rows beside all others, as a start would."""
     if found := faults(load_tables(*under, made)):
         raise ConfigurationError(found)
 

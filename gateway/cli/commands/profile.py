@@ -1,4 +1,4 @@
-"""`gateway profile`: which codes another administration's matrix gives to a table of facts."""
+"""`gateway profile`: the codes that another administration's matrix gives to a table of facts."""
 
 import csv
 import sys
@@ -16,7 +16,7 @@ from gateway.settings.national import load_profile
 
 
 def profile(environment: Mapping[str, str], name: str, facts: Path | None, on: date | None) -> Exit:
-    """Prints the table of facts with the code and the detail that the profile gives to each row; without one, the profile.
+    """Print the table of facts with the code and the detail that the profile gives to each row; without one, the profile.
 
     Where the table has a column of expected codes, each row that differs is named.
 
@@ -64,7 +64,7 @@ def _judge(profile: Profile, name: str, table: "csv.DictReader[str]", on: date) 
 
 
 def outcomes(profile: Profile, cells: Mapping[str, str], on: date) -> tuple[Outcome, ...]:
-    """Gives what a profile says to a row of a table: several where a `*` of the row stands for facts that it tells apart.
+    """Return a profile's outcomes for a row of a table: several where a `*` of the row stands for facts that it distinguishes.
 
     Raises:
         ValueError: the row cannot be read.

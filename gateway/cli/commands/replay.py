@@ -1,4 +1,4 @@
-"""The command `gateway replay`: what may be asked of decisions that were made. Rooms are imported inside it."""
+"""The command `gateway replay`, which makes past decisions again. Other parts are imported inside it."""
 
 import os
 from pathlib import Path

@@ -26,7 +26,7 @@ from gateway.store import Store
 
 
 def replay(environment: Mapping[str, str], record_id: str) -> Exit:
-    """Decides again and prints, for each decision, whether it comes out the same.
+    """Decide again and print, for each decision, whether it comes out the same.
 
     Raises:
         ConfigurationError, StoreError: tables or database cannot be used.
@@ -64,7 +64,7 @@ async def _replay(url: str, record_id: str, ours: Rules, calendar: Calendar) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Compared:
-    """What differs about a decision that was made again, and the rows that explain it."""
+    """The differences of a decision that was made again, and the rows that explain them."""
 
     faults: tuple[str, ...]
     """What differs, or why it could not be made again; none: it comes out the same."""
@@ -73,7 +73,7 @@ class _Compared:
 
     @property
     def told(self) -> str:
-        """Says it in a line."""
+        """The comparison in one line."""
         if not self.faults:
             return "same"
         explained = f"; explained by {', '.join(self.why)}" if self.why else ""
@@ -81,7 +81,7 @@ class _Compared:
 
 
 async def _compared(store: Store, record: Record, made: Made, completed: Completed, calendar: Calendar) -> _Compared:
-    """Decides again and compares."""
+    """Decide again and compare."""
     try:
         case = (await recall(store, record, made)).case(completed.tables, calendar)
     except NotRecalled as reason:

@@ -1,4 +1,4 @@
-"""`gateway settle`: which movements are in doubt, and having them looked up at the authorities now."""
+"""`gateway settle`: list the movements in doubt, and reconcile them with the authorities now."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ _COLOURS = {MovementState.DONE: "green", MovementState.IN_DOUBT: "yellow", Movem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Became:
-    """A declaration that was looked at: its movements before and afterwards."""
+    """A declaration that was reconciled: its movements before and afterwards."""
 
     record: Record
     before: Sequence[Movement]
@@ -47,14 +47,14 @@ class Became:
 
     @property
     def open(self) -> bool:
-        """Whether something of it is still in doubt, or nobody has looked at it yet."""
+        """Whether a movement is still in doubt, or the declaration is still due for processing."""
         return self.record.due or any(movement.open for movement in self.after)
 
 
 def settle(
     environment: Mapping[str, str], ids: Sequence[str], *, everything: bool, since: str | None, officer: str | None
 ) -> Exit:
-    """Shows what is in doubt or, if declarations are named in one of the three ways, settles them; says what is left open.
+    """Show what is in doubt or, if declarations are named in one of the three ways, reconcile them; return whether any is open.
 
     Raises:
         ConfigurationError, StoreError: the replica does not start, or the database cannot be used.

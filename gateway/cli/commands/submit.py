@@ -1,4 +1,4 @@
-"""`gateway submit`: lodges files and shows their decisions."""
+"""`gateway submit`: lodge files and show their decisions."""
 
 import os
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _MANY = 10
 
 
 def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -> Exit:
-    """Lodges the files and prints a table of their decisions; gives the gravest outcome."""
+    """Lodge the files and print a table of their decisions; return the gravest outcome."""
     console = Console()
     with (
         GatewayClient(url, key=read_key(key), language=language_of(os.environ)) as gateway,
@@ -76,7 +76,7 @@ def _why(reply: Reply) -> Text:
 
 
 def _said(findings: Sequence[dict[str, object]]) -> list[str]:
-    """Each sentence once, with the goods items that it is said about."""
+    """Return each sentence once, with the goods items that it is about."""
     items: dict[tuple[str, str], list[int]] = {}
     for finding in findings:
         about = items.setdefault((str(finding["code"]), str(finding["message"])), [])

@@ -1,4 +1,4 @@
-"""`gateway tables show` and `gateway tables diff`: what is in force of a document or finding, and what a change changes, in words."""
+"""`gateway tables show` and `gateway tables diff`: what is in force for a document or finding, and what a change changes."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ _OF_ADAPTER = ("tolerances", "ask_again")
 
 
 def show_row(environment: Mapping[str, str], subject: str, *, on: str | None, tables: str | None) -> Exit:
-    """Prints what the tables say of a document code or a finding on a day; not found: status 1.
+    """Print what the tables say of a document code or a finding on a day; not found: status 1.
 
     Raises:
         typer.BadParameter: it is no such code, or no day.
@@ -52,7 +52,7 @@ def show_row(environment: Mapping[str, str], subject: str, *, on: str | None, ta
 
 
 def diff(environment: Mapping[str, str], before: str, after: str) -> Exit:
-    """Prints what one set says otherwise than another, what loosens in red; status 1 if anything does.
+    """Print the differences of one set from another, those that loosen in red; status 1 if any does.
 
     Raises:
         ConfigurationError: one of them cannot be read.
@@ -99,7 +99,7 @@ def _table(changes: Iterable[TableChange]) -> Table:
 
 
 def _about(tables: Tables, subject: str, day: date) -> Iterator[tuple[Kind, Any]]:
-    """Gives the rows of a day that name something, and those of the authorities that are asked about it."""
+    """Yield the rows of a day that name something, and those of the authorities that are asked about it."""
     adapters = {route.adapter for route in tables.routes if subject in route.types and route.in_force(day)}
     for into, kind in KINDS.items():
         if not kind.dated:

@@ -1,4 +1,4 @@
-"""`gateway tables`: the sets of tables in the database, and which of them counts from when."""
+"""`gateway tables`: the sets of tables in the database, and from when each of them counts."""
 
 import asyncio
 import sys
@@ -24,7 +24,7 @@ from gateway.store import Store, Switch
 
 
 def publish(environment: Mapping[str, str], *, at: str | None, officer: str | None, reason: str | None) -> None:
-    """Stores the set of the configuration and orders when it comes into force.
+    """Store the set of the configuration and order when it comes into force.
 
     Raises:
         ConfigurationError: it has faults, or loosens something without a reason, so nothing changes.
@@ -52,7 +52,7 @@ def publish(environment: Mapping[str, str], *, at: str | None, officer: str | No
 def switch(
     environment: Mapping[str, str], digest: str, *, at: str | None, officer: str | None, reason: str | None
 ) -> None:
-    """Orders when a stored set comes into force.
+    """Order when a stored set comes into force.
 
     Raises:
         ConfigurationError: it loosens something against the set before, and no reason is given.
@@ -79,7 +79,7 @@ def switch(
 
 
 def show(environment: Mapping[str, str]) -> None:
-    """Prints every stored set with the times at which it comes into force.
+    """Print every stored set with the times at which it comes into force.
 
     Raises:
         StoreError: the database cannot be used.
@@ -105,7 +105,7 @@ def show(environment: Mapping[str, str]) -> None:
 
 
 def _number(one: Switch) -> str:
-    """How many things an order loosened; of an order of before that was kept, and of one that loosened nothing, nothing is said."""
+    """Return how many things an order loosened; empty for an order from before that was kept, and for one that loosened nothing."""
     if one.loosens is None:
         return ""
     return str(len(recorded(one.loosens)) or "not known")

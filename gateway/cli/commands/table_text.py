@@ -1,4 +1,4 @@
-"""How rows of tables read in words: a label for each field that says something."""
+"""Rows of tables as text: a label for each field that says something."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -63,7 +63,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
 
 
 def in_words(kind: Kind, row: Any) -> Iterator[tuple[str, str]]:
-    """Gives what a row says: for each field its label and its value."""
+    """Yield the content of a row: for each field its label and its value."""
     for name in kind.inherited:
         value = getattr(row, name)
         if value in (None, ()):
@@ -72,6 +72,6 @@ def in_words(kind: Kind, row: Any) -> Iterator[tuple[str, str]]:
 
 
 def days(row: Any) -> str:
-    """Gives the days on which a row holds."""
+    """Return the days on which a row is in force."""
     until = f" until {row.valid_to.isoformat()}" if row.valid_to is not None else ""
     return f"since {row.valid_from.isoformat()}{until}"

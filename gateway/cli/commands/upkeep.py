@@ -21,7 +21,7 @@ _SHOWN = 20
 
 
 def migrate(environment: Mapping[str, str], role: str | None = None) -> None:
-    """Brings the database to the newest schema, and a role's sessions to what they are to have; says what was done.
+    """Bring the database to the newest schema, and a role's sessions to what they are to have; print what was done.
 
     Raises:
         ConfigurationError, StoreError: it cannot be done.
@@ -40,7 +40,7 @@ def migrate(environment: Mapping[str, str], role: str | None = None) -> None:
 def audit_verify(
     environment: Mapping[str, str], checkpoint: Path | None, *, evidence: bool = False, as_json: bool = False
 ) -> Exit:
-    """Recomputes every chain and every checkpoint, compares all rows with them, and says what does not fit."""
+    """Recompute every chain and every checkpoint, compare all rows with them, and print what does not fit."""
 
     async def look(url: str) -> Exit:
         async with Store.opened(url) as store:
@@ -72,7 +72,7 @@ def _tell(report: AuditReport) -> None:
 
 
 def audit_seal(environment: Mapping[str, str]) -> None:
-    """Seals every declaration that is not sealed yet; what is being worked on is left for the next time."""
+    """Seal every declaration that is not sealed yet; what is being worked on is left for the next time."""
 
     async def seal(url: str) -> tuple[int, int]:
         async with Store.opened(url) as store:
@@ -91,7 +91,7 @@ def audit_seal(environment: Mapping[str, str]) -> None:
 
 
 def audit_checkpoint(environment: Mapping[str, str]) -> None:
-    """Prints a checkpoint over all chains."""
+    """Print a checkpoint over all chains."""
 
     async def write(url: str) -> str:
         async with Store.opened(url) as store:

@@ -1,4 +1,4 @@
-"""`gateway validate`: whether messages are what their format wants, and what it would have had instead."""
+"""`gateway validate`: check messages against their format, and name what it expected instead."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ _LARGE = 1_000_000
 
 
 def validate(environment: Mapping[str, str], files: Sequence[Path]) -> Exit:
-    """Reads files as a lodging would, asks nobody, and prints every violation with what was expected at its place."""
+    """Read files as a lodging would, ask nobody, and print every violation with what was expected at its place."""
     try:
         settings = load(environment)
         formats = read_formats(settings)
@@ -83,7 +83,7 @@ def _table(violations: Sequence[Violation], places: Sequence[Expected]) -> Table
 
 
 def _told(violation: Violation, places: Sequence[Expected]) -> str:
-    """What was expected at the violation's own place; of an element that may not stand there, in its parent."""
+    """Return what was expected at the violation's own place; for an element that may not stand there, in its parent."""
     parent = (violation.path or "").rpartition("/")[0].rpartition("/")[2].partition("[")[0]
     there = next((one for one in places if one.line == violation.line), None) or next(
         (one for one in places if parent and one.element == parent), None

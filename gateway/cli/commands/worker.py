@@ -17,7 +17,7 @@ _LOOK_AT_DATABASE_S = 1.0
 
 
 def work(environment: Mapping[str, str]) -> None:
-    """Works until SIGTERM or SIGINT; at SIGHUP the adapters' settings are read anew.
+    """Work until SIGTERM or SIGINT; at SIGHUP the adapters' settings are read anew.
 
     Raises:
         ConfigurationError, StoreError: it does not start.

@@ -1,1 +1,1 @@
-"""`gateway demo`: simulated authorities, sample declarations, and what came of them in a terminal."""
+"""`gateway demo`: simulated authorities, sample declarations, and their outcomes in a terminal."""

@@ -1,4 +1,4 @@
-"""`gateway demo`, what `make run` runs: simulated authorities, the gateway, the stories and their decisions."""
+"""`gateway demo`, which `make run` runs: simulated authorities, the gateway, the stories and their decisions."""
 
 import shutil
 import tempfile
@@ -29,7 +29,7 @@ _OWN = ("GATEWAY_DATABASE_URL", "GATEWAY_DATABASE_DIRECT_URL", "GATEWAY_DATA_DIR
 
 
 def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: bool) -> Exit:
-    """Plays the stories and serves until Ctrl-C.
+    """Play the stories and serve until Ctrl-C.
 
     With `leave_after` the status is 0 only if every sample came out as expected.
 
@@ -60,7 +60,7 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
 
 @contextmanager
 def _database(folder: Path, console: Console, *, keep: bool) -> Iterator[Database]:
-    """Gives a database of our own, which goes with us however we go."""
+    """Yield a database of our own, which ends with this process however that ends."""
     try:
         server = EmbeddedServer.start(folder, remove=not keep)
     except BaseException:
@@ -87,7 +87,7 @@ def _simulations(variables: Mapping[str, str], output: Path, ending: Shutdown) -
 
 
 def _towards(simulations: list[Simulation]) -> dict[str, str]:
-    """Gives the variables that point the adapters to the simulated authorities, with the credentials that these accept."""
+    """Return the variables that point the adapters to the simulated authorities, with the credentials that these accept."""
     variables = {}
     for one in simulations:
         key = f"GATEWAY_ADAPTERS__{one.adapter.name.upper()}"
@@ -126,7 +126,7 @@ def _replicas(
 
 
 def _play_all(url: str, simulations: list[Simulation], console: Console, began: float, ending: Shutdown) -> bool:
-    """Plays every story; says whether all came out as expected."""
+    """Play every story; return whether all came out as expected."""
     where = MappingProxyType({one.adapter.name: one.url for one in simulations})
     right = wrong = 0
     first_s: float | None = None

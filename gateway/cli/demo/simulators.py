@@ -25,7 +25,7 @@ FRAME = "adapters.simulation"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulation:
-    """A simulated authority that runs."""
+    """A running simulated authority."""
 
     adapter: AdapterConfig
     title: str
@@ -42,7 +42,7 @@ def start_simulator(
     fault: str | None = None,
     output: Path | None = None,
 ) -> Simulation:
-    """Starts the simulated authority of an adapter and waits until it listens.
+    """Start the simulated authority of an adapter and wait until it listens.
 
     Raises:
         ConfigurationError: the adapter brings no simulator.
@@ -63,14 +63,14 @@ def start_simulator(
 
 
 def accepted_credentials(simulation: Simulation) -> Mapping[str, str]:
-    """Asks a simulated authority what it accepts, by the name of the adapter's secret."""
+    """Ask a simulated authority for the credentials that it accepts, by the name of the adapter's secret."""
     answer = httpx.get(f"{simulation.url}/_simulator", trust_env=False).raise_for_status()
     credentials: dict[str, str] = answer.json()["credentials"]
     return credentials
 
 
 def _exports(simulation: Simulation) -> Iterator[str]:
-    """Gives the shell lines that let a gateway with the same configuration call the simulated authority."""
+    """Yield the shell lines that let a gateway with the same configuration call the simulated authority."""
     for name, value in accepted_credentials(simulation).items():
         kind, _, variable = simulation.adapter.secrets.get(name, "").partition(":")
         if kind == "env":
@@ -80,7 +80,7 @@ def _exports(simulation: Simulation) -> Iterator[str]:
 def simulate(
     environment: Mapping[str, str], names: Sequence[str], *, port: int | None, latency: str, fault: str | None
 ) -> Exit:
-    """Runs simulated authorities until Ctrl-C.
+    """Run simulated authorities until Ctrl-C.
 
     Raises:
         ConfigurationError: there is no such adapter.

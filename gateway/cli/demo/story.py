@@ -1,4 +1,4 @@
-"""The sample declarations and what has to come of them: `stories/stories.toml`, played against a running gateway."""
+"""The sample declarations and their expected outcomes: `stories/stories.toml`, played against a running gateway."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ _PATIENCE_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What has to come of a step."""
+    """The expected outcome of a step."""
 
     effect: str
     findings: frozenset[str]
@@ -50,7 +50,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryStep:
-    """One thing that happens: at the gateway (then something is expected) or at an authority."""
+    """One step of a story: at the gateway (then something is expected) or at an authority."""
 
     says: str | None
     does: Mapping[str, Any]
@@ -80,17 +80,17 @@ class Played:
 
     @property
     def as_expected(self) -> bool:
-        """Whether it came out as it has to."""
+        """Whether the step came out as expected."""
         return self.step.expected is None or (self.reply is not None and self.step.expected.met_by(self.reply))
 
 
 def stopping(decision: Mapping[str, Any]) -> frozenset[str]:
-    """Gives the codes of the findings that hold or refuse the goods."""
+    """Return the codes of the findings that hold or refuse the goods."""
     return frozenset(f["code"] for f in decision["findings"] if f["effect"] in {"hold", "refuse"})
 
 
 def quantities(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """Says of each document what its authority has reserved or written off, or why it has not: sums over all goods items."""
+    """Return for each document what its authority has reserved or written off, or why it has not: sums over all goods items."""
     told = []
     for document in body.get("documents", ()):
         sums: dict[tuple[str, str], Decimal] = {}
@@ -105,7 +105,7 @@ def quantities(body: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def read_stories(folder: Path = FOLDER) -> tuple[Story, ...]:
-    """Reads the stories in their order."""
+    """Read the stories in their order."""
     table = tomllib.loads((folder / "stories.toml").read_text(encoding="utf-8"))
     return tuple(
         Story(number=number, title=one["title"], sees=one["sees"], steps=tuple(map(_step, one["step"])))
@@ -130,7 +130,7 @@ def _step(table: Mapping[str, Any]) -> StoryStep:
 def play(
     story: Story, gateway: GatewayClient, simulators: Mapping[str, str], folder: Path = FOLDER
 ) -> Iterator[Played]:
-    """Plays a story step by step against the gateway and the simulated authorities (their URLs by adapter).
+    """Play a story step by step against the gateway and the simulated authorities (their URLs by adapter).
 
     Raises:
         httpx.HTTPError: one of them does not answer.
@@ -173,7 +173,7 @@ def play(
 
 
 def _raced(gateway: GatewayClient, files: Sequence[Path]) -> list[Reply]:
-    """Lodges all at the same moment; whatever may be released comes first."""
+    """Lodge all at the same moment; return what may be released first."""
 
     def lodge(file: Path) -> Reply:
         return gateway.lodge(file.read_bytes(), media_type_of(file), wait_s=_PATIENCE_S)
@@ -183,7 +183,7 @@ def _raced(gateway: GatewayClient, files: Sequence[Path]) -> list[Reply]:
 
 
 def _at_authority(url: str, does: Mapping[str, Any]) -> None:
-    """Changes what a simulated authority holds, or how it fails."""
+    """Change what a simulated authority holds, or how it fails."""
     if "record" in does:
         path = f"/_simulator/documents/{quote(does['reference'], safe='')}"
         answer = httpx.put(url + path, json=does["record"], trust_env=False)
@@ -194,7 +194,7 @@ def _at_authority(url: str, does: Mapping[str, Any]) -> None:
 
 
 def _repeated(raw: bytes, items: int) -> bytes:
-    """Makes a consignment of many goods items out of a declaration of a few, in turn."""
+    """Make a consignment of many goods items out of a declaration of a few, in turn."""
     root = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True))
     samples = root.findall(".//{*}GoodsItem")
     parent = samples[0].getparent()

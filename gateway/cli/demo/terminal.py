@@ -1,4 +1,4 @@
-"""How stories and decisions are told to a customs officer in a terminal."""
+"""The printing of stories and decisions for a customs officer in a terminal."""
 
 import os
 import shutil
@@ -21,14 +21,14 @@ _ITEMS_SHOWN = 5
 
 
 def print_story(console: Console, story: Story) -> None:
-    """Prints a story's title and what an officer sees in it."""
+    """Print a story's title and what an officer sees in it."""
     console.print()
     console.print(Text(f"{story.number}. {story.title}", style="bold"))
     console.print(Padding(Text(story.sees, style="dim"), (0, 0, 0, 3), expand=False))
 
 
 def print_step(console: Console, played: Played) -> None:
-    """Prints what happened and, with a decision, why it is so and what to do about it."""
+    """Print what happened and, with a decision, why it is so and what to do about it."""
     if played.step.says:
         _indented(console, Text(f"... {played.step.says}", style="italic"))
     if played.reply is None:
@@ -50,7 +50,7 @@ def print_step(console: Console, played: Played) -> None:
 
 
 def print_sum(console: Console, *, right: int, wrong: int, first_s: float | None) -> None:
-    """Prints how many stories came out as expected."""
+    """Print how many stories came out as expected."""
     console.print()
     if first_s is not None:
         console.print(f"First decision {first_s:.1f} s after the start.", style="dim")
@@ -61,7 +61,7 @@ def print_sum(console: Console, *, right: int, wrong: int, first_s: float | None
 
 
 def print_pages(console: Console, url: str, simulators: Mapping[str, str]) -> None:
-    """Prints where to look next."""
+    """Print the addresses to visit next."""
     console.print()
     console.print(f"The gateway serves on {url} until Ctrl-C. Look at:")
     for path, what in (
@@ -80,7 +80,7 @@ def print_pages(console: Console, url: str, simulators: Mapping[str, str]) -> No
 
 
 def _command() -> str:
-    """How the command is called from here."""
+    """Return the command as it is called from here."""
     beside = Path(sys.executable).with_name("gateway")
     return "gateway" if shutil.which("gateway") or not beside.exists() else os.path.relpath(beside)
 
@@ -102,7 +102,7 @@ def _headline(played: Played, decision: Mapping[str, Any]) -> Text:
 
 
 def _findings(findings: Sequence[Mapping[str, Any]]) -> list[Text]:
-    """Tells each finding once, with the goods items it is about."""
+    """Return each finding once, with the goods items it is about."""
 
     def same(finding: Mapping[str, Any]) -> tuple[str, str]:
         return str(finding["code"]), str(finding["message"])

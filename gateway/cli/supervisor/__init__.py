@@ -1,1 +1,1 @@
-"""`gateway serve`: the serving processes, who starts them again, and what they share."""
+"""`gateway serve`: the serving processes, their supervision, and what they share."""

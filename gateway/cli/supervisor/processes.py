@@ -19,7 +19,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
 
 
 class StartFailed(Exception):
-    """A process ended before it was ready; `status` is what it ended with."""
+    """A process that ended before it was ready; `status` is its exit status."""
 
     def __init__(self, name: str, status: int) -> None:
         super().__init__(f"{name} ended with status {status} before it was ready")
@@ -27,7 +27,7 @@ class StartFailed(Exception):
 
 
 class Child:
-    """A process of ours.
+    """A child process of ours.
 
     Its standard input is a pipe whose other end only we hold: it ends when it reads the end of it, so it goes with
     us even when we are killed. When it is ready it says so in one line: on the descriptor that stands in its command
@@ -55,11 +55,11 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """Its process id while it lives."""
+        """The process id while it lives."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def start(self) -> None:
-        """Starts it; returns at once."""
+        """Start it; return at once."""
         read, write = os.pipe()
         output = self._output.open("ab") if self._output else None
         by_descriptor = "{ready}" in self.command
@@ -85,7 +85,7 @@ class Child:
         self._ready = os.fdopen(read, "r", encoding="utf-8")
 
     def wait_ready(self) -> str:
-        """Waits until it is ready; gives the line that it says.
+        """Wait until it is ready; return the line that it prints.
 
         Raises:
             StartFailed: it ended before.
@@ -103,7 +103,7 @@ class Child:
             return pipe.readline().strip()
 
     def revive(self) -> bool:
-        """Starts it again if it died, not at once if it dies over and over; says whether it was started."""
+        """Start it again if it died, not at once if it dies over and over; return whether it was started."""
         if self._process is None or (status := self._process.poll()) is None or self.is_refused:
             return False
         now = time.monotonic()
@@ -121,16 +121,16 @@ class Child:
         return True
 
     def end(self) -> None:
-        """Asks it to end; returns at once."""
+        """Ask it to end; return at once."""
         self.send(signal.SIGTERM)
 
     def send(self, number: signal.Signals) -> None:
-        """Sends it a signal while it lives."""
+        """Send it a signal while it lives."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
 
     def wait_ended(self, within_s: float) -> None:
-        """Waits until it has ended; kills it when the time is over."""
+        """Wait until it has ended; kill it when the time is over."""
         if self._process is None:
             return
         try:
@@ -146,7 +146,7 @@ class Child:
 
 
 def pause_after(before_s: float, lived_s: float, *, itself: bool) -> float:
-    """Gives the seconds before a process is started again.
+    """Return the seconds before a process is started again.
 
     Args:
         before_s: the pause before its last start.
@@ -159,7 +159,7 @@ def pause_after(before_s: float, lived_s: float, *, itself: bool) -> float:
 
 
 def end_all(children: Sequence[Child], *, within_s: float, at_once: threading.Event | None = None) -> None:
-    """Ends processes together: politely first, by force when the time is over or `at_once` is set."""
+    """End processes together: politely first, by force when the time is over or `at_once` is set."""
     for child in children:
         child.end()
     until = time.monotonic() + within_s
@@ -173,7 +173,7 @@ def end_all(children: Sequence[Child], *, within_s: float, at_once: threading.Ev
 
 
 def follow_parent() -> None:
-    """Ends this process politely when its parent is gone: when standard input ends."""
+    """End this process politely when its parent is gone: when standard input ends."""
     read = os.dup(0)
 
     def watch() -> None:

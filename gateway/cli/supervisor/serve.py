@@ -1,4 +1,4 @@
-"""`gateway serve`: one port, several processes, the embedded database, and what keeps them alive."""
+"""`gateway serve`: one port, several processes, the embedded database, and their supervision."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ of hundreds of kB has its pages fetched from the kernel and given back, 3 % of a
 
 
 class Shutdown:
-    """Whether this process was asked to end: once politely, a second time at once.
+    """The signals that ask this process to end: once politely, a second time at once.
 
     A terminal that closes ends what `belongs_to_terminal`; to all else SIGHUP says that the configuration is to be read anew.
     """
@@ -40,7 +40,7 @@ class Shutdown:
         signal.signal(signal.SIGHUP, self._heard if belongs_to_terminal else self._heard_renew)
 
     def asked_to_renew(self) -> bool:
-        """Whether SIGHUP came since this was asked last."""
+        """Return whether SIGHUP came since the last call."""
         asked = self._renew.is_set()
         if asked:
             self._renew.clear()
@@ -85,17 +85,17 @@ class Replicas:
 
     @property
     def url(self) -> str:
-        """Where it is reached."""
+        """The URL at which they are reached."""
         host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
         return f"http://{host}:{self.port}"
 
     @property
     def pids(self) -> Sequence[int]:
-        """The processes that live."""
+        """The process ids of those that live."""
         return [child.pid for child in self._children if child.pid]
 
     def start(self) -> None:
-        """Starts them all; returns when all serve.
+        """Start them all; return when all serve.
 
         Raises:
             StartFailed: one of them cannot.
@@ -106,7 +106,7 @@ class Replicas:
             child.wait_ready()
 
     def revive(self) -> None:
-        """Starts those again that died.
+        """Start those again that died.
 
         Raises:
             ConfigurationError: none is left that may be started again.
@@ -121,18 +121,18 @@ class Replicas:
             raise ConfigurationError(("no serving process is left: each says above why it may not be started",))
 
     def renew(self) -> None:
-        """Has each of them read keys and the adapters' settings anew."""
+        """Have each of them read keys and the adapters' settings anew."""
         for child in self._children:
             child.send(signal.SIGHUP)
 
     def stop(self, at_once: threading.Event | None = None) -> None:
-        """Ends them; each finishes what is in hand."""
+        """End them; each finishes what is in hand."""
         end_all(self._children, within_s=self._settings.stop_seconds + _GRACE_S, at_once=at_once)
         self._reserved.close()
 
 
 def serve(environment: Mapping[str, str]) -> None:
-    """Serves until SIGTERM or SIGINT; at SIGHUP keys and the adapters' settings are read anew.
+    """Serve until SIGTERM or SIGINT; at SIGHUP keys and the adapters' settings are read anew.
 
     Raises:
         ConfigurationError, StoreError, StartFailed: it does not start.
@@ -150,7 +150,7 @@ def serve(environment: Mapping[str, str]) -> None:
 
 
 def keep_alive(replicas: Replicas, store: Database, ending: Shutdown, *, also: Sequence[Child] = ()) -> None:
-    """Starts again what dies, until asked to end."""
+    """Start again what dies, until asked to end."""
     looked_at = time.monotonic()
     while not ending.asked.wait(_LOOK_S):
         replicas.revive()
@@ -169,7 +169,7 @@ def keep_alive(replicas: Replicas, store: Database, ending: Shutdown, *, also: S
 
 
 def _reserve(host: str, port: int) -> socket.socket:
-    """Holds the port without listening, so that it stays ours while processes come and go.
+    """Bind the port without listening, so that it stays ours while processes come and go.
 
     Raises:
         ConfigurationError: somebody else listens there, or the address is not this machine's.
@@ -183,7 +183,7 @@ def _reserve(host: str, port: int) -> socket.socket:
 
 
 def _refuse_if_taken(host: str, port: int) -> None:
-    """A shared port would let two gateways answer in turn: binding it alone shows whether somebody listens."""
+    """Refuse a port that is taken: shared, two gateways would answer in turn; binding it alone shows whether somebody listens."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind, protocol) as alone:
         alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,1 +1,1 @@
-"""`gateway replay --since`: many past decisions made again, and what would change told in a terminal and on a page."""
+"""`gateway replay --since`: many past decisions made again, and what would change reported in a terminal and on a page."""

@@ -1,4 +1,4 @@
-"""What would change, as one page to look at and pass on: it needs nothing from anywhere else."""
+"""The report of what would change, as one page to read and pass on: it needs nothing from anywhere else."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
@@ -41,7 +41,7 @@ svg { width: 100%; height: auto; display: block } svg text { fill: var(--ink); f
 
 
 def page(about: Mapping[str, Any], tally: Tally, titles: Mapping[str, str]) -> str:
-    """Writes the page; `titles` name the findings by their codes."""
+    """Write the page; `titles` name the findings by their codes."""
     parts = [
         _head(about, tally),
         _figures(tally),
@@ -99,7 +99,7 @@ def _section(title: str, content: str) -> str:
 
 
 def _flows(tally: Tally) -> str:
-    """Two posts of effects with ribbons between them, as wide as there are decisions."""
+    """Draw two posts of effects with ribbons between them, as wide as there are decisions."""
     flows = {step: one for step, one in tally.effects.items() if one.count}
     whole = sum(one.count for one in flows.values())
     room = _HEIGHT - _GAP * (len(EFFECTS) - 1)

@@ -33,18 +33,18 @@ Page = tuple[PastDecision, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Which decisions: those made at `since` or later, and before `until`."""
+    """The span of the decisions: those made at `since` or later, and before `until`."""
 
     since: datetime
     until: datetime | None
 
 
 class NoSuchRules(Exception):
-    """A rule set that is named cannot be had."""
+    """A named rule set that cannot be loaded."""
 
 
 def rule_set(name: str) -> RuleSet:
-    """Gives the rule set `PACKAGE:NAME`.
+    """Return the rule set `PACKAGE:NAME`.
 
     Raises:
         NoSuchRules: there is none under this name.
@@ -68,7 +68,7 @@ async def recompute(
     console: Console,
     processes: int,
 ) -> Tally:
-    """Makes all decisions of a span again, in parallel; `rules` names another rule set.
+    """Make all decisions of a span again, in parallel; `rules` names another rule set.
 
     Raises:
         StoreUnavailable: the database does not answer.
@@ -97,7 +97,7 @@ async def recompute(
 
 
 async def _own(store: Store, ours: Tables, delivered: Tables) -> dict[str, Completed]:
-    """Gives every set of tables that is stored and can be read here, by its digest."""
+    """Return every set of tables that is stored and can be read here, by its digest."""
     own = {}
     for digest in {switch.digest for switch in await store.table_sets.switches()}:
         found = await completed_under(store, digest, ours, delivered)
@@ -107,7 +107,7 @@ async def _own(store: Store, ours: Tables, delivered: Tables) -> dict[str, Compl
 
 
 async def count_shadows(url: str, span: Span, calendar: Calendar, console: Console) -> Tally:
-    """Counts what would change if the rules in the shade had counted; raises `StoreUnavailable`."""
+    """Count what would change if the shadow rules had counted; raises `StoreUnavailable`."""
 
     whole = Tally()
     async with Store.opened(url) as store, store.history.past(since=span.since, until=span.until) as past:
@@ -121,7 +121,7 @@ async def count_shadows(url: str, span: Span, calendar: Calendar, console: Conso
 
 @contextmanager
 def _progress(past: Past, console: Console) -> Iterator[Callable[[int], None]]:
-    """Shows how many of the decisions are done."""
+    """Show how many of the decisions are done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("decisions", total=past.count)
@@ -136,7 +136,7 @@ async def _gathered(
     *,
     at_once: int,
 ) -> Tally:
-    """Hands pages out, never more than a few at once, so that memory does not grow with their number."""
+    """Hand pages out and merge their tallies, never more than a few at once, so that memory does not grow with their number."""
     whole = Tally()
     with _progress(past, console) as advance:
         waiting: set[asyncio.Future[Tally]] = set()
@@ -162,7 +162,7 @@ _with: RecomputationBasis | None = None
 
 
 def _begin(how: RecomputationBasis, rules: str | None) -> None:
-    """Prepares a process: a Ctrl-C is its parent's alone, and it ends when that is gone, however it went."""
+    """Prepare a process: a Ctrl-C is its parent's alone, and it ends when that is gone, however it went."""
     global _with
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()

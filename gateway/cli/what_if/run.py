@@ -34,7 +34,7 @@ from gateway.settings.tables import load_tables, with_profile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is asked of past decisions."""
+    """The question about past decisions, as the command line puts it."""
 
     since: str
     until: str | None = None
@@ -49,7 +49,7 @@ class Asked:
 
 
 def what_if(environment: Mapping[str, str], asked: Asked) -> Exit:
-    """Makes the decisions of a span of days again and tells what would change; nothing is stored.
+    """Make the decisions of a span of days again and report what would change; nothing is stored.
 
     Raises:
         BadParameter: what is asked does not go together, or names something that is not there.
@@ -106,14 +106,14 @@ def _how(settings: Settings, in_force: Tables, calendar: Calendar, asked: Asked)
 
 
 def _other(settings: Settings, folder: Path, profile: Profile | None, *, served: bool) -> Tables:
-    """Reads a folder that holds every file of tables in the place of those that are configured, any other over them."""
+    """Read a folder that holds every file of tables in the place of those that are configured, any other over them."""
     read = folders(settings, folder)
     tables = load_tables(*read, also=unserved, reasons=False) if served else load_tables(*read, reasons=False)
     return with_profile(tables, profile)
 
 
 def _must_be_served(name: str, tables: Tables) -> None:
-    """Refuses a rule set of whose findings the tables do not say what they mean: everything would be held."""
+    """Refuse a rule set with findings whose meaning the tables do not give: everything would be held."""
     try:
         codes = rule_set(name).codes
     except NoSuchRules as fault:
@@ -126,7 +126,7 @@ def _must_be_served(name: str, tables: Tables) -> None:
 
 
 def _about(asked: Asked, first: date, last: date | None, how: RecomputationBasis | None) -> dict[str, Any]:
-    """Gives what was asked, as JSON values."""
+    """Return the question as JSON values."""
     return {
         "question": "shadow" if how is None else "what_if" if how.other else "replay",
         "since": first.isoformat(),

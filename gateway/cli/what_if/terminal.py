@@ -1,4 +1,4 @@
-"""How what would change is told in a terminal: figures, a bar for each rule, and decisions to look at."""
+"""The report of what would change in a terminal: figures, a bar for each rule, and decisions to read."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +26,7 @@ _BAR = 24
 
 
 def headline(about: Mapping[str, Any], tally: Tally) -> str:
-    """Gives the answer in a sentence."""
+    """Return the answer in a sentence."""
     if not tally.decisions:
         return "No decision was made in this time."
     every = counted(tally.decisions, "decision")
@@ -48,7 +48,7 @@ def headline(about: Mapping[str, Any], tally: Tally) -> str:
 
 
 def print_counts(console: Console, about: Mapping[str, Any], tally: Tally, titles: Mapping[str, str]) -> None:
-    """Prints everything that was counted; `titles` name the findings by their codes."""
+    """Print everything that was counted; `titles` name the findings by their codes."""
     console.print(headline(about, tally), style="bold green" if tally.agrees else "bold", soft_wrap=True)
     if any(before is not after for before, after in tally.effects):
         console.print(_effects(tally))
@@ -61,7 +61,7 @@ def print_counts(console: Console, about: Mapping[str, Any], tally: Tally, title
 
 
 def remarks(tally: Tally) -> list[str]:
-    """Gives what a reader has to know beside the tables, each in a sentence."""
+    """Return the remarks that a reader needs beside the tables, each in a sentence."""
     said = []
     for (code, place), one in sorted(tally.explaining.items()):
         said.append(
@@ -97,7 +97,7 @@ def remarks(tally: Tally) -> list[str]:
 
 
 def counted(number: int, what: str) -> str:
-    """Says how many of something."""
+    """Return a number with its noun, in the plural unless it is one."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
