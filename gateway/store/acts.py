@@ -1,4 +1,4 @@
-"""Who did what: of one declaration, and what officers did by their own judgement over all of them."""
+"""Acts: what people did to one declaration, and what officers did by their own judgement over all of them."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
@@ -19,13 +19,13 @@ _ORDERED = (
 
 
 class Acts:
-    """Who did what. Every call raises `StoreUnavailable` without a database."""
+    """The acts of people on declarations. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def of(self, record_id: str) -> tuple[Act, ...]:
-        """Gives what people did to a declaration, in its order."""
+        """Return what people did to a declaration, in its order."""
         found = await self._database.rows("acts_of", {"id": record_id}) if rows.is_id(record_id) else []
         return tuple(_act(row) for row in found)
 
@@ -39,7 +39,7 @@ class Acts:
         before: int | None = None,
         limit: int = 50,
     ) -> tuple[ListedAct, ...]:
-        """Gives acts below a number, the newest first; of one person, by name or by the id of a key, if one is given."""
+        """Return acts below a number, the newest first; of one person, by name or by a key's id, if one is given."""
         if not rows.is_storable(person):
             return ()
         values = {"kinds": sorted(kinds), "since": since, "until": until, "before": before or _NEWEST, "limit": limit}

@@ -1,4 +1,4 @@
-"""Adapters that are disabled on all replicas: by overruns of their code, until somebody enables them and says why."""
+"""The adapters disabled on all replicas after overruns of their code, until somebody enables them with a reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,20 +17,20 @@ ADAPTERS = "adapters"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SwitchStatement:
-    """Who switched it, and why: kept as the words of a step."""
+    """The person who switched it, and the reason: kept as the text of a step."""
 
     by: Actor
     reason: str
 
 
 class AdapterSwitches:
-    """Overruns and switches of all replicas. Every call raises `StoreUnavailable` without a database."""
+    """The overruns and switches of all replicas. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def overran(self, adapter: str, record_id: str, *, declarations: int, declarants: int) -> bool:
-        """Stores that a declaration had an adapter's code overrun its time; says whether that disabled the adapter.
+        """Store that an adapter's code overran its time on a declaration; return whether that disabled the adapter.
 
         Args:
             adapter: the adapter's name.
@@ -53,13 +53,13 @@ class AdapterSwitches:
         return True
 
     async def enable(self, adapter: str, *, by: Actor, reason: str) -> None:
-        """Has an adapter run again; its overruns so far do not count any more."""
+        """Enable an adapter again; its overruns so far do not count any more."""
         async with self._database.transaction() as connection:
             await installation.begin(connection)
             await _switch(connection, adapter, enabled=True, word=_SwitchStatement(by=by, reason=reason))
 
     async def disabled(self) -> Mapping[str, datetime]:
-        """Gives the adapters that are disabled now, each with the time since when."""
+        """Return the adapters that are disabled now, each with the time since when."""
         async with self._database.connection() as connection:
             return await _disabled(connection)
 

@@ -1,4 +1,4 @@
-"""Telling every replica that a declaration moved on.
+"""Announcements to every replica that a declaration changed.
 
 A NOTIFY inside the transaction that decides would make all of them commit one after the other: PostgreSQL holds one lock
 for all notifications until the commit is on disk. So they follow the commit, many in one statement, on a path of their own.
@@ -32,7 +32,7 @@ ASK_S = 5.0
 
 
 class Announcements:
-    """Sends what was told: at once, or a moment after the statement before it."""
+    """The sender of announcements: at once, or a moment after the statement before it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -41,13 +41,13 @@ class Announcements:
         self._sending: asyncio.Task[None] | None = None
 
     def announce(self, record_id: str) -> None:
-        """Takes what there is to tell; it goes out soon."""
+        """Take the id of a declaration to announce; it goes out soon."""
         self._told.add(record_id)
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send(), name="announcing")
 
     async def close(self) -> None:
-        """Sends what is left."""
+        """Send what is left."""
         self._closing.set()
         if self._sending is not None:
             await self._sending
@@ -72,15 +72,15 @@ async def listen(
     every_s: float = ASK_S,
     waits: Waits | None = None,
 ) -> None:
-    """Calls back with the id of every declaration that moved on, on any replica; reconnects, until it is cancelled.
+    """Call back with the id of every declaration that changed, on any replica; reconnect, until cancelled.
 
     Ends where a pooler stands between that lends one server process to many: nothing is heard through it.
 
     Args:
         url: the database itself.
-        callback: is told each id.
+        callback: is called with each id.
         answered: is called whenever the database has shown that it still speaks on this connection.
-        missed: is called whenever something may have been told that was not heard.
+        missed: is called whenever an announcement may have been missed.
         every_s: seconds after which a connection that says nothing is asked something: a silent one looks like a quiet one.
         waits: how long its answer is waited for.
     """

@@ -1,4 +1,4 @@
-"""The rows of applications, and announced examinations: each judged against the declaration's locked head."""
+"""The rows of applications and announced examinations, each judged against the declaration's locked head."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -34,7 +34,7 @@ _OF_ONE = 1_000
 async def applied(
     connection: Connection, head: DictRow, new: NewApplication, event: Event, kept: dict[str, Any]
 ) -> tuple[Application, bool]:
-    """Writes an application; the same one again changes nothing.
+    """Write an application; the same one again changes nothing.
 
     Raises:
         Conflict: another one is open, or the declaration ended.
@@ -83,13 +83,13 @@ async def applied(
 
 
 async def application_now(connection: Connection, application_id: str) -> Application:
-    """Gives an application as it stands under the lock of its declaration."""
+    """Return an application as it stands under the lock of its declaration."""
     (row,) = await rows_of(connection, "application", {"id": application_id})
     return read_application(row)
 
 
 async def open_application(connection: Connection, head: DictRow) -> str | None:
-    """Gives the id of the application that is open for a declaration whose head is locked."""
+    """Return the id of the application that is open for a declaration whose head is locked."""
     found = await rows_of(connection, "open_application", {"id": head["id"]})
     return str(found[0]["id"]) if found else None
 
@@ -103,7 +103,7 @@ async def decided(
     because: RefusedBecause | None = None,
     word: CustomsStatement | None = None,
 ) -> None:
-    """Writes that an application was granted or, `because` of something, refused."""
+    """Write that an application was granted or, `because` of something, refused."""
     words = personal_text(word, reason=word.reason) if word is not None else PersonalText()
     state = ApplicationState.GRANTED if because is None else ApplicationState.REFUSED
     written = {"state": state.value, "because": because.value if because is not None else None}
@@ -126,7 +126,7 @@ async def decided(
 
 
 async def refuse_overtaken(connection: Connection, head: DictRow, at: datetime, because: RefusedBecause) -> None:
-    """Refuses the application that is open, if there is one: the declaration that it speaks of is no more as it was."""
+    """Refuse the application that is open, if there is one: the declaration that it is about has changed."""
     if (application := await open_application(connection, head)) is not None:
         body = {"application": application, "because": because.value}
         event = Event(kind=EventKind.APPLICATION_REFUSED, at=at, body=body)

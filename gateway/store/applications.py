@@ -1,4 +1,4 @@
-"""Applications: made by a party, decided by customs, each in one commit with what comes of it."""
+"""Applications: made by a party, decided by customs, each in one commit with its consequences."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ from gateway.store.steps import note
 
 
 class Applications:
-    """What parties apply for. Every call raises `StoreUnavailable` without a database."""
+    """The applications of parties. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(self, database: Database, announcing: Announcements) -> None:
         self._database = database
         self._announcing = announcing
 
     async def get(self, application_id: str) -> Application | None:
-        """Gives an application by its id; None: there is none."""
+        """Return an application by its id; None: there is none."""
         if not rows.is_id(application_id):
             return None
         found = await self._database.row("application", {"id": application_id})
@@ -40,7 +40,7 @@ class Applications:
         before: int | None = None,
         limit: int = 50,
     ) -> tuple[Application, ...]:
-        """Gives the applications below a number, the newest first: all, those of a declaration, or those of some EORIs."""
+        """Return applications below a number, the newest first: all, those of a declaration, or those of some EORIs."""
         if (declaration is not None and not rows.is_id(declaration)) or not rows.is_storable(*(eoris or ())):
             return ()
         values: dict[str, Any] = {"before": before or NEWEST, "limit": limit}
@@ -56,12 +56,12 @@ class Applications:
         return tuple(one for one in found if eoris is None or not eoris.isdisjoint(one.eoris))
 
     async def declaration(self, application_id: str) -> Declaration | None:
-        """Gives the amended declaration that is applied for; None: it asks for none, or it was erased."""
+        """Return the amended declaration that is applied for; None: it asks for none, or it was erased."""
         found = await self._database.row("application_model", {"id": application_id})
         return decode(found["model"], Declaration) if found and found["model"] is not None else None
 
     async def apply(self, record_id: str, new: NewApplication, event: Event) -> tuple[Application, bool]:
-        """Makes an application durable; the same one again gives what became of it, and False. Nothing becomes due.
+        """Store an application durably; for the same one again, return the stored one and False. Nothing becomes due.
 
         Raises:
             NotKnown: there is no such declaration.
@@ -73,7 +73,7 @@ class Applications:
             return await applied(connection, head, new, event, kept)
 
     async def refuse(self, application: Application, event: Event, word: CustomsStatement) -> tuple[Application, bool]:
-        """Refuses an application; one that was decided meanwhile is given as it stands, and False.
+        """Refuse an application; return one that was decided meanwhile as it stands, and False.
 
         Raises:
             NotKnown: there is no such declaration.
@@ -87,9 +87,9 @@ class Applications:
     async def grant(
         self, application: Application, event: Event, word: CustomsStatement, change: NextVersion | tuple[Event, Change]
     ) -> tuple[Application, bool]:
-        """Grants an application and commits with it, as customs' own step, what was asked for.
+        """Grant an application and commit with it, as customs' own step, what was asked for.
 
-        One that was decided meanwhile is given as it stands, and False.
+        One that was decided meanwhile is returned as it stands, and False.
 
         Raises:
             NotKnown: there is no such declaration.

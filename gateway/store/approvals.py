@@ -1,4 +1,4 @@
-"""Approvals: orders that wait for a second person, each ended once, in the transaction of what it becomes."""
+"""Approvals: orders that wait for a second person, each ended once, in the transaction of its effect."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,18 +41,18 @@ class NewApproval:
 
     @property
     def request(self) -> str:
-        """Who orders what, as a canonical text."""
+        """The order and its person, as a canonical text."""
         return self.asked.ordered.request(self.asked.by, self.record_id)
 
 
 class Approvals:
-    """Orders that wait for a second person. Every call raises `StoreUnavailable` without a database."""
+    """The orders that wait for a second person. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, approval_id: str) -> Approval | None:
-        """Gives an approval as it stands."""
+        """Return an approval as it stands."""
         found = await self._database.row("approval", {"id": approval_id}) if rows.is_id(approval_id) else None
         return read_approval(found) if found is not None else None
 
@@ -65,7 +65,7 @@ class Approvals:
         before: int | None = None,
         limit: int = 50,
     ) -> tuple[Approval, ...]:
-        """Gives approvals below a number, the newest first; of every state without one."""
+        """Return approvals below a number, the newest first; of every state if none is given."""
         if record_id is not None and not rows.is_id(record_id):
             return ()
         values = {"before": before or _NEWEST, "kind": kind, "declaration": record_id, "limit": limit}
@@ -76,7 +76,7 @@ class Approvals:
         return tuple(read_approval(row) for row in found)
 
     async def end(self, approval: Approval, state: ApprovalState, ending: ApprovalEnding, at: datetime) -> None:
-        """Ends an open approval without carrying anything out.
+        """End an open approval without carrying anything out.
 
         Raises:
             ApprovalOver: it ended already.
@@ -93,7 +93,7 @@ class Approvals:
 
 
 async def ask_about(connection: Connection, head: DictRow, event: Event, new: NewApproval) -> Approval:
-    """Have an order about a declaration, whose head is locked, wait for a second person.
+    """Make an order about a declaration, whose head is locked, wait for a second person.
 
     Raises:
         ApprovalOver: it was rejected.
@@ -110,7 +110,7 @@ async def ask_about(connection: Connection, head: DictRow, event: Event, new: Ne
 
 
 async def ask_elsewhere(connection: Connection, new: NewApproval) -> Approval:
-    """Has an order that is about no declaration wait for a second person, in a transaction that began the installation's chain.
+    """Make an order about no declaration wait for a second person, in a transaction that began the installation's chain.
 
     Raises:
         ApprovalOver: it was rejected.
@@ -125,7 +125,7 @@ async def ask_elsewhere(connection: Connection, new: NewApproval) -> Approval:
 
 
 async def must_be_open(connection: Connection, approval_id: str) -> None:
-    """Locks an approval until the transaction ends, and makes sure that it waits still.
+    """Lock an approval until the transaction ends, and make sure that it still waits.
 
     Raises:
         NotKnown: there is no such approval.
@@ -140,7 +140,7 @@ async def must_be_open(connection: Connection, approval_id: str) -> None:
 
 
 def require_open(approval: Approval) -> None:
-    """Passes an approval that waits.
+    """Raise unless an approval still waits.
 
     Raises:
         ApprovalOver: it ended, or is void.
@@ -152,9 +152,9 @@ def require_open(approval: Approval) -> None:
 async def approved(
     connection: Connection, head: DictRow, approving: UsedApproval, words: PersonalText, seq: int | None
 ) -> int:
-    """Ends an approval that was locked: its order was taken, as event `seq` tells; gives the number of the last event.
+    """End a locked approval whose order was taken, as event `seq` reports; return the number of the last event.
 
-    What stood already (None) has no event of its own: then the end has one.
+    An order that stood already (None) has no event of its own: then the end has one.
     """
     if seq is None:
         return await _end_with_event(connection, head, approving.id, ApprovalState.APPROVED, approving.ending, None)
@@ -164,7 +164,7 @@ async def approved(
 
 
 async def approved_elsewhere(connection: Connection, approving: UsedApproval) -> None:
-    """Ends an approval that was locked and is about no declaration: its order was taken."""
+    """End a locked approval that is about no declaration: its order was taken."""
     await _end_elsewhere(connection, approving.id, ApprovalState.APPROVED, approving.ending)
 
 
@@ -179,20 +179,20 @@ async def _end_elsewhere(
 
 
 def _asked(new: NewApproval, row: DictRow, words: PersonalText) -> CoveredRows:
-    """What is told of an approval that waits."""
+    """Return a waiting approval, as its event reports it."""
     told = {name: row[name] for name in ("kind", "request", "stands_on")}
     told |= {name: covering.utc(row[name]) for name in ("asked_at", "ends_at")}
     return {covering.place("approval", new.id): {**told, "body": digest_of(words)}}
 
 
 def ended(approval_id: str, state: ApprovalState, words: PersonalText, seq: int | None) -> CoveredRows:
-    """What is told of the end of an approval."""
+    """Return an approval's end, as its event reports it."""
     told = {"state": state, "ending": digest_of(words)}
     return {covering.place("approval", approval_id): told if seq is None else {**told, "event_seq": seq}}
 
 
 def read_approval(row: Mapping[str, Any]) -> Approval:
-    """Gives an approval as it stands."""
+    """Read an approval from its row, as it stands."""
     return Approval(
         id=str(row["id"]),
         number=row["number"],
@@ -210,7 +210,7 @@ def read_approval(row: Mapping[str, Any]) -> Approval:
 
 
 async def _waiting(connection: Connection, new: NewApproval, head: DictRow | None) -> Approval | None:
-    """The approval of the same request that waits; what is over and not noted yet is noted."""
+    """Return the waiting approval of the same request, if any; note the end of one that is over."""
     kind, statement = new.asked.ordered.kind.value, "approvals_alike"
     if head is None:
         statement = "approvals_alike_elsewhere"

@@ -41,13 +41,13 @@ DAYS_AHEAD = 3
 
 
 class AuditTrail:
-    """What shows that nothing was changed, cut or taken away."""
+    """The means of showing that nothing was changed, cut or taken away."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def checkpoint(self) -> str:
-        """Notes the root over all heads of chains, and gives it as a line to keep elsewhere."""
+        """Store the root over all heads of chains, and return it as a line to keep elsewhere."""
         async with self._database.transaction(of=Patience.WHOLE) as connection:
             await rows_of(connection, "one_at_a_time", {})
             before = await rows_of(connection, "last_checkpoint", {})
@@ -65,12 +65,12 @@ class AuditTrail:
         return json.dumps({"checkpoint": number, "at": _time(made), "root": root, "heads": len(grown)})
 
     async def verify(self, checkpoints: Path | None = None, *, evidence: bool = False) -> AuditReport:
-        """Recomputes every chain, compares all rows with it, and says, each in a sentence, what does not fit.
+        """Recompute every chain, compare all rows with it, and report, each in a sentence, what does not fit.
 
         A gateway may be at work meanwhile.
 
         Args:
-            checkpoints: a file with lines that `checkpoint` gave: it shows also what was hidden by changing the
+            checkpoints: a file with lines that `checkpoint` returned: it shows also what was hidden by changing the
                 database's own checkpoints.
             evidence: whether the bytes of all evidence are hashed again, too.
 
@@ -95,7 +95,7 @@ class AuditTrail:
         return findings.report(checkpoints=len(noted))
 
     async def seal(self, limit: int = AT_ONCE) -> int:
-        """Seals up to so many declarations that nobody works on now, and all windows and sets; gives how many declarations.
+        """Seal up to so many declarations that nobody works on now, and all windows and sets; return how many declarations.
 
         What cites documents that may still be put under other names waits for that, by itself.
 
@@ -110,12 +110,12 @@ class AuditTrail:
             return await seal_declarations(connection, limit)
 
     async def unsealed(self) -> int:
-        """Gives how many declarations are not sealed yet."""
+        """Return how many declarations are not sealed yet."""
         found = await self._database.row("count_unsealed", {})
         return int(found["unsealed"]) if found else 0
 
     async def make_days(self) -> list[str]:
-        """Makes the partitions of the evidence for the next days, if they are not there; gives their names.
+        """Make the partitions of the evidence for the next days, if they are not there; return their names.
 
         Run it every day: evidence of a day without its partition goes to the default one, which is only kept in one piece.
         """
@@ -147,7 +147,7 @@ class AuditTrail:
 
 
 async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict[int, tuple[str, str]]:
-    """Gives each checkpoint's root and time by its number."""
+    """Verify the checkpoints; return the root and time of each by its number."""
     checkpoints = await rows_of(connection, "checkpoints", {})
     noted = {row["number"]: row["root"] for row in checkpoints}
     said = {row["number"]: row["heads"] for row in checkpoints}

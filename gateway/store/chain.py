@@ -1,4 +1,4 @@
-"""Verifying one chain: its events recomputed, and the rows that they tell of compared with those that are there."""
+"""Verification of one chain: its events recomputed, and the rows that they report compared with those stored."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ Rows: TypeAlias = Mapping[str, Sequence[Row]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """Something that was erased."""
+    """An erasure, as an event reports it."""
 
     seq: int
     what: str
@@ -27,7 +27,7 @@ class Erasure:
     """The id of who had it erased."""
 
     def told(self, steps: Iterable[Row]) -> str:
-        """Says it in a sentence: with the person who had it erased, as long as their name is kept."""
+        """Return the erasure as a sentence: with the person who had it erased, as long as their name is kept."""
         person = next((_person(row["body"]) for row in steps if row["event_seq"] == self.seq), None)
         return f"{self.what} erased on {self.at[:10]} by {person or self.by} (event {self.seq})"
 
@@ -42,7 +42,7 @@ def _person(body: str) -> str | None:
 
 @dataclass(slots=True)
 class Expected:
-    """What the events of a chain tell of rows, put together."""
+    """The rows that the events of a chain report, put together."""
 
     rows: dict[str, dict[str, tuple[Any, int]]] = field(default_factory=dict)
     """By place and column: what was told last, and by which event."""
@@ -61,7 +61,7 @@ class Expected:
     """By digest: the day of the first event that tells of evidence, sealing apart."""
 
     def hear(self, seq: int, kind: str, said: Mapping[str, Any]) -> None:
-        """Takes what an event tells."""
+        """Add what an event reports."""
         body = said["body"]
         if kind in _ERASING and kind != EventKind.WINDOWS_ERASED:
             what = body["what"] if kind == EventKind.ERASED else f"{_ERASING[kind]} before {body['before']}"
@@ -103,7 +103,7 @@ class Expected:
 
 
 def _linked(told: Iterable[str]) -> Iterator[str]:
-    """Gives the digests of evidence that stand among the rows of an event."""
+    """Yield the digests of evidence that stand among the rows of an event."""
     yield from (place.removeprefix(_LINK) for place in told if place.startswith(_LINK))
 
 
@@ -119,7 +119,7 @@ _SEALING = frozenset({EventKind.SEALED, EventKind.WINDOWS_SEALED, EventKind.TABL
 
 
 def cited(body: Any) -> Iterator[str]:
-    """Gives the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, wherever they stand."""
+    """Yield the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, wherever they stand."""
     if isinstance(body, list):
         for inner in body:
             yield from cited(inner)
@@ -135,7 +135,7 @@ _CITING = frozenset({"raw", "facts", "evidence"})
 
 
 def verify_events(events: Sequence[Row], end: Row | None) -> Iterator[str]:
-    """Recomputes a chain and says what does not fit; `end` says with which event it ends."""
+    """Recompute a chain and yield what does not fit; `end` says with which event it ends."""
     seq, head = 0, GENESIS
     for row in events:
         if row["seq"] != seq + 1:
@@ -159,7 +159,7 @@ def verify_events(events: Sequence[Row], end: Row | None) -> Iterator[str]:
 
 
 def expected(events: Iterable[Row]) -> Expected:
-    """Puts together what the events of a chain tell; only of one that is whole."""
+    """Put together what the events of a chain report; the chain has to be whole."""
     found = Expected()
     for row in events:
         try:
@@ -170,7 +170,7 @@ def expected(events: Iterable[Row]) -> Expected:
 
 
 def verify_rows(known: Expected, tables: Iterable[Table], rows: Rows) -> Iterator[str]:
-    """Compares rows with what is told of them, and says what differs."""
+    """Compare rows with what events report of them, and yield each difference."""
     yield from known.faults
     left = dict(known.rows)
     for table in tables:
@@ -198,7 +198,7 @@ def _differing(table: Table, row: Row, told: Mapping[str, tuple[Any, int]], *, w
 
 
 def _contradicting(table: Table, row: Row) -> Iterator[str]:
-    """The columns that do not repeat what the row's body says."""
+    """Yield the columns that do not repeat what the row's body says."""
     if table.repeats is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""Citations: which declarations cite a document, in whatever spelling."""
+"""The citations of documents by declarations, in whatever spelling."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,12 +9,12 @@ from gateway.store.database import Database, rows_of
 
 
 def _as_declared(document_type: str, reference: str) -> str:
-    """Takes every spelling for a document of its own."""
+    """Take every spelling for a document of its own."""
     return reference
 
 
 class Citations:
-    """Who cites what. Every call raises `StoreUnavailable` without a database."""
+    """The citations of documents by declarations. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -31,7 +31,7 @@ class Citations:
         return found is not None and bool(found["cited"])
 
     async def citing(self, document_type: str, reference: str, identify: IdentityOf = _as_declared) -> tuple[str, ...]:
-        """Gives the declarations that cite a document and have not ended; `identify` says which spellings are one."""
+        """Return the declarations that cite a document and have not ended; `identify` says which spellings are one."""
         if not rows.is_storable(document_type, reference):
             return ()
         references = await _spellings(self._database, document_type, reference, identify)
@@ -39,7 +39,7 @@ class Citations:
         return tuple(row["id"] for row in found)
 
     async def identify(self, identify: IdentityOf, *, limit: int = 1000) -> int:
-        """Goes once over the documents that stand as declared, so many at a time, and gives how many now stand under identities.
+        """Identify the documents that stand as declared, so many at a time; return how many now stand under identities.
 
         Those of which the rule does not say stay as they are, and so do those of which events tell another name.
         """
@@ -60,7 +60,7 @@ class Citations:
 
 
 async def _spellings(database: Database, document_type: str, reference: str, identify: IdentityOf) -> list[str]:
-    """Gives the references under which citations of one document may stand."""
+    """Return the references under which citations of one document may stand."""
     identity = _identity(identify, document_type, reference)
     found = await database.rows("cited_as_declared", {"type": document_type})
     same = {row["reference"] for row in found if _identity(identify, document_type, row["reference"]) == identity}
@@ -68,7 +68,7 @@ async def _spellings(database: Database, document_type: str, reference: str, ide
 
 
 def _known(identify: IdentityOf, row: Mapping[str, Any]) -> dict[str, str] | None:
-    """A document as it is declared, with its identity; None where the rule does not say."""
+    """Return a document as it is declared, with its identity; None where the rule does not say."""
     kind, reference = row["type"], row["reference"]
     if identify(kind, reference) is None:
         return None
@@ -76,6 +76,6 @@ def _known(identify: IdentityOf, row: Mapping[str, Any]) -> dict[str, str] | Non
 
 
 def _identity(identify: IdentityOf, document_type: str, reference: str) -> str:
-    """The identity of what is cited; where the rule does not say, and where it is none that can be stored, as it is declared."""
+    """Return the identity of a cited document; the reference as declared where the rule gives none that can be stored."""
     identity = identify(document_type, reference)
     return identity if identity is not None and rows.is_storable(identity) else reference

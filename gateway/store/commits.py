@@ -1,4 +1,4 @@
-"""What the lifecycle hands to the store and gets from it."""
+"""The values that the lifecycle passes to the store and gets from it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from gateway.domain.verification import CitedUnder, EvidenceItem, Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedApproval:
-    """An approval that is ended by what is written."""
+    """An approval that is ended by the change written with it."""
 
     id: str
     ending: ApprovalEnding
@@ -51,7 +51,7 @@ class NewDeclaration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What became of it: it is new, or something stands under its name already."""
+    """The result of receiving a declaration: it is new, or one stands under its LRN already."""
 
     outcome: Literal["new", "same", "other_content"]
     id: str
@@ -61,7 +61,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptanceReceived:
-    """Customs accepted the declaration."""
+    """The acceptance of the declaration by customs."""
 
     mrn: str
     accepted_at: datetime
@@ -70,7 +70,7 @@ class AcceptanceReceived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvalidationReceived:
-    """The declaration is to be invalidated."""
+    """The invalidation of the declaration, to be carried out."""
 
     reason: str
     by: Actor | None = None
@@ -78,14 +78,14 @@ class InvalidationReceived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationReceived:
-    """An officer verified a document by hand."""
+    """An officer's verification of a document by hand."""
 
     verification: OfficerVerification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """Customs confirmed a refusal to the trader."""
+    """The confirmation of a refusal to the trader by customs."""
 
     officer: str
     by: Actor | None = None
@@ -93,12 +93,12 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lapsed:
-    """A pre-lodged declaration was never presented."""
+    """The lapse of a pre-lodged declaration that was never presented."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseReceived:
-    """Customs releases goods."""
+    """A release of goods by customs."""
 
     order: ReleaseOrder
     by: Actor | None = None
@@ -107,7 +107,7 @@ class ReleaseReceived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterventionReceived:
-    """Two officers correct a write-off."""
+    """A correction of a write-off by two officers."""
 
     order: InterventionOrder
     by: Actor | None = None
@@ -116,12 +116,12 @@ class InterventionReceived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dormant:
-    """Nothing was done with it for long: what it holds goes back."""
+    """The dormancy of a declaration, untouched for long: its reservations are cancelled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubted:
-    """What was moved has to be read back."""
+    """A doubt about movements, which have to be read back."""
 
     document: Callable[[Movement], DocumentKey] | None = None
     """Of which document a movement is; None: each spelling is one."""
@@ -132,7 +132,7 @@ class Doubted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlReceived:
-    """Customs announced an examination, or says that it took place."""
+    """An examination that customs announced, or that took place."""
 
     examination: Examination
     """As it stands afterwards."""
@@ -175,7 +175,7 @@ class NewApplication:
     raw: EvidenceItem | None = None
 
     def is_same(self, known: Application) -> bool:
-        """Whether the same was applied for already, on the same grounds and in the same words."""
+        """Whether the same was applied for already, on the same grounds and with the same reason."""
         if known.applied is None:
             return False
         mine = (self.kind, self.version, self.content, self.grounds, self.applied.reason)
@@ -207,7 +207,7 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the holder of a lease commits."""
+    """The outcome of an assessment that a lease's holder commits."""
 
     decision: NumberedDecision | None
     """None: the meaning of the last one stands."""
@@ -255,7 +255,7 @@ class OpenMovement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """What recomputing every chain found."""
+    """The findings of recomputing every chain."""
 
     declarations: int
     events: int

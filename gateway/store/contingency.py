@@ -1,4 +1,4 @@
-"""Contingency windows: opened and closed one at a time, in one chain of events; and the list of what was decided inside."""
+"""Contingency windows: opened and closed one at a time, in one chain of events; and the documents decided inside."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -35,7 +35,7 @@ _NEWEST = 2**31 - 1
 
 
 class ContingencyWindows:
-    """Windows, and what was decided inside them. Every call raises `StoreUnavailable` without a database."""
+    """Windows, and the documents decided inside them. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -43,7 +43,7 @@ class ContingencyWindows:
     async def open(
         self, order: WindowOrder, *, approving: UsedApproval | None = None
     ) -> tuple[ContingencyWindow, bool]:
-        """Opens a window and gives it the next number; the same order again gives the window that it opened, and False.
+        """Open a window under the next number; for the same order again, return the window that it opened, and False.
 
         What is approved by it ends with it.
 
@@ -70,7 +70,7 @@ class ContingencyWindows:
         return await self._read(number), True
 
     async def ask(self, order: WindowOrder, new: NewApproval) -> Approval | ContingencyWindow:
-        """Has the opening of a window wait for a second person; gives the window if this order opened it already.
+        """Make the opening of a window wait for a second person; return the window if this order opened it already.
 
         Raises:
             Conflict: another window of this authority is in force.
@@ -82,7 +82,7 @@ class ContingencyWindows:
             return await _in_force(connection, order) or await ask_elsewhere(connection, new)
 
     async def close(self, number: int, word: WindowStatement) -> tuple[ContingencyWindow, bool]:
-        """Closes a window; the same closing again gives it as it is, and False.
+        """Close a window; for the same closing again, return it as it is, and False.
 
         Raises:
             NotKnown: there is no such window.
@@ -106,17 +106,17 @@ class ContingencyWindows:
         return await self._read(number), True
 
     async def get(self, number: int) -> ContingencyWindow | None:
-        """Gives a window with how many documents were decided inside."""
+        """Return a window with how many documents were decided inside."""
         row = await self._database.row("windows", _one(number)) if 0 < number < _NEWEST else None
         return _window(row) if row is not None else None
 
     async def page(self, *, before: int | None = None, limit: int = 50) -> tuple[ContingencyWindow, ...]:
-        """Gives the windows below a number, the newest first."""
+        """Return the windows below a number, the newest first."""
         values = {"number": None, "before": before or _NEWEST, "limit": limit}
         return tuple(_window(row) for row in await self._database.rows("windows", values))
 
     async def in_force(self) -> tuple[Window, ...]:
-        """Gives the windows that are in force now, by the database's clock."""
+        """Return the windows that are in force now, by the database's clock."""
         return tuple(
             Window(
                 number=row["number"],
@@ -136,7 +136,7 @@ class ContingencyWindows:
         afterwards: Afterwards | None = None,
         identify: Identify = as_declared,
     ) -> tuple[ListedInside, ...]:
-        """Gives the documents that were decided inside a window, behind a place of the list.
+        """Return the documents that were decided inside a window, after a place in the list.
 
         `identify` says which spellings are one document: a write-off counts for it in whatever spelling it was ordered.
         """
@@ -144,7 +144,7 @@ class ContingencyWindows:
         return tuple(_listed(row, identify) for row in await self._database.rows("decided_inside", values))
 
     async def take_afterwards(self, limit: int, *, first: timedelta, longest: timedelta) -> tuple[str, ...]:
-        """Takes declarations that have to be verified now that their window has ended; none of them again before its pause."""
+        """Take declarations to verify now that their window has ended; none of them again before its pause."""
         values = {"limit": limit, "first": first, "longest": longest}
         return tuple(row["id"] for row in await self._database.rows("take_afterwards", values))
 
@@ -186,7 +186,7 @@ class ContingencyWindows:
 
 
 async def _in_force(connection: Connection, order: WindowOrder) -> ContingencyWindow | None:
-    """The window that this very order opened, if it is in force."""
+    """Return the window that this very order opened, if it is in force."""
     found = await rows_of(connection, "window_of_adapter", {"adapter": order.adapter})
     if not found:
         return None

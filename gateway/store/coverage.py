@@ -1,4 +1,4 @@
-"""How every column of every table is covered: what events tell of it, what it repeats, or why nothing rests on it.
+"""The coverage of every column of every table: what events report of it, what it repeats, or why nothing rests on it.
 
 This is the one list. `gateway audit verify` goes by it, docs/audit.md shows it, and a test changes every column that the
 database has: a column that is not listed here, or that is listed as covered and is not, fails it.
@@ -24,7 +24,7 @@ Columns: TypeAlias = Mapping[str, Any]
 
 
 class Form(Enum):
-    """How an event tells what a column holds."""
+    """The form in which an event reports the value of a column."""
 
     PLAIN = "as it is"
     DIGEST = "by digest"
@@ -62,11 +62,11 @@ class Table:
     """Columns that no decision and no order rests on, each with the reason why a change of it is not looked for."""
 
     def place(self, row: Row) -> str:
-        """Gives the place of a row, as events name it."""
+        """Return the place of a row, as events name it."""
         return covering.place(self.name, *(row[column] for column in self.key))
 
     def select(self, *, of_some: bool = False) -> sql.Composed:
-        """Gives the statement that reads all columns of all rows, or of those of some declarations (`ids`), in their order."""
+        """Return the statement that reads all columns of all rows, or of some declarations' (`ids`), in their order."""
         keys = [sql.Identifier(column) for column in (self.owner, *self.key) if column is not None]
         owner = sql.Identifier(self.owner or "")
         some = sql.SQL("{} = ANY (%(ids)s::uuid[])").format(owner) if of_some else sql.SQL(self.where or "true")
@@ -78,11 +78,11 @@ class Table:
         )
 
     def tells(self, row: Row) -> dict[str, Any]:
-        """Gives what an event would tell of a row as it stands."""
+        """Return what an event would report of a row as it stands."""
         return {column: _told(row, column, form) for column, form in self.told.items()}
 
     def columns(self) -> dict[str, str]:
-        """Gives every column with how it is covered, in words; of working state the reason why it is not."""
+        """Return every column with a text on how it is covered; for working state, on why it is not."""
         body = "compared with what `body` says"
         return {
             **dict.fromkeys(self.key, "in the name by which events tell of the row"),

@@ -1,4 +1,4 @@
-"""What an event tells of the rows that are written with it: short values as they are, long ones and personal ones by digest.
+"""The report, in an event, of the rows written with it: short values as they are, long ones and personal ones by digest.
 
 It stands in the event's body under `rows`: by table and key of a row, its columns. Put together over a chain they say what
 every row has to be, so that `gateway audit verify` finds whatever was changed since (docs/audit.md).
@@ -23,14 +23,14 @@ _ENDING = frozenset({"invalidated", "lapsed"})
 def cover(
     events: Sequence[Event], rows: CoveredRows, *, seq: int, head: str, evidence: Iterable[str] = ()
 ) -> tuple[SealedEvent, ...]:
-    """Puts the events of one commit into the chain; the last one tells of the rows that are written with all of them.
+    """Put the events of one commit into the chain; the last one reports the rows that are written with all of them.
 
     Args:
         events: what happened; at least one.
         rows: what is written.
         seq: the number of the last event before them.
         head: its hash.
-        evidence: the digests of evidence that the declaration has from now on; what the events cite is not told again.
+        evidence: the digests of evidence that the declaration has from now on; what the events cite is not reported again.
     """
     *before, last = events
     sealed: tuple[SealedEvent, ...] = ()
@@ -51,17 +51,17 @@ def _digests(text: str) -> set[str]:
 
 
 def digest(text: str) -> str:
-    """Gives the digest of a text as it is stored: SHA-256 over its UTF-8."""
+    """Return the digest of a text as it is stored: SHA-256 over its UTF-8."""
     return "sha256:" + sha256(text.encode()).hexdigest()
 
 
 def place(table: str, *key: object) -> str:
-    """Gives the place of a row."""
+    """Return the place of a row: table and key."""
     return " ".join((table, *map(str, key)))
 
 
 def received(values: Mapping[str, Any], citations: Iterable[CitedUnder]) -> CoveredRows:
-    """Tells of a declaration's first version, by the values that it is written with and the documents that it cites."""
+    """Return the rows of a declaration's first version, from the values written and the documents that it cites."""
     head = {
         "declarant": digest(values["declarant"]),
         "lrn": values["lrn"],
@@ -74,7 +74,7 @@ def received(values: Mapping[str, Any], citations: Iterable[CitedUnder]) -> Cove
 
 
 def amended(values: Mapping[str, Any], citations: Iterable[CitedUnder]) -> CoveredRows:
-    """Tells of a further version, by the values that it is written with and the documents that it cites."""
+    """Return the rows of a further version, from the values written and the documents that it cites."""
     version = values["version"]
     return {
         "declaration": {**_content(values, version=version), "given_back": False},
@@ -84,7 +84,7 @@ def amended(values: Mapping[str, Any], citations: Iterable[CitedUnder]) -> Cover
 
 
 def decided(values: Mapping[str, Any], *, version: int) -> CoveredRows:
-    """Tells of a look's outcome but for what it moved, by the values that it is written with."""
+    """Return the rows of an assessment's outcome but for its movements, from the values that it is written with."""
     number, state = values["number"], values["state"]
     head: dict[str, Any] = {}
     shown: dict[str, Any] = {"state": state}
@@ -105,12 +105,12 @@ def decided(values: Mapping[str, Any], *, version: int) -> CoveredRows:
 
 
 def moved(movements: Iterable[Mapping[str, Any]]) -> CoveredRows:
-    """Tells of movements, as they are written."""
+    """Return the rows of movements, as they are written."""
     return {place("movement", one["number"]): {"body": digest(one["body"])} for one in movements}
 
 
 def utc(at: datetime) -> datetime:
-    """Gives a time as it is told."""
+    """Return a time in UTC, as events report it."""
     return at.astimezone(UTC)
 
 

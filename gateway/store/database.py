@@ -1,4 +1,4 @@
-"""The pool of connections, and what its errors mean to the rest of the gateway."""
+"""The pool of connections, and the meaning of its errors to the rest of the gateway."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ _SHORT = "53"
 
 
 class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
-    """Connections whose statements have an end: one that was given up is closed, not lent again."""
+    """A pool of connections whose statements have a deadline: one that was given up is closed, not lent again."""
 
     def __init__(self, conninfo: str, *, ends: Ends, kwargs: Mapping[str, Any] | None = None, **options: Any) -> None:
         self._ends = ends
@@ -48,13 +48,13 @@ class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
         )
 
     async def getconn(self, timeout: float | None = None) -> AsyncConnection[Any]:  # noqa: ASYNC109  # the pool's own word
-        """Lends a connection; raises as the pool does."""
+        """Lend a connection; raise as the pool does."""
         connection = await super().getconn(timeout)
         self._ends.begin(connection)
         return connection
 
     async def putconn(self, conn: AsyncConnection[Any]) -> None:
-        """Takes a connection back."""
+        """Take a connection back."""
         if self._ends.over(conn):
             await conn.close()
         await super().putconn(conn)
@@ -70,7 +70,7 @@ class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
 
 
 class Database:
-    """Runs named statements, each committed by itself unless it is part of a transaction."""
+    """Access to the database by named statements, each committed by itself unless it is part of a transaction."""
 
     def __init__(self, url: str, *, size: int, waits: Waits | None = None) -> None:
         self._url = url
@@ -91,11 +91,11 @@ class Database:
 
     @property
     def is_short(self) -> bool:
-        """Whether it lacked something a moment ago: room on its disk, memory, connections."""
+        """Whether the database lacked something a moment ago: room on its disk, memory, connections."""
         return time.monotonic() < self._short_until
 
     async def open(self) -> None:
-        """Connects.
+        """Connect to the database.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -108,14 +108,14 @@ class Database:
             raise _unavailable(error) from error
 
     async def close(self) -> None:
-        """Gives all connections back."""
+        """Close all connections."""
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
         await self._pool.close()
 
     async def rows(self, statement: str, values: Mapping[str, Any]) -> list[DictRow]:
-        """Runs a statement that returns rows.
+        """Run a statement that returns rows.
 
         Raises:
             StoreUnavailable: the database does not answer, or may not be written to; whether the statement took effect is not known.
@@ -124,22 +124,22 @@ class Database:
             return await rows_of(connection, statement, values)
 
     async def row(self, statement: str, values: Mapping[str, Any]) -> DictRow | None:
-        """Runs a statement and gives its first row; raises as `rows` does."""
+        """Run a statement and return its first row; raise as `rows` does."""
         found = await self.rows(statement, values)
         return found[0] if found else None
 
     async def run(self, statement: str, values: Mapping[str, Any]) -> None:
-        """Runs a statement that returns nothing; raises as `rows` does."""
+        """Run a statement that returns nothing; raise as `rows` does."""
         async with self.connection() as connection:
             await connection.execute(STATEMENTS[statement], values)
 
     def connection(self) -> "Lent":
-        """Lends a connection; raises as `rows` does."""
+        """Lend a connection; raise as `rows` does."""
         return Lent(self)
 
     @asynccontextmanager
     async def transaction(self, *, of: Patience | None = None) -> AsyncIterator[Connection]:
-        """Lends a connection inside one transaction, which a raised exception rolls back; raises as `rows` does.
+        """Lend a connection inside one transaction, which a raised exception rolls back; raise as `rows` does.
 
         `of`: another patience than that of who asks; one that goes over whole tables is not ended by the server's limit either.
         """
@@ -151,7 +151,7 @@ class Database:
             yield connection
 
     async def lend(self) -> Connection:
-        """Gives a connection, to be handed to `take_back`; raises as `rows` does."""
+        """Return a connection, to be handed to `take_back`; raise as `rows` does."""
         try:
             return await self._pool.getconn()
         except psycopg.Error as error:
@@ -159,7 +159,7 @@ class Database:
             raise _unavailable(error) from error
 
     async def take_back(self, connection: Connection, error: BaseException | None) -> None:
-        """Takes a connection back from a use that ended with an error, or without one.
+        """Take a connection back from a use that ended with an error, or without one.
 
         Raises:
             StoreUnavailable: in the place of an error that was not the statement's own.
@@ -178,12 +178,12 @@ class Database:
         raise _unavailable(error) from error
 
     def _check_the_others(self) -> None:
-        """One connection is lost: so that each other one is not found lost by a caller, all idle ones are tried."""
+        """Try all idle connections after one was lost, so that no caller finds another one lost."""
         if not self._pool.closed and (self._looking is None or self._looking.done()):
             self._looking = asyncio.create_task(self._try_idle_ones(), name="connections checked")
 
     async def _try_idle_ones(self) -> None:
-        """All at once, beside whoever asks: one that is silent keeps none of the others."""
+        """Try all idle connections at once, beside the callers: a silent one delays none of the others."""
         idle = self._pool.get_stats().get("pool_available", 0)
         await asyncio.gather(*(self._try_one() for _ in range(idle)), return_exceptions=True)
 
@@ -222,13 +222,13 @@ class Lent:
 
 
 async def rows_of(connection: Connection, statement: str, values: Mapping[str, Any]) -> list[DictRow]:
-    """Runs a statement that returns rows on a connection at hand."""
+    """Run a statement that returns rows, on a connection at hand."""
     cursor = await connection.execute(STATEMENTS[statement], values)
     return await cursor.fetchall() if cursor.description else []
 
 
 def apart(url: str) -> dict[str, Any]:
-    """Gives the options of a connection by which a silent host is told from an idle one, as far as the URL does not say them."""
+    """Return the connection options that tell a silent host from an idle one, as far as the URL does not set them."""
     said = conninfo_to_dict(url)
     return {name: value for name, value in _TOLD_APART.items() if name not in said}
 

@@ -31,7 +31,7 @@ PAGE_BYTES = 4 * 1024 * 1024
 
 
 class Declarations:
-    """What was declared, and what became of it. Every call raises `StoreUnavailable` without a database."""
+    """The declarations received, and what became of them. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(self, database: Database, announcing: Announcements, held: Held) -> None:
         self._database = database
@@ -39,13 +39,13 @@ class Declarations:
         self._held = held
 
     async def receive(self, new: NewDeclaration, *, lease: bool) -> Received:
-        """Makes a declaration's first version durable, with the caller's lease on it if `lease`.
+        """Store a declaration's first version durably, with the caller's lease on it if `lease`.
 
-        Of twins at the same moment, all but one wait for that one's commit and are told what stands there.
+        Of twins at the same moment, all but one wait for that one's commit and return what stands there.
 
         Raises:
             Conflict: its MRN is another declaration's.
-            StoreUnavailable: the database does not answer; what was sent again later is told whether it is there.
+            StoreUnavailable: the database does not answer; sent again later, it returns whether it is there.
         """
         declaration = new.declaration
         cited = rows.citations(new.documents, new.cited)
@@ -105,7 +105,7 @@ class Declarations:
         stage: Stage | None = None,
         accepting: tuple[Event, AcceptanceReceived] | None = None,
     ) -> int | None:
-        """Makes the next version durable and the one before superseded; gives its event's number.
+        """Store the next version durably and mark the one before superseded; return its event's number.
 
         An application that is open is refused beside it: it speaks of the version before. `accepting`: customs accepts the
         declaration by this version, in the same commit, and its MRN is taken from whichever declaration carries it without being accepted.
@@ -140,9 +140,9 @@ class Declarations:
         return seq
 
     async def wake(self, record_id: str, *, anew: bool = False) -> bool:
-        """Wants another look at a declaration; False: it ended, is not known, or waits for a look already.
+        """Request another assessment of a declaration; False: it ended, is not known, or waits for one already.
 
-        A look that is under way does not count: another one follows it. `anew`: attempts that ended with their process
+        An assessment that is under way does not count: another one follows it. `anew`: attempts that ended with their process
         do not count any more.
         """
         if not rows.is_id(record_id):
@@ -151,17 +151,17 @@ class Declarations:
         return found is not None and bool(found["fresh"])
 
     async def get(self, record_id: str, version: int | None = None) -> Record | None:
-        """Gives a declaration's newest version, or the one asked for."""
+        """Return a declaration's newest version, or the one asked for."""
         if not rows.is_id(record_id) or not 0 < (version or 1) < 2**31:
             return None
         return await self._one("record", id=record_id, version=version)
 
     async def by_lrn(self, declarant: str, lrn: str) -> Record | None:
-        """Gives the declaration that a declarant lodged under an LRN."""
+        """Return the declaration that a declarant lodged under an LRN."""
         return await self._one("record_by_lrn", declarant=declarant, lrn=lrn)
 
     async def by_mrn(self, mrn: str) -> Record | None:
-        """Gives the declaration with an MRN."""
+        """Return the declaration with an MRN."""
         return await self._one("record_by_mrn", mrn=mrn)
 
     async def find(
@@ -174,7 +174,7 @@ class Declarations:
         limit: int = 50,
         most: int = PAGE_BYTES,
     ) -> tuple[tuple[Record, ...], str | None]:
-        """Gives a page of declarations, the newest first, and the cursor of the next page if there is one.
+        """Return a page of declarations, the newest first, and the cursor of the next page if there is one.
 
         The page ends with the declaration with which the decisions on it, as stored, come to `most` bytes; the first one is on it
         however large it is.
@@ -198,38 +198,38 @@ class Declarations:
         return tuple(rows.read_record(row) for row in page), str(page[-1]["number"]) if others else None
 
     async def declaration(self, record_id: str, version: int) -> Declaration | None:
-        """Gives what a version of a declaration says; None: there is none, or it was erased."""
+        """Return the content of a version of a declaration; None: there is none, or it was erased."""
         found = await self._version(record_id, version)
         return decode(found["model"], Declaration) if found and found["model"] is not None else None
 
     async def digest(self, record_id: str, version: int) -> str | None:
-        """Gives the digest of a version's content."""
+        """Return the digest of a version's content."""
         found = await self._version(record_id, version)
         return str(found["digest"]) if found else None
 
     async def decision(self, record_id: str, number: int) -> NumberedDecision | None:
-        """Gives a decision by its number; None: there is none."""
+        """Return a decision by its number; None: there is none."""
         if not rows.is_id(record_id) or not 0 < number < 2**31:
             return None
         found = await self._database.row("decision", {"id": record_id, "number": number})
         return decode(found["body"], NumberedDecision) if found else None
 
     async def officer_verifications(self, record_id: str) -> tuple[OfficerVerification, ...]:
-        """Gives the words of officers on a declaration's documents, in their order."""
+        """Return the officers' verifications of a declaration's documents, in their order."""
         if not rows.is_id(record_id):
             return ()
         found = await self._database.rows("officer_verifications", {"id": record_id})
         return tuple(decode(row["body"], OfficerVerification) for row in found)
 
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
-        """Gives a declaration's events behind number `after`, in their order."""
+        """Return a declaration's events after number `after`, in their order."""
         if not rows.is_id(record_id) or not 0 <= after < 2**31:
             return ()
         found = await self._database.rows("events", {"id": record_id, "after": after, "limit": limit})
         return tuple(rows.read_event(row) for row in found)
 
     async def evidence(self, record_id: str, digest: str) -> bytes | None:
-        """Gives the bytes behind a digest that the declaration's events cite.
+        """Return the bytes behind a digest that the declaration's events cite.
 
         Raises:
             EvidenceChanged: what is stored is something else.
@@ -240,7 +240,7 @@ class Declarations:
         return rows.read_evidence(found["body"], digest) if found else None
 
     async def decided_among(self, ids: Collection[str]) -> list[str]:
-        """Gives those of some declarations for which nothing is to be done now.
+        """Return those of some declarations for which nothing is to be done now.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -248,7 +248,7 @@ class Declarations:
         return [row["id"] for row in await self._database.rows("settled_among", {"ids": list(ids)})]
 
     async def _standing(self, new: NewDeclaration) -> Received | None:
-        """What stands under the declarant's LRN; None: nothing does, so it is the MRN that is taken."""
+        """Return what stands under the declarant's LRN; None: nothing does, so it is the MRN that is taken."""
         declaration = new.declaration
         found = await self._database.row("standing", {"declarant": declaration.declarant, "lrn": declaration.lrn})
         if found is None:
@@ -256,7 +256,7 @@ class Declarations:
         return Received(outcome="same" if found["digest"] == new.digest else "other_content", id=found["id"])
 
     async def _receive_over(self, new: NewDeclaration, values: Mapping[str, Any]) -> None:
-        """Receives a declaration that customs accepted, under an MRN that another one carries without being accepted."""
+        """Receive a declaration that customs accepted, under an MRN that another one carries without being accepted."""
         mrn = new.declaration.mrn
         if new.accepted_at is None or mrn is None:
             raise MrnTaken
@@ -278,7 +278,7 @@ class Declarations:
 
 
 async def add_version(connection: Connection, head: DictRow, new: NextVersion, kept: Mapping[str, Any]) -> int:
-    """Write the next version of a declaration, whose head is locked; gives the number of its event.
+    """Write the next version of a declaration, whose head is locked; return the number of its event.
 
     Raises:
         Conflict: it ended, was erased, or carries another MRN.

@@ -1,9 +1,9 @@
-"""The end that each statement has on our side: whatever is not answered by then counts as lost, with its connection.
+"""The deadline of each statement on our side: whatever is not answered by then counts as lost, with its connection.
 
 A connection may fall silent without an error: a firewall forgot it, its host vanished, the database hangs or waits for a lock.
-Whoever waits on one is told after a while, and the connection is closed, never lent again.
+Waiting on one ends with an error after a while, and the connection is closed, never lent again.
 
-One beat for all connections in use looks at them. A timer for each statement would cost the plain path more than the statement's
+One beat for all connections in use checks them. A timer for each statement would cost the plain path more than the statement's
 own bookkeeping; and beats are counted, not seconds, so that a process that slept or was busy does not blame its database.
 """
 
@@ -35,7 +35,7 @@ _CANCEL_S = 2.0
 
 
 class Patience(StrEnum):
-    """How long a statement is waited for."""
+    """A kind of statement, by how long it is waited for."""
 
     CALL = "call"
     """What a caller waits for, and what follows from it."""
@@ -47,14 +47,14 @@ class Patience(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
-    """Seconds that a statement is waited for, by who asks; None: for ever."""
+    """The seconds that a statement is waited for, by its patience; None: for ever."""
 
     call_s: float | None = 4.0
     loop_s: float | None = 10.0
     whole_s: float | None = 600.0
 
     def of(self, patience: Patience) -> float | None:
-        """Gives the seconds."""
+        """Return the seconds for a patience."""
         return {Patience.CALL: self.call_s, Patience.LOOP: self.loop_s, Patience.WHOLE: self.whole_s}[patience]
 
 
@@ -77,7 +77,7 @@ class _Use:
 
 
 class Ends:
-    """Ends the statements that are waited for too long."""
+    """The watch that ends statements which are waited for too long."""
 
     def __init__(self, waits: Waits) -> None:
         seconds = {one: waits.of(one) or math.inf for one in Patience}
@@ -88,27 +88,27 @@ class Ends:
         self._cancelling: set[asyncio.Task[None]] = set()
 
     def is_endless(self, of: Patience) -> bool:
-        """Whether such a statement has no end on our side."""
+        """Whether a statement of this patience has no deadline on our side."""
         return self._beats[of] == math.inf
 
     def begin(self, connection: AnyConnection, of: Patience | None = None) -> None:
-        """Looks at a connection from now on: statements on it have the patience of who asks, unless another is named."""
+        """Watch a connection from now on: statements on it have the patience of who asks, unless another is named."""
         self._uses[connection] = _Use(self._beats[of or patience.get()])
         if self._beating is None:
             self._beating = asyncio.get_running_loop().call_later(self.beat_s, self._beat)
 
     def lengthen(self, connection: AnyConnection, of: Patience) -> None:
-        """Gives what follows on a connection in use another patience."""
+        """Give another patience to what follows on a connection in use."""
         self._uses[connection].beats = self._beats[of]
 
     def over(self, connection: AnyConnection) -> bool:
-        """Looks at a connection no more; says whether it was given up."""
+        """Stop watching a connection; return whether it was given up."""
         use = self._uses.pop(connection, None)
         return use is not None and use.over
 
     @contextmanager
     def during(self, connection: AnyConnection, of: Patience) -> Iterator[None]:
-        """Looks at a connection for as long as the context lasts; it may be closed after it."""
+        """Watch a connection for as long as the context lasts; it may be closed after it."""
         self.begin(connection, of)
         try:
             yield
@@ -116,7 +116,7 @@ class Ends:
             self.over(connection)
 
     def look(self) -> None:
-        """Looks once at each connection in use: one more beat without an answer."""
+        """Check each connection in use once: count one more beat without an answer."""
         for connection, use in tuple(self._uses.items()):
             if use.over:
                 continue
@@ -152,7 +152,7 @@ async def _cancel(connection: AnyConnection) -> None:
 
 
 def _hang_up(connection: AnyConnection) -> None:
-    """Ends the connection under whoever waits on it: they find it closed by its other end.
+    """Shut down the connection's socket, so that whoever waits on it finds it closed by its other end.
 
     Not by cancelling them: the driver would then wait for the server to say that it gave up. Not by closing it: whoever waits for
     bytes on what was closed is never woken.

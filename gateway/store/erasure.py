@@ -1,4 +1,4 @@
-"""Erasing: words of people, what was declared, evidence. Each erasure is an event, so that nothing is missing without one."""
+"""Erasure of personal text, content and evidence. Each erasure is an event, so that nothing is missing without one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _WORDS = frozenset({"officer", "second_officer", "person", "reason", "means", "s
 
 
 class Erased(StrEnum):
-    """What of a declaration is erased."""
+    """The part of a declaration that is erased."""
 
     WORDS = "words"
     """Names and words of officers and of whoever called; what they ordered stays."""
@@ -42,21 +42,21 @@ class Erased(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Order:
-    """Who has something erased, and why: kept as the words of a step."""
+    """The person who has something erased, and the reason: kept as the personal text of a step."""
 
     by: Actor
     reason: str
 
 
 class Erasure:
-    """What has been kept for long enough: of one declaration, of whichever, or of none."""
+    """The erasure of what has been kept for long enough: of one declaration, of any, or of none."""
 
     def __init__(self, database: Database, announcing: Announcements) -> None:
         self._database = database
         self._announcing = announcing
 
     async def erase(self, record_id: str, what: Erased, *, at: datetime, by: Actor, reason: str) -> int:
-        """Erases something of a declaration, and commits the event that tells of it; gives its number.
+        """Erase a part of a declaration, and commit the event that reports it; return its number.
 
         Raises:
             NotKnown: there is no such declaration.
@@ -68,7 +68,7 @@ class Erasure:
         return seq
 
     async def expire_evidence(self, before: date, *, by: Actor, reason: str) -> int:
-        """Erases all evidence of the days before one, of whichever declaration; gives how many days had a part of their own.
+        """Erase all evidence of the days before one, of any declaration; return how many days had a partition of their own.
 
         Raises:
             CallInvalid: the day lies in the future.
@@ -92,10 +92,10 @@ class Erasure:
         return len(days)
 
     async def erase_words_beside(self, before: date, *, by: Actor, reason: str) -> int:
-        """Erases the words of people that stand beside declarations, of the days before one: with windows, switches of tables,
+        """Erase the personal texts that stand beside declarations, of the days before one: with windows, switches of tables,
         approvals without a declaration, exports, expiries and erasures like this one.
 
-        Windows in force and approvals that wait keep theirs. Gives how many rows had words.
+        Windows in force and approvals that wait keep theirs. Returns how many rows had any.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -125,7 +125,7 @@ class Erasure:
 
 
 async def _erase(connection: Connection, head: DictRow, what: Erased, *, at: datetime, by: Actor, reason: str) -> int:
-    """Erases something of a declaration, whose head is locked; gives the number of the event that tells of it.
+    """Erase a part of a declaration, whose head is locked; return the number of the event that reports it.
 
     Raises:
         Conflict: it is still needed.
@@ -193,7 +193,7 @@ async def _content(connection: Connection, record_id: str) -> CoveredRows:
 
 
 async def _of_installation(connection: Connection, steps: Sequence[DictRow]) -> CoveredRows:
-    """Erases who did something to the installation and in which words; gives what is told of the rows."""
+    """Erase the names and texts of people in steps of the installation; return the rows as the event reports them."""
     told: CoveredRows = {}
     for step in steps:
         text, salt = without_words(step["body"]), new_salt()
@@ -204,7 +204,7 @@ async def _of_installation(connection: Connection, steps: Sequence[DictRow]) -> 
 
 
 def without_words(text: str) -> str:
-    """Gives what was said as JSON without who said it and in which words."""
+    """Return a JSON text with the names and texts of people blanked out."""
     return json_text(_blanked(msgspec.json.decode(text)))
 
 

@@ -1,4 +1,4 @@
-"""Exports: all that is stored of one declaration, as it stands at one moment; and the event that says who took it along."""
+"""Exports: all that is stored of one declaration, as it stands at one moment; and the event that says who exported it."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,22 +38,22 @@ class WholeCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Taken:
-    """Who exported a case: kept as the words of a step."""
+    """The person who exported a case: kept as the personal text of a step."""
 
     by: Actor
 
 
 class Exports:
-    """What goes with a declaration to somebody else."""
+    """The exports of declarations to somebody else."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def whole_case(self, record_id: str) -> WholeCase | None:
-        """Gives a declaration with all that is stored of it, in the state of one moment; None: there is none.
+        """Return a declaration with all that is stored of it, in the state of one moment; None: there is none.
 
         Raises:
-            EvidenceChanged: a message is not the one that the trail cites.
+            EvidenceChanged: a message is not the one that the audit trail cites.
             StoreUnavailable: the database does not answer.
         """
         if not is_id(record_id):
@@ -82,9 +82,9 @@ class Exports:
         )
 
     async def note(self, case: WholeCase, *, digest: str, by: Actor) -> None:
-        """Tells in the chain of the installation that a case was exported, by whom, and with which digest.
+        """Record in the chain of the installation that a case was exported, by whom, and with which digest.
 
-        Not in its own: neither is a look of it disturbed, nor do its parties learn of it.
+        Not in its own: neither is an assessment of it disturbed, nor do its parties learn of it.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -103,7 +103,7 @@ class Exports:
 
 
 def coverage_of_cases() -> dict[str, Any]:
-    """Says how events cover the tables of a declaration, in words of JSON."""
+    """Return how events cover the tables of a declaration, as JSON values."""
     return {
         table.name: {
             "key": list(table.key),
@@ -122,7 +122,7 @@ def _unpacked(stored: Iterable[Row]) -> dict[str, bytes]:
 
 
 def _columns(table: Table, row: Row) -> Row:
-    """Leaves out what was selected only to know whose row it is."""
+    """Return a row without what was selected only to know whose it is."""
     return {column: value for column, value in row.items() if column != "declaration_id" or table.owner == column}
 
 

@@ -32,7 +32,7 @@ class MrnTaken(Conflict):
 
 
 async def taking(attempt: Callable[[str | None], Awaitable[T]], mrn: str | None) -> T:
-    """Takes a step; where it fails for an MRN that customs gives here, once more with the MRN taken from the other."""
+    """Attempt a step; if the MRN that customs gives is in use, attempt it again, taking the MRN from the other."""
     try:
         return await attempt(None)
     except MrnTaken:
@@ -66,7 +66,7 @@ async def locked(
 
 
 def sealed_values(head: DictRow, event: Event, told: CoveredRows, evidence: Sequence[str] = ()) -> dict[str, Any]:
-    """Gives an event behind the last one of a head, with the rows that it tells of, as a statement wants it; moves the head on."""
+    """Return the parameters that write the next event of a head, with the rows that it reports; move the head on."""
     (sealed,) = covering.cover((event,), told, seq=head["event_seq"], head=head["event_head"], evidence=evidence)
     head["event_seq"], head["event_head"] = sealed.seq, sealed.hash
     return {
@@ -80,7 +80,7 @@ def sealed_values(head: DictRow, event: Event, told: CoveredRows, evidence: Sequ
 
 
 async def mrn_yields(connection: Connection, record_id: str, mrn: str, at: datetime) -> None:
-    """Takes an MRN from whichever other declaration carries it without having been accepted.
+    """Take an MRN from whichever other declaration carries it without having been accepted.
 
     Raises:
         Conflict: it is the MRN of a declaration that customs accepted.

@@ -22,13 +22,13 @@ class Moment(NamedTuple):
 
 
 def moment() -> Moment:
-    """Reads the clocks of this machine."""
+    """Read the clocks of this machine."""
     return Moment(time.clock_gettime(_BOOT), time.time())
 
 
 @dataclass(slots=True)
 class Lease:
-    """One lease."""
+    """One lease, as counted here."""
 
     asked_at: Moment
     """Before the statement that gave or renewed it last was sent: by the database's clock it never ends sooner."""
@@ -56,26 +56,26 @@ class Held:
         self._adopting_until: float | None = None
 
     def now(self) -> Moment:
-        """Reads the clocks; to be read before a statement that gives or renews a lease is sent."""
+        """Read the clocks; to be read before a statement that grants or renews a lease is sent."""
         return self._clock()
 
     def take(self, key: Key, asked_at: Moment) -> None:
-        """Takes a lease that was given."""
+        """Add a lease that was granted."""
         self._leases[key] = Lease(asked_at)
 
     def renew(self, key: Key, asked_at: Moment) -> None:
-        """Counts a lease anew that was renewed."""
+        """Count a renewed lease anew."""
         lease = self._leases.get(key)
         if lease is not None and asked_at.boot >= lease.asked_at.boot:
             lease.asked_at = asked_at
 
     def over(self, key: Key) -> None:
-        """Forgets a lease that its holder's commit has freed."""
+        """Forget a lease that was freed."""
         self._leases.pop(key, None)
 
     @contextmanager
     def freeing(self, key: Key) -> Iterator[None]:
-        """Marks that a commit is on its way which frees a lease: its answer says what became of that, and nothing else does."""
+        """Mark that a commit on its way frees a lease: only its answer decides what became of that."""
         self._freeing.add(key)
         try:
             yield
@@ -83,7 +83,7 @@ class Held:
             self._freeing.discard(key)
 
     def lasts(self, key: Key) -> bool:
-        """Whether more than the margin is left of a lease, for sure."""
+        """Whether certainly more than the margin is left of a lease."""
         lease = self._leases.get(key)
         if lease is None or lease.lost:
             return False
@@ -92,18 +92,18 @@ class Held:
         return passed < self._lease_s - self._margin_s
 
     def stop_renewing(self, key: Key, *, quiet_in_s: float = 0.0) -> None:
-        """Has a lease renewed no more, and given back once no request of its holder is under way."""
+        """Stop renewing a lease, which is returned once no request of its holder is under way."""
         if (lease := self._leases.get(key)) is not None:
             lease.renewed = False
             lease.quiet_at = max(lease.quiet_at, self._clock().boot + quiet_in_s)
 
     def lose(self, key: Key) -> None:
-        """Notes that another holder has the declaration: its process lives, and says so."""
+        """Note that another holder has the declaration; this lease is returned all the same: its process lives."""
         if (lease := self._leases.get(key)) is not None:
             lease.renewed, lease.lost = False, True
 
     def lose_all(self, record_ids: Iterable[object]) -> None:
-        """Notes of declarations that another lease on each was given."""
+        """Note that another lease was granted on each of some declarations."""
         ids = {str(one) for one in record_ids}
         for key in [key for key in self._leases if str(key[0]) in ids]:
             self.lose(key)
@@ -115,20 +115,19 @@ class Held:
 
     @property
     def kept(self) -> set[Key]:
-        """Those of them that are not about to be freed by their holder's own commit."""
+        """The leases to renew that are not about to be freed by their holder's own commit."""
         return {*self.to_renew} - self._freeing
 
     @property
     def to_return(self) -> dict[Key, float]:
-        """The leases that nobody works on, one of a declaration, each with the seconds for which a request of its holder may be
-        under way."""
+        """The leases that nobody works on, one per declaration, each with the seconds that a request may be under way."""
         now = self._clock().boot
         keys = {key[0]: key for key, lease in self._leases.items() if not lease.renewed}
         return {key: max(0.0, self._leases[key].quiet_at - now) for key in keys.values()}
 
     @contextmanager
     def asking(self, record_id: str | None = None) -> Iterator[Moment]:
-        """Marks that a lease is asked for; one whose answer is lost may be ours without anybody knowing."""
+        """Mark that a lease is requested; one whose answer is lost may be ours without anybody knowing."""
         if record_id is not None:
             self._asked[record_id] = self._asked.get(record_id, 0) + 1
         answered = False
@@ -145,16 +144,16 @@ class Held:
 
     @property
     def may_have_more(self) -> bool:
-        """Whether declarations may be ours that are in nobody's hands: as long as a lease lasts after an answer was lost."""
+        """Whether leases may be ours that nobody works under: for as long as a lease lasts after an answer was lost."""
         return self._adopting_until is not None and self._clock().boot <= self._adopting_until
 
     @property
     def in_hand(self) -> list[str]:
-        """The declarations that somebody works on, gives back or asks for."""
+        """The declarations whose leases somebody works under, returns or requests."""
         return [*(record_id for record_id, _ in self._leases), *self._asked]
 
 
 def columns(keys: Iterable[Key]) -> dict[str, list[str] | list[int]]:
-    """Gives leases as the parameters of a statement about several."""
+    """Return leases as the parameters of a statement about several."""
     found = list(keys)
     return {"ids": [record_id for record_id, _ in found], "tokens": [token for _, token in found]}

@@ -1,4 +1,4 @@
-"""Past decisions with what each was made from: read in pages from one moment's state of the database, which is only read."""
+"""Past decisions with their inputs: read in pages from one moment's state of the database, which is only read."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ from gateway.store.statements import STATEMENTS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDecision:
-    """A decision as it is stored, not decoded: whoever takes it up may be another process."""
+    """A decision as it is stored, not decoded: another process may take it up."""
 
     id: str
     """The declaration's."""
@@ -40,7 +40,7 @@ class PastDecision:
     accepted_at: datetime | None = None
 
     def facts_read(self) -> bytes | None:
-        """Gives the bytes of the facts.
+        """Return the bytes of the facts.
 
         Raises:
             ValueError: they cannot be unpacked.
@@ -51,7 +51,7 @@ class PastDecision:
 
 
 class Past:
-    """Decisions of a span of time, as they stand at one moment."""
+    """The decisions of a span of time, as they stand at one moment."""
 
     def __init__(self, connection: Connection, *, since: datetime, until: datetime, count: int) -> None:
         self._connection = connection
@@ -60,7 +60,7 @@ class Past:
         """How many there are."""
 
     async def pages(self, size: int, *, grounds: bool = True) -> AsyncGenerator[tuple[PastDecision, ...], None]:
-        """Gives them page by page, in no order; without their `grounds` as they were decided alone.
+        """Yield the decisions page by page, in no order; without `grounds`, only as they were decided.
 
         Raises:
             StoreUnavailable: the database is lost.
@@ -73,14 +73,14 @@ class Past:
 
 
 class History:
-    """Past decisions in numbers."""
+    """The past decisions of all declarations."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @asynccontextmanager
     async def past(self, *, since: datetime, until: datetime | None = None) -> AsyncIterator[Past]:
-        """Lends the decisions that were made at `since` or later, and before `until`. Nothing can be written meanwhile.
+        """Lend the decisions that were made at `since` or later, and before `until`. Nothing can be written meanwhile.
 
         Raises:
             StoreUnavailable: the database does not answer.

@@ -1,4 +1,4 @@
-"""The chain of what happens to the installation as a whole: sets of tables stored and switched, evidence that expired."""
+"""The event chain of the installation as a whole: sets of tables stored and switched, evidence that expired."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC
@@ -15,7 +15,7 @@ from gateway.store.personal_words import PersonalText, digest_of
 
 
 async def begin(connection: Connection) -> None:
-    """Keeps others from the chain until the transaction ends; what was there before it began is sealed with its first event."""
+    """Lock the chain until the transaction ends; what was there before it began is sealed with its first event."""
     await rows_of(connection, "one_of_installation_at_a_time", {})
     (so_far,) = await rows_of(connection, "installation_so_far", {})
     if so_far["seq"] == 0:
@@ -31,7 +31,7 @@ async def add_event(
     rows: CoveredRows,
     words: PersonalText | None = None,
 ) -> None:
-    """Adds an event to the chain, after `begin`; `words` are kept beside it."""
+    """Add an event to the chain, after `begin`; `words` are kept beside it."""
     (so_far,) = await rows_of(connection, "installation_so_far", {})
     if words is not None:
         rows = {**rows, covering.place("installation_step", so_far["seq"] + 1): {"body": digest_of(words)}}
@@ -42,20 +42,20 @@ async def add_event(
 
 
 async def add_window_event(connection: Connection, kind: EventKind, body: Mapping[str, Any], rows: CoveredRows) -> None:
-    """Adds an event to the chain of contingency windows, which the caller keeps others from."""
+    """Add an event to the chain of contingency windows, which the caller has locked."""
     (so_far,) = await rows_of(connection, "windows_so_far", {})
     await rows_of(connection, "windows_told", _next(so_far, kind, body, rows))
 
 
 def _next(so_far: DictRow, kind: EventKind, body: Mapping[str, Any], rows: CoveredRows) -> dict[str, Any]:
-    """Gives the parameters with which the next event of a chain is written."""
+    """Return the parameters with which the next event of a chain is written."""
     event = Event(kind=kind, at=so_far["at"].astimezone(UTC), body=body)
     (sealed,) = covering.cover((event,), rows, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
     return {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
 
 
 async def rows_of_all(connection: Connection, tables: Iterable[Table]) -> CoveredRows:
-    """Gives what an event would tell of all rows of some tables as they stand."""
+    """Return what an event would report of all rows of some tables as they stand."""
     told: CoveredRows = {}
     for table in tables:
         cursor = await connection.execute(table.select())

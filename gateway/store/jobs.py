@@ -11,7 +11,7 @@ from gateway.store.ends import Ends, Waits
 
 
 class _Connector(PsycopgConnector):
-    """Tells whenever the database has answered the worker, which asks for work and says that it lives every few seconds."""
+    """A connector that reports each answer of the database to the worker's polls and heartbeats, sent every few seconds."""
 
     def __init__(self, answered: Callable[[], None], **options: Any) -> None:
         super().__init__(**options)
@@ -28,7 +28,7 @@ class _Connector(PsycopgConnector):
 
 
 def jobs_app(url: str, *, waits: Waits | None = None, answered: Callable[[], None] = lambda: None) -> App:
-    """Makes an App that is not open yet.
+    """Make an App that is not open yet.
 
     Args:
         url: the database itself: a worker listens, too.

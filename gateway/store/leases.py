@@ -1,4 +1,4 @@
-"""Leases: declarations taken to work on, kept, and given back, by the commits of what was found or without."""
+"""Leases of declarations: taken to work on, renewed, and returned, by the commits of outcomes or without."""
 
 import asyncio
 import logging
@@ -35,7 +35,7 @@ class Leases:
         """While several are taken at once: which ones, is not known before the answer."""
 
     async def claim(self, record_id: str) -> Work | None:
-        """Takes the lease of a declaration that is due, unless somebody holds it or it is to be taken alone."""
+        """Take the lease of a declaration that is due, unless somebody holds it or it is to be taken alone."""
         if not rows.is_id(record_id):
             return None
         with self._held.asking(record_id) as asked_at:
@@ -43,18 +43,18 @@ class Leases:
         return works[0] if works else None
 
     async def sweep(self, limit: int) -> list[Work]:
-        """Takes the leases of declarations that are due and that nobody holds, the longest waiting first."""
+        """Take the leases of declarations that are due and that nobody holds, the longest waiting first."""
         return await self._take("sweep", limit)
 
     async def take_due(self, limit: int) -> list[Work]:
-        """Takes the leases of declarations whose time to be looked at again has come, the longest waiting first.
+        """Take the leases of declarations whose time to be assessed again has come, the longest waiting first.
 
-        What somebody works on is left to them: their outcome says when the next look is.
+        What somebody works on is left to them: their outcome says when the next assessment is.
         """
         return await self._take("take_looks", limit)
 
     async def take_alone(self) -> Work | None:
-        """Takes the lease of the longest waiting declaration of which one ended without being given back.
+        """Take the lease of the longest waiting declaration that had a lease end without being returned.
 
         What ended a process may end the next one, and whatever that one works on beside it.
         """
@@ -66,7 +66,7 @@ class Leases:
         return await self._database.row("wait_alone", {}) is not None
 
     async def adopt(self, limit: int) -> list[Work]:
-        """Takes up what is this process's own and in nobody's hands: the answer that said so was lost."""
+        """Take up leases of this process that nobody works under: the answer that granted them was lost."""
         if not self._held.may_have_more:
             return []
         works = await self._take("adopt", limit, in_hand=True)
@@ -76,7 +76,7 @@ class Leases:
         return [work for work in works if not work.lost_attempts]
 
     async def reread(self, work: Work) -> Work:
-        """Reads what the holder of a lease acts on anew.
+        """Read again what the holder of a lease acts on.
 
         Raises:
             LeaseLost: another holder has it.
@@ -89,7 +89,7 @@ class Leases:
         return works[0]
 
     async def renew(self) -> list[str]:
-        """Renews all leases that are worked on, with one statement; gives the declarations whose lease was lost."""
+        """Renew all leases that are worked on, with one statement; return the declarations whose lease was lost."""
         keys = self._held.to_renew
         if not keys:
             return []
@@ -105,20 +105,20 @@ class Leases:
         return [record_id for record_id, _ in lost]
 
     def lasts(self, work: Work) -> bool:
-        """Whether the lease that `work` is under has more than the margin left, for sure."""
+        """Whether the lease that `work` is under certainly has more than the margin left."""
         return self._held.lasts((work.id, work.token))
 
     def stop_renewing(self, work: Work, *, quiet_in_s: float = 0.0) -> None:
-        """Renews a lease no more; `return_lost` gives it back.
+        """Stop renewing a lease; `return_lost` returns it.
 
         Nobody else gets it for `quiet_in_s` seconds: for so long a request may be under way that was sent under it.
         """
         self._held.stop_renewing((work.id, work.token), quiet_in_s=quiet_in_s)
 
     async def return_lost(self) -> bool:
-        """Gives all leases back that were let go or lost; whether there was any.
+        """Return to the database all leases that are renewed no more; the result is whether there was any.
 
-        A lost one is told, too: it did not end because its process had.
+        A lost one is returned, too: it did not end because its process had.
         """
         given = self._held.to_return
         if given:
@@ -129,7 +129,7 @@ class Leases:
         return bool(given)
 
     async def release_all(self) -> None:
-        """Gives all leases back, so that other replicas take over at once."""
+        """Return all leases to the database, so that other replicas take over at once."""
         for key in self._held.to_renew:
             self._held.stop_renewing(key)
         while await self.return_lost():
@@ -144,7 +144,7 @@ class Leases:
         settled: Sequence[Movement] = (),
         evidence: Sequence[EvidenceItem] = (),
     ) -> Work:
-        """Commits what is about to be ordered, with what was settled before it; gives the work as it stands then.
+        """Commit the movements about to be ordered, with those reconciled before; return the work as it stands then.
 
         The lease is renewed with it.
 
@@ -180,7 +180,7 @@ class Leases:
         )
 
     async def decide(self, work: Work, outcome: Outcome) -> Record:
-        """Commits what the holder of a lease found, and frees the lease: all of it or nothing.
+        """Commit the outcome of an assessment, and free the lease: all of it or nothing.
 
         Raises:
             LeaseLost: another holder has the lease.
@@ -211,7 +211,7 @@ class Leases:
         return rows.record_of(found, work, outcome)
 
     async def backlog(self) -> tuple[int, float]:
-        """Gives how many declarations are due and wait for somebody to take them, over all replicas, and for how many seconds the oldest does."""
+        """Return how many declarations are due and wait to be taken, over all replicas, and for how many seconds the oldest does."""
         found = await self._database.row("backlog", {})
         assert found is not None
         return int(found["waiting"]), max(0.0, float(found["oldest_s"]))
@@ -256,7 +256,7 @@ class Leases:
 
     @contextmanager
     def _dropping(self, work: Work) -> Iterator[None]:
-        """What cannot go on is not renewed any more: it is given back, or taken over when its lease runs out."""
+        """Stop renewing the lease of work that cannot go on: it is returned, or taken over when it runs out."""
         try:
             yield
         except Stale:

@@ -1,4 +1,4 @@
-"""Bringing a database to the newest schema: numbered files, each applied once, in order, under an advisory lock.
+"""Migration of a database to the newest schema: numbered files, each applied once, in order, under an advisory lock.
 
 A file says in a line which version of the gateway is the oldest that may serve beside it; that is noted with it. So replicas of both
 versions run beside each other, and an older one that may not ends, and says which version is wanted.
@@ -45,14 +45,14 @@ Applied = Mapping[str, tuple[str, str | None]]
 
 @cache
 def migrations() -> Mapping[str, str]:
-    """Gives all migrations by name, in their order: those that this process began with, whatever is installed over them."""
+    """Return all migrations by name, in order: those that this process began with, whatever is installed over them."""
     folder = files("gateway.store").joinpath("migrations")
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
     return MappingProxyType({name: folder.joinpath(name).read_text("utf-8") for name in names})
 
 
 async def migrate(url: str, *, up_to: str | None = None) -> list[str]:
-    """Applies what is missing, each file in a commit of its own; gives the names of what was applied.
+    """Apply the migrations that are missing, each file in a commit of its own; return their names.
 
     What a newer gateway applied is left alone where this version may serve beside it. Statements have no end here.
 
@@ -74,7 +74,7 @@ async def migrate(url: str, *, up_to: str | None = None) -> list[str]:
 
 
 async def limit_role(url: str, role: str, *, statement_s: float) -> None:
-    """Gives a role, in this database, what its sessions are to have: how statements are planned, and when the server ends them.
+    """Set for a role, in this database, how its statements are planned, and when the server ends its sessions.
 
     Raises:
         ConfigurationError: there is no such role, or it may not be changed by whoever the URL names.
@@ -102,7 +102,7 @@ async def limit_role(url: str, role: str, *, statement_s: float) -> None:
 
 
 async def require_newest(connection: "psycopg.AsyncConnection[Any]") -> None:
-    """Refuses a database whose schema is not this version's, nor one of a newer version that this one may serve beside.
+    """Refuse a database whose schema is not this version's, nor one of a newer version that this one may serve beside.
 
     Raises:
         ConfigurationError: with the remedy.
@@ -112,7 +112,7 @@ async def require_newest(connection: "psycopg.AsyncConnection[Any]") -> None:
 
 
 async def require_served(connection: "psycopg.AsyncConnection[Any]") -> None:
-    """Refuses a database to which something was applied meanwhile that this version may not serve beside.
+    """Refuse a database to which something was applied meanwhile that this version may not serve beside.
 
     Raises:
         ConfigurationError: with the version that is wanted.
@@ -123,7 +123,7 @@ async def require_served(connection: "psycopg.AsyncConnection[Any]") -> None:
 
 
 async def _apply_next(connection: psycopg.AsyncConnection, up_to: str | None) -> str | None:
-    """Applies the first file that is missing; None: nothing is."""
+    """Apply the first file that is missing and return its name; None: nothing is."""
     async with connection.transaction():
         await connection.execute("SET LOCAL statement_timeout TO 0")
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
@@ -182,7 +182,7 @@ def _missing(applied: Applied) -> tuple[str, ...]:
 
 
 def _too_new(applied: Applied, unknown: Iterable[str]) -> tuple[str, ...]:
-    """Says of what this version does not know why it may not serve beside it."""
+    """Return why this version may not serve beside migrations that it does not know."""
     own, faults = own_version(), []
     for name in sorted(unknown):
         oldest = applied[name][1]
@@ -197,14 +197,14 @@ def _too_new(applied: Applied, unknown: Iterable[str]) -> tuple[str, ...]:
 
 
 def oldest_beside(text: str) -> str | None:
-    """Gives the oldest version that may serve beside a migration, as its file says it; None: it does not."""
+    """Return the oldest version that may serve beside a migration, as its file says it; None: it does not."""
     found = _BESIDE.search(text)
     return found[1] if found else None
 
 
 @cache
 def own_version() -> str:
-    """Gives the version of this gateway, as this process began with it."""
+    """Return the version of this gateway, as this process began with it."""
     try:
         return version(_PACKAGE)
     except PackageNotFoundError:
@@ -212,7 +212,7 @@ def own_version() -> str:
 
 
 def _order(text: str) -> tuple[int, ...]:
-    """Gives what versions are compared by: 1.2.10 comes behind 1.2.9, a version behind its own candidates counts as it."""
+    """Return the key by which versions are compared: 1.2.10 comes after 1.2.9, a candidate counts as its version."""
     leading = re.match(r"\d+(?:\.\d+)*", text)
     return tuple(int(part) for part in leading[0].split(".")) if leading else (0,)
 

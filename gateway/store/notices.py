@@ -1,4 +1,4 @@
-"""Notices in the order in which they were committed: whoever follows them by number misses none.
+"""Notices in the order in which they were committed: a reader who follows them by number misses none.
 
 Transactions commit in another order than they take numbers of a sequence, so a reader of such numbers would step over a
 notice that commits late. Here a notice gets its number once it is committed, from the first reader who comes by.
@@ -24,7 +24,7 @@ AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """What is known of the feed when somebody comes by."""
+    """The state of the feed when a reader comes."""
 
     before: int
     """The last number that was given before."""
@@ -35,7 +35,7 @@ class _Known:
 
 
 class Notices:
-    """What is told of declarations."""
+    """The notices about declarations."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -48,7 +48,7 @@ class Notices:
         kinds: Collection[NoticeKind] = (),
         eoris: frozenset[str] | None = None,
     ) -> NoticePage:
-        """Gives a page of the notices behind a place, or a plain number; with `eoris` those that these parties are told.
+        """Return a page of the notices after a place, or a plain number; with `eoris` those to these parties.
 
         Raises:
             PlaceGone: another notice stands at the place, or none yet.
@@ -91,7 +91,7 @@ class Notices:
         return NoticePage(items=items, next=Place(number=following, feed=feed, mark=mark), more=following < last)
 
     async def begin_feed(self) -> int:
-        """Says that what was told may have been lost, as after a restore from a backup; gives the last number before that.
+        """Begin a new feed after notices may have been lost, as by a restore from a backup; return the last number before.
 
         Followers whose place is gone go on from there.
 
@@ -105,7 +105,7 @@ class Notices:
         return int(began["began_after"])
 
     async def forget(self, age: timedelta) -> None:
-        """Forgets the notices that are older."""
+        """Delete the notices that are older than an age."""
         await self._known(0)
         async with self._database.transaction(of=Patience.WHOLE) as connection:
             await rows_of(connection, "forget_notices", {"age": age})
@@ -115,7 +115,7 @@ class Notices:
         return min(int(found["began_after"]), place.number) if found is not None else 0
 
     async def _known(self, after: int) -> "_Known":
-        """Numbers what is committed; gives the last number, the feed's identity and what stood at a number."""
+        """Give committed notices their numbers; return the last one, the feed's identity and what stood at a number."""
         known = await self._database.row("last_notice", {"after": after})
         assert known is not None, "the counter is made with the table"
         before = last = int(known["last"])

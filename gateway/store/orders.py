@@ -1,4 +1,4 @@
-"""Releases and interventions as they are kept, and what each is judged by."""
+"""Releases and interventions as they are stored, and the records by which each is judged."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ Ordered = ReleaseReceived | InterventionReceived
 
 
 async def received(connection: Connection, head: DictRow, change: Ordered, seq: int) -> StepReceived:
-    """Gives an order as the step that is written."""
+    """Return an order as the step that is written."""
     standing = await last_decision(connection, head)
     return StepReceived(
         seq=seq,
@@ -34,7 +34,7 @@ async def received(connection: Connection, head: DictRow, change: Ordered, seq: 
 
 
 async def last_movements(connection: Connection, record_id: str, change: Doubted) -> list[dict[str, Any]]:
-    """Gives the last movement of each document that is meant as one in doubt, ready to be written."""
+    """Return the last movement of each document that is meant as one in doubt, ready to be written."""
     last: dict[DocumentKey, Movement] = {}
     meant: set[DocumentKey] = set()
     for row in await rows_of(connection, "movements", {"id": record_id}):
@@ -49,7 +49,7 @@ async def last_movements(connection: Connection, record_id: str, change: Doubted
 
 
 async def last_decision(connection: Connection, head: DictRow) -> LastDecision | None:
-    """Reads the last decision on a declaration, with what of it may be over."""
+    """Read the last decision on a declaration, with what of it may be over."""
     found = await rows_of(connection, "decision_standing", {"id": head["id"]})
     if not found:
         return None
@@ -61,5 +61,5 @@ async def last_decision(connection: Connection, head: DictRow) -> LastDecision |
 
 
 async def orders_of(connection: Connection, head: DictRow) -> list[StepReceived]:
-    """Reads the releases and interventions that were received of a declaration, in their order."""
+    """Read the releases and interventions that were received of a declaration, in their order."""
     return [read_step(row) for row in await rows_of(connection, "orders", {"id": head["id"]})]

@@ -1,4 +1,4 @@
-"""What people said, as rows hold it so that it can be erased, and as events cite it."""
+"""The personal text of steps, as rows hold it so that it can be erased, and as events cite it."""
 
 import secrets
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from gateway.store.rows import json_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalText:
-    """The words of a step, with the salt of their digest; neither where nobody said anything."""
+    """The personal text of a step, with the salt of its digest; neither where there is none."""
 
     text: str | None = None
     salt: str | None = None
@@ -22,22 +22,22 @@ class PersonalText:
 
 
 def personal_text(words: Any, *, reason: str | None = None) -> PersonalText:
-    """Gives words as the text that a row holds, with a new salt."""
+    """Return a value as the personal text that a row holds, with a new salt."""
     return PersonalText(text=json_text(words), salt=new_salt(), reason=reason)
 
 
 def new_salt() -> str:
-    """Gives a salt that nobody knows yet."""
+    """Return a new random salt."""
     return secrets.token_hex(SALT_BYTES)
 
 
 def digest_of(words: PersonalText) -> str | None:
-    """Gives the salted digest of words; None: there are none."""
+    """Return the salted digest of a personal text; None: there is none."""
     return words_digest(words.salt, words.text) if words.text is not None and words.salt is not None else None
 
 
 def citing(event: Event, words: PersonalText) -> Event:
-    """Gives an event that cites words by their salted digest."""
+    """Return an event that cites a personal text by its salted digest."""
     digest = digest_of(words)
     if digest is None or words.salt is None:
         return event

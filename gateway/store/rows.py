@@ -1,4 +1,4 @@
-"""Between the domain's values and the columns that hold them."""
+"""Conversions between the domain's values and the columns that hold them."""
 
 import asyncio
 import json
@@ -61,12 +61,12 @@ def is_storable(*texts: str | None) -> bool:
 
 
 def json_text(value: Any) -> str:
-    """Gives a value as the text that is stored."""
+    """Return a value as the JSON text that is stored."""
     return encode(value).decode()
 
 
 def event_parameters(events: Sequence[SealedEvent], *, seq: int = 0, head: str = GENESIS) -> dict[str, Any]:
-    """Gives the parameters that write events and move the head of their chain; without any it stays at `seq` and `head`."""
+    """Return the parameters that write events and move their chain's head; without any it stays at `seq` and `head`."""
     return {
         "events": json_text(events),
         "seq": events[-1].seq if events else seq,
@@ -75,7 +75,7 @@ def event_parameters(events: Sequence[SealedEvent], *, seq: int = 0, head: str =
 
 
 async def kept(evidence: Sequence[EvidenceItem]) -> dict[str, Any]:
-    """Gives the parameters that write evidence, compressed, each digest once.
+    """Return the parameters that write evidence, compressed, each digest once.
 
     In the order of digests, so that two writers of the same evidence never wait for each other in turn.
     """
@@ -103,7 +103,7 @@ def _compressed(bodies: Sequence[tuple[str, bytes]]) -> list[bytes]:
 
 
 def read_evidence(body: bytes, digest: str) -> bytes:
-    """Gives the bytes of a piece of evidence as they were, and nothing else; what older versions wrote is zlib's.
+    """Return the bytes of a piece of evidence, checked against its digest; what older versions wrote is zlib's.
 
     Raises:
         EvidenceChanged: the bytes are not those of the digest; operators are told.
@@ -120,7 +120,7 @@ def read_evidence(body: bytes, digest: str) -> bytes:
 
 
 def unpacked(body: bytes) -> bytes:
-    """Gives the bytes that were stored, whatever they are.
+    """Return the stored bytes unpacked, whatever they are.
 
     Raises:
         ValueError: they cannot be unpacked.
@@ -132,7 +132,7 @@ def unpacked(body: bytes) -> bytes:
 
 
 def citations(documents: Documents, cited: Iterable[CitedUnder] | None) -> list[CitedUnder]:
-    """Gives under what a declaration is found by the documents that it cites, each once."""
+    """Return the cited documents, by type and reference, under which a declaration is found, each once."""
     # An identity that cannot be stored is a text that the document can be asked about by all the same.
     found = (CitedUnder(d.type, d.reference) for d in documents) if cited is None else cited
     return sorted({one for one in found if one.reference and is_storable(one.reference)}, key=itemgetter(1, 0))
@@ -141,7 +141,7 @@ def citations(documents: Documents, cited: Iterable[CitedUnder] | None) -> list[
 def content(
     declaration: Declaration, documents: Documents, cited: Sequence[CitedUnder], digest: str, raw: str
 ) -> dict[str, Any]:
-    """Gives the parameters that every version of a declaration is written with."""
+    """Return the parameters that every version of a declaration is written with."""
     return {
         "digest": digest,
         "raw": raw,
@@ -156,7 +156,7 @@ def content(
 
 
 def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], CoveredRows]:
-    """Gives the parameters that write a decision and what the documents come to, and what is told of it in the trail.
+    """Return the parameters that write a decision and its documents' outcomes, and the rows that the event reports.
 
     Documents stand once, in the decision.
     """
@@ -201,12 +201,12 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], CoveredRows
 
 
 def moved(movements: Sequence[Movement]) -> list[dict[str, Any]]:
-    """Gives movements as the rows that are written: the columns that are asked for, and the whole."""
+    """Return movements as the rows that are written: the columns that are asked for, and the whole."""
     return [{**movement_columns(one), "body": json_text(one)} for one in movements]
 
 
 def movement_columns(one: Movement) -> dict[str, Any]:
-    """Gives the columns that repeat what the body of a movement says."""
+    """Return the columns that repeat what the body of a movement says."""
     return {
         "number": one.number,
         "type": one.type,
@@ -220,7 +220,7 @@ def movement_columns(one: Movement) -> dict[str, Any]:
 
 
 def inside_columns(one: DecidedInside) -> dict[str, Any]:
-    """Gives the columns that repeat what the body of a document inside a contingency window says."""
+    """Return the columns that repeat what the body of a document inside a contingency window says."""
     return {
         "number": one.window,
         "type": one.type,
@@ -235,7 +235,7 @@ def _inside_row(one: DecidedInside) -> dict[str, Any]:
 
 
 def read_work(row: Row) -> Work:
-    """Gives what the holder of a lease acts on."""
+    """Read the work that the holder of a lease acts on."""
     last = decode(row["last"], NumberedDecision) if row["last"] is not None else None
     declaration = decode(row["model"], Declaration)
     yielded = declaration.mrn is not None and declaration.mrn != row["mrn"]
@@ -281,18 +281,18 @@ def _known(row: Row, last: NumberedDecision | None) -> tuple[KnownBefore, ...]:
 
 
 def read_step(row: Row) -> StepReceived:
-    """Gives a release or an intervention with its outcome."""
+    """Read a release or an intervention with its outcome."""
     outcome = decode(row["outcome"], StepOutcome) if row["outcome"] is not None else None
     return replace(decode(row["body"], StepReceived), outcome=outcome)
 
 
 def read_released(row: Row) -> Released | None:
-    """Gives what was released so far."""
+    """Read what was released so far."""
     return decode(row["released"], Released) if row["released"] is not None else None
 
 
 def reached(head: Row) -> Reached:
-    """Gives how far a declaration has come by its locked head: by this it is judged whether a step may be received."""
+    """Return how far a declaration has come by its locked head, to judge whether a step may be received."""
     return Reached(
         version=head["current_version"],
         seq=head["event_seq"],
@@ -311,13 +311,13 @@ def reached(head: Row) -> Reached:
 
 
 def read_record(row: Row) -> Record:
-    """Gives one version of a declaration as readers see it."""
+    """Read one version of a declaration as readers see it."""
     numbered = decode(row["decision"], NumberedDecision) if row["decision"] is not None else None
     return _record(row, numbered, _documents(row, numbered))
 
 
 def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
-    """Gives the record of a declaration whose outcome was committed just now."""
+    """Return the record of a declaration whose outcome was committed just now."""
     numbered = outcome.decision
     if numbered is None and work.last is not None and work.last.version == work.version:
         numbered = work.last
@@ -329,7 +329,7 @@ def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
 
 
 def read_event(row: Row) -> SealedEvent:
-    """Gives an event in its place."""
+    """Read an event in its place."""
     return SealedEvent(
         seq=row["seq"], kind=EventKind(row["kind"]), at=in_utc(row["at"]), text=row["text"], hash=row["hash"]
     )

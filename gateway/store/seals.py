@@ -1,4 +1,4 @@
-"""Sealing what was there before events told of rows: from then on whatever is changed is found."""
+"""Sealing of rows from before events reported them: from then on whatever is changed is found."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ async def seal_windows(connection: Connection) -> None:
 
 
 async def seal_declarations(connection: Connection, limit: int) -> int:
-    """Seal up to so many declarations that nobody works on now; gives how many."""
+    """Seal up to so many declarations that nobody works on now; return how many."""
     heads = await rows_of(connection, "unsealed", {"limit": limit})
     if not heads:
         return 0
@@ -46,7 +46,7 @@ async def seal_declarations(connection: Connection, limit: int) -> int:
 
 
 async def _standing(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, CoveredRows]:
-    """What an event would tell of all rows of declarations as they stand; of evidence that is gone, that it is."""
+    """Return what an event would report of all rows of declarations as they stand; lost evidence as lost."""
     standing: dict[UUID, CoveredRows] = defaultdict(dict)
     for table in OF_DECLARATIONS:
         cursor = await connection.execute(table.select(of_some=True), {"ids": ids})

@@ -1,4 +1,4 @@
-"""The named SQL statements of this room: each stands behind a line `-- name: xyz` in one of its files."""
+"""The named SQL statements of this package: each follows a line `-- name: xyz` in one of its files."""
 
 import re
 from importlib.resources import files

@@ -1,4 +1,4 @@
-"""The steps that follow receipt, each judged against the declaration's locked head: who comes second sees the first."""
+"""The steps that follow receipt, each judged against the declaration's locked head: a later one sees the earlier."""
 
 from contextlib import suppress
 from typing import Any
@@ -41,7 +41,7 @@ from gateway.store.rows import is_id, json_text, reached, read_step
 
 
 class Steps:
-    """What customs and the gateway do with a declaration. Every call raises `StoreUnavailable` without a database."""
+    """The steps of customs and gateway on a declaration. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(self, database: Database, announcing: Announcements) -> None:
         self._database = database
@@ -58,9 +58,9 @@ class Steps:
         version: int | None = None,
         read: int | None = None,
     ) -> int:
-        """Commits a step as received, and that the declaration is due; gives the number of its event.
+        """Commit a step as received, and that the declaration is due; return the number of its event.
 
-        The same step again changes nothing, and its event is not told twice. A confirmation makes nothing due. A lapse
+        The same step again changes nothing, and its event is not written twice. A confirmation makes nothing due. A lapse
         ends the work on the declaration, unless it was accepted or ended meanwhile: then it changes nothing. What is
         approved by it ends with it. An acceptance takes its MRN from whichever declaration carries it without being accepted.
 
@@ -94,9 +94,9 @@ class Steps:
         return seq
 
     async def ask(self, event: Event, change: Change, new: NewApproval) -> Approval | None:
-        """Has an order about a declaration wait for a second person; None: it was carried out already.
+        """Make an order about a declaration wait for a second person; None: it was carried out already.
 
-        The same order of the same person again gives the approval that waits.
+        The same order of the same person again returns the approval that waits.
 
         Raises:
             NotKnown: there is no such declaration.
@@ -112,7 +112,7 @@ class Steps:
             return await ask_about(connection, head, event, new)
 
     async def of(self, record_id: str) -> tuple[StepReceived, ...]:
-        """Gives a declaration's releases and interventions in their order, each with its outcome if it has one."""
+        """Return a declaration's releases and interventions in their order, each with its outcome if it has one."""
         found = await self._database.rows("orders", {"id": record_id}) if is_id(record_id) else []
         return tuple(read_step(row) for row in found)
 
@@ -128,11 +128,11 @@ async def note(
     read: int | None = None,
     beside: CoveredRows | None = None,
 ) -> int:
-    """Writes a step and its event unless it stands there already; gives the number of the step's event.
+    """Write a step and its event unless it stands there already; return the number of the step's event.
 
     An application that is open when the declaration ends is refused beside it.
 
-    The event tells of the rows that are written `beside`, too.
+    The event reports the rows that are written `beside`, too.
 
     Raises:
         Conflict: another step stands in its place, or the declaration ended.
@@ -176,7 +176,7 @@ async def note(
 
 
 def _rows(head: DictRow, change: Change, words: PersonalText) -> CoveredRows:
-    """The rows that a step is written with, but for movements, as its event tells of them."""
+    """Return the rows that a step is written with, but for movements, as its event reports them."""
     seq, version = head["event_seq"] + 1, place("declaration_version", head["current_version"])
     said: dict[str, Any] = {"body": digest_of(words)}
     step: CoveredRows = {place("step", seq): said}
@@ -207,7 +207,7 @@ def _rows(head: DictRow, change: Change, words: PersonalText) -> CoveredRows:
 
 
 async def _personal_text(connection: Connection, head: DictRow, change: Change) -> PersonalText:
-    """The words of a step, as its row holds them; the gateway's own steps have none."""
+    """Return the personal text of a step, as its row holds it; the gateway's own steps have none."""
     match change:
         case Lapsed() | Dormant():
             return PersonalText()
@@ -255,7 +255,7 @@ async def stands_already(connection: Connection, head: DictRow, change: Change) 
 
 
 async def _newest(connection: Connection, head: DictRow, word: OfficerVerification) -> OfficerVerification | None:
-    """Reads the newest word of an officer on the same document."""
+    """Read the newest verification of the same document by an officer."""
     values = {"id": head["id"], "type": word.type, "reference": word.reference}
     found = await rows_of(connection, "newest_verification", values)
     return decode(found[0]["body"], OfficerVerification) if found else None

@@ -28,7 +28,7 @@ from gateway.store.table_sets import TableSets
 
 
 class Store:
-    """One process's store: what is kept of each thing, in its aggregate."""
+    """The store of one process, with an aggregate for each thing that is kept."""
 
     def __init__(self, database: Database, direct_url: str, *, held: Held, waits: Waits) -> None:
         self._database = database
@@ -65,7 +65,7 @@ class Store:
         waits: Waits | None = None,
         clock: Callable[[], Moment] = moment,
     ) -> "Store":
-        """Opens the store.
+        """Open the store.
 
         Args:
             url: the database, with the newest schema.
@@ -96,7 +96,7 @@ class Store:
     @classmethod
     @asynccontextmanager
     async def opened(cls, url: str, *, owner: str = "command line") -> AsyncIterator["Store"]:
-        """Opens the store for a while, with statements that may take as long as they need; raises as `open` does."""
+        """Open the store for a while, with statements that may take as long as they need; raise as `open` does."""
         store = await cls.open(url, owner=owner, pool_size=2, waits=FOR_EVER)
         try:
             yield store
@@ -104,7 +104,7 @@ class Store:
             await store.close()
 
     async def close(self) -> None:
-        """Announces what is left and closes all connections."""
+        """Announce what is left and close all connections."""
         await self._announcing.close()
         await self._database.close()
 
@@ -115,10 +115,10 @@ class Store:
         answered: Callable[[], None] = lambda: None,
         missed: Callable[[], None] = lambda: None,
     ) -> None:
-        """Calls `announce` with the id of each declaration that moved on, on whichever replica, until cancelled.
+        """Call `announce` with the id of each declaration that changed, on whichever replica, until cancelled.
 
-        Ends where a pooler stands between. `answered` is called whenever the database speaks, `missed` when something may have
-        been told that was not heard.
+        Ends where a pooler stands between. `answered` is called whenever the database speaks, `missed` when an
+        announcement may have been missed.
         """
         await listen(self._direct_url, announce, answered=answered, missed=missed, waits=self._waits)
 
@@ -135,7 +135,7 @@ class Store:
         return not self._database.is_short
 
     async def require_served(self) -> None:
-        """Refuses to go on beside what a newer gateway applied to the database meanwhile, if this version may not.
+        """Refuse to go on beside what a newer gateway applied to the database meanwhile, if this version may not.
 
         Raises:
             ConfigurationError: with the version that is wanted.

@@ -1,4 +1,4 @@
-"""Sets of tables: each stored once under its digest, and the switches that say when which of them counts."""
+"""Sets of tables, each stored once under its digest, and the switches that put each into force at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ SWITCHED = "tables"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSet:
-    """A set as it is stored."""
+    """A set of tables as it is stored."""
 
     digest: str
     version: str
@@ -35,7 +35,7 @@ class StoredSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A set that counts, or will."""
+    """A set that is in force, or will be."""
 
     digest: str
     in_s: float
@@ -71,7 +71,7 @@ class TableSets:
         self._database = database
 
     async def publish_new(self, new: StoredSet, *, reason: str, by: Actor, loosens: str | None = None) -> bool:
-        """Stores a set and puts it into force at once, unless it is stored already: then nothing changes. Says which.
+        """Store a set and put it into force at once, unless it is stored already: then nothing changes. Returns which.
 
         `loosens` is kept: what it loosens against the set before.
 
@@ -95,7 +95,7 @@ class TableSets:
         loosens: str | None = None,
         against: Sequence[str | None] = (),
     ) -> datetime:
-        """Stores a set if it is not stored yet, and puts it into force at a time, or at once; gives the time.
+        """Store a set if it is not stored yet, and put it into force at a time, or at once; return the time.
 
         `against` are the sets of which one has to count before it; empty: whichever does.
 
@@ -120,7 +120,7 @@ class TableSets:
         loosens: str | None = None,
         against: Sequence[str | None] = (),
     ) -> datetime:
-        """Puts a stored set into force at a time, or at once; gives the time. The beginning of a digest names it.
+        """Put a stored set into force at a time, or at once; return the time. The beginning of a digest names it.
 
         `against` as for `publish`.
 
@@ -144,9 +144,9 @@ class TableSets:
         unless_stored: bool = False,
         against: Sequence[str | None] = (),
     ) -> Approval | None:
-        """Has a set that loosens what is in force wait for a second person; a `new` one is stored first.
+        """Make a set that loosens what is in force wait for a second person; a `new` one is stored first.
 
-        None: it is stored already, and then nothing was to be asked. The same order of the same person again gives the
+        None: it is stored already, and then nothing was to be asked. The same order of the same person again returns the
         approval that waits.
 
         Raises:
@@ -169,7 +169,7 @@ class TableSets:
             return await ask_elsewhere(connection, asking)
 
     async def approve(self, order: TablesOrder, *, by: Actor, approving: UsedApproval) -> datetime:
-        """Puts a set into force that a second person approved; at once if its time is over by now.
+        """Put a set into force that a second person approved; at once if its time is over by now.
 
         Raises:
             ApprovalOver: the approval does not wait any more.
@@ -191,7 +191,7 @@ class TableSets:
             )
 
     async def stored_digest(self, digest: str) -> str:
-        """Gives the whole digest of a stored set that begins so.
+        """Return the whole digest of the stored set whose digest begins so.
 
         Raises:
             NotKnown: no set, or more than one, is stored under a digest that begins so.
@@ -202,22 +202,22 @@ class TableSets:
         return str(found[0]["digest"])
 
     async def counting(self, at: datetime | None = None) -> str | None:
-        """Gives the digest of the set that counts at a time, or now; None: none was put into force by then."""
+        """Return the digest of the set in force at a time, or now; None: none was put into force by then."""
         found = await self._database.row("tables_counting", {"at": at})
         return str(found["digest"]) if found else None
 
     async def due(self) -> tuple[Due, ...]:
-        """Gives the set that counts and those to come, in their order; nothing if none was ever put into force."""
+        """Return the set in force and those to come, in their order; nothing if none was ever put into force."""
         found = await self._database.rows("tables_in_force", {})
         return tuple(Due(digest=row["digest"], in_s=row["in_s"]) for row in found)
 
     async def content(self, digest: str) -> str | None:
-        """Gives the content of a set; None: it is not stored."""
+        """Return the content of a set; None: it is not stored."""
         found = await self._database.row("table_set", {"digest": digest})
         return str(found["content"]) if found else None
 
     async def switches(self) -> tuple[Switch, ...]:
-        """Gives every stored set with every time at which it was or will be put into force, the earliest first."""
+        """Return every stored set with every time at which it was or will be put into force, the earliest first."""
         return tuple(
             Switch(
                 digest=row["digest"],
@@ -238,7 +238,7 @@ class TableSets:
 
 
 async def _must_replace(connection: Connection, at: datetime | None, against: Sequence[str | None]) -> None:
-    """Passes if one of these sets counts before a time; none: whichever does.
+    """Raise unless one of these sets is in force before a time; none: any may be.
 
     Raises:
         Stale: another one does.

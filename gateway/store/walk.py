@@ -1,4 +1,4 @@
-"""Walking through the whole database, declaration by declaration, to verify it: every table is read once, in one order."""
+"""Verification of the whole database, declaration by declaration: every table is read once, in one order."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
@@ -42,7 +42,7 @@ _AT_ONCE = 500
 
 @dataclass(slots=True)
 class Findings:
-    """What was found so far."""
+    """The findings of the verification so far."""
 
     declarations: int = 0
     events: int = 0
@@ -63,12 +63,12 @@ class Findings:
     erased: list[str] = field(default_factory=list)
 
     def miss(self, what: str, row: str) -> None:
-        """Takes note of something that a row rests on and that is gone."""
+        """Note something that a row rests on and that is gone."""
         first, number = self.missed.get(what, (row, 0))
         self.missed[what] = first, number + 1
 
     def report(self, *, checkpoints: int) -> AuditReport:
-        """Gives what was found, as much of it as anybody reads."""
+        """Return the report of the findings, as much of each kind as anybody reads."""
         return AuditReport(
             declarations=self.declarations,
             events=self.events,
@@ -87,7 +87,7 @@ def _cut(sentences: Sequence[str]) -> tuple[str, ...]:
 
 
 async def verify_declarations(connection: Connection, findings: Findings) -> None:
-    """Verifies the chains of all declarations and every row that belongs to one, after the chain of the installation."""
+    """Verify the chains of all declarations and every row that belongs to one, after the chain of the installation."""
     for row in await rows_of(connection, "lost_evidence", {"expired": findings.expired or _EVER}):
         findings.lost.setdefault(row["id"], []).append(row)
     async with AsyncExitStack() as stack:
@@ -106,7 +106,7 @@ async def verify_declarations(connection: Connection, findings: Findings) -> Non
 
 
 async def verify_windows(connection: Connection, findings: Findings) -> None:
-    """Verifies the chain of all contingency windows."""
+    """Verify the chain of all contingency windows."""
     events = await _all(connection, WINDOW_EVENT)
     rows = {table.name: await _all(connection, table) for table in OF_WINDOWS}
     windows = rows["contingency_window"]
@@ -117,7 +117,7 @@ async def verify_windows(connection: Connection, findings: Findings) -> None:
 
 
 async def verify_installation(connection: Connection, findings: Findings) -> None:
-    """Verifies the chain of the installation, and that sets of tables are what their digests say."""
+    """Verify the chain of the installation, and that sets of tables are what their digests say."""
     events = await _all(connection, INSTALLATION_EVENT)
     rows = {table.name: await _all(connection, table) for table in OF_INSTALLATION}
     # Rows of before have neither salts nor events; each that has a salt was written with an event.
@@ -133,7 +133,7 @@ async def verify_installation(connection: Connection, findings: Findings) -> Non
 def _verify_beside(
     name: str, events: Sequence[Row], told: int, tables: Sequence[Table], rows: Rows, findings: Findings
 ) -> None:
-    """Verifies a chain that is no declaration's."""
+    """Verify a chain that is no declaration's."""
     end = {"event_seq": told, "event_head": events[-1]["hash"] if events else GENESIS}
     faults = list(verify_events(events, end))
     findings.events += len(events)
@@ -154,7 +154,7 @@ async def _all(connection: Connection, table: Table) -> list[DictRow]:
 
 
 async def verify_evidence(connection: Connection, findings: Findings, *, rehash: bool) -> None:
-    """Verifies that there is no evidence but that of declarations; with `rehash` also its bytes."""
+    """Verify that there is no evidence but that of declarations; with `rehash` also its bytes."""
     for row in await rows_of(connection, "stray_evidence", {}):
         findings.faults.append(f"evidence {row['digest']} of {row['day']}: no declaration has it")
     if not rehash:
@@ -172,7 +172,7 @@ async def verify_evidence(connection: Connection, findings: Findings, *, rehash:
 
 
 async def stream(connection: Connection, name: str, statement: bytes | sql.Composed) -> AsyncGenerator[DictRow, None]:
-    """Gives the rows of a statement one by one, without keeping them."""
+    """Yield the rows of a statement one by one, without keeping them."""
     async with connection.cursor(f"audit_{name}") as cursor:
         cursor.itersize = _AT_ONCE
         await cursor.execute(statement)
@@ -188,11 +188,11 @@ class _Reader:
         self.next: DictRow | None = None
 
     async def begin(self) -> None:
-        """Reads the first row."""
+        """Read the first row."""
         self.next = await anext(self._rows, None)
 
     async def of(self, record_id: UUID) -> list[DictRow]:
-        """Gives the rows of a declaration, the one that comes next in the table or none."""
+        """Return the rows of a declaration, the one that comes next in the table or none."""
         found = []
         while self.next is not None and self.next["declaration_id"] == record_id:
             found.append(self.next)
@@ -227,7 +227,7 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
 
 
 def _verify_lost(record_id: str, known: Expected, findings: Findings) -> list[str]:
-    """Evidence that is not there any more, and did not expire: it was gone when the declaration was sealed, or is missing."""
+    """Return a fault for each piece of missing evidence: neither expired, nor gone when the declaration was sealed."""
     faults = []
     for row in findings.lost.pop(record_id, ()):
         told = known.rows.get(f"evidence_link {row['digest']}", {})
@@ -237,7 +237,7 @@ def _verify_lost(record_id: str, known: Expected, findings: Findings) -> list[st
 
 
 def _check_beside(record_id: str, known: Expected, rows: Rows, findings: Findings) -> None:
-    """Looks for what rows of a declaration rest on: a whole chain that was emptied leaves nothing else that tells of it.
+    """Check that what rows of a declaration rest on is there: a whole chain that was emptied leaves no other trace.
 
     Not for what was there before events told of rows: a set of tables was not always stored.
     """
@@ -255,7 +255,7 @@ def _check_beside(record_id: str, known: Expected, rows: Rows, findings: Finding
 
 
 def _verify_days(known: Expected, links: Sequence[Row], expired: str) -> Iterator[str]:
-    """Evidence of days that expired is not looked for, so its day has to be one on which an event could tell of it."""
+    """Check that the day of expired evidence, which is not searched for, is one on which an event could report it."""
     for row in links:
         told_on = known.told_on.get(row["digest"])
         if told_on is not None and row["day"].isoformat() < expired and row["day"] < told_on - _BESIDE_MIDNIGHT:
@@ -269,7 +269,7 @@ def _not_covered(known: Expected) -> str:
 
 
 def _verify_parties(head: Row | None, parties: Sequence[Row]) -> list[str]:
-    """Whose declaration it is stands in its head, and again so that it is found."""
+    """Check that the rows of parties, by which a declaration is found, match its head."""
     wanted = set(head["eoris"]) if head is not None else set()
     faults = [f"party {eori}: is gone" for eori in sorted(wanted - {row["eori"] for row in parties})]
     for row in parties:
@@ -281,6 +281,6 @@ def _verify_parties(head: Row | None, parties: Sequence[Row]) -> list[str]:
 
 
 def _verify_acts(events: Sequence[Row], acts: Sequence[Row]) -> list[str]:
-    """The list of what officers did is in the order of its own times, which are those of the events."""
+    """Check that the times of officers' acts, by which their list is ordered, are those of the events."""
     at = {event["seq"]: event["at"] for event in events}
     return [f"act {row['event_seq']}: at is not the event's" for row in acts if row["at"] != at.get(row["event_seq"])]
