@@ -1,4 +1,4 @@
-"""What has to be asked about a declaration's documents, and whom: pure, by the tables of the day."""
+"""The routing of questions about a declaration's documents to authorities: pure, by the tables of the day."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,11 +27,11 @@ def plan(
     mrn: str | None = None,
     identify: Identify = as_declared,
 ) -> Plan:
-    """Lists what a declaration cites, each document once with every place that cites it, and what has to be asked.
+    """List what a declaration cites, each document once with every place that cites it, and the questions about it.
 
     `on` chooses the rows of the tables: acceptance, else receipt. `mrn` is the declaration's MRN where customs gave it
     one after lodging. A pre-lodged declaration without an MRN has no date that counts yet: its queries carry none.
-    `identify` says which spellings are one document: it goes under the first one, and is asked about by its identity.
+    `identify` returns which spellings are one document: it goes under the first one, and is asked about by its identity.
     """
     view = tables.at(on)
     mrn = mrn or declaration.mrn
@@ -69,7 +69,7 @@ def plan(
 
 
 def cited(declaration: Declaration, view: InForce, identify: Identify) -> dict[DocumentKey, DocumentKey]:
-    """Gives type and identity of each document that a declaration cites, with the type and the reference that it goes under."""
+    """Return type and identity of each document that a declaration cites, with the type and the reference that it goes under."""
     drafts = _Drafts(declaration.direction, view, identify)
     for _, supporting in _supporting(declaration):
         drafts.of(supporting.type, supporting.reference)
@@ -87,7 +87,7 @@ def query(
     direction: Direction | None = None,
     identify: Identify = as_declared,
 ) -> Requirement | None:
-    """Says whom to ask whether a document is available, without a declaration; None: no authority is asked about it.
+    """Return the question whether a document is available, without a declaration; None: no authority is asked about it.
 
     Without a direction the first one in which the type is routed is taken: import, export, transit.
     """
@@ -104,7 +104,7 @@ def query(
 
 
 def asked_about(kind: str, tables: Tables, *, on: date) -> str | None:
-    """Names the adapter that is asked about a document type, whichever way the goods go; None: nobody is."""
+    """Return the adapter that is asked about a document type, in any direction of the goods; None: nobody is."""
     view = tables.at(on)
     routes = (view.route(kind, way) for way in Direction)
     return next((route.adapter for route in routes if route is not None and route.adapter is not None), None)
@@ -152,7 +152,7 @@ class _Drafts:
         self.by_identity: dict[DocumentKey, _Draft] = {}
 
     def of(self, kind: str, reference: str) -> _Draft:
-        """Gives the document of a spelling."""
+        """Return the document of a spelling."""
         draft = self._as_spelled.get(key := DocumentKey(kind, reference))
         if draft is None:
             draft = self._as_spelled[key] = self._new_or_known(kind, reference)
@@ -217,7 +217,7 @@ def _cited(item: GoodsItem | None, document: SupportingDocument, view: InForce) 
 
 
 def _question(declaration: Declaration, on: date, mrn: str | None) -> Callable[..., DocumentQuery]:
-    """Gives what is the same in all questions about a declaration's documents."""
+    """Return what all questions about a declaration's documents have in common."""
     counts = declaration.kind is not Kind.PRE_LODGED or mrn is not None
     kind, value = (ReferenceKind.MRN, mrn) if mrn is not None else (ReferenceKind.LRN, declaration.lrn)
     return partial(

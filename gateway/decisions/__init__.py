@@ -1,6 +1,6 @@
-"""From facts to an explained decision: pure judgement over one declaration, its plan and what the authorities said.
+"""The judgement from facts to an explained decision: pure, over one declaration, its plan and the authorities' answers.
 
-All rules speak, the gravest finding wins, silence is a hold.
+All rules are asked, the gravest finding wins, silence is a hold.
 """
 
 from gateway.decisions.account import Intended

@@ -1,4 +1,4 @@
-"""What a declaration has to hold of its documents' quantities, beside where each stands at its authority."""
+"""The account of a declaration: what it has to hold of its documents' quantities, beside our own positions."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ MOVING = frozenset({Kind.STANDARD, Kind.PRE_LODGED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intended:
-    """What a declaration has to hold of one document."""
+    """The quantity that a declaration has to hold of one document."""
 
     type: str
     reference: str
@@ -40,7 +40,7 @@ class Intended:
 
 
 class Owed(NamedTuple):
-    """Goods that are released and not written off."""
+    """A quantity of released goods that is not written off."""
 
     goods_item: int | None
     """None: what of the document is not known."""
@@ -57,7 +57,7 @@ _WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.AMEND, MovementKi
 
 
 class Account:
-    """What rules about movements look at: the case, its standings and what the other rules have left fit."""
+    """The input of rules about movements: the case, our own positions and what the other rules have left fit."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Account:
         return self.file.case.accepted and self.file.declaration.kind in MOVING
 
     def position(self, dossier: Dossier) -> OwnPosition | None:
-        """Gives where a document stands; None: nothing was ever moved."""
+        """Return our position with a document; None: nothing was ever moved."""
         return self.standings.get(dossier.key)
 
     @property
@@ -106,7 +106,7 @@ class Account:
 
     @property
     def _holds_the_rest(self) -> bool:
-        """Whether goods are left, which are held until what is released of them is written off."""
+        """Whether unreleased goods are left, which are held until the released ones are written off."""
         return self.file.facts.partly and self.file.facts.parts is not None
 
     def is_owed(self, dossier: Dossier) -> bool:
@@ -114,7 +114,7 @@ class Account:
         return bool(self.owed(dossier))
 
     def owed(self, dossier: Dossier) -> tuple[Owed, ...]:
-        """Gives what of goods that were released with a document under a contingency window is not written off yet.
+        """Return the quantity of goods released with a document under a contingency window that is not written off yet.
 
         Nothing while a write-off of it is read back or tried again. What officers entered counts as they entered it.
         """
@@ -135,7 +135,7 @@ class Account:
         return tuple(self._missing(out, holding, whole_lines=by_officer))
 
     def _missing(self, out: Out, holding: OwnQuantity, *, whole_lines: bool) -> Iterator[Owed]:
-        """What is released and not written off; with `whole_lines` only of lines of which nothing is."""
+        """Return what is released and not written off; with `whole_lines` only of lines of which nothing is."""
         there = gathered(holding.written_off)
         for line in out.lines:
             known = there.get((line.goods_item, line.certificate_line), [])
@@ -148,7 +148,7 @@ class Account:
                 yield Owed(entry.goods_item, None, entry.quantity, entry.unit)
 
     def _out(self, dossier: Dossier, holding: OwnQuantity) -> Out | None:
-        """What goods that are released take of a document; None: its quantity is not known."""
+        """Return what released goods take of a document; None: its quantity is not known."""
         route, parts = dossier.route, self.file.facts.parts
         lines = _order_lines([p for p in positions(self.file, dossier, route) if p.counts]) if route is not None else ()
         if not lines or parts is None:
@@ -213,7 +213,7 @@ def _is_tried_again(standing: OwnPosition) -> bool:
 
 
 def intend(file: CaseFile, unfit: frozenset[DocumentKey]) -> tuple[Intended, ...]:
-    """Says what an accepted declaration has to hold of each document that is fit.
+    """Compute what an accepted declaration has to hold of each document that is fit.
 
     Fit is a document that its authority confirms, about which no finding holds or refuses, and whose quantity is known
     on every goods item where it counts. One that is not fit is missing here: what is held of it stays as it is.
@@ -256,7 +256,7 @@ def is_office(office: str | None) -> bool:
 
 
 def _order_lines(counted: Sequence[Position]) -> tuple[OrderLine, ...]:
-    """One line for each goods item and certificate line; none at all if any quantity of the document is not known."""
+    """Return one line for each goods item and certificate line; none if any quantity of the document is not known."""
     taken: dict[tuple[int, int], list[Position]] = {}
     for position in counted:
         left = position.available

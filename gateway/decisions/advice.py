@@ -1,4 +1,4 @@
-"""What customs is advised to do: by a table for each finding, and by the most urgent of the gravest for the whole."""
+"""The advice to customs: by a table for each finding, and by the most urgent of the gravest for the whole."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
@@ -23,14 +23,14 @@ _TOO_LATE: Mapping[Advice, frozenset[Stage]] = MappingProxyType(
 
 
 def advised(counted: Iterable[Finding], effect: Effect) -> Advice:
-    """Gives the advice of a decision: the most urgent one among the findings that have its effect; without any, control."""
+    """Return the advice of a decision: the most urgent among the findings that have its effect; without any, control."""
     given = [finding.advice for finding in counted if finding.effect is effect]
     fallback = Advice.CONTROL if effect.gravity > Effect.RELEASE.gravity else Advice.NONE
     return max(given, key=_URGENCY.__getitem__, default=fallback)
 
 
 def advice_faults(tables: Tables) -> Iterator[str]:
-    """Says for which nature, effect and stage there is no advice, on which day first, and which advice cannot be followed."""
+    """List the natures, effects and stages without advice, each with its first day, and advice that cannot be followed."""
     for row in tables.advice:
         late = [stage.value for stage in row.stages if stage in _TOO_LATE.get(row.advice, ())]
         if late:
@@ -51,7 +51,7 @@ def advice_faults(tables: Tables) -> Iterator[str]:
 
 
 def _first_gap(rows: Iterable[AdviceRow], day: date) -> date | None:
-    """Gives the first day from `day` on for which no row is in force; None: there is none."""
+    """Return the first day from `day` on for which no row is in force; None: there is none."""
     for row in sorted(rows, key=lambda one: one.valid_from):
         if row.valid_from > day:
             return day

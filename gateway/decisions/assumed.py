@@ -1,4 +1,4 @@
-"""Where documents would stand if everything that a declaration has to hold were held: for whoever only asks what if."""
+"""The positions of documents as if everything intended were reserved, for what-if questions."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from gateway.domain.tables.rows import QuantityMode
 
 
 def as_if_held(judgement: Judgement, at: datetime) -> tuple[OwnPosition, ...]:
-    """Gives the standings after reservations that were all made as intended; nothing is reserved."""
+    """Return the positions after reservations that were all made as intended; nothing is reserved."""
     movements = [
         Movement(
             number=number,
@@ -36,7 +36,7 @@ def as_if_held(judgement: Judgement, at: datetime) -> tuple[OwnPosition, ...]:
 
 
 def lacking(decision: Decision) -> frozenset[DocumentKey]:
-    """Names the documents that a decision holds for want of a reservation."""
+    """Return the documents that a decision holds for want of a reservation."""
     return frozenset(
         finding.document.key
         for finding in decision.findings

@@ -1,4 +1,4 @@
-"""What rules look at: the declaration, each cited document with its route, the words about it and the items it is for."""
+"""The input of rules: the declaration, each cited document with its route, its verifications and its goods items."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ _AT_AUTHORITY = frozenset({QuantityMode.LEDGER, QuantityMode.USAGE})
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """Everything that a decision is made from."""
+    """The facts, plan and tables that a decision is made from."""
 
     declaration: Declaration
     plan: Plan
@@ -51,18 +51,18 @@ class Case:
 
     @cached_property
     def own_positions(self) -> tuple[OwnPosition, ...]:
-        """Where each document's quantity stands at its authority."""
+        """Our position with each document's quantity at its authority."""
         return own_positions(self.facts.movements)
 
     @property
     def size(self) -> int:
-        """How much there is to judge."""
+        """The size of the case."""
         return self.declaration.size + len(self.facts.movements) + len(self.facts.before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raised:
-    """What a rule says, before the tables say what it means."""
+    """A finding as a rule raises it, before the tables give its meaning."""
 
     code: str
     goods_item: int | None = None
@@ -84,7 +84,7 @@ class Citation(Struct, frozen=True, kw_only=True):
 
 
 class Dossier(Struct, frozen=True, kw_only=True):
-    """One cited document with one word about it; a document that several words are known of has a dossier for each."""
+    """One cited document with one verification of it; a document with several verifications has a dossier for each."""
 
     document: CitedDocument
     key: DocumentKey
@@ -104,7 +104,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
 
     @property
     def authority(self) -> str:
-        """The authority as a trader knows it."""
+        """The authority's name for a trader."""
         return self.route.authority if self.route is not None else self.document.adapter or self.document.type
 
     @property
@@ -133,12 +133,12 @@ class Dossier(Struct, frozen=True, kw_only=True):
         return any(cited.goods_item is None for cited in self.document.cited)
 
     def fitting(self, item: GoodsItem) -> tuple[CertificateLine, ...]:
-        """Gives the certificate's lines whose commodity the item's code starts with."""
+        """Return the certificate's lines whose commodity the item's code starts with."""
         return self.lines.fitting(item.commodity_code) if self.lines is not None else ()
 
 
 class CaseFile:
-    """A case, opened: what every rule needs, worked out once."""
+    """An opened case: everything that rules need, computed once."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -178,7 +178,7 @@ class CaseFile:
 
     @property
     def direction(self) -> Direction:
-        """Which way the goods go."""
+        """The direction of the goods."""
         return self.declaration.direction
 
     @property
@@ -188,27 +188,27 @@ class CaseFile:
 
     @property
     def stage(self) -> Stage:
-        """How far the declaration is."""
+        """The stage of the declaration."""
         if self.declaration.kind is Kind.SUPPLEMENTARY or self.facts.released:
             return Stage.AFTER_RELEASE
         return Stage.AFTER_ACCEPTANCE if self.case.accepted else Stage.BEFORE_ACCEPTANCE
 
     def routed(self) -> Iterator[Dossier]:
-        """The documents that an authority is to be asked about."""
+        """Return the documents that an authority is to be asked about."""
         return (dossier for dossier in self.dossiers if dossier.document.adapter is not None)
 
     def recorded(self) -> Iterator[tuple[Dossier, DocumentRoute, Certificate]]:
-        """The documents whose record an authority gave: what is on the record is judged whatever its status."""
+        """Return the documents whose record an authority returned: what is on the record is judged whatever its status."""
         for dossier in self.dossiers:
             if dossier.certificate is not None and dossier.route is not None:
                 yield dossier, dossier.route, dossier.certificate
 
     def releasing_window(self, dossier: Dossier) -> int | None:
-        """Gives the number of the contingency window under which a document is released unverified; None: it is not.
+        """Return the number of the contingency window under which a document is released unverified; None: it is not.
 
-        Only one that its authority could not be asked about: never what it said, nor what nobody asked. Where the finding
-        that says so does not count, nothing is let through. What goods were released under counts once all of them are: their
-        rest is let through by a window that is in force, and by none that has ended.
+        Only one that its authority could not be asked about: never an answered one, nor one nobody asked about. Where the
+        finding of it does not count, nothing is released. What goods were released under counts once all of them are: their
+        rest is released by a window that is in force, and by none that has ended.
         """
         if self.tables.mode(RELEASED_UNVERIFIED, dossier.document.type) is not Mode.ACTIVE:
             return None
@@ -225,12 +225,12 @@ class CaseFile:
         return window.number if window is not None and released and self.may_be_released(dossier) else None
 
     def may_be_released(self, dossier: Dossier) -> bool:
-        """Whether the tables let a contingency window release documents of this type without verification."""
+        """Whether the tables allow a contingency window to release documents of this type without verification."""
         return WindowMode.RELEASE in self.tables.window_modes(dossier.document.type)
 
     @cached_property
     def own_mrns(self) -> frozenset[Reference]:
-        """The MRNs of this declaration. An LRN is not unique among declarants: what is held under one is not taken for ours."""
+        """The MRNs of this declaration. An LRN is not unique among declarants: a quantity under one is not taken for ours."""
         named = {r.query.declaration for r in self.case.plan.requirements if r.query.declaration is not None}
         if self.declaration.mrn is not None:
             named.add(Reference(kind=ReferenceKind.MRN, value=self.declaration.mrn))
@@ -252,7 +252,7 @@ class CaseFile:
         return tuple(found.values())
 
     def _verifications_that_count(self) -> Iterator[Verification]:
-        """The words that count, one way or the other."""
+        """Return the verifications that count, one way or the other."""
         unheard = dict(self.before)
         for now in self.facts.verifications:
             before = unheard.pop(now.key, None) or self.before.get(now.key)

@@ -1,4 +1,4 @@
-"""Whether a declared commodity code is one that a certificate covers."""
+"""The match of a declared commodity code with the codes that a certificate covers."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ class LineIndex:
         return ", ".join(sorted({line.commodity_code for line in self.lines})[:_COVERED_NAMED])
 
     def fitting(self, commodity_code: str) -> tuple[CertificateLine, ...]:
-        """Gives the lines that cover a declared code, in the order of their numbers."""
+        """Return the lines that cover a declared code, in the order of their numbers."""
         found = self._found.get(commodity_code)
         if found is None:
             lengths = range(2, min(8, len(commodity_code)) + 1)
@@ -73,14 +73,14 @@ class LineIndex:
         return found
 
     def origins(self, commodity_code: str) -> frozenset[str | None]:
-        """Gives the origins that the lines covering a declared code name; None among them: one names none."""
+        """Return the origins that the lines covering a declared code name; None among them: one names none."""
         found = self._origins.get(commodity_code)
         if found is None:
             found = self._origins[commodity_code] = frozenset(line.origin for line in self.fitting(commodity_code))
         return found
 
     def numbered(self, number: int) -> CertificateLine | None:
-        """Gives a line by its number."""
+        """Return a line by its number."""
         return self._by_number.get(number)
 
 

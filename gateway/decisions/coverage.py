@@ -1,4 +1,4 @@
-"""Which documents that nobody is asked about are covered by another one, which is confirmed and which nothing holds."""
+"""The coverage of documents that nobody is asked about by others, which are confirmed and which nothing holds."""
 
 from functools import cached_property
 from typing import NamedTuple
@@ -26,10 +26,10 @@ class Unverified(NamedTuple):
 
 
 class Coverage:
-    """What the rules about document classes look at: the case, and which of its documents count."""
+    """The input of rules about document classes: the case, and which of its documents count."""
 
     def __init__(self, file: CaseFile, held: frozenset[DocumentKey] | None) -> None:
-        """`held` are the documents that something holds or refuses, a finding or their quantity.
+        """Take the case and, as `held`, the documents that a finding or their quantity holds or refuses.
 
         None: that is not known, so that nothing counts.
         """
@@ -44,11 +44,11 @@ class Coverage:
 
     @property
     def unverified(self) -> dict[DocumentKey, frozenset[int]]:
-        """By document the goods items that it holds, because nobody has verified it and no authority has checked it already."""
+        """The goods items that each document holds, because nobody has verified it and no authority has checked it already."""
         return {one.dossier.key: one.uncovered for one in self.unasked if one.held}
 
     def _unverified(self, dossier: Dossier) -> Unverified:
-        """A document is covered on a goods item by one of another type there that is confirmed and that nothing holds."""
+        """Find what covers a document on each goods item: one of another type that is confirmed and that nothing holds."""
         document = dossier.document
         types = self.file.tables.covered_by(document.type, additional=document.additional)
         by = {citation.item.number: self._counting_on(citation.item.number, types) for citation in dossier.citations}
@@ -60,7 +60,7 @@ class Coverage:
         return Unverified(dossier, frozenset(number for number, keys in by.items() if not keys), tuple(covering))
 
     def _counting_on(self, number: int, types: tuple[str, ...]) -> tuple[DocumentKey, ...]:
-        """The documents of these types that are for a goods item and that count; worked out once for each item."""
+        """Return the documents of these types that are for a goods item and that count; computed once for each item."""
         if not types:
             return ()
         found = self._counting.get((number, types))
@@ -75,5 +75,5 @@ class Coverage:
 
     @cached_property
     def _not_confirmed(self) -> frozenset[DocumentKey]:
-        """The documents of which some word is not a confirmation."""
+        """The documents of which some verification is not a confirmation."""
         return frozenset(one.key for one in self.file.dossiers if not one.valid)

@@ -1,4 +1,4 @@
-"""The engine: asks every rule, lets the tables say what the findings mean, and takes the gravest."""
+"""The engine: asks every rule, reads the meaning of the findings from the tables, and takes the gravest."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -77,17 +77,17 @@ def decide(
     movement_checks: Sequence[MovementCheck] = MOVEMENT_CHECKS,
     class_checks: Sequence[ClassCheck] = CLASS_CHECKS,
 ) -> Decision:
-    """Judges a declaration. The order of items, documents, verifications, standings and checks changes nothing.
+    """Judge a declaration. The order of items, documents, verifications, positions and checks changes nothing.
 
-    A check that fails, a finding that the tables do not know, a document that nobody spoke about and a quantity that is
-    not held at its authority are holds. On a supplementary declaration findings never hold or refuse: the goods were
-    released already.
+    A check that fails, a finding that the tables do not know, a document without a verification and a quantity that is
+    not reserved or written off at its authority are holds. On a supplementary declaration findings never hold or refuse:
+    the goods were released already.
     """
     return Judgement(case, checks=checks, movement_checks=movement_checks, class_checks=class_checks).decision()
 
 
 class Judgement:
-    """One look at a declaration: what it has to hold of its documents' quantities, and its decision once that was tried."""
+    """One assessment of a declaration: the quantities that it has to hold, and its decision once that was tried."""
 
     def __init__(
         self,
@@ -97,9 +97,9 @@ class Judgement:
         movement_checks: Sequence[MovementCheck] = MOVEMENT_CHECKS,
         class_checks: Sequence[ClassCheck] = CLASS_CHECKS,
     ) -> None:
-        """Asks the rules that look at no movement; never raises.
+        """Ask the rules about anything but movements; never raise.
 
-        Where process after process ended over the declaration, any rule may be what ended them: only that is said.
+        Where process after process ended over the declaration, any rule may be the cause: only that is stated.
         """
         if case.facts.attempts_lost:
             checks, movement_checks, class_checks = (attempts_lost,), (), ()
@@ -141,11 +141,11 @@ class Judgement:
 
     @property
     def failures(self) -> tuple[Failure, ...]:
-        """The faults of ours so far, each once: the declaration is held for them, and whoever runs the gateway has to know."""
+        """The gateway's own faults so far, each once: the declaration is held for them, and the operator has to know."""
         return tuple({failure.rule: failure for failure in self._failures}.values())
 
     def intended(self) -> tuple[Intended, ...]:
-        """Says what the declaration has to hold of each fit document, in their order: released, given back or not.
+        """Return what the declaration has to hold of each fit document, in their order: released, cancelled or not.
 
         A document that is missing here is not fit, or not known enough; what is held of it stays as it is.
         """
@@ -154,14 +154,14 @@ class Judgement:
         return self._intended
 
     def counting(self) -> frozenset[DocumentKey]:
-        """Names the documents that it cites and whose quantity counts at an authority, fit or not."""
+        """Return the documents that it cites and whose quantity counts at an authority, fit or not."""
         if self._file is None:
             return frozenset()
         return frozenset(dossier.key for dossier, _ in self._file.counting)
 
     def released_unverified(self, standings: Sequence[OwnPosition]) -> frozenset[DocumentKey]:
-        """Names the documents with which a part of the goods was released unverified under a contingency window, and whose
-        quantity is known by now: what is released has to be written off like any part, with where they stand.
+        """Return the documents with which a part of the goods was released unverified under a contingency window, and whose
+        quantity is known by now: what is released has to be written off like any part, by our own positions.
         """
         if self._file is None or any(finding.code == RULE_FAILED for _, finding in self._judged):
             return frozenset()
@@ -173,11 +173,11 @@ class Judgement:
         return self._file is not None
 
     def refuses(self) -> bool:
-        """Whether it is refused whatever becomes of its quantities."""
+        """Whether it is refused whatever the outcome of its quantities."""
         return any(_counts(finding) and finding.effect is Effect.REFUSE for _, finding in self._judged)
 
     def decision(self, standings: tuple[OwnPosition, ...] | None = None) -> Decision:
-        """Decides, with the standings after what was tried; without them with the case's own. Never raises."""
+        """Decide, with the positions after what was tried; without them with the case's own. Never raise."""
         file = self._file
         if file is None:
             return _unopened(self._case)
@@ -233,7 +233,7 @@ class Judgement:
         )
 
     def _unverified(self, coverage: Coverage, judged: Judged) -> Uncovered:
-        """What documents that nobody is asked about hold; where that cannot be told, everything that they are for."""
+        """Return what documents hold that nobody is asked about; where that is not known, all that they are for."""
         try:
             return coverage.unverified
         except Exception as error:
@@ -242,7 +242,7 @@ class Judgement:
 
 
 def _held_by_any(account: Account, judged: Judged, unheld: frozenset[DocumentKey]) -> frozenset[DocumentKey] | None:
-    """The documents that cover no other one; None: none does, because what a rule that failed would have said is not known.
+    """Return the documents that cover no other one; None: none does, because a rule failed and its findings are not known.
 
     A finding counts whatever the kind of declaration makes of it: a record that does not fit shows nothing.
     """
@@ -261,7 +261,7 @@ def _is_against(said: RaisedKey, finding: Finding, file: CaseFile) -> bool:
 
 
 def _base(status: DocumentStatus | None, file: CaseFile) -> Effect:
-    """Gives what a document means by its status alone; none where there is no status."""
+    """Return the effect of a document by its status alone; none where there is no status."""
     return Effect.NONE if status is None else capped(_BASE.get(status, Effect.HOLD), file)
 
 
@@ -270,7 +270,7 @@ def _counts(finding: Finding) -> bool:
 
 
 def unverified(plan: Plan, view: InForce | None) -> tuple[DocumentOutcome, ...]:
-    """Gives what documents look like before the first decision, by the tables of the plan's day.
+    """Return the outcomes of documents before the first decision, by the tables of the plan's day.
 
     Nothing is determined where an authority is to be asked; what nobody is asked about holds where its class needs an officer,
     and everything holds without tables.
@@ -340,7 +340,7 @@ def _grouped(file: CaseFile) -> list[list[Dossier]]:
 
 
 def _by_document(judged: Judged) -> Mapping[DocumentKey, Judged]:
-    """What was said of each document: so that each is judged by its own findings, and not by a walk over all there are."""
+    """Group findings by document, so that each is judged by its own findings, without a walk over all there are."""
     found: dict[DocumentKey, Judged] = {}
     for said, finding in judged:
         if said.document is not None:
@@ -349,7 +349,7 @@ def _by_document(judged: Judged) -> Mapping[DocumentKey, Judged]:
 
 
 def _lifted(groups: Iterable[list[Dossier]], findings: Iterable[Finding]) -> frozenset[DocumentKey]:
-    """The documents that a finding which counts lets through, and of which nothing else is known that is not a confirmation."""
+    """Return the documents that a counting finding releases unverified, unless something but a confirmation is known."""
     let_through = {f.document.key for f in findings if f.document and f.code == RELEASED_UNVERIFIED and _counts(f)}
     liftable = (DocumentStatus.VALID, DocumentStatus.UNDETERMINED)
     return frozenset(
@@ -398,7 +398,7 @@ def _outcome(
 
 
 def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: CaseFile) -> Unasked | None:
-    """What becomes of a document that nobody is asked about, where no finding of its own says it."""
+    """Return the treatment of a document that nobody is asked about, where no finding of its own states it."""
     if dossier.status is not DocumentStatus.UNROUTED or not file.tables.has_classes:
         return None
     if not dossier.needs_officer:

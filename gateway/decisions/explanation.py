@@ -1,4 +1,4 @@
-"""Why a decision is what it is: the rows that it stands on, and how the gravest of its findings won."""
+"""The explanation of a decision: the rows that it stands on, and how the gravest of its findings won."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ Covers = Mapping[DocumentKey, frozenset[int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """A decision, made once more, with what it stands on."""
+    """A decision, made once more, with the rows that it stands on."""
 
     decision: Decision
     consulted: tuple[Consulted, ...]
@@ -32,7 +32,7 @@ class Grounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """One thing that gave an effect."""
+    """One cause of an effect."""
 
     code: str | None
     """The finding's; None: the document itself does not release, whatever the findings say."""
@@ -44,7 +44,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeighedItem:
-    """A goods item's effect, with what gave it."""
+    """A goods item's effect, with its causes."""
 
     goods_item: int
     effect: Effect
@@ -54,7 +54,7 @@ class WeighedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """How the gravest effect won."""
+    """The weighing by which the gravest effect won."""
 
     effect: Effect
     items: tuple[WeighedItem, ...]
@@ -76,7 +76,7 @@ class _Counted(NamedTuple):
 
 
 def grounds(case: Case) -> Grounds:
-    """Decides once more, and notes every row of the tables that gave an answer."""
+    """Decide once more, and note every row of the tables that gave an answer."""
     recorder = Recorder()
     case = replace(case, tables=case.tables.recorded(case.plan.on, recorder))
     decision = decide(case)
@@ -87,7 +87,7 @@ _FAILED = "A rule that fails is a hold."
 
 
 def rules_behind(finding: Finding) -> tuple[tuple[str, str], ...]:
-    """Gives the name and the promise of each rule that may raise a finding; of one that failed what it did not come to say."""
+    """Return the name and the promise of each rule that may raise a finding; of one that failed what it left out."""
     if finding.code == RULE_FAILED:
         name = (finding.params or {}).get("rule", "")
         failed = next((rule.promise for rule in RULESET if rule.name == name), "")
@@ -96,7 +96,7 @@ def rules_behind(finding: Finding) -> tuple[tuple[str, str], ...]:
 
 
 def weigh(decision: Decision, covers: Covers = MappingProxyType({})) -> Weighed:
-    """Says of each goods item what gave its effect; without `covers` as far as the decision itself tells."""
+    """Return the causes of each goods item's effect; without `covers` as far as the decision itself has them."""
     active = [finding for finding in decision.findings if finding.mode is Mode.ACTIVE]
     cited = {document.key: frozenset(document.goods_items) for document in decision.documents}
     reach = {**cited, **covers}
@@ -142,7 +142,7 @@ def weigh(decision: Decision, covers: Covers = MappingProxyType({})) -> Weighed:
 
 
 def _causes(own: Iterable[_Counted], of_all: Iterable[_Counted], effect: Effect) -> tuple[Cause, ...]:
-    """The causes of an item's effect in the order in which they were counted, as many as are named."""
+    """Return the causes of an item's effect in the order in which they were counted, as many as are named."""
     both = merge((one for one in own if one.effect is effect), of_all, key=lambda one: one.place)
     return tuple(one.cause for one in islice(both, CAUSES_NAMED))
 

@@ -1,4 +1,4 @@
-"""What a raised finding means: the tables give effect, advice and legal basis, the catalogue its sentences."""
+"""The meaning of a raised finding: the tables give effect, advice and legal basis, the catalogue its sentences."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeVar
@@ -20,26 +20,26 @@ RULE_FAILED = "SW-DEC-900"
 
 
 class RaisedKey(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str], ...], DocumentStatus | None, str]):
-    """What was raised, in a form in which the same twice is once."""
+    """The key of a raised finding, under which the same one twice is one."""
 
     __slots__ = ()
 
     @property
     def document(self) -> DocumentKey | None:
-        """The document that it speaks of."""
+        """The document that it is about."""
         return self[2]
 
     @property
     def status(self) -> DocumentStatus | None:
-        """What the finding makes of a document that its authority confirms."""
+        """The status that the finding gives to a document that its authority confirms."""
         return self[4]
 
     @classmethod
     def of(cls, raised: Raised) -> "RaisedKey":
-        """Puts what a rule raised into that form.
+        """Convert what a rule raised into that form.
 
         Raises:
-            TypeError: it is no finding, and could be neither told nor stored.
+            TypeError: it is no finding, and could be neither reported nor stored.
         """
         item, texts = raised.goods_item, (*raised.params.values(), raised.code, raised.legal_basis)
         if not all(isinstance(text, str) for text in texts) or not (item is None or isinstance(item, int)):
@@ -58,7 +58,7 @@ class Failure(NamedTuple):
 
 
 def ask(check: Callable[[T], Iterable[Raised]], subject: T, failures: list[Failure]) -> list[RaisedKey]:
-    """Asks one rule; one that fails says so in the place of what it did not say, and stands among the failures."""
+    """Ask one rule; if it fails, a finding stands for those still missing, and the failure is added to the list."""
     said: list[RaisedKey] = []
     try:
         for raised in check(subject):
@@ -73,7 +73,7 @@ def ask(check: Callable[[T], Iterable[Raised]], subject: T, failures: list[Failu
 
 
 def meant(said: RaisedKey, file: CaseFile, failures: list[Failure]) -> Finding:
-    """Gives the finding of what was raised; one that cannot be told says so, and stands among the failures."""
+    """Return the finding of what was raised; one that cannot be rendered becomes a failure, also added to the failures."""
     code, goods_item, document = said[:3]
     error = None
     try:
@@ -86,7 +86,7 @@ def meant(said: RaisedKey, file: CaseFile, failures: list[Failure]) -> Finding:
 
 
 def meaning(said: RaisedKey, file: CaseFile) -> Finding:
-    """Gives the finding of what was raised."""
+    """Return the finding of what was raised."""
     code, goods_item, document, pairs, _, own_basis = said
     params, row = dict(pairs), file.tables.rule(code)
     if row is None:
@@ -111,13 +111,13 @@ def meaning(said: RaisedKey, file: CaseFile) -> Finding:
 
 
 def deserved(code: str, tables: InForce) -> Effect:
-    """Gives the effect that a finding has where the kind of declaration does not soften it; of one that no row knows a hold."""
+    """Return a finding's effect where the kind of declaration does not soften it; of one that no row knows a hold."""
     row = tables.rule(code)
     return Effect.HOLD if row is None else _weighed(row, code, None, tables)[0]
 
 
 def _weighed(row: RuleRow, code: str, document: DocumentKey | None, tables: InForce) -> tuple[Effect, Nature, Mode]:
-    """Gives effect, nature and mode of a finding: as the row says, but never less than a hold of what is not determined."""
+    """Return effect, nature and mode of a finding: by its row, but never less than a hold of what is not determined."""
     fixed = ALWAYS_HELD.get(code)
     if fixed is not None:
         return Effect.HOLD, fixed, Mode.ACTIVE
@@ -129,7 +129,7 @@ def _weighed(row: RuleRow, code: str, document: DocumentKey | None, tables: InFo
 def sentences(
     texts: Texts, code: str, params: Mapping[str, str], document: DocumentKey | Named | None
 ) -> tuple[str, str]:
-    """Gives a finding's message and remedy in one language.
+    """Return a finding's message and remedy in one language.
 
     Raises:
         TextFault: if the language has no such sentence or word, or a parameter is missing.
@@ -140,7 +140,7 @@ def sentences(
 
 
 def failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceiling: Effect) -> Finding:
-    """The finding that needs no table, for when the tables are what is missing."""
+    """Return the finding that needs no table, for when the tables are what is missing."""
     return Finding(
         code=RULE_FAILED,
         effect=min(Effect.HOLD, ceiling, key=lambda effect: effect.gravity),
@@ -161,10 +161,10 @@ def _basis(bases: tuple[str, ...], document: DocumentKey | None, file: CaseFile)
 
 
 def ceiling(file: CaseFile) -> Effect:
-    """The gravest effect that a finding may have on this declaration."""
+    """Return the gravest effect that a finding may have on this declaration."""
     return Effect.RELEASE if file.declaration.kind is Kind.SUPPLEMENTARY else Effect.REFUSE
 
 
 def capped(effect: Effect, file: CaseFile) -> Effect:
-    """Gives the effect, or the gravest that this declaration allows."""
+    """Return the effect, or the gravest that this declaration allows."""
     return min(effect, ceiling(file), key=lambda one: one.gravity)

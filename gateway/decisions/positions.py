@@ -1,4 +1,4 @@
-"""How much of a certificate a declaration asks for, and how much the authority has left."""
+"""The quantities that a declaration asks of a certificate, and those that the authority has left."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -16,7 +16,7 @@ _KILOGRAM = Quantity(value=Decimal(1), unit=_MASS)
 
 
 class QuantityFault(StrEnum):
-    """Why a quantity could not be judged."""
+    """The reason why a quantity could not be judged."""
 
     LEDGER_MISSING = "ledger_missing"
     """The authority gave no position for the line."""
@@ -36,7 +36,7 @@ class QuantityFault(StrEnum):
 
 
 class Left(Struct, frozen=True, kw_only=True):
-    """What an authority has left on a line for this declaration, its own allocations included."""
+    """The quantity that an authority has left on a line for this declaration, its own allocations included."""
 
     quantity: Quantity
     """On a line by value alone the amount, with its currency in the unit's place."""
@@ -78,7 +78,7 @@ class Position(Struct, frozen=True, kw_only=True):
 
     @property
     def available(self) -> Quantity | None:
-        """What the authority has left for this declaration on the line; None: not known."""
+        """The quantity that the authority has left for this declaration on the line; None: not known."""
         return self.left.quantity if self.left is not None else None
 
     @property
@@ -88,7 +88,7 @@ class Position(Struct, frozen=True, kw_only=True):
 
 
 def positions(file: CaseFile, dossier: Dossier, route: DocumentRoute) -> tuple[Position, ...]:
-    """Works out a document's quantity on each goods item that it is for; once per case."""
+    """Compute a document's quantity on each goods item that it is for; once per case."""
     key = ("positions", id(dossier))
     found = file.worked_out.get(key)
     if not isinstance(found, tuple):
@@ -99,7 +99,7 @@ def positions(file: CaseFile, dossier: Dossier, route: DocumentRoute) -> tuple[P
 
 
 def choose_line(dossier: Dossier, citation: Citation) -> CertificateLine | QuantityFault:
-    """Gives the certificate line that an item draws on: the declared one, else the only one that fits."""
+    """Return the certificate line that an item draws on: the declared one, else the only one that fits."""
     if dossier.lines is None:
         return QuantityFault.LEDGER_MISSING
     code = citation.item.commodity_code
@@ -198,7 +198,7 @@ def _unit(left: Left | None, line: CertificateLine) -> str:
 
 
 def _currency(left: Left | None, line: CertificateLine, citation: Citation) -> str | None:
-    """The currency in which the line is limited by value; None: it is not."""
+    """Return the currency in which the line is limited by value; None: it is not."""
     if left is not None and left.amount is not None:
         return left.amount.currency
     if line.amount is not None:
@@ -210,12 +210,12 @@ def _currency(left: Left | None, line: CertificateLine, citation: Citation) -> s
 
 
 def _limits_told(left: Left, line: CertificateLine, currency: str) -> bool:
-    """Whether the position says what is left of each thing that limits a line by value."""
+    """Whether the position states what is left of each thing that limits a line by value."""
     return line.quantity is None if currency == left.quantity.unit else left.amount is not None
 
 
 def _value(dossier: Dossier, citation: Citation, currency: str) -> tuple[Money | None, QuantityFault | None]:
-    """The value that counts: 12 03 014 with 012, in the line's own currency and above zero."""
+    """Return the value that counts: 12 03 014 with 012, in the line's own currency and above zero."""
     amount = citation.cited.amount
     if amount is None or amount.currency != currency or amount.value <= 0:
         return None, QuantityFault.VALUE_NOT_DECLARED
@@ -227,7 +227,7 @@ def _value(dossier: Dossier, citation: Citation, currency: str) -> tuple[Money |
 def _declared(
     file: CaseFile, dossier: Dossier, citation: Citation, unit: str
 ) -> tuple[Quantity | None, QuantityFault | None]:
-    """The quantity that counts, in this order: 12 03 006, 18 02 where the line counts otherwise, 18 01. Zero is none."""
+    """Return the counting quantity, in this order: 12 03 006, 18 02 where the line counts otherwise, 18 01. Zero is none."""
     cited, item = citation.cited, citation.item
     if cited.quantity_fault is not None:
         return None, QuantityFault(cited.quantity_fault)
@@ -247,7 +247,7 @@ def _declared(
 
 
 def _stated(file: CaseFile, citation: Citation, unit: str) -> Stated | None:
-    """What is declared before it is converted, from the same data element as `_declared`."""
+    """Return what is declared before it is converted, from the same data element as `_declared`."""
     cited, item = citation.cited, citation.item
     row = file.tables.supplementary(item.commodity_code)
     mass = _net_mass(item)
@@ -275,7 +275,7 @@ def _counted(file: CaseFile, quantity: Quantity, unit: str) -> tuple[Quantity, Q
 
 
 def _other(file: CaseFile, citation: Citation, line: CertificateLine, unit: str) -> Quantity | None:
-    """The measure of a weight-and-volume line in which it is not counted, if the item states it for all of its goods."""
+    """Return the measure in which a weight-and-volume line is not counted, if the item states it for all of its goods."""
     if citation.cited.stated:
         return None
     item = citation.item
@@ -298,7 +298,7 @@ def _net_mass(item: GoodsItem) -> Quantity | None:
 
 
 def shown(value: Decimal) -> str:
-    """Writes an amount plainly: no exponent, no zeros at the end."""
+    """Write an amount plainly: no exponent, no zeros at the end."""
     text = str(value)
     if "E" in text:
         text = format(value, "f")

@@ -1,4 +1,4 @@
-"""How far each line of a document's quantity has gone at the authority, as readers are shown it."""
+"""The progress of each line of a document's quantity at the authority, as readers see it."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -22,7 +22,7 @@ _OF_ALL_LINES = frozenset({Shown.IN_DOUBT, Shown.REFUSED, Shown.CANCELLED})
 
 
 class Taken(NamedTuple):
-    """What a goods item is declared to take of a certificate's line."""
+    """The quantity that a goods item is declared to take of a certificate's line."""
 
     goods_item: int
     line: int | None
@@ -31,7 +31,7 @@ class Taken(NamedTuple):
 
 
 class Gone(NamedTuple):
-    """How far it has gone, why no further, and how much of it is held."""
+    """The progress of a line, why it goes no further, and how much of it is reserved or written off."""
 
     movement: Shown
     reason: str | None
@@ -44,7 +44,7 @@ _NOT_GONE = Gone(Shown.NONE, None, None)
 def with_progress(
     documents: tuple[DocumentOutcome, ...], standings: Sequence[OwnPosition], tables: InForce
 ) -> tuple[DocumentOutcome, ...]:
-    """Shows on each document's quantity lines how far they have gone; nothing else of the documents changes.
+    """Add to each document's quantity lines how far they have gone; nothing else of the documents changes.
 
     `tables` are those of the plan's day: they convert units.
     """
@@ -53,7 +53,7 @@ def with_progress(
 
 
 def ordered(line: QuantityLine, commodity_code: str) -> OrderLine | None:
-    """Gives what a quantity line takes of its document, exactly as declared; None: it is not known."""
+    """Return what a quantity line takes of its document, exactly as declared; None: it is not known."""
     if line.line is None or line.declared is None or line.unit is None or line.reason in _FAULTS:
         return None
     amount = None
@@ -71,7 +71,7 @@ def ordered(line: QuantityLine, commodity_code: str) -> OrderLine | None:
 
 
 def gone(lines: Sequence[Taken], standing: OwnPosition | None, tables: InForce) -> list[Gone]:
-    """Says of each of a document's lines how far it has gone, by where the document stands."""
+    """Return how far each of a document's lines has gone, by our position with the document."""
     if standing is None:
         return [_NOT_GONE] * len(lines)
     written_off, reserved = _Lines(standing.holding.written_off), _Lines(standing.holding.reserved)
@@ -103,7 +103,7 @@ def gone(lines: Sequence[Taken], standing: OwnPosition | None, tables: InForce) 
 
 
 class _Lines:
-    """What a document's standing tells of its lines, to be found by the goods item and the line that a quantity is of."""
+    """The lines of our position with a document, indexed by the goods item and the line that a quantity is of."""
 
     def __init__(self, lines: Sequence[OrderLine]) -> None:
         self._by_place = gathered(lines)
@@ -112,7 +112,7 @@ class _Lines:
             self._by_item.setdefault(item, []).extend(there)
 
     def of(self, line: Taken) -> Sequence[OrderLine]:
-        """A certificate's line that is not known any more stands for all that its goods item takes."""
+        """Return the lines behind a quantity; without its certificate line all lines of its goods item."""
         if line.line is not None:
             return self._by_place.get((line.goods_item, line.line), ())
         return self._by_item.get(line.goods_item, ())

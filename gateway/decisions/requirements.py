@@ -1,4 +1,4 @@
-"""Which measures goods come under (table 3), and what each of their groups admits."""
+"""The measures that goods come under (table 3), and the documents that each of their groups admits."""
 
 import re
 from collections.abc import Callable
@@ -22,12 +22,12 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 def groups(file: CaseFile, item: GoodsItem) -> tuple[Group, ...]:
-    """Gives the groups of all measures that an item comes under; worked out once for items alike."""
+    """Return the groups of all measures that an item comes under; computed once for items alike."""
     return _groups(file, item, "groups", file.tables.measures)
 
 
 def finer_groups(file: CaseFile, item: GoodsItem) -> tuple[Group, ...]:
-    """Gives the groups of measures that an item may come under: its commodity code has too few digits to tell."""
+    """Return the groups of measures that an item may come under: its commodity code has too few digits to decide."""
     return _groups(file, item, "finer groups", file.tables.finer_measures)
 
 
@@ -53,21 +53,21 @@ def _words(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def admitted(file: CaseFile, types: Codes) -> Codes:
-    """Gives those of a group's types that can be declared on this day and in this direction; all, if none can."""
+    """Return those of a group's types that can be declared on this day and in this direction; all, if none can."""
     return tuple(kind for kind in types if file.tables.admits(kind, file.direction)) or types
 
 
 def listed(file: CaseFile, types: Codes) -> str:
-    """Keeps a list of what may be declared, for whoever reads it in whichever language."""
+    """Encode a list of what may be declared, to be rendered in any language."""
     routes = ((kind, file.tables.route(kind, file.direction)) for kind in types if not file.tables.states(kind))
     documents = ((kind, route.authority if route is not None and route.adapter else None) for kind, route in routes)
     return kept(documents, (kind for kind in types if file.tables.states(kind)))
 
 
 def in_its_place(file: CaseFile, dossier: Dossier) -> str:
-    """Keeps the list of the documents that the measures admit in a document's place; empty: none.
+    """Encode the list of the documents that the measures admit in a document's place; empty: none.
 
-    Statements are left out: beside the document they would contradict it, and no remedy is a statement that is not true.
+    Waiver codes are left out: beside the document they would contradict it, and no remedy is a statement that is untrue.
     """
     kind = dossier.document.type
     found: dict[str, None] = {}

@@ -54,7 +54,7 @@ class Rule:
 
     @property
     def promise(self) -> str:
-        """What it says, in a sentence or two."""
+        """The rule's statement, in a sentence or two."""
         return " ".join((self.check.__doc__ or "").split("\n\n", 1)[0].split())
 
 
@@ -229,12 +229,12 @@ class RuleSet:
 
     @property
     def checks(self) -> tuple[Callable[[CaseFile], Iterable[Raised]], ...]:
-        """The function of each rule that looks at no movement, once."""
+        """The function of each rule that reads no movement, once."""
         return tuple(dict.fromkeys(cast(Callable[[CaseFile], Iterable[Raised]], rule.check) for rule in self.facts))
 
     @property
     def movement_checks(self) -> tuple[Callable[[Account], Iterable[Raised]], ...]:
-        """The function of each rule that looks at movements, once."""
+        """The function of each rule that reads movements, once."""
         return tuple(dict.fromkeys(cast(Callable[[Account], Iterable[Raised]], rule.check) for rule in self.movements))
 
     @property
@@ -254,14 +254,14 @@ CHECKS, MOVEMENT_CHECKS, CLASS_CHECKS = RULES.checks, RULES.movement_checks, RUL
 
 
 def faults(tables: Tables) -> tuple[str, ...]:
-    """Says what is wrong with tables that are to be put into force, each in a sentence: they do not serve these rules, or say
+    """List the faults of tables that are to be put into force, each in a sentence: they do not serve these rules, or state
     of a finding what no table may say. Sets that were stored before are read by `unserved` alone: the engine goes by no such row.
     """
     return (*unserved(tables), *undetermined.loosened(tables), *_of_nothing(tables))
 
 
 def _of_nothing(tables: Tables) -> Iterator[str]:
-    """Answers that are no confirmation, and would neither hold nor refuse."""
+    """List the answers that are no confirmation, and would neither hold nor refuse."""
     for row in tables.rules:
         weak = {code for code in row.codes if row.effect.gravity < Effect.HOLD.gravity}
         for answer in tables.statuses:
@@ -294,7 +294,7 @@ def _meet(one: Row, other: Row) -> bool:
 
 
 def unserved(tables: Tables) -> tuple[str, ...]:
-    """Says where tables and messages do not serve these rules, each in a sentence; nothing when they fit."""
+    """List where tables and messages do not serve these rules, each in a sentence; nothing when they fit."""
     found = []
     meanings = [(code, row) for row in tables.rules for code in row.codes]
     meant = {code for code, _ in meanings}

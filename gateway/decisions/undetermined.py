@@ -1,4 +1,4 @@
-"""The findings by which the gateway says that it does not know: no table turns them into anything but a hold."""
+"""The findings for what the gateway does not know: no table turns them into anything but a hold."""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -46,7 +46,7 @@ the way out is an answer, an officer's verification, an approved override or an 
 
 
 class Way(StrEnum):
-    """By what such a finding may become known, beside an officer's word or an amendment: it says how often it is asked again."""
+    """The way in which such a finding may become known, beside an officer or an amendment: it sets how often to ask."""
 
     ANSWER = "answer"
     """The authority's next answer."""
@@ -68,7 +68,7 @@ BECOMES_KNOWN: Mapping[str, Way] = MappingProxyType(
 
 
 def loosened(tables: Tables) -> Iterator[str]:
-    """Says where rows would have such a finding mean something else, or not count, each with its place."""
+    """List the rows that would give such a finding another meaning, or would not count it, each with its place."""
     for row in tables.rules:
         for code in row.codes:
             nature = ALWAYS_HELD.get(code)

@@ -24,7 +24,7 @@ class Units:
 
     @classmethod
     def of(cls, positions: Iterable[Position], certified: str) -> "Units":
-        """Gives the units of what goods items take from one line."""
+        """Return the units of what goods items take from one line."""
         found = {
             (one.stated.quantity.unit, one.stated.scale) if one.stated is not None else (None, None)
             for one in positions
@@ -36,17 +36,17 @@ class Units:
         return cls(certified)
 
     def both(self, value: Decimal) -> str:
-        """Writes an amount of the certificate's unit in both."""
+        """Write an amount of the certificate's unit in both."""
         certified = f"{shown(value)} {self.certified}"
         return certified if self.declared is None else f"{shown(value / self.scale)} {self.declared} = {certified}"
 
     def most(self, value: Decimal) -> dict[str, str]:
-        """Says how much of the certificate's unit can still be declared, in the declared one."""
+        """Return the most of the certificate's unit that can still be declared, in the declared one."""
         most = self.declarable(value)
         return {"most": "at_most" if most.value > 0 else "nothing", "left": shown(most.value), "unit": most.unit}
 
     def declarable(self, value: Decimal) -> Quantity:
-        """Gives an amount of the certificate's unit in the declared one: never more than it is, and so that it can be stated."""
+        """Return an amount of the certificate's unit in the declared one: never more, and so that it can be stated."""
         if self.declared is None:
             return Quantity(value=value, unit=self.certified)
         inexact = value / self.scale
@@ -55,7 +55,7 @@ class Units:
 
 
 def by_item(positions: Sequence[Position], certified: str) -> str:
-    """Writes what each goods item takes of a line, in both units."""
+    """Write what each goods item takes of a line, in both units."""
     said = [
         f"{one.citation.item.number}: {Units.of([one], certified).both(one.declared.value)}"
         for one in positions

@@ -1,4 +1,4 @@
-"""The words that rules put into sentences, and where the catalogue does not serve them."""
+"""The words that rules put into sentences, and where the catalogue lacks them."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -44,7 +44,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
 
 
 def unworded(tables: Tables, carried: Mapping[str, frozenset[str]]) -> Iterator[str]:
-    """Says which words are missing, unknown, or have parameters that no finding carries beside them.
+    """List the words that are missing, unknown, or have parameters that no finding carries beside them.
 
     `carried` names the parameters of each code's findings.
     """
@@ -70,7 +70,7 @@ def unworded(tables: Tables, carried: Mapping[str, frozenset[str]]) -> Iterator[
 
 
 def unnamed(tables: Tables) -> Iterator[str]:
-    """Says which documents and statements that goods need have no name to be listed with."""
+    """List the documents and waiver codes that goods need and that have no name."""
     named = {row.type for row in tables.names}
     asked: set[Codes] = set()
     for row in tables.required:

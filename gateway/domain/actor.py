@@ -1,4 +1,4 @@
-"""Who acts: the key that made a call, the person behind it, and whether either was proven."""
+"""The actor of a call: its key, the person behind it, and whether either was proven."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who does something: a person by a key of theirs, a person whom a system names, or the gateway itself."""
+    """The actor of an act: a person by a key of theirs, a person whom a system names, or the gateway itself."""
 
     id: str
     """The name of the calling key; `gateway`, `command line`, or `anybody` where no key is asked for."""
@@ -21,11 +21,11 @@ class Actor:
 
     @property
     def named(self) -> bool:
-        """Whether it is known, or was said, which person it is."""
+        """Whether the person is known or named."""
         return self.proven or self.person != self.id
 
     def told(self) -> dict[str, Any]:
-        """Gives what events carry of it: id and role, who asserts the person, and that nothing is proven where so."""
+        """Return the members for events: id and role, who asserts the person, and that nothing is proven where so."""
         told: dict[str, Any] = {"id": self.id, "role": self.role}
         if self.asserted_by is not None:
             told["asserted_by"] = self.asserted_by
@@ -47,10 +47,10 @@ NOT_KEYS = frozenset({GATEWAY.id, ANYBODYS_ID, COMMAND_LINE})
 
 
 def at_the_command_line(person: str | None) -> Actor:
-    """Gives whoever uses a command of this machine: the officer that they name, not proven."""
+    """Return the actor of a command on this machine: the officer that is named, not proven."""
     return Actor(id=COMMAND_LINE, person=person or COMMAND_LINE, role="operator", proven=False)
 
 
 def actors_body(by: Actor, second: Actor | None = None) -> Mapping[str, Any]:
-    """Gives the members of an event's body that say who acted, and who was the second person."""
+    """Return the members of an event's body that identify the actor and the second person."""
     return {"by": by.told()} if second is None else {"by": by.told(), "second": second.told()}

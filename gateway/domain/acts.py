@@ -1,4 +1,4 @@
-"""Who did what to a declaration, and why, as it can be told afterwards."""
+"""The acts on a declaration: who did what to it, and why."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from gateway.domain.events import EventKind
 
 
 class ActKind(StrEnum):
-    """What officers do by their own judgement."""
+    """The kinds of acts that officers do by their own judgement."""
 
     OVERRIDE = "override"
     VERIFICATION = "verification"
@@ -21,7 +21,7 @@ class ActKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """Who acted, as far as it is known still."""
+    """The actor of an act, as far as it is still known."""
 
     id: str | None
     """None: from before who acts was written down."""
@@ -34,7 +34,7 @@ class Who:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Something that somebody did to a declaration."""
+    """An act on a declaration."""
 
     seq: int
     """The number of the event that tells of it."""
@@ -53,7 +53,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedAct:
-    """An act in its place of the list of all declarations' acts."""
+    """An act at its place in the list of all declarations' acts."""
 
     number: int
     kind: ActKind

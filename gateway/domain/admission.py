@@ -1,8 +1,8 @@
-"""Whether a step may be received as a declaration stands: one pure function for each kind of step.
+"""The admission of steps: whether a declaration's state allows one, as one pure function for each kind of step.
 
-Each says whether this very step stands already, so that there is nothing to write, and raises a `Conflict` that says what stands
-in its way. The lifecycle may ask early, by a reading, to answer before it works; the store asks under the lock of the
-declaration's row, by what is committed, so that who comes second sees the first. That answer alone counts.
+Each returns whether this very step is recorded already, so that there is nothing to write, and raises a `Conflict` that names what
+stands in its way. The lifecycle may ask early, by a reading, to answer before it works; the store asks under the lock of the
+declaration's row, by what is committed, so that a second caller finds the first one's step. That answer alone counts.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -31,13 +31,13 @@ class LastDecision:
 
 
 def must_be_open(reached: Reached) -> None:
-    """Refuses what follows once a declaration ended, or is being invalidated."""
+    """Refuse a step after the declaration ended, or while it is being invalidated."""
     if reached.ended is not None or reached.invalidating:
         raise Conflict(f"The declaration is {reached.ended or 'being invalidated'}.")
 
 
 def must_be_kept(reached: Reached) -> None:
-    """Refuses a step of a declaration whose content was erased: nobody knows any more what it says."""
+    """Refuse a step of a declaration whose content was erased: nobody knows that content any more."""
     if reached.erased:
         raise Conflict("What the declaration says was erased: nothing is done with it any more.")
 
@@ -45,7 +45,7 @@ def must_be_kept(reached: Reached) -> None:
 def must_stand_at(
     reached: Reached, stage: Stage | None = None, version: int | None = None, seq: int | None = None
 ) -> None:
-    """Passes if the declaration is where it was judged what may be done with it; None: wherever it is.
+    """Check that the declaration is still where the act was judged; None: it may be anywhere.
 
     `seq` is the last event that was read: nothing at all may have happened since.
 
@@ -58,7 +58,7 @@ def must_stand_at(
 
 
 def amendment(reached: Reached, mrn: str | None) -> None:
-    """Passes the next version of a declaration, which states this MRN or none."""
+    """Check that a next version, which states this MRN or none, may be received."""
     must_be_kept(reached)
     must_be_open(reached)
     if mrn is not None:
@@ -66,7 +66,7 @@ def amendment(reached: Reached, mrn: str | None) -> None:
 
 
 def acceptance(reached: Reached, mrn: str, accepted_at: datetime) -> bool:
-    """Whether customs' acceptance under this MRN and at this time stands already."""
+    """Whether customs' acceptance under this MRN and at this time is recorded already."""
     if reached.accepted_at is not None:
         if (reached.mrn, reached.accepted_at) == (mrn, accepted_at):
             return True
@@ -90,7 +90,7 @@ def invalidation(reached: Reached) -> bool:
 
 
 def invalidation_granted(reached: Reached) -> None:
-    """Passes an invalidation that a party applied for, unless it has to wait (UCC Art. 174(1), second subparagraph)."""
+    """Check that an invalidation that a party applied for need not wait (UCC Art. 174(1), second subparagraph)."""
     if reached.stage is Stage.EXAMINATION:
         raise Conflict("Customs announced an examination: the invalidation waits until it took place.")
 
@@ -98,7 +98,7 @@ def invalidation_granted(reached: Reached) -> None:
 def application(
     reached: Reached, known: Iterable[Application], is_same: Callable[[Application], bool]
 ) -> Application | None:
-    """Gives the same application if it is among those that are known, the newest first; one that is open excludes another."""
+    """Return the same application if it is among the known ones, the newest first; one that is open excludes another."""
     for one in known:
         if is_same(one):
             return one
@@ -110,7 +110,7 @@ def application(
 
 
 def verification(reached: Reached, word: OfficerVerification, newest: OfficerVerification | None) -> bool:
-    """Whether an officer's word on a document is the `newest` one already."""
+    """Whether an officer's verification of a document is the `newest` one already."""
     must_be_open(reached)
     if newest is None:
         return False
@@ -127,7 +127,7 @@ def confirmation(reached: Reached) -> bool:
 
 
 def examination(reached: Reached, said: Examination) -> bool:
-    """Whether an examination stands as it is said: an announcement also where it took place meanwhile."""
+    """Whether this examination is recorded already: an announcement also where it took place meanwhile."""
     known = reached.examination
     if known is not None and known.reference == said.reference and (said.is_awaited or not known.is_awaited):
         return True
@@ -140,7 +140,7 @@ def examination(reached: Reached, said: Examination) -> bool:
 
 
 def announced(reached: Reached, reference: str | None) -> Examination:
-    """Gives the examination that customs announced under this number."""
+    """Return the examination that customs announced under this reference."""
     known = reached.examination
     if known is None or known.reference != reference:
         raise Conflict("No such examination was announced.")
@@ -148,25 +148,25 @@ def announced(reached: Reached, reference: str | None) -> Examination:
 
 
 def lapse(reached: Reached) -> bool:
-    """Whether a declaration cannot lapse any more (UCC Art. 171): it was accepted, or it ended."""
+    """Whether a declaration can no longer lapse (UCC Art. 171): it was accepted, or it ended."""
     return reached.accepted_at is not None or reached.ended is not None
 
 
 def abandonment(reached: Reached) -> bool:
-    """Whether a declaration has nothing to give back because nobody does anything with it."""
+    """Whether a dormant declaration has no reservations to cancel."""
     over = reached.ended is not None or reached.released is not None or reached.invalidating
     return over or reached.given_back or reached.accepted_at is None
 
 
 def doubt(reached: Reached) -> bool:
-    """Whether there is nothing to be read back: nothing is moved before acceptance."""
+    """Whether there is nothing to read back: nothing is moved before acceptance."""
     return reached.accepted_at is None
 
 
 def release(
     reached: Reached, order: ReleaseOrder, orders: Iterable[StepReceived], standing: LastDecision | None
 ) -> bool:
-    """Whether this very release is among the `orders` that were received, and is or was carried out.
+    """Whether this very release is among the received `orders`, and is or was carried out.
 
     Raises:
         Conflict: as any.
@@ -232,7 +232,7 @@ def _must_be_accepted(reached: Reached) -> None:
 
 
 def _is_release(step: StepReceived, order: ReleaseOrder) -> bool:
-    """Whether it is this release; whoever ordered it alone hears of what a second person approved since."""
+    """Whether the step is this release; an order without a second officer also matches the one approved since."""
     override, stood = order.override, step.release.override if step.release is not None else None
     if override is not None and stood is not None and override.second_officer is None:
         order = replace(order, override=replace(override, second_officer=stood.second_officer))
@@ -247,7 +247,7 @@ def _is_intervention(step: StepReceived, order: InterventionOrder) -> bool:
 
 
 def erasure(reached: Reached, *, content: bool, ordering: bool) -> None:
-    """Passes the erasure of people's words, or of the whole `content`; `ordering`: an order is being carried out."""
+    """Check that people's statements, or the whole `content`, may be erased; `ordering`: an order is being executed."""
     if ordering:
         raise Conflict("An order is being carried out: what was ordered, and by whom, is still needed.")
     if not content:

@@ -1,4 +1,4 @@
-"""How a message that carries only what changes is laid over the declaration that it amends."""
+"""Partial amendments: a message that carries only changes is merged into the declaration that it amends."""
 
 from collections.abc import Iterator
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ P = TypeVar("P", Declaration, GoodsItem)
 
 
 def amended(current: Declaration, change: Declaration) -> Declaration:
-    """Gives the next version of `current`: what `change` states is taken from it, all else stays.
+    """Return the next version of `current`: what `change` states is taken from it, all else stays.
 
     A document is the same one if type, reference and line are: what is stated of it is taken. Others are added, and none is
     taken away, because a partial message cannot tell "removed" from "not mentioned": a certificate never vanishes by silence.
@@ -48,7 +48,7 @@ def _laid_over(current: P, change: P) -> P:
 def _documents(
     current: tuple[SupportingDocument, ...], change: tuple[SupportingDocument, ...]
 ) -> tuple[SupportingDocument, ...]:
-    """One citation is of one line of a document: two lines of one certificate are two citations, and both stay."""
+    """Merge the cited documents by citation: two lines of one certificate are two citations, and both stay."""
     documents: list[SupportingDocument] = []
     places: dict[tuple[str, str, int | None], int] = {}
 

@@ -13,7 +13,7 @@ NOT_STATED = "not_stated"
 
 
 class ApplicationState(StrEnum):
-    """What became of it."""
+    """The state of an application."""
 
     OPEN = "open"
     """Customs has not decided yet; nothing moves."""
@@ -22,7 +22,7 @@ class ApplicationState(StrEnum):
 
 
 class RefusedBecause(StrEnum):
-    """Why an application was refused."""
+    """The reason why an application was refused."""
 
     CUSTOMS = "customs"
     """Customs or an officer says so, with a reason."""
@@ -34,7 +34,7 @@ class RefusedBecause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicantStatement:
-    """Who applies and in which words: personal data, kept apart so that it can be erased."""
+    """The applicant and the text of the application: personal data, kept apart so that it can be erased."""
 
     by: Actor
     reason: str | None = None
@@ -42,7 +42,7 @@ class ApplicantStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomsStatement:
-    """Who granted or refused an application, and why: personal data, kept apart so that it can be erased."""
+    """The officer who decided on an application, and why: personal data, kept apart so that it can be erased."""
 
     by: Actor
     reason: str
@@ -50,7 +50,7 @@ class CustomsStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """An application as it is kept."""
+    """An application as it is stored."""
 
     id: str
     number: int

@@ -1,4 +1,4 @@
-"""Orders that need a second person: who asked, what for, and what became of it."""
+"""Orders that need a second person: by whom, for what, and how they ended."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from gateway.domain.release import InterventionOrder, ReleaseOrder
 
 
 class ApprovalKind(StrEnum):
-    """What a second person is needed for."""
+    """The kinds of orders that need a second person."""
 
     OVERRIDE = "override"
     """The release of refused goods."""
@@ -27,7 +27,7 @@ class ApprovalKind(StrEnum):
 
 
 class ApprovalState(StrEnum):
-    """Where an approval stands."""
+    """The state of an approval."""
 
     OPEN = "open"
     APPROVED = "approved"
@@ -41,7 +41,7 @@ class ApprovalState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TablesOrder:
-    """A stored set of tables is to come into force."""
+    """An order to put a stored set of tables into force."""
 
     digest: str
     version: str
@@ -58,7 +58,7 @@ class TablesOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordered:
-    """What was ordered: one of these."""
+    """The content of an order: one of these."""
 
     release: ReleaseOrder | None = None
     verification: OfficerVerification | None = None
@@ -68,7 +68,7 @@ class Ordered:
 
     @property
     def kind(self) -> ApprovalKind:
-        """What a second person is needed for."""
+        """The kind of the order."""
         if self.release is not None:
             return ApprovalKind.OVERRIDE
         if self.verification is not None:
@@ -78,7 +78,7 @@ class Ordered:
         return ApprovalKind.WINDOW if self.window is not None else ApprovalKind.TABLES
 
     def request(self, by: Actor, record_id: str | None) -> str:
-        """Gives who orders what as a canonical text: the same person's same order is the same, at whatever time."""
+        """Return the canonical text of an author's order: the same person's same order is the same at any time."""
         order = self
         if self.verification is not None:
             order = Ordered(verification=replace(self.verification, at=_NO_TIME, by=None))
@@ -93,7 +93,7 @@ _NO_TIME = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """An order with who gave it: personal data, kept apart so that it can be erased."""
+    """An order and its author: personal data, kept apart so that it can be erased."""
 
     ordered: Ordered
     by: Actor
@@ -101,7 +101,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalEnding:
-    """Who approved or rejected an order, and why: personal data like the order."""
+    """The person who approved or rejected an order, and why: personal data like the order."""
 
     by: Actor
     reason: str | None = None
@@ -109,7 +109,7 @@ class ApprovalEnding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """An order that waits for a second person, or waited for one."""
+    """An order that waits, or waited, for a second person."""
 
     id: str
     number: int

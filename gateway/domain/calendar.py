@@ -1,4 +1,4 @@
-"""Days are the administration's: a certificate ends at its midnight, not at that of UTC."""
+"""The calendar of an administration: a certificate ends at its midnight, not at that of UTC."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
@@ -14,16 +14,16 @@ class Calendar:
     zone: tzinfo = UTC
 
     def day(self, at: datetime) -> date:
-        """Gives the day that a moment lies in."""
+        """Return the day in which a moment lies."""
         return at.astimezone(self.zone).date()
 
     def start(self, day: date) -> datetime:
-        """Gives the moment at which a day begins, in UTC."""
+        """Return the moment at which a day begins, in UTC."""
         return datetime.combine(day, time.min, self.zone).astimezone(UTC)
 
 
 def date_that_counts(declaration: Declaration, received_on: date, accepted_on: date | None) -> date | None:
-    """Gives the day against which validity is judged: acceptance; else receipt, or none for a pre-lodged declaration."""
+    """Return the day for judging validity: acceptance; else receipt, or none for a pre-lodged declaration."""
     if accepted_on is not None:
         return accepted_on
     return None if declaration.kind is Kind.PRE_LODGED else received_on

@@ -1,4 +1,4 @@
-"""The one way in which the gateway's values become JSON bytes and values again.
+"""The conversion of the gateway's values to JSON bytes and back.
 
 Decimals are written as texts exactly as they stand, days and times as RFC 3339, enumerations by their value.
 """
@@ -32,7 +32,7 @@ _SORTED = msgspec.json.Encoder(enc_hook=_plain, order="sorted")
 
 
 def encode(value: Any) -> bytes:
-    """Writes a value as JSON."""
+    """Write a value as JSON."""
     return _ENCODER.encode(value)
 
 
@@ -42,7 +42,7 @@ def _decoder(kind: Any) -> "msgspec.json.Decoder[Any]":
 
 
 def decode(raw: bytes | str, kind: type[T]) -> T:
-    """Reads a value of a kind back; the exact inverse of `encode`.
+    """Read a value of a kind back; the exact inverse of `encode`.
 
     Raises:
         ValueError: if the bytes are not such a value.
@@ -52,7 +52,7 @@ def decode(raw: bytes | str, kind: type[T]) -> T:
 
 
 def content_digest(declaration: Declaration) -> str:
-    """Gives the digest of what a declaration says, whatever format, message number or time of preparation it came with."""
+    """Return the digest of a declaration's content, in whatever format, message number or time of preparation it came."""
     content = structs.asdict(declaration)
     for name in _UNCOUNTED:
         content.pop(name)

@@ -25,7 +25,7 @@ Art. 57(2)(b)) or certificate of inspection (Delegated Reg. (EU) 2021/2306)."""
 
 
 class WindowMode(StrEnum):
-    """What becomes of a document that its authority cannot be asked about."""
+    """The treatment of a document that its authority cannot be asked about."""
 
     HOLD = "hold"
     """It is held, as without a window; the number is quoted, and it is listed."""
@@ -48,7 +48,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowStatement:
-    """The word of two officers that opens or closes a window: personal data, kept apart so that it can be erased."""
+    """The statement of two officers who open or close a window: personal data, kept apart so that it can be erased."""
 
     officer: str
     second_officer: str | None = None
@@ -59,7 +59,7 @@ class WindowStatement:
     second: Actor | None = None
 
     def is_same(self, other: "WindowStatement | None") -> bool:
-        """Whether the same people say the same, whichever of their keys they use and whoever approved it since."""
+        """Whether the same people state the same, whichever of their keys they use and whoever approved it since."""
         if other is None or (self.officer, self.reason) != (other.officer, other.reason):
             return False
         return self.second_officer is None or self.second_officer == other.second_officer
@@ -67,7 +67,7 @@ class WindowStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowOrder:
-    """Two officers open a window."""
+    """The order of two officers to open a window."""
 
     adapter: str
     mode: WindowMode
@@ -78,7 +78,7 @@ class WindowOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContingencyWindow:
-    """A window as it is kept."""
+    """A window as it is stored."""
 
     number: int
     """From 1, without gaps."""
@@ -102,7 +102,7 @@ class ContingencyWindow:
 
 
 class Afterwards(StrEnum):
-    """What the verification afterwards found of a document that was decided inside a window."""
+    """The result of verifying afterwards a document that was decided inside a window."""
 
     AWAITED = "awaited"
     """The authority has not answered since."""
@@ -118,7 +118,7 @@ class Afterwards(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What the authority and the rules say afterwards."""
+    """The answer of the authority and of the rules afterwards."""
 
     status: DocumentStatus
     effect: Effect
@@ -129,7 +129,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedInside:
-    """A document of a declaration as it was decided inside a window, and what became of it."""
+    """A document of a declaration as it was decided inside a window, and its verification afterwards."""
 
     window: int
     type: str
@@ -166,13 +166,13 @@ class DecidedInside:
 
     @property
     def unverified(self) -> bool:
-        """Whether it was let through without anybody having verified it."""
+        """Whether it was released unverified."""
         return not self.by_officer and self.effect.gravity <= Effect.RELEASE.gravity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedInside:
-    """A document that was decided inside a contingency window, in its place of the window's list."""
+    """A document that was decided inside a contingency window, at its place in the window's list."""
 
     place: int
     id: str

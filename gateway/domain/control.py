@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
-    """An examination as it stands: announced, or taken place."""
+    """An announced examination, and whether it took place."""
 
     announced_at: datetime
     took_place_at: datetime | None = None

@@ -13,7 +13,7 @@ from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedB
 
 
 class Effect(StrEnum):
-    """What a finding means for the goods. Gravity: refuse before hold before release; none says nothing."""
+    """The effect of a finding on the goods. Gravity: refuse before hold before release; none has no effect."""
 
     NONE = "none"
     RELEASE = "release"
@@ -22,7 +22,7 @@ class Effect(StrEnum):
 
     @property
     def gravity(self) -> int:
-        """Higher is graver."""
+        """The rank of the effect: higher is graver."""
         return _GRAVITY[self]
 
 
@@ -30,12 +30,12 @@ _GRAVITY = {Effect.NONE: 0, Effect.RELEASE: 1, Effect.HOLD: 2, Effect.REFUSE: 3}
 
 
 def gravest(effects: Iterable[Effect]) -> Effect:
-    """Gives the gravest of the effects; none without any."""
+    """Return the gravest of the effects; none without any."""
     return max(effects, key=lambda effect: effect.gravity, default=Effect.NONE)
 
 
 class Advice(StrEnum):
-    """What customs is advised to do."""
+    """The advice to customs."""
 
     NONE = "none"
     DOCUMENTS = "documents"
@@ -49,7 +49,7 @@ class Advice(StrEnum):
 
 
 class Mode(StrEnum):
-    """Whether a rule counts, or only shows officers what it would say."""
+    """The mode of a rule: whether it counts, or only shows officers its findings."""
 
     ACTIVE = "active"
     SHADOW = "shadow"
@@ -64,7 +64,7 @@ class Named(OfDocument, Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that a rule says."""
+    """A rule's result about a document, an item or the declaration."""
 
     code: str
     """Stable, `SW-DEC-...`; retired, never reassigned."""
@@ -93,7 +93,7 @@ class ItemEffect(Struct, frozen=True, kw_only=True):
 
 
 class QuantityLine(Struct, frozen=True, kw_only=True):
-    """A document's quantity on one goods item: what is declared, what the authority has left, and what became of it there.
+    """A document's quantity on one goods item: what is declared, what the authority has left, and how far it has gone.
 
     Amounts are exact decimals. On a line by value alone `unit` is the currency, and `declared` is the amount.
     """
@@ -125,7 +125,7 @@ class QuantityLine(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class National:
-    """What another administration's profile says of a cited document, beside the decision; it changes nothing in it."""
+    """The code of another administration's profile for a document, beside the decision; it changes nothing in it."""
 
     profile: str
     code: str | None
@@ -141,7 +141,7 @@ class National:
 
 
 class Unasked(StrEnum):
-    """What becomes of a document that no authority is asked about."""
+    """The treatment of a document that no authority is asked about."""
 
     NOT_JUDGED = "not_judged"
     """Its class is judged elsewhere: by customs, not here."""
@@ -152,7 +152,7 @@ class Unasked(StrEnum):
 
 
 class DocumentOutcome(OfDocument, Struct, frozen=True, kw_only=True):
-    """Where one cited document stands."""
+    """The outcome of one cited document."""
 
     type: str
     reference: str
@@ -173,7 +173,7 @@ class DocumentOutcome(OfDocument, Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesIdentity:
-    """Which tables decided."""
+    """The identity of the tables that decided."""
 
     version: str
     digest: str
@@ -181,7 +181,7 @@ class RulesIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """All findings of one look at a declaration, with the gravest effect per document, item and declaration."""
+    """All findings of one assessment of a declaration, with the gravest effect per document, item and declaration."""
 
     effect: Effect
     advice: Advice
@@ -212,7 +212,7 @@ def _acted_on(document: DocumentOutcome) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberedDecision:
-    """A decision in its place in the declaration's history."""
+    """A decision at its place in the declaration's history."""
 
     number: int
     """Counts over all versions of the declaration, from 1."""

@@ -1,4 +1,4 @@
-"""The declaration: what every format is read into, and all that the rest of the gateway knows of it."""
+"""The declaration model into which every format is read, and which the rest of the gateway works on."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,7 +23,7 @@ __all__ = [
 
 
 class Kind(StrEnum):
-    """What kind of declaration it is, by its additional declaration type (11 02)."""
+    """The kind of a declaration, by its additional declaration type (11 02)."""
 
     STANDARD = "standard"
     """A, B, C: goods are there."""
@@ -36,7 +36,7 @@ class Kind(StrEnum):
 
 
 class MessageKind(StrEnum):
-    """What a message asks for."""
+    """The request of a message."""
 
     LODGE = "lodge"
     AMEND = "amend"
@@ -45,7 +45,7 @@ class MessageKind(StrEnum):
 
 
 class Representation(StrEnum):
-    """How a representative acts: data element 13 06 030. Any other code is carried and gives no power."""
+    """The capacity of a representative: data element 13 06 030. Any other code is carried and gives no power."""
 
     DIRECT = "2"
     """In the name of the declarant, and on its behalf."""
@@ -54,7 +54,7 @@ class Representation(StrEnum):
 
 
 class SupportingDocument(Struct, frozen=True, kw_only=True):
-    """Data element 12 03."""
+    """A supporting document: data element 12 03."""
 
     type: str
     """12 03 002, a TARIC document code."""
@@ -76,7 +76,7 @@ class SupportingDocument(Struct, frozen=True, kw_only=True):
 
 
 class AdditionalReference(Struct, frozen=True, kw_only=True):
-    """Data element 12 04."""
+    """An additional reference: data element 12 04."""
 
     type: str
     reference: str | None = None
@@ -84,7 +84,7 @@ class AdditionalReference(Struct, frozen=True, kw_only=True):
 
 
 class PreviousDocument(Struct, frozen=True, kw_only=True):
-    """Data element 12 01."""
+    """A previous document: data element 12 01."""
 
     type: str
     reference: str
@@ -121,12 +121,12 @@ class GoodsItem(Struct, frozen=True, kw_only=True):
 
     @property
     def procedure(self) -> str | None:
-        """11 09: requested and previous procedure, four digits; None in transit."""
+        """Data element 11 09: requested and previous procedure, four digits; None in transit."""
         return self.requested_procedure and self.requested_procedure + (self.previous_procedure or "00")
 
 
 class Declaration(Struct, frozen=True, kw_only=True):
-    """One message of a declaration system in the gateway's own words.
+    """One message of a declaration system in the gateway's own model.
 
     For `AMEND`, `INVALIDATE` and `PRESENT` of a foreign format, `target_mrn` names the declaration that is meant and the
     rest may be partial; only `LODGE` and native amendments carry the whole declaration.
@@ -172,13 +172,13 @@ class Declaration(Struct, frozen=True, kw_only=True):
 
     @property
     def size(self) -> int:
-        """How much there is to look at: goods items, what they cite, and what the shipment cites for each of them."""
+        """The size of the declaration: goods items, what they cite, and what the shipment cites for each of them."""
         each = len(self.documents) + len(self.references) + 1
         return each * len(self.items) + sum(len(item.documents) + len(item.references) for item in self.items)
 
     @property
     def eoris(self) -> frozenset[str]:
-        """Everybody who may see it: declarant, importer, exporter, representative, holder."""
+        """The EORIs of everybody who may see it: declarant, importer, exporter, representative, holder."""
         return frozenset(
             e for e in (self.declarant, self.importer, self.exporter, self.representative, self.holder) if e
         )

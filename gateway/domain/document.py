@@ -1,17 +1,17 @@
-"""Which document: the one identity under which a document is known, whoever speaks of it."""
+"""The identity of a document, wherever it is named."""
 
 from typing import NamedTuple
 
 
 class DocumentKey(NamedTuple):
-    """A document's type, and its reference as the declaration cites it: one document. In JSON, and for whoever compares, a pair."""
+    """The key of one document: its type, and its reference as the declaration cites it. In JSON, and in comparisons, a pair."""
 
     type: str
     reference: str
 
 
 class OfDocument:
-    """Whatever tells of one document by its type and its reference."""
+    """A value about a document, which it names by type and reference."""
 
     __slots__ = ()
     type: str
@@ -19,6 +19,6 @@ class OfDocument:
 
     @property
     def key(self) -> DocumentKey:
-        """The document."""
+        """The key of the document."""
         # As `DocumentKey(...)`, in half the time: a large declaration's documents are named again and again.
         return tuple.__new__(DocumentKey, (self.type, self.reference))

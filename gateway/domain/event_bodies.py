@@ -1,4 +1,4 @@
-"""What the trail is told: codes, amounts and digests, never personal data."""
+"""The bodies of audit events: codes, amounts and digests, never personal data."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from gateway.domain.verification import Verification
 
 
 def documents_verified(at: datetime, verifications: Sequence[Verification], digest: str) -> Event:
-    """Tells what was asked about each document and what came of it; `digest` is that of the facts."""
+    """Return the event of a verification: each document's question and answer; `digest` is that of the facts."""
     documents = [
         {
             "type": v.type,
@@ -29,7 +29,7 @@ def documents_verified(at: datetime, verifications: Sequence[Verification], dige
 
 
 def decided(at: datetime, numbered: NumberedDecision, windows: Sequence[int] = ()) -> Event:
-    """Tells of a decision, with the contingency windows that it quotes."""
+    """Return the event of a decision, with the contingency windows that it quotes."""
     decision = numbered.decision
     body: dict[str, object] = {
         "number": numbered.number,
@@ -46,7 +46,7 @@ def decided(at: datetime, numbered: NumberedDecision, windows: Sequence[int] = (
 
 
 def alerted(at: datetime, number: int, findings: Sequence[Finding], verifications: Sequence[Verification]) -> Event:
-    """Tells of what customs is alerted of in a decision, with what is said of each document now."""
+    """Return the event of an alert to customs, with the state of each document now."""
     now = {v.key: v.status for v in verifications}
     about = [
         {
@@ -62,13 +62,13 @@ def alerted(at: datetime, number: int, findings: Sequence[Finding], verification
 
 
 def given_up(at: datetime, number: int, verifications: Sequence[Verification]) -> Event:
-    """Tells of documents that are not asked about by themselves any more, and of the decision that stands on them."""
+    """Return the event of documents no longer asked about automatically, and of the decision that stands on them."""
     documents = [{"type": v.type, "reference": v.reference, "status": v.status} for v in verifications]
     return Event(kind=EventKind.GAVE_UP, at=at, body={"number": number, "documents": documents})
 
 
 def movement_body(movement: Movement, digests: Sequence[str]) -> dict[str, object]:
-    """What the trail holds of a movement: all of it is codes and amounts."""
+    """Return the event body of a movement: all of it is codes and amounts."""
     told: dict[str, object] = {
         "number": movement.number,
         "type": movement.type,

@@ -1,4 +1,4 @@
-"""The trail: what happened to a declaration, in order, each event sealed by the hash of all before it."""
+"""The audit trail: the events of a declaration, in order, each sealed by the hash of all before it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ GENESIS = "0" * 64
 
 
 class EventKind(StrEnum):
-    """What can happen to a declaration. Kinds are retired, never renamed."""
+    """The kinds of events. Kinds are retired, never renamed."""
 
     RECEIVED = "declaration.received"
     AMENDMENT_RECEIVED = "amendment.received"
@@ -83,7 +83,7 @@ class EventKind(StrEnum):
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """Something that happened: codes, ids and digests, never personal data."""
+    """An event on a declaration: codes, ids and digests, never personal data."""
 
     kind: EventKind
     at: datetime
@@ -91,7 +91,7 @@ class Event(Struct, frozen=True, kw_only=True):
 
 
 class SealedEvent(Struct, frozen=True, kw_only=True):
-    """An event in its place in a declaration's chain."""
+    """An event at its place in a declaration's chain."""
 
     seq: int
     """From 1, without gaps."""
@@ -102,13 +102,13 @@ class SealedEvent(Struct, frozen=True, kw_only=True):
     hash: str
 
     def body(self) -> Mapping[str, Any]:
-        """Gives what is told of it."""
+        """Return the event's body."""
         told: Mapping[str, Any] = decode(self.text, dict)["body"]
         return told
 
 
 def seal(events: Sequence[Event], *, seq: int, head: str) -> tuple[SealedEvent, ...]:
-    """Puts events into the chain behind event `seq` whose hash is `head` (`GENESIS` behind none)."""
+    """Append events to the chain behind event `seq` whose hash is `head` (`GENESIS` behind none)."""
     sealed = []
     for event in events:
         seq += 1
@@ -119,5 +119,5 @@ def seal(events: Sequence[Event], *, seq: int, head: str) -> tuple[SealedEvent, 
 
 
 def chain(head: str, text: str) -> str:
-    """Gives the hash of an event: SHA-256 over the hash before it and its canonical text, in hexadecimal."""
+    """Return the hash of an event: SHA-256 over the hash before it and its canonical text, in hexadecimal."""
     return sha256(head.encode() + b"\n" + text.encode()).hexdigest()

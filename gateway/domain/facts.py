@@ -1,4 +1,4 @@
-"""Everything that a decision was made from, beside the declaration and the tables: stored with it, so that it can be made again."""
+"""The facts of a decision, beside the declaration and the tables: stored with it, so that it can be made again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ _RUN_OUT = frozenset({DocumentStatus.EXPIRED, DocumentStatus.NOT_YET_VALID})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownBefore(OfDocument):
-    """What was known of one document when the same version of the declaration was looked at before."""
+    """The knowledge about one document from earlier assessments of the same version of the declaration."""
 
     type: str
     reference: str
@@ -38,7 +38,7 @@ class KnownBefore(OfDocument):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known when a decision is made."""
+    """The facts that are known when a decision is made."""
 
     verifications: tuple[Verification, ...]
     """What is known about the documents, in any order; a routed document without one is not determined."""
@@ -71,7 +71,7 @@ class Facts:
 
 
 def read_facts(stored: bytes) -> Facts:
-    """Reads what a decision was made from; before quantities were moved it was the answers alone.
+    """Read the facts of a decision; before quantities were moved they were the answers alone.
 
     Raises:
         ValueError: it is nothing of the kind.
@@ -82,18 +82,18 @@ def read_facts(stored: bytes) -> Facts:
 
 
 def verification_that_counts(now: Verification, before: KnownBefore | None) -> Verification:
-    """Gives the word by which a document is judged: what is said now, but of released goods what was said at their release.
+    """Return the verification that counts for a document: the present one, but for released goods the one at their release.
 
-    There, too, an officer's word counts, and an authority's confirmation unless it confirms something else than it did.
+    There, too, an officer's verification counts, and an authority's confirmation unless it confirms something else.
     """
     then = before.counted if before is not None else None
     return now if then is None or _counts_beside(now, then) else then
 
 
 def news_since(now: Verification | None, before: KnownBefore | None) -> tuple[Verification | None, int]:
-    """Gives an authority's last word on a document of released goods that is news beside the word of then, and its number.
+    """Return an authority's last verification of released goods that is news beside the one of then, and its number.
 
-    While nobody can say, the last word stands. The same word twice is one; another one after it is the next.
+    While nobody can answer, the latest one stands. The same one twice counts once; a different one is the next.
     """
     then = (before.counted or before.out) if before is not None else None
     if before is None or then is None:
@@ -108,7 +108,7 @@ def news_since(now: Verification | None, before: KnownBefore | None) -> tuple[Ve
 
 
 def once_released(known: KnownBefore, *, whole: bool) -> KnownBefore:
-    """Gives what is known of a document as it counts for goods that are released: only all of them stand by the word of then."""
+    """Return what is known of a document for released goods: only if all are released does the verification of then stand."""
     if whole:
         return replace(known, out=None)
     out = known.out or known.counted
@@ -135,14 +135,14 @@ def _same_verification(one: Verification, other: Verification) -> bool:
 
 
 def same_record(one: Certificate | None, other: Certificate | None) -> bool:
-    """Whether two readings of a record say the same of what decisions rest on."""
+    """Whether two readings of a record agree on all that decisions rest on."""
     if one is None or other is None:
         return one is other
     return _decisive(one) == _decisive(other)
 
 
 def known_after(facts: Facts) -> Iterator[KnownBefore]:
-    """Gives what the next look at the same version knows of each document that an authority was asked about."""
+    """Return what the next assessment of the same version knows of each document that an authority was asked about."""
     earlier = {one.key: one for one in facts.before}
     for word in facts.verifications:
         before = earlier.pop(word.key, None)

@@ -1,4 +1,4 @@
-"""Which spellings are one document: by the rule of the authority that knows it, in whatever version or call they stand."""
+"""The identity of documents across spellings: by the rule of the authority that knows them, in any version or call."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ IdentityOf: TypeAlias = Callable[[str, str], str | None]
 
 
 class _Unsaid(Exception):
-    """A rule does not say; that is not remembered, since it may be for want of memory alone."""
+    """A rule gives no identity; that is not remembered, since it may be for want of memory alone."""
 
 
 @lru_cache(maxsize=4096)
@@ -35,20 +35,20 @@ def _remembered(rule: IdentityRule, document_type: str, reference: str) -> str:
 
 
 def as_declared(adapter: str | None, document_type: str, reference: str) -> str:
-    """Takes every spelling for a document of its own."""
+    """Return the reference unchanged: every spelling is a document of its own."""
     return reference
 
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """The rules of all authorities, by their adapters' names; an adapter that names none, and nobody at all, has the default one."""
+    """The identity rules of all authorities, by their adapters' names; without a rule, or without an authority, the default one."""
 
     rules: Mapping[str, IdentityRule] = field(default_factory=lambda: MappingProxyType({}))
     is_run: Callable[[str], bool] = lambda adapter: True
     """Whether an adapter's code may be run now; the rule of one whose code may not says nothing."""
 
     def __call__(self, adapter: str | None, document_type: str, reference: str) -> str | None:
-        """Gives a document's identity; None where the rule does not say."""
+        """Return a document's identity; None where the rule gives none."""
         name = adapter or ""
         rule = self.rules.get(name, written)
         # What it said before is not told either: each replica remembers something else.
@@ -60,14 +60,14 @@ class Identities:
             return None
 
     def same(self, adapter: str | None, document_type: str, one: str, other: str) -> bool:
-        """Whether two references name one document; where the rule does not say, only equal texts do."""
+        """Whether two references name one document; where the rule gives no identity, only equal texts do."""
         return one == other or (
             (known := self(adapter, document_type, one)) is not None and known == self(adapter, document_type, other)
         )
 
 
 def recorded(spelled: Iterable[tuple[str, str, str]]) -> Identify:
-    """Gives what was one document when a decision was made: each entry is a type, a spelling, and the one that it went under."""
+    """Return the identities known when a decision was made: each entry is a type, a spelling, and the one that it went under."""
     known = {(kind, spelling): reference for kind, spelling, reference in spelled}
 
     def identify(adapter: str | None, document_type: str, reference: str) -> str:
@@ -77,16 +77,16 @@ def recorded(spelled: Iterable[tuple[str, str, str]]) -> Identify:
 
 
 class AsCited:
-    """Finds documents that are known under other spellings, or from older versions, under the one that is cited now."""
+    """The index that finds documents of other spellings, or of older versions, under the spelling that is cited now."""
 
     def __init__(self, identify: Identify, cited: Mapping[DocumentKey, DocumentKey]) -> None:
-        """`cited` tells of each type and identity under which type and reference it is cited."""
+        """Take the map `cited` from each type and identity to the type and reference under which it is cited."""
         self._identify = identify
         self._cited = dict(cited)
         self._known: dict[tuple[str | None, str, str], DocumentKey] = {}
 
     def key(self, adapter: str | None, document_type: str, reference: str) -> DocumentKey:
-        """Gives type and reference of a document as it is cited; one that is not cited keeps its first spelling."""
+        """Return type and reference of a document as it is cited; one that is not cited keeps its first spelling."""
         asked = adapter, document_type, reference
         found = self._known.get(asked)
         if found is None:
@@ -96,11 +96,11 @@ class AsCited:
         return found
 
     def document(self, movement: Movement) -> DocumentKey:
-        """Gives the document of a movement."""
+        """Return the document of a movement."""
         return self.key(movement.adapter, movement.type, movement.reference)
 
     def movement(self, movement: Movement) -> Movement:
-        """Gives a movement under the spelling that is cited."""
+        """Return a movement under the spelling that is cited."""
         kind, reference = self.document(movement)
         return (
             movement if reference == movement.reference else structs.replace(movement, type=kind, reference=reference)
@@ -109,7 +109,7 @@ class AsCited:
     def inside(
         self, entries: Iterable[DecidedInside], adapter_of: Callable[[str], str | None]
     ) -> tuple[DecidedInside, ...]:
-        """Gives what was decided inside contingency windows under the spellings that are cited; each keeps its own place."""
+        """Return documents decided inside contingency windows under the cited spellings; each keeps its own place."""
 
         def named(one: DecidedInside) -> DecidedInside:
             _, reference = self.key(adapter_of(one.type), one.type, one.reference)
@@ -122,5 +122,5 @@ class AsCited:
         return tuple(named(one) for one in entries)
 
     def asked(self, movement: Movement) -> str:
-        """Gives the reference by which the authority of a movement is asked: the document's identity."""
+        """Return the reference by which the authority of a movement is asked: the document's identity."""
         return self._identify(movement.adapter, movement.type, movement.reference) or movement.reference

@@ -1,4 +1,4 @@
-"""Whether a text is what it looks like: people compare references by their look, and authorities by each character."""
+"""The legibility of texts: people compare references by their look, and authorities by each character."""
 
 from unicodedata import category
 
@@ -12,7 +12,7 @@ _UNREAD = "\ufffd"
 
 
 def illegible(text: str) -> str | None:
-    """Names the first character of a text that nobody sees, or that stands for one that could not be read; None: there is none.
+    """Return the first character of a text that is invisible, or that stands for an unreadable one; None: there is none.
 
     By its number, as in `U+200B`.
     """

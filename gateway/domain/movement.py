@@ -1,4 +1,4 @@
-"""What a declaration moves of its documents' certified quantities: each movement, and where the document stands after all of them."""
+"""The movements of documents' certified quantities for a declaration, and each document's position after all of them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ __all__ = [
 
 
 class MovementState(StrEnum):
-    """How far one movement is. Every movement begins planned, is committed so, and only then sent."""
+    """The state of one movement. Every movement begins planned, is committed so, and only then sent."""
 
     PLANNED = "planned"
     """Committed as an intent; whether it was sent is known only to whoever planned it."""
@@ -50,7 +50,7 @@ FOUND = "found"
 
 
 class Shown(StrEnum):
-    """How far a declaration's quantity has gone at the authority."""
+    """The progress of a declaration's quantity at the authority."""
 
     NONE = "none"
     RESERVED = "reserved"
@@ -61,14 +61,14 @@ class Shown(StrEnum):
 
 
 class OwnQuantity(Struct, frozen=True, kw_only=True):
-    """What a declaration holds of one document at the authority."""
+    """Our own quantity of one document at the authority."""
 
     reserved: tuple[OrderLine, ...] = ()
     written_off: tuple[OrderLine, ...] = ()
 
     @property
     def empty(self) -> bool:
-        """Whether it holds nothing."""
+        """Whether nothing is reserved or written off."""
         return not self.reserved and not self.written_off
 
 
@@ -127,14 +127,14 @@ class Movement(Struct, frozen=True, kw_only=True):
 
     @property
     def open(self) -> bool:
-        """Whether it is not known what became of it."""
+        """Whether its outcome is not known."""
         return self.state in OPEN
 
     @property
     def unsaid(self) -> bool:
-        """Whether only a position says that it left nothing: that it was not done, or that it gave everything back.
+        """Whether only a position shows that it left nothing: that it was not done, or that it cancelled everything.
 
-        Whoever planned it may have slept, and another replica settled it: a request of it may still come.
+        Whoever planned it may have slept, and another replica reconciled it: a request of it may still come.
         """
         if not self.doubted or self.settled_at is None:
             return False
@@ -147,7 +147,7 @@ class Movement(Struct, frozen=True, kw_only=True):
 
 
 class OwnPosition(Struct, frozen=True, kw_only=True):
-    """Where a declaration stands with one document's quantity, after all its movements."""
+    """Our own position at the authority with one document's quantity, after all its movements."""
 
     type: str
     reference: str
@@ -189,9 +189,9 @@ class OwnPosition(Struct, frozen=True, kw_only=True):
 def own_positions(
     movements: Iterable[Movement], document: Callable[[Movement], DocumentKey] | None = None
 ) -> tuple[OwnPosition, ...]:
-    """Gives where each document stands after its movements, in the order of the documents.
+    """Return each document's own position after its movements, in the order of the documents.
 
-    `document` says of which document a movement is, where several spellings are one; else each spelling is one.
+    `document` returns the document of a movement, where several spellings are one; else each spelling is one.
     """
     by_document: dict[DocumentKey, list[Movement]] = {}
     # Two spellings that were not known to be one may both be open: what is open is read back before all else.
@@ -232,7 +232,7 @@ def _own_position(document: DocumentKey, movements: Sequence[Movement]) -> OwnPo
 
 
 def _is_late(movements: Sequence[Movement]) -> bool:
-    """Whether the last thing that was done is an order that came true although a later one was settled before."""
+    """Whether the last order that was done came true although a later one was reconciled before."""
     if not any(one.doubted for one in movements):
         return False
     settled = [(one.settled_at, one) for one in movements if one.settled_at is not None and not one.refused_to_officer]
@@ -259,7 +259,7 @@ def _is_taken_back(movement: Movement) -> bool:
 
 
 def _may_have_written_off(movement: Movement) -> bool:
-    """Whether it is an order to write off that reached its authority, for all that is known."""
+    """Whether it is an order to write off that may have reached its authority, as far as is known."""
     if movement.kind not in WRITING_OFF or movement.authority_code == FOUND:
         return False
     return movement.open or movement.doubted or movement.state is MovementState.DONE

@@ -1,4 +1,4 @@
-"""The results of orders to authorities, and of reading positions there, as dispatch hands them up."""
+"""The results that dispatch returns: of orders to authorities, and of reading positions there."""
 
 from dataclasses import dataclass
 

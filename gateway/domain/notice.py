@@ -1,4 +1,4 @@
-"""Notices: what EORIs, customs and officers are told of a declaration, to be read in order by whoever follows it."""
+"""Notices: what EORIs, customs and officers are notified of about a declaration, in an order that followers read."""
 
 import re
 from collections.abc import Collection
@@ -11,7 +11,7 @@ from gateway.domain.record import State
 
 
 class NoticeKind(StrEnum):
-    """What a notice tells of. Kinds are retired, never renamed."""
+    """The kinds of notices. Kinds are retired, never renamed."""
 
     DECIDED = "decided"
     """The first decision on a version of the declaration."""
@@ -32,7 +32,7 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A notice as it is written, with what it tells of."""
+    """A notice as it is written, with its content."""
 
     kind: NoticeKind
     decision: int | None
@@ -46,7 +46,7 @@ _MOST = 2**63 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a follower of the notices stands: behind a notice, told apart from another one that came under its number."""
+    """The place of a follower of the notices: behind a notice, distinct from another one that came under its number."""
 
     number: int
     feed: str | None = None
@@ -56,7 +56,7 @@ class Place:
 
     @classmethod
     def read(cls, text: str) -> "Place | None":
-        """Reads a place as it was written, or a plain number; None: it is neither."""
+        """Read a place as it was written, or a plain number; None: it is neither."""
         found = _PLACE.fullmatch(text)
         if found is None or int(found[1]) > _MOST:
             return None
@@ -76,7 +76,7 @@ START = Place(number=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedNotice:
-    """A notice in its place in the order of all notices."""
+    """A notice at its place in the order of all notices."""
 
     number: int
     at: datetime
@@ -92,7 +92,7 @@ class PostedNotice:
     """What it is told apart by from another notice under its number."""
 
     def is_for(self, kinds: Collection[NoticeKind], eoris: frozenset[str] | None) -> bool:
-        """Whether a follower is told of it: of some kinds, if any are named, and with `eoris` as one of these parties."""
+        """Whether a follower gets it: of some kinds, if any are named, and with `eoris` as one of these parties."""
         if kinds and self.notice.kind not in kinds:
             return False
         return eoris is None or (self.notice.kind is not NoticeKind.ALERT and not eoris.isdisjoint(self.eoris))
@@ -100,7 +100,7 @@ class PostedNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticePage:
-    """Some notices behind a number, in their order."""
+    """A page of notices behind a number, in their order."""
 
     items: tuple[PostedNotice, ...]
     next: Place

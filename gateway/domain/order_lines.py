@@ -1,4 +1,4 @@
-"""What lines take of a document: how much together, and whether two sets of them take the same."""
+"""The quantities on order lines: their sums, and whether two sets of lines take the same."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -11,7 +11,7 @@ Convert = Callable[[Quantity, str], Quantity | None]
 
 
 def unconverted(quantity: Quantity, unit: str) -> Quantity | None:
-    """Gives a quantity in its own unit, and in no other."""
+    """Return a quantity in its own unit, and in no other."""
     return quantity if quantity.unit == unit else None
 
 
@@ -20,7 +20,7 @@ Place = tuple[int, int]
 
 
 def taken(lines: Iterable[OrderLine], unit: str, convert: Convert) -> Decimal | None:
-    """Gives what lines take together in a unit, or in a currency where they count by value alone; None: it cannot be told."""
+    """Return the sum of lines in a unit, or in a currency where they count by value alone; None: it is not known."""
     total: Decimal | None = None
     for line in lines:
         value = _value_in(line, unit, convert)
@@ -31,7 +31,7 @@ def taken(lines: Iterable[OrderLine], unit: str, convert: Convert) -> Decimal | 
 
 
 def worth(lines: Iterable[OrderLine], currency: str) -> Decimal | None:
-    """Gives the value that lines take together; None: some of it is not known in that currency."""
+    """Return the value that lines take together; None: some of it is not known in that currency."""
     total = Decimal(0)
     for line in lines:
         if line.amount is not None and line.amount.currency == currency:
@@ -53,7 +53,7 @@ def same(one: Iterable[OrderLine], other: Iterable[OrderLine], convert: Convert)
 
 
 def as_line(allocation: Allocation) -> OrderLine:
-    """Gives what an authority tells that a declaration takes, as an order would say it."""
+    """Return the line that an authority reports for a declaration, as an order would state it."""
     return OrderLine(
         goods_item=allocation.goods_item,
         certificate_line=allocation.certificate_line,
@@ -64,7 +64,7 @@ def as_line(allocation: Allocation) -> OrderLine:
 
 
 def by_value(lines: Iterable[OrderLine], ordered: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
-    """An authority tells what was taken of a line by value in the quantity's place: put it where the order has it."""
+    """Move the value of a line by value, which an authority reports as its quantity, to where the order has it."""
     places = {(line.goods_item, line.certificate_line): line for line in ordered}
     told = []
     for line in lines:
@@ -78,7 +78,7 @@ def by_value(lines: Iterable[OrderLine], ordered: Iterable[OrderLine]) -> tuple[
 
 
 def gathered(lines: Iterable[OrderLine]) -> dict[Place, list[OrderLine]]:
-    """Puts lines of one goods item and line of the document together."""
+    """Group lines by goods item and line of the document."""
     found: dict[Place, list[OrderLine]] = {}
     for line in lines:
         found.setdefault((line.goods_item, line.certificate_line), []).append(line)

@@ -1,4 +1,4 @@
-"""Who may act on a declaration: one table of roles, kinds of parties, stages and acts.
+"""The permissions to act on a declaration: one table of roles, kinds of parties, stages and acts.
 
 `verdict` looks a single case up; `stage` and `party` say where a declaration stands and what a caller is to it. The table
 rests on UCC Art. 18 and 19 (representatives), 170 to 174 (lodging, amending, invalidating) and 188 (examination).
@@ -14,7 +14,7 @@ from gateway.domain.declaration import Declaration, Direction, Representation
 
 
 class Role(StrEnum):
-    """What a caller is to the gateway."""
+    """The role of a caller towards the gateway."""
 
     CUSTOMS = "customs"
     """The declaration system, a machine."""
@@ -28,7 +28,7 @@ class Role(StrEnum):
 
 
 class Party(StrEnum):
-    """What a trader is to a declaration, by its EORIs."""
+    """The kind of party that a trader is to a declaration, by its EORIs."""
 
     DECLARANT = "declarant"
     INDIRECT_REPRESENTATIVE = "indirect_representative"
@@ -44,7 +44,7 @@ class Party(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far a declaration is, as far as that decides who may act."""
+    """The stage of a declaration, as far as it decides who may act."""
 
     NEW = "new"
     """Nothing is lodged."""
@@ -62,7 +62,7 @@ class Stage(StrEnum):
 
 
 class Act(StrEnum):
-    """What somebody may want to do with a declaration."""
+    """An act on a declaration that somebody may ask for."""
 
     LODGE = "lodge"
     READ = "read"
@@ -76,7 +76,7 @@ class Act(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What comes of it."""
+    """The answer to a request to act."""
 
     ACT = "act"
     """It is done."""
@@ -90,7 +90,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Whoever wants something of a declaration."""
+    """The caller who wants to act on a declaration."""
 
     roles: frozenset[Role]
     eoris: frozenset[str] | None = None
@@ -98,7 +98,7 @@ class Asker:
 
     @property
     def is_trader(self) -> bool:
-        """Whether it acts for its own EORIs only."""
+        """Whether the caller acts for its own EORIs only."""
         return self.eoris is not None
 
 
@@ -179,18 +179,18 @@ _MOST = (_ACT, _APPLY, _UNKNOWN, _REFUSED)
 
 
 def verdict(asker: Asker, party: Party, stage: Stage, act: Act) -> Verdict:
-    """Gives what comes of an act; of several roles the one counts that may do most."""
+    """Return the verdict on an act; of several roles the one counts that may do most."""
     found = {TABLE[role, party, stage, act] for role in asker.roles}
     return next((one for one in _MOST if one in found), _REFUSED)
 
 
 def roles_that_may(act: Act) -> frozenset[Role]:
-    """Names the roles that may do this in some case: any other is turned away before anything is looked up."""
+    """Return the roles that may do this in some case: any other is turned away before anything is looked up."""
     return frozenset(role for (role, _, _, of), told in TABLE.items() if of is act and told in {_ACT, _APPLY})
 
 
 def party_of(eoris: Collection[str] | None, declaration: Declaration) -> Party:
-    """Gives what the holder of these EORIs is to a declaration: of several kinds the one that may do most."""
+    """Return what the holder of these EORIs is to a declaration: of several kinds the one that may do most."""
     if eoris is None:
         return Party.STRANGER
     if declaration.declarant in eoris:
@@ -206,7 +206,7 @@ def party_of(eoris: Collection[str] | None, declaration: Declaration) -> Party:
 
 
 def stage_of(*, accepted: bool, released: bool, ended: bool, examination: Examination | None) -> Stage:
-    """Gives how far a declaration is that was lodged."""
+    """Return the stage of a declaration that was lodged."""
     if ended:
         return Stage.ENDED
     if examination is not None and examination.is_awaited:

@@ -1,4 +1,4 @@
-"""Whether two actors are two people."""
+"""The comparison of actors: whether two of them are two people."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -19,7 +19,7 @@ def is_same_person(one: Actor, other: Actor) -> bool:
 
 
 def person_key(name: str) -> str:
-    """Gives what all spellings have in common that may be read as one person's name.
+    """Return the common form of all spellings that may be read as one person's name.
 
     Case, accents, blanks, punctuation and whatever nobody sees do not count, nor which of several characters that look alike
     stands there (Unicode TR 39, as far as one character looks like one Latin letter or digit). Empty: it is nobody's name,

@@ -1,4 +1,4 @@
-"""A declaration as the gateway keeps it: where it stands, what was asked of it and what was decided."""
+"""A declaration as the gateway keeps it: its state, its questions to authorities and its decisions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from gateway.domain.verification import DocumentStatus, Plan
 
 
 class State(StrEnum):
-    """Where a version of a declaration stands."""
+    """The state of a version of a declaration."""
 
     RECEIVED = "received"
     PROCESSING = "processing"
@@ -35,7 +35,7 @@ _ENDED = frozenset({State.INVALIDATED, State.LAPSED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficerVerification(OfDocument):
-    """A document that an officer verified on paper or by other means; it stands in the authority's place."""
+    """An officer's verification of a document, on paper or by other means; it stands in the authority's place."""
 
     type: str
     reference: str
@@ -58,7 +58,7 @@ class OfficerVerification(OfDocument):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reached:
-    """How far a declaration has come, as far as that decides which step may be received (`domain.admission`)."""
+    """The progress of a declaration, as far as it decides which step may be received (`domain.admission`)."""
 
     version: int
     """The newest one."""
@@ -83,7 +83,7 @@ class Reached:
 
     @property
     def stage(self) -> Stage:
-        """How far it is, as far as that decides who may act."""
+        """The stage, as far as it decides who may act."""
         return stage_of(
             accepted=self.accepted_at is not None,
             released=self.released is not None,
@@ -94,7 +94,7 @@ class Reached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One version of a declaration with everything that a reader is shown."""
+    """One version of a declaration with everything that a reader sees of it."""
 
     id: str
     version: int
@@ -127,14 +127,14 @@ class Record:
 
     @property
     def size(self) -> int:
-        """How much there is to show: documents, goods items and findings."""
+        """The size of the record: documents, goods items and findings."""
         decision = self.decision.decision if self.decision is not None else None
         judged = len(decision.items) + len(decision.findings) if decision is not None else 0
         return len(self.documents) + judged
 
     @property
     def reached(self) -> Reached:
-        """How far it has come by this reading; what only its row says is judged under the lock."""
+        """The progress by this reading; what only its row holds is judged under the lock."""
         return Reached(
             version=self.current_version,
             seq=self.event_seq,
@@ -149,13 +149,13 @@ class Record:
 
     @property
     def stage(self) -> Stage:
-        """How far it is, as far as that decides who may act."""
+        """The stage, as far as it decides who may act."""
         return self.reached.stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What the holder of a declaration's lease acts on."""
+    """The work on a declaration, for the holder of its lease."""
 
     id: str
     token: int

@@ -1,4 +1,4 @@
-"""What customs orders after the decision: the release of goods, whole or in part, and an officer's interventions."""
+"""The orders of customs after the decision: the release of goods, whole or in part, and an officer's interventions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from gateway.domain.movement import MovementKind, Shown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasedItem:
-    """Goods of one item that are released."""
+    """The goods of one item that are released."""
 
     goods_item: int
     quantity: Decimal | None = None
@@ -33,7 +33,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseOrder:
-    """Customs releases goods (UCC Art. 194)."""
+    """An order of customs to release goods (UCC Art. 194)."""
 
     items: tuple[ReleasedItem, ...] = ()
     """Empty: everything that is left."""
@@ -43,7 +43,7 @@ class ReleaseOrder:
 
 
 def obstacle(effect: Effect, order: ReleaseOrder) -> str | None:
-    """Says why a decision does not let goods be released so; None: it does."""
+    """Return why a decision does not allow such a release; None: it does."""
     override = order.override
     if effect is Effect.RELEASE or effect is Effect.NONE:
         return None
@@ -56,7 +56,7 @@ def obstacle(effect: Effect, order: ReleaseOrder) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """What was released of a declaration so far."""
+    """The goods of a declaration that were released so far."""
 
     whole: bool
     items: tuple[ReleasedItem, ...]
@@ -69,7 +69,7 @@ class Released:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterventionLine:
-    """What a goods item has used of one line of the document."""
+    """The quantity of a line of the document that a goods item has used."""
 
     goods_item: int
     line: int
@@ -80,7 +80,7 @@ class InterventionLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterventionOrder:
-    """Two officers correct a write-off by hand (Impl. Reg. (EU) 2024/2145, Art. 7 and 8)."""
+    """An order of two officers to correct a write-off by hand (Impl. Reg. (EU) 2024/2145, Art. 7 and 8)."""
 
     kind: MovementKind
     """`FORCE`, `AMEND` or `DELETE`."""
@@ -102,7 +102,7 @@ class InterventionOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentMoved(OfDocument):
-    """What became of one document's quantity in a step."""
+    """The result for one document's quantity in a step."""
 
     type: str
     reference: str
@@ -112,7 +112,7 @@ class DocumentMoved(OfDocument):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepOutcome:
-    """How a received step ended."""
+    """The outcome of a received step."""
 
     done: bool
     reason: str | None = None

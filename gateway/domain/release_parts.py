@@ -1,4 +1,4 @@
-"""Which part of a document's lines goods take that are released in part."""
+"""The part of a document's lines that a partial release takes."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ PartsByItem = Mapping[int, Sequence[ReleasedItem]]
 
 
 def by_item(parts: Iterable[ReleasedItem]) -> PartsByItem:
-    """Puts the released parts of one goods item together, in their order."""
+    """Group the released parts by goods item, in their order."""
     found: dict[int, list[ReleasedItem]] = {}
     for part in parts:
         found.setdefault(part.goods_item, []).append(part)
@@ -23,7 +23,7 @@ def by_item(parts: Iterable[ReleasedItem]) -> PartsByItem:
 
 
 class Out(NamedTuple):
-    """What released goods take of a document."""
+    """The quantities of a document that released goods take."""
 
     lines: tuple[OrderLine, ...]
     untold: frozenset[int]
@@ -33,7 +33,7 @@ class Out(NamedTuple):
 def lines_out(
     lines: Iterable[OrderLine], parts: PartsByItem, convert: Convert, written_off: Iterable[OrderLine] = ()
 ) -> Out:
-    """Gives what the released parts take of lines. A part that cannot be told is what is written off of its line already."""
+    """Return what the released parts take of lines. A part that is not known is what is written off of its line already."""
     there = gathered(written_off)
     out: list[OrderLine] = []
     untold = set()
@@ -50,7 +50,7 @@ def lines_out(
 
 
 def share(line: OrderLine, parts: Iterable[ReleasedItem], convert: Convert) -> Decimal | None:
-    """Gives what the released parts take of a line's counting amount; None: all of it."""
+    """Return how much of a line's counting amount the released parts take; None: all of it."""
     total = Decimal(0)
     for entry in parts:
         if entry.goods_item != line.goods_item:
@@ -64,7 +64,7 @@ def share(line: OrderLine, parts: Iterable[ReleasedItem], convert: Convert) -> D
 
 
 def released_part(lines: Iterable[OrderLine], shares: Callable[[OrderLine], Decimal | None]) -> tuple[OrderLine, ...]:
-    """Gives the released part of lines: `shares` says what of a line's counting amount is released, None: all of it."""
+    """Return the released part of lines: `shares` gives how much of a counting amount is released, None: all of it."""
     parts = []
     for line in lines:
         part = shares(line)
@@ -88,7 +88,7 @@ def _is_counted(line: OrderLine, parts: Iterable[ReleasedItem], convert: Convert
 
 
 def counting(line: OrderLine) -> Quantity:
-    """Gives the amount in which a line counts; by value alone its value, with the currency in the unit's place."""
+    """Return the amount in which a line counts; by value alone its value, with the currency in the unit's place."""
     if line.quantities:
         return line.quantities[0]
     assert line.amount is not None

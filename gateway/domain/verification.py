@@ -1,4 +1,4 @@
-"""What has to be asked about a declaration's documents, and what is known after asking."""
+"""The questions about a declaration's documents, and the verifications that answer them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -32,7 +32,7 @@ class DocumentStatus(StrEnum):
 
 
 class DocumentClass(StrEnum):
-    """What kind of document a code stands for: it says what becomes of one that no authority is asked about."""
+    """The class of documents that a code stands for: it decides how one is treated that no authority is asked about."""
 
     VERIFIED = "verified"
     """A certificate that an authority is asked about; where nobody is connected an officer has to look."""
@@ -60,7 +60,7 @@ class DocumentClass(StrEnum):
 
 
 class VerifiedBy(StrEnum):
-    """Whose word a verification is."""
+    """The source of a verification."""
 
     AUTHORITY = "authority"
     OFFICER = "officer"
@@ -108,7 +108,7 @@ class CitedDocument(OfDocument, Struct, frozen=True, kw_only=True):
 
 
 class CitedUnder(NamedTuple):
-    """Under which reference a declaration is found that cites a document."""
+    """The reference under which a declaration that cites a document is found."""
 
     type: str
     reference: str
@@ -118,7 +118,7 @@ class CitedUnder(NamedTuple):
 
 
 class Requirement(Struct, frozen=True, kw_only=True):
-    """One document to ask about, at one authority."""
+    """One question about a document to one authority."""
 
     document: CitedDocument
     adapter: str
@@ -128,7 +128,7 @@ class Requirement(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What a declaration cites and what has to be asked: each document once."""
+    """The documents that a declaration cites and the questions about them: each document once."""
 
     documents: tuple[CitedDocument, ...]
     """All of them, in the order of their first citation."""
@@ -140,25 +140,25 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def cited(self) -> dict[DocumentKey, DocumentKey]:
-        """Type and identity of each document, with the type and the reference under which it is cited."""
+        """The type and identity of each document, with the type and the reference under which it is cited."""
         return {DocumentKey(document.type, document.identity): document.key for document in self.documents}
 
     @property
     def stands(self) -> tuple[CitedUnder, ...]:
-        """Under what each document of it is found."""
+        """The references under which each document of it is found."""
         unsaid = {one.document.key for one in self.requirements if not one.identified}
         return tuple(CitedUnder(one.type, one.identity, one.key not in unsaid) for one in self.documents)
 
     @property
     def spelled(self) -> tuple[tuple[str, str, str], ...]:
-        """Each spelling beside the first one of its document: the type, the spelling and the first one; in their order."""
+        """The spellings of each document beside its first one: type, spelling and first one; in their order."""
         return tuple(
             sorted((one.type, spelling, one.reference) for one in self.documents for spelling in one.spellings)
         )
 
 
 class Verification(OfDocument, Struct, frozen=True, kw_only=True):
-    """What is known about one document."""
+    """The knowledge about one document."""
 
     type: str
     reference: str
@@ -187,7 +187,7 @@ def held_by(certificate: Certificate | None, eoris: Collection[str]) -> bool:
 
 
 def without_quantities(certificate: Certificate | None) -> Certificate | None:
-    """Gives a certificate without the quantities and values that it certifies."""
+    """Return a certificate without the quantities and values that it certifies."""
     if certificate is None:
         return None
     lines = tuple(replace(line, quantity=None, volume=None, amount=None) for line in certificate.lines)

@@ -1,1 +1,1 @@
-"""The embedded PostgreSQL: a server of our own for one machine, whom it runs as, and who stops it."""
+"""The embedded PostgreSQL: a server of our own for one machine, its system user, and the watcher that stops it."""

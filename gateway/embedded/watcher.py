@@ -23,14 +23,14 @@ _SOCKET_LIMIT = 107
 
 
 def socket_folder(folder: Path) -> Path:
-    """Where the server of a folder listens: in the folder, or for a long path in a short one that belongs to it alone."""
+    """Return where the server of a folder listens: in the folder, or for a long path in a short one of its own."""
     if len(os.fsencode(folder / SOCKET_NAME)) <= _SOCKET_LIMIT:
         return folder
     return Path(tempfile.gettempdir()) / f"gateway-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:20]}"
 
 
 def postmaster(data: Path) -> int | None:
-    """The process id of the server that runs on the data; None when there is none, whatever its pid file says."""
+    """Return the process id of the server on the data; None when there is none, whatever its pid file states."""
     try:
         pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
     except (OSError, ValueError):
@@ -39,7 +39,7 @@ def postmaster(data: Path) -> int | None:
 
 
 def processes(data: Path) -> list[int]:
-    """Every process of a server on the data, also orphans of a killed one, as far as the system shows them."""
+    """Return every process of a server on the data, also orphans of a killed one, as far as the system shows them."""
     if not Path("/proc/self/cwd").exists():
         found = postmaster(data)
         return [] if found is None else [found]
@@ -63,7 +63,7 @@ def _runs_on(pid: int, data: Path) -> bool:
 
 
 def stop(data: Path) -> None:
-    """Stops the server on the data: politely, then at once, then by force."""
+    """Stop the server on the data: politely, then at once, then by force."""
     for how, patience_s in ((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
         pid = postmaster(data)
         if pid is None:
@@ -78,7 +78,7 @@ def stop(data: Path) -> None:
 
 
 def stop_if_last(folder: Path, users: Path, *, remove: bool, wait: bool) -> bool:
-    """Stops the server once nobody holds the users' file, and removes its folder if asked; False if somebody does."""
+    """Stop the server once nobody locks the users' file, and remove its folder if asked; return False if somebody does."""
     try:
         file = os.open(users, os.O_RDWR)
     except FileNotFoundError:
@@ -102,7 +102,7 @@ def stop_if_last(folder: Path, users: Path, *, remove: bool, wait: bool) -> bool
 
 
 def wait_for_stop(users: Path) -> None:
-    """Waits while a watcher is stopping the server; returns at once while others use it."""
+    """Wait while a watcher is stopping the server; return at once while others use it."""
     try:
         file = os.open(users, os.O_RDWR)
     except FileNotFoundError:

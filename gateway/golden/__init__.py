@@ -1,1 +1,1 @@
-"""Golden cases: what officers signed, the near misses beside them, and whether the rules still say so."""
+"""Golden cases: decisions that officers signed, the near misses beside them, and the check of both by the rules."""

@@ -1,4 +1,4 @@
-"""Golden cases: a declaration, what was answered about it, and the decision that officers signed.
+"""Golden cases: a declaration, the answers about it, and the decision that officers signed.
 
 A case is a folder: `declaration.json`, `answers.toml`, `expected.json`; tables of its own stand in `tables/`, near misses
 (`near_miss`) in `near.toml`.
@@ -46,7 +46,7 @@ _ANSWERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFiles:
-    """A case as its files tell it."""
+    """A case as read from its files."""
 
     declaration: Mapping[str, Any]
     """The declaration's JSON."""
@@ -55,12 +55,12 @@ class CaseFiles:
 
 
 def folders(cases: Path) -> tuple[Path, ...]:
-    """Gives the cases of a folder."""
+    """Return the cases of a folder."""
     return tuple(sorted(file.parent for file in cases.glob("*/declaration.json")))
 
 
 def read_files(folder: Path) -> CaseFiles:
-    """Reads a case's files.
+    """Read a case's files.
 
     Raises:
         ConfigurationError: if one of them is not there, or cannot be read.
@@ -76,34 +76,34 @@ def read_files(folder: Path) -> CaseFiles:
 
 
 def opened(told: CaseFiles, tables: Tables, rules: RuleSet = RULES) -> Case:
-    """Gives the case that is told.
+    """Open the case of these files.
 
     What was moved stands in `[[movement]]` tables. Without any, everything that the declaration has to hold is reserved,
     as the judgement itself says it; with `standing = "none"` nothing was moved.
 
     Raises:
-        ValueError: if what is told are no facts.
+        ValueError: if the files state no facts.
     """
     case = _case(told, tables)
     return replace(case, facts=replace(case.facts, movements=tuple(_movements(told, case, rules))))
 
 
 def moved(told: CaseFiles, tables: Tables) -> tuple[Movement, ...]:
-    """Gives what was ordered of quantities in a case."""
+    """Return what was ordered of quantities in a case."""
     return opened(told, tables).facts.movements
 
 
 def decided(told: CaseFiles, tables: Tables, rules: RuleSet = RULES) -> Decision:
-    """Decides the case that is told.
+    """Decide the case of these files.
 
     Raises:
-        ValueError: if what is told are no facts.
+        ValueError: if the files state no facts.
     """
     return _judged(opened(told, tables, rules), rules).decision()
 
 
 def written(decision: Decision) -> str:
-    """Writes a decision as it is kept in `expected.json`: without the identity of the tables, which changes with every row,
+    """Write a decision as it is kept in `expected.json`: without the identity of the tables, which changes with every row,
     without a profile's codes, which stand beside it, without what its sentences are made of, and without the class of documents that
     authorities are asked about.
     """
@@ -120,7 +120,7 @@ def written(decision: Decision) -> str:
 
 
 def reserved(judgement: Judgement) -> tuple[OwnPosition, ...]:
-    """Everything that can be reserved is reserved as it is intended."""
+    """Return movements that reserve everything as intended, where it can be reserved."""
     return as_if_held(judgement, AT)
 
 
@@ -156,7 +156,7 @@ def _case(told: CaseFiles, tables: Tables) -> Case:
 
 
 def _spelled(answers: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """What is one document in several spellings: each entry is a type, a spelling, and the one that it goes under."""
+    """Return the documents that have several spellings: each entry is a type, a spelling, and the one that it goes under."""
     return [(kind, spelling, reference) for kind, spelling, reference in answers.get("spelled", [])]
 
 
@@ -166,7 +166,7 @@ def _each(answers: Mapping[str, Any], key: str, kind: type[T]) -> tuple[T, ...]:
 
 
 def _all_of(told: Any, read: T, way: str) -> T:
-    """Gives what was read if it is all that was told: a key with a slip of the pen is no fact, and would be passed over.
+    """Return what was read if it is all that the file states: a misspelled key is no fact, and would be passed over.
 
     Raises:
         ValueError: if a key was passed over.

@@ -1,4 +1,4 @@
-"""Whether golden cases end as they were signed, and say of every finding when it is raised and when it just is not."""
+"""The check of golden cases: they end as signed, and every finding has a case that raises it and a near miss."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from gateway.golden.near_miss import FILE, NearMiss, NoSuchFact, changed, differ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasesChecked:
-    """What was played, without a fault."""
+    """The numbers of cases and near misses that were played, without a fault."""
 
     cases: int
     near_misses: int
@@ -24,7 +24,7 @@ class CasesChecked:
 def check_cases(
     cases: Path, tables: Tables, with_own: Callable[[Path], Tables], rules: RuleSet = RULES
 ) -> CasesChecked:
-    """Plays all cases of a folder and their near misses under the tables, `with_own` under further ones of a case.
+    """Play all cases of a folder and their near misses under the tables, `with_own` under further ones of a case.
 
     Every finding that a rule can give is raised in a case, and has a near miss: a case that raises it, with one fact
     changed, does not.
@@ -62,7 +62,7 @@ def check_cases(
 def near_miss_faults(
     miss: NearMiss, facts: CaseFiles, case: Decision, tables: Tables, rules: RuleSet = RULES
 ) -> Iterator[str]:
-    """Says why a near miss of a case is none, each reason in a sentence; nothing if it is one."""
+    """Return why a near miss of a case is none, each reason in a sentence; nothing if it is one."""
     if miss.code not in rules.codes:
         yield f"{miss.code} is no rule's finding"
     try:

@@ -37,7 +37,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearMiss:
-    """What is not raised, and the fact that would have to be otherwise for it to be."""
+    """A finding that is not raised, and the fact that would have to be otherwise for it to be."""
 
     code: str
     """The finding that the case has and the near miss has not."""
@@ -60,16 +60,16 @@ class NearMiss:
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """All that is changed, what matters first."""
+        """The facts that are changed, what matters first."""
         return (Fact(fact=self.fact, was=self.was, now=self.now), *self.along)
 
 
 class NoSuchFact(ValueError):
-    """A fact is not in the case as a near miss says."""
+    """The case does not have a fact as the near miss states it."""
 
 
 def read_near_misses(folder: Path, faults: list[str]) -> tuple[NearMiss, ...]:
-    """Reads the near misses of a case; it needs none. Of those that cannot be read it gathers what is wrong."""
+    """Read the near misses of a case; it needs none. Collect what is wrong with those that cannot be read."""
     file = folder / FILE
     if not file.exists():
         return ()
@@ -79,7 +79,7 @@ def read_near_misses(folder: Path, faults: list[str]) -> tuple[NearMiss, ...]:
 
 
 def changed(told: CaseFiles, facts: Iterable[Fact]) -> CaseFiles:
-    """Gives the case with other facts in the place of its own.
+    """Return the case with other facts in the place of its own.
 
     Raises:
         NoSuchFact: if the case has them not as they were, or they are no change.
@@ -91,7 +91,7 @@ def changed(told: CaseFiles, facts: Iterable[Fact]) -> CaseFiles:
 
 
 def differences(miss: NearMiss, case: Decision, near: Decision) -> Iterator[str]:
-    """Says where the decisions on a case and on its near miss are not what the near miss says, each in a sentence."""
+    """List where the decisions on a case and on its near miss are not as the near miss states, each in a sentence."""
     before, after = _findings(case), _findings(near)
     if not raises(case, miss.code):
         yield f"{miss.code} is not raised in the case, so nothing is missed"
@@ -108,7 +108,7 @@ def differences(miss: NearMiss, case: Decision, near: Decision) -> Iterator[str]
 
 
 def raises(decision: Decision, code: str) -> bool:
-    """Whether a finding is raised in a decision, active or in the shade."""
+    """Whether a finding is raised in a decision, by an active or a shadow rule."""
     return any(finding.code == code for finding in decision.findings)
 
 

@@ -1,4 +1,4 @@
-"""What is different between two decisions about the same declaration: in effect, by finding, or in wording alone."""
+"""The differences between two decisions about the same declaration: in effect, by finding, or in wording alone."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ Place = tuple[str, int | None, Named | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weight:
-    """What a finding means for the goods, and whether it counts."""
+    """The weight of a finding: its effect on the goods, and whether it counts."""
 
     effect: Effect
     advice: Advice
@@ -20,13 +20,13 @@ class Weight:
 
     @property
     def counted(self) -> Effect:
-        """What it contributes: nothing while its rule is in the shade."""
+        """The effect that it contributes: none while it comes from a shadow rule."""
         return self.effect if self.mode is Mode.ACTIVE else Effect.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingChange:
-    """A finding that appears, disappears, or means something else than before."""
+    """A finding that appears, disappears, or changes its meaning."""
 
     code: str
     before: Weight | None
@@ -39,7 +39,7 @@ class FindingChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """From one decision to another."""
+    """The change from one decision to another."""
 
     before: Effect
     after: Effect
@@ -51,7 +51,7 @@ class Change:
 
     @property
     def flips(self) -> bool:
-        """Whether the declaration's effect is another one."""
+        """Whether the declaration's effect changes."""
         return self.before is not self.after
 
     @property
@@ -61,12 +61,12 @@ class Change:
 
     @property
     def nothing(self) -> bool:
-        """Whether the two mean and say the same."""
+        """Whether the two have the same meaning and wording."""
         return not self.acted_on and not self.wording
 
 
 def change(before: Decision, after: Decision) -> Change:
-    """Compares two decisions; the order of findings and documents changes nothing."""
+    """Compare two decisions; the order of findings and documents changes nothing."""
     same = before.means_the_same(after)
     findings = () if same else tuple(_findings(before, after))
     otherwise = not same and not _bare(before).means_the_same(_bare(after))
@@ -80,7 +80,7 @@ def change(before: Decision, after: Decision) -> Change:
 
 
 def counting_shadows(decision: Decision) -> Decision:
-    """Gives a decision as if the rules that only showed what they would say had counted."""
+    """Return a decision as if its shadow rules had counted."""
     shadows = [finding for finding in decision.findings if finding.mode is Mode.SHADOW]
     if not shadows:
         return decision
@@ -92,7 +92,7 @@ def counting_shadows(decision: Decision) -> Decision:
 
 
 def _bare(decision: Decision) -> Decision:
-    """A decision without its findings: what is acted on beside them."""
+    """Return a decision without its findings: what is acted on beside them."""
     return replace(decision, findings=(), documents=tuple(sorted(decision.documents, key=lambda d: d.key)))
 
 
@@ -109,7 +109,7 @@ def _findings(before: Decision, after: Decision) -> Iterator[FindingChange]:
 
 
 def _without(weights: Sequence[Weight], taken: Counter[Weight]) -> list[Weight]:
-    """Gives the weights without those that are taken, in their order."""
+    """Return the weights without those that are taken, in their order."""
     left, kept = taken.copy(), []
     for weight in weights:
         if left[weight] > 0:
@@ -120,7 +120,7 @@ def _without(weights: Sequence[Weight], taken: Counter[Weight]) -> list[Weight]:
 
 
 def _carries(gone: Weight | None, come: Weight | None, before: Decision, after: Decision) -> bool:
-    """Whether it is this finding's coming that makes the effect graver, or its going that makes it milder."""
+    """Whether the coming of this finding makes the effect graver, or its going makes it milder."""
     if after.effect.gravity > before.effect.gravity:
         return come is not None and come.counted is after.effect
     return after.effect is not before.effect and gone is not None and gone.counted is before.effect
@@ -137,14 +137,14 @@ def _by_place(findings: Iterable[Finding]) -> Mapping[Place, Sequence[Weight]]:
 
 
 def explained_by(before: Decision, after: Decision, later: Collection[str]) -> tuple[str, ...]:
-    """Names the findings that explain why a past decision comes out otherwise; none: it is not explained.
+    """Return the findings that explain why a past decision comes out otherwise; none: it is not explained.
 
     Args:
         before: the decision as it was made.
         after: the same one made again.
         later: codes of findings that its set of tables did not know yet.
 
-    It is explained where such a finding comes for every document about which something is said anew, what goes away stood in
+    It is explained where such a finding comes for every document about which something is new, what goes away stood in
     the way of nothing, and nothing gets milder.
     """
     changed = change(before, after)

@@ -1,4 +1,4 @@
-"""Explaining a decision: what it was made from, decided once more to see which rows of the tables it stands on. Changes nothing."""
+"""The explanation of a past decision, made once more to find the rows of the tables that it stands on. Changes nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from gateway.store import Store
 
 
 class Again(StrEnum):
-    """What came of deciding once more."""
+    """The result of deciding once more."""
 
     SAME = "same"
     DIFFERENT = "different"
@@ -41,7 +41,7 @@ _ERASED = {Missing.DECLARATION: Again.DECLARATION_ERASED, Missing.ANSWERS: Again
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A decision, with everything that is known of why it is what it is."""
+    """A decision, with everything that is known of its reasons."""
 
     record: Record
     """The version that was decided, with the decision that is explained; None: nothing is decided yet."""
@@ -79,7 +79,7 @@ async def explain(
     calendar: Calendar,
     identify: Identify = as_declared,
 ) -> Explanation:
-    """Explains the decision of a record, or the one with a number.
+    """Explain the decision of a record, or the one with a number.
 
     Raises:
         NotKnown: the declaration has no decision with that number.
@@ -120,7 +120,7 @@ def _named(identify: Identify, document: DocumentOutcome) -> str:
 
 
 async def _with_decision(store: Store, record: Record, number: int | None, events: Sequence[SealedEvent]) -> Record:
-    """The record with the decision that is asked for, and whether customs confirmed that very decision."""
+    """Return the record with the requested decision, and whether customs confirmed that very decision."""
     if number is not None and (record.decision is None or record.decision.number != number):
         numbered = await store.declarations.decision(record.id, number)
         version = await store.declarations.get(record.id, numbered.version) if numbered is not None else None
@@ -160,7 +160,7 @@ def _compared(case: Case, stored: NumberedDecision) -> tuple[Again, Grounds | No
 
 
 def _words(said: Sequence[OfficerVerification], numbered: NumberedDecision | None) -> tuple[OfficerVerification, ...]:
-    """The last word on each document that was there when it was decided."""
+    """Return the last verification of each document at the time of the decision."""
     if numbered is None:
         return ()
     heard = [one for one in said if one.version == numbered.version and one.at <= numbered.decided_at]

@@ -1,4 +1,4 @@
-"""Recalling decisions: what each was made from, put together again from what is stored. Changes nothing."""
+"""The recall of decisions: what each was made from, put together again from what is stored. Changes nothing."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ _PAGE = 1000
 
 
 class Missing(StrEnum):
-    """What of a decision's grounds is not stored any more."""
+    """The part of a decision's grounds that is no longer stored."""
 
     DECLARATION = "declaration"
     ANSWERS = "answers"
@@ -43,7 +43,7 @@ class NotRecalled(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A decision as the trail tells of it, with what was known when it was made."""
+    """A decision as the audit trail records it, with what was known when it was made."""
 
     number: int
     version: int
@@ -68,7 +68,7 @@ class Recalled:
     facts: Facts
 
     def case(self, tables: Tables, calendar: Calendar) -> Case:
-        """Opens the case again under these tables: with those that it was decided under the decision comes out the same."""
+        """Open the case again under these tables: with those that it was decided under the decision comes out the same."""
         declaration = structs.replace(self.declaration, mrn=None) if self.facts.mrn_yielded else self.declaration
         accepted_on = self.made.accepted_at and calendar.day(self.made.accepted_at)
         received_on = calendar.day(self.received_at)
@@ -85,7 +85,7 @@ class Recalled:
 
 
 async def tables_under(store: Store, digest: str, ours: Tables) -> Tables:
-    """Gives the set of tables of a digest; ours where the database has none that can be read here: the digest tells which.
+    """Return the set of tables of a digest; ours where the database has none that can be read here: the digest shows which.
 
     Raises:
         StoreUnavailable: the database does not answer.
@@ -101,7 +101,7 @@ async def tables_under(store: Store, digest: str, ours: Tables) -> Tables:
 
 
 async def completed_under(store: Store, digest: str, ours: Tables, delivered: Tables) -> Completed:
-    """Gives the set of a digest with what its gateway did not know yet of what is delivered; ours where the database has none.
+    """Return the set of a digest, completed by delivered rows that its gateway did not know yet; ours where there is none.
 
     Raises:
         StoreUnavailable: the database does not answer.
@@ -111,13 +111,13 @@ async def completed_under(store: Store, digest: str, ours: Tables, delivered: Ta
 
 
 def unasked(case: Case) -> tuple[DocumentKey, ...]:
-    """Names the documents that the tables would ask about and that nobody was asked about: nothing is known of them."""
+    """Return the documents that the tables would ask about and that nobody was asked about: nothing is known of them."""
     known = {verification.key for verification in case.facts.verifications}
     return tuple(sorted({r.document.key for r in case.plan.requirements} - known))
 
 
 async def recall(store: Store, record: Record, made: Made) -> Recalled:
-    """Reads what a decision was made from.
+    """Read the grounds of a decision.
 
     Raises:
         NotRecalled: the declaration or the answers were erased.
@@ -137,7 +137,7 @@ async def recall(store: Store, record: Record, made: Made) -> Recalled:
 
 
 async def events_of(store: Store, record_id: str) -> tuple[SealedEvent, ...]:
-    """Reads all events of a declaration, in their order."""
+    """Read all events of a declaration, in their order."""
     events: list[SealedEvent] = []
     while page := await store.declarations.events(record_id, events[-1].seq if events else 0, _PAGE):
         events += page
@@ -147,7 +147,7 @@ async def events_of(store: Store, record_id: str) -> tuple[SealedEvent, ...]:
 
 
 def decisions_made(record: Record, events: Sequence[SealedEvent]) -> tuple[Made, ...]:
-    """Gives the decisions of a trail in their order, each with what was known before it."""
+    """Return the decisions of an audit trail in their order, each with what was known before it."""
     return tuple(_made(record, events))
 
 

@@ -1,4 +1,4 @@
-"""Making past decisions again, under the tables that they were made under or under others, and counting what changes.
+"""The recomputation of past decisions, under their own tables or under others, and the count of what changes.
 
 Nothing is asked and nothing is stored: a document that nobody was asked about then is not determined now.
 """
@@ -36,7 +36,7 @@ class NotMadeAgain(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecomputationBasis:
-    """What past decisions are made again with."""
+    """The basis on which past decisions are made again."""
 
     calendar: Calendar
     tables: Tables
@@ -48,7 +48,7 @@ class RecomputationBasis:
     rules: RuleSet = RULES
 
     def tally(self, page: Iterable[PastDecision]) -> Tally:
-        """Makes decisions again and counts what changes; never raises."""
+        """Make decisions again and count what changes; never raise."""
         tally = Tally()
         opened = partial(
             Judgement,
@@ -96,7 +96,7 @@ class RecomputationBasis:
 
 
 def shadows_counted(page: Iterable[PastDecision], calendar: Calendar) -> Tally:
-    """Counts what would change if the rules that only showed what they would say had counted; never raises."""
+    """Count what would change if shadow rules had counted; never raise."""
     tally = Tally()
     for past in page:
         stored = _stored(tally, past, calendar)
@@ -108,7 +108,7 @@ def shadows_counted(page: Iterable[PastDecision], calendar: Calendar) -> Tally:
 
 
 def put_together(past: PastDecision, stored: NumberedDecision) -> Recalled:
-    """Puts together what a decision was made from.
+    """Recall everything that a decision was made from.
 
     Raises:
         NotMadeAgain: something of it is missing, or is not what it was.
@@ -146,7 +146,7 @@ def _stored(tally: Tally, past: PastDecision, calendar: Calendar) -> NumberedDec
 
 
 def _told(past: PastDecision, stored: NumberedDecision) -> Mapping[str, object]:
-    """Gives what the trail tells of a decision, if that is what is stored of it."""
+    """Return the event body of a decision, if it agrees with the stored decision."""
     if past.told is None:
         raise NotMadeAgain(Fault.TRAIL_SILENT)
     try:
@@ -168,7 +168,7 @@ def _facts(stored: bytes | None, digest: str) -> Facts:
 
 
 def _acceptance(past: PastDecision) -> tuple[str | None, datetime | None]:
-    """Gives MRN and acceptance as they were known when the decision was made."""
+    """Return MRN and acceptance as they were known when the decision was made."""
     if past.acceptance is not None:
         said = json.loads(past.acceptance)["body"]
         return said["mrn"], datetime.fromisoformat(said["accepted_at"])
@@ -178,7 +178,7 @@ def _acceptance(past: PastDecision) -> tuple[str | None, datetime | None]:
 
 
 def _with_its_own_answers(case: Case) -> Case:
-    """Leaves out what another authority said than the one that is to be asked; an officer's word stands for any."""
+    """Leave out answers of authorities other than the one to be asked; an officer's verification stands for any."""
     asked = {document.key: document.adapter for document in case.plan.documents}
 
     def stands(word: Verification) -> bool:
@@ -196,7 +196,7 @@ def _with_its_own_answers(case: Case) -> Case:
 
 
 def _once_reserved(judgement: Judgement, case: Case, stored: NumberedDecision, again: Decision) -> Effect | None:
-    """Gives what the decision would be once that is reserved which nobody had a reason to reserve; None: the same."""
+    """Return the decision as it would be once all is reserved that nobody had a reason to reserve; None: the same."""
     unordered = lacking(again) - lacking(stored.decision) - {standing.document for standing in case.own_positions}
     assumed = tuple(standing for standing in as_if_held(judgement, stored.decided_at) if standing.document in unordered)
     if not assumed:

@@ -1,4 +1,4 @@
-"""What the rules in the shade would have changed about past decisions: counted page by page. Changes nothing."""
+"""The changes that shadow rules would have made to past decisions: counted page by page. Changes nothing."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -16,7 +16,7 @@ _PAGE = 50
 
 
 async def count_shadows(past: Past, calendar: Calendar) -> AsyncGenerator[Tally, None]:
-    """Gives a tally for each page of past decisions, in no order; they add up to that of all.
+    """Return a tally for each page of past decisions, in no order; they add up to that of all.
 
     Raises:
         StoreUnavailable: the database is lost.
@@ -36,7 +36,7 @@ class ShadowCounts:
         self._counting = False
 
     async def counted(self, *, since: datetime, until: datetime | None, most: int) -> Tally:
-        """Counts the decisions made at `since` or later, and before `until`.
+        """Count the decisions made at `since` or later, and before `until`.
 
         Raises:
             SpanTooLarge: there are more than `most`.

@@ -1,4 +1,4 @@
-"""Counting what would change over many decisions: by effect, by rule, by direction, authority and day.
+"""The tally of what would change over many decisions: by effect, by rule, by direction, authority and day.
 
 Two tallies of parts make the tally of the whole, whatever the parts and their order.
 """
@@ -18,7 +18,7 @@ _NOBODY = "none"
 
 
 class Fault(StrEnum):
-    """Why a decision cannot be made again."""
+    """The reason why a decision cannot be made again."""
 
     DECLARATION_ERASED = "declaration_erased"
     ANSWERS_ERASED = "answers_erased"
@@ -36,24 +36,24 @@ class Fault(StrEnum):
 
 @dataclass(slots=True)
 class Counted:
-    """How many, and some of them."""
+    """A count of decisions, with some of them as examples."""
 
     count: int = 0
     examples: list[str] = field(default_factory=list)
 
     def add(self, name: str) -> None:
-        """Counts one more."""
+        """Count one more."""
         self.merge(Counted(1, [name]))
 
     def merge(self, other: "Counted") -> None:
-        """Counts another part's as well."""
+        """Add the counts of another part."""
         self.count += other.count
         self.examples = sorted({*self.examples, *other.examples})[:EXAMPLES]
 
 
 @dataclass(slots=True)
 class RuleTally:
-    """What would change about one rule's findings."""
+    """The changes in one rule's findings."""
 
     decisions: Counted = field(default_factory=Counted)
     """The decisions in which something about it changes."""
@@ -63,7 +63,7 @@ class RuleTally:
     """How many findings, by what they were and what they are."""
 
     def merge(self, other: "RuleTally") -> None:
-        """Counts another part's as well."""
+        """Add the counts of another part."""
         self.decisions.merge(other.decisions)
         self.flips.merge(other.flips)
         for what, count in other.findings.items():
@@ -72,14 +72,14 @@ class RuleTally:
 
 @dataclass(slots=True)
 class Share:
-    """How many of a part of all decisions would change."""
+    """The number of decisions of a part that would change."""
 
     decisions: int = 0
     changed: int = 0
     flipped: int = 0
 
     def merge(self, other: "Share") -> None:
-        """Counts another part's as well."""
+        """Add the counts of another part."""
         self.decisions += other.decisions
         self.changed += other.changed
         self.flipped += other.flipped
@@ -87,7 +87,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """Which decision is counted."""
+    """The decision that is counted."""
 
     name: str
     """The declaration's id and the decision's number."""
@@ -98,7 +98,7 @@ class About:
 
 @dataclass(slots=True)
 class Tally:
-    """What was counted so far."""
+    """The counts so far."""
 
     decisions: int = 0
     same: int = 0
@@ -130,7 +130,7 @@ class Tally:
 
     @property
     def remade(self) -> int:
-        """How many could be made again."""
+        """The number of decisions that could be made again."""
         return self.decisions - sum(one.count for one in self.faults.values())
 
     @property
@@ -139,34 +139,34 @@ class Tally:
         return self.same + self.explained.count == self.decisions
 
     def under(self, version: str, *, replaced: bool = False) -> None:
-        """Counts a decision with the version of its tables; `replaced` if they are not those that it is made again under."""
+        """Count a decision with the version of its tables; `replaced` if they are not those that it is made again under."""
         self.tables[version] = self.tables.get(version, 0) + 1
         if replaced:
             self.replaced[version] = self.replaced.get(version, 0) + 1
 
     def explain(self, about: About, rows: Mapping[str, str]) -> None:
-        """Notes why a decision comes out otherwise: by findings whose rows, at these places, came later."""
+        """Note why a decision comes out otherwise: by findings whose rows, at these places, came later."""
         self.explained.add(about.name)
         for code, place in rows.items():
             self.explaining.setdefault((code, place), Counted()).add(about.name)
 
     def silent(self, about: About, types: Iterable[str]) -> None:
-        """Notes a decision that is made again without an answer about documents of these types."""
+        """Note a decision that is made again without an answer about documents of these types."""
         for kind in types:
             self.unasked.setdefault(kind, Counted()).add(about.name)
 
     def unreserved(self, about: About, effect: Effect, once_reserved: Effect) -> None:
-        """Notes a decision that would be another one once its quantities are reserved."""
+        """Note a decision that would be another one once its quantities are reserved."""
         self.unordered.setdefault((effect, once_reserved), Counted()).add(about.name)
 
     def failed(self, about: About, fault: Fault) -> None:
-        """Counts a decision that could not be made again."""
+        """Count a decision that could not be made again."""
         self.decisions += 1
         self.faults.setdefault(fault, Counted()).add(about.name)
         self._share(about, changed=False, flipped=False)
 
     def compared(self, about: About, change: Change) -> None:
-        """Counts a decision that was made again."""
+        """Count a decision that was made again."""
         self.decisions += 1
         self.same += change.nothing
         self.effects.setdefault((change.before, change.after), Counted()).add(about.name)
@@ -180,7 +180,7 @@ class Tally:
         self._share(about, changed=change.acted_on, flipped=change.flips)
 
     def merge(self, other: "Tally") -> None:
-        """Counts another part's as well."""
+        """Add the counts of another part."""
         self.decisions += other.decisions
         self.same += other.same
         for mine, theirs in (
@@ -224,7 +224,7 @@ class Tally:
             self.authorities.setdefault(authority, Share()).merge(share)
 
     def told(self) -> dict[str, Any]:
-        """Gives all of it as JSON values, in an order that does not depend on how it was counted."""
+        """Return all of it as JSON values, in an order that does not depend on how it was counted."""
         return {
             "decisions": self.decisions,
             "same": self.same,
@@ -266,12 +266,12 @@ class Tally:
         }
 
     def by_weight(self) -> list[tuple[str, RuleTally]]:
-        """Gives the rules, those first that flip most."""
+        """Return the rules, those first that flip most."""
         return sorted(self.rules.items(), key=lambda one: (-one[1].flips.count, -one[1].decisions.count, one[0]))
 
 
 def step(before: Weight | None, after: Weight | None) -> tuple[str, str]:
-    """Says what a finding was and is; empty: nothing was said."""
+    """Return the wording of a finding as it was and as it is; empty: there was none."""
     advised = before is not None and after is not None and _said(before) == _said(after)
     return _said(before, advised=advised), _said(after, advised=advised)
 

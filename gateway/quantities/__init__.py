@@ -1,1 +1,1 @@
-"""The certified quantities of a declaration, pure: what it holds at an authority, what it has to hold, one movement at a time."""
+"""The certified quantities of a declaration, pure: our own quantity at an authority, its target, one movement at a time."""

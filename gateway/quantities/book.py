@@ -1,4 +1,4 @@
-"""The movements of one declaration as they stand: what has to be read, what is ordered next, and what became of it.
+"""The movement book of one declaration: what has to be read, what is ordered next, and how each movement ended.
 
 Pure: nothing here asks anybody, reads a clock or makes a key. An intent is committed before it is sent, and reconciled
 with its receipt, or, where no clear answer came, with the position read back: as done, or as not done. It is never
@@ -68,7 +68,7 @@ class Overdraft:
 
     @property
     def correction(self) -> Movement:
-        """The order that leaves written off what was so before."""
+        """The order that restores the write-off of before."""
         return structs.replace(self.movement, lines=self.before.written_off)
 
 
@@ -103,7 +103,7 @@ class MovementBook:
 
     @property
     def own_positions(self) -> tuple[OwnPosition, ...]:
-        """Where each document stands now."""
+        """Our present position with each document."""
         return tuple(self._by_document.values())
 
     @property
@@ -125,7 +125,7 @@ class MovementBook:
 
     @property
     def has_doubts(self) -> bool:
-        """Whether it is not known of some movement what became of it."""
+        """Whether the outcome of some movement is not known."""
         return any(one.last.open for one in self.own_positions)
 
     @property
@@ -136,9 +136,9 @@ class MovementBook:
     # Positions: those that came with answers, then those that have to be read for themselves.
 
     def reconcile(self, read: Mapping[DocumentKey, tuple[str, Ledger]], at: datetime) -> tuple[Movement, ...]:
-        """Reconcile with the positions that came with answers, each with who told it.
+        """Reconcile with the positions that came with answers, each with the adapter that returned it.
 
-        They settle what is open, and show where an authority has something else. What it has of a document of which
+        They decide what is open, and show where an authority has something else. What it has of a document of which
         nothing is known here is returned, as movements that are done and not committed yet.
         """
         known, unsaid = self._by_document, self._unsaid()
@@ -186,7 +186,7 @@ class MovementBook:
     def rounds(
         self, targets: Sequence[Target], *, step: int | None = None, version: int | None = None
     ) -> Iterator[tuple[Movement, ...]]:
-        """Give the orders that bring documents to their targets, round by round, each once the one before was carried out.
+        """Yield the orders that bring documents to their targets, round by round, each once the one before is done.
 
         `step` is the received one that they belong to, `version` the one that the targets are of: a release that was
         begun may be of an older one than the newest.
@@ -212,12 +212,12 @@ class MovementBook:
         self._unreached |= {target.document for target in targets if self._next(target) is not None}
 
     def numbered(self, movements: Sequence[Movement]) -> tuple[Movement, ...]:
-        """Give new movements the numbers that they are committed under."""
+        """Return new movements with the numbers that they are committed under."""
         free = max(self._movements, default=0) + 1
         return tuple(structs.replace(one, number=number) for number, one in enumerate(movements, start=free))
 
     def intended(self, movements: Sequence[Movement]) -> None:
-        """Take up movements that are committed now, and with them whatever was known before."""
+        """Add movements that are committed now, and with them whatever was known before."""
         for movement in movements:
             standing = self._by_document.get(self.cited.document(movement))
             self._before[movement.number] = standing.holding if standing is not None else OwnQuantity()
@@ -242,9 +242,9 @@ class MovementBook:
         return False
 
     def take_receipt(self, movement: Movement, moved: Moved, at: datetime) -> Movement | None:
-        """Reconcile a movement with what was answered to its order.
+        """Reconcile a movement with the answer to its order.
 
-        Where only the position says what became of it, the movement is returned with what is known by now.
+        Where only the position shows the outcome, the movement is returned with what is known by now.
         """
         digests, before = self._keep(moved.evidence), self._before[movement.number]
         known = self.movement(movement.number)
@@ -271,7 +271,7 @@ class MovementBook:
         return None
 
     def take_position(self, movement: Movement, moved: Moved, position: PositionRead, at: datetime) -> None:
-        """Reconcile a movement, of which the answer did not say all, with the position that was read behind it."""
+        """Reconcile a movement, whose answer was incomplete, with the position that was read behind it."""
         digests = (*_digests(moved.evidence), *self._keep(position.evidence))
         if position.ledger is None:
             self._set(in_doubt(movement, moved.cause or position.cause), digests)
@@ -284,7 +284,7 @@ class MovementBook:
         self._set(settled, digests)
 
     def take_reservation(self, movement: Movement) -> Movement | None:
-        """Return the write-off that follows the restated reservation; None: that does not stand, and it has ended."""
+        """Return the write-off that follows the restated reservation; None: that one failed, and it has ended."""
         settled = self.movement(movement.number)
         if settled.state is not MovementState.DONE:
             # The number belongs to the write-off, of which this was the first half.
@@ -297,7 +297,7 @@ class MovementBook:
         return movement
 
     def check_overdraft(self, movement: Movement, position: PositionRead) -> None:
-        """Compare an amended write-off with what is left after it: an authority need not look whether it was."""
+        """Compare an amended write-off with what is left after it: an authority need not check this itself."""
         before, digests = self._before[movement.number], self._keep(position.evidence)
         if position.ledger is None:
             self._set(in_doubt(movement, position.cause), digests)
@@ -305,7 +305,7 @@ class MovementBook:
             self._overdrafts.append(Overdraft(movement=movement, before=before, digests=digests))
 
     def overdrafts(self) -> Sequence[Overdraft]:
-        """Return what was taken too much and is to be taken back now, also of what somebody else had sent."""
+        """Return the overdrafts that are to be taken back now, also those that another process had sent."""
         overdrafts, self._overdrafts = self._overdrafts, []
         return overdrafts
 
@@ -325,7 +325,7 @@ class MovementBook:
     # The end: what is committed, what is left, and when it goes on.
 
     def reached(self, target: Target) -> bool:
-        """Whether a document is where it has to be, for sure."""
+        """Whether a document has reached its target for sure."""
         standing = self._by_document.get(target.document)
         if standing is None or standing.last.open:
             return standing is None and target.aim is Aim.NOTHING
@@ -337,7 +337,7 @@ class MovementBook:
         return tuple(self._movements[number] for number in sorted(self._touched))
 
     def events(self, at: datetime) -> list[Event]:
-        """Return what the audit trail is to hold of what is known now and not committed."""
+        """Return the events for the audit trail of what is known now and not committed."""
         found = []
         if self._differing:
             found.append(event_of(EventKind.QUANTITY_DIFFERED, at, [(one, ()) for one in self._differing]))
@@ -382,7 +382,7 @@ class MovementBook:
         return min(waits, default=None)
 
     def _tries_in_vain(self) -> list[int]:
-        """How often each document that is not where it has to be was ordered in vain since it last came out otherwise."""
+        """Count for each document off its target the orders in vain since it last came out otherwise."""
         tries = dict.fromkeys(self._unreached, 0)
         for movement in self.movements if tries else ():
             document = self.cited.document(movement)
@@ -415,7 +415,7 @@ class MovementBook:
         return structs.replace(begun, state=MovementState.DONE, holding=holding, authority_code=FOUND, settled_at=at)
 
     def _begun(self, document: DocumentKey, standing: OwnPosition | None, **order: Any) -> Movement:
-        """A movement without its number, its key and its time: it gets them before it is committed."""
+        """Build a movement without its number, its key and its time: it gets them before it is committed."""
         work, last = self._work, standing.last if standing is not None else None
         assert work.mrn is not None, "nothing moves before acceptance"
         return Movement(
@@ -465,7 +465,7 @@ class MovementBook:
         self._count_reading(unsaid, at)
 
     def _came_late(self, standing: OwnPosition, holding: OwnQuantity, unsaid: Sequence[Movement], at: datetime) -> bool:
-        """Settle as done an order of before the last one that has come true meanwhile; say whether there is one."""
+        """End as done an order of before the last one that has come true meanwhile; return whether there is one."""
         if not unsaid or not differs(standing, holding, self._convert):
             return False
         for movement in reversed(unsaid):
@@ -476,7 +476,7 @@ class MovementBook:
         return False
 
     def _note_overdraft(self, done: Movement, ledger: Ledger) -> None:
-        """Note an amended write-off that somebody else had sent, or that came late, if it took more than was left."""
+        """Note an amended write-off that another process had sent, or that came late, if it took more than was left."""
         replaced = OwnQuantity(written_off=done.replaces)
         is_done = done.state is MovementState.DONE
         if is_done and is_guarded(done) and overdrawn(done, replaced, ledger, self._convert):
@@ -487,7 +487,7 @@ class MovementBook:
         self._differed.add(standing.document)
 
     def _unsaid(self) -> Mapping[DocumentKey, Sequence[Movement]]:
-        """The movements of which only a position says what became of them, by document."""
+        """Return the movements whose outcome only a position shows, by document."""
         found: dict[DocumentKey, list[Movement]] = {}
         for movement in self._movements.values():
             if movement.unsaid:
@@ -502,7 +502,7 @@ class MovementBook:
                 self._set(structs.replace(movement, readings=over), ())
 
     def _has_to_be_read(self, standing: OwnPosition, ledger: Ledger, unsaid: Sequence[Movement], now: datetime) -> bool:
-        """Whether a position that came with an answer is not enough: that nothing is held any more may be an answer cut short."""
+        """Whether a position that came with an answer is not enough: that nothing is left of ours may be an answer cut short."""
         gone = own_quantity_in(ledger, standing.last.mrn).empty
         expected = not standing.holding.empty or (standing.last.open and standing.last.kind in GIVING_BACK)
         return gone and (expected or self._are_due_again(unsaid, now))
@@ -534,6 +534,6 @@ def _digests(evidence: Sequence[EvidenceItem]) -> tuple[str, ...]:
 
 
 def _says_of_status(movement: Movement) -> bool:
-    """Whether the authority said with it that the document's status is another one than was asked for before."""
+    """Whether the authority reported with it another status of the document than was asked for before."""
     refused = movement.state is MovementState.REFUSED and movement.refusal is Refusal.STATUS
     return movement.status_changed or refused

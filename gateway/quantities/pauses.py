@@ -1,4 +1,4 @@
-"""When what is in doubt, or what only a position says, is read again."""
+"""The times at which what is in doubt, or what only a position shows, is read again."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

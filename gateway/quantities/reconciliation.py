@@ -31,7 +31,7 @@ _NOT_REACHED = frozenset({AdapterError.code, Unavailable.code})
 
 
 def own_quantity_in(ledger: Ledger, mrn: str) -> OwnQuantity:
-    """Return what a declaration holds by an authority's position: by its MRN, kind and value."""
+    """Return our own quantity by an authority's position: by its MRN, kind and value."""
     ours = Reference(kind=ReferenceKind.MRN, value=mrn)
     mine = [allocation for allocation in ledger.allocations if allocation.declaration == ours]
     return OwnQuantity(
@@ -41,7 +41,7 @@ def own_quantity_in(ledger: Ledger, mrn: str) -> OwnQuantity:
 
 
 def as_ordered(holding: OwnQuantity, movement: Movement, convert: Convert) -> OwnQuantity:
-    """Return a holding as read back in the words of the order that made it, where the two are the same."""
+    """Return our own quantity as read back in the form of the order that made it, where the two are the same."""
 
     def told(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
         return movement.lines if lines and same(by_value(lines, movement.lines), movement.lines, convert) else lines
@@ -50,9 +50,9 @@ def as_ordered(holding: OwnQuantity, movement: Movement, convert: Convert) -> Ow
 
 
 def reconciled_with_receipt(movement: Movement, receipt: Receipt, before: OwnQuantity, at: datetime) -> Movement | None:
-    """Reconcile a movement with its receipt; None: the receipt alone does not say what is held now, the position has to.
+    """Reconcile a movement with its receipt; None: our own quantity shows only in the position.
 
-    `before` is what the declaration held before it: who held nothing holds nothing after a refusal.
+    `before` is our own quantity before it: after a refusal, nothing stays nothing.
     """
     told = partial(
         structs.replace,
@@ -77,7 +77,7 @@ def reconciled_with_receipt(movement: Movement, receipt: Receipt, before: OwnQua
 
 
 def _left_for(holding: OwnQuantity, receipt: Receipt, ledger: Ledger, movement: Movement) -> Quantity | None:
-    """Return how much a declaration could take of the line that was refused, with what it still holds of it."""
+    """Return how much a declaration could take of the line that was refused, with what it still has reserved of it."""
     numbers = {line.certificate_line for line in movement.lines}
     number = receipt.certificate_line or (min(numbers) if len(numbers) == 1 else None)
     line = next((one for one in ledger.lines if one.number == number), None)
@@ -91,7 +91,7 @@ def _left_for(holding: OwnQuantity, receipt: Receipt, ledger: Ledger, movement: 
 
 
 def refused(movement: Movement, receipt: Receipt, holding: OwnQuantity) -> Movement:
-    """End a movement as refused, with what the declaration holds in spite of it."""
+    """End a movement as refused, with our own quantity in spite of it."""
     return structs.replace(
         movement,
         state=MovementState.REFUSED,
@@ -106,7 +106,7 @@ def refused(movement: Movement, receipt: Receipt, holding: OwnQuantity) -> Movem
 def reconciled_with_position(
     movement: Movement, holding: OwnQuantity, at: datetime, convert: Convert, receipt: Receipt | None = None
 ) -> Movement:
-    """Reconcile a movement with what the declaration holds after it.
+    """Reconcile a movement with our own quantity after it.
 
     Done if that is what was ordered. Else not done; or refused, where a receipt says so.
     """
@@ -119,7 +119,7 @@ def reconciled_with_position(
 
 
 def came_true(movement: Movement, holding: OwnQuantity, at: datetime, convert: Convert) -> Movement | None:
-    """End as done a movement that was not, if that is what the declaration is found to hold later; None: it is not."""
+    """End as done a movement that was not, if our own quantity is later found as ordered; None: it is not."""
     undone = movement.state is MovementState.NOT_DONE or (
         movement.state is MovementState.REFUSED and not movement.refused_to_officer
     )
@@ -141,7 +141,7 @@ def came_true(movement: Movement, holding: OwnQuantity, at: datetime, convert: C
 
 
 def in_doubt(movement: Movement, cause: str | None) -> Movement:
-    """Mark a movement about which nobody could say what became of it."""
+    """Mark a movement whose outcome nobody could report."""
     return structs.replace(movement, state=MovementState.IN_DOUBT, cause=cause, looks=movement.looks + 1, doubted=True)
 
 
@@ -171,7 +171,7 @@ def differs(standing: OwnPosition, holding: OwnQuantity, convert: Convert) -> bo
 
 
 def is_left(movement: Movement, before: OwnQuantity, ledger: Ledger, convert: Convert) -> bool:
-    """Whether an authority has left what an amended write-off takes more than before: it does not always look itself."""
+    """Whether an authority has left what an amended write-off takes more than before: it may not check that itself."""
     return all(
         left is not None and more is not None and (more <= 0 or more <= left)
         for more, left in _differences(movement, before, ledger, convert)
@@ -189,7 +189,7 @@ def overdrawn(movement: Movement, before: OwnQuantity, ledger: Ledger, convert: 
 def _differences(
     movement: Movement, before: OwnQuantity, ledger: Ledger, convert: Convert
 ) -> Iterator[tuple[Decimal | None, Decimal | None]]:
-    """For each line: what is taken more than before, and what is left, both in the line's unit and in its currency."""
+    """List for each line what is taken more than before, and what is left, both in its unit and in its currency."""
     left = {line.number: line for line in ledger.lines}
     for number in {line.certificate_line for line in movement.lines}:
         line = left.get(number)
@@ -230,15 +230,15 @@ def not_left(movement: Movement, before: OwnQuantity, at: datetime) -> Movement:
 
 
 def is_guarded(movement: Movement) -> bool:
-    """Whether it amends a write-off without an officer's word: then nothing may be taken that is not left."""
+    """Whether it amends a write-off without an officer's order: then nothing may be taken that is not left."""
     return movement.kind is MovementKind.AMEND and not movement.by_officer
 
 
 def counts_unconfirmed(movement: Movement, cause: str | None, before: OwnQuantity, convert: Convert) -> bool:
     """Whether a write-off counts although its authority cannot be asked at present for the position that it leaves.
 
-    What is written off was reserved before, and that was confirmed: goods are not kept back for a second word. It is
-    said, and compared as soon as a position is read again.
+    What is written off was reserved before, and that was confirmed: goods are not held for a second confirmation. It is
+    noted, and compared as soon as a position is read again.
     """
     return (
         movement.kind is MovementKind.WRITE_OFF

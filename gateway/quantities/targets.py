@@ -1,4 +1,4 @@
-"""Targets: what a declaration has to hold of its documents' quantities, and the next order that brings one nearer to it."""
+"""The targets of a declaration for its documents' quantities, and the next order that brings one nearer to it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Target:
 
     @property
     def document(self) -> DocumentKey:
-        """Type and reference: one document."""
+        """The key of the document."""
         return DocumentKey(self.type, self.reference)
 
 
@@ -49,7 +49,7 @@ class NextOrder:
 
 
 def next_order(holding: OwnQuantity, target: Target, convert: Convert) -> NextOrder | None:
-    """Return the order that brings a holding nearer to its target; None: it is there, or nothing can be done."""
+    """Return the order that brings our own quantity nearer to its target; None: it is there, or nothing can be done."""
     match target.aim:
         case Aim.NOTHING:
             if holding.written_off:
@@ -86,9 +86,9 @@ def reservation_targets(
 
     Args:
         intended: what its fit documents have to hold, by the rules.
-        standings: what it holds.
+        standings: our own positions.
         cited: the documents that it still cites and whose quantity counts.
-        refused: whether everything reserved goes back, because the declaration is refused or was abandoned.
+        refused: whether all reservations are cancelled, because the declaration is refused or dormant.
     """
     reserved = [one for one in standings if one.holding.reserved]
     if refused:
@@ -98,5 +98,5 @@ def reservation_targets(
 
 
 def nothing(standing: OwnPosition) -> Target:
-    """The target of a document of which nothing is to be held any more."""
+    """Return the target of a document of which nothing is to be held any more."""
     return Target(type=standing.type, reference=standing.reference, adapter=standing.adapter, aim=Aim.NOTHING)

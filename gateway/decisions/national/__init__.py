@@ -1,1 +1,1 @@
-"""Another administration's matrix and codes: which of its own codes it gives, beside the decision."""
+"""Another administration's matrix and codes, given beside the decision."""

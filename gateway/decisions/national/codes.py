@@ -1,4 +1,4 @@
-"""Which code of another administration's profile a cited document gets: as far as its facts follow from what is known."""
+"""The code of another administration's profile for a cited document, as far as its facts follow from what is known."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -15,11 +15,11 @@ _REMEMBERED = 1_000
 
 
 def national(profile: Profile | None, dossiers: Sequence[Dossier], effect: Effect, *, on: date) -> National | None:
-    """Gives what a profile says of a document by everything that is known of it.
+    """Return a profile's code for a document by everything that is known of it.
 
-    `effect` is what the document comes to here by itself: softened neither by the kind of declaration nor by a contingency
+    `effect` is the document's effect here by itself: softened neither by the kind of declaration nor by a contingency
     window. A code is given where it is the same whatever the facts are that are not known; one that releases, only where the
-    profile has a row for everything that is known, and `effect` lets it through. Otherwise it is not determined. None: there
+    profile has a row for everything that is known, and `effect` allows it. Otherwise it is not determined. None: there
     is no profile, or it is not about documents of this type.
     """
     said = [_remembered(profile, _words(dossier), on) for dossier in dossiers] if profile is not None else []
@@ -35,7 +35,7 @@ def national(profile: Profile | None, dossiers: Sequence[Dossier], effect: Effec
 
 
 def faults(profile: Profile) -> tuple[str, ...]:
-    """Says why decisions cannot carry the codes of a profile; each with its place."""
+    """Return why decisions cannot carry the codes of a profile; each with its place."""
     found = profile_faults(profile)
     if not found and all(row.known is not Known.DOCUMENT_TYPE for row in profile.facts):
         found = (
@@ -89,7 +89,7 @@ def _words(dossier: Dossier) -> Words:
 
 
 def _given(rows: Sequence[ProfileFact]) -> Possible:
-    """Gives for each column the values that all rows leave; none where they contradict each other."""
+    """Return for each column the values that all rows leave; none where they contradict each other."""
     given: dict[str, frozenset[str]] = {}
     for row in rows:
         for column, values in row.means.items():
@@ -98,7 +98,7 @@ def _given(rows: Sequence[ProfileFact]) -> Possible:
 
 
 def _possible(profile: Profile, given: Possible) -> Possible:
-    """Adds the columns of which nothing is known: any value; one that may be left out and that no row gives is left out."""
+    """Add the columns of which nothing is known: any value; one that may be left out and that no row gives is left out."""
     derived = {column for row in profile.facts for column in row.means}
     possible = dict(given)
     for name, column in profile.columns.items():

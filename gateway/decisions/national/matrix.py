@@ -1,4 +1,4 @@
-"""Judges facts by another administration's profile: which of its own codes it gives to them."""
+"""The judgement of facts by another administration's profile, which gives one of its own codes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ Box = Mapping[str, frozenset[str]]
 
 
 def judge(profile: Profile, facts: Facts, *, on: date) -> Outcome:
-    """Gives the code of facts on a day: of the first stage that has a row for them, its gravest.
+    """Return the code of facts on a day: of the first stage that has a row for them, its gravest.
 
     Facts that no row knows get the profile's `otherwise`, and so does a release where a fact is not known to its column.
     """
@@ -33,13 +33,13 @@ def judge(profile: Profile, facts: Facts, *, on: date) -> Outcome:
 
 
 def releases(profile: Profile, code: str) -> bool:
-    """Whether a code lets goods go."""
+    """Whether a code releases goods."""
     return profile.codes[code].effect.gravity <= Effect.RELEASE.gravity
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """What a profile may say where not all facts are known."""
+    """The possible results of a profile where not all facts are known."""
 
     outcomes: frozenset[Outcome]
     """Every combination's outcome is among them; that one of them is no combination's cannot be ruled out."""
@@ -48,7 +48,7 @@ class Spread:
 
 
 def spread(profile: Profile, possible: Possible, *, on: date) -> Spread:
-    """Says everything that may be said where of some facts only the values are known of which they are one."""
+    """Return every possible result where of some facts only the values are known of which they are one."""
     silent, spoken = True, set[Outcome]()
     columns: set[str] = set()
     for stage in profile.stages:
@@ -74,12 +74,12 @@ def spread(profile: Profile, possible: Possible, *, on: date) -> Spread:
 
 
 def worst(profile: Profile, outcomes: Iterable[Outcome]) -> Outcome:
-    """Gives the gravest of several checks' outcomes; without any the profile's `otherwise`."""
+    """Return the gravest of several checks' outcomes; without any the profile's `otherwise`."""
     return max(outcomes, key=lambda one: (profile.codes[one.code].severity, one.detail), default=profile.otherwise)
 
 
 def read(profile: Profile, cells: Facts) -> Iterator[dict[str, str]]:
-    """Reads a row of a published table: as facts, once for each combination that a `*` in it stands for.
+    """Read a row of a published table: as facts, once for each combination that a `*` in it stands for.
 
     Raises:
         ValueError: a cell contradicts another, or a column is none of the profile's.
@@ -107,7 +107,7 @@ def read(profile: Profile, cells: Facts) -> Iterator[dict[str, str]]:
 
 
 def _stated(profile: Profile, facts: Facts) -> tuple[dict[str, str], bool]:
-    """Gives each column's value, and whether all facts are known to their columns."""
+    """Return each column's value, and whether all facts are known to their columns."""
     certain = facts.keys() <= profile.columns.keys()
     stated: dict[str, str] = {}
     for column in profile.columns.values():
@@ -119,7 +119,7 @@ def _stated(profile: Profile, facts: Facts) -> tuple[dict[str, str], bool]:
 
 
 def _depends(row: ProfileRow, possible: Possible) -> tuple[str, ...] | None:
-    """Names the columns on whose fact it depends whether a row matches: none where it does anyway. None: it never does."""
+    """Return the columns whose fact decides whether a row matches: none where it does anyway. None: it never does."""
     columns: tuple[str, ...] = ()
     for column, values in row.when.items():
         facts = possible[column]
@@ -146,7 +146,7 @@ def _domain(column: Column) -> frozenset[str]:
 
 
 def _representatives(profile: Profile, column: Column) -> tuple[str, ...]:
-    """Gives one of each kind of value that rows tell apart."""
+    """Return one of each kind of value that rows tell apart."""
     alike: dict[tuple[bool, ...], str] = {}
     for value in column.values:
         told = tuple(value in values for row in profile.rows for values in _named(row, column.name))
@@ -159,7 +159,7 @@ def _named(row: ProfileRow, column: str) -> tuple[tuple[str, ...], ...]:
 
 
 def faults(profile: Profile) -> tuple[str, ...]:
-    """Says which rows name what is not there, contradict or repeat each other, or can never decide; each with its place."""
+    """List rows that name what is not there, contradict or repeat each other, or never decide; each with its place."""
     found = [fault for row in profile.rows for fault in _misnamed(profile, row)]
     found += [
         fault for at, row in enumerate(profile.facts) for one in profile.facts[:at] for fault in _differ(row, one)
@@ -180,7 +180,7 @@ def faults(profile: Profile) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Space:
-    """A row with all that it matches."""
+    """A profile row with all the facts that it matches."""
 
     row: ProfileRow
     box: Box
@@ -197,7 +197,7 @@ def _misnamed(profile: Profile, row: ProfileRow) -> Iterator[str]:
 
 
 def _differ(row: ProfileFact, earlier: ProfileFact) -> Iterator[str]:
-    """Says what two rows of facts cannot both say of one document."""
+    """List the contradictions between two rows of facts about one document."""
     together = not row.types or not earlier.types or not set(row.types).isdisjoint(earlier.types)
     words = sorted(set(row.says) & set(earlier.says)) if row.known is earlier.known and together else []
     if not words or not _meet(row, earlier):
@@ -249,7 +249,7 @@ def _overrules(profile: Profile, other: _Space, one: _Space) -> bool:
 
 
 def _rest(box: Box, others: list[_Space]) -> Box | None:
-    """Gives a part of a box that none of the others covers."""
+    """Return a part of a box that none of the others covers."""
     for at, other in enumerate(others):
         if not all(values & other.box[name] for name, values in box.items()):
             continue

@@ -1,4 +1,4 @@
-"""Rows about applications (UCC Art. 173, 174) and acceptance: on which grounds, and until when."""
+"""Rows about applications (UCC Art. 173, 174) and acceptance: their grounds and their time limits."""
 
 from calendar import monthrange
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from gateway.domain.tables.rows import Row
 
 
 class ApplicationKind(StrEnum):
-    """What is asked for."""
+    """The request of an application."""
 
     AMENDMENT = "amendment"
     INVALIDATION = "invalidation"
 
 
 class Phase(StrEnum):
-    """Before release other grounds count than after."""
+    """The phase of a declaration: before release other grounds count than after."""
 
     BEFORE_RELEASE = "before_release"
     AFTER_RELEASE = "after_release"
@@ -25,7 +25,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground(Row):
-    """Grounds for an application, and until when they may be put forward."""
+    """The grounds for an application, and until when they may be put forward."""
 
     name: str
     kind: ApplicationKind
@@ -36,7 +36,7 @@ class Ground(Row):
     years: int | None = None
 
     def last_day(self, accepted_on: date) -> date | None:
-        """Gives the last day for the application; None: there is no limit.
+        """Return the last day for the application; None: there is no limit.
 
         The day of acceptance is not counted (Reg. (EEC, Euratom) No 1182/71, Art. 3(1)); a limit in years ends on the
         same date, or on the last day of its month where that year has no such date (Art. 3(2)(c)).
@@ -51,7 +51,7 @@ class Ground(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptancePeriod(Row):
-    """How long before its receipt here a declaration may have been accepted."""
+    """The longest time between a declaration's acceptance and its receipt here."""
 
     kinds: tuple[Kind, ...]
     days: int

@@ -1,4 +1,4 @@
-"""What another set of tables says otherwise on some days, and whether that loosens: checks less, asks for less, lets more through."""
+"""The differences of another set of tables on some days, and whether they loosen: check or ask for less, release more."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableChange:
-    """One thing that rows say otherwise than those before them, on some days."""
+    """A difference between rows and those before them, on some days."""
 
     table: str
     """The kind of row, as it is called in the files."""
@@ -27,7 +27,7 @@ class TableChange:
 
     @property
     def loosens(self) -> bool:
-        """Whether anything is loosened by it."""
+        """Whether it loosens anything."""
         return bool(self.means)
 
     @property
@@ -37,11 +37,11 @@ class TableChange:
 
     @property
     def sentence(self) -> str:
-        """Says what it loosens in a sentence, without its place and its reason."""
+        """Return in a sentence what it loosens, without its place and its reason."""
         what = f" ({self.field}: {self.before or 'none'} -> {self.after or 'none'})" if self.field is not None else ""
         return f"{self.table} {'; '.join(self.keys)}: {self.means}{what}, {self.days}"
 
     @property
     def told(self) -> str:
-        """Says what it loosens with its place and its reason."""
+        """Return what it loosens, with its place and its reason."""
         return f"{self.place}: loosens: {self.sentence}" + (f"; reason: {self.reason}" if self.reason else "")

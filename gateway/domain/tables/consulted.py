@@ -1,4 +1,4 @@
-"""Which rows of the tables gave an answer: for whoever has to say what a decision stands on."""
+"""The rows of the tables that gave an answer, for explanations of decisions."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -17,13 +17,13 @@ class Consulted:
 
 
 class Recorder:
-    """The rows that answered, with what was asked for."""
+    """The recorder of rows that answered, with what was asked for."""
 
     def __init__(self) -> None:
         self._noted: dict[int, tuple[Row, dict[tuple[str, ...], None]]] = {}
 
     def note(self, row: Row, key: Any) -> None:
-        """Take down a row that answered to a key."""
+        """Note a row that answered to a key."""
         _, keys = self._noted.setdefault(id(row), (row, {}))
         keys[_told(key)] = None
 

@@ -64,7 +64,7 @@ _Goods = tuple[str, Direction, str | None, str | None]
 
 
 class InForce:
-    """Answers questions from the rows of one day. It never changes; a recorder, where one is given, hears which rows answer."""
+    """The rows of one day, which answer questions. It never changes; a recorder, if given, notes the rows that answer."""
 
     def __init__(self, tables: "Tables", day: date) -> None:
         def now(rows: Iterable[R]) -> tuple[R, ...]:
@@ -137,15 +137,15 @@ class InForce:
         self._finer: dict[_Goods, tuple[RequiredDocuments, ...]] = {}
 
     def route(self, kind: str, direction: Direction) -> DocumentRoute | None:
-        """Gives the row of a document type in a direction; None: the tables say nothing of it."""
+        """Return the row of a document type in a direction; None: the tables have none."""
         return self._row(self._routes, (kind, direction))
 
     def known(self, kind: str) -> DocumentRoute | None:
-        """Gives the row of a document type in whichever direction."""
+        """Return the row of a document type in any direction."""
         return self._row(self._known, kind)
 
     def document_class(self, kind: str, *, additional: bool) -> DocumentClass | None:
-        """Gives the class of a document code, cited as an additional reference or else as a supporting document.
+        """Return the class of a document code, cited as an additional reference or else as a supporting document.
 
         A code that an authority is asked about in some direction is of the class verified, whatever a row says; one without
         a class of its own has what its [[document]] or [[statement]] row makes of it. None: the code is known nowhere, or the
@@ -169,12 +169,12 @@ class InForce:
         return found is None or found.needs_officer
 
     def covered_by(self, kind: str, *, additional: bool) -> tuple[str, ...]:
-        """Names the document types with which an authority has checked a document of this code already."""
+        """Return the document types with which an authority has checked a document of this code already."""
         row = self._row(self._classes, (kind, additional))
         return row.covered_by if row is not None else ()
 
     def class_basis(self, kind: str, *, additional: bool) -> str:
-        """Gives the legal basis of the class of a code; empty: no row gives it a class."""
+        """Return the legal basis of the class of a code; empty: no row gives it a class."""
         row = self._class_row(kind, additional)
         return row.legal_basis if row is not None else ""
 
@@ -194,42 +194,42 @@ class InForce:
         return DocumentClass.BY_OFFICER if self._row(self._known, kind) is not None else None
 
     def waived_by(self, kind: str) -> tuple[str, ...]:
-        """Names the document types that a statement stands in for, in force or not."""
+        """Return the document types that a waiver code stands in for, in force or not."""
         row = self._row(self._waiving, kind)
         return row.waives if row is not None else ()
 
     def admits(self, kind: str, direction: Direction) -> bool:
-        """Whether a type can be declared in a direction on this day; one of which the tables say nothing on any day can."""
+        """Whether a type can be declared in a direction on this day; one that is in no table on any day can."""
         statement = self._row(self._statements, kind)
         if statement is not None:
             return direction in statement.directions
         return (kind, direction) in self._routes or kind not in self._dated
 
     def ground(self, kind: ApplicationKind, name: str, phase: Phase) -> Ground | None:
-        """Gives the grounds for an application by their name; None: on this day there are none of that name."""
+        """Return the grounds for an application by their name; None: on this day there are none of that name."""
         return self._row(self._grounds, (kind, name, phase))
 
     def grounds(self, kind: ApplicationKind, phase: Phase) -> tuple[str, ...]:
-        """Names the grounds that an application may have."""
+        """Return the names of the grounds that an application may have."""
         return tuple(sorted(name for of, name, at in self._grounds if (of, at) == (kind, phase)))
 
     def acceptance_period(self, kind: Kind) -> AcceptancePeriod | None:
-        """Gives how long before its receipt a declaration may have been accepted; None: no row says."""
+        """Return how long before its receipt a declaration may have been accepted; None: no row limits it."""
         return self._row(self._acceptance, kind)
 
     def states(self, kind: str) -> bool:
-        """Whether a code is a statement of the declarant's, and no document."""
+        """Whether a code is a waiver code of the declarant's, and no document."""
         return kind in self._statements
 
     def self_declared(self, kind: str, direction: Direction) -> bool:
-        """Whether the declarant's word is enough for this code."""
+        """Whether the declarant's own statement is enough for this code."""
         row = self._row(self._statements, kind)
         return row is not None and row.self_declared and direction in row.directions
 
     def measures(
         self, commodity_code: str, direction: Direction, procedure: str | None, origin: str | None
     ) -> tuple[RequiredDocuments, ...]:
-        """Gives the measures that goods of a commodity code come under, which their description may still exclude."""
+        """Return the measures on goods of a commodity code, which their description may still exclude."""
         key = (commodity_code, direction, procedure, origin)
         found = self._measures.get(key)
         if found is None:
@@ -240,7 +240,7 @@ class InForce:
     def finer_measures(
         self, commodity_code: str, direction: Direction, procedure: str | None, origin: str | None
     ) -> tuple[RequiredDocuments, ...]:
-        """Gives further measures that only some of the goods come under whose codes start with this one."""
+        """Return further measures that only some of the goods come under whose codes start with this one."""
         key = (commodity_code, direction, procedure, origin)
         found = self._finer.get(key)
         if found is None:
@@ -266,20 +266,20 @@ class InForce:
         return found
 
     def decision(self, kind: str, decision: str) -> DecisionFit | None:
-        """Gives the row of table 1 for an authority's decision; None: nobody knows what it means."""
+        """Return the row of table 1 for an authority's decision; None: its meaning is not known."""
         return self._row(self._decisions, (kind, decision))
 
     def authority_status(self, kind: str, status: str) -> AuthorityStatus | None:
-        """Gives the row of an authority's own status; None: a confirmed document never has it."""
+        """Return the row of an authority's own status; None: a confirmed document never has it."""
         return self._row(self._authority, (kind, status))
 
     def status_rule(self, status: DocumentStatus, successor: bool) -> str | None:
-        """Gives the code of the finding of a status; None: the tables do not say."""
+        """Return the code of the finding of a status; None: the tables have none."""
         row = self._row(self._statuses, (status, successor)) or self._row(self._statuses, (status, None))
         return row.rule if row is not None else None
 
     def cause_rule(self, cause: str) -> str | None:
-        """Gives the code of the finding of a fault; None: the tables do not know the fault."""
+        """Return the code of the finding of a fault; None: the tables do not know the fault."""
         row = self._row(self._causes, cause)
         return row.rule if row is not None else None
 
@@ -289,61 +289,61 @@ class InForce:
         return row is not None and row.outage and row.cause in OUTAGES
 
     def window_modes(self, kind: str) -> tuple[WindowMode, ...]:
-        """Gives the modes of a contingency window that documents of a type may be decided by."""
+        """Return the modes of a contingency window that documents of a type may be decided by."""
         row = self._row(self._windows, kind)
         return row.modes if row is not None else WITHOUT_A_ROW
 
     def window_basis(self, kind: str) -> str:
-        """Gives what lets a contingency window release documents of a type, or forbids it; empty: no row says."""
+        """Return the basis for a contingency window's release of documents of a type, or its ban; empty: no row has one."""
         row = self._row(self._windows, kind)
         return row.legal_basis if row is not None else ""
 
     def types_of(self, adapter: str) -> tuple[str, ...]:
-        """Names the document types that an adapter is asked about."""
+        """Return the document types that an adapter is asked about."""
         return tuple(sorted({kind for (kind, _), route in self._routes.items() if route.adapter == adapter}))
 
     def refusal_rule(self, reason: Refusal) -> str | None:
-        """Gives the code of the finding of a refused reservation; None: the tables do not say."""
+        """Return the code of the finding of a refused reservation; None: the tables have none."""
         row = self._row(self._refusals, reason)
         return row.rule if row is not None else None
 
     def rule(self, code: str) -> RuleRow | None:
-        """Gives what a finding means."""
+        """Return the row with the meaning of a finding."""
         return self._row(self._rules, code)
 
     def mode(self, code: str, kind: str | None) -> Mode:
-        """Says whether a rule counts for a document type."""
+        """Return whether a rule counts for a document type."""
         row = self._row(self._modes, (code, kind)) if kind is not None else None
         row = row or self._row(self._modes, (code, ""))
         return row.mode if row is not None else Mode.ACTIVE
 
     def advice(self, nature: Nature, effect: Effect, stage: Stage) -> Advice:
-        """Gives the advice for a finding. Where the tables are silent: control for a hold, no release for a refusal."""
+        """Return the advice for a finding. Without a row: control for a hold, no release for a refusal."""
         row = self._row(self._advice, (nature, effect, stage))
         if row is not None:
             return row.advice
         return {Effect.HOLD: Advice.CONTROL, Effect.REFUSE: Advice.NO_RELEASE}.get(effect, Advice.NONE)
 
     def needs_second_officer(self, kind: str, known: DocumentStatus, outcome: DocumentStatus) -> bool:
-        """Whether an officer's own word on a document needs a second officer, by what is known of it so far."""
+        """Whether an officer's verification of a document needs a second officer, by what is known of it so far."""
         return not self._second_officers.isdisjoint(((known, outcome, ""), (known, outcome, kind)))
 
     def ask_again(self, adapter: str | None, kind: str, status: DocumentStatus) -> AskAgain | None:
-        """Gives when an authority is asked again about a document of which it said this; the row of its type comes first."""
+        """Return when to ask an authority again about a document after this answer; the row of its type comes first."""
         own = self._row(self._ask_again, (adapter or "", status, kind))
         return own or self._row(self._ask_again, (adapter or "", status, ""))
 
     def tolerance(self, adapter: str) -> Decimal:
-        """Gives by how many percent a declared quantity may exceed the position: 0 without a row."""
+        """Return by how many percent a declared quantity may exceed the position: 0 without a row."""
         row = self._row(self._tolerances, adapter)
         return row.percent if row is not None else Decimal(0)
 
     def unit(self, word: str) -> UnitWord | None:
-        """Gives the Rec 20 meaning of a declared unit; None: it is not known."""
+        """Return the Rec 20 meaning of a declared unit; None: it is not known."""
         return self._row(self._units, word.upper().replace("#", ""))
 
     def convert(self, quantity: Quantity, unit: str) -> Quantity | None:
-        """Gives a quantity in another Rec 20 unit; None: the two do not convert."""
+        """Return a quantity in another Rec 20 unit; None: the two do not convert."""
         if quantity.unit == unit:
             return quantity
         row, target = self._row(self._conversions, quantity.unit), self._row(self._conversions, unit)
@@ -354,7 +354,7 @@ class InForce:
         return Quantity(value=quantity.value * factor / target_factor, unit=unit)
 
     def supplementary(self, commodity_code: str) -> SupplementaryUnit | None:
-        """Gives the unit of 18 02 for a commodity code, by its longest prefix."""
+        """Return the unit of 18 02 for a commodity code, by its longest prefix."""
         for length in self._supplementary_lengths:
             rows = self._noted(self._supplementary.get(commodity_code[:length], ()), commodity_code[:length])
             if rows:
@@ -362,11 +362,11 @@ class InForce:
         return None
 
     def old_code(self, kind: str) -> OldCode | None:
-        """Gives what replaced a document code."""
+        """Return the row of a replaced document code."""
         return self._row(self._old, kind)
 
     def foreign_form(self, kind: str, reference: str) -> ForeignForm | None:
-        """Names the other administration whose form a reference has."""
+        """Return the other administration whose form a reference has."""
         shown = reference.strip().upper()
         for form, row in self._foreign:
             if kind in row.types and form.fullmatch(shown):
@@ -374,20 +374,20 @@ class InForce:
         return None
 
     def in_form(self, route: DocumentRoute, reference: str) -> bool:
-        """Whether a reference has the form that the authority gives out; one without a form takes every text."""
+        """Whether a reference has the form that the authority issues; one without a form takes every text."""
         return route.form is None or self._forms[route.form].fullmatch(reference.strip().upper()) is not None
 
     def mark(self, kind: str, direction: Direction) -> Mark | None:
-        """Gives the row of a market surveillance mark."""
+        """Return the row of a market surveillance mark."""
         row = self._row(self._marks, kind)
         return row if row is not None and direction in row.directions else None
 
     def dataset(self, dataset: str) -> SimplifiedDataset | None:
-        """Gives the row of a dataset that carries no routed documents."""
+        """Return the row of a dataset that carries no routed documents."""
         return self._row(self._datasets, dataset)
 
     def recorded(self, recorder: Recorder) -> "InForce":
-        """Return the same rows, which note in a recorder those that answer a question."""
+        """Return the same rows, with a recorder that notes those that answer a question."""
         same = copy(self)
         same._recorder = recorder
         return same
@@ -450,7 +450,7 @@ class Tables:
     _views: dict[date, InForce] = field(default_factory=dict, compare=False, repr=False, init=False)
 
     def at(self, day: date) -> InForce:
-        """Gives the rows in force on a day; the same object for the same day as long as few days are asked about."""
+        """Return the rows in force on a day; the same object for the same day as long as few days are asked about."""
         view = self._views.get(day)
         if view is None:
             if len(self._views) >= 64:
@@ -459,23 +459,23 @@ class Tables:
         return view
 
     def recorded(self, day: date, recorder: Recorder) -> "Tables":
-        """Return the same tables, whose rows of a day note in a recorder which of them answer."""
+        """Return the same tables, with a recorder that notes which rows of a day answer."""
         same = replace(self)
         same._views[day] = self.at(day).recorded(recorder)
         return same
 
     def known(self) -> frozenset[str]:
-        """Names every document type and statement that some row of any day knows."""
+        """Return every document type and waiver code that some row of any day knows."""
         documents = (kind for row in self.routes for kind in row.types)
         return frozenset(documents) | {kind for row in self.statements for kind in row.types}
 
     def adapters(self) -> dict[str, DocumentRoute]:
-        """Names every adapter that some row of any day routes to, with the first such row."""
+        """Return every adapter that some row of any day routes to, with the first such row."""
         return {route.adapter: route for route in reversed(self.routes) if route.adapter is not None}
 
 
 def _by_element(rows: Iterable[ClassRow]) -> dict[tuple[str, bool], ClassRow]:
-    """Indexes classes by code and whether it is cited as an additional reference; a row of an element comes before one of all."""
+    """Index classes by code and whether it is cited as an additional reference; a row of an element comes before one of all."""
     index: dict[tuple[str, bool], ClassRow] = {}
     for row in sorted(rows, key=lambda row: row.element is not None):
         for kind in row.types:

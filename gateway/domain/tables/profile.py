@@ -15,7 +15,7 @@ ANYTHING = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A fact that rows ask about, and every value that it can have."""
+    """A column of the profile: a fact, and every value that it can have."""
 
     name: str
     values: tuple[str, ...]
@@ -27,7 +27,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NationalCode:
-    """A code that the administration gives out."""
+    """A code that the administration issues."""
 
     name: str
     severity: int
@@ -38,7 +38,7 @@ class NationalCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileStage:
-    """Rows that are asked together: the gravest that speaks decides, and later stages are not asked any more."""
+    """A stage of the profile: the gravest of its matching rows decides, and later stages are not asked any more."""
 
     name: str
     over: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class ProfileStage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileRow(Row):
-    """Facts, and the code that they give."""
+    """A row of facts, and the code that they give."""
 
     stage: str
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -60,13 +60,13 @@ class ProfileRow(Row):
 
     @property
     def named(self) -> frozenset[str]:
-        """The columns that it asks about."""
+        """The names of the columns that it asks about."""
         return frozenset((*self.when, *self.unless))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordMeaning:
-    """What a word of a published table means as facts."""
+    """The meaning of a word of a published table, as facts."""
 
     column: str
     says: str
@@ -75,7 +75,7 @@ class WordMeaning:
 
 
 class Known(StrEnum):
-    """What the gateway knows of a cited document, and what a profile's facts can be made of."""
+    """The gateway's knowledge of a cited document, of which a profile's facts can be made."""
 
     DOCUMENT_TYPE = "document_type"
     """As declared."""
@@ -91,7 +91,7 @@ class Known(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileFact(Row):
-    """What something that the gateway knows means as facts of the profile."""
+    """The meaning of something that the gateway knows, as facts of the profile."""
 
     known: Known
     says: tuple[str, ...]
@@ -104,7 +104,7 @@ class ProfileFact(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a profile says to facts."""
+    """The result of a profile for facts."""
 
     code: str
     detail: str = ""
@@ -136,7 +136,7 @@ class Profile:
     _staged: dict[str, tuple[ProfileRow, ...]] = field(default_factory=dict, compare=False, repr=False, init=False)
 
     def misnamed(self, facts: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-        """Says which of these columns, and of their values, this profile does not have."""
+        """Return which of these columns, and of their values, this profile does not have."""
         for name, values in facts.items():
             column = self.columns.get(name)
             if column is None:
@@ -149,7 +149,7 @@ class Profile:
                 yield f"{name}: at least one value is needed"
 
     def of_stage(self, stage: str) -> tuple[ProfileRow, ...]:
-        """Gives the rows of a stage."""
+        """Return the rows of a stage."""
         rows = self._staged.get(stage)
         if rows is None:
             rows = self._staged[stage] = tuple(row for row in self.rows if row.stage == stage)

@@ -1,4 +1,4 @@
-"""When goods need a document (table 3)."""
+"""Rows about the documents that goods need (table 3)."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from gateway.domain.tables.rows import Codes, Row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
-    """Types that may stand in for `to` on some commodities only."""
+    """The types that may stand in for `to` on some commodities only."""
 
     to: str
     types: Codes
@@ -38,7 +38,7 @@ class RequiredDocuments(Row):
     legal_basis: str
 
     def concerns(self, direction: Direction, procedure: str | None, origin: str | None) -> bool:
-        """Whether goods come under the measure that go this way, under this procedure, from here; of an unknown origin they do."""
+        """Whether goods of this direction, procedure and origin come under the measure; of an unknown origin they do."""
         if direction not in self.directions or (self.procedures and procedure not in self.procedures):
             return False
         if origin is None:
@@ -46,7 +46,7 @@ class RequiredDocuments(Row):
         return origin not in self.excepted_origins and (not self.origins or origin in self.origins)
 
     def accepted(self, group: Codes, commodity_code: str) -> Codes:
-        """Gives the types that meet a group for goods of a commodity code."""
+        """Return the types that meet a group for goods of a commodity code."""
         more = [
             kind
             for alternative in self.alternatives

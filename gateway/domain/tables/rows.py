@@ -1,4 +1,4 @@
-"""The rows of the tables that rules are fed with: each is dated, says its source and can be replaced by an administration."""
+"""The rows of the tables behind the rules: each is dated, states its source and can be replaced by an administration."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,7 +13,7 @@ Codes = tuple[str, ...]
 
 
 class QuantityMode(StrEnum):
-    """Whose figures a declared quantity is compared with."""
+    """The source of the figures that a declared quantity is compared with."""
 
     LEDGER = "ledger"
     """The authority's position."""
@@ -26,7 +26,7 @@ class QuantityMode(StrEnum):
 
 
 class Use(StrEnum):
-    """Whether a fact of the authority's record is compared with the declaration."""
+    """The use of a fact of the authority's record: whether it is compared with the declaration."""
 
     NO = "no"
     WHEN_NAMED = "when_named"
@@ -45,14 +45,14 @@ class Party(StrEnum):
 
 
 class Level(StrEnum):
-    """Where in the declaration a document belongs."""
+    """The level of the declaration to which a document belongs."""
 
     ANY = "any"
     ITEM = "item"
 
 
 class Element(StrEnum):
-    """Which data element cites a document."""
+    """The data element that cites a document."""
 
     SUPPORTING_DOCUMENT = "supporting_document"
     """12 03."""
@@ -61,7 +61,7 @@ class Element(StrEnum):
 
 
 class Nature(StrEnum):
-    """What kind of thing a finding is: with effect and stage it decides the advice."""
+    """The nature of a finding: with effect and stage it decides the advice."""
 
     INFORMATION = "information"
     CORRECTION = "correction"
@@ -77,7 +77,7 @@ class Nature(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far the declaration is when it is decided."""
+    """The stage of the declaration when it is decided."""
 
     BEFORE_ACCEPTANCE = "before_acceptance"
     AFTER_ACCEPTANCE = "after_acceptance"
@@ -86,7 +86,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What every row says of itself."""
+    """The fields that every row has."""
 
     valid_from: date
     valid_to: date | None = None
@@ -99,13 +99,13 @@ class Row:
     """File and line, for whoever has to mend it."""
 
     def in_force(self, day: date) -> bool:
-        """Whether the row holds on the day."""
+        """Whether the row is in force on the day."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRoute(Row):
-    """Document types, who is asked about them and which facts of the record count."""
+    """A route of document types: the authority that is asked and the facts of the record that count."""
 
     types: Codes
     authority: str
@@ -137,7 +137,7 @@ class DocumentRoute(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement(Row):
-    """Y codes with which a declarant states that a measure does not apply."""
+    """Y codes (waiver codes) with which a declarant states that a measure does not apply."""
 
     types: Codes
     waives: Codes
@@ -171,7 +171,7 @@ class PrefixClass(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionFit(Row):
-    """Table 1: which procedures an authority's decisions fit."""
+    """The procedures that an authority's decisions fit (table 1)."""
 
     types: Codes
     decisions: Codes
@@ -199,7 +199,7 @@ class AuthorityStatus(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusRule(Row):
-    """Which finding a document's status gives."""
+    """The finding for a document's status."""
 
     status: DocumentStatus
     successor: bool | None = None
@@ -209,7 +209,7 @@ class StatusRule(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseRule(Row):
-    """Which finding an undetermined document gives, by the code of the fault; `outage`: a contingency window covers it."""
+    """The finding for an undetermined document, by the code of the fault; `outage`: a contingency window covers it."""
 
     cause: str
     rule: str
@@ -218,7 +218,7 @@ class CauseRule(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalRule(Row):
-    """Which finding a refused reservation gives (table 4)."""
+    """The finding for a refused reservation (table 4)."""
 
     reason: Refusal
     rule: str
@@ -226,7 +226,7 @@ class RefusalRule(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow(Row):
-    """What findings mean."""
+    """The meaning of findings."""
 
     codes: Codes
     effect: Effect
@@ -236,7 +236,7 @@ class RuleRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleMode(Row):
-    """A rule that only shows what it would say. A rule without such a row is active."""
+    """The mode of a shadow rule, which only shows its findings. A rule without such a row is active."""
 
     rule: str
     mode: Mode
@@ -246,7 +246,7 @@ class RuleMode(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondOfficer(Row):
-    """An officer's own word on a document that needs a second officer."""
+    """A kind of officer's verification that needs a second officer."""
 
     statuses: tuple[DocumentStatus, ...]
     """What is known of the document so far."""
@@ -258,7 +258,7 @@ class SecondOfficer(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdviceRow(Row):
-    """What customs is advised to do."""
+    """A row of advice to customs."""
 
     natures: tuple[Nature, ...]
     effect: Effect
@@ -268,7 +268,7 @@ class AdviceRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerance(Row):
-    """By how much a declared quantity may exceed an authority's position; without a row by nothing."""
+    """The tolerance by which a declared quantity may exceed an authority's position; without a row none."""
 
     adapter: str
     percent: Decimal

@@ -1,4 +1,4 @@
-"""When an authority is asked again by itself: rows of the tables, by what it said last."""
+"""The times at which authorities are asked again automatically: rows of the tables, by their last answer."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from gateway.domain.verification import DocumentStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskAgain(Row):
-    """After which pauses an authority is asked again that said so, and for how long.
+    """The pauses after which an authority with this answer is asked again, and for how long.
 
     Each pause is as long as all that went before since the decision, within its bounds. With `valid`, what is confirmed is
-    looked at again until the goods are released: of an authority that pushes no changes.
+    assessed again until the goods are released: of an authority that pushes no changes.
     """
 
     adapter: str

@@ -1,4 +1,4 @@
-"""What contingency windows may do, by document type: rows of the tables, each with its legal basis."""
+"""The limits of contingency windows, by document type: rows of the tables, each with its legal basis."""
 
 from dataclasses import dataclass
 

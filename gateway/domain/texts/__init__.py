@@ -1,1 +1,1 @@
-"""What people read: texts by language, the messages of findings, and lists of names."""
+"""The texts for people: texts by language, the messages of findings, and lists of names."""

@@ -1,4 +1,4 @@
-"""Lists of what may be declared: kept as data, and read in any language."""
+"""Lists of what may be declared: stored as data, and rendered in any language."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ PHRASES: Mapping[str, frozenset[str]] = MappingProxyType(
 
 
 def kept(documents: Iterable[tuple[str, str | None]], statements: Iterable[str]) -> str:
-    """Keeps a list: documents, each with the authority that is asked about it (None: nobody is), then statements."""
+    """Encode a list: documents, each with the authority that is asked about it (None: nobody is), then waiver codes."""
     by_authority: dict[str | None, list[str]] = {}
     for kind, authority in documents:
         by_authority.setdefault(authority, []).append(kind)
@@ -28,7 +28,7 @@ def kept(documents: Iterable[tuple[str, str | None]], statements: Iterable[str])
 
 
 def told(list_: str, words: Mapping[str, Mapping[str, str]]) -> str:
-    """Tells a kept list: the documents of each authority with what they are, then each statement with what it states.
+    """Render an encoded list: the documents of each authority with their names, then each waiver code with its meaning.
 
     Raises:
         KeyError: if the language lacks a phrase or the name of a code.

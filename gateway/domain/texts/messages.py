@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a finding tells a trader; parameters stand in braces."""
+    """The message of a finding to a trader; parameters stand in braces."""
 
     code: str
     title: str
@@ -16,7 +16,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """What stands in a sentence for a parameter that is a word."""
+    """The text for a parameter that is a word."""
 
     param: str
     word: str
@@ -27,7 +27,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeName:
-    """What a document code stands for, in words."""
+    """The name of a document code."""
 
     type: str
     name: str

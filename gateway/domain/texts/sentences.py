@@ -1,4 +1,4 @@
-"""What people are told, in one language: the catalogue's sentences, and its words for what stands in them.
+"""The sentences for people, in one language: the catalogue's sentences, and the words for their parameters.
 
 A parameter is either data (a code, a reference, a quantity), which reads the same in every language, or a word. Words are
 kept by the parameter that they stand for, so that no reference is ever taken for one. A word may be a phrase with data of
@@ -34,7 +34,7 @@ class TextFault(Exception):
 
 @lru_cache(maxsize=4096)
 def names(template: str) -> frozenset[str]:
-    """Names the parameters of a sentence; `{Authority}` is `{authority}` at the beginning of one.
+    """Return the parameters of a sentence; `{Authority}` is `{authority}` at the beginning of one.
 
     Raises:
         TextFault: if it is no sentence with plain `{name}` parameters.
@@ -55,7 +55,7 @@ def names(template: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldMessage:
-    """What a trader is told instead of a refusal that customs has not confirmed (UCC Art. 22(6))."""
+    """The message to a trader instead of a refusal that customs has not confirmed (UCC Art. 22(6))."""
 
     code: str
     message: str
@@ -76,7 +76,7 @@ class Texts:
     """What refused messages are told, by the names of the sentences."""
 
     def told(self, code: str, params: Mapping[str, str]) -> tuple[str, str]:
-        """Gives message and remedy of a finding, with the parameters in place.
+        """Return message and remedy of a finding, with the parameters in place.
 
         Raises:
             TextFault: if the language has no such sentence or word, or a parameter is missing.
@@ -88,7 +88,7 @@ class Texts:
         return _filled(message.message, shown), _filled(message.remedy, shown)
 
     def needed(self, code: str, params: Mapping[str, str]) -> dict[str, str]:
-        """Gives those of the parameters that the finding's message and remedy cannot be told without."""
+        """Return those of the parameters without which the finding's message and remedy cannot be rendered."""
         message = self.messages[code]
         wanted = names(message.message) | names(message.remedy)
         for name in tuple(wanted):
@@ -97,7 +97,7 @@ class Texts:
         return {name: value for name, value in params.items() if name in wanted}
 
     def sentence(self, name: str, params: Mapping[str, str]) -> str:
-        """Gives a sentence of refusal.
+        """Return a sentence of refusal.
 
         Raises:
             TextFault: as for `told`.
@@ -145,7 +145,7 @@ def english(messages: Iterable[Message], words: Iterable[Word], names: Iterable[
 
 
 def vocabulary(rows: Iterable[Word]) -> Words:
-    """Gives rows of words as what sentences look them up in."""
+    """Return rows of words as the index that sentences use."""
     words: dict[str, dict[str, str]] = {}
     for row in rows:
         words.setdefault(row.param, {})[row.word] = row.text
