@@ -1,4 +1,4 @@
-"""Who is calling, and what they may do and see."""
+"""The callers of the gateway, and what they may do and see."""
 
 import hmac
 import secrets
@@ -17,7 +17,7 @@ from gateway.settings import ApiKey, Security, SecurityMode
 
 
 class Call(StrEnum):
-    """What can be asked of the gateway, one word per call of the API."""
+    """The calls that the gateway answers, one value per call of the API."""
 
     LODGE = "lodge"
     READ = "read"
@@ -107,7 +107,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Somebody whose key is known, or anybody where none is asked for."""
+    """A caller whose key is known, or anybody where none is asked for."""
 
     name: str
     roles: frozenset[Role]
@@ -123,7 +123,7 @@ class Caller:
     """Whether it showed a key."""
 
     def actor(self, named: str | None = None) -> Actor:
-        """Gives who acts, where the call names a person or none.
+        """Return who acts, where the call names a person or none.
 
         Raises:
             OfficerNamed: a person is named, and the person is whoever the key belongs to.
@@ -139,7 +139,7 @@ class Caller:
         return Actor(id=self.name, person=named, role=role, asserted_by=self.name)
 
     def must_be_allowed(self, call: Call) -> None:
-        """Passes a caller whose role may do this.
+        """Require that the caller's role may do this.
 
         Raises:
             NotAllowed: the role may not.
@@ -149,7 +149,7 @@ class Caller:
 
     @property
     def asker(self) -> Asker:
-        """Whoever this is to a declaration's steps."""
+        """The asker that this caller is to a declaration's steps."""
         return Asker(roles=self.roles, eoris=self.eoris)
 
     def may_see(self, record: Record) -> bool:
@@ -162,7 +162,7 @@ class Caller:
 
     @property
     def sees_as_trader(self) -> bool:
-        """Whether it is shown a trader's view: no shadow findings, no refusal that customs has not confirmed."""
+        """Whether it gets a trader's view: no shadow findings, no refusal that customs has not confirmed."""
         return self.eoris is not None
 
 
@@ -175,19 +175,19 @@ ANYBODY = Caller(
 
 
 class Authenticator:
-    """Tells callers by their keys."""
+    """The authenticator, which identifies callers by their keys."""
 
     def __init__(self, security: Security) -> None:
         self.renew(security)
 
     def renew(self, security: Security) -> None:
-        """Goes by these keys from now on, and by no other."""
+        """Use these keys from now on, and no other."""
         self._open = security.mode is SecurityMode.NONE
         self._callers = {key.name: _caller(key) for key in security.keys}
         self._known = tuple((key.hash.encode(), _caller(key)) for key in security.keys)
 
     def caller(self, key: str | None) -> Caller:
-        """Gives the caller that a key belongs to.
+        """Return the caller that a key belongs to.
 
         Raises:
             NotAuthenticated: there is no key, or it is not known.
@@ -207,7 +207,7 @@ class Authenticator:
         return found
 
     def knows(self, actor: Actor, call: Call) -> bool:
-        """Whether an actor of before could act now: the key is there still, is the same person's, and may make the call."""
+        """Whether an earlier actor could act now: the key is there still, is the same person's, and may make the call."""
         caller = ANYBODY if self._open else self._callers.get(actor.id)
         if actor.id in _OF_THIS_MACHINE:
             # No key has such a name.
@@ -224,20 +224,20 @@ _OF_THIS_MACHINE = frozenset({GATEWAY.id, COMMAND_LINE})
 
 
 def key_hash(key: str) -> str:
-    """Gives what the configuration keeps of a key: SHA-256 in hexadecimal."""
+    """Return what the configuration keeps of a key: SHA-256 in hexadecimal."""
     return sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def new_key() -> str:
-    """Makes a key of 256 random bits."""
+    """Make a key of 256 random bits."""
     return secrets.token_urlsafe(32)
 
 
 class Budget:
-    """How often each client may do something that costs others: so many calls per minute, refilled evenly."""
+    """The budget of each client for what costs others: so many calls per minute, refilled evenly."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float], *, clients: int = 10_000) -> None:
-        """Takes the calls per minute, a clock in seconds that never goes back, and how many clients are remembered."""
+        """Take the calls per minute, a clock in seconds that never goes back, and how many clients are remembered."""
         self._size = float(per_minute)
         self._per_second = per_minute / 60
         self._clock = clock
@@ -246,7 +246,7 @@ class Budget:
 
     @property
     def size(self) -> int:
-        """How much a client can ever have."""
+        """The most that a client can ever have."""
         return int(self._size)
 
     def wait(self, client: str) -> float:
@@ -255,7 +255,7 @@ class Budget:
         return max(0.0, (1 - left) / self._per_second - (self._clock() - since)) if left < 1 else 0.0
 
     def take(self, client: str, count: int = 1) -> float:
-        """Takes so much off a client's budget, all of it or nothing: 0, or the seconds until there is that much again."""
+        """Take so much off a client's budget, all of it or nothing: 0, or the seconds until there is that much again."""
         now = self._clock()
         left, since = self._left.pop(client, (self._size, now))
         left = min(self._size, left + (now - since) * self._per_second)

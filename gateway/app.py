@@ -1,4 +1,4 @@
-"""The composition root: the only file that knows every room, and how one replica starts and ends."""
+"""The composition root: the only file that knows every part, and how one replica starts and ends."""
 
 import asyncio
 import os
@@ -68,7 +68,7 @@ _CAPABILITY = {QuantityMode.LEDGER: "quantity", QuantityMode.USAGE: "usage"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Everything that is read from files before anything starts."""
+    """The formats, tables and texts that are read from files before anything starts."""
 
     formats: Formats
     tables: Tables
@@ -78,7 +78,7 @@ class Rules:
 
 
 def limits_of(settings: Settings) -> IntakeLimits:
-    """Return how much of a message is read, as the settings say."""
+    """Return the limits on how much of a message is read, by the settings."""
     return IntakeLimits(
         max_bytes=settings.limits.body_bytes,
         max_violations=settings.limits.violations,
@@ -104,7 +104,7 @@ def read_formats(settings: Settings) -> Formats:
 
 
 def read_rules(settings: Settings) -> Rules:
-    """Reads formats, tables and what people are told.
+    """Read formats, tables and the catalogue of texts.
 
     Raises:
         ConfigurationError: with every fault of all of them.
@@ -139,7 +139,7 @@ def _profile(settings: Settings) -> Profile | None:
 
 
 def require_adapters(tables: Tables, loaded: Mapping[str, LoadedAdapter]) -> None:
-    """Refuses to start when a document type is routed to an adapter that is not loaded, or that does not know the type.
+    """Refuse to start when a document type is routed to an adapter that is not loaded, or that does not know the type.
 
     Raises:
         ConfigurationError: with file and line of each such route.
@@ -169,12 +169,12 @@ def require_adapters(tables: Tables, loaded: Mapping[str, LoadedAdapter]) -> Non
 
 
 def stored(tables: Tables) -> StoredSet:
-    """Gives a set as it is stored."""
+    """Return a set as it is stored."""
     return StoredSet(digest=tables.digest, version=tables.version, content=written(tables))
 
 
 def _compiled(content: str, digest: str, loaded: Mapping[str, LoadedAdapter], *, delivered: Tables, on: date) -> Tables:
-    """Makes a stored set ready to be served on a day; one of an older gateway is completed, so that no check is lost with it.
+    """Make a stored set ready to be served on a day; one of an older gateway is completed, so that no check is lost with it.
 
     Raises:
         ConfigurationError: it cannot be served here.
@@ -197,7 +197,7 @@ _LEAST_SILENCE_S = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """One replica, open."""
+    """An open replica."""
 
     lifecycle: Lifecycle
     dispatcher: Dispatcher
@@ -212,7 +212,7 @@ class Gateway:
 async def opened(
     settings: Settings, *, database_url: str, worker: bool = True, publishing: bool = True
 ) -> AsyncIterator[Gateway]:
-    """Opens a replica: adapters checked and loaded, leases swept, jobs run; closes it in order afterwards.
+    """Open a replica: adapters checked and loaded, leases swept, jobs run; close it in order afterwards.
 
     One that is not `publishing` puts no tables of its files into force: it goes by those that are.
 
@@ -350,10 +350,10 @@ async def opened(
 
 
 async def _published(store: Store, rules: Rules, owner: str, approvals_for: timedelta) -> None:
-    """Puts the files' own tables into force if no replica ever brought them along.
+    """Put the files' own tables into force if no replica ever published them.
 
     A set that loosens what is in force waits for a person who approves it, as when a replica starts without its further folder;
-    where the set in force cannot be served any more nothing waits, and what is loosened is said and kept.
+    where the set in force cannot be served any more nothing waits, and what is loosened is logged and kept.
     """
     tables, reason = rules.tables, f"the files of {owner}"
     before = await replaced(store.table_sets, tables, rules.delivered)
@@ -373,7 +373,7 @@ async def _published(store: Store, rules: Rules, owner: str, approvals_for: time
 
 
 class _Server(uvicorn.Server):
-    """Says when it serves."""
+    """A server that reports when it serves."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -391,7 +391,7 @@ async def serve(
     listening: Sequence[socket.socket],
     ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serves one replica on bound sockets of one address until SIGTERM or SIGINT; what is in hand is finished first.
+    """Serve one replica on bound sockets of one address until SIGTERM or SIGINT; what is in hand is finished first.
 
     At SIGHUP keys and the adapters' settings are read anew.
 
@@ -433,14 +433,14 @@ async def serve(
 
 
 def _end(server: uvicorn.Server, pulses: Pulses, stop_s: float) -> None:
-    """Ends a replica that may not go on: politely, and by force if that takes too long."""
+    """End a replica that may not go on: politely, and by force if that takes too long."""
     if pulses.over is not None:
         server.should_exit = True
         end_by_force(stop_s)
 
 
 def end_by_force(stop_s: float) -> None:
-    """Ends this process if it has not ended by itself some seconds after the time that it has for that."""
+    """End this process if it has not ended by itself some seconds after the time that it has for that."""
     force = threading.Timer(stop_s + _FORCE_S, os._exit, (_SOFTWARE,))
     force.daemon = True
     force.start()

@@ -1,4 +1,4 @@
-"""Runs long pieces of pure work beside the event loop, one at a time, so that nobody else waits for a large declaration."""
+"""Long pieces of pure work, run beside the event loop one at a time, so that nobody else waits for a large declaration."""
 
 import asyncio
 import contextvars
@@ -20,13 +20,13 @@ _THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
 
 
 async def beside(work: Callable[[], T]) -> T:
-    """Runs a piece of work beside the loop; raises what it raises. Whoever is cancelled meanwhile does not end it."""
+    """Run a piece of work beside the loop; raise what it raises. Whoever is cancelled meanwhile does not end it."""
     call = partial(contextvars.copy_context().run, _in_short_turns, work)
     return await asyncio.get_running_loop().run_in_executor(_THREAD, call)
 
 
 async def beside_if_large(size: int, work: Callable[[], T]) -> T:
-    """Runs a piece of work at once, or beside the loop where it is on more than `LARGE` documents and goods items."""
+    """Run a piece of work at once, or beside the loop where it is on more than `LARGE` documents and goods items."""
     return work() if size <= LARGE else await beside(work)
 
 

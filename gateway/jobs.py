@@ -1,6 +1,6 @@
 """Periodic work, and work that is due in days. Each task is thin, safe to run twice, and calls one step of the lifecycle.
 
-Looks at a declaration at a later time are no jobs: the declaration itself says when (`lifecycle.holding` takes them).
+Later assessments of a declaration are no jobs: the declaration itself says when (`lifecycle.leases` takes them).
 """
 
 import asyncio
@@ -29,11 +29,11 @@ _AGAIN = RetryStrategy(max_attempts=20, exponential_wait=2)
 def register(
     app: App, lifecycle: Lifecycle, store: Store, *, abandoned_after: timedelta, notices_kept: timedelta
 ) -> None:
-    """Registers every task and every periodic task on the App."""
+    """Register every task and every periodic task on the App."""
 
     @app.task(name="lapse", retry=_AGAIN)
     async def lapse(id: str) -> None:
-        """Ends a pre-lodged declaration that was never presented."""
+        """End a pre-lodged declaration that was never presented."""
         try:
             await lifecycle.steps.lapse(id)
         except NotKnown:
@@ -42,20 +42,20 @@ def register(
     @app.periodic(cron="7 * * * *")
     @app.task(name="checkpoint", retry=_AGAIN)
     async def checkpoint(timestamp: int) -> None:
-        """Writes the root over all declarations' event chains."""
+        """Write the root over all declarations' event chains."""
         await store.audit.checkpoint()
 
     @app.periodic(cron="* * * * *")
     @app.task(name="seal", queueing_lock="seal")
     async def seal(timestamp: int) -> None:
-        """Seals declarations from before events told of rows, some at a time; nothing to do once all are."""
+        """Seal declarations from before events recorded rows, some at a time; nothing to do once all are."""
         if sealed := await store.audit.seal():
             log.info("declarations_sealed", declarations=sealed)
 
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="give_back_abandoned", queueing_lock="give_back_abandoned")
     async def cancel_dormant(timestamp: int) -> None:
-        """Gives back what declarations hold that reserved long ago and were never released."""
+        """Cancel the reservations of declarations that reserved long ago and were never released."""
         for record_id in await store.movements.dormant(datetime.now(UTC) - abandoned_after):
             log.info("declaration_abandoned", declaration=record_id)
             await lifecycle.steps.cancel_reservations(record_id)
@@ -63,39 +63,39 @@ def register(
     @app.periodic(cron="37 * * * *")
     @app.task(name="forget_notices", queueing_lock="forget_notices")
     async def forget_notices(timestamp: int) -> None:
-        """Forgets the notices that have been there long enough."""
+        """Forget the notices that have been there long enough."""
         await store.notices.forget(notices_kept)
 
     @app.periodic(cron=EVERY_TEN_SECONDS)
     @app.task(name="verify_afterwards", queueing_lock="verify_afterwards")
     async def verify_afterwards(timestamp: int) -> None:
-        """Looks again at what was decided inside contingency windows that have ended, some at a time."""
+        """Assess again what was decided inside contingency windows that have ended, some at a time."""
         if looked := await lifecycle.contingency.verify_afterwards():
             log.info("verified_afterwards", declarations=looked)
 
     @app.periodic(cron="* * * * *")
     @app.task(name="identify_citations", queueing_lock="identify_citations")
     async def identify_citations(timestamp: int) -> None:
-        """Puts documents that were cited while their identities were not known under them; nothing to do once all are."""
+        """File cited documents under identities that are only known now; nothing to do once all are."""
         if done := await lifecycle.identify_citations():
             log.info("citations_identified", documents=done)
 
     @app.periodic(cron="17 * * * *")
     @app.task(name="make_days", retry=_AGAIN)
     async def make_days(timestamp: int) -> None:
-        """Makes the partitions of the evidence for the days to come."""
+        """Make the partitions of the evidence for the days to come."""
         await store.audit.make_days()
 
     @app.periodic(cron=EVERY_TEN_SECONDS)
     @app.task(name="take_up_stalled", queueing_lock="take_up_stalled")
     async def take_up_stalled(timestamp: int) -> None:
-        """Retries the jobs of workers that died."""
+        """Retry the jobs of workers that died."""
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
             await app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
 
 
 async def run_worker(app: App, *, concurrency: int = 4) -> None:
-    """Runs jobs until it is cancelled; a database that goes away is waited for."""
+    """Run jobs until it is cancelled; a database that goes away is waited for."""
     while True:
         try:
             await _run_worker(app, concurrency)

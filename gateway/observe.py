@@ -1,4 +1,4 @@
-"""What operators see: log lines as JSON, figures for Prometheus, and one id that ties the lines of a call together.
+"""The output for operators: log lines as JSON, figures for Prometheus, and one id that joins the lines of a call.
 
 Logs hold ids, codes and counts, never what was sent or received. Figures are those of one process: where several
 processes share a port, each has figures of its own, and a scrape reaches one of them.
@@ -131,40 +131,40 @@ Metric = TypeVar("Metric", Counter, Histogram)
 
 @cache
 def _series(metric: Metric, *labels: str) -> Metric:
-    """Gives a metric under its labels; the library takes a lock to look that up."""
+    """Return a metric under its labels; the library takes a lock to look that up."""
     return metric.labels(*labels)
 
 
 def received(format_name: str) -> None:
-    """Counts a declaration that was taken."""
+    """Count a declaration that was taken."""
     _series(_received, format_name).inc()
 
 
 def decided(effect: str, seconds: float | None = None) -> None:
-    """Counts a decision, with the seconds that it took if they are known."""
+    """Count a decision, with the seconds that it took if they are known."""
     _series(_decided, str(effect)).inc()
     if seconds is not None:
         _decision_seconds.observe(seconds)
 
 
 def rule_failed(rule: str) -> None:
-    """Counts a rule that failed."""
+    """Count a rule that failed."""
     _series(_failed, rule).inc()
 
 
 def refused(reason: str) -> None:
-    """Counts a call or a connection that was not taken."""
+    """Count a call or a connection that was not taken."""
     _series(_refused, reason).inc()
 
 
 def asked(adapter: str, outcome: str, seconds: float) -> None:
-    """Counts a call to an authority: `outcome` is the document's status or the code of the fault."""
+    """Count a call to an authority: `outcome` is the document's status or the code of the fault."""
     _series(_asked, adapter, str(outcome)).inc()
     _series(_asked_seconds, adapter).observe(seconds)
 
 
 def overran(adapter: str) -> None:
-    """Counts an overrun of an adapter's code."""
+    """Count an overrun of an adapter's code."""
     _series(_overruns, adapter).inc()
 
 
@@ -173,12 +173,12 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def answered(method: str, route: str, status: int, seconds: float) -> None:
-    """Counts an answer under its route's pattern, never under the path that was called."""
+    """Count an answer under its route's pattern, never under the path that was called."""
     _series(_calls, method if method in _METHODS else "other", route, str(status)).observe(seconds)
 
 
 def figures() -> bytes:
-    """Gives this process's figures as Prometheus reads them."""
+    """Return this process's figures as Prometheus reads them."""
     own = f"# The figures of process {os.getpid()} alone.\n".encode()
     return own + generate_latest(registry)
 
@@ -189,7 +189,7 @@ _LEAST_HIDDEN = 6
 
 
 def hide(secrets: Iterable[str]) -> None:
-    """Has none of these printed from now on, whoever logs or prints them."""
+    """Have none of these printed from now on, whoever logs or prints them."""
     for secret in secrets:
         if len(secret) >= _LEAST_HIDDEN:
             _hidden.update({secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]})
@@ -202,38 +202,38 @@ class SecretFilter(io.TextIOBase):
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Writes a text, whole: a secret that is written in pieces is not found."""
+        """Write a text, whole: a secret that is written in pieces is not found."""
         for secret in _hidden:
             if secret in text:
                 text = text.replace(secret, "[redacted]")
         return self._stream.write(text)
 
     def flush(self) -> None:
-        """Writes what is left."""
+        """Write what is left."""
         self._stream.flush()
 
     def fileno(self) -> int:
-        """Gives the descriptor behind it."""
+        """Return the descriptor behind it."""
         return self._stream.fileno()
 
     def isatty(self) -> bool:
-        """Whether a person reads it."""
+        """Whether the stream is a terminal."""
         return self._stream.isatty()
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """How texts are written."""
+        """The encoding of the texts."""
         return self._stream.encoding
 
 
 def hide_secrets_in_output() -> None:
-    """Has secrets replaced in all that this process prints and logs."""
+    """Have secrets replaced in all that this process prints and logs."""
     if not isinstance(sys.stdout, SecretFilter):
         sys.stdout, sys.stderr = cast(TextIO, SecretFilter(sys.stdout)), cast(TextIO, SecretFilter(sys.stderr))
 
 
 def configure_logging(level: str = "info") -> None:
-    """Makes every log line of this process, the libraries' too, one JSON object on standard error."""
+    """Make every log line of this process, the libraries' too, one JSON object on standard error."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -274,7 +274,7 @@ def _with_correlation(_logger: Any, _method: str, event: dict[str, Any]) -> dict
 
 
 def _without_exception_text(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """An exception's text may quote what was sent: only its type and where it was raised are kept."""
+    """Keep only an exception's type and where it was raised: its text may quote what was sent."""
     info = event.pop("exc_info", None)
     record = event.get("_record")
     if info in (None, False) and record is not None and record.exc_info:
@@ -289,7 +289,7 @@ def _without_exception_text(_logger: Any, _method: str, event: dict[str, Any]) -
 
 
 def raised_at(error: BaseException) -> str:
-    """Gives the module and line where an exception was raised, without its text."""
+    """Return the module and line where an exception was raised, without its text."""
     trace = error.__traceback__
     if trace is None:
         return "unknown"

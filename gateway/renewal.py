@@ -1,4 +1,4 @@
-"""Reading keys and the adapters' settings anew while the gateway serves: what is broken changes nothing.
+"""The renewal of keys and the adapters' settings while the gateway serves: what is broken changes nothing.
 
 Their code, and every other setting, is what the process was started with.
 """
@@ -22,7 +22,7 @@ _TAKEN = frozenset({"security", "adapters"})
 
 
 class Renewal:
-    """Takes keys and the adapters' settings from the configuration again, all of it or nothing."""
+    """The renewal of keys and the adapters' settings from the configuration, all of it or nothing."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Renewal:
         authenticator: Authenticator | None = None,
         read: Callable[[], Settings] = lambda: load(os.environ),
     ) -> None:
-        """Takes the settings that the process was started with, who goes by them, and how they are read again."""
+        """Take the settings that the process was started with, what uses them, and how they are read again."""
         self._settings = settings
         self._dispatcher = dispatcher
         self._authenticator = authenticator
@@ -41,7 +41,7 @@ class Renewal:
 
     @asynccontextmanager
     async def at_hangup(self) -> AsyncIterator[None]:
-        """Reads them anew whenever SIGHUP comes, until the context ends; one that came before counts."""
+        """Read keys and settings anew whenever SIGHUP comes, until the context ends; one that came before counts."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._asked.set)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
@@ -62,7 +62,7 @@ class Renewal:
             await self.renew()
 
     async def renew(self) -> bool:
-        """Reads them anew; says whether they count from now on. Whatever is wrong is logged, and nothing has changed then."""
+        """Read keys and settings anew; return whether they count now. What is wrong is logged, and changes nothing."""
         try:
             # In a thread: files are read and the adapters are tried in a process of their own.
             settings, adapters = await asyncio.to_thread(self._loaded)

@@ -1,4 +1,4 @@
-"""Many calls for one declaration: all at once, but so that a declaration of thousands stands in nobody's way."""
+"""The many calls for one declaration: all at once, but so that a declaration of thousands stands in nobody's way."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -18,7 +18,7 @@ async def in_line(
     line: Callable[[P], str],
     share: Callable[[str], int],
 ) -> list[T]:
-    """Makes all calls; gives what came of them, in their order.
+    """Make all calls; return their results, in their order.
 
     Args:
         calls: what is to be called.

@@ -1,7 +1,7 @@
-"""A declaration's life in the gateway: one function per step, each committed before anything acts on it.
+"""The lifecycle of a declaration: one function per step, each committed before anything acts on it.
 
-`docs/architecture.md` tells the way of a declaration, and of a release, through the modules in their order. Whoever acts
-takes the set of tables that counts once, and looks anew when it changes meanwhile.
+`docs/architecture.md` maps the way of a declaration, and of a release, through the modules in their order. Whoever acts
+takes the set of tables that counts once, and assesses anew when it changes meanwhile.
 """
 
 from gateway.lifecycle.adapters_in_force import AdaptersInForce

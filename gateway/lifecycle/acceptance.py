@@ -1,4 +1,4 @@
-"""When a declaration was accepted: as customs says, or as its own message does; and what is asked about on that day."""
+"""The acceptance date of a declaration, as customs or its own message states it, and the questions on that day."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -17,7 +17,7 @@ CODE_APPLIES_FROM = date(2016, 5, 1)
 
 
 class Acceptance:
-    """Judges days of acceptance, and plans by them."""
+    """The checks of acceptance dates, and the plans that depend on them."""
 
     def __init__(self, tables: TablesInForce, calendar: Calendar, identify: Identify) -> None:
         self._identify = identify
@@ -25,7 +25,7 @@ class Acceptance:
         self._calendar = calendar
 
     def implied(self, declaration: Declaration, now: datetime) -> datetime | None:
-        """Gives when a declaration that customs sends was accepted; None: it does not say that it was.
+        """Return when a declaration that customs sends was accepted; None: it does not say that it was.
 
         One with an MRN was accepted, unless it was lodged before the goods are presented.
         """
@@ -35,7 +35,7 @@ class Acceptance:
         return now if day is None or day == self._calendar.day(now) else self._calendar.start(day)
 
     def must_be_possible(self, declaration: Declaration, now: datetime) -> None:
-        """Passes a declaration whose own date of acceptance (15 09) can be.
+        """Require that the declaration's own date of acceptance (15 09) is possible.
 
         Raises:
             BusinessRuleViolated: it lies in the future.
@@ -57,7 +57,7 @@ class Acceptance:
             raise _too_early(earliest, path=_PATH)
 
     def must_be_late_enough(self, accepted_at: datetime, kind: Kind, received_at: datetime) -> None:
-        """Passes an acceptance that does not lie too long before the declaration was received here.
+        """Require that an acceptance does not lie too long before the declaration was received here.
 
         Raises:
             AcceptanceTooEarly: it does.
@@ -68,7 +68,7 @@ class Acceptance:
             raise _too_early(earliest, path="/accepted_at")
 
     def plan(self, declaration: Declaration, accepted_at: datetime | None, now: datetime) -> Plan:
-        """Plans what is asked about a declaration on the date that counts."""
+        """Plan what is asked about a declaration on the date that counts."""
         today = self._calendar.day(now)
         accepted_on = self._calendar.day(accepted_at) if accepted_at else None
         counts = date_that_counts(declaration, today, accepted_on)
@@ -76,7 +76,7 @@ class Acceptance:
         return plan(declaration, tables, on=counts or today, mrn=declaration.mrn, identify=self._identify)
 
     def unverified(self, planned: Plan) -> tuple[DocumentOutcome, ...]:
-        """Gives where the planned documents stand before anybody was asked."""
+        """Return the planned documents' outcomes before any authority is asked."""
         return unverified(planned, self._tables.current().at(planned.on))
 
     def _earliest(self, kind: Kind, received_at: datetime, *, stated: bool) -> date:

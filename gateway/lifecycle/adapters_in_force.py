@@ -1,4 +1,4 @@
-"""Following which adapters are disabled, so that every replica leaves off at the same moment, and storing what disables them."""
+"""The disabled adapters, which every replica stops using at the same moment, and the overruns that disable them."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ _MOST_NOTED = 1_000
 
 
 class AdaptersInForce:
-    """Stores overruns of adapters' code, and says which adapters are disabled to whoever runs them."""
+    """A follower that stores overruns of adapters' code, and passes the disabled adapters on to what runs them."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class AdaptersInForce:
         every_s: float,
         pulses: Pulses | None = None,
     ) -> None:
-        """Takes how many declarations of how many declarants disable an adapter, and how often its state is read anew."""
+        """Take how many declarations of how many declarants disable an adapter, and how often its state is read anew."""
         self._switches = switches
         self._disable = disable
         self._declarations = declarations
@@ -41,9 +41,9 @@ class AdaptersInForce:
         self._again = Again(self.refresh, name=LOOP, every_s=every_s, pulses=pulses)
 
     def overran(self, adapter: str, record_id: str | None) -> None:
-        """Takes note that an adapter's code overran its time, for a stored declaration or for none; it is stored soon.
+        """Note that an adapter's code overran its time, for a stored declaration or for none; it is stored soon.
 
-        It is told of in whichever thread the code was waited for.
+        It is called in whichever thread waited for the code.
         """
         observe.overran(adapter)
         log.warning("adapter_overran", adapter=adapter, declaration=record_id)
@@ -52,15 +52,15 @@ class AdaptersInForce:
             self.wake()
 
     def wake(self) -> None:
-        """Has it look at once: something was switched."""
+        """Poll at once: something was switched."""
         self._again.wake()
 
     async def run(self) -> None:
-        """Looks again and again, until it is cancelled."""
+        """Poll again and again, until it is cancelled."""
         await self._again.run()
 
     async def refresh(self) -> None:
-        """Stores what was noted, and learns what is disabled.
+        """Store the noted overruns, and read which adapters are disabled.
 
         Raises:
             StoreUnavailable: the database does not answer; what was noted is kept, and what is known goes on.
@@ -73,7 +73,7 @@ class AdaptersInForce:
         self._take(await self._switches.disabled())
 
     async def enable(self, adapter: str, *, by: Actor, reason: str) -> None:
-        """Enables an adapter on all replicas.
+        """Enable an adapter on all replicas.
 
         Raises:
             StoreUnavailable: the database does not answer.

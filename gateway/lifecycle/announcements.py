@@ -1,4 +1,4 @@
-"""Hearing what moved on, on whichever replica, and telling those of this process who wait for it."""
+"""The listener for changes on any replica, which notifies the callers of this process that wait for them."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ ASK_S = 1.0
 
 
 class AnnouncementListener:
-    """One process's ear: on a connection of its own, or by asking where a pooler stands between."""
+    """The listener of one process: on a connection of its own, or by asking where a pooler stands between."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class AnnouncementListener:
         followers: Mapping[str, Callable[[], None]],
         pulses: Pulses,
     ) -> None:
-        """`followers` by what is told look at once at what was switched."""
+        """Take, among others, the `followers` to wake, each by the announcement that wakes it."""
         self._store = store
         self._waiting = waiting
         self._notices = notices
@@ -40,7 +40,7 @@ class AnnouncementListener:
         self._asking: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        """Hears, until it is cancelled."""
+        """Listen until it is cancelled."""
         try:
             await self._store.listen(self._heard, answered=self._beat, missed=self._missed)
             # Nothing is told through a pooler: one question a second for all who wait, instead.
@@ -60,7 +60,7 @@ class AnnouncementListener:
             self._notices.wake()
 
     def _missed(self) -> None:
-        """What was told while nobody listened is asked for, once for all."""
+        """Ask, once for all, for what was announced while nobody listened."""
         for follow in self._followers.values():
             follow()
         self._notices.wake()

@@ -1,4 +1,4 @@
-"""Applications (UCC Art. 173, 174): made by a party, granted or refused by customs; nothing moves before."""
+"""Applications (UCC Art. 173, 174), made by a party and granted or refused by customs; nothing moves before."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _KNOWN = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """On what grounds a party asks, and in which words of its own."""
+    """The grounds on which a party applies, and its own statement of them."""
 
     name: str | None = None
     """A row of the tables; None: not stated."""
@@ -37,7 +37,7 @@ NO_GROUNDS = Grounds()
 
 
 class Applications:
-    """Takes applications and carries out those that customs grants."""
+    """The applications of parties, taken, decided and, where customs grants them, carried out."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Applications:
         raw: EvidenceItem,
         grounds: Grounds,
     ) -> tuple[Application, bool]:
-        """Takes an application for a declaration's next version; the same one again is the one that there is, and False.
+        """Take an application for a declaration's next version; the same one again returns the existing one, and False.
 
         Raises:
             CallInvalid: there are no such grounds.
@@ -82,13 +82,13 @@ class Applications:
         )
 
     async def invalidation(self, by: Actor, asker: Asker, record: Record, grounds: Grounds) -> tuple[Application, bool]:
-        """Takes an application for a declaration's invalidation; as `amendment`."""
+        """Take an application for a declaration's invalidation; as `amendment`."""
         return await self._apply(by, asker, record, ApplicationKind.INVALIDATION, grounds)
 
     async def decide(
         self, application_id: str, *, grant: bool, reason: str, by: Actor, asker: Asker
     ) -> tuple[Application, bool]:
-        """Grants or refuses an application; the same decision again gives it as it is, and False.
+        """Grant or refuse an application; the same decision again returns it as it is, and False.
 
         Granted, its amendment or invalidation is received as if customs had sent it, in the same commit.
 
@@ -116,7 +116,7 @@ class Applications:
         return (decided, True) if fresh else (_as_decided(decided, grant), False)
 
     async def get(self, application_id: str) -> Application:
-        """Gives an application.
+        """Return an application.
 
         Raises:
             NotKnown: there is no such application.
@@ -135,7 +135,7 @@ class Applications:
         before: int | None = None,
         limit: int = 50,
     ) -> tuple[Application, ...]:
-        """Gives the applications below a number, the newest first."""
+        """Return the applications below a number, the newest first."""
         return await self._store.applications.page(
             declaration=declaration, state=state, eoris=eoris, before=before, limit=limit
         )
@@ -189,7 +189,7 @@ class Applications:
         )
 
     async def _known(self, new: NewApplication, record: Record) -> Application | None:
-        """Gives the same application where it was made in time."""
+        """Return the same application where it was made in time."""
         before = await self._store.applications.page(declaration=record.id, limit=_KNOWN)
         return next((one for one in before if new.is_same(one)), None)
 
@@ -214,7 +214,7 @@ class Applications:
     async def _asked_for(
         self, application: Application, record: Record, by: Actor
     ) -> NextVersion | tuple[Event, Change]:
-        """Gives the step that a granted application comes to."""
+        """Return the step that a granted application leads to."""
         now, whence = self._clock(), {"application": application.id, **actors_body(by)}
         if application.kind is ApplicationKind.INVALIDATION:
             statement = application.applied.reason if application.applied is not None else None
@@ -250,7 +250,7 @@ class Applications:
 
 
 def _as_decided(application: Application, grant: bool) -> Application:
-    """Gives an application that was decided already, if it was decided so."""
+    """Return an application that was decided already, if it was decided so."""
     wanted = ApplicationState.GRANTED if grant else ApplicationState.REFUSED
     if application.state is not wanted:
         because = f" ({application.because})" if application.because is not None else ""

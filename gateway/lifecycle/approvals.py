@@ -1,4 +1,4 @@
-"""Approvals: a second person approves what an officer ordered, by a call of their own, or rejects it."""
+"""Approvals of what an officer ordered: a second person approves or rejects it, by a call of their own."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +17,7 @@ Knows = Callable[[Actor], bool]
 
 
 class Approvals:
-    """Orders that wait for a second person."""
+    """The orders that wait for a second person."""
 
     def __init__(self, *, store: Store, steps: Steps, contingency: Contingency, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -26,7 +26,7 @@ class Approvals:
         self._clock = clock
 
     async def get(self, approval_id: str) -> Approval:
-        """Gives an approval as it stands.
+        """Return an approval as it stands.
 
         Raises:
             NotKnown: there is no such approval.
@@ -45,11 +45,11 @@ class Approvals:
         before: int | None = None,
         limit: int = 50,
     ) -> tuple[Approval, ...]:
-        """Gives the approvals below a number, the newest first."""
+        """Return the approvals below a number, the newest first."""
         return await self._store.approvals.page(state=state, kind=kind, record_id=record_id, before=before, limit=limit)
 
     async def approve(self, approval_id: str, *, by: Actor, reason: str | None, knows: Knows) -> Approval:
-        """Approves an order, which is taken in the same transaction; approving it again changes nothing.
+        """Approve an order, which is taken in the same transaction; approving it again changes nothing.
 
         Raises:
             NotKnown: there is no such approval.
@@ -73,7 +73,7 @@ class Approvals:
         return await self.get(approval_id)
 
     async def reject(self, approval_id: str, *, by: Actor, reason: str | None) -> Approval:
-        """Rejects an order; rejecting it again changes nothing. Whoever gave it may take it back so.
+        """Reject an order; rejecting it again changes nothing. Whoever gave it may withdraw it so.
 
         Raises:
             NotKnown: there is no such approval.

@@ -1,4 +1,4 @@
-"""Contingency windows (Impl. Reg. (EU) 2024/2145, Art. 11): opening, closing, reading, and having verified what was decided inside."""
+"""Contingency windows (Impl. Reg. (EU) 2024/2145, Art. 11): opening, closing, reading, and verifying afterwards."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ from gateway.store import ContingencyWindows, NewApproval, UsedApproval
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throttle:
-    """How fast the list of an ended window is worked through: an authority that is back is not flooded."""
+    """The pace at which the list of an ended window is worked through: an authority that is back is not flooded."""
 
     at_once: int = 50
     """Declarations that are looked at again in one go."""
@@ -26,7 +26,7 @@ class Throttle:
 
 
 class Contingency:
-    """Windows, as officers open and close them."""
+    """The contingency windows, as officers open and close them."""
 
     def __init__(
         self,
@@ -54,9 +54,9 @@ class Contingency:
     async def open(
         self, order: WindowOrder, *, approving: UsedApproval | None = None
     ) -> tuple[ContingencyWindow, bool] | Approval:
-        """Opens a window; the same order again gives the window that it opened, and False.
+        """Open a window; the same order again returns the window that it opened, and False.
 
-        Of one officer it waits for the approval of a second one, which is given.
+        Of one officer it waits for the approval of a second one, which is returned.
 
         Raises:
             CallInvalid: its end lies in the past, or the tables do not let a window do that with any document of this authority.
@@ -92,7 +92,7 @@ class Contingency:
             )
 
     async def close(self, number: int, word: WindowStatement) -> tuple[ContingencyWindow, bool]:
-        """Closes a window: what was decided inside is verified from now on; the same closing again gives it, and False.
+        """Close a window: what was decided inside is verified from now on; closing it so again returns it, and False.
 
         Raises:
             NotKnown: there is no such window.
@@ -101,7 +101,7 @@ class Contingency:
         return await self._windows.close(number, word)
 
     async def get(self, number: int) -> ContingencyWindow:
-        """Gives a window with how many documents were decided inside.
+        """Return a window with the number of documents that were decided inside.
 
         Raises:
             NotKnown: there is no such window.
@@ -112,19 +112,19 @@ class Contingency:
         return window
 
     async def page(self, *, before: int | None = None, limit: int = 50) -> tuple[ContingencyWindow, ...]:
-        """Gives the windows below a number, the newest first."""
+        """Return the windows below a number, the newest first."""
         return await self._windows.page(before=before, limit=limit)
 
     async def decided_inside(
         self, number: int, *, after: int = 0, limit: int = 100, afterwards: Afterwards | None = None
     ) -> tuple[ListedInside, ...]:
-        """Gives the documents that were decided inside a window, behind a place of its list."""
+        """Return the documents that were decided inside a window, behind a place of its list."""
         return await self._windows.decided_inside(
             number, after=after, limit=limit, afterwards=afterwards, identify=self._identify
         )
 
     async def verify_afterwards(self) -> int:
-        """Has some of the declarations looked at again whose window has ended; gives how many."""
+        """Have some declarations assessed again whose window has ended; return how many."""
         pauses = self._throttle.pauses
         due = await self._windows.take_afterwards(self._throttle.at_once, first=pauses.first, longest=pauses.longest)
         for record_id in due:

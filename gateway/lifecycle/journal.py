@@ -1,4 +1,4 @@
-"""What the holder of a lease has committed of one look so far, and what was sent of which nothing is committed yet."""
+"""The journal of one assessment under a lease: what is committed so far, and what was sent but not yet committed."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from gateway.store import Leases
 
 
 class SentOrder:
-    """One order on its way."""
+    """An order on its way to an authority."""
 
     def __init__(self) -> None:
         self.sent = True
@@ -19,7 +19,7 @@ class SentOrder:
 
 
 class Journal:
-    """A declaration while its lease is held: what was read of it, with the intents that were committed since."""
+    """A declaration under a lease of this process: what was read of it, with the intents that were committed since."""
 
     def __init__(self, leases: Leases, work: Work) -> None:
         self._leases = leases
@@ -30,12 +30,12 @@ class Journal:
         """Orders that are on their way, or were when the look was cut off."""
 
     def may_send(self) -> bool:
-        """Whether an order may still leave: its lease lasts."""
+        """Whether an order may still be sent: the lease lasts."""
         return self._leases.lasts(self.work)
 
     @contextmanager
     def sending(self, number: int) -> Iterator[SentOrder]:
-        """Marks that a movement is ordered; unless it is told to the contrary, something was sent."""
+        """Mark that a movement is ordered; unless the caller sets the contrary, something was sent."""
         before, sending = self.unsaid, SentOrder()
         self.unsaid |= {number}
         self.under_way += 1
@@ -53,7 +53,7 @@ class Journal:
         settled: Sequence[Movement] = (),
         evidence: Sequence[EvidenceItem] = (),
     ) -> None:
-        """Commits what is about to be ordered, with what was settled before it.
+        """Commit what is about to be ordered, with what was reconciled before it.
 
         Raises:
             LeaseLost, Stale: it must not be ordered any more.

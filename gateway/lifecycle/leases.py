@@ -1,5 +1,5 @@
-"""Holding leases: the tasks that work on declarations, the renewal of their leases, the sweep for what was left, and the
-looks whose time has come."""
+"""The leases of declarations: the tasks that work under them, their renewal, the sweep for what was left, and the due
+work."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """How much a process takes on."""
+    """The limits on what a process takes on."""
 
     at_once: int = 64
     """Declarations worked on at the same time."""
@@ -96,24 +96,24 @@ class LeasedDeclarations:
 
     @property
     def in_hand(self) -> int:
-        """How many declarations are worked on now."""
+        """The number of declarations that are worked on now."""
         return len(self._tasks)
 
     @property
     def backlog(self) -> int:
-        """How many wait over all replicas, as of the last sweep, and what was left to it since."""
+        """The number of declarations that waited over all replicas at the last sweep, plus those left to it since."""
         return self._backlog
 
     @property
     def oldest_s(self) -> float:
-        """For how many seconds the oldest of those waits; 0: no more wait than this process takes at once."""
+        """The seconds for which the oldest of those has waited; 0: no more wait than this process takes at once."""
         if self._backlog <= self._capacity.at_once or not self._oldest_s:
             return 0.0
         return self._oldest_s + asyncio.get_running_loop().time() - self._counted_at
 
     @contextlib.contextmanager
     def arrival(self) -> Iterator[None]:
-        """Marks that a message is being taken."""
+        """Mark that a message is being taken."""
         self._arriving += 1
         try:
             with self._asking():
@@ -124,7 +124,7 @@ class LeasedDeclarations:
 
     @contextlib.contextmanager
     def _asking(self) -> Iterator[None]:
-        """Marks that something may be taken in hand by what is under way."""
+        """Mark that the work under way may take up a declaration."""
         turn = self._alone.turn
         self._coming += 1
         try:
@@ -135,7 +135,7 @@ class LeasedDeclarations:
             self._sweep_alone()
 
     def has_room(self, *, waited_for: bool = True) -> bool:
-        """Whether this process can take another declaration at once; what nobody waits for gives way to a burst."""
+        """Whether this process can take another declaration at once; one that nobody waits for gives way to a burst."""
         gives_way = (self._is_burst and not waited_for) or self._alone.reserved
         return not self._stopping and not gives_way and len(self._tasks) < self._capacity.at_once
 
@@ -144,12 +144,12 @@ class LeasedDeclarations:
         return self._arriving >= CROWD
 
     def _sweep_soon(self) -> None:
-        """Has the sweep take up what was left behind, once there is room for a good handful."""
+        """Have the sweep take up what was left behind, once there is room for a good handful."""
         if self._left_behind and not self._is_burst and len(self._tasks) <= self._capacity.at_once // 2:
             self._room.set()
 
     def _sweep_alone(self) -> None:
-        """Has the sweep take what is to be taken alone, once the hands are empty."""
+        """Have the sweep take the declaration that is to be taken alone, once no other is worked on."""
         if self._wait_alone and not self._tasks:
             self._room.set()
 
@@ -162,19 +162,19 @@ class LeasedDeclarations:
         return record_id in self._tasks
 
     def leave(self) -> None:
-        """Says that a declaration was committed without a lease: whichever replica has room takes it."""
+        """Count a declaration that was committed without a lease: whichever replica has room takes it."""
         self._backlog += 1
         self._left_behind = True
         self._sweep_soon()
 
     def take(self, work: Work) -> None:
-        """Works on a declaration whose lease is held."""
+        """Start work on a declaration that this process has leased."""
         task = asyncio.create_task(self._hold(work), name=f"declaration {work.id}")
         self._tasks[work.id] = task
         task.add_done_callback(lambda done: self._finished(work.id, done))
 
     async def pursue(self, record_id: str) -> None:
-        """Works on a declaration for which a step was received, unless somebody holds it: then they see the step."""
+        """Work on a declaration for which a step was received, unless it is leased: then the step is seen there."""
         if not self.has_room():
             self.leave()
             return
@@ -184,7 +184,7 @@ class LeasedDeclarations:
                 self.take(work)
 
     async def take_due(self) -> bool:
-        """Takes some of the declarations whose time to be looked at again has come; True: others may be left."""
+        """Take some of the declarations that are due for another assessment; True: others may be left."""
         room = min(self._room_left(), self._capacity.looks_at_once)
         if room <= 0:
             return True
@@ -195,7 +195,7 @@ class LeasedDeclarations:
         return len(found) == room
 
     async def start(self, *, looking: bool = False) -> None:
-        """Begins renewing and sweeping; and, if `looking`, taking the looks whose time has come."""
+        """Start renewing and sweeping; and, if `looking`, taking the due work."""
         self._loops = [
             asyncio.create_task(self._renewing(), name=RENEWAL),
             asyncio.create_task(self._sweeping(), name=SWEEP),
@@ -207,7 +207,7 @@ class LeasedDeclarations:
             self._pulses.expect(loop.get_name() for loop in self._loops)
 
     async def stop(self) -> None:
-        """Takes nothing new, finishes what is in hand for a while, and gives the other leases back.
+        """Take nothing new, finish what is in hand for a while, and return the other leases.
 
         Those under which a request is still on its way end by themselves: whoever takes over reads back what became of it.
         """
@@ -243,9 +243,9 @@ class LeasedDeclarations:
             self._waiting.announce(work.id, record)
 
     def _left(self, journal: Journal) -> None:
-        """Sees to what a task leaves that ended without its commit: a lease of ours, and what it sent that nobody may know of.
+        """Clear up after a task that ended without its commit: its lease, and what it sent that may be unknown to all.
 
-        Under a lease that lasts nobody else has settled what was sent: it stands as an intent, and is read back. Under one
+        Under a lease that lasts nobody else has reconciled what was sent: it stands as an intent, and is read back. Under one
         that may be over the present holder may have done so before it came.
         """
         noticed = not journal.may_send()
@@ -330,7 +330,7 @@ class LeasedDeclarations:
                 await asyncio.sleep(_AGAIN_S)
 
     async def _clear(self) -> None:
-        """Notes what is in doubt, so that whoever has the declaration reads it back, and gives leases back."""
+        """Note what is in doubt, so that whoever has the declaration reads it back, and return leases."""
         failed: StoreError | None = None
         for _ in range(len(self._doubts)):
             record_id, event, doubted = self._doubts[0]
@@ -414,7 +414,7 @@ class LeasedDeclarations:
             self._left_behind = len(found) == room
 
     async def _take_alone(self) -> None:
-        """Takes a declaration of which a lease ended without being given back, once nothing else is in hand."""
+        """Take a declaration of which a lease ended without being returned, once nothing else is in hand."""
         now = asyncio.get_running_loop().time()
         if self._wait_alone and not self._tasks and not self._coming:
             self._alone.empty(now, under_way=0)

@@ -1,4 +1,4 @@
-"""Taking a message: read, checked against what stands under its name, and durable before anybody hears of it."""
+"""The intake of a message: it is read, checked against what is stored under its name, and durable before the answer."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ IN_A_THREAD_ABOVE = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lodged:
-    """A message that was taken: the declaration it speaks of and whether anything is new."""
+    """A message that was taken: the declaration it concerns and whether anything is new."""
 
     id: str
     version: int
@@ -74,7 +74,7 @@ class Preflight:
 
 
 class Lodging:
-    """Takes declarations and their amendments, in every configured format."""
+    """The lodging of declarations and their amendments, in every configured format."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class Lodging:
         waited_for: bool = False,
         charge: Callable[[int], None] | None = None,
     ) -> Lodged:
-        """Takes a message: lodges, amends, presents or invalidates, as it says, or applies for it.
+        """Take a message: lodge, amend, present or invalidate, as it says, or apply for it.
 
         Args:
             raw: the message as it came.
@@ -125,7 +125,7 @@ class Lodging:
             asker: whose message it is, so that it is known what they may do.
             grounds: why it amends or invalidates, where that is an application.
             waited_for: whether the caller waits for the decision; without, it gives way when many messages arrive.
-            charge: is told, before a new declaration is stored, about how many documents authorities are asked; what it raises ends it.
+            charge: is called, before a new declaration is stored, with about how many documents authorities are asked; what it raises ends it.
 
         Raises:
             DeclarationRefused: it cannot be taken; with all violations.
@@ -153,7 +153,7 @@ class Lodging:
         asker: Asker,
         grounds: Grounds = NO_GROUNDS,
     ) -> Stepped:
-        """Takes the declaration's next version, or the application for it.
+        """Take the declaration's next version, or the application for it.
 
         Args:
             record_id: the declaration.
@@ -192,16 +192,16 @@ class Lodging:
         asker: Asker,
         charge: Callable[[int], None] | None = None,
     ) -> Preflight:
-        """Gives the decision that this declaration would get now; nothing is stored, nothing reserved.
+        """Return the decision that this declaration would get now; nothing is stored, nothing reserved.
 
-        A trader is told of the quantity of a document only whose named holder they are, and that a declaration of theirs
+        A trader sees the quantity only of a document whose named holder they are, and that a declaration of theirs
         cites: what others have taken would be the difference to what was certified.
 
         Args:
             raw: the declaration as it came.
             media_type: what the caller says it is.
             asker: whose declaration it is.
-            charge: is told, before anybody is asked, about how many documents authorities are asked; what it raises ends it.
+            charge: is called, before anybody is asked, with about how many documents authorities are asked; what it raises ends it.
 
         Raises:
             DeclarationRefused: it could not be taken as a declaration.
@@ -235,7 +235,7 @@ class Lodging:
         return Preflight(declaration=declaration, decision=decision)
 
     async def _untold(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[DocumentKey]:
-        """The documents whose quantity these traders are not told beforehand."""
+        """Return the documents whose quantity these traders may not see beforehand."""
         untold, identify = set(), self._looking.identify
         for word in verifications:
             theirs = held_by(word.certificate, eoris)
@@ -253,7 +253,7 @@ class Lodging:
     async def _planned(
         self, declaration: Declaration, accepted_at: datetime | None, now: datetime
     ) -> tuple[Plan, tuple[DocumentOutcome, ...]]:
-        """Plans what is asked about a declaration, and gives where its documents stand till then."""
+        """Plan what is asked about a declaration, and return the outcomes of its documents until then."""
 
         def planned() -> tuple[Plan, tuple[DocumentOutcome, ...]]:
             made = self._acceptance.plan(declaration, accepted_at, now)
@@ -411,7 +411,7 @@ class Lodging:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """Whose an amendment is, why it is sent, and what comes of it."""
+    """The sender of an amendment, why it is sent, and the verdict on it."""
 
     by: Actor
     asker: Asker
@@ -433,7 +433,7 @@ def _must_be_theirs(asker: Asker, declaration: Declaration) -> None:
 
 
 def _must_not_give_an_mrn(asker: Asker, declaration: Declaration, *, known: str | None = None) -> None:
-    """Refuses an MRN that customs has not given this declaration, whether or not there is another one with it."""
+    """Refuse an MRN that customs has not given this declaration, whether or not there is another one with it."""
     if asker.is_trader and declaration.mrn is not None and declaration.mrn != known:
         message = (
             "An MRN is given by customs: lodge without it. A supplementary declaration cites the earlier MRN as its previous "
@@ -456,7 +456,7 @@ def _lodged(stepped: Stepped, message: MessageKind) -> Lodged:
 
 
 def _as_received(new: NewDeclaration, seq: int) -> Record:
-    """A declaration as it stands right after its receipt."""
+    """Return a declaration as it stands right after its receipt."""
     declaration = new.declaration
     return Record(
         id=new.id,

@@ -1,4 +1,4 @@
-"""Following the notices: one reader for all who wait in this process.
+"""The feed of notices: one reader for all who wait in this process.
 
 It reads what is new once, whatever the number of those who wait, and hands it to those whom it concerns; nobody else is woken. Whoever
 is behind it asks for themselves.
@@ -37,7 +37,7 @@ _AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingRoom:
-    """How many may wait for notices in one process."""
+    """The limits on how many may wait for notices in one process."""
 
     all: int = 2_000
     of_one: int = 500
@@ -46,7 +46,7 @@ class WaitingRoom:
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class _Follower:
-    """Somebody who has read everything so far, and waits."""
+    """A caller that has read everything so far, and waits."""
 
     place: Place
     limit: int
@@ -58,13 +58,13 @@ class _Follower:
     """What they are given; None: they are to ask for themselves."""
 
     def give(self, page: NoticePage | None) -> None:
-        """Wakes them."""
+        """Wake the follower with a page."""
         if not self.page.done():
             self.page.set_result(page)
 
 
 class NoticeFeed:
-    """Those of this process who wait for notices, and the reader that reads for all of them."""
+    """The callers of this process that wait for notices, and the reader that reads for all of them."""
 
     def __init__(self, *, notices: Notices, room: WaitingRoom, pulses: Pulses | None = None) -> None:
         self._notices = notices
@@ -83,11 +83,11 @@ class NoticeFeed:
         self._asking = asyncio.Semaphore(_ASK_AT_ONCE)
 
     def wake(self) -> None:
-        """Says that a declaration moved on, on whichever replica."""
+        """Wake the reader: a declaration moved on, on whichever replica."""
         self._heard.set()
 
     def hear_nothing(self, every_s: float) -> None:
-        """Has the reader read so often by itself: nobody will say when something happened."""
+        """Have the reader read so often by itself: nobody will announce that something happened."""
         self._idle_s = every_s
 
     async def page(
@@ -100,7 +100,7 @@ class NoticeFeed:
         within_s: float = 0.0,
         client: str = "",
     ) -> NoticePage:
-        """Gives a page of the notices behind a place, waiting up to `within_s` seconds for the first one.
+        """Return a page of the notices behind a place, waiting up to `within_s` seconds for the first one.
 
         Raises:
             PlaceGone, CallInvalid: nobody can go on from there.
@@ -129,16 +129,16 @@ class NoticeFeed:
 
     @property
     def waiting(self) -> int:
-        """How many wait, or ask before they do."""
+        """The number of callers that wait, or ask before they do."""
         return self._clients.total()
 
     @property
     def followers(self) -> set[_Follower]:
-        """Those who have read everything so far, and wait."""
+        """The callers that have read everything so far, and wait."""
         return self._all.union(*self._by_eori.values())
 
     async def run(self) -> None:
-        """Reads for those who wait, until it is cancelled."""
+        """Read for those who wait, until it is cancelled."""
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._idle_s):
@@ -173,7 +173,7 @@ class NoticeFeed:
                 del self._clients[client]
 
     async def _waited(self, follower: _Follower, until: float) -> NoticePage | None:
-        """Gives what a follower is handed, or the empty page once the time is over; None: they are to ask again."""
+        """Return what a follower is handed, or the empty page once the time is over; None: they are to ask again."""
         if not self._has_followers or self._at is None:
             # Nobody else depends on where the reader was; and what comes from here on is new to this one.
             self._at = follower.place
@@ -202,7 +202,7 @@ class NoticeFeed:
                     del self._by_eori[one]
 
     def _passed(self, follower: _Follower) -> Place:
-        """Up to where a follower who was handed nothing has everything."""
+        """Return the place up to which a follower who was handed nothing has everything."""
         at = self._at
         return at if at is not None and at.number > follower.place.number else follower.place
 
@@ -237,7 +237,7 @@ class NoticeFeed:
 
 
 def _page(notices: list[PostedNotice], limit: int, read: NoticePage) -> NoticePage:
-    """Gives what one follower is told out of what was read."""
+    """Return one follower's page out of what was read."""
     items = tuple(notices[:limit])
     if len(items) < limit:
         return NoticePage(items=items, next=read.next, more=read.more)

@@ -1,4 +1,4 @@
-"""Waiting for a declaration to be settled, wherever it is worked on."""
+"""The callers that wait for a declaration to be decided, wherever it is worked on."""
 
 import asyncio
 from collections import defaultdict
@@ -13,13 +13,13 @@ class WaitingCallers:
         self._waiting: defaultdict[str, set[asyncio.Future[Record | None]]] = defaultdict(set)
 
     def expect(self, record_id: str) -> "asyncio.Future[Record | None]":
-        """Gives a future that the next announcement about this declaration fulfils; hand it to `forget` afterwards."""
+        """Return a future that the next announcement about this declaration fulfils; hand it to `forget` afterwards."""
         future: asyncio.Future[Record | None] = asyncio.get_running_loop().create_future()
         self._waiting[record_id].add(future)
         return future
 
     def forget(self, record_id: str, future: "asyncio.Future[Record | None]") -> None:
-        """Takes a waiting caller off."""
+        """Remove a waiting caller."""
         waiting = self._waiting.get(record_id)
         if waiting is not None:
             waiting.discard(future)
@@ -27,11 +27,11 @@ class WaitingCallers:
                 del self._waiting[record_id]
 
     def expected(self) -> tuple[str, ...]:
-        """Gives the declarations that somebody waits for."""
+        """Return the declarations that somebody waits for."""
         return tuple(self._waiting)
 
     def announce(self, record_id: str, record: Record | None = None) -> None:
-        """Wakes everybody who waits for this declaration, with its record if it is at hand."""
+        """Wake everybody who waits for this declaration, with its record if it is at hand."""
         for future in tuple(self._waiting.get(record_id, ())):
             if not future.done():
                 future.set_result(record)

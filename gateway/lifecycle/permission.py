@@ -1,4 +1,4 @@
-"""Whether somebody may act on a declaration: the one place where the table of `domain.permission` is enforced."""
+"""The permission to act on a declaration: the one place where the table of `domain.permission` is enforced."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -16,13 +16,13 @@ _ATTEMPTS = 5
 
 
 class Permissions:
-    """Judges calls and messages alike, by what is stored of the declaration that they aim at."""
+    """The permissions for calls and messages alike, by what is stored of the declaration that they aim at."""
 
     def __init__(self, declarations: Declarations) -> None:
         self._declarations = declarations
 
     async def party(self, asker: Asker, record: Record) -> Party:
-        """Gives what a caller is to a declaration, by the version that stands: no amendment makes its sender a party."""
+        """Return which party a caller is by the version that stands: no amendment makes its sender a party."""
         if not asker.is_trader:
             return Party.STRANGER
         declaration = await self._declarations.declaration(record.id, record.current_version)
@@ -31,7 +31,7 @@ class Permissions:
         return Party.NAMED if sees(asker, record) else Party.STRANGER
 
     async def judged(self, asker: Asker, act: Act, record: Record) -> Verdict:
-        """Gives what comes of an act: `REFUSED` only where the stage of the declaration stands in its way.
+        """Return the verdict on an act: `REFUSED` only where the stage of the declaration stands in its way.
 
         Raises:
             NotKnown: it is nobody's whom the caller speaks for, which looks as if there were no such declaration.
@@ -46,7 +46,7 @@ class Permissions:
         return told
 
     async def must_act(self, asker: Asker, act: Act, record: Record) -> None:
-        """Passes whoever may do this now.
+        """Require that the caller may do this now.
 
         Raises:
             NotKnown, NotAllowed: as `judged`.
@@ -56,7 +56,7 @@ class Permissions:
 
 
 def must_be_permitted(told: Verdict, record: Record) -> None:
-    """Passes what the declaration's stage does not stand in the way of.
+    """Require that the declaration's stage does not stand in the way of the act.
 
     Raises:
         Conflict: the declaration ended.
@@ -79,7 +79,7 @@ def sees(asker: Asker, record: Record) -> bool:
 
 
 async def as_it_stands(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Takes a step that was judged on a reading of the declaration; once it moved on meanwhile it is judged anew.
+    """Take a step that was judged on a reading of the declaration; where that moved on meanwhile it is judged anew.
 
     Raises:
         Stale: it moves on all the time.

@@ -1,4 +1,4 @@
-"""Looking at something again and again: whenever somebody says that it changed, and every so often."""
+"""A polling loop: it runs whenever a change is announced, and every so often."""
 
 import asyncio
 import contextlib
@@ -13,12 +13,12 @@ log = structlog.get_logger(__name__)
 
 
 class Again:
-    """A loop that nothing but its cancelling ends: what a look trips over is logged, and the next one is tried."""
+    """A loop that nothing but its cancelling ends: what a poll trips over is logged, and the next one is tried."""
 
     def __init__(
         self, look: Callable[[], Awaitable[None]], *, name: str, every_s: float, pulses: Pulses | None = None
     ) -> None:
-        """Takes what looks, the loop's name among those that a process lives by, and the seconds between two looks at most."""
+        """Take the poll, the loop's name among those that a process lives by, and the seconds between two polls at most."""
         self._look = look
         self._name = name
         self._every_s = every_s
@@ -28,7 +28,7 @@ class Again:
         """The loop in which it runs; None: it does not yet."""
 
     def wake(self) -> None:
-        """Has it look at once, whichever thread says so."""
+        """Have it poll at once, from whichever thread."""
         if self._loop is None:
             self._woken.set()
             return
@@ -37,7 +37,7 @@ class Again:
             self._loop.call_soon_threadsafe(self._woken.set)
 
     async def run(self) -> None:
-        """Looks, until it is cancelled."""
+        """Poll until it is cancelled."""
         self._loop = asyncio.get_running_loop()
         while True:
             try:

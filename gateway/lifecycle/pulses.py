@@ -1,4 +1,4 @@
-"""The loops that a process lives by, watched: one that does nothing any more while the database answers ends its process.
+"""A watch over the loops that a process lives by: one that does nothing any more while the database answers ends its process.
 
 A loop may end by a fault of ours, or wait for what never comes; the process around it would go on answering calls, with leases that
 nobody renews or switches that nobody follows. Another start mends what this process cannot.
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 class Pulses:
-    """When each loop last had a success, counted while the database answers.
+    """The time since each loop's last success, counted while the database answers.
 
     Counted in this watch's own steps, not by a clock: a process that slept, or had no processor, misses them as its loops do.
     """
@@ -29,20 +29,20 @@ class Pulses:
 
     @property
     def over(self) -> Exception | None:
-        """Why this process must end: `LoopStopped`, or `ConfigurationError` if it may not serve any more; None: it need not."""
+        """The error to end this process with: `LoopStopped`, or `ConfigurationError` if it may not serve any more; None: none."""
         return self._over
 
     def expect(self, names: Iterable[str]) -> None:
-        """Has loops watched from now on."""
+        """Watch these loops from now on."""
         self._silent_s |= dict.fromkeys(names, 0.0)
 
     def beat(self, name: str) -> None:
-        """Says that a loop had a success."""
+        """Note that a loop had a success."""
         if name in self._silent_s:
             self._silent_s[name] = 0.0
 
     async def watch(self, answers: Callable[[], Awaitable[bool]], may_serve: Callable[[], Awaitable[None]]) -> None:
-        """Watches until this process must end, which `over` says then, or until it is cancelled.
+        """Watch until this process must end, which `over` says then, or until it is cancelled.
 
         Args:
             answers: whether the database answers and may be written to; while it is not, nothing is expected of any loop.

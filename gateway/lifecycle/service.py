@@ -35,7 +35,7 @@ from gateway.store import Store
 
 
 class Lifecycle:
-    """Lodging and the steps after it, each in its part; waiting for their outcome, and reading."""
+    """The lifecycle's service: lodging and the steps after it, each in its part; waiting for outcomes, and reading."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class Lifecycle:
         self.shadows = ShadowCounts(store.history, calendar)
 
     async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:
-        """Has the code of an adapter run again that was disabled, on all replicas.
+        """Enable an adapter again whose code was disabled, on all replicas.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -132,11 +132,11 @@ class Lifecycle:
         return self._holding.overloaded()
 
     def oldest_s(self) -> float:
-        """For how many seconds the oldest declaration waits that nobody works on, over all replicas."""
+        """Return for how many seconds the oldest declaration waits that nobody works on, over all replicas."""
         return self._holding.oldest_s
 
     async def once_decided(self, record_id: str, *, seq: int | None = None, within_s: float) -> Record:
-        """Gives the declaration once everything received up to event `seq` is decided, or as it stands after `within_s` seconds.
+        """Return the declaration once all received up to event `seq` is decided, or as it stands after `within_s` seconds.
 
         Raises:
             NotKnown: there is no such declaration.
@@ -159,11 +159,11 @@ class Lifecycle:
             self._waiting.forget(record_id, future)
 
     async def get(self, record_id: str, version: int | None = None) -> Record | None:
-        """Gives a declaration's newest version, or the one asked for."""
+        """Return a declaration's newest version, or the one asked for."""
         return await self._store.declarations.get(record_id, version)
 
     async def parties(self, record_id: str, version: int) -> frozenset[str]:
-        """Gives the EORIs that a version names; none of what was erased."""
+        """Return the EORIs that a version names; none of what was erased."""
         declared = await self._store.declarations.declaration(record_id, version)
         return declared.eoris if declared is not None else frozenset()
 
@@ -177,15 +177,15 @@ class Lifecycle:
         cursor: str | None = None,
         limit: int = 50,
     ) -> tuple[tuple[Record, ...], str | None]:
-        """Gives a page of declarations, newest first, of at most so many bytes, and the cursor of the next page."""
+        """Return a page of declarations, newest first, of at most so many bytes, and the cursor of the next page."""
         return await self._store.declarations.find(mrn=mrn, lrn=lrn, eoris=eoris, cursor=cursor, limit=limit, most=most)
 
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
-        """Gives a declaration's events behind number `after`."""
+        """Return a declaration's events behind number `after`."""
         return await self._store.declarations.events(record_id, after, limit)
 
     async def explain(self, record: Record, number: int | None = None) -> Explanation:
-        """Explains the decision of a record, or the declaration's decision with a number.
+        """Explain the decision of a record, or the declaration's decision with a number.
 
         Raises:
             NotKnown: it has no decision with that number.
@@ -200,15 +200,15 @@ class Lifecycle:
         )
 
     async def movements(self, record_id: str) -> tuple[Movement, ...]:
-        """Gives everything that a declaration ordered of quantities, in its order."""
+        """Return everything that a declaration ordered of quantities, in its order."""
         return await self._store.movements.of(record_id)
 
     async def evidence(self, record_id: str, digest: str) -> bytes | None:
-        """Gives the bytes behind a digest that the declaration's events cite."""
+        """Return the bytes behind a digest that the declaration's events cite."""
         return await self._store.declarations.evidence(record_id, digest)
 
     async def export(self, record_id: str, *, by: Actor) -> CaseFile:
-        """Gives a declaration with all that is stored of it in one file, and notes who has it.
+        """Return a declaration with all that is stored of it in one file, and note who has it.
 
         Raises:
             NotKnown: there is no such declaration.
@@ -221,11 +221,11 @@ class Lifecycle:
         return await self._store.citations.cites(eoris, document_type, reference, self.steps.identity_of)
 
     async def identify_citations(self) -> int:
-        """Puts what was cited while its identity was not known under it, and gives how much that was; safe to run twice."""
+        """File citations under identities that are only known now, and return how many; safe to run twice."""
         return await self._store.citations.identify(self.steps.identity_of)
 
     async def check_document(self, document_type: str, reference: str) -> Verification:
-        """Asks the competent authority about a document; changes nothing.
+        """Ask the competent authority about a document; it changes nothing.
 
         Raises:
             NotKnown: no authority is asked about this type.
@@ -237,7 +237,7 @@ class Lifecycle:
         return (await self._asking.ask(requirement)).verification
 
     async def ready(self) -> dict[str, bool]:
-        """Says what this replica can do now."""
+        """Return what this replica can do now."""
         return {
             "store": await self._store.ping(),
             "taking_declarations": not self.overloaded(),

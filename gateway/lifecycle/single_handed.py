@@ -1,4 +1,4 @@
-"""Taking a declaration alone: a process empties its hands first, and takes nothing beside it.
+"""The processing of a declaration alone: a process empties its hands first, and takes nothing beside it.
 
 What ended one process may end the next one. With nothing else in hand nobody else's attempt is lost with it, so that only the
 guilty one comes to the number of attempts after which it is held.
@@ -13,10 +13,10 @@ REST_S = 20.0
 
 
 class Alone:
-    """Whether a process empties its hands for one declaration, or has it in hand."""
+    """The state of a process that empties its hands for one declaration, or has it in hand."""
 
     def __init__(self, *, longest_s: float = 25.0) -> None:
-        """Takes how long it waits at most: as long as what is in hand may take."""
+        """Take the longest wait: as long as what is in hand may take."""
         self._longest_s = longest_s
         self._patience_s = PATIENCE_S
         self.turn = 0
@@ -32,18 +32,18 @@ class Alone:
         return self._since is not None or self._in_hand is not None
 
     def empty(self, now: float, *, under_way: int) -> None:
-        """Begins to empty the hands; `under_way` is how much may still bring something into them."""
+        """Begin to empty the hands; `under_way` is how much may still bring something into them."""
         if not self.reserved and now >= self._rests_until:
             self._since, self._earlier = now, under_way
             self.turn += 1
 
     def over(self, turn: int) -> None:
-        """Notes that something is over which began in a turn, and brings nothing any more."""
+        """Note that something is over which began in a turn, and brings nothing any more."""
         if turn < self.turn:
             self._earlier -= 1
 
     def is_ready(self, now: float, *, in_hand: int) -> bool:
-        """Whether the hands are empty; where they are not for long, other work goes on."""
+        """Whether nothing is in hand; where something stays for long, other work goes on."""
         if self._since is None:
             return False
         if in_hand == 0 and self._earlier <= 0:
@@ -54,11 +54,11 @@ class Alone:
         return False
 
     def take(self, record_id: str | None) -> None:
-        """Has it in hand; None: there was none, and other work goes on."""
+        """Take a declaration in hand; None: there was none, and other work goes on."""
         self._since, self._in_hand = None, record_id
         self._patience_s = PATIENCE_S
 
     def drop(self, record_id: str) -> None:
-        """Has it in hand no more."""
+        """Drop the declaration: it is in hand no more."""
         if self._in_hand == record_id:
             self._in_hand = None

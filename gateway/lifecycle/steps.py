@@ -49,7 +49,7 @@ from gateway.store import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stepped:
-    """A step that was taken: event `seq` tells of it."""
+    """A step that was taken, recorded by event `seq`."""
 
     record: Record
     fresh: bool
@@ -59,7 +59,7 @@ class Stepped:
 
 
 class Steps:
-    """Acceptance, invalidation, an officer's word, lapse: what customs does with a declaration that was lodged."""
+    """The steps of customs on a lodged declaration: acceptance, invalidation, an officer's verification, lapse."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Steps:
         self._clock = clock
 
     async def accept(self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor, asker: Asker) -> Stepped:
-        """Customs accepted the declaration under this MRN (for a pre-lodged one: the goods are presented).
+        """Take customs' acceptance of the declaration under this MRN (for a pre-lodged one: the goods are presented).
 
         An MRN that another declaration carries without being accepted is taken from it.
 
@@ -108,18 +108,18 @@ class Steps:
         return await self._step(record, *self.acceptance(mrn, accepted_at, by))
 
     def acceptance(self, mrn: str, accepted_at: datetime, by: Actor) -> tuple[Event, AcceptanceReceived]:
-        """Gives what an acceptance is committed with."""
+        """Return the event and change of an acceptance."""
         event = self._event(EventKind.ACCEPTANCE_RECEIVED, {"mrn": mrn, "accepted_at": accepted_at}, by)
         return event, AcceptanceReceived(mrn=mrn, accepted_at=accepted_at, by=by)
 
     async def invalidate(
         self, record_id: str, *, reason: str, by: Actor, asker: Asker, grounds: Grounds = NO_GROUNDS
     ) -> Stepped:
-        """Takes the request to invalidate the declaration, or the application for it (UCC Art. 174).
+        """Take the request to invalidate the declaration, or the application for it (UCC Art. 174).
 
         Args:
             record_id: the declaration.
-            reason: why, in the caller's words.
+            reason: why, in the caller's own text.
             by: who requests it.
             asker: whose request it is, so that it is known what they may do.
             grounds: why, where it is an application.
@@ -147,7 +147,7 @@ class Steps:
         return await as_it_stands(attempt)
 
     async def announce_examination(self, record_id: str, *, reference: str | None, by: Actor, asker: Asker) -> Stepped:
-        """Customs announces that it will examine goods or documents (UCC Art. 173(2)(a), 174(1), 188).
+        """Take customs' announcement that it will examine goods or documents (UCC Art. 173(2)(a), 174(1), 188).
 
         Raises:
             NotKnown: there is no such declaration.
@@ -164,7 +164,7 @@ class Steps:
     async def examination_took_place(
         self, record_id: str, *, reference: str | None, result: str | None, by: Actor, asker: Asker
     ) -> Stepped:
-        """Customs says that the examination took place which it announced under this number.
+        """Take customs' report that the examination took place which it announced under this number.
 
         Raises:
             NotKnown: there is no such declaration.
@@ -188,9 +188,9 @@ class Steps:
         second: Actor | None = None,
         approving: UsedApproval | None = None,
     ) -> Stepped | Approval:
-        """Takes an officer's own verification of a document; the declaration is decided again.
+        """Take an officer's own verification of a document; the declaration is decided again.
 
-        Where the tables want a second officer and there is none, it waits for their approval, which is given.
+        Where the tables want a second officer and there is none, it waits for their approval, which is returned.
 
         Raises:
             NotKnown: there is no such declaration, or it does not cite the document.
@@ -235,7 +235,7 @@ class Steps:
         return await as_it_stands(attempt)
 
     async def confirm(self, record_id: str, *, by: Actor) -> Stepped:
-        """Customs confirms a refusal: its trader may be told (UCC Art. 22(6)).
+        """Take customs' confirmation of a refusal: its trader may see it (UCC Art. 22(6)).
 
         Raises:
             NotKnown: there is no such declaration.
@@ -264,17 +264,17 @@ class Steps:
         second: Actor | None = None,
         approving: UsedApproval | None = None,
     ) -> Stepped | Approval:
-        """Takes customs' release of goods, whole or in part (UCC Art. 194): what was reserved of them is written off.
+        """Take customs' release of goods, whole or in part (UCC Art. 194): what was reserved of them is written off.
 
-        An override of a refusal waits for the approval of a second officer, which is given, unless there is one.
+        An override of a refusal waits for the approval of a second officer, which is returned, unless there is one.
 
         Raises:
             NotKnown: there is no such declaration.
-            CallInvalid: it names goods that the declaration has not, or parts that cannot be told.
+            CallInvalid: it names goods that the declaration has not, or parts that cannot be counted.
             SamePerson: the second officer is the first.
             ApprovalOver: what approves it does not wait any more, or the same was rejected.
             Conflict: it is not accepted or not decided yet, it ended, its decision is against it, or less is left;
-                its decision rests on a contingency window that has ended: then it is looked at again at once.
+                its decision rests on a contingency window that has ended: then it is assessed again at once.
         """
         two_people(by, second)
         if order.override is not None:
@@ -309,9 +309,9 @@ class Steps:
         second: Actor | None = None,
         approving: UsedApproval | None = None,
     ) -> Stepped | Approval:
-        """Takes two officers' correction of a write-off (Impl. Reg. (EU) 2024/2145, Art. 7 and 8).
+        """Take two officers' correction of a write-off (Impl. Reg. (EU) 2024/2145, Art. 7 and 8).
 
-        Of one officer it waits for the approval of a second one, which is given.
+        Of one officer it waits for the approval of a second one, which is returned.
 
         Raises:
             NotKnown: there is no such declaration, or it does not cite the document of a connected authority.
@@ -351,32 +351,32 @@ class Steps:
         return await self._step(record, event, change, approving)
 
     async def cancel_reservations(self, record_id: str) -> None:
-        """Gives back what an abandoned declaration holds; its next release or amendment reserves again."""
+        """Cancel the reservations of a dormant declaration; its next release or amendment reserves again."""
         record = await self.current(record_id)
         if not admission.abandonment(record.reached):
             event = self._event(EventKind.ABANDONED, {"version": record.version}, GATEWAY)
             await self._step(record, event, Dormant())
 
     async def doubt(self, record_id: str, *, by: Actor) -> Stepped:
-        """Has everything read back that the declaration ever moved, as after a restore from a backup."""
+        """Have everything read back that the declaration ever moved, as after a restore from a backup."""
         record = await self.current(record_id)
         event = self._event(EventKind.DOUBTED, {"version": record.version}, by)
         return await self._step(record, event, Doubted(document=AsCited(self._identify, {}).document, by=by))
 
     async def lapse(self, record_id: str) -> None:
-        """Ends a pre-lodged declaration whose goods were never presented (UCC Art. 171)."""
+        """End a pre-lodged declaration whose goods were never presented (UCC Art. 171)."""
         record = await self.current(record_id)
         if record.kind is Kind.PRE_LODGED and not admission.lapse(record.reached):
             event = self._event(EventKind.LAPSED, {"version": record.version}, GATEWAY)
             await self._store.steps.note(record_id, event, Lapsed())
 
     async def ask_again(self, record_id: str, *, anew: bool = False) -> None:
-        """Looks at a declaration again before its time; `anew`: also at one over which process after process ended."""
+        """Assess a declaration again before its time; `anew`: also one over which process after process ended."""
         if await self._store.declarations.wake(record_id, anew=anew):
             await self._holding.pursue(record_id)
 
     async def changed(self, document_type: str, reference: str) -> int | None:
-        """Looks again at the declarations that cite a document of which an authority says that it changed; gives how many.
+        """Assess again the declarations that cite a document which an authority reports to have changed; return how many.
 
         None: its rule does not say which document that is, so that not all that cite it may have been found.
         """
@@ -386,12 +386,12 @@ class Steps:
         return len(citing) if self.identity_of(document_type, reference) is not None else None
 
     def identity_of(self, document_type: str, reference: str) -> str | None:
-        """Gives a document's identity by whoever is asked about its type now; None where their rule does not say."""
+        """Return a document's identity by the adapter now asked about its type; None where its rule does not say."""
         tables, today = self._tables.current(), self._calendar.day(self._clock())
         return self._identify(asked_about(document_type, tables, on=today), document_type, reference)
 
     def _cited(self, record: Record, document_type: str, reference: str) -> DocumentOutcome | None:
-        """The document of a declaration that a reference names, in whatever spelling."""
+        """Return the document of a declaration that a reference names, in whatever spelling."""
         of_type = [one for one in record.documents if one.type == document_type]
         found = next((one for one in of_type if one.reference == reference), None)
         if found is not None or not of_type:
@@ -427,7 +427,7 @@ class Steps:
     async def _ask(
         self, record: Record, event: Event, change: Change, ordered: Ordered, by: Actor
     ) -> Stepped | Approval:
-        """Has an order wait for a second person; the declaration as it stands if it was carried out already.
+        """Have an order wait for a second person; return the declaration as it stands if it was carried out already.
 
         Raises:
             SamePerson: nobody says who ordered it, so nobody else can approve it.
@@ -443,7 +443,7 @@ class Steps:
         return waiting
 
     async def _statuses(self, record: Record, document: DocumentOutcome) -> tuple[DocumentStatus, ...]:
-        """What is known of a document: as it stands and, behind an officer's word, as it stood before anybody gave one."""
+        """Return a document's status as it stands and, behind officers' verifications, as it stood before them."""
         known, numbered = [document.status], record.decision
         while document.verified_by is VerifiedBy.OFFICER and numbered is not None and numbered.number > 1:
             numbered = await self._store.declarations.decision(record.id, numbered.number - 1)
@@ -471,7 +471,7 @@ def _person(who: Actor | None) -> str | None:
 
 
 def two_people(by: Actor, second: Actor | None) -> None:
-    """Passes an order of one person or of two.
+    """Require that an order is of one person, or of two different ones.
 
     Raises:
         SamePerson: two are named, and they may be one.

@@ -1,4 +1,4 @@
-"""What a set of tables loosens against the one whose place it takes: asked before it is put into force, and kept with the order."""
+"""The publication of a set of tables: what it loosens against the one it replaces is asked first and kept."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -22,7 +22,7 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replaced:
-    """The set whose place another one takes, and what that loosens."""
+    """The set that another one replaces, and what that loosens."""
 
     digest: str
     tables: Tables | None
@@ -31,7 +31,7 @@ class Replaced:
 
     @property
     def unexplained(self) -> tuple[str, ...]:
-        """What is loosened and no row gives a reason for, each in a sentence with file and line."""
+        """The loosening changes without a reason in any row, each in a sentence with file and line."""
         if self.tables is None:
             return (
                 f"{self.digest}: the set in force cannot be read here, so it cannot be told what is loosened against it",
@@ -40,12 +40,12 @@ class Replaced:
 
     @property
     def told(self) -> tuple[str, ...]:
-        """What is loosened, each in a sentence with file and line."""
+        """The loosening changes, each in a sentence with file and line."""
         return tuple(one.told for one in self.loosenings) if self.tables is not None else self.unexplained
 
     @property
     def record(self) -> str | None:
-        """What is kept of it; None: nothing is loosened."""
+        """The record that is kept of what is loosened; None: nothing is."""
         if not self.loosenings and self.tables is not None:
             return None
         told: dict[str, Any] = {"against": self.digest, "loosens": [asdict(one) for one in self.loosenings]}
@@ -55,7 +55,7 @@ class Replaced:
 async def replaced(
     table_sets: TableSets, new: Tables, delivered: Tables, *, at: datetime | None = None
 ) -> Replaced | None:
-    """Gives the set that counts before a time, or now, with what a new one loosens against it; None: none counts.
+    """Return the set that counts before a time, or now, with what a new one loosens against it; None: none counts.
 
     One of before is taken as it is served: completed by the `delivered` tables.
 
@@ -78,7 +78,7 @@ async def _replaced(table_sets: TableSets, digest: str, new: Tables, delivered: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicationOrder:
-    """Who wants a set in force, from when and why, and the approval that it may need."""
+    """The order to put a set into force: by whom, from when and why, and the approval that it may need."""
 
     by: Actor
     at: datetime | None = None
@@ -98,10 +98,10 @@ async def put_into_force(
     order: PublicationOrder,
     unless_stored: bool = False,
 ) -> datetime | Approval | None:
-    """Puts a set into force, or has it wait for a second person where it loosens what it takes the place of.
+    """Put a set into force, or have it wait for a second person where it loosens what it replaces.
 
     `new` is the set to be stored; None: it is stored already. With `unless_stored` nothing happens to one that was, and None is
-    given.
+    returned.
 
     Raises:
         ConfigurationError: it loosens something that neither a row nor the order gives a reason for.
@@ -155,7 +155,7 @@ async def _ordered(
 async def _must_not_be_loosened_later(
     table_sets: TableSets, tables: Tables, before: Replaced | None, delivered: Tables, at: datetime | None
 ) -> None:
-    """Refuses a set behind which one is ordered already that loosens it, beyond what it loosened when it was ordered.
+    """Refuse a set if one that is ordered to follow it loosens it, beyond what that loosened when it was ordered.
 
     Raises:
         ConfigurationError: with what would be loosened then.
@@ -186,7 +186,7 @@ async def _must_not_be_loosened_later(
 
 
 def recorded(record: str | None) -> Sequence[TableChange]:
-    """Reads what was kept of an order: what it loosened."""
+    """Read what was kept of an order: what it loosened."""
     if record is None:
         return ()
     return msgspec.convert(msgspec.json.decode(record)["loosens"], tuple[TableChange, ...], strict=False)

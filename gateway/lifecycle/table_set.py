@@ -1,4 +1,4 @@
-"""Which set of tables counts now on this replica. Whoever acts on a declaration takes it once and keeps to it."""
+"""The set of tables that counts now on this replica. Whoever acts on a declaration takes it once and keeps to it."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -16,10 +16,10 @@ class ScheduledSet(NamedTuple):
 
 
 class TablesInForce:
-    """Gives the set that counts. It changes at the moment that was said, without anybody doing anything then."""
+    """The set that counts. It changes at the announced moment, without anybody doing anything then."""
 
     def __init__(self, tables: Tables, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Takes the set that counts until another is announced, and a clock in seconds that never goes back."""
+        """Take the set that counts until another is announced, and a clock in seconds that never goes back."""
         self._current = tables
         self._behind = False
         self._coming: tuple[ScheduledSet, ...] = ()
@@ -32,13 +32,13 @@ class TablesInForce:
         return self._behind
 
     def current(self) -> Tables:
-        """Gives the set that counts at this moment."""
+        """Return the set that counts at this moment."""
         while self._coming and self._coming[0].at <= self._clock():
             begun, self._coming = self._coming[0], self._coming[1:]
             self._current, self._behind = begun.tables or self._current, begun.tables is None
         return self._current
 
     def announce(self, coming: Sequence[ScheduledSet]) -> None:
-        """Says what follows, in its order; what was announced before and has not begun does not come any more."""
+        """Announce the sets that follow; one that was announced before and has not begun does not come any more."""
         self.current()
         self._coming = tuple(sorted(coming, key=lambda one: one.at))

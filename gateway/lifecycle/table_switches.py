@@ -1,4 +1,4 @@
-"""Following the switches between sets of tables, so that every replica changes at the same moment without a pause."""
+"""The switches between sets of tables, followed so that every replica changes at the same moment without a pause."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ Compile = Callable[[str, str], Tables]
 
 
 class TableSwitches:
-    """Learns of switches ahead of time, compiles their sets, and announces them to whoever decides."""
+    """A follower that reads switches ahead of time, compiles their sets, and announces them to what decides."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class TableSwitches:
         self._again = Again(self.refresh, name=LOOP, every_s=every_s, pulses=pulses)
 
     async def begin(self) -> None:
-        """Takes the set that counts now.
+        """Take the set that counts now.
 
         Raises:
             ConfigurationError: this replica cannot serve it, so it does not start.
@@ -58,15 +58,15 @@ class TableSwitches:
             )
 
     def wake(self) -> None:
-        """Has it look at once: a switch was ordered."""
+        """Poll at once: a switch was ordered."""
         self._again.wake()
 
     async def run(self) -> None:
-        """Looks again and again, until it is cancelled."""
+        """Poll again and again, until it is cancelled."""
         await self._again.run()
 
     async def refresh(self) -> None:
-        """Learns what counts and what is to come."""
+        """Read which set counts and which are to come."""
         asked_at = time.monotonic()
         due = await self._table_sets.due()
         for one in due:

@@ -1,4 +1,4 @@
-"""The file that a declaration is exported to, with what verifies it."""
+"""The file that a declaration is exported to, with the program that verifies it."""
 
 from gateway.lifecycle.case_file.archive import CaseFile, export, verifier, write
 

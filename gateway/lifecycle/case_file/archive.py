@@ -1,4 +1,4 @@
-"""Writes a declaration with all that is stored of it into one file that can be verified without the gateway."""
+"""The export of a declaration, with all that is stored of it, to one file that can be verified without the gateway."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ It holds personal data and business secrets: keep it as you keep the declaration
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
-    """A declaration in one zip."""
+    """A declaration exported to one zip."""
 
     content: bytes
     digest: str
@@ -58,12 +58,12 @@ class _Files:
     named: dict[str, bytes] = field(default_factory=dict)
 
     def put(self, name: str, content: bytes) -> str:
-        """Adds a file; gives its name."""
+        """Add a file; return its name."""
         self.named[name] = content
         return name
 
     def zipped(self) -> CaseFile:
-        """Puts them into one zip, with their digests."""
+        """Put the files into one zip, with their digests."""
         lines = (f"{sha256(content).hexdigest()}  {name}\n" for name, content in sorted(self.named.items()))
         sums = "".join(lines).encode()
         out = BytesIO()
@@ -74,7 +74,7 @@ class _Files:
 
 
 def write(case: WholeCase) -> CaseFile:
-    """Writes it. Blocks for as long as the packing takes: run it in a thread beside a loop."""
+    """Write the case file. It blocks for as long as the packing takes: run it in a thread beside a loop."""
     made = _Files()
     (head,) = case.rows["declaration"]
     made.put(
@@ -105,7 +105,7 @@ def write(case: WholeCase) -> CaseFile:
 
 
 def verifier() -> str:
-    """Gives the program that verifies what this gateway exports."""
+    """Return the program that verifies what this gateway exports."""
     source = files(__package__).joinpath(VERIFIER).read_text(encoding="utf-8")
     before, mark, after = source.partition(_MARK)
     assert mark, "the verifier has no place for what is covered"
@@ -114,7 +114,7 @@ def verifier() -> str:
 
 
 def _evidence(case: WholeCase, made: _Files) -> Iterator[tuple[str, Any]]:
-    """Adds the evidence under names that say what it is; gives the digest of each, and where and of which day it is."""
+    """Add the evidence under names that say what it is; yield the digest of each, with its file and its day."""
     days = {row["digest"]: _told(row["day"]) for row in case.rows["evidence_link"]}
     names: dict[str, str] = {}
     for row in case.rows["event"]:
@@ -131,7 +131,7 @@ def _evidence(case: WholeCase, made: _Files) -> Iterator[tuple[str, Any]]:
 
 
 def _row(table: str, row: Mapping[str, Any], made: _Files) -> dict[str, Any]:
-    """Gives a row as JSON has it, long texts put into files of their own."""
+    """Return a row as JSON has it, with long texts put into files of their own."""
     told = {column: _told(value) for column, value in row.items()}
     if table in _TEXTS:
         column, name = _TEXTS[table]
@@ -141,7 +141,7 @@ def _row(table: str, row: Mapping[str, Any], made: _Files) -> dict[str, Any]:
 
 
 def _told(value: Any) -> Any:
-    """Gives a column's value as events tell of it."""
+    """Return a column's value as events record it."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Sequence):
@@ -159,7 +159,7 @@ def _pretty(value: Any) -> bytes:
 
 
 async def export(exports: Exports, record_id: str, *, by: Actor) -> CaseFile:
-    """Gives the file; that it was given, and to whom, is committed before.
+    """Return the case file; the export, with who asked for it, is committed before.
 
     Raises:
         NotKnown: there is no such declaration.

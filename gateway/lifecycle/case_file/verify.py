@@ -1,10 +1,10 @@
-"""Verifies an exported case: `python3 verify.py CASE.zip`, or `python3 verify.py` in the folder where it was unpacked.
+"""The verifier of an exported case: `python3 verify.py CASE.zip`, or `python3 verify.py` in the folder where it was unpacked.
 
 It needs Python 3.9 or later and nothing else, reads only what it is given and changes nothing. It recomputes
 
 - the SHA-256 of every file, as SHA256SUMS has it,
 - the chain: each event's hash is the SHA-256 of the hash before it, a line feed and the event's text,
-- every row: events tell of the rows that were written with them, short values as they are, long ones by digest, words of
+- every row: events record the rows that were written with them, short values as they are, long ones by digest, texts of
   people by a digest that is made with the salt beside them,
 - the evidence: every message, fact and answer that the declaration has is there under its digest,
 - the sets of tables by which it was decided, by the digests that decisions carry.
@@ -51,13 +51,13 @@ class Case:
         self.notes: list[str] = []
 
     def read(self, name: str) -> bytes:
-        """Reads a file of the case; raises KeyError for what is none of it."""
+        """Read a file of the case; raise KeyError for what is none of it."""
         if name not in self.names:
             raise KeyError(name)
         return self._read(name)
 
     def json(self, name: str) -> Any:
-        """Reads a file; one that is missing or unreadable is a fault, and None."""
+        """Read a file; one that is missing or unreadable is a fault, and None."""
         try:
             return json.loads(self.read(name))
         except (KeyError, OSError):
@@ -67,7 +67,7 @@ class Case:
         return None
 
     def rows(self, table: str) -> list[Row]:
-        """Reads the rows of a table."""
+        """Read the rows of a table."""
         found = self.json(f"rows/{table}.json")
         if isinstance(found, list) and all(isinstance(row, dict) for row in found):
             return [self._whole(row, f"rows/{table}.json") for row in found]
@@ -76,7 +76,7 @@ class Case:
         return []
 
     def _whole(self, row: Row, name: str) -> Row:
-        """Puts texts that stand in files of their own into their places."""
+        """Put texts that stand in files of their own into their places."""
         whole = {}
         for column, value in row.items():
             if isinstance(value, dict):
@@ -90,7 +90,7 @@ class Case:
 
 
 def opened(place: Path) -> Case:
-    """Opens a case; raises OSError, ValueError or BadZipFile for what is none."""
+    """Open a case; raise OSError, ValueError or BadZipFile for what is none."""
     if place.is_dir():
         files = [path for path in place.rglob("*") if path.is_file() and not _OWN & set(path.parts)]
         return Case((path.relative_to(place).as_posix() for path in files), lambda name: (place / name).read_bytes())
@@ -99,7 +99,7 @@ def opened(place: Path) -> Case:
 
 
 def verify(case: Case, head: str | None) -> None:
-    """Verifies everything; what differs stands in the case's faults afterwards."""
+    """Verify everything; what differs stands in the case's faults afterwards."""
     verify_files(case)
     index = case.json(INDEX)
     if not isinstance(index, dict) or index.get("format") != FORMAT:
@@ -123,7 +123,7 @@ def verify(case: Case, head: str | None) -> None:
 
 
 def verify_files(case: Case) -> None:
-    """Compares every file with SHA256SUMS."""
+    """Compare every file with SHA256SUMS."""
     try:
         lines = case.read(SUMS).decode().splitlines()
     except (KeyError, OSError, UnicodeDecodeError):
@@ -145,7 +145,7 @@ def verify_files(case: Case) -> None:
 
 
 def read_trail(case: Case) -> Iterator[Any]:
-    """Reads the events, in the order in which they stand."""
+    """Read the events, in the order in which they stand."""
     try:
         # Not by `splitlines`: U+2028 ends no line of JSON.
         lines = case.read(TRAIL).decode().removesuffix("\n").split("\n")
@@ -160,7 +160,7 @@ def read_trail(case: Case) -> Iterator[Any]:
 
 
 def verify_chain(case: Case, events: list[Row], declaration: Row, index: Row, head: str | None) -> None:
-    """Recomputes the chain, and compares its end with all that say what it is."""
+    """Recompute the chain, and compare its end with everything that states it."""
     seq, last = 0, GENESIS
     for event in events:
         text, number = str(event.get("text")), event.get("seq")
@@ -189,7 +189,7 @@ def is_filed_as_told(event: Row) -> bool:
 
 
 def body_of(event: Row) -> Row:
-    """Gives what an event tells."""
+    """Return an event's body."""
     try:
         body = json.loads(event["text"])["body"]
     except (ValueError, KeyError, TypeError):
@@ -198,7 +198,7 @@ def body_of(event: Row) -> Row:
 
 
 class Expected:
-    """What the events tell of rows, put together."""
+    """The rows as the events record them, put together."""
 
     def __init__(self, events: list[Row]) -> None:
         self.rows: dict[str, dict[str, tuple[Any, int]]] = {}
@@ -248,7 +248,7 @@ class Expected:
 
 
 def cited(body: Any) -> Iterator[str]:
-    """Gives the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, wherever they stand."""
+    """Yield the digests of the evidence that an event cites in its members `raw`, `facts` and `evidence`, wherever they stand."""
     if isinstance(body, list):
         for inner in body:
             yield from cited(inner)
@@ -261,7 +261,7 @@ def cited(body: Any) -> Iterator[str]:
 
 
 def verify_rows(case: Case, table: str, rows: list[Row], known: Expected) -> None:
-    """Compares the rows of a table with what is told of them, and takes them off what is expected."""
+    """Compare the rows of a table with what events record of them, and take them off what is expected."""
     for row in rows:
         place = " ".join((table, *(str(row.get(column)) for column in COVERAGE[table]["key"])))
         told = known.rows.pop(place, None)
@@ -273,7 +273,7 @@ def verify_rows(case: Case, table: str, rows: list[Row], known: Expected) -> Non
 
 
 def differing(table: str, row: Row, told: dict[str, tuple[Any, int]], *, whole: bool) -> Iterator[str]:
-    """Says which columns of a row are not what events tell."""
+    """Yield a fault for each column of a row that is not what events record."""
     for column, form in COVERAGE[table]["told"].items():
         if column not in row:
             yield f"{column} is missing"
@@ -287,7 +287,7 @@ def differing(table: str, row: Row, told: dict[str, tuple[Any, int]], *, whole: 
 
 
 def as_told(row: Row, column: str, form: str) -> Any:
-    """Gives a column as an event would tell of it."""
+    """Return a column as an event would record it."""
     value = row[column]
     if value is None or form == "PLAIN":
         return value
@@ -300,7 +300,7 @@ def as_told(row: Row, column: str, form: str) -> Any:
 
 
 def contradicting(table: str, row: Row) -> Iterator[str]:
-    """Says which columns do not repeat what the row's body says."""
+    """Yield a fault for each column that does not repeat what the row's body says."""
     repeated = COVERAGE[table]["repeated"]
     if not repeated:
         return
@@ -319,7 +319,7 @@ def contradicting(table: str, row: Row) -> Iterator[str]:
 def verify_beside(
     case: Case, tables: dict[str, list[Row]], declaration: Row, events: list[Row], known: Expected
 ) -> None:
-    """Compares what no event tells of, but something else."""
+    """Compare what no event records with what else states it."""
     at = {event.get("seq"): event.get("at") for event in events}
     for row in tables.get("act", []):
         if row.get("at") != at.get(row.get("event_seq")):
@@ -337,7 +337,7 @@ def verify_beside(
 
 
 def verify_evidence(case: Case, index: Row, tables: dict[str, list[Row]], events: list[Row], known: Expected) -> None:
-    """Hashes all evidence, and looks for what is missing."""
+    """Hash all evidence, and find what is missing."""
     files, expired = index.get("evidence") or {}, index.get("expired") or []
     had = {str(row.get("digest")): str(row.get("day")) for row in tables.get("evidence_link", [])}
     for digest, kept in files.items():
@@ -367,7 +367,7 @@ def verify_evidence(case: Case, index: Row, tables: dict[str, list[Row]], events
 
 
 def is_before(day: str, told_on: str | None) -> bool:
-    """Whether evidence cannot be of a day, since an event first told of it later; midnight falls where it is looked at."""
+    """Whether evidence cannot be of a day, since an event first cited it later; midnight depends on the time zone."""
     try:
         return told_on is not None and date.fromisoformat(day) < date.fromisoformat(told_on) - timedelta(days=1)
     except ValueError:
@@ -375,13 +375,13 @@ def is_before(day: str, told_on: str | None) -> bool:
 
 
 def rows_of(event: Row) -> list[tuple[str, Any]]:
-    """Gives the rows of which an event tells."""
+    """Return the rows that an event records."""
     told = body_of(event).get("rows")
     return list(told.items()) if isinstance(told, dict) else []
 
 
 def verify_tables(case: Case, index: Row, events: list[Row], known: Expected) -> None:
-    """Compares the sets of tables with their digests, and with those that decisions carry."""
+    """Compare the sets of tables with their digests, and with those that decisions carry."""
     files, cited = index.get("tables") or {}, {}
     for event in events:
         rules = body_of(event).get("rules")
@@ -403,7 +403,7 @@ def verify_tables(case: Case, index: Row, events: list[Row], known: Expected) ->
 
 
 def digest_of_tables(text: str) -> str:
-    """Gives the digest of a set of tables: of its version, its rows and its profile, byte for byte; not of their places."""
+    """Return the digest of a set of tables: its version, rows and profile, byte for byte; not their places."""
     parts, decoder, at = {}, json.JSONDecoder(), 1
     while text[at - 1] != "}":
         name, at = decoder.raw_decode(text, at)
@@ -415,7 +415,7 @@ def digest_of_tables(text: str) -> str:
 
 
 def tell(case: Case, index: Row, declaration: Row, events: list[Row], known: Expected) -> None:
-    """Says what is no fault and has to be known."""
+    """Note what is no fault and has to be known."""
     for event in events:
         if event.get("kind") == "declaration.erased":
             body = body_of(event)
@@ -432,7 +432,7 @@ def tell(case: Case, index: Row, declaration: Row, events: list[Row], known: Exp
 
 
 def main(arguments: list[str]) -> int:
-    """Verifies what is named and says what was found."""
+    """Verify what is named and print what was found."""
     parser = argparse.ArgumentParser(description="Verifies an exported case.")
     parser.add_argument(
         "place", nargs="?", type=Path, default=Path(__file__).resolve().parent, help="a zip or a folder"

@@ -24,7 +24,7 @@ SHARE = 16
 
 
 class QuantityAuthorities(Protocol):
-    """Sends orders to the authorities; never raises."""
+    """The sender of orders to the authorities, which never raises."""
 
     async def move(
         self, adapter: str, kind: MovementKind, order: QuantityOrder, *, may_send: Callable[[], bool]
@@ -33,12 +33,12 @@ class QuantityAuthorities(Protocol):
         ...
 
     async def read_position(self, adapter: str, query: DocumentQuery) -> PositionRead:
-        """Read a document's position; changes nothing."""
+        """Read a document's position; it changes nothing."""
         ...
 
 
 class MovementDriver:
-    """Drives one declaration's movements while its lease is held.
+    """The driver of one declaration's movements, under its lease.
 
     What commits raises LeaseLost, Stale or StoreUnavailable: nothing more may be ordered.
     """
@@ -59,7 +59,7 @@ class MovementDriver:
         self._new_key = new_key
 
     async def reconcile(self, read: Mapping[DocumentKey, tuple[str, Ledger]]) -> None:
-        """Reconcile with the positions that came with answers, each with who told it."""
+        """Reconcile with the positions that came with answers, each with the adapter that reported it."""
         found = self.book.reconcile(read, self._clock())
         if found:
             await self._intend(found, EventKind.QUANTITY_DIFFERED)
@@ -73,7 +73,7 @@ class MovementDriver:
         await self._correct()
 
     async def towards(self, targets: Sequence[Target], *, step: int | None = None, version: int | None = None) -> None:
-        """Bring the documents to their targets as far as the authorities go along.
+        """Bring the documents to their targets as far as the authorities accept it.
 
         `version` is the one that the targets are of: a release that was begun may be of an older one than the newest.
         """
@@ -123,7 +123,7 @@ class MovementDriver:
             self.book.take_position(unclear, moved, await self._position(unclear), self._clock())
 
     async def _correct(self) -> None:
-        """Take back what was taken too much."""
+        """Reverse what was taken in excess."""
         for overdraft in self.book.overdrafts():
             moved = await self._order(overdraft.correction, _second(overdraft.movement))
             self.book.take_correction(overdraft, moved, self._clock())
@@ -155,7 +155,7 @@ class MovementDriver:
 
 
 def _second(movement: Movement) -> str:
-    """The key of the other order that a movement takes beside its own: always the same."""
+    """Return the key of the other order that a movement takes beside its own: always the same."""
     return uuid5(NAMESPACE_OID, movement.key).hex
 
 

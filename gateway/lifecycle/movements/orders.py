@@ -1,4 +1,4 @@
-"""Carrying out what customs ordered: releases and interventions that were received, one after the other."""
+"""The carrying out of what customs ordered: releases and interventions that were received, one after the other."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ REFUSED = "refused"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedOut:
-    """What became of the steps that were received."""
+    """The outcome of the steps that were received."""
 
     ended: tuple[tuple[int, StepOutcome], ...] = ()
     """Those that ended, by the number of their event; the others are carried out later."""
@@ -39,16 +39,16 @@ class CarriedOut:
 
     @property
     def smooth(self) -> bool:
-        """Whether all of them were done, and nothing has to be looked at again."""
+        """Whether all of them were done, and nothing has to be assessed again."""
         return not self.waiting and not self.news and all(outcome.done for _, outcome in self.ended)
 
     def rest(self, work: Work) -> Work:
-        """Gives the work with those steps only that are not ended."""
+        """Return the work with those steps only that are not ended."""
         ended = {seq for seq, _ in self.ended}
         return replace(work, steps=tuple(step for step in work.steps if step.seq not in ended), released=self.released)
 
     def then(self, more: "CarriedOut") -> "CarriedOut":
-        """Gives both together."""
+        """Return both outcomes as one."""
         return CarriedOut(
             ended=(*self.ended, *more.ended),
             released=more.released,
@@ -61,7 +61,7 @@ class CarriedOut:
 async def carry_out(
     work: Work, driver: MovementDriver, view: InForce, clock: Callable[[], datetime], *, news: bool = False
 ) -> CarriedOut:
-    """Carries the received steps out in their order, up to the first that cannot be ended.
+    """Carry the received steps out in their order, up to the first that cannot be ended.
 
     `news`: whether an authority has said so of a step before them. Once one says that a document's status has changed, the decision is over on which the releases behind it rest.
 
@@ -100,7 +100,7 @@ def document_of(step: StepReceived, work: Work, cited: AsCited, view: InForce) -
 
 
 def overtaken(work: Work, at: datetime) -> CarriedOut:
-    """Ends all received steps of a declaration that is not to be released any more; what is released stays so."""
+    """End all received steps of a declaration that is not to be released any more; what is released stays so."""
     outcome = StepOutcome(done=False, reason=OVERTAKEN, at=at)
     return CarriedOut(
         ended=tuple((step.seq, outcome) for step in work.steps),
@@ -236,7 +236,7 @@ def _intervention(
 
 
 def _lines_by_value(work: Work, order: InterventionOrder) -> frozenset[str]:
-    """The currencies in which lines of the document are counted by value alone."""
+    """Return the currencies in which lines of the document are counted by value alone."""
     return frozenset(
         line.currency
         for document in work.documents

@@ -1,4 +1,4 @@
-"""What a release comes to: which lines of which documents are written off, and when everything is released."""
+"""The scope of a release: which lines of which documents are written off, and when everything is released."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ LinesByItem = Mapping[int, Lines]
 
 
 def together(before: Released | None, order: ReleaseOrder, declaration: Declaration, at: datetime) -> Released:
-    """Gives what is released after an order; `whole` once it is everything."""
+    """Return what is released after an order; `whole` once it is everything."""
     override = order.override is not None or (before is not None and before.override)
     if not order.items:
         return Released(whole=True, items=(), at=at, override=override)
@@ -40,7 +40,7 @@ def together(before: Released | None, order: ReleaseOrder, declaration: Declarat
 def filled(
     released: Released, declaration: Declaration, documents: Sequence[DocumentOutcome], view: InForce
 ) -> Released:
-    """Gives what is released with each item whose whole quantity was released in parts as a whole one."""
+    """Return what is released, with each item whose whole quantity was released in parts as a whole one."""
     items = {item.number: item for item in declaration.items}
     done = {entry.goods_item for entry in released.items if entry.quantity is None}
     lines, gone = _lines_by_item(documents), by_item(released.items)
@@ -58,7 +58,7 @@ def filled(
 
 
 def _lines_by_item(documents: Iterable[DocumentOutcome]) -> LinesByItem:
-    """The quantities of all documents by the goods item that they are of, in their order."""
+    """Return the quantities of all documents by the goods item that they are of, in their order."""
     found: dict[int, list[tuple[DocumentOutcome, QuantityLine]]] = {}
     for document in documents:
         for line in document.quantity:
@@ -67,7 +67,7 @@ def _lines_by_item(documents: Iterable[DocumentOutcome]) -> LinesByItem:
 
 
 def _parts(entries: Iterable[ReleasedItem], unit: str, view: InForce) -> list[Decimal | None]:
-    """The parts of an item that were released, in a unit; None for one that does not convert."""
+    """Return the parts of an item that were released, in a unit; None for one that does not convert."""
     told = [view.convert(Quantity(value=e.quantity, unit=e.unit), unit) for e in entries if e.quantity and e.unit]
     return [part.value if part is not None else None for part in told]
 
@@ -79,10 +79,10 @@ def must_be_left(
     documents: Sequence[DocumentOutcome],
     view: InForce,
 ) -> None:
-    """Makes sure that a release names goods of the declaration that are left.
+    """Require that a release names goods of the declaration that are left.
 
     Raises:
-        CallInvalid: an item is not known, named twice, or its part cannot be told in this unit.
+        CallInvalid: an item is not known, named twice, or its part cannot be counted in this unit.
         Conflict: more is released than is left.
     """
     items = {item.number: item for item in declaration.items}
@@ -137,10 +137,10 @@ def release_targets(
     *,
     again: bool = False,
 ) -> tuple[Target, ...]:
-    """Gives what has to be written off for what is released.
+    """Return the write-offs that a release requires.
 
-    A document of which nothing is held is left out: whoever released against the decision enters it by an intervention.
-    `again`: what an abandoned declaration had given back is reserved and written off in one.
+    A document at which we have nothing is left out: whoever released against the decision enters it by an intervention.
+    `again`: what was cancelled of a dormant declaration is reserved and written off in one.
     """
     held = {standing.document: standing for standing in standings}
     items = {item.number: item for item in declaration.items}
@@ -170,7 +170,7 @@ def release_targets(
 
 
 def takes_reservations(document_type: str, declaration: Declaration, view: InForce) -> bool:
-    """Whether the authority of a document type takes reservations, or is told of usage."""
+    """Whether the authority of a document type takes reservations, or reports of usage."""
     route = view.route(document_type, declaration.direction)
     return route is None or route.quantity is not QuantityMode.USAGE
 
@@ -178,7 +178,7 @@ def takes_reservations(document_type: str, declaration: Declaration, view: InFor
 def cut_to_release(
     targets: Iterable[Target], released: Released, standings: Sequence[OwnPosition], view: InForce
 ) -> tuple[Target, ...]:
-    """Gives what has to stay written off of documents whose whole lines are known; one of which that cannot be told is left out."""
+    """Return what has to stay written off of documents whose whole lines are known; one that cannot be counted is left out."""
     held = {standing.document: standing.holding for standing in standings}
     parts = by_item(released.items)
     cut = []
@@ -190,7 +190,7 @@ def cut_to_release(
 
 
 def with_nothing_out(targets: Iterable[Target], released: Released, view: InForce) -> tuple[Target, ...]:
-    """Gives the targets of those documents of whose goods none are released."""
+    """Return the targets of those documents of whose goods none are released."""
     parts = by_item(released.items)
 
     def is_out(target: Target) -> bool:
@@ -234,7 +234,7 @@ def _added(one: OrderLine, other: OrderLine) -> OrderLine:
 def _counted(
     document: DocumentOutcome, direction: Direction, items: Mapping[int, GoodsItem], view: InForce
 ) -> tuple[QuantityMode, tuple[QuantityLine, ...]]:
-    """Which of a document's quantities count under their items' procedures, and how; an officer's word moves nothing."""
+    """Return how a document's quantities count, and which do by their items' procedures; after an officer's verification none."""
     route = view.route(document.type, direction)
     if route is None or document.status is not DocumentStatus.VALID or document.verified_by is VerifiedBy.OFFICER:
         return QuantityMode.NONE, ()
@@ -266,7 +266,7 @@ def _merged(entries: Iterable[ReleasedItem]) -> tuple[ReleasedItem, ...]:
 
 
 def _declared_of(item: GoodsItem | None, lines: Lines, unit: str | None, view: InForce) -> Decimal | None:
-    """How much of an item is declared, in a unit: by a document's line, else by its net mass; None: it cannot be told."""
+    """Return the declared quantity of an item in a unit: by a document's line, else its net mass; None: not known."""
     if item is None or unit is None:
         return None
     for _, line in lines:

@@ -1,1 +1,1 @@
-"""What the holder of a lease does with a declaration: assess it, move quantities, decide, and say what is to be committed."""
+"""The processing of a leased declaration: assess it, move quantities, decide, and return what is to be committed."""

@@ -1,4 +1,4 @@
-"""Looking at a declaration: ask about every document at once, and open the judgement over what was said. Changes nothing."""
+"""The assessment of a declaration: ask about every document at once, and judge the answers. It changes nothing."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -44,20 +44,20 @@ _NOTHING = Facts(verifications=(), parts=())
 
 
 class DocumentAuthorities(Protocol):
-    """Whoever asks the authorities."""
+    """The client that asks the authorities."""
 
     async def ask(self, requirement: Requirement) -> Asked:
-        """Asks about one document; never raises."""
+        """Ask about one document; it never raises."""
         ...
 
     async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[Asked]:
-        """Asks about all documents of a declaration; never raises."""
+        """Ask about all documents of a declaration; it never raises."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What one look at a declaration found."""
+    """The result of one assessment of a declaration."""
 
     verifications: tuple[Verification, ...]
     """What is told of every document that is to be asked about; where nobody could be asked, the case knows of none of them."""
@@ -68,18 +68,18 @@ class Seen:
     """The tables that it is judged by."""
 
     def facts(self, movements: Iterable[Movement]) -> Facts:
-        """Gives what is stored with the decision, after these movements."""
+        """Return the facts that are stored with the decision, after these movements."""
         return replace(self.case.facts, verifications=self.verifications, movements=tuple(movements))
 
     def ledgers(self) -> Mapping[DocumentKey, tuple[str, Ledger]]:
-        """Gives the positions that authorities told, each with its adapter."""
+        """Return the positions that authorities reported, each with its adapter."""
         return {
             v.key: (v.adapter, v.ledger) for v in self.verifications if v.ledger is not None and v.adapter is not None
         }
 
 
 class Assessment:
-    """Asks about a declaration's documents and opens the judgement over them."""
+    """The assessment of declarations: it asks about their documents and opens the judgement over them."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Assessment:
         self._windows_in_force = windows_in_force
 
     async def assess(self, work: Work, tables: Tables) -> Seen:
-        """Looks at a declaration as it was read."""
+        """Assess a declaration as it was read."""
         return await self.see(
             work.declaration,
             tables=tables,
@@ -126,7 +126,7 @@ class Assessment:
         inside: Sequence[DecidedInside] = (),
         known: Facts = _NOTHING,
     ) -> Seen:
-        """Asks about every document of a declaration at once. A plan of another set of tables is made anew.
+        """Ask about every document of a declaration at once. A plan of another set of tables is made anew.
 
         `known` are the facts that nobody has to be asked for.
         """
@@ -164,11 +164,11 @@ class Assessment:
         )
 
     async def judged(self, case: Case) -> Judgement:
-        """Opens the judgement over a case; over a large one beside the loop."""
+        """Open the judgement over a case; over a large one beside the loop."""
         return await beside_if_large(case.size, lambda: self._judging(case))
 
     async def veiled(self, seen: Seen, untold: frozenset[DocumentKey]) -> Seen:
-        """Gives what was seen, judged without the quantities of documents that the caller is not told."""
+        """Return the assessment, judged without the quantities of documents that the caller may not see."""
         verifications = tuple(
             structs.replace(one, certificate=without_quantities(one.certificate), ledger=None)
             if one.key in untold
@@ -179,14 +179,14 @@ class Assessment:
         return replace(seen, verifications=verifications, case=case, judgement=await self.judged(case))
 
     async def once_released(self, seen: Seen, work: Work) -> Seen:
-        """Gives what was seen, judged with what turned out to be released meanwhile."""
+        """Return the assessment, judged with what turned out to be released meanwhile."""
         case = replace(seen.case, facts=_known(work, seen.case.facts))
         return replace(seen, case=case, judgement=await self.judged(case))
 
     def blind(self, work: Work, tables: Tables, *, attempts_lost: bool = False) -> Seen:
-        """Gives what is seen when nobody could be asked for a reason of our own: nothing is known of any document.
+        """Return the assessment where nobody could be asked for a reason of our own: nothing is known of any document.
 
-        `attempts_lost`: process after process ended over it, so that nothing of it is looked at.
+        `attempts_lost`: process after process ended over it, so that nothing of it is assessed.
         """
         received_on = self._calendar.day(work.received_at)
         counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
@@ -217,13 +217,13 @@ class Assessment:
         )
 
     def view(self, work: Work, tables: Tables) -> InForce:
-        """Gives the rows by which a declaration is judged."""
+        """Return the rows by which a declaration is judged."""
         received_on = self._calendar.day(work.received_at)
         counts = date_that_counts(work.declaration, received_on, self._day(work.accepted_at))
         return tables.at(counts or received_on)
 
     def as_cited(self, work: Work, view: InForce) -> AsCited:
-        """Gives under which spellings a declaration cites documents that may be known under others."""
+        """Return under which spellings a declaration cites documents that may be known under others."""
         # Of what was never moved nor decided otherwise there is only one spelling: the plan's.
         if work.plan is not None:
             return AsCited(self.identify, work.plan.cited)
@@ -233,7 +233,7 @@ class Assessment:
         return self._calendar.day(at) if at else None
 
     async def _windows(self, verifications: Sequence[Verification]) -> tuple[Window, ...]:
-        """Reads the contingency windows after asking: they matter only to what no authority has said."""
+        """Read the contingency windows after asking: they matter only to what no authority has determined."""
         unsaid = any(
             word.status is DocumentStatus.UNDETERMINED or word.verified_by is VerifiedBy.OFFICER
             for word in verifications
@@ -255,7 +255,7 @@ class Assessment:
 
 
 class _Named:
-    """Finds a document of a plan under whatever spelling it is named."""
+    """A finder of a plan's documents under whatever spelling they are named."""
 
     def __init__(self, planned: Plan, identify: Identify) -> None:
         self._planned = planned
@@ -264,7 +264,7 @@ class _Named:
         self._asked: dict[str, str | None] = {}
 
     def key(self, document_type: str, reference: str) -> DocumentKey:
-        """Gives type and reference of a document as it is cited; of one that is not, as it is named."""
+        """Return type and reference of a document as it is cited; of one that is not, as it is named."""
         if self._cited is None:
             self._cited = self._planned.cited
             self._asked = {one.type: one.adapter for one in self._planned.documents}
@@ -273,7 +273,7 @@ class _Named:
 
 
 def _known(work: Work, facts: Facts) -> Facts:
-    """Gives these facts with what is stored of a declaration itself, and nobody is asked for."""
+    """Return these facts with those that are stored of a declaration itself, and nobody is asked for."""
     released = work.released
     partly = released is not None and not released.whole
     return replace(
@@ -290,14 +290,14 @@ def _known(work: Work, facts: Facts) -> Facts:
 
 
 def _before(work: Work) -> tuple[KnownBefore, ...]:
-    """What earlier looks knew, as far as it counts."""
+    """Return what earlier assessments knew, as far as it counts."""
     if work.released is not None:
         return tuple(once_released(one, whole=work.released.whole) for one in work.before)
     return tuple(KnownBefore(type=one.type, reference=one.reference, was=one.was) for one in work.before if one.was)
 
 
 def _to_verify(inside: Sequence[DecidedInside]) -> set[DocumentKey]:
-    """The documents whose authority is asked although an officer may have spoken: their window has ended."""
+    """Return the documents whose authority is asked despite an officer's verification: their window has ended."""
     return {one.document for one in inside if one.awaited and one.ended}
 
 

@@ -1,4 +1,4 @@
-"""A rule that failed: a fault of ours that those who run the gateway have to see. No goods are let go for it."""
+"""The report of failed rules: faults of ours that operators have to see. No goods are released for them."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ log = structlog.get_logger(__name__)
 
 
 def report(failures: Iterable[Failure], *, declaration: str | None) -> None:
-    """Counts and logs each failed rule with where it failed, never with what it tripped over: that may quote the declaration."""
+    """Count and log each failed rule with where it failed, never with what it tripped over: that may quote the declaration."""
     for failure in failures:
         observe.rule_failed(failure.rule)
         error = failure.error

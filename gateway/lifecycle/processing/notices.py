@@ -1,4 +1,4 @@
-"""What a declaration's parties, customs and officers are told of the outcome of a look."""
+"""The notices of an assessment's outcome to a declaration's parties, customs and officers."""
 
 from collections.abc import Hashable, Iterator, Sequence
 
@@ -11,7 +11,7 @@ from gateway.domain.release import Released
 
 
 def alerts(work: Work, numbered: NumberedDecision | None, released: Released | None) -> tuple[Finding, ...]:
-    """Gives what customs is alerted of in a new decision: what the last one on the same version did not say yet."""
+    """Return the alerts to customs in a new decision: what the last one on the same version did not contain."""
     if numbered is None:
         return ()
     last = work.last
@@ -27,7 +27,7 @@ def alerts(work: Work, numbered: NumberedDecision | None, released: Released | N
 
 
 def _ways_to_say(finding: Finding) -> Iterator[Hashable]:
-    """What tells a finding from another: two that share one of these say the same, be it in other words of the catalogue."""
+    """Yield the keys of a finding's meaning: two that share one mean the same, be it in another text of the catalogue."""
     place = (finding.code, finding.document, finding.effect, finding.mode)
     yield *place, finding.message
     if finding.params is not None:
@@ -44,7 +44,7 @@ def notices(
     gave_up: bool = False,
     left: bool = False,
 ) -> tuple[Notice, ...]:
-    """Gives the notices of an outcome, in the order in which it came about. A meaning that did not change is none.
+    """Return the notices of an outcome, in the order in which it came about. A meaning that did not change is none.
 
     Args:
         work: the declaration as it was before.

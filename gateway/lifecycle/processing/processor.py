@@ -1,4 +1,4 @@
-"""What the holder of a declaration's lease does: carry out, ask, move, decide, and say what is to be committed."""
+"""The work under a declaration's lease: carry out, ask, move, decide, and return what is to be committed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -54,7 +54,7 @@ LAPSE_AFTER = timedelta(days=30)
 
 
 class Processor:
-    """Asks, moves and decides; commits nothing itself but the intents of what it orders."""
+    """The processor of a leased declaration: it asks, moves and decides, but commits only intents."""
 
     def __init__(
         self,
@@ -73,9 +73,9 @@ class Processor:
         identify: Identify = as_declared,
         attempts: int = 3,
     ) -> None:
-        """Takes, beside the rooms it works with, whether what a refused declaration holds is given back at once, and the rules.
+        """Take, beside its parts, whether a refused declaration's reservations are cancelled at once, and the rules.
 
-        `identify` says which spellings are one document. After so many lost `attempts` a declaration is not looked at any more.
+        `identify` says which spellings are one document. After so many lost `attempts` a declaration is not assessed any more.
         """
         self.looking = Assessment(
             asking=asking,
@@ -95,7 +95,7 @@ class Processor:
         self._attempts = attempts
 
     async def act(self, journal: Journal) -> Outcome:
-        """Gives what has to be committed for the declaration as it was read, by the one set of tables that counts.
+        """Return the outcome to commit for the declaration as it was read, by the one set of tables that counts.
 
         Raises:
             LeaseLost, Stale, StoreUnavailable: nothing more may be ordered.
@@ -119,7 +119,7 @@ class Processor:
         return await self._assess(journal, driver, carried, tables)
 
     def undetermined(self, journal: Journal) -> Outcome:
-        """Gives what has to be committed when acting failed for a reason of our own: nothing is known, so it is a hold."""
+        """Return the outcome when acting failed for a reason of our own: nothing is known, so it is a hold."""
         work, tables = journal.work, self._tables.current()
         cited = self.looking.as_cited(work, self.looking.view(work, tables))
         seen = self.looking.blind(work, tables)
@@ -127,16 +127,16 @@ class Processor:
         return self._decided(journal, None, seen, decision, CarriedOut(released=work.released), cited)
 
     def doubted(self, journal: Journal) -> tuple[Event, Doubted]:
-        """Gives what has to be noted when something was sent under a lease that may have been over: it is to be read back."""
+        """Return the note that something was sent under a lease that may have been over: it is to be read back."""
         numbers = journal.unsaid
         body = {"version": journal.work.version, "movements": sorted(numbers)}
         event = Event(kind=EventKind.DOUBTED, at=self._clock(), body=body)
         return event, Doubted(document=AsCited(self.looking.identify, {}).document, numbers=numbers)
 
     def _not_assessed(self, journal: Journal) -> Outcome:
-        """Gives what has to be committed of a declaration over which process after process ended: a hold that says so.
+        """Return the outcome of a declaration over which process after process ended: a hold that says so.
 
-        It is not looked at again by itself, on no replica.
+        It is not assessed again by itself, on no replica.
         """
         work, tables = journal.work, self._tables.current()
         log.error("declaration_ends_processes", declaration=work.id, attempts=work.lost_attempts)
@@ -150,7 +150,7 @@ class Processor:
         return replace(outcome, state=work.ended or outcome.state, look_at=None, keeps_lost=True)
 
     async def _end(self, journal: Journal, driver: MovementDriver, view: InForce, tables: Tables) -> Outcome:
-        """Gives back whatever an ended declaration still holds; as often as it takes.
+        """Cancel the reservations and write-offs that an ended declaration still has; as often as it takes.
 
         A write-off that was not made here is left to officers where no release is recorded: the invalidation waits for them.
         """
@@ -175,7 +175,7 @@ class Processor:
         return self._closed(journal, book, view, carried, state=work.ended or State.INVALIDATED)
 
     async def _corrected(self, work: Work, driver: MovementDriver, view: InForce) -> CarriedOut:
-        """Carries out what officers ordered of write-offs that keep an invalidation waiting."""
+        """Carry out what officers ordered of write-offs that keep an invalidation waiting."""
         book = driver.book
         left = _left_to_officers(work, book)
         steps = tuple(step for step in work.steps if document_of(step, work, book.cited, view) in left)
@@ -186,7 +186,7 @@ class Processor:
     def _closed(
         self, journal: Journal, book: MovementBook, view: InForce, carried: CarriedOut, *, state: State | None = None
     ) -> Outcome:
-        """What is committed without another look: the decision stands, only quantities have moved."""
+        """Return the outcome without another assessment: the decision stands, only quantities have moved."""
         work, now = journal.work, self._clock()
         wait = book.wait(now)
         becomes = state or _state(carried.released)
@@ -247,23 +247,23 @@ class Processor:
     async def _outcome(
         self, journal: Journal, book: MovementBook, seen: Seen, decision: Decision, carried: CarriedOut
     ) -> Outcome:
-        """Gives what has to be committed; of a large declaration it is put together beside the loop."""
+        """Return the outcome to commit; of a large declaration it is put together beside the loop."""
         cited = book.cited
         return await beside_if_large(
             seen.case.size, lambda: self._decided(journal, book, seen, decision, carried, cited)
         )
 
     async def _after_steps(self, seen: Seen, work: Work, tables: Tables, book: MovementBook) -> Seen:
-        """Gives what counts once more steps were carried out: asked anew where an authority said that a status has changed."""
+        """Return the assessment after more steps were carried out: a new one where an authority reported a changed status."""
         if not book.status_changed:
             return await self.looking.once_released(seen, work)
         book.status_changed = False
         return await self.looking.assess(work, tables)
 
     async def _anew(self, journal: Journal, book: MovementBook) -> Outcome:
-        """Looks again when another set of tables came into force meanwhile: no decision is made by one that is over.
+        """Assess again when another set of tables came into force meanwhile: no decision is made by one that is over.
 
-        What was moved is committed first, so that the new look stands on it.
+        What was moved is committed first, so that the new assessment stands on it.
         """
         if book.touched:
             events = book.events(self._clock())
@@ -404,18 +404,18 @@ class Processor:
 
 
 async def _decision(seen: Seen, book: MovementBook) -> Decision:
-    """Decides by where the documents stand now; a large declaration beside the loop."""
+    """Decide by where the documents stand now; a large declaration beside the loop."""
     standing = book.own_positions
     return await beside_if_large(seen.case.size, lambda: seen.judgement.decision(standing))
 
 
 def _left_to_officers(work: Work, book: MovementBook) -> set[DocumentKey]:
-    """The documents with a write-off that was not made here, of a declaration of which no release is recorded."""
+    """Return the documents with a write-off not made here, of a declaration of which no release is recorded."""
     return {one.document for one in book.own_positions if one.foreign} if work.released is None else set()
 
 
 def _contradicted(standings: Sequence[OwnPosition]) -> list[DocumentKey]:
-    """The documents of which an order was refused for their status, whatever status they are said to have."""
+    """Return the documents of which an order was refused for their status, whatever status their answers give them."""
     return [
         one.document
         for one in standings
@@ -424,7 +424,7 @@ def _contradicted(standings: Sequence[OwnPosition]) -> list[DocumentKey]:
 
 
 def _asked(work: Work, view: InForce) -> Callable[[str], str | None]:
-    """Gives who is asked about a document type of a declaration."""
+    """Return a function from a document type to the adapter asked about it."""
 
     def asked(document_type: str) -> str | None:
         route = view.route(document_type, work.declaration.direction)
@@ -447,8 +447,8 @@ def _jobs(work: Work) -> tuple[Deferred, ...]:
 def _after_release(
     work: Work, released: Released, intended: Sequence[Target], book: MovementBook, seen: Seen
 ) -> Sequence[Target]:
-    """What released goods have to have written off once the declaration is amended, or a contingency window has let a part
-    of them go; else it stays as it is. What none of the goods are released of yet is reserved.
+    """Return the write-offs of released goods once the declaration is amended, or a part of them was released unverified;
+    else they stay as they are. What none of the goods are released of yet is reserved.
     """
     held = {one.document: one for one in book.own_positions}
     owed = {DocumentKey(kind, reference) for kind, reference, _ in seen.case.facts.released_under}
@@ -484,7 +484,7 @@ def _after_release(
 
 
 def _is_unchanged(work: Work) -> bool:
-    """Whether the last look left nothing open, so that another one would find the same.
+    """Whether the last assessment left nothing open, so that another one would find the same.
 
     What officers correct by hand is judged anew: it may be more or less than what is declared.
     """
@@ -493,7 +493,7 @@ def _is_unchanged(work: Work) -> bool:
 
 
 def _parts_are_news(work: Work, book: MovementBook, carried: CarriedOut) -> bool:
-    """Whether the decision has to say otherwise than before of which documents only a part went."""
+    """Whether the decision has to name other documents than before of which only a part was released."""
     if carried.released is None or work.last is None:
         return False
     said = {f.document.key for f in work.last.decision.findings if f.document and f.code == PARTLY_RELEASED}
@@ -503,7 +503,7 @@ def _parts_are_news(work: Work, book: MovementBook, carried: CarriedOut) -> bool
 
 
 def _released(work: Work, book: MovementBook, carried: CarriedOut) -> tuple[OwnPosition, ...]:
-    """Gives where the documents stand of the releases that were carried out; what officers correct is judged anew."""
+    """Return our positions at the documents of releases that were carried out; what officers correct is judged anew."""
     releases = {step.seq for step in work.steps if step.release is not None}
     documents = {
         one.key for seq, outcome in carried.ended if seq in releases and outcome.done for one in outcome.documents
@@ -512,16 +512,16 @@ def _released(work: Work, book: MovementBook, carried: CarriedOut) -> tuple[OwnP
 
 
 def _last_decision_now(work: Work, last: NumberedDecision, carried: Sequence[OwnPosition], view: InForce) -> Decision:
-    """The last decision with its documents as they stand now: what a release moved is not another meaning.
+    """Return the last decision with its documents as they stand now: what a release moved is not another meaning.
 
-    `carried` is where they stand after a release that this very look carried out; none without one.
+    `carried` is where they stand after a release that this very assessment carried out; none without one.
     """
     documents = with_progress(work.documents, carried, view) if carried else work.documents
     return replace(last.decision, documents=documents)
 
 
 def _as_released(work: Work, released: Released | None, inside: tuple[DecidedInside, ...]) -> Work:
-    """The work with what is released by now; mostly nothing changed, and the work is long."""
+    """Return the work with what is released by now; mostly nothing changed, and the work is long."""
     if released == work.released and inside == work.inside:
         return work
     return replace(work, released=released, inside=inside)

@@ -1,4 +1,4 @@
-"""When a declaration is looked at again by itself: as the authority says, else the tables, else the settings."""
+"""The time of a declaration's next assessment by itself: as the authority says, else the tables, else the settings."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from gateway.quantities.pauses import Pauses
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retries:
-    """When an open answer is asked for again, where neither its authority nor the tables say it."""
+    """The pauses before an open answer is asked for again, where neither its authority nor the tables state one."""
 
     undetermined: timedelta = timedelta(minutes=5)
     pending: timedelta = timedelta(minutes=30)
@@ -29,7 +29,7 @@ class Retries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """When what is open is asked about again."""
+    """The pause before open questions are asked again."""
 
     pause: timedelta | None
     """None: not by itself."""
@@ -39,7 +39,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """What a decision says to be not determined."""
+    """The open questions of a decision: what it leaves not determined."""
 
     documents: Mapping[DocumentKey, Way] = field(default_factory=dict)
     """Its documents, each with the way in which it becomes known soonest."""
@@ -47,7 +47,7 @@ class Open:
     """The ways of what belongs to no document."""
 
     def but_for(self, documents: Collection[DocumentKey]) -> "Open":
-        """Gives what is open beside these documents."""
+        """Return what is open beside these documents."""
         if not documents or not self.documents:
             return self
         left = {document: way for document, way in self.documents.items() if document not in documents}
@@ -59,7 +59,7 @@ _SOONEST_FIRST = (Way.ANSWER, Way.MOVEMENT, Way.ELSEWHERE)
 
 
 def left_open(findings: Iterable[Finding], contradicted: Iterable[DocumentKey] = ()) -> Open:
-    """Gives what a decision says to be not determined.
+    """Return what a decision leaves not determined.
 
     Args:
         findings: those of the decision.
@@ -92,7 +92,7 @@ def ask_again(
     undetermined: Open = NOTHING_OPEN,
     moving: bool = False,
 ) -> Again:
-    """Says when the authorities that these words are of are asked again.
+    """Compute when to ask the authorities of these verifications again.
 
     Args:
         verifications: what is known of the documents.
@@ -100,8 +100,8 @@ def ask_again(
         since: when what is known was decided on first: pauses grow with the time since, until it is given up.
         view: the rows in force.
         retries: what counts without a row.
-        released: whether all goods are released: what is confirmed needs no other look then.
-        undetermined: what the decision says to be not determined, whatever status its documents have.
+        released: whether all goods are released: what is confirmed needs no other assessment then.
+        undetermined: what the decision leaves not determined, whatever status its documents have.
         moving: whether movements are looked up again by their own pauses.
     """
     elapsed = max(now - since, timedelta())
@@ -131,7 +131,7 @@ def ask_again(
 
 
 def _pause_of(way: Way, elapsed: timedelta, retries: Retries, *, moving: bool) -> timedelta | None:
-    """Gives the pause before what is not determined is looked at again; it grows with the time since the decision.
+    """Return the pause before what is not determined is assessed again; it grows with the time since the decision.
 
     None: movements, which are looked up again already, will tell.
     """

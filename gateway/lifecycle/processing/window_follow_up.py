@@ -1,4 +1,4 @@
-"""What is decided inside contingency windows, and its verification afterwards: what a look adds to the list."""
+"""The list of what is decided inside contingency windows: its additions by an assessment, and its verification."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from gateway.lifecycle.processing.assessment import Seen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
-    """What a look makes of the list."""
+    """The changes that an assessment makes to the list."""
 
     entries: tuple[DecidedInside, ...] = ()
     """Those that are new or changed."""
@@ -30,7 +30,7 @@ class Inside:
 
 
 def with_release(work: Work, released: Released | None) -> tuple[DecidedInside, ...]:
-    """Gives the list with what was released on the strength of it marked: by the decision that stood, before another look."""
+    """Return the list with what was released on the strength of it marked, by the decision that stood before."""
     if released is None or released == work.released or work.last is None:
         return work.inside
     let_through = _documents_with(work.last.decision, {RELEASED_UNVERIFIED}) & _of_goods(
@@ -46,7 +46,7 @@ def with_release(work: Work, released: Released | None) -> tuple[DecidedInside, 
 
 
 def _newly_out(work: Work, released: Released) -> set[int]:
-    """The goods items of which something is released that was not before."""
+    """Return the goods items of which something is released that was not before."""
     before = work.released.items if work.released is not None else ()
     done = {entry.goods_item for entry in before if entry.quantity is None}
     if released.whole:
@@ -56,7 +56,7 @@ def _newly_out(work: Work, released: Released) -> set[int]:
 
 
 def _of_goods(work: Work, items: set[int]) -> set[DocumentKey]:
-    """The documents that are for one of these goods items; of a type that the shipment cites it may be any."""
+    """Return the documents that are for one of these goods items; of a type that the shipment cites it may be any."""
     shipment = {document.type for document in work.declaration.documents}
     return {
         document.key
@@ -66,7 +66,7 @@ def _of_goods(work: Work, items: set[int]) -> set[DocumentKey]:
 
 
 def changed(work: Work, inside: Sequence[DecidedInside]) -> tuple[DecidedInside, ...]:
-    """Gives what differs from the list as it was read."""
+    """Return what differs from the list as it was read."""
     known = {(one.window, one.document, one.listed_as): one for one in work.inside}
     return tuple(one for one in inside if known.get((one.window, one.document, one.listed_as)) != one)
 
@@ -79,11 +79,11 @@ def after_assessment(
     numbered: NumberedDecision | None,
     at: datetime,
 ) -> Inside:
-    """Gives what a look's decision adds to the list, and what it settles of it.
+    """Return what an assessment's decision adds to the list, and which of its entries it closes.
 
     Args:
         work: the declaration as it was read.
-        seen: what was seen of it.
+        seen: the assessment of it.
         inside: the list, with releases marked.
         decision: what was decided.
         numbered: the same in its place; None if the last one means the same.
@@ -182,7 +182,7 @@ def _verified_afterwards(
 
 
 class _Anew:
-    """What the authorities' words alone come to, without windows, and as if what has to be held were held; by document."""
+    """The judgement on the authorities' answers alone, without windows, as if every reservation were made; by document."""
 
     def __init__(self, decision: Decision, intended: Sequence[Intended]) -> None:
         self.outcomes = {one.key: one for one in decision.documents}
@@ -195,7 +195,7 @@ class _Anew:
 
     @classmethod
     def of(cls, seen: Seen, documents: Collection[DocumentKey], at: datetime) -> "_Anew":
-        """Judges once more; of these documents officers' words do not count."""
+        """Judge once more; of these documents officers' verifications do not count."""
         words = tuple(
             word for word in seen.verifications if word.verified_by is VerifiedBy.AUTHORITY or word.key not in documents
         )
