@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from gateway.domain.actor import ANYBODYS_ID, COMMAND_LINE, GATEWAY, Actor
 from gateway.domain.errors import NotAllowed, NotAuthenticated, OfficerNamed
-from gateway.domain.permission import Act, Asker, Role, roles_that_may
+from gateway.domain.permission import Asker, PermittedAct, Role, roles_that_may
 from gateway.domain.record import Record
 from gateway.settings import ApiKey, Security, SecurityMode
 
@@ -68,14 +68,14 @@ _ASKING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER})
 WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
     {
         # Who may at all; which party may at which stage, the same table says (`domain.permission`).
-        Call.LODGE: roles_that_may(Act.LODGE),
-        Call.READ: roles_that_may(Act.READ),
-        Call.ACCEPT: roles_that_may(Act.ACCEPT),
-        Call.AMEND: roles_that_may(Act.AMEND),
-        Call.INVALIDATE: roles_that_may(Act.INVALIDATE),
-        Call.CONTROL: roles_that_may(Act.CONTROL),
+        Call.LODGE: roles_that_may(PermittedAct.LODGE),
+        Call.READ: roles_that_may(PermittedAct.READ),
+        Call.ACCEPT: roles_that_may(PermittedAct.ACCEPT),
+        Call.AMEND: roles_that_may(PermittedAct.AMEND),
+        Call.INVALIDATE: roles_that_may(PermittedAct.INVALIDATE),
+        Call.CONTROL: roles_that_may(PermittedAct.CONTROL),
         Call.APPLICATIONS: _READING,
-        Call.DECIDE_APPLICATION: roles_that_may(Act.DECIDE_APPLICATION),
+        Call.DECIDE_APPLICATION: roles_that_may(PermittedAct.DECIDE_APPLICATION),
         Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.OVERRIDE: frozenset({Role.OFFICER}),
         Call.INTERVENE: frozenset({Role.OFFICER}),

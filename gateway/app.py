@@ -322,7 +322,7 @@ async def opened(
             asyncio.create_task(switching.run(), name=SWITCHES),
             asyncio.create_task(in_force.run(), name=OVERRUNS),
         ]
-        await holding.start(looking=worker)
+        await holding.start(due_work=worker)
         async with app.open_async():
             working = [asyncio.create_task(jobs.run_worker(app), name=_JOBS)] if worker else []
             pulses.expect(loop.get_name() for loop in (*loops, *working))

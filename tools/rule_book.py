@@ -10,7 +10,7 @@ from gateway.decisions.ruleset import RULESET
 from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Effect, Finding, Mode
 from gateway.domain.tables.in_force import InForce, Tables
-from gateway.domain.tables.rows import Nature, Row, RuleMode, RuleRow, Stage
+from gateway.domain.tables.rows import DecisionStage, Nature, Row, RuleMode, RuleRow
 from gateway.domain.texts.sentences import Texts, english
 
 Word = Callable[[str, str], str]
@@ -198,7 +198,7 @@ class _Book:
             return ""
         before, after = (
             self._word("advice", self._now.advice(row.nature, row.effect, stage).value)
-            for stage in (Stage.BEFORE_ACCEPTANCE, Stage.AFTER_ACCEPTANCE)
+            for stage in (DecisionStage.BEFORE_ACCEPTANCE, DecisionStage.AFTER_ACCEPTANCE)
         )
         if before == after:
             return f". Advice to customs: {before}"

@@ -11,7 +11,7 @@ from gateway.store import migrate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Database:
+class DatabasePlace:
     """The address of a database, and the embedded server if it is ours to keep alive."""
 
     url: str
@@ -26,7 +26,7 @@ class Database:
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[Database]:
+def database(settings: Settings) -> Iterator[DatabasePlace]:
     """Yield the database of the settings; the embedded one is started and brought to the newest schema.
 
     Raises:
@@ -35,12 +35,12 @@ def database(settings: Settings) -> Iterator[Database]:
     """
     if settings.database_url is not None:
         direct_url = settings.database_direct_url or settings.database_url
-        yield Database(url=settings.database_url, direct_url=direct_url, embedded=None)
+        yield DatabasePlace(url=settings.database_url, direct_url=direct_url, embedded=None)
         return
     settings.data_dir.parent.mkdir(parents=True, exist_ok=True)
     server = EmbeddedServer.start(settings.data_dir)
     try:
         asyncio.run(migrate(server.url))
-        yield Database(url=server.url, direct_url=server.url, embedded=server)
+        yield DatabasePlace(url=server.url, direct_url=server.url, embedded=server)
     finally:
         server.stop()

@@ -8,8 +8,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from gateway.contract import Money, OrderLine, Quantity, ReferenceKind
-from gateway.decisions.case import CaseFile, Dossier
-from gateway.decisions.positions import Position, positions
+from gateway.decisions.case import Dossier, OpenedCase
+from gateway.decisions.positions import LinePosition, positions
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.movement import MovementKind, MovementState, OwnPosition, OwnQuantity, Shown
@@ -61,15 +61,15 @@ class Account:
 
     def __init__(
         self,
-        file: CaseFile,
+        file: OpenedCase,
         *,
         intended: Sequence[Intended],
-        standings: Sequence[OwnPosition],
+        own_positions: Sequence[OwnPosition],
         held: frozenset[DocumentKey],
         refused: bool,
     ) -> None:
         self.file = file
-        self.standings = dict(sorted(((one.document, one) for one in standings), key=itemgetter(0)))
+        self.own_positions = dict(sorted(((one.document, one) for one in own_positions), key=itemgetter(0)))
         self.intended = {one.document: one for one in intended}
         self.held = held
         """The documents about which another rule's finding holds or refuses already."""
@@ -83,7 +83,7 @@ class Account:
 
     def position(self, dossier: Dossier) -> OwnPosition | None:
         """Return our position with a document; None: nothing was ever moved."""
-        return self.standings.get(dossier.key)
+        return self.own_positions.get(dossier.key)
 
     @property
     def counting(self) -> tuple[tuple[Dossier, DocumentRoute], ...]:
@@ -120,13 +120,17 @@ class Account:
         """
         if dossier.key not in self.file.released_under:
             return ()
-        standing = self.position(dossier)
+        own_position = self.position(dossier)
         if self.file.facts.parts is None:
-            return (ALL,) if standing is None or _is_untouched(standing) else ()
-        holding = standing.holding if standing is not None else OwnQuantity()
-        if standing is not None and (standing.last.open or _is_tried_again(standing) or holding.reserved):
+            return (ALL,) if own_position is None or _is_untouched(own_position) else ()
+        holding = own_position.holding if own_position is not None else OwnQuantity()
+        if own_position is not None and (own_position.last.open or _is_tried_again(own_position) or holding.reserved):
             return ()
-        by_officer = standing is not None and standing.counting.by_officer and not standing.counting.refused_to_officer
+        by_officer = (
+            own_position is not None
+            and own_position.counting.by_officer
+            and not own_position.counting.refused_to_officer
+        )
         if by_officer and holding.empty:
             return ()
         out = self._out(dossier, holding)
@@ -182,37 +186,37 @@ class Account:
             and self._stands_as_left(self.position(dossier))
         )
 
-    def _stands_as_left(self, standing: OwnPosition | None) -> bool:
-        if standing is None or standing.counting.kind not in _WRITING_OFF:
+    def _stands_as_left(self, own_position: OwnPosition | None) -> bool:
+        if own_position is None or own_position.counting.kind not in _WRITING_OFF:
             return True
-        last = standing.counting
+        last = own_position.counting
         left = last.state is MovementState.DONE and not last.by_officer
-        return left and same(standing.holding.written_off, last.lines, self.file.tables.convert)
+        return left and same(own_position.holding.written_off, last.lines, self.file.tables.convert)
 
     def _is_held(self, dossier: Dossier) -> bool:
-        standing = self.position(dossier)
-        if standing is None or standing.last.open:
+        own_position = self.position(dossier)
+        if own_position is None or own_position.last.open:
             return False
-        if self.file.facts.released and standing.holding.written_off:
+        if self.file.facts.released and own_position.holding.written_off:
             return True
-        return self.holds_intended(standing)
+        return self.holds_intended(own_position)
 
-    def holds_intended(self, standing: OwnPosition) -> bool:
+    def holds_intended(self, own_position: OwnPosition) -> bool:
         """Whether all that is intended of a document, and nothing else, is reserved or written off."""
-        intended = self.intended.get(standing.document)
-        return intended is not None and holds(standing.holding, intended.lines, self.file.tables)
+        intended = self.intended.get(own_position.document)
+        return intended is not None and holds(own_position.holding, intended.lines, self.file.tables)
 
 
-def _is_untouched(standing: OwnPosition) -> bool:
-    by_officer = standing.counting.by_officer and not standing.counting.refused_to_officer
-    return standing.holding.empty and standing.shown in (Shown.NONE, Shown.CANCELLED) and not by_officer
+def _is_untouched(own_position: OwnPosition) -> bool:
+    by_officer = own_position.counting.by_officer and not own_position.counting.refused_to_officer
+    return own_position.holding.empty and own_position.shown in (Shown.NONE, Shown.CANCELLED) and not by_officer
 
 
-def _is_tried_again(standing: OwnPosition) -> bool:
-    return standing.counting.state is MovementState.NOT_DONE and standing.counting.kind in _WRITING_OFF
+def _is_tried_again(own_position: OwnPosition) -> bool:
+    return own_position.counting.state is MovementState.NOT_DONE and own_position.counting.kind in _WRITING_OFF
 
 
-def intend(file: CaseFile, unfit: frozenset[DocumentKey]) -> tuple[Intended, ...]:
+def intend(file: OpenedCase, unfit: frozenset[DocumentKey]) -> tuple[Intended, ...]:
     """Compute what an accepted declaration has to hold of each document that is fit.
 
     Fit is a document that its authority confirms, about which no finding holds or refuses, and whose quantity is known
@@ -255,9 +259,9 @@ def is_office(office: str | None) -> bool:
     return office is not None and 1 <= len(office) <= 8 and office.isascii() and office.isalnum()
 
 
-def _order_lines(counted: Sequence[Position]) -> tuple[OrderLine, ...]:
+def _order_lines(counted: Sequence[LinePosition]) -> tuple[OrderLine, ...]:
     """Return one line for each goods item and certificate line; none if any quantity of the document is not known."""
-    taken: dict[tuple[int, int], list[Position]] = {}
+    taken: dict[tuple[int, int], list[LinePosition]] = {}
     for position in counted:
         left = position.available
         if position.fault is not None or position.line is None or position.declared is None or left is None:
@@ -268,7 +272,7 @@ def _order_lines(counted: Sequence[Position]) -> tuple[OrderLine, ...]:
     return tuple(_order_line(place, together) for place, together in sorted(taken.items()))
 
 
-def _order_line(place: tuple[int, int], together: Sequence[Position]) -> OrderLine:
+def _order_line(place: tuple[int, int], together: Sequence[LinePosition]) -> OrderLine:
     first = together[0]
     quantities: tuple[Quantity, ...] = ()
     if not first.by_value_alone:

@@ -7,16 +7,16 @@ from types import MappingProxyType
 
 from gateway.domain.decision import Advice, Effect, Finding
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import AdviceRow, Nature, Stage
+from gateway.domain.tables.rows import AdviceRow, DecisionStage, Nature
 
 _URGENCY: Mapping[Advice, int] = MappingProxyType(
     {Advice.NONE: 0, Advice.DOCUMENTS: 1, Advice.CONTROL: 2, Advice.REJECT: 3, Advice.NO_RELEASE: 4}
 )
 
-_TOO_LATE: Mapping[Advice, frozenset[Stage]] = MappingProxyType(
+_TOO_LATE: Mapping[Advice, frozenset[DecisionStage]] = MappingProxyType(
     {
-        Advice.REJECT: frozenset({Stage.AFTER_ACCEPTANCE, Stage.AFTER_RELEASE}),
-        Advice.NO_RELEASE: frozenset({Stage.AFTER_RELEASE}),
+        Advice.REJECT: frozenset({DecisionStage.AFTER_ACCEPTANCE, DecisionStage.AFTER_RELEASE}),
+        Advice.NO_RELEASE: frozenset({DecisionStage.AFTER_RELEASE}),
     }
 )
 """At which stages an advice cannot be followed any more."""
@@ -40,7 +40,7 @@ def advice_faults(tables: Tables) -> Iterator[str]:
     since = min((row.valid_from for row in tables.rules), default=None)
     if since is None:
         return
-    for nature, effect, stage in product(Nature, Effect, Stage):
+    for nature, effect, stage in product(Nature, Effect, DecisionStage):
         rows = [r for r in tables.advice if nature in r.natures and r.effect is effect and stage in r.stages]
         day = _first_gap(rows, since)
         if day is not None:

@@ -18,7 +18,7 @@ from gateway.domain.document import DocumentKey
 from gateway.domain.facts import Facts, news_since, verification_that_counts
 from gateway.domain.movement import OwnPosition, own_positions
 from gateway.domain.tables.in_force import InForce, Tables
-from gateway.domain.tables.rows import DocumentRoute, QuantityMode, Stage
+from gateway.domain.tables.rows import DecisionStage, DocumentRoute, QuantityMode
 from gateway.domain.verification import (
     Cited,
     CitedDocument,
@@ -137,7 +137,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
         return self.lines.fitting(item.commodity_code) if self.lines is not None else ()
 
 
-class CaseFile:
+class OpenedCase:
     """An opened case: everything that rules need, computed once."""
 
     def __init__(self, case: Case) -> None:
@@ -187,11 +187,11 @@ class CaseFile:
         return self.declaration.kind is Kind.PRE_LODGED and not self.case.accepted
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> DecisionStage:
         """The stage of the declaration."""
         if self.declaration.kind is Kind.SUPPLEMENTARY or self.facts.released:
-            return Stage.AFTER_RELEASE
-        return Stage.AFTER_ACCEPTANCE if self.case.accepted else Stage.BEFORE_ACCEPTANCE
+            return DecisionStage.AFTER_RELEASE
+        return DecisionStage.AFTER_ACCEPTANCE if self.case.accepted else DecisionStage.BEFORE_ACCEPTANCE
 
     def routed(self) -> Iterator[Dossier]:
         """Return the documents that an authority is to be asked about."""

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import NamedTuple
 
-from gateway.decisions.case import CaseFile, Dossier
+from gateway.decisions.case import Dossier, OpenedCase
 from gateway.domain.document import DocumentKey
 
 COVERING_NAMED = 20
@@ -28,7 +28,7 @@ class Unverified(NamedTuple):
 class Coverage:
     """The input of rules about document classes: the case, and which of its documents count."""
 
-    def __init__(self, file: CaseFile, held: frozenset[DocumentKey] | None) -> None:
+    def __init__(self, file: OpenedCase, held: frozenset[DocumentKey] | None) -> None:
         """Take the case and, as `held`, the documents that a finding or their quantity holds or refuses.
 
         None: that is not known, so that nothing counts.

@@ -5,11 +5,11 @@ from contextlib import suppress
 
 from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.advice import advised
-from gateway.decisions.case import Case, CaseFile, Dossier, Raised
+from gateway.decisions.case import Case, Dossier, OpenedCase, Raised
 from gateway.decisions.coverage import Coverage
 from gateway.decisions.findings import RULE_FAILED, Failure, RaisedKey, ask, capped, deserved, failed, meaning, meant
 from gateway.decisions.national.codes import national
-from gateway.decisions.positions import Position, positions, shown
+from gateway.decisions.positions import LinePosition, positions, shown
 from gateway.decisions.progress import Gone, Taken, gone
 from gateway.decisions.rules.attempts import attempts_lost
 from gateway.decisions.ruleset import CHECKS, CLASS_CHECKS, MOVEMENT_CHECKS
@@ -34,7 +34,7 @@ from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import CitedDocument, DocumentStatus, Plan
 
-Check = Callable[[CaseFile], Iterable[Raised]]
+Check = Callable[[OpenedCase], Iterable[Raised]]
 MovementCheck = Callable[[Account], Iterable[Raised]]
 ClassCheck = Callable[[Coverage], Iterable[Raised]]
 Judged = list[tuple[RaisedKey, Finding]]
@@ -109,14 +109,14 @@ class Judgement:
         self._judged: Judged = []
         self._held: frozenset[DocumentKey] = frozenset()
         self._intended: tuple[Intended, ...] = ()
-        self._file: CaseFile | None = None
+        self._file: OpenedCase | None = None
         self._failures: list[Failure] = []
         try:
-            self._file = self._opened(CaseFile(case), checks)
+            self._file = self._opened(OpenedCase(case), checks)
         except Exception as error:  # a case that cannot even be opened is not determined
             self._failures.append(Failure(_OPENING, error))
 
-    def _opened(self, file: CaseFile, checks: Sequence[Check]) -> CaseFile:
+    def _opened(self, file: OpenedCase, checks: Sequence[Check]) -> OpenedCase:
         self._judged = self._judge((one for check in checks for one in ask(check, file, self._failures)), file)
         self._held = frozenset(
             said.document
@@ -131,10 +131,10 @@ class Judgement:
             self._judged.append(self._not_carried_out("intend", error, file))
         return file
 
-    def _judge(self, said: Iterable[RaisedKey], file: CaseFile) -> Judged:
+    def _judge(self, said: Iterable[RaisedKey], file: OpenedCase) -> Judged:
         return [(one, meant(one, file, self._failures)) for one in dict.fromkeys(said)]
 
-    def _not_carried_out(self, what: str, error: Exception, file: CaseFile) -> tuple[RaisedKey, Finding]:
+    def _not_carried_out(self, what: str, error: Exception, file: OpenedCase) -> tuple[RaisedKey, Finding]:
         self._failures.append(Failure(what, error))
         said = RaisedKey.of(Raised(code=RULE_FAILED, params={"rule": what}))
         return said, meaning(said, file)
@@ -159,13 +159,13 @@ class Judgement:
             return frozenset()
         return frozenset(dossier.key for dossier, _ in self._file.counting)
 
-    def released_unverified(self, standings: Sequence[OwnPosition]) -> frozenset[DocumentKey]:
+    def released_unverified(self, own_positions: Sequence[OwnPosition]) -> frozenset[DocumentKey]:
         """Return the documents with which a part of the goods was released unverified under a contingency window, and whose
         quantity is known by now: what is released has to be written off like any part, by our own positions.
         """
         if self._file is None or any(finding.code == RULE_FAILED for _, finding in self._judged):
             return frozenset()
-        return self._account(self._file, standings).released_unverified
+        return self._account(self._file, own_positions).released_unverified
 
     @property
     def opened(self) -> bool:
@@ -176,22 +176,24 @@ class Judgement:
         """Whether it is refused whatever the outcome of its quantities."""
         return any(_counts(finding) and finding.effect is Effect.REFUSE for _, finding in self._judged)
 
-    def decision(self, standings: tuple[OwnPosition, ...] | None = None) -> Decision:
+    def decision(self, own_positions: tuple[OwnPosition, ...] | None = None) -> Decision:
         """Decide, with the positions after what was tried; without them with the case's own. Never raise."""
         file = self._file
         if file is None:
             return _unopened(self._case)
         try:
-            return self._decided(file, self._case.own_positions if standings is None else standings)
+            return self._decided(file, self._case.own_positions if own_positions is None else own_positions)
         except Exception as error:  # nothing that was said can be relied on
             self._failures.append(Failure(_OPENING, error))
             return _unopened(self._case)
 
-    def _account(self, file: CaseFile, standings: Sequence[OwnPosition]) -> Account:
-        return Account(file, intended=self._intended, standings=standings, held=self._held, refused=self.refuses())
+    def _account(self, file: OpenedCase, own_positions: Sequence[OwnPosition]) -> Account:
+        return Account(
+            file, intended=self._intended, own_positions=own_positions, held=self._held, refused=self.refuses()
+        )
 
-    def _decided(self, file: CaseFile, standings: tuple[OwnPosition, ...]) -> Decision:
-        account = self._account(file, standings)
+    def _decided(self, file: OpenedCase, own_positions: tuple[OwnPosition, ...]) -> Decision:
+        account = self._account(file, own_positions)
         said = (one for check in self._movement_checks for one in ask(check, account, self._failures))
         judged = [*self._judged, *self._judge(said, file)]
         try:
@@ -255,12 +257,12 @@ def _held_by_any(account: Account, judged: Judged, unheld: frozenset[DocumentKey
     }
 
 
-def _is_against(said: RaisedKey, finding: Finding, file: CaseFile) -> bool:
+def _is_against(said: RaisedKey, finding: Finding, file: OpenedCase) -> bool:
     by_status = Effect.NONE if said.status is None else _BASE.get(said.status, Effect.HOLD)
     return gravest((deserved(finding.code, file.tables), by_status)).gravity > Effect.RELEASE.gravity
 
 
-def _base(status: DocumentStatus | None, file: CaseFile) -> Effect:
+def _base(status: DocumentStatus | None, file: OpenedCase) -> Effect:
     """Return the effect of a document by its status alone; none where there is no status."""
     return Effect.NONE if status is None else capped(_BASE.get(status, Effect.HOLD), file)
 
@@ -332,7 +334,7 @@ def _place(finding: Finding) -> tuple[object, ...]:
     )
 
 
-def _grouped(file: CaseFile) -> list[list[Dossier]]:
+def _grouped(file: OpenedCase) -> list[list[Dossier]]:
     groups: dict[DocumentKey, list[Dossier]] = {}
     for dossier in file.dossiers:
         groups.setdefault(dossier.key, []).append(dossier)
@@ -397,7 +399,7 @@ def _outcome(
     )
 
 
-def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: CaseFile) -> Unasked | None:
+def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: OpenedCase) -> Unasked | None:
     """Return the treatment of a document that nobody is asked about, where no finding of its own states it."""
     if dossier.status is not DocumentStatus.UNROUTED or not file.tables.has_classes:
         return None
@@ -406,25 +408,25 @@ def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: Case
     return Unasked.BY_OFFICER if dossier.key in unverified else Unasked.COVERED
 
 
-def _quantities(dossier: Dossier, standing: OwnPosition | None, file: CaseFile) -> tuple[QuantityLine, ...]:
+def _quantities(dossier: Dossier, own_position: OwnPosition | None, file: OpenedCase) -> tuple[QuantityLine, ...]:
     route = dossier.route
     if route is None or route.quantity is QuantityMode.NONE or dossier.key in file.case.untold:
         return ()
     try:
         worked_out = positions(file, dossier, route)
-        how_far = gone([_taken(position) for position in worked_out], standing, file.tables)
+        how_far = gone([_taken(position) for position in worked_out], own_position, file.tables)
     except Exception:  # the rule that needs it has said so already
         return ()
     return tuple(_quantity(position, how) for position, how in zip(worked_out, how_far, strict=True))
 
 
-def _taken(position: Position) -> Taken:
+def _taken(position: LinePosition) -> Taken:
     declared = position.declared
     value, unit = (None, None) if declared is None else (declared.value, declared.unit)
     return Taken(position.citation.item.number, position.line, value, unit)
 
 
-def _quantity(position: Position, how_far: Gone) -> QuantityLine:
+def _quantity(position: LinePosition, how_far: Gone) -> QuantityLine:
     declared, available, amount = position.declared, position.available, position.amount
     comparable = available is not None and declared is not None and available.unit == declared.unit
     own = _in_own_units(position)
@@ -443,7 +445,7 @@ def _quantity(position: Position, how_far: Gone) -> QuantityLine:
     )
 
 
-def _in_own_units(position: Position) -> dict[str, str | None]:
+def _in_own_units(position: LinePosition) -> dict[str, str | None]:
     stated, available = position.stated, position.available
     scale = stated.scale if stated is not None else None
     left = shown(available.value) if available is not None else None
@@ -458,7 +460,7 @@ def _in_own_units(position: Position) -> dict[str, str | None]:
 
 
 def _items(
-    file: CaseFile,
+    file: OpenedCase,
     findings: Iterable[Finding],
     documents: Iterable[DocumentOutcome],
     unheld: frozenset[DocumentKey],

@@ -8,7 +8,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
 
-from gateway.decisions.case import Case, CaseFile
+from gateway.decisions.case import Case, OpenedCase
 from gateway.decisions.engine import decide
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
@@ -152,7 +152,7 @@ _NOBODY = Named("", "")
 
 def _covers(case: Case) -> Covers:
     try:
-        file = CaseFile(case)
+        file = OpenedCase(case)
     except Exception:  # a case that cannot be opened is held as a whole
         return {}
     found: dict[DocumentKey, set[int]] = {}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
-from gateway.decisions.case import CaseFile, Raised
+from gateway.decisions.case import OpenedCase, Raised
 from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, gravest
 from gateway.domain.declaration import Kind
@@ -72,7 +72,7 @@ def ask(check: Callable[[T], Iterable[Raised]], subject: T, failures: list[Failu
     return said
 
 
-def meant(said: RaisedKey, file: CaseFile, failures: list[Failure]) -> Finding:
+def meant(said: RaisedKey, file: OpenedCase, failures: list[Failure]) -> Finding:
     """Return the finding of what was raised; one that cannot be rendered becomes a failure, also added to the failures."""
     code, goods_item, document = said[:3]
     error = None
@@ -85,7 +85,7 @@ def meant(said: RaisedKey, file: CaseFile, failures: list[Failure]) -> Finding:
     return finding
 
 
-def meaning(said: RaisedKey, file: CaseFile) -> Finding:
+def meaning(said: RaisedKey, file: OpenedCase) -> Finding:
     """Return the finding of what was raised."""
     code, goods_item, document, pairs, _, own_basis = said
     params, row = dict(pairs), file.tables.rule(code)
@@ -154,17 +154,17 @@ def failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceil
     )
 
 
-def _basis(bases: tuple[str, ...], document: DocumentKey | None, file: CaseFile) -> str:
+def _basis(bases: tuple[str, ...], document: DocumentKey | None, file: OpenedCase) -> str:
     route = file.tables.route(document.type, file.direction) if document is not None else None
     named = (*bases, route.legal_basis if route is not None else "")
     return "; ".join(dict.fromkeys(basis for basis in named if basis))
 
 
-def ceiling(file: CaseFile) -> Effect:
+def ceiling(file: OpenedCase) -> Effect:
     """Return the gravest effect that a finding may have on this declaration."""
     return Effect.RELEASE if file.declaration.kind is Kind.SUPPLEMENTARY else Effect.REFUSE
 
 
-def capped(effect: Effect, file: CaseFile) -> Effect:
+def capped(effect: Effect, file: OpenedCase) -> Effect:
     """Return the effect, or the gravest that this declaration allows."""
     return min(effect, ceiling(file), key=lambda one: one.gravity)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from gateway.contract import CertificateLine, Money, Quantity
-from gateway.decisions.case import CaseFile, Citation, Dossier
+from gateway.decisions.case import Citation, Dossier, OpenedCase
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 
@@ -53,7 +53,7 @@ class Stated(Struct, frozen=True, kw_only=True):
     """What one of that unit is in the certificate's; None: the two do not convert."""
 
 
-class Position(Struct, frozen=True, kw_only=True):
+class LinePosition(Struct, frozen=True, kw_only=True):
     """A document's quantity on one goods item."""
 
     citation: Citation
@@ -87,7 +87,7 @@ class Position(Struct, frozen=True, kw_only=True):
         return self.amount is not None and self.declared is not None and self.declared.unit == self.amount.currency
 
 
-def positions(file: CaseFile, dossier: Dossier, route: DocumentRoute) -> tuple[Position, ...]:
+def positions(file: OpenedCase, dossier: Dossier, route: DocumentRoute) -> tuple[LinePosition, ...]:
     """Compute a document's quantity on each goods item that it is for; once per case."""
     key = ("positions", id(dossier))
     found = file.worked_out.get(key)
@@ -113,7 +113,7 @@ def choose_line(dossier: Dossier, citation: Citation) -> CertificateLine | Quant
     return fitting[0] if len(fitting) == 1 else QuantityFault.SEVERAL_LINES
 
 
-def _left(file: CaseFile, dossier: Dossier, route: DocumentRoute) -> dict[int, Left]:
+def _left(file: OpenedCase, dossier: Dossier, route: DocumentRoute) -> dict[int, Left]:
     if route.quantity is QuantityMode.OWN:
         lines = dossier.lines.lines if dossier.lines is not None else ()
         return {line.number: whole for line in lines if (whole := _certified(line)) is not None}
@@ -152,14 +152,14 @@ def _and_value(there: Money | None, own: Money | None) -> Money | None:
 
 
 def _position(
-    file: CaseFile, dossier: Dossier, route: DocumentRoute, citation: Citation, lefts: Mapping[int, Left]
-) -> Position:
+    file: OpenedCase, dossier: Dossier, route: DocumentRoute, citation: Citation, lefts: Mapping[int, Left]
+) -> LinePosition:
     counts = file.counts_quantity(route, citation.item)
     chosen = choose_line(dossier, citation)
     if isinstance(chosen, QuantityFault):
         stated = citation.cited.quantity if not citation.by_shipment else None
         declared = stated or _net_mass(citation.item)
-        return Position(citation=citation, line=None, declared=declared, left=None, fault=chosen, counts=counts)
+        return LinePosition(citation=citation, line=None, declared=declared, left=None, fault=chosen, counts=counts)
     left = lefts.get(chosen.number)
     unit = _unit(left, chosen)
     currency = _currency(left, chosen, citation)
@@ -174,7 +174,7 @@ def _position(
     if fault is None and (left is None or (currency is not None and not _limits_told(left, chosen, currency))):
         fault = QuantityFault.LEDGER_MISSING
     other = _other(file, citation, chosen, unit) if chosen.volume is not None and fault is None else None
-    return Position(
+    return LinePosition(
         citation=citation,
         line=chosen.number,
         declared=declared,
@@ -225,7 +225,7 @@ def _value(dossier: Dossier, citation: Citation, currency: str) -> tuple[Money |
 
 
 def _declared(
-    file: CaseFile, dossier: Dossier, citation: Citation, unit: str
+    file: OpenedCase, dossier: Dossier, citation: Citation, unit: str
 ) -> tuple[Quantity | None, QuantityFault | None]:
     """Return the counting quantity, in this order: 12 03 006, 18 02 where the line counts otherwise, 18 01. Zero is none."""
     cited, item = citation.cited, citation.item
@@ -246,7 +246,7 @@ def _declared(
     return _counted(file, Quantity(value=item.supplementary_units * row.factor, unit=row.unit), unit)
 
 
-def _stated(file: CaseFile, citation: Citation, unit: str) -> Stated | None:
+def _stated(file: OpenedCase, citation: Citation, unit: str) -> Stated | None:
     """Return what is declared before it is converted, from the same data element as `_declared`."""
     cited, item = citation.cited, citation.item
     row = file.tables.supplementary(item.commodity_code)
@@ -267,14 +267,14 @@ def _stated(file: CaseFile, citation: Citation, unit: str) -> Stated | None:
     return Stated(quantity=quantity, scale=scale.value if scale is not None else None)
 
 
-def _counted(file: CaseFile, quantity: Quantity, unit: str) -> tuple[Quantity, QuantityFault | None]:
+def _counted(file: OpenedCase, quantity: Quantity, unit: str) -> tuple[Quantity, QuantityFault | None]:
     converted = file.tables.convert(quantity, unit)
     if converted is None:
         return quantity, QuantityFault.UNIT_DIFFERS
     return converted, None if converted.value > 0 else QuantityFault.NOT_DECLARED
 
 
-def _other(file: CaseFile, citation: Citation, line: CertificateLine, unit: str) -> Quantity | None:
+def _other(file: OpenedCase, citation: Citation, line: CertificateLine, unit: str) -> Quantity | None:
     """Return the measure in which a weight-and-volume line is not counted, if the item states it for all of its goods."""
     if citation.cited.stated:
         return None

@@ -42,13 +42,13 @@ _NOT_GONE = Gone(Shown.NONE, None, None)
 
 
 def with_progress(
-    documents: tuple[DocumentOutcome, ...], standings: Sequence[OwnPosition], tables: InForce
+    documents: tuple[DocumentOutcome, ...], own_positions: Sequence[OwnPosition], tables: InForce
 ) -> tuple[DocumentOutcome, ...]:
     """Add to each document's quantity lines how far they have gone; nothing else of the documents changes.
 
     `tables` are those of the plan's day: they convert units.
     """
-    by_document = {standing.document: standing for standing in standings}
+    by_document = {own_position.document: own_position for own_position in own_positions}
     return tuple(_with(document, by_document.get(document.key), tables) for document in documents)
 
 
@@ -70,21 +70,21 @@ def ordered(line: QuantityLine, commodity_code: str) -> OrderLine | None:
     )
 
 
-def gone(lines: Sequence[Taken], standing: OwnPosition | None, tables: InForce) -> list[Gone]:
+def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InForce) -> list[Gone]:
     """Return how far each of a document's lines has gone, by our position with the document."""
-    if standing is None:
+    if own_position is None:
         return [_NOT_GONE] * len(lines)
-    written_off, reserved = _Lines(standing.holding.written_off), _Lines(standing.holding.reserved)
-    counting = _Lines(standing.counting.lines)
-    told_of_all = standing.shown in _OF_ALL_LINES
+    written_off, reserved = _Lines(own_position.holding.written_off), _Lines(own_position.holding.reserved)
+    counting = _Lines(own_position.counting.lines)
+    told_of_all = own_position.shown in _OF_ALL_LINES
     last = {line[:2]: index for index, line in enumerate(lines)}
     left: dict[tuple[int, int | None], Decimal | None] = {}
     found = []
     for index, line in enumerate(lines):
         off = written_off.of(line)
         held = (*off, *reserved.of(line))
-        if told_of_all and (held or not standing.counting.lines or counting.of(line)):
-            movement = standing.shown
+        if told_of_all and (held or not own_position.counting.lines or counting.of(line)):
+            movement = own_position.shown
         elif held:
             movement = Shown.WRITTEN_OFF if off else Shown.RESERVED
         else:
@@ -98,7 +98,7 @@ def gone(lines: Sequence[Taken], standing: OwnPosition | None, tables: InForce) 
                 part = total if last[place] == index or line.declared is None else min(total, line.declared)
                 moved, total = shown(part), total - part
             left[place] = total
-        found.append(Gone(movement, _reason(standing, line), moved))
+        found.append(Gone(movement, _reason(own_position, line), moved))
     return found
 
 
@@ -118,8 +118,8 @@ class _Lines:
         return self._by_item.get(line.goods_item, ())
 
 
-def _reason(standing: OwnPosition, line: Taken) -> str | None:
-    last = standing.counting
+def _reason(own_position: OwnPosition, line: Taken) -> str | None:
+    last = own_position.counting
     if last.open:
         return IN_DOUBT
     if last.state is not MovementState.REFUSED:
@@ -128,12 +128,12 @@ def _reason(standing: OwnPosition, line: Taken) -> str | None:
     return (last.refusal.value if last.refusal is not None else REFUSED) if named else None
 
 
-def _with(document: DocumentOutcome, standing: OwnPosition | None, tables: InForce) -> DocumentOutcome:
+def _with(document: DocumentOutcome, own_position: OwnPosition | None, tables: InForce) -> DocumentOutcome:
     lines = [
         Taken(q.goods_item, q.line, Decimal(q.declared) if q.declared is not None else None, q.unit)
         for q in document.quantity
     ]
-    told = zip(document.quantity, gone(lines, standing, tables), strict=True)
+    told = zip(document.quantity, gone(lines, own_position, tables), strict=True)
     # A quantity that could not be judged keeps that reason.
     quantity = tuple(
         replace(line, movement=how, reason=line.reason if line.reason in _FAULTS else why, moved=moved)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from gateway.decisions.case import CaseFile, Dossier
+from gateway.decisions.case import Dossier, OpenedCase
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import Codes
@@ -21,18 +21,18 @@ class Group(Struct, frozen=True, kw_only=True):
     """Whatever the measure admits for these goods, in the order of the table."""
 
 
-def groups(file: CaseFile, item: GoodsItem) -> tuple[Group, ...]:
+def groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
     """Return the groups of all measures that an item comes under; computed once for items alike."""
     return _groups(file, item, "groups", file.tables.measures)
 
 
-def finer_groups(file: CaseFile, item: GoodsItem) -> tuple[Group, ...]:
+def finer_groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
     """Return the groups of measures that an item may come under: its commodity code has too few digits to decide."""
     return _groups(file, item, "finer groups", file.tables.finer_measures)
 
 
 def _groups(
-    file: CaseFile, item: GoodsItem, name: str, measures: Callable[..., tuple[RequiredDocuments, ...]]
+    file: OpenedCase, item: GoodsItem, name: str, measures: Callable[..., tuple[RequiredDocuments, ...]]
 ) -> tuple[Group, ...]:
     goods = (item.commodity_code, file.direction, item.requested_procedure, item.origin)
     key = (name, *goods, item.description)
@@ -52,19 +52,19 @@ def _words(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\b", re.IGNORECASE)
 
 
-def admitted(file: CaseFile, types: Codes) -> Codes:
+def admitted(file: OpenedCase, types: Codes) -> Codes:
     """Return those of a group's types that can be declared on this day and in this direction; all, if none can."""
     return tuple(kind for kind in types if file.tables.admits(kind, file.direction)) or types
 
 
-def listed(file: CaseFile, types: Codes) -> str:
+def listed(file: OpenedCase, types: Codes) -> str:
     """Encode a list of what may be declared, to be rendered in any language."""
     routes = ((kind, file.tables.route(kind, file.direction)) for kind in types if not file.tables.states(kind))
     documents = ((kind, route.authority if route is not None and route.adapter else None) for kind, route in routes)
     return kept(documents, (kind for kind in types if file.tables.states(kind)))
 
 
-def in_its_place(file: CaseFile, dossier: Dossier) -> str:
+def in_its_place(file: OpenedCase, dossier: Dossier) -> str:
     """Encode the list of the documents that the measures admit in a document's place; empty: none.
 
     Waiver codes are left out: beside the document they would contradict it, and no remedy is a statement that is untrue.

@@ -9,7 +9,7 @@ from gateway.contract.errors import FOUND
 from gateway.decisions import undetermined
 from gateway.decisions.account import Account
 from gateway.decisions.advice import advice_faults
-from gateway.decisions.case import CaseFile, Raised
+from gateway.decisions.case import OpenedCase, Raised
 from gateway.decisions.coverage import Coverage
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.rules import (
@@ -32,7 +32,7 @@ from gateway.domain.tables.rows import Row
 from gateway.domain.texts.sentences import TextFault, names
 
 RuleCheck = (
-    Callable[[CaseFile], Iterable[Raised]]
+    Callable[[OpenedCase], Iterable[Raised]]
     | Callable[[Account], Iterable[Raised]]
     | Callable[[Coverage], Iterable[Raised]]
 )
@@ -228,9 +228,9 @@ class RuleSet:
         return frozenset(code for rule in self.facts + self.movements + self.classes for code in rule.codes)
 
     @property
-    def checks(self) -> tuple[Callable[[CaseFile], Iterable[Raised]], ...]:
+    def checks(self) -> tuple[Callable[[OpenedCase], Iterable[Raised]], ...]:
         """The function of each rule that reads no movement, once."""
-        return tuple(dict.fromkeys(cast(Callable[[CaseFile], Iterable[Raised]], rule.check) for rule in self.facts))
+        return tuple(dict.fromkeys(cast(Callable[[OpenedCase], Iterable[Raised]], rule.check) for rule in self.facts))
 
     @property
     def movement_checks(self) -> tuple[Callable[[Account], Iterable[Raised]], ...]:

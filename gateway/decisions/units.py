@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
 from gateway.contract import Quantity
-from gateway.decisions.positions import Position, shown
+from gateway.decisions.positions import LinePosition, shown
 
 _DECLARABLE = Decimal("0.000001")
 """The smallest quantity that 12 03 006 can state (n..16,6)."""
@@ -23,7 +23,7 @@ class Units:
     scale: Decimal = Decimal(1)
 
     @classmethod
-    def of(cls, positions: Iterable[Position], certified: str) -> "Units":
+    def of(cls, positions: Iterable[LinePosition], certified: str) -> "Units":
         """Return the units of what goods items take from one line."""
         found = {
             (one.stated.quantity.unit, one.stated.scale) if one.stated is not None else (None, None)
@@ -54,7 +54,7 @@ class Units:
         return Quantity(value=down if inexact != down else inexact, unit=self.declared)
 
 
-def by_item(positions: Sequence[Position], certified: str) -> str:
+def by_item(positions: Sequence[LinePosition], certified: str) -> str:
     """Write what each goods item takes of a line, in both units."""
     said = [
         f"{one.citation.item.number}: {Units.of([one], certified).both(one.declared.value)}"

@@ -5,13 +5,13 @@ from types import MappingProxyType
 
 from gateway.domain.decision import Unasked
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import Codes, Party
+from gateway.domain.tables.rows import Codes, HolderParty
 from gateway.domain.texts.listing import PHRASES
 from gateway.domain.texts.sentences import OPEN, TextFault, names
 
 WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "party": frozenset(party.value for party in Party),
+        "party": frozenset(party.value for party in HolderParty),
         "when": frozenset({"dated"}),
         "decision": frozenset({"named", "none", "status"}),
         "procedure": frozenset({"requested", "transit"}),

@@ -2,14 +2,14 @@
 
 from gateway.dispatch.authority_client import RetryPolicy
 from gateway.dispatch.breaker import BreakerState
-from gateway.dispatch.dispatcher import Asked, Dispatcher
+from gateway.dispatch.dispatcher import AuthorityAnswer, Dispatcher
 from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.registry import LoadedAdapter, identities, load_adapters, read_manifest
 from gateway.domain.movement_results import Moved, PositionRead
 
 __all__ = [
     "AdapterHealth",
-    "Asked",
+    "AuthorityAnswer",
     "BreakerState",
     "Dispatcher",
     "LoadedAdapter",

@@ -10,7 +10,7 @@ from gateway.contract.errors import ChangingRequest, Unasked
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.evidence import MessageRecord
 from gateway.dispatch.exchange import Returned, Stepper
-from gateway.dispatch.transport import MaySend, NotAuthenticated, Transport
+from gateway.dispatch.transport import CredentialsRefused, MaySend, Transport
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ class Authority:
             return await self.transport.send(
                 request, until=until, credentials=headers, witness=trail, may_send=may_send
             )
-        except NotAuthenticated:
+        except CredentialsRefused:
             if not self.credentials.renewable(headers):
                 raise
         # Once more, a movement too: by RFC 9110, section 15.5.2, what was answered with 401 has not been applied. Every

@@ -36,7 +36,7 @@ from gateway.dispatch.authority import Authority
 from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
 from gateway.dispatch.evidence import MessageRecord, Redaction
 from gateway.dispatch.exchange import Stepper
-from gateway.dispatch.health import AdapterHealth, Record
+from gateway.dispatch.health import AdapterHealth, HealthRecord
 from gateway.dispatch.registry import LoadedAdapter
 from gateway.dispatch.transport import MaySend, Transport, Withheld
 
@@ -71,14 +71,14 @@ class RetryPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class CallFault:
     """Why nothing clear came of a call: a code, `SW-ADP-0n`."""
 
     code: str
 
 
 @dataclass(slots=True, kw_only=True)
-class Call(Generic[T]):
+class AuthorityCall(Generic[T]):
     """One thing that is wanted of an authority, and what is known of it so far."""
 
     make: Callable[[Occasion], Exchange[Any]]
@@ -112,7 +112,7 @@ class AuthorityClient:
     """Whether its code was tested and delivered with the gateway."""
     disabled_at: datetime | None = None
     """Since when its code is not run; None: it is."""
-    record: Record = field(default_factory=Record)
+    record: HealthRecord = field(default_factory=HealthRecord)
 
     def call(
         self,
@@ -124,9 +124,9 @@ class AuthorityClient:
         trail: MessageRecord | None = None,
         reads: bool = True,
         may_send: MaySend | None = None,
-    ) -> Call[T]:
+    ) -> AuthorityCall[T]:
         """Gives a call that may take so many seconds from now."""
-        return Call(
+        return AuthorityCall(
             make=make,
             judge=judge,
             told_as=told_as,
@@ -136,30 +136,30 @@ class AuthorityClient:
             may_send=may_send,
         )
 
-    async def once(self, call: Call[T]) -> T | Fault:
+    async def once(self, call: AuthorityCall[T]) -> T | CallFault:
         """Makes a call and never a second one, whatever comes of the first. Never raises, unless it is cancelled."""
         return await self._ended(self._attempt, call)
 
-    async def insistently(self, call: Call[T]) -> T | Fault:
+    async def insistently(self, call: AuthorityCall[T]) -> T | CallFault:
         """Makes a call, again where that is harmless and worth it. Never raises, unless it is cancelled."""
         return await self._ended(self._insist, call)
 
-    async def _ended(self, carry: Callable[[Call[T]], Awaitable[T]], call: Call[T]) -> T | Fault:
+    async def _ended(self, carry: Callable[[AuthorityCall[T]], Awaitable[T]], call: AuthorityCall[T]) -> T | CallFault:
         self.record.in_flight += 1
         try:
             return await carry(call)
         except AdapterError as error:
             if isinstance(error, NotAsked):
                 self._tell(code_of(error), 0.0)
-            return Fault(code_of(error))
+            return CallFault(code_of(error))
         except Exception as error:
             # A fault of ours is no answer either.
             log.error("asking_failed", adapter=self.name, error=type(error).__name__, exc_info=True)
-            return Fault(AdapterError.code)
+            return CallFault(AdapterError.code)
         finally:
             self.record.in_flight -= 1
 
-    async def _insist(self, call: Call[T]) -> T:
+    async def _insist(self, call: AuthorityCall[T]) -> T:
         try:
             return await self._attempt(call)
         except Unavailable as error:
@@ -167,7 +167,7 @@ class AuthorityClient:
                 raise
             return await self._again(call, error)
 
-    async def _again(self, call: Call[T], first: Unavailable) -> T:
+    async def _again(self, call: AuthorityCall[T], first: Unavailable) -> T:
         """Asks again as long as it is worth it; the first attempt, which nearly always suffices, has been made."""
         made: list[Unavailable] = [first]
 
@@ -188,7 +188,7 @@ class AuthorityClient:
         )
         return await retrying(attempt)
 
-    async def _attempt(self, call: Call[T]) -> T:
+    async def _attempt(self, call: AuthorityCall[T]) -> T:
         self.breaker.refuse_if_open()
         if self.permits.locked():
             await self._wait_in_line(call)
@@ -214,7 +214,7 @@ class AuthorityClient:
         finally:
             self.permits.release()
 
-    async def _wait_in_line(self, call: Call[T]) -> None:
+    async def _wait_in_line(self, call: AuthorityCall[T]) -> None:
         """Waits for a permit as long as the call may take."""
         try:
             async with asyncio.timeout_at(call.until):
@@ -222,7 +222,7 @@ class AuthorityClient:
         except TimeoutError as error:
             raise OwnLimits("the calls under way left no time for this one") from error
 
-    async def _exchange(self, call: Call[T]) -> T:
+    async def _exchange(self, call: AuthorityCall[T]) -> T:
         """One attempt: the occasion is made when its turn has come, as its nonce and its time are worth seconds."""
         authority = self.authority
         occasion = Occasion(at=datetime.now(UTC), nonce=secrets.token_bytes(16), message_id=secrets.token_hex(16))
@@ -241,13 +241,13 @@ class AuthorityClient:
         # What was delivered tells only what its authority said.
         return value if self.delivered and not call.trail.told_secret else self._cleaned(value, call)
 
-    def _cleaned(self, value: T, call: Call[T]) -> T:
+    def _cleaned(self, value: T, call: AuthorityCall[T]) -> T:
         cleaned = call.trail.cleaned(value)
         if cleaned is not value:
             log.warning("secret_in_an_answer", adapter=self.name, message_id=call.message_ids[-1])
         return cleaned
 
-    def _note_failure(self, call: Call[T], error: AdapterError, seconds: float) -> None:
+    def _note_failure(self, call: AuthorityCall[T], error: AdapterError, seconds: float) -> None:
         code = code_of(error)
         if isinstance(error, NotAsked):
             self.breaker.abandoned()

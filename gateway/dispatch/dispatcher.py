@@ -26,7 +26,14 @@ from gateway.contract import (
     UnexpectedAnswer,
 )
 from gateway.dispatch.answers import judged, judged_changes
-from gateway.dispatch.authority_client import AuthorityClient, Call, Fault, OnCall, RetryPolicy, open_client
+from gateway.dispatch.authority_client import (
+    AuthorityCall,
+    AuthorityClient,
+    CallFault,
+    OnCall,
+    RetryPolicy,
+    open_client,
+)
 from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.identity_rule import RuleBeside
 from gateway.dispatch.movements import has_position, move, read_position, takes
@@ -46,7 +53,7 @@ _CALLS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AuthorityAnswer:
     """What came of asking about one document."""
 
     verification: Verification
@@ -85,23 +92,23 @@ class Dispatcher:
         self._loaded = MappingProxyType(dict(adapters))
         self._leaving: set[asyncio.Task[None]] = set()
 
-    async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[Asked]:
+    async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[AuthorityAnswer]:
         """Asks about all documents of a declaration within the time of one question; as `ask` does."""
         until = asyncio.get_running_loop().time() + self._deadline_s
         ask = partial(self.ask, until=until)
         return await in_line(requirements, ask, line=attrgetter("adapter"), share=self._share)
 
-    async def ask(self, requirement: Requirement, *, until: float | None = None) -> Asked:
+    async def ask(self, requirement: Requirement, *, until: float | None = None) -> AuthorityAnswer:
         """Asks about one document; whatever fails makes it undetermined, with its cause. Never raises.
 
         Cancelling ends the question; the authority may have seen it. `until` is the loop's time at which it is over.
         """
         client = self._client(requirement.adapter)
         if client is None:
-            return Asked(verification=_undetermined(requirement, AdapterError.code, datetime.now(UTC)))
+            return AuthorityAnswer(verification=_undetermined(requirement, AdapterError.code, datetime.now(UTC)))
         if not requirement.identified:
             log.error("reference_not_identified", adapter=requirement.adapter, type=requirement.query.type)
-            return Asked(verification=_undetermined(requirement, UnexpectedAnswer.code, datetime.now(UTC)))
+            return AuthorityAnswer(verification=_undetermined(requirement, UnexpectedAnswer.code, datetime.now(UTC)))
         adapter, query = client.authority.adapter, requirement.query
         types = client.authority.manifest.document_types
         same = partial(self.identities.same, requirement.adapter, query.type)
@@ -238,13 +245,13 @@ def _status(answer: Answer) -> str:
     return answer.status.value
 
 
-def _asked(requirement: Requirement, call: Call[Answer], came: Answer | Fault) -> Asked:
+def _asked(requirement: Requirement, call: AuthorityCall[Answer], came: Answer | CallFault) -> AuthorityAnswer:
     evidence = call.trail.items()
     digests, message_ids = tuple(item.digest for item in evidence), tuple(call.message_ids)
-    if isinstance(came, Fault):
+    if isinstance(came, CallFault):
         said = _undetermined(requirement, came.code, call.asked_at, evidence=digests, message_ids=message_ids)
-        return Asked(verification=said, evidence=evidence)
-    return Asked(
+        return AuthorityAnswer(verification=said, evidence=evidence)
+    return AuthorityAnswer(
         verification=Verification(
             type=requirement.document.type,
             reference=requirement.document.reference,

@@ -39,7 +39,7 @@ class AdapterHealth:
     last_ok_at: datetime | None
 
 
-class Record:
+class HealthRecord:
     """What is remembered of an adapter's calls."""
 
     def __init__(self) -> None:

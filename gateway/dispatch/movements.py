@@ -22,7 +22,7 @@ from gateway.contract import (
     Receipt,
 )
 from gateway.dispatch.answers import judged_ledger, judged_receipt
-from gateway.dispatch.authority_client import AuthorityClient, Fault
+from gateway.dispatch.authority_client import AuthorityClient, CallFault
 from gateway.dispatch.evidence import MessageRecord
 from gateway.dispatch.receipts import make_sure_of_order, says_done
 from gateway.dispatch.transport import MaySend
@@ -119,8 +119,8 @@ async def _sent(
     )
     came = await client.once(call)
     return Moved(
-        receipt=None if isinstance(came, Fault) else came,
-        cause=came.code if isinstance(came, Fault) else None,
+        receipt=None if isinstance(came, CallFault) else came,
+        cause=came.code if isinstance(came, CallFault) else None,
         # Of any request of the exchange: which of them moves something, only the adapter knows.
         sent=trail.began,
         evidence=trail.items(),
@@ -142,8 +142,8 @@ async def _read(
     )
     came = await client.insistently(call)
     return PositionRead(
-        ledger=None if isinstance(came, Fault) else came,
-        cause=came.code if isinstance(came, Fault) else None,
+        ledger=None if isinstance(came, CallFault) else came,
+        cause=came.code if isinstance(came, CallFault) else None,
         evidence=call.trail.items(),
         message_ids=tuple(call.message_ids),
     )

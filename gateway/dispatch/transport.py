@@ -63,7 +63,7 @@ class Witness(Protocol):
         """This came, expected or not; the body as far as it came."""
 
 
-class NotAuthenticated(AccessRefused):
+class CredentialsRefused(AccessRefused):
     """The authority does not know who is asking (401)."""
 
 
@@ -245,7 +245,7 @@ def _meaning(status: int) -> AdapterError:
     except ValueError:
         said = str(status)
     if status == 401:
-        return NotAuthenticated(said)
+        return CredentialsRefused(said)
     if status == 403:
         return AccessRefused(said)
     if status in _RETRY_LATER or 500 <= status <= 599:

@@ -163,9 +163,7 @@ def doubt(reached: Reached) -> bool:
     return reached.accepted_at is None
 
 
-def release(
-    reached: Reached, order: ReleaseOrder, orders: Iterable[StepReceived], standing: LastDecision | None
-) -> bool:
+def release(reached: Reached, order: ReleaseOrder, orders: Iterable[StepReceived], last: LastDecision | None) -> bool:
     """Whether this very release is among the received `orders`, and is or was carried out.
 
     Raises:
@@ -183,20 +181,20 @@ def release(
     if reached.released is not None and reached.released.whole:
         raise Conflict("All goods of the declaration were released already.")
     # A decision from before acceptance, or before a newer version, says nothing of what is reserved.
-    if standing is None or standing.decision.version != reached.version or not standing.looked:
+    if last is None or last.decision.version != reached.version or not last.looked:
         raise Conflict("The declaration is not decided yet.")
-    _must_be_permitted(order, standing)
+    _must_be_permitted(order, last)
     return False
 
 
-def _must_be_permitted(order: ReleaseOrder, standing: LastDecision) -> None:
-    decision = standing.decision.decision
+def _must_be_permitted(order: ReleaseOrder, last: LastDecision) -> None:
+    decision = last.decision.decision
     if reason := obstacle(decision.effect, order):
         raise SecondNeeded(reason) if order.override is not None else Conflict(reason)
-    let_through = any(finding.code == RELEASED_UNVERIFIED for finding in decision.findings)
-    if standing.ended_windows and let_through and order.override is None:
+    unverified = any(finding.code == RELEASED_UNVERIFIED for finding in decision.findings)
+    if last.ended_windows and unverified and order.override is None:
         raise WindowEnded(
-            f"The decision rests on contingency window {standing.ended_windows[-1]}, which has ended: "
+            f"The decision rests on contingency window {last.ended_windows[-1]}, which has ended: "
             "the declaration is verified now, and can be released once it is decided again."
         )
 
@@ -215,15 +213,15 @@ def intervention(reached: Reached, order: InterventionOrder, orders: Iterable[St
     of_document = [
         step for step in orders if step.intervention is not None and step.intervention.document == order.document
     ]
-    standing = False
+    last = False
     if of_document and _is_intervention(of_document[-1], order):
         outcome = of_document[-1].outcome
-        standing = outcome is None or outcome.done
+        last = outcome is None or outcome.done
     elif any(step.outcome is None for step in of_document):
         raise Conflict("Another intervention on this document is being carried out.")
-    if not standing and order.second_officer is None:
+    if not last and order.second_officer is None:
         raise SecondNeeded("An intervention needs the approval of a second officer.")
-    return standing
+    return last
 
 
 def _must_be_accepted(reached: Reached) -> None:

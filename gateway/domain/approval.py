@@ -92,7 +92,7 @@ _NO_TIME = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AskedOrder:
     """An order and its author: personal data, kept apart so that it can be erased."""
 
     ordered: Ordered
@@ -123,7 +123,7 @@ class Approval:
     asked_at: datetime
     ends_at: datetime
     ended_at: datetime | None
-    asked: Asked | None
+    asked: AskedOrder | None
     """None: erased."""
     ending: ApprovalEnding | None
     """None: open, or erased."""

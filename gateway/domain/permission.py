@@ -61,7 +61,7 @@ class Stage(StrEnum):
     """Invalidated or lapsed."""
 
 
-class Act(StrEnum):
+class PermittedAct(StrEnum):
     """An act on a declaration that somebody may ask for."""
 
     LODGE = "lodge"
@@ -106,9 +106,9 @@ _ACTING = (Party.DECLARANT, Party.INDIRECT_REPRESENTATIVE, Party.DIRECT_REPRESEN
 _LIVING = (Stage.LODGED, Stage.ACCEPTED, Stage.EXAMINATION, Stage.EXAMINED, Stage.RELEASED)
 _ACT, _APPLY, _REFUSED, _UNKNOWN = Verdict.ACT, Verdict.APPLY, Verdict.REFUSED, Verdict.UNKNOWN
 
-_ASKED: Mapping[Act, Mapping[Stage, Verdict]] = MappingProxyType(
+_ASKED: Mapping[PermittedAct, Mapping[Stage, Verdict]] = MappingProxyType(
     {
-        Act.AMEND: {
+        PermittedAct.AMEND: {
             Stage.LODGED: _ACT,
             Stage.ACCEPTED: _APPLY,  # UCC Art. 173(1)
             Stage.RELEASED: _APPLY,  # UCC Art. 173(3)
@@ -117,7 +117,7 @@ _ASKED: Mapping[Act, Mapping[Stage, Verdict]] = MappingProxyType(
             Stage.EXAMINED: _REFUSED,
             Stage.ENDED: _REFUSED,
         },
-        Act.INVALIDATE: {
+        PermittedAct.INVALIDATE: {
             Stage.LODGED: _ACT,
             Stage.ACCEPTED: _APPLY,  # UCC Art. 174(1)
             Stage.RELEASED: _APPLY,  # UCC Art. 174(2); Del. Reg. (EU) 2015/2446, Art. 148
@@ -130,11 +130,19 @@ _ASKED: Mapping[Act, Mapping[Stage, Verdict]] = MappingProxyType(
 )
 """What the declarant, and whoever acts in its place, may do with what is lodged."""
 
-_OFFICIAL: Mapping[Role, frozenset[Act]] = MappingProxyType(
+_OFFICIAL: Mapping[Role, frozenset[PermittedAct]] = MappingProxyType(
     {
-        Role.CUSTOMS: frozenset(Act),
-        Role.OFFICER: frozenset({Act.READ, Act.INVALIDATE, Act.ACCEPT, Act.CONTROL, Act.DECIDE_APPLICATION}),
-        Role.AUDITOR: frozenset({Act.READ}),
+        Role.CUSTOMS: frozenset(PermittedAct),
+        Role.OFFICER: frozenset(
+            {
+                PermittedAct.READ,
+                PermittedAct.INVALIDATE,
+                PermittedAct.ACCEPT,
+                PermittedAct.CONTROL,
+                PermittedAct.DECIDE_APPLICATION,
+            }
+        ),
+        Role.AUDITOR: frozenset({PermittedAct.READ}),
         Role.OPERATOR: frozenset(),
         Role.AUTHORITY: frozenset(),
     }
@@ -142,29 +150,29 @@ _OFFICIAL: Mapping[Role, frozenset[Act]] = MappingProxyType(
 """What the other roles may do, with anybody's declaration."""
 
 
-def _of_trader(party: Party, stage: Stage, act: Act) -> Verdict:
-    if act is Act.LODGE:
+def _of_trader(party: Party, stage: Stage, act: PermittedAct) -> Verdict:
+    if act is PermittedAct.LODGE:
         # The declarant names who represents it: by naming itself, nobody becomes the representative of another.
         return _ACT if party is Party.DECLARANT else _REFUSED
     if party is Party.STRANGER or stage is Stage.NEW:
         return _UNKNOWN
-    if act is Act.READ:
+    if act is PermittedAct.READ:
         return _ACT
     return _ASKED[act][stage] if act in _ASKED and party in _ACTING else _REFUSED
 
 
-def _of_official(role: Role, stage: Stage, act: Act) -> Verdict:
+def _of_official(role: Role, stage: Stage, act: PermittedAct) -> Verdict:
     if act not in _OFFICIAL[role]:
         return _REFUSED
-    if act is Act.LODGE:
+    if act is PermittedAct.LODGE:
         return _ACT
     if stage is Stage.NEW:
         return _UNKNOWN
-    return _ACT if act is Act.READ or stage in _LIVING else _REFUSED
+    return _ACT if act is PermittedAct.READ or stage in _LIVING else _REFUSED
 
 
-def _cells() -> Iterator[tuple[tuple[Role, Party, Stage, Act], Verdict]]:
-    for act in Act:
+def _cells() -> Iterator[tuple[tuple[Role, Party, Stage, PermittedAct], Verdict]]:
+    for act in PermittedAct:
         for stage in Stage:
             for party in Party:
                 for role in Role:
@@ -172,19 +180,19 @@ def _cells() -> Iterator[tuple[tuple[Role, Party, Stage, Act], Verdict]]:
                     yield (role, party, stage, act), told
 
 
-TABLE: Mapping[tuple[Role, Party, Stage, Act], Verdict] = MappingProxyType(dict(_cells()))
+TABLE: Mapping[tuple[Role, Party, Stage, PermittedAct], Verdict] = MappingProxyType(dict(_cells()))
 """Every case. Only of a trader it matters which party it is."""
 
 _MOST = (_ACT, _APPLY, _UNKNOWN, _REFUSED)
 
 
-def verdict(asker: Asker, party: Party, stage: Stage, act: Act) -> Verdict:
+def verdict(asker: Asker, party: Party, stage: Stage, act: PermittedAct) -> Verdict:
     """Return the verdict on an act; of several roles the one counts that may do most."""
     found = {TABLE[role, party, stage, act] for role in asker.roles}
     return next((one for one in _MOST if one in found), _REFUSED)
 
 
-def roles_that_may(act: Act) -> frozenset[Role]:
+def roles_that_may(act: PermittedAct) -> frozenset[Role]:
     """Return the roles that may do this in some case: any other is turned away before anything is looked up."""
     return frozenset(role for (role, _, _, of), told in TABLE.items() if of is act and told in {_ACT, _APPLY})
 

@@ -43,12 +43,12 @@ def _alphabet(sign: str) -> str:
 def _latin(sign: str) -> str:
     if sign.isascii():
         return sign
-    alike = (one["c"] for one in _look_alikes().get(sign, ()))
+    alike = (one["c"] for one in _confusable().get(sign, ()))
     return next((one for one in alike if one.isascii() and one.isalnum()), sign)
 
 
 @cache
-def _look_alikes() -> Mapping[str, Sequence[Mapping[str, str]]]:
+def _confusable() -> Mapping[str, Sequence[Mapping[str, str]]]:
     # Nearly a megabyte of names: read when the first one is compared, not when the process starts.
     from confusable_homoglyphs.confusables import confusables_data  # type: ignore[import-untyped]
 

@@ -38,7 +38,7 @@ class FindingChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class DecisionChange:
     """The change from one decision to another."""
 
     before: Effect
@@ -65,12 +65,12 @@ class Change:
         return not self.acted_on and not self.wording
 
 
-def change(before: Decision, after: Decision) -> Change:
+def change(before: Decision, after: Decision) -> DecisionChange:
     """Compare two decisions; the order of findings and documents changes nothing."""
     same = before.means_the_same(after)
     findings = () if same else tuple(_findings(before, after))
     otherwise = not same and not _bare(before).means_the_same(_bare(after))
-    return Change(
+    return DecisionChange(
         before=before.effect,
         after=after.effect,
         findings=findings,

@@ -197,8 +197,12 @@ def _with_its_own_answers(case: Case) -> Case:
 
 def _once_reserved(judgement: Judgement, case: Case, stored: NumberedDecision, again: Decision) -> Effect | None:
     """Return the decision as it would be once all is reserved that nobody had a reason to reserve; None: the same."""
-    unordered = lacking(again) - lacking(stored.decision) - {standing.document for standing in case.own_positions}
-    assumed = tuple(standing for standing in as_if_held(judgement, stored.decided_at) if standing.document in unordered)
+    unordered = (
+        lacking(again) - lacking(stored.decision) - {own_position.document for own_position in case.own_positions}
+    )
+    assumed = tuple(
+        own_position for own_position in as_if_held(judgement, stored.decided_at) if own_position.document in unordered
+    )
     if not assumed:
         return None
     once = judgement.decision((*case.own_positions, *assumed)).effect

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.domain.decision import Effect, Mode
-from gateway.history.compare import Change, FindingChange, Weight
+from gateway.history.compare import DecisionChange, FindingChange, Weight
 
 EXAMPLES = 5
 """Decisions that are named for each thing that is counted: always the same ones, those whose names come first."""
@@ -165,7 +165,7 @@ class Tally:
         self.faults.setdefault(fault, Counted()).add(about.name)
         self._share(about, changed=False, flipped=False)
 
-    def compared(self, about: About, change: Change) -> None:
+    def compared(self, about: About, change: DecisionChange) -> None:
         """Count a decision that was made again."""
         self.decisions += 1
         self.same += change.nothing

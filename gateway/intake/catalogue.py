@@ -25,7 +25,7 @@ class _Sentence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
+class IntakeSentences:
     """Every sentence that intake says."""
 
     schema: Mapping[str, tuple[_Sentence, ...]]
@@ -35,7 +35,7 @@ class Catalogue:
     """In English."""
 
     @classmethod
-    def load(cls, file: Path) -> "Catalogue":
+    def load(cls, file: Path) -> "IntakeSentences":
         """Reads the catalogue.
 
         Raises:

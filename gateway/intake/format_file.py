@@ -24,7 +24,7 @@ from gateway.domain.declaration import (
     PreviousDocument,
     SupportingDocument,
 )
-from gateway.intake.mapping import Convert, FieldSource, ListSource, PathFault, Paths, Record
+from gateway.intake.mapping import Convert, ElementRecord, FieldSource, ListSource, PathFault, Paths
 from gateway.settings.toml.places import key_lines, nearest
 
 E = TypeVar("E", bound=StrEnum)
@@ -87,7 +87,7 @@ class FormatFile:
     partial_kind: Kind | None
     directions: tuple[DirectionRow, ...]
     declaration_kinds: Mapping[str, Kind]
-    declaration: Record
+    declaration: ElementRecord
 
 
 def read_format(file: Path, rules: frozenset[str]) -> tuple[FormatFile | None, tuple[str, ...]]:
@@ -117,7 +117,7 @@ class _Reader:
         self._table = table
         self._rules = rules
         self.faults: list[str] = []
-        self._records: dict[str, Record] = {}
+        self._records: dict[str, ElementRecord] = {}
 
     def format(self) -> FormatFile | None:
         table = self._table
@@ -214,7 +214,7 @@ class _Reader:
                     found[letter] = kind
         return found
 
-    def _record(self, name: str, namespaces: Mapping[str, str]) -> Record:
+    def _record(self, name: str, namespaces: Mapping[str, str]) -> ElementRecord:
         kind = _RECORDS[name]
         types = get_type_hints(kind)
         paths = Paths(namespaces)
@@ -242,7 +242,7 @@ class _Reader:
             if field not in told:
                 self._fault((name,), f"where {field!r} stands is not said")
         many = frozenset(slot for source in sources if source.many for slot in source.slots)
-        return Record(
+        return ElementRecord(
             kind=kind,
             required=required,
             fields=tuple(sources),

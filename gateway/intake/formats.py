@@ -15,14 +15,14 @@ from gateway.domain.errors import (
     UnsupportedFormat,
 )
 from gateway.intake import rules
-from gateway.intake.catalogue import Catalogue, shortened
+from gateway.intake.catalogue import IntakeSentences, shortened
 from gateway.intake.format_file import FormatFile, read_format
 from gateway.intake.json import JsonMessage, parse_json, require_json_depth
 from gateway.intake.limits import IntakeLimits
-from gateway.intake.message import Accepted, Format, Message, Places, XmlPlaces, beyond_limits
+from gateway.intake.message import Accepted, DeclarationMessage, Format, Places, XmlPlaces, beyond_limits
 from gateway.intake.shape import read_shape, titles
 from gateway.intake.whole_schema import marks_of_1_1
-from gateway.intake.xml import Document, Schema, parse, require_depth
+from gateway.intake.xml import ParsedDocument, Schema, parse, require_depth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class DescribedFormat:
 class Formats:
     """The configured formats; any number of threads may use them at the same time."""
 
-    def __init__(self, formats: tuple[Format, ...], catalogue: Catalogue, limits: IntakeLimits) -> None:
+    def __init__(self, formats: tuple[Format, ...], catalogue: IntakeSentences, limits: IntakeLimits) -> None:
         self._formats = formats
         self._by_root = {one.file.root: one for one in formats}
         self._catalogue = catalogue
@@ -60,7 +60,7 @@ class Formats:
         Raises:
             ConfigurationError: with every fault, each with file and line.
         """
-        catalogue = Catalogue.load(folder.parent / "messages" / "intake.en.toml")
+        catalogue = IntakeSentences.load(folder.parent / "messages" / "intake.en.toml")
         faults: list[str] = []
         formats: list[Format] = []
         for path in sorted(folder.glob("*.toml")):
@@ -163,15 +163,17 @@ class Formats:
             catalogue=self._catalogue,
             limits=self._limits,
         )
-        document = Document.made_of(message.tree())
+        document = ParsedDocument.made_of(message.tree())
         try:
             return self._message(one, document, message).accepted(tuple(message.violations))
         except DeclarationRefused:
             require_json_depth(value, self._limits)
             raise
 
-    def _message(self, one: Format, document: Document, places: Places) -> Message:
-        return Message(format=one, document=document, places=places, catalogue=self._catalogue, limits=self._limits)
+    def _message(self, one: Format, document: ParsedDocument, places: Places) -> DeclarationMessage:
+        return DeclarationMessage(
+            format=one, document=document, places=places, catalogue=self._catalogue, limits=self._limits
+        )
 
 
 def _opened(file: FormatFile, schemas: Path, named: Path | None) -> Format:

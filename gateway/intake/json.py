@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from lxml import etree
 
 from gateway.domain.errors import Unreadable, Violation
-from gateway.intake.catalogue import Catalogue, field_of, shortened
+from gateway.intake.catalogue import IntakeSentences, field_of, shortened
 from gateway.intake.limits import IntakeLimits
 from gateway.intake.shape import Shape
 from gateway.intake.xml import LONGEST_TEXT, Element, local_name
@@ -82,7 +82,7 @@ class JsonMessage:
     text: str
     shape: Shape
     namespace: str
-    catalogue: Catalogue
+    catalogue: IntakeSentences
     limits: IntakeLimits
     wrapped: bool = False
     violations: list[Violation] = field(default_factory=list)

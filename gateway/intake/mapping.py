@@ -96,11 +96,11 @@ class ListSource:
 
     name: str
     groups: tuple[int, ...]
-    record: "Record"
+    record: "ElementRecord"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class ElementRecord:
     """How one element becomes one value of the model."""
 
     kind: type[Any]
@@ -204,7 +204,7 @@ def split_path(path: str) -> list[str]:
 
 
 @dataclass(slots=True)
-class Problem:
+class MappingFault:
     """Something that a message says and that cannot be taken."""
 
     rule: str
@@ -218,9 +218,9 @@ class MessageReading:
 
     elements: dict[int, Element] = field(default_factory=dict)
     """By the identity of the value that was made of it."""
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[MappingFault] = field(default_factory=list)
 
-    def read(self, element: Element, record: Record, given: Mapping[str, Any] | None = None) -> Any:
+    def read(self, element: Element, record: ElementRecord, given: Mapping[str, Any] | None = None) -> Any:
         """Makes a value of an element; None, with problems, if that cannot be done.
 
         Args:
@@ -260,13 +260,13 @@ class MessageReading:
                 values[listed.name] = tuple(made)
         missing = [name for name in record.required if name not in values]
         if missing:
-            self.problems += [Problem("missing", element, {"what": name}) for name in missing]
+            self.problems += [MappingFault("missing", element, {"what": name}) for name in missing]
             return None
         result = record.kind(**values)
         self.elements[id(result)] = element
         return result
 
-    def _value(self, source: FieldSource, slots: Sequence[Any], element: Element, record: Record) -> Any:
+    def _value(self, source: FieldSource, slots: Sequence[Any], element: Element, record: ElementRecord) -> Any:
         if source.many:
             values = [collapsed(text) for slot in source.slots for text in slots[slot]]
             return tuple(value for value in values if value) or None
@@ -282,7 +282,7 @@ class MessageReading:
         currency = collapsed(slots[source.currency]) if source.currency is not None else ""
         if source.currency is not None and bool(text) != bool(currency):
             rule = "amount_without_currency" if text else "currency_without_amount"
-            self.problems.append(Problem(rule, element, {}))
+            self.problems.append(MappingFault(rule, element, {}))
             return None
         if not text:
             return source.default
@@ -293,11 +293,11 @@ class MessageReading:
         except (ValueError, InvalidOperation, OverflowError):
             rule = "not_a_date" if source.convert.to in (date, datetime) else "not_a_number"
             place = find(element, source.paths[0], record)
-            self.problems.append(Problem(rule, element if place is None else place, {"value": text}))
+            self.problems.append(MappingFault(rule, element if place is None else place, {"value": text}))
             return None
 
 
-def find(element: Element, path: str, record: Record) -> Element | None:
+def find(element: Element, path: str, record: ElementRecord) -> Element | None:
     """Finds the element that a path of a record means, without its conditions."""
     names = [step.partition("[")[0] for step in split_path(path.partition("/@")[0])]
     plain = "/".join(qualified(name, record.namespaces) for name in names)

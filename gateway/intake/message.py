@@ -11,13 +11,13 @@ from gateway.domain.codec import content_digest
 from gateway.domain.declaration import Declaration, Direction, Kind, MessageKind
 from gateway.domain.errors import BusinessRuleViolated, MessageKindUnknown, SchemaViolated, Violation
 from gateway.intake import rules
-from gateway.intake.catalogue import Catalogue, field_of, parted
+from gateway.intake.catalogue import IntakeSentences, field_of, parted
 from gateway.intake.format_file import FormatFile
 from gateway.intake.limits import IntakeLimits
-from gateway.intake.mapping import MessageReading, Problem, Record, collapsed, find
+from gateway.intake.mapping import ElementRecord, MappingFault, MessageReading, collapsed, find
 from gateway.intake.shape import Shape
 from gateway.intake.structure import InOrder, StructureFault
-from gateway.intake.xml import Document, Element, Schema, SchemaFault, line_of, place
+from gateway.intake.xml import Element, ParsedDocument, Schema, SchemaFault, line_of, place
 
 _OUT_OF_ORDER = frozenset({"SCHEMAV_ELEMENT_CONTENT", "SCHEMAV_CVC_TYPE_3_1_2"})
 """Behind these the schema processor does not look any further."""
@@ -61,13 +61,13 @@ class XmlPlaces:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class DeclarationMessage:
     """A well-formed message of a format."""
 
     format: Format
-    document: Document
+    document: ParsedDocument
     places: Places
-    catalogue: Catalogue
+    catalogue: IntakeSentences
     limits: IntakeLimits
 
     def accepted(self, found: tuple[Violation, ...] = ()) -> Accepted:
@@ -114,7 +114,7 @@ class Message:
             return [self._of_fault(fault, fault.element) for fault in faults]
         ordered = InOrder.of(self.document.root, shape, limit=limit)
         violations = [self._of_finding(finding) for finding in ordered.findings]
-        for fault in self._up_to_limit(schema.faults(Document.made_of(ordered.root), limit=limit)):
+        for fault in self._up_to_limit(schema.faults(ParsedDocument.made_of(ordered.root), limit=limit)):
             origin = ordered.origins.get(fault.element) if fault.element is not None else None
             if origin is not None:
                 violations.append(self._of_fault(fault, origin))
@@ -233,7 +233,7 @@ class Message:
             inner_title=title,
         )
 
-    def _of_problem(self, problem: Problem) -> Violation:
+    def _of_problem(self, problem: MappingFault) -> Violation:
         if what := problem.parameters.get("what"):
             return self._missing(what, problem.element)
         path, line = self.places.of(problem.element)
@@ -274,7 +274,7 @@ class Message:
 
 
 def beyond_limits(
-    declaration: Declaration, catalogue: Catalogue, limits: IntakeLimits, *, path: str | None, line: int | None
+    declaration: Declaration, catalogue: IntakeSentences, limits: IntakeLimits, *, path: str | None, line: int | None
 ) -> list[Violation]:
     """Says which limits of a declaration's size it goes beyond."""
     found = rules.too_many(
@@ -286,7 +286,7 @@ def beyond_limits(
     return [catalogue.violation(rule, path=path, line=line, value=count, limit=limit) for rule, count, limit in found]
 
 
-def _record_of(top: Record, kind: type[Any]) -> Record:
+def _record_of(top: ElementRecord, kind: type[Any]) -> ElementRecord:
     waiting = [top]
     while waiting:
         record = waiting.pop()

@@ -27,7 +27,7 @@ _NAMES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class ExpectedElement:
     """What a schema would have had at a place of a message where it found something else."""
 
     line: int | None
@@ -72,7 +72,7 @@ def marks_of_1_1(path: Path) -> str | None:
     return None
 
 
-def expected(path: Path, root: Element, *, limit: int) -> Iterator[Expected]:
+def expected(path: Path, root: Element, *, limit: int) -> Iterator[ExpectedElement]:
     """Return, for at most so many violations of a message, what its schema would have had there.
 
     Raises:
@@ -86,7 +86,7 @@ def expected(path: Path, root: Element, *, limit: int) -> Iterator[Expected]:
         raise ValueError(f"{path}: {_line(error)}") from error
     for found in islice(schema.iter_errors(_parsed(root)), limit):
         element = found.elem
-        yield Expected(
+        yield ExpectedElement(
             line=getattr(element, "sourceline", None),
             element=etree.QName(element).localname if element is not None else "",
             names=tuple(_names(getattr(found, "expected", None) or ())),

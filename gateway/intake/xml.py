@@ -53,19 +53,19 @@ class SchemaFault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class ParsedDocument:
     """A well-formed message without a document type declaration."""
 
     root: Element
     utf8: bytes
 
     @classmethod
-    def made_of(cls, root: Element) -> "Document":
+    def made_of(cls, root: Element) -> "ParsedDocument":
         """Gives the document of a tree that was made here."""
         return cls(root=root, utf8=etree.tostring(root, encoding="utf-8"))
 
 
-def parse(raw: bytes, *, limits: IntakeLimits, charset: str | None = None) -> Document:
+def parse(raw: bytes, *, limits: IntakeLimits, charset: str | None = None) -> ParsedDocument:
     """Reads a message.
 
     Args:
@@ -88,7 +88,7 @@ def parse(raw: bytes, *, limits: IntakeLimits, charset: str | None = None) -> Do
         raise _doctype()
     if len(utf8) > STREAMED_ABOVE:
         _require_moderate(root, utf8)
-    return Document(root=root, utf8=utf8)
+    return ParsedDocument(root=root, utf8=utf8)
 
 
 def _require_moderate(root: Element, utf8: bytes) -> None:
@@ -126,7 +126,7 @@ class Schema:
         self.path = path
         self._idle = [self._compiled()]
 
-    def faults(self, document: Document, *, limit: int) -> Iterator[SchemaFault]:
+    def faults(self, document: ParsedDocument, *, limit: int) -> Iterator[SchemaFault]:
         """Gives the violations in the order of the message; above `limit` there may be more than are given."""
         if len(document.utf8) <= STREAMED_ABOVE:
             yield from self._placed(document.root, document.root)

@@ -16,7 +16,7 @@ CODE_APPLIES_FROM = date(2016, 5, 1)
 """Nothing was accepted under the Code before (UCC Art. 288(2)), whatever the tables say."""
 
 
-class Acceptance:
+class AcceptanceCheck:
     """The checks of acceptance dates, and the plans that depend on them."""
 
     def __init__(self, tables: TablesInForce, calendar: Calendar, identify: Identify) -> None:

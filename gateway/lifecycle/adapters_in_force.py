@@ -7,7 +7,7 @@ import structlog
 
 from gateway import observe
 from gateway.domain.actor import Actor
-from gateway.lifecycle.poll import Again
+from gateway.lifecycle.poll import PollLoop
 from gateway.lifecycle.pulses import Pulses
 from gateway.store import AdapterSwitches
 
@@ -38,7 +38,7 @@ class AdaptersInForce:
         self._declarations = declarations
         self._declarants = declarants
         self._noted: dict[tuple[str, str], None] = {}
-        self._again = Again(self.refresh, name=LOOP, every_s=every_s, pulses=pulses)
+        self._again = PollLoop(self.refresh, name=LOOP, every_s=every_s, pulses=pulses)
 
     def overran(self, adapter: str, record_id: str | None) -> None:
         """Note that an adapter's code overran its time, for a stored declaration or for none; it is stored soon.

@@ -11,11 +11,11 @@ from gateway.domain.codec import content_digest
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ApplicationTooLate, CallInvalid, Conflict, NotKnown
 from gateway.domain.events import Event, EventKind
-from gateway.domain.permission import Act, Asker
+from gateway.domain.permission import Asker, PermittedAct
 from gateway.domain.record import Record
 from gateway.domain.tables.applications import ApplicationKind, Ground, Phase
 from gateway.domain.verification import EvidenceItem
-from gateway.lifecycle.acceptance import Acceptance
+from gateway.lifecycle.acceptance import AcceptanceCheck
 from gateway.lifecycle.permission import Permissions, must_be_permitted
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.store import Change, InvalidationReceived, NewApplication, NextVersion, Store
@@ -25,7 +25,7 @@ _KNOWN = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grounds:
+class ApplicationGrounds:
     """The grounds on which a party applies, and its own statement of them."""
 
     name: str | None = None
@@ -33,10 +33,10 @@ class Grounds:
     statement: str | None = None
 
 
-NO_GROUNDS = Grounds()
+NO_GROUNDS = ApplicationGrounds()
 
 
-class Applications:
+class ApplicationSteps:
     """The applications of parties, taken, decided and, where customs grants them, carried out."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Applications:
         permissions: Permissions,
         tables: TablesInForce,
         pursue: Callable[[str], Awaitable[None]],
-        acceptance: Acceptance,
+        acceptance: AcceptanceCheck,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         calendar: Calendar,
@@ -67,7 +67,7 @@ class Applications:
         record: Record,
         declaration: Declaration,
         raw: EvidenceItem,
-        grounds: Grounds,
+        grounds: ApplicationGrounds,
     ) -> tuple[Application, bool]:
         """Take an application for a declaration's next version; the same one again returns the existing one, and False.
 
@@ -81,7 +81,9 @@ class Applications:
             by, asker, record, ApplicationKind.AMENDMENT, grounds, declaration=declaration, raw=raw
         )
 
-    async def invalidation(self, by: Actor, asker: Asker, record: Record, grounds: Grounds) -> tuple[Application, bool]:
+    async def invalidation(
+        self, by: Actor, asker: Asker, record: Record, grounds: ApplicationGrounds
+    ) -> tuple[Application, bool]:
         """Take an application for a declaration's invalidation; as `amendment`."""
         return await self._apply(by, asker, record, ApplicationKind.INVALIDATION, grounds)
 
@@ -99,7 +101,7 @@ class Applications:
         """
         application = await self.get(application_id)
         record = await self._record(application.declaration)
-        told = await self._permissions.judged(asker, Act.DECIDE_APPLICATION, record)
+        told = await self._permissions.judged(asker, PermittedAct.DECIDE_APPLICATION, record)
         if not application.is_open:
             return _as_decided(application, grant), False
         must_be_permitted(told, record)
@@ -146,7 +148,7 @@ class Applications:
         asker: Asker,
         record: Record,
         kind: ApplicationKind,
-        grounds: Grounds,
+        grounds: ApplicationGrounds,
         *,
         declaration: Declaration | None = None,
         raw: EvidenceItem | None = None,

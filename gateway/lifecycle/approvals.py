@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.domain.actor import GATEWAY, Actor
-from gateway.domain.approval import Approval, ApprovalEnding, ApprovalKind, ApprovalState, Asked
+from gateway.domain.approval import Approval, ApprovalEnding, ApprovalKind, ApprovalState, AskedOrder
 from gateway.domain.errors import ApprovalOver, NotKnown
 from gateway.lifecycle.contingency import Contingency
-from gateway.lifecycle.steps import Steps, two_people
+from gateway.lifecycle.steps import CustomsSteps, two_people
 from gateway.store import Store, UsedApproval
 from gateway.store.approvals import require_open
 
@@ -16,10 +16,12 @@ Knows = Callable[[Actor], bool]
 """Whether who ordered something is still known, and may still order it."""
 
 
-class Approvals:
+class ApprovalSteps:
     """The orders that wait for a second person."""
 
-    def __init__(self, *, store: Store, steps: Steps, contingency: Contingency, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, store: Store, steps: CustomsSteps, contingency: Contingency, clock: Callable[[], datetime]
+    ) -> None:
         self._store = store
         self._steps = steps
         self._contingency = contingency
@@ -93,7 +95,7 @@ class Approvals:
                 raise
         return await self.get(approval_id)
 
-    async def _asked(self, approval: Approval, by: Actor, knows: Knows) -> Asked:
+    async def _asked(self, approval: Approval, by: Actor, knows: Knows) -> AskedOrder:
         require_open(approval)
         asked = approval.asked
         if asked is None or not knows(asked.by):
@@ -104,7 +106,7 @@ class Approvals:
         two_people(asked.by, by)
         return asked
 
-    async def _carry_out(self, approval: Approval, asked: Asked, approving: UsedApproval) -> None:
+    async def _carry_out(self, approval: Approval, asked: AskedOrder, approving: UsedApproval) -> None:
         ordered, by, second = asked.ordered, asked.by, approving.ending.by
         here = approval.record_id or ""
         if ordered.release is not None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from gateway.domain.approval import Approval, Asked, Ordered
+from gateway.domain.approval import Approval, AskedOrder, Ordered
 from gateway.domain.calendar import Calendar
 from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowStatement
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson
@@ -76,7 +76,7 @@ class Contingency:
             return await self._windows.open(order, approving=approving)
         if not by.named:
             raise SamePerson
-        asked = Asked(ordered=Ordered(window=order), by=by)
+        asked = AskedOrder(ordered=Ordered(window=order), by=by)
         found = await self._windows.ask(
             order, NewApproval(id=self._new_id(), asked=asked, valid_for=self._approvals_for)
         )

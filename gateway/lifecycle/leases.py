@@ -194,15 +194,15 @@ class LeasedDeclarations:
                 self.take(work)
         return len(found) == room
 
-    async def start(self, *, looking: bool = False) -> None:
+    async def start(self, *, due_work: bool = False) -> None:
         """Start renewing and sweeping; and, if `looking`, taking the due work."""
         self._loops = [
             asyncio.create_task(self._renewing(), name=RENEWAL),
             asyncio.create_task(self._sweeping(), name=SWEEP),
             asyncio.create_task(self._clearing(), name=GIVING_BACK),
         ]
-        if looking:
-            self._loops.append(asyncio.create_task(self._looking(), name=DUE_WORK))
+        if due_work:
+            self._loops.append(asyncio.create_task(self._due_work(), name=DUE_WORK))
         if self._pulses is not None:
             self._pulses.expect(loop.get_name() for loop in self._loops)
 
@@ -378,7 +378,7 @@ class LeasedDeclarations:
                 # A row that cannot be read, or a fault of ours: the others are not left for it.
                 log.error("sweep_failed", error=type(error).__name__, raised_at=observe.raised_at(error))
 
-    async def _looking(self) -> None:
+    async def _due_work(self) -> None:
         while not self._stopping:
             try:
                 more = await self.take_due()

@@ -32,17 +32,17 @@ from gateway.domain.errors import (
     Violation,
 )
 from gateway.domain.events import Event, EventKind
-from gateway.domain.permission import Act, Asker, Verdict
+from gateway.domain.permission import Asker, PermittedAct, Verdict
 from gateway.domain.record import Record, State
 from gateway.domain.verification import EvidenceItem, Plan, Verification, held_by
 from gateway.intake import Accepted, Formats
-from gateway.lifecycle.acceptance import Acceptance
-from gateway.lifecycle.applications import NO_GROUNDS, Applications, Grounds
+from gateway.lifecycle.acceptance import AcceptanceCheck
+from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds, ApplicationSteps
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.permission import Permissions, as_it_stands, may_lodge, must_be_permitted
 from gateway.lifecycle.processing.assessment import Assessment
 from gateway.lifecycle.processing.failed_rules import report
-from gateway.lifecycle.steps import Stepped, Steps
+from gateway.lifecycle.steps import CustomsSteps, Stepped
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.store import NewDeclaration, Store
 
@@ -82,12 +82,12 @@ class Lodging:
         store: Store,
         formats: Formats,
         tables: TablesInForce,
-        looking: Assessment,
+        assessment: Assessment,
         holding: LeasedDeclarations,
-        steps: Steps,
+        steps: CustomsSteps,
         permissions: Permissions,
-        applications: Applications,
-        acceptance: Acceptance,
+        applications: ApplicationSteps,
+        acceptance: AcceptanceCheck,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         calendar: Calendar,
@@ -95,7 +95,7 @@ class Lodging:
         self._store = store
         self._formats = formats
         self._tables = tables
-        self._looking = looking
+        self._looking = assessment
         self._holding = holding
         self._steps = steps
         self._permissions = permissions
@@ -112,7 +112,7 @@ class Lodging:
         *,
         by: Actor,
         asker: Asker,
-        grounds: Grounds = NO_GROUNDS,
+        grounds: ApplicationGrounds = NO_GROUNDS,
         waited_for: bool = False,
         charge: Callable[[int], None] | None = None,
     ) -> Lodged:
@@ -151,7 +151,7 @@ class Lodging:
         *,
         by: Actor,
         asker: Asker,
-        grounds: Grounds = NO_GROUNDS,
+        grounds: ApplicationGrounds = NO_GROUNDS,
     ) -> Stepped:
         """Take the declaration's next version, or the application for it.
 
@@ -173,7 +173,7 @@ class Lodging:
 
         async def attempt() -> Stepped:
             record = await self._steps.current(record_id)
-            told = await self._permissions.judged(asker, Act.AMEND, record)
+            told = await self._permissions.judged(asker, PermittedAct.AMEND, record)
             if change.message is MessageKind.LODGE:
                 if (change.lrn, change.declarant) != (record.lrn, record.declarant):
                     raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
@@ -311,7 +311,7 @@ class Lodging:
         )
 
     async def _lodge_next(
-        self, declaration: Declaration, raw: bytes, by: Actor, asker: Asker, grounds: Grounds
+        self, declaration: Declaration, raw: bytes, by: Actor, asker: Asker, grounds: ApplicationGrounds
     ) -> Lodged:
         record = await self._store.declarations.by_lrn(declaration.declarant, declaration.lrn)
         if record is None:
@@ -320,7 +320,7 @@ class Lodging:
                 f"Version {declaration.version} was sent, but this declarant has no declaration with this LRN: version 1 comes first."
             )
         try:
-            told = await self._permissions.judged(asker, Act.AMEND, record)
+            told = await self._permissions.judged(asker, PermittedAct.AMEND, record)
         except (NotKnown, NotAllowed):
             # Whether a declarant who is not the caller's has such a declaration is not told.
             raise NotAllowed(_NOT_THEIR_DECLARANT) from None
@@ -328,7 +328,9 @@ class Lodging:
             await self._add_version(record, declaration, raw, _Sent(by, asker, grounds, told)), MessageKind.LODGE
         )
 
-    async def _follow(self, change: Declaration, raw: bytes, by: Actor, asker: Asker, grounds: Grounds) -> Lodged:
+    async def _follow(
+        self, change: Declaration, raw: bytes, by: Actor, asker: Asker, grounds: ApplicationGrounds
+    ) -> Lodged:
         act = _ACTS[change.message]
         record = await self._store.declarations.by_mrn(change.target_mrn) if change.target_mrn else None
         try:
@@ -338,9 +340,9 @@ class Lodging:
             told = Verdict.UNKNOWN
         if record is None or told is Verdict.UNKNOWN:
             raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
-        if act is Act.AMEND:
+        if act is PermittedAct.AMEND:
             stepped = await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, told))
-        elif act is Act.INVALIDATE:
+        elif act is PermittedAct.INVALIDATE:
             stepped = await self._steps.invalidate(record.id, reason="message", by=by, asker=asker, grounds=grounds)
         elif record.accepted_at is not None:
             stepped = Stepped(record=record, fresh=False, seq=record.event_seq)
@@ -415,14 +417,14 @@ class _Sent:
 
     by: Actor
     asker: Asker
-    grounds: Grounds
+    grounds: ApplicationGrounds
     verdict: Verdict
 
 
 _ACTS = {
-    MessageKind.AMEND: Act.AMEND,
-    MessageKind.INVALIDATE: Act.INVALIDATE,
-    MessageKind.PRESENT: Act.ACCEPT,
+    MessageKind.AMEND: PermittedAct.AMEND,
+    MessageKind.INVALIDATE: PermittedAct.INVALIDATE,
+    MessageKind.PRESENT: PermittedAct.ACCEPT,
 }
 _NOT_THEIR_DECLARANT = "The declarant is not one that this caller may lodge for."
 

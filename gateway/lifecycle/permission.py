@@ -6,7 +6,7 @@ from typing import TypeVar
 from gateway.domain.admission import must_be_open
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import ExaminationAnnounced, NotAllowed, NotKnown, Stale
-from gateway.domain.permission import Act, Asker, Party, Stage, Verdict, party_of, verdict
+from gateway.domain.permission import Asker, Party, PermittedAct, Stage, Verdict, party_of, verdict
 from gateway.domain.record import Record
 from gateway.store import Declarations
 
@@ -30,7 +30,7 @@ class Permissions:
             return party_of(asker.eoris, declaration)
         return Party.NAMED if sees(asker, record) else Party.STRANGER
 
-    async def judged(self, asker: Asker, act: Act, record: Record) -> Verdict:
+    async def judged(self, asker: Asker, act: PermittedAct, record: Record) -> Verdict:
         """Return the verdict on an act: `REFUSED` only where the stage of the declaration stands in its way.
 
         Raises:
@@ -45,7 +45,7 @@ class Permissions:
             raise NotAllowed(_NOT_THEIRS.get(act, ""))
         return told
 
-    async def must_act(self, asker: Asker, act: Act, record: Record) -> None:
+    async def must_act(self, asker: Asker, act: PermittedAct, record: Record) -> None:
         """Require that the caller may do this now.
 
         Raises:
@@ -70,7 +70,7 @@ def must_be_permitted(told: Verdict, record: Record) -> None:
 
 def may_lodge(asker: Asker, declaration: Declaration) -> bool:
     """Whether a declaration with these parties is the caller's to lodge."""
-    return verdict(asker, party_of(asker.eoris, declaration), Stage.NEW, Act.LODGE) is Verdict.ACT
+    return verdict(asker, party_of(asker.eoris, declaration), Stage.NEW, PermittedAct.LODGE) is Verdict.ACT
 
 
 def sees(asker: Asker, record: Record) -> bool:
@@ -93,7 +93,7 @@ async def as_it_stands(attempt: Callable[[], Awaitable[T]]) -> T:
 
 
 _NOT_THEIRS = {
-    Act.AMEND: "A declaration is amended by its declarant or a representative with a status (13 06 030).",
-    Act.INVALIDATE: "A declaration is withdrawn by its declarant or a representative with a status (13 06 030).",
-    Act.ACCEPT: "That the goods are presented is for customs to say.",
+    PermittedAct.AMEND: "A declaration is amended by its declarant or a representative with a status (13 06 030).",
+    PermittedAct.INVALIDATE: "A declaration is withdrawn by its declarant or a representative with a status (13 06 030).",
+    PermittedAct.ACCEPT: "That the goods are presented is for customs to say.",
 }

@@ -12,14 +12,14 @@ from gateway.lifecycle.pulses import Pulses
 log = structlog.get_logger(__name__)
 
 
-class Again:
+class PollLoop:
     """A loop that nothing but its cancelling ends: what a poll trips over is logged, and the next one is tried."""
 
     def __init__(
-        self, look: Callable[[], Awaitable[None]], *, name: str, every_s: float, pulses: Pulses | None = None
+        self, poll: Callable[[], Awaitable[None]], *, name: str, every_s: float, pulses: Pulses | None = None
     ) -> None:
         """Take the poll, the loop's name among those that a process lives by, and the seconds between two polls at most."""
-        self._look = look
+        self._poll = poll
         self._name = name
         self._every_s = every_s
         self._pulses = pulses
@@ -47,7 +47,7 @@ class Again:
                 pass
             self._woken.clear()
             try:
-                await self._look()
+                await self._poll()
                 if self._pulses is not None:
                     self._pulses.beat(self._name)
             except StoreError:

@@ -15,10 +15,10 @@ from gateway.history.explain import Explanation, explain
 from gateway.history.shadow import ShadowCounts
 from gateway.intake import Formats
 from gateway.lifecycle import case_file
-from gateway.lifecycle.acceptance import Acceptance
+from gateway.lifecycle.acceptance import AcceptanceCheck
 from gateway.lifecycle.adapters_in_force import AdaptersInForce
-from gateway.lifecycle.applications import Applications
-from gateway.lifecycle.approvals import Approvals
+from gateway.lifecycle.applications import ApplicationSteps
+from gateway.lifecycle.approvals import ApprovalSteps
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.leases import LeasedDeclarations
@@ -28,7 +28,7 @@ from gateway.lifecycle.outcomes import WaitingCallers
 from gateway.lifecycle.permission import Permissions
 from gateway.lifecycle.processing.assessment import DocumentAuthorities
 from gateway.lifecycle.processing.processor import Processor
-from gateway.lifecycle.steps import Steps
+from gateway.lifecycle.steps import CustomsSteps
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.routing import query
 from gateway.store import Store
@@ -63,10 +63,10 @@ class Lifecycle:
         self.notices = notices or NoticeFeed(notices=store.notices, room=WaitingRoom())
         self._clock = clock
         self._calendar = calendar
-        self._identify = acting.looking.identify
+        self._identify = acting.assessment.identify
         self._adapters = adapters
-        permissions, acceptance = Permissions(store.declarations), Acceptance(tables, calendar, self._identify)
-        self.applications = Applications(
+        permissions, acceptance = Permissions(store.declarations), AcceptanceCheck(tables, calendar, self._identify)
+        self.applications = ApplicationSteps(
             store=store,
             permissions=permissions,
             tables=tables,
@@ -76,7 +76,7 @@ class Lifecycle:
             new_id=new_id,
             calendar=calendar,
         )
-        self.steps = Steps(
+        self.steps = CustomsSteps(
             store=store,
             holding=holding,
             tables=tables,
@@ -93,7 +93,7 @@ class Lifecycle:
             store=store,
             formats=formats,
             tables=tables,
-            looking=acting.looking,
+            assessment=acting.assessment,
             holding=holding,
             steps=self.steps,
             permissions=permissions,
@@ -114,7 +114,7 @@ class Lifecycle:
             throttle=throttle or Throttle(),
             identify=self._identify,
         )
-        self.approvals = Approvals(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
+        self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
         self.acts = store.acts
         self.shadows = ShadowCounts(store.history, calendar)
 

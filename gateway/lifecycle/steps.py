@@ -9,7 +9,7 @@ from msgspec import structs
 from gateway.domain import admission
 from gateway.domain.actor import GATEWAY, Actor, actors_body
 from gateway.domain.application import Application
-from gateway.domain.approval import Approval, Asked, Ordered
+from gateway.domain.approval import Approval, AskedOrder, Ordered
 from gateway.domain.calendar import Calendar
 from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome
@@ -17,13 +17,13 @@ from gateway.domain.declaration import Kind
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson, SecondNeeded, WindowEnded
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited, Identify, as_declared
-from gateway.domain.permission import Act, Asker, Stage, Verdict
+from gateway.domain.permission import Asker, PermittedAct, Stage, Verdict
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import DocumentStatus, VerifiedBy
-from gateway.lifecycle.acceptance import Acceptance
-from gateway.lifecycle.applications import NO_GROUNDS, Applications, Grounds
+from gateway.lifecycle.acceptance import AcceptanceCheck
+from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds, ApplicationSteps
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.movements.release_scope import must_be_left
 from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
@@ -58,7 +58,7 @@ class Stepped:
     """What was asked for and customs has to grant; None: it was done."""
 
 
-class Steps:
+class CustomsSteps:
     """The steps of customs on a lodged declaration: acceptance, invalidation, an officer's verification, lapse."""
 
     def __init__(
@@ -71,8 +71,8 @@ class Steps:
         new_id: Callable[[], str],
         calendar: Calendar,
         permissions: Permissions,
-        applications: Applications,
-        acceptance: Acceptance,
+        applications: ApplicationSteps,
+        acceptance: AcceptanceCheck,
         approvals_for: timedelta,
         identify: Identify = as_declared,
     ) -> None:
@@ -100,7 +100,7 @@ class Steps:
             Conflict: it was accepted otherwise, ended, or the MRN is that of another declaration that was accepted.
         """
         record = await self.current(record_id)
-        await self._permissions.judged(asker, Act.ACCEPT, record)
+        await self._permissions.judged(asker, PermittedAct.ACCEPT, record)
         if admission.acceptance(record.reached, mrn, accepted_at):
             return Stepped(record=record, fresh=False, seq=record.event_seq)
         first = record if record.version == 1 else await self.current(record_id, 1)
@@ -113,7 +113,7 @@ class Steps:
         return event, AcceptanceReceived(mrn=mrn, accepted_at=accepted_at, by=by)
 
     async def invalidate(
-        self, record_id: str, *, reason: str, by: Actor, asker: Asker, grounds: Grounds = NO_GROUNDS
+        self, record_id: str, *, reason: str, by: Actor, asker: Asker, grounds: ApplicationGrounds = NO_GROUNDS
     ) -> Stepped:
         """Take the request to invalidate the declaration, or the application for it (UCC Art. 174).
 
@@ -132,7 +132,7 @@ class Steps:
 
         async def attempt() -> Stepped:
             record = await self.current(record_id)
-            told = await self._permissions.judged(asker, Act.INVALIDATE, record)
+            told = await self._permissions.judged(asker, PermittedAct.INVALIDATE, record)
             if admission.invalidation(record.reached):
                 return Stepped(record=record, fresh=False, seq=record.event_seq)
             must_be_permitted(told, record)
@@ -155,7 +155,7 @@ class Steps:
             Conflict: another examination has yet to take place, or the declaration ended.
         """
         record = await self.current(record_id)
-        await self._permissions.must_act(asker, Act.CONTROL, record)
+        await self._permissions.must_act(asker, PermittedAct.CONTROL, record)
         told: dict[str, object] = {"version": record.version, "reference": reference}
         event = self._event(EventKind.EXAMINATION_ANNOUNCED, told, by)
         examination = Examination(announced_at=event.at, reference=reference)
@@ -172,7 +172,7 @@ class Steps:
             Conflict: no such examination was announced, or the declaration ended.
         """
         record = await self.current(record_id)
-        await self._permissions.must_act(asker, Act.CONTROL, record)
+        await self._permissions.must_act(asker, PermittedAct.CONTROL, record)
         known = admission.announced(record.reached, reference)
         told: dict[str, object] = {"version": record.version, "reference": reference}
         event = self._event(EventKind.EXAMINATION_TOOK_PLACE, told, by)
@@ -435,7 +435,10 @@ class Steps:
         if not by.named:
             raise SamePerson
         new = NewApproval(
-            id=self._new_id(), asked=Asked(ordered=ordered, by=by), valid_for=self._approvals_for, record_id=record.id
+            id=self._new_id(),
+            asked=AskedOrder(ordered=ordered, by=by),
+            valid_for=self._approvals_for,
+            record_id=record.id,
         )
         waiting = await self._store.steps.ask(event, change, new)
         if waiting is None:

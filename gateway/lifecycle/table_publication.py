@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from gateway.domain.actor import Actor
-from gateway.domain.approval import Approval, Asked, Ordered, TablesOrder
+from gateway.domain.approval import Approval, AskedOrder, Ordered, TablesOrder
 from gateway.domain.errors import ConfigurationError, Conflict, Stale
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.in_force import Tables
@@ -147,7 +147,9 @@ async def _ordered(
         against=against,
     )
     asking = NewApproval(
-        id=order.approval_id, asked=Asked(ordered=Ordered(tables=asked), by=order.by), valid_for=order.approvals_for
+        id=order.approval_id,
+        asked=AskedOrder(ordered=Ordered(tables=asked), by=order.by),
+        valid_for=order.approvals_for,
     )
     return await table_sets.ask(asking, new=new, unless_stored=unless_stored, against=against)
 

@@ -9,7 +9,7 @@ import structlog
 from gateway import observe
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
-from gateway.lifecycle.poll import Again
+from gateway.lifecycle.poll import PollLoop
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.table_set import ScheduledSet, TablesInForce
 from gateway.store import TableSets
@@ -39,7 +39,7 @@ class TableSwitches:
         self._compile = compile
         self._known: dict[str, Tables | None] = {tables.current().digest: tables.current()}
         """Compiled sets by digest; None: this replica cannot serve it."""
-        self._again = Again(self.refresh, name=LOOP, every_s=every_s, pulses=pulses)
+        self._again = PollLoop(self.refresh, name=LOOP, every_s=every_s, pulses=pulses)
 
     async def begin(self) -> None:
         """Take the set that counts now.

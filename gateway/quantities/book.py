@@ -144,11 +144,11 @@ class MovementBook:
         known, unsaid = self._by_document, self._unsaid()
         found = []
         for document, (adapter, ledger) in sorted(read.items()):
-            standing = known.get(document)
-            if standing is not None and self._has_to_be_read(standing, ledger, unsaid.get(document, ()), at):
+            own_position = known.get(document)
+            if own_position is not None and self._has_to_be_read(own_position, ledger, unsaid.get(document, ()), at):
                 self._suspect.add(document)
-            elif standing is not None:
-                self._take_ledger(standing, ledger, (), unsaid.get(document, ()), at)
+            elif own_position is not None:
+                self._take_ledger(own_position, ledger, (), unsaid.get(document, ()), at)
             elif self._work.mrn and not (holding := own_quantity_in(ledger, self._work.mrn)).empty:
                 found.append(self._found_there(document, adapter, holding, at))
         return self.numbered(found)
@@ -171,15 +171,15 @@ class MovementBook:
     def take_positions(self, asked: Sequence[OwnPosition], positions: Sequence[PositionRead], at: datetime) -> None:
         """Reconcile documents with their positions as they were read back; what could not be read is in doubt."""
         unsaid = self._unsaid() if asked else {}
-        for standing, position in zip(asked, positions, strict=True):
+        for own_position, position in zip(asked, positions, strict=True):
             digests = self._keep(position.evidence)
             if position.ledger is not None:
-                self._take_ledger(standing, position.ledger, digests, unsaid.get(standing.document, ()), at)
-            elif standing.last.open:
-                self._set(in_doubt(standing.last, position.cause), digests)
+                self._take_ledger(own_position, position.ledger, digests, unsaid.get(own_position.document, ()), at)
+            elif own_position.last.open:
+                self._set(in_doubt(own_position.last, position.cause), digests)
             else:
                 self._unread = True
-                self._set(standing.last, digests)
+                self._set(own_position.last, digests)
 
     # Orders: what is ordered next, what is known once its intent is committed, and what became of it.
 
@@ -219,8 +219,8 @@ class MovementBook:
     def intended(self, movements: Sequence[Movement]) -> None:
         """Add movements that are committed now, and with them whatever was known before."""
         for movement in movements:
-            standing = self._by_document.get(self.cited.document(movement))
-            self._before[movement.number] = standing.holding if standing is not None else OwnQuantity()
+            own_position = self._by_document.get(self.cited.document(movement))
+            self._before[movement.number] = own_position.holding if own_position is not None else OwnQuantity()
         self._touched, self._differing, self.evidence = {}, [], []
         self._movements |= {movement.number: movement for movement in movements}
         self._known = None
@@ -326,10 +326,10 @@ class MovementBook:
 
     def reached(self, target: Target) -> bool:
         """Whether a document has reached its target for sure."""
-        standing = self._by_document.get(target.document)
-        if standing is None or standing.last.open:
-            return standing is None and target.aim is Aim.NOTHING
-        return next_order(standing.holding, target, self._convert) is None
+        own_position = self._by_document.get(target.document)
+        if own_position is None or own_position.last.open:
+            return own_position is None and target.aim is Aim.NOTHING
+        return next_order(own_position.holding, target, self._convert) is None
 
     @property
     def touched(self) -> tuple[Movement, ...]:
@@ -393,19 +393,19 @@ class MovementBook:
     # Within: new movements, a position of a document, and how a movement is noted.
 
     def _next(self, target: Target) -> NextOrder | None:
-        standing = self._by_document.get(target.document)
-        if standing is not None and standing.last.open:
+        own_position = self._by_document.get(target.document)
+        if own_position is not None and own_position.last.open:
             return None
-        return next_order(standing.holding if standing is not None else OwnQuantity(), target, self._convert)
+        return next_order(own_position.holding if own_position is not None else OwnQuantity(), target, self._convert)
 
     def _planned(self, target: Target, order: NextOrder, step: int | None, version: int | None) -> Movement:
-        standing = self._by_document.get(target.document)
-        begun = self._begun(target.document, standing, adapter=target.adapter, kind=order.kind, lines=order.lines)
+        own_position = self._by_document.get(target.document)
+        begun = self._begun(target.document, own_position, adapter=target.adapter, kind=order.kind, lines=order.lines)
         return structs.replace(
             begun,
             version=version or begun.version,
             restates=order.restates,
-            replaces=standing.holding.written_off if standing and order.kind is MovementKind.AMEND else (),
+            replaces=own_position.holding.written_off if own_position and order.kind is MovementKind.AMEND else (),
             step=step,
         )
 
@@ -414,9 +414,9 @@ class MovementBook:
         begun = self._begun(document, None, adapter=adapter, kind=kind, lines=holding.written_off or holding.reserved)
         return structs.replace(begun, state=MovementState.DONE, holding=holding, authority_code=FOUND, settled_at=at)
 
-    def _begun(self, document: DocumentKey, standing: OwnPosition | None, **order: Any) -> Movement:
+    def _begun(self, document: DocumentKey, own_position: OwnPosition | None, **order: Any) -> Movement:
         """Build a movement without its number, its key and its time: it gets them before it is committed."""
-        work, last = self._work, standing.last if standing is not None else None
+        work, last = self._work, own_position.last if own_position is not None else None
         assert work.mrn is not None, "nothing moves before acceptance"
         return Movement(
             number=0,
@@ -431,30 +431,35 @@ class MovementBook:
         )
 
     def _take_ledger(
-        self, standing: OwnPosition, ledger: Ledger, digests: Sequence[str], unsaid: Sequence[Movement], at: datetime
+        self,
+        own_position: OwnPosition,
+        ledger: Ledger,
+        digests: Sequence[str],
+        unsaid: Sequence[Movement],
+        at: datetime,
     ) -> None:
-        holding = own_quantity_in(ledger, standing.last.mrn)
-        self._read.add(standing.document)
-        late = self._came_late(standing, holding, unsaid, at)
-        last = self.movement(standing.last.number)
+        holding = own_quantity_in(ledger, own_position.last.mrn)
+        self._read.add(own_position.document)
+        late = self._came_late(own_position, holding, unsaid, at)
+        last = self.movement(own_position.last.number)
         if last.open:
             # Whoever planned it and did not tell may still have sent it.
             opened = structs.replace(last, doubted=True, readings=0)
             settled = reconciled_with_position(opened, holding, at, self._convert)
-            if settled.state is MovementState.NOT_DONE and differs(standing, holding, self._convert):
-                self._differ(standing, settled)
+            if settled.state is MovementState.NOT_DONE and differs(own_position, holding, self._convert):
+                self._differ(own_position, settled)
             self._set(settled, digests)
             self._note_overdraft(settled, ledger)
         elif done := came_true(last, holding, at, self._convert):
-            self._differ(standing, done)
+            self._differ(own_position, done)
             self._set(done, digests)
             self._note_overdraft(done, ledger)
-        elif differs(standing, holding, self._convert):
+        elif differs(own_position, holding, self._convert):
             changed = structs.replace(last, holding=as_ordered(holding, last, self._convert))
             if not late and last.unsaid and not holding.empty:
                 # Whatever said that it gave everything back was wrong.
                 changed = structs.replace(changed, state=MovementState.NOT_DONE)
-            self._differ(standing, changed)
+            self._differ(own_position, changed)
             self._set(changed, digests)
         elif self._are_due_again((last,), at):
             self._set(structs.replace(last, by_receipt_alone=False, cause=None), digests)
@@ -464,13 +469,15 @@ class MovementBook:
             self._set(structs.replace(last, by_receipt_alone=False, cause=cause), digests)
         self._count_reading(unsaid, at)
 
-    def _came_late(self, standing: OwnPosition, holding: OwnQuantity, unsaid: Sequence[Movement], at: datetime) -> bool:
+    def _came_late(
+        self, own_position: OwnPosition, holding: OwnQuantity, unsaid: Sequence[Movement], at: datetime
+    ) -> bool:
         """End as done an order of before the last one that has come true meanwhile; return whether there is one."""
-        if not unsaid or not differs(standing, holding, self._convert):
+        if not unsaid or not differs(own_position, holding, self._convert):
             return False
         for movement in reversed(unsaid):
             done = came_true(movement, holding, at, self._convert)
-            if done is not None and movement.number != standing.last.number:
+            if done is not None and movement.number != own_position.last.number:
                 self._set(done, ())
                 return True
         return False
@@ -482,9 +489,9 @@ class MovementBook:
         if is_done and is_guarded(done) and overdrawn(done, replaced, ledger, self._convert):
             self._overdrafts.append(Overdraft(movement=done, before=replaced))
 
-    def _differ(self, standing: OwnPosition, movement: Movement) -> None:
+    def _differ(self, own_position: OwnPosition, movement: Movement) -> None:
         self._differing.append(movement)
-        self._differed.add(standing.document)
+        self._differed.add(own_position.document)
 
     def _unsaid(self) -> Mapping[DocumentKey, Sequence[Movement]]:
         """Return the movements whose outcome only a position shows, by document."""
@@ -501,10 +508,12 @@ class MovementBook:
             if over > movement.readings:
                 self._set(structs.replace(movement, readings=over), ())
 
-    def _has_to_be_read(self, standing: OwnPosition, ledger: Ledger, unsaid: Sequence[Movement], now: datetime) -> bool:
+    def _has_to_be_read(
+        self, own_position: OwnPosition, ledger: Ledger, unsaid: Sequence[Movement], now: datetime
+    ) -> bool:
         """Whether a position that came with an answer is not enough: that nothing is left of ours may be an answer cut short."""
-        gone = own_quantity_in(ledger, standing.last.mrn).empty
-        expected = not standing.holding.empty or (standing.last.open and standing.last.kind in GIVING_BACK)
+        gone = own_quantity_in(ledger, own_position.last.mrn).empty
+        expected = not own_position.holding.empty or (own_position.last.open and own_position.last.kind in GIVING_BACK)
         return gone and (expected or self._are_due_again(unsaid, now))
 
     def _are_due_again(self, movements: Sequence[Movement], now: datetime) -> bool:

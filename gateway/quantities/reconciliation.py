@@ -160,10 +160,10 @@ def _is_as_wanted(movement: Movement, holding: OwnQuantity, convert: Convert) ->
     return same(holding.reserved, wanted.reserved, convert) and same(holding.written_off, wanted.written_off, convert)
 
 
-def differs(standing: OwnPosition, holding: OwnQuantity, convert: Convert) -> bool:
+def differs(own_position: OwnPosition, holding: OwnQuantity, convert: Convert) -> bool:
     """Whether an authority's position is another one than the movements left."""
-    read = as_ordered(holding, standing.last, convert)
-    held = standing.holding
+    read = as_ordered(holding, own_position.last, convert)
+    held = own_position.holding
     return not (
         same(read.reserved, held.reserved, convert)
         and same(by_value(read.written_off, held.written_off), held.written_off, convert)

@@ -80,7 +80,7 @@ def _towards_release(holding: OwnQuantity, target: Target, convert: Convert) -> 
 
 
 def reservation_targets(
-    intended: Sequence[Target], standings: Sequence[OwnPosition], *, cited: Collection[DocumentKey], refused: bool
+    intended: Sequence[Target], own_positions: Sequence[OwnPosition], *, cited: Collection[DocumentKey], refused: bool
 ) -> tuple[Target, ...]:
     """Return what an accepted declaration has to hold before release.
 
@@ -90,13 +90,15 @@ def reservation_targets(
         cited: the documents that it still cites and whose quantity counts.
         refused: whether all reservations are cancelled, because the declaration is refused or dormant.
     """
-    reserved = [one for one in standings if one.holding.reserved]
+    reserved = [one for one in own_positions if one.holding.reserved]
     if refused:
         return tuple(nothing(one) for one in reserved)
     # A document that is not fit now keeps its reservation: only what is not cited any more is given back.
     return (*intended, *(nothing(one) for one in reserved if one.document not in cited))
 
 
-def nothing(standing: OwnPosition) -> Target:
+def nothing(own_position: OwnPosition) -> Target:
     """Return the target of a document of which nothing is to be held any more."""
-    return Target(type=standing.type, reference=standing.reference, adapter=standing.adapter, aim=Aim.NOTHING)
+    return Target(
+        type=own_position.type, reference=own_position.reference, adapter=own_position.adapter, aim=Aim.NOTHING
+    )

@@ -48,7 +48,7 @@ class SecurityMode(StrEnum):
     API_KEY = "api-key"
 
 
-class Table(BaseModel):
+class SettingsTable(BaseModel):
     """A table of the configuration: it does not change, and has no unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True)
@@ -64,7 +64,7 @@ class Table(BaseModel):
         return value
 
 
-class ApiKey(Table):
+class ApiKey(SettingsTable):
     """A caller's key: only its digest is kept."""
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
@@ -93,7 +93,7 @@ class ApiKey(Table):
         return self
 
 
-class Security(Table):
+class Security(SettingsTable):
     """Who may call."""
 
     mode: SecurityMode = SecurityMode.API_KEY
@@ -119,7 +119,7 @@ class Security(Table):
         return self
 
 
-class LimitSettings(Table):
+class LimitSettings(SettingsTable):
     """How much of one message is read."""
 
     body_bytes: Count = 8 * 1024 * 1024
@@ -160,7 +160,7 @@ class LimitSettings(Table):
     """Where storing takes longer than half of it, fewer declarations are taken at once."""
 
 
-class FormatSettings(Table):
+class FormatSettings(SettingsTable):
     """What an installation adds to a message format of `config/formats/`."""
 
     schema_path: Annotated[Path | None, Field(alias="schema")] = None
@@ -168,7 +168,7 @@ class FormatSettings(Table):
     enabled: bool = True
 
 
-class Settings(Table):
+class Settings(SettingsTable):
     """Everything that an installation decides; read by `load`."""
 
     folder: Path

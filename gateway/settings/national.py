@@ -16,9 +16,9 @@ from gateway.domain.tables.profile import (
     Column,
     Known,
     NationalCode,
-    Outcome,
     Profile,
     ProfileFact,
+    ProfileOutcome,
     ProfileRow,
     ProfileStage,
     WordMeaning,
@@ -55,7 +55,7 @@ class _Head:
     """What `profile.toml` says beside its rows."""
 
     title: str
-    otherwise: Outcome
+    otherwise: ProfileOutcome
     expected: str = "expected_code"
     expected_detail: str = "further_detail"
     aside: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.rows import DictRow
 
 from gateway.domain.actor import GATEWAY, actors_body
-from gateway.domain.approval import Approval, ApprovalEnding, ApprovalKind, ApprovalState, Asked
+from gateway.domain.approval import Approval, ApprovalEnding, ApprovalKind, ApprovalState, AskedOrder
 from gateway.domain.codec import decode
 from gateway.domain.errors import ApprovalOver, NotKnown
 from gateway.domain.events import Event, EventKind
@@ -35,7 +35,7 @@ class NewApproval:
     """An order that is to wait for a second person."""
 
     id: str
-    asked: Asked
+    asked: AskedOrder
     valid_for: timedelta
     record_id: str | None = None
 
@@ -204,7 +204,7 @@ def read_approval(row: Mapping[str, Any]) -> Approval:
         asked_at=row["asked_at"].astimezone(UTC),
         ends_at=row["ends_at"].astimezone(UTC),
         ended_at=row["ended_at"].astimezone(UTC) if row["ended_at"] is not None else None,
-        asked=decode(row["body"], Asked) if row["body"] is not None else None,
+        asked=decode(row["body"], AskedOrder) if row["body"] is not None else None,
         ending=decode(row["ending"], ApprovalEnding) if row["ending"] is not None else None,
     )
 

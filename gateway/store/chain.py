@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from gateway.domain.events import GENESIS, EventKind, chain
-from gateway.store.coverage import ONCE, Table
+from gateway.store.coverage import ONCE, CoveredTable
 from gateway.store.covered_rows import utc
 from gateway.store.erasure import ERASED
 from gateway.store.rows import Row
@@ -17,7 +17,7 @@ Rows: TypeAlias = Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Erasure:
+class ErasedPart:
     """An erasure, as an event reports it."""
 
     seq: int
@@ -41,7 +41,7 @@ def _person(body: str) -> str | None:
 
 
 @dataclass(slots=True)
-class Expected:
+class ExpectedRows:
     """The rows that the events of a chain report, put together."""
 
     rows: dict[str, dict[str, tuple[Any, int]]] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Expected:
     """The event from which on everything is told; None: none yet."""
     sealed: bool = False
     """Whether that event sealed what was there before."""
-    erasures: list[Erasure] = field(default_factory=list)
+    erasures: list[ErasedPart] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     """What events tell that they cannot tell."""
     expired: list[str] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Expected:
         if kind in _ERASING and kind != EventKind.WINDOWS_ERASED:
             what = body["what"] if kind == EventKind.ERASED else f"{_ERASING[kind]} before {body['before']}"
             self.expired += [body["before"]] if kind == EventKind.EVIDENCE_EXPIRED else []
-            self.erasures.append(Erasure(seq=seq, what=what, at=said["at"], by=body["by"]["id"]))
+            self.erasures.append(ErasedPart(seq=seq, what=what, at=said["at"], by=body["by"]["id"]))
         told = body.get("rows")
         self._date(said["at"], (*cited(body), *(_linked(told) if told and kind not in _SEALING else ())))
         if told is not None and (seq == 1 or kind in _SEALING):
@@ -158,9 +158,9 @@ def verify_events(events: Sequence[Row], end: Row | None) -> Iterator[str]:
         yield f"the chain ends with another hash than the declaration says, at event {seq}"
 
 
-def expected(events: Iterable[Row]) -> Expected:
+def expected(events: Iterable[Row]) -> ExpectedRows:
     """Put together what the events of a chain report; the chain has to be whole."""
-    found = Expected()
+    found = ExpectedRows()
     for row in events:
         try:
             found.hear(row["seq"], row["kind"], json.loads(row["text"]))
@@ -169,7 +169,7 @@ def expected(events: Iterable[Row]) -> Expected:
     return found
 
 
-def verify_rows(known: Expected, tables: Iterable[Table], rows: Rows) -> Iterator[str]:
+def verify_rows(known: ExpectedRows, tables: Iterable[CoveredTable], rows: Rows) -> Iterator[str]:
     """Compare rows with what events report of them, and yield each difference."""
     yield from known.faults
     left = dict(known.rows)
@@ -187,7 +187,7 @@ def verify_rows(known: Expected, tables: Iterable[Table], rows: Rows) -> Iterato
     yield from (f"{place}: is gone; event {known.heard[place]} tells of it" for place in left)
 
 
-def _differing(table: Table, row: Row, told: Mapping[str, tuple[Any, int]], *, whole: bool) -> Iterator[str]:
+def _differing(table: CoveredTable, row: Row, told: Mapping[str, tuple[Any, int]], *, whole: bool) -> Iterator[str]:
     for column, value in table.tells(row).items():
         if column in told:
             wanted, seq = told[column]
@@ -197,7 +197,7 @@ def _differing(table: Table, row: Row, told: Mapping[str, tuple[Any, int]], *, w
             yield f"{column} holds what no event tells"
 
 
-def _contradicting(table: Table, row: Row) -> Iterator[str]:
+def _contradicting(table: CoveredTable, row: Row) -> Iterator[str]:
     """Yield the columns that do not repeat what the row's body says."""
     if table.repeats is None:
         return

@@ -36,7 +36,7 @@ PLAIN, DIGEST, WORDS = Form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class CoveredTable:
     """A table, each column of which stands in exactly one of its members."""
 
     name: str
@@ -113,7 +113,7 @@ _SALT = "the digest of the words is made with it"
 _LEASE = "who works on it until when; every commit of a holder is judged by the chain's end"
 _WHEN = "when it is looked at next: what is then found is decided and told anew"
 
-DECLARATION = Table(
+DECLARATION = CoveredTable(
     name="declaration",
     owner="id",
     told={
@@ -162,8 +162,8 @@ DECLARATION = Table(
 )
 
 
-def _approval(*, owner: str | None, where: str) -> Table:
-    return Table(
+def _approval(*, owner: str | None, where: str) -> CoveredTable:
+    return CoveredTable(
         name="approval",
         owner=owner,
         where=where,
@@ -196,7 +196,7 @@ def _decision_columns(body: str) -> Columns:
 
 OF_DECLARATIONS = (
     DECLARATION,
-    Table(
+    CoveredTable(
         name="declaration_version",
         key=("version",),
         told={
@@ -211,7 +211,7 @@ OF_DECLARATIONS = (
         once=frozenset({"digest", "received_at", "model", "raw"}),
         otherwise=_ITS_CHAIN,
     ),
-    Table(
+    CoveredTable(
         name="citation",
         key=("type", "reference"),
         otherwise=_ITS_CHAIN,
@@ -219,7 +219,7 @@ OF_DECLARATIONS = (
             "identified": "whether its reference is an identity; where it is not, that is worked out whenever the document is asked for"
         },
     ),
-    Table(
+    CoveredTable(
         name="decision",
         key=("number",),
         told={"body": DIGEST},
@@ -228,7 +228,7 @@ OF_DECLARATIONS = (
         repeats=_decision_columns,
         otherwise=_ITS_CHAIN,
     ),
-    Table(
+    CoveredTable(
         name="movement",
         key=("number",),
         told={"body": DIGEST},
@@ -236,7 +236,7 @@ OF_DECLARATIONS = (
         repeats=lambda body: movement_columns(decode(body, Movement)),
         otherwise=_ITS_CHAIN,
     ),
-    Table(
+    CoveredTable(
         name="contingency_document",
         key=("number", "type", "reference"),
         told={"body": DIGEST},
@@ -245,14 +245,14 @@ OF_DECLARATIONS = (
         otherwise=_ITS_CHAIN,
         working={"place": "the order of the list", "looks": "how often it was looked at", "due_at": _WHEN},
     ),
-    Table(
+    CoveredTable(
         name="step",
         key=("event_seq",),
         told={"kind": PLAIN, "body": WORDS, "outcome": DIGEST},
         once=frozenset({"kind", "body", "outcome"}),
         otherwise={**_ITS_CHAIN, "salt": _SALT},
     ),
-    Table(
+    CoveredTable(
         name="officer_verification",
         key=("event_seq",),
         told={"type": PLAIN, "reference": PLAIN, "body": WORDS},
@@ -260,7 +260,7 @@ OF_DECLARATIONS = (
         otherwise={**_ITS_CHAIN, "salt": _SALT},
     ),
     _approval(owner="declaration_id", where="declaration_id IS NOT NULL"),
-    Table(
+    CoveredTable(
         name="application",
         key=("id",),
         told={
@@ -283,14 +283,14 @@ OF_DECLARATIONS = (
         otherwise=_ITS_CHAIN,
         working={"number": "the order of the list"},
     ),
-    Table(
+    CoveredTable(
         name="act",
         key=("event_seq",),
         told={"kind": PLAIN},
         otherwise={**_ITS_CHAIN, "at": "compared with the time of the event"},
         working={"number": "the order of the list"},
     ),
-    Table(
+    CoveredTable(
         name="evidence_link",
         key=("digest",),
         otherwise={
@@ -307,12 +307,14 @@ _IN_CHAIN = {
     "text": "hashed into the chain",
     "hash": "recomputed",
 }
-EVENT = Table(name="event", key=("seq",), otherwise={**_ITS_CHAIN, **_IN_CHAIN})
-PARTY = Table(name="party", key=("eori",), otherwise={**_ITS_CHAIN, "number": "compared with the declaration's number"})
+EVENT = CoveredTable(name="event", key=("seq",), otherwise={**_ITS_CHAIN, **_IN_CHAIN})
+PARTY = CoveredTable(
+    name="party", key=("eori",), otherwise={**_ITS_CHAIN, "number": "compared with the declaration's number"}
+)
 
-WINDOW_EVENT = Table(name="contingency_event", owner=None, key=("seq",), otherwise=_IN_CHAIN)
+WINDOW_EVENT = CoveredTable(name="contingency_event", owner=None, key=("seq",), otherwise=_IN_CHAIN)
 OF_WINDOWS = (
-    Table(
+    CoveredTable(
         name="contingency_window",
         owner=None,
         key=("number",),
@@ -331,16 +333,16 @@ OF_WINDOWS = (
 )
 """Tables of which the events of contingency windows tell."""
 
-INSTALLATION_EVENT = Table(name="installation_event", owner=None, key=("seq",), otherwise=_IN_CHAIN)
+INSTALLATION_EVENT = CoveredTable(name="installation_event", owner=None, key=("seq",), otherwise=_IN_CHAIN)
 OF_INSTALLATION = (
-    Table(
+    CoveredTable(
         name="table_set",
         owner=None,
         key=("digest",),
         told={"version": PLAIN, "stored_at": PLAIN, "content": DIGEST},
         once=frozenset({"version", "stored_at", "content"}),
     ),
-    Table(
+    CoveredTable(
         name="table_switch",
         owner=None,
         key=("number",),
@@ -357,7 +359,7 @@ OF_INSTALLATION = (
         once=frozenset({"digest", "in_force_at", "ordered_at", "loosens", "officer", "reason", "actor", "approver"}),
         otherwise={"salt": _SALT},
     ),
-    Table(
+    CoveredTable(
         name="adapter_switch",
         owner=None,
         key=("number",),
@@ -365,31 +367,33 @@ OF_INSTALLATION = (
         once=frozenset({"adapter", "enabled", "at"}),
     ),
     _approval(owner=None, where="declaration_id IS NULL"),
-    Table(name="installation_step", owner=None, key=("event_seq",), told={"body": WORDS}, otherwise={"salt": _SALT}),
+    CoveredTable(
+        name="installation_step", owner=None, key=("event_seq",), told={"body": WORDS}, otherwise={"salt": _SALT}
+    ),
 )
 """Tables of which the events of the installation tell."""
 
 _ROOT = "hashed into the root of its checkpoint"
 _BESIDE = (
-    Table(
+    CoveredTable(
         name="evidence",
         owner=None,
         key=("digest", "day"),
         otherwise={"body": "hashed again with `--evidence`, and whenever it is read"},
     ),
-    Table(
+    CoveredTable(
         name="checkpoint",
         owner=None,
         key=("number",),
         otherwise={"root": "recomputed", "heads": "counted", "at": "compared with the copy that is kept elsewhere"},
     ),
-    Table(
+    CoveredTable(
         name="checkpoint_head",
         owner=None,
         key=("declaration_id", "seq"),
         otherwise={"hash": _ROOT, "checkpoint": _ROOT},
     ),
-    Table(
+    CoveredTable(
         name="migration",
         owner=None,
         key=("name",),

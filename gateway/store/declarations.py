@@ -22,7 +22,7 @@ from gateway.store.application_rows import refuse_overtaken
 from gateway.store.commits import AcceptanceReceived, NewDeclaration, NextVersion, Received
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.heads import MrnTaken, locked, mrn_yields, taking
-from gateway.store.held import Held
+from gateway.store.held import HeldLeases
 from gateway.store.steps import note
 
 _NEWEST = 2**63 - 1
@@ -33,7 +33,7 @@ PAGE_BYTES = 4 * 1024 * 1024
 class Declarations:
     """The declarations received, and what became of them. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database, announcing: Announcements, held: Held) -> None:
+    def __init__(self, database: Database, announcing: Announcements, held: HeldLeases) -> None:
         self._database = database
         self._announcing = announcing
         self._held = held
@@ -67,7 +67,7 @@ class Declarations:
         with self._held.asking(new.id) if lease else nullcontext() as asked_at:
             fresh = await self._database.row("receive", values) is not None
         if not fresh:
-            if (standing := await self._standing(new)) is not None:
+            if (standing := await self._stored_already(new)) is not None:
                 return standing
             with self._held.asking(new.id) if lease else nullcontext() as asked_at:
                 await self._receive_over(new, values)
@@ -247,7 +247,7 @@ class Declarations:
         """
         return [row["id"] for row in await self._database.rows("settled_among", {"ids": list(ids)})]
 
-    async def _standing(self, new: NewDeclaration) -> Received | None:
+    async def _stored_already(self, new: NewDeclaration) -> Received | None:
         """Return what stands under the declarant's LRN; None: nothing does, so it is the MRN that is taken."""
         declaration = new.declaration
         found = await self._database.row("standing", {"declarant": declaration.declarant, "lrn": declaration.lrn})

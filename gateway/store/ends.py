@@ -115,7 +115,7 @@ class Ends:
         finally:
             self.over(connection)
 
-    def look(self) -> None:
+    def beat(self) -> None:
         """Check each connection in use once: count one more beat without an answer."""
         for connection, use in tuple(self._uses.items()):
             if use.over:
@@ -131,7 +131,7 @@ class Ends:
 
     def _beat(self) -> None:
         self._beating = None
-        self.look()
+        self.beat()
         if self._uses:
             self._beating = asyncio.get_running_loop().call_later(self.beat_s, self._beat)
 

@@ -10,7 +10,7 @@ from gateway.domain.actor import Actor, actors_body
 from gateway.domain.codec import decode
 from gateway.domain.events import EventKind
 from gateway.store import installation
-from gateway.store.coverage import EVENT, OF_DECLARATIONS, PARTY, Table
+from gateway.store.coverage import EVENT, OF_DECLARATIONS, PARTY, CoveredTable
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.personal_words import personal_text
@@ -121,7 +121,7 @@ def _unpacked(stored: Iterable[Row]) -> dict[str, bytes]:
     return {row["digest"]: read_evidence(row["body"], row["digest"]) for row in stored}
 
 
-def _columns(table: Table, row: Row) -> Row:
+def _columns(table: CoveredTable, row: Row) -> Row:
     """Return a row without what was selected only to know whose it is."""
     return {column: value for column, value in row.items() if column != "declaration_id" or table.owner == column}
 

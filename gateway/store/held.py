@@ -40,7 +40,7 @@ class Lease:
     """The boot clock's time from which on no request of its holder is under way any more."""
 
 
-class Held:
+class HeldLeases:
     """The leases of one process. Time that passed is what either clock says, whichever is more: one may stand still, one jump."""
 
     def __init__(self, *, owner: str, lease_s: float, margin_s: float, clock: Callable[[], Moment] = moment) -> None:

@@ -8,7 +8,7 @@ from psycopg.rows import DictRow
 
 from gateway.domain.events import GENESIS, Event, EventKind
 from gateway.store import covered_rows as covering
-from gateway.store.coverage import OF_INSTALLATION, Table
+from gateway.store.coverage import OF_INSTALLATION, CoveredTable
 from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, rows_of
 from gateway.store.personal_words import PersonalText, digest_of
@@ -54,7 +54,7 @@ def _next(so_far: DictRow, kind: EventKind, body: Mapping[str, Any], rows: Cover
     return {"seq": sealed.seq, "kind": sealed.kind.value, "at": sealed.at, "text": sealed.text, "hash": sealed.hash}
 
 
-async def rows_of_all(connection: Connection, tables: Iterable[Table]) -> CoveredRows:
+async def rows_of_all(connection: Connection, tables: Iterable[CoveredTable]) -> CoveredRows:
     """Return what an event would report of all rows of some tables as they stand."""
     told: CoveredRows = {}
     for table in tables:

@@ -19,7 +19,7 @@ from gateway.store import rows
 from gateway.store.announcements import Announcements
 from gateway.store.commits import Outcome
 from gateway.store.database import Database
-from gateway.store.held import Held, Moment, columns
+from gateway.store.held import HeldLeases, Moment, columns
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class Leases:
     """The leases that this process holds, in the database and as counted here."""
 
-    def __init__(self, database: Database, announcing: Announcements, held: Held) -> None:
+    def __init__(self, database: Database, announcing: Announcements, held: HeldLeases) -> None:
         self._database = database
         self._announcing = announcing
         self._held = held

@@ -35,7 +35,7 @@ async def seal_declarations(connection: Connection, limit: int) -> int:
         return 0
     ids = [head["id"] for head in heads]
     await rows_of(connection, "salt_steps", {"ids": ids})
-    standing = await _standing(connection, ids)
+    standing = await _rows_as_they_are(connection, ids)
     events = []
     for head in heads:
         event = Event(kind=EventKind.SEALED, at=head["at"].astimezone(UTC), body={})
@@ -45,7 +45,7 @@ async def seal_declarations(connection: Connection, limit: int) -> int:
     return len(heads)
 
 
-async def _standing(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, CoveredRows]:
+async def _rows_as_they_are(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, CoveredRows]:
     """Return what an event would report of all rows of declarations as they stand; lost evidence as lost."""
     standing: dict[UUID, CoveredRows] = defaultdict(dict)
     for table in OF_DECLARATIONS:

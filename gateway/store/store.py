@@ -17,7 +17,7 @@ from gateway.store.declarations import Declarations
 from gateway.store.ends import FOR_EVER, Waits
 from gateway.store.erasure import Erasure
 from gateway.store.export import Exports
-from gateway.store.held import Held, Moment, moment
+from gateway.store.held import HeldLeases, Moment, moment
 from gateway.store.history import History
 from gateway.store.leases import Leases
 from gateway.store.migration import require_newest, require_served
@@ -30,7 +30,7 @@ from gateway.store.table_sets import TableSets
 class Store:
     """The store of one process, with an aggregate for each thing that is kept."""
 
-    def __init__(self, database: Database, direct_url: str, *, held: Held, waits: Waits) -> None:
+    def __init__(self, database: Database, direct_url: str, *, held: HeldLeases, waits: Waits) -> None:
         self._database = database
         self._direct_url = direct_url
         self._waits = waits
@@ -90,7 +90,7 @@ class Store:
         except BaseException:
             await database.close()
             raise
-        held = Held(owner=owner, lease_s=lease_s, margin_s=lease_s * lease_margin, clock=clock)
+        held = HeldLeases(owner=owner, lease_s=lease_s, margin_s=lease_s * lease_margin, clock=clock)
         return cls(database, direct_url or url, held=held, waits=waits)
 
     @classmethod

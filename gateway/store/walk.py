@@ -14,7 +14,7 @@ from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.events import GENESIS, EventKind
 from gateway.settings.tables import is_content_of
-from gateway.store.chain import Expected, Rows, expected, verify_events, verify_rows
+from gateway.store.chain import ExpectedRows, Rows, expected, verify_events, verify_rows
 from gateway.store.commits import AuditReport
 from gateway.store.coverage import (
     EVENT,
@@ -24,7 +24,7 @@ from gateway.store.coverage import (
     OF_WINDOWS,
     PARTY,
     WINDOW_EVENT,
-    Table,
+    CoveredTable,
 )
 from gateway.store.database import Connection, rows_of
 from gateway.store.rows import Row, unpacked
@@ -131,7 +131,7 @@ async def verify_installation(connection: Connection, findings: Findings) -> Non
 
 
 def _verify_beside(
-    name: str, events: Sequence[Row], told: int, tables: Sequence[Table], rows: Rows, findings: Findings
+    name: str, events: Sequence[Row], told: int, tables: Sequence[CoveredTable], rows: Rows, findings: Findings
 ) -> None:
     """Verify a chain that is no declaration's."""
     end = {"event_seq": told, "event_head": events[-1]["hash"] if events else GENESIS}
@@ -149,7 +149,7 @@ def _verify_beside(
     findings.faults += (f"{name}: {one}" for one in faults)
 
 
-async def _all(connection: Connection, table: Table) -> list[DictRow]:
+async def _all(connection: Connection, table: CoveredTable) -> list[DictRow]:
     return await (await connection.execute(table.select())).fetchall()
 
 
@@ -226,7 +226,7 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
     findings.faults += (f"{record_id}: {one}" for one in faults)
 
 
-def _verify_lost(record_id: str, known: Expected, findings: Findings) -> list[str]:
+def _verify_lost(record_id: str, known: ExpectedRows, findings: Findings) -> list[str]:
     """Return a fault for each piece of missing evidence: neither expired, nor gone when the declaration was sealed."""
     faults = []
     for row in findings.lost.pop(record_id, ()):
@@ -236,7 +236,7 @@ def _verify_lost(record_id: str, known: Expected, findings: Findings) -> list[st
     return faults
 
 
-def _check_beside(record_id: str, known: Expected, rows: Rows, findings: Findings) -> None:
+def _check_beside(record_id: str, known: ExpectedRows, rows: Rows, findings: Findings) -> None:
     """Check that what rows of a declaration rest on is there: a whole chain that was emptied leaves no other trace.
 
     Not for what was there before events told of rows: a set of tables was not always stored.
@@ -254,7 +254,7 @@ def _check_beside(record_id: str, known: Expected, rows: Rows, findings: Finding
                 findings.miss(f"installation: table_set {digest}", f"decision {row['number']} of {record_id}")
 
 
-def _verify_days(known: Expected, links: Sequence[Row], expired: str) -> Iterator[str]:
+def _verify_days(known: ExpectedRows, links: Sequence[Row], expired: str) -> Iterator[str]:
     """Check that the day of expired evidence, which is not searched for, is one on which an event could report it."""
     for row in links:
         told_on = known.told_on.get(row["digest"])
@@ -262,7 +262,7 @@ def _verify_days(known: Expected, links: Sequence[Row], expired: str) -> Iterato
             yield f"evidence_link {row['digest']}: day is before the one on which an event first told of it"
 
 
-def _not_covered(known: Expected) -> str:
+def _not_covered(known: ExpectedRows) -> str:
     if known.since is None:
         return "not covered: its rows are not sealed yet (`gateway audit seal`)"
     return f"not covered before event {known.since}, by which it was sealed"

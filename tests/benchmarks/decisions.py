@@ -76,7 +76,7 @@ def large(number: int, tables: Tables, *, quantities: bool) -> Case:
     )
     if not quantities:
         return case
-    movements = tuple(standing.last for standing in as_if_held(Judgement(case), Calendar().start(DAY)))
+    movements = tuple(own_position.last for own_position in as_if_held(Judgement(case), Calendar().start(DAY)))
     case = replace(case, facts=replace(case.facts, movements=movements))
     assert case.own_positions, "derived before it is measured: whoever decides hands them over"
     return case

@@ -88,7 +88,7 @@ def case(number: int, tables: Tables) -> Case:
         accepted=True,
         facts=Facts(verifications=tuple(_confirmed(reference, left) for reference in references)),
     )
-    movements = tuple(standing.last for standing in reserved(Judgement(made)))
+    movements = tuple(own_position.last for own_position in reserved(Judgement(made)))
     return replace(made, facts=replace(made.facts, movements=movements))
 
 

@@ -18,7 +18,7 @@ from gateway.domain.permission import Asker, Role
 from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionLine, InterventionOrder, Override
 from gateway.domain.verification import DocumentStatus
-from gateway.lifecycle.applications import Grounds
+from gateway.lifecycle.applications import ApplicationGrounds
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.builders.authority import Authority
 from tests.builders.goods import JSON, KIND, goods, message, milk
@@ -156,7 +156,7 @@ async def _applied(office: Office) -> str:
     by = Actor(id="trading", person="somebody", role="trader")
     for grant, quantity in ((False, "25"), (True, "20")):
         raw = message("PAST7", goods(milk(CHED, quantity)), mrn=record.mrn, version=2)
-        grounds = Grounds(statement="less was delivered")
+        grounds = ApplicationGrounds(statement="less was delivered")
         asked = await office.lifecycle.lodging.amend(record.id, raw, JSON, by=by, asker=trader, grounds=grounds)
         assert asked.application is not None
         await office.lifecycle.applications.decide(

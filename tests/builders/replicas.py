@@ -13,7 +13,7 @@ import psycopg
 
 from gateway.app import Rules, stored
 from gateway.contract import DocumentQuery, QuantityOrder
-from gateway.dispatch import Asked, Dispatcher, LoadedAdapter, Moved, PositionRead, RetryPolicy
+from gateway.dispatch import AuthorityAnswer, Dispatcher, LoadedAdapter, Moved, PositionRead, RetryPolicy
 from gateway.domain.actor import GATEWAY
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
@@ -80,7 +80,7 @@ class Told:
     dispatcher: Dispatcher
     said: list[Said]
 
-    async def ask(self, requirement: Requirement) -> Asked:
+    async def ask(self, requirement: Requirement) -> AuthorityAnswer:
         """Asks; a question that brings the position is a read, too."""
         asked = await self.dispatcher.ask(requirement)
         named = requirement.query.declaration
@@ -89,7 +89,7 @@ class Told:
             self._read(named.value, requirement.query.reference, known)
         return asked
 
-    async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[Asked]:
+    async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[AuthorityAnswer]:
         """Asks all at once."""
         return await asyncio.gather(*(self.ask(one) for one in requirements))
 
@@ -318,10 +318,10 @@ class Office:
                 ):
                     return record
 
-    async def standing(self, record_id: str) -> OwnPosition:
+    async def own_position(self, record_id: str) -> OwnPosition:
         """Where the declaration's only moved document stands."""
-        (standing,) = await self.own_positions(record_id)
-        return standing
+        (own_position,) = await self.own_positions(record_id)
+        return own_position
 
     async def own_positions(self, record_id: str) -> tuple[OwnPosition, ...]:
         """Where the declaration's documents stand."""

@@ -96,7 +96,7 @@ def knowing(case: Case, **facts: Any) -> Case:
 
 def held(case: Case) -> Case:
     """The same case with everything reserved that has to be."""
-    return knowing(case, movements=tuple(standing.last for standing in reserved(Judgement(case))))
+    return knowing(case, movements=tuple(own_position.last for own_position in reserved(Judgement(case))))
 
 
 def altered(**rows: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Tables:

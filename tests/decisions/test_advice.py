@@ -8,21 +8,21 @@ import pytest
 from msgspec import structs
 
 from gateway.decisions import Case, Raised, decide, faults
-from gateway.decisions.case import CaseFile
+from gateway.decisions.case import OpenedCase
 from gateway.decisions.findings import RULE_FAILED, RaisedKey, meaning
 from gateway.decisions.ruleset import RULESET
 from gateway.decisions.vocabulary import WORDS
 from gateway.domain.decision import Advice, Effect
 from gateway.domain.declaration import Kind
-from gateway.domain.tables.rows import AdviceRow, Nature, Stage
+from gateway.domain.tables.rows import AdviceRow, DecisionStage, Nature
 from gateway.domain.texts.sentences import LISTS
 from tests.builders.small_cases import DAY, altered, case, confirmed, declared, milk
 from tests.builders.story import shipped
 
-BEFORE, AFTER, RELEASED = Stage
+BEFORE, AFTER, RELEASED = DecisionStage
 CODES = sorted({code for rule in RULESET for code in rule.codes})
 
-CASES: dict[Stage, Case] = {
+CASES: dict[DecisionStage, Case] = {
     BEFORE: case(accepted=False),
     AFTER: case(),
     RELEASED: case(released=True),
@@ -44,13 +44,13 @@ TABLE: dict[tuple[Nature, Effect], tuple[Advice, Advice, Advice]] = {
 
 def test_every_nature_effect_and_stage_has_its_row() -> None:
     rows = {(n, r.effect, s) for r in shipped().advice if r.in_force(DAY) for n in r.natures for s in r.stages}
-    assert rows == set(product(Nature, Effect, Stage))
+    assert rows == set(product(Nature, Effect, DecisionStage))
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("stage", list(Stage), ids=lambda stage: stage.value)
-def test_every_finding_carries_its_advice_by_the_table(code: str, stage: Stage) -> None:
-    file = CaseFile(CASES[stage])
+@pytest.mark.parametrize("stage", list(DecisionStage), ids=lambda stage: stage.value)
+def test_every_finding_carries_its_advice_by_the_table(code: str, stage: DecisionStage) -> None:
+    file = OpenedCase(CASES[stage])
     assert file.stage is stage
     row = file.tables.rule(code)
     assert row is not None
@@ -59,7 +59,7 @@ def test_every_finding_carries_its_advice_by_the_table(code: str, stage: Stage) 
         RaisedKey.of(Raised(code=code, document=None, params={**carried, "type": "N853", "reference": "x"})), file
     )
     assert finding.code == code
-    assert finding.advice is TABLE[row.nature, row.effect][list(Stage).index(stage)]
+    assert finding.advice is TABLE[row.nature, row.effect][list(DecisionStage).index(stage)]
     assert finding.effect is row.effect
     assert all((finding.message, finding.remedy, finding.legal_basis, finding.mode))
 
@@ -91,7 +91,7 @@ def test_a_gap_is_a_fault_with_the_day_from_which_on_it_is_there() -> None:
     assert "advice.toml: no [[advice]] row for nature check, effect hold, stage after_acceptance on 2027-01-01" in said
     assert all("2027-01-01" in fault for fault in said)
     without = altered(advice=lambda rows: tuple(r for r in rows if r.effect is not Effect.REFUSE))
-    assert len(faults(without)) == len(Nature) * len(Stage)
+    assert len(faults(without)) == len(Nature) * len(DecisionStage)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,9 @@ def test_a_gap_is_a_fault_with_the_day_from_which_on_it_is_there() -> None:
         (Effect.HOLD, BEFORE, Advice.NONE, "needs an advice other than none"),
     ],
 )
-def test_an_advice_that_cannot_be_followed_is_a_fault(effect: Effect, stage: Stage, advice: Advice, says: str) -> None:
+def test_an_advice_that_cannot_be_followed_is_a_fault(
+    effect: Effect, stage: DecisionStage, advice: Advice, says: str
+) -> None:
     row = AdviceRow(
         natures=(Nature.WAIT,),
         effect=effect,
@@ -119,5 +121,5 @@ def test_an_advice_that_cannot_be_followed_is_a_fault(effect: Effect, stage: Sta
 
 
 def test_what_no_table_knows_is_a_hold_for_control() -> None:
-    finding = meaning(RaisedKey.of(Raised(code="SW-DEC-666")), CaseFile(case()))
+    finding = meaning(RaisedKey.of(Raised(code="SW-DEC-666")), OpenedCase(case()))
     assert (finding.code, finding.effect, finding.advice) == (RULE_FAILED, Effect.HOLD, Advice.CONTROL)

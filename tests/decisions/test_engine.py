@@ -10,7 +10,7 @@ from msgspec import structs
 
 from gateway.contract import CertificateLine
 from gateway.decisions import Judgement, Raised, decide, unverified
-from gateway.decisions.case import CaseFile
+from gateway.decisions.case import OpenedCase
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import CHECKS
 from gateway.domain.decision import Advice, Effect, Mode
@@ -29,7 +29,7 @@ def test_a_confirmed_document_that_fits_is_a_release() -> None:
 
 
 def test_a_rule_that_fails_is_a_hold_and_keeps_what_it_said_before() -> None:
-    def half_a_rule(file: CaseFile) -> Iterator[Raised]:
+    def half_a_rule(file: OpenedCase) -> Iterator[Raised]:
         yield Raised(
             code="SW-DEC-021", document=KEY, params={"authority": "TRACES", "successors": "", "in_its_place": ""}
         )
@@ -39,7 +39,7 @@ def test_a_rule_that_fails_is_a_hold_and_keeps_what_it_said_before() -> None:
     assert codes(decision) == ["SW-DEC-021", RULE_FAILED]
     assert decision.effect is Effect.REFUSE
 
-    def no_rule(file: CaseFile) -> Iterator[Raised]:
+    def no_rule(file: OpenedCase) -> Iterator[Raised]:
         raise KeyError("x")
 
     decision = decide(case(None, confirmed()), checks=(*CHECKS, no_rule))
@@ -69,7 +69,7 @@ def test_a_case_that_cannot_be_opened_is_a_hold() -> None:
 
 
 def test_failures_are_told_beside_the_decision() -> None:
-    def no_rule(file: CaseFile) -> Iterator[Raised]:
+    def no_rule(file: OpenedCase) -> Iterator[Raised]:
         raise KeyError("x")
 
     judgement = Judgement(case(None, confirmed()), checks=(*CHECKS, no_rule, lambda file: [Raised(code="SW-DEC-666")]))

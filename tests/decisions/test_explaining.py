@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from gateway.decisions import Raised, decide
-from gateway.decisions.case import CaseFile
+from gateway.decisions.case import OpenedCase
 from gateway.decisions.explanation import UNHELD, grounds, rules_behind, weigh
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
@@ -84,7 +84,7 @@ def test_every_code_has_a_rule_with_a_promise() -> None:
 def test_of_a_rule_that_failed_its_promise_is_told() -> None:
     told = case(None, confirmed())
 
-    def status_gate(file: CaseFile) -> Iterator[Raised]:
+    def status_gate(file: OpenedCase) -> Iterator[Raised]:
         raise KeyError
 
     failed, *_ = decide(told, checks=(status_gate,)).findings

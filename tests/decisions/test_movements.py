@@ -26,7 +26,7 @@ from gateway.contract import (
     Refusal,
 )
 from gateway.decisions import Case, Judgement, Raised, decide, faults, ordered, with_progress
-from gateway.decisions.case import CaseFile
+from gateway.decisions.case import OpenedCase
 from gateway.decisions.positions import QuantityFault
 from gateway.decisions.ruleset import CHECKS
 from gateway.domain.decision import Effect, Mode
@@ -162,7 +162,7 @@ def test_a_missing_document_on_an_item_leaves_the_others_fit() -> None:
 
 
 def test_nothing_is_moved_while_a_rule_fails() -> None:
-    def broken(file: CaseFile) -> Iterable[Raised]:
+    def broken(file: OpenedCase) -> Iterable[Raised]:
         raise ZeroDivisionError
 
     look = Judgement(case(None, confirmed()), checks=(*CHECKS, broken))
@@ -173,7 +173,7 @@ def test_nothing_is_moved_while_a_rule_fails() -> None:
 def test_rules_that_look_at_no_movement_are_asked_once() -> None:
     asked = []
 
-    def counting(file: CaseFile) -> Iterable[Raised]:
+    def counting(file: OpenedCase) -> Iterable[Raised]:
         asked.append(file)
         return ()
 
@@ -216,10 +216,10 @@ def tried(draw: st.DrawFn, reference: str, wanted: OrderLine) -> tuple[Movement,
     )
 
 
-def is_whole(standing: OwnPosition | None, wanted: OrderLine) -> bool:
-    if standing is None or standing.last.open:
+def is_whole(own_position: OwnPosition | None, wanted: OrderLine) -> bool:
+    if own_position is None or own_position.last.open:
         return False
-    lines = (*standing.holding.reserved, *standing.holding.written_off)
+    lines = (*own_position.holding.reserved, *own_position.holding.written_off)
     return [(one.certificate_line, one.quantities) for one in lines] == [(1, wanted.quantities)]
 
 

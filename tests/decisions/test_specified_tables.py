@@ -9,7 +9,7 @@ from gateway.contract import Direction, Refusal
 from gateway.decisions import decide
 from gateway.domain.decision import Effect
 from gateway.domain.declaration import AdditionalReference, GoodsItem, SupportingDocument
-from gateway.domain.tables.rows import Party, QuantityMode, Use
+from gateway.domain.tables.rows import HolderParty, QuantityMode, Use
 from tests.builders.small_cases import DAY, case, declared, milk
 from tests.builders.story import shipped
 
@@ -18,10 +18,10 @@ CHEDS = ("C640", "N853", "C678", "C085")
 REGISTRATIONS = tuple(f"X06{number}" for number in range(1, 9))
 ASKED = [
     *((kind, (IMPORT, TRANSIT), "traces", QuantityMode.LEDGER, None) for kind in CHEDS),
-    ("C673", (IMPORT,), "catch", QuantityMode.USAGE, Party.IMPORTER),
-    *((kind, (EXPORT,), "dual_use", QuantityMode.LEDGER, Party.EXPORTER) for kind in ("X060", "X070")),
-    *((kind, (EXPORT,), "dual_use", QuantityMode.NONE, Party.EXPORTER) for kind in (*REGISTRATIONS, "X071")),
-    ("X072", (TRANSIT,), "dual_use", QuantityMode.NONE, Party.HOLDER),
+    ("C673", (IMPORT,), "catch", QuantityMode.USAGE, HolderParty.IMPORTER),
+    *((kind, (EXPORT,), "dual_use", QuantityMode.LEDGER, HolderParty.EXPORTER) for kind in ("X060", "X070")),
+    *((kind, (EXPORT,), "dual_use", QuantityMode.NONE, HolderParty.EXPORTER) for kind in (*REGISTRATIONS, "X071")),
+    ("X072", (TRANSIT,), "dual_use", QuantityMode.NONE, HolderParty.HOLDER),
 ]
 KNOWN = {
     (IMPORT,): "C644 C641 C656 C047 C041 C690 Y128",
@@ -37,7 +37,7 @@ STATEMENTS = (
 
 @pytest.mark.parametrize(("kind", "directions", "adapter", "quantity", "party"), ASKED)
 def test_table_2_says_who_is_asked(
-    kind: str, directions: tuple[Direction, ...], adapter: str, quantity: QuantityMode, party: Party | None
+    kind: str, directions: tuple[Direction, ...], adapter: str, quantity: QuantityMode, party: HolderParty | None
 ) -> None:
     for direction in Direction:
         route = shipped().at(DAY).route(kind, direction)

@@ -9,7 +9,18 @@ from msgspec import structs
 from gateway.access import WHO_MAY, Call
 from gateway.domain.control import Examination
 from gateway.domain.declaration import Declaration, Direction, Kind
-from gateway.domain.permission import TABLE, Act, Asker, Party, Role, Stage, Verdict, party_of, stage_of, verdict
+from gateway.domain.permission import (
+    TABLE,
+    Asker,
+    Party,
+    PermittedAct,
+    Role,
+    Stage,
+    Verdict,
+    party_of,
+    stage_of,
+    verdict,
+)
 
 AT = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
 STAGES = (
@@ -20,22 +31,22 @@ EVERYBODY = tuple(Party)
 ACTING = (Party.DECLARANT, Party.INDIRECT_REPRESENTATIVE, Party.DIRECT_REPRESENTATIVE, Party.TRANSIT_HOLDER)
 
 # A letter for each stage: new, lodged, accepted, released, examination announced, examined, ended.
-STATED: dict[tuple[Role, Act], list[tuple[tuple[Party, ...], str]]] = {
-    (Role.CUSTOMS, Act.LODGE): [(EVERYBODY, "AAAAAAA")],
-    (Role.CUSTOMS, Act.READ): [(EVERYBODY, ".AAAAAA")],
-    (Role.CUSTOMS, Act.AMEND): [(EVERYBODY, ".AAAAA-")],
-    (Role.CUSTOMS, Act.INVALIDATE): [(EVERYBODY, ".AAAAA-")],
-    (Role.CUSTOMS, Act.ACCEPT): [(EVERYBODY, ".AAAAA-")],
-    (Role.CUSTOMS, Act.CONTROL): [(EVERYBODY, ".AAAAA-")],
-    (Role.CUSTOMS, Act.DECIDE_APPLICATION): [(EVERYBODY, ".AAAAA-")],
-    (Role.OFFICER, Act.LODGE): [(EVERYBODY, "-------")],
-    (Role.OFFICER, Act.READ): [(EVERYBODY, ".AAAAAA")],
-    (Role.OFFICER, Act.AMEND): [(EVERYBODY, "-------")],
-    (Role.OFFICER, Act.INVALIDATE): [(EVERYBODY, ".AAAAA-")],
-    (Role.OFFICER, Act.ACCEPT): [(EVERYBODY, ".AAAAA-")],
-    (Role.OFFICER, Act.CONTROL): [(EVERYBODY, ".AAAAA-")],
-    (Role.OFFICER, Act.DECIDE_APPLICATION): [(EVERYBODY, ".AAAAA-")],
-    (Role.TRADER, Act.LODGE): [
+STATED: dict[tuple[Role, PermittedAct], list[tuple[tuple[Party, ...], str]]] = {
+    (Role.CUSTOMS, PermittedAct.LODGE): [(EVERYBODY, "AAAAAAA")],
+    (Role.CUSTOMS, PermittedAct.READ): [(EVERYBODY, ".AAAAAA")],
+    (Role.CUSTOMS, PermittedAct.AMEND): [(EVERYBODY, ".AAAAA-")],
+    (Role.CUSTOMS, PermittedAct.INVALIDATE): [(EVERYBODY, ".AAAAA-")],
+    (Role.CUSTOMS, PermittedAct.ACCEPT): [(EVERYBODY, ".AAAAA-")],
+    (Role.CUSTOMS, PermittedAct.CONTROL): [(EVERYBODY, ".AAAAA-")],
+    (Role.CUSTOMS, PermittedAct.DECIDE_APPLICATION): [(EVERYBODY, ".AAAAA-")],
+    (Role.OFFICER, PermittedAct.LODGE): [(EVERYBODY, "-------")],
+    (Role.OFFICER, PermittedAct.READ): [(EVERYBODY, ".AAAAAA")],
+    (Role.OFFICER, PermittedAct.AMEND): [(EVERYBODY, "-------")],
+    (Role.OFFICER, PermittedAct.INVALIDATE): [(EVERYBODY, ".AAAAA-")],
+    (Role.OFFICER, PermittedAct.ACCEPT): [(EVERYBODY, ".AAAAA-")],
+    (Role.OFFICER, PermittedAct.CONTROL): [(EVERYBODY, ".AAAAA-")],
+    (Role.OFFICER, PermittedAct.DECIDE_APPLICATION): [(EVERYBODY, ".AAAAA-")],
+    (Role.TRADER, PermittedAct.LODGE): [
         ((Party.DECLARANT,), "AAAAAAA"),
         (
             (
@@ -45,26 +56,26 @@ STATED: dict[tuple[Role, Act], list[tuple[tuple[Party, ...], str]]] = {
             "-------",
         ),
     ],
-    (Role.TRADER, Act.READ): [((*ACTING, Party.NAMED), ".AAAAAA"), ((Party.STRANGER,), ".......")],
-    (Role.TRADER, Act.AMEND): [
+    (Role.TRADER, PermittedAct.READ): [((*ACTING, Party.NAMED), ".AAAAAA"), ((Party.STRANGER,), ".......")],
+    (Role.TRADER, PermittedAct.AMEND): [
         (ACTING, ".App---"), ((Party.NAMED,), ".------"), ((Party.STRANGER,), "......."),
     ],
-    (Role.TRADER, Act.INVALIDATE): [
+    (Role.TRADER, PermittedAct.INVALIDATE): [
         (ACTING, ".Apppp-"), ((Party.NAMED,), ".------"), ((Party.STRANGER,), "......."),
     ],
     **{
         (Role.TRADER, act): [((*ACTING, Party.NAMED), ".------"), ((Party.STRANGER,), ".......")]
-        for act in (Act.ACCEPT, Act.CONTROL, Act.DECIDE_APPLICATION)
+        for act in (PermittedAct.ACCEPT, PermittedAct.CONTROL, PermittedAct.DECIDE_APPLICATION)
     },
-    **{(Role.AUDITOR, act): [(EVERYBODY, "-------")] for act in Act},
-    (Role.AUDITOR, Act.READ): [(EVERYBODY, ".AAAAAA")],
-    **{(Role.OPERATOR, act): [(EVERYBODY, "-------")] for act in Act},
-    **{(Role.AUTHORITY, act): [(EVERYBODY, "-------")] for act in Act},
+    **{(Role.AUDITOR, act): [(EVERYBODY, "-------")] for act in PermittedAct},
+    (Role.AUDITOR, PermittedAct.READ): [(EVERYBODY, ".AAAAAA")],
+    **{(Role.OPERATOR, act): [(EVERYBODY, "-------")] for act in PermittedAct},
+    **{(Role.AUTHORITY, act): [(EVERYBODY, "-------")] for act in PermittedAct},
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("role", "act"), list(product(Role, Act)))
-def test_every_case_is_as_the_law_has_it(role: Role, act: Act) -> None:
+@pytest.mark.parametrize(("role", "act"), list(product(Role, PermittedAct)))
+def test_every_case_is_as_the_law_has_it(role: Role, act: PermittedAct) -> None:
     told = {
         (party, stage): LETTERS[letter]
         for parties, letters in STATED[role, act]
@@ -77,17 +88,21 @@ def test_every_case_is_as_the_law_has_it(role: Role, act: Act) -> None:
 
 
 def test_the_table_has_every_case_and_no_other() -> None:
-    assert set(TABLE) == set(product(Role, Party, Stage, Act))
+    assert set(TABLE) == set(product(Role, Party, Stage, PermittedAct))
 
 
 def test_nobody_but_customs_and_officers_acts_once_it_is_accepted() -> None:
     for (role, party, stage, act), told in TABLE.items():
-        if told is Verdict.ACT and act not in {Act.LODGE, Act.READ} and stage not in {Stage.NEW, Stage.LODGED}:
+        if (
+            told is Verdict.ACT
+            and act not in {PermittedAct.LODGE, PermittedAct.READ}
+            and stage not in {Stage.NEW, Stage.LODGED}
+        ):
             assert role in {Role.CUSTOMS, Role.OFFICER}, (role, party, stage, act)
 
 
 def test_who_is_let_in_at_the_door_is_who_may_in_some_case() -> None:
-    for act in Act:
+    for act in PermittedAct:
         at_the_door = WHO_MAY[Call(act.value)]
         assert at_the_door == {
             role for (role, _, _, of), told in TABLE.items() if of is act and told in {Verdict.ACT, Verdict.APPLY}
@@ -96,8 +111,8 @@ def test_who_is_let_in_at_the_door_is_who_may_in_some_case() -> None:
 
 def test_of_several_roles_the_one_counts_that_may_most() -> None:
     both = Asker(roles=frozenset({Role.AUDITOR, Role.CUSTOMS}))
-    assert verdict(both, Party.STRANGER, Stage.ACCEPTED, Act.AMEND) is Verdict.ACT
-    assert verdict(Asker(roles=frozenset()), Party.STRANGER, Stage.ACCEPTED, Act.READ) is Verdict.REFUSED
+    assert verdict(both, Party.STRANGER, Stage.ACCEPTED, PermittedAct.AMEND) is Verdict.ACT
+    assert verdict(Asker(roles=frozenset()), Party.STRANGER, Stage.ACCEPTED, PermittedAct.READ) is Verdict.REFUSED
 
 
 DECLARED = Declaration(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.decisions import RULES, RULESET, Raised, Rule, RuleSet
-from gateway.decisions.case import CaseFile
+from gateway.decisions.case import OpenedCase
 from gateway.domain.errors import ConfigurationError
 from gateway.golden.check import check_cases
 from gateway.settings.tables import load_tables
@@ -67,7 +67,7 @@ def test_a_finding_without_case_or_near_miss_is_named_with_its_row(case: Path) -
     assert len(found) == len(RULES.codes)
 
 
-def always(file: CaseFile) -> Iterator[Raised]:
+def always(file: OpenedCase) -> Iterator[Raised]:
     """Goods are never enough."""
     for dossier in file.routed():
         params = {**dict.fromkeys(("line", "declared", "available", "items", "left", "unit"), "1"), "most": "less"}
@@ -87,7 +87,7 @@ def test_a_rule_that_always_fires_has_no_near_miss(case: Path) -> None:
 
 
 def test_a_rule_that_never_fires_has_no_near_miss(case: Path) -> None:
-    def never(file: CaseFile) -> Iterator[Raised]:
+    def never(file: OpenedCase) -> Iterator[Raised]:
         yield from ()
 
     facts = tuple(replace(rule, check=never) if EXCEEDED in rule.codes else rule for rule in RULES.facts)

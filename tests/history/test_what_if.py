@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from gateway.decisions import RULES, Raised, Rule, RuleSet
-from gateway.decisions.case import CaseFile
+from gateway.decisions.case import OpenedCase
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect, Mode
 from gateway.domain.errors import SpanTooLarge, TooManyCalls
@@ -291,7 +291,7 @@ async def test_what_cannot_be_made_again_is_counted_with_its_reason(
     }
 
 
-def fails(file: CaseFile) -> Iterable[Raised]:
+def fails(file: OpenedCase) -> Iterable[Raised]:
     raise RuntimeError("planted")
 
 

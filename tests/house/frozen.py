@@ -20,7 +20,7 @@ import gateway.contract
 from gateway.api import create_api
 from gateway.cli import app as commands
 from gateway.domain.application import Application
-from gateway.domain.approval import ApprovalEnding, Asked
+from gateway.domain.approval import ApprovalEnding, AskedOrder
 from gateway.domain.contingency import DecidedInside, WindowStatement
 from gateway.domain.control import Examination
 from gateway.domain.decision import NumberedDecision
@@ -53,7 +53,7 @@ _STORED = {
     "step.body": StepReceived,
     "decided_inside.body": DecidedInside,
     "contingency_window.opening": WindowStatement,
-    "approval.body": Asked,
+    "approval.body": AskedOrder,
     "approval.ending": ApprovalEnding,
     "application": Application,
 }

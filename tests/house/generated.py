@@ -16,7 +16,7 @@ from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.contract import errors as contract_errors
 from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
-from gateway.domain.permission import TABLE, Act, Party, Role, Stage, Verdict
+from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, Verdict
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
@@ -105,13 +105,13 @@ _STAGES = {
     Stage.ENDED: "ended",
 }
 _ACTS = {
-    Act.LODGE: "lodge",
-    Act.READ: "read",
-    Act.AMEND: "amend (`.../amendments`, next version, 13 + COR)",
-    Act.INVALIDATE: "invalidate (`.../invalidation`, 13 + INV)",
-    Act.ACCEPT: "say that it is accepted or presented (`.../acceptance`, 13 + GPR)",
-    Act.CONTROL: "announce an examination (`.../control`)",
-    Act.DECIDE_APPLICATION: "grant or refuse an application",
+    PermittedAct.LODGE: "lodge",
+    PermittedAct.READ: "read",
+    PermittedAct.AMEND: "amend (`.../amendments`, next version, 13 + COR)",
+    PermittedAct.INVALIDATE: "invalidate (`.../invalidation`, 13 + INV)",
+    PermittedAct.ACCEPT: "say that it is accepted or presented (`.../acceptance`, 13 + GPR)",
+    PermittedAct.CONTROL: "announce an examination (`.../control`)",
+    PermittedAct.DECIDE_APPLICATION: "grant or refuse an application",
 }
 _VERDICTS = {Verdict.ACT: "act", Verdict.APPLY: "**apply**", Verdict.REFUSED: "refused", Verdict.UNKNOWN: "404"}
 

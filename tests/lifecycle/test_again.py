@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.domain.errors import StoreUnavailable
-from gateway.lifecycle.poll import Again
+from gateway.lifecycle.poll import PollLoop
 from gateway.lifecycle.pulses import Pulses
 from tests.builders.processes import PATIENCE_S
 
@@ -37,14 +37,14 @@ class Looking:
 
 @pytest.mark.parametrize("error", [StoreUnavailable(), ValueError("a bug")])
 async def test_no_look_that_fails_is_the_last(error: Exception) -> None:
-    looking = Looking(error, error)
-    again = Again(looking.look, name=LOOP, every_s=timedelta(hours=1).total_seconds())
+    due_work = Looking(error, error)
+    again = PollLoop(due_work.look, name=LOOP, every_s=timedelta(hours=1).total_seconds())
     running = asyncio.create_task(again.run())
     try:
         for number in range(1, 4):
             again.wake()
-            await looking.next()
-            assert looking.seen == number
+            await due_work.next()
+            assert due_work.seen == number
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -59,14 +59,14 @@ async def test_it_looks_by_itself_and_only_a_success_is_a_beat() -> None:
         def beat(self, name: str) -> None:
             beaten.append(name)
 
-    looking = Looking(StoreUnavailable(), ValueError("a bug"), None)
-    again = Again(looking.look, name=LOOP, every_s=0.001, pulses=Beaten(within_s=1, every_s=1))
+    due_work = Looking(StoreUnavailable(), ValueError("a bug"), None)
+    again = PollLoop(due_work.look, name=LOOP, every_s=0.001, pulses=Beaten(within_s=1, every_s=1))
     running = asyncio.create_task(again.run())
     try:
-        await looking.next()
-        while looking.seen < 4:
-            assert len(beaten) <= max(0, looking.seen - 2)
-            await looking.next()
+        await due_work.next()
+        while due_work.seen < 4:
+            assert len(beaten) <= max(0, due_work.seen - 2)
+            await due_work.next()
         assert set(beaten) == {LOOP}
     finally:
         running.cancel()
@@ -75,8 +75,8 @@ async def test_it_looks_by_itself_and_only_a_success_is_a_beat() -> None:
 
 async def test_it_is_woken_from_whichever_thread() -> None:
     """The overrun of a rule is told from where a large declaration is worked on."""
-    looking = Looking()
-    again = Again(looking.look, name=LOOP, every_s=timedelta(hours=1).total_seconds())
+    due_work = Looking()
+    again = PollLoop(due_work.look, name=LOOP, every_s=timedelta(hours=1).total_seconds())
     running = asyncio.create_task(again.run())
     # It refuses what is not safe from another thread, which would else leave an idle loop asleep.
     asyncio.get_running_loop().set_debug(True)
@@ -90,13 +90,13 @@ async def test_it_is_woken_from_whichever_thread() -> None:
 
     try:
         again.wake()
-        await looking.next()
+        await due_work.next()
         other = threading.Thread(target=wake)
         other.start()
         other.join(PATIENCE_S)
         assert failed == []
-        await looking.next()
-        assert looking.seen == 2
+        await due_work.next()
+        assert due_work.seen == 2
     finally:
         asyncio.get_running_loop().set_debug(False)
         running.cancel()
@@ -104,16 +104,16 @@ async def test_it_is_woken_from_whichever_thread() -> None:
 
 
 async def test_waking_it_wakes_nobody_once_its_loop_has_ended() -> None:
-    looking = Looking()
-    again = Again(looking.look, name=LOOP, every_s=timedelta(hours=1).total_seconds())
+    due_work = Looking()
+    again = PollLoop(due_work.look, name=LOOP, every_s=timedelta(hours=1).total_seconds())
 
     async def for_a_while() -> None:
         running = asyncio.create_task(again.run())
         again.wake()
-        await looking.next()
+        await due_work.next()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
     await asyncio.to_thread(asyncio.run, for_a_while())
     again.wake()
-    assert looking.seen == 1
+    assert due_work.seen == 1

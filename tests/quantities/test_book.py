@@ -233,8 +233,8 @@ def test_what_an_authority_has_and_is_not_known_here_is_taken_up() -> None:
     assert (found.mrn, found.customs_office, found.settled_at) == (MRN, "FR001260", AT)
     assert book.movements == (), "it is not committed yet"
     book.intended([found])
-    (standing,) = book.own_positions
-    assert standing.foreign
+    (own_position,) = book.own_positions
+    assert own_position.foreign
     assert opened(mrn=None, accepted_at=None).reconcile({DOCUMENT: ("traces", USED_THERE)}, AT) == ()
 
 

@@ -19,8 +19,8 @@ def settled(number: int, minutes: int, state: MovementState = DONE, **more: obje
 
 
 def is_late(*movements: Movement) -> bool:
-    (standing,) = own_positions(movements)
-    return standing.late
+    (own_position,) = own_positions(movements)
+    return own_position.late
 
 
 def test_an_order_that_came_true_behind_a_later_one_is_late() -> None:
@@ -55,5 +55,5 @@ def test_what_was_refused_is_done_where_the_position_has_it_all_the_same() -> No
 
 def test_a_reservation_beside_a_write_off_is_told_of() -> None:
     held = OwnQuantity(reserved=(line("1"),), written_off=(line("2"),))
-    (standing,) = own_positions([settled(1, 0, holding=held)])
-    assert standing.both
+    (own_position,) = own_positions([settled(1, 0, holding=held)])
+    assert own_position.both

@@ -141,8 +141,8 @@ def test_a_doubt_counts_its_looks_and_says_why() -> None:
 )
 def test_another_position_than_the_movements_left_is_noticed(read: OwnQuantity, expected: bool) -> None:
     done = movement(RESERVE, *LINES, state=MovementState.DONE, holding=reserved(*LINES))
-    (standing,) = own_positions([done])
-    assert differs(standing, read, convert) is expected
+    (own_position,) = own_positions([done])
+    assert differs(own_position, read, convert) is expected
 
 
 def test_the_state_of_an_allocation_is_what_it_is() -> None:
@@ -171,8 +171,8 @@ def test_a_write_off_that_was_taken_back_still_says_that_the_status_changed() ->
     back = structs.replace(
         order(MovementKind.AMEND), number=2, state=MovementState.REFUSED, status_changed=True, holding=held.holding
     )
-    (standing,) = own_positions((held, back))
-    assert standing.used_under_change
-    assert standing.status_changed
+    (own_position,) = own_positions((held, back))
+    assert own_position.used_under_change
+    assert own_position.status_changed
     (plain,) = own_positions((held, structs.replace(back, status_changed=False)))
     assert not plain.used_under_change

@@ -113,7 +113,7 @@ def test_three_steps_at_most_lead_to_every_target_and_then_there_is_none(holding
     assert reached(holding, wanted)
 
 
-def standing(number: int, holding: OwnQuantity) -> OwnPosition:
+def own_position(number: int, holding: OwnQuantity) -> OwnPosition:
     reference = f"CHEDP.FR.2026.{number:07d}"
     last = movement(RESERVE, *LINES, reference=reference, state=MovementState.DONE, holding=holding)
     return OwnPosition(
@@ -129,7 +129,7 @@ def standing(number: int, holding: OwnQuantity) -> OwnPosition:
 
 def test_what_is_not_cited_any_more_is_given_back_and_what_is_not_fit_now_stays() -> None:
     kept, dropped, empty, used = (
-        standing(number, holding)
+        own_position(number, holding)
         for number, holding in enumerate((reserved(*LINES), reserved(*LINES), OwnQuantity(), written_off(*LINES)), 1)
     )
     intended = (target(Aim.HOLD),)
@@ -139,6 +139,6 @@ def test_what_is_not_cited_any_more_is_given_back_and_what_is_not_fit_now_stays(
 
 
 def test_a_refused_declaration_gives_everything_back_and_reserves_nothing() -> None:
-    held = [standing(number, reserved(line(str(Decimal(number))))) for number in (1, 2)]
+    held = [own_position(number, reserved(line(str(Decimal(number))))) for number in (1, 2)]
     found = reservation_targets((target(Aim.HOLD),), held, cited={one.document for one in held}, refused=True)
     assert [(one.aim, one.document) for one in found] == [(Aim.NOTHING, one.document) for one in held]

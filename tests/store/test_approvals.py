@@ -9,7 +9,7 @@ import pytest
 
 from gateway.app import stored
 from gateway.domain.actor import GATEWAY, Actor
-from gateway.domain.approval import Approval, ApprovalEnding, ApprovalState, Asked, Ordered, TablesOrder
+from gateway.domain.approval import Approval, ApprovalEnding, ApprovalState, AskedOrder, Ordered, TablesOrder
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowStatement
 from gateway.domain.errors import ApprovalOver, Conflict
 from gateway.domain.events import EventKind
@@ -45,7 +45,7 @@ async def accepted(store: Store) -> str:
 
 
 async def asked(store: Store, record_id: str, by: Actor = ONE, **valid: float) -> Approval | None:
-    waits = Asked(ordered=Ordered(intervention=ORDER), by=by)
+    waits = AskedOrder(ordered=Ordered(intervention=ORDER), by=by)
     asking = NewApproval(
         id=str(uuid.uuid4()), asked=waits, valid_for=timedelta(**(valid or {"hours": 1})), record_id=record_id
     )
@@ -128,7 +128,7 @@ async def test_windows_and_tables_wait_too_and_the_audit_knows(store: Store) -> 
         adapter="traces", mode=WindowMode.HOLD, word=WindowStatement(officer="one", reason="down", by=ONE)
     )
     asking = NewApproval(
-        id=str(uuid.uuid4()), asked=Asked(ordered=Ordered(window=window), by=ONE), valid_for=timedelta(hours=1)
+        id=str(uuid.uuid4()), asked=AskedOrder(ordered=Ordered(window=window), by=ONE), valid_for=timedelta(hours=1)
     )
     waiting = await store.contingency.ask(window, asking)
     assert isinstance(waiting, Approval)
@@ -143,7 +143,7 @@ async def test_windows_and_tables_wait_too_and_the_audit_knows(store: Store) -> 
     await store.table_sets.publish(strict, by=ONE)
     tables = TablesOrder(digest=lax.digest, version="lax", loosens=("a row",))
     looser = NewApproval(
-        id=str(uuid.uuid4()), asked=Asked(ordered=Ordered(tables=tables), by=ONE), valid_for=timedelta(hours=1)
+        id=str(uuid.uuid4()), asked=AskedOrder(ordered=Ordered(tables=tables), by=ONE), valid_for=timedelta(hours=1)
     )
     set_waits = await store.table_sets.ask(looser, new=lax)
     assert set_waits is not None

@@ -139,7 +139,7 @@ async def test_time_between_statements_is_nobodys_waiting(database_url: str) -> 
     async with opened(database_url, waits=Waits()) as database, database.transaction() as connection:
         await connection.execute(WRITE)
         for _ in range(1_000):
-            database._ends.look()
+            database._ends.beat()
         await connection.execute(WRITE)
         assert not connection.closed
 

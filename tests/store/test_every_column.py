@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 from gateway.domain.errors import ConfigurationError
 from gateway.store import Store
-from gateway.store.coverage import COVERAGE, WORKING, Table
+from gateway.store.coverage import COVERAGE, WORKING, CoveredTable
 from tests.builders.authority import Authority
 from tests.builders.past import make_past
 from tests.builders.replicas import Office
@@ -182,7 +182,7 @@ async def test_every_row_that_vanishes_is_forged_or_moved_is_named(
     assert silent == []
 
 
-def a_row(connection: Any, table: Table, *, middle: bool = True) -> dict[str, Any]:
+def a_row(connection: Any, table: CoveredTable, *, middle: bool = True) -> dict[str, Any]:
     """A row of a table; of events one that others follow."""
     where = sql.SQL("WHERE seq > 1") if middle and "seq" in table.key else sql.SQL("")
     find = sql.SQL("SELECT tableoid, ctid, * FROM {} {} ORDER BY ctid LIMIT 1").format(
@@ -193,7 +193,7 @@ def a_row(connection: Any, table: Table, *, middle: bool = True) -> dict[str, An
 
 
 @contextmanager
-def vanished(connection: Any, table: Table, key: str, other: sql.Composed) -> Iterator[dict[str, Any]]:
+def vanished(connection: Any, table: CoveredTable, key: str, other: sql.Composed) -> Iterator[dict[str, Any]]:
     """A row is taken away, in the middle of a chain."""
     row, name = a_row(connection, table), sql.Identifier(table.name)
     at = sql.SQL("ctid = {} AND tableoid = {}").format(sql.Literal(row["ctid"]), sql.Literal(row["tableoid"]))
@@ -205,7 +205,7 @@ def vanished(connection: Any, table: Table, key: str, other: sql.Composed) -> It
 
 
 @contextmanager
-def forged(connection: Any, table: Table, key: str, other: sql.Composed) -> Iterator[dict[str, Any]]:
+def forged(connection: Any, table: CoveredTable, key: str, other: sql.Composed) -> Iterator[dict[str, Any]]:
     """A row like another one is put in."""
     row, name = a_row(connection, table), sql.Identifier(table.name)
     at = sql.SQL("ctid = {} AND tableoid = {}").format(sql.Literal(row["ctid"]), sql.Literal(row["tableoid"]))
@@ -229,7 +229,7 @@ def forged(connection: Any, table: Table, key: str, other: sql.Composed) -> Iter
 
 
 @contextmanager
-def moved(connection: Any, table: Table, key: str, other: sql.Composed) -> Iterator[dict[str, Any]]:
+def moved(connection: Any, table: CoveredTable, key: str, other: sql.Composed) -> Iterator[dict[str, Any]]:
     """Two declarations have a row of each other's."""
     assert table.owner is not None
     name, owner = sql.Identifier(table.name), sql.Identifier(table.owner)

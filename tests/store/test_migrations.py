@@ -115,7 +115,7 @@ async def test_looks_that_were_jobs_are_carried_over(empty: Callable[[], str]) -
         uuid.uuid4(): (1, 1, "todo", "lapsed", None),
     }
     with psycopg.connect(url, autocommit=True) as connection:
-        for number, (record_id, (wanted, look, status, ended, _)) in enumerate(wanted_at.items()):
+        for number, (record_id, (wanted, beat, status, ended, _)) in enumerate(wanted_at.items()):
             connection.execute(
                 "INSERT INTO declaration (id, declarant, lrn, direction, kind, eoris, received_at, current_version, event_seq,"
                 " event_head, lease_token, wanted, taken, ended) VALUES (%s, '', %s, '', '', '{}', now(), 1, 1, '', 1, %s, %s, %s)",
@@ -125,7 +125,7 @@ async def test_looks_that_were_jobs_are_carried_over(empty: Callable[[], str]) -
                 connection.execute(
                     "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, scheduled_at)"
                     " VALUES ('default', %s, jsonb_build_object('id', %s::text, 'look', %s::integer), %s, %s)",
-                    (task, str(record_id), look, status if task == "ask_again" else "todo", then),
+                    (task, str(record_id), beat, status if task == "ask_again" else "todo", then),
                 )
         connection.execute(
             "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"

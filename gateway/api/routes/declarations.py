@@ -24,7 +24,7 @@ from gateway.domain.errors import CallInvalid, OfficerNamed, Overloaded, SamePer
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification
 from gateway.lifecycle import Stepped
-from gateway.lifecycle.applications import NO_GROUNDS, Grounds
+from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds
 
 BASE = resources.COLLECTION
 SECOND_CALLS = (
@@ -145,7 +145,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             reason=said.reason or said.grounds or "not stated",
             by=caller.actor(),
             asker=caller.asker,
-            grounds=Grounds(name=said.grounds, statement=said.reason),
+            grounds=ApplicationGrounds(name=said.grounds, statement=said.reason),
         )
         return await stepped(request, caller, step)
 
@@ -244,14 +244,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
     )
 
 
-def grounds_of(request: Request) -> Grounds:
+def grounds_of(request: Request) -> ApplicationGrounds:
     """Return the grounds that a call's query names.
 
     Raises:
         CallInvalid: they are none.
     """
     said = asked(request, bodies.GroundsQuery)
-    return NO_GROUNDS if said is None else Grounds(name=said.grounds, statement=said.reason)
+    return NO_GROUNDS if said is None else ApplicationGrounds(name=said.grounds, statement=said.reason)
 
 
 def officers_of(caller: Caller, named: str | None, second: str | None = None) -> tuple[Actor, Actor | None]:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from gateway.cli.exits import Exit
 from gateway.decisions.national.matrix import judge, read
-from gateway.domain.tables.profile import Outcome, Profile
+from gateway.domain.tables.profile import Profile, ProfileOutcome
 from gateway.settings import folder_in_force
 from gateway.settings.national import load_profile
 
@@ -63,7 +63,7 @@ def _judge(profile: Profile, name: str, table: "csv.DictReader[str]", on: date) 
     return Exit.DIFFERENT if different else Exit.RELEASE
 
 
-def outcomes(profile: Profile, cells: Mapping[str, str], on: date) -> tuple[Outcome, ...]:
+def outcomes(profile: Profile, cells: Mapping[str, str], on: date) -> tuple[ProfileOutcome, ...]:
     """Return a profile's outcomes for a row of a table: several where a `*` of the row stands for facts that it distinguishes.
 
     Raises:
@@ -84,18 +84,18 @@ def _misnamed(profile: Profile, columns: list[str]) -> Iterator[str]:
         yield "a line of column names is needed"
 
 
-def _difference(profile: Profile, cells: Mapping[str, str], given: tuple[Outcome, ...]) -> str:
+def _difference(profile: Profile, cells: Mapping[str, str], given: tuple[ProfileOutcome, ...]) -> str:
     if profile.expected not in cells:
         return ""
-    wanted = {Outcome(code=cells[profile.expected], detail=cells.get(profile.expected_detail, ""))}
+    wanted = {ProfileOutcome(code=cells[profile.expected], detail=cells.get(profile.expected_detail, ""))}
     if profile.expected_detail not in cells:
-        given = tuple({Outcome(code=one.code) for one in given})
+        given = tuple({ProfileOutcome(code=one.code) for one in given})
     if set(given) == wanted:
         return ""
     return f"expected {_shown(wanted)}, the profile gives {_shown(given)}"
 
 
-def _shown(outcomes: set[Outcome] | tuple[Outcome, ...]) -> str:
+def _shown(outcomes: set[ProfileOutcome] | tuple[ProfileOutcome, ...]) -> str:
     return " or ".join(f"{one.code} {one.detail}".strip() for one in outcomes)
 
 

@@ -49,9 +49,9 @@ def replay(
 
         raise typer.Exit(run(os.environ, declaration))
     if since is not None:
-        from gateway.cli.what_if.run import Asked, what_if
+        from gateway.cli.what_if.run import ReplayRequest, what_if
 
-        asked = Asked(
+        asked = ReplayRequest(
             since=since, until=until, rules=rules, rule_set=rule_set, shadow=shadow,
             report=report, as_json=as_json, processes=processes,
         )  # fmt: skip

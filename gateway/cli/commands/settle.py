@@ -129,7 +129,7 @@ async def _looked_at(
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("looking at the authorities", total=len(named))
 
-        async def look(record_id: str) -> Became:
+        async def poll(record_id: str) -> Became:
             async with room:
                 before = await gateway.lifecycle.movements(record_id)
                 seq = None
@@ -142,7 +142,7 @@ async def _looked_at(
             progress.advance(bar)
             return Became(record=record, before=before, after=after)
 
-        return await asyncio.gather(*(look(record_id) for record_id in named))
+        return await asyncio.gather(*(poll(record_id) for record_id in named))
 
 
 def _told(console: Console, became: Sequence[Became]) -> Exit:

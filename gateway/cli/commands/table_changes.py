@@ -19,7 +19,7 @@ from gateway.domain.tables.required import Alternative
 from gateway.settings import load
 from gateway.settings.tables import changed
 from gateway.settings.tables.directions import DECIDE_NOTHING
-from gateway.settings.tables.kinds import KINDS, Kind
+from gateway.settings.tables.kinds import KINDS, RowKind
 from gateway.settings.tables.loosenings import key_of
 
 _SUBJECT = re.compile(r"[A-Z0-9]{4}|SW-(?:DEC|ADP)-[0-9]{2,3}")
@@ -98,7 +98,7 @@ def _table(changes: Iterable[TableChange]) -> Table:
     return table
 
 
-def _about(tables: Tables, subject: str, day: date) -> Iterator[tuple[Kind, Any]]:
+def _about(tables: Tables, subject: str, day: date) -> Iterator[tuple[RowKind, Any]]:
     """Yield the rows of a day that name something, and those of the authorities that are asked about it."""
     adapters = {route.adapter for route in tables.routes if subject in route.types and route.in_force(day)}
     for into, kind in KINDS.items():
@@ -122,7 +122,7 @@ def _names(value: Any, subject: str) -> bool:
     return str(value) == subject
 
 
-def _tell_row(console: Console, kind: Kind, row: Any) -> None:
+def _tell_row(console: Console, kind: RowKind, row: Any) -> None:
     console.print()
     console.print(Text(f"{kind.table} {_compact(kind, row)}", style="bold"))
     for label, value in in_words(kind, row):
@@ -132,7 +132,7 @@ def _tell_row(console: Console, kind: Kind, row: Any) -> None:
     console.print(Text(f"   {days(row)} ({row.place}; source: {row.source})", style="dim"))
 
 
-def _compact(kind: Kind, row: Any) -> str:
+def _compact(kind: RowKind, row: Any) -> str:
     columns: Sequence[str] = [key_of((getattr(row, name),)) for name in kind.key]
     return "; ".join(column for column in columns if column)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gateway.settings.tables.kinds import Kind
+from gateway.settings.tables.kinds import RowKind
 from gateway.settings.tables.loosenings import said
 
 _LABELS: Mapping[str, str] = MappingProxyType(
@@ -62,7 +62,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
 """By the field's name; what has none stands there by its name."""
 
 
-def in_words(kind: Kind, row: Any) -> Iterator[tuple[str, str]]:
+def in_words(kind: RowKind, row: Any) -> Iterator[tuple[str, str]]:
     """Yield the content of a row: for each field its label and its value."""
     for name in kind.inherited:
         value = getattr(row, name)

@@ -42,7 +42,7 @@ def audit_verify(
 ) -> Exit:
     """Recompute every chain and every checkpoint, compare all rows with them, and print what does not fit."""
 
-    async def look(url: str) -> Exit:
+    async def poll(url: str) -> Exit:
         async with Store.opened(url) as store:
             try:
                 report = await store.audit.verify(checkpoint, evidence=evidence)
@@ -55,7 +55,7 @@ def audit_verify(
         return Exit.DIFFERENT if report.faults else Exit.RELEASE
 
     with database(load(environment)) as store:
-        return asyncio.run(look(store.url))
+        return asyncio.run(poll(store.url))
 
 
 def _tell(report: AuditReport) -> None:

@@ -13,7 +13,7 @@ from gateway.cli.client import media_type_of
 from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, DeclarationRefused, GatewayError, SchemaViolated, Violation
 from gateway.intake import Formats, IntakeLimits
-from gateway.intake.whole_schema import Expected, expected
+from gateway.intake.whole_schema import ExpectedElement, expected
 from gateway.intake.xml import parse
 from gateway.settings import load
 
@@ -62,7 +62,7 @@ def _validated(console: Console, formats: Formats, limits: IntakeLimits, file: P
     return Exit.RELEASE
 
 
-def _expected(formats: Formats, limits: IntakeLimits, raw: bytes) -> tuple[Expected, ...]:
+def _expected(formats: Formats, limits: IntakeLimits, raw: bytes) -> tuple[ExpectedElement, ...]:
     if len(raw) > _LARGE:
         return ()
     root = parse(raw, limits=limits).root
@@ -74,7 +74,7 @@ def _expected(formats: Formats, limits: IntakeLimits, raw: bytes) -> tuple[Expec
         return ()
 
 
-def _table(violations: Sequence[Violation], places: Sequence[Expected]) -> Table:
+def _table(violations: Sequence[Violation], places: Sequence[ExpectedElement]) -> Table:
     table = Table("line", "place", "what is wrong", "expected there")
     for violation in violations:
         line = "" if violation.line is None else str(violation.line)
@@ -82,7 +82,7 @@ def _table(violations: Sequence[Violation], places: Sequence[Expected]) -> Table
     return table
 
 
-def _told(violation: Violation, places: Sequence[Expected]) -> str:
+def _told(violation: Violation, places: Sequence[ExpectedElement]) -> str:
     """Return what was expected at the violation's own place; for an element that may not stand there, in its parent."""
     parent = (violation.path or "").rpartition("/")[0].rpartition("/")[2].partition("[")[0]
     there = next((one for one in places if one.line == violation.line), None) or next(

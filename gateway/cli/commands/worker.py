@@ -8,7 +8,7 @@ import uvloop
 
 from gateway import observe
 from gateway.app import end_by_force, opened
-from gateway.cli.database import Database, database
+from gateway.cli.database import DatabasePlace, database
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.renewal import Renewal
 from gateway.settings import Settings, load
@@ -30,7 +30,7 @@ def work(environment: Mapping[str, str]) -> None:
         uvloop.run(_work(settings, store))
 
 
-async def _work(settings: Settings, store: Database) -> None:
+async def _work(settings: Settings, store: DatabasePlace) -> None:
     stop = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(one, stop.set)
@@ -51,12 +51,12 @@ async def _work(settings: Settings, store: Database) -> None:
                 async with asyncio.timeout(_LOOK_AT_DATABASE_S):
                     await stop.wait()
             except TimeoutError:
-                await _look_after(store)
+                await _watch_database(store)
     if gateway.pulses.over is not None:
         raise gateway.pulses.over
 
 
-async def _look_after(store: Database) -> None:
+async def _watch_database(store: DatabasePlace) -> None:
     try:
         await asyncio.to_thread(store.ensure_alive)
     except (GatewayError, ConfigurationError, OSError) as error:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from rich.console import Console
 
 from gateway.cli.client import GatewayClient
-from gateway.cli.database import Database
+from gateway.cli.database import DatabasePlace
 from gateway.cli.demo.simulators import Simulation, accepted_credentials, start_simulator
 from gateway.cli.demo.story import play, read_stories
 from gateway.cli.demo.terminal import print_pages, print_step, print_story, print_sum
@@ -59,7 +59,7 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
 
 
 @contextmanager
-def _database(folder: Path, console: Console, *, keep: bool) -> Iterator[Database]:
+def _database(folder: Path, console: Console, *, keep: bool) -> Iterator[DatabasePlace]:
     """Yield a database of our own, which ends with this process however that ends."""
     try:
         server = EmbeddedServer.start(folder, remove=not keep)
@@ -68,7 +68,7 @@ def _database(folder: Path, console: Console, *, keep: bool) -> Iterator[Databas
         raise
     try:
         run_to_end(migrate(server.url))
-        yield Database(url=server.url, direct_url=server.url, embedded=server)
+        yield DatabasePlace(url=server.url, direct_url=server.url, embedded=server)
     finally:
         server.stop()
         if keep:

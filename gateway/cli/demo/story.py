@@ -21,7 +21,7 @@ _PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class ExpectedOutcome:
     """The expected outcome of a step."""
 
     effect: str
@@ -54,7 +54,7 @@ class StoryStep:
 
     says: str | None
     does: Mapping[str, Any]
-    expected: Expected | None
+    expected: ExpectedOutcome | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ def read_stories(folder: Path = FOLDER) -> tuple[Story, ...]:
 def _step(table: Mapping[str, Any]) -> StoryStep:
     expected = None
     if "expect" in table:
-        expected = Expected(
+        expected = ExpectedOutcome(
             effect=table["expect"],
             findings=frozenset(table["findings"]),
             or_findings=frozenset(table["or_findings"]) if "or_findings" in table else None,

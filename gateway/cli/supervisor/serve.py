@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
-from gateway.cli.database import Database, database
+from gateway.cli.database import DatabasePlace, database
 from gateway.cli.supervisor.processes import Child, end_all
 from gateway.cli.supervisor.replica import listening_socket
 from gateway.domain.errors import ConfigurationError, GatewayError
@@ -149,7 +149,7 @@ def serve(environment: Mapping[str, str]) -> None:
             replicas.stop(ending.at_once)
 
 
-def keep_alive(replicas: Replicas, store: Database, ending: Shutdown, *, also: Sequence[Child] = ()) -> None:
+def keep_alive(replicas: Replicas, store: DatabasePlace, ending: Shutdown, *, also: Sequence[Child] = ()) -> None:
     """Start again what dies, until asked to end."""
     looked_at = time.monotonic()
     while not ending.asked.wait(_LOOK_S):

@@ -33,7 +33,7 @@ from gateway.settings.tables import load_tables, with_profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ReplayRequest:
     """The question about past decisions, as the command line puts it."""
 
     since: str
@@ -48,7 +48,7 @@ class Asked:
     processes: int | None = None
 
 
-def what_if(environment: Mapping[str, str], asked: Asked) -> Exit:
+def what_if(environment: Mapping[str, str], asked: ReplayRequest) -> Exit:
     """Make the decisions of a span of days again and report what would change; nothing is stored.
 
     Raises:
@@ -92,7 +92,7 @@ def what_if(environment: Mapping[str, str], asked: Asked) -> Exit:
     return Exit.RELEASE if tally.agrees else Exit.DIFFERENT
 
 
-def _how(settings: Settings, in_force: Tables, calendar: Calendar, asked: Asked) -> RecomputationBasis:
+def _how(settings: Settings, in_force: Tables, calendar: Calendar, asked: ReplayRequest) -> RecomputationBasis:
     tables = (
         in_force
         if asked.rules is None
@@ -125,7 +125,7 @@ def _must_be_served(name: str, tables: Tables) -> None:
         raise ConfigurationError(tuple(faults))
 
 
-def _about(asked: Asked, first: date, last: date | None, how: RecomputationBasis | None) -> dict[str, Any]:
+def _about(asked: ReplayRequest, first: date, last: date | None, how: RecomputationBasis | None) -> dict[str, Any]:
     """Return the question as JSON values."""
     return {
         "question": "shadow" if how is None else "what_if" if how.other else "replay",
@@ -137,7 +137,7 @@ def _about(asked: Asked, first: date, last: date | None, how: RecomputationBasis
     }
 
 
-def _show(asked: Asked, about: dict[str, Any], tally: Tally, titles: Mapping[str, str]) -> None:
+def _show(asked: ReplayRequest, about: dict[str, Any], tally: Tally, titles: Mapping[str, str]) -> None:
     if asked.report is not None:
         asked.report.write_text(page(about, tally, titles), encoding="utf-8")
     if asked.as_json:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import product
 
 from gateway.domain.decision import Effect
-from gateway.domain.tables.profile import ABSENT, ANYTHING, Column, Outcome, Profile, ProfileFact, ProfileRow
+from gateway.domain.tables.profile import ABSENT, ANYTHING, Column, Profile, ProfileFact, ProfileOutcome, ProfileRow
 from gateway.domain.tables.rows import Row
 
 NOT_STATED = "(not stated)"
@@ -22,7 +22,7 @@ Possible = Mapping[str, frozenset[str]]
 Box = Mapping[str, frozenset[str]]
 
 
-def judge(profile: Profile, facts: Facts, *, on: date) -> Outcome:
+def judge(profile: Profile, facts: Facts, *, on: date) -> ProfileOutcome:
     """Return the code of facts on a day: of the first stage that has a row for them, its gravest.
 
     Facts that no row knows get the profile's `otherwise`, and so does a release where a fact is not known to its column.
@@ -41,7 +41,7 @@ def releases(profile: Profile, code: str) -> bool:
 class Spread:
     """The possible results of a profile where not all facts are known."""
 
-    outcomes: frozenset[Outcome]
+    outcomes: frozenset[ProfileOutcome]
     """Every combination's outcome is among them; that one of them is no combination's cannot be ruled out."""
     columns: frozenset[str]
     """The facts that are not known and on which it may depend."""
@@ -49,7 +49,7 @@ class Spread:
 
 def spread(profile: Profile, possible: Possible, *, on: date) -> Spread:
     """Return every possible result where of some facts only the values are known of which they are one."""
-    silent, spoken = True, set[Outcome]()
+    silent, spoken = True, set[ProfileOutcome]()
     columns: set[str] = set()
     for stage in profile.stages:
         over = [one for one in spoken if one.code in stage.over] if stage.over else []
@@ -68,12 +68,12 @@ def spread(profile: Profile, possible: Possible, *, on: date) -> Spread:
             spoken.difference_update(over)
         for row, depends in matching:
             if not certain or _gravity(profile, row) >= max(certain):
-                spoken.add(Outcome(code=row.gives, detail=row.detail))
+                spoken.add(ProfileOutcome(code=row.gives, detail=row.detail))
                 columns.update(depends)
     return Spread(frozenset((*spoken, profile.otherwise) if silent else spoken), frozenset(columns))
 
 
-def worst(profile: Profile, outcomes: Iterable[Outcome]) -> Outcome:
+def worst(profile: Profile, outcomes: Iterable[ProfileOutcome]) -> ProfileOutcome:
     """Return the gravest of several checks' outcomes; without any the profile's `otherwise`."""
     return max(outcomes, key=lambda one: (profile.codes[one.code].severity, one.detail), default=profile.otherwise)
 

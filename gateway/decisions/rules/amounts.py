@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from gateway.decisions.case import CaseFile, Dossier, Raised
-from gateway.decisions.positions import Position, QuantityFault, positions, shown
+from gateway.decisions.case import Dossier, OpenedCase, Raised
+from gateway.decisions.positions import LinePosition, QuantityFault, positions, shown
 from gateway.decisions.units import Units, by_item
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
@@ -33,11 +33,11 @@ _FAULTS = {
 }
 
 
-def quantity_available(file: CaseFile) -> Iterator[Raised]:
+def quantity_available(file: OpenedCase) -> Iterator[Raised]:
     """What the items of a declaration take from a certificate's line, together, is left there for it."""
     for dossier, route, counted in _counted(file):
         taken: dict[tuple[int, str], _Taken] = {}
-        by_line: dict[tuple[int, str], list[Position]] = {}
+        by_line: dict[tuple[int, str], list[LinePosition]] = {}
         for position in counted:
             if position.fault is not None:
                 code = _FAULTS.get(position.fault)
@@ -75,7 +75,7 @@ def _take(
     taken[place] = (before + value, left, [*items, item] if len(items) < 2 else items)
 
 
-def _compared(together: Sequence[Position], unit: str, total: Decimal, available: Decimal) -> dict[str, str]:
+def _compared(together: Sequence[LinePosition], unit: str, total: Decimal, available: Decimal) -> dict[str, str]:
     units = Units.of(together, unit)
     return {
         **units.most(available),
@@ -85,7 +85,7 @@ def _compared(together: Sequence[Position], unit: str, total: Decimal, available
     }
 
 
-def quantity_without_unit(file: CaseFile) -> Iterator[Raised]:
+def quantity_without_unit(file: OpenedCase) -> Iterator[Raised]:
     """A quantity that is declared for a document that an authority is asked about has a unit that is known."""
     for dossier in file.routed():
         for cited in dossier.document.cited:
@@ -96,7 +96,7 @@ def quantity_without_unit(file: CaseFile) -> Iterator[Raised]:
                 yield Raised(code=_FAULTS[fault], goods_item=cited.goods_item, document=dossier.key, params=params)
 
 
-def several_certificates(file: CaseFile) -> Iterator[Raised]:
+def several_certificates(file: OpenedCase) -> Iterator[Raised]:
     """Several certificates of a type, or several lines of one, share an item only with a quantity each (12 03 006)."""
     for item in file.items:
         uses: dict[str, set[tuple[DocumentKey, int | None]]] = {}
@@ -115,7 +115,7 @@ def several_certificates(file: CaseFile) -> Iterator[Raised]:
                     yield Raised(code=SEVERAL_CERTIFICATES, goods_item=item.number, document=key, params=params)
 
 
-def officers_quantity(file: CaseFile) -> Iterator[Raised]:
+def officers_quantity(file: OpenedCase) -> Iterator[Raised]:
     """Where an officer verified a document for a quantity, the items together take no more of it than that."""
     if file.forecast or file.declaration.kind is Kind.SUPPLEMENTARY:
         return
@@ -132,7 +132,7 @@ def officers_quantity(file: CaseFile) -> Iterator[Raised]:
             yield Raised(code=BEYOND_OFFICER, document=dossier.key, params=params | {"declared": shown(total)})
 
 
-def _in_unit(file: CaseFile, position: Position, unit: str) -> Decimal | None:
+def _in_unit(file: OpenedCase, position: LinePosition, unit: str) -> Decimal | None:
     """What an item takes, in a unit or a currency; None: it cannot be told."""
     amount = position.citation.cited.amount
     if amount is not None and amount.currency == unit:
@@ -141,14 +141,14 @@ def _in_unit(file: CaseFile, position: Position, unit: str) -> Decimal | None:
     return told.value if told is not None else None
 
 
-def own_sum(file: CaseFile) -> Iterator[Raised]:
+def own_sum(file: OpenedCase) -> Iterator[Raised]:
     """Where the authority keeps no ledger, it is said that only this declaration's own sum was compared."""
     for dossier, route, counted in _counted(file):
         if counted and route.quantity is QuantityMode.OWN:
             yield Raised(code=OWN_SUM, document=dossier.key, params={"authority": route.authority})
 
 
-def _counted(file: CaseFile) -> Iterator[tuple[Dossier, DocumentRoute, list[Position]]]:
+def _counted(file: OpenedCase) -> Iterator[tuple[Dossier, DocumentRoute, list[LinePosition]]]:
     """The quantities that count: none before presentation, and none where the goods were released already."""
     if file.forecast or file.declaration.kind is Kind.SUPPLEMENTARY:
         return
@@ -158,7 +158,7 @@ def _counted(file: CaseFile) -> Iterator[tuple[Dossier, DocumentRoute, list[Posi
         yield dossier, route, [p for p in positions(file, dossier, route) if p.counts]
 
 
-def not_compared_beforehand(file: CaseFile) -> Iterator[Raised]:
+def not_compared_beforehand(file: OpenedCase) -> Iterator[Raised]:
     """Of a document whose quantity a trader is not told beforehand, it is said that it was not compared."""
     for dossier, route, _ in file.recorded():
         if dossier.key not in file.case.untold or route.quantity is QuantityMode.NONE or not dossier.valid:
@@ -167,7 +167,7 @@ def not_compared_beforehand(file: CaseFile) -> Iterator[Raised]:
             yield Raised(code=NOT_TOLD, document=dossier.key, params={"authority": route.authority})
 
 
-def _fault(dossier: Dossier, route: DocumentRoute, position: Position, code: str) -> Raised:
+def _fault(dossier: Dossier, route: DocumentRoute, position: LinePosition, code: str) -> Raised:
     item = position.citation.item
     return Raised(
         code=code,
@@ -184,7 +184,7 @@ def _fault(dossier: Dossier, route: DocumentRoute, position: Position, code: str
     )
 
 
-def _other_unit(position: Position) -> dict[str, str]:
+def _other_unit(position: LinePosition) -> dict[str, str]:
     """What is declared, and what the certificate counts in: two units of which neither is the other."""
     stated, left = position.stated, position.available
     return {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway.decisions.case import CaseFile, Raised
+from gateway.decisions.case import OpenedCase, Raised
 from gateway.decisions.rules.attempts import ATTEMPTS_LOST
 from gateway.decisions.rules.reservations import NOT_MADE_HERE, NOTHING_FURTHER, STATUS_CHANGED
 from gateway.domain.decision import Finding, Mode
@@ -32,7 +32,7 @@ _ALERTS = frozenset({VANISHED, NOT_MADE_HERE, ATTEMPTS_LOST})
 _ALERTS_ONCE_RELEASED = _ALERTS | {AFTER_RELEASE, CHANGED, STATUS_CHANGED, NOTHING_FURTHER}
 
 
-def changed_after_decision(file: CaseFile) -> Iterator[Raised]:
+def changed_after_decision(file: OpenedCase) -> Iterator[Raised]:
     """A document that its authority confirmed or knew at an earlier decision, and does not any more, is looked at by an officer."""
     for dossier in file.routed():
         before = file.before.get(dossier.key)
@@ -45,7 +45,7 @@ def changed_after_decision(file: CaseFile) -> Iterator[Raised]:
             yield Raised(code=CHANGED, document=dossier.key, params=params)
 
 
-def changed_after_release(file: CaseFile) -> Iterator[Raised]:
+def changed_after_release(file: OpenedCase) -> Iterator[Raised]:
     """A document that changes once the goods are released changes nothing of their release, and is shown for post-clearance control."""
     for dossier in file.routed():
         if dossier.key not in file.put_aside:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from gateway.decisions.account import Account
-from gateway.decisions.case import CaseFile, Dossier, Raised
+from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.positions import shown
 from gateway.domain.contingency import RELEASED_UNVERIFIED, WindowMode
 from gateway.domain.verification import DocumentStatus
@@ -22,7 +22,7 @@ _STRICT: Mapping[WindowMode, str] = MappingProxyType(
 )
 
 
-def contingency_window(file: CaseFile) -> Iterator[Raised]:
+def contingency_window(file: OpenedCase) -> Iterator[Raised]:
     """Inside a contingency window a document that its authority could not be asked about is decided by the window's mode."""
     for dossier in file.dossiers:
         number = file.releasing_window(dossier)

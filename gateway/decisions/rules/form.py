@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway.decisions.case import CaseFile, Dossier, Raised
+from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.domain.tables.rows import Level
 
 REFERENCE_TWICE = "SW-DEC-080"
@@ -19,7 +19,7 @@ _NAMED = 20
 """Spellings, or types, that a sentence names beside a document's own: more of them say no more."""
 
 
-def same_reference_twice(file: CaseFile) -> Iterator[Raised]:
+def same_reference_twice(file: OpenedCase) -> Iterator[Raised]:
     """One reference is not declared under two types that authorities are asked about."""
     types: dict[str, set[str]] = {}
     for dossier in file.routed():
@@ -33,7 +33,7 @@ def same_reference_twice(file: CaseFile) -> Iterator[Raised]:
             yield Raised(code=REFERENCE_TWICE, document=dossier.key, params={"types": listed})
 
 
-def written_two_ways(file: CaseFile) -> Iterator[Raised]:
+def written_two_ways(file: OpenedCase) -> Iterator[Raised]:
     """One document is cited with one spelling: people compare numbers by their look, and see two documents where there is one."""
     spellings: dict[tuple[str | None, str], set[str]] = {}
     for dossier in file.routed():
@@ -56,14 +56,14 @@ def _plain(reference: str) -> str:
     return "".join(reference.split()).upper()
 
 
-def level(file: CaseFile) -> Iterator[Raised]:
+def level(file: OpenedCase) -> Iterator[Raised]:
     """A document that belongs on a goods item is cited there."""
     for dossier in file.dossiers:
         if dossier.route is not None and dossier.route.level is Level.ITEM and dossier.at_shipment:
             yield Raised(code=WRONG_LEVEL, document=dossier.key)
 
 
-def old_code(file: CaseFile) -> Iterator[Raised]:
+def old_code(file: OpenedCase) -> Iterator[Raised]:
     """Documents are cited under codes that are still in use."""
     for dossier in file.dossiers:
         row = file.tables.old_code(dossier.document.type)
@@ -71,7 +71,7 @@ def old_code(file: CaseFile) -> Iterator[Raised]:
             yield Raised(code=OLD_CODE, document=dossier.key, params={"instead": ", ".join(row.instead)})
 
 
-def reference_form(file: CaseFile) -> Iterator[Raised]:
+def reference_form(file: OpenedCase) -> Iterator[Raised]:
     """A reference has the form that its authority gives out, and not that of another administration."""
     for dossier in file.routed():
         route = dossier.route
@@ -85,7 +85,7 @@ def reference_form(file: CaseFile) -> Iterator[Raised]:
             yield Raised(code=REFERENCE_FORM, document=dossier.key, params=params)
 
 
-def simplified_dataset(file: CaseFile) -> Iterator[Raised]:
+def simplified_dataset(file: OpenedCase) -> Iterator[Raised]:
     """A dataset for consignments of low value carries no document that an authority is asked about."""
     row = file.tables.dataset(file.declaration.dataset) if file.declaration.dataset is not None else None
     if row is None:
@@ -95,7 +95,7 @@ def simplified_dataset(file: CaseFile) -> Iterator[Raised]:
         yield Raised(code=SIMPLIFIED_DATASET, document=dossier.key, params=params)
 
 
-def surveillance_mark(file: CaseFile) -> Iterator[Raised]:
+def surveillance_mark(file: OpenedCase) -> Iterator[Raised]:
     """Goods that market surveillance has marked are not released."""
     for dossier in file.dossiers:
         row = file.tables.mark(dossier.document.type, file.direction)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway.decisions.case import CaseFile, Dossier, Raised
+from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.requirements import Group, admitted, finer_groups, groups, listed
 from gateway.decisions.rules import form
 from gateway.domain.declaration import GoodsItem
@@ -16,7 +16,7 @@ WAIVER_NOT_ALLOWED = "SW-DEC-013"
 CODE_TOO_SHORT = "SW-DEC-014"
 
 
-def required_documents(file: CaseFile) -> Iterator[Raised]:
+def required_documents(file: OpenedCase) -> Iterator[Raised]:
     """Each measure on the goods is met by a document of each of its groups.
 
     What is declared counts as declared whatever its status: a negative answer has a finding of its own. A document that
@@ -33,7 +33,7 @@ def required_documents(file: CaseFile) -> Iterator[Raised]:
                     yield _raised(CHECK_BY_OFFICER, file, item, group, dossier)
 
 
-def code_long_enough(file: CaseFile) -> Iterator[Raised]:
+def code_long_enough(file: OpenedCase) -> Iterator[Raised]:
     """A commodity code has digits enough to tell which measures the goods come under, or what all of them ask for is declared."""
     for item in file.items:
         types = {dossier.document.type for dossier in file.declared[item.number]}
@@ -42,7 +42,7 @@ def code_long_enough(file: CaseFile) -> Iterator[Raised]:
                 yield _raised(CODE_TOO_SHORT, file, item, group)
 
 
-def nothing_to_verify(file: CaseFile) -> Iterator[Raised]:
+def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
     """A declaration without a document to ask about or to be verified, and with nothing to mend about it, says so."""
     if any(_needs_officer_to_see(dossier) for dossier in file.dossiers):
         return
@@ -50,7 +50,7 @@ def nothing_to_verify(file: CaseFile) -> Iterator[Raised]:
         yield Raised(code=NOTHING_TO_VERIFY)
 
 
-def waiver_contradicts(file: CaseFile) -> Iterator[Raised]:
+def waiver_contradicts(file: OpenedCase) -> Iterator[Raised]:
     """Goods are not declared under a document and under a statement that it is not needed, or that its measure does not apply."""
     for item in file.items:
         declared = file.declared[item.number]
@@ -71,7 +71,7 @@ def waiver_contradicts(file: CaseFile) -> Iterator[Raised]:
                 )
 
 
-def waiver_allowed(file: CaseFile) -> Iterator[Raised]:
+def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
     """A statement about a measure that the goods come under is one that the measure admits, on this day and in this direction."""
     for item in file.items:
         for dossier in file.declared[item.number]:
@@ -97,7 +97,7 @@ _TO_MEND = (
 """What can be amiss although no authority is to be asked: beside it nobody is told that nothing is needed."""
 
 
-def _raised(code: str, file: CaseFile, item: GoodsItem, group: Group, dossier: Dossier | None = None) -> Raised:
+def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier: Dossier | None = None) -> Raised:
     alternatives = admitted(file, group.types)
     if code == WAIVER_NOT_ALLOWED and dossier is not None:
         alternatives = tuple(kind for kind in alternatives if kind != dossier.document.type) or alternatives
@@ -118,7 +118,7 @@ def _needs_officer_to_see(dossier: Dossier) -> bool:
     return dossier.document.adapter is not None or dossier.verification is not None or dossier.needs_officer
 
 
-def _enough(file: CaseFile, dossier: Dossier) -> bool:
+def _enough(file: OpenedCase, dossier: Dossier) -> bool:
     """Whether the document is judged by its own findings, or needs no judgement."""
     return (
         dossier.status is not DocumentStatus.UNROUTED

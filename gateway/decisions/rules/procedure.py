@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.contract import Direction
-from gateway.decisions.case import CaseFile, Dossier, Raised
+from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.rows import AuthorityStatus, DecisionFit, QuantityMode
 from gateway.domain.verification import DocumentStatus
@@ -18,7 +18,7 @@ CONTRADICTS = "SW-DEC-055"
 PROCEDURE_UNKNOWN = "SW-DEC-056"
 
 
-def decision_fits_procedure(file: CaseFile) -> Iterator[Raised]:
+def decision_fits_procedure(file: OpenedCase) -> Iterator[Raised]:
     """A confirmed document's decision is one under which the requested procedure is allowed."""
     for dossier, route, certificate in file.recorded():
         if not route.decided or not dossier.valid:
@@ -41,7 +41,7 @@ def decision_fits_procedure(file: CaseFile) -> Iterator[Raised]:
             yield from _contradicted(file, dossier, status, decision, {**params, "status": status.status})
 
 
-def procedure_known(file: CaseFile) -> Iterator[Raised]:
+def procedure_known(file: OpenedCase) -> Iterator[Raised]:
     """Of the requested procedure it is known whether a document's quantity counts under it."""
     for dossier in file.routed():
         route = dossier.route
@@ -55,7 +55,7 @@ def procedure_known(file: CaseFile) -> Iterator[Raised]:
 
 
 def _contradicted(
-    file: CaseFile, dossier: Dossier, status: AuthorityStatus, decision: DecisionFit | None, params: dict[str, str]
+    file: OpenedCase, dossier: Dossier, status: AuthorityStatus, decision: DecisionFit | None, params: dict[str, str]
 ) -> Iterator[Raised]:
     """A status that allows the procedure beside a decision that does not."""
     if decision is None:
@@ -72,7 +72,7 @@ def _contradicted(
 
 
 def _judge(
-    file: CaseFile, dossier: Dossier, fit: DecisionFit | AuthorityStatus, params: dict[str, str]
+    file: OpenedCase, dossier: Dossier, fit: DecisionFit | AuthorityStatus, params: dict[str, str]
 ) -> Iterator[Raised]:
     seen: set[int] = set()
     for citation in dossier.citations:
@@ -96,13 +96,13 @@ def _judge(
             yield Raised(code=NOT_FOR_PROCEDURE, goods_item=number, document=dossier.key, params=here)
 
 
-def _fits(file: CaseFile, fit: DecisionFit | AuthorityStatus, item: GoodsItem) -> bool:
+def _fits(file: OpenedCase, fit: DecisionFit | AuthorityStatus, item: GoodsItem) -> bool:
     if file.direction is Direction.TRANSIT:
         return fit.transit
     return item.requested_procedure in fit.procedures
 
 
-def _procedure(file: CaseFile, item: GoodsItem) -> dict[str, str]:
+def _procedure(file: OpenedCase, item: GoodsItem) -> dict[str, str]:
     if file.direction is Direction.TRANSIT:
         return {"procedure": "transit", "regime": file.declaration.declaration_type}
     return {"procedure": "requested", "regime": str(item.requested_procedure)}

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import date
 
-from gateway.decisions.case import CaseFile, Citation, Raised
+from gateway.decisions.case import Citation, OpenedCase, Raised
 from gateway.decisions.positions import QuantityFault, choose_line
 from gateway.decisions.requirements import in_its_place
 from gateway.domain.declaration import Declaration
-from gateway.domain.tables.rows import Party, QuantityMode, Use
+from gateway.domain.tables.rows import HolderParty, QuantityMode, Use
 from gateway.domain.verification import DocumentStatus
 
 EXPIRED = "SW-DEC-026"
@@ -28,7 +28,7 @@ DISPATCH = "SW-DEC-064"
 DISPATCH_UNKNOWN = "SW-DEC-065"
 
 
-def document_type(file: CaseFile) -> Iterator[Raised]:
+def document_type(file: OpenedCase) -> Iterator[Raised]:
     """The document is declared under the type that the authority holds it as."""
     for dossier, route, certificate in file.recorded():
         if certificate.type != dossier.document.type:
@@ -39,7 +39,7 @@ def document_type(file: CaseFile) -> Iterator[Raised]:
             )
 
 
-def validity(file: CaseFile) -> Iterator[Raised]:
+def validity(file: OpenedCase) -> Iterator[Raised]:
     """The document is valid on the date that counts."""
     on = file.on
     if on is None:
@@ -59,7 +59,7 @@ def _days(on: date, day: date) -> dict[str, str]:
     return {"when": "dated", "day": day.isoformat(), "on": on.isoformat()}
 
 
-def commodity(file: CaseFile) -> Iterator[Raised]:
+def commodity(file: OpenedCase) -> Iterator[Raised]:
     """Each item's commodity code starts with the code of a line of the certificate, of the line that it names if it names one."""
     for dossier, route, _ in file.recorded():
         if dossier.lines is None:
@@ -90,7 +90,7 @@ def commodity(file: CaseFile) -> Iterator[Raised]:
             yield Raised(code=SHIPMENT_FITS_NONE, document=dossier.key, params={"covered": dossier.lines.covered})
 
 
-def line_choice(file: CaseFile) -> Iterator[Raised]:
+def line_choice(file: OpenedCase) -> Iterator[Raised]:
     """Where a quantity counts, each item draws on one line of the certificate, and not on a refused one."""
     for dossier, route, _ in file.recorded():
         for citation in dossier.citations:
@@ -111,7 +111,7 @@ def line_choice(file: CaseFile) -> Iterator[Raised]:
                     yield Raised(code=LINE_REFUSED, goods_item=number, document=dossier.key, params=params)
 
 
-def origin(file: CaseFile) -> Iterator[Raised]:
+def origin(file: OpenedCase) -> Iterator[Raised]:
     """The declared origin is one that the certificate's lines name."""
     for dossier, _, _ in file.recorded():
         if dossier.lines is None:
@@ -131,7 +131,7 @@ def origin(file: CaseFile) -> Iterator[Raised]:
             )
 
 
-def holder(file: CaseFile) -> Iterator[Raised]:
+def holder(file: OpenedCase) -> Iterator[Raised]:
     """The document's holder is the party of the declaration that has to hold it."""
     for dossier, route, certificate in file.recorded():
         if route.holder is Use.NO or route.party is None:
@@ -146,12 +146,12 @@ def holder(file: CaseFile) -> Iterator[Raised]:
             yield Raised(code=HOLDER, document=dossier.key, params=params)
 
 
-def _party(declaration: Declaration, party: Party) -> str:
+def _party(declaration: Declaration, party: HolderParty) -> str:
     named = {
-        Party.EXPORTER: declaration.exporter,
-        Party.IMPORTER: declaration.importer,
-        Party.HOLDER: declaration.holder,
-        Party.DECLARANT: declaration.declarant,
+        HolderParty.EXPORTER: declaration.exporter,
+        HolderParty.IMPORTER: declaration.importer,
+        HolderParty.HOLDER: declaration.holder,
+        HolderParty.DECLARANT: declaration.declarant,
     }[party]
     return named or declaration.declarant  # a party that is the declarant is not declared again
 
@@ -160,7 +160,7 @@ def _eori(number: str) -> str:
     return "".join(number.split()).upper()
 
 
-def destination(file: CaseFile) -> Iterator[Raised]:
+def destination(file: OpenedCase) -> Iterator[Raised]:
     """The goods go to a country that the document covers."""
     for dossier, route, certificate in file.recorded():
         if route.destination is Use.NO:
@@ -188,7 +188,7 @@ def destination(file: CaseFile) -> Iterator[Raised]:
                 yield Raised(code=DESTINATION, goods_item=citation.item.number, document=dossier.key, params=params)
 
 
-def dispatch(file: CaseFile) -> Iterator[Raised]:
+def dispatch(file: OpenedCase) -> Iterator[Raised]:
     """The goods come from a country of dispatch that the document names."""
     for dossier, route, certificate in file.recorded():
         if route.dispatch is Use.NO:

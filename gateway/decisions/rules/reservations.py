@@ -8,7 +8,7 @@ from gateway.contract import MovementKind, Refusal
 from gateway.contract.errors import FOUND
 from gateway.decisions.account import MOVING, Account, is_office
 from gateway.decisions.case import Dossier, Raised
-from gateway.decisions.positions import Position, positions
+from gateway.decisions.positions import LinePosition, positions
 from gateway.decisions.units import Units
 from gateway.domain.declaration import Kind
 from gateway.domain.movement import GIVING_BACK, Movement, MovementState, OwnPosition
@@ -72,27 +72,27 @@ def reservation_refused(account: Account) -> Iterator[Raised]:
     if not account.moving:
         return
     for dossier, route in account.counting:
-        standing = account.position(dossier)
-        if standing is None or dossier.by_officer or not _is_refused(standing.counting):
+        own_position = account.position(dossier)
+        if own_position is None or dossier.by_officer or not _is_refused(own_position.counting):
             continue
-        last = standing.counting
-        if last.refusal is Refusal.WRITTEN_OFF and _is_ours(account, standing):
+        last = own_position.counting
+        if last.refusal is Refusal.WRITTEN_OFF and _is_ours(account, own_position):
             continue
         judged = last.refusal is not None and last.refusal is not Refusal.NOT_VALIDATED
         code = account.file.tables.refusal_rule(last.refusal) if judged and last.refusal is not None else None
         item = last.refused_item if last.refused_item in account.file.on_item else None
         params = {"authority": route.authority, **_rest(account, dossier, route, last)}
         yield Raised(code=code or NOT_VALIDATED, goods_item=item, document=dossier.key, params=params)
-        if standing.earlier_ended:
+        if own_position.earlier_ended:
             yield _raised(EARLIER_ENDED, dossier, route)
 
 
 def in_doubt(account: Account) -> Iterator[Raised]:
     """Nobody relies on a movement whose end is not known."""
-    for standing in account.standings.values():
-        if standing.last.open:
-            params = {"authority": _authority(account, standing), "movement": _DONE[standing.counting.kind]}
-            yield Raised(code=IN_DOUBT, document=standing.document, params=params)
+    for own_position in account.own_positions.values():
+        if own_position.last.open:
+            params = {"authority": _authority(account, own_position), "movement": _DONE[own_position.counting.kind]}
+            yield Raised(code=IN_DOUBT, document=own_position.document, params=params)
 
 
 def not_reserved(account: Account) -> Iterator[Raised]:
@@ -102,10 +102,10 @@ def not_reserved(account: Account) -> Iterator[Raised]:
             continue
         if not is_office(account.file.declaration.customs_office):
             continue
-        standing = account.position(dossier)
-        if standing is not None and _has_its_own_rule(standing):
+        own_position = account.position(dossier)
+        if own_position is not None and _has_its_own_rule(own_position):
             continue
-        last = standing.counting if standing is not None else None
+        last = own_position.counting if own_position is not None else None
         yield _raised(NOT_RESERVED, dossier, route, **_why(account, dossier, last))
 
 
@@ -126,18 +126,20 @@ def office_declared(account: Account) -> Iterator[Raised]:
     if file.forecast or file.declaration.kind not in MOVING or is_office(file.declaration.customs_office):
         return
     for dossier, route in account.counting:
-        standing = account.position(dossier)
-        held = standing is not None and not standing.holding.empty
+        own_position = account.position(dossier)
+        held = own_position is not None and not own_position.holding.empty
         if dossier.valid and not dossier.by_officer and not held:
             yield _raised(NO_OFFICE, dossier, route)
 
 
 def status_changed(account: Account) -> Iterator[Raised]:
     """A write-off that was carried out although the document's status had changed is shown to an officer."""
-    for standing in account.standings.values():
-        if standing.used_under_change:
+    for own_position in account.own_positions.values():
+        if own_position.used_under_change:
             yield Raised(
-                code=STATUS_CHANGED, document=standing.document, params={"authority": _authority(account, standing)}
+                code=STATUS_CHANGED,
+                document=own_position.document,
+                params={"authority": _authority(account, own_position)},
             )
 
 
@@ -147,8 +149,8 @@ def nothing_further(account: Account) -> Iterator[Raised]:
     if facts.released and not facts.partly:
         return
     for dossier, route in account.counting:
-        standing = account.position(dossier)
-        if standing is not None and standing.status_changed and not dossier.by_officer:
+        own_position = account.position(dossier)
+        if own_position is not None and own_position.status_changed and not dossier.by_officer:
             yield _raised(NOTHING_FURTHER, dossier, route)
 
 
@@ -158,10 +160,12 @@ def made_elsewhere(account: Account) -> Iterator[Raised]:
     if file.facts.released:
         return
     cited = {document.key for document in file.case.plan.documents}
-    for standing in account.standings.values():
-        if standing.foreign and (file.facts.invalidating or standing.document not in cited):
+    for own_position in account.own_positions.values():
+        if own_position.foreign and (file.facts.invalidating or own_position.document not in cited):
             yield Raised(
-                code=NOT_MADE_HERE, document=standing.document, params={"authority": _authority(account, standing)}
+                code=NOT_MADE_HERE,
+                document=own_position.document,
+                params={"authority": _authority(account, own_position)},
             )
 
 
@@ -180,8 +184,8 @@ def usage_reported(account: Account) -> Iterator[Raised]:
     if file.forecast or file.declaration.kind not in MOVING:
         return
     for dossier, route in account.counting:
-        standing = account.position(dossier)
-        told = standing is not None and bool(standing.holding.written_off)
+        own_position = account.position(dossier)
+        told = own_position is not None and bool(own_position.holding.written_off)
         told = told or account.is_owed(dossier)
         if route.quantity is QuantityMode.USAGE and dossier.valid and not dossier.by_officer and not told:
             yield _raised(USAGE, dossier, route)
@@ -189,26 +193,26 @@ def usage_reported(account: Account) -> Iterator[Raised]:
 
 def written_off(account: Account) -> Iterator[Raised]:
     """A write-off, its correction and what is given back are carried out, or an officer looks at it."""
-    for standing in account.standings.values():
-        if _is_undone(standing):
-            params = {"authority": _authority(account, standing), "movement": _DONE[standing.counting.kind]}
-            yield Raised(code=NOT_WRITTEN_OFF, document=standing.document, params=params)
+    for own_position in account.own_positions.values():
+        if _is_undone(own_position):
+            params = {"authority": _authority(account, own_position), "movement": _DONE[own_position.counting.kind]}
+            yield Raised(code=NOT_WRITTEN_OFF, document=own_position.document, params=params)
 
 
 def correction_refused(account: Account) -> Iterator[Raised]:
     """That an authority refused an officer's correction is said; nothing has changed by it."""
-    for standing in account.standings.values():
-        if standing.last.refused_to_officer and standing.counting != standing.last:
-            params = {"authority": _authority(account, standing)}
-            yield Raised(code=CORRECTION_REFUSED, document=standing.document, params=params)
+    for own_position in account.own_positions.values():
+        if own_position.last.refused_to_officer and own_position.counting != own_position.last:
+            params = {"authority": _authority(account, own_position)}
+            yield Raised(code=CORRECTION_REFUSED, document=own_position.document, params=params)
 
 
 def by_receipt_alone(account: Account) -> Iterator[Raised]:
     """A movement that an authority's receipt confirms, and its own position does not, is said to be so."""
-    for standing in account.standings.values():
-        if standing.counting.by_receipt_alone and not standing.last.open:
-            params = {"authority": _authority(account, standing)}
-            yield Raised(code=BY_RECEIPT_ALONE, document=standing.document, params=params)
+    for own_position in account.own_positions.values():
+        if own_position.counting.by_receipt_alone and not own_position.last.open:
+            params = {"authority": _authority(account, own_position)}
+            yield Raised(code=BY_RECEIPT_ALONE, document=own_position.document, params=params)
 
 
 def reservations_cancelled(account: Account) -> Iterator[Raised]:
@@ -216,8 +220,8 @@ def reservations_cancelled(account: Account) -> Iterator[Raised]:
     if not account.file.facts.given_back:
         return
     for dossier, route in account.counting:
-        standing = account.position(dossier)
-        if dossier.key in account.unheld and not (standing is not None and standing.last.open):
+        own_position = account.position(dossier)
+        if dossier.key in account.unheld and not (own_position is not None and own_position.last.open):
             yield _raised(GIVEN_BACK, dossier, route)
 
 
@@ -226,12 +230,17 @@ def partly_released(account: Account) -> Iterator[Raised]:
     if not account.file.facts.released:
         return
     for dossier, route in account.counting:
-        standing = account.position(dossier)
-        if standing is None or standing.last.open or standing.counting.by_officer or not standing.holding.written_off:
+        own_position = account.position(dossier)
+        if (
+            own_position is None
+            or own_position.last.open
+            or own_position.counting.by_officer
+            or not own_position.holding.written_off
+        ):
             continue
         if account.is_owed(dossier):
             continue  # another rule says what is to be written off
-        if standing.document in account.intended and not account.holds_intended(standing):
+        if own_position.document in account.intended and not account.holds_intended(own_position):
             yield _raised(PARTLY_RELEASED, dossier, route)
 
 
@@ -240,8 +249,8 @@ def verified_by_hand(account: Account) -> Iterator[Raised]:
     if not account.moving:
         return
     for dossier, route in account.counting:
-        standing = account.position(dossier)
-        held = standing is not None and (standing.last.open or not standing.holding.empty)
+        own_position = account.position(dossier)
+        held = own_position is not None and (own_position.last.open or not own_position.holding.empty)
         if dossier.valid and dossier.by_officer and not held:
             yield _raised(BY_HAND, dossier, route)
 
@@ -251,8 +260,8 @@ def retrospective(account: Account) -> Iterator[Raised]:
     if account.file.declaration.kind is not Kind.RETROSPECTIVE:
         return
     for dossier, route in account.counting:
-        standing = account.position(dossier)
-        if dossier.valid and (standing is None or not standing.holding.written_off):
+        own_position = account.position(dossier)
+        if dossier.valid and (own_position is None or not own_position.holding.written_off):
             yield _raised(RETROSPECTIVE, dossier, route)
 
 
@@ -260,23 +269,23 @@ def _is_refused(movement: Movement) -> bool:
     return movement.state is MovementState.REFUSED and movement.kind is MovementKind.RESERVE
 
 
-def _is_undone(standing: OwnPosition) -> bool:
+def _is_undone(own_position: OwnPosition) -> bool:
     """Whether something other than a reservation was refused, or was found not to be done, and is still to be done."""
-    last = standing.counting
+    last = own_position.counting
     undone = last.state in (MovementState.REFUSED, MovementState.NOT_DONE) and last.kind is not MovementKind.RESERVE
-    return undone and not (last.kind in GIVING_BACK and standing.holding.empty)
+    return undone and not (last.kind in GIVING_BACK and own_position.holding.empty)
 
 
-def _has_its_own_rule(standing: OwnPosition) -> bool:
+def _has_its_own_rule(own_position: OwnPosition) -> bool:
     """Whether another rule says why the quantity is not held."""
-    return standing.last.open or _is_refused(standing.counting) or _is_undone(standing)
+    return own_position.last.open or _is_refused(own_position.counting) or _is_undone(own_position)
 
 
-def _is_ours(account: Account, standing: OwnPosition) -> bool:
+def _is_ours(account: Account, own_position: OwnPosition) -> bool:
     """Whether the write-off that stands in the way is this declaration's own, for just these goods or for released ones."""
-    if not standing.holding.written_off:
+    if not own_position.holding.written_off:
         return False
-    return account.file.facts.released or account.holds_intended(standing)
+    return account.file.facts.released or account.holds_intended(own_position)
 
 
 def _rest(account: Account, dossier: Dossier, route: DocumentRoute, refused: Movement) -> dict[str, str]:
@@ -306,7 +315,7 @@ def _rest(account: Account, dossier: Dossier, route: DocumentRoute, refused: Mov
     }
 
 
-def _is_named(position: Position, refused: Movement) -> bool:
+def _is_named(position: LinePosition, refused: Movement) -> bool:
     item, line = position.citation.item.number, position.line
     return refused.refused_item in (None, item) and refused.refused_line in (None, line)
 
@@ -315,8 +324,8 @@ def _raised(code: str, dossier: Dossier, route: DocumentRoute, **params: str) ->
     return Raised(code=code, document=dossier.key, params={"authority": route.authority, **params})
 
 
-def _authority(account: Account, standing: OwnPosition) -> str:
+def _authority(account: Account, own_position: OwnPosition) -> str:
     """The authority's name, of a document too that is not cited any more."""
     tables = account.file.tables
-    route = tables.route(standing.type, account.file.direction) or tables.known(standing.type)
-    return route.authority if route is not None else standing.adapter
+    route = tables.route(own_position.type, account.file.direction) or tables.known(own_position.type)
+    return route.authority if route is not None else own_position.adapter

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway.decisions.case import CaseFile, Dossier, Raised
+from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.requirements import in_its_place
 from gateway.decisions.undetermined import ALWAYS_HELD
 from gateway.domain.verification import DocumentStatus, VerifiedBy
@@ -12,7 +12,7 @@ STATUS_UNKNOWN = "SW-DEC-035"
 RECORD_MISSING = "SW-DEC-036"
 
 
-def status_gate(file: CaseFile) -> Iterator[Raised]:
+def status_gate(file: OpenedCase) -> Iterator[Raised]:
     """Every document that an authority is asked about, or an officer spoke of, has to be confirmed.
 
     One that a contingency window lets through has a finding of its own.
@@ -33,7 +33,7 @@ def status_gate(file: CaseFile) -> Iterator[Raised]:
         yield Raised(code=code or STATUS_UNKNOWN, document=dossier.key, params=params)
 
 
-def record_behind_status(file: CaseFile) -> Iterator[Raised]:
+def record_behind_status(file: OpenedCase) -> Iterator[Raised]:
     """A confirmation by an authority comes with its record, or nothing can be compared."""
     for dossier in file.routed():
         word = dossier.verification
@@ -46,7 +46,7 @@ def record_behind_status(file: CaseFile) -> Iterator[Raised]:
             )
 
 
-def _undetermined(file: CaseFile, dossier: Dossier) -> str:
+def _undetermined(file: OpenedCase, dossier: Dossier) -> str:
     cause = dossier.verification.cause if dossier.verification is not None else None
     code = file.tables.cause_rule(cause) if cause is not None else None
     return code if code is not None and code in ALWAYS_HELD else NO_ANSWER

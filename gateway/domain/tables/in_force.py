@@ -27,6 +27,7 @@ from gateway.domain.tables.rows import (
     Conversion,
     Countries,
     DecisionFit,
+    DecisionStage,
     DocumentRoute,
     Element,
     ForeignForm,
@@ -40,7 +41,6 @@ from gateway.domain.tables.rows import (
     RuleRow,
     SecondOfficer,
     SimplifiedDataset,
-    Stage,
     Statement,
     StatusRule,
     SupplementaryUnit,
@@ -317,7 +317,7 @@ class InForce:
         row = row or self._row(self._modes, (code, ""))
         return row.mode if row is not None else Mode.ACTIVE
 
-    def advice(self, nature: Nature, effect: Effect, stage: Stage) -> Advice:
+    def advice(self, nature: Nature, effect: Effect, stage: DecisionStage) -> Advice:
         """Return the advice for a finding. Without a row: control for a hold, no release for a refusal."""
         row = self._row(self._advice, (nature, effect, stage))
         if row is not None:

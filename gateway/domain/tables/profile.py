@@ -103,7 +103,7 @@ class ProfileFact(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class ProfileOutcome:
     """The result of a profile for facts."""
 
     code: str
@@ -116,7 +116,7 @@ class Profile:
 
     name: str
     title: str
-    otherwise: Outcome
+    otherwise: ProfileOutcome
     """What is said to facts that no row knows. Never a release."""
     columns: Mapping[str, Column]
     codes: Mapping[str, NationalCode]

@@ -35,7 +35,7 @@ class Use(StrEnum):
     """A record that does not name it is a hold."""
 
 
-class Party(StrEnum):
+class HolderParty(StrEnum):
     """The party of the declaration that has to be the document's holder."""
 
     EXPORTER = "exporter"
@@ -76,7 +76,7 @@ class Nature(StrEnum):
     """An officer has to look."""
 
 
-class Stage(StrEnum):
+class DecisionStage(StrEnum):
     """The stage of the declaration when it is decided."""
 
     BEFORE_ACCEPTANCE = "before_acceptance"
@@ -123,7 +123,7 @@ class DocumentRoute(Row):
     """Whether the record carries a decision that has to fit the procedure (table 1)."""
     commodity: Use = Use.NO
     holder: Use = Use.NO
-    party: Party | None = None
+    party: HolderParty | None = None
     destination: Use = Use.NO
     dispatch: Use = Use.NO
     level: Level = Level.ANY
@@ -262,7 +262,7 @@ class AdviceRow(Row):
 
     natures: tuple[Nature, ...]
     effect: Effect
-    stages: tuple[Stage, ...]
+    stages: tuple[DecisionStage, ...]
     advice: Advice
 
 

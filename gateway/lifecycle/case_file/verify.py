@@ -41,7 +41,7 @@ COVERAGE: dict[str, Any] = {}
 Row = dict[str, Any]
 
 
-class Case:
+class CaseArchive:
     """The files of an exported case."""
 
     def __init__(self, names: Iterable[str], read: Callable[[str], bytes]) -> None:
@@ -89,16 +89,18 @@ class Case:
         return whole
 
 
-def opened(place: Path) -> Case:
+def opened(place: Path) -> CaseArchive:
     """Open a case; raise OSError, ValueError or BadZipFile for what is none."""
     if place.is_dir():
         files = [path for path in place.rglob("*") if path.is_file() and not _OWN & set(path.parts)]
-        return Case((path.relative_to(place).as_posix() for path in files), lambda name: (place / name).read_bytes())
+        return CaseArchive(
+            (path.relative_to(place).as_posix() for path in files), lambda name: (place / name).read_bytes()
+        )
     archive = zipfile.ZipFile(place)
-    return Case(archive.namelist(), archive.read)
+    return CaseArchive(archive.namelist(), archive.read)
 
 
-def verify(case: Case, head: str | None) -> None:
+def verify(case: CaseArchive, head: str | None) -> None:
     """Verify everything; what differs stands in the case's faults afterwards."""
     verify_files(case)
     index = case.json(INDEX)
@@ -109,7 +111,7 @@ def verify(case: Case, head: str | None) -> None:
     events = [event for event in read_trail(case) if isinstance(event, dict)]
     declaration = next(iter(tables.get("declaration", [])), {})
     verify_chain(case, events, declaration, index, head)
-    known = Expected(events)
+    known = ExpectedState(events)
     case.faults += known.faults
     for table, rows in tables.items():
         verify_rows(case, table, rows, known)
@@ -122,7 +124,7 @@ def verify(case: Case, head: str | None) -> None:
     tell(case, index, declaration, events, known)
 
 
-def verify_files(case: Case) -> None:
+def verify_files(case: CaseArchive) -> None:
     """Compare every file with SHA256SUMS."""
     try:
         lines = case.read(SUMS).decode().splitlines()
@@ -144,7 +146,7 @@ def verify_files(case: Case) -> None:
             case.faults.append(f"{name}: is missing or damaged")
 
 
-def read_trail(case: Case) -> Iterator[Any]:
+def read_trail(case: CaseArchive) -> Iterator[Any]:
     """Read the events, in the order in which they stand."""
     try:
         # Not by `splitlines`: U+2028 ends no line of JSON.
@@ -159,7 +161,7 @@ def read_trail(case: Case) -> Iterator[Any]:
             case.faults.append(f"{TRAIL}: line {number} cannot be read")
 
 
-def verify_chain(case: Case, events: list[Row], declaration: Row, index: Row, head: str | None) -> None:
+def verify_chain(case: CaseArchive, events: list[Row], declaration: Row, index: Row, head: str | None) -> None:
     """Recompute the chain, and compare its end with everything that states it."""
     seq, last = 0, GENESIS
     for event in events:
@@ -197,7 +199,7 @@ def body_of(event: Row) -> Row:
     return body if isinstance(body, dict) else {}
 
 
-class Expected:
+class ExpectedState:
     """The rows as the events record them, put together."""
 
     def __init__(self, events: list[Row]) -> None:
@@ -260,7 +262,7 @@ def cited(body: Any) -> Iterator[str]:
                 yield from cited(inner)
 
 
-def verify_rows(case: Case, table: str, rows: list[Row], known: Expected) -> None:
+def verify_rows(case: CaseArchive, table: str, rows: list[Row], known: ExpectedState) -> None:
     """Compare the rows of a table with what events record of them, and take them off what is expected."""
     for row in rows:
         place = " ".join((table, *(str(row.get(column)) for column in COVERAGE[table]["key"])))
@@ -317,7 +319,7 @@ def contradicting(table: str, row: Row) -> Iterator[str]:
 
 
 def verify_beside(
-    case: Case, tables: dict[str, list[Row]], declaration: Row, events: list[Row], known: Expected
+    case: CaseArchive, tables: dict[str, list[Row]], declaration: Row, events: list[Row], known: ExpectedState
 ) -> None:
     """Compare what no event records with what else states it."""
     at = {event.get("seq"): event.get("at") for event in events}
@@ -336,7 +338,9 @@ def verify_beside(
             case.faults.append(f"{table}: has rows of another declaration")
 
 
-def verify_evidence(case: Case, index: Row, tables: dict[str, list[Row]], events: list[Row], known: Expected) -> None:
+def verify_evidence(
+    case: CaseArchive, index: Row, tables: dict[str, list[Row]], events: list[Row], known: ExpectedState
+) -> None:
     """Hash all evidence, and find what is missing."""
     files, expired = index.get("evidence") or {}, index.get("expired") or []
     had = {str(row.get("digest")): str(row.get("day")) for row in tables.get("evidence_link", [])}
@@ -380,7 +384,7 @@ def rows_of(event: Row) -> list[tuple[str, Any]]:
     return list(told.items()) if isinstance(told, dict) else []
 
 
-def verify_tables(case: Case, index: Row, events: list[Row], known: Expected) -> None:
+def verify_tables(case: CaseArchive, index: Row, events: list[Row], known: ExpectedState) -> None:
     """Compare the sets of tables with their digests, and with those that decisions carry."""
     files, cited = index.get("tables") or {}, {}
     for event in events:
@@ -414,7 +418,7 @@ def digest_of_tables(text: str) -> str:
     return "sha256:" + sha256(f"[{','.join(content)}]".encode()).hexdigest()
 
 
-def tell(case: Case, index: Row, declaration: Row, events: list[Row], known: Expected) -> None:
+def tell(case: CaseArchive, index: Row, declaration: Row, events: list[Row], known: ExpectedState) -> None:
     """Note what is no fault and has to be known."""
     for event in events:
         if event.get("kind") == "declaration.erased":

@@ -137,12 +137,12 @@ async def _release(
     movable = [target for target in targets if target.document not in foreign]
     await driver.towards(movable, step=step.seq, version=step.version)
     wanted = {target.document for target in targets}
-    standings = [one for one in book.own_positions if one.document in wanted]
-    documents = tuple(_moved(one) for one in standings)
+    own_positions = [one for one in book.own_positions if one.document in wanted]
+    documents = tuple(_moved(one) for one in own_positions)
     missing = {target.document for target in targets if not book.reached(target)}
     if not missing:
         return StepOutcome(done=True, documents=documents, at=clock()), released
-    if any(one.last.open or _is_undone(one) for one in standings if one.document in missing):
+    if any(one.last.open or _is_undone(one) for one in own_positions if one.document in missing):
         return None, before
     return StepOutcome(done=False, reason=NOT_WRITTEN_OFF, documents=documents, at=clock()), before
 
@@ -171,9 +171,9 @@ def _is_overtaken(work: Work, step: StepReceived) -> bool:
     return obstacle(work.last.decision.effect, step.release) is not None
 
 
-def _is_undone(standing: OwnPosition) -> bool:
+def _is_undone(own_position: OwnPosition) -> bool:
     """Whether an order could not be sent, or was read back as not done: it is tried again later."""
-    return standing.last.state is MovementState.NOT_DONE
+    return own_position.last.state is MovementState.NOT_DONE
 
 
 async def _intervene(
@@ -185,11 +185,11 @@ async def _intervene(
     assert document is not None, "an intervention is about a document"
     order = replace(order, document_reference=document[1])
     mine = book.movements_of(step.seq)
-    standing = next((one for one in book.own_positions if one.document == document), None)
-    if standing is not None and standing.last.open:
+    own_position = next((one for one in book.own_positions if one.document == document), None)
+    if own_position is not None and own_position.last.open:
         return None
     if not mine or mine[-1].state is MovementState.NOT_DONE:
-        mine = (await driver.intervene(_intervention(work, step, order, standing, view)),)
+        mine = (await driver.intervene(_intervention(work, step, order, own_position, view)),)
     last = mine[-1]
     if last.open or last.state is MovementState.NOT_DONE:
         return None
@@ -200,11 +200,11 @@ async def _intervene(
 
 
 def _intervention(
-    work: Work, step: StepReceived, order: InterventionOrder, standing: OwnPosition | None, view: InForce
+    work: Work, step: StepReceived, order: InterventionOrder, own_position: OwnPosition | None, view: InForce
 ) -> Movement:
     codes = {item.number: item.commodity_code for item in work.declaration.items}
     route = view.route(order.type, work.declaration.direction)
-    adapter = standing.adapter if standing is not None else route.adapter if route is not None else None
+    adapter = own_position.adapter if own_position is not None else route.adapter if route is not None else None
     assert adapter is not None, "an intervention is received for documents of connected authorities only"
     assert work.mrn is not None, "an intervention is received after acceptance only"
     by_value = _lines_by_value(work, order)
@@ -246,8 +246,8 @@ def _lines_by_value(work: Work, order: InterventionOrder) -> frozenset[str]:
     )
 
 
-def _moved(standing: OwnPosition) -> DocumentMoved:
-    last = standing.last
+def _moved(own_position: OwnPosition) -> DocumentMoved:
+    last = own_position.last
     reason = (
         last.refusal.value
         if last.refusal is not None
@@ -255,7 +255,9 @@ def _moved(standing: OwnPosition) -> DocumentMoved:
         if last.state is MovementState.REFUSED
         else None
     )
-    return DocumentMoved(type=standing.type, reference=standing.reference, movement=standing.shown, reason=reason)
+    return DocumentMoved(
+        type=own_position.type, reference=own_position.reference, movement=own_position.shown, reason=reason
+    )
 
 
 def _told(step: StepReceived, outcome: StepOutcome, released: Released | None) -> Event:

@@ -131,7 +131,7 @@ def _part_must_be_left(
 def release_targets(
     declaration: Declaration,
     documents: Sequence[DocumentOutcome],
-    standings: Sequence[OwnPosition],
+    own_positions: Sequence[OwnPosition],
     released: Released,
     view: InForce,
     *,
@@ -142,18 +142,18 @@ def release_targets(
     A document at which we have nothing is left out: whoever released against the decision enters it by an intervention.
     `again`: what was cancelled of a dormant declaration is reserved and written off in one.
     """
-    held = {standing.document: standing for standing in standings}
+    held = {own_position.document: own_position for own_position in own_positions}
     items = {item.number: item for item in declaration.items}
     out = by_item(released.items)
     targets = []
     for document in documents:
-        standing = held.get(document.key)
+        own_position = held.get(document.key)
         mode, counted = _counted(document, declaration.direction, items, view)
         usage = mode is QuantityMode.USAGE and document.effect.gravity <= Effect.RELEASE.gravity
-        holds = standing is not None and not standing.holding.empty
+        holds = own_position is not None and not own_position.holding.empty
         if document.authority is None or not (holds or usage or (again and mode is QuantityMode.LEDGER)):
             continue
-        holding = standing.holding if standing is not None else OwnQuantity()
+        holding = own_position.holding if own_position is not None else OwnQuantity()
         lines = holding.reserved or _lines(counted, items)
         targets.append(
             Target(
@@ -176,10 +176,10 @@ def takes_reservations(document_type: str, declaration: Declaration, view: InFor
 
 
 def cut_to_release(
-    targets: Iterable[Target], released: Released, standings: Sequence[OwnPosition], view: InForce
+    targets: Iterable[Target], released: Released, own_positions: Sequence[OwnPosition], view: InForce
 ) -> tuple[Target, ...]:
     """Return what has to stay written off of documents whose whole lines are known; one that cannot be counted is left out."""
-    held = {standing.document: standing.holding for standing in standings}
+    held = {own_position.document: own_position.holding for own_position in own_positions}
     parts = by_item(released.items)
     cut = []
     for target in targets:

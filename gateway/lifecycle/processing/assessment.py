@@ -11,7 +11,7 @@ from msgspec import structs
 from gateway.beside import beside_if_large
 from gateway.contract import Ledger, Quantity
 from gateway.decisions import Case, Judgement
-from gateway.dispatch import Asked
+from gateway.dispatch import AuthorityAnswer
 from gateway.domain.calendar import Calendar, date_that_counts
 from gateway.domain.contingency import DecidedInside, Window
 from gateway.domain.declaration import Declaration, Kind
@@ -46,11 +46,11 @@ _NOTHING = Facts(verifications=(), parts=())
 class DocumentAuthorities(Protocol):
     """The client that asks the authorities."""
 
-    async def ask(self, requirement: Requirement) -> Asked:
+    async def ask(self, requirement: Requirement) -> AuthorityAnswer:
         """Ask about one document; it never raises."""
         ...
 
-    async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[Asked]:
+    async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[AuthorityAnswer]:
         """Ask about all documents of a declaration; it never raises."""
         ...
 
@@ -240,7 +240,7 @@ class Assessment:
         )
         return await self._windows_in_force() if unsaid else ()
 
-    async def _ask(self, planned: Plan, judged: Collection[DocumentKey]) -> Sequence[Asked]:
+    async def _ask(self, planned: Plan, judged: Collection[DocumentKey]) -> Sequence[AuthorityAnswer]:
         open_questions = [r for r in planned.requirements if r.document.key not in judged]
         if len(open_questions) == 1:
             return [await self._asking.ask(open_questions[0])]

@@ -67,12 +67,12 @@ def notices(
         told.append(NoticeKind.GAVE_UP)
     if state is State.INVALIDATED and work.ended is None:
         told.append(NoticeKind.INVALIDATED)
-    standing = numbered or work.last
+    own_position = numbered or work.last
     return tuple(
         Notice(
             kind=kind,
-            decision=standing.number if standing is not None else None,
-            effect=standing.decision.effect if standing is not None else None,
+            decision=own_position.number if own_position is not None else None,
+            effect=own_position.decision.effect if own_position is not None else None,
         )
         for kind in told
     )

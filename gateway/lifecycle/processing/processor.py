@@ -39,7 +39,7 @@ from gateway.lifecycle.processing.assessment import (
 )
 from gateway.lifecycle.processing.failed_rules import report
 from gateway.lifecycle.processing.notices import alerts, notices
-from gateway.lifecycle.processing.retries import Again, Open, Retries, ask_again, left_open
+from gateway.lifecycle.processing.retries import NextAssessment, Open, Retries, ask_again, left_open
 from gateway.lifecycle.processing.window_follow_up import after_assessment, changed, with_release
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantities.book import MovementBook
@@ -77,7 +77,7 @@ class Processor:
 
         `identify` says which spellings are one document. After so many lost `attempts` a declaration is not assessed any more.
         """
-        self.looking = Assessment(
+        self.assessment = Assessment(
             asking=asking,
             calendar=calendar,
             moved_under=moved_under,
@@ -105,8 +105,8 @@ class Processor:
         observe.declaration_id.set(work.id)
         if work.lost_attempts >= self._attempts:
             return self._not_assessed(journal)
-        view = self.looking.view(work, tables)
-        cited = self.looking.as_cited(work, view)
+        view = self.assessment.view(work, tables)
+        cited = self.assessment.as_cited(work, view)
         if work.inside:
             work = journal.work = replace(work, inside=cited.inside(work.inside, _asked(work, view)))
         book = MovementBook(work, cited=cited, convert=view.convert, pauses=self._retries.doubts)
@@ -121,8 +121,8 @@ class Processor:
     def undetermined(self, journal: Journal) -> Outcome:
         """Return the outcome when acting failed for a reason of our own: nothing is known, so it is a hold."""
         work, tables = journal.work, self._tables.current()
-        cited = self.looking.as_cited(work, self.looking.view(work, tables))
-        seen = self.looking.blind(work, tables)
+        cited = self.assessment.as_cited(work, self.assessment.view(work, tables))
+        seen = self.assessment.blind(work, tables)
         decision = seen.judgement.decision(own_positions(work.movements, cited.document))
         return self._decided(journal, None, seen, decision, CarriedOut(released=work.released), cited)
 
@@ -131,7 +131,7 @@ class Processor:
         numbers = journal.unsaid
         body = {"version": journal.work.version, "movements": sorted(numbers)}
         event = Event(kind=EventKind.DOUBTED, at=self._clock(), body=body)
-        return event, Doubted(document=AsCited(self.looking.identify, {}).document, numbers=numbers)
+        return event, Doubted(document=AsCited(self.assessment.identify, {}).document, numbers=numbers)
 
     def _not_assessed(self, journal: Journal) -> Outcome:
         """Return the outcome of a declaration over which process after process ended: a hold that says so.
@@ -141,11 +141,11 @@ class Processor:
         work, tables = journal.work, self._tables.current()
         log.error("declaration_ends_processes", declaration=work.id, attempts=work.lost_attempts)
         observe.ends_processes.inc()
-        view = self.looking.view(work, tables)
-        seen = self.looking.blind(work, tables, attempts_lost=True)
+        view = self.assessment.view(work, tables)
+        seen = self.assessment.blind(work, tables, attempts_lost=True)
         outcome = self._decided(
             journal, None, seen, seen.judgement.decision(()), CarriedOut(released=work.released),
-            self.looking.as_cited(work, view),
+            self.assessment.as_cited(work, view),
         )  # fmt: skip
         return replace(outcome, state=work.ended or outcome.state, look_at=None, keeps_lost=True)
 
@@ -166,7 +166,7 @@ class Processor:
         over = tuple(step for step in rest.steps if document_of(step, work, book.cited, view) not in left)
         carried = replace(carried.then(overtaken(replace(rest, steps=over), now)), waiting=carried.waiting)
         if left and work.ended is None:
-            seen = await self.looking.assess(work, tables)
+            seen = await self.assessment.assess(work, tables)
             decision = await _decision(seen, book)
             return await self._outcome(journal, book, seen, decision, carried)
         if work.ended is None:
@@ -213,7 +213,7 @@ class Processor:
     async def _assess(self, journal: Journal, driver: MovementDriver, carried: CarriedOut, tables: Tables) -> Outcome:
         book, inside = driver.book, with_release(journal.work, carried.released)
         work = _as_released(journal.work, carried.released, inside)
-        seen = await self.looking.assess(work, tables)
+        seen = await self.assessment.assess(work, tables)
         book.status_changed = False
         if tables is not self._tables.current():
             return await self._anew(journal, book)
@@ -233,10 +233,10 @@ class Processor:
                 await driver.towards(targets)
                 if book.status_changed:
                     # What was asked before the order is over: what the authority says now counts.
-                    seen = await self.looking.assess(work, tables)
+                    seen = await self.assessment.assess(work, tables)
         decision = await _decision(seen, book)
-        standing = carried.released is None and not carried.waiting
-        if decision.effect is Effect.REFUSE and self._give_back_refused and book.holds and standing:
+        own_position = carried.released is None and not carried.waiting
+        if decision.effect is Effect.REFUSE and self._give_back_refused and book.holds and own_position:
             # An authority's refusal of one quantity, too, sets the others free.
             await driver.towards([nothing(one) for one in book.own_positions if one.holding.reserved])
             decision = await _decision(seen, book)
@@ -256,9 +256,9 @@ class Processor:
     async def _after_steps(self, seen: Seen, work: Work, tables: Tables, book: MovementBook) -> Seen:
         """Return the assessment after more steps were carried out: a new one where an authority reported a changed status."""
         if not book.status_changed:
-            return await self.looking.once_released(seen, work)
+            return await self.assessment.once_released(seen, work)
         book.status_changed = False
-        return await self.looking.assess(work, tables)
+        return await self.assessment.assess(work, tables)
 
     async def _anew(self, journal: Journal, book: MovementBook) -> Outcome:
         """Assess again when another set of tables came into force meanwhile: no decision is made by one that is over.
@@ -335,18 +335,18 @@ class Processor:
         if numbered and alerting:
             events.append(alerted(now, numbered.number, alerting, seen.verifications))
         left = book.left_at_authorities(ended=False, released=carried.released is not None) if book is not None else ()
-        standing = numbered or last
-        assert standing is not None, "what is no new decision is the last one"
+        own_position = numbered or last
+        assert own_position is not None, "what is no new decision is the last one"
         again = self._again(
             _as_released(work, work.released, listed),
             seen.verifications,
-            standing.decided_at,
+            own_position.decided_at,
             now,
             carried.released,
             left_open(decision.findings, _contradicted(moved)),
             moving=wait is not None,
         )
-        gave_up = standing.number if again.given_up and work.gave_up != standing.number else None
+        gave_up = own_position.number if again.given_up and work.gave_up != own_position.number else None
         if gave_up is not None:
             events.append(given_up(now, gave_up, again.given_up))
         return Outcome(
@@ -387,7 +387,7 @@ class Processor:
         undetermined: Open,
         *,
         moving: bool,
-    ) -> Again:
+    ) -> NextAssessment:
         # What an officer spoke of, and what was released unverified, is asked about again with its window's list only.
         later = {v.key for v in verifications if v.verified_by is VerifiedBy.OFFICER}
         later |= {one.document for one in work.inside if one.awaited and one.released}
@@ -405,8 +405,8 @@ class Processor:
 
 async def _decision(seen: Seen, book: MovementBook) -> Decision:
     """Decide by where the documents stand now; a large declaration beside the loop."""
-    standing = book.own_positions
-    return await beside_if_large(seen.case.size, lambda: seen.judgement.decision(standing))
+    own_position = book.own_positions
+    return await beside_if_large(seen.case.size, lambda: seen.judgement.decision(own_position))
 
 
 def _left_to_officers(work: Work, book: MovementBook) -> set[DocumentKey]:
@@ -414,11 +414,11 @@ def _left_to_officers(work: Work, book: MovementBook) -> set[DocumentKey]:
     return {one.document for one in book.own_positions if one.foreign} if work.released is None else set()
 
 
-def _contradicted(standings: Sequence[OwnPosition]) -> list[DocumentKey]:
+def _contradicted(own_positions: Sequence[OwnPosition]) -> list[DocumentKey]:
     """Return the documents of which an order was refused for their status, whatever status their answers give them."""
     return [
         one.document
-        for one in standings
+        for one in own_positions
         if one.counting.state is MovementState.REFUSED and one.counting.refusal is Refusal.STATUS
     ]
 
@@ -457,20 +457,20 @@ def _after_release(
     amended = work.last is None or work.last.version != work.version
 
     def has_to_move(document: DocumentKey) -> bool:
-        standing = held.get(document)
-        if document in let_go or (standing is not None and standing.late):
+        own_position = held.get(document)
+        if document in let_go or (own_position is not None and own_position.late):
             return True
-        if document in owed and (standing is None or standing.holding.empty):
+        if document in owed and (own_position is None or own_position.holding.empty):
             # Released under a contingency window: officers write it off by hand, but what was begun is tried again.
-            last = standing.counting if standing is not None else None
+            last = own_position.counting if own_position is not None else None
             return last is not None and last.state is MovementState.NOT_DONE and last.kind in _WRITING_OFF
-        if standing is None:
+        if own_position is None:
             return amended
-        last = standing.counting
+        last = own_position.counting
         if last.by_officer and last.version == work.version:
             return False
         # A document that was not fit when the newer version was decided is amended once it is.
-        older = last.version != work.version and bool(standing.holding.written_off)
+        older = last.version != work.version and bool(own_position.holding.written_off)
         return amended or older or last.state is MovementState.NOT_DONE
 
     reserving = not work.given_back and not seen.judgement.refuses()

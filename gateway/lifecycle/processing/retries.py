@@ -28,7 +28,7 @@ class Retries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
+class NextAssessment:
     """The pause before open questions are asked again."""
 
     pause: timedelta | None
@@ -91,7 +91,7 @@ def ask_again(
     released: bool,
     undetermined: Open = NOTHING_OPEN,
     moving: bool = False,
-) -> Again:
+) -> NextAssessment:
     """Compute when to ask the authorities of these verifications again.
 
     Args:
@@ -127,7 +127,7 @@ def ask_again(
         # Nothing is asked about these by themselves: they are looked at again as long as the goods wait.
         ways = {*undetermined.beside, *left.values()}
         pauses += [pause for way in ways if (pause := _pause_of(way, elapsed, retries, moving=moving)) is not None]
-    return Again(pause=min(pauses, default=None), given_up=tuple(given_up))
+    return NextAssessment(pause=min(pauses, default=None), given_up=tuple(given_up))
 
 
 def _pause_of(way: Way, elapsed: timedelta, retries: Retries, *, moving: bool) -> timedelta | None:

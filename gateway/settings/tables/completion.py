@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from gateway.domain.tables.in_force import Tables
-from gateway.settings.tables.kinds import KINDS, Key, Kind
+from gateway.settings.tables.kinds import KINDS, Key, RowKind
 
 _VOCABULARY = ("rules", "messages", "words", "names", "causes")
 """What the gateway says and is told: a later gateway says more. A key of these that a set lacks was not known to it."""
@@ -54,7 +54,7 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
     return Completed(tables=tables, later=later)
 
 
-def _missing(kind: Kind, stored: tuple[Any, ...], delivered: tuple[Any, ...]) -> Iterator[Any]:
+def _missing(kind: RowKind, stored: tuple[Any, ...], delivered: tuple[Any, ...]) -> Iterator[Any]:
     """Gives the delivered rows, each for those of its keys that no stored row has on any day."""
     known: set[Key] = set(chain.from_iterable(map(kind.keys, stored)))
     for row in delivered:

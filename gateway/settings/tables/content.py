@@ -10,7 +10,15 @@ import msgspec
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.profile import Column, NationalCode, Outcome, Profile, ProfileFact, ProfileRow, ProfileStage
+from gateway.domain.tables.profile import (
+    Column,
+    NationalCode,
+    Profile,
+    ProfileFact,
+    ProfileOutcome,
+    ProfileRow,
+    ProfileStage,
+)
 from gateway.settings.tables.kinds import KINDS
 from gateway.settings.toml.strict import strict
 
@@ -97,7 +105,7 @@ class _StoredProfile:
 
     name: str
     title: str
-    otherwise: Outcome
+    otherwise: ProfileOutcome
     columns: tuple[Column, ...]
     codes: tuple[NationalCode, ...]
     stages: tuple[ProfileStage, ...]
@@ -142,7 +150,7 @@ def _profile_said(profile: Profile) -> msgspec.Raw:
         "facts": sorted(_said(ProfileFact, profile.facts)),
     }
     content = {name: [msgspec.Raw(text) for text in texts] for name, texts in said.items()}
-    (otherwise,) = _said(Outcome, (profile.otherwise,))
+    (otherwise,) = _said(ProfileOutcome, (profile.otherwise,))
     whole = {"name": profile.name, "title": profile.title, "otherwise": msgspec.Raw(otherwise), **content}
     return msgspec.Raw(msgspec.json.encode(whole, order="deterministic"))
 

@@ -20,14 +20,14 @@ Weaker = Callable[[Any, Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Direction:
+class LooseningDirection:
     """When another value of a field loosens, and what that comes to."""
 
     weaker: Weaker
     means: str
 
 
-NEUTRAL = Direction(lambda before, after: False, "nothing")
+NEUTRAL = LooseningDirection(lambda before, after: False, "nothing")
 """Decides nothing, or only what is shown."""
 
 
@@ -35,67 +35,69 @@ NEUTRAL = Direction(lambda before, after: False, "nothing")
 class KindDirections:
     """What loosens among the rows of a kind."""
 
-    fields: Mapping[str, Direction] = field(default_factory=dict)
-    added: Direction = NEUTRAL
+    fields: Mapping[str, LooseningDirection] = field(default_factory=dict)
+    added: LooseningDirection = NEUTRAL
     """When a row where there was none loosens; asked with the row twice."""
-    removed: Direction = NEUTRAL
+    removed: LooseningDirection = NEUTRAL
     """When a row that is not there any more loosens; asked with the row twice."""
 
 
-def _changed(means: str) -> Direction:
-    return Direction(lambda before, after: bool(before != after), means)
+def _changed(means: str) -> LooseningDirection:
+    return LooseningDirection(lambda before, after: bool(before != after), means)
 
 
-def _replaced(means: str) -> Direction:
+def _replaced(means: str) -> LooseningDirection:
     """Loosens when something that is said is taken away, or replaced by something that cannot be compared with it."""
-    return Direction(lambda before, after: before is not None and before != after, means)
+    return LooseningDirection(lambda before, after: before is not None and before != after, means)
 
 
-def _fewer(means: str) -> Direction:
-    return Direction(lambda before, after: not set(before) <= set(after), means)
+def _fewer(means: str) -> LooseningDirection:
+    return LooseningDirection(lambda before, after: not set(before) <= set(after), means)
 
 
-def _fewer_of_all(means: str) -> Direction:
+def _fewer_of_all(means: str) -> LooseningDirection:
     """An empty list stands for everything."""
-    return Direction(lambda before, after: bool(after) and (not before or not set(before) <= set(after)), means)
+    return LooseningDirection(
+        lambda before, after: bool(after) and (not before or not set(before) <= set(after)), means
+    )
 
 
-def _more(means: str) -> Direction:
-    return Direction(lambda before, after: not set(after) <= set(before), means)
+def _more(means: str) -> LooseningDirection:
+    return LooseningDirection(lambda before, after: not set(after) <= set(before), means)
 
 
-def _switched_off(means: str) -> Direction:
-    return Direction(lambda before, after: bool(before and not after), means)
+def _switched_off(means: str) -> LooseningDirection:
+    return LooseningDirection(lambda before, after: bool(before and not after), means)
 
 
-def _switched_on(means: str) -> Direction:
-    return Direction(lambda before, after: bool(after and not before), means)
+def _switched_on(means: str) -> LooseningDirection:
+    return LooseningDirection(lambda before, after: bool(after and not before), means)
 
 
-def _lower(order: Sequence[Any], means: str) -> Direction:
+def _lower(order: Sequence[Any], means: str) -> LooseningDirection:
     rank = {value: number for number, value in enumerate(order)}
-    return Direction(lambda before, after: rank[after] < rank[before], means)
+    return LooseningDirection(lambda before, after: rank[after] < rank[before], means)
 
 
-def _smaller(means: str) -> Direction:
-    return Direction(lambda before, after: bool(after < before), means)
+def _smaller(means: str) -> LooseningDirection:
+    return LooseningDirection(lambda before, after: bool(after < before), means)
 
 
-def _larger(means: str) -> Direction:
-    return Direction(lambda before, after: bool(after > before), means)
+def _larger(means: str) -> LooseningDirection:
+    return LooseningDirection(lambda before, after: bool(after > before), means)
 
 
-def _longer(means: str) -> Direction:
+def _longer(means: str) -> LooseningDirection:
     """None: without an end."""
-    return Direction(lambda before, after: before is not None and (after is None or after > before), means)
+    return LooseningDirection(lambda before, after: before is not None and (after is None or after > before), means)
 
 
-def _always(means: str) -> Direction:
-    return Direction(lambda before, after: True, means)
+def _always(means: str) -> LooseningDirection:
+    return LooseningDirection(lambda before, after: True, means)
 
 
-def _row(weaker: Callable[[Any], bool], means: str) -> Direction:
-    return Direction(lambda row, _: weaker(row), means)
+def _row(weaker: Callable[[Any], bool], means: str) -> LooseningDirection:
+    return LooseningDirection(lambda row, _: weaker(row), means)
 
 
 def _covers_less(before: Codes, after: Codes) -> bool:
@@ -161,15 +163,15 @@ _LET_GO = "such a document is not verified by an officer any more"
 
 _REQUIREMENT = KindDirections(
     fields={
-        "commodities": Direction(_covers_less, "fewer goods come under the measure"),
-        "excepted": Direction(_excepts_more, "further goods are left out of the measure"),
+        "commodities": LooseningDirection(_covers_less, "fewer goods come under the measure"),
+        "excepted": LooseningDirection(_excepts_more, "further goods are left out of the measure"),
         "directions": _fewer("the measure holds in fewer directions"),
         "procedures": _fewer_of_all("the measure holds under fewer procedures"),
         "origins": _fewer_of_all("the measure holds for fewer origins"),
         "excepted_origins": _more("further origins are left out of the measure"),
         "described": _fewer_of_all("fewer words of the description bring goods under the measure"),
-        "all_of": Direction(_asks_less, "less is asked for, or more is enough"),
-        "alternatives": Direction(_admits_more, "further documents are enough"),
+        "all_of": LooseningDirection(_asks_less, "less is asked for, or more is enough"),
+        "alternatives": LooseningDirection(_admits_more, "further documents are enough"),
         "legal_basis": NEUTRAL,
     },
     removed=_always("the measure is given up"),
@@ -181,7 +183,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
         "required": _REQUIREMENT,
         "classes": KindDirections(
             fields={
-                "name": Direction(_needs_no_officer, _LET_GO),
+                "name": LooseningDirection(_needs_no_officer, _LET_GO),
                 "covered_by": _more("further documents show that the authority has checked it already"),
                 "legal_basis": NEUTRAL,
             },
@@ -192,7 +194,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             removed=_row(lambda row: row.name.needs_officer, "the code has no class of its own any more"),
         ),
         "prefix_classes": KindDirections(
-            fields={"name": Direction(_needs_no_officer, _LET_GO), "legal_basis": NEUTRAL},
+            fields={"name": LooseningDirection(_needs_no_officer, _LET_GO), "legal_basis": NEUTRAL},
             added=_row(lambda row: not row.name.needs_officer, "codes that were not known do not hold any more"),
             removed=_row(lambda row: row.name.needs_officer, "such codes have no class of their own any more"),
         ),
@@ -292,7 +294,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
         ),
         "windows": KindDirections(
             fields={
-                "modes": Direction(
+                "modes": LooseningDirection(
                     lambda before, after: WindowMode.RELEASE in after and WindowMode.RELEASE not in before,
                     "a contingency window releases such documents without verification",
                 ),

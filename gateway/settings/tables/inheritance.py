@@ -9,12 +9,12 @@ from typing import Any
 from msgspec import UNSET
 
 from gateway.settings.tables.days import Period, meet, period, without
-from gateway.settings.tables.kinds import Key, Kind
+from gateway.settings.tables.kinds import Key, RowKind
 
 _DAY = timedelta(days=1)
 
 
-def finished(kind: Kind, rows: Sequence[Any], standing: Iterable[Any], faults: list[str]) -> list[Any]:
+def finished(kind: RowKind, rows: Sequence[Any], kept: Iterable[Any], faults: list[str]) -> list[Any]:
     """Gives rows with all their fields: what they leave out is that of the rows that stand there, else the default.
 
     A row that replaces several, for other keys or on other days, takes over from each for its own part. What has no default
@@ -22,17 +22,17 @@ def finished(kind: Kind, rows: Sequence[Any], standing: Iterable[Any], faults: l
     """
     wanted = {key for row in rows if _left_out(kind, row) for key in kind.keys(row)}
     replaced: dict[Key, list[Any]] = defaultdict(list)
-    for row in standing if wanted else ():
+    for row in kept if wanted else ():
         for key in wanted.intersection(kind.keys(row)):
             replaced[key].append(row)
     return [part for row in rows for part in _finished(kind, row, replaced, faults)]
 
 
-def _left_out(kind: Kind, row: Any) -> tuple[str, ...]:
+def _left_out(kind: RowKind, row: Any) -> tuple[str, ...]:
     return tuple(name for name in kind.inherited if getattr(row, name) is UNSET)
 
 
-def _finished(kind: Kind, row: Any, replaced: dict[Key, list[Any]], faults: list[str]) -> Iterator[Any]:
+def _finished(kind: RowKind, row: Any, replaced: dict[Key, list[Any]], faults: list[str]) -> Iterator[Any]:
     names = _left_out(kind, row)
     if not names:
         yield row

@@ -42,7 +42,7 @@ Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class RowKind:
     """A kind of row."""
 
     table: str
@@ -105,37 +105,37 @@ class Removed:
     loosens: str | None = None
 
 
-_RULE = Kind(table="rule", type=RuleRow, into="rules", key=("codes",))
-_CODE = Kind(table="code", type=CodeName, into="names", key=("type",))
-_MESSAGE = Kind(table="message", type=Message, into="messages", key=("code",))
+_RULE = RowKind(table="rule", type=RuleRow, into="rules", key=("codes",))
+_CODE = RowKind(table="code", type=CodeName, into="names", key=("type",))
+_MESSAGE = RowKind(table="message", type=Message, into="messages", key=("code",))
 
-FILES: Mapping[str, tuple[Kind, ...]] = {
+FILES: Mapping[str, tuple[RowKind, ...]] = {
     "documents.toml": (
-        Kind(table="document", type=DocumentRoute, into="routes", key=("types", "directions")),
-        Kind(table="statement", type=Statement, into="statements", key=("types",)),
-        Kind(table="old_code", type=OldCode, into="old_codes", key=("type",)),
-        Kind(table="foreign_form", type=ForeignForm, into="foreign_forms", key=("types", "form")),
-        Kind(table="mark", type=Mark, into="marks", key=("types",)),
-        Kind(table="dataset", type=SimplifiedDataset, into="datasets", key=("dataset",)),
+        RowKind(table="document", type=DocumentRoute, into="routes", key=("types", "directions")),
+        RowKind(table="statement", type=Statement, into="statements", key=("types",)),
+        RowKind(table="old_code", type=OldCode, into="old_codes", key=("type",)),
+        RowKind(table="foreign_form", type=ForeignForm, into="foreign_forms", key=("types", "form")),
+        RowKind(table="mark", type=Mark, into="marks", key=("types",)),
+        RowKind(table="dataset", type=SimplifiedDataset, into="datasets", key=("dataset",)),
     ),
     "document_classes.toml": (
-        Kind(table="class", type=ClassRow, into="classes", key=("types", "element")),
-        Kind(table="prefix_class", type=PrefixClass, into="prefix_classes", key=("prefixes",), own_only=True),
+        RowKind(table="class", type=ClassRow, into="classes", key=("types", "element")),
+        RowKind(table="prefix_class", type=PrefixClass, into="prefix_classes", key=("prefixes",), own_only=True),
     ),
-    "requirements.toml": (Kind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),),
+    "requirements.toml": (RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),),
     "findings.toml": (
         _RULE,
-        Kind(table="mode", type=RuleMode, into="modes", key=("rule", "types"), for_all="types"),
+        RowKind(table="mode", type=RuleMode, into="modes", key=("rule", "types"), for_all="types"),
     ),
-    "advice.toml": (Kind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages")),),
-    "contingency.toml": (_RULE, Kind(table="window", type=WindowRow, into="windows", key=("types",))),
+    "advice.toml": (RowKind(table="advice", type=AdviceRow, into="advice", key=("natures", "effect", "stages")),),
+    "contingency.toml": (_RULE, RowKind(table="window", type=WindowRow, into="windows", key=("types",))),
     "applications.toml": (
-        Kind(table="ground", type=Ground, into="grounds", key=("kind", "name", "phases")),
-        Kind(table="acceptance", type=AcceptancePeriod, into="acceptance_periods", key=("kinds",)),
+        RowKind(table="ground", type=Ground, into="grounds", key=("kind", "name", "phases")),
+        RowKind(table="acceptance", type=AcceptancePeriod, into="acceptance_periods", key=("kinds",)),
     ),
     "changes.toml": (
         _RULE,
-        Kind(
+        RowKind(
             table="ask_again",
             type=AskAgain,
             into="ask_again",
@@ -144,36 +144,36 @@ FILES: Mapping[str, tuple[Kind, ...]] = {
         ),
     ),
     "answers.toml": (
-        Kind(table="status", type=StatusRule, into="statuses", key=("status", "successor")),
-        Kind(table="cause", type=CauseRule, into="causes", key=("cause",)),
-        Kind(table="refusal", type=RefusalRule, into="refusals", key=("reason",)),
+        RowKind(table="status", type=StatusRule, into="statuses", key=("status", "successor")),
+        RowKind(table="cause", type=CauseRule, into="causes", key=("cause",)),
+        RowKind(table="refusal", type=RefusalRule, into="refusals", key=("reason",)),
     ),
     "decisions.toml": (
-        Kind(table="decision", type=DecisionFit, into="decisions", key=("types", "decisions")),
-        Kind(table="authority_status", type=AuthorityStatus, into="authority_statuses", key=("types", "status")),
-        Kind(
+        RowKind(table="decision", type=DecisionFit, into="decisions", key=("types", "decisions")),
+        RowKind(table="authority_status", type=AuthorityStatus, into="authority_statuses", key=("types", "status")),
+        RowKind(
             table="second_officer",
             type=SecondOfficer,
             into="second_officers",
             key=("statuses", "outcomes", "types"),
             for_all="types",
         ),
-        Kind(table="tolerance", type=Tolerance, into="tolerances", key=("adapter",)),
+        RowKind(table="tolerance", type=Tolerance, into="tolerances", key=("adapter",)),
     ),
     "units.toml": (
-        Kind(table="unit", type=UnitWord, into="units", key=("word",)),
-        Kind(table="conversion", type=Conversion, into="conversions", key=("unit",)),
-        Kind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",)),
+        RowKind(table="unit", type=UnitWord, into="units", key=("word",)),
+        RowKind(table="conversion", type=Conversion, into="conversions", key=("unit",)),
+        RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",)),
     ),
-    "countries.toml": (Kind(table="country", type=Countries, into="countries", key=("countries",)),),
+    "countries.toml": (RowKind(table="country", type=Countries, into="countries", key=("countries",)),),
     "messages/decisions.en.toml": (_MESSAGE,),
     "messages/records.en.toml": (_MESSAGE,),
     "messages/movements.en.toml": (_MESSAGE,),
-    "messages/words.en.toml": (Kind(table="word", type=Word, into="words", key=("param", "word")),),
+    "messages/words.en.toml": (RowKind(table="word", type=Word, into="words", key=("param", "word")),),
     "messages/codes.en.toml": (_CODE,),
     "messages/statements.en.toml": (_CODE,),
 }
 """What stands in which file of a folder."""
 
-KINDS: Mapping[str, Kind] = {kind.into: kind for kinds in FILES.values() for kind in kinds}
+KINDS: Mapping[str, RowKind] = {kind.into: kind for kinds in FILES.values() for kind in kinds}
 """By the field of `Tables` that takes the rows."""

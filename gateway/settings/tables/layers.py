@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.settings.tables.days import Period, meet, period, without
 from gateway.settings.tables.inheritance import finished
-from gateway.settings.tables.kinds import KINDS, Key, Kind, Removed
+from gateway.settings.tables.kinds import KINDS, Key, Removed, RowKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class LayeredRows:
     """What holds once a layer stands over those before it."""
 
     rows: Mapping[str, Sequence[Any]]
@@ -27,21 +27,21 @@ class Stage:
     """What is wrong with the layer."""
 
 
-def stages(layers: Sequence[Layer]) -> Iterator[Stage]:
+def stages(layers: Sequence[Layer]) -> Iterator[LayeredRows]:
     """Gives, layer by layer, the rows that hold when it stands over the earlier ones."""
-    standing: dict[str, list[Any]] = {into: [] for into in KINDS}
+    kept: dict[str, list[Any]] = {into: [] for into in KINDS}
     for number, layer in enumerate(layers):
         faults: list[str] = []
         for into, kind in KINDS.items():
             rows, removed = layer.rows.get(into, ()), layer.removed.get(into, ())
             faults += _overlaps(kind, rows, removed)
-            faults += _removing_nothing(kind, standing[into], removed)
+            faults += _removing_nothing(kind, kept[into], removed)
             if number:
                 faults += _shadowed(kind, rows, _cuts(kind, layers[number + 1 :]))
-            whole = finished(kind, rows, standing[into], faults)
+            whole = finished(kind, rows, kept[into], faults)
             cuts = _cuts(kind, [layer])
-            standing[into] = [part for row in standing[into] for part in _left(kind, row, cuts)] + whole
-        yield Stage(dict(standing), faults)
+            kept[into] = [part for row in kept[into] for part in _left(kind, row, cuts)] + whole
+        yield LayeredRows(dict(kept), faults)
 
 
 def overlay(layers: Sequence[Layer]) -> tuple[dict[str, Sequence[Any]], list[str]]:
@@ -50,7 +50,7 @@ def overlay(layers: Sequence[Layer]) -> tuple[dict[str, Sequence[Any]], list[str
     return dict(found[-1].rows), [fault for stage in found for fault in stage.faults]
 
 
-def _cuts(kind: Kind, layers: Iterable[Layer]) -> Mapping[Key, list[Period | None]]:
+def _cuts(kind: RowKind, layers: Iterable[Layer]) -> Mapping[Key, list[Period | None]]:
     """Gives, by key, the days for which layers say something; None: for ever."""
     cuts: dict[Key, list[Period | None]] = defaultdict(list)
     for layer in layers:
@@ -63,7 +63,7 @@ def _cuts(kind: Kind, layers: Iterable[Layer]) -> Mapping[Key, list[Period | Non
     return cuts
 
 
-def _left(kind: Kind, row: Any, cuts: Mapping[Key, list[Period | None]]) -> Iterator[Any]:
+def _left(kind: RowKind, row: Any, cuts: Mapping[Key, list[Period | None]]) -> Iterator[Any]:
     """Gives what is left of a row: itself, or parts of it for fewer keys or days."""
     keys = kind.keys(row)
     if not any(key in cuts for key in keys):
@@ -84,7 +84,7 @@ def _left(kind: Kind, row: Any, cuts: Mapping[Key, list[Period | None]]) -> Iter
                 yield replace(part, valid_from=begins, valid_to=ends)
 
 
-def _overlaps(kind: Kind, rows: Sequence[Any], removed: Sequence[Removed]) -> Iterator[str]:
+def _overlaps(kind: RowKind, rows: Sequence[Any], removed: Sequence[Removed]) -> Iterator[str]:
     """Two rows of one folder for one question on one day: nobody could say which counts."""
     seen: dict[Key, list[Any]] = defaultdict(list)
     for one, keys in [*((row, kind.keys(row)) for row in rows), *((one, one.keys) for one in removed)]:
@@ -95,10 +95,10 @@ def _overlaps(kind: Kind, rows: Sequence[Any], removed: Sequence[Removed]) -> It
             seen[key].append(one)
 
 
-def _removing_nothing(kind: Kind, standing: Sequence[Any], removed: Sequence[Removed]) -> Iterator[str]:
+def _removing_nothing(kind: RowKind, kept: Sequence[Any], removed: Sequence[Removed]) -> Iterator[str]:
     wanted = {key for one in removed for key in one.keys}
     held: dict[Key, list[Period]] = defaultdict(list)
-    for row in standing if wanted else ():
+    for row in kept if wanted else ():
         for key in wanted.intersection(kind.keys(row)):
             held[key].append(period(row))
     for one in removed:
@@ -107,7 +107,7 @@ def _removing_nothing(kind: Kind, standing: Sequence[Any], removed: Sequence[Rem
                 yield f"{one.place}: {kind.said(key)} is removed, but no earlier folder has it on these days"
 
 
-def _shadowed(kind: Kind, rows: Sequence[Any], later: Mapping[Key, list[Period | None]]) -> Iterator[str]:
+def _shadowed(kind: RowKind, rows: Sequence[Any], later: Mapping[Key, list[Period | None]]) -> Iterator[str]:
     for row in rows:
         if kind.keys(row) and not any(True for _ in _left(kind, row, later)):
             yield f"{row.place}: {kind.table}: never counts: later folders replace it on all its days"

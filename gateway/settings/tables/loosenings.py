@@ -12,7 +12,7 @@ from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import Alternative
 from gateway.settings.tables.days import Period, meet, period
 from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS, LATER
-from gateway.settings.tables.kinds import KINDS, Key, Kind, Removed
+from gateway.settings.tables.kinds import KINDS, Key, Removed, RowKind
 
 _DAY = timedelta(days=1)
 
@@ -66,7 +66,7 @@ def _between(
 
 
 def _of_kind(
-    kind: Kind, before: Sequence[Any], after: Sequence[Any], removed: Sequence[Removed]
+    kind: RowKind, before: Sequence[Any], after: Sequence[Any], removed: Sequence[Removed]
 ) -> Iterator[TableChange]:
     old, new = _by_key(kind, before), _by_key(kind, after)
     taken_out: dict[Key, list[Removed]] = defaultdict(list)
@@ -97,7 +97,7 @@ def _of_kind(
 _ByKey = Mapping[Key, Sequence[Any]]
 
 
-def _by_key(kind: Kind, rows: Iterable[Any]) -> _ByKey:
+def _by_key(kind: RowKind, rows: Iterable[Any]) -> _ByKey:
     found: dict[Key, list[Any]] = defaultdict(list)
     for row in rows:
         for key in kind.keys(row):
@@ -105,7 +105,7 @@ def _by_key(kind: Kind, rows: Iterable[Any]) -> _ByKey:
     return {key: sorted(same, key=lambda row: row.valid_from) for key, same in found.items()}
 
 
-def fallbacks(kind: Kind, key: Key) -> tuple[Key, ...]:
+def fallbacks(kind: RowKind, key: Key) -> tuple[Key, ...]:
     """Gives the keys whose rows answer for one key, in the order in which they are asked."""
     if kind.into in {"supplementary", "prefix_classes"}:
         return tuple((key[0][:length],) for length in range(len(key[0]), 0, -1))
@@ -117,7 +117,7 @@ def fallbacks(kind: Kind, key: Key) -> tuple[Key, ...]:
 
 
 def _of_key(
-    kind: Kind, key: Key, rows: tuple[_ByKey, _ByKey], removed: Sequence[Removed]
+    kind: RowKind, key: Key, rows: tuple[_ByKey, _ByKey], removed: Sequence[Removed]
 ) -> Iterator[tuple[Period, _Change]]:
     chain = fallbacks(kind, key)
     for days in _spans([row for held in rows for one in chain for row in held.get(one, ())]):
@@ -138,7 +138,7 @@ def _spans(rows: Iterable[Any]) -> Iterator[Period]:
         yield begins, following - _DAY if following is not None else None
 
 
-def _changes(kind: Kind, before: Any, after: Any) -> Iterator[_Change]:
+def _changes(kind: RowKind, before: Any, after: Any) -> Iterator[_Change]:
     directions = DIRECTIONS[kind.into]
     if before is None or after is None:
         row, way = (after, directions.added) if before is None else (before, directions.removed)
@@ -159,7 +159,7 @@ def _changes(kind: Kind, before: Any, after: Any) -> Iterator[_Change]:
             yield _Change(name, means, said(old), said(new), after.place, after.loosens)
 
 
-def summary(kind: Kind, row: Any) -> str:
+def summary(kind: RowKind, row: Any) -> str:
     """Gives what a row says beside its key, as far as it says anything."""
     values = ((name, getattr(row, name)) for name in kind.inherited)
     return "; ".join(f"{name}: {said(value)}" for name, value in values if value not in (None, (), False))

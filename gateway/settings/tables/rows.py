@@ -16,7 +16,7 @@ from gateway.domain.tables.applications import AcceptancePeriod, Ground
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode, Row, UnitWord, Use
 from gateway.domain.tables.schedule import AskAgain
-from gateway.settings.tables.kinds import FILES, Kind, Removed
+from gateway.settings.tables.kinds import FILES, Removed, RowKind
 from gateway.settings.tables.layers import Layer
 from gateway.settings.toml.rows_file import Where, read_toml
 from gateway.settings.toml.strict import strict, unfinished
@@ -78,7 +78,7 @@ class Folder:
         if not found:
             self.faults.append(f"{shown}: the folder holds no file of tables; it may hold {', '.join(FILES)}")
 
-    def _file(self, path: Path, shown: str, kinds: tuple[Kind, ...]) -> None:
+    def _file(self, path: Path, shown: str, kinds: tuple[RowKind, ...]) -> None:
         parsed, where = read_toml(path, shown, self.faults)
         if path.name == VERSION_FILE:
             self._versioned(parsed, where)
@@ -105,7 +105,7 @@ class Folder:
             return
         self.version = version
 
-    def _table(self, table: dict[str, Any], kind: Kind, where: Where, index: int) -> None:
+    def _table(self, table: dict[str, Any], kind: RowKind, where: Where, index: int) -> None:
         def at(key: str | None = None) -> str:
             return where.at(kind.table, index, key)
 
@@ -162,7 +162,7 @@ def _whole(kind: type[Any], told: Mapping[str, Any]) -> Any:
     return msgspec.convert(msgspec.convert(told, strict(kind)), kind, from_attributes=True)
 
 
-def _unfinished(kind: Kind, told: Mapping[str, Any]) -> Any:
+def _unfinished(kind: RowKind, told: Mapping[str, Any]) -> Any:
     """A row of a further folder; what it does not mention is `UNSET`. An empty text where none is needed says: none."""
     optional = {one.name for one in fields(kind.type) if one.default is None and one.name in kind.inherited}
     said = {name: None if value == "" and name in optional else value for name, value in told.items()}
@@ -178,7 +178,7 @@ def _unfinished(kind: Kind, told: Mapping[str, Any]) -> Any:
 
 
 @cache
-def _unfinished_shape(kind: Kind) -> type[msgspec.Struct]:
+def _unfinished_shape(kind: RowKind) -> type[msgspec.Struct]:
     return unfinished(kind.type, kind.inherited)
 
 
@@ -189,7 +189,7 @@ def _nearest(name: str, known: Collection[str]) -> str:
 
 
 @cache
-def _row_keys(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _row_keys(kind: RowKind) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names the keys that a row may have, and those that it needs."""
     known = {f.name: f for f in fields(kind.type) if f.name != "place"}
     needed = (name for name, f in known.items() if f.default is MISSING and f.default_factory is MISSING)
@@ -197,14 +197,14 @@ def _row_keys(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 @cache
-def _removal_keys(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _removal_keys(kind: RowKind) -> tuple[tuple[str, ...], tuple[str, ...]]:
     _, needed = _row_keys(kind)
     own = (*kind.key, "valid_from", "valid_to", "source")
     return (*own, "loosens", _REMOVED), tuple(name for name in own if name in needed)
 
 
 @cache
-def _shape(kind: Kind) -> type[Any]:
+def _shape(kind: RowKind) -> type[Any]:
     """What is left of a kind's rows when nothing is said but the key: the same types and defaults."""
     named = {f.name: f for f in fields(kind.type)}
     hints = get_type_hints(kind.type)

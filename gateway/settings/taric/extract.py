@@ -39,7 +39,7 @@ Every = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class ExtractMeasure:
     """What the lines of one measure have in common."""
 
     goods: str
@@ -58,7 +58,7 @@ class Condition:
     """One line: a certificate and what follows if it is presented; without a certificate, if nothing is."""
 
     line: int
-    measure: Measure
+    measure: ExtractMeasure
     code: str
     certificate: str | None
     action: Action
@@ -166,7 +166,7 @@ class _Reader:
         self._extract = extract
         self._faults = faults
         self._since = since
-        self._measures: dict[tuple[object, ...], Measure] = {}
+        self._measures: dict[tuple[object, ...], ExtractMeasure] = {}
 
     def take(self, line: int, cells: Mapping[str, str]) -> None:
         """Reads one line."""
@@ -219,7 +219,7 @@ class _Reader:
         key = (goods, origins, excluded, cells["measure_type"], begins, ends, cells.get("legal_base", ""))
         measure = self._measures.get(key)
         if measure is None:
-            measure = self._measures[key] = Measure(
+            measure = self._measures[key] = ExtractMeasure(
                 goods=goods,
                 origins=origins,
                 excluded=excluded,

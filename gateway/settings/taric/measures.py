@@ -9,7 +9,7 @@ from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import Codes, DocumentRoute, Statement
-from gateway.settings.taric.extract import Condition, Extract, Measure, directions
+from gateway.settings.taric.extract import Condition, Extract, ExtractMeasure, directions
 from gateway.settings.taric.vocabulary import CodeMeanings, Means, MeasureType
 
 Groups = tuple[Codes, ...]
@@ -54,7 +54,7 @@ def make_rows(extract: Extract, words: CodeMeanings) -> Loaded:
     Raises:
         ConfigurationError: with every measure that cannot be a row.
     """
-    by_measure: dict[Measure, list[Condition]] = defaultdict(list)
+    by_measure: dict[ExtractMeasure, list[Condition]] = defaultdict(list)
     for condition in extract.conditions:
         by_measure[condition.measure].append(condition)
     faults: list[str] = []
@@ -76,7 +76,7 @@ def make_rows(extract: Extract, words: CodeMeanings) -> Loaded:
 
 
 def _alike(
-    measure: Measure, conditions: list[Condition], words: CodeMeanings, name: str, faults: list[str]
+    measure: ExtractMeasure, conditions: list[Condition], words: CodeMeanings, name: str, faults: list[str]
 ) -> _Alike | None:
     groups: dict[str, set[str]] = defaultdict(set)
     for condition in conditions:

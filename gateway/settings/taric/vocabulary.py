@@ -76,7 +76,7 @@ class MeasureType(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate(Row):
+class CertificateCode(Row):
     """Certificates that no table of the gateway knows otherwise: documents with an authority, or statements."""
 
     types: Codes
@@ -97,7 +97,7 @@ class CodeMeanings:
     conditions: tuple[ConditionCode, ...] = ()
     areas: tuple[Area, ...] = ()
     measure_types: tuple[MeasureType, ...] = ()
-    certificates: tuple[Certificate, ...] = ()
+    certificates: tuple[CertificateCode, ...] = ()
     _found: dict[tuple[str, str, date], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def action(self, code: str, day: date) -> Action | None:
@@ -116,7 +116,7 @@ class CodeMeanings:
         """Gives a measure type."""
         return self._of("measure_type", self.measure_types, code, day)
 
-    def certificate(self, kind: str) -> Certificate | None:
+    def certificate(self, kind: str) -> CertificateCode | None:
         """Gives the row of a certificate, of whatever day."""
         return next((row for row in self.certificates if kind in row.types), None)
 
@@ -136,7 +136,7 @@ _TABLES: Mapping[str, tuple[type[Row], str]] = {
     "condition": (ConditionCode, "conditions"),
     "area": (Area, "areas"),
     "measure_type": (MeasureType, "measure_types"),
-    "certificate": (Certificate, "certificates"),
+    "certificate": (CertificateCode, "certificates"),
 }
 
 
@@ -201,5 +201,5 @@ def _twice(words: CodeMeanings) -> Iterable[str]:
 
 
 def _codes(row: Any) -> Codes:
-    codes: Codes = row.types if isinstance(row, Certificate) else row.codes
+    codes: Codes = row.types if isinstance(row, CertificateCode) else row.codes
     return codes

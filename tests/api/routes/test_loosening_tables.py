@@ -9,7 +9,7 @@ import pytest
 
 from gateway.app import stored
 from gateway.domain.actor import at_the_command_line
-from gateway.domain.approval import Approval, Asked, Ordered, TablesOrder
+from gateway.domain.approval import Approval, AskedOrder, Ordered, TablesOrder
 from gateway.domain.errors import ApprovalOver
 from gateway.store import NewApproval, Store
 from tests.builders.actors import ONE
@@ -33,7 +33,7 @@ async def asked(store: Store, version: str, officer: str) -> Approval | None:
     order = TablesOrder(digest=new.digest, version=new.version, reason="trial", loosens=("N853: no second officer",))
     by = at_the_command_line(officer)
     asking = NewApproval(
-        id=str(uuid.uuid4()), asked=Asked(ordered=Ordered(tables=order), by=by), valid_for=timedelta(hours=1)
+        id=str(uuid.uuid4()), asked=AskedOrder(ordered=Ordered(tables=order), by=by), valid_for=timedelta(hours=1)
     )
     return await store.table_sets.ask(asking, new=new)
 

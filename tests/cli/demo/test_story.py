@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.cli.client import Reply
-from gateway.cli.demo.story import Expected, quantities
+from gateway.cli.demo.story import ExpectedOutcome, quantities
 
 
 def line(movement: str, moved: str | None = None, unit: str | None = "KGM") -> dict[str, Any]:
@@ -36,7 +36,7 @@ def test_quantities_are_summed_over_goods_items(lines: list[dict[str, Any]], tol
 def test_a_step_is_as_expected_only_if_all_of_it_is() -> None:
     decision = {"effect": "hold", "forecast": False, "findings": [{"code": "SW-DEC-104", "effect": "hold"}]}
     reply = Reply(status=200, body=body(line("reserved", "5"), decision=decision, state="decided"))
-    expected = Expected(
+    expected = ExpectedOutcome(
         effect="hold",
         findings=frozenset({"SW-DEC-070"}),
         or_findings=frozenset({"SW-DEC-104"}),

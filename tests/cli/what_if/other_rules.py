@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.decisions import RULES, Raised, Rule, RuleSet
-from gateway.decisions.case import CaseFile
+from gateway.decisions.case import OpenedCase
 
 WITHOUT_NOTHING_TO_VERIFY = RuleSet(
     facts=tuple(rule for rule in RULES.facts if rule.name != "nothing_to_verify"), movements=RULES.movements
 )
 
 
-def waits(file: CaseFile) -> tuple[Raised, ...]:
+def waits(file: OpenedCase) -> tuple[Raised, ...]:
     """Says that it was asked, and waits as long as the file is there that says so."""
     here = Path(os.environ["GATEWAY_TEST_WAITING"]) / str(os.getpid())
     here.touch()
@@ -25,7 +25,7 @@ def waits(file: CaseFile) -> tuple[Raised, ...]:
 WAITING = RuleSet(facts=(Rule(check=waits, codes=()),), movements=())
 
 
-def speaks(file: CaseFile) -> Iterator[Raised]:
+def speaks(file: OpenedCase) -> Iterator[Raised]:
     """Raises a finding that no table knows."""
     yield Raised(code="SW-DEC-899")
 

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.cli.commands.profile import outcomes
 from gateway.decisions.national.matrix import judge, read, releases
-from gateway.domain.tables.profile import Outcome
+from gateway.domain.tables.profile import ProfileOutcome
 from gateway.settings.national import load_profile
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import DAY
@@ -120,7 +120,7 @@ def test_the_profile_says_what_its_source_does(space: "type[Iterator[Facts]]") -
 @pytest.mark.parametrize("option", ["IUUOK", "IUUNA"])
 def test_a_catch_certificate_alone_lets_nothing_go(document: str, option: str) -> None:
     facts = {**GOOD, "check_code": "H224", "ched_type": "CVEDP", "status": "VALIDATED", "iuu_option": option}
-    assert judge(GB, {**facts, "document_type": document}, on=DAY) == Outcome(code="X00", detail="E83")
+    assert judge(GB, {**facts, "document_type": document}, on=DAY) == ProfileOutcome(code="X00", detail="E83")
     assert releases(GB, judge(GB, {**facts, "document_type": "N853"}, on=DAY).code)
 
 

@@ -14,7 +14,7 @@ from gateway.cli.commands.profile import outcomes
 from gateway.decisions.national.matrix import faults, judge, read, worst
 from gateway.domain.decision import Effect
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.profile import Outcome, Profile, ProfileRow
+from gateway.domain.tables.profile import Profile, ProfileOutcome, ProfileRow
 from gateway.settings.national import load_profile
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import DAY
@@ -67,7 +67,7 @@ def test_every_published_row_agrees(corpus: Path, name: str) -> None:
         rows = list(csv.DictReader(file))
     assert rows
     for row in rows:
-        wanted = (Outcome(code=row["expected_code"], detail=row["further_detail"]),)
+        wanted = (ProfileOutcome(code=row["expected_code"], detail=row["further_detail"]),)
         assert outcomes(GB, row, DAY) == wanted, row
 
 
@@ -205,7 +205,7 @@ def test_the_order_of_rows_means_nothing() -> None:
 
 
 def test_of_several_checks_the_gravest_counts() -> None:
-    held, released, refused = Outcome(code="H02"), Outcome(code="C03"), Outcome(code="N01")
+    held, released, refused = ProfileOutcome(code="H02"), ProfileOutcome(code="C03"), ProfileOutcome(code="N01")
     assert worst(GB, (released, refused, held)) == worst(GB, (held, released, refused)) == refused
     assert worst(GB, ()) == GB.otherwise
 

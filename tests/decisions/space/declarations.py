@@ -121,7 +121,7 @@ def judged(declaration: Declaration, asked: Plan, stage: str, word: Verification
 
 
 def _written_off(held: tuple[OwnPosition, ...]) -> tuple[OwnPosition, ...]:
-    return own_positions(_write_off(standing.last) for standing in held)
+    return own_positions(_write_off(own_position.last) for own_position in held)
 
 
 def _write_off(movement: Movement) -> Movement:

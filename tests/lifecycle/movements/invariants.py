@@ -99,7 +99,7 @@ async def _declaration(office: Office, books: Books, known: Known) -> None:
 
 def _agrees(office: Office, books: Books, known: Known, movements: Sequence[Movement]) -> None:
     """The gateway's standing is the authority's position, document by document and line by line."""
-    held = {standing.reference: standing.holding for standing in own_positions(movements)}
+    held = {own_position.reference: own_position.holding for own_position in own_positions(movements)}
     assert held.keys() <= set(books.references)
     for reference in books.references:
         holding = held.get(reference)

@@ -88,8 +88,8 @@ async def test_after_release_the_write_off_of_another_spelling_stands(office: Of
     assert office.authority.effects(CHED, MRN) == {"reserve": 1, "release": 1}
     record = await office.amend(record, taken(spelling, "130"))
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(130))
-    standing = await office.standing(record.id)
-    assert standing.shown is Shown.WRITTEN_OFF
+    own_position = await office.own_position(record.id)
+    assert own_position.shown is Shown.WRITTEN_OFF
 
 
 @pytest.mark.parametrize("spelling", OTHER.values(), ids=OTHER)

@@ -27,8 +27,8 @@ async def test_a_give_back_that_was_lost_is_not_done_by_an_answer_cut_short(offi
     office.authority.fail(Fault.REFUSE_CONNECTION, CANCEL)
     office.authority.leave_out(MRN)
     record = await office.invalidate(record)
-    standing = await office.standing(record.id)
-    assert (standing.shown, standing.last.state) == (Shown.IN_DOUBT, MovementState.IN_DOUBT)
+    own_position = await office.own_position(record.id)
+    assert (own_position.shown, own_position.last.state) == (Shown.IN_DOUBT, MovementState.IN_DOUBT)
     assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
     assert await office.looks() == 1
     record = await office.settled(record.id)
@@ -45,7 +45,7 @@ async def test_a_write_off_whose_deletion_was_lost_neither(office: Office) -> No
     office.authority.fail(Fault.REFUSE_CONNECTION, DELETE)
     office.authority.leave_out(MRN)
     await office.invalidate(await office.settled(record.id))
-    assert (await office.standing(record.id)).last.state is MovementState.IN_DOUBT
+    assert (await office.own_position(record.id)).last.state is MovementState.IN_DOUBT
     await office.looks()
     await office.settled(record.id)
     assert office.authority.held(CHED, MRN) is None
@@ -85,7 +85,7 @@ async def test_an_answer_that_leaves_out_what_is_held_changes_nothing(office: Of
     office.authority.leave_out(MRN, None)
     await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
-    assert (await office.standing(record.id)).shown is Shown.RESERVED
+    assert (await office.own_position(record.id)).shown is Shown.RESERVED
     office.authority.heal()
     await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)

@@ -133,7 +133,7 @@ async def test_an_amendment_after_release_that_comes_late_is_put_right(office: O
     assert await office.looks() == 1
     await office.settled(record.id)
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(40))
-    assert not (await office.standing(record.id)).late
+    assert not (await office.own_position(record.id)).late
 
 
 @pytest.mark.parametrize("order", [WRITE_OFF, AMEND], ids=["write-off", "amendment"])
@@ -162,7 +162,7 @@ async def test_an_order_that_came_true_after_it_was_read_is_done_and_nothing_is_
     assert now.number == before.number or order == WRITE_OFF, "a release goes on trying"
     assert "SW-DEC-118" not in findings(record)
     assert effect(record) is Effect.RELEASE
-    assert (await office.standing(record.id)).shown is Shown.WRITTEN_OFF
+    assert (await office.own_position(record.id)).shown is Shown.WRITTEN_OFF
     told = [one for one in await office.store.declarations.events(record.id) if one.kind is EventKind.QUANTITY_SETTLED]
     assert told[-1].body()["movements"][-1]["state"] == "done"
 

@@ -117,9 +117,9 @@ async def test_while_the_authority_cannot_be_read_it_stays_in_doubt_and_the_paus
         record = await office.settled(lodged.id)
         assert effect(record) is Effect.HOLD
         assert "SW-DEC-111" in findings(record)
-        standing = await office.standing(record.id)
-        assert (standing.shown, standing.last.state) == (Shown.IN_DOUBT, MovementState.IN_DOUBT)
-        assert standing.last.looks == looks
+        own_position = await office.own_position(record.id)
+        assert (own_position.shown, own_position.last.state) == (Shown.IN_DOUBT, MovementState.IN_DOUBT)
+        assert own_position.last.looks == looks
         pauses.append(round((await due(office) - office.clock()).total_seconds()))
         assert await office.looks() == 1
     assert pauses == pytest.approx([10, 20, 40, 80], abs=5)

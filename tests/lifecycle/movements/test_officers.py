@@ -18,9 +18,9 @@ async def test_a_write_off_that_is_not_there_cannot_be_deleted_and_the_reservati
     record = await office.lodge("OFFICER1", goods(milk(CHED)))
     await office.lifecycle.steps.intervene(record.id, correction(MovementKind.DELETE), by=ONE, second=TWO)
     await office.settled(record.id)
-    standing = await office.standing(record.id)
-    assert (standing.last.kind, standing.last.state) == (MovementKind.DELETE, MovementState.REFUSED)
-    assert standing.shown is Shown.RESERVED
+    own_position = await office.own_position(record.id)
+    assert (own_position.last.kind, own_position.last.state) == (MovementKind.DELETE, MovementState.REFUSED)
+    assert own_position.shown is Shown.RESERVED
     assert not (await outcome(office, record.id)).done
     assert office.authority.held(CHED, mrn_of("OFFICER1")) == ("reserved", Decimal(100))
 

@@ -47,9 +47,9 @@ async def test_05_ends_the_earlier_hold_and_that_is_said(office: Office) -> None
     record = await office.settled(record.id)
     assert effect(record) is Effect.HOLD
     assert {"SW-DEC-104", "SW-DEC-113"} <= findings(record)
-    standing = await office.standing(record.id)
-    assert (standing.last.refusal, standing.earlier_ended) == (Refusal.INSUFFICIENT, True)
-    assert (standing.shown, standing.holding.empty) == (Shown.REFUSED, True)
+    own_position = await office.own_position(record.id)
+    assert (own_position.last.refusal, own_position.earlier_ended) == (Refusal.INSUFFICIENT, True)
+    assert (own_position.shown, own_position.holding.empty) == (Shown.REFUSED, True)
     assert office.authority.held(CHED, mrn_of("TWICE")) is None
     assert office.authority.left(CHED) == 100
 
@@ -62,10 +62,10 @@ async def test_03_leaves_the_earlier_hold(office: Office) -> None:
     assert effect(record) is Effect.HOLD
     assert "SW-DEC-102" in findings(record)
     assert "SW-DEC-113" not in findings(record)
-    standing = await office.standing(record.id)
-    assert (standing.last.refusal, standing.last.refused_item) == (Refusal.COMMODITY, 1)
+    own_position = await office.own_position(record.id)
+    assert (own_position.last.refusal, own_position.last.refused_item) == (Refusal.COMMODITY, 1)
     assert office.authority.held(CHED, mrn_of("CODE")) == ("reserved", Decimal(100))
-    assert [one.quantities[0].value for one in standing.holding.reserved] == [Decimal(100)]
+    assert [one.quantities[0].value for one in own_position.holding.reserved] == [Decimal(100)]
 
 
 async def test_04_leaves_the_earlier_hold(office: Office) -> None:
@@ -89,9 +89,9 @@ async def test_06_is_neutral_where_the_write_off_is_ours(office: Office, written
     record = await office.settled(lodged.id)
     assert effect(record) is expected
     assert ("SW-DEC-105" in findings(record)) is (expected is Effect.HOLD)
-    standing = await office.standing(record.id)
-    assert (standing.last.state, standing.last.refusal) == (MovementState.REFUSED, Refusal.WRITTEN_OFF)
-    assert standing.shown is Shown.WRITTEN_OFF
+    own_position = await office.own_position(record.id)
+    assert (own_position.last.state, own_position.last.refusal) == (MovementState.REFUSED, Refusal.WRITTEN_OFF)
+    assert own_position.shown is Shown.WRITTEN_OFF
 
 
 async def test_an_lrn_that_reads_like_the_mrn_is_somebody_else(office: Office) -> None:

@@ -117,7 +117,7 @@ async def test_an_amendment_of_the_write_off_under_a_changed_status_is_told(offi
     office.authority.heal()
     record = await task
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(130))
-    assert (await office.standing(record.id)).last.status_changed
+    assert (await office.own_position(record.id)).last.status_changed
     assert "SW-DEC-115" in findings(record)
     assert NoticeKind.ALERT in await notices(office)
 

@@ -10,7 +10,7 @@ from gateway.decisions import ALWAYS_HELD, BECOMES_KNOWN
 from gateway.domain.decision import Advice, Effect, Finding, Mode, Named
 from gateway.domain.tables.schedule import AskAgain
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
-from gateway.lifecycle.processing.retries import Again, Open, Retries, ask_again, left_open
+from gateway.lifecycle.processing.retries import NextAssessment, Open, Retries, ask_again, left_open
 from tests.builders.story import shipped
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -57,7 +57,9 @@ def word(status: DocumentStatus, adapter: str = "slow", **facts: object) -> Veri
     return Verification(type="C673", reference="A", status=status, adapter=adapter, **facts)  # type: ignore[arg-type]
 
 
-def again(*words: Verification, elapsed: timedelta = timedelta(), released: bool = False, at: datetime = NOW) -> Again:
+def again(
+    *words: Verification, elapsed: timedelta = timedelta(), released: bool = False, at: datetime = NOW
+) -> NextAssessment:
     view = TABLES.at(at.date())
     return ask_again(words, now=at, since=at - elapsed, view=view, retries=RETRIES, released=released)
 
@@ -87,10 +89,12 @@ def test_without_a_row_the_settings_count_for_what_is_open_and_nothing_for_the_r
     assert again(word(UNDETERMINED)).pause == RETRIES.undetermined
     assert again(word(PENDING, "other")).pause == RETRIES.pending
     for status in set(DocumentStatus) - {UNDETERMINED, PENDING}:
-        assert again(word(status, "other")) == Again(pause=None), status
+        assert again(word(status, "other")) == NextAssessment(pause=None), status
     before = NOW - DAY
     assert again(word(PENDING), at=before).pause == RETRIES.pending, "the row is not in force yet"
-    assert again(word(UNDETERMINED), elapsed=RETRIES.give_up_after) == Again(pause=None, given_up=(word(UNDETERMINED),))
+    assert again(word(UNDETERMINED), elapsed=RETRIES.give_up_after) == NextAssessment(
+        pause=None, given_up=(word(UNDETERMINED),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,13 +120,13 @@ def test_an_authority_that_puts_us_off_for_ever_is_given_up() -> None:
 
 def test_what_is_confirmed_is_looked_at_until_release_if_its_authority_pushes_nothing() -> None:
     assert again(word(VALID, "silent")).pause == DAY
-    assert again(word(VALID, "silent"), released=True) == Again(pause=None)
-    assert again(word(VALID, "other")) == Again(pause=None)
+    assert again(word(VALID, "silent"), released=True) == NextAssessment(pause=None)
+    assert again(word(VALID, "other")) == NextAssessment(pause=None)
     assert again(word(VALID, "silent"), word(PENDING)).pause == 30 * MINUTE, "the soonest of all counts"
 
 
 def test_an_officers_word_is_not_asked_about() -> None:
-    assert again(word(PENDING, verified_by=VerifiedBy.OFFICER)) == Again(pause=None)
+    assert again(word(PENDING, verified_by=VerifiedBy.OFFICER)) == NextAssessment(pause=None)
 
 
 def test_a_clock_that_went_back_is_no_time() -> None:
@@ -165,7 +169,9 @@ def test_each_of_them_says_by_what_it_becomes_known() -> None:
     assert BECOMES_KNOWN.keys() == ALWAYS_HELD.keys()
 
 
-def paused(*codes: str, elapsed: timedelta = timedelta(), moving: bool = False, released: bool = False) -> Again:
+def paused(
+    *codes: str, elapsed: timedelta = timedelta(), moving: bool = False, released: bool = False
+) -> NextAssessment:
     return ask_again(
         (word(VALID, "other"),),
         now=NOW,

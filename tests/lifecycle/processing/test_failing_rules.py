@@ -9,7 +9,7 @@ from gateway import observe
 from gateway.app import Rules
 from gateway.decisions import RULE_FAILED, Case, Judgement, Raised
 from gateway.decisions.account import Account
-from gateway.decisions.case import CaseFile
+from gateway.decisions.case import OpenedCase
 from gateway.decisions.ruleset import CHECKS, MOVEMENT_CHECKS
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
@@ -24,7 +24,7 @@ from tests.builders.running import declaration
 SECRET = "what is declared"
 
 
-def trips(file: CaseFile) -> Iterator[Raised]:
+def trips(file: OpenedCase) -> Iterator[Raised]:
     """A rule that trips over one declaration."""
     yield Raised(code="SW-DEC-001")
     if file.declaration.lrn.startswith("TRIPS"):
@@ -36,19 +36,19 @@ def trips_over_movements(account: Account) -> Iterator[Raised]:
     yield from trips(account.file)
 
 
-def raises_nonsense(file: CaseFile) -> Iterable[Raised]:
+def raises_nonsense(file: OpenedCase) -> Iterable[Raised]:
     """A rule that raises what is no finding."""
     nonsense: list[Raised] = [Raised(code="SW-DEC-001", params={"x": []})]  # type: ignore[dict-item]
     return nonsense if file.declaration.lrn.startswith("TRIPS") else ()
 
 
-def sorts_badly(file: CaseFile) -> Iterable[Raised]:
+def sorts_badly(file: OpenedCase) -> Iterable[Raised]:
     """A rule whose finding cannot be put beside the others."""
     nonsense: list[Raised] = [Raised(code="SW-DEC-001", goods_item="one")]  # type: ignore[arg-type]
     return nonsense if file.declaration.lrn.startswith("TRIPS") else ()
 
 
-def facts_with(check: Callable[[CaseFile], Iterable[Raised]]) -> Callable[[Case], Judgement]:
+def facts_with(check: Callable[[OpenedCase], Iterable[Raised]]) -> Callable[[Case], Judgement]:
     return lambda case: Judgement(case, checks=(*CHECKS, check))
 
 

@@ -1,0 +1,87 @@
+"""One word, one thing: modules are nouns, no class name means two things, and private words do not come back (docs/glossary.md)."""
+
+import ast
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.builders.places import ROOT
+
+MODULES = sorted((ROOT / "gateway").rglob("*.py"))
+FIELDS_OWN = {"lodging", "routing", "listing", "mapping", "reading"}
+"""Gerunds that the field uses as nouns: a declaration's lodging, a list kept, a message's mapping, and a module of the contract."""
+SHOWN = {
+    "Acceptance", "CitedDocument", "Document", "DocumentKey", "Finding", "GoodsReleased", "Intervention", "ItemEffect", "Measure", "Money",
+    "Override", "QuantityLine", "Rule", "RulesIdentity", "WeighedItem", "Word",
+}  # fmt: skip
+"""Published schemas of the API that are called as what they show."""
+PARTNERS = {"Settings", "Record", "Change", "Certificate", "Unasked", "Direction", "Line", "Refusal"}
+"""Names of the contract, which partners build against, beside a class of the gateway's own."""
+GONE = {
+    "desk": "AuthorityClient",
+    "habits": "RetryPolicy",
+    "doorkeeper": "Authenticator",
+    "looking": "assessment",
+    "looks?": "assess, poll",
+    "telling": "event body, notice, view",
+    "settling": "reconcile",
+    "give_back|giving_back": "cancel the reservation",
+    "let_through|let_go": "released unverified",
+    "abandon(ed)?": "dormant",
+    "shading": "shadow rules",
+    "standings?": "own position, what is stored already",
+}
+FROZEN = {"look_at", "looks", "give_back_refused", "abandoned_after", "abandoned_after_days", "abandoned"}
+"""Names of settings, stored members and columns, which stay."""
+
+
+def classes() -> dict[str, list[str]]:
+    """Where each class name stands."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for file in MODULES:
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].append(str(file.relative_to(ROOT)))
+    return found
+
+
+def defined(text: str) -> Iterator[str]:
+    """What a module names: classes, functions, methods and parameters."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+
+
+def private_words(text: str) -> list[str]:
+    """The names with a word that is gone."""
+    words = re.compile(rf"(?:^|_)(?:{'|'.join(GONE)})(?:_|$)")
+    snake = {name: re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() for name in defined(text)}
+    return sorted(name for name, said in snake.items() if words.search(said) and name not in FROZEN)
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(ROOT / "gateway")))
+def test_a_module_is_a_noun_and_its_names_are_the_fields(file: Path) -> None:
+    assert not file.stem.endswith("ing") or file.stem in FIELDS_OWN
+    assert private_words(file.read_text()) == []
+
+
+def test_a_private_word_is_found() -> None:
+    assert private_words("class Looking:\n    def give_back(self, habits): ...\ndef looked_up(): ...") == [
+        "Looking",
+        "give_back",
+        "habits",
+    ]
+
+
+def test_no_class_name_stands_for_two_things() -> None:
+    twice = {name: places for name, places in classes().items() if len(places) > 1}
+    published = {name for name in twice if any("api/schemas/" in one or "api/routes/" in one for one in twice[name])}
+    contract = {name for name in twice if any("gateway/contract/" in one for one in twice[name])}
+    allowed = (published & SHOWN) | (contract & PARTNERS)
+    assert {name: places for name, places in twice.items() if name not in allowed} == {}
+    assert Counter(len(places) for places in twice.values()).keys() <= {2, 3}
