@@ -1,4 +1,4 @@
-"""Asks CATCH about catch certificates and processing statements, and tells it what released goods used of them.
+"""The adapter of CATCH: verifies catch certificates and processing statements, and reports what released goods used.
 
 No real interface is public: this one is our own proposal, and its words are assumed. CATCH takes no reservations.
 
@@ -36,7 +36,7 @@ INTERVENTIONS = frozenset(REPORTS) - {MovementKind.WRITE_OFF}
 
 
 def identity(document_type: str, reference: str) -> str:
-    """Gives a number without blanks and in capitals: CATCH passes over both, and over nothing else."""
+    """Return a number without blanks and in capitals: CATCH passes over both, and over nothing else."""
     return plain_number(reference)
 
 
@@ -47,12 +47,12 @@ class CatchAdapter:
         self._codes = load_codes()
 
     def verify(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Answer]:
-        """Asks for the catch certificate of that number, then for the processing statement."""
+        """Ask for the catch certificate of that number, then for the processing statement."""
         found = yield from self._find(query.reference, query.declaration, occasion)
         return Answer(status=Status.NOT_FOUND) if found is None else found[1]
 
     def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
-        """Reads what is left on each line, and what the asking declaration used, or every one where none asks.
+        """Read what is left on each line, and what the asking declaration used, or every one where none asks.
 
         A document of which CATCH states no usage has no position. That a declaration used nothing is told only by a position
         that is whole: where its own part is empty, everybody's is read, and has to be all that is missing.
@@ -71,11 +71,11 @@ class CatchAdapter:
         return answer.ledger
 
     def write_off(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
-        """Reports what the released goods used, in kilograms."""
+        """Report what the released goods used, in kilograms."""
         return (yield from self._tell(MovementKind.WRITE_OFF, order, occasion))
 
     def intervene(self, intervention: Intervention, occasion: Occasion) -> Exchange[Receipt]:
-        """Forces, amends or deletes a reported usage."""
+        """Force, amend or delete a reported usage."""
         if intervention.kind not in INTERVENTIONS:
             raise RequestRejected(f"{intervention.kind} is no intervention")
         return (yield from self._tell(intervention.kind, intervention.order, occasion))

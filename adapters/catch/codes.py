@@ -1,4 +1,4 @@
-"""The authority's code lists, as `codes.toml` gives them."""
+"""The authority's code lists, as `codes.toml` has them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ REPORTS = (MovementKind.WRITE_OFF, MovementKind.FORCE, MovementKind.AMEND, Movem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codes:
-    """What each of the authority's words means, by date."""
+    """The meaning of each of the authority's codes, by date."""
 
     statuses: CodeList[Status]
     outcomes: Mapping[MovementKind, CodeList[ReceiptOutcome]]
@@ -21,7 +21,7 @@ class Codes:
 
 
 def load_codes() -> Codes:
-    """Reads `codes.toml`.
+    """Read `codes.toml`.
 
     Raises:
         ValueError: a list cannot be used.

@@ -1,4 +1,4 @@
-"""Reads a document of CATCH: what it says of the catch, and how much of each line is left.
+"""Reading of a document of CATCH: what it says of the catch, and how much of each line is left.
 
 A catch certificate's products carry HS codes, a processing statement's CN codes. What is left may be below zero, after
 a forced usage; nothing else may.
@@ -62,7 +62,7 @@ STATEMENTS = Register(
 
 
 def read_document(register: Register, reference: str, record: Record, codes: Codes, on: date) -> Answer:
-    """Reads a document of a register.
+    """Read a document of a register.
 
     Raises:
         UnexpectedAnswer: it is another one, not as agreed, or contradicts itself.

@@ -1,4 +1,4 @@
-"""What CATCH is told of usage, and what its answer says became of it.
+"""Reports of usage to CATCH, and the reading of its receipts.
 
 A report states all that a declaration used of the document, in kilograms. The answer is the document as it is
 afterwards, with the movement beside it; it is believed only where the two agree.
@@ -52,7 +52,7 @@ _AMOUNT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?", re.ASCII)
 
 
 def make_sure_it_can_be_told(kind: MovementKind, order: QuantityOrder) -> None:
-    """Makes sure that a report can be written, before anything is asked.
+    """Make sure that a report can be written, before anything is asked.
 
     Raises:
         RequestRejected: it cannot be told so.
@@ -70,7 +70,7 @@ def make_sure_it_can_be_told(kind: MovementKind, order: QuantityOrder) -> None:
 
 
 def usage_request(kind: MovementKind, order: QuantityOrder, register: Register, message_id: str) -> Request:
-    """Writes a report to the register that holds the document."""
+    """Write a report to the register that holds the document."""
     path = f"{register.path}{quote(order.reference, safe='')}/usages/{order.declaration.value}"
     headers = {"Accept": "application/json", "X-Request-Id": message_id}
     said: dict[str, Any] = {"key": order.key, "customs_office": order.customs_office}
@@ -97,7 +97,7 @@ def usage_request(kind: MovementKind, order: QuantityOrder, register: Register, 
 def read_receipt(
     kind: MovementKind, order: QuantityOrder, movement: Record, document: Answer, codes: Codes, on: date
 ) -> Receipt:
-    """Reads what became of a report, with the document as it is afterwards.
+    """Read the outcome of a report, with the document as it is afterwards.
 
     Raises:
         UnexpectedAnswer: it is about another report, or the document says otherwise.

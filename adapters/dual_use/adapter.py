@@ -1,4 +1,4 @@
-"""Asks a licensing authority about export authorisations for dual-use items, and orders reservations and write-offs.
+"""The adapter of a licensing authority: verifies export authorisations for dual-use items and moves their quantities.
 
 No real interface is public: this one is our own proposal, and its words are assumed. The number goes into the query or
 the body, never into the path: licence numbers hold slashes, and web servers disagree about an encoded slash in a path.
@@ -35,7 +35,7 @@ INTERVENTIONS = frozenset({MovementKind.FORCE, MovementKind.AMEND, MovementKind.
 
 
 def identity(document_type: str, reference: str) -> str:
-    """Gives a number without blanks and in capitals: the authority passes over both, and over nothing else."""
+    """Return a number without blanks and in capitals: the authority passes over both, and over nothing else."""
     return plain_number(reference)
 
 
@@ -46,7 +46,7 @@ class DualUseAdapter:
         self._codes = load_codes()
 
     def verify(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Answer]:
-        """Asks for the authorisation of that number."""
+        """Ask for the authorisation of that number."""
         return (yield from self._read(query, occasion.message_id, occasion))
 
     def _read(self, query: DocumentQuery, message_id: str, occasion: Occasion) -> Exchange[Answer]:
@@ -67,7 +67,7 @@ class DualUseAdapter:
         return read_licence(licence, self._codes, occasion.at.date())
 
     def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
-        """Reads what is left on each line, and what the asking declaration took, or every one where none asks.
+        """Read what is left on each line, and what the asking declaration took, or every one where none asks.
 
         A registration, and a licence whose balance is not stated, has no position. That a declaration has nothing is told only
         by a position that is whole: where its own part is empty, everybody's is read, and has to be all that is missing.
@@ -85,19 +85,19 @@ class DualUseAdapter:
         return answer.ledger
 
     def reserve(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
-        """Reserves all lines of the order for its declaration, in place of what that held before; a refusal leaves that."""
+        """Reserve all lines of the order for its declaration, in place of its earlier reservation; a refusal leaves that."""
         return (yield from self._move(MovementKind.RESERVE, order, occasion))
 
     def write_off(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
-        """Turns the declaration's whole reservation into a write-off."""
+        """Turn the declaration's whole reservation into a write-off."""
         return (yield from self._move(MovementKind.WRITE_OFF, order, occasion))
 
     def cancel(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
-        """Gives the declaration's reservation back."""
+        """Cancel the declaration's reservation."""
         return (yield from self._move(MovementKind.CANCEL, order, occasion))
 
     def intervene(self, intervention: Intervention, occasion: Occasion) -> Exchange[Receipt]:
-        """Forces, amends or deletes a write-off."""
+        """Force, amend or delete a write-off."""
         if intervention.kind not in INTERVENTIONS:
             raise RequestRejected(f"{intervention.kind} is no intervention")
         return (yield from self._move(intervention.kind, intervention.order, occasion))

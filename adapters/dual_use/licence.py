@@ -1,4 +1,4 @@
-"""Reads a licence as the authority tells it: the certificate, and what is left of each line.
+"""Reading of a licence as the authority states it: the certificate, and what is left of each line.
 
 A line is limited by quantity, by value, or by both. Of a line by value alone the amount is the position, with its
 currency in the unit's place. What is left may be below zero, after a forced write-off; nothing else may.
@@ -36,7 +36,7 @@ CURRENCY = r"[A-Z]{3}"
 
 
 def read_licence(licence: Record, codes: Codes, on: date) -> Answer:
-    """Reads a licence.
+    """Read a licence.
 
     Raises:
         UnexpectedAnswer: it is not as agreed, or contradicts itself.
@@ -66,7 +66,7 @@ def read_licence(licence: Record, codes: Codes, on: date) -> Answer:
 
 
 def counted(quantity: Quantity | None, amount: Money | None) -> tuple[Quantity, Money | None] | None:
-    """Gives what counts on a line, and the amount beside it: of a line by value alone the amount is what counts."""
+    """Return what counts on a line, and the amount beside it: of a line by value alone the amount is what counts."""
     if quantity is not None:
         return quantity, amount
     return None if amount is None else (Quantity(value=amount.value, unit=amount.currency), None)

@@ -1,4 +1,4 @@
-"""What is ordered of the licensing authority, and what its answer says became of it.
+"""Orders to the licensing authority, and the reading of its receipts.
 
 An order states the declaration's whole position on the licence. The answer is the licence as it is afterwards, with
 the movement beside it; it is believed only where the two agree.
@@ -48,7 +48,7 @@ _AMOUNT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """How a movement is said."""
+    """The form in which a movement is ordered."""
 
     method: str
     path: str
@@ -71,7 +71,7 @@ GIVES_BACK = frozenset({MovementKind.CANCEL, MovementKind.DELETE})
 
 
 def movement_request(kind: MovementKind, order: QuantityOrder, message_id: str) -> Request:
-    """Writes an order.
+    """Write an order.
 
     Raises:
         RequestRejected: it cannot be ordered so; nothing was sent.
@@ -102,7 +102,7 @@ def movement_request(kind: MovementKind, order: QuantityOrder, message_id: str) 
 def read_receipt(
     kind: MovementKind, order: QuantityOrder, movement: Record, licence: Answer, codes: Codes, on: date
 ) -> Receipt:
-    """Reads what became of an order, with the licence as it is afterwards.
+    """Read the outcome of an order, with the licence as it is afterwards.
 
     Raises:
         UnexpectedAnswer: it is about another order, or the licence says otherwise.

@@ -18,7 +18,7 @@ PARENT_CHECK_S = 0.2
 
 
 def seconds(text: str) -> float:
-    """Reads a duration: `50ms`, `2s` or seconds as a number.
+    """Read a duration: `50ms`, `2s` or seconds as a number.
 
     Raises:
         ValueError: it is none.
@@ -30,7 +30,7 @@ def seconds(text: str) -> float:
 
 
 async def serve(options: argparse.Namespace) -> None:
-    """Serves until a signal or, if asked, the parent's end; prints one line per simulator once it listens."""
+    """Serve until a signal or, if asked, the parent's end; print one line per simulator once it listens."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -59,7 +59,7 @@ async def serve(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Reads the command line and serves."""
+    """Read the command line and serve."""
     parser = argparse.ArgumentParser(prog="python -m adapters.simulation", description=__doc__)
     parser.add_argument("package", nargs="+", help="adapter packages, e.g. adapters.traces; each gets its own port")
     parser.add_argument("--host", default="127.0.0.1")

@@ -33,18 +33,18 @@ class Documents:
         """Rises with every change: an answer kept beside its version is still the right one."""
 
     def find(self, reference: str) -> Document | None:
-        """Gives the document of that whole reference, blanks around it and case aside; None if there is none."""
+        """Return the document of that whole reference, blanks around it and case aside; None if there is none."""
         key = _key(reference)
         if key in self._asked or len(self._asked) < REMEMBERED:
             self._asked[key] += 1
         return self._look_up(key)
 
     def peek(self, reference: str) -> Document | None:
-        """Gives a document as `find` does, without counting."""
+        """Return a document as `find` does, without counting."""
         return self._look_up(_key(reference))
 
     def put(self, reference: str, changes: Mapping[str, Any]) -> Document:
-        """Sets the given keys of a document, of a new one if there is none; a key with None is taken away."""
+        """Set the given keys of a document, of a new one if there is none; a key with None is taken away."""
         document = deepcopy(self._look_up(_key(reference)) or {"reference": reference.strip()})
         document.update(changes)
         document = {key: value for key, value in document.items() if value is not None}
@@ -53,23 +53,23 @@ class Documents:
         return document
 
     def remove(self, reference: str) -> None:
-        """Makes the authority know no document of that reference."""
+        """Make the authority know no document of that reference."""
         self._held[_key(reference)] = None
         self.version += 1
 
     def reset(self) -> None:
-        """Goes back to the catalogue and forgets who asked."""
+        """Go back to the catalogue and forget who asked."""
         self._held = deepcopy(dict(self._catalogue))
         self._asked.clear()
         self.version += 1
 
     @property
     def asked(self) -> dict[str, int]:
-        """How often each reference was looked up since the start or the last reset."""
+        """The number of look-ups of each reference since the start or the last reset."""
         return dict(self._asked)
 
     def held(self) -> dict[str, Document]:
-        """The documents of the catalogue and the changed ones; generated ones are without number."""
+        """Return the documents of the catalogue and the changed ones; generated ones are without number."""
         return {key: document for key, document in self._held.items() if document is not None}
 
     def _look_up(self, key: str) -> Document | None:
@@ -79,7 +79,7 @@ class Documents:
 
 
 def read_catalogue(file: Path) -> dict[str, Document]:
-    """Reads a catalogue: a TOML file of `[[document]]` tables, each with its `reference`.
+    """Read a catalogue: a TOML file of `[[document]]` tables, each with its `reference`.
 
     Raises:
         ValueError: a table has no reference, or two have the same.

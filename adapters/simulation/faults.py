@@ -1,4 +1,4 @@
-"""What can go wrong at an authority, as a caller sees it on the wire, and which requests it strikes."""
+"""The faults of an authority, as a caller sees them on the wire, and the requests that they strike."""
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
@@ -76,14 +76,14 @@ FAULT = "simulator.fault"
 
 
 def fault_of(scope: MutableMapping[str, Any]) -> Fault | None:
-    """Says which of its own faults the application has to show for the request of this ASGI scope."""
+    """Return which of its own faults the application has to show for the request of this ASGI scope."""
     found: Fault | None = scope.get("extensions", {}).get(FAULT)
     return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What came over the wire of a request."""
+    """The parts of a request that came over the wire."""
 
     target: bytes
     """The path and query, decoded."""
@@ -99,7 +99,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
-    """Which requests are meant: those that mention the reference and contain the text, as far as these are given."""
+    """The requests that are meant: those that mention the reference and contain the text, as far as these are given."""
 
     reference: str | None = None
     containing: str | None = None
@@ -111,7 +111,7 @@ class Aim:
 
     @property
     def breadth(self) -> tuple[bool, bool]:
-        """Sorts the narrower aim before the wider one."""
+        """The order of aims: the narrower one sorts before the wider one."""
         return self.reference is None, self.containing is None
 
 
@@ -137,24 +137,24 @@ class Faults:
         self._planned: dict[Aim, Planned] = {}
 
     def plan(self, planned: Planned) -> None:
-        """Sets a fault in place of the earlier one with the same aim."""
+        """Set a fault in place of the earlier one with the same aim."""
         self._planned[planned.aim] = planned
 
     def lift(self, aim: Aim) -> None:
-        """Ends the fault with that aim; with an empty one, the fault for all."""
+        """End the fault with that aim; with an empty one, the fault for all."""
         self._planned.pop(aim, None)
 
     def clear(self) -> None:
-        """Ends all."""
+        """End all faults."""
         self._planned.clear()
 
     @property
     def planned(self) -> tuple[Planned, ...]:
-        """Those that are set."""
+        """The faults that are set."""
         return tuple(self._planned.values())
 
     def strike(self, sent: Sent) -> Planned | None:
-        """Gives the fault for a request, the one with the narrowest aim, and counts it down."""
+        """Return the fault for a request, the one with the narrowest aim, and count it down."""
         for planned in sorted(self._planned.values(), key=lambda one: one.aim.breadth):
             if planned.aim.hits(sent):
                 if planned.count is not None:

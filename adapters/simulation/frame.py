@@ -17,7 +17,7 @@ CONTROL = "/_simulator"
 
 
 class Frame:
-    """Serves one simulator with latency and faults, and is controlled below `/_simulator`.
+    """The frame of one simulator, served with latency and faults, and controlled below `/_simulator`.
 
     - `GET /_simulator`: name, credentials, latency, faults, holds, how many requests wait (`held`), requests and look-ups
       per reference so far;
@@ -47,7 +47,7 @@ class Frame:
             self.plan(Planned(fault=fault))
 
     def plan(self, planned: Planned) -> None:
-        """Sets a fault.
+        """Set a fault.
 
         Raises:
             ValueError: the simulator does not know how to show it.
@@ -57,7 +57,7 @@ class Frame:
         self.faults.plan(planned)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request."""
+        """Answer one request."""
         if scope["type"] != "http":
             return
         path: str = scope["path"]

@@ -11,7 +11,7 @@ from adapters.simulation.wire import gone
 
 
 class When(StrEnum):
-    """Where a request waits."""
+    """The point at which a request waits."""
 
     BEFORE = "before"
     """It has arrived, and has no effect yet."""
@@ -20,7 +20,7 @@ class When(StrEnum):
 
 
 class Orphan(StrEnum):
-    """What becomes of a request that waits before its effect and whose caller hangs up."""
+    """The fate of a request that waits before its effect and whose caller hangs up."""
 
     DROP = "drop"
     """It never has an effect."""
@@ -53,21 +53,21 @@ class Holds:
         self._waiting: set[asyncio.Future[bool]] = set()
 
     def add(self, hold: Hold) -> None:
-        """Sets a point beside the others; the first one that catches a request keeps it."""
+        """Set a point beside the others; the first one that catches a request keeps it."""
         self._set.append(hold)
 
     @property
     def active(self) -> tuple[Hold, ...]:
-        """Those that are set."""
+        """The points that are set."""
         return tuple(self._set)
 
     @property
     def held(self) -> int:
-        """How many requests wait."""
+        """The number of requests that wait."""
         return len(self._waiting)
 
     def catch(self, sent: Sent) -> Hold | None:
-        """Gives the point at which a request has to wait, and counts it down."""
+        """Return the point at which a request has to wait, and count it down."""
         for hold in self._set:
             if hold.aim.hits(sent):
                 if hold.count is not None:
@@ -78,7 +78,7 @@ class Holds:
         return None
 
     async def wait(self, hold: Hold, receive: Receive) -> bool:
-        """Waits until the point is released, and says whether the request goes on.
+        """Wait until the point is released, and return whether the request goes on.
 
         It does not after a reset, nor when the caller hangs up, unless its effect is wanted nevertheless.
         """
@@ -95,11 +95,11 @@ class Holds:
             hung_up.cancel()
 
     def release(self) -> None:
-        """Lets all that wait go on, and takes the points away."""
+        """Let all that wait go on, and take the points away."""
         self._end(goes_on=True)
 
     def clear(self) -> None:
-        """Takes the points away, and what waits never has an effect."""
+        """Take the points away, so that what waits never has an effect."""
         self._end(goes_on=False)
 
     def _end(self, *, goes_on: bool) -> None:

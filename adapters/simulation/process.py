@@ -1,4 +1,4 @@
-"""Starts simulators as a child process, as the demonstration and the tests do."""
+"""Simulators in a child process, as the demonstration and the tests start them."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ def simulator_process(
     python: str = sys.executable,
     folder: Path | None = None,
 ) -> Iterator[tuple[str, ...]]:
-    """Runs the simulators of adapter packages in one child process and gives their URLs, in the order asked.
+    """Run the simulators of adapter packages in one child process and yield their URLs, in the order asked.
 
     The child ends with the context, and by itself if this process dies. `python` and `folder` run those of another
     checkout.

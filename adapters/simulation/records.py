@@ -13,14 +13,14 @@ _UNANSWERED = frozenset({"form", "reference", "story", "absent"})
 
 
 def read_forms(file: Path) -> dict[str, Document]:
-    """Reads the `[form.NAME]` tables of a catalogue: what a document of that form holds unless it says otherwise."""
+    """Read the `[form.NAME]` tables of a catalogue: the defaults of the documents of each form."""
     with file.open("rb") as stream:
         forms: dict[str, Document] = tomllib.load(stream)["form"]
     return {name: _without_absent({**form, "form": name}) for name, form in forms.items()}
 
 
 def read_records(file: Path, forms: Mapping[str, Document]) -> dict[str, Document]:
-    """Reads a catalogue whose documents name their `form`, and the form's keys that are `absent` in them.
+    """Read a catalogue whose documents name their `form`, and the form's keys that are `absent` in them.
 
     Raises:
         KeyError: a document names no form.
@@ -42,7 +42,7 @@ class Records:
         self._version = documents.version
 
     def find(self, number: str) -> Document | None:
-        """Gives the record of a number, blanks and case aside; what it does not hold of `nullable` stands as null."""
+        """Return the record of a number, blanks and case aside; what it does not hold of `nullable` stands as null."""
         if self._version != self._documents.version or len(self._kept) > KEPT:
             self._kept.clear()
             self._version = self._documents.version
@@ -61,7 +61,7 @@ class Records:
 
 
 def as_json(value: Document) -> bytes:
-    """Writes a record as JSON; days and decimals as texts."""
+    """Write a record as JSON; days and decimals as texts."""
     return json.dumps(value, default=str, ensure_ascii=False).encode()
 
 

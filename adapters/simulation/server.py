@@ -1,4 +1,4 @@
-"""Serves simulators over HTTP."""
+"""The serving of simulators over HTTP."""
 
 import asyncio
 import socket
@@ -51,7 +51,7 @@ async def run_simulator(
     latency_s: float = 0.0,
     fault: Fault | None = None,
 ) -> AsyncIterator[RunningSimulator]:
-    """Serves a simulator (or an adapter package's) inside the running event loop for as long as the context lasts.
+    """Serve a simulator (or an adapter package's) inside the running event loop for as long as the context lasts.
 
     Port 0 takes any free one. Connections that are open at the end are closed.
 

@@ -1,4 +1,4 @@
-"""What makes a simulator: its name, its documents and its application."""
+"""The parts of a simulator: its name, its documents and its application."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,11 +20,11 @@ class KeepsLedger(Protocol):
     """An application that keeps a ledger of quantities. The one that `build` makes may be such."""
 
     def ledger(self, reference: str) -> dict[str, Any] | None:
-        """Gives what stands in the ledger of a document, as JSON has it; None: there is no such document."""
+        """Return the content of the ledger of a document, as JSON has it; None: there is no such document."""
         ...
 
     def remove(self, reference: str, mrn: str) -> None:
-        """Takes away what a declaration holds of a document or has used up, as somebody at the authority may.
+        """Take away what a declaration has reserved of a document or has used up, as somebody at the authority may.
 
         Raises:
             LookupError: it has nothing.
@@ -53,12 +53,12 @@ class Simulator:
 
 
 def ledger_of(app: object) -> KeepsLedger | None:
-    """Gives an application that keeps a ledger; None: this one keeps none."""
+    """Return an application that keeps a ledger; None: this one keeps none."""
     return app if isinstance(app, KeepsLedger) else None
 
 
 def load_simulator(package: str) -> Simulator:
-    """Imports the simulator of an adapter's package: `adapters.traces` or `adapters.traces.simulator`.
+    """Import the simulator of an adapter's package: `adapters.traces` or `adapters.traces.simulator`.
 
     Raises:
         LookupError: there is no such module, or it has no `SIMULATOR`.

@@ -1,4 +1,4 @@
-"""How answers and faults travel: ASGI messages, and what is no HTTP any more."""
+"""The travel of answers and faults: ASGI messages, and what is no HTTP any more."""
 
 import asyncio
 import gzip
@@ -30,18 +30,18 @@ class Kept:
     body: bytes
 
     async def send(self, send: Send) -> None:
-        """Sends it as it is."""
+        """Send the answer as it is."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
 
     async def begin(self, send: Send, length: int) -> None:
-        """Sends its head, with another length of the body."""
+        """Send the answer's head, with another length of the body."""
         headers = [(name, value) for name, value in self.headers if name.lower() != b"content-length"]
         await send({"type": "http.response.start", "status": self.status, "headers": [*headers, _length(length)]})
 
 
 async def keep(app: ASGIApp, scope: Scope, receive: Receive) -> Kept:
-    """Lets the application do its work and keeps its answer."""
+    """Let the application do its work and keep its answer."""
     status, headers, parts = 500, [], []
 
     async def take(message: Message) -> None:
@@ -56,7 +56,7 @@ async def keep(app: ASGIApp, scope: Scope, receive: Receive) -> Kept:
 
 
 async def fail(planned: Planned, app: ASGIApp, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
-    """Shows a fault to a request whose body was read; `receive` tells when the caller hangs up."""
+    """Show a fault to a request whose body was read; `receive` tells when the caller hangs up."""
     again = replay(body, receive)
     match planned.fault:
         case Fault.DOWN:
@@ -109,7 +109,7 @@ async def fail(planned: Planned, app: ASGIApp, scope: Scope, body: bytes, receiv
 
 
 async def reset(scope: Scope, receive: Receive) -> None:
-    """Ends the request's connection the hard way: the peer gets a reset instead of an end."""
+    """End the request's connection the hard way: the peer gets a reset instead of an end."""
     transport: Transport = scope["extensions"][TRANSPORT]
     if transport.is_closing():
         return
@@ -121,7 +121,7 @@ async def reset(scope: Scope, receive: Receive) -> None:
 
 
 async def gone(receive: Receive, seconds: float | None) -> bool:
-    """Waits until the caller has hung up, `seconds` at most; says whether it has."""
+    """Wait until the caller has hung up, `seconds` at most; return whether it has."""
     try:
         async with asyncio.timeout(seconds):
             while (await receive())["type"] != "http.disconnect":
@@ -132,7 +132,7 @@ async def gone(receive: Receive, seconds: float | None) -> bool:
 
 
 async def body_of(receive: Receive) -> bytes:
-    """Reads the whole body of a request."""
+    """Read the whole body of a request."""
     parts: list[bytes] = []
     while True:
         message = await receive()
@@ -142,7 +142,7 @@ async def body_of(receive: Receive) -> bytes:
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    """Gives a body that was read once more, and then what comes."""
+    """Return a receiver that gives a body that was read once more, and then what comes."""
     read = False
 
     async def again() -> Message:
@@ -156,18 +156,18 @@ def replay(body: bytes, receive: Receive) -> Receive:
 
 
 async def answer(send: Send, status: int, body: bytes, kind: bytes, *more: tuple[bytes, bytes]) -> None:
-    """Sends an answer."""
+    """Send an answer."""
     headers = [(b"content-type", kind), _length(len(body)), *more]
     await Kept(status=status, headers=headers, body=body).send(send)
 
 
 async def answer_json(send: Send, status: int, value: dict[str, Any]) -> None:
-    """Sends a value as JSON."""
+    """Send a value as JSON."""
     await answer(send, status, json.dumps(value).encode(), b"application/json")
 
 
 def gzip_bomb() -> bytes:
-    """About one megabyte that unpacks to one gigabyte: a gzip file may be many, one after the other."""
+    """Return about one megabyte that unpacks to one gigabyte: a gzip file may be many, one after the other."""
     return gzip.compress(bytes(10 * 1024 * 1024), mtime=0) * 100
 
 

@@ -1,4 +1,4 @@
-"""Asks TRACES about CHEDs and moves their quantities: what is asked, and what the parts of an answer come to."""
+"""The adapter of TRACES for CHEDs and their quantities: what is asked, and what the parts of an answer mean."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -52,11 +52,11 @@ class TracesAdapter:
             raise ValueError("customs_office: 1 to 8 letters and digits are needed")
 
     def verify(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Answer]:
-        """Reads the certificate of that reference with its quantity position; of a named declaration, its own part of it."""
+        """Read the certificate of that reference with its quantity position; of a named declaration, its own part of it."""
         return self._read(query, occasion, (yield self._reading(query, occasion)))
 
     def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
-        """Reads how much of the certificate is left, and who holds or used the rest.
+        """Read how much of the certificate is left, and which declarations reserved or used the rest.
 
         That a declaration has nothing of it is told only by a position that is whole: by all of it that is told as taken.
         """
@@ -93,27 +93,27 @@ class TracesAdapter:
         return Answer(status=status, certificate=certificate, ledger=ledger)
 
     def reserve(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
-        """Reserves all lines of the order for its MRN, in place of what that held before."""
+        """Reserve all lines of the order for its MRN, in place of its earlier reservation."""
         payload = self._operations.reserve(order, at=occasion.at)
         body = yield from self._ask(payload, order.customs_office, occasion, of=order.declaration)
         return read_reservation(body, order, self._port.names, self._codes, occasion.at.date())
 
     def write_off(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
-        """Turns the whole reservation of the MRN into a write-off."""
+        """Turn the whole reservation of the MRN into a write-off."""
         return (yield from self._clear(order, Clearance.RELEASED, occasion))
 
     def cancel(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
-        """Gives the whole reservation of the MRN back."""
+        """Cancel the whole reservation of the MRN."""
         return (yield from self._clear(order, Clearance.NOT_RELEASED, occasion))
 
     def intervene(self, intervention: Intervention, occasion: Occasion) -> Exchange[Receipt]:
-        """Forces, amends or deletes the write-off of the MRN."""
+        """Force, amend or delete the write-off of the MRN."""
         payload = self._operations.intervene(intervention, at=occasion.at)
         body = yield from self._ask(payload, intervention.order.customs_office, occasion)
         return read_outcome(body, "ChedIntervention", self._port.names, self._codes, occasion.at.date())
 
     def list(self, filter: DocumentFilter, occasion: Occasion) -> Exchange[tuple[DocumentSummary, ...]]:
-        """Lists certificates; with `filter.subscribe` TRACES pushes later changes of them."""
+        """List certificates; with `filter.subscribe` TRACES pushes later changes of them."""
         office = filter.customs_office or self._office
         if not OFFICE.fullmatch(office):
             raise RequestRejected("a customs office has 1 to 8 letters and digits")
@@ -122,7 +122,7 @@ class TracesAdapter:
         return read_list(body, filter, self._port.names, self._codes, occasion.at.date())
 
     def read_notification(self, request: Request) -> tuple[Change, ...]:
-        """Reads which certificates TRACES pushes changes of."""
+        """Read which certificates TRACES pushes changes of."""
         return read_push(self._port.pushed(request.body), self._port.names, self._codes)
 
     def _clear(self, order: QuantityOrder, clearance: Clearance, occasion: Occasion) -> Exchange[Receipt]:

@@ -1,4 +1,4 @@
-"""How messages travel to the customs port, service version V06: address, SOAP action, header, envelope, account, faults.
+"""The transport to the customs port, service version V06: address, SOAP action, header, envelope, account, faults.
 
 This is the one module to replace for a Member State's way over CCN2. Another version of the service that travels alike is
 another `Version`.
@@ -30,7 +30,7 @@ _UNAUTHENTICATED = "UnauthenticatedException"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """What differs from one version of the service to the next."""
+    """The differences of one version of the service from the next."""
 
     path: str
     action: str
@@ -43,7 +43,7 @@ V06 = Version(path=PATH, action=ACTION, names=Names(ched_namespace=CHED, base_na
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertexPort:
-    """SOAP 1.1 with WS-Security, as TRACES itself speaks."""
+    """The port in SOAP 1.1 with WS-Security, as TRACES itself speaks."""
 
     account: Account
     client_id: str
@@ -52,7 +52,7 @@ class CertexPort:
 
     @classmethod
     def of(cls, settings: Settings, version: Version = V06) -> "CertexPort":
-        """Makes the port from the settings `username` and `web_service_client_id` and the secret `authentication_key`."""
+        """Make the port from the settings `username` and `web_service_client_id` and the secret `authentication_key`."""
         account = Account(
             username=settings.values["username"], authentication_key=settings.secrets["authentication_key"]
         )
@@ -60,11 +60,11 @@ class CertexPort:
 
     @property
     def names(self) -> Names:
-        """How this version names its elements."""
+        """The names of this version's elements."""
         return self.version.names
 
     def request(self, payload: etree._Element, *, office: str, occasion: Occasion) -> Request:
-        """Puts an operation's payload into an envelope with its header."""
+        """Put an operation's payload into an envelope with its header."""
         names, told = self.names, escaped("UniqRequesterPrefix", office)
         # Only the payload differs in its form from one request to the next: the rest is a text with gaps.
         head = (
@@ -88,7 +88,7 @@ class CertexPort:
         )
 
     def answer(self, response: Response, *, office: str, occasion: Occasion) -> etree._Element:
-        """Gives the payload of the answer, if it is one to this message of this office."""
+        """Return the payload of the answer, if it is one to this message of this office."""
         try:
             envelope, body = _opened(response.body)
         except UnexpectedAnswer as error:
@@ -108,7 +108,7 @@ class CertexPort:
         return _only(body)
 
     def pushed(self, body: bytes) -> etree._Element:
-        """Gives the payload of a pushed envelope; who pushes is known to the gateway, which has let the caller in."""
+        """Return the payload of a pushed envelope; the gateway has authenticated the caller."""
         return _only(_opened(body)[1])
 
 

@@ -29,7 +29,7 @@ _NOTED = frozenset({"LAST_UPDATE_DATETIME", "REFUSAL_REASON"})
 
 @lru_cache(maxsize=4096)
 def normalised(reference: str) -> str:
-    """Gives a reference in capitals and without blanks around it if it is a CHED's then; else as it is."""
+    """Return a reference in capitals and without blanks around it if it is a CHED's then; else as it is."""
     # Only ASCII is raised: a dotless i is no I in a document's number.
     candidate = reference.strip()
     candidate = candidate.upper() if candidate.isascii() else candidate
@@ -37,12 +37,12 @@ def normalised(reference: str) -> str:
 
 
 def identity(document_type: str, reference: str) -> str:
-    """Gives the reference by which TRACES knows a CHED: in capitals, without blanks around it."""
+    """Return the reference by which TRACES knows a CHED: in capitals, without blanks around it."""
     return normalised(reference)
 
 
 def kind_of(reference: str) -> str:
-    """Gives the type of CHED (`A`, `P`, `D`, `PP`) that a reference as TRACES writes it says.
+    """Return the type of CHED (`A`, `P`, `D`, `PP`) that a reference as TRACES writes it has.
 
     Raises:
         UnexpectedAnswer: it is no CHED's.
@@ -54,7 +54,7 @@ def kind_of(reference: str) -> str:
 
 
 def document_of(element: etree._Element, asked: str) -> tuple[etree._Element, str]:
-    """Gives the document of an `SPSCertificate` and its reference, which is the asked one.
+    """Return the document of an `SPSCertificate` and its reference, which is the asked one.
 
     Raises:
         UnexpectedAnswer: it is about another one.
@@ -69,7 +69,7 @@ def document_of(element: etree._Element, asked: str) -> tuple[etree._Element, st
 
 
 def status_of(document: etree._Element, codes: Codes, on: date) -> Status:
-    """Gives what the status of a document comes to.
+    """Return the meaning of the status of a document.
 
     Raises:
         UnexpectedAnswer: it has a code that is not known.
@@ -78,7 +78,7 @@ def status_of(document: etree._Element, codes: Codes, on: date) -> Status:
 
 
 def read_certificate(element: etree._Element, asked: str, codes: Codes, on: date) -> tuple[Status, Certificate]:
-    """Reads an `SPSCertificate` and says what its status comes to.
+    """Read an `SPSCertificate` with the meaning of its status.
 
     Raises:
         UnexpectedAnswer: it is another document than asked, not as expected, or has a code that is not known.
@@ -129,7 +129,7 @@ def _decision(document: etree._Element) -> str | None:
 
 
 def _clauses(document: etree._Element, signatory: str, name: str) -> Iterator[str]:
-    """Gives the code of each such clause of a signatory: its first content; what follows is for readers."""
+    """Return the code of each such clause of a signatory: its first content; what follows is for readers."""
     for authentication in document.iterchildren(_r("SignatorySPSAuthentication")):
         if optional_text_of(authentication, _r("TypeCode")) != signatory:
             continue
@@ -142,7 +142,7 @@ def _clauses(document: etree._Element, signatory: str, name: str) -> Iterator[st
 
 
 def _lines(consignment: etree._Element) -> Iterator[CertificateLine]:
-    """Gives the lines in the certificate's order, numbered from 1 as the ledger does; line 0 is the total."""
+    """Return the lines in the certificate's order, numbered from 1 as the ledger does; line 0 is the total."""
     lines = [
         line
         for item in consignment.iterchildren(_r("IncludedSPSConsignmentItem"))
@@ -174,7 +174,7 @@ def _code(line: etree._Element) -> str:
 
 
 def _measure(line: etree._Element, name: str) -> Quantity | None:
-    """Gives a measure that has a unit: where pieces stand as a volume, the weight beside them is a 0 without one."""
+    """Return a measure that has a unit: where pieces stand as a volume, the weight beside them is a 0 without one."""
     measure = at_most_one(line, _r(name))
     unit = None if measure is None else measure.get("unitCode")
     if measure is None or not unit:
@@ -190,7 +190,7 @@ def _origin(line: etree._Element) -> str | None:
 
 
 def _countries(element: etree._Element, name: str) -> tuple[str, ...]:
-    """Gives the countries that are named there by a code; one that is not is no fact."""
+    """Return the countries that are named there by a code; one that is not is no fact."""
     codes = ((country.findtext(_r("ID")) or "").strip() for country in element.iterchildren(_r(name)))
     return tuple(dict.fromkeys(code for code in codes if _COUNTRY.fullmatch(code)))
 

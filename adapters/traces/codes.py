@@ -10,28 +10,28 @@ from gateway.contract.reading import CodeList, read_codes
 
 
 class Conclusion(StrEnum):
-    """What a decision of the border post comes to."""
+    """The meaning of a decision of the border post."""
 
     ACCEPTABLE = "acceptable"
     REFUSED = "refused"
 
 
 class Relationship(StrEnum):
-    """How a certificate refers to another document."""
+    """The ways in which a certificate refers to another document."""
 
     OTHER = "other"
     SUCCESSOR = "successor"
 
 
 class Result(StrEnum):
-    """What became of a reservation."""
+    """The outcome of a reservation."""
 
     DONE = "done"
     REFUSED = "refused"
 
 
 class Outcome(StrEnum):
-    """What became of a clearance or an intervention."""
+    """The outcome of a clearance or an intervention."""
 
     DONE = "done"
     DONE_STATUS_CHANGED = "done_status_changed"
@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codes:
-    """All of them."""
+    """The code lists."""
 
     statuses: CodeList[Status]
     decisions: CodeList[Conclusion]
@@ -58,7 +58,7 @@ class Codes:
     """Unit -> kilograms."""
 
     def kilograms(self, quantity: Quantity, on: date) -> Decimal | None:
-        """Gives what a quantity comes to in kilograms; None if its unit is none of mass, and converts to no other."""
+        """Return a quantity in kilograms; None if its unit is none of mass, and converts to no other."""
         if quantity.unit not in self.mass_units.rows:
             return None
         return quantity.value * self.mass_units.meaning(quantity.unit, on)
@@ -72,7 +72,7 @@ class Codes:
 
 
 def read_code_lists(content: str) -> Codes:
-    """Reads `codes.toml`.
+    """Read `codes.toml`.
 
     Raises:
         ValueError: with the faults of a list that cannot be used.

@@ -1,4 +1,4 @@
-"""Reads XML strictly: what stands where it should, once; all else is an unexpected answer. Writes it as strictly."""
+"""Strict reading of XML: what stands where it should, once; all else is an unexpected answer. Writing is as strict."""
 
 import re
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ _NOT_CARRIED = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 
 def parse(body: bytes) -> etree._Element:
-    """Gives the root of a document in UTF-8 or UTF-16 without a document type.
+    """Return the root of a document in UTF-8 or UTF-16 without a document type.
 
     Raises:
         UnexpectedAnswer: if it is anything else.
@@ -43,7 +43,7 @@ def parse(body: bytes) -> etree._Element:
 
 
 def one(parent: etree._Element, tag: str) -> etree._Element:
-    """Gives the only child of that name."""
+    """Return the only child of that name."""
     found = at_most_one(parent, tag)
     if found is None:
         raise UnexpectedAnswer(f"{local(parent)}: {_name(tag)} is missing")
@@ -51,7 +51,7 @@ def one(parent: etree._Element, tag: str) -> etree._Element:
 
 
 def at_most_one(parent: etree._Element, tag: str) -> etree._Element | None:
-    """Gives the child of that name, None if there is none; two contradict each other."""
+    """Return the child of that name, None if there is none; two contradict each other."""
     found = parent.iterchildren(tag)
     first = next(found, None)
     if first is not None and next(found, None) is not None:
@@ -60,7 +60,7 @@ def at_most_one(parent: etree._Element, tag: str) -> etree._Element | None:
 
 
 def text(element: etree._Element, pattern: re.Pattern[str] | None = None) -> str:
-    """Gives an element's text without the blanks around it: 1 to `MAX_TEXT` characters that match as a whole."""
+    """Return an element's text without the blanks around it: 1 to `MAX_TEXT` characters that match as a whole."""
     value = (element.text or "").strip()
     if len(element) or not 0 < len(value) <= MAX_TEXT:
         raise UnexpectedAnswer(f"{local(element)}: a text is expected")
@@ -70,23 +70,23 @@ def text(element: etree._Element, pattern: re.Pattern[str] | None = None) -> str
 
 
 def text_of(parent: etree._Element, tag: str, pattern: re.Pattern[str] | None = None) -> str:
-    """Gives the text of the only child of that name."""
+    """Return the text of the only child of that name."""
     return text(one(parent, tag), pattern)
 
 
 def optional_text_of(parent: etree._Element, tag: str, pattern: re.Pattern[str] | None = None) -> str | None:
-    """Gives the text of a child that may be absent; present, it has to have one."""
+    """Return the text of a child that may be absent; present, it has to have one."""
     found = at_most_one(parent, tag)
     return None if found is None else text(found, pattern)
 
 
 def decimal(element: etree._Element, *, signed: bool = False) -> Decimal:
-    """Gives an exact amount, zero or more; below zero only where it is `signed`."""
+    """Return an exact amount, zero or more; below zero only where it is `signed`."""
     return Decimal(text(element, _SIGNED if signed else _DECIMAL))
 
 
 def moment(element: etree._Element) -> datetime:
-    """Gives a moment, written with its offset, in UTC."""
+    """Return a moment, written with its offset, in UTC."""
     try:
         found = datetime.fromisoformat(text(element))
         if found.tzinfo is None:
@@ -97,12 +97,12 @@ def moment(element: etree._Element) -> datetime:
 
 
 def count_of(parent: etree._Element, tag: str) -> int:
-    """Gives a whole number from 1 to 999,999."""
+    """Return a whole number from 1 to 999,999."""
     return int(text_of(parent, tag, _COUNT))
 
 
 def add(parent: etree._Element, tag: str, value: str | None = None) -> etree._Element:
-    """Adds a child, with a text.
+    """Add a child, with a text.
 
     Raises:
         RequestRejected: the text holds characters that XML cannot carry.
@@ -116,7 +116,7 @@ def add(parent: etree._Element, tag: str, value: str | None = None) -> etree._El
 
 
 def escaped(name: str, value: str) -> str:
-    """Gives the text of the element of that name as it stands between its tags.
+    """Return the text of the element of that name as it stands between its tags.
 
     Raises:
         RequestRejected: it holds characters that XML cannot carry.
@@ -127,7 +127,7 @@ def escaped(name: str, value: str) -> str:
 
 
 def amount(value: Decimal) -> str:
-    """Writes an amount above zero without an exponent and without idle zeros.
+    """Write an amount above zero without an exponent and without idle zeros.
 
     Raises:
         RequestRejected: it is none, or has more than 16 digits before the point or 9 after it.
@@ -142,12 +142,12 @@ def amount(value: Decimal) -> str:
 
 
 def written(at: datetime) -> str:
-    """Writes a moment as XML has it, in UTC with milliseconds."""
+    """Write a moment as XML has it, in UTC with milliseconds."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def local(element: etree._Element) -> str:
-    """Gives an element's name without its namespace, for messages."""
+    """Return an element's name without its namespace, for messages."""
     return _name(str(element.tag))
 
 

@@ -1,4 +1,4 @@
-"""The parts of a `ProcessedChedInformationResponse`: what TRACES answers to a read and to a reservation."""
+"""The parts of a `ProcessedChedInformationResponse`: the answer of TRACES to a read and to a reservation."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from gateway.contract import UnexpectedAnswer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Information:
-    """The parts as they stand. Neither certificate nor summary: TRACES knows no such certificate, or does not show it."""
+    """The parts of an answer. Neither certificate nor summary: TRACES knows no such certificate, or does not show it."""
 
     certificate: etree._Element | None
     """The `SPSCertificate`."""
@@ -27,12 +27,12 @@ class Information:
 
     @property
     def of_reservation(self) -> bool:
-        """Whether it carries what only the answer to a reservation does."""
+        """Whether the answer carries what only the one to a reservation does."""
         return self.result is not None or self.reason is not None or self.failed_item is not None
 
 
 def read_information(body: etree._Element, names: Names) -> Information:
-    """Takes the answer apart.
+    """Take the answer apart.
 
     Raises:
         UnexpectedAnswer: it is another one, or not as expected.

@@ -1,4 +1,4 @@
-"""A certificate's quantity position, as the customs port tells it."""
+"""A certificate's quantity position, as the customs port states it."""
 
 import re
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ STATES = {"ReservedQuantity": AllocationState.RESERVED, "ConsumedQuantity": Allo
 
 
 def read_ledger(summary: etree._Element | None, names: Names, of: Reference | None = None) -> Ledger | None:
-    """Reads a `QuantityManagementSummary`; none given is a position that is not known.
+    """Read a `QuantityManagementSummary`; none given is a position that is not known.
 
     With `of` it gives only that declaration's allocations: a certificate that many declarations draw on has thousands.
 
@@ -60,7 +60,7 @@ def read_ledger(summary: etree._Element | None, names: Names, of: Reference | No
 
 
 def make_sure_it_is_whole(ledger: Ledger, certificate: Certificate, codes: Codes, on: date) -> None:
-    """Makes sure that a position tells of everything that was taken of the certificate's lines.
+    """Make sure that a position states everything that was taken of the certificate's lines.
 
     Raises:
         UnexpectedAnswer: less is told as taken than is missing of a line, or that cannot be told.
@@ -83,7 +83,7 @@ def make_sure_it_is_whole(ledger: Ledger, certificate: Certificate, codes: Codes
 
 
 def _in(quantity: Quantity, unit: str, codes: Codes, on: date) -> Decimal | None:
-    """A quantity in another unit, exactly where both are of mass; None: it does not convert."""
+    """Return a quantity in another unit, exactly where both are of mass; None: it does not convert."""
     if quantity.unit == unit:
         return quantity.value
     kilograms, one = codes.kilograms(quantity, on), codes.kilograms(Quantity(value=Decimal(1), unit=unit), on)
@@ -92,7 +92,7 @@ def _in(quantity: Quantity, unit: str, codes: Codes, on: date) -> Decimal | None
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """Counts parts of a summary without a Python object for each of its thousands of elements."""
+    """The counts of parts of a summary, without a Python object for each of its thousands of elements."""
 
     allocations: etree.XPath
     within: etree.XPath
@@ -119,7 +119,7 @@ def _number(counting: etree.XPath, summary: etree._Element) -> int:
 def _of_declaration(
     summary: etree._Element, names: Names, declaration: Reference, allocations: int
 ) -> list[etree._Element]:
-    """Gives the allocations that name a declaration, after making sure that none names two."""
+    """Return the allocations that name a declaration, after making sure that none names two."""
     own, value = names.base(declaration.kind), declaration.value
     references, ours = 0, []
     for reference in summary.iter(*(names.base(kind) for kind in ReferenceKind)):

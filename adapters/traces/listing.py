@@ -1,4 +1,4 @@
-"""Lists of CHEDs, subscriptions, and what TRACES pushes to a subscriber.
+"""Lists of CHEDs, subscriptions, and notifications that TRACES pushes to a subscriber.
 
 The filters of a `ChedCRFLRequest` are those of the CERTEX guidelines (IT release 4.1), in their order. No capture of the
 operation exists: how the range of dates is named, the elements of the answer (`ChedSummary`) and the whole of the push
@@ -31,7 +31,7 @@ class Subscription(StrEnum):
 
 
 def list_payload(filter: DocumentFilter, names: Names, codes: Codes, at: datetime) -> etree._Element:
-    """Asks for the certificates that fit a filter.
+    """Build the request for the certificates that fit a filter.
 
     Raises:
         RequestRejected: the filter asks for what cannot be asked so.
@@ -74,7 +74,7 @@ def list_payload(filter: DocumentFilter, names: Names, codes: Codes, at: datetim
 def read_list(
     body: etree._Element, filter: DocumentFilter, names: Names, codes: Codes, on: date
 ) -> tuple[DocumentSummary, ...]:
-    """Reads the answer to a list.
+    """Read the answer to a list.
 
     Raises:
         UnexpectedAnswer: it is none, or lists what was not asked for or is not understood.
@@ -105,7 +105,7 @@ def read_list(
 
 
 def read_push(body: etree._Element, names: Names, codes: Codes) -> tuple[Change, ...]:
-    """Reads what TRACES pushes about certificates that are subscribed to: hints, whatever the status they tell.
+    """Read a notification of TRACES about certificates that are subscribed to: hints, whatever the status in it.
 
     Raises:
         UnexpectedAnswer: it is no such message.
@@ -120,7 +120,7 @@ def read_push(body: etree._Element, names: Names, codes: Codes) -> tuple[Change,
 
 
 def _summary(element: etree._Element, names: Names, codes: Codes, on: date | None) -> tuple[str, str, str, datetime]:
-    """Gives TARIC document code, reference, status code and last update; without a day, that of the update counts."""
+    """Return TARIC document code, reference, status code and last update; without a day, that of the update counts."""
     reference = text_of(element, names.ched("ChedCertificateId"))
     kind = text_of(element, names.ched("ChedType"))
     if kind_of(reference) != kind:

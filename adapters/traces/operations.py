@@ -1,4 +1,4 @@
-"""What is said to TRACES about one CHED: reading it, reserving, releasing, giving back, correcting a write-off.
+"""The requests to TRACES about one CHED: reading it, reserving, releasing, cancelling, correcting a write-off.
 
 One character separates a read from a reservation, and a release from its contrary: each is a named constant here. The
 elements stand in the order of the schema (CERTEX guidelines, IT release 4.1; captures of a reservation and of a release).
@@ -48,7 +48,7 @@ class QuantityManagement(StrEnum):
 
 
 class Clearance(StrEnum):
-    """`GoodsClearanceInformation`: what becomes of a reservation."""
+    """`GoodsClearanceInformation`: the effect on a reservation."""
 
     RELEASED = "01"
     """It is written off."""
@@ -57,7 +57,7 @@ class Clearance(StrEnum):
 
 
 class Correction(StrEnum):
-    """`InterventionType`: what is done to a write-off."""
+    """`InterventionType`: the correction of a write-off."""
 
     FORCE = "01"
     AMEND = "02"
@@ -82,7 +82,7 @@ class Operations:
     codes: Codes
 
     def read(self, reference: str, *, office: str, at: datetime) -> etree._Element:
-        """Asks for a certificate and its quantity position; changes nothing."""
+        """Build the request for a certificate and its quantity position; it changes nothing."""
         payload = self._begun("ProcessedChedRequest")
         add(payload, self.names.ched("SendingDate"), written(at))
         add(payload, self.names.ched("ChedCertificateId"), normalised(reference))
@@ -94,7 +94,7 @@ class Operations:
         return payload
 
     def reserve(self, order: QuantityOrder, *, at: datetime) -> etree._Element:
-        """States the declaration's whole position on the certificate."""
+        """Build the request that states the declaration's whole position on the certificate."""
         mrn = _mrn(order)
         payload = self._begun("ProcessedChedRequest")
         add(payload, self.names.ched("SendingDate"), written(at))
@@ -108,14 +108,14 @@ class Operations:
         return payload
 
     def clear(self, order: QuantityOrder, clearance: Clearance, *, at: datetime) -> etree._Element:
-        """Says whether the goods are released; it moves the whole reservation of the declaration."""
+        """Build the request that says whether the goods are released; it moves the whole reservation."""
         payload = self._begun("ChedClearanceRequest")
         self._add_head(payload, order, at)
         add(payload, self.names.ched("GoodsClearanceInformation"), clearance)
         return payload
 
     def intervene(self, intervention: Intervention, *, at: datetime) -> etree._Element:
-        """Forces, amends or deletes a write-off."""
+        """Build the request that forces, amends or deletes a write-off."""
         order, correction = intervention.order, _CORRECTIONS.get(intervention.kind)
         if correction is None:
             raise RequestRejected(f"{intervention.kind} is no intervention")

@@ -39,7 +39,7 @@ class OtherDeclarations:
         """A part without its end tag, and the tag and the text of the reference in it."""
 
     def left_out(self, body: bytes, of: Reference) -> bytes:
-        """Gives an answer without those parts of declarations other than `of` that were read before."""
+        """Return an answer without those parts of declarations other than `of` that were read before."""
         if len(body) < WORTH_IT or body[:1] != b"<" or body[1:2] == b"\0":
             return body
         # The XML declaration at its very beginning is none of them.
@@ -52,7 +52,7 @@ class OtherDeclarations:
         return body
 
     def _without_known(self, body: bytes, begin: bytes, end: bytes, own: str) -> bytes:
-        """Takes out what is known to be another's.
+        """Take out the parts that are known to be another's.
 
         The first element stays, and so does the one before each that goes: it is read, and all that goes stands where it does.
         """
@@ -69,7 +69,7 @@ class OtherDeclarations:
         return end.join((first, *kept, last))
 
     def _learn(self, seen: Sequence[bytes], begin: bytes, end: bytes) -> None:
-        """Remembers parts, each one element with one reference in its place; if one is not, none of them.
+        """Remember parts, each one element with one reference in its place; if one is not, none of them.
 
         They are read where no prefix is declared: what one that is read means does not depend on where it stands.
         """
@@ -86,7 +86,7 @@ class OtherDeclarations:
         self._known.update(zip(map(Str, parts), whose, strict=True))
 
     def _whose(self, part: etree._Element) -> str:
-        """Gives tag and text of the only reference in a part; nothing if there is not one, or more than one part."""
+        """Return tag and text of the only reference in a part; nothing if there is not one, or more than one part."""
         references = list(part.iterdescendants(*(self._names.base(kind) for kind in ReferenceKind)))
         nested = next(part.iterdescendants(*self._elements), None)
         if len(references) != 1 or references[0].getparent() is not part or nested is not None:

@@ -1,4 +1,4 @@
-"""The seam between what is said to TRACES and how it travels there.
+"""The seam between the operations of TRACES and how they travel there.
 
 What an operation says, and how its answer is read, knows no envelope, no header and no account: a `Port` carries it. Two
 versions of the service are two ports with adapters of their own, live beside each other.
@@ -22,11 +22,11 @@ class Names:
     """Of the parts that operations share."""
 
     def ched(self, name: str) -> str:
-        """Gives the tag of an element of the operations."""
+        """Return the tag of an element of the operations."""
         return f"{{{self.ched_namespace}}}{name}"
 
     def base(self, name: str) -> str:
-        """Gives the tag of an element of the shared parts."""
+        """Return the tag of an element of the shared parts."""
         return f"{{{self.base_namespace}}}{name}"
 
 
@@ -35,15 +35,15 @@ class Port(Protocol):
 
     @property
     def names(self) -> Names:
-        """How that version names its elements."""
+        """The names of that version's elements."""
         ...
 
     def request(self, payload: etree._Element, *, office: str, occasion: Occasion) -> Request:
-        """Makes the request that carries an operation's payload for a customs office."""
+        """Make the request that carries an operation's payload for a customs office."""
         ...
 
     def answer(self, response: Response, *, office: str, occasion: Occasion) -> etree._Element:
-        """Gives the payload of the answer to the request of that office and occasion.
+        """Return the payload of the answer to the request of that office and occasion.
 
         Raises:
             UnexpectedAnswer: it is a fault, the answer to another request, or no answer.
@@ -53,7 +53,7 @@ class Port(Protocol):
         ...
 
     def pushed(self, body: bytes) -> etree._Element:
-        """Gives the payload of a message that the service sends by itself.
+        """Return the payload of a message that the service sends by itself.
 
         Raises:
             UnexpectedAnswer: it is no such message.

@@ -1,4 +1,4 @@
-"""What TRACES says became of a movement. An answer that contradicts itself is no receipt: it is unexpected.
+"""The receipts of TRACES: what became of a movement. An answer that contradicts itself is no receipt: it is unexpected.
 
 The gateway then takes the movement for in doubt and reads the position back.
 """
@@ -35,7 +35,7 @@ _OUTCOMES = {
 
 
 def read_reservation(body: etree._Element, order: QuantityOrder, names: Names, codes: Codes, on: date) -> Receipt:
-    """Reads the answer to a reservation: done only if the position tells exactly what was ordered.
+    """Read the answer to a reservation: done only if the position states exactly what was ordered.
 
     Raises:
         UnexpectedAnswer: it is none, contradicts itself, or has a code that is not known.
@@ -62,7 +62,7 @@ def read_reservation(body: etree._Element, order: QuantityOrder, names: Names, c
 
 
 def read_outcome(body: etree._Element, operation: str, names: Names, codes: Codes, on: date) -> Receipt:
-    """Reads the answer to a clearance or an intervention (`ChedClearance`, `ChedIntervention`).
+    """Read the answer to a clearance or an intervention (`ChedClearance`, `ChedIntervention`).
 
     Raises:
         UnexpectedAnswer: it is none, or has a code that is not known.
@@ -94,7 +94,7 @@ def _refused(told: Information, order: QuantityOrder, ledger: Ledger, names: Nam
 
 
 def _failed(item: etree._Element | None, order: QuantityOrder, names: Names) -> tuple[int | None, int | None]:
-    """Gives the goods item, and the line if it is told, that a refusal names: ones that were ordered."""
+    """Return the goods item, and the line if it is named, of a refusal: ones that were ordered."""
     if item is None:
         return None, None
     goods_item = count_of(item, names.base("GoodsItemNumber"))

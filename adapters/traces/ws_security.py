@@ -24,14 +24,14 @@ class Account:
 
 
 def password_digest(nonce: bytes, created: str, authentication_key: str) -> str:
-    """Gives Base64(SHA-1(nonce + created + key)), the texts as UTF-8: the form that the profile prescribes."""
+    """Return Base64(SHA-1(nonce + created + key)), the texts as UTF-8: the form that the profile prescribes."""
     return b64encode(
         sha1(nonce + created.encode() + authentication_key.encode(), usedforsecurity=False).digest()
     ).decode()
 
 
 def security(account: Account, *, at: datetime, nonce: bytes) -> str:
-    """Writes the `wsse:Security` element of one request."""
+    """Write the `wsse:Security` element of one request."""
     created, expires = written(at), written(at + LIFETIME)
     return (
         f'<wsse:Security xmlns:wsse="{WSSE}" xmlns:wsu="{WSU}">'

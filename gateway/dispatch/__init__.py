@@ -1,4 +1,4 @@
-"""Asks authorities through their adapters: a requirement becomes a verification, an order a receipt or a doubt."""
+"""Exchanges with authorities through their adapters: a requirement becomes a verification, an order a receipt or a doubt."""
 
 from gateway.dispatch.authority_client import RetryPolicy
 from gateway.dispatch.breaker import BreakerState

@@ -1,4 +1,4 @@
-"""Whether what an adapter returned is what it promises, down to the last value, and about what was asked."""
+"""Checks that what an adapter returned is what it promises, down to the last value, and about what was asked."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from decimal import Decimal
@@ -36,7 +36,7 @@ def judged(
     convert: Convert,
     same: Callable[[str, str], bool] = eq,
 ) -> Answer:
-    """Makes sure that what an adapter returned is an answer to the question.
+    """Check that what an adapter returned is an answer to the question, and return it.
 
     `types` are the codes that its authority holds documents of. It may hold the document under another one than was
     asked: that is a fact, which the rules judge. `same` says whether two references name one document.
@@ -68,7 +68,7 @@ def judged(
 
 
 def judged_receipt(receipt: object) -> Receipt:
-    """Makes sure that what an adapter returned is a receipt.
+    """Check that what an adapter returned is a receipt, and return it.
 
     Raises:
         UnexpectedAnswer: it is none, or contradicts itself.
@@ -87,7 +87,7 @@ def judged_receipt(receipt: object) -> Receipt:
 
 
 def judged_ledger(ledger: object) -> Ledger:
-    """Makes sure that what an adapter returned is a quantity position.
+    """Check that what an adapter returned is a quantity position, and return it.
 
     Raises:
         UnexpectedAnswer: it is none.
@@ -101,7 +101,7 @@ def judged_ledger(ledger: object) -> Ledger:
 
 
 def judged_changes(changes: object) -> tuple[Change, ...]:
-    """Makes sure that what an adapter returned is a list of changed documents.
+    """Check that what an adapter returned is a list of changed documents, and return it.
 
     Raises:
         UnexpectedAnswer: it is none.
@@ -113,7 +113,7 @@ def judged_changes(changes: object) -> tuple[Change, ...]:
 
 
 def _reread(value: T, kind: type[T]) -> T:
-    """Makes sure of a value's types, and gives a copy of its own: what an adapter keeps, it may change afterwards."""
+    """Make sure of a value's types, and return a copy of its own: what an adapter keeps, it may change afterwards."""
     try:
         make_sure_of(value, kind)
         return decode(encode(value), kind)
@@ -145,7 +145,7 @@ def _make_sure_of_signs(amounts: Iterable[Quantity | Money | None]) -> None:
 
 
 def _make_sure_it_adds_up(certificate: Certificate, ledger: Ledger, convert: Convert) -> None:
-    """Makes sure that no more is left and taken of a line than was certified. Others' parts need not be told: less may be."""
+    """Make sure that no more is left and taken of a line than was certified. Others' parts need not be told: less may be."""
     certified = {line.number: line for line in certificate.lines}
     if not certified:
         return  # what was certified is not known
@@ -180,7 +180,7 @@ def _fits(left: LedgerLine, line: CertificateLine, taken: Collection[Allocation]
 
 
 def _measures(line: CertificateLine) -> Iterator[Quantity]:
-    """What is certified of a line, a value as the position tells it: with its currency in the unit's place."""
+    """Return the certified measures of a line, a value with its currency in the unit's place, as the position has it."""
     yield from (one for one in (line.quantity, line.volume) if one is not None)
     if line.amount is not None:
         yield Quantity(value=line.amount.value, unit=line.amount.currency)

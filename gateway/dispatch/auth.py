@@ -1,4 +1,4 @@
-"""How the gateway identifies itself to an authority, as the adapter's manifest says; adapters never see it."""
+"""Authentication of the gateway to an authority, as the adapter's manifest says; adapters never see it."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ class Credentials:
         )
 
     async def headers(self) -> Mapping[str, str]:
-        """Gives the headers that a request carries.
+        """Return the headers that a request carries.
 
         Raises:
             AdapterError: no token could be had.
@@ -52,14 +52,14 @@ class Credentials:
         return {**self._fixed, "Authorization": f"Bearer {await self._token.get()}"}
 
     def renewable(self, used: Mapping[str, str]) -> bool:
-        """Takes the authority's 401 for these headers; whether another try with new ones makes sense."""
+        """Take the authority's 401 for these headers; return whether another try with new ones makes sense."""
         if self._token is None:
             return False
         self._token.refused(used.get("Authorization", "").removeprefix("Bearer "))
         return True
 
     async def close(self) -> None:
-        """Ends a renewal that is under way."""
+        """End a renewal that is under way."""
         if self._token is not None:
             await self._token.close()
 

@@ -38,7 +38,7 @@ class Authority:
         reads: bool = True,
         may_send: MaySend | None = None,
     ) -> T:
-        """Carries an exchange through and gives what it returns; the caller ends it at the loop's time `until`.
+        """Carry an exchange through and return its result; the caller ends it at the loop's time `until`.
 
         Args:
             make: begins the exchange.
@@ -85,7 +85,7 @@ class Authority:
         return await self.transport.send(request, until=until, credentials=headers, witness=trail, may_send=may_send)
 
     async def close(self) -> None:
-        """Closes what is open."""
+        """Close the connections and end a renewal of credentials."""
         await asyncio.gather(self.credentials.close(), self.transport.close())
 
 

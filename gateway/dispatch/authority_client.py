@@ -57,7 +57,7 @@ _WORTH_ASKING_AGAIN = retry_if_exception(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How insistently authorities are asked."""
+    """The limits of time and attempts within which authorities are asked."""
 
     attempts: int = 3
     first_pause_s: float = 0.2
@@ -72,14 +72,14 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CallFault:
-    """Why nothing clear came of a call: a code, `SW-ADP-0n`."""
+    """The fault for which a call has no clear result: a code, `SW-ADP-0n`."""
 
     code: str
 
 
 @dataclass(slots=True, kw_only=True)
 class AuthorityCall(Generic[T]):
-    """One thing that is wanted of an authority, and what is known of it so far."""
+    """A call to an authority, and what is known of it so far."""
 
     make: Callable[[Occasion], Exchange[Any]]
     """Begins the adapter's exchange; it runs as the adapter's code."""
@@ -125,7 +125,7 @@ class AuthorityClient:
         reads: bool = True,
         may_send: MaySend | None = None,
     ) -> AuthorityCall[T]:
-        """Gives a call that may take so many seconds from now."""
+        """Return a call that may take so many seconds from now."""
         return AuthorityCall(
             make=make,
             judge=judge,
@@ -137,11 +137,11 @@ class AuthorityClient:
         )
 
     async def once(self, call: AuthorityCall[T]) -> T | CallFault:
-        """Makes a call and never a second one, whatever comes of the first. Never raises, unless it is cancelled."""
+        """Make a call and never a second one, whatever comes of the first. Never raises, unless it is cancelled."""
         return await self._ended(self._attempt, call)
 
     async def insistently(self, call: AuthorityCall[T]) -> T | CallFault:
-        """Makes a call, again where that is harmless and worth it. Never raises, unless it is cancelled."""
+        """Make a call, again where that is harmless and worth it. Never raises, unless it is cancelled."""
         return await self._ended(self._insist, call)
 
     async def _ended(self, carry: Callable[[AuthorityCall[T]], Awaitable[T]], call: AuthorityCall[T]) -> T | CallFault:
@@ -168,7 +168,7 @@ class AuthorityClient:
             return await self._again(call, error)
 
     async def _again(self, call: AuthorityCall[T], first: Unavailable) -> T:
-        """Asks again as long as it is worth it; the first attempt, which nearly always suffices, has been made."""
+        """Ask again as long as it is worth it; the first attempt, which nearly always suffices, has been made."""
         made: list[Unavailable] = [first]
 
         async def attempt() -> T:
@@ -215,7 +215,7 @@ class AuthorityClient:
             self.permits.release()
 
     async def _wait_in_line(self, call: AuthorityCall[T]) -> None:
-        """Waits for a permit as long as the call may take."""
+        """Wait for a permit as long as the call may take."""
         try:
             async with asyncio.timeout_at(call.until):
                 await self.permits.acquire()
@@ -223,7 +223,7 @@ class AuthorityClient:
             raise OwnLimits("the calls under way left no time for this one") from error
 
     async def _exchange(self, call: AuthorityCall[T]) -> T:
-        """One attempt: the occasion is made when its turn has come, as its nonce and its time are worth seconds."""
+        """Make one attempt; the occasion is made when its turn has come, as its nonce and its time are worth seconds."""
         authority = self.authority
         occasion = Occasion(at=datetime.now(UTC), nonce=secrets.token_bytes(16), message_id=secrets.token_hex(16))
         call.asked_at = occasion.at
@@ -288,12 +288,12 @@ class AuthorityClient:
         )
 
     def disable(self, at: datetime | None) -> None:
-        """Runs its code no more, since a time; None: it is run again."""
+        """Run the adapter's code no more, since a time; None: it is run again."""
         self.disabled_at = at
         self.authority.stepper.enabled = at is None
 
     def health(self) -> AdapterHealth:
-        """Gives the adapter as this process sees it."""
+        """Return the adapter's health as this process sees it."""
         manifest, record = self.authority.manifest, self.record
         return AdapterHealth(
             name=manifest.name,
@@ -354,7 +354,7 @@ def open_client(
 
 
 def code_of(error: AdapterError) -> str:
-    """Gives the code by the kind of fault: an adapter's own subclass cannot bring one of its own."""
+    """Return the code by the kind of fault: an adapter's own subclass cannot bring one of its own."""
     if isinstance(error, OwnLimits):
         return AdapterError.code
     kinds: tuple[type[AdapterError], ...] = (*FOUND, Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)

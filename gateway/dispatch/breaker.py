@@ -1,4 +1,4 @@
-"""How much of an authority the gateway uses: whether it is asked at all, and how often.
+"""The breaker and the allowance of an authority: whether it is asked at all, and how often.
 
 The breaker is our own: aiobreaker and pybreaker wrap the call and raise errors of their own in place of ours, and
 purgatory keeps its state in a store; what is needed is three numbers and a clock.
@@ -12,7 +12,7 @@ from gateway.contract import Unavailable
 
 
 class BreakerState(StrEnum):
-    """Whether an authority is asked."""
+    """The states of a breaker: whether an authority is asked."""
 
     CLOSED = "closed"
     """It is."""
@@ -23,7 +23,7 @@ class BreakerState(StrEnum):
 
 
 class NotAsked(Unavailable):
-    """The gateway itself did not send the question: its breaker is open or its own limits leave no time."""
+    """The gateway did not send the question: its own breaker is open or its own limits leave no time."""
 
 
 class OwnLimits(NotAsked):
@@ -31,7 +31,7 @@ class OwnLimits(NotAsked):
 
 
 class Breaker:
-    """Opens after `threshold` unavailable answers in a row, and lets one call probe after each `rest_s` seconds."""
+    """A breaker that opens after `threshold` unavailable answers in a row and admits a probe after each `rest_s` seconds."""
 
     def __init__(self, *, threshold: int, rest_s: float, clock: Callable[[], float]) -> None:
         self._threshold = threshold
@@ -43,14 +43,14 @@ class Breaker:
 
     @property
     def state(self) -> BreakerState:
-        """How it stands now."""
+        """The state at this moment."""
         if self._opened_at is None:
             return BreakerState.CLOSED
         rested = self._probing or self._clock() - self._opened_at >= self._rest_s
         return BreakerState.HALF_OPEN if rested else BreakerState.OPEN
 
     def refuse_if_open(self) -> None:
-        """Says at once that a call would not be let through, before it waits for its turn.
+        """Refuse at once a call that would not be admitted, before it waits for its turn.
 
         Raises:
             NotAsked: it would not.
@@ -59,7 +59,7 @@ class Breaker:
             raise NotAsked("the authority was unavailable several times in a row and is left alone for a while")
 
     def admit(self) -> None:
-        """Lets a call through; it has to be followed by `answered`, `failed` or `abandoned`.
+        """Admit a call; it has to be followed by `answered`, `failed` or `abandoned`.
 
         Raises:
             NotAsked: it is open, or another call is probing.
@@ -68,23 +68,23 @@ class Breaker:
         self._probing = self._opened_at is not None
 
     def answered(self) -> None:
-        """The authority answered something."""
+        """Record that the authority answered something."""
         self._failures, self._opened_at, self._probing = 0, None, False
 
     def failed(self) -> None:
-        """The authority was unavailable."""
+        """Record that the authority was unavailable."""
         self._failures += 1
         if self._probing or self._failures >= self._threshold:
             self._opened_at = self._clock()
         self._probing = False
 
     def abandoned(self) -> None:
-        """The call ended without telling anything about the authority."""
+        """Record that the call ended without any evidence about the authority."""
         self._probing = False
 
 
 class Allowance:
-    """At most so many requests in any 60 seconds; 0 is no limit."""
+    """An allowance of at most so many requests in any 60 seconds; 0 is no limit."""
 
     def __init__(self, *, per_minute: int, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -92,7 +92,7 @@ class Allowance:
         self._taken: deque[float] = deque(maxlen=per_minute)
 
     def take(self, within_s: float) -> float:
-        """Takes the next place and gives the seconds to wait for it.
+        """Take the next place and return the seconds to wait for it.
 
         Raises:
             OwnLimits: it comes later than `within_s` seconds from now; no place is taken.

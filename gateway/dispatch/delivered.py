@@ -1,4 +1,4 @@
-"""Which adapters are the ones that were tested and delivered with this gateway, by the digests of their files.
+"""The adapters that were tested and delivered with this gateway, by the digests of their files.
 
 What a manifest says of itself is no reason to run its code where everything else runs.
 """
@@ -22,7 +22,7 @@ def is_delivered(package: str, folder: Path) -> bool:
 
 
 def digest_of(folder: Path) -> str:
-    """Gives the digest of a package's files, but for texts for people.
+    """Return the digest of a package's files, but for texts for people.
 
     Raises:
         OSError: one of them cannot be read.
@@ -39,6 +39,6 @@ def digest_of(folder: Path) -> str:
 
 @cache
 def listed() -> dict[str, str]:
-    """Gives the digests of the packages that were delivered, by their names."""
+    """Return the digests of the packages that were delivered, by their names."""
     text = files("gateway.dispatch").joinpath("delivered.toml").read_text(encoding="utf-8")
     return dict(tomllib.loads(text)["packages"])

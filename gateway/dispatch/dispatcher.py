@@ -1,4 +1,4 @@
-"""Asks authorities: each requirement becomes a verification, each order a receipt or a doubt, whatever happens on the way."""
+"""The dispatcher: each requirement becomes a verification, each order a receipt or a doubt, whatever happens on the way."""
 
 import asyncio
 import time
@@ -54,14 +54,14 @@ _CALLS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorityAnswer:
-    """What came of asking about one document."""
+    """The result of asking about one document."""
 
     verification: Verification
     evidence: tuple[EvidenceItem, ...] = ()
 
 
 class Dispatcher:
-    """Asks every loaded adapter's authority, within limits that one authority's trouble cannot stretch for the others.
+    """The client of all authorities, within limits that one authority's trouble cannot stretch for the others.
 
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
     seconds of breakers and allowances. `on_overrun` is told of each overrun of an adapter's code. `convert` compares what an authority tells in two units.
@@ -93,13 +93,13 @@ class Dispatcher:
         self._leaving: set[asyncio.Task[None]] = set()
 
     async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[AuthorityAnswer]:
-        """Asks about all documents of a declaration within the time of one question; as `ask` does."""
+        """Ask about all documents of a declaration within the time of one question; as `ask` does."""
         until = asyncio.get_running_loop().time() + self._deadline_s
         ask = partial(self.ask, until=until)
         return await in_line(requirements, ask, line=attrgetter("adapter"), share=self._share)
 
     async def ask(self, requirement: Requirement, *, until: float | None = None) -> AuthorityAnswer:
-        """Asks about one document; whatever fails makes it undetermined, with its cause. Never raises.
+        """Ask about one document; whatever fails makes it undetermined, with its cause. Never raises.
 
         Cancelling ends the question; the authority may have seen it. `until` is the loop's time at which it is over.
         """
@@ -124,7 +124,7 @@ class Dispatcher:
     async def move(
         self, adapter: str, kind: MovementKind, order: QuantityOrder, *, may_send: MaySend | None = None
     ) -> Moved:
-        """Orders one movement, once, whatever becomes of it: without a receipt it is to be read back. Never raises.
+        """Order one movement, once, whatever becomes of it: without a receipt it is to be read back. Never raises.
 
         `may_send` is asked at the last point before the bytes of each request go; where it says no, nothing is sent.
 
@@ -138,7 +138,7 @@ class Dispatcher:
         return await move(client, kind, order, self._convert, within_s=self._deadline_s, may_send=may_send)
 
     async def read_position(self, adapter: str, query: DocumentQuery) -> PositionRead:
-        """Reads a document's quantity position; whatever fails leaves it not known, with its cause. Never raises."""
+        """Read a document's quantity position; whatever fails leaves it not known, with its cause. Never raises."""
         client = self._client(adapter)
         if client is None:
             return PositionRead(ledger=None, cause=AdapterError.code)
@@ -147,7 +147,7 @@ class Dispatcher:
         return await read_position(client, query, within_s=self._deadline_s)
 
     async def read_notification(self, adapter: str, request: Request) -> tuple[Change, ...]:
-        """Reads what an authority pushed, without asking anybody.
+        """Read a notification that an authority pushed, without asking anybody.
 
         Raises:
             AdapterError: it is nothing that its adapter knows; `RequestRejected` if there is no adapter that reads such.
@@ -164,11 +164,11 @@ class Dispatcher:
         return self._can(adapter, "quantity")
 
     def takes_usage(self, adapter: str) -> bool:
-        """Whether the adapter's authority is told of usage and takes no reservations."""
+        """Whether the adapter's authority takes reports of usage and no reservations."""
         return self._can(adapter, "usage")
 
     def health(self) -> tuple[AdapterHealth, ...]:
-        """Gives every adapter as this process sees it, in the order of their names."""
+        """Return the health of every adapter as this process sees it, in the order of their names."""
         return tuple(client.health() for _, client in sorted(self._clients.items()))
 
     def knows(self, name: str) -> bool:
@@ -176,7 +176,7 @@ class Dispatcher:
         return name in self._clients
 
     def disable(self, disabled: Mapping[str, datetime]) -> None:
-        """Runs the code of these adapters no more, each since a time, and that of all others again."""
+        """Run the code of these adapters no more, each since a time, and that of all others again."""
         for name, client in self._clients.items():
             if (at := disabled.get(name)) != client.disabled_at:
                 client.disable(at)
@@ -190,7 +190,7 @@ class Dispatcher:
             self._on_overrun(name, observe.declaration_id.get())
 
     def unlike(self, adapters: Mapping[str, LoadedAdapter]) -> tuple[str, ...]:
-        """Gives the names of adapters that are not the ones which are loaded here: others, fewer, or of other packages."""
+        """Return the names of adapters that are not those loaded here: others, fewer, or of other packages."""
         known = self._loaded
         changed = (
             name
@@ -201,7 +201,7 @@ class Dispatcher:
         return tuple(sorted({*(known.keys() ^ adapters.keys()), *changed}))
 
     def renew(self, adapters: Mapping[str, LoadedAdapter]) -> None:
-        """Goes by other settings of the same adapters from the next call on; the calls under way end as they began."""
+        """Use other settings of the same adapters from the next call on; the calls under way end as they began."""
         before = self._clients
         self._clients = MappingProxyType(
             {name: before[name].followed_by(self._opened(name, loaded)) for name, loaded in adapters.items()}
@@ -219,7 +219,7 @@ class Dispatcher:
             await asyncio.gather(*(client.authority.close() for client in clients))
 
     async def close(self) -> None:
-        """Closes all connections."""
+        """Close all connections."""
         for task in self._leaving:
             task.cancel()
         await asyncio.gather(*self._leaving, return_exceptions=True)
@@ -232,7 +232,7 @@ class Dispatcher:
         return client
 
     def _share(self, adapter: str) -> int:
-        """How many questions of one declaration an authority is asked at the same time: half of what it takes is left to others."""
+        """Return how many questions of one declaration an authority is asked at once: half of what it takes is left to others."""
         client = self._clients.get(adapter)
         return 1 if client is None else max(1, client.authority.limits.in_flight // 2)
 

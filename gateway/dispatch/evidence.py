@@ -1,4 +1,4 @@
-"""What is kept of the messages exchanged with an authority: all that was said, and none of the credentials."""
+"""The record of the messages exchanged with an authority: all of their text, and none of the credentials."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -34,7 +34,7 @@ _ELEMENT = re.compile(
 
 
 class Redaction:
-    """Takes credentials out of messages: known header names, WS-Security's elements, and the secrets themselves."""
+    """A filter of credentials in messages: known header names, WS-Security's elements, and the secrets themselves."""
 
     def __init__(self, secrets: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
         forms = {form for secret in secrets if len(secret) >= _MIN_SECRET for form in _forms(secret)}
@@ -42,11 +42,11 @@ class Redaction:
         self._headers = _SECRET_HEADERS | {name.lower() for name in headers}
 
     def header(self, name: str, value: str) -> str:
-        """Gives a header's value as it may be kept."""
+        """Return a header's value as it may be kept."""
         return _GONE.decode() if name.lower() in self._headers else value
 
     def body(self, body: bytes, further: Iterable[str] = ()) -> bytes:
-        """Gives a message as it may be kept; `further` are secrets of the moment."""
+        """Return a message as it may be kept; `further` are secrets of the moment."""
         if any(stands_at(body, name) >= 0 for name in _SECRET_ELEMENTS):
             body = _ELEMENT.sub(rb"\1" + _GONE, body)
         for secret in (*self._secrets, *(f.encode() for f in further if len(f) >= _MIN_SECRET)):
@@ -55,7 +55,7 @@ class Redaction:
         return body
 
     def text(self, text: str, further: Iterable[str] = ()) -> str:
-        """Gives a text as it may be kept."""
+        """Return a text as it may be kept."""
         before = text.encode("utf-8", "surrogatepass")
         after = self.body(before, further)
         return text if after is before else after.decode("utf-8", "surrogatepass")
@@ -66,7 +66,7 @@ _TOLD = frozenset({"facts", "description", "authority_code"})
 
 
 def _cleaned(value: Any, clean: Callable[[str], str], *, told: bool = False) -> Any:
-    """Gives a value of the contract with the texts that are only `told` cleaned; itself where none of them changed.
+    """Return a value of the contract with the texts that are only `told` cleaned; itself where none of them changed.
 
     Raises:
         UnexpectedAnswer: a secret stands in what names a document, a declaration, a line or a code.
@@ -92,7 +92,7 @@ def _cleaned(value: Any, clean: Callable[[str], str], *, told: bool = False) -> 
 
 
 def _forms(secret: str) -> set[bytes]:
-    """The secret as it may stand in a text, in XML, in JSON and in a form."""
+    """Return the forms of a secret as it may stand in a text, in XML, in JSON and in a form."""
     written = {secret, escape(secret), escape(secret, quote=False), dumps(secret)[1:-1], quote(secret, safe="")}
     return {form.encode() for form in written | {quote_plus(secret)}}
 
@@ -115,30 +115,30 @@ class MessageRecord:
         return self._begun > 0
 
     def used(self, credentials: Mapping[str, str]) -> None:
-        """Names headers that identified us, so that an answer which repeats them does not show them."""
+        """Take note of headers that identified us, so that they are removed from an answer which repeats them."""
         for value in credentials.values():
             self._tokens.add(value.partition(" ")[2] or value)
 
     def sent(self, request: Request, target: str) -> None:
-        """Keeps a request; what the gateway itself added to it is left out."""
+        """Keep a request; what the gateway itself added to it is left out."""
         self._begun += 1
         lines = [f"{request.method} {target} HTTP/1.1"]
         lines += [f"{name}: {self._redaction.header(name, value)}" for name, value in request.headers.items()]
         self._keep("\r\n".join(lines).encode() + b"\r\n\r\n" + request.body)
 
     def withheld(self) -> None:
-        """Keeps that the request that was about to be sent was not."""
+        """Record that the request that was about to be sent was not."""
         self._begun -= 1
         self._keep(b"not sent: lease")
 
     def received(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Keeps an answer with its status and its media type."""
+        """Keep an answer with its status and its media type."""
         lines = [f"HTTP/1.1 {status}"]
         lines += [f"{name}: {headers[name]}" for name in ("content-type", "location") if name in headers]
         self.told_secret |= self._keep("\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
 
     def cleaned(self, value: T) -> T:
-        """Gives what an adapter returned, judged before, as it may be kept.
+        """Return an adapter's value, judged before, as it may be kept.
 
         Raises:
             UnexpectedAnswer: a secret stands where nothing may be taken out.
@@ -147,15 +147,15 @@ class MessageRecord:
         return cleaned
 
     def failed(self, error: AdapterError) -> None:
-        """Keeps why an attempt gave no answer."""
+        """Record why an attempt gave no answer."""
         self._keep(f"{error.code} {type(error).__name__}: {str(error)[:500]}".encode("utf-8", "backslashreplace"))
 
     def items(self) -> tuple[EvidenceItem, ...]:
-        """Gives what was kept, in the order in which it was first seen."""
+        """Return the messages, in the order in which each was first seen."""
         return tuple(self._items.values())
 
     def _keep(self, whole: bytes) -> bool:
-        """Keeps a message; says whether something had to be taken out of it."""
+        """Keep a message; return whether something had to be taken out of it."""
         message = self._redaction.body(whole, self._tokens)
         redacted = message is not whole
         room = min(MAX_ITEM, self._room)

@@ -1,4 +1,4 @@
-"""How an adapter's generator is moved from step to step without trusting it.
+"""The driver that moves an adapter's generator from step to step without trusting it.
 
 Its steps are pure computation. Those of a package that was tested and delivered with the gateway run in the loop; one on
 a large answer, and every one of another package, runs in a thread of its own with a budget of seconds; the loop goes on
@@ -41,14 +41,14 @@ class Overrun(UnexpectedAnswer):
 
 @dataclass(frozen=True, slots=True)
 class Yielded:
-    """The adapter wants something sent; not judged yet."""
+    """A request that the adapter wants sent; not judged yet."""
 
     request: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The adapter is done; not judged yet."""
+    """The result with which the adapter is done; not judged yet."""
 
     value: Any
 
@@ -57,10 +57,10 @@ Step = Yielded | Returned
 
 
 class Stepper:
-    """Moves one adapter's exchanges, and knows how often it overran its budget."""
+    """The driver of one adapter's exchanges, which knows how often the adapter overran its budget."""
 
     def __init__(self, *, in_loop: bool, budget_s: float = 2.0, on_overrun: Callable[[], None] = lambda: None) -> None:
-        """Takes whether the code is trusted to run in the loop, its budget, and who is told of each overrun."""
+        """Take whether the code is trusted to run in the loop, its budget, and who is notified of each overrun."""
         self._in_loop = in_loop
         self._budget_s = budget_s
         self._on_overrun = on_overrun
@@ -71,7 +71,7 @@ class Stepper:
         """Since this process started."""
 
     async def start(self, make: Callable[[], Exchange[Any]]) -> tuple[Exchange[Any], Step]:
-        """Makes the exchange and runs it to its first step.
+        """Make the exchange and run it to its first step.
 
         Raises:
             AdapterError: the adapter raised it, or whatever else went wrong in its code.
@@ -88,7 +88,7 @@ class Stepper:
         return await self.run(begin, 0)
 
     async def resume(self, exchange: Exchange[Any], response: Response) -> Step:
-        """Sends the response into the exchange and runs it to its next step.
+        """Send the response into the exchange and run it to its next step.
 
         Raises:
             AdapterError: the adapter raised it, or whatever else went wrong in its code.
@@ -96,13 +96,13 @@ class Stepper:
         return await self.run(lambda: _advance(exchange, response), len(response.body))
 
     async def end(self, exchange: Exchange[Any]) -> None:
-        """Ends an exchange that is not carried on; nothing that it does about it counts."""
+        """End an exchange that is not carried on; nothing that it does about it counts."""
         if getattr(exchange, "gi_frame", None) is not None:
             with suppress(AdapterError):
                 await self.run(exchange.close, 0)
 
     async def run(self, work: Callable[[], T], size: int) -> T:
-        """Runs a piece of the adapter's code, within its budget, on so many bytes.
+        """Run a piece of the adapter's code, within its budget, on so many bytes.
 
         Raises:
             AdapterError: the adapter raised it, or whatever else went wrong in its code.
@@ -130,7 +130,7 @@ class Stepper:
             raise self._overrun()
 
     def _running(self) -> Collection[str | None]:
-        """The declarations, if any, for which threads still run that overran."""
+        """Return the declarations, if any, for which threads still run that overran."""
         if self._left:
             self._left = {thread: declaration for thread, declaration in self._left.items() if thread.is_alive()}
         return self._left.values()
@@ -179,12 +179,12 @@ class Stepper:
 
 
 def own_clock() -> int:
-    """Gives the clock of the processor's time that the calling thread uses."""
+    """Return the clock of the processor's time that the calling thread uses."""
     return time.pthread_getcpuclockid(threading.get_ident())
 
 
 def used(clocks: Sequence[int]) -> float:
-    """Gives the seconds of the processor on a thread's clock, if it has named it; 0 once it has ended, and its clock with it."""
+    """Return the seconds of the processor on a thread's clock, if it has named it; 0 once it has ended, and its clock with it."""
     try:
         return max(map(time.clock_gettime, clocks), default=0.0)
     except OSError:

@@ -1,4 +1,4 @@
-"""How an authority has answered lately, in this process."""
+"""The health of an adapter: how its authority has answered lately, in this process."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ REMEMBERED = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdapterHealth:
-    """One adapter as this process sees it."""
+    """The health of one adapter as this process sees it."""
 
     name: str
     title: str
@@ -40,7 +40,7 @@ class AdapterHealth:
 
 
 class HealthRecord:
-    """What is remembered of an adapter's calls."""
+    """The record of an adapter's calls."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -51,20 +51,20 @@ class HealthRecord:
         self._seconds: deque[float] = deque(maxlen=REMEMBERED)
 
     def answered(self, seconds: float, at: datetime) -> None:
-        """A call brought an answer."""
+        """Record a call that brought an answer."""
         self.calls += 1
         self.last_ok_at = at
         self._seconds.append(seconds)
 
     def failed(self, seconds: float, code: str) -> None:
-        """A call brought none."""
+        """Record a call that brought none."""
         self.calls += 1
         self.failures += 1
         self.last_failure_code = code
         self._seconds.append(seconds)
 
     def latency_ms(self, share: float) -> float | None:
-        """Gives the milliseconds within which this share of the last calls ended."""
+        """Return the milliseconds within which this share of the last calls ended."""
         if not self._seconds:
             return None
         ordered = sorted(self._seconds)

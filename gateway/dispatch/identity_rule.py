@@ -1,4 +1,4 @@
-"""A rule of identity of a package that was not delivered with the gateway: it runs beside the loop, which waits for it a moment."""
+"""A rule of identity of a package that was not delivered with the gateway: it runs beside the loop, for a moment only."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +11,7 @@ WAIT_S = 0.25
 
 
 class NoIdentity(Exception):
-    """The rule did not say: the document is not determined."""
+    """The rule gave no identity: the document is not determined."""
 
 
 class RuleBeside:
@@ -29,10 +29,10 @@ class RuleBeside:
         self.on_overrun: Callable[[], None] = lambda: None
 
     def __call__(self, document_type: str, reference: str) -> str:
-        """Gives what the rule gives.
+        """Return what the rule returns.
 
         Raises:
-            NotSaid: it took too long, now or before.
+            NoIdentity: it took too long, now or before.
             Exception: whatever it raises.
         """
         key = document_type, reference

@@ -1,4 +1,4 @@
-"""What can be done to a certificate's quantity at an authority, and how its position is read back.
+"""Movements of a certificate's quantity at an authority, and the reading of its position.
 
 A movement is sent once. Whatever is not a clear receipt is none, and the position has to tell what became of it.
 """
@@ -44,7 +44,7 @@ def takes(manifest: Manifest, kind: MovementKind) -> bool:
 
 
 def has_position(manifest: Manifest) -> bool:
-    """Whether an adapter's authority tells quantity positions."""
+    """Whether an adapter's authority has quantity positions."""
     return manifest.position and not manifest.capabilities.isdisjoint(_TAKEN)
 
 
@@ -57,7 +57,7 @@ async def move(
     within_s: float,
     may_send: MaySend | None = None,
 ) -> Moved:
-    """Sends one movement, once, and has what is said to be done confirmed. Never raises, unless it is cancelled.
+    """Send one movement, once, and have it confirmed where it is reported as done. Never raises, unless it is cancelled.
 
     Confirmed by the position in the receipt; without one by the position as it is read then, where there is one.
     `may_send` is asked before the bytes of each of its requests go.
@@ -129,7 +129,7 @@ async def _sent(
 
 
 async def read_position(client: AuthorityClient, query: DocumentQuery, *, within_s: float) -> PositionRead:
-    """Reads a document's position, again where it is worth it. Never raises, unless it is cancelled."""
+    """Read a document's position, again where it is worth it. Never raises, unless it is cancelled."""
     return await _read(client, query, judged_ledger, within_s)
 
 

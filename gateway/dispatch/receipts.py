@@ -1,4 +1,4 @@
-"""Whether a receipt's own quantity position says what was ordered."""
+"""The comparison of a receipt's own quantity position with the order."""
 
 from collections.abc import Sequence
 
@@ -16,13 +16,13 @@ from gateway.domain.order_lines import Convert, as_line, by_value, same
 
 
 def says_done(receipt: Receipt, kind: MovementKind) -> bool:
-    """Whether a receipt says that the declaration now holds what was ordered: where nothing is, nothing need be given back."""
+    """Whether a receipt says that the order is done: where no reservation is, none need be cancelled."""
     nothing_held = kind is MovementKind.CANCEL and receipt.outcome is ReceiptOutcome.NO_RECORD
     return receipt.outcome is ReceiptOutcome.DONE or nothing_held
 
 
 def make_sure_of_order(receipt: Receipt, kind: MovementKind, order: QuantityOrder, convert: Convert) -> None:
-    """Makes sure that a receipt is about what was ordered: items and lines that it names, and the position that it tells.
+    """Make sure that a receipt is about what was ordered: items and lines that it names, and the position in it.
 
     The declaration's own part counts, by kind and value of its name; what others hold is theirs.
 
@@ -49,7 +49,7 @@ def make_sure_of_order(receipt: Receipt, kind: MovementKind, order: QuantityOrde
 
 
 def _afterwards(kind: MovementKind, order: QuantityOrder) -> tuple[tuple[OrderLine, ...], tuple[OrderLine, ...]]:
-    """What the declaration has reserved and written off once the order is done."""
+    """Return what the declaration has reserved and written off once the order is done."""
     match kind:
         case MovementKind.RESERVE:
             return order.lines, ()

@@ -1,4 +1,4 @@
-"""From configured adapters to loaded ones: manifests are read and checked before any of their code is imported."""
+"""Loading of the configured adapters: manifests are read and checked before any of their code is imported."""
 
 import os
 import re
@@ -95,7 +95,7 @@ class _Checked:
 
 
 def read_manifest(config: AdapterConfig) -> Manifest:
-    """Reads an adapter's manifest without importing anything of its package, nor of the packages around it.
+    """Read an adapter's manifest without importing anything of its package, nor of the packages around it.
 
     Raises:
         ConfigurationError: the package or its manifest is not there, or the manifest has faults.
@@ -116,7 +116,7 @@ def read_manifest(config: AdapterConfig) -> Manifest:
 
 
 def _line(lines: Mapping[tuple[str | int, ...], int], fault: str) -> int:
-    """Gives the line of the key that a fault begins with; 1 where there is none."""
+    """Return the line of the key that a fault begins with; 1 where there is none."""
     return nearest(lines, fault.partition(":")[0].split("."))
 
 
@@ -127,7 +127,7 @@ def load_adapters(
     environment: Mapping[str, str] | None = None,
     trial_s: float = 10.0,
 ) -> dict[str, LoadedAdapter]:
-    """Loads the configured adapters that are enabled, by name.
+    """Load the configured adapters that are enabled, by name.
 
     Their code is imported and constructed in a process of its own first, within `trial_s` seconds, and only then here.
 
@@ -170,13 +170,13 @@ def load_adapters(
 def identities(
     loaded: Mapping[str, LoadedAdapter], *, is_run: Callable[[str], bool] = lambda adapter: True
 ) -> Identities:
-    """Gives the rules by which adapters' authorities tell documents apart; `is_run` says whose code may be run now."""
+    """Return the rules by which adapters' authorities tell documents apart; `is_run` says whose code may be run now."""
     rules = {name: one.identity for name, one in loaded.items() if one.identity is not None}
     return Identities(rules, is_run)
 
 
 def _find(package: str) -> Path | None:
-    """Finds a package's manifest by asking the finders of the import system; none of them runs a package's code."""
+    """Find a package's manifest by asking the finders of the import system; none of them runs a package's code."""
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", package, re.ASCII):
         return None
     places: Sequence[str] | None = None
@@ -273,7 +273,7 @@ def _known(names: Sequence[str]) -> str:
 
 
 def _secret(config: AdapterConfig, name: str, environment: Mapping[str, str], fault: _Fault) -> str:
-    """Resolves one reference. What stands in the configuration is never repeated: it may be the secret itself."""
+    """Resolve one reference. What stands in the configuration is never repeated: it may be the secret itself."""
     if name in config.secrets and name in config.values:
         fault(name, "it is given twice, in the table and among its secrets")
         return ""

@@ -1,4 +1,4 @@
-"""What an adapter may ask of the wire: where to, by which method, with which headers.
+"""The limits of what an adapter may ask of the wire: where to, by which method, with which headers.
 
 Nothing is normalised or repaired here: what passes goes out byte for byte, all else is refused before it is sent.
 """
@@ -30,7 +30,7 @@ _RESERVED = frozenset(
 
 
 def target(base_path: str, path: str) -> str:
-    """Gives the request target: the base URL's path with the adapter's path appended, as the adapter wrote it.
+    """Return the request target: the base URL's path with the adapter's path appended, as the adapter wrote it.
 
     Raises:
         RequestRejected: the path leaves the base URL or is not percent-encoded.
@@ -43,7 +43,7 @@ def target(base_path: str, path: str) -> str:
 
 
 def path_fault(path: str) -> str | None:
-    """Says why a path with its query cannot be sent; None if it can."""
+    """Return why a path with its query cannot be sent; None if it can."""
     if type(path) is not str:
         return "it is no text"
     return _fault_of(path)
@@ -69,7 +69,7 @@ def _fault_of(path: str) -> str | None:
 
 
 def check(request: object) -> Request:
-    """Makes sure that what an adapter yielded is a request that may be sent, its path aside.
+    """Make sure that what an adapter yielded is a request that may be sent, its path aside.
 
     Raises:
         RequestRejected: it is none.

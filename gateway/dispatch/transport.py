@@ -51,24 +51,24 @@ _WITHOUT_BODY = frozenset({204, 304})
 
 
 class Witness(Protocol):
-    """Is told of everything that goes out and comes in."""
+    """A recorder of everything that goes out and comes in."""
 
     def sent(self, request: Request, target: str) -> None:
-        """This is about to be sent."""
+        """Record a request that is about to be sent."""
 
     def withheld(self) -> None:
-        """What was about to be sent last was not: not one byte of it went out."""
+        """Record that what was about to be sent last was not: not one byte of it went out."""
 
     def received(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """This came, expected or not; the body as far as it came."""
+        """Record what came, expected or not; the body as far as it came."""
 
 
 class CredentialsRefused(AccessRefused):
-    """The authority does not know who is asking (401)."""
+    """The authority did not authenticate the gateway (401)."""
 
 
 class Withheld(OwnLimits):
-    """Not sent: lease. By now the order may be one of the past: whoever wanted it may not hold the declaration any more."""
+    """The request was not sent, for want of the lease: the order may be one of the past, of a process that has lost it."""
 
 
 class _FreshRequest(aiohttp.ClientRequest):
@@ -86,7 +86,7 @@ class _FreshRequest(aiohttp.ClientRequest):
 
 
 class Transport:
-    """One authority's connections. Made without a loop; the first request opens the session in the running one."""
+    """The connections of one authority. Made without a loop; the first request opens the session in the running one."""
 
     def __init__(
         self, *, base_url: str, limits: Limits, tls: ssl.SSLContext | None = None, allowance: Allowance | None = None
@@ -108,7 +108,7 @@ class Transport:
         witness: Witness | None = None,
         may_send: MaySend | None = None,
     ) -> Response:
-        """Sends one request before the loop's time `until` and gives its complete response, a status of its `expect`.
+        """Send one request before the loop's time `until` and return its complete response, a status of its `expect`.
 
         The caller ends it at `until` (`asyncio.timeout_at`): phase timeouts do not hold against a server that drips.
         `may_send` is asked once the connection stands, right before the bytes go.
@@ -166,7 +166,7 @@ class Transport:
             return Response(status=answer.status, body=body, headers=given)
 
     async def _body(self, request: Request, answer: aiohttp.ClientResponse) -> bytes:
-        """Reads a body that is complete, plain and within the limit."""
+        """Read a body that is complete, plain and within the limit."""
         if answer.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
             answer.close()
             raise UnexpectedAnswer("the answer is encoded although only identity was accepted")
@@ -208,7 +208,7 @@ class Transport:
         return self._session
 
     async def close(self) -> None:
-        """Closes the connections; it can be used again afterwards."""
+        """Close the connections; it can be used again afterwards."""
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -224,7 +224,7 @@ def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
 
 
 async def _some(answer: aiohttp.ClientResponse) -> bytes:
-    """Reads what evidence keeps of a body that nobody reads; its status says enough, so nothing here is an error."""
+    """Read what evidence keeps of a body that nobody reads; its status says enough, so nothing here is an error."""
     body = b""
     try:
         async with asyncio.timeout(ERROR_BODY_S):

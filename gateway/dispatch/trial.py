@@ -1,4 +1,4 @@
-"""Tries adapters' code in a process of its own before the gateway takes it into its own.
+"""The trial of adapters' code in a process of its own before the gateway takes it into its own.
 
 It runs as a script: `python -P trial.py`. Standard input is JSON, `{"path": [...], "adapters": [{name, module, class,
 values, secrets, methods, identity, types}]}`; standard output is one JSON line for each adapter as soon as its turn is over, so that
@@ -17,7 +17,7 @@ from typing import Any
 def construct(
     module: str, name: str, *, values: Mapping[str, str], secrets: Mapping[str, str], methods: Sequence[str]
 ) -> Any:
-    """Imports an adapter's class and constructs it; whatever its code raises comes through.
+    """Import an adapter's class and construct it; whatever its code raises comes through.
 
     Raises:
         TypeError: the class lacks methods that its manifest promises.
@@ -32,7 +32,7 @@ def construct(
 
 
 def identity_rule(name: str, document_types: Sequence[str]) -> Any:
-    """Imports an adapter's rule of identity, `module:function`, and tries it; whatever its code raises comes through.
+    """Import an adapter's rule of identity, `module:function`, and try it; whatever its code raises comes through.
 
     Raises:
         TypeError: it is no pure rule.
@@ -47,7 +47,7 @@ def identity_rule(name: str, document_types: Sequence[str]) -> Any:
 
 
 def main() -> None:
-    """Tries what standard input names, one after the other."""
+    """Try the adapters that standard input names, one after the other."""
     # What an adapter prints must not look like a report.
     reports = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

@@ -1,4 +1,4 @@
-"""Runs the trial of adapters in processes that may hang, crash or exit, and says at whom they did."""
+"""Trials of adapters in processes that may hang, crash or exit, each with the adapter at which it did."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from gateway.dispatch import trial
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An adapter's code and what it is constructed with."""
+    """An adapter's code and the values that it is constructed with."""
 
     name: str
     module: str
@@ -26,9 +26,9 @@ class Candidate:
 
 
 def tried(candidates: Sequence[Candidate], *, within_s: float) -> dict[str, str]:
-    """Imports and constructs the candidates in one process, and gives the faults by name.
+    """Import and construct the candidates in one process, and return the faults by name.
 
-    One that hangs or takes the process with it is told so, and the ones behind it are tried in another.
+    One that hangs or takes the process with it is reported so, and the ones behind it are tried in another.
     """
     faults: dict[str, str] = {}
     waiting = list(candidates)

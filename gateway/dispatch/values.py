@@ -1,4 +1,4 @@
-"""Whether a value is of the contract's types, exactly, down to its last part.
+"""The check that a value is of the contract's types, exactly, down to its last part.
 
 Subclasses are refused: what a subclass of `str`, `tuple` or `Decimal` says of itself is its own code's to decide. So is
 a number that is too long to be reckoned with, before anybody reckons with it.
@@ -35,7 +35,7 @@ _Check = Callable[[Any], None]
 
 
 class _Unreadable(Exception):
-    """A value that is none, with the names of the parts that lead to it, the innermost first.
+    """The fault of a value that is not of its type, with the names of the parts that lead to it, the innermost first.
 
     The place is put together only where something is wrong: nearly nothing ever is, and values are many.
     """
@@ -46,7 +46,7 @@ class _Unreadable(Exception):
 
 
 def make_sure_of(value: object, kind: Any) -> None:
-    """Makes sure that a value is of a kind of the contract, with all its parts.
+    """Make sure that a value is of a kind of the contract, with all its parts.
 
     Raises:
         UnreadableValue: it is not; with the place, and never with the value.
@@ -73,7 +73,7 @@ def _check_of(kind: Any) -> _Check:
 
 
 def _dataclass(kind: type[Any], **others: _Check) -> _Check:
-    """Checks every field; `others` are checks in the place of those of the fields' types."""
+    """Return the check of every field; `others` are checks in the place of those of the fields' types."""
     hints = get_type_hints(kind)
     parts = tuple(_part(kind, f.name, hints[f.name], others) for f in fields(kind))
     further = _FURTHER.get(kind)
@@ -98,7 +98,7 @@ def _dataclass(kind: type[Any], **others: _Check) -> _Check:
 
 
 def _part(kind: type[Any], name: str, hint: Any, others: Mapping[str, _Check]) -> tuple[str, _Check, bool]:
-    """Gives a field's name, its check, and whether it may be None, which is not checked then."""
+    """Return a field's name, its check, and whether it may be None, which is not checked then."""
     inner, optional = _without_none(hint)
     if name in others:
         return name, others[name], optional

@@ -1,4 +1,4 @@
-"""Bytes to declarations, by formats that are configuration."""
+"""Reading of messages: bytes become declarations, by formats that are configuration."""
 
 from gateway.intake.formats import DescribedFormat, Formats
 from gateway.intake.limits import IntakeLimits

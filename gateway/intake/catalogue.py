@@ -26,7 +26,7 @@ class _Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeSentences:
-    """Every sentence that intake says."""
+    """The sentences that intake answers with."""
 
     schema: Mapping[str, tuple[_Sentence, ...]]
     codes: Mapping[str, str]
@@ -36,7 +36,7 @@ class IntakeSentences:
 
     @classmethod
     def load(cls, file: Path) -> "IntakeSentences":
-        """Reads the catalogue.
+        """Read the catalogue.
 
         Raises:
             ConfigurationError: it cannot be read.
@@ -60,7 +60,7 @@ class IntakeSentences:
             raise ConfigurationError((f"{file}: {type(error).__name__}: {error}",)) from error
 
     def violation(self, rule: str, *, path: str | None, line: int | None, **parameters: object) -> Violation:
-        """Says that a rule of ours was violated."""
+        """Return the violation of a rule of ours."""
         params = {name: shortened(str(value)) for name, value in parameters.items()}
         return Violation(
             code=self.codes[rule],
@@ -75,7 +75,7 @@ class IntakeSentences:
     def of_schema(
         self, fault: SchemaFault, titles: Mapping[tuple[str, str], str], *, path: str | None, line: int | None
     ) -> Violation:
-        """Says what the schema processor found; `titles` names elements by parent and own name."""
+        """Return the violation that the schema processor found; `titles` names elements by parent and own name."""
         text = _NAMESPACE.sub("", fault.text)
         attribute = ""
         if subject := _SUBJECT.match(text):
@@ -107,7 +107,7 @@ class IntakeSentences:
 
 
 def field_of(element: Element | None, titles: Mapping[tuple[str, str], str], *, attribute: str = "") -> dict[str, str]:
-    """Gives what names an element in a sentence: with its data element number and title where the schema says them."""
+    """Return an element's name for a sentence: with its data element number and title where the schema has them."""
     if element is None:
         return {"field": "message"}
     parent = element.getparent()
@@ -118,12 +118,12 @@ def field_of(element: Element | None, titles: Mapping[tuple[str, str], str], *, 
 
 
 def parted(title: str) -> tuple[str, str]:
-    """Gives a data element's number and its name apart."""
+    """Split a data element's number from its name."""
     number, _, name = title.partition(", ")
     return number, name
 
 
 def shortened(value: str, limit: int = _LONGEST) -> str:
-    """Gives the beginning of a long text."""
+    """Return the beginning of a long text."""
     value = value.encode("utf-8", "replace").decode()
     return value if len(value) <= limit else f"{value[:limit]}… (1–{limit}/{len(value)})"

@@ -1,4 +1,4 @@
-"""Reads a format: its root name, its schema, the kinds of its messages and where each field of the model stands."""
+"""Reading of a format's file: its root name, its schema, the kinds of its messages and the places of the model's fields."""
 
 import tomllib
 from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ _FIELD_KEYS = {"path", "paths", "join", "take", "default", "form", "currency"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindRow:
-    """Which kind of message the values of its kind fields mean; `*` means any."""
+    """The kind of message that the values of the kind fields mean; `*` means any."""
 
     values: tuple[str, ...]
     kind: MessageKind
@@ -55,7 +55,7 @@ class KindRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectionRow:
-    """Which way goods go: declaration types, with the first digits of the requested procedure."""
+    """The direction of goods by declaration types, with the first digits of the requested procedure."""
 
     types: frozenset[str]
     procedures: frozenset[str]
@@ -65,7 +65,7 @@ class DirectionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatFile:
-    """A format as its file says it."""
+    """The content of a format's file."""
 
     name: str
     place: str
@@ -91,7 +91,7 @@ class FormatFile:
 
 
 def read_format(file: Path, rules: frozenset[str]) -> tuple[FormatFile | None, tuple[str, ...]]:
-    """Reads a format's file; gives it, or every fault with file and line.
+    """Read a format's file; return it, or every fault with file and line.
 
     Args:
         file: the TOML file; its stem is the format's name.

@@ -1,4 +1,4 @@
-"""Bytes to declarations: a format is a root name, a schema and a table of where fields stand; no format has code."""
+"""The configured formats, each a root name, a schema and a table of where fields stand; no format has code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from gateway.intake.xml import ParsedDocument, Schema, parse, require_depth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribedFormat:
-    """A format as `gateway check` and the documentation tell of it."""
+    """The description of a format for `gateway check` and the documentation."""
 
     name: str
     title: str
@@ -49,7 +49,7 @@ class Formats:
 
     @classmethod
     def load(cls, folder: Path, *, schemas: Path, schema_paths: Mapping[str, Path], limits: IntakeLimits) -> "Formats":
-        """Reads every format of a folder, and the sentences of `messages/intake.en.toml` beside it.
+        """Read every format of a folder, and the sentences of `messages/intake.en.toml` beside it.
 
         Args:
             folder: one TOML file per format.
@@ -86,7 +86,7 @@ class Formats:
         return cls(tuple(formats), catalogue, limits)
 
     def described(self) -> tuple[DescribedFormat, ...]:
-        """Tells every format, also those that are off."""
+        """Return the description of every format, also of those that are off."""
         return tuple(
             DescribedFormat(
                 name=one.file.name,
@@ -100,11 +100,11 @@ class Formats:
         )
 
     def schemas(self) -> Mapping[str, Path]:
-        """Gives the schema's file of each format that is on, by the format's root."""
+        """Return the schema's file of each format that is on, by the format's root."""
         return {one.file.root: one.schema.path for one in self._formats if one.schema is not None}
 
     def accept(self, raw: bytes, media_type: str | None) -> Accepted:
-        """Reads a message.
+        """Read a message.
 
         Args:
             raw: the message as it came.
@@ -121,7 +121,7 @@ class Formats:
         return self._accept_json(raw, charset) if language == "json" else self._accept_xml(raw, charset)
 
     def must_be_within_limits(self, declaration: Declaration) -> None:
-        """Passes a declaration that an amendment is laid over, if it is no larger than one that is lodged may be.
+        """Refuse a declaration with an amendment laid over it if it is larger than one that is lodged may be.
 
         Raises:
             BusinessRuleViolated: it is.
@@ -130,7 +130,7 @@ class Formats:
             raise BusinessRuleViolated(violations=tuple(found))
 
     def _require_few(self, raw: bytes, language: str) -> None:
-        """A message of nothing but marks would take a hundred times its size in memory."""
+        """Refuse a message of nothing but marks: it would take a hundred times its size in memory."""
         marks = raw.count(b"<") // 2 if language == "xml" else max(raw.count(mark) for mark in (b",", b"[", b"{"))
         if marks > self._limits.max_elements:
             raise TooLarge(f"The message has more than {self._limits.max_elements} elements.")
@@ -195,7 +195,7 @@ def _off(file: FormatFile) -> str:
 
 
 def _media_type(raw: bytes, media_type: str | None) -> tuple[str, str | None]:
-    """Gives `xml` or `json`, and the character set that the media type names."""
+    """Return `xml` or `json`, and the character set that the media type names."""
     if media_type is None:
         first = raw.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1]
         return ("json" if first in (b"{", b"[") else "xml"), None

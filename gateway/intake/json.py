@@ -1,4 +1,4 @@
-"""JSON of the native structure, read strictly and made into the same elements that XML gives: one set of rules.
+"""A strict reader of JSON of the native structure, made into the same elements that XML gives: one set of rules.
 
 Keys are in any order. A number keeps its digits as they were written. `null` is what is not there. One object may stand
 where a list of them may.
@@ -24,7 +24,7 @@ LINES_BELOW = 1_048_576
 
 
 def parse_json(raw: bytes, *, limits: IntakeLimits, charset: str | None = None) -> tuple[Any, str]:
-    """Reads JSON; gives the value, with every number as its text, and the text.
+    """Read JSON; return the value, with every number as its text, and the text.
 
     Raises:
         Unreadable: it is not JSON in UTF-8, has a key twice in one object, or is nested too deep.
@@ -56,7 +56,7 @@ def parse_json(raw: bytes, *, limits: IntakeLimits, charset: str | None = None) 
 
 
 def require_json_depth(value: Any, limits: IntakeLimits) -> None:
-    """Refuses values nested deeper than the limit.
+    """Refuse values nested deeper than the limit.
 
     Raises:
         Unreadable: they are.
@@ -89,7 +89,7 @@ class JsonMessage:
     _lines: Mapping[str, int] | None = None
 
     def tree(self) -> Element:
-        """Makes the elements; what cannot be made into one is a violation."""
+        """Make the elements; whatever cannot be made into one is a violation."""
         shape = self.shape
         root = etree.Element(self._tag(shape.name))
         self.wrapped = isinstance(self.value, dict) and self.value.keys() == {shape.name}
@@ -97,7 +97,7 @@ class JsonMessage:
         return root
 
     def of(self, element: Element) -> tuple[str | None, int | None]:
-        """Gives the pointer (RFC 6901) of the value that an element was made of, and its line."""
+        """Return the pointer (RFC 6901) of the value that an element was made of, and its line."""
         pointer = self._pointer(element)
         return pointer, self._line(pointer)
 
@@ -204,7 +204,7 @@ def _line_of_word(text: str, word: str) -> int | None:
 
 
 def _lines(text: str) -> Mapping[str, int]:
-    """Gives the line where each value begins, by its pointer."""
+    """Return the line where each value begins, by its pointer."""
     lines: dict[str, int] = {"": 1}
     # One entry per open object or list: its pointer, and the key or position of the value that comes next.
     around: list[tuple[str, str | int]] = []

@@ -1,4 +1,4 @@
-"""How much of a message is read before it is refused."""
+"""The limits of how much of a message is read before it is refused."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Where each field of the model stands in a format's elements: compiled once, then read in one walk over a message.
+"""The places of the model's fields in a format's elements: compiled once, then read in one walk over a message.
 
 A path is names divided by `/`, from the record's own element, with `@name` for an attribute at its end; a name without a
 prefix is in the format's own namespace. A step may be
@@ -27,11 +27,11 @@ Condition = Callable[[Element], bool]
 
 
 class PathFault(ValueError):
-    """A path cannot be read."""
+    """The fault of a path that cannot be read."""
 
 
 def collapsed(text: str | None) -> str:
-    """Gives a text as a schema's token: no blanks around it, one between words."""
+    """Return a text as a schema's token: no blanks around it, one between words."""
     if text is None:
         return ""
     if text.isalnum():
@@ -43,7 +43,7 @@ def collapsed(text: str | None) -> str:
 
 @dataclass(slots=True)
 class _Branch:
-    """What happens at one element on the way."""
+    """The reading to be done at one element on the way."""
 
     conditions: tuple[Condition, ...]
     slots: list[int] = field(default_factory=list)
@@ -56,7 +56,7 @@ class _Branch:
     """The slot of its text, where nothing else happens there; else None."""
 
     def finish(self, many: frozenset[int]) -> None:
-        """Says what happens here and below by itself, once all paths are gathered."""
+        """Find the leaves here and below, once all paths are gathered."""
         if len(self.slots) == 1 and not (self.conditions or self.attributes or self.groups or self.below):
             self.leaf = self.slots[0] if self.slots[0] not in many else None
         for branches in self.below.values():
@@ -66,7 +66,7 @@ class _Branch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Convert:
-    """How a text becomes a value."""
+    """A conversion of a text into a value."""
 
     to: type[Any]
     form: str = ""
@@ -75,7 +75,7 @@ class Convert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSource:
-    """Where a field's value comes from: the first alternative that is there, or all its parts joined."""
+    """The source of a field's value: the first alternative that is there, or all its parts joined."""
 
     name: str
     convert: Convert
@@ -92,7 +92,7 @@ class FieldSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListSource:
-    """Where a list of records comes from."""
+    """The source of a list of records."""
 
     name: str
     groups: tuple[int, ...]
@@ -101,7 +101,7 @@ class ListSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElementRecord:
-    """How one element becomes one value of the model."""
+    """The way in which one element becomes one value of the model."""
 
     kind: type[Any]
     required: tuple[str, ...]
@@ -121,7 +121,7 @@ class ElementRecord:
 
 
 class Paths:
-    """Gathers the paths of one record into one table."""
+    """The paths of one record, gathered into one table."""
 
     def __init__(self, namespaces: Mapping[str, str]) -> None:
         self._namespaces = namespaces
@@ -130,7 +130,7 @@ class Paths:
         self.groups = 0
 
     def slot(self, path: str) -> int:
-        """Reads a value; gives where it will be."""
+        """Add the path of a value; return the slot where the value will be."""
         steps, _, attribute = path.partition("@") if "/@" in path or path.startswith("@") else (path, "", "")
         branch = self._branch(steps.rstrip("/"))
         if attribute:
@@ -141,14 +141,14 @@ class Paths:
         return self.slots - 1
 
     def finished(self, many: frozenset[int]) -> Mapping[str, list[_Branch]]:
-        """Gives the table once all paths are in it; `many` are the slots that gather several values."""
+        """Return the table once all paths are in it; `many` are the slots that gather several values."""
         for branches in self.table.values():
             for branch in branches:
                 branch.finish(many)
         return self.table
 
     def group(self, path: str) -> int:
-        """Gathers elements; gives where they will be."""
+        """Add the path of elements; return the group where they will be."""
         self._branch(path).groups.append(self.groups)
         self.groups += 1
         return self.groups - 1
@@ -191,7 +191,7 @@ class Paths:
 
 
 def qualified(name: str, namespaces: Mapping[str, str]) -> str:
-    """Gives an element's name with its namespace; without a prefix it is the format's own."""
+    """Return an element's name with its namespace; without a prefix it is the format's own."""
     prefix, _, local = name.rpartition(":")
     if prefix not in namespaces:
         raise PathFault(f"the prefix {prefix!r} is not in [namespaces]")
@@ -199,13 +199,13 @@ def qualified(name: str, namespaces: Mapping[str, str]) -> str:
 
 
 def split_path(path: str) -> list[str]:
-    """Gives the steps of a path."""
+    """Return the steps of a path."""
     return re.split(r"/(?![^\[\]]*\])", path) if path else []
 
 
 @dataclass(slots=True)
 class MappingFault:
-    """Something that a message says and that cannot be taken."""
+    """A part of a message that cannot be taken."""
 
     rule: str
     element: Element
@@ -214,14 +214,14 @@ class MappingFault:
 
 @dataclass(slots=True)
 class MessageReading:
-    """One message being read: what was made of which element, and what could not be taken."""
+    """The reading of one message: what was made of which element, and what could not be taken."""
 
     elements: dict[int, Element] = field(default_factory=dict)
     """By the identity of the value that was made of it."""
     problems: list[MappingFault] = field(default_factory=list)
 
     def read(self, element: Element, record: ElementRecord, given: Mapping[str, Any] | None = None) -> Any:
-        """Makes a value of an element; None, with problems, if that cannot be done.
+        """Make a value of an element; None, with problems, if that cannot be done.
 
         Args:
             element: the record's element.
@@ -298,7 +298,7 @@ class MessageReading:
 
 
 def find(element: Element, path: str, record: ElementRecord) -> Element | None:
-    """Finds the element that a path of a record means, without its conditions."""
+    """Find the element that a path of a record means, without its conditions."""
     names = [step.partition("[")[0] for step in split_path(path.partition("/@")[0])]
     plain = "/".join(qualified(name, record.namespaces) for name in names)
     return element.find(plain) if plain else None

@@ -1,4 +1,4 @@
-"""One message of a known format, on its way to a declaration or to a refusal that tells everything at once."""
+"""One message of a known format, on its way to a declaration or to a refusal that names every violation at once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -45,18 +45,18 @@ class Format:
 
 
 class Places(Protocol):
-    """Says where an element stands in the message as it came."""
+    """The places of elements in the message as it came."""
 
     def of(self, element: Element) -> tuple[str | None, int | None]:
-        """Gives its path and its line."""
+        """Return the element's path and line."""
         ...
 
 
 class XmlPlaces:
-    """Paths of names, and the parser's lines."""
+    """The places of an XML message: paths of names, and the parser's lines."""
 
     def of(self, element: Element) -> tuple[str | None, int | None]:
-        """Gives its path and its line."""
+        """Return the element's path and line."""
         return place(element), line_of(element)
 
 
@@ -71,7 +71,7 @@ class DeclarationMessage:
     limits: IntakeLimits
 
     def accepted(self, found: tuple[Violation, ...] = ()) -> Accepted:
-        """Gives the declaration that it is.
+        """Return the declaration that the message is.
 
         Args:
             found: violations of the schema that are known already.
@@ -129,7 +129,7 @@ class DeclarationMessage:
         return taken
 
     def _breaches_despite(self) -> list[Violation]:
-        """Gives the rules that are broken by what can be read of a message that breaks its schema."""
+        """Return the breaches in what can be read of a message that breaks its schema."""
         file, base = self.format.file, self._base()
         if base is None or file.kind is None:
             return []
@@ -154,7 +154,7 @@ class DeclarationMessage:
     def _completed(
         self, read: Declaration, kind: MessageKind, base: Element, reading: MessageReading
     ) -> tuple[Declaration, list[Violation]]:
-        """Gives the declaration with its direction and kind, and what is wrong with it."""
+        """Return the declaration with its direction and kind, and what is wrong with it."""
         violations = []
         if not read.lrn:
             violations.append(self._missing("lrn", base))
@@ -255,7 +255,7 @@ class DeclarationMessage:
     def _at(
         self, element: Element, field_name: str, rule: str, kind: type[Any] = Declaration, **values: Any
     ) -> Violation:
-        """Says that a rule is broken by a field of a value that was made of the element."""
+        """Return the violation of a rule by a field of a value that was made of the element."""
         record = _record_of(self.format.file.declaration, kind)
         source = next((one for one in record.fields if one.name == field_name), None)
         exact = find(element, source.paths[0], record) if source is not None and source.paths else None
@@ -276,7 +276,7 @@ class DeclarationMessage:
 def beyond_limits(
     declaration: Declaration, catalogue: IntakeSentences, limits: IntakeLimits, *, path: str | None, line: int | None
 ) -> list[Violation]:
-    """Says which limits of a declaration's size it goes beyond."""
+    """Return the violations of the limits of a declaration's size."""
     found = rules.too_many(
         declaration,
         goods_items=limits.max_goods_items,
@@ -297,7 +297,7 @@ def _record_of(top: ElementRecord, kind: type[Any]) -> ElementRecord:
 
 
 def _placeholders(kind: MessageKind, file: FormatFile) -> dict[str, Any]:
-    """What stands in the declaration until it is told: nothing of it survives in one that is lodged."""
+    """Return the declaration's values until the real ones are known: none of them survives in one that is lodged."""
     return {
         "lrn": "",
         "declarant": "",

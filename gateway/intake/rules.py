@@ -1,4 +1,4 @@
-"""Rules of intake beyond the schema: what a message says twice, says in part or says against itself."""
+"""Rules of intake beyond the schema, against messages that repeat, omit or contradict something."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from gateway.intake.format_file import DirectionRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """A rule that a declaration breaks: at which value of the model, at which field of it."""
+    """A breach of a rule by a declaration: at which value of the model, at which field of it."""
 
     rule: str
     at: object
@@ -20,21 +20,21 @@ class Breach:
 
 
 def breaches(declaration: Declaration, rules: frozenset[str]) -> Iterator[Breach]:
-    """Gives every breach of the named rules, in the order of the message."""
+    """Return every breach of the named rules, in the order of the message."""
     for rule, check in RULES.items():
         if rule in rules:
             yield from check(declaration)
 
 
 def always(declaration: Declaration) -> Iterator[Breach]:
-    """Gives every breach of the rules that hold for each message, whatever its format and kind."""
+    """Return every breach of the rules that hold for each message, whatever its format and kind."""
     for at, field, text in _names(declaration):
         if text is not None and (character := illegible(text)) is not None:
             yield Breach(rule="character_unseen", at=at, field=field, parameters={"character": character})
 
 
 def _names(declaration: Declaration) -> Iterator[tuple[object, str, str | None]]:
-    """By what people and authorities tell declarations and documents apart."""
+    """Return the fields by which people and authorities tell declarations and documents apart."""
     yield declaration, "lrn", declaration.lrn
     for cited in _cited(declaration):
         yield cited, "reference", cited.reference
@@ -54,7 +54,7 @@ def _cited(declaration: Declaration) -> Iterator[SupportingDocument | Additional
 def too_many(
     declaration: Declaration, *, goods_items: int, documents: int, references: int
 ) -> Iterator[tuple[str, int, int]]:
-    """Names the limits that a declaration goes beyond, each with what it has and what is allowed.
+    """Return the limits that a declaration goes beyond, each with what it has and what is allowed.
 
     Args:
         declaration: what was read, or what an amendment makes of it.
@@ -78,7 +78,7 @@ def too_many(
 def direction_of(
     declaration_type: str, procedures: Sequence[str | None], rows: Sequence[DirectionRow]
 ) -> Direction | None:
-    """Gives which way the goods go by declaration type and requested procedures; None if that cannot be told."""
+    """Return the direction of the goods by declaration type and requested procedures; None if it cannot be told."""
     fitting = [row for row in rows if declaration_type in row.types]
     directions = {row.direction for row in fitting}
     if len(directions) == 1:
@@ -90,7 +90,7 @@ def direction_of(
 
 
 def other_directions(declaration: Declaration, rows: Sequence[DirectionRow]) -> Iterator[Breach]:
-    """Gives the goods items whose procedure belongs to another direction than the declaration's type."""
+    """Return the goods items whose procedure belongs to another direction than the declaration's type."""
     digits: frozenset[str] = frozenset()
     for row in rows:
         if declaration.declaration_type in row.types and row.direction is declaration.direction:
@@ -138,7 +138,7 @@ def _unit_without_quantity(declaration: Declaration) -> Iterator[Breach]:
 
 
 def _below_zero(declaration: Declaration) -> Iterator[Breach]:
-    """A negative quantity would offset another item's on the same certificate."""
+    """Find negative quantities: one would offset another item's on the same certificate."""
     for document in _documents(declaration):
         amount = document.amount.value if document.amount is not None else None
         for field, value in (("quantity", document.quantity), ("amount", amount)):

@@ -1,4 +1,4 @@
-"""What a schema of ours lets stand where: the order of elements, which repeat, and what each is called.
+"""The shape of a schema of ours: the order of elements, which repeat, and what each is called.
 
 XML needs none of it; JSON has no order of its own, and violations are told with data element numbers.
 """
@@ -27,7 +27,7 @@ class Shape:
 
 
 def read_shape(schema: Path, root: str) -> Shape:
-    """Reads the shape of the root element out of a schema and the files it includes.
+    """Read the shape of the root element out of a schema and the files it includes.
 
     The schema is one of ours: named types, sequences and choices without references or recursion.
 
@@ -43,7 +43,7 @@ def read_shape(schema: Path, root: str) -> Shape:
 
 
 def titles(shape: Shape) -> Mapping[tuple[str, str], str]:
-    """Gives the titles of all elements by their parent's name and their own; the root's parent is empty."""
+    """Return the titles of all elements by their parent's name and their own; the root's parent is empty."""
     found: dict[tuple[str, str], str] = {}
     waiting = [("", shape)]
     while waiting:
@@ -84,7 +84,7 @@ def _shape(element: etree._Element, types: Mapping[str, etree._Element], require
 
 
 def _elements(node: etree._Element, sure: bool) -> Iterator[tuple[etree._Element, bool]]:
-    """Gives the elements that may stand in one, and whether what is around each has to be there."""
+    """Return the elements that may stand in one, and whether what is around each has to be there."""
     for part in node.iterchildren(f"{XS}sequence", f"{XS}choice", f"{XS}element"):
         if part.tag == f"{XS}element":
             yield part, sure
@@ -94,7 +94,7 @@ def _elements(node: etree._Element, sure: bool) -> Iterator[tuple[etree._Element
 
 
 def _title(text: str) -> str:
-    """The documentation begins with the data element number and the name, each ended by a full stop."""
+    """Return the title: a documentation begins with the data element number and the name, each ended by a full stop."""
     number, _, rest = text.partition(". ")
     if not number[:1].isdigit():
         return ""

@@ -1,4 +1,4 @@
-"""What is wrong with the order and number of elements, and the same message as it would be without that.
+"""Faults in the order and number of elements, and the same message as it would be without them.
 
 A schema processor stops looking into an element at the first child that does not belong there. To tell everything at
 once, such a message is put in order first: the schema then finds what is wrong with every value of it.
@@ -17,7 +17,7 @@ from gateway.intake.xml import Element
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StructureFault:
-    """One thing that is wrong with the elements of a message."""
+    """One fault in the order or number of a message's elements."""
 
     rule: str
     element: Element
@@ -39,7 +39,7 @@ class InOrder:
 
     @classmethod
     def of(cls, message: Element, shape: Shape, *, limit: int) -> "InOrder":
-        """Puts a message in order; above `limit` findings there may be more than are given."""
+        """Put a message in order; above `limit` findings there may be more than are returned."""
         namespace = etree.QName(message).namespace or ""
         made = cls(namespace=namespace, limit=limit, root=etree.Element(message.tag))
         made._copy(message, made.root, shape)
@@ -62,7 +62,7 @@ class InOrder:
         self._fill(target, missing, list(shape.children))
 
     def _children(self, source: Element, shapes: Mapping[str, Shape]) -> list[Element]:
-        """Gives the children that may be there, in the order in which they should be."""
+        """Return the children that may be there, in the order in which they should be."""
         order = {f"{{{self.namespace}}}{name}": position for position, name in enumerate(shapes)}
         most = {f"{{{self.namespace}}}{name}": shape.most for name, shape in shapes.items()}
         counts: Counter[object] = Counter()
@@ -85,7 +85,7 @@ class InOrder:
         return [child for _, child in sorted(known, key=lambda one: one[0])]
 
     def _missing(self, source: Element, there: set[Any], shapes: Mapping[str, Shape]) -> list[str]:
-        """Gives the names of what has to be there and is not."""
+        """Return the names of the elements that have to be there and are not."""
         missing = [
             name for name, shape in shapes.items() if shape.required and f"{{{self.namespace}}}{name}" not in there
         ]
@@ -96,7 +96,7 @@ class InOrder:
         return missing
 
     def _fill(self, target: Element, missing: list[str], order: list[str]) -> None:
-        """Puts an empty element where one is missing, so that the schema processor looks at those behind it."""
+        """Put an empty element where one is missing, so that the schema processor validates those behind it."""
         for name in missing:
             before = {f"{{{self.namespace}}}{other}" for other in order[: order.index(name)]}
             place = sum(1 for child in target if child.tag in before)

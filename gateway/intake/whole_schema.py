@@ -1,4 +1,4 @@
-"""A schema read as a whole by a second processor (xmlschema): is all of it there, and what would it have had at a place.
+"""A schema read as a whole by a second processor (xmlschema): is all of it there, and what was expected at a place.
 
 libxml2, which validates messages, names what is wrong and stops there. This one is slow and is asked by people only: by
 `gateway check` about every configured schema, by `gateway validate` about one message.
@@ -28,7 +28,7 @@ _NAMES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedElement:
-    """What a schema would have had at a place of a message where it found something else."""
+    """The content that a schema expects at a place of a message where it found something else."""
 
     line: int | None
     element: str
@@ -59,7 +59,7 @@ def schema_faults(path: Path) -> tuple[str, ...]:
 
 
 def marks_of_1_1(path: Path) -> str | None:
-    """Return where a schema says that it is one of XSD 1.1, which libxml2 does not read; None: it does not."""
+    """Return the mark, with its place, of a schema in XSD 1.1, which libxml2 does not read; None: it has none."""
     try:
         root = etree.parse(path, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)).getroot()
     except (OSError, etree.XMLSyntaxError):
@@ -73,7 +73,7 @@ def marks_of_1_1(path: Path) -> str | None:
 
 
 def expected(path: Path, root: Element, *, limit: int) -> Iterator[ExpectedElement]:
-    """Return, for at most so many violations of a message, what its schema would have had there.
+    """Return, for at most so many violations of a message, what its schema expects there.
 
     Raises:
         ValueError: the schema cannot be read.

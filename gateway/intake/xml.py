@@ -45,7 +45,7 @@ Element = etree._Element
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaFault:
-    """One violation as the schema processor tells it."""
+    """One violation as the schema processor reports it."""
 
     element: Element | None
     rule: str
@@ -61,12 +61,12 @@ class ParsedDocument:
 
     @classmethod
     def made_of(cls, root: Element) -> "ParsedDocument":
-        """Gives the document of a tree that was made here."""
+        """Return the document of a tree that was made here."""
         return cls(root=root, utf8=etree.tostring(root, encoding="utf-8"))
 
 
 def parse(raw: bytes, *, limits: IntakeLimits, charset: str | None = None) -> ParsedDocument:
-    """Reads a message.
+    """Read a message.
 
     Args:
         raw: the message as it came.
@@ -92,7 +92,7 @@ def parse(raw: bytes, *, limits: IntakeLimits, charset: str | None = None) -> Pa
 
 
 def _require_moderate(root: Element, utf8: bytes) -> None:
-    """Refuses what no message needs and what makes the schema processor slow: its work grows with the square of it."""
+    """Refuse what no message needs and what makes the schema processor slow: its work grows with the square of it."""
     if utf8.count(b"=") > MOST_ATTRIBUTES and (crowded := root.xpath(f"(//*[@*[{MOST_ATTRIBUTES + 1}]])[1]")):
         raise _immoderate(f"An element has more than {MOST_ATTRIBUTES} attributes.", "attributes", crowded)
     if long := root.xpath(f"(//*[text()[string-length(.) > {LONGEST_TEXT}]])[1]"):
@@ -100,7 +100,7 @@ def _require_moderate(root: Element, utf8: bytes) -> None:
 
 
 def require_depth(root: Element, limits: IntakeLimits) -> None:
-    """Refuses elements nested deeper than the limit.
+    """Refuse elements nested deeper than the limit.
 
     Raises:
         Unreadable: they are.
@@ -118,7 +118,7 @@ class Schema:
     """
 
     def __init__(self, path: Path) -> None:
-        """Compiles the schema of a file.
+        """Compile the schema of a file.
 
         Raises:
             ValueError: it is none; with file, line and reason.
@@ -127,7 +127,7 @@ class Schema:
         self._idle = [self._compiled()]
 
     def faults(self, document: ParsedDocument, *, limit: int) -> Iterator[SchemaFault]:
-        """Gives the violations in the order of the message; above `limit` there may be more than are given."""
+        """Return the violations in the order of the message; above `limit` there may be more than are returned."""
         if len(document.utf8) <= STREAMED_ABOVE:
             yield from self._placed(document.root, document.root)
             return
@@ -140,7 +140,7 @@ class Schema:
         yield from self._placed(etree.fromstring(document.utf8[:read], _parser(recover=True)), document.root)
 
     def _placed(self, validated: Element, whole: Element) -> Iterator[SchemaFault]:
-        """Gives the violations of a message, or of the beginning of one, by the elements of the whole of it."""
+        """Return the violations of a message, or of the beginning of one, by the elements of the whole of it."""
         with self._taken() as schema:
             if schema.validate(validated.getroottree()):
                 return
@@ -155,7 +155,7 @@ class Schema:
             yield SchemaFault(element=element, rule=entry.type_name, text=entry.message)
 
     def _streamed(self, utf8: bytes, limit: int) -> int | None:
-        """Gives None if the message follows the schema, else how many bytes hold the first `limit` violations."""
+        """Return None if the message follows the schema, else how many bytes hold the first `limit` violations."""
         with self._taken() as schema:
             parser = _parser(schema=schema)
             for start in range(0, len(utf8), _CHUNK):
@@ -194,18 +194,18 @@ class Schema:
 
 
 def line_of(element: Element) -> int | None:
-    """Gives the line of the message where the element begins."""
+    """Return the line of the message where the element begins."""
     line: Any = element.sourceline
     return line or None
 
 
 def local_name(element: Element) -> str:
-    """Gives the element's name without its namespace."""
+    """Return the element's name without its namespace."""
     return etree.QName(element).localname
 
 
 def place(element: Element) -> str:
-    """Gives the element's path in names, with a position where siblings have the same name."""
+    """Return the element's path in names, with a position where siblings have the same name."""
     steps = []
     node: Element | None = element
     while node is not None:
@@ -239,7 +239,7 @@ def _parser(
 
 
 def _in_utf8(raw: bytes, charset: str | None) -> tuple[bytes, str]:
-    """Gives the message in UTF-8 without a byte order mark, and its first characters."""
+    """Return the message in UTF-8 without a byte order mark, and its first characters."""
     if raw.startswith(_UTF32):
         raise _foreign("UTF-32")
     encoding, body = "utf-8", raw
@@ -315,7 +315,7 @@ def _not_well_formed(error: etree.XMLSyntaxError, limits: IntakeLimits) -> Unrea
 
 
 def _located(root: Element, path: str) -> Element | None:
-    """Finds what libxml2 names by a path of positions; an attribute's element for an attribute."""
+    """Find the element that libxml2 names by a path of positions; an attribute's element for an attribute."""
     node: Element | None = None
     for name, position in _STEP.findall(path):
         if node is None:

@@ -1,4 +1,4 @@
-"""What an installation decides: `config/*.toml` and the environment, read once into frozen values."""
+"""The settings of an installation: `config/*.toml` and the environment, read once into frozen values."""
 
 from gateway.domain.permission import Role
 from gateway.settings.adapters import AdapterConfig

@@ -1,4 +1,4 @@
-"""How an operator names an adapter and its authority: one `[adapters.NAME]` table of the configuration."""
+"""The configuration of an adapter and its authority: one `[adapters.NAME]` table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Reads what people are told in every language that `config/messages` has: every fault at once, with file and line.
+"""Reading of the texts in every language that `config/messages` has: every fault at once, with file and line.
 
 A language is a set of files, `decisions.fr.toml` and the others of `FILES`. English is the measure: another language has
 the same sentences with the same parameters, and the same words.
@@ -40,7 +40,7 @@ class Catalogue:
         return self.languages[ENGLISH]
 
     def unworded(self, tables: Tables) -> tuple[str, ...]:
-        """Says which names of the tables a language has no word for, so that they stand there as they are: the first ones."""
+        """Return the first names of the tables for which a language has no word, so that they stand there as they are."""
         told: list[str] = []
         for language, texts in sorted(self.languages.items()):
             for param, places in _names(tables) if language != ENGLISH else ():
@@ -60,7 +60,7 @@ _TOLD = 10
 
 
 def _names(tables: Tables) -> tuple[tuple[str, Mapping[str, str]], ...]:
-    """Gives the names that the tables themselves bring into sentences, by parameter, with the place of each."""
+    """Return the names that the tables themselves bring into sentences, by parameter, with the place of each."""
     return (
         ("authority", {row.authority: row.place for row in reversed(tables.routes)}),
         ("measure", {row.measure: row.place for row in reversed(tables.required)}),
@@ -82,7 +82,7 @@ Key = tuple[str, ...]
 
 
 def load_catalogue(*folders: Path) -> Catalogue:
-    """Reads the languages of a configuration folder and of further ones; a later one's text takes an earlier one's place.
+    """Read the languages of a configuration folder and of further ones; a later one's text takes an earlier one's place.
 
     Raises:
         ConfigurationError: with every fault of all files at once.
@@ -166,7 +166,7 @@ _OF_ENGLISH = frozenset({"when", "rule", "code"})
 
 
 def _texts_of(table: Mapping[str, Any], kind: str) -> Iterator[tuple[Key, Any, tuple[str | int, ...], bool]]:
-    """Gives every text of a file: what it is for, the text, the way to it and whether it may read as in English."""
+    """Return every text of a file: what it is for, the text, the way to it and whether it may read as in English."""
     for name, rows in table.items():
         if kind == "intake" and name == "words":
             for param, words in rows.items():
@@ -223,7 +223,7 @@ def _of_parameters(one: _PlacedText, ours: frozenset[str], theirs: frozenset[str
 
 
 def _parameters(about: Key, texts: Mapping[Key, _PlacedText]) -> frozenset[str]:
-    """Names the parameters of a finding's sentence and remedy together, or of the one text that there is."""
+    """Return the parameters of a finding's sentence and remedy together, or of the one text that there is."""
     found = [names(texts[key].text) for part in ("message", "remedy") if (key := (*about, part)) in texts]
     return frozenset().union(*found)
 

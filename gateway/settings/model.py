@@ -1,4 +1,4 @@
-"""What can be configured, with its defaults: the keys of `config/gateway.toml`."""
+"""The settings that can be configured, with their defaults: the keys of `config/gateway.toml`."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -291,7 +291,7 @@ class Settings(SettingsTable):
         return self
 
     def serving(self, *, host: str | None = None, port: int | None = None, processes: int | None = None) -> "Settings":
-        """Gives these settings with what the command line says instead.
+        """Return these settings with those of the command line in their place.
 
         Raises:
             ConfigurationError: if they do not go together.
@@ -331,20 +331,20 @@ class Settings(SettingsTable):
         return name
 
     def zone(self) -> ZoneInfo:
-        """Gives the time zone whose days count."""
+        """Return the time zone whose days count."""
         return ZoneInfo(self.time_zone)
 
     def schema_paths(self) -> Mapping[str, Path]:
-        """Gives the schema files that the installation names, by format."""
+        """Return the schema files that the installation names, by format."""
         return {name: table.schema_path for name, table in self.formats.items() if table.schema_path is not None}
 
     def enabled_adapters(self) -> tuple[AdapterConfig, ...]:
-        """Gives the adapters that are to be loaded, in the order of their names."""
+        """Return the adapters that are to be loaded, in the order of their names."""
         return tuple(config for _, config in sorted(self.adapters.items()) if config.enabled)
 
 
 def exposure(mode: SecurityMode, host: str) -> str | None:
-    """Says why the gateway cannot listen on an address under a security mode; None if it can."""
+    """Return why the gateway cannot listen on an address under a security mode; None if it can."""
     if mode is not SecurityMode.NONE or is_loopback(host):
         return None
     return (

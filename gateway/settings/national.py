@@ -1,4 +1,4 @@
-"""Reads other administrations' decision matrices from `config/profiles/<name>/`: every fault at once, with file and line.
+"""Reading of national decision matrices from `config/profiles/<name>/`: every fault at once, with file and line.
 
 `profile.toml` says which facts, codes and stages there are; the rows, and how the facts of a decision follow, stand in the
 other files, however many.
@@ -52,7 +52,7 @@ _OF_TYPES = frozenset({Known.DOCUMENT_TYPE, Known.RECORD_TYPE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Head:
-    """What `profile.toml` says beside its rows."""
+    """The keys of `profile.toml` beside its rows."""
 
     title: str
     otherwise: ProfileOutcome
@@ -62,12 +62,12 @@ class _Head:
 
 
 def profile_names(folder: Path) -> tuple[str, ...]:
-    """Names the profiles of a configuration folder."""
+    """Return the names of the profiles of a configuration folder."""
     return tuple(sorted(path.name for path in (folder / "profiles").glob("*/") if path.is_dir()))
 
 
 def load_profile(folder: Path, name: str) -> Profile:
-    """Reads a profile of a configuration folder.
+    """Read a profile of a configuration folder.
 
     Raises:
         ConfigurationError: with every fault of all its files at once.
@@ -79,7 +79,7 @@ def load_profile(folder: Path, name: str) -> Profile:
 
 
 class _Reader:
-    """Reads one profile's files and gathers their faults."""
+    """The reader of one profile's files, which gathers their faults."""
 
     def __init__(self, folder: Path, shown: str) -> None:
         self._folder = folder
@@ -133,7 +133,7 @@ class _Reader:
 
 
 def _judge(profile: Profile, at: str) -> Iterator[str]:
-    """What the types cannot say."""
+    """Find the faults of a profile that the types cannot exclude."""
     severities = [code.severity for code in profile.codes.values()]
     if len(set(severities)) != len(severities):
         yield f"{at}: two codes have one severity; nobody could say which counts"

@@ -1,4 +1,4 @@
-"""From `gateway.toml` and the environment to `Settings`, with every fault at once."""
+"""Reading of `gateway.toml` and the environment into `Settings`, with every fault at once."""
 
 import json
 import os
@@ -31,7 +31,7 @@ _FILES = ("ca_file", "client_certificate", "client_key")
 
 
 class _Places:
-    """Where each value came from: a line of the file, or a variable that overrode it."""
+    """The origin of each value: a line of the file, or a variable that overrode it."""
 
     def __init__(self, file: Path, text: str) -> None:
         self._file = _shown(file)
@@ -54,17 +54,17 @@ class _Places:
 
 
 def default_folder() -> Path:
-    """Gives the configuration folder that the gateway is delivered with: the wheel's, or the checkout's."""
+    """Return the configuration folder that the gateway is delivered with: the wheel's, or the checkout's."""
     return _delivered("config")
 
 
 def folder_in_force(environment: Mapping[str, str]) -> Path:
-    """Gives the configuration folder: what `GATEWAY_CONFIG` names, else the delivered one."""
+    """Return the configuration folder: the one that `GATEWAY_CONFIG` names, else the delivered one."""
     return Path(environment["GATEWAY_CONFIG"]) if environment.get("GATEWAY_CONFIG") else default_folder()
 
 
 def load(environment: Mapping[str, str], folder: Path | None = None) -> Settings:
-    """Reads the configuration.
+    """Read the configuration.
 
     Args:
         environment: the process's variables; `GATEWAY_A__B` stands for key `b` of table `a` and wins over the file.
@@ -106,7 +106,7 @@ def load(environment: Mapping[str, str], folder: Path | None = None) -> Settings
 
 
 def _override(table: dict[str, Any], environment: Mapping[str, str], places: _Places) -> list[str]:
-    """Puts the environment's values into the file's table."""
+    """Put the environment's values into the file's table."""
     faults = []
     named = _secret_names(table, environment)
     for variable in sorted(environment):
@@ -130,7 +130,7 @@ def _override(table: dict[str, Any], environment: Mapping[str, str], places: _Pl
 
 
 def _secret_names(table: Mapping[str, Any], environment: Mapping[str, str]) -> frozenset[str]:
-    """Gives the variables that `env:NAME` references read: they may be called GATEWAY_ too."""
+    """Return the variables that `env:NAME` references read: they may be called GATEWAY_ too."""
     adapters = table.get("adapters")
     texts = [*environment.values(), json.dumps(adapters, default=str) if isinstance(adapters, dict) else ""]
     return frozenset(name for text in texts for name in re.findall(r"(?:^|\")env:(GATEWAY_\w+)", text))
@@ -210,7 +210,7 @@ def _adapter(name: str, table: dict[str, Any], places: _Places, faults: list[str
 
 
 def _number(value: Any, kind: type[int] | type[float]) -> Any:
-    """Gives the number; a value that is none comes back as text, to be refused with its place."""
+    """Return the number; a value that is none comes back as text, to be refused with its place."""
     if value is None:
         return None
     if isinstance(value, bool | list | dict) or (isinstance(value, float) and kind is int):
@@ -226,7 +226,7 @@ def _text(value: str | int | float | bool) -> str:
 
 
 def _resolve_schemas(table: Mapping[str, Any], folder: Path) -> None:
-    """A relative schema path counts from the configuration folder, wherever the process was started."""
+    """Resolve relative schema paths against the configuration folder, wherever the process was started."""
     formats = table.get("formats")
     for one in formats.values() if isinstance(formats, dict) else ():
         if isinstance(one, dict) and isinstance(one.get("schema"), str) and one["schema"]:
@@ -234,7 +234,7 @@ def _resolve_schemas(table: Mapping[str, Any], folder: Path) -> None:
 
 
 def _exposed(table: Mapping[str, Any], places: _Places) -> list[str]:
-    """Judges the open mode also where another fault kept the whole from being judged."""
+    """Judge the open mode also where another fault kept the whole from being judged."""
     security = table.get("security")
     mode = security.get("mode") if isinstance(security, dict) else None
     host = table.get("host")
@@ -256,7 +256,7 @@ def _fault(error: Mapping[str, Any], places: _Places) -> str:
 
 
 def _user_folder(environment: Mapping[str, str]) -> Path:
-    """Gives the folder of the user's own that holds the data when none is named (XDG Base Directory).
+    """Return the folder of the user's own that holds the data when none is named (XDG Base Directory).
 
     The root user's is that of a system service: PostgreSQL never runs as root, and nobody else may enter root's home.
     """
@@ -274,7 +274,7 @@ def _delivered(name: str) -> Path:
 
 
 def _shown(file: Path) -> str:
-    """Gives a file's name as a person in the project's folder would type it."""
+    """Return a file's name as a person in the project's folder would type it."""
     try:
         return str(file.resolve().relative_to(Path.cwd()))
     except (ValueError, OSError):

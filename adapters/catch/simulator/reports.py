@@ -1,4 +1,4 @@
-"""Reads what the simulated CATCH is told, as strictly as the real one would."""
+"""Reading of the reports to the simulated CATCH, as strictly as the real one would read them."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -10,7 +10,7 @@ from gateway.contract.reading import Record, read_json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A usage that is told, or taken back. Two under one key are the same report or a mistake."""
+    """A report of a usage, or of its withdrawal. Two under one key are the same report or a mistake."""
 
     number: str
     mrn: str
@@ -23,7 +23,7 @@ class Report:
 
 
 def read_report(method: str, number: str, mrn: str, body: bytes, query: str) -> Report:
-    """Reads a report.
+    """Read a report.
 
     Raises:
         UnexpectedAnswer: it is none.

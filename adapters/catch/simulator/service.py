@@ -48,14 +48,14 @@ class _Catch:
         await self._routes(scope, receive, send)
 
     def ledger(self, reference: str) -> Document | None:
-        """Shows a document's whole usage; None: there is no such document, or CATCH states no usage of it."""
+        """Return a document's whole usage; None: there is no such document, or CATCH states no usage of it."""
         record = self._records.find(reference)
         if record is None or record["usage"] is None:
             return None
         return {"reference": record["number"], "status": record["status"], **self._ledger(record).shown()}
 
     def remove(self, reference: str, mrn: str) -> None:
-        """Takes away what a declaration used of a document.
+        """Take away what a declaration used of a document.
 
         Raises:
             LookupError: there is nothing of that kind.
@@ -66,19 +66,19 @@ class _Catch:
         self._ledger(record).remove(mrn)
 
     async def _certificate(self, request: Request) -> Response:
-        """Tells a catch certificate."""
+        """Answer with a catch certificate."""
         return self._look_up(request, "CATCH_CERTIFICATE")
 
     async def _statement(self, request: Request) -> Response:
-        """Tells a processing statement."""
+        """Answer with a processing statement."""
         return self._look_up(request, "PROCESSING_STATEMENT")
 
     async def _certificate_usage(self, request: Request) -> Response:
-        """Takes a report on a catch certificate."""
+        """Take a report on a catch certificate."""
         return self._report(request, "CATCH_CERTIFICATE", await request.body())
 
     async def _statement_usage(self, request: Request) -> Response:
-        """Takes a report on a processing statement."""
+        """Take a report on a processing statement."""
         return self._report(request, "PROCESSING_STATEMENT", await request.body())
 
     def _look_up(self, request: Request, kind: str) -> Response:
@@ -129,7 +129,7 @@ class _Catch:
         return ledger.report(report.mrn, used, valid=record["status"] == "VALID", force=report.force)
 
     def _ledger(self, record: Document) -> UsageLedger:
-        """The document's usage, begun anew where it was set from outside."""
+        """Return the document's usage, begun anew where it was set from outside."""
         begun = {"products": record["products"], "usage": record["usage"]}
         known = self._ledgers.get(record["number"])
         if known is None or known[0] != begun:

@@ -10,7 +10,7 @@ KILOGRAM = "KGM"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """What a goods item used of a line."""
+    """The usage of a line by a goods item."""
 
     goods_item: int
     line: int
@@ -21,7 +21,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """What became of a report, in the authority's words."""
+    """The outcome of a report, in the authority's words."""
 
     outcome: str
     reason: str | None = None
@@ -57,7 +57,7 @@ class UsageLedger:
             )
 
     def report(self, mrn: str, told: list[Used], *, valid: bool, force: bool = False) -> Ruling:
-        """Records a usage, once: the same again is the same, another one is not taken. `force` asks for no weight left."""
+        """Record a usage, once: the same again is the same, another one is not taken. `force` asks for no weight left."""
         if mrn in self.used:
             return Ruling(outcome="RECORDED" if _same(self.used[mrn], told) else "USAGE_EXISTS")
         if not (valid or force):
@@ -67,19 +67,19 @@ class UsageLedger:
         )
 
     def replace(self, mrn: str, told: list[Used]) -> Ruling:
-        """Puts another usage in place of the declaration's, as far as it is left, whatever the document's status is."""
+        """Put another usage in place of the declaration's, as far as it is left, whatever the document's status is."""
         if mrn not in self.used:
             return Ruling(outcome="NO_USAGE")
         return self._judged(mrn, told) or self._set(mrn, told, effect="amend", outcome="REPLACED")
 
     def delete(self, mrn: str) -> Ruling:
-        """Takes the declaration's usage back."""
+        """Take the declaration's usage back."""
         if mrn not in self.used:
             return Ruling(outcome="NO_USAGE")
         return self._set(mrn, [], effect="undo", outcome="DELETED")
 
     def remove(self, mrn: str) -> None:
-        """Takes away what a declaration used.
+        """Take away what a declaration used.
 
         Raises:
             LookupError: it has nothing.
@@ -89,7 +89,7 @@ class UsageLedger:
         self._set(mrn, [], effect="remove")
 
     def usage(self, mrn: str | None = None) -> dict[str, Any]:
-        """Tells what is left of each line and what declarations used: this one, or all."""
+        """Return what is left of each line and what declarations used: this one, or all."""
         told = self.used
         if mrn is not None:
             told = {mrn: told[mrn]} if mrn in told else {}
@@ -103,7 +103,7 @@ class UsageLedger:
         }
 
     def shown(self) -> dict[str, Any]:
-        """Shows the whole ledger to whoever checks it."""
+        """Return the whole ledger for whoever checks it."""
         return {
             "lines": [
                 {"line": number, "certified": _plain(line.certified), "available": _plain(line.left), "unit": KILOGRAM}
@@ -128,7 +128,7 @@ class UsageLedger:
         }
 
     def _judged(self, mrn: str, told: list[Used], *, force: bool = False) -> Ruling | None:
-        """Says why a usage is refused, item by item; what the declaration itself used is left for it.
+        """Return why a usage is refused, item by item; what the declaration itself used is left for it.
 
         Of a line that a forced usage has brought below zero, less may be used than before.
         """

@@ -1,4 +1,4 @@
-"""The simulated ledger of a licence: what declarations hold of its lines and have used up.
+"""The simulated ledger of a licence: what declarations have reserved of its lines and have used up.
 
 As the ledger of TRACES, but that a reservation which is refused for want of quantity leaves the earlier one. A line is
 counted by quantity, by value, or by both: then each of the two has to be left.
@@ -15,7 +15,7 @@ Measured: TypeAlias = tuple[Decimal, str] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What a goods item takes of a line, by quantity and by value."""
+    """A claim of a goods item on a line, by quantity and by value."""
 
     goods_item: int
     line: int
@@ -25,7 +25,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """What became of a movement, in the authority's words."""
+    """The outcome of a movement, in the authority's words."""
 
     outcome: str
     reason: str | None = None
@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(slots=True, kw_only=True)
 class Position:
-    """What one declaration holds, or has used."""
+    """The reservation, or the use, of one declaration."""
 
     used: bool
     claims: list[Claim] = field(default_factory=list)
@@ -68,7 +68,7 @@ class LicenceLedger:
             position.claims.append(Claim(goods_item=one["goods_item"], line=one["line"], measures=_measures(one)))
 
     def reserve(self, mrn: str, claims: list[Claim], *, valid: bool) -> Ruling:
-        """Sets the declaration's whole reservation in place of its earlier one, or refuses all of it."""
+        """Set the declaration's whole reservation in place of its earlier one, or refuse all of it."""
         if self._has(mrn, used=True):
             return Ruling(outcome="REFUSED", reason="WRITTEN_OFF_ALREADY")
         if not valid:
@@ -76,17 +76,17 @@ class LicenceLedger:
         return self._judged(mrn, claims) or self._set(mrn, claims, used=False, effect="reserve", outcome="RESERVED")
 
     def write_off(self, mrn: str) -> Ruling:
-        """Turns the declaration's whole reservation into a use."""
+        """Turn the declaration's whole reservation into a use."""
         if (none := self._none_reserved(mrn)) is not None:
             return none
         return self._set(mrn, self.positions[mrn].claims, used=True, effect="release", outcome="WRITTEN_OFF")
 
     def cancel(self, mrn: str) -> Ruling:
-        """Gives the declaration's reservation back."""
+        """Cancel the declaration's reservation."""
         return self._none_reserved(mrn) or self._set(mrn, [], used=False, effect="delete", outcome="CANCELLED")
 
     def force(self, mrn: str, claims: list[Claim]) -> Ruling:
-        """Writes off without a reservation, whatever is left and whatever the licence's status is."""
+        """Write off without a reservation, whatever is left and whatever the licence's status is."""
         if self._has(mrn, used=True):
             return Ruling(outcome="WRITTEN_OFF_ALREADY")
         if self._has(mrn, used=False):
@@ -96,7 +96,7 @@ class LicenceLedger:
         )
 
     def amend(self, mrn: str, claims: list[Claim]) -> Ruling:
-        """Puts another use in place of the declaration's, as far as it is left."""
+        """Put another use in place of the declaration's, as far as it is left."""
         return (
             self._none_used(mrn)
             or self._judged(mrn, claims)
@@ -104,11 +104,11 @@ class LicenceLedger:
         )
 
     def delete(self, mrn: str) -> Ruling:
-        """Takes the declaration's use back."""
+        """Take the declaration's use back."""
         return self._none_used(mrn) or self._set(mrn, [], used=True, effect="undo", outcome="DELETED")
 
     def remove(self, mrn: str) -> None:
-        """Takes away what a declaration holds or has used.
+        """Take away what a declaration has reserved or used.
 
         Raises:
             LookupError: it has nothing.
@@ -116,7 +116,7 @@ class LicenceLedger:
         self._set(mrn, [], used=self.positions[mrn].used, effect="remove")
 
     def balance(self, mrn: str | None = None) -> dict[str, Any]:
-        """Tells what is left of each line and what declarations took: this one, or all."""
+        """Return what is left of each line and what declarations took: this one, or all."""
         told = self.positions
         if mrn is not None:
             told = {mrn: told[mrn]} if mrn in told else {}
@@ -138,7 +138,7 @@ class LicenceLedger:
         }
 
     def shown(self) -> dict[str, Any]:
-        """Shows the whole ledger to whoever checks it; a line by value alone has its currency for a unit."""
+        """Return the whole ledger for whoever checks it; a line by value alone has its currency for a unit."""
         lines = [
             {"line": number, "certified": _plain(whole[0]), "available": _plain(left), "unit": whole[1]}
             for number, line in sorted(self.lines.items())
@@ -164,7 +164,7 @@ class LicenceLedger:
         return None if self._has(mrn, used=True) else Ruling(outcome="NO_WRITE_OFF")
 
     def _judged(self, mrn: str, claims: list[Claim], *, forced: bool = False) -> Ruling | None:
-        """Says why the claims are refused, item by item; what the declaration itself holds is left for it.
+        """Return why the claims are refused, item by item; what the declaration itself has reserved is left for it.
 
         Of a line that a forced write-off has brought below zero, less may be taken than before.
         """

@@ -1,4 +1,4 @@
-"""Reads what is ordered of the simulated licensing authority, as strictly as the real one would."""
+"""Reading of orders to the simulated licensing authority, as strictly as the real one would read them."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -15,7 +15,7 @@ _KEYS = {"number", "mrn", "key", "customs_office"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A movement that is ordered. Two under one key are the same order or a mistake."""
+    """An order of a movement. Two under one key are the same order or a mistake."""
 
     operation: str
     number: str
@@ -26,7 +26,7 @@ class Order:
 
 
 def read_order(method: str, path: str, body: bytes, query: str) -> Order:
-    """Reads an order.
+    """Read an order.
 
     Raises:
         UnexpectedAnswer: it is none.

@@ -55,14 +55,14 @@ class _Authority:
         await self._routes(scope, receive, send)
 
     def ledger(self, reference: str) -> Document | None:
-        """Shows a licence's whole ledger; None: there is no such licence, or it has no balance."""
+        """Return a licence's whole ledger; None: there is no such licence, or it has no balance."""
         record = self._records.find(reference)
         if record is None or record["balance"] is None:
             return None
         return {"reference": record["number"], "status": record["status"], **self._ledger(record).shown()}
 
     def remove(self, reference: str, mrn: str) -> None:
-        """Takes away what a declaration holds of a licence or has used.
+        """Take away what a declaration has reserved of a licence or has used.
 
         Raises:
             LookupError: there is nothing of that kind.
@@ -73,7 +73,7 @@ class _Authority:
         self._ledger(record).remove(mrn)
 
     async def _token(self, request: Request) -> Response:
-        """Gives a token to the client that it knows."""
+        """Answer with a token for the client that it knows."""
         form = {key: values[0] for key, values in parse_qs((await request.body()).decode("ascii", "replace")).items()}
         if form.get("grant_type") != "client_credentials":
             return _json({"error": "unsupported_grant_type"}, 400)
@@ -87,7 +87,7 @@ class _Authority:
         return _json({"access_token": given, "token_type": "Bearer", "expires_in": TOKEN_S})
 
     async def _licence(self, request: Request) -> Response:
-        """Tells a licence with its balance and every declaration that took of it."""
+        """Answer with a licence, its balance and every declaration that took of it."""
         if (refusal := self._not_let_in(request)) is not None:
             return refusal
         number = request.query_params.get("number")
@@ -97,7 +97,7 @@ class _Authority:
         return _json({"number": number, "licence": record and self._told(record, request.query_params.get("mrn"))})
 
     async def _move(self, request: Request) -> Response:
-        """Does what is ordered, or does again nothing of what was ordered under the same key; tells the licence afterwards."""
+        """Do what is ordered, or nothing again of what was ordered under the same key; answer with the licence afterwards."""
         if (refusal := self._not_let_in(request)) is not None:
             return refusal
         try:
@@ -147,7 +147,7 @@ class _Authority:
                 return ledger.delete(order.mrn)
 
     def _ledger(self, record: Document) -> LicenceLedger:
-        """The licence's ledger, begun anew where its balance was set from outside."""
+        """Return the licence's ledger, begun anew where its balance was set from outside."""
         begun = {"lines": record["lines"], "balance": record["balance"]}
         known = self._ledgers.get(record["number"])
         if known is None or known[0] != begun:

@@ -24,7 +24,7 @@ _OPEN = f'<ched:%s xmlns:ched="{CHED}" xmlns="{BASE}">'
 def information(
     certificate: bytes | None, summary: list[bytes], *, result: bytes = b"", operation: str = "0"
 ) -> list[bytes]:
-    """Writes the answer to a read or a reservation; without a certificate it is the one to an unknown certificate."""
+    """Write the answer to a read or a reservation; without a certificate it is the one to an unknown certificate."""
     head = (_OPEN % "ProcessedChedInformationResponse").encode()
     known = (
         [] if certificate is None else [b"<ched:ChedCertificate>", certificate, b"</ched:ChedCertificate>", *summary]
@@ -34,7 +34,7 @@ def information(
 
 
 def summary(lines: tuple[Held, ...], ledger: CertificateLedger, *, without: Declaration | None = None) -> list[bytes]:
-    """Writes what is left and who draws on it, leaving out one declaration's parts."""
+    """Write what is left and who draws on it, leaving out one declaration's parts."""
     available = "".join(
         f"<AvailableQuantity>{_quantity(line.code, line.unit, ledger.available(line), line.number)}</AvailableQuantity>"
         for line in lines
@@ -44,7 +44,7 @@ def summary(lines: tuple[Held, ...], ledger: CertificateLedger, *, without: Decl
 
 
 def allocation(one: Allocated) -> bytes:
-    """Writes a part of a line that a declaration holds or has used up."""
+    """Write a part of a line that a declaration has reserved or used up."""
     name = "ConsumedQuantity" if one.consumed else "ReservedQuantity"
     kind, value = one.declaration
     # As observed: a reservation is told to the millisecond of UTC, a write-off to the second of Brussels.
@@ -58,7 +58,7 @@ def allocation(one: Allocated) -> bytes:
 
 
 def reservation(refused: Refused | None, shown: Fault | None) -> bytes:
-    """Writes what became of a reservation, or a contradiction in its place."""
+    """Write the outcome of a reservation, or a contradiction in its place."""
     contradicts = shown in {Fault.CONTRADICTION_ALLOCATION, Fault.CONTRADICTION_REASON}
     reason = None if refused is None else str(refused.reason)
     if reason is not None and shown is Fault.UNKNOWN_CODE:
@@ -75,7 +75,7 @@ def reservation(refused: Refused | None, shown: Fault | None) -> bytes:
 
 
 def outcome(operation: str, code: Outcome, sent: datetime, shown: Fault | None) -> list[bytes]:
-    """Writes the answer to a clearance or an intervention."""
+    """Write the answer to a clearance or an intervention."""
     told = UNHEARD_OF if shown is Fault.UNKNOWN_CODE else code
     answer = (
         f"{_OPEN % operation}{_ched('QuantityManagementOutcome', told)}{_ched('SendingDate', _sent_at(sent))}"
@@ -85,7 +85,7 @@ def outcome(operation: str, code: Outcome, sent: datetime, shown: Fault | None) 
 
 
 def fault(*, operation: str, message_id: str, prefix: str, message: str, sender: bool = False) -> bytes:
-    """Writes a fault: the sender's own, by name, or the one untyped kind of every other failure, named after its operation."""
+    """Write a fault: the sender's own, by name, or the one untyped kind of every other failure, named after its operation."""
     name = f"ched:{operation}Fault"
     detail = (
         f'<detail><{name} xmlns:ched="{CHED}" xmlns="{BASE}"><MessageId>{escape(message_id)}</MessageId>'
@@ -107,7 +107,7 @@ _TAIL = b"</S:Body></S:Envelope>"
 
 
 def enveloped(answer: list[bytes], *, message_id: str, prefix: str) -> bytes:
-    """Puts an answer into its envelope; message id and prefix are letters and digits, as the port has checked."""
+    """Put an answer into its envelope; message id and prefix are letters and digits, as the port has checked."""
     return b"".join((_HEAD, message_id.encode(), _MIDDLE, prefix.encode(), _BODY, *answer, _TAIL))
 
 

@@ -20,7 +20,7 @@ _PREFIXES = {"sps": SPS, "ram": RABIE, "udt": UDT}
 
 
 def certificate(document: dict[str, Any]) -> etree._Element:
-    """Builds the SPS certificate of a document."""
+    """Build the SPS certificate of a document."""
     reference = document["reference"]
     form = FORM.fullmatch(reference)
     kind = str(document.get("type") or (form[1] if form else "P"))
@@ -51,7 +51,7 @@ def certificate(document: dict[str, Any]) -> etree._Element:
 
 
 def plain(quantity: Decimal) -> str:
-    """Writes an amount without an exponent and without idle zeros."""
+    """Write an amount without an exponent and without idle zeros."""
     text = format(quantity, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -78,7 +78,7 @@ def _consignment(consignment: etree._Element, document: dict[str, Any]) -> None:
 
 
 def _measures(trade: etree._Element, line: dict[str, Any]) -> None:
-    """Adds net weight and net volume; what stands beside a weight without its unit is counted by volume."""
+    """Add net weight and net volume; what stands beside a weight without its unit is counted by volume."""
     weight, volume = (line.get("quantity"), line.get("unit")), (line.get("volume"), line.get("volume_unit"))
     if weight[1] is not None and weight[1] not in MASS:
         weight, volume = (None, None), weight

@@ -1,4 +1,4 @@
-"""The simulated ledger: what declarations hold of certificates and have used up."""
+"""The simulated ledger: what declarations have reserved of certificates and have used up."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ Declaration: TypeAlias = tuple[str, str]
 
 
 class Refusal(StrEnum):
-    """Why a reservation is refused."""
+    """The reason for which a reservation is refused."""
 
     CODES_MISMATCH = "03"
     INAPPROPRIATE_STATUS = "04"
@@ -28,7 +28,7 @@ class Refusal(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a clearance or an intervention."""
+    """The outcome of a clearance or an intervention."""
 
     EXECUTED = "01"
     NO_RECORD = "02"
@@ -38,7 +38,7 @@ class Outcome(StrEnum):
 
 
 class Effect(StrEnum):
-    """What was done to the ledger, not merely asked of it."""
+    """An effect on the ledger, not merely a question to it."""
 
     RESERVE = "reserve"
     RELEASE = "release"
@@ -74,7 +74,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allocated:
-    """A part of a line that a declaration holds or has used up."""
+    """A part of a line that a declaration has reserved or used up."""
 
     declaration: Declaration
     consumed: bool
@@ -98,7 +98,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """All that one declaration holds of a certificate, or has used up: never both."""
+    """All that one declaration has reserved of a certificate, or has used up: never both."""
 
     parts: tuple[Allocated, ...]
     told: bytes
@@ -128,14 +128,14 @@ class CertificateLedger:
                 yield from position.parts
 
     def told(self, *, without: Declaration | None = None) -> list[bytes]:
-        """Gives all parts as answers tell them, the reserved ones first, leaving out one declaration's."""
+        """Return all parts as answers state them, the reserved ones first, leaving out one declaration's."""
         if without is None:
             return [self._text(consumed=False), self._text(consumed=True)]
         kept = (self._reserved, self._consumed)
         return [position.told for positions in kept for named, position in positions.items() if named != without]
 
     def available(self, line: Held, *, without: Declaration | None = None) -> Decimal:
-        """What is left of a line in its unit, leaving out what one declaration holds or has used."""
+        """Return what is left of a line in its unit, leaving out what one declaration has reserved or used."""
         sums = self._taken.get(line.number, {})
         left = line.quantity - sum((_share(amount, unit, line) for unit, amount in sums.items()), Decimal(0))
         own = self._parts(without) if without is not None else ()
@@ -144,7 +144,7 @@ class CertificateLedger:
     def reserve(
         self, declaration: Declaration, items: tuple[Item, ...], lines: tuple[Held, ...], *, status: str, office: str, at: datetime
     ) -> Refused | None:  # fmt: skip
-        """Sets the declaration's whole hold in place of its earlier one, or refuses all of it."""
+        """Set the declaration's whole reservation in place of its earlier one, or refuse all of it."""
         if status != VALIDATED:
             return Refused(reason=Refusal.INAPPROPRIATE_STATUS)
         if declaration in self._consumed:
@@ -176,7 +176,7 @@ class CertificateLedger:
         return None
 
     def release(self, declaration: Declaration, *, status: str, at: datetime) -> Outcome:
-        """Turns what the declaration holds into consumption, for good; also if the status has changed."""
+        """Turn what the declaration has reserved into consumption, for good; also if the status has changed."""
         if declaration not in self._reserved:
             return self._unreserved(declaration)
         self._put([replace(one, consumed=True, at=at) for one in self._take(declaration)])
@@ -184,7 +184,7 @@ class CertificateLedger:
         return _executed(status)
 
     def delete(self, declaration: Declaration) -> Outcome:
-        """Gives back what the declaration holds."""
+        """Cancel the declaration's reservation."""
         if declaration not in self._reserved:
             return self._unreserved(declaration)
         self._take(declaration)
@@ -194,7 +194,7 @@ class CertificateLedger:
     def force(
         self, declaration: Declaration, items: tuple[Item, ...], lines: tuple[Held, ...], *, status: str, office: str, at: datetime
     ) -> Outcome:  # fmt: skip
-        """Writes off without a reservation, whatever is left.
+        """Write off without a reservation, whatever is left.
 
         Raises:
             ValueError: an item fits no line.
@@ -210,7 +210,7 @@ class CertificateLedger:
     def amend(
         self, declaration: Declaration, items: tuple[Item, ...], lines: tuple[Held, ...], *, status: str, office: str, at: datetime
     ) -> Outcome:  # fmt: skip
-        """Puts another write-off in place of the declaration's.
+        """Put another write-off in place of the declaration's.
 
         Raises:
             ValueError: an item fits no line.
@@ -224,7 +224,7 @@ class CertificateLedger:
         return _executed(status)
 
     def undo(self, declaration: Declaration, *, status: str) -> Outcome:
-        """Deletes the declaration's write-off."""
+        """Delete the declaration's write-off."""
         if declaration not in self._consumed:
             return Outcome.NO_RECORD
         self._take(declaration)
@@ -232,7 +232,7 @@ class CertificateLedger:
         return _executed(status)
 
     def remove(self, declaration: Declaration) -> None:
-        """Takes away whatever the declaration holds or has used up.
+        """Take away whatever the declaration has reserved or used up.
 
         Raises:
             LookupError: it has nothing.
@@ -281,7 +281,7 @@ class CertificateLedger:
 
 
 def held_lines(document: dict[str, Any]) -> tuple[Held, ...]:
-    """Gives the lines of a simulated document: in the unit of the weight, or of the volume where the weight has none."""
+    """Return the lines of a simulated document: in the unit of the weight, or of the volume where the weight has none."""
     lines = []
     for number, line in enumerate(document.get("lines", ()), start=1):
         quantity, unit = (line["quantity"], line["unit"]) if "unit" in line else (line["volume"], line["volume_unit"])
@@ -302,7 +302,7 @@ def _share(quantity: Decimal, unit: str, line: Held) -> Decimal:
 
 
 def _chosen(item: Item, line: Held) -> tuple[Decimal, str] | None:
-    """Gives the first quantity of an item that the line can be counted in."""
+    """Return the first quantity of an item that the line can be counted in."""
     for quantity, unit in item.quantities:
         if _converted(quantity, unit or "TNE", line.unit) is not None:
             return quantity, unit or "TNE"
@@ -310,7 +310,7 @@ def _chosen(item: Item, line: Held) -> tuple[Decimal, str] | None:
 
 
 def _asked_of(lines: tuple[Held, ...], items: Iterable[Item]) -> dict[int, Decimal]:
-    """Sums what a declaration asks of each line in its unit; items in another unit are refused by themselves."""
+    """Sum what a declaration asks of each line in its unit; items in another unit are refused by themselves."""
     asked = {line.number: Decimal(0) for line in lines}
     held = {line.number: line for line in lines}
     for item in items:

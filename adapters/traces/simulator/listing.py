@@ -1,4 +1,4 @@
-"""The simulated port's list of certificates (`ChedCRFLRequest`), and what it would push to a subscriber.
+"""The simulated port's list of certificates (`ChedCRFLRequest`), and the notifications to a subscriber.
 
 No capture of either exists: the names of the elements of the answer and of the push are assumed, as in `listing.py`.
 """
@@ -20,7 +20,7 @@ _PREFIXES = {"S": SOAP, "ched": CHED}
 def listed(
     documents: Documents, ledger_of: Callable[[Document], CertificateLedger], payload: etree._Element, unheard_of: bool
 ) -> bytes:
-    """Builds the answer to a list; the generated certificates, which are without number, never stand in it."""
+    """Build the answer to a list; the generated certificates, which are without number, never stand in it."""
     answer = etree.Element(f"{{{CHED}}}ChedCRFLResponse", nsmap=_PREFIXES)
     mrn = _texts(payload, "CustomsDocumentReference")
     for document in documents.held().values():
@@ -34,7 +34,7 @@ def listed(
 
 
 def pushed(documents: Iterable[Document]) -> bytes:
-    """Builds the message that tells a subscriber of changed documents."""
+    """Build the notification of changed documents to a subscriber."""
     envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap=_PREFIXES)
     body = etree.SubElement(envelope, f"{{{SOAP}}}Body")
     notification = etree.SubElement(body, f"{{{CHED}}}ChedPushNotification")

@@ -1,4 +1,4 @@
-"""What is asked of the simulated port, read from the payloads of its requests."""
+"""The requests to the simulated port, read from their payloads."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ _SCHEMA = etree.XMLSchema(file=str(Path(__file__).with_name("requests.xsd")))
 
 
 class Rejected(Exception):
-    """The port answers with its untyped fault."""
+    """The refusal that the port answers with its untyped fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Asked:
 
 
 def processed(payload: etree._Element) -> Asked:
-    """Reads a `ProcessedChedRequest`, a read or a reservation.
+    """Read a `ProcessedChedRequest`, a read or a reservation.
 
     Raises:
         Rejected: it is not as the schema has it, or neither of the two.
@@ -52,7 +52,7 @@ def processed(payload: etree._Element) -> Asked:
 
 
 def cleared(payload: etree._Element) -> Asked:
-    """Reads a `ChedClearanceRequest`.
+    """Read a `ChedClearanceRequest`.
 
     Raises:
         Rejected: it is not as the schema has it.
@@ -62,7 +62,7 @@ def cleared(payload: etree._Element) -> Asked:
 
 
 def intervened(payload: etree._Element) -> Asked:
-    """Reads a `ChedInterventionRequest`.
+    """Read a `ChedInterventionRequest`.
 
     Raises:
         Rejected: it is not as the schema has it, or its items do not fit it.

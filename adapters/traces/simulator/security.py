@@ -1,4 +1,4 @@
-"""How the simulated customs port checks who is asking."""
+"""The check by the simulated customs port of who is asking."""
 
 import re
 from base64 import b64decode
@@ -30,7 +30,7 @@ class Security:
         self._forget: deque[tuple[datetime, bytes]] = deque()
 
     def check(self, header: etree._Element) -> None:
-        """Accepts the `wsse:Security` of a header.
+        """Accept the `wsse:Security` of a header.
 
         Raises:
             Unauthenticated: for whatever reason; a caller is told no more.

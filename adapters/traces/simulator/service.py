@@ -104,7 +104,7 @@ class _Port:
         await send({"type": "http.response.body", "body": answer})
 
     def ledger(self, reference: str) -> dict[str, Any] | None:
-        """Gives lines, allocations and effects so far of a certificate, as JSON has them."""
+        """Return lines, allocations and effects so far of a certificate, as JSON has them."""
         document = self._documents.peek(reference)
         if document is None:
             return None
@@ -144,7 +144,7 @@ class _Port:
         }
 
     def remove(self, reference: str, mrn: str) -> None:
-        """Takes away what a declaration holds of a certificate or has used up."""
+        """Take away what a declaration has reserved of a certificate or has used up."""
         document = self._documents.peek(reference)
         if document is None:
             raise LookupError(f"there is no {reference}")
@@ -260,7 +260,7 @@ class _Port:
         return kept
 
     def _ledger(self, document: Document) -> CertificateLedger:
-        """Gives the ledger to change; it is kept from now on."""
+        """Return the ledger to change; it is kept from now on."""
         return self._ledgers.setdefault(document["reference"], self._read_ledger(document))
 
     def _read_ledger(self, document: Document) -> CertificateLedger:
@@ -293,7 +293,7 @@ def _generated(reference: str) -> Document | None:
 
 
 def _written(document: Document) -> bytes:
-    """Writes a certificate; generated ones are the same but for the reference."""
+    """Write a certificate; generated ones are the same but for the reference."""
     reference: str = document["reference"]
     if document is _generated(reference):
         return _any_written().replace(_EXAMPLE, reference.encode())

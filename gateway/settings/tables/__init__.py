@@ -1,8 +1,8 @@
 """The tables of rules: read from folders, of which later ones stand over earlier ones, and kept as one text.
 
-`kinds` says what stands where, `rows` reads a folder, `layers` puts folders over each other (`inheriting`: what a row leaves
-out), `directions` and `loosening` say what that loosens, `soundness` finds rows that cannot be meant so, `content` writes a set as one text and reads it again,
-`completing` adds to one that is stored what its gateway did not know yet.
+`kinds` says what stands where, `rows` reads a folder, `layers` puts folders over each other (`inheritance`: what a row leaves
+out), `directions` and `loosenings` say what that loosens, `soundness` finds rows that cannot be meant so, `content` writes a set as one text and reads it again,
+`completion` adds to one that is stored what its gateway did not know yet.
 """
 
 from collections.abc import Callable, Iterable
@@ -37,12 +37,12 @@ __all__ = [
 def load_tables(
     *folders: Path, also: Callable[[Tables], Iterable[str]] = lambda tables: (), reasons: bool = True
 ) -> Tables:
-    """Reads the tables of a configuration folder and of further ones, each of whose rows stands over those before it.
+    """Read the tables of a configuration folder and of further ones, each of whose rows stands over those before it.
 
     A row replaces, for its own days, what earlier folders say under the same key; what it does not mention is as they say, and
     before and after they hold. What a further folder loosens needs a reason in its row (`loosens`). The first folder holds
     every file, a further one some of them. `also` says what else is wrong with a set that could be read. Without `reasons` none
-    is asked for: for whoever only looks at what would be loosened.
+    is asked for: for whoever only asks what would be loosened.
 
     Raises:
         ConfigurationError: with every fault of all files at once.

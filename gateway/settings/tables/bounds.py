@@ -1,4 +1,4 @@
-"""Finds figures, days and codes that cannot be meant, although they are written as they should be."""
+"""A search for figures, days and codes that cannot be meant, although they are written as they should be."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ _NO_CHAPTERS = ("00", "77")
 
 
 def found(tables: Tables) -> Iterator[str]:
-    """Says each such row, with its place."""
+    """Return a fault for each such row, with its place."""
     for row in _dated(tables):
         if row.valid_from < OLDEST:
             yield f"{row.place}: valid_from: {row.valid_from} lies before {OLDEST}, when there was no such law"
@@ -54,7 +54,7 @@ def found(tables: Tables) -> Iterator[str]:
 
 
 def far(tables: Tables, today: date) -> Iterator[str]:
-    """Says which rows begin so far ahead that it may be a slip; it is no fault."""
+    """Return the rows that begin so far ahead that it may be a slip; it is no fault."""
     for row in _dated(tables):
         if (row.valid_from - today).days > SOON_DAYS:
             yield f"{row.place}: valid_from: {row.valid_from} is more than ten years ahead; is that the year that is meant?"

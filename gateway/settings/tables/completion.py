@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from gateway.domain.tables.in_force import Tables
-from gateway.settings.tables.kinds import KINDS, Key, RowKind
+from gateway.settings.tables.kinds import KINDS, Key
 
 _VOCABULARY = ("rules", "messages", "words", "names", "causes")
 """What the gateway says and is told: a later gateway says more. A key of these that a set lacks was not known to it."""
@@ -18,7 +18,7 @@ _MANUAL = "SW-DEC-132"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
-    """A stored set with what it lacked."""
+    """A stored set with the rows that it lacked."""
 
     tables: Tables
     """Under the digest that it is stored by: what was completed follows from this gateway's version."""
@@ -27,7 +27,7 @@ class Completed:
 
 
 def completed(stored: Tables, delivered: Tables) -> Completed:
-    """Completes a stored set by rows of the delivered one, so that no check of this gateway is lost with an older set.
+    """Complete a stored set by rows of the delivered one, so that no check of this gateway is lost with an older set.
 
     Only what its gateway cannot have known is added: keys of the gateway's own vocabulary, and kinds of rows that came
     since. A row that the set has, or a document type that it leaves out, stays as its administration wanted it. A set with
@@ -55,7 +55,7 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
 
 
 def _missing(kind: RowKind, stored: tuple[Any, ...], delivered: tuple[Any, ...]) -> Iterator[Any]:
-    """Gives the delivered rows, each for those of its keys that no stored row has on any day."""
+    """Return the delivered rows, each for those of its keys that no stored row has on any day."""
     known: set[Key] = set(chain.from_iterable(map(kind.keys, stored)))
     for row in delivered:
         keys = kind.keys(row)

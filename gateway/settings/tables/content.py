@@ -1,4 +1,4 @@
-"""A set of tables as one text: what it is known by, and from which it is put together again on any replica."""
+"""A set of tables as one text, from which its digest is taken and the set is put together again on any replica."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
@@ -27,7 +27,7 @@ _NO_PROFILE = msgspec.Raw()
 
 
 def compose(version: str, rows: Mapping[str, Sequence[Any]]) -> Tables:
-    """Makes a set of its rows. Neither their order nor where they stand is part of it: the digest is that of what they say."""
+    """Make a set of its rows. Neither their order nor where they stand is part of it: the digest is that of what they say."""
     found = {
         into: sorted(zip(_said(kind.type, rows.get(into, ())), rows.get(into, ()), strict=True), key=itemgetter(0))
         for into, kind in KINDS.items()
@@ -38,7 +38,7 @@ def compose(version: str, rows: Mapping[str, Sequence[Any]]) -> Tables:
 
 
 def with_profile(tables: Tables, profile: Profile | None) -> Tables:
-    """Gives a set whose decisions carry the codes of a profile; without one as they were.
+    """Return a set whose decisions carry the codes of a profile; without one as they were.
 
     What the profile is called and what it says is part of the set, but not how published tables are read beside it.
     """
@@ -50,7 +50,7 @@ def with_profile(tables: Tables, profile: Profile | None) -> Tables:
 
 
 def written(tables: Tables) -> str:
-    """Writes a set as one text, with the places of its rows."""
+    """Write a set as one text, with the places of its rows."""
     said = _rows_said(tables)
     content: dict[str, Any] = {
         "version": tables.version,
@@ -63,7 +63,7 @@ def written(tables: Tables) -> str:
 
 
 def read_written(text: str, digest: str) -> Tables:
-    """Puts a set together from its text.
+    """Put a set together from its text.
 
     Raises:
         ConfigurationError: the text is not the one of the digest, or says something that this gateway does not know.
@@ -91,7 +91,7 @@ def is_content_of(text: str, digest: str) -> bool:
 
 
 class _Content(msgspec.Struct):
-    """What is written, its rows unread: it is of their very bytes that the digest is."""
+    """The content of the text with its rows unread: it is of their very bytes that the digest is."""
 
     version: str
     rows: msgspec.Raw
@@ -101,7 +101,7 @@ class _Content(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _StoredProfile:
-    """What of a profile is written."""
+    """The part of a profile that is written."""
 
     name: str
     title: str
@@ -114,7 +114,7 @@ class _StoredProfile:
 
 
 def _rows(into: str, said: Sequence[msgspec.Raw], places: Sequence[str]) -> Iterator[Any]:
-    """Reads row by row: at a stretch, thousands of them would keep everybody else from the interpreter."""
+    """Read rows one by one: at a stretch, thousands of them would keep everybody else from the interpreter."""
     kind = KINDS[into].type
     reader = msgspec.json.Decoder(strict(kind))
     for one, place in zip(said, places, strict=True):
@@ -141,7 +141,7 @@ def _read_profile(said: msgspec.Raw) -> Profile:
 
 
 def _profile_said(profile: Profile) -> msgspec.Raw:
-    """What a profile says. Its stages alone have an order."""
+    """Return the content of a profile. Its stages alone have an order."""
     said: dict[str, Any] = {
         "columns": sorted(_said(Column, profile.columns.values())),
         "codes": sorted(_said(NationalCode, profile.codes.values())),
@@ -161,7 +161,7 @@ def _rows_said(tables: Tables) -> dict[str, list[msgspec.Raw]]:
 
 
 def _said(kind: type[Any], rows: Iterable[Any]) -> Iterator[bytes]:
-    """What each row says; what it leaves at its default is not written, so that a later field changes no digest."""
+    """Return the content of each row without its defaults, so that a later field changes no digest."""
     known = [f for f in fields(kind) if f.name != "place"]
     for row in rows:
         told = {f.name: value for f in known if (value := getattr(row, f.name)) != f.default or f.default is MISSING}

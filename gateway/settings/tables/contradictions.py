@@ -1,4 +1,4 @@
-"""Finds rows that contradict themselves or others, and rows that can never match."""
+"""A search for rows that contradict themselves or others, and rows that can never match."""
 
 import re
 from collections import defaultdict
@@ -20,7 +20,7 @@ _FIRST_DIGITS = {Direction.IMPORT: "04567", Direction.EXPORT: "123", Direction.T
 
 
 def found(tables: Tables) -> Iterator[str]:
-    """Says each such row, with its place."""
+    """Return a fault for each such row, with its place."""
     either: tuple[DocumentRoute | Statement, ...] = (*tables.routes, *tables.statements)
     documents, known = _by_type(tables.routes), _by_type(either)
     for route in tables.routes:
@@ -126,7 +126,7 @@ def _status(row: AuthorityStatus) -> Iterator[str]:
 def _judged(
     row: DecisionFit | AuthorityStatus, fields: tuple[tuple[str, Codes], ...], documents: ByType[DocumentRoute]
 ) -> Iterator[str]:
-    """A decision or status of documents of which an authority decides, under procedures of their directions."""
+    """Find rows of documents of which no authority decides, or with procedures of other directions than theirs."""
     directions: set[Direction] = set()
     for kind in row.types:
         routes = [one for one in documents.get(kind, ()) if meet(period(one), period(row))]

@@ -9,7 +9,7 @@ Period = tuple[date, date | None]
 
 
 class Dated(Protocol):
-    """Whatever holds from a day on."""
+    """A row, or anything else, that holds from a day on."""
 
     @property
     def valid_from(self) -> date: ...
@@ -18,7 +18,7 @@ class Dated(Protocol):
 
 
 def period(dated: Dated) -> Period:
-    """Gives the days on which something holds."""
+    """Return the days on which something holds."""
     return dated.valid_from, dated.valid_to
 
 
@@ -28,7 +28,7 @@ def meet(one: Period, other: Period) -> bool:
 
 
 def without(whole: Period, cuts: Iterable[Period]) -> Iterator[Period]:
-    """Gives what is left of a period, in order, when others are cut out of it."""
+    """Return the rest of a period, in order, when others are cut out of it."""
     begins, ends = whole
     for cut in sorted((cut for cut in cuts if meet(whole, cut)), key=lambda cut: cut[0]):
         if begins < cut[0]:
@@ -40,7 +40,7 @@ def without(whole: Period, cuts: Iterable[Period]) -> Iterator[Period]:
 
 
 def gaps(periods: Iterable[Period]) -> Iterator[Period]:
-    """Gives the days between periods that lie in none of them."""
+    """Return the days between periods that lie in none of them."""
     ordered = sorted(periods, key=lambda one: one[0])
     last = max(ordered, key=lambda one: one[1] or date.max)
     yield from without((ordered[0][0], last[1]), ordered)

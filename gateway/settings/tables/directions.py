@@ -1,4 +1,4 @@
-"""Which way a row becomes laxer: for each field of each kind of row what counts as loosening, and what that comes to.
+"""The directions of loosening: for each field of each kind of row what counts as laxer, and what follows from it.
 
 A field is `NEUTRAL` if it decides nothing: names, sources, legal bases. Every field of every kind has to be here: a test finds
 one that was forgotten.
@@ -21,7 +21,7 @@ Weaker = Callable[[Any, Any], bool]
 
 @dataclass(frozen=True, slots=True)
 class LooseningDirection:
-    """When another value of a field loosens, and what that comes to."""
+    """A test of when another value of a field loosens, and what follows from it."""
 
     weaker: Weaker
     means: str
@@ -33,7 +33,7 @@ NEUTRAL = LooseningDirection(lambda before, after: False, "nothing")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindDirections:
-    """What loosens among the rows of a kind."""
+    """The directions in which the rows of a kind loosen."""
 
     fields: Mapping[str, LooseningDirection] = field(default_factory=dict)
     added: LooseningDirection = NEUTRAL
@@ -47,7 +47,7 @@ def _changed(means: str) -> LooseningDirection:
 
 
 def _replaced(means: str) -> LooseningDirection:
-    """Loosens when something that is said is taken away, or replaced by something that cannot be compared with it."""
+    """Make the direction of a value that loosens when it is taken away, or replaced by another that cannot be compared."""
     return LooseningDirection(lambda before, after: before is not None and before != after, means)
 
 
@@ -56,7 +56,7 @@ def _fewer(means: str) -> LooseningDirection:
 
 
 def _fewer_of_all(means: str) -> LooseningDirection:
-    """An empty list stands for everything."""
+    """Make the direction of a list that loosens when it names fewer; an empty list stands for everything."""
     return LooseningDirection(
         lambda before, after: bool(after) and (not before or not set(before) <= set(after)), means
     )
@@ -88,7 +88,7 @@ def _larger(means: str) -> LooseningDirection:
 
 
 def _longer(means: str) -> LooseningDirection:
-    """None: without an end."""
+    """Make the direction of an end that loosens when it is later; None: without an end."""
     return LooseningDirection(lambda before, after: before is not None and (after is None or after > before), means)
 
 
@@ -109,7 +109,7 @@ def _excepts_more(before: Codes, after: Codes) -> bool:
 
 
 def _asks_less(before: tuple[Codes, ...], after: tuple[Codes, ...]) -> bool:
-    """Each group of before has to be met by what meets one of the groups of now."""
+    """Whether some group of before is not met by what meets one of the groups of now."""
     return not all(any(set(now) <= set(group) for now in after) for group in before)
 
 

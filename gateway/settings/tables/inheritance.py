@@ -1,4 +1,4 @@
-"""A row of a later folder that leaves something out takes it over from the rows that it replaces, key by key and day by day."""
+"""Inheritance of fields: what a row of a later folder leaves out is that of the rows it replaces, by key and by day."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ _DAY = timedelta(days=1)
 
 
 def finished(kind: RowKind, rows: Sequence[Any], kept: Iterable[Any], faults: list[str]) -> list[Any]:
-    """Gives rows with all their fields: what they leave out is that of the rows that stand there, else the default.
+    """Return rows with all their fields: what they leave out is that of the rows that stand there, else the default.
 
     A row that replaces several, for other keys or on other days, takes over from each for its own part. What has no default
     and stands nowhere is a fault.
@@ -56,7 +56,7 @@ def _finished(kind: RowKind, row: Any, replaced: dict[Key, list[Any]], faults: l
 
 
 def _sources(row: Any, replaced: Sequence[Any]) -> list[tuple[Period, Any]]:
-    """Gives, in order, the days of a row with the row that it replaces on them; days that follow on each other and say the same
+    """Return, in order, the days of a row with the row that it replaces on them; days that follow on each other and say the same
     are one.
     """
     whole = period(row)

@@ -69,7 +69,7 @@ class RowKind:
         return tuple(one.name for one in fields(self.type) if one.name not in own) if self.dated else ()
 
     def keys(self, row: Any) -> tuple[Key, ...]:
-        """Gives the keys that a row, or the bare fields of one, is for."""
+        """Return the keys that a row, or the bare fields of one, is for."""
         return tuple(product(*(self._values(row, name) for name in self.key)))
 
     def _values(self, row: Any, name: str) -> tuple[Any, ...]:
@@ -79,7 +79,7 @@ class RowKind:
         return tuple(value) or (("",) if name == self.for_all else ())
 
     def narrowed(self, row: Any, keys: tuple[Key, ...]) -> Iterator[Any]:
-        """Gives rows that are for these keys of a row and say the same."""
+        """Return rows that are for these keys of a row and otherwise the same."""
         columns = [tuple(dict.fromkeys(column)) for column in zip(*keys, strict=True)]
         together = sorted(product(*columns), key=repr) == sorted(keys, key=repr)
         for values in [columns] if together else [[(value,) for value in key] for key in keys]:
@@ -90,7 +90,7 @@ class RowKind:
             yield replace(row, **changed)
 
     def said(self, key: Key) -> str:
-        """Gives a key as it is read."""
+        """Return a key as people read it."""
         return f"{self.table} {', '.join(str(part) for part in key if part not in (None, ''))}"
 
 

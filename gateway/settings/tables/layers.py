@@ -1,4 +1,4 @@
-"""Rows of later folders over rows of earlier ones: each replaces, for its own days, what was said under the same key."""
+"""Rows of later folders over rows of earlier ones: each replaces, for its own days, the rows under the same key."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from gateway.settings.tables.kinds import KINDS, Key, Removed, RowKind
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one folder says: rows and removals, by the field of `Tables` that takes them."""
+    """The content of one folder: rows and removals, by the field of `Tables` that takes them."""
 
     rows: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     removed: Mapping[str, Sequence[Removed]] = field(default_factory=dict)
@@ -20,7 +20,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class LayeredRows:
-    """What holds once a layer stands over those before it."""
+    """The rows in force once a layer stands over those before it."""
 
     rows: Mapping[str, Sequence[Any]]
     faults: Sequence[str]
@@ -28,7 +28,7 @@ class LayeredRows:
 
 
 def stages(layers: Sequence[Layer]) -> Iterator[LayeredRows]:
-    """Gives, layer by layer, the rows that hold when it stands over the earlier ones."""
+    """Return, layer by layer, the rows that hold when it stands over the earlier ones."""
     kept: dict[str, list[Any]] = {into: [] for into in KINDS}
     for number, layer in enumerate(layers):
         faults: list[str] = []
@@ -45,13 +45,13 @@ def stages(layers: Sequence[Layer]) -> Iterator[LayeredRows]:
 
 
 def overlay(layers: Sequence[Layer]) -> tuple[dict[str, Sequence[Any]], list[str]]:
-    """Gives the rows that hold when later layers stand over earlier ones, and what is wrong with the layers."""
+    """Return the rows that hold when later layers stand over earlier ones, and what is wrong with the layers."""
     found = list(stages(layers))
     return dict(found[-1].rows), [fault for stage in found for fault in stage.faults]
 
 
 def _cuts(kind: RowKind, layers: Iterable[Layer]) -> Mapping[Key, list[Period | None]]:
-    """Gives, by key, the days for which layers say something; None: for ever."""
+    """Return, by key, the days for which layers have rows; None: for ever."""
     cuts: dict[Key, list[Period | None]] = defaultdict(list)
     for layer in layers:
         for row in layer.rows.get(kind.into, ()):
@@ -64,7 +64,7 @@ def _cuts(kind: RowKind, layers: Iterable[Layer]) -> Mapping[Key, list[Period | 
 
 
 def _left(kind: RowKind, row: Any, cuts: Mapping[Key, list[Period | None]]) -> Iterator[Any]:
-    """Gives what is left of a row: itself, or parts of it for fewer keys or days."""
+    """Return the rest of a row: itself, or parts of it for fewer keys or days."""
     keys = kind.keys(row)
     if not any(key in cuts for key in keys):
         yield row
@@ -85,7 +85,7 @@ def _left(kind: RowKind, row: Any, cuts: Mapping[Key, list[Period | None]]) -> I
 
 
 def _overlaps(kind: RowKind, rows: Sequence[Any], removed: Sequence[Removed]) -> Iterator[str]:
-    """Two rows of one folder for one question on one day: nobody could say which counts."""
+    """Find two rows of one folder for one question on one day: nobody could say which counts."""
     seen: dict[Key, list[Any]] = defaultdict(list)
     for one, keys in [*((row, kind.keys(row)) for row in rows), *((one, one.keys) for one in removed)]:
         for key in keys:

@@ -1,4 +1,4 @@
-"""Finds what one set of tables loosens against another: by what holds on each day, not by how it is written."""
+"""A search for what one set of tables loosens against another: by what holds on each day, not by how it is written."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ Rows = Mapping[str, Sequence[Any]]
 
 
 class _Change(NamedTuple):
-    """What one direction finds on some days of a key."""
+    """A change that one direction finds on some days of a key."""
 
     name: str | None
     means: str
@@ -32,24 +32,24 @@ class _Change(NamedTuple):
 
 
 def loosened(before: Tables, after: Tables) -> tuple[TableChange, ...]:
-    """Says what a set loosens against another one, as against the one in force: each with the row's own reason, if it gives one."""
+    """Return what a set loosens against another one, as the one in force: each with the row's own reason, if it has one."""
     return loosened_rows(rows_of(before), rows_of(after))
 
 
 def changed(before: Tables, after: Tables) -> tuple[TableChange, ...]:
-    """Says all that a set says otherwise than another one, texts apart; what loosens is marked."""
+    """Return all changes of a set against another one, texts apart; what loosens is marked."""
     return _between(rows_of(before), rows_of(after), {}, loosening_only=False)
 
 
 def rows_of(tables: Tables) -> Rows:
-    """Gives all rows of a set, by kind."""
+    """Return all rows of a set, by kind."""
     return {into: getattr(tables, into) for into in KINDS}
 
 
 def loosened_rows(
     before: Rows, after: Rows, removed: Mapping[str, Sequence[Removed]] | None = None
 ) -> tuple[TableChange, ...]:
-    """Says what rows loosen against others. `removed` are those that a folder took out, each with its place and reason."""
+    """Return what rows loosen against others. `removed` are those that a folder took out, each with its place and reason."""
     return _between(before, after, removed or {}, loosening_only=True)
 
 
@@ -106,7 +106,7 @@ def _by_key(kind: RowKind, rows: Iterable[Any]) -> _ByKey:
 
 
 def fallbacks(kind: RowKind, key: Key) -> tuple[Key, ...]:
-    """Gives the keys whose rows answer for one key, in the order in which they are asked."""
+    """Return the keys whose rows answer for one key, in the order in which they are asked."""
     if kind.into in {"supplementary", "prefix_classes"}:
         return tuple((key[0][:length],) for length in range(len(key[0]), 0, -1))
     if kind.into in {"statuses", "classes"} and key[1] is not None:
@@ -132,7 +132,7 @@ def _of_key(
 
 
 def _spans(rows: Iterable[Any]) -> Iterator[Period]:
-    """Gives the stretches of days on which the same rows hold."""
+    """Return the stretches of days on which the same rows hold."""
     edges = sorted({row.valid_from for row in rows} | {row.valid_to + _DAY for row in rows if row.valid_to is not None})
     for begins, following in zip(edges, (*edges[1:], None), strict=True):
         yield begins, following - _DAY if following is not None else None
@@ -160,13 +160,13 @@ def _changes(kind: RowKind, before: Any, after: Any) -> Iterator[_Change]:
 
 
 def summary(kind: RowKind, row: Any) -> str:
-    """Gives what a row says beside its key, as far as it says anything."""
+    """Return the content of a row beside its key, as far as it has any."""
     values = ((name, getattr(row, name)) for name in kind.inherited)
     return "; ".join(f"{name}: {said(value)}" for name, value in values if value not in (None, (), False))
 
 
 def _together(found: Iterable[tuple[Period, _Change]]) -> list[tuple[Period, _Change]]:
-    """Puts days together that follow on each other and on which the same is loosened."""
+    """Merge days that follow on each other and on which the same is loosened."""
     merged: dict[_Change, list[Period]] = defaultdict(list)
     for days, change in found:
         spans = merged[change]
@@ -178,12 +178,12 @@ def _together(found: Iterable[tuple[Period, _Change]]) -> list[tuple[Period, _Ch
 
 
 def key_of(key: Key) -> str:
-    """Gives a key as it is read."""
+    """Return a key as people read it."""
     return ", ".join(said(part) for part in key if part not in (None, ""))
 
 
 def said(value: Any) -> str:
-    """Gives a value of a row as it is read."""
+    """Return a value of a row as people read it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Alternative):
@@ -200,7 +200,7 @@ def said(value: Any) -> str:
 
 
 def unexplained(found: Iterable[TableChange]) -> Iterator[str]:
-    """Says, with file and line, what is loosened without a reason."""
+    """Return, with file and line, what is loosened without a reason."""
     for one in found:
         if not (one.reason or "").strip():
             yield f'{one.place}: {one.sentence}; if this is meant, say why in the row: loosens = "reason"'

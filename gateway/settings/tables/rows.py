@@ -1,4 +1,4 @@
-"""Reads one folder's table files into rows: every fault with file and line, and the nearest name that is known."""
+"""Reading of one folder's table files into rows: every fault with file and line, and the nearest name that is known."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -46,7 +46,7 @@ class Folder:
     """A folder of table files, as it was read."""
 
     def __init__(self, folder: Path, *, further: bool, shown: str = "") -> None:
-        """Reads it. A further folder holds any of the files; the first one holds all. `shown` stands before places."""
+        """Read the folder. A further one has any of the files; the first one has all. `shown` stands before places."""
         self.faults: list[str] = []
         self.version = ""
         self._further = further
@@ -61,11 +61,11 @@ class Folder:
 
     @property
     def layer(self) -> Layer:
-        """What it says."""
+        """The rows and removals of the folder."""
         return Layer(self._rows, self._removed)
 
     def _strange(self, folder: Path, shown: str) -> None:
-        """A file by another name would be passed over."""
+        """Find files by another name, which would be passed over."""
         if not folder.is_dir():
             self.faults.append(f"{shown or folder}: no such folder of tables")
             return
@@ -153,7 +153,7 @@ class Folder:
             self._rows.setdefault(kind.into, []).append(row)
 
     def misjudged(self, row: Any) -> list[str]:
-        """Says what fields of a row contradict each other, once it has all of them; nothing of a row of another folder."""
+        """Return the contradictions between fields of a row, once it has all of them; none of a row of another folder."""
         at = self._lines.get(row.place)
         return [f"{at(key)}: {fault}" for key, fault in _judge_whole(row)] if at is not None else []
 
@@ -163,7 +163,7 @@ def _whole(kind: type[Any], told: Mapping[str, Any]) -> Any:
 
 
 def _unfinished(kind: RowKind, told: Mapping[str, Any]) -> Any:
-    """A row of a further folder; what it does not mention is `UNSET`. An empty text where none is needed says: none."""
+    """Read a row of a further folder; what it leaves out is `UNSET`. An empty text where none is needed means none."""
     optional = {one.name for one in fields(kind.type) if one.default is None and one.name in kind.inherited}
     said = {name: None if value == "" and name in optional else value for name, value in told.items()}
     read = msgspec.convert(said, _unfinished_shape(kind))
@@ -183,14 +183,14 @@ def _unfinished_shape(kind: RowKind) -> type[msgspec.Struct]:
 
 
 def _nearest(name: str, known: Collection[str]) -> str:
-    """Names what was probably meant."""
+    """Return the name that was probably meant."""
     found = get_close_matches(name, known, n=1)
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
 @cache
 def _row_keys(kind: RowKind) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names the keys that a row may have, and those that it needs."""
+    """Return the keys that a row may have, and those that it needs."""
     known = {f.name: f for f in fields(kind.type) if f.name != "place"}
     needed = (name for name, f in known.items() if f.default is MISSING and f.default_factory is MISSING)
     return tuple(known), tuple(needed)
@@ -205,7 +205,7 @@ def _removal_keys(kind: RowKind) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 @cache
 def _shape(kind: RowKind) -> type[Any]:
-    """What is left of a kind's rows when nothing is said but the key: the same types and defaults."""
+    """Return the type of a kind's rows with nothing but the key: the same types and defaults."""
     named = {f.name: f for f in fields(kind.type)}
     hints = get_type_hints(kind.type)
     own = [(name, hints[name], field(default=named[name].default)) for name in kind.key]
@@ -257,7 +257,7 @@ def _is_figure(value: Decimal, *, above_zero: bool) -> bool:
 
 
 def _judge(row: Any) -> Iterator[tuple[str, str]]:
-    """What the types cannot say of single fields; of those that are left out there is nothing to say yet."""
+    """Find faults of single fields that the types cannot exclude; fields that are left out are not judged yet."""
     if isinstance(row, Row):
         yield from _unsaid(row)
     for name, (pattern, fault) in _PATTERNS.items():
@@ -295,7 +295,7 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
 
 
 def _unsaid(row: Any) -> Iterator[tuple[str, str]]:
-    """Texts without a letter, and lists without an entry where a row has to give them: it would match nothing, or ask nothing."""
+    """Find empty texts, and empty lists where a row has to have entries: it would match nothing, or ask nothing."""
     for one in fields(row):
         value = getattr(row, one.name)
         if one.name == "place":
@@ -314,7 +314,7 @@ def _unsaid(row: Any) -> Iterator[tuple[str, str]]:
 
 
 def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
-    """What fields say together."""
+    """Find contradictions between fields."""
     if isinstance(row, AskAgain) and row.longest_minutes < row.first_minutes:
         yield "longest_minutes", "longest_minutes: is shorter than first_minutes"
     if isinstance(row, Ground) and row.days is not None and row.years is not None:

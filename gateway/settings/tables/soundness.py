@@ -1,4 +1,4 @@
-"""Finds what a set of tables cannot mean: questions left open between days, codes that nobody knows, rows that never count."""
+"""A search for unsound tables: questions left open between days, codes that nobody knows, rows that never count."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from gateway.settings.tables.kinds import KINDS, Key, Removed
 
 
 def unsound(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> list[str]:
-    """Says what is wrong with a set, each fault with the place of a row. `removed` are the days taken out on purpose."""
+    """Return the faults of a set, each with the place of a row. `removed` are the days taken out on purpose."""
     return [
         *_gaps(tables, removed),
         *_ended(tables),
@@ -26,7 +26,7 @@ def unsound(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> list[st
 
 
 def _gaps(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> Iterator[str]:
-    """What is answered, then not, then answered again, was forgotten in between."""
+    """Find questions that are answered, then not, then answered again: they were forgotten in between."""
     for into, kind in KINDS.items():
         if not kind.dated:
             continue
@@ -67,7 +67,7 @@ def _ended(tables: Tables) -> Iterator[str]:
 
 
 def _unclassed(tables: Tables) -> Iterator[str]:
-    """A set without any class decides as sets did before there were classes; a new one never may."""
+    """Find a set without any class: it decides as sets did before there were classes; a new one never may."""
     if not tables.classes:
         yield "document_classes.toml: no [[class]] row: what is cited and asked of nobody would hold nothing; put the shipped file back"
 
@@ -92,7 +92,7 @@ _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
 
 
 def _unknown_types(tables: Tables) -> Iterator[str]:
-    """A type that some row refers to is known on its days: as a document or a statement."""
+    """Find types that some row refers to and that are not known on its days, as a document or a waiver code."""
     known: dict[str, list[Row]] = defaultdict(list)
     documents: tuple[DocumentRoute | Statement, ...] = (*tables.routes, *tables.statements)
     for one in documents:

@@ -1,4 +1,4 @@
-"""Fills table 3 from an extract of TARIC: `words` says what its codes mean, `extract` reads it, `measures` makes rows of it.
+"""Loading of table 3 from an extract of TARIC: `vocabulary` explains its codes, `extract` reads it, `measures` makes rows.
 
 An extract is a table with one line for each condition of a measure: goods code, origin, measure type, condition code,
 certificate and action, with the days on which the measure holds. Certificates of one condition code are alternatives; several

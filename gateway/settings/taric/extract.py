@@ -1,4 +1,4 @@
-"""Reads an extract of TARIC from a CSV file: its conditions one by one, and every fault of it with its line."""
+"""Reading of an extract of TARIC from a CSV file: its conditions one by one, and every fault of it with its line."""
 
 import csv
 import hashlib
@@ -40,7 +40,7 @@ Every = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractMeasure:
-    """What the lines of one measure have in common."""
+    """The fields that the lines of one measure have in common."""
 
     goods: str
     """A prefix of the commodity code: the goods code without its trailing zeros, in pairs."""
@@ -82,7 +82,7 @@ class Extract:
 def read_extract(
     file: Path, words: CodeMeanings, known: Collection[str], *, since: date | None = None, every: Every | None = None
 ) -> Extract:
-    """Reads an extract; `known` are the document codes of the gateway's own tables.
+    """Read an extract; `known` are the document codes of the gateway's own tables.
 
     With `since` a measure holds from that day at the earliest, and one that ended before is left out.
 
@@ -158,7 +158,7 @@ _EUROPEAN_DAY = re.compile(r"(\d{2})[-./](\d{2})[-./](\d{4})")
 
 
 class _Reader:
-    """Reads lines; a line with a fault is taken for nothing, and the reading goes on."""
+    """A reader of lines; a line with a fault is taken for nothing, and the reading goes on."""
 
     def __init__(self, name: str, words: CodeMeanings, extract: Extract, faults: list[str], since: date | None) -> None:
         self._name = name
@@ -169,7 +169,7 @@ class _Reader:
         self._measures: dict[tuple[object, ...], ExtractMeasure] = {}
 
     def take(self, line: int, cells: Mapping[str, str]) -> None:
-        """Reads one line."""
+        """Read one line."""
         before = len(self._faults)
 
         def fault(text: str) -> None:
@@ -293,7 +293,7 @@ class _Reader:
 
 
 def _left_out(action: Action, reads: Reads, certificate: str | None, cells: Mapping[str, str]) -> str | None:
-    """Says why a line is not loaded; None: it is."""
+    """Return why a line is not loaded; None: it is."""
     if action.means is Means.OTHER:
         return f"action {cells['action']}: about duties, refunds or the subheading"
     if reads is Reads.OTHER:
@@ -315,7 +315,7 @@ def _prefix(text: str, fault: Callable[[str], None]) -> str:
 
 
 def directions(condition: Condition, words: CodeMeanings) -> tuple[Direction, ...]:
-    """Gives the directions that a condition speaks of."""
+    """Return the directions that a condition names."""
     kind = words.measure_type(condition.measure.type, condition.measure.valid_from)
     assert kind is not None, "its line was refused otherwise"
     of_action = condition.action.directions

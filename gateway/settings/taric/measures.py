@@ -1,4 +1,4 @@
-"""From conditions to rows of table 3: measures that ask the same of different goods or origins are one row."""
+"""Rows of table 3 made of conditions: measures that ask the same of different goods or origins are one row."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ Groups = tuple[Codes, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What became of an extract."""
+    """The result of loading an extract."""
 
     required: tuple[RequiredDocuments, ...]
     routes: tuple[DocumentRoute, ...]
@@ -29,14 +29,14 @@ class Loaded:
 
     @property
     def added(self) -> tuple[str, ...]:
-        """The codes of the documents and statements that were not known."""
+        """The codes of the documents and waiver codes that were not known."""
         documents = tuple(kind for row in self.routes for kind in row.types)
         return documents + tuple(kind for row in self.statements for kind in row.types)
 
 
 @dataclass(frozen=True, slots=True)
 class _Alike:
-    """What measures have in common that can be one row, beside goods and origins."""
+    """The fields by which measures can be one row, beside goods and origins."""
 
     type: str
     groups: Groups
@@ -49,7 +49,7 @@ class _Alike:
 
 
 def make_rows(extract: Extract, words: CodeMeanings) -> Loaded:
-    """Makes the rows of an extract.
+    """Make the rows of an extract.
 
     Raises:
         ConfigurationError: with every measure that cannot be a row.
@@ -107,7 +107,7 @@ def _alike(
 
 
 def _shortest(prefixes: Collection[str]) -> Codes:
-    """Leaves out whatever a shorter prefix covers."""
+    """Leave out every prefix that a shorter one covers."""
     return tuple(
         sorted(
             prefix for prefix in prefixes if not any(prefix[:length] in prefixes for length in range(2, len(prefix), 2))
@@ -149,7 +149,7 @@ def _basis(alike: _Alike, kind: MeasureType) -> str:
 def _unknown(
     required: Iterable[RequiredDocuments], known: Collection[str], words: CodeMeanings
 ) -> tuple[tuple[DocumentRoute, ...], tuple[Statement, ...]]:
-    """Makes rows for certificates that no table knows: each for the directions and days of the measures that admit it."""
+    """Make rows for certificates that no table knows: each for the directions and days of the measures that admit it."""
     used: dict[str, list[tuple[RequiredDocuments, Codes]]] = defaultdict(list)
     for row in required:
         for group in row.all_of:

@@ -1,4 +1,4 @@
-"""Writes rows as a folder of tables that the gateway reads beside its own."""
+"""Writing of rows as a folder of tables that the gateway reads beside its own."""
 
 import json
 import re
@@ -25,7 +25,7 @@ STATED = "TARIC names this statement in the conditions of a measure"
 def write_folder(
     loaded: Loaded, folder: Path, *, instead_of: Sequence[str], since: date | None, judge: Callable[[Path], None]
 ) -> None:
-    """Writes the rows into a folder, once `judge` finds nothing wrong with them; files of an earlier load are replaced.
+    """Write the rows into a folder, once `judge` finds nothing wrong with them; files of an earlier load are replaced.
 
     `instead_of` names measures of the gateway's own tables that do not hold any more from `since` on.
 
@@ -67,7 +67,7 @@ def write_folder(
 def _judged(
     made: Path, rows: Sequence[str], instead_of: Sequence[str], loaded: Loaded, judge: Callable[[Path], None]
 ) -> None:
-    """Has the folder judged; a fault in a row of table 3 is said of the line of the extract that it follows from."""
+    """Have the folder judged; a fault in a row of table 3 is reported at the line of the extract it follows from."""
     try:
         judge(made)
     except ConfigurationError as error:

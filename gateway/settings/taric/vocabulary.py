@@ -1,4 +1,4 @@
-"""What an extract's codes mean: the files of `config/taric`."""
+"""The meanings of an extract's codes: the files of `config/taric`."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from gateway.settings.toml.places import key_lines, nearest
 
 
 class Means(StrEnum):
-    """What an action says of the goods."""
+    """The meaning of an action for the goods."""
 
     ALLOWED = "allowed"
     NOT_ALLOWED = "not_allowed"
@@ -26,7 +26,7 @@ class Means(StrEnum):
 
 
 class Reads(StrEnum):
-    """How a condition is read."""
+    """The ways in which a condition is read."""
 
     DOCUMENTS = "documents"
     DOCUMENTS_OR_THRESHOLD = "documents_or_threshold"
@@ -37,7 +37,7 @@ class Reads(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action(Row):
-    """What follows once a condition is met."""
+    """An action: the consequence once a condition is met."""
 
     codes: Codes
     means: Means
@@ -49,7 +49,7 @@ class Action(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionCode(Row):
-    """How conditions with these codes are read."""
+    """The way in which conditions with these codes are read."""
 
     codes: Codes
     reads: Reads
@@ -77,7 +77,7 @@ class MeasureType(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateCode(Row):
-    """Certificates that no table of the gateway knows otherwise: documents with an authority, or statements."""
+    """Certificates that no table of the gateway knows otherwise: documents with an authority, or waiver codes."""
 
     types: Codes
     authority: str = ""
@@ -91,7 +91,7 @@ R = TypeVar("R", "Action", "ConditionCode", "Area", "MeasureType")
 
 @dataclass(frozen=True, slots=True)
 class CodeMeanings:
-    """What the codes of extracts mean."""
+    """The meanings of the codes of extracts."""
 
     actions: tuple[Action, ...] = ()
     conditions: tuple[ConditionCode, ...] = ()
@@ -101,23 +101,23 @@ class CodeMeanings:
     _found: dict[tuple[str, str, date], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def action(self, code: str, day: date) -> Action | None:
-        """Gives what an action means on a day; None: nobody knows."""
+        """Return the meaning of an action on a day; None: nobody knows."""
         return self._of("action", self.actions, code, day)
 
     def condition(self, code: str, day: date) -> ConditionCode | None:
-        """Says how a condition is read."""
+        """Return how a condition is read."""
         return self._of("condition", self.conditions, code, day)
 
     def area(self, code: str, day: date) -> Area | None:
-        """Gives a geographical area."""
+        """Return a geographical area."""
         return self._of("area", self.areas, code, day)
 
     def measure_type(self, code: str, day: date) -> MeasureType | None:
-        """Gives a measure type."""
+        """Return a measure type."""
         return self._of("measure_type", self.measure_types, code, day)
 
     def certificate(self, kind: str) -> CertificateCode | None:
-        """Gives the row of a certificate, of whatever day."""
+        """Return the row of a certificate, of whatever day."""
         return next((row for row in self.certificates if kind in row.types), None)
 
     def _of(self, what: str, rows: Iterable[R], code: str, day: date) -> R | None:
@@ -141,7 +141,7 @@ _TABLES: Mapping[str, tuple[type[Row], str]] = {
 
 
 def read_meanings(folder: Path) -> CodeMeanings:
-    """Reads what the codes of extracts mean from all files of a folder.
+    """Read the meanings of the codes of extracts from all files of a folder.
 
     Raises:
         ConfigurationError: with every fault, with file and line.
@@ -189,7 +189,7 @@ def _read(file: Path, shown: str, rows: dict[str, Any], faults: list[str]) -> No
 
 
 def _twice(words: CodeMeanings) -> Iterable[str]:
-    """Two rows for one code on one day: nobody could say which counts."""
+    """Find two rows for one code on one day: nobody could say which counts."""
     for _, into in _TABLES.values():
         rows = getattr(words, into)
         for index, row in enumerate(rows):

@@ -1,1 +1,1 @@
-"""Reading TOML files strictly: every fault gathered, with its place and the nearest name that is known."""
+"""Strict reading of TOML files: every fault gathered, with its place and the nearest name that is known."""

@@ -1,4 +1,4 @@
-"""Where a key stands in a TOML text: `tomllib` gives values without their lines, and a fault has to name one."""
+"""The places of keys in a TOML text: `tomllib` gives values without their lines, and a fault has to name one."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ Path = tuple[str | int, ...]
 
 
 def key_lines(text: str) -> Mapping[Path, int]:
-    """Gives the line (from 1) of every table and key of a TOML text that starts a line of its own."""
+    """Return the line (from 1) of every table and key of a TOML text that starts a line of its own."""
     lines: dict[Path, int] = {}
     table: Path = ()
     counts: dict[Path, int] = {}
@@ -30,7 +30,7 @@ def key_lines(text: str) -> Mapping[Path, int]:
 
 
 def nearest(lines: Mapping[Path, int], path: Sequence[str | int]) -> int:
-    """Gives the line of a value, or of the closest table around it; 1 if there is none."""
+    """Return the line of a value, or of the closest table around it; 1 if there is none."""
     for length in range(len(path), 0, -1):
         if (line := lines.get(tuple(path[:length]))) is not None:
             return line
@@ -42,7 +42,7 @@ def _parts(dotted: str) -> Path:
 
 
 def _located(parts: Path, counts: Mapping[Path, int]) -> Path:
-    """Puts the position of the last entry behind each array of tables on the way."""
+    """Put the position of the last entry behind each array of tables on the way."""
     located: Path = ()
     for position, part in enumerate(parts):
         located = (*located, part)

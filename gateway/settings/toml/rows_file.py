@@ -1,4 +1,4 @@
-"""Reads a TOML file of rows: every fault gathered, each with file and line."""
+"""Reading of a TOML file of rows: every fault gathered, each with file and line."""
 
 import re
 import tomllib
@@ -16,19 +16,19 @@ T = TypeVar("T")
 
 
 class Where:
-    """Names file and line of tables and keys."""
+    """The file and lines of tables and keys."""
 
     def __init__(self, file: str, text: str = "") -> None:
         self._file = file
         self._lines = key_lines(text)
 
     def at(self, *path: str | int | None) -> str:
-        """Gives `file:line` of a value, or of the closest table around it."""
+        """Return `file:line` of a value, or of the closest table around it."""
         return f"{self._file}:{nearest(self._lines, [step for step in path if step is not None])}"
 
 
 def read_toml(path: Path, shown: str, faults: list[str]) -> tuple[dict[str, Any], Where]:
-    """Reads a file; one that cannot be read is a fault, and empty. `shown` is its name in faults."""
+    """Read a file; one that cannot be read is a fault, and empty. `shown` is its name in faults."""
     try:
         text = path.read_text(encoding="utf-8")
         return tomllib.loads(text), Where(shown, text)
@@ -45,7 +45,7 @@ def read_toml(path: Path, shown: str, faults: list[str]) -> tuple[dict[str, Any]
 
 
 def read_rows(tables: Any, name: str, kind: type[T], where: Where, faults: list[str]) -> Iterator[T]:
-    """Gives the rows of an array of tables that are as their type wants them; of the others it gathers what is wrong."""
+    """Return the rows of an array of tables that are as their type wants them; gather what is wrong with the others."""
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         faults.append(f"{where.at(name)}: {name}: an array of tables is needed, [[{name}]]")
         return
@@ -56,7 +56,7 @@ def read_rows(tables: Any, name: str, kind: type[T], where: Where, faults: list[
 
 
 def read_row(table: Any, path: tuple[str | int, ...], kind: type[T], where: Where, faults: list[str]) -> T | None:
-    """Gives a row, with its place if its type keeps one; None: it is not as its type wants it."""
+    """Return a row, with its place if its type keeps one; None: it is not as its type wants it."""
     known = {f.name: f for f in fields(kind) if f.name != "place"}  # type: ignore[arg-type]  # a dataclass
     needed = [name for name, f in known.items() if f.default is MISSING and f.default_factory is MISSING]
     found = [f"{where.at(*path, key)}: unknown key {key!r}" for key in table if key not in known]

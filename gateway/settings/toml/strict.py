@@ -10,14 +10,14 @@ _MADE: dict[type[Any], type[msgspec.Struct]] = {}
 
 
 def strict(kind: type[Any]) -> type[msgspec.Struct]:
-    """Gives what is read in the place of a dataclass and of those inside of it; `msgspec.convert` makes the dataclass of it."""
+    """Return the type read in place of a dataclass and of those inside of it; `msgspec.convert` makes the dataclass of it."""
     if kind not in _MADE:
         _MADE[kind] = _made(kind)
     return _MADE[kind]
 
 
 def unfinished(kind: type[Any], left_out: Collection[str]) -> type[msgspec.Struct]:
-    """Gives what is read in the place of a dataclass of which some fields may be left out: those are `msgspec.UNSET` then."""
+    """Return the type read in place of a dataclass of which some fields may be left out: those are `msgspec.UNSET` then."""
     hints = get_type_hints(kind)
     known: list[tuple[str, Any, Any]] = []
     for one in fields(kind):
