@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from gateway.domain.tables.in_force import Tables
-from gateway.settings.tables.kinds import KINDS, Key
+from gateway.settings.tables.kinds import KINDS, Key, RowKind
 
 _VOCABULARY = ("rules", "messages", "words", "names", "causes")
 """What the gateway says and is told: a later gateway says more. A key of these that a set lacks was not known to it."""
