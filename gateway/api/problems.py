@@ -8,12 +8,14 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from gateway.api.localization import Wording, told
-from gateway.api.methods import allowed_methods
 from gateway.domain.codec import encode
 from gateway.domain.errors import (
     CallInvalid,
@@ -211,3 +213,14 @@ def invalid_call(errors: Any) -> CallInvalid:
         for one in errors
     )
     return CallInvalid(violations=violations)
+
+
+def allowed_methods(app: Starlette, scope: Scope) -> str:
+    """Return the value of `Allow` for a call's path: all methods of all routes that match it."""
+    methods = {"OPTIONS"}
+    for route in app.routes:
+        if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    if "GET" in methods:
+        methods.add("HEAD")
+    return ", ".join(sorted(methods))

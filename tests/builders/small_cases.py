@@ -14,7 +14,7 @@ from gateway.domain.declaration import Declaration, GoodsItem, Kind, SupportingD
 from gateway.domain.facts import Facts
 from gateway.domain.movement import Movement
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.windows import WindowRow
+from gateway.domain.tables.rows import WindowRow
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.routing import plan
 from tests.builders.story import reserved, shipped

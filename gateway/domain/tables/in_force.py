@@ -20,7 +20,9 @@ from gateway.domain.tables.consulted import Recorder
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
+    WITHOUT_A_ROW,
     AdviceRow,
+    AskAgain,
     AuthorityStatus,
     CauseRule,
     ClassRow,
@@ -46,9 +48,8 @@ from gateway.domain.tables.rows import (
     SupplementaryUnit,
     Tolerance,
     UnitWord,
+    WindowRow,
 )
-from gateway.domain.tables.schedule import AskAgain
-from gateway.domain.tables.windows import WITHOUT_A_ROW, WindowRow
 from gateway.domain.texts.messages import CodeName, Message, Word
 from gateway.domain.texts.sentences import english
 from gateway.domain.verification import DocumentClass, DocumentStatus

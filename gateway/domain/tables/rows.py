@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from gateway.contract import Direction, Refusal
+from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.verification import DocumentClass, DocumentStatus
 
@@ -345,3 +346,36 @@ class Countries(Row):
 
     countries: Codes
     """ISO 3166-1 alpha-2 as customs uses it."""
+
+
+WITHOUT_A_ROW = (WindowMode.MANUAL, WindowMode.HOLD)
+"""What a window may do with documents of a type that no row names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowRow(Row):
+    """The modes of a window that documents of these types may be decided by."""
+
+    types: Codes
+    modes: tuple[WindowMode, ...]
+    legal_basis: str
+    """What lets goods be released without the authority, or forbids it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAgain(Row):
+    """The pauses after which an authority with this answer is asked again, and for how long.
+
+    Each pause is as long as all that went before since the decision, within its bounds. With `valid`, what is confirmed is
+    assessed again until the goods are released: of an authority that pushes no changes.
+    """
+
+    adapter: str
+    statuses: tuple[DocumentStatus, ...]
+    """What is known of the document. Neither `pending` nor `undetermined` needs a row: without one the settings count."""
+    types: Codes = ()
+    """Document types; empty: all of the authority."""
+    first_minutes: float
+    longest_minutes: float
+    for_days: float
+    """After so many days since the decision it is not asked again by itself."""

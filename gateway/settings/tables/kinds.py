@@ -10,6 +10,7 @@ from gateway.domain.tables.applications import AcceptancePeriod, Ground
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
     AdviceRow,
+    AskAgain,
     AuthorityStatus,
     CauseRule,
     ClassRow,
@@ -32,9 +33,8 @@ from gateway.domain.tables.rows import (
     SupplementaryUnit,
     Tolerance,
     UnitWord,
+    WindowRow,
 )
-from gateway.domain.tables.schedule import AskAgain
-from gateway.domain.tables.windows import WindowRow
 from gateway.domain.texts.messages import CodeName, Message, Word
 
 Key = tuple[Any, ...]

@@ -14,8 +14,7 @@ import msgspec
 
 from gateway.domain.tables.applications import AcceptancePeriod, Ground
 from gateway.domain.tables.required import RequiredDocuments
-from gateway.domain.tables.rows import DocumentRoute, QuantityMode, Row, UnitWord, Use
-from gateway.domain.tables.schedule import AskAgain
+from gateway.domain.tables.rows import AskAgain, DocumentRoute, QuantityMode, Row, UnitWord, Use
 from gateway.settings.tables.kinds import FILES, Removed, RowKind
 from gateway.settings.tables.layers import Layer
 from gateway.settings.toml.rows_file import Where, read_toml

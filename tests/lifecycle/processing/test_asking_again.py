@@ -8,7 +8,7 @@ from msgspec import structs
 
 from gateway.decisions import ALWAYS_HELD, BECOMES_KNOWN
 from gateway.domain.decision import Advice, Effect, Finding, Mode, Named
-from gateway.domain.tables.schedule import AskAgain
+from gateway.domain.tables.rows import AskAgain
 from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from gateway.lifecycle.processing.retries import NextAssessment, Open, Retries, ask_again, left_open
 from tests.builders.story import shipped
