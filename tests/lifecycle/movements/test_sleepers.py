@@ -151,9 +151,7 @@ async def site(authority: Authority, database_url: str, rules: Rules, loaded: Lo
 
 async def quiet(replica: Replica) -> None:
     """Waits until a replica has nothing in hand, nor anything left to note or to give back."""
-    await until(
-        lambda: not (replica.holding.in_hand or replica.holding._doubts or replica.store.leases._held.to_return)
-    )
+    await until(lambda: not (replica.holding.in_hand or replica.holding.to_clear))
 
 
 def invalidated(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], tuple[str, Decimal] | None]:
@@ -191,7 +189,7 @@ async def test_at_whichever_await_it_sleeps_the_authority_ends_with_what_customs
             await said(awake, await lodged)
             async with asyncio.timeout(30):
                 while (await awake.store.declarations.get(await lodged)).due:
-                    await awake.lifecycle.settled(await lodged, within_s=0.05)
+                    await awake.lifecycle.once_decided(await lodged, within_s=0.05)
 
         sleeper = Sleeper(at, meanwhile)
         with sleeper.watching():
@@ -224,7 +222,7 @@ async def test_what_was_sent_under_a_lease_that_is_over_is_noted_and_put_right(s
     clocks.pass_by(LEASE_S)
     await run_out(office.url, sleeping.owner)
     await awake.lifecycle.steps.invalidate(lodged.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
-    while (await awake.lifecycle.settled(lodged.id, within_s=0.1)).state is not State.INVALIDATED:
+    while (await awake.lifecycle.once_decided(lodged.id, within_s=0.1)).state is not State.INVALIDATED:
         pass
     office.authority.frame.holds.release()
     await quiet(sleeping)
