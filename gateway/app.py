@@ -301,10 +301,7 @@ async def opened(
     )
     followers = {SWITCHED: switching.wake, ADAPTERS: in_force.wake}
     hearing = AnnouncementListener(store=store, waiting=waiting, notices=notices, followers=followers, pulses=pulses)
-    loops = [
-        asyncio.create_task(hearing.run(), name=HEARING),
-        asyncio.create_task(notices.run(), name=NOTICES),
-    ]
+    loops = [asyncio.create_task(hearing.run(), name=HEARING), asyncio.create_task(notices.run(), name=NOTICES)]
     app = jobs_app(direct_url, waits=waits, answered=lambda: pulses.beat(_JOBS))
     jobs.register(
         app,

@@ -20,12 +20,7 @@ UNIT_UNKNOWN = "unit_unknown"
 
 
 def plan(
-    declaration: Declaration,
-    tables: Tables,
-    *,
-    on: date,
-    mrn: str | None = None,
-    identify: Identify = as_declared,
+    declaration: Declaration, tables: Tables, *, on: date, mrn: str | None = None, identify: Identify = as_declared
 ) -> Plan:
     """List what a declaration cites, each document once with every place that cites it, and the questions about it.
 

@@ -87,10 +87,7 @@ def usage_request(kind: MovementKind, order: QuantityOrder, register: Register, 
         for line in order.lines
     ]
     return Request(
-        method="PUT",
-        path=path,
-        headers=headers | {"Content-Type": "application/json"},
-        body=json.dumps(said).encode(),
+        method="PUT", path=path, headers=headers | {"Content-Type": "application/json"}, body=json.dumps(said).encode()
     )
 
 

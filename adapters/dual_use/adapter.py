@@ -54,10 +54,7 @@ class DualUseAdapter:
         if query.declaration is not None and query.declaration.kind is ReferenceKind.MRN:
             # Thousands of declarations may draw on one licence: what the others took is in what is left.
             path += f"&mrn={quote(query.declaration.value, safe='')}"
-        response = yield Request(
-            path=path,
-            headers={"Accept": "application/json", "X-Request-Id": message_id},
-        )
+        response = yield Request(path=path, headers={"Accept": "application/json", "X-Request-Id": message_id})
         answer = read_json(response.body)
         answer.same("number", query.reference)
         licence = answer.optional(answer.record, "licence")

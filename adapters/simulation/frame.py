@@ -42,7 +42,8 @@ class Frame:
         self.holds = Holds()
         self.documents = Documents(simulator.documents, generated=simulator.generated)
         self.requests = 0
-        self._app = simulator.build(self.documents)
+        self.app = simulator.build(self.documents)
+        """The authority itself; another one after each reset."""
         if fault is not None:
             self.plan(Planned(fault=fault))
 
@@ -68,7 +69,7 @@ class Frame:
         if self.latency_s:
             await asyncio.sleep(self.latency_s)
         if not self.faults.planned and not self.holds.active:
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         body = await body_of(receive)
         sent = Sent(
@@ -88,7 +89,7 @@ class Frame:
             else:
                 await reset(scope, receive)
         else:
-            kept = await keep(self._app, scope, replay(sent.body, receive))
+            kept = await keep(self.app, scope, replay(sent.body, receive))
             if await self.holds.wait(hold, receive):
                 await kept.send(send)
             else:
@@ -97,23 +98,28 @@ class Frame:
     async def _show(self, sent: Sent, scope: Scope, receive: Receive, send: Send) -> None:
         planned = self.faults.strike(sent)
         if planned is not None and planned.fault not in self.simulator.own_faults:
-            await fail(planned, self._app, scope, sent.body, receive, send)
+            await fail(planned, self.app, scope, sent.body, receive, send)
             return
         if planned is not None:
             scope["extensions"] = {**scope.get("extensions", {}), FAULT: planned.fault}
-        await self._app(scope, replay(sent.body, receive), send)
+        await self.app(scope, replay(sent.body, receive), send)
 
     async def _control(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             raw = await body_of(receive)
             given: dict[str, Any] = json.loads(raw) if raw else {}
-            told = self._obey(scope["method"], scope.get("raw_path", scope["path"].encode()).decode("ascii"), given)
+            told = self.obey(scope["method"], scope.get("raw_path", scope["path"].encode()).decode("ascii"), given)
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             await answer_json(send, 422, {"detail": f"{type(error).__name__}: {error}"})
             return
         await (answer_json(send, 200, told) if told is not None else answer_json(send, 404, {"detail": "nothing here"}))
 
-    def _obey(self, method: str, path: str, given: dict[str, Any]) -> dict[str, Any] | None:
+    def obey(self, method: str, path: str, given: dict[str, Any]) -> dict[str, Any] | None:
+        """Do what a control request asks for, and return its answer; None: there is nothing of the kind.
+
+        Raises:
+            ValueError, TypeError, LookupError, AttributeError: what was `given` is nothing that can be done.
+        """
         what, *rest = (unquote(part) for part in path.removeprefix(CONTROL).lstrip("/").split("/"))
         match (method, what, *rest):
             case ("GET", ""):
@@ -143,7 +149,7 @@ class Frame:
                 self.holds.release()
             case ("PUT", "latency"):
                 self.latency_s = float(given["seconds"])
-            case (_, "ledger", *asked) if ledger := ledger_of(self._app):
+            case (_, "ledger", *asked) if ledger := ledger_of(self.app):
                 return _consult(ledger, method, asked, given)
             case ("POST", "reset"):
                 self._reset()
@@ -156,7 +162,7 @@ class Frame:
         self.faults.clear()
         self.holds.clear()
         self.requests = 0
-        self._app = self.simulator.build(self.documents)
+        self.app = self.simulator.build(self.documents)
 
     def _state(self) -> dict[str, Any]:
         return {

@@ -73,9 +73,7 @@ def read_outcome(body: etree._Element, operation: str, names: Names, codes: Code
     code = text_of(body, names.ched("QuantityManagementOutcome"))
     outcome = codes.outcomes.meaning(code, on)
     return Receipt(
-        outcome=_OUTCOMES[outcome],
-        authority_code=code,
-        status_changed=outcome is Outcome.DONE_STATUS_CHANGED,
+        outcome=_OUTCOMES[outcome], authority_code=code, status_changed=outcome is Outcome.DONE_STATUS_CHANGED
     )
 
 

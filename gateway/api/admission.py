@@ -160,6 +160,11 @@ class Admission:
         self._references = Budget(shares.references_per_minute, clock)
         self._failures = Budget(shares.failures_per_minute, clock)
 
+    @property
+    def remembered(self) -> int:
+        """How many clients are remembered."""
+        return len(self._clients)
+
     def enter(self, name: str, caller: Caller, *, message: bool) -> Admitted:
         """Let a call in.
 

@@ -163,13 +163,7 @@ class ApiContext:
         return self.settings.notify_refusal is NotifyRefusal.AT_ONCE
 
     async def answer(
-        self,
-        request: Request,
-        record: Record,
-        caller: Caller,
-        acts: Sequence[Act] | None,
-        *,
-        wait: int | None = None,
+        self, request: Request, record: Record, caller: Caller, acts: Sequence[Act] | None, *, wait: int | None = None
     ) -> Response:
         """Answer with a declaration: 200 once everything received is decided and carried out, 202 before."""
         status = HTTPStatus.ACCEPTED if record.due or record.outstanding else HTTPStatus.OK

@@ -21,11 +21,7 @@ from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown
 
 _FILES = Path(str(files("fastapi_offline"))) / "static"
-_ASSETS = {
-    "swagger-ui-bundle.js": "text/javascript",
-    "swagger-ui.css": "text/css",
-    "favicon.png": "image/png",
-}
+_ASSETS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css", "favicon.png": "image/png"}
 # Models that calls read themselves, so that the framework does not find them by signatures.
 _UNSEEN: tuple[type[BaseModel], ...] = (
     bodies.Acceptance,
@@ -42,10 +38,7 @@ _UNSEEN: tuple[type[BaseModel], ...] = (
     bodies.ApprovalAnswer,
     models.Problem,
 )
-_KEYS = {
-    "bearer": {"type": "http", "scheme": "bearer"},
-    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-}
+_KEYS = {"bearer": {"type": "http", "scheme": "bearer"}, "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
 
 
 def register(app: FastAPI) -> None:

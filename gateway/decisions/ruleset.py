@@ -58,11 +58,7 @@ class Rule:
         return " ".join((self.check.__doc__ or "").split("\n\n", 1)[0].split())
 
 
-def _rule(
-    check: RuleCheck,
-    codes: Iterable[str],
-    *params: str,
-) -> Rule:
+def _rule(check: RuleCheck, codes: Iterable[str], *params: str) -> Rule:
     return Rule(check=check, codes=tuple(codes), params=frozenset(params))
 
 

@@ -159,14 +159,6 @@ class Dispatcher:
         read = await client.authority.stepper.run(lambda: reader.read_notification(request), len(request.body))
         return judged_changes(read)
 
-    def keeps_reservations(self, adapter: str) -> bool:
-        """Whether the adapter's authority keeps a ledger with reservations."""
-        return self._can(adapter, "quantity")
-
-    def takes_usage(self, adapter: str) -> bool:
-        """Whether the adapter's authority takes reports of usage and no reservations."""
-        return self._can(adapter, "usage")
-
     def health(self) -> tuple[AdapterHealth, ...]:
         """Return the health of every adapter as this process sees it, in the order of their names."""
         return tuple(client.health() for _, client in sorted(self._clients.items()))
@@ -235,10 +227,6 @@ class Dispatcher:
         """Return how many questions of one declaration an authority is asked at once: half of what it takes is left to others."""
         client = self._clients.get(adapter)
         return 1 if client is None else max(1, client.authority.limits.in_flight // 2)
-
-    def _can(self, adapter: str, capability: str) -> bool:
-        client = self._clients.get(adapter)
-        return client is not None and capability in client.authority.manifest.capabilities
 
 
 def _status(answer: Answer) -> str:

@@ -49,12 +49,7 @@ def alerted(at: datetime, number: int, findings: Sequence[Finding], verification
     """Return the event of an alert to customs, with the state of each document now."""
     now = {v.key: v.status for v in verifications}
     about = [
-        {
-            "code": f.code,
-            "type": f.document.type,
-            "reference": f.document.reference,
-            "status": now.get(f.document.key),
-        }
+        {"code": f.code, "type": f.document.type, "reference": f.document.reference, "status": now.get(f.document.key)}
         for f in findings
         if f.document is not None
     ]

@@ -71,11 +71,7 @@ def change(before: Decision, after: Decision) -> DecisionChange:
     findings = () if same else tuple(_findings(before, after))
     otherwise = not same and not _bare(before).means_the_same(_bare(after))
     return DecisionChange(
-        before=before.effect,
-        after=after.effect,
-        findings=findings,
-        otherwise=otherwise,
-        wording=not same,
+        before=before.effect, after=after.effect, findings=findings, otherwise=otherwise, wording=not same
     )
 
 

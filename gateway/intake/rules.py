@@ -103,11 +103,7 @@ def other_directions(declaration: Declaration, rows: Sequence[DirectionRow]) -> 
                 rule="procedure_of_other_direction",
                 at=item,
                 field="requested_procedure",
-                parameters={
-                    "item": item.number,
-                    "value": item.procedure,
-                    "type": declaration.declaration_type,
-                },
+                parameters={"item": item.number, "value": item.procedure, "type": declaration.declaration_type},
             )
 
 

@@ -111,6 +111,11 @@ class LeasedDeclarations:
             return 0.0
         return self._oldest_s + asyncio.get_running_loop().time() - self._counted_at
 
+    @property
+    def to_clear(self) -> int:
+        """How many doubts are still to be noted, and leases to be given back."""
+        return len(self._doubts) + self._store.leases.to_return
+
     @contextlib.contextmanager
     def arrival(self) -> Iterator[None]:
         """Mark that a message is being taken."""

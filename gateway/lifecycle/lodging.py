@@ -185,12 +185,7 @@ class Lodging:
         return await as_it_stands(attempt)
 
     async def preflight(
-        self,
-        raw: bytes,
-        media_type: str | None,
-        *,
-        asker: Asker,
-        charge: Callable[[int], None] | None = None,
+        self, raw: bytes, media_type: str | None, *, asker: Asker, charge: Callable[[int], None] | None = None
     ) -> Preflight:
         """Return the decision that this declaration would get now; nothing is stored, nothing reserved.
 

@@ -182,10 +182,7 @@ def _approval(*, owner: str | None, where: str) -> CoveredTable:
         once=frozenset({"kind", "request", "stands_on", "asked_at", "ends_at", "body", "ending"}),
         untold={"state": "open"},
         otherwise={**_ITS_CHAIN, "salt": _SALT, "ending_salt": _SALT},
-        working={
-            "number": "the order of the list",
-            "ended_at": "the event that tells of the end has its time",
-        },
+        working={"number": "the order of the list", "ended_at": "the event that tells of the end has its time"},
     )
 
 

@@ -133,7 +133,7 @@ def _version(values: Mapping[str, Any], citations: Iterable[CitedUnder], *, vers
             "model": digest(values["model"]),
             "raw": values["raw"],
             "documents": digest(values["documents"]),
-        },
+        }
     }
     told.update((f"citation {one.type} {one.reference}", {}) for one in citations)
     return told

@@ -34,6 +34,11 @@ class Leases:
         self._taking = asyncio.Lock()
         """While several are taken at once: which ones, is not known before the answer."""
 
+    @property
+    def to_return(self) -> int:
+        """How many leases nobody works on that are not given back yet."""
+        return len(self._held.to_return)
+
     async def claim(self, record_id: str) -> Work | None:
         """Take the lease of a declaration that is due, unless somebody holds it or it is to be taken alone."""
         if not rows.is_id(record_id):

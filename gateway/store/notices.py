@@ -41,12 +41,7 @@ class Notices:
         self._database = database
 
     async def page(
-        self,
-        *,
-        after: Place | int,
-        limit: int,
-        kinds: Collection[NoticeKind] = (),
-        eoris: frozenset[str] | None = None,
+        self, *, after: Place | int, limit: int, kinds: Collection[NoticeKind] = (), eoris: frozenset[str] | None = None
     ) -> NoticePage:
         """Return a page of the notices after a place, or a plain number; with `eoris` those to these parties.
 

@@ -288,6 +288,6 @@ def test_clients_that_rest_are_forgotten(process: Process) -> None:
     held = process.enter("held")
     for number in range(12_000):
         process.is_taken(f"client {number}")
-    assert len(process.admission._clients) <= 10_001
+    assert process.admission.remembered <= 10_001
     held.over()
     assert process.is_taken("held")

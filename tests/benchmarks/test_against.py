@@ -90,10 +90,7 @@ def test_a_tree_is_compared_with_itself(database_cluster: str) -> None:
     """Two whole sides on one server; the other one's checkout is tested below."""
     code = Code(folder=ROOT, python=sys.executable, revision="here")
     names = {OURS: f"ours_{os.getpid()}", THEIRS: f"theirs_{os.getpid()}"}
-    with (
-        running(names[OURS], code, database_cluster) as ours,
-        running(names[THEIRS], code, database_cluster) as theirs,
-    ):
+    with running(names[OURS], code, database_cluster) as ours, running(names[THEIRS], code, database_cluster) as theirs:
         found = compare({OURS: ours, THEIRS: theirs}, pairs=2, declarations=6)
         table({OURS: ours, THEIRS: theirs}, found, declarations=6)
     for what in (PLAIN, RESERVING):

@@ -26,14 +26,7 @@ READ = "QuantityManagementIndication>0<"
 WRITE_OFF = "GoodsClearanceInformation>01<"
 CANCEL = "GoodsClearanceInformation>02<"
 FORCE, AMEND, DELETE = (f"InterventionType>0{number}<" for number in (1, 2, 3))
-MOVES = {
-    RESERVE: "reserve",
-    WRITE_OFF: "write_off",
-    CANCEL: "cancel",
-    FORCE: "force",
-    AMEND: "amend",
-    DELETE: "delete",
-}
+MOVES = {RESERVE: "reserve", WRITE_OFF: "write_off", CANCEL: "cancel", FORCE: "force", AMEND: "amend", DELETE: "delete"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,20 +180,20 @@ class Authority:
 
     def told(self, reference: str) -> dict[str, Any]:
         """The ledger of a certificate, as its control endpoint tells it."""
-        found = self.frame._obey("GET", f"{CONTROL}/ledger/{reference}", {})
+        found = self.frame.obey("GET", f"{CONTROL}/ledger/{reference}", {})
         assert found is not None
         return found
 
     def remove(self, reference: str, mrn: str) -> None:
         """Somebody at the authority takes away what a declaration holds."""
-        self.frame._obey("POST", f"{CONTROL}/ledger/{reference}/remove", {"mrn": mrn})
+        self.frame.obey("POST", f"{CONTROL}/ledger/{reference}/remove", {"mrn": mrn})
 
     def enter(self, reference: str, quantity: str, *, kind: str = "MRN", value: str, consumed: bool = False) -> None:
         """Somebody else has kilograms of a certificate's first line entered for a declaration."""
-        app: Any = self.frame._app
+        app: Any = self.frame.app
         document = self.frame.documents.peek(reference)
         assert document is not None
-        books: CertificateLedger = app._ledger(document)
+        books: CertificateLedger = app.books_of(document)
         item = Item(goods_item=1, line=1, code="04011010", quantities=((Decimal(quantity), "KGM"),))
         enter = books.force if consumed else books.reserve
         enter((kind, value), (item,), held_lines(document), status="70", office="DE000001", at=datetime.now(UTC))

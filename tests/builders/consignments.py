@@ -74,7 +74,5 @@ def lodged(gateway: GatewayClient, simulated: Authorities, *masses: int, status:
     simulated.control("traces", "PUT", f"/documents/{reference}", **record)
     raw = milk(*masses, reference=reference, lrn=f"CONSIGNMENT-{number}")
     return Consignment(
-        reference=reference,
-        reply=gateway.lodge(raw, "application/xml", wait_s=WAIT_S),
-        simulated=simulated,
+        reference=reference, reply=gateway.lodge(raw, "application/xml", wait_s=WAIT_S), simulated=simulated
     )

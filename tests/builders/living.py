@@ -45,10 +45,11 @@ def living(
     clock: Callable[[], datetime],
     capacity: Capacity,
     judging: Callable[[Case], Judgement] = Judgement,
+    processor: type[Processor] = Processor,
 ) -> tuple[Lifecycle, LeasedDeclarations]:
     dispatcher, waiting, calendar = Dispatcher({}), WaitingCallers(), Calendar()
     tables = TablesInForce(rules.tables)
-    acting = Processor(
+    acting = processor(
         asking=dispatcher,
         ordering=dispatcher,
         moved_under=store.movements.moved_under,

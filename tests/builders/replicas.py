@@ -3,8 +3,8 @@
 import asyncio
 import itertools
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.identity import Identify
 from gateway.domain.movement import MovementKind, OwnPosition, own_positions
-from gateway.domain.record import Record
+from gateway.domain.record import Record, Work
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder, StepOutcome
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import Requirement
@@ -117,6 +117,32 @@ class Told:
         self.said.append(Said(owner=self.owner, mrn=mrn, reference=reference, kind=None, clear=known))
 
 
+class MortalDeclarations(LeasedDeclarations):
+    """The declarations of a process that can be killed: it knows each task that was begun for them and is not over."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.begun: set[asyncio.Task[Any]] = set()
+
+    def take(self, work: Work) -> None:
+        """Takes one, and notes the task."""
+        with self._noting():
+            super().take(work)
+
+    async def start(self, *, due_work: bool = False) -> None:
+        """Starts the loops, and notes them."""
+        with self._noting():
+            await super().start(due_work=due_work)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        before = asyncio.all_tasks()
+        yield
+        for task in asyncio.all_tasks() - before:
+            self.begun.add(task)
+            task.add_done_callback(self.begun.discard)
+
+
 @dataclass(slots=True, kw_only=True)
 class Replica:
     """One process of the gateway, as far as one event loop can be several."""
@@ -124,7 +150,7 @@ class Replica:
     owner: str
     store: Store
     dispatcher: Dispatcher
-    holding: LeasedDeclarations
+    holding: MortalDeclarations
     waiting: WaitingCallers
     lifecycle: Lifecycle
     tables: TablesInForce
@@ -134,7 +160,7 @@ class Replica:
     async def kill(self) -> None:
         """Ends it in mid-air, as a power failure does: no lease is given back, nothing more is committed."""
         self.alive = False
-        doomed: set[asyncio.Task[None]] = {*self.holding._tasks.values(), *self.holding._loops, self.listening}
+        doomed = {*self.holding.begun, self.listening}
         while doomed:
             # Python 3.11 may lose a cancellation that comes together with what was awaited.
             for task in doomed:
@@ -214,7 +240,7 @@ class Office:
             identify=identify or dispatcher.identities,
         )
         capacity = Capacity(lease_s=self.lease_s, sweep_s=self.sweep_s if sweeps else 3600)
-        holding = LeasedDeclarations(store=store, acting=acting, waiting=waiting, capacity=capacity)
+        holding = MortalDeclarations(store=store, acting=acting, waiting=waiting, capacity=capacity)
         lifecycle = Lifecycle(
             store=store,
             formats=self.rules.formats,

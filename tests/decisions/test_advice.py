@@ -22,11 +22,7 @@ from tests.builders.story import shipped
 BEFORE, AFTER, RELEASED = DecisionStage
 CODES = sorted({code for rule in RULESET for code in rule.codes})
 
-CASES: dict[DecisionStage, Case] = {
-    BEFORE: case(accepted=False),
-    AFTER: case(),
-    RELEASED: case(released=True),
-}
+CASES: dict[DecisionStage, Case] = {BEFORE: case(accepted=False), AFTER: case(), RELEASED: case(released=True)}
 
 TABLE: dict[tuple[Nature, Effect], tuple[Advice, Advice, Advice]] = {
     (Nature.CORRECTION, Effect.HOLD): (Advice.REJECT, Advice.DOCUMENTS, Advice.DOCUMENTS),

@@ -49,10 +49,7 @@ def test_a_rule_that_fails_is_a_hold_and_keeps_what_it_said_before() -> None:
 
 @pytest.mark.parametrize(
     "raised",
-    [
-        Raised(code="SW-DEC-666"),
-        Raised(code="SW-DEC-070", document=KEY),
-    ],
+    [Raised(code="SW-DEC-666"), Raised(code="SW-DEC-070", document=KEY)],
     ids=["a code that no table knows", "a message without its parameters"],
 )
 def test_a_finding_that_cannot_be_told_is_a_hold(raised: Raised) -> None:

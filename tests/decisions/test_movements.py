@@ -356,16 +356,10 @@ def test_standings_change_what_is_shown_of_movements_and_nothing_else() -> None:
     before = decide(case(declared(milk(), milk(2)), confirmed(), movements=()))
     stand = own_positions(held(line("60"), line("100", item=2)))
     after = with_progress(before.documents, stand, view)
-    assert [(q.movement, q.moved) for q in after[0].quantity] == [
-        (Shown.RESERVED, "60"),
-        (Shown.RESERVED, "100"),
-    ]
+    assert [(q.movement, q.moved) for q in after[0].quantity] == [(Shown.RESERVED, "60"), (Shown.RESERVED, "100")]
     assert with_progress(after, (), view) == before.documents
     doubted = with_progress(after, own_positions([moved(state=MovementState.IN_DOUBT)]), view)
-    assert [(q.movement, q.reason) for q in doubted[0].quantity] == [
-        (Shown.IN_DOUBT, "in_doubt"),
-        (Shown.NONE, None),
-    ]
+    assert [(q.movement, q.reason) for q in doubted[0].quantity] == [(Shown.IN_DOUBT, "in_doubt"), (Shown.NONE, None)]
     assert with_progress(doubted, stand, view) == after
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from gateway.contract import Auth, MovementKind
 from gateway.dispatch import LoadedAdapter, load_adapters
+from gateway.dispatch.auth import EARLY_S
 from gateway.domain.verification import DocumentStatus
 from gateway.settings.adapters import AdapterConfig
 from tests.builders.processes import ran
@@ -96,16 +97,17 @@ async def test_a_token_is_renewed_before_it_ends() -> None:
             assert len(register.tokens) == count
 
 
-async def test_a_renewal_that_fails_leaves_the_token_that_still_holds() -> None:
-    register = Register()
+async def test_a_renewal_that_fails_leaves_the_token_that_still_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    register = Register(life_s=10_000)
+    loop = asyncio.get_running_loop()
+    of_before = loop.time
     async with wire(register) as server, dispatching(with_oauth(server.url)) as dispatcher:
         await dispatcher.ask(about())
-        token = dispatcher._clients["toy"].authority.credentials._token
-        assert token is not None
-        token._renew_at = 0.0
         register.answer = http(b"", 503)
+        monkeypatch.setattr(loop, "time", lambda: of_before() + 10_000 - EARLY_S / 2)
         assert (await dispatcher.ask(about())).verification.status is DocumentStatus.VALID
-        token._ends_at = 0.0
+        assert sum(seen.target == "/oauth2/token" for seen in server.seen) == 2, "another one was asked for"
+        monkeypatch.setattr(loop, "time", lambda: of_before() + 10_000)
         assert (await dispatcher.ask(about())).verification.cause == "SW-ADP-01"
 
 

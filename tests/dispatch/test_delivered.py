@@ -4,13 +4,14 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from gateway.dispatch import Dispatcher, identities, load_adapters, read_manifest
+from gateway.dispatch import Dispatcher, LoadedAdapter, identities, load_adapters, read_manifest
 from gateway.dispatch.delivered import digest_of, is_delivered, listed
 from gateway.dispatch.exchange import MOST_LEFT
 from gateway.dispatch.identity_rule import RuleBeside
@@ -119,11 +120,7 @@ def test_the_delivered_ones_are_loaded_as_such() -> None:
         assert not isinstance(one.identity, RuleBeside)
 
 
-SECRETS_OF = {
-    "traces": {"authentication_key"},
-    "catch": {"header_value"},
-    "dual_use": {"client_id", "client_secret"},
-}
+SECRETS_OF = {"traces": {"authentication_key"}, "catch": {"header_value"}, "dual_use": {"client_id", "client_secret"}}
 
 
 @pytest.mark.parametrize("name", sorted(listed()))
@@ -135,12 +132,18 @@ def test_what_a_simulated_authority_accepts_is_no_word_of_the_gateways_own(name:
     assert [secret for secret in accepted.values() if secret in ours] == []
 
 
-def test_a_rule_that_hangs_costs_a_moment_once(partner: AdapterConfig) -> None:
+def waited_for(partner: AdapterConfig) -> tuple[LoadedAdapter, RuleBeside]:
+    """The adapter with a rule that is waited for even less long."""
     (one,) = load_adapters([partner], allow_draft=False).values()
     assert isinstance(one.identity, RuleBeside)
-    one.identity._wait_s = 0.02
+    rule = RuleBeside(import_module("partner_of_ours.adapter").rule, wait_s=0.02)
+    return replace(one, identity=rule), rule
+
+
+def test_a_rule_that_hangs_costs_a_moment_once(partner: AdapterConfig) -> None:
+    one, rule = waited_for(partner)
     overruns: list[int] = []
-    one.identity.on_overrun = lambda: overruns.append(1)
+    rule.on_overrun = lambda: overruns.append(1)
     known = identities({"partner": one})
     assert known("partner", "C999", "a1") == "A1"
     assert known("partner", "C999", "EXIT") is None
@@ -155,28 +158,35 @@ def test_a_rule_that_hangs_costs_a_moment_once(partner: AdapterConfig) -> None:
     assert known("partner", "C999", "a3") is None
 
 
-def test_two_threads_that_ask_at_once_forget_nothing_that_still_reckons(partner: AdapterConfig) -> None:
-    (one,) = load_adapters([partner], allow_draft=False).values()
-    rule = one.identity
-    assert isinstance(rule, RuleBeside)
-    rule._wait_s = 0.02
-    overran = threading.Event()
-    rule.on_overrun = overran.set
-    other = threading.Thread(target=lambda: identities({"partner": one})("partner", "C999", "HANG1"))
+def test_two_threads_that_ask_at_once_forget_nothing_that_still_reckons(
+    partner: AdapterConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, rule = waited_for(partner)
+    known = identities({"partner": one})
+    asked = import_module("partner_of_ours.adapter").ASKED
+    first_overran, overran = threading.Event(), threading.Event()
+    rule.on_overrun = first_overran.set
+    other = threading.Thread(target=lambda: known("partner", "C999", "HANG1"))
 
     class Between(threading.Thread):
-        """One that still reckons; while it is looked at for the first time, another thread asks."""
+        """One that still reckons; while it is looked at for the first time since it overran, another thread asks."""
 
         def is_alive(self) -> bool:
-            if other.ident is None:
+            if first_overran.is_set() and other.ident is None:
+                rule.on_overrun = overran.set
                 other.start()
                 overran.wait(0.5)
-            return True
+            return super().is_alive()
 
-    rule._left["C999", "HANG0"] = Between()
-    assert rule("C999", "a1") == "A1"
-    other.join(PATIENCE_S)
-    assert set(rule._left) == {("C999", "HANG0"), ("C999", "HANG1")}
+    with monkeypatch.context() as patched:
+        patched.setattr(threading, "Thread", Between)
+        assert known("partner", "C999", "HANG0") is None
+        assert rule("C999", "a1") == "A1"
+        other.join(PATIENCE_S)
+    assert overran.is_set()
+    for left in ("HANG0", "HANG1"):
+        assert known("partner", "C999", left) is None
+        assert asked.count(left) == 1, "what still reckons is not begun again"
 
 
 def test_the_rule_of_an_adapter_that_is_disabled_is_not_run(partner: AdapterConfig) -> None:

@@ -91,10 +91,7 @@ async def test_what_is_the_same_reference_is_the_authoritys_rule_to_say(told: st
 
 @pytest.mark.parametrize("told", ["ID/17", " ID/17", "ID/17\u00a0"])
 async def test_blanks_around_a_reference_make_no_other_document(told: str) -> None:
-    async with (
-        wire(always(http(b"{}"))) as server,
-        dispatching(loaded(server.url, own(telling(told)))) as dispatcher,
-    ):
+    async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, own(telling(told)))) as dispatcher:
         assert (await dispatcher.ask(about("ID/17"))).verification.status is VALID
 
 
@@ -152,10 +149,7 @@ async def test_of_thirty_that_ask_at_once_nobody_is_given_anothers_answer(tier: 
         writer.write(valid(seen.number))
 
     adapter = cast(Adapter, Keeps())
-    async with (
-        wire(script) as server,
-        dispatching(loaded(server.url, adapter, tier=tier, in_flight=30)) as dispatcher,
-    ):
+    async with wire(script) as server, dispatching(loaded(server.url, adapter, tier=tier, in_flight=30)) as dispatcher:
         asked = await asyncio.gather(*(dispatcher.ask(about(f"ID/{number}")) for number in range(30)))
     found = [one.verification for one in asked]
     for one in found:

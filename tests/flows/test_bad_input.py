@@ -51,10 +51,7 @@ XML: dict[str, tuple[bytes, int]] = {
     "the right root and nothing in it": (with_root(""), 422),
     "50,000 violations": (with_root("<b>1</b>" * 50_000), 422),
     "50,000 attributes": (with_root("<b " + " ".join(f'a{n}="1"' for n in range(50_000)) + "/>"), 400),
-    "a reference of 10,000 characters": (
-        GOOD.replace(b"CHEDP.FR.2026.0000001", b"X" * 10_000),
-        422,
-    ),
+    "a reference of 10,000 characters": (GOOD.replace(b"CHEDP.FR.2026.0000001", b"X" * 10_000), 422),
     "a quantity without a unit": (
         re.sub(rb"(</referenceNumber>)(?=\s*</SupportingDocument>)", rb"\1<quantity>5</quantity>", GOOD, count=1),
         422,

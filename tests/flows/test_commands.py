@@ -188,11 +188,7 @@ def test_simulate_serves_and_says_what_is_accepted() -> None:
 
 
 def test_worker_does_the_jobs_only(environment: dict[str, str]) -> None:
-    with started(
-        command_line("worker"),
-        env={**clean_environment(), **environment},
-        stdout=subprocess.PIPE,
-    ) as process:
+    with started(command_line("worker"), env={**clean_environment(), **environment}, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
             assert "working" in process.stdout.readline()

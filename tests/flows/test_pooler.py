@@ -60,11 +60,7 @@ def _lodge_waiting(at: Served, raw: bytes) -> httpx.Response:
 
 
 def test_replicas_through_a_pooler_learn_of_each_other(through: str, direct: str, simulated: Authorities) -> None:
-    environment = {
-        **simulated.environment,
-        "GATEWAY_DATABASE_URL": through,
-        "GATEWAY_MAX_WAIT_SECONDS": str(WAIT_S),
-    }
+    environment = {**simulated.environment, "GATEWAY_DATABASE_URL": through, "GATEWAY_MAX_WAIT_SECONDS": str(WAIT_S)}
     around = {**environment, "GATEWAY_DATABASE_DIRECT_URL": direct}
     with served(environment) as asking, served(around) as hearing:
         waits_elsewhere(hearing, asking, simulated, "POOLED-1")

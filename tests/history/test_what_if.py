@@ -1,7 +1,8 @@
 """What would change under other tables: exactly what was planted, and nothing under the same."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -25,7 +26,8 @@ from gateway.history.shadow import ShadowCounts
 from gateway.history.tally import Counted, Fault, Tally
 from gateway.settings.national import load_profile
 from gateway.settings.tables import Completed, with_profile
-from gateway.store import PastDecision, Store
+from gateway.store import History, PastDecision, Patience, Store
+from gateway.store.database import Connection, Database
 from tests.builders.deciding import STORED, Decided, decided_story, store_decision
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import altered, case, confirmed, declared, milk
@@ -338,9 +340,24 @@ async def test_days_are_the_administration_s(store: Store, stories: Stories) -> 
         assert past.count == 0
 
 
-async def test_nothing_can_be_written_meanwhile(store: Store, stories: Stories) -> None:
-    async with store.history.past(since=BEGINNING) as past:
+class Lending(Database):
+    """A database that tells which connection it lent last."""
+
+    lent: Connection
+
+    @asynccontextmanager
+    async def transaction(self, *, of: Patience | None = None) -> AsyncIterator[Connection]:
+        """Notes the connection, and lends it."""
+        async with super().transaction(of=of) as self.lent:
+            yield self.lent
+
+
+async def test_nothing_can_be_written_meanwhile(database_url: str, stories: Stories) -> None:
+    database = Lending(database_url, size=1)
+    await database.open()
+    async with History(database).past(since=BEGINNING) as past:
         async for _ in past.pages(10):
             with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-                await past._connection.execute("DELETE FROM party")
+                await database.lent.execute("DELETE FROM party")
             break
+    await database.close()

@@ -157,17 +157,9 @@ SCHEMA: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
     "an element is missing": (lambda d: d.pop("version"), "element_missing", "/Declaration"),
     "an element is not known": (lambda d: put(d, foo=1), "element_unknown", "/Declaration/foo"),
     "an element has no value": (lambda d: put(d, LRN=""), "SCHEMAV_CVC_MINLENGTH_VALID", "/Declaration/LRN"),
-    "the LRN has 23 characters": (
-        lambda d: put(d, LRN="x" * 23),
-        "SCHEMAV_CVC_MAXLENGTH_VALID",
-        "/Declaration/LRN",
-    ),
+    "the LRN has 23 characters": (lambda d: put(d, LRN="x" * 23), "SCHEMAV_CVC_MAXLENGTH_VALID", "/Declaration/LRN"),
     "the MRN is none": (lambda d: put(d, MRN="26FR1"), "SCHEMAV_CVC_PATTERN_VALID", "/Declaration/MRN"),
-    "the version is zero": (
-        lambda d: put(d, version=0),
-        "SCHEMAV_CVC_DATATYPE_VALID_1_2_1",
-        "/Declaration/version",
-    ),
+    "the version is zero": (lambda d: put(d, version=0), "SCHEMAV_CVC_DATATYPE_VALID_1_2_1", "/Declaration/version"),
     "the day is none of the calendar": (
         lambda d: put(d, acceptanceDate="2026-02-30"),
         "SCHEMAV_CVC_DATATYPE_VALID_1_2_1",

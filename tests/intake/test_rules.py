@@ -74,11 +74,7 @@ RULES: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
         "/Declaration/LRN",
     ),
     "no procedure": (lambda d: item(d, 2).pop("Procedure"), "SW-INT-106", f"{ITEM}[2]"),
-    "a procedure in transit": (
-        lambda d: transit(d, but=1),
-        "SW-INT-107",
-        f"{ITEM}[1]/Procedure/requestedProcedure",
-    ),
+    "a procedure in transit": (lambda d: transit(d, but=1), "SW-INT-107", f"{ITEM}[1]/Procedure/requestedProcedure"),
     "an export procedure in an import": (
         lambda d: item(d, 2)["Procedure"].update(requestedProcedure="10"),
         "SW-INT-108",

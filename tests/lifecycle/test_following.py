@@ -14,6 +14,7 @@ from gateway.domain.errors import Overloaded, StoreUnavailable, TooManyCalls
 from gateway.domain.notice import Notice, NoticeKind, NoticePage
 from gateway.lifecycle import NoticeFeed, WaitingRoom
 from gateway.store import Notices, Store, Waits
+from gateway.store.database import Database
 from tests.builders.lodging import decided, declaration, new
 
 PATIENCE_S = 30.0
@@ -35,10 +36,12 @@ class Counting(Notices):
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
-    opened = await Store.open(database_url, owner="one")
-    opened.notices = Counting(opened._database)
+    opened, database = await Store.open(database_url, owner="one"), Database(database_url, size=4)
+    await database.open()
+    opened.notices = Counting(database)
     yield opened
     await opened.close()
+    await database.close()
 
 
 def counted(store: Store) -> Counting:

@@ -1,28 +1,33 @@
 """What a process holds while its database fails: nothing stays in nobody's hands, and nothing stands in anybody's way."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import ClassVar
 
 import psycopg
 import pytest
+from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from gateway.app import Rules
-from gateway.domain.errors import StoreError, StoreUnavailable
-from gateway.domain.events import EventKind
+from gateway.domain.errors import LeaseLost, StoreUnavailable
+from gateway.domain.events import Event, EventKind
 from gateway.domain.movement import MovementState
 from gateway.domain.record import State, Work
-from gateway.lifecycle import Capacity
-from gateway.store import Doubted, Store, Waits
+from gateway.lifecycle import Capacity, LeasedDeclarations, Processor
+from gateway.lifecycle.journal import Journal
+from gateway.store import Doubted, Outcome, Store, Waits
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS
 from tests.builders.between import between
 from tests.builders.living import XML, delivered, living, now
 from tests.builders.lodging import NOW, decided, event, movement, new
 from tests.builders.lodging import declaration as of_store
 from tests.builders.processes import PATIENCE_S
+from tests.builders.replicas import until
 from tests.builders.running import declaration
 
 SOON = Waits(call_s=0.3, loop_s=0.3, whole_s=0.3)
-DOUBT = Doubted(numbers=frozenset({1}))
 SWEEP = b"WHERE due_at <= now() AND lease_owner IS NULL"
 
 
@@ -53,14 +58,16 @@ async def test_what_was_adopted_is_in_hand_though_the_question_behind_it_fails(r
             lodged = await lifecycle.lodging.lodge(declaration("01", "ADOPTED"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
             with way.answers_lost(b"SET lease_owner = "), pytest.raises(StoreUnavailable):
                 await store.leases.claim(lodged.id)
-            lifecycle, holding = living(store, rules, now, Capacity())
-            with way.answers_lost(SWEEP), pytest.raises(StoreUnavailable):
-                await holding._sweep()
-            record = await lifecycle.once_decided(lodged.id, within_s=PATIENCE_S)
+            lifecycle, holding = living(store, rules, now, Capacity(sweep_s=0.05))
+            with way.answers_lost(SWEEP), capture_logs() as logged:
+                await holding.start()
+                record = await lifecycle.once_decided(lodged.id, within_s=PATIENCE_S)
+                await until(lambda: any(one["event"] == "sweep_failed" for one in logged))
             assert (record.state, record.due) == (State.DECIDED, False), (
                 "nobody has it, and its lease is renewed for ever"
             )
         finally:
+            await holding.stop()
             await store.close()
 
 
@@ -72,18 +79,49 @@ def locked(url: str, record_id: str) -> Iterator[None]:
         yield
 
 
-async def moved(store: Store, lrn: str) -> str:
-    """A declaration for which a movement was ordered, and done."""
+class Late(Processor):
+    """Sends a movement of each declaration, and finds only then that the lease is over: what became of it is in doubt."""
+
+    async def act(self, journal: Journal) -> Outcome:
+        """Sends it, and commits nothing."""
+        with journal.sending(1):
+            raise LeaseLost
+
+
+class Faulty(Late):
+    """Says in one declaration's doubt what cannot be stored, until that is mended."""
+
+    faulty = ""
+    body: ClassVar[dict[str, object]] = {}
+
+    def doubted(self, journal: Journal) -> tuple[Event, Doubted]:
+        """Gives the doubt."""
+        told, doubt = super().doubted(journal)
+        return (replace(told, body=self.body) if journal.work.id == self.faulty else told), doubt
+
+
+NOTHING_TAKEN = Capacity(at_once=0, lease_s=0.6)
+"""What a test hands over is worked on, and nothing else; what is left undone is tried again every 0.2 s."""
+
+
+async def moved(store: Store, lrn: str) -> Work:
+    """A declaration for which a movement was ordered, and done; its lease is over."""
     work = (await store.declarations.receive(new(of_store(lrn), accepted_at=NOW), lease=True)).work
     assert work is not None
     done = movement(1, state=MovementState.DONE, settled_at=NOW)
     work = await store.leases.intend(work, (done,), (event(EventKind.QUANTITY_PLANNED),))
     await store.leases.decide(work, decided(work))
-    return work.id
+    return work
 
 
-async def doubts(store: Store, record_id: str) -> int:
-    return sum(one.kind is EventKind.DOUBTED for one in await store.declarations.events(record_id))
+async def doubts(store: Store, work: Work) -> int:
+    return sum(one.kind is EventKind.DOUBTED for one in await store.declarations.events(work.id))
+
+
+async def until_doubted(store: Store, work: Work) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not await doubts(store, work):
+            pass
 
 
 async def leased(store: Store) -> Work:
@@ -92,33 +130,56 @@ async def leased(store: Store) -> Work:
     return work
 
 
+async def until_given_back(other: Store, work: Work) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while await other.leases.claim(work.id) is None:
+            pass
+
+
+@asynccontextmanager
+async def left_over(
+    store: Store, rules: Rules, works: Sequence[Work], processor: type[Processor]
+) -> AsyncIterator[LeasedDeclarations]:
+    """A process in which these are in doubt, and a lease of its own is let go."""
+    _, holding = living(store, rules, now, NOTHING_TAKEN, processor=processor)
+    for work in works:
+        holding.take(work)
+    await until(lambda: holding.to_clear == len(works) + 1)
+    await holding.start()
+    yield holding
+    await holding.stop()
+
+
 async def test_a_doubt_that_cannot_be_noted_keeps_no_other_and_no_lease(
     store: Store, other: Store, rules: Rules, database_url: str
 ) -> None:
-    _, holding = living(store, rules, now, Capacity())
     first, second = [await moved(store, lrn) for lrn in ("FIRST", "SECOND")]
     work = await leased(store)
-    for one in (first, second):
-        holding._doubts.append((one, event(EventKind.DOUBTED), DOUBT))
     store.leases.stop_renewing(work)
-    with locked(database_url, first), pytest.raises(StoreError):
-        await holding._clear()
-    assert [len(holding._doubts), await doubts(store, first), await doubts(store, second)] == [1, 0, 1]
-    assert await other.leases.claim(work.id) is not None, "it was given back"
-    await holding._clear()
-    assert [len(holding._doubts), await doubts(store, first), await doubts(store, second)] == [0, 1, 1]
+    async with left_over(store, rules, (first, second), Late) as holding:
+        with locked(database_url, first.id):
+            await until_given_back(other, work)
+            assert [holding.to_clear, await doubts(store, first), await doubts(store, second)] == [1, 0, 1]
+        await until_doubted(store, first)
+        await until(lambda: not holding.to_clear)
+        assert [await doubts(store, first), await doubts(store, second)] == [1, 1]
 
 
 async def test_a_fault_of_ours_in_one_doubt_keeps_no_other_and_no_lease(
     store: Store, other: Store, rules: Rules
 ) -> None:
-    _, holding = living(store, rules, now, Capacity())
     first, second = [await moved(store, lrn) for lrn in ("FIRST", "SECOND")]
     work = await leased(store)
-    broken = event(EventKind.DOUBTED, version=object())
-    holding._doubts.extend([(first, broken, DOUBT), (second, event(EventKind.DOUBTED), DOUBT)])
     store.leases.stop_renewing(work)
-    await holding._clear()
-    assert [one for one, _, _ in holding._doubts] == [first], "it is tried again"
-    assert await doubts(store, second) == 1
-    assert await other.leases.claim(work.id) is not None, "it was given back"
+
+    class OfTheFirst(Faulty):
+        faulty = first.id
+        body: ClassVar[dict[str, object]] = {"version": object()}
+
+    async with left_over(store, rules, (first, second), OfTheFirst) as holding:
+        await until_given_back(other, work)
+        assert [holding.to_clear, await doubts(store, first), await doubts(store, second)] == [1, 0, 1]
+        OfTheFirst.body["version"] = 1
+        await until_doubted(store, first)
+        await until(lambda: not holding.to_clear)
+        assert [await doubts(store, first), await doubts(store, second)] == [1, 1], "it is tried again"

@@ -215,8 +215,7 @@ def test_a_position_that_cannot_be_read_keeps_the_doubt_and_counts_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("read", "state", "news"),
-    [(RESERVED_THERE, DONE, False), (USED_THERE, DONE, True), (NOTHING_THERE, DONE, False)],
+    ("read", "state", "news"), [(RESERVED_THERE, DONE, False), (USED_THERE, DONE, True), (NOTHING_THERE, DONE, False)]
 )
 def test_a_position_that_comes_with_an_answer(read: Ledger, state: MovementState, news: bool) -> None:
     book = opened(held(reserved(*LINES)))
@@ -263,8 +262,7 @@ def test_a_first_half_that_does_not_stand_ends_the_write_off() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "sent", "state"),
-    [("20", True, PLANNED), ("19", False, REFUSED), (None, False, NOT_DONE)],
+    ("left", "sent", "state"), [("20", True, PLANNED), ("19", False, REFUSED), (None, False, NOT_DONE)]
 )
 def test_an_amended_write_off_is_sent_only_where_enough_is_left(
     left: str | None, sent: bool, state: MovementState

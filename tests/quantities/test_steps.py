@@ -88,9 +88,7 @@ def reached(holding: OwnQuantity, wanted: Target) -> bool:
 
 
 _amounts = st.builds(
-    amount,
-    st.decimals("0.001", "1000000000", places=6).map(str),
-    st.sampled_from(("KGM", "TNE", "GRM", "H87")),
+    amount, st.decimals("0.001", "1000000000", places=6).map(str), st.sampled_from(("KGM", "TNE", "GRM", "H87"))
 )
 _lines = st.lists(
     st.builds(lambda quantity, item, number: line(quantity, item=item, number=number), _amounts, *[st.integers(1, 3)] * 2),

@@ -101,24 +101,24 @@ class Load:
     wrong: list[str] = field(default_factory=list)
     """Answers that no call should have had."""
     _begun: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(self) -> None:
         """Leads one life after the other."""
         with httpx.Client(timeout=60, trust_env=False, headers={"X-API-Key": self.key}) as http:
             while not self.stop.is_set():
-                with self._lock:
+                with self.lock:
                     if self._begun == self.wanted:
                         return
                     self._begun += 1
                     number = self._begun
                 dice = random.Random(f"{self.seed} {number}")
                 _Caller(self, http, dice, begin(number, dice)).lead()
-                with self._lock:
+                with self.lock:
                     self.ended += 1
 
     def note(self, what: str) -> None:
-        with self._lock:
+        with self.lock:
             self.steps[what] += 1
 
 
@@ -140,7 +140,7 @@ class _Caller:
             return
         life.record_id = str(taken["id"])
         life.accepted = not life.pre_lodged
-        with self.load._lock:
+        with self.load.lock:
             self.load.lives.append(life)
         if life.pre_lodged and not self._presented():
             return
@@ -150,7 +150,7 @@ class _Caller:
     def _presented(self) -> bool:
         """Pre-lodged goods are presented, nearly always; sometimes amended before."""
         if self.dice.random() < 0.1:
-            self._amended()
+            self.amended()
         if self.dice.random() < 0.1:
             return False
         body: dict[str, object] = {"mrn": self.life.mrn, "accepted_at": datetime.now(UTC).isoformat()}
@@ -159,7 +159,7 @@ class _Caller:
         self.life.path = self.life.path.replace("amended, ", "").replace(", amended", "")
         return self.life.accepted
 
-    def _released(self, **body: object) -> bool:
+    def released(self, **body: object) -> bool:
         for _ in range(3):
             if self._step("release", {**body, "reference": f"R{self.life.released}"}) is not None:
                 self.life.released += 1
@@ -168,22 +168,22 @@ class _Caller:
             self.load.stop.wait(1)
         return False
 
-    def _released_in_part(self) -> None:
+    def released_in_part(self) -> None:
         first = self.life.versions[-1][0]
-        if self._released(items=[{"goods_item": first.number}]) and self.dice.random() < 0.6:
-            self._released()
+        if self.released(items=[{"goods_item": first.number}]) and self.dice.random() < 0.6:
+            self.released()
 
-    def _released_by_quantity(self) -> None:
+    def released_by_quantity(self) -> None:
         first = self.life.versions[-1][0]
         part = {"goods_item": first.number, "quantity": str(first.net_kg // 2), "unit": "KGM"}
-        if self._released(items=[part]) and self.dice.random() < 0.4:
-            self._released()
+        if self.released(items=[part]) and self.dice.random() < 0.4:
+            self.released()
 
-    def _invalidated(self) -> None:
+    def invalidated(self) -> None:
         if self._step("invalidation", {"reason": "The soak has it so"}) is not None:
             self.life.invalidated = True
 
-    def _amended(self) -> None:
+    def amended(self) -> None:
         life = self.life
         goods = less(life.versions[-1], self.dice)
         mrn = life.mrn if life.accepted else None
@@ -235,11 +235,11 @@ def _nothing(caller: _Caller) -> None:
 
 _STEPS: dict[str, Callable[[_Caller], Any]] = {
     "reserved": _nothing,
-    "released": _Caller._released,
-    "released in part": _Caller._released_in_part,
-    "released by quantity": _Caller._released_by_quantity,
-    "invalidated": _Caller._invalidated,
-    "amended": _Caller._amended,
+    "released": _Caller.released,
+    "released in part": _Caller.released_in_part,
+    "released by quantity": _Caller.released_by_quantity,
+    "invalidated": _Caller.invalidated,
+    "amended": _Caller.amended,
 }
 
 

@@ -12,6 +12,7 @@ from gateway.domain.errors import StoreUnavailable
 from gateway.store import Patience, Store, Waits, patience
 from gateway.store import announcements as announcing
 from gateway.store.database import Database
+from gateway.store.ends import Ends
 from tests.builders.proxy import proxied
 
 PATIENCE_S = 30.0
@@ -136,12 +137,14 @@ async def test_a_loop_waits_longer_than_a_caller_and_what_goes_over_all_longest(
 
 
 async def test_time_between_statements_is_nobodys_waiting(database_url: str) -> None:
-    async with opened(database_url, waits=Waits()) as database, database.transaction() as connection:
+    ends = Ends(Waits())
+    async with await psycopg.AsyncConnection.connect(database_url) as connection:
+        ends.begin(connection)
         await connection.execute(WRITE)
         for _ in range(1_000):
-            database._ends.beat()
+            ends.beat()
         await connection.execute(WRITE)
-        assert not connection.closed
+        assert (connection.closed, ends.over(connection)) == (False, False)
 
 
 async def test_connections_that_fell_silent_are_given_up_and_new_ones_work(database_url: str) -> None:

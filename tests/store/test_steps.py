@@ -329,11 +329,7 @@ async def test_an_invalidation_ends_it_and_keeps_what_was_decided(store: Store) 
     work = await store.leases.claim(lodged.id)
     assert work is not None
     ended = Outcome(
-        decision=None,
-        documents=None,
-        events=(event(EventKind.INVALIDATED),),
-        evidence=(),
-        state=State.INVALIDATED,
+        decision=None, documents=None, events=(event(EventKind.INVALIDATED),), evidence=(), state=State.INVALIDATED
     )
     record = await store.leases.decide(work, ended)
     assert record == await store.declarations.get(lodged.id)

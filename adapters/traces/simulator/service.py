@@ -148,7 +148,7 @@ class _Port:
         document = self._documents.peek(reference)
         if document is None:
             raise LookupError(f"there is no {reference}")
-        self._ledger(document).remove(("MRN", mrn))
+        self.books_of(document).remove(("MRN", mrn))
 
     def _answer(self, body: bytes, action: str, shown: Fault | None) -> tuple[int, bytes]:
         message_id = prefix = ""
@@ -201,7 +201,7 @@ class _Port:
             ledger = self._read_ledger(document)
             unknown_code = shown is Fault.UNKNOWN_CODE
         else:
-            ledger = self._ledger(document)
+            ledger = self.books_of(document)
             refused = ledger.reserve(
                 asked.declaration, asked.items, ready.lines, status=ready.status, office=asked.office, at=asked.at
             )
@@ -222,7 +222,7 @@ class _Port:
         asked = cleared(payload)
         document, done = self._documents.find(asked.reference), Outcome.NO_RECORD
         if document is not None and asked.declaration is not None:
-            ledger, status = self._ledger(document), str(document["status"])
+            ledger, status = self.books_of(document), str(document["status"])
             if asked.code == "01":
                 done = ledger.release(asked.declaration, status=status, at=asked.at)
             else:
@@ -237,7 +237,7 @@ class _Port:
         return outcome("ChedInterventionResponse", self._corrected(asked, document), asked.at, shown)
 
     def _corrected(self, asked: Asked, document: Document) -> Outcome:
-        ready, ledger = self._ready(document), self._ledger(document)
+        ready, ledger = self._ready(document), self.books_of(document)
         assert asked.declaration is not None
         if asked.code == "03":
             return ledger.undo(asked.declaration, status=ready.status)
@@ -259,7 +259,7 @@ class _Port:
             self._kept[reference] = kept
         return kept
 
-    def _ledger(self, document: Document) -> CertificateLedger:
+    def books_of(self, document: Document) -> CertificateLedger:
         """Return the ledger to change; it is kept from now on."""
         return self._ledgers.setdefault(document["reference"], self._read_ledger(document))
 

@@ -134,11 +134,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     one = f"{BASE}/{{application_id}}"
     app.add_api_route(one, application, methods=["GET"], **tagged, **documented({200: ApplicationBody}))
     app.add_api_route(
-        one,
-        decide,
-        methods=["POST"],
-        **tagged,
-        **documented({200: ApplicationBody}, body=bodies.ApplicationDecision),
+        one, decide, methods=["POST"], **tagged, **documented({200: ApplicationBody}, body=bodies.ApplicationDecision)
     )
 
 

@@ -124,12 +124,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         raw = await body(request, limit)
         record = await context.seen(caller, record_id)
         step = await context.lifecycle.lodging.amend(
-            record.id,
-            raw,
-            request.headers.get("content-type"),
-            by=caller.actor(),
-            asker=caller.asker,
-            grounds=grounds,
+            record.id, raw, request.headers.get("content-type"), by=caller.actor(), asker=caller.asker, grounds=grounds
         )
         del raw
         context.durable(request, step.record, step.seq)

@@ -65,11 +65,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     )
     app.add_api_route("/healthz", healthz, methods=["GET"], **tagged, response_model=None)
     app.add_api_route(
-        "/readyz",
-        readyz,
-        methods=["GET"],
-        **tagged,
-        **documented({200: models.ReadyBody, 503: models.ReadyBody}),
+        "/readyz", readyz, methods=["GET"], **tagged, **documented({200: models.ReadyBody, 503: models.ReadyBody})
     )
     described = documented({})
     described["responses"][200] = {"description": "Figures", "content": {"text/plain": {"schema": {"type": "string"}}}}

@@ -75,9 +75,7 @@ def _release_order(said: bodies.Release, by: Actor, second: Actor | None) -> Rel
     override = None
     if said.override is not None:
         override = Override(
-            officer=by.person,
-            reason=said.override.reason,
-            second_officer=second.person if second is not None else None,
+            officer=by.person, reason=said.override.reason, second_officer=second.person if second is not None else None
         )
     return ReleaseOrder(
         items=tuple(ReleasedItem(goods_item=i.goods_item, quantity=i.quantity, unit=i.unit) for i in items),

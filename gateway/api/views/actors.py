@@ -138,13 +138,7 @@ def lodged(record: Record, by: Actor) -> Act:
 
 def actor(who: Actor) -> dict[str, Any]:
     """Return an actor as a JSON object."""
-    return {
-        "id": who.id,
-        "role": who.role,
-        "person": who.person,
-        "asserted_by": who.asserted_by,
-        "proven": who.proven,
-    }
+    return {"id": who.id, "role": who.role, "person": who.person, "asserted_by": who.asserted_by, "proven": who.proven}
 
 
 def _ordered(ordered: Ordered) -> Any:
@@ -167,10 +161,5 @@ def _ordered(ordered: Ordered) -> Any:
         return {"kind": order.kind, "document": document, **numbers}
     if ordered.window is not None:
         window = ordered.window
-        return {
-            "adapter": window.adapter,
-            "mode": window.mode,
-            "until": window.until,
-            "reason": window.word.reason,
-        }
+        return {"adapter": window.adapter, "mode": window.mode, "until": window.until, "reason": window.word.reason}
     return ordered.tables

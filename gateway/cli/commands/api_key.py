@@ -12,13 +12,7 @@ _KEY_BYTES = 32
 
 
 def new_key(
-    name: str,
-    *,
-    role: str,
-    person: str | None,
-    asserts_officers: bool,
-    eoris: tuple[str, ...],
-    authority: str | None,
+    name: str, *, role: str, person: str | None, asserts_officers: bool, eoris: tuple[str, ...], authority: str | None
 ) -> None:
     """Make a key and print it, with the table that goes into the configuration.
 

@@ -33,9 +33,7 @@ def document_type(file: OpenedCase) -> Iterator[Raised]:
     for dossier, route, certificate in file.recorded():
         if certificate.type != dossier.document.type:
             yield Raised(
-                code=TYPE_DIFFERS,
-                document=dossier.key,
-                params={"held": certificate.type, "authority": route.authority},
+                code=TYPE_DIFFERS, document=dossier.key, params={"held": certificate.type, "authority": route.authority}
             )
 
 
@@ -169,10 +167,7 @@ def destination(file: OpenedCase) -> Iterator[Raised]:
             if route.destination is Use.REQUIRED and dossier.valid:
                 params = {"what": "not_on_record", "authority": route.authority}
                 yield Raised(
-                    code=DESTINATION_UNKNOWN,
-                    document=dossier.key,
-                    params=params,
-                    status=DocumentStatus.UNDETERMINED,
+                    code=DESTINATION_UNKNOWN, document=dossier.key, params=params, status=DocumentStatus.UNDETERMINED
                 )
             continue
         covered = ", ".join(sorted(certificate.destinations))

@@ -209,11 +209,7 @@ class Assessment:
             for r in planned.requirements
         )
         return Seen(
-            verifications=silent,
-            evidence=(),
-            case=case,
-            judgement=self._judging(case),
-            view=tables.at(planned.on),
+            verifications=silent, evidence=(), case=case, judgement=self._judging(case), view=tables.at(planned.on)
         )
 
     def view(self, work: Work, tables: Tables) -> InForce:

@@ -136,11 +136,7 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
     "changes.toml": (
         _RULE,
         RowKind(
-            table="ask_again",
-            type=AskAgain,
-            into="ask_again",
-            key=("adapter", "statuses", "types"),
-            for_all="types",
+            table="ask_again", type=AskAgain, into="ask_again", key=("adapter", "statuses", "types"), for_all="types"
         ),
     ),
     "answers.toml": (

@@ -230,11 +230,7 @@ class _Reader:
             )
         self._extract.conditions.append(
             Condition(
-                line=line,
-                measure=measure,
-                code=cells["condition_code"].upper(),
-                certificate=certificate,
-                action=action,
+                line=line, measure=measure, code=cells["condition_code"].upper(), certificate=certificate, action=action
             )
         )
 

@@ -123,10 +123,7 @@ class CodeMeanings:
     def _of(self, what: str, rows: Iterable[R], code: str, day: date) -> R | None:
         key = (what, code, day)
         if key not in self._found:
-            self._found[key] = next(
-                (row for row in rows if row.in_force(day) and code in row.codes),
-                None,
-            )
+            self._found[key] = next((row for row in rows if row.in_force(day) and code in row.codes), None)
         found: R | None = self._found[key]
         return found
 

@@ -229,10 +229,7 @@ def test_a_write_off_is_for_good(wire: Wire) -> None:
     move(wire, WRITE_OFF, VALID, line("10"))
     for kind, lines in ((WRITE_OFF, (line("10"),)), (CANCEL, ()), (FORCE, (line("10"),))):
         receipt = move(wire, kind, VALID, *lines)
-        assert (receipt.outcome, receipt.authority_code) == (
-            ReceiptOutcome.WRITTEN_OFF_ALREADY,
-            "WRITTEN_OFF_ALREADY",
-        )
+        assert (receipt.outcome, receipt.authority_code) == (ReceiptOutcome.WRITTEN_OFF_ALREADY, "WRITTEN_OFF_ALREADY")
     assert move(wire, RESERVE, VALID, line("1")).refusal is Refusal.WRITTEN_OFF
     assert held(wire, VALID) == [("consumed", 1, 1, "10")]
 

@@ -45,11 +45,7 @@ CASES: dict[str, Case] = {
 }
 
 
-ALIKE = (
-    {"WRITTEN_OFF", "WRITTEN_OFF_ALREADY"},
-    {"CANCELLED", "NO_RESERVATION"},
-    {"DELETED", "NO_WRITE_OFF"},
-)
+ALIKE = ({"WRITTEN_OFF", "WRITTEN_OFF_ALREADY"}, {"CANCELLED", "NO_RESERVATION"}, {"DELETED", "NO_WRITE_OFF"})
 """Words after which the licence stands alike: only the authority can tell them apart."""
 
 

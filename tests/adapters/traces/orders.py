@@ -36,10 +36,7 @@ def quantity(value: str, unit: str = "KGM") -> Quantity:
 def line(*quantities: Quantity, goods_item: int = 1, number: int = 1, code: str = "040100") -> OrderLine:
     """What a goods item takes from a line; a kilogram if nothing else is said."""
     return OrderLine(
-        goods_item=goods_item,
-        certificate_line=number,
-        commodity_code=code,
-        quantities=quantities or (quantity("1"),),
+        goods_item=goods_item, certificate_line=number, commodity_code=code, quantities=quantities or (quantity("1"),)
     )
 
 

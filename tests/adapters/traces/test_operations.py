@@ -213,9 +213,7 @@ measures = st.one_of(
 
 
 @given(measured=measures)
-def test_no_amount_goes_out_without_its_unit_or_as_another_one(
-    measured: tuple[tuple[Decimal, str], ...],
-) -> None:
+def test_no_amount_goes_out_without_its_unit_or_as_another_one(measured: tuple[tuple[Decimal, str], ...]) -> None:
     quantities = tuple(Quantity(value=value, unit=unit) for value, unit in measured)
     said = payload(next(ADAPTER.reserve(order(line(*quantities)), occasion(AT))))
     item = said.find(f"{{{CHED}}}CommodityDescriptionForChed")

@@ -19,11 +19,7 @@ REFUSALS = {
     "06": Refusal.WRITTEN_OFF,
     "07": Refusal.LINE,
 }
-OUTCOMES = {
-    "01": ReceiptOutcome.DONE,
-    "02": ReceiptOutcome.NO_RECORD,
-    "03": ReceiptOutcome.WRITTEN_OFF_ALREADY,
-}
+OUTCOMES = {"01": ReceiptOutcome.DONE, "02": ReceiptOutcome.NO_RECORD, "03": ReceiptOutcome.WRITTEN_OFF_ALREADY}
 
 
 @pytest.mark.corpus

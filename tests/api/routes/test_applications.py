@@ -74,11 +74,7 @@ def test_after_acceptance_theirs_is_an_application(door: Door, who: str, way: st
 @pytest.mark.parametrize("way", WAYS)
 def test_whoever_is_only_named_reads_and_a_stranger_sees_nothing(door: Door, who: str, way: str, state: str) -> None:
     goods = Goods(door, representative="agent", status=None)
-    {
-        "lodged": lambda: goods.lodged("trader", mrn=False),
-        "accepted": goods.lodged,
-        "released": goods.released,
-    }[state]()
+    {"lodged": lambda: goods.lodged("trader", mrn=False), "accepted": goods.lodged, "released": goods.released}[state]()
     before = goods.kinds()
     answer = WAYS[way](goods, who)
     collection = way == "next version"
@@ -244,10 +240,7 @@ def test_release_beside_an_application_leaves_it_open(door: Door) -> None:
 def accepted_long_ago(goods: Goods, *, days: int) -> Goods:
     """Lodged, accepted so many days ago, and released."""
     goods.lodged("trader", mrn=False)
-    said = {
-        "mrn": f"26FR{goods.lrn[-4:]:0>14}",
-        "accepted_at": (datetime.now(UTC) - timedelta(days=days)).isoformat(),
-    }
+    said = {"mrn": f"26FR{goods.lrn[-4:]:0>14}", "accepted_at": (datetime.now(UTC) - timedelta(days=days)).isoformat()}
     accepted = goods.door["customs"].post(f"{goods.here}/acceptance", json=said, headers={"Prefer": "wait=30"})
     assert accepted.status_code == 200, accepted.text
     override = {"override": {"reason": "The certificate is younger than the acceptance."}}

@@ -8,11 +8,7 @@ import pytest
 
 from tests.builders.door import Door, approve
 
-OPENING: dict[str, Any] = {
-    "adapter": "catch",
-    "mode": "hold",
-    "reason": "announced outage",
-}
+OPENING: dict[str, Any] = {"adapter": "catch", "mode": "hold", "reason": "announced outage"}
 """No declaration of these tests cites what CATCH issues."""
 CLOSING = {"reason": "back again"}
 

@@ -34,8 +34,7 @@ AT_ONCE = Wording(Texts(language="en", messages={}, words={}), None)
 
 def security(*keys: tuple[str, str, Role, tuple[str, ...]]) -> Security:
     return Security(
-        mode=SecurityMode.API_KEY,
-        keys=tuple(ApiKey(name=n, hash=key_hash(k), role=r, eoris=e) for n, k, r, e in keys),
+        mode=SecurityMode.API_KEY, keys=tuple(ApiKey(name=n, hash=key_hash(k), role=r, eoris=e) for n, k, r, e in keys)
     )
 
 

@@ -76,10 +76,7 @@ def test_a_trader_is_told_nothing_that_is_not_a_trader_s(confirmed: bool) -> Non
         officer="martin",
         at=AT,
     )
-    by_hand = replace(
-        explained(record(confirmed=confirmed)),
-        officers=(officer_s_word,),
-    )
+    by_hand = replace(explained(record(confirmed=confirmed)), officers=(officer_s_word,))
     page = shown_to(TRADER, by_hand)
     raw = json.dumps(page)
     for hidden in (EVIDENCE, "the-handle", "26FR9", "FR9", "answers.toml", "martin", '"mode": "shadow"', "12.50"):

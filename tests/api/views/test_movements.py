@@ -106,10 +106,7 @@ def test_an_explanation_tells_each_documents_movements_in_order() -> None:
 def test_a_trader_sees_what_was_released() -> None:
     so_far = Released(
         whole=False,
-        items=(
-            ReleasedItem(goods_item=1, quantity=Decimal("100.5"), unit="KGM"),
-            ReleasedItem(goods_item=2),
-        ),
+        items=(ReleasedItem(goods_item=1, quantity=Decimal("100.5"), unit="KGM"), ReleasedItem(goods_item=2)),
         at=AT,
         override=True,
     )

@@ -9,8 +9,7 @@ from gateway.domain.codec import encode
 
 
 @pytest.mark.parametrize(
-    ("most", "items", "last"),
-    [(10_000, 3, 3), (3 * 102, 3, 3), (3 * 102 - 1, 2, 2), (102, 1, 1), (1, 1, 1)],
+    ("most", "items", "last"), [(10_000, 3, 3), (3 * 102, 3, 3), (3 * 102 - 1, 2, 2), (102, 1, 1), (1, 1, 1)]
 )
 def test_a_page_ends_at_its_bytes_and_says_where(most: int, items: int, last: int) -> None:
     found, at = filled((1, 2, 3, 4), lambda number: str(number) * 100, int, limit=3, most=most)

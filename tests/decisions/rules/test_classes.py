@@ -255,10 +255,7 @@ def test_cited_in_both_elements_the_class_counts_by_which_an_officer_looks(other
         valid_from=begins,
         source="test",
     )
-    rows = (
-        looked_at,
-        replace(looked_at, name=DocumentClass.COMMERCIAL, element=Element.SUPPORTING_DOCUMENT),
-    )
+    rows = (looked_at, replace(looked_at, name=DocumentClass.COMMERCIAL, element=Element.SUPPORTING_DOCUMENT))
     tables = replace(shipped(), classes=(*shipped().classes, *rows))
     cited = SupportingDocument(type="9ZZ1", reference="X-1")
     first = structs.replace(goods(), references=(AdditionalReference(type="9ZZ1", reference="X-1"),))

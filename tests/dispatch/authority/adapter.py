@@ -26,11 +26,7 @@ from gateway.contract import (
 from gateway.contract.reading import Record, read_json
 
 STATUSES = {"VALID": Status.VALID, "REFUSED": Status.REFUSED}
-OUTCOMES = {
-    "DONE": ReceiptOutcome.DONE,
-    "TOO_MUCH": ReceiptOutcome.REFUSED,
-    "NOTHING_HERE": ReceiptOutcome.NO_RECORD,
-}
+OUTCOMES = {"DONE": ReceiptOutcome.DONE, "TOO_MUCH": ReceiptOutcome.REFUSED, "NOTHING_HERE": ReceiptOutcome.NO_RECORD}
 
 
 class ToyAdapter:

@@ -283,10 +283,9 @@ async def test_an_export_is_told_in_the_chain_of_the_installation(office: Office
     again = await office.store.declarations.get(record.id)
     assert again is not None
     assert again.event_seq == record.event_seq, "it is no event of the declaration: its parties would learn of it"
-    async with office.store._database.transaction() as connection:
-        cursor = await connection.execute("SELECT text FROM installation_event WHERE kind = 'case.exported'")
-        ((row),) = await cursor.fetchall()
-    told = json.loads(row["text"])["body"]
+    with psycopg.connect(office.url) as connection:
+        ((text,),) = connection.execute("SELECT text FROM installation_event WHERE kind = 'case.exported'").fetchall()
+    told = json.loads(text)["body"]
     assert (told["declaration"], told["file"], told["by"]["id"]) == (record.id, made.digest, ONE.id)
     assert "person" not in json.dumps(told)
 

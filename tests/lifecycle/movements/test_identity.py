@@ -42,10 +42,7 @@ OTHER = {
     "full-width dots": "CHEDP\uff0eXI\uff0e2026\uff0e9000001",
 }
 """What it does not, by all that is known: another number, of which TRACES knows no certificate."""
-UNSEEN = {
-    "zero width inside": "CHEDP.XI.2026\u200b.9000001",
-    "zero width behind": f"{CHED}\u200b",
-}
+UNSEEN = {"zero width inside": "CHEDP.XI.2026\u200b.9000001", "zero width behind": f"{CHED}\u200b"}
 """What looks the same and is not: no message is taken that says so."""
 
 

@@ -151,9 +151,7 @@ async def site(authority: Authority, database_url: str, rules: Rules, loaded: Lo
 
 async def quiet(replica: Replica) -> None:
     """Waits until a replica has nothing in hand, nor anything left to note or to give back."""
-    await until(
-        lambda: not (replica.holding.in_hand or replica.holding._doubts or replica.store.leases._held.to_return)
-    )
+    await until(lambda: not (replica.holding.in_hand or replica.holding.to_clear))
 
 
 def invalidated(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], tuple[str, Decimal] | None]:
