@@ -59,7 +59,7 @@ class Call(StrEnum):
     APPROVE_TABLES = "approve_tables"
     """A set of tables that loosens what is in force."""
     SHADOW = "shadow"
-    """What the rules in the shade would have changed."""
+    """What the shadow rules would have changed."""
 
 
 _READING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER, Role.AUDITOR})

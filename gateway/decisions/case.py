@@ -151,7 +151,7 @@ class OpenedCase:
         for item in self.items:
             self._numbered.setdefault(item.number, []).append(item)
         self.before = {one.key: one for one in self.facts.before}
-        """What earlier looks knew of the documents."""
+        """What earlier assessments knew of the documents."""
         self.put_aside: dict[DocumentKey, tuple[Verification, int]] = {}
         """What authorities last said that is news of documents on which goods were released, and which change that is."""
         known = _by_key(self._verifications_that_count())

@@ -61,7 +61,7 @@ class Weighed:
     less_grave: tuple[tuple[Effect, int], ...]
     """How many findings of which lesser effect did not count against it; the gravest first."""
     shadow: tuple[tuple[Effect, int], ...]
-    """How many findings in the shade would have had which effect."""
+    """How many shadow findings would have had which effect."""
 
 
 UNHELD = "unheld"

@@ -19,7 +19,7 @@ class BreakerState(StrEnum):
     OPEN = "open"
     """It is not: it was unavailable several times in a row."""
     HALF_OPEN = "half_open"
-    """One call is let through to see whether it is back."""
+    """One call is made to see whether it is back."""
 
 
 class NotAsked(Unavailable):

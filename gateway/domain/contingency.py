@@ -182,6 +182,6 @@ class ListedInside:
     released: Released | None
     """What is released of its declaration by now."""
     looks: int
-    """How often it was looked at since the window ended."""
+    """How often it was assessed since the window ended."""
     written_off: bool
     """Whether its quantity was written off, by hand or otherwise."""

@@ -51,7 +51,7 @@ class Facts:
     parts: tuple[ReleasedItem, ...] | None = None
     """Which part that is; None: stored before this was kept."""
     given_back: bool = False
-    """The declaration was abandoned, and what it held was given back."""
+    """The declaration was dormant, and its reservations were cancelled."""
     moved_before: tuple[tuple[str, str], ...] = ()
     """Documents of which a declaration that this one supplements (12 01) has moved a quantity; in their order."""
     windows: tuple[Window, ...] = ()
@@ -59,7 +59,7 @@ class Facts:
     released_under: tuple[tuple[str, str, int], ...] = ()
     """Documents with which goods were released unverified, each with the number of its window; in their order."""
     before: tuple[KnownBefore, ...] = ()
-    """What earlier looks at the same version knew of its documents, in any order."""
+    """What earlier assessments at the same version knew of its documents, in any order."""
     spelled: tuple[tuple[str, str, str], ...] = ()
     """What was cited in several spellings: the type, the spelling, and the one that the document goes under; in their order."""
     invalidating: bool = False
@@ -67,7 +67,7 @@ class Facts:
     mrn_yielded: bool = False
     """The declaration states an MRN that customs has given to another one: it does not count."""
     attempts_lost: bool = False
-    """Process after process ended over the declaration: nothing of it was looked at."""
+    """Process after process ended over the declaration: nothing of it was assessed."""
 
 
 def read_facts(stored: bytes) -> Facts:

@@ -40,7 +40,7 @@ OPEN = frozenset({MovementState.PLANNED, MovementState.IN_DOUBT})
 """What has to be read back before anything else is done to the document."""
 
 
-GIVING_BACK = frozenset({MovementKind.CANCEL, MovementKind.DELETE})
+CANCELLATIONS = frozenset({MovementKind.CANCEL, MovementKind.DELETE})
 """What leaves nothing at the authority."""
 WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.FORCE, MovementKind.AMEND})
 """What leaves a write-off at the authority."""
@@ -138,7 +138,7 @@ class Movement(Struct, frozen=True, kw_only=True):
         """
         if not self.doubted or self.settled_at is None:
             return False
-        return self.state is MovementState.NOT_DONE or (self.state is MovementState.DONE and self.kind in GIVING_BACK)
+        return self.state is MovementState.NOT_DONE or (self.state is MovementState.DONE and self.kind in CANCELLATIONS)
 
     @property
     def refused_to_officer(self) -> bool:

@@ -166,7 +166,7 @@ class Work:
     decisions: int
     """How many decisions were made so far, over all versions."""
     lost_attempts: int = 0
-    """How many leases on it ended without being given back since the last decision: most likely with their process."""
+    """How many leases on it ended without being returned since the last decision: most likely with their process."""
     received_at: datetime
     accepted_at: datetime | None
     mrn: str | None
@@ -176,7 +176,7 @@ class Work:
     invalidating: bool
     """An invalidation was received and not acted on yet."""
     ended: State | None = None
-    """The state in which nothing is done any more, but to give back what is still held."""
+    """The state in which nothing is done any more, but to cancel what is still reserved."""
     documents: tuple[DocumentOutcome, ...] = ()
     """Where the cited documents of this version stand, as last decided."""
     movements: tuple[Movement, ...] = ()
@@ -191,9 +191,9 @@ class Work:
     gave_up: int | None = None
     """The number of the decision on which nothing was asked again by itself any more."""
     look_at: datetime | None = None
-    """When it is looked at again by itself, as planned; None: not, or that is what is done now."""
+    """When it is assessed again by itself, as planned; None: not, or that is what is done now."""
     before: tuple[KnownBefore, ...] = ()
-    """What earlier looks at this version knew of its documents."""
+    """What earlier assessments at this version knew of its documents."""
     plan: Plan | None = None
     """What is to be asked, if that was worked out at receipt."""
     mrn_yielded: bool = False

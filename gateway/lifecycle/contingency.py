@@ -20,9 +20,9 @@ class Throttle:
     """The pace at which the list of an ended window is worked through: an authority that is back is not flooded."""
 
     at_once: int = 50
-    """Declarations that are looked at again in one go."""
+    """Declarations that are verified afterwards in one go."""
     pauses: Pauses = field(default_factory=Pauses)
-    """Before one is looked at again whose authority still could not say."""
+    """Before one is asked about again whose authority still could not say."""
 
 
 class Contingency:

@@ -27,7 +27,7 @@ class Journal:
         self.unsaid: frozenset[int] = frozenset()
         """The movements of which something was sent, and nothing that came of it is committed."""
         self.under_way = 0
-        """Orders that are on their way, or were when the look was cut off."""
+        """Orders that are on their way, or were when the assessment was cut off."""
 
     def may_send(self) -> bool:
         """Whether an order may still be sent: the lease lasts."""

@@ -39,20 +39,20 @@ class Capacity:
     looks_at_once: int = 16
     """Looks whose time has come that are taken with one statement: other replicas find some, too."""
     look_s: float = 1.0
-    """How late a look is found at most, while there is room: pauses are told in seconds."""
+    """How late an assessment is found at most, while there is room: pauses are told in seconds."""
     drain_s: float = 20.0
     exchange_s: float = 20.0
     """After so long a request that nobody waits for any more is over."""
 
 
-RENEWAL, SWEEP, DUE_WORK, GIVING_BACK = "lease renewal", "sweep", "looks", "leases given back"
+RENEWAL, SWEEP, DUE_WORK, RETURNING = "lease renewal", "sweep", "looks", "leases given back"
 """The loops, by the names under which they are watched."""
 CROWD = 4
 """So many messages being taken at the same moment are a burst."""
 _SOON_S = 0.1
 """Before looks are taken again when there was no room for all of them."""
 _LOOK_S = 5.0
-"""What a look takes beside its longest exchange, at most as a rule."""
+"""What an assessment takes beside its longest exchange, at most as a rule."""
 _AGAIN_S = 0.5
 """Before what a task left undone is tried again while the database does not answer."""
 
@@ -113,7 +113,7 @@ class LeasedDeclarations:
 
     @property
     def to_clear(self) -> int:
-        """How many doubts are still to be noted, and leases to be given back."""
+        """How many doubts are still to be noted, and leases to be returned."""
         return len(self._doubts) + self._store.leases.to_return
 
     @contextlib.contextmanager
@@ -204,7 +204,7 @@ class LeasedDeclarations:
         self._loops = [
             asyncio.create_task(self._renewing(), name=RENEWAL),
             asyncio.create_task(self._sweeping(), name=SWEEP),
-            asyncio.create_task(self._clearing(), name=GIVING_BACK),
+            asyncio.create_task(self._clearing(), name=RETURNING),
         ]
         if due_work:
             self._loops.append(asyncio.create_task(self._due_work(), name=DUE_WORK))
@@ -267,7 +267,7 @@ class LeasedDeclarations:
                 outcome = await self._outcome(journal)
                 record = await self._store.leases.decide(journal.work, outcome)
             except Stale:
-                # What was ordered meanwhile stands as an intent: the next look reads it back.
+                # What was ordered meanwhile stands as an intent: the next assessment reads it back.
                 journal.work = await self._store.leases.reread(journal.work)
                 continue
             if outcome.decision is not None:
@@ -282,7 +282,7 @@ class LeasedDeclarations:
         except Exception as error:
             # A fault of ours must not leave goods without a decision: what is not determined is a hold that says so.
             log.error(
-                "look_failed",
+                "assessment_failed",
                 declaration=journal.work.id,
                 error=type(error).__name__,
                 raised_at=observe.raised_at(error),
@@ -308,7 +308,7 @@ class LeasedDeclarations:
             try:
                 lost = await self._store.leases.renew()
             except Exception as error:
-                # Whatever it is: without this task every look that takes longer than a lease is lost.
+                # Whatever it is: without this task every assessment that takes longer than a lease is lost.
                 log.warning("leases_not_renewed", held=len(self._tasks), error=type(error).__name__)
                 pause = whole / 5
                 continue
@@ -328,9 +328,9 @@ class LeasedDeclarations:
             self._left_over.clear()
             try:
                 await self._clear()
-                self._beat(GIVING_BACK)
+                self._beat(RETURNING)
             except Exception as error:
-                log.warning("leases_not_given_back", doubts=len(self._doubts), error=type(error).__name__)
+                log.warning("leases_not_returned", doubts=len(self._doubts), error=type(error).__name__)
                 self._left_over.set()
                 await asyncio.sleep(_AGAIN_S)
 
@@ -390,7 +390,7 @@ class LeasedDeclarations:
                 self._beat(DUE_WORK)
             except Exception as error:
                 # Whatever fails: what was not taken waits, and the leases of what was taken run out.
-                log.warning("looks_not_taken", error=type(error).__name__)
+                log.warning("due_work_not_taken", error=type(error).__name__)
                 more = False
             await asyncio.sleep(_SOON_S if more else self._capacity.look_s)
 

@@ -51,6 +51,6 @@ class PollLoop:
                 if self._pulses is not None:
                     self._pulses.beat(self._name)
             except StoreError:
-                log.warning("not_looked", loop=self._name)
+                log.warning("not_polled", loop=self._name)
             except Exception as error:
-                log.error("look_failed", loop=self._name, error=type(error).__name__, exc_info=True)
+                log.error("poll_failed", loop=self._name, error=type(error).__name__, exc_info=True)

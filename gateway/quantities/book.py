@@ -22,8 +22,8 @@ from gateway.domain.event_bodies import movement_body
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
 from gateway.domain.movement import (
+    CANCELLATIONS,
     FOUND,
-    GIVING_BACK,
     Movement,
     MovementKind,
     MovementState,
@@ -513,7 +513,9 @@ class MovementBook:
     ) -> bool:
         """Whether a position that came with an answer is not enough: that nothing is left of ours may be an answer cut short."""
         gone = own_quantity_in(ledger, own_position.last.mrn).empty
-        expected = not own_position.holding.empty or (own_position.last.open and own_position.last.kind in GIVING_BACK)
+        expected = not own_position.holding.empty or (
+            own_position.last.open and own_position.last.kind in CANCELLATIONS
+        )
         return gone and (expected or self._are_due_again(unsaid, now))
 
     def _are_due_again(self, movements: Sequence[Movement], now: datetime) -> bool:

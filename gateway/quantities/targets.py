@@ -93,7 +93,7 @@ def reservation_targets(
     reserved = [one for one in own_positions if one.holding.reserved]
     if refused:
         return tuple(nothing(one) for one in reserved)
-    # A document that is not fit now keeps its reservation: only what is not cited any more is given back.
+    # A document that is not fit now keeps its reservation: only what is not cited any more has it cancelled.
     return (*intended, *(nothing(one) for one in reserved if one.document not in cited))
 
 

@@ -206,7 +206,7 @@ class Settings(SettingsTable):
     lease_margin: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     """The share of `lease_seconds` that has to be left when an order leaves: else it is not sent."""
     attempts: Annotated[int, Field(ge=1, le=100)] = 3
-    """After so many processes that ended over a declaration it is looked at no more, and held for officers."""
+    """After so many processes that ended over a declaration it is assessed no more, and held for officers."""
     sweep_seconds: Seconds = 2
     """How often a replica looks for declarations that nobody works on."""
     deadline_seconds: Seconds = 20
@@ -250,11 +250,11 @@ class Settings(SettingsTable):
     """When a movement of which only its authority's position says that it left nothing is read again, each counted from when
     it was settled: a request of it may come late. Also once the declaration has ended."""
     verify_afterwards_at_once: Count = 50
-    """Declarations decided inside a contingency window that are looked at again every ten seconds once it has ended."""
+    """Declarations decided inside a contingency window that are verified every ten seconds once it has ended."""
     give_back_refused: Literal["at_once", "at_invalidation"] = "at_once"
-    """When a declaration that is refused for another document gives back what it has reserved."""
+    """When a declaration that is refused for another document cancels what it has reserved."""
     abandoned_after_days: Days = 90
-    """After so many days a declaration that reserved and was never released counts as abandoned and gives back."""
+    """After so many days a declaration that reserved and was never released counts as dormant, and its reservations are cancelled."""
     approval_hours: Annotated[float, Field(gt=0, le=8_760)] = 24
     """After so many hours an order that waits for a second person's approval is over."""
     notices_days: Days = 90

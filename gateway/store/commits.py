@@ -217,7 +217,7 @@ class Outcome:
     evidence: tuple[EvidenceItem, ...]
     state: State
     look_at: datetime | None = None
-    """When the declaration is looked at again by itself, in place of whatever was planned before; None: not."""
+    """When the declaration is assessed again by itself, in place of whatever was planned before; None: not."""
     jobs: tuple[Deferred, ...] = ()
     gave_up: int | None = None
     """The number of the decision on which nothing is asked again by itself any more; None: as before."""
@@ -234,7 +234,7 @@ class Outcome:
     holds: bool = False
     """Whether something is reserved."""
     keeps_lost: bool = False
-    """Whether the attempts that ended with their process still count: nothing was looked at."""
+    """Whether the attempts that ended with their process still count: nothing was assessed."""
     left: bool | None = None
     """Whether an authority has something of it that no order puts right: officers do. None: as it was."""
     windows: tuple[int, ...] = ()

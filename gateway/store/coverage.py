@@ -148,16 +148,16 @@ DECLARATION = CoveredTable(
     working={
         "wanted": "how often work was asked for",
         "taken": "how much of that was taken up",
-        "hinted": "another look is wanted, whatever was received",
+        "hinted": "another assessment is wanted, whatever was received",
         "due_at": _WHEN,
         "look_due_at": _WHEN,
         "unsettled": "something is looked up at an authority again; what is in doubt is told of movements",
-        "holding_since": "from when on an abandoned reservation is given back; what is held is told of movements",
+        "holding_since": "since when a dormant declaration has reserved; what is held is told of movements",
         "left_since": "from when on officers find it in a list; what is held is told of movements",
         "lease_owner": _LEASE,
         "lease_token": _LEASE,
         "lease_until": _LEASE,
-        "lost": "which leases ended without being given back; what is held for them is decided and told",
+        "lost": "which leases ended without being returned; what is held for them is decided and told",
     },
 )
 
@@ -240,7 +240,7 @@ OF_DECLARATIONS = (
         repeated=("let_through", "afterwards"),
         repeats=lambda body: inside_columns(decode(body, DecidedInside)),
         otherwise=_ITS_CHAIN,
-        working={"place": "the order of the list", "looks": "how often it was looked at", "due_at": _WHEN},
+        working={"place": "the order of the list", "looks": "how often it was assessed", "due_at": _WHEN},
     ),
     CoveredTable(
         name="step",

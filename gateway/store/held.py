@@ -33,7 +33,7 @@ class Lease:
     asked_at: Moment
     """Before the statement that gave or renewed it last was sent: by the database's clock it never ends sooner."""
     renewed: bool = True
-    """Whether somebody works on it; else it is given back."""
+    """Whether somebody works on it; else it is returned."""
     lost: bool = False
     """Whether another holder has the declaration."""
     quiet_at: float = 0.0

@@ -36,7 +36,7 @@ class Leases:
 
     @property
     def to_return(self) -> int:
-        """How many leases nobody works on that are not given back yet."""
+        """How many leases nobody works on that are not returned yet."""
         return len(self._held.to_return)
 
     async def claim(self, record_id: str) -> Work | None:

@@ -274,7 +274,7 @@ def _inside(told: Mapping[str, Any]) -> DecidedInside:
 
 
 def _known(row: Row, last: NumberedDecision | None) -> tuple[KnownBefore, ...]:
-    # The first decision on a version comes with its first look: the last look was at the version of the last decision.
+    # The first decision on a version comes with its first assessment: the last assessment was at the version of the last decision.
     if last is None or last.version != row["current_version"] or row["facts"] is None:
         return ()
     return tuple(known_after(read_facts(read_evidence(row["facts"], row["facts_digest"]))))

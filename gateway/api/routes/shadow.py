@@ -80,7 +80,7 @@ class Unreserved(CountedBody):
 
 
 class ShadowReport(BaseModel):
-    """What would have changed had the rules in the shade counted: the figures of `gateway replay --shadow --json`."""
+    """What would have changed had the shadow rules counted: the figures of `gateway replay --shadow --json`."""
 
     since: datetime
     until: datetime | None
@@ -106,7 +106,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     calendar = Calendar(zone=context.settings.zone())
 
     async def shadow(request: Request, said: Annotated[ShadowSpan, Query()]) -> Response:
-        """Counts what the rules in the shade would have changed about the decisions of a span; nothing is made again."""
+        """Counts what the shadow rules would have changed about the decisions of a span; nothing is made again."""
         context.caller(request, Call.SHADOW)
         since, until = span(said, calendar)
         tally = await context.lifecycle.shadows.counted(since=since, until=until, most=MOST)

@@ -26,7 +26,7 @@ def replay(
         str | None, typer.Option(metavar="PACKAGE:NAME", help="Another rule set, a gateway.decisions.RuleSet.")
     ] = None,
     shadow: Annotated[
-        bool, typer.Option("--shadow", help="What would change if the rules in the shade had counted?")
+        bool, typer.Option("--shadow", help="What would change if the shadow rules had counted?")
     ] = False,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.html", dir_okay=False, help="Write a page with charts, too.")

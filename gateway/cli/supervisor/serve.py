@@ -89,11 +89,6 @@ class Replicas:
         host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
         return f"http://{host}:{self.port}"
 
-    @property
-    def pids(self) -> Sequence[int]:
-        """The process ids of those that live."""
-        return [child.pid for child in self._children if child.pid]
-
     def start(self) -> None:
         """Start them all; return when all serve.
 

@@ -62,7 +62,7 @@ def page(about: Mapping[str, Any], tally: Tally, titles: Mapping[str, str]) -> s
 _TITLES = {
     "replay": "Past decisions, made again",
     "what_if": "What other rules would have decided",
-    "shadow": "What the rules in the shade would have decided",
+    "shadow": "What the shadow rules would have decided",
 }
 
 

@@ -34,7 +34,7 @@ def headline(about: Mapping[str, Any], tally: Tally) -> str:
         return f"{every}: {tally.same:,} the same; the other {tally.explained.count:,} by rows that their tables did not have yet."
     if tally.agrees:
         return {
-            "shadow": f"{every}: the rules in the shade would have changed none.",
+            "shadow": f"{every}: the shadow rules would have changed none.",
             "what_if": f"{every}: nothing would change.",
             "replay": f"{every}: every one comes out the same.",
         }[about["question"]]

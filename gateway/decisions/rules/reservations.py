@@ -11,7 +11,7 @@ from gateway.decisions.case import Dossier, Raised
 from gateway.decisions.positions import LinePosition, positions
 from gateway.decisions.units import Units
 from gateway.domain.declaration import Kind
-from gateway.domain.movement import GIVING_BACK, Movement, MovementState, OwnPosition
+from gateway.domain.movement import CANCELLATIONS, Movement, MovementState, OwnPosition
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 
 NOT_YET_RESERVED = "SW-DEC-002"
@@ -273,7 +273,7 @@ def _is_undone(own_position: OwnPosition) -> bool:
     """Whether something other than a reservation was refused, or was found not to be done, and is still to be done."""
     last = own_position.counting
     undone = last.state in (MovementState.REFUSED, MovementState.NOT_DONE) and last.kind is not MovementKind.RESERVE
-    return undone and not (last.kind in GIVING_BACK and own_position.holding.empty)
+    return undone and not (last.kind in CANCELLATIONS and own_position.holding.empty)
 
 
 def _has_its_own_rule(own_position: OwnPosition) -> bool:

@@ -191,7 +191,7 @@ class Processor:
         wait = book.wait(now)
         becomes = state or _state(carried.released)
         left = book.left_at_authorities(ended=state is not None, released=becomes is State.RELEASED)
-        # What is not released yet is looked at when it was planned.
+        # What is not released yet is assessed when it was planned.
         planned = work.look_at if becomes is State.DECIDED else None
         return Outcome(
             decision=None,

@@ -19,7 +19,7 @@ class Retries:
     undetermined: timedelta = timedelta(minutes=5)
     pending: timedelta = timedelta(minutes=30)
     give_up_after: timedelta = timedelta(days=30)
-    """Counted from the decision: afterwards only a person or a message starts another look. What is in doubt is never given up."""
+    """Counted from the decision: afterwards only a person or a message starts another assessment. What is in doubt is never given up."""
     soonest: timedelta = timedelta(minutes=1)
     """However soon an authority wants to be asked again, it is not asked sooner."""
     latest: timedelta = timedelta(days=7)
@@ -121,10 +121,10 @@ def ask_again(
         if elapsed >= until:
             given_up.append(word)
         else:
-            # The last look comes when it is given up, so that this is said then.
+            # The last assessment comes when it is given up, so that this is said then.
             pauses.append(min(pause, until - elapsed))
     if not released:
-        # Nothing is asked about these by themselves: they are looked at again as long as the goods wait.
+        # Nothing is asked about these by themselves: they are assessed again as long as the goods wait.
         ways = {*undetermined.beside, *left.values()}
         pauses += [pause for way in ways if (pause := _pause_of(way, elapsed, retries, moving=moving)) is not None]
     return NextAssessment(pause=min(pauses, default=None), given_up=tuple(given_up))
