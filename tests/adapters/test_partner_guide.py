@@ -391,7 +391,7 @@ def test_the_guide_names_every_fault_outcome_and_movement() -> None:
 def test_a_readme_names_every_sample_and_every_status(name: str) -> None:
     folder = DOCS.parent / "adapters" / name
     readme = (folder / "README.md").read_text(encoding="utf-8")
-    for document in tomllib.loads((folder / "simulator_documents.toml").read_text())["document"]:
+    for document in tomllib.loads((folder / "simulator" / "documents.toml").read_text())["document"]:
         assert f"| `{document['reference']}` | {document['story']} |" in readme
     for row in tomllib.loads((folder / "codes.toml").read_text())["status"]:
         assert f"| `{row['code']}` | {row['means']} |" in readme
