@@ -200,7 +200,7 @@ class LeasedDeclarations:
         return len(found) == room
 
     async def start(self, *, due_work: bool = False) -> None:
-        """Start renewing and sweeping; and, if `looking`, taking the due work."""
+        """Start renewing and sweeping; and, with `due_work`, taking what is due."""
         self._loops = [
             asyncio.create_task(self._renewing(), name=RENEWAL),
             asyncio.create_task(self._sweeping(), name=SWEEP),
