@@ -2,6 +2,8 @@
 -- customs order something for it.
 -- A lease is free without an end, or once that has passed. With an owner it has run out without being given back: its token is
 -- kept among those that were lost, and the declaration is taken alone.
+-- Whatever takes a limited number finds it in a common table expression, which is executed once: a subquery in FROM is executed
+-- again for each row of `declaration` where that table is planned as the outer one, and takes the next ones each time.
 -- name: claim
 UPDATE declaration
 SET lease_owner = %(owner)s, lease_token = lease_token + 1, taken = wanted,
@@ -11,30 +13,30 @@ WHERE id = %(id)s::uuid AND due_at IS NOT NULL AND lease_owner IS NULL AND (leas
 RETURNING id;
 
 -- name: sweep
-UPDATE declaration d
-SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, taken = d.wanted,
-    lease_until = now() + %(lease)s
-FROM (
+WITH free AS MATERIALIZED (
     SELECT id FROM declaration
     WHERE due_at <= now() AND lease_owner IS NULL AND (lease_until IS NULL OR lease_until <= now()) AND lost = '{}'
     ORDER BY due_at LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
-) AS free
-WHERE d.id = free.id
+)
+UPDATE declaration d
+SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, taken = d.wanted,
+    lease_until = now() + %(lease)s
+FROM free WHERE d.id = free.id
 RETURNING d.id;
 
 -- name: take_alone
-UPDATE declaration d
-SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, taken = d.wanted,
-    lease_until = now() + %(lease)s,
-    lost = CASE WHEN d.lease_owner IS NULL THEN d.lost ELSE d.lost || d.lease_token END
-FROM (
+WITH free AS MATERIALIZED (
     SELECT id FROM declaration
     WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now()) AND (lease_owner IS NOT NULL OR lost <> '{}')
     ORDER BY due_at LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
-) AS free
-WHERE d.id = free.id
+)
+UPDATE declaration d
+SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, taken = d.wanted,
+    lease_until = now() + %(lease)s,
+    lost = CASE WHEN d.lease_owner IS NULL THEN d.lost ELSE d.lost || d.lease_token END
+FROM free WHERE d.id = free.id
 RETURNING d.id;
 
 -- name: wait_alone
@@ -44,30 +46,30 @@ LIMIT 1;
 
 -- What is ours without being in anybody's hands.
 -- name: adopt
-UPDATE declaration d
-SET lease_token = d.lease_token + 1, taken = d.wanted, lease_until = now() + %(lease)s
-FROM (
+WITH free AS MATERIALIZED (
     SELECT id FROM declaration
     WHERE due_at IS NOT NULL AND lease_owner = %(owner)s AND id <> ALL (%(in_hand)s::uuid[])
     ORDER BY due_at LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
-) AS free
-WHERE d.id = free.id
+)
+UPDATE declaration d
+SET lease_token = d.lease_token + 1, taken = d.wanted, lease_until = now() + %(lease)s
+FROM free WHERE d.id = free.id
 RETURNING d.id;
 
 -- Declarations whose time to be looked at again has come. Wanting the look and taking it is one: from here on it is work that is
 -- due, and if its holder dies the sweep finds it.
 -- name: take_looks
-UPDATE declaration d
-SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, wanted = d.wanted + 1, taken = d.wanted + 1, hinted = true,
-    due_at = coalesce(d.due_at, now()), look_due_at = NULL, lease_until = now() + %(lease)s
-FROM (
+WITH free AS MATERIALIZED (
     SELECT id FROM declaration
     WHERE look_due_at <= now() AND lease_owner IS NULL AND (lease_until IS NULL OR lease_until <= now()) AND lost = '{}'
     ORDER BY look_due_at LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
-) AS free
-WHERE d.id = free.id
+)
+UPDATE declaration d
+SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, wanted = d.wanted + 1, taken = d.wanted + 1, hinted = true,
+    due_at = coalesce(d.due_at, now()), look_due_at = NULL, lease_until = now() + %(lease)s
+FROM free WHERE d.id = free.id
 RETURNING d.id;
 
 -- A statement of its own behind the one that takes the lease: its snapshot shows all that was committed before that.

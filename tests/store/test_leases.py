@@ -155,6 +155,40 @@ async def test_nobody_takes_what_was_given_back_while_its_last_request_is_under_
     )
 
 
+@pytest.mark.parametrize("taking", ["sweep", "take_due", "take_alone", "adopt"])
+async def test_no_more_is_taken_than_was_asked_for_however_the_statement_is_planned(
+    taking: str, database_url: str
+) -> None:
+    found = {
+        "sweep": "lease_owner = NULL, lease_until = NULL",
+        "take_due": "lease_owner = NULL, lease_until = NULL, due_at = NULL, look_due_at = now()",
+        "take_alone": "lease_owner = 'gone', lease_until = now() - interval '1 s'",
+        "adopt": "lease_owner = 'mine'",
+    }
+    async with (
+        between(database_url) as way,
+        Store.opened(database_url, owner="before") as before,
+        Store.opened(way.url, owner="mine") as store,
+    ):
+        for number in range(6):
+            await leased(before, f"LRN{number}")
+        asking: dict[str, Callable[[], Awaitable[object]]] = {
+            "sweep": lambda: store.leases.sweep(1),
+            "take_due": lambda: store.leases.take_due(1),
+            "take_alone": store.leases.take_alone,
+            "adopt": lambda: store.leases.adopt(1),
+        }
+        if taking == "adopt":
+            with way.answers_lost(b"SET lease_owner = "), pytest.raises(StoreUnavailable):
+                await store.leases.sweep(1)
+        await run(database_url, f"UPDATE declaration SET {found[taking]}")
+        # As a table is counted that was empty when it was: it is planned for one row.
+        await run(database_url, "UPDATE pg_class SET reltuples = 0, relpages = 1 WHERE oid = 'declaration'::regclass")
+        assert await asking[taking]()
+        ((ours,),) = await run(database_url, "SELECT count(*) FROM declaration WHERE lease_token = 2")
+        assert ours == 1
+
+
 async def test_attempts_are_counted_where_leases_end_without_being_given_back(
     store: Store, other: Store, database_url: str
 ) -> None:
