@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from gateway.embedded.server import EmbeddedServer
 from gateway.store import Store, migrate
-from tests.builders.databases import Databases, administer, database_of
+from tests.builders.databases import Databases, administer, database_of, temporary_server
 from tests.builders.deciding import DELIVERED, Decided, decided_story
 from tests.builders.places import ROOT
 
@@ -41,7 +40,7 @@ def database_cluster() -> Iterator[str]:
     if named:
         yield named
         return
-    server = EmbeddedServer.temporary(durable=False)
+    server = temporary_server(durable=False)
     try:
         yield server.url
     finally:

@@ -30,7 +30,7 @@ from gateway.contract import (
     Status,
     UnexpectedAnswer,
 )
-from gateway.contract.reading import make_sure_it_tells_all, plain_number, read_json
+from gateway.contract.reading import has_part, make_sure_it_has_no_part, plain_number, read_json
 
 INTERVENTIONS = frozenset(REPORTS) - {MovementKind.WRITE_OFF}
 
@@ -60,14 +60,9 @@ class CatchAdapter:
         answer = yield from self.verify(query, occasion)
         if answer.ledger is None:
             raise UnexpectedAnswer("no usage is stated")
-        if query.declaration is not None and not _has_part(answer.ledger, query.declaration):
+        if query.declaration is not None and not has_part(answer.ledger, query.declaration):
             found = yield from self._find(query.reference, None, occasion, asked=2)
-            whole = None if found is None else found[1]
-            if whole is None or whole.certificate is None or whole.ledger is None:
-                raise UnexpectedAnswer("no whole usage is stated")
-            if _has_part(whole.ledger, query.declaration):
-                raise UnexpectedAnswer("a usage is told among all, and not to whom it belongs")
-            make_sure_it_tells_all(whole.certificate, whole.ledger)
+            make_sure_it_has_no_part(None if found is None else found[1], query.declaration)
         return answer.ledger
 
     def write_off(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
@@ -115,10 +110,6 @@ class CatchAdapter:
                 return register, read_document(register, reference, record, self._codes, occasion.at.date())
             _make_sure_it_is_not_known(response, reference)
         return None
-
-
-def _has_part(ledger: Ledger, declaration: Reference) -> bool:
-    return any(one.declaration == declaration for one in ledger.allocations)
 
 
 def _make_sure_it_is_not_known(response: Response, reference: str) -> None:

@@ -21,7 +21,6 @@ from gateway.contract import (
     Occasion,
     QuantityOrder,
     Receipt,
-    Reference,
     ReferenceKind,
     Request,
     RequestRejected,
@@ -29,7 +28,7 @@ from gateway.contract import (
     Status,
     UnexpectedAnswer,
 )
-from gateway.contract.reading import make_sure_it_tells_all, plain_number, read_json
+from gateway.contract.reading import has_part, make_sure_it_has_no_part, plain_number, read_json
 
 INTERVENTIONS = frozenset({MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE})
 
@@ -72,13 +71,9 @@ class DualUseAdapter:
         answer = yield from self.verify(query, occasion)
         if answer.ledger is None:
             raise UnexpectedAnswer("no balance is stated")
-        if query.declaration is not None and not _has_part(answer.ledger, query.declaration):
+        if query.declaration is not None and not has_part(answer.ledger, query.declaration):
             whole = yield from self._read(replace(query, declaration=None), occasion.nth(1).message_id, occasion)
-            if whole.certificate is None or whole.ledger is None:
-                raise UnexpectedAnswer("no whole balance is stated")
-            if _has_part(whole.ledger, query.declaration):
-                raise UnexpectedAnswer("a part is told among all, and not to whom it belongs")
-            make_sure_it_tells_all(whole.certificate, whole.ledger)
+            make_sure_it_has_no_part(whole, query.declaration)
         return answer.ledger
 
     def reserve(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
@@ -108,7 +103,3 @@ class DualUseAdapter:
         on = occasion.at.date()
         afterwards = read_licence(licence, self._codes, on)
         return read_receipt(kind, order, answer.record("movement"), afterwards, self._codes, on)
-
-
-def _has_part(ledger: Ledger, declaration: Reference) -> bool:
-    return any(one.declaration == declaration for one in ledger.allocations)

@@ -51,7 +51,7 @@ from gateway.contract.vocabulary import (
     Status,
 )
 
-CONTRACT_VERSION = "1.4"
+CONTRACT_VERSION = "1.5"
 
 __all__ = [
     "CONTRACT_VERSION",

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from gateway.contract.errors import UnexpectedAnswer
-from gateway.contract.vocabulary import Certificate, Ledger, Money, Quantity
+from gateway.contract.vocabulary import Answer, Certificate, Ledger, Money, Quantity, Reference
 
 T = TypeVar("T")
 
@@ -39,6 +39,30 @@ def plain_number(number: str) -> str:
     # By bytes, because only ASCII is folded in them: the Kelvin sign is no K in a document's number.
     plain = b"".join(number.encode("utf-8", "surrogatepass").split()).upper()
     return plain.decode("utf-8", "surrogatepass")
+
+
+def has_part(ledger: Ledger, declaration: Reference) -> bool:
+    """Whether a quantity position states anything of a declaration (contract 1.5)."""
+    return any(one.declaration == declaration for one in ledger.allocations)
+
+
+def make_sure_it_has_no_part(whole: Answer | None, declaration: Reference) -> None:
+    """Makes sure by everybody's position that a declaration has no part of a document (contract 1.5).
+
+    To be asked where the declaration's own position states nothing: an empty part proves nothing, a whole position does.
+
+    Args:
+        whole: The answer with the position of all declarations; None: the document was not found.
+        declaration: Whose part was empty.
+
+    Raises:
+        UnexpectedAnswer: there is no such position, it states a part of the declaration, or it is not whole.
+    """
+    if whole is None or whole.certificate is None or whole.ledger is None:
+        raise UnexpectedAnswer("no whole quantity position is stated")
+    if has_part(whole.ledger, declaration):
+        raise UnexpectedAnswer("a part is told among all, and not to whom it belongs")
+    make_sure_it_tells_all(whole.certificate, whole.ledger)
 
 
 def make_sure_it_tells_all(certificate: Certificate, ledger: Ledger) -> None:

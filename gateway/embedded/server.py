@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -56,11 +55,6 @@ class EmbeddedServer:
             self.stop()
             raise
         return self
-
-    @classmethod
-    def temporary(cls, *, durable: bool = True) -> "EmbeddedServer":
-        """Start a server in a folder of its own, which goes with its last user."""
-        return cls.start(Path(tempfile.mkdtemp(prefix="gateway-pg-")), durable=durable, remove=True)
 
     @property
     def data(self) -> Path:

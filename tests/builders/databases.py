@@ -5,14 +5,18 @@ keeps its name: whoever still knows the old one does not reach the next test.
 """
 
 import json
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
+
+from gateway.embedded.server import EmbeddedServer
 
 _KEPT = frozenset({"migration"})
 """Tables that tell of the schema, not of what was done in it."""
@@ -135,6 +139,11 @@ def database_of(cluster: str, name: str) -> str:
     """Gives the URL of another database of a cluster."""
     parts = urlsplit(cluster)
     return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+def temporary_server(*, durable: bool = True) -> EmbeddedServer:
+    """Starts a server in a folder of its own, which goes with its last user."""
+    return EmbeddedServer.start(Path(tempfile.mkdtemp(prefix="gateway-pg-")), durable=durable, remove=True)
 
 
 def administer(cluster: str, statement: str) -> None:

@@ -1,12 +1,26 @@
 """The strict readers that the contract gives to adapters."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from gateway.contract import Status, UnexpectedAnswer
-from gateway.contract.reading import read_codes, read_json, same_number
+from gateway.contract import (
+    Allocation,
+    AllocationState,
+    Answer,
+    Certificate,
+    CertificateLine,
+    Ledger,
+    LedgerLine,
+    Quantity,
+    Reference,
+    ReferenceKind,
+    Status,
+    UnexpectedAnswer,
+)
+from gateway.contract.reading import make_sure_it_has_no_part, read_codes, read_json, same_number
 
 ROW = '[[status]]\ncode = "{code}"\nmeans = "{means}"\nvalid_from = {first}\nsource = "test"\n'
 
@@ -108,3 +122,51 @@ def test_a_code_list_that_cannot_be_used_is_refused(text: str) -> None:
 def test_only_a_sound_json_object_is_read_wherever_the_fault_stands(body: bytes) -> None:
     with pytest.raises(UnexpectedAnswer):
         read_json(body)
+
+
+def whole(taken: str, *, by: str = "OTHER", left: str = "40") -> Answer:
+    """Everybody's position of a line of 100 kg."""
+    allocation = Allocation(
+        certificate_line=1,
+        declaration=Reference(kind=ReferenceKind.MRN, value=by),
+        goods_item=1,
+        state=AllocationState.RESERVED,
+        quantity=Quantity(value=Decimal(taken), unit="KGM"),
+    )
+    return Answer(
+        status=Status.VALID,
+        certificate=Certificate(
+            type="C640",
+            reference="CERT",
+            authority_status="VALID",
+            lines=(CertificateLine(number=1, commodity_code="02013000", quantity=Quantity(value=Decimal(100), unit="KGM")),),
+        ),
+        ledger=Ledger(
+            lines=(LedgerLine(number=1, available=Quantity(value=Decimal(left), unit="KGM")),),
+            allocations=(allocation,),
+        ),
+    )
+
+
+OWN = Reference(kind=ReferenceKind.MRN, value="OWN")
+
+
+def test_a_declaration_has_no_part_where_a_whole_position_shows_none_of_it() -> None:
+    make_sure_it_has_no_part(whole("60"), OWN)
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        None,
+        Answer(status=Status.NOT_FOUND),
+        replace(whole("60"), ledger=None),
+        whole("60", by="OWN"),
+        whole("59.999"),
+        whole("60", left="39.999"),
+    ],
+    ids=["no document", "not found", "no position", "a part of it", "an allocation cut short", "a line cut short"],
+)
+def test_a_position_that_is_not_whole_does_not_show_that_a_declaration_has_no_part(position: Answer | None) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        make_sure_it_has_no_part(position, OWN)

@@ -12,13 +12,14 @@ from gateway.domain.errors import StoreUnavailable
 from gateway.embedded import watcher
 from gateway.embedded.server import EmbeddedServer
 from gateway.store import Store, migrate
+from tests.builders.databases import temporary_server
 from tests.builders.lodging import decided, declaration, evidence, new
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[EmbeddedServer]:
     """A server of the test's own, to be killed."""
-    started = EmbeddedServer.temporary()
+    started = temporary_server()
     try:
         await migrate(started.url)
         yield started

@@ -1,6 +1,6 @@
 """The judgement of facts by another administration's profile, which gives one of its own codes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
@@ -71,11 +71,6 @@ def spread(profile: Profile, possible: Possible, *, on: date) -> Spread:
                 spoken.add(ProfileOutcome(code=row.gives, detail=row.detail))
                 columns.update(depends)
     return Spread(frozenset((*spoken, profile.otherwise) if silent else spoken), frozenset(columns))
-
-
-def worst(profile: Profile, outcomes: Iterable[ProfileOutcome]) -> ProfileOutcome:
-    """Return the gravest of several checks' outcomes; without any the profile's `otherwise`."""
-    return max(outcomes, key=lambda one: (profile.codes[one.code].severity, one.detail), default=profile.otherwise)
 
 
 def read(profile: Profile, cells: Facts) -> Iterator[dict[str, str]]:

@@ -44,12 +44,6 @@ def stages(layers: Sequence[Layer]) -> Iterator[LayeredRows]:
         yield LayeredRows(dict(kept), faults)
 
 
-def overlay(layers: Sequence[Layer]) -> tuple[dict[str, Sequence[Any]], list[str]]:
-    """Return the rows that hold when later layers stand over earlier ones, and what is wrong with the layers."""
-    found = list(stages(layers))
-    return dict(found[-1].rows), [fault for stage in found for fault in stage.faults]
-
-
 def _cuts(kind: RowKind, layers: Iterable[Layer]) -> Mapping[Key, list[Period | None]]:
     """Return, by key, the days for which layers have rows; None: for ever."""
     cuts: dict[Key, list[Period | None]] = defaultdict(list)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.commands.profile import outcomes
-from gateway.decisions.national.matrix import faults, judge, read, worst
+from gateway.decisions.national.matrix import faults, judge, read
 from gateway.domain.decision import Effect
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.profile import Profile, ProfileOutcome, ProfileRow
@@ -202,12 +202,6 @@ def test_the_order_of_rows_means_nothing() -> None:
     turned = replace(GB, rows=GB.rows[::-1])
     for facts in list(combinations())[::101]:
         assert judge(turned, facts, on=DAY) == judge(GB, facts, on=DAY)
-
-
-def test_of_several_checks_the_gravest_counts() -> None:
-    held, released, refused = ProfileOutcome(code="H02"), ProfileOutcome(code="C03"), ProfileOutcome(code="N01")
-    assert worst(GB, (released, refused, held)) == worst(GB, (held, released, refused)) == refused
-    assert worst(GB, ()) == GB.otherwise
 
 
 def test_a_star_stands_for_all_that_rows_tell_apart() -> None:

@@ -15,8 +15,8 @@ from gateway.decisions import decide
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode, Use
 from gateway.settings.tables import load_tables
-from gateway.settings.tables.layers import Layer, overlay
-from tests.builders.layers import layer, over
+from gateway.settings.tables.layers import Layer
+from tests.builders.layers import layer, over, overlay
 from tests.builders.places import CONFIG
 from tests.builders.story import STORIES, read, shipped, tables_of
 

@@ -20,8 +20,8 @@ from gateway.domain.tables.rows import DocumentRoute, UnitWord
 from gateway.settings.tables import load_tables, read_written, written
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS, Removed
-from gateway.settings.tables.layers import Layer, overlay
-from tests.builders.layers import layer, over
+from gateway.settings.tables.layers import Layer
+from tests.builders.layers import layer, over, overlay
 from tests.builders.places import CONFIG
 
 START = date(2026, 1, 1)

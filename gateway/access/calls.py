@@ -1,0 +1,96 @@
+"""The calls of the gateway, and which roles may make them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from gateway.domain.permission import PermittedAct, Role, roles_that_may
+
+
+class Call(StrEnum):
+    """The calls that the gateway answers, one value per call of the API."""
+
+    LODGE = "lodge"
+    READ = "read"
+    ACCEPT = "accept"
+    AMEND = "amend"
+    INVALIDATE = "invalidate"
+    CONTROL = "control"
+    """Announcing an examination, and saying that it took place."""
+    APPLICATIONS = "applications"
+    DECIDE_APPLICATION = "decide_application"
+    RELEASE = "release"
+    OVERRIDE = "override"
+    """A release against the decision."""
+    INTERVENE = "intervene"
+    MOVEMENTS = "movements"
+    VERIFY_DOCUMENT = "verify_document"
+    CONFIRM = "confirm"
+    EVENTS = "events"
+    EVIDENCE = "evidence"
+    EXPORT = "export"
+    """A declaration with all that is stored of it, to take along."""
+    EXPLANATION = "explanation"
+    CHECK_DOCUMENT = "check_document"
+    PREFLIGHT = "preflight"
+    ADAPTERS = "adapters"
+    ENABLE_ADAPTER = "enable_adapter"
+    NOTIFY = "notify"
+    NOTICES = "notices"
+    METRICS = "metrics"
+    CONTINGENCY = "contingency"
+    """Opening and closing contingency windows."""
+    CONTINGENCIES = "contingencies"
+    ACTS = "acts"
+    """What officers did by their own judgement, over all declarations."""
+    APPROVALS = "approvals"
+    """What waits for a second person."""
+    APPROVE = "approve"
+    """Approving or rejecting it; what the order itself needs is asked for besides."""
+    APPROVE_TABLES = "approve_tables"
+    """A set of tables that loosens what is in force."""
+    SHADOW = "shadow"
+    """What the shadow rules would have changed."""
+
+
+_READING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER, Role.AUDITOR})
+_ASKING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER})
+
+WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
+    {
+        # Who may at all; which party may at which stage, the same table says (`domain.permission`).
+        Call.LODGE: roles_that_may(PermittedAct.LODGE),
+        Call.READ: roles_that_may(PermittedAct.READ),
+        Call.ACCEPT: roles_that_may(PermittedAct.ACCEPT),
+        Call.AMEND: roles_that_may(PermittedAct.AMEND),
+        Call.INVALIDATE: roles_that_may(PermittedAct.INVALIDATE),
+        Call.CONTROL: roles_that_may(PermittedAct.CONTROL),
+        Call.APPLICATIONS: _READING,
+        Call.DECIDE_APPLICATION: roles_that_may(PermittedAct.DECIDE_APPLICATION),
+        Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
+        Call.OVERRIDE: frozenset({Role.OFFICER}),
+        Call.INTERVENE: frozenset({Role.OFFICER}),
+        Call.MOVEMENTS: _READING,
+        Call.VERIFY_DOCUMENT: frozenset({Role.OFFICER}),
+        Call.CONFIRM: frozenset({Role.CUSTOMS, Role.OFFICER}),
+        Call.EVENTS: _READING,
+        Call.EVIDENCE: frozenset({Role.OFFICER, Role.AUDITOR}),
+        Call.EXPORT: frozenset({Role.OFFICER, Role.AUDITOR}),
+        Call.EXPLANATION: _READING,
+        Call.CHECK_DOCUMENT: _ASKING,
+        Call.PREFLIGHT: _ASKING,
+        Call.ADAPTERS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+        Call.ENABLE_ADAPTER: frozenset({Role.OPERATOR, Role.OFFICER}),
+        Call.NOTIFY: frozenset({Role.AUTHORITY}),
+        Call.NOTICES: _READING,
+        Call.METRICS: frozenset({Role.OPERATOR}),
+        Call.CONTINGENCY: frozenset({Role.OFFICER}),
+        Call.CONTINGENCIES: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+        Call.ACTS: frozenset({Role.OFFICER, Role.AUDITOR}),
+        Call.APPROVALS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+        Call.APPROVE: frozenset({Role.OFFICER, Role.OPERATOR}),
+        Call.APPROVE_TABLES: frozenset({Role.OFFICER, Role.OPERATOR}),
+        Call.SHADOW: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+    }
+)
+"""The whole of "who may do what". A trader's calls reach only the declarations of its own EORIs."""
