@@ -91,14 +91,14 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(record.dispatch, [record.DISPATCH_UNKNOWN], "what", "authority"),
     _rule(
         procedure.decision_fits_procedure,
-        [procedure.MONITORED, procedure.NOT_ACCEPTABLE, procedure.DECISION_UNKNOWN],
+        [procedure.MONITORED, procedure.NOT_ACCEPTABLE, procedure.DECISION_UNKNOWN, procedure.OF_ANOTHER_TYPE],
         "authority",
         "decision",
         "conclusion",
     ),
     _rule(
         procedure.decision_fits_procedure,
-        [procedure.NOT_FOR_PROCEDURE, procedure.FURTHER_DECISION],
+        [procedure.NOT_FOR_PROCEDURE, procedure.NOT_DERIVED, procedure.FURTHER_DECISION],
         "authority",
         "decision",
         "conclusion",

@@ -37,6 +37,7 @@ ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
         "SW-DEC-128": Nature.UNDETERMINED,  # an order was carried out while the status changed
         "SW-DEC-130": Nature.UNDETERMINED,  # not asked, under a contingency window
         "SW-DEC-143": Nature.UNDETERMINED,  # a write-off that was not made here
+        "SW-DEC-220": Nature.UNDETERMINED,  # a decision that this type of document cannot have
         "SW-DEC-900": Nature.UNDETERMINED,  # a rule failed
         "SW-DEC-901": Nature.UNDETERMINED,  # process after process ended over it
     }

@@ -16,10 +16,12 @@ STATUS_UNKNOWN = "SW-DEC-053"
 FURTHER_DECISION = "SW-DEC-054"
 CONTRADICTS = "SW-DEC-055"
 PROCEDURE_UNKNOWN = "SW-DEC-056"
+OF_ANOTHER_TYPE = "SW-DEC-220"
+NOT_DERIVED = "SW-DEC-221"
 
 
 def decision_fits_procedure(file: OpenedCase) -> Iterator[Raised]:
-    """A confirmed document's decision is one under which the requested procedure is allowed."""
+    """A confirmed document's decision is one that documents of its type can have, and under which the requested procedure is allowed."""
     for dossier, route, certificate in file.recorded():
         if not route.decided or not dossier.valid:
             continue
@@ -28,12 +30,12 @@ def decision_fits_procedure(file: OpenedCase) -> Iterator[Raised]:
         status = file.tables.authority_status(kind, certificate.authority_status)
         decision = file.tables.decision(kind, certificate.decision) if certificate.decision else None
         if status is None:
-            params = {**params, "status": certificate.authority_status}
-            yield _undetermined(STATUS_UNKNOWN, dossier, params)
+            yield _without_status(file, dossier, certificate.authority_status, params)
         elif decision is not None and decision.refused:
             yield Raised(code=NOT_ACCEPTABLE, document=dossier.key, params=params, status=DocumentStatus.REFUSED)
         elif decision is None and (status.opens or certificate.decision):
-            yield _undetermined(DECISION_UNKNOWN, dossier, params)
+            other = certificate.decision is not None and file.tables.decided_elsewhere(kind, certificate.decision)
+            yield _undetermined(OF_ANOTHER_TYPE if other else DECISION_UNKNOWN, dossier, params)
         elif decision is not None and status.opens:
             yield from _judge(file, dossier, decision, params)
         elif not status.opens:
@@ -93,7 +95,8 @@ def _judge(
                 status=DocumentStatus.PENDING,
             )
         else:
-            yield Raised(code=NOT_FOR_PROCEDURE, goods_item=number, document=dossier.key, params=here)
+            code = NOT_DERIVED if fit.derived else NOT_FOR_PROCEDURE
+            yield Raised(code=code, goods_item=number, document=dossier.key, params=here)
 
 
 def _fits(file: OpenedCase, fit: DecisionFit | AuthorityStatus, item: GoodsItem) -> bool:
@@ -110,6 +113,12 @@ def _procedure(file: OpenedCase, item: GoodsItem) -> dict[str, str]:
 
 def _conclusion(decision: str | None) -> dict[str, str]:
     return {"decision": "named" if decision else "none", "conclusion": decision or ""}
+
+
+def _without_status(file: OpenedCase, dossier: Dossier, status: str, params: dict[str, str]) -> Raised:
+    if file.tables.status_elsewhere(dossier.document.type, status):
+        return _undetermined(OF_ANOTHER_TYPE, dossier, {**params, "decision": "status", "conclusion": status})
+    return _undetermined(STATUS_UNKNOWN, dossier, {**params, "status": status})
 
 
 def _undetermined(code: str, dossier: Dossier, params: dict[str, str]) -> Raised:

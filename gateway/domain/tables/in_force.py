@@ -93,7 +93,9 @@ class InForce:
         self._decisions = {
             (kind, decision): row for row in now(tables.decisions) for kind in row.types for decision in row.decisions
         }
+        self._decided = frozenset(decision for _, decision in self._decisions)
         self._authority = {(kind, row.status): row for row in now(tables.authority_statuses) for kind in row.types}
+        self._opened = frozenset(status for _, status in self._authority)
         self._statuses = {(row.status, row.successor): row for row in now(tables.statuses)}
         self._causes = {row.cause: row for row in now(tables.causes)}
         self._refusals = {row.reason: row for row in now(tables.refusals)}
@@ -270,9 +272,17 @@ class InForce:
         """Return the row of table 1 for an authority's decision; None: its meaning is not known."""
         return self._row(self._decisions, (kind, decision))
 
+    def decided_elsewhere(self, kind: str, decision: str) -> bool:
+        """Whether a decision is known of other documents, but not of this type, which therefore cannot have it."""
+        return decision in self._decided and (kind, decision) not in self._decisions
+
     def authority_status(self, kind: str, status: str) -> AuthorityStatus | None:
         """Return the row of an authority's own status; None: a confirmed document never has it."""
         return self._row(self._authority, (kind, status))
+
+    def status_elsewhere(self, kind: str, status: str) -> bool:
+        """Whether an authority's own status is known of other documents, but not of this type, which therefore cannot have it."""
+        return status in self._opened and (kind, status) not in self._authority
 
     def status_rule(self, status: DocumentStatus, successor: bool) -> str | None:
         """Return the code of the finding of a status; None: the tables have none."""

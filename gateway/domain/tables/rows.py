@@ -134,6 +134,8 @@ class DocumentRoute(Row):
     """Regular expression that the authority's references match as a whole, in upper case."""
     example: str | None = None
     """A reference in that form, to show."""
+    form_unasked: bool = False
+    """Whether a reference is compared with the form although nobody is asked about the document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +184,8 @@ class DecisionFit(Row):
     """The decision is a no."""
     monitored: bool = False
     """Goods are monitored to their destination."""
+    derived: bool = False
+    """The row is read out of other law than the table that the Union publishes: a procedure that is not named is held, not refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +200,8 @@ class AuthorityStatus(Row):
     transit: bool = False
     pending: Codes = ()
     """Requested procedures for which a further decision is still to come."""
+    derived: bool = False
+    """As in `DecisionFit`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

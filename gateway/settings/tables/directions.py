@@ -148,6 +148,7 @@ _DOCUMENT = KindDirections(
         "waivers": _changed("other statements go with the document"),
         "form": _replaced("references are not compared with the authority's form any more, or with another one"),
         "example": NEUTRAL,
+        "form_unasked": _switched_off("references that nobody is asked about are not compared with the form any more"),
     },
     removed=_always("the document is not known any more, and nobody is asked about it"),
 )
@@ -213,6 +214,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
                 "transit": _switched_on("the decision fits transit"),
                 "refused": _switched_off("the decision is no refusal any more"),
                 "monitored": _switched_off("the goods are not monitored to their destination any more"),
+                "derived": _switched_on(_NOT_REFUSED),
             },
             added=_row(lambda row: bool(row.procedures or row.transit), "a decision that was not known fits"),
             removed=_always(_NOT_REFUSED),
@@ -223,6 +225,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
                 "procedures": _more("the status fits further procedures"),
                 "transit": _switched_on("the status fits transit"),
                 "pending": _more("under further procedures a decision is awaited, instead of a refusal"),
+                "derived": _switched_on(_NOT_REFUSED),
             },
             added=_row(
                 lambda row: bool(row.opens or row.procedures or row.transit), "a status that was not known is usable"

@@ -8,47 +8,18 @@ INTO_FREE_CIRCULATION = {"01", "07", "40", "42", "43", "44", "45", "46", "48", "
 RESERVED = INTO_FREE_CIRCULATION | {"53"}
 """Section 6: under these a quantity is reserved, under 51 and 71 a document is verified only; of others nothing is known."""
 VERIFIED_ONLY = {"51", "71"}
+"""Of a CHED also 78 (Delegated Reg. (EU) 2019/1602, Art. 4(c))."""
 TRANSIT = {"T", "T1", "TIR"}
 EXPORT = {"10", "11", "19", "21", "22", "23", "31"}
 
+ANY_PROCEDURE = RESERVED | {"51", "71", "78"} | TRANSIT
 TABLE_1 = {
-    "ACCEPTABLE_FOR_INTERNAL_MARKET": {
-        "01",
-        "07",
-        "40",
-        "42",
-        "43",
-        "44",
-        "45",
-        "46",
-        "48",
-        "51",
-        "53",
-        "61",
-        "63",
-        "68",
-        "71",
-    },
-    "ACCEPTABLE_FOR_FREE_CIRCULATION": {
-        "01",
-        "07",
-        "40",
-        "42",
-        "43",
-        "44",
-        "45",
-        "46",
-        "48",
-        "51",
-        "53",
-        "61",
-        "63",
-        "68",
-        "71",
-    },
-    "ACCEPTABLE_FOR_MONITORING": {"40", "42", "44", "45", "46", "51", "61", "63", "71"},
+    "ACCEPTABLE_FOR_INTERNAL_MARKET": ANY_PROCEDURE,
+    "ACCEPTABLE_FOR_FREE_CIRCULATION": ANY_PROCEDURE,
+    "ACCEPTABLE_FOR_MONITORING": {"07", "40", "42", "44", "45", "46", "51", "61", "63", "71"},
     "ACCEPTABLE_FOR_PRIVATE_IMPORT": {"40", "42", "61"},
     "ACCEPTABLE_FOR_TEMPORARY_ADMISSION": {"53"},
+    "ACCEPTABLE_FOR_NON_CONFORMING_GOODS": {"71", "78"} | TRANSIT,
     "ACCEPTABLE_FOR_DIRECT_TRANSIT": TRANSIT,
     "ACCEPTABLE_FOR_INDIRECT_TRANSIT": TRANSIT,
     "ACCEPTABLE_FOR_ONWARD_TRANSPORTATION": TRANSIT,
@@ -57,6 +28,24 @@ TABLE_1 = {
     "ACCEPTABLE_FOR_TRANSIT_TO_US_OR_NATO_BASE": TRANSIT,
     "ACCEPTABLE_FOR_TRANSHIPMENT": set(),
 }
+ONLY_OF = {
+    "ACCEPTABLE_FOR_MONITORING": {"C640", "N853"},
+    "ACCEPTABLE_FOR_TEMPORARY_ADMISSION": {"C640"},
+    "ACCEPTABLE_FOR_NON_CONFORMING_GOODS": {"N853"},
+    "ACCEPTABLE_FOR_DIRECT_TRANSIT": {"C640", "N853", "C085"},
+    "ACCEPTABLE_FOR_INDIRECT_TRANSIT": {"C640", "N853", "C085"},
+    "ACCEPTABLE_FOR_TRANSIT_TO_US_OR_NATO_BASE": {"C640", "N853", "C085"},
+    "ACCEPTABLE_FOR_ONWARD_TRANSPORTATION": {"C678", "C085"},
+    "ACCEPTABLE_FOR_ONWARD_TRAVEL": {"C640"},
+    "ACCEPTABLE_FOR_TRANSFER": {"C678", "C085"},
+    "ACCEPTABLE_FOR_TRANSHIPMENT": {"N853", "C085"},
+    "97": {"C678", "C085"},
+    "35": {"C640"},
+    "124": {"C678", "C085"},
+    "99": {"C640", "N853", "C085"},
+    "146": {"N853", "C085"},
+}
+"""Decisions and statuses that only some types of CHED can have (Impl. Reg. (EU) 2019/1715, Annex II, the boxes of part II)."""
 
 # UNECE 4405 as TRACES uses it.
 TRACES = {
@@ -71,7 +60,6 @@ TRACES = {
     "68": "withdrawn",
 }
 PROCEDURE_OF_ITS_NAME = {"97": TRANSIT, "35": TRANSIT, "99": TRANSIT, "124": TRANSIT, "146": set()}
-FURTHER_DECISION = {"97", "35", "124"}
 CATCH = {
     "DRAFT": "pending",
     "SUBMITTED": "pending",
@@ -142,10 +130,10 @@ def _of_document(kind: str, procedure: str, told: str, decision: str) -> str:
         # A registration (X061) and a transit permit are not written off, whatever the procedure.
         counts = kind in {"X060", "X070"}
         return "hold" if status == "valid" and counts and procedure == "19" else EFFECT[status]
-    return _ched(procedure, told, decision)
+    return _ched(kind, procedure, told, decision)
 
 
-def _ched(procedure: str, told: str, decision: str) -> str:
+def _ched(kind: str, procedure: str, told: str, decision: str) -> str:
     if decision not in {*TABLE_1, "NOT_ACCEPTABLE", "none"}:
         return "hold"  # not understood, so not determined, whatever else is said
     status, _, successor = told.partition(" with ")
@@ -153,13 +141,14 @@ def _ched(procedure: str, told: str, decision: str) -> str:
         return "hold" if successor else EFFECT[TRACES[status]]
     if status != "70" and status not in PROCEDURE_OF_ITS_NAME:
         return "hold"
+    if kind not in ONLY_OF.get(status, {kind}):
+        return "hold"  # a document of this type cannot have it, so not determined
     if decision == "NOT_ACCEPTABLE":
         return "refuse"
+    if kind not in ONLY_OF.get(decision, {kind}):
+        return "hold"
     if status == "70":
-        if decision == "none":
-            return "hold"
-        return "release" if procedure in TABLE_1[decision] else "refuse"
-    if procedure in PROCEDURE_OF_ITS_NAME[status]:
-        # An answer that contradicts itself is not determined.
-        return "release" if decision == "none" or procedure in TABLE_1[decision] else "hold"
-    return "hold" if status in FURTHER_DECISION and procedure in INTO_FREE_CIRCULATION else "refuse"
+        # What does not fit is held: which procedures a decision names is derived.
+        return "release" if decision != "none" and procedure in TABLE_1[decision] else "hold"
+    fits = procedure in PROCEDURE_OF_ITS_NAME[status] and (decision == "none" or procedure in TABLE_1[decision])
+    return "release" if fits else "hold"
