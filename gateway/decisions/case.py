@@ -1,5 +1,6 @@
 """The input of rules: the declaration, each cited document with its route, its verifications and its goods items."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -236,9 +237,39 @@ class OpenedCase:
             named.add(Reference(kind=ReferenceKind.MRN, value=self.declaration.mrn))
         return frozenset(reference for reference in named if reference.kind is ReferenceKind.MRN)
 
-    def counts_quantity(self, route: DocumentRoute, item: GoodsItem) -> bool:
-        """Whether a quantity of this document counts under the item's procedure."""
-        return item.requested_procedure in route.reserves
+    def counts_quantity(self, dossier: Dossier, route: DocumentRoute, item: GoodsItem) -> bool:
+        """Whether a quantity of this document counts under the item's procedure: none of one that stands behind another."""
+        return item.requested_procedure in route.reserves and not self.stands_behind(dossier, item)
+
+    def stands_behind(self, dossier: Dossier, item: GoodsItem) -> bool:
+        """Whether a document accompanies another one on a goods item, which speaks for the goods: it is not compared with them."""
+        return (dossier.key, item.number) in self.behind
+
+    @cached_property
+    def behind(self) -> frozenset[tuple[DocumentKey, int]]:
+        """The documents that another one on the same goods item lists as those that accompany it, each with the item."""
+        return frozenset(
+            (dossier.key, number)
+            for number, declared in self.declared.items()
+            for leading in declared
+            if (listed := self.accompanied_by(leading)) is not None
+            for dossier in declared
+            if plain(dossier.document.reference) in listed and dossier.document.type == leading.document.type
+        )
+
+    def accompanied_by(self, dossier: Dossier) -> frozenset[str] | None:
+        """Return the references, plainly written, of the documents that have to accompany one; None: it stands alone."""
+        row = self.tables.accompaniment(dossier.document.type)
+        facts = dossier.certificate.facts if dossier.certificate is not None else {}
+        if row is None or facts.get(row.fact) != row.value:
+            return None
+        try:
+            listed = json.loads(facts.get(row.by, "[]"))
+        except ValueError:
+            return frozenset()
+        return (
+            frozenset(plain(one) for one in listed if isinstance(one, str)) if isinstance(listed, list) else frozenset()
+        )
 
     @cached_property
     def counting(self) -> tuple[tuple[Dossier, DocumentRoute], ...]:
@@ -247,7 +278,7 @@ class OpenedCase:
             dossier.key: (dossier, dossier.route)
             for dossier in self.routed()
             if dossier.route is not None and dossier.route.quantity in _AT_AUTHORITY
-            if any(citation.item.requested_procedure in dossier.route.reserves for citation in dossier.citations)
+            if any(self.counts_quantity(dossier, dossier.route, citation.item) for citation in dossier.citations)
         }
         return tuple(found.values())
 
@@ -345,3 +376,8 @@ def _by_key(verifications: Iterable[Verification]) -> dict[DocumentKey, list[Ver
         if len(words) > 1:
             words.sort(key=lambda v: (v.status.value, v.cause or "", repr(v)))
     return known
+
+
+def plain(reference: str) -> str:
+    """Return a reference as it is compared: without blanks, in capitals."""
+    return "".join(reference.split()).upper()

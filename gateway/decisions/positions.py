@@ -29,6 +29,8 @@ class QuantityFault(StrEnum):
     UNIT_MISSING = "unit_missing"
     UNIT_DIFFERS = "unit_differs"
     COMMODITY_UNIT_UNKNOWN = "commodity_unit_unknown"
+    STANDS_BEHIND = "stands_behind"
+    """Another document speaks for the goods, which are not those of this one any more."""
     NOT_DIVIDED = "not_divided"
     """The shipment states one quantity for several items."""
     VALUE_NOT_DECLARED = "value_not_declared"
@@ -154,8 +156,9 @@ def _and_value(there: Money | None, own: Money | None) -> Money | None:
 def _position(
     file: OpenedCase, dossier: Dossier, route: DocumentRoute, citation: Citation, lefts: Mapping[int, Left]
 ) -> LinePosition:
-    counts = file.counts_quantity(route, citation.item)
-    chosen = choose_line(dossier, citation)
+    counts = file.counts_quantity(dossier, route, citation.item)
+    behind = file.stands_behind(dossier, citation.item)
+    chosen = QuantityFault.STANDS_BEHIND if behind else choose_line(dossier, citation)
     if isinstance(chosen, QuantityFault):
         stated = citation.cited.quantity if not citation.by_shipment else None
         declared = stated or _net_mass(citation.item)

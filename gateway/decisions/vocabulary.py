@@ -16,6 +16,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "decision": frozenset({"named", "none", "status"}),
         "procedure": frozenset({"requested", "transit"}),
         "what": frozenset({"not_on_record", "not_declared", "dispatch_not_on_record", "dispatch_not_declared"}),
+        "looks": frozenset({"like"}),
         "compared": frozenset({"lines", "rest"}),
         "most": frozenset({"less", "at_most", "nothing"}),
         "movement": frozenset({"reserved", "written_off", "given_back", "corrected"}),

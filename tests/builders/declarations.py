@@ -108,7 +108,7 @@ def declaration(number: int, *, items: int = 10, accepted: bool = True) -> bytes
     goods = [
         Goods(
             number=item,
-            reference=f"CHEDP.XX.2026.1{place * 2 + item % 3:06d}" if item % 3 else f"CATCH.XX.2026.1{place:06d}",
+            reference=f"CHEDP.XX.2026.1{place * 2 + item % 3:06d}" if item % 3 else f"CATCH.CC.XX.2026.1{place:06d}",
         )
         for item in range(1, items + 1)
     ]

@@ -33,7 +33,7 @@ from tests.builders.small_cases import held, knowing, releasing
 from tests.builders.story import shipped
 
 DAY = date(2026, 11, 25)
-REFERENCES = ("CHEDP.FR.2026.0000001", "CHEDP.FR.2026.0000002", "CATCH.NO.2026.1")
+REFERENCES = ("CHEDP.FR.2026.0000001", "CHEDP.FR.2026.0000002", "CATCH.CC.NO.2026.1")
 TYPES = ("N853", "C640", "C673", "N380", "X002")
 STATEMENTS = ("Y930", "Y931", "Y927", "Y117")
 CODES = ("04011010", "04069021", "03037100", "09011100")

@@ -34,7 +34,7 @@ def cases() -> Iterator[tuple[str, str, bytes, Fault]]:
         if fault not in OF_MOVEMENTS:
             yield "traces", "01", b"CHEDP.FR.2026.0000001", fault
     for fault in (Fault.DOWN, Fault.HTML, Fault.TRUNCATED, Fault.UNKNOWN_STATUS, Fault.UNAUTHORISED):
-        yield "catch", "07", b"CATCH.XX.2026.1000007", fault
+        yield "catch", "07", b"CATCH.CC.XX.2026.1000007", fault
         yield "dual_use", "12", b"DU.FR.2026.0000001", fault
 
 
@@ -43,7 +43,9 @@ def test_failing_authority_is_an_honest_hold(
     authority: str, sample: str, reference: bytes, fault: Fault, client: GatewayClient, simulated: Authorities
 ) -> None:
     name = f"{authority}-{fault}".upper().replace("_", "-")[:21]
-    other = {"traces": b"CHEDP.XX.2026.1888", "catch": b"CATCH.XX.2026.1888", "dual_use": b"DU.XX.2026.1888"}[authority]
+    other = {"traces": b"CHEDP.XX.2026.1888", "catch": b"CATCH.CC.XX.2026.1888", "dual_use": b"DU.XX.2026.1888"}[
+        authority
+    ]
     failing, fine = (other + b"%d%02d" % (place, list(Fault).index(fault)) for place in (0, 1))
     sane = declaration(sample, name + "S").replace(reference, fine)
     raw = declaration(sample, name).replace(reference, failing)

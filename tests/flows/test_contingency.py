@@ -13,13 +13,13 @@ from tests.builders.commands import Run, ran_apart, ran_here
 from tests.builders.declarations import Goods, message
 from tests.builders.running import Authorities, Served, clean_environment, served, stepped, until
 
-FISH = "CATCH.XX.2026.1773109"
+FISH = "CATCH.CC.XX.2026.1773109"
 QUICK = {
     "GATEWAY_SETTLE_FIRST_SECONDS": "0.3",
     "GATEWAY_RETRY_UNDETERMINED_SECONDS": "1",
     "GATEWAY_DEADLINE_SECONDS": "3",
 }
-CONFIRMED, REFUSED, EXCEEDED = (f"CATCH.XX.2026.177310{n}" for n in (1, 2, 3))
+CONFIRMED, REFUSED, EXCEEDED = (f"CATCH.CC.XX.2026.177310{n}" for n in (1, 2, 3))
 ALLOWED = """
 [[window]]
 types = ["C673"]

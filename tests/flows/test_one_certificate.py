@@ -115,11 +115,11 @@ def allocated_licence(simulated: Authorities, number: str) -> list[Any]:
 
 
 def test_a_catch_certificate_is_one_too(gateway: GatewayClient, simulated: Authorities) -> None:
-    number, lrn = f"CATCH.XX.2026.17{next(_NUMBERS):05}", f"CATCH-{next(_NUMBERS)}"
+    number, lrn = f"CATCH.CC.XX.2026.17{next(_NUMBERS):05}", f"CATCH-{next(_NUMBERS)}"
     raw = declaration("07", lrn)
 
     def spelled(spelling: str, version: int) -> bytes:
-        text = raw.replace(b"CATCH.XX.2026.1000007", spelling.encode())
+        text = raw.replace(b"CATCH.CC.XX.2026.1000007", spelling.encode())
         return text.replace(b"<version>1<", b"<version>%d<" % version)
 
     first = gateway.lodge(spelled(number.lower(), 1), "application/xml", wait_s=WAIT_S)

@@ -61,7 +61,7 @@ def begin(number: int, dice: random.Random) -> Life:
     if hot:
         references[0] = dice.choice(HOT)
     if dice.random() < 0.2:
-        references.append(f"CATCH.XX.2026.1{dice.randrange(COLD):06d}")
+        references.append(f"CATCH.CC.XX.2026.1{dice.randrange(COLD):06d}")
     items = dice.randint(len(references), len(references) + 2)
     goods = tuple(
         Goods(number=item + 1, reference=references[item % len(references)], net_kg=2 * dice.randint(10, 60))

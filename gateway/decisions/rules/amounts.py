@@ -103,7 +103,7 @@ def several_certificates(file: OpenedCase) -> Iterator[Raised]:
         unstated: set[str] = set()
         for dossier, citation in file.on_item[item.number]:
             route, cited = dossier.route, citation.cited
-            if route is None or route.quantity is QuantityMode.NONE or not file.counts_quantity(route, item):
+            if route is None or route.quantity is QuantityMode.NONE or not file.counts_quantity(dossier, route, item):
                 continue
             uses.setdefault(dossier.key.type, set()).add((dossier.key, cited.certificate_line))
             if not cited.stated and cited.amount is None:
@@ -163,7 +163,7 @@ def not_compared_beforehand(file: OpenedCase) -> Iterator[Raised]:
     for dossier, route, _ in file.recorded():
         if dossier.key not in file.case.untold or route.quantity is QuantityMode.NONE or not dossier.valid:
             continue
-        if any(file.counts_quantity(route, citation.item) for citation in dossier.citations):
+        if any(file.counts_quantity(dossier, route, citation.item) for citation in dossier.citations):
             yield Raised(code=NOT_TOLD, document=dossier.key, params={"authority": route.authority})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway.decisions.case import Dossier, OpenedCase, Raised
+from gateway.decisions.case import Dossier, OpenedCase, Raised, plain
 from gateway.domain.tables.rows import Level
 
 REFERENCE_TWICE = "SW-DEC-080"
@@ -23,12 +23,12 @@ def same_reference_twice(file: OpenedCase) -> Iterator[Raised]:
     """One reference is not declared under two types that authorities are asked about."""
     types: dict[str, set[str]] = {}
     for dossier in file.routed():
-        reference = _plain(dossier.document.reference)
+        reference = plain(dossier.document.reference)
         if reference:
             types.setdefault(reference, set()).add(dossier.document.type)
     several = {reference: ", ".join(sorted(named)[:_NAMED]) for reference, named in types.items() if len(named) > 1}
     for dossier in file.routed():
-        listed = several.get(_plain(dossier.document.reference))
+        listed = several.get(plain(dossier.document.reference))
         if listed:
             yield Raised(code=REFERENCE_TWICE, document=dossier.key, params={"types": listed})
 
@@ -49,11 +49,7 @@ def written_two_ways(file: OpenedCase) -> Iterator[Raised]:
 def _identity(dossier: Dossier) -> tuple[str | None, str]:
     """What the authority takes the document for: its own number if it gave one."""
     certificate = dossier.certificate
-    return dossier.document.adapter, _plain(certificate.reference if certificate else dossier.document.reference)
-
-
-def _plain(reference: str) -> str:
-    return "".join(reference.split()).upper()
+    return dossier.document.adapter, plain(certificate.reference if certificate else dossier.document.reference)
 
 
 def level(file: OpenedCase) -> Iterator[Raised]:
@@ -73,12 +69,16 @@ def old_code(file: OpenedCase) -> Iterator[Raised]:
 
 def reference_form(file: OpenedCase) -> Iterator[Raised]:
     """A reference has the form that its authority gives out, and not that of another administration."""
-    for dossier in file.routed():
+    for dossier in file.dossiers:
         route = dossier.route
-        if route is None or dossier.by_officer:
+        if route is None or dossier.by_officer or not (dossier.document.adapter is not None or route.form_unasked):
             continue
         foreign = file.tables.foreign_form(dossier.document.type, dossier.document.reference)
-        params = {"authority": route.authority, "example": route.example or ""}
+        params = {
+            "authority": route.authority,
+            "example": route.example or "",
+            "looks": "like" if route.example else "",
+        }
         if foreign is not None:
             yield Raised(code=FOREIGN_REFERENCE, document=dossier.key, params={**params, "whose": foreign.whose})
         elif not file.tables.in_form(route, dossier.document.reference):

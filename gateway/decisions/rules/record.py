@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from gateway.decisions.case import Citation, OpenedCase, Raised
+from gateway.decisions.case import Citation, OpenedCase, Raised, plain
 from gateway.decisions.positions import QuantityFault, choose_line
 from gateway.decisions.requirements import in_its_place
 from gateway.domain.declaration import Declaration
@@ -26,6 +26,10 @@ DESTINATION = "SW-DEC-062"
 DESTINATION_UNKNOWN = "SW-DEC-063"
 DISPATCH = "SW-DEC-064"
 DISPATCH_UNKNOWN = "SW-DEC-065"
+NOT_ACCOMPANIED = "SW-DEC-222"
+STANDS_BEHIND = "SW-DEC-223"
+OUT_OF_PROCESSING = "SW-DEC-224"
+VALIDATED = "SW-DEC-225"
 
 
 def document_type(file: OpenedCase) -> Iterator[Raised]:
@@ -72,6 +76,8 @@ def commodity(file: OpenedCase) -> Iterator[Raised]:
         if route.commodity is Use.NO:
             continue
         for citation in dossier.citations:
+            if file.stands_behind(dossier, citation.item):
+                continue
             code, declared = citation.item.commodity_code, citation.cited.certificate_line
             line = dossier.lines.numbered(declared) if declared is not None else None
             if declared is not None and line is None:
@@ -83,9 +89,59 @@ def commodity(file: OpenedCase) -> Iterator[Raised]:
             else:
                 continue
             params = {"commodity": code, "covered": covering, "line": str(declared)}
-            yield Raised(code=found, goods_item=citation.item.number, document=dossier.key, params=params)
-        if dossier.at_shipment and not any(dossier.fitting(item) for item in file.items):
+            number = citation.item.number
+            processed = file.tables.processed(dossier.document.type, citation.item.previous_procedure)
+            if found is COMMODITY and processed is not None:
+                basis, params = processed.legal_basis, {**params, "authority": route.authority}
+                yield Raised(
+                    code=OUT_OF_PROCESSING, goods_item=number, document=dossier.key, params=params, legal_basis=basis
+                )
+                continue
+            yield Raised(code=found, goods_item=number, document=dossier.key, params=params)
+        behind = all(file.stands_behind(dossier, citation.item) for citation in dossier.citations)
+        if dossier.at_shipment and not behind and not any(dossier.fitting(item) for item in file.items):
             yield Raised(code=SHIPMENT_FITS_NONE, document=dossier.key, params={"covered": dossier.lines.covered})
+
+
+def accompanied(file: OpenedCase) -> Iterator[Raised]:
+    """A document that others have to accompany has all of them beside it on each goods item; what stands behind it is not compared."""
+    for dossier, _, _ in file.recorded():
+        row, listed = file.tables.accompaniment(dossier.document.type), file.accompanied_by(dossier)
+        if row is None:
+            continue
+        for citation in _once(dossier.citations):
+            number = citation.item.number
+            if listed is None:
+                if file.stands_behind(dossier, citation.item):
+                    yield Raised(
+                        code=STANDS_BEHIND, goods_item=number, document=dossier.key, legal_basis=row.legal_basis
+                    )
+                continue
+            beside = {
+                plain(one.document.reference)
+                for one in file.declared[number]
+                if one.document.type == dossier.document.type and one.key != dossier.key
+            }
+            missing = sorted(listed - beside)
+            if missing or not listed:
+                params = {"missing": ", ".join(missing[:20]) or "-"}
+                yield Raised(
+                    code=NOT_ACCOMPANIED,
+                    goods_item=number,
+                    document=dossier.key,
+                    params=params,
+                    legal_basis=row.legal_basis,
+                )
+
+
+def validated_by(file: OpenedCase) -> Iterator[Raised]:
+    """Where an authority's status is another State's confirmation, it is said whose, and what does not show in it."""
+    for dossier, route, certificate in file.recorded():
+        row = file.tables.validation(dossier.document.type, certificate.authority_status)
+        if row is None or not dossier.valid or dossier.by_officer or row.fact not in certificate.facts:
+            continue
+        params = {"authority": route.authority, "country": certificate.facts[row.fact]}
+        yield Raised(code=VALIDATED, document=dossier.key, params=params, legal_basis=row.legal_basis)
 
 
 def line_choice(file: OpenedCase) -> Iterator[Raised]:
@@ -101,7 +157,7 @@ def line_choice(file: OpenedCase) -> Iterator[Raised]:
             elif chosen is QuantityFault.SEVERAL_LINES:
                 fitting = dossier.fitting(citation.item)
                 candidates = ", ".join(f"{line.number} ({line.commodity_code})" for line in fitting[:20])
-                if route.quantity is not QuantityMode.NONE and file.counts_quantity(route, citation.item):
+                if route.quantity is not QuantityMode.NONE and file.counts_quantity(dossier, route, citation.item):
                     params = {"candidates": candidates}
                     yield Raised(code=SEVERAL_LINES, goods_item=number, document=dossier.key, params=params)
                 elif dossier.lines is not None and dossier.lines.refuses(citation.item.commodity_code):

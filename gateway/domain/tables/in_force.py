@@ -21,6 +21,7 @@ from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
     WITHOUT_A_ROW,
+    Accompaniment,
     AdviceRow,
     AskAgain,
     AuthorityStatus,
@@ -37,6 +38,7 @@ from gateway.domain.tables.rows import (
     Nature,
     OldCode,
     PrefixClass,
+    Processed,
     RefusalRule,
     Row,
     RuleMode,
@@ -48,6 +50,7 @@ from gateway.domain.tables.rows import (
     SupplementaryUnit,
     Tolerance,
     UnitWord,
+    Validation,
     WindowRow,
 )
 from gateway.domain.texts.messages import CodeName, Message, Word
@@ -93,9 +96,14 @@ class InForce:
         self._decisions = {
             (kind, decision): row for row in now(tables.decisions) for kind in row.types for decision in row.decisions
         }
-        self._decided = frozenset(decision for _, decision in self._decisions)
+        self._decided = {decision: row for (_, decision), row in self._decisions.items()}
         self._authority = {(kind, row.status): row for row in now(tables.authority_statuses) for kind in row.types}
-        self._opened = frozenset(status for _, status in self._authority)
+        self._opened = {status: row for (_, status), row in self._authority.items()}
+        self._accompanied = {row.type: row for row in now(tables.accompanied)}
+        self._validated = {(kind, row.status): row for row in now(tables.validated) for kind in row.types}
+        self._processed = {
+            (kind, procedure): row for row in now(tables.processed) for kind in row.types for procedure in row.previous
+        }
         self._statuses = {(row.status, row.successor): row for row in now(tables.statuses)}
         self._causes = {row.cause: row for row in now(tables.causes)}
         self._refusals = {row.reason: row for row in now(tables.refusals)}
@@ -274,7 +282,7 @@ class InForce:
 
     def decided_elsewhere(self, kind: str, decision: str) -> bool:
         """Whether a decision is known of other documents, but not of this type, which therefore cannot have it."""
-        return decision in self._decided and (kind, decision) not in self._decisions
+        return (kind, decision) not in self._decisions and self._row(self._decided, decision) is not None
 
     def authority_status(self, kind: str, status: str) -> AuthorityStatus | None:
         """Return the row of an authority's own status; None: a confirmed document never has it."""
@@ -282,7 +290,19 @@ class InForce:
 
     def status_elsewhere(self, kind: str, status: str) -> bool:
         """Whether an authority's own status is known of other documents, but not of this type, which therefore cannot have it."""
-        return status in self._opened and (kind, status) not in self._authority
+        return (kind, status) not in self._authority and self._row(self._opened, status) is not None
+
+    def accompaniment(self, kind: str) -> Accompaniment | None:
+        """Return which documents of a type others of the same type have to accompany; None: none of them."""
+        return self._row(self._accompanied, kind)
+
+    def validation(self, kind: str, status: str) -> Validation | None:
+        """Return whose confirmation an authority's own status is; None: its own."""
+        return self._row(self._validated, (kind, status))
+
+    def processed(self, kind: str, previous: str | None) -> Processed | None:
+        """Return the row by which goods of a previous procedure come out of processing; None: they do not."""
+        return self._row(self._processed, (kind, previous or ""))
 
     def status_rule(self, status: DocumentStatus, successor: bool) -> str | None:
         """Return the code of the finding of a status; None: the tables have none."""
@@ -430,6 +450,9 @@ class Tables:
     required: tuple[RequiredDocuments, ...] = ()
     decisions: tuple[DecisionFit, ...] = ()
     authority_statuses: tuple[AuthorityStatus, ...] = ()
+    accompanied: tuple[Accompaniment, ...] = ()
+    validated: tuple[Validation, ...] = ()
+    processed: tuple[Processed, ...] = ()
     statuses: tuple[StatusRule, ...] = ()
     causes: tuple[CauseRule, ...] = ()
     refusals: tuple[RefusalRule, ...] = ()

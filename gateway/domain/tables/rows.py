@@ -205,6 +205,41 @@ class AuthorityStatus(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accompaniment(Row):
+    """Documents that others of the same code have to accompany, by what the authority's record says of them."""
+
+    type: str
+    fact: str
+    """The fact of the record that tells them from the others."""
+    value: str
+    """What that fact says of them."""
+    by: str
+    """The fact that lists the references of those that accompany them, as a JSON array."""
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation(Row):
+    """Whose confirmation an authority's own status is, where it is not the authority's that decides on the goods."""
+
+    types: Codes
+    status: str
+    fact: str
+    """The fact of the record that names the country which confirmed."""
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Processed(Row):
+    """Goods that come out of processing: their commodity code need not be the one on the document of what went in."""
+
+    types: Codes
+    previous: Codes
+    """Previous procedures."""
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusRule(Row):
     """The finding for a document's status."""
 

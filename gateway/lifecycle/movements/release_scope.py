@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from gateway.contract import OrderLine, Quantity
 from gateway.decisions import ordered
+from gateway.decisions.positions import QuantityFault
 from gateway.domain.decision import DocumentOutcome, Effect, QuantityLine
 from gateway.domain.declaration import Declaration, Direction, GoodsItem
 from gateway.domain.errors import CallInvalid, Conflict
@@ -241,6 +242,7 @@ def _counted(
     counted = tuple(
         line
         for line in document.quantity
+        if line.reason != QuantityFault.STANDS_BEHIND
         if (item := items.get(line.goods_item)) is not None and item.requested_procedure in route.reserves
     )
     return (route.quantity if counted else QuantityMode.NONE), counted

@@ -10,6 +10,8 @@ from gateway.settings.tables.kinds import KINDS, Key, RowKind
 
 _VOCABULARY = ("rules", "messages", "words", "names", "causes")
 """What the gateway says and is told: a later gateway says more. A key of these that a set lacks was not known to it."""
+_SPOKEN = ("rules", "messages", "words")
+"""Of these, those that every set has to have: what its findings mean, and how they are put."""
 _KINDS_SINCE = ("classes", "windows", "countries", "grounds", "acceptance_periods")
 """Kinds of rows that stored sets of before do not have at all."""
 _MANUAL = "SW-DEC-132"
@@ -31,20 +33,19 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
 
     Only what its gateway cannot have known is added: keys of the gateway's own vocabulary, and kinds of rows that came
     since. A row that the set has, or a document type that it leaves out, stays as its administration wanted it. A set with
-    classes comes from a gateway that knew all of it: what it lacks was left out on purpose.
+    classes comes from a gateway that knew all kinds of rows: only findings can have come since, which no set may lack, and what
+    else it lacks was left out on purpose.
     """
-    if stored.classes:
-        return Completed(tables=stored)
     known = {code for row in stored.rules for code in row.codes}
     added: dict[str, Any] = {}
-    for into in _VOCABULARY:
+    for into in _SPOKEN if stored.classes else _VOCABULARY:
         missing = tuple(_missing(KINDS[into], getattr(stored, into), getattr(delivered, into)))
         if into == "causes":
             # A fault that gives a finding which the set knows was left out on purpose.
             missing = tuple(row for row in missing if row.rule not in known)
         if missing:
             added[into] = (*getattr(stored, into), *missing)
-    for into in _KINDS_SINCE:
+    for into in () if stored.classes else _KINDS_SINCE:
         if not getattr(stored, into):
             added[into] = getattr(delivered, into)
     tables = replace(stored, **added) if added else stored

@@ -232,6 +232,18 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             ),
             removed=_always(_NOT_REFUSED),
         ),
+        "accompanied": KindDirections(
+            fields={
+                "fact": _changed("other documents have to be accompanied"),
+                "value": _changed("other documents have to be accompanied"),
+                "by": _changed("other documents accompany them"),
+                "legal_basis": NEUTRAL,
+            },
+            added=_always("what accompanies such a document is not compared with the goods"),
+            removed=_always("nothing has to accompany such a document any more"),
+        ),
+        "validated": KindDirections(fields={"fact": NEUTRAL, "legal_basis": NEUTRAL}),
+        "processed": KindDirections(fields={"legal_basis": NEUTRAL}),
         "statuses": KindDirections(
             fields={"rule": _changed("the status gives another finding")},
             removed=_always("the status gives no finding of its own any more"),

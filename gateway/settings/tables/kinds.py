@@ -9,6 +9,7 @@ from typing import Any
 from gateway.domain.tables.applications import AcceptancePeriod, Ground
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
+    Accompaniment,
     AdviceRow,
     AskAgain,
     AuthorityStatus,
@@ -22,6 +23,7 @@ from gateway.domain.tables.rows import (
     Mark,
     OldCode,
     PrefixClass,
+    Processed,
     RefusalRule,
     Row,
     RuleMode,
@@ -33,6 +35,7 @@ from gateway.domain.tables.rows import (
     SupplementaryUnit,
     Tolerance,
     UnitWord,
+    Validation,
     WindowRow,
 )
 from gateway.domain.texts.messages import CodeName, Message, Word
@@ -147,6 +150,9 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
     "decisions.toml": (
         RowKind(table="decision", type=DecisionFit, into="decisions", key=("types", "decisions")),
         RowKind(table="authority_status", type=AuthorityStatus, into="authority_statuses", key=("types", "status")),
+        RowKind(table="accompanied", type=Accompaniment, into="accompanied", key=("type",)),
+        RowKind(table="validated", type=Validation, into="validated", key=("types", "status")),
+        RowKind(table="processed", type=Processed, into="processed", key=("types", "previous")),
         RowKind(
             table="second_officer",
             type=SecondOfficer,

@@ -227,6 +227,7 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "procedures": (_PROCEDURE, "no requested procedure (an2)"),
     "verifies": (_PROCEDURE, "no requested procedure (an2)"),
     "reserves": (_PROCEDURE, "no requested procedure (an2)"),
+    "previous": (_PROCEDURE, "no previous procedure (an2)"),
     "pending": (_PROCEDURE, "no requested procedure (an2)"),
     "refused": (_PROCEDURE, "no requested procedure (an2)"),
     "excepted_origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),

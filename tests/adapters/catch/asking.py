@@ -23,10 +23,10 @@ from gateway.contract import (
 from tests.builders.driving import OCCASION, Wire, query, replay
 
 ADAPTER = CatchAdapter(Settings())
-VALID = "CATCH.NO.2026.0000001"
-STATEMENT = "PS.TH.2026.0000001"
-MIXED = "CATCH.NO.2026.0000011"
-UNKEPT = "CATCH.CN.2026.0000008"
+VALID = "CATCH.CC.NO.2026.0000001"
+STATEMENT = "CATCH.PS.TH.2026.0000001"
+MIXED = "CATCH.CC.NO.2026.0000011"
+UNKEPT = "CATCH.CC.CN.2026.0000008"
 NULLABLE = frozenset({"validated_on", "importer_eori", "usage", "verified_weight_landed"})
 A, B = "26DKA0000000000101", "26DKA0000000000102"
 

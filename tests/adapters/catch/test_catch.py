@@ -30,20 +30,20 @@ from tests.builders.driving import HOSTILE, OCCASION, Wire, query, recording_ser
 PACKAGE = Path(adapters.catch.__file__).parent
 
 STORIES = {
-    "CATCH.NO.2026.0000001": ("VALID", Status.VALID),
-    "CATCH.IS.2026.0000002": ("SUBMITTED", Status.PENDING),
-    "CATCH.MA.2026.0000003": ("REJECTED", Status.REFUSED),
-    "CATCH.CL.2026.0000004": ("CANCELLED", Status.WITHDRAWN),
-    "CATCH.NO.2026.0000005": ("REPLACED", Status.WITHDRAWN),
-    "CATCH.NO.2026.0000006": ("VALID", Status.VALID),
-    "CATCH.FO.2026.0000007": ("DRAFT", Status.PENDING),
-    "CATCH.CN.2026.0000008": ("VALID", Status.VALID),
-    "CATCH.NO.2026.0000009": ("VALID", Status.VALID),
-    "CATCH.NO.2026.0000010": ("VALID", Status.VALID),
+    "CATCH.CC.NO.2026.0000001": ("VALID", Status.VALID),
+    "CATCH.CC.IS.2026.0000002": ("SUBMITTED", Status.PENDING),
+    "CATCH.CC.MA.2026.0000003": ("REJECTED", Status.REFUSED),
+    "CATCH.CC.CL.2026.0000004": ("CANCELLED", Status.WITHDRAWN),
+    "CATCH.CC.NO.2026.0000005": ("REPLACED", Status.WITHDRAWN),
+    "CATCH.CC.NO.2026.0000006": ("VALID", Status.VALID),
+    "CATCH.CC.FO.2026.0000007": ("DRAFT", Status.PENDING),
+    "CATCH.CC.CN.2026.0000008": ("VALID", Status.VALID),
+    "CATCH.CC.NO.2026.0000009": ("VALID", Status.VALID),
+    "CATCH.CC.NO.2026.0000010": ("VALID", Status.VALID),
     "US/NMFS/2026/00417": ("VALID", Status.VALID),
-    "PS.TH.2026.0000001": ("VALID", Status.VALID),
-    "PS.TH.2026.0000002": ("REJECTED", Status.REFUSED),
-    "CATCH.NO.2026.0000011": ("VALID", Status.VALID),
+    "CATCH.PS.TH.2026.0000001": ("VALID", Status.VALID),
+    "CATCH.PS.TH.2026.0000002": ("REJECTED", Status.REFUSED),
+    "CATCH.CC.NO.2026.0000011": ("VALID", Status.VALID),
     "PS/TH/2026/00003": ("VALID", Status.VALID),
 }
 
@@ -92,12 +92,12 @@ def test_a_processing_statement_is_found_behind_the_certificates_and_carries_cn_
 
 
 def test_not_found_needs_both_registers_to_say_so(wire: Wire) -> None:
-    answer = verify(wire, "CATCH.NO.2026.9999999")
+    answer = verify(wire, "CATCH.CC.NO.2026.9999999")
     assert answer == Answer(status=Status.NOT_FOUND)
     assert len(wire.sent) == 2
 
 
-@pytest.mark.parametrize("written", ["catch.no.2026.0000001", " CATCH.NO.2026.0000001", "Catch. NO.2026.00000 01"])
+@pytest.mark.parametrize("written", ["catch.no.2026.0000001", " CATCH.CC.NO.2026.0000001", "Catch. NO.2026.00000 01"])
 def test_blanks_and_case_of_a_number_do_not_count(wire: Wire, written: str) -> None:
     answer = verify(wire, written)
     assert answer.status is Status.VALID
@@ -106,19 +106,19 @@ def test_blanks_and_case_of_a_number_do_not_count(wire: Wire, written: str) -> N
 
 
 def test_a_replaced_certificate_names_its_successor(wire: Wire) -> None:
-    answer = verify(wire, "CATCH.NO.2026.0000005")
+    answer = verify(wire, "CATCH.CC.NO.2026.0000005")
     assert answer.certificate is not None
-    assert answer.certificate.successors == ("CATCH.NO.2026.0000006",)
+    assert answer.certificate.successors == ("CATCH.CC.NO.2026.0000006",)
 
 
 def test_an_importer_that_is_named_is_the_holder(wire: Wire) -> None:
-    answer = verify(wire, "CATCH.NO.2026.0000010")
+    answer = verify(wire, "CATCH.CC.NO.2026.0000010")
     assert answer.certificate is not None
     assert answer.certificate.holder == "FR12345678901234"
 
 
 def test_the_position_shows_what_is_left_and_who_used_the_rest(wire: Wire) -> None:
-    ledger = wire.run(ADAPTER.position(query("C673", "CATCH.NO.2026.0000009"), OCCASION))
+    ledger = wire.run(ADAPTER.position(query("C673", "CATCH.CC.NO.2026.0000009"), OCCASION))
     assert [line.available for line in ledger.lines] == [Quantity(value=Decimal(300), unit="KGM")]
     (used,) = ledger.allocations
     assert used.declaration == Reference(kind=ReferenceKind.MRN, value="26DKA0000000000017")
@@ -141,36 +141,36 @@ def test_what_is_left_may_be_below_zero_in_kilograms(wire: Wire) -> None:
 
 def test_a_declaration_that_asks_is_told_its_own_part(wire: Wire) -> None:
     asked = replace(
-        query("C673", "CATCH.NO.2026.0000011"),
+        query("C673", "CATCH.CC.NO.2026.0000011"),
         declaration=Reference(kind=ReferenceKind.MRN, value="26DKA0000000000018"),
     )
     ledger = wire.run(ADAPTER.position(asked, OCCASION))
     assert [(one.certificate_line, one.quantity.value) for one in ledger.allocations] == [(3, Decimal(2400))]
     assert [line.available.value for line in ledger.lines][2] == 0
-    assert wire.sent[-1].path == "/api/v1/catch-certificates/CATCH.NO.2026.0000011?mrn=26DKA0000000000018"
+    assert wire.sent[-1].path == "/api/v1/catch-certificates/CATCH.CC.NO.2026.0000011?mrn=26DKA0000000000018"
     by_lrn = replace(asked, declaration=Reference(kind=ReferenceKind.LRN, value="26DKA0000000000018"))
     assert len(wire.run(ADAPTER.position(by_lrn, OCCASION)).allocations) == 3, "an LRN names nobody there"
 
 
 def test_a_usage_that_is_not_stated_is_no_position_and_never_an_empty_one(wire: Wire) -> None:
-    assert verify(wire, "CATCH.CN.2026.0000008").ledger is None
+    assert verify(wire, "CATCH.CC.CN.2026.0000008").ledger is None
     with pytest.raises(UnexpectedAnswer):
-        wire.run(ADAPTER.position(query("C673", "CATCH.CN.2026.0000008"), OCCASION))
+        wire.run(ADAPTER.position(query("C673", "CATCH.CC.CN.2026.0000008"), OCCASION))
     with pytest.raises(UnexpectedAnswer):
-        wire.run(ADAPTER.position(query("C673", "CATCH.NO.2026.9999999"), OCCASION))
+        wire.run(ADAPTER.position(query("C673", "CATCH.CC.NO.2026.9999999"), OCCASION))
 
 
 def test_any_number_of_the_load_range_is_valid(wire: Wire) -> None:
-    answer = verify(wire, "CATCH.XX.2026.1234567")
+    answer = verify(wire, "CATCH.CC.XX.2026.1234567")
     assert answer.status is Status.VALID
     assert answer.certificate is not None
     assert answer.certificate.lines[0].commodity_code == "0303"
     assert answer.certificate.lines[0].quantity == Quantity(value=Decimal(10**9), unit="KGM")
-    assert verify(wire, "CATCH.XX.2026.12345678").status is Status.NOT_FOUND
+    assert verify(wire, "CATCH.CC.XX.2026.12345678").status is Status.NOT_FOUND
 
 
 def test_a_certificate_becomes_valid_when_the_authority_validates_it(wire: Wire) -> None:
-    reference = "CATCH.IS.2026.0000002"
+    reference = "CATCH.CC.IS.2026.0000002"
     assert verify(wire, reference).status is Status.PENDING
     wire.put(reference, {"status": "VALID", "validated_on": "2026-11-24"})
     assert verify(wire, reference).status is Status.VALID
@@ -178,7 +178,7 @@ def test_a_certificate_becomes_valid_when_the_authority_validates_it(wire: Wire)
 
 def test_a_wrong_key_is_access_refused_and_not_not_found(simulator: str) -> None:
     with pytest.raises(AccessRefused):
-        verify(Wire(simulator, {"X-Api-Key": "another"}), "CATCH.NO.2026.9999999")
+        verify(Wire(simulator, {"X-Api-Key": "another"}), "CATCH.CC.NO.2026.9999999")
 
 
 @pytest.mark.parametrize("fault", ["unknown_status", "html", "empty", "truncated"])
@@ -263,7 +263,7 @@ def test_what_is_not_this_authoritys_own_word_is_neither_valid_nor_not_found(bod
 
 
 def test_every_spoilt_place_of_an_answer_is_unexpected(wire: Wire) -> None:
-    reference = "CATCH.NO.2026.0000009"
+    reference = "CATCH.CC.NO.2026.0000009"
     record = json.loads(body_of(wire, reference))
     assert read(reference, (200, json.dumps(record).encode())).status is Status.VALID
     places = list(spoilt(record, NULLABLE))
@@ -287,9 +287,9 @@ def test_every_spoilt_place_of_an_answer_is_unexpected(wire: Wire) -> None:
         ('"value": "24000"', '"value": "' + "9" * 400 + '"'),
         ('"line": 1', '"line": ' + "9" * 5000),
         ('"unit": "KGM"', '"unit": "TNE"'),
-        ('"number": "CATCH.NO.2026.0000001"', '"number": "CATCH.NO.2026.0000002"'),
+        ('"number": "CATCH.CC.NO.2026.0000001"', '"number": "CATCH.CC.NO.2026.0000002"'),
         ('"kind": "CATCH_CERTIFICATE"', '"kind": "PROCESSING_STATEMENT"'),
-        ('"replaced_by": []', '"replaced_by": ["CATCH.NO.2026.0000006"]'),
+        ('"replaced_by": []', '"replaced_by": ["CATCH.CC.NO.2026.0000006"]'),
         ('"line": 2', '"line": 1'),
         ('"validated_on": "2026-01-20"', '"validated_on": "2026-02-30"'),
         ('"validated_on": "2026-01-20"', '"validated_on": "20260120"'),
@@ -304,10 +304,10 @@ def test_an_answer_that_contradicts_itself_is_unexpected(wire: Wire, old: str, n
 
 
 def test_a_valid_certificate_without_products_or_weights_is_unexpected(wire: Wire) -> None:
-    record = json.loads(body_of(wire, "CATCH.CN.2026.0000008"))
+    record = json.loads(body_of(wire, "CATCH.CC.CN.2026.0000008"))
     for products in ([], [{**record["products"][0], "verified_weight_landed": None}]):
         with pytest.raises(UnexpectedAnswer):
-            read("CATCH.CN.2026.0000008", (200, json.dumps({**record, "products": products}).encode()))
+            read("CATCH.CC.CN.2026.0000008", (200, json.dumps({**record, "products": products}).encode()))
 
 
 def test_the_same_occasion_gives_the_same_request() -> None:
@@ -352,10 +352,10 @@ def cut_short(whole: bytes) -> bytes:
 
 @pytest.mark.parametrize("second", ["cut short", "whole", "of lines alone"])
 def test_that_nothing_is_held_is_told_by_a_whole_position_only(wire: Wire, second: str) -> None:
-    whole = body_of(wire, "CATCH.NO.2026.0000009")
+    whole = body_of(wire, "CATCH.CC.NO.2026.0000009")
     cut = cut_short(whole)
     asked = replace(
-        query("C673", "CATCH.NO.2026.0000009"),
+        query("C673", "CATCH.CC.NO.2026.0000009"),
         declaration=Reference(kind=ReferenceKind.MRN, value="26DKA0000000000017"),
     )
     exchange = ADAPTER.position(asked, OCCASION)
@@ -370,7 +370,7 @@ def test_that_nothing_is_held_is_told_by_a_whole_position_only(wire: Wire, secon
 
 
 def test_a_declaration_without_a_part_is_told_so_by_all_that_was_taken(wire: Wire) -> None:
-    for reference in ("CATCH.NO.2026.0000009", VALID):
+    for reference in ("CATCH.CC.NO.2026.0000009", VALID):
         asked = replace(query("C673", reference), declaration=Reference(kind=ReferenceKind.MRN, value=B))
         ledger = wire.run(ADAPTER.position(asked, OCCASION))
         assert ledger.lines

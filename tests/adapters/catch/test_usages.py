@@ -181,7 +181,7 @@ def test_the_same_usage_again_is_the_same_and_another_one_is_not_taken(wire: Wir
     [
         (VALID, (line("24000.000001"),), Refusal.INSUFFICIENT, "WEIGHT_INSUFFICIENT"),
         (VALID, (line("20000"), line("4001", item=2)), Refusal.INSUFFICIENT, "WEIGHT_INSUFFICIENT"),
-        ("CATCH.NO.2026.0000009", (line("301"),), Refusal.INSUFFICIENT, "WEIGHT_INSUFFICIENT"),
+        ("CATCH.CC.NO.2026.0000009", (line("301"),), Refusal.INSUFFICIENT, "WEIGHT_INSUFFICIENT"),
         (MIXED, (line("1", number=3, code="03038910"),), Refusal.INSUFFICIENT, "WEIGHT_INSUFFICIENT"),
         (VALID, (line("1", number=3),), Refusal.LINE, "LINE_UNKNOWN"),
         (VALID, (line("1", number=2),), Refusal.COMMODITY, "PRODUCT_MISMATCH"),
@@ -259,7 +259,7 @@ def test_another_report_under_a_known_key_is_rejected(wire: Wire) -> None:
 @pytest.mark.parametrize("kind", [WRITE_OFF, DELETE])
 def test_a_document_that_is_not_known_is_told_nothing(wire: Wire, kind: MovementKind) -> None:
     with pytest.raises(UnexpectedAnswer):
-        tell(wire, kind, "CATCH.NO.2026.9999999", *(() if kind is DELETE else (line("1"),)))
+        tell(wire, kind, "CATCH.CC.NO.2026.9999999", *(() if kind is DELETE else (line("1"),)))
     assert [request.method for request in wire.sent] == ["GET", "GET"]
 
 
@@ -279,7 +279,7 @@ def test_a_hostile_reference_arrives_as_one_value(wire: Wire, kind: MovementKind
 
 
 def test_generated_documents_are_used_and_a_reset_forgets_it(wire: Wire) -> None:
-    reference = "CATCH.XX.2026.1000042"
+    reference = "CATCH.CC.XX.2026.1000042"
     assert tell(wire, WRITE_OFF, reference, line("999999999")).outcome is DONE
     assert tell(wire, WRITE_OFF, reference, line("2"), mrn=B).refusal is Refusal.INSUFFICIENT
     assert tell(wire, WRITE_OFF, f" {reference.lower()}", line("1"), mrn=B).outcome is DONE

@@ -37,7 +37,7 @@ GOODS = {
 """The heading that each type of document is about."""
 REFERENCES = {
     **{kind: f"CHED{ched}.FR.2026.0000001" for kind, ched in CHEDS.items()},
-    "C673": "CATCH.NO.2026.0000001",
+    "C673": "CATCH.CC.NO.2026.0000001",
     **{kind: f"DU.FR.2026.000{kind[1:]}" for kind in ("X060", "X061", "X070", "X072")},
 }
 LICENCES = {"X060": "INDIVIDUAL", "X061": "EU001", "X070": "GLOBAL", "X072": "TRANSIT"}

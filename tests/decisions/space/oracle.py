@@ -141,12 +141,10 @@ def _ched(kind: str, procedure: str, told: str, decision: str) -> str:
         return "hold" if successor else EFFECT[TRACES[status]]
     if status != "70" and status not in PROCEDURE_OF_ITS_NAME:
         return "hold"
-    if kind not in ONLY_OF.get(status, {kind}):
-        return "hold"  # a document of this type cannot have it, so not determined
     if decision == "NOT_ACCEPTABLE":
         return "refuse"
-    if kind not in ONLY_OF.get(decision, {kind}):
-        return "hold"
+    if kind not in ONLY_OF.get(status, {kind}) or kind not in ONLY_OF.get(decision, {kind}):
+        return "hold"  # a document of this type cannot have it, so not determined
     if status == "70":
         # What does not fit is held: which procedures a decision names is derived.
         return "release" if decision != "none" and procedure in TABLE_1[decision] else "hold"

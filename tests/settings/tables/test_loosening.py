@@ -51,7 +51,7 @@ LOOSENING = [
     ("documents", _document('quantity = "own"'), "quantity"),
     ("documents", _document('quantity = "usage"'), "quantity"),
     ("documents", _document('reserves = ["40"]'), "reserves"),
-    ("documents", _document('verifies = ["51", "71", "78"]'), "verifies"),
+    ("documents", _document('verifies = ["51", "71", "76", "78"]'), "verifies"),
     ("documents", _document('dispatch = "no"'), "dispatch"),
     ("documents", _document("waivers = []"), "waivers"),
     ("documents", _document('waivers = ["Y930", "Y931", "Y978"]'), "waivers"),
@@ -105,13 +105,16 @@ LOOSENING = [
     ("decisions", _CHED.format("ACCEPTABLE_FOR_PRIVATE_IMPORT") + 'procedures = ["40", "42", "61", "71"]\n', "procedures"),
     ("decisions", _CHED.format("ACCEPTABLE_FOR_PRIVATE_IMPORT") + "transit = true\n", "transit"),
     ("decisions", _CHED.format("ACCEPTABLE_FOR_MONITORING") + "monitored = false\n", "monitored"),
+    ("decisions", _CHED.format("NOT_ACCEPTABLE") + "derived = true\n", "derived"),
+    ("decisions", _STATUS.format("70") + "derived = true\n", "derived"),
+    ("documents", '[[document]]\ntypes = ["Y128"]\ndirections = ["import"]\nform_unasked = false\n', "form_unasked"),
     ("decisions", _CHED.format("ACCEPTABLE_SOMEHOW") + 'procedures = ["40"]\n', None),
-    ("decisions", _STATUS.format("97") + 'procedures = ["40"]\npending = []\n', "procedures"),
+    ("decisions", _STATUS.format("99") + 'procedures = ["40"]\npending = []\n', "procedures"),
     ("decisions", _STATUS.format("146") + "transit = true\n", "transit"),
     ("decisions", _STATUS.format("146") + 'pending = ["40"]\n', "pending"),
     ("decisions", _STATUS.format("146") + "opens = true\n", "opens"),
     ("decisions", _STATUS.format("47") + "opens = true\n", None),
-    *(("decisions", _STATUS.format(status) + "removed = true\n", None) for status in ("70", "97", "146")),
+    *(("decisions", _STATUS.format(status) + "removed = true\n", None) for status in ("70", "99", "146")),
     *(
         ("decisions", _CHED.format(f"ACCEPTABLE_FOR_{decision}") + "removed = true\n", None)
         for decision in ("INTERNAL_MARKET", "DIRECT_TRANSIT", "TRANSHIPMENT")
