@@ -119,6 +119,11 @@ LOOSENING = [
         ("decisions", _CHED.format(f"ACCEPTABLE_FOR_{decision}") + "removed = true\n", None)
         for decision in ("INTERNAL_MARKET", "DIRECT_TRANSIT", "TRANSHIPMENT")
     ),
+    ("decisions", '[[accompanied]]\ntype = "C673"\nfact = "sort"\n', "fact"),
+    ("decisions", '[[accompanied]]\ntype = "C673"\nvalue = "STATEMENT"\n', "value"),
+    ("decisions", '[[accompanied]]\ntype = "C673"\nby = "certificates"\n', "by"),
+    ("decisions", '[[accompanied]]\ntype = "C673"\nremoved = true\n', None),
+    ("decisions", '[[accompanied]]\ntype = "N853"\nfact = "a"\nvalue = "b"\nby = "c"\nlegal_basis = "d"\n', None),
     ("decisions", '[[tolerance]]\nadapter = "traces"\npercent = "1"\n', "percent"),
     ("decisions", '[[tolerance]]\nadapter = "dual_use"\npercent = "1"\n', None),
     ("decisions", '[[second_officer]]\nstatuses = ["refused"]\noutcomes = ["valid"]\nremoved = true\n', None),
