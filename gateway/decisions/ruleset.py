@@ -23,6 +23,7 @@ from gateway.decisions.rules import (
     procedure,
     record,
     reservations,
+    simplified,
     status,
 )
 from gateway.decisions.vocabulary import unnamed, unworded
@@ -133,6 +134,18 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(form.reference_form, [form.REFERENCE_FORM], "authority", "example", "looks"),
     _rule(form.reference_form, [form.FOREIGN_REFERENCE], "authority", "example", "looks", "whose"),
     _rule(form.simplified_dataset, [form.SIMPLIFIED_DATASET], "dataset", "instead"),
+    _rule(
+        simplified.offices_of_clearance,
+        [simplified.NO_OFFICE_OF_PRESENTATION, simplified.OFFICE_WITHOUT_AUTHORISATION],
+        "authorisation",
+        "office",
+        "presentation",
+    ),
+    _rule(
+        simplified.entry_before_release,
+        [simplified.ENTRY_WITHOUT_AUTHORISATION, simplified.ENTERED_IN_RECORDS],
+        "authorisation",
+    ),
     _rule(form.surveillance_mark, [form.MARK_REFUSED, form.MARK_HELD]),
     _rule(
         amounts.quantity_available, [amounts.EXCEEDED], "line", "declared", "available", "items", "most", "left", "unit"

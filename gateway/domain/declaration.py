@@ -145,10 +145,15 @@ class Declaration(Struct, frozen=True, kw_only=True):
     """11 02, one letter; None where the format has none (transit)."""
     mrn: str | None = None
     dataset: str | None = None
-    """Column of Annex B: H1 to H7, I1, B1 to B4, D1 to D3."""
+    """Column of Annex B: H1 to H7, I1, I2, B1 to B4, D1 to D3."""
     acceptance_on: date | None = None
     """15 09."""
     customs_office: str | None = None
+    """17 00, where it is lodged: under centralised clearance the supervising office."""
+    presentation_office: str | None = None
+    """17 09, where the goods are presented, if elsewhere."""
+    authorisations: tuple[str, ...] = ()
+    """12 12 002, the codes of the authorisations that are used."""
     importer: str | None = None
     exporter: str | None = None
     representative: str | None = None

@@ -168,6 +168,9 @@ def _of_item(rule: str, item: GoodsItem) -> Breach:
 
 
 def _additional_type_missing(declaration: Declaration) -> Iterator[Breach]:
+    # A notification that goods are presented which stand in the declarant's records has no 11 02.
+    if declaration.dataset == "I2":
+        return
     if declaration.direction is not Direction.TRANSIT and declaration.additional_type is None:
         yield Breach(rule="additional_type_missing", at=declaration, field="additional_type", parameters={})
 

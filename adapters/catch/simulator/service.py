@@ -22,7 +22,7 @@ API_KEY = "catch-simulator-key"
 
 _CATALOGUE = Path(__file__).with_name("documents.toml")
 _FORMS = read_forms(_CATALOGUE)
-_GENERATED = re.compile(r"CATCH\.XX\.2026\.1\d{6}", re.ASCII)
+_GENERATED = re.compile(r"CATCH\.CC\.XX\.2026\.1\d{6}", re.ASCII)
 _PLENTY = {"value": "1000000000", "unit": "KGM"}
 
 

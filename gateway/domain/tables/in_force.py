@@ -44,6 +44,8 @@ from gateway.domain.tables.rows import (
     RuleMode,
     RuleRow,
     SecondOfficer,
+    Simplification,
+    Simplified,
     SimplifiedDataset,
     Statement,
     StatusRule,
@@ -99,6 +101,7 @@ class InForce:
         self._decided = {decision: row for (_, decision), row in self._decisions.items()}
         self._authority = {(kind, row.status): row for row in now(tables.authority_statuses) for kind in row.types}
         self._opened = {status: row for (_, status), row in self._authority.items()}
+        self._simplified = {row.name: row for row in now(tables.simplifications)}
         self._accompanied = {row.type: row for row in now(tables.accompanied)}
         self._validated = {(kind, row.status): row for row in now(tables.validated) for kind in row.types}
         self._processed = {
@@ -292,6 +295,10 @@ class InForce:
         """Whether an authority's own status is known of other documents, but not of this type, which therefore cannot have it."""
         return (kind, status) not in self._authority and self._row(self._opened, status) is not None
 
+    def simplification(self, name: Simplified) -> Simplification | None:
+        """Return the signs of a simplification; None: the tables do not know it."""
+        return self._row(self._simplified, name)
+
     def accompaniment(self, kind: str) -> Accompaniment | None:
         """Return which documents of a type others of the same type have to accompany; None: none of them."""
         return self._row(self._accompanied, kind)
@@ -453,6 +460,7 @@ class Tables:
     accompanied: tuple[Accompaniment, ...] = ()
     validated: tuple[Validation, ...] = ()
     processed: tuple[Processed, ...] = ()
+    simplifications: tuple[Simplification, ...] = ()
     statuses: tuple[StatusRule, ...] = ()
     causes: tuple[CauseRule, ...] = ()
     refusals: tuple[RefusalRule, ...] = ()

@@ -239,6 +239,27 @@ class Processed(Row):
     legal_basis: str
 
 
+class Simplified(StrEnum):
+    """The simplifications by which goods are declared otherwise than by a whole declaration at one office."""
+
+    CENTRALISED_CLEARANCE = "centralised_clearance"
+    """Lodged at one office, the goods presented at another."""
+    ENTRY_IN_RECORDS = "entry_in_records"
+    """Entered in the declarant's records; customs is notified that the goods are presented."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simplification(Row):
+    """The signs by which a declaration shows that a simplification is used."""
+
+    name: Simplified
+    types: Codes
+    """The codes of its authorisation."""
+    datasets: Codes = ()
+    """Columns of Annex B that are lodged under it alone."""
+    legal_basis: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusRule(Row):
     """The finding for a document's status."""

@@ -243,6 +243,14 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             removed=_always("nothing has to accompany such a document any more"),
         ),
         "validated": KindDirections(fields={"fact": NEUTRAL, "legal_basis": NEUTRAL}),
+        "simplifications": KindDirections(
+            fields={
+                "types": _changed("another authorisation shows that the simplification is used"),
+                "datasets": _fewer("fewer datasets are those of an entry in the declarant's records"),
+                "legal_basis": NEUTRAL,
+            },
+            removed=_always("the simplification is not recognised any more"),
+        ),
         "processed": KindDirections(fields={"legal_basis": NEUTRAL}),
         "statuses": KindDirections(
             fields={"rule": _changed("the status gives another finding")},

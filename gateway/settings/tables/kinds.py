@@ -29,6 +29,7 @@ from gateway.domain.tables.rows import (
     RuleMode,
     RuleRow,
     SecondOfficer,
+    Simplification,
     SimplifiedDataset,
     Statement,
     StatusRule,
@@ -153,6 +154,7 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
         RowKind(table="accompanied", type=Accompaniment, into="accompanied", key=("type",)),
         RowKind(table="validated", type=Validation, into="validated", key=("types", "status")),
         RowKind(table="processed", type=Processed, into="processed", key=("types", "previous")),
+        RowKind(table="simplification", type=Simplification, into="simplifications", key=("name",)),
         RowKind(
             table="second_officer",
             type=SecondOfficer,

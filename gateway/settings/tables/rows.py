@@ -233,6 +233,7 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "excepted_origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "countries": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
+    "datasets": (re.compile(r"[A-Z][0-9]{1,2}"), "no column of Annex B"),
     "dataset": (re.compile(r"[A-Z][0-9]{1,2}"), "no column of Annex B"),
     "unit": (_UNIT, "no unit (UN/ECE Rec 20)"),
     "base": (_UNIT, "no unit (UN/ECE Rec 20)"),

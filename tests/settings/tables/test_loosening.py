@@ -119,6 +119,9 @@ LOOSENING = [
         ("decisions", _CHED.format(f"ACCEPTABLE_FOR_{decision}") + "removed = true\n", None)
         for decision in ("INTERNAL_MARKET", "DIRECT_TRANSIT", "TRANSHIPMENT")
     ),
+    ("decisions", '[[simplification]]\nname = "entry_in_records"\ntypes = ["C513"]\n', "types"),
+    ("decisions", '[[simplification]]\nname = "entry_in_records"\ndatasets = ["I3"]\n', "datasets"),
+    ("decisions", '[[simplification]]\nname = "entry_in_records"\nremoved = true\n', None),
     ("decisions", '[[accompanied]]\ntype = "C673"\nfact = "sort"\n', "fact"),
     ("decisions", '[[accompanied]]\ntype = "C673"\nvalue = "STATEMENT"\n', "value"),
     ("decisions", '[[accompanied]]\ntype = "C673"\nby = "certificates"\n', "by"),

@@ -1,0 +1,41 @@
+"""Simplifications: centralised clearance with its two offices, and entry in the declarant's records before release."""
+
+from collections.abc import Iterator
+
+from gateway.decisions.case import OpenedCase, Raised
+from gateway.domain.declaration import Kind
+from gateway.domain.tables.rows import Simplification, Simplified
+
+NO_OFFICE_OF_PRESENTATION = "SW-DEC-226"
+OFFICE_WITHOUT_AUTHORISATION = "SW-DEC-227"
+ENTRY_WITHOUT_AUTHORISATION = "SW-DEC-228"
+ENTERED_IN_RECORDS = "SW-DEC-229"
+
+
+def offices_of_clearance(file: OpenedCase) -> Iterator[Raised]:
+    """Under centralised clearance the office of presentation is named beside the supervising one, and it is named under that alone."""
+    row = file.tables.simplification(Simplified.CENTRALISED_CLEARANCE)
+    if row is None:
+        return
+    lodged, presented = file.declaration.customs_office or "-", file.declaration.presentation_office
+    params = {"authorisation": ", ".join(row.types), "office": lodged, "presentation": presented or "-"}
+    if _used(file, row):
+        if presented is None:
+            yield Raised(code=NO_OFFICE_OF_PRESENTATION, params=params, legal_basis=row.legal_basis)
+    elif presented is not None and presented != file.declaration.customs_office:
+        yield Raised(code=OFFICE_WITHOUT_AUTHORISATION, params=params, legal_basis=row.legal_basis)
+
+
+def entry_before_release(file: OpenedCase) -> Iterator[Raised]:
+    """Goods that are entered in the declarant's records are checked when customs is notified, before they are released."""
+    row = file.tables.simplification(Simplified.ENTRY_IN_RECORDS)
+    if row is None or file.declaration.dataset not in row.datasets or file.declaration.kind is Kind.SUPPLEMENTARY:
+        return
+    params = {"authorisation": ", ".join(row.types)}
+    code = ENTERED_IN_RECORDS if _used(file, row) else ENTRY_WITHOUT_AUTHORISATION
+    yield Raised(code=code, params=params, legal_basis=row.legal_basis)
+
+
+def _used(file: OpenedCase, row: Simplification) -> bool:
+    cited = {dossier.document.type for dossier in file.dossiers} | set(file.declaration.authorisations)
+    return not cited.isdisjoint(row.types)
