@@ -97,7 +97,9 @@ def test_not_found_needs_both_registers_to_say_so(wire: Wire) -> None:
     assert len(wire.sent) == 2
 
 
-@pytest.mark.parametrize("written", ["catch.cc.no.2026.0000001", " CATCH.CC.NO.2026.0000001", "Catch. CC. NO.2026.00000 01"])
+@pytest.mark.parametrize(
+    "written", ["catch.cc.no.2026.0000001", " CATCH.CC.NO.2026.0000001", "Catch. CC. NO.2026.00000 01"]
+)
 def test_blanks_and_case_of_a_number_do_not_count(wire: Wire, written: str) -> None:
     answer = verify(wire, written)
     assert answer.status is Status.VALID
