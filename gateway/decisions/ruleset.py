@@ -141,11 +141,8 @@ FACT_RULES: tuple[Rule, ...] = (
         "office",
         "presentation",
     ),
-    _rule(
-        simplified.entry_before_release,
-        [simplified.ENTRY_WITHOUT_AUTHORISATION, simplified.ENTERED_IN_RECORDS],
-        "authorisation",
-    ),
+    _rule(simplified.entry_authorised, [simplified.ENTRY_WITHOUT_AUTHORISATION], "authorisation"),
+    _rule(simplified.entry_before_release, [simplified.ENTERED_IN_RECORDS], "authorisation"),
     _rule(form.surveillance_mark, [form.MARK_REFUSED, form.MARK_HELD]),
     _rule(
         amounts.quantity_available, [amounts.EXCEEDED], "line", "declared", "available", "items", "most", "left", "unit"

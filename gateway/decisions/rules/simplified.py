@@ -26,14 +26,27 @@ def offices_of_clearance(file: OpenedCase) -> Iterator[Raised]:
         yield Raised(code=OFFICE_WITHOUT_AUTHORISATION, params=params, legal_basis=row.legal_basis)
 
 
+def entry_authorised(file: OpenedCase) -> Iterator[Raised]:
+    """Goods are notified as entered in the declarant's records under an authorisation."""
+    row = _entry(file)
+    if row is not None and not _used(file, row):
+        params = {"authorisation": ", ".join(row.types)}
+        yield Raised(code=ENTRY_WITHOUT_AUTHORISATION, params=params, legal_basis=row.legal_basis)
+
+
 def entry_before_release(file: OpenedCase) -> Iterator[Raised]:
     """Goods that are entered in the declarant's records are checked when customs is notified, before they are released."""
+    row = _entry(file)
+    if row is not None and _used(file, row):
+        params = {"authorisation": ", ".join(row.types)}
+        yield Raised(code=ENTERED_IN_RECORDS, params=params, legal_basis=row.legal_basis)
+
+
+def _entry(file: OpenedCase) -> Simplification | None:
+    """Return the row of an entry in the declarant's records if this declaration notifies one."""
     row = file.tables.simplification(Simplified.ENTRY_IN_RECORDS)
-    if row is None or file.declaration.dataset not in row.datasets or file.declaration.kind is Kind.SUPPLEMENTARY:
-        return
-    params = {"authorisation": ", ".join(row.types)}
-    code = ENTERED_IN_RECORDS if _used(file, row) else ENTRY_WITHOUT_AUTHORISATION
-    yield Raised(code=code, params=params, legal_basis=row.legal_basis)
+    notified = row is not None and file.declaration.dataset in row.datasets
+    return row if notified and file.declaration.kind is not Kind.SUPPLEMENTARY else None
 
 
 def _used(file: OpenedCase, row: Simplification) -> bool:
