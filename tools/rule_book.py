@@ -235,7 +235,7 @@ class _Book:
 def _mode(row: RuleMode) -> str:
     types = f" for {', '.join(row.types)}" if row.types else ""
     if row.mode is Mode.SHADOW:
-        return f"In the shade{types}: officers see what it would say, traders do not, and it does not count"
+        return f"In shadow mode{types}: officers see what it would say, traders do not, and it does not count"
     return f"Active{types}"
 
 
